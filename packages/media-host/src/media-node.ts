@@ -1,0 +1,96 @@
+import type {
+  ConsumerParameters,
+  DtlsParameters,
+  IceParameters,
+  MediaKind,
+  ProducerStats,
+  RtpCapabilities,
+  RtpParameters,
+  TransportParameters,
+  TransportStats,
+} from '@waterbus/media';
+
+/**
+ * Remote control of one media worker process. Everything goes by id and is plain data, so that the worker may be a child
+ * process or a process on another machine. Ids of routers, transports, producers and consumers are the caller's; opening
+ * what is open already, or closing what is closed, is not an error. A refused request rejects with a `MediaNodeError`.
+ */
+export interface MediaNode {
+  /** Unique for every incarnation of a worker: a restarted worker is another node. */
+  readonly id: string;
+  openRouter(routerId: string): Promise<RtpCapabilities>;
+  closeRouter(routerId: string): Promise<void>;
+  openTransport(request: { routerId: string; transportId: string }): Promise<TransportParameters>;
+  connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
+  restartIce(transportId: string): Promise<IceParameters>;
+  closeTransport(transportId: string): Promise<void>;
+  produce(request: ProduceRequest): Promise<void>;
+  pauseProducer(producerId: string): Promise<void>;
+  resumeProducer(producerId: string): Promise<void>;
+  closeProducer(producerId: string): Promise<void>;
+  consume(request: ConsumeRequest): Promise<ConsumerParameters>;
+  pauseConsumer(consumerId: string): Promise<void>;
+  resumeConsumer(consumerId: string): Promise<void>;
+  requestKeyFrame(consumerId: string): Promise<void>;
+  closeConsumer(consumerId: string): Promise<void>;
+  transportStats(transportId: string): Promise<TransportStats>;
+  producerStats(producerId: string): Promise<ProducerStats>;
+  /** Latest load the worker reported; refreshed every second. */
+  load(): MediaNodeLoad;
+  onEvent(listener: (event: MediaNodeEvent) => void): () => void;
+}
+
+export interface ProduceRequest {
+  transportId: string;
+  producerId: string;
+  kind: MediaKind;
+  rtpParameters: RtpParameters;
+  paused: boolean;
+}
+
+export interface ConsumeRequest {
+  transportId: string;
+  consumerId: string;
+  producerId: string;
+  rtpCapabilities: RtpCapabilities;
+  paused: boolean;
+}
+
+export interface MediaNodeLoad {
+  /** Share of one core in the last second, 0-1. */
+  cpu: number;
+  transports: number;
+  producers: number;
+  consumers: number;
+  receivedBitsPerSecond: number;
+  sentBitsPerSecond: number;
+}
+
+export type MediaNodeEvent =
+  | { type: 'transport.state'; transportId: string; state: 'new' | 'connecting' | 'connected' | 'disconnected' }
+  | { type: 'transport.closed'; transportId: string; reason: TransportCloseReason }
+  | { type: 'producer.closed'; producerId: string; reason: 'transport-closed' | 'router-closed' }
+  | { type: 'consumer.closed'; consumerId: string; reason: 'producer-closed' | 'transport-closed' | 'router-closed' }
+  | { type: 'lost'; reason: string };
+
+export type TransportCloseReason = 'ice-timeout' | 'consent-expired' | 'dtls-failed' | 'dtls-closed' | 'router-closed';
+
+export type MediaNodeErrorCode = 'not-found' | 'invalid-parameters' | 'cannot-consume' | 'limit-reached' | 'node-lost';
+
+export class MediaNodeError extends Error {
+  constructor(
+    readonly code: MediaNodeErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'MediaNodeError';
+  }
+}
+
+/** The media nodes of one Server WS process: one worker per core, restarted when they crash. */
+export interface MediaHost {
+  nodes(): MediaNode[];
+  /** Tells of workers that came up (also the replacement of a crashed one) and of those that were lost. */
+  onChange(listener: (change: { type: 'added' | 'lost'; node: MediaNode }) => void): () => void;
+  close(): Promise<void>;
+}

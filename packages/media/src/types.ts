@@ -1,0 +1,154 @@
+/** The ORTC dictionaries this engine speaks, with mediasoup's names, so that mediasoup-client understands them. */
+
+export type MediaKind = 'audio' | 'video';
+
+export interface RtcpFeedback {
+  type: string;
+  parameter?: string;
+}
+
+export interface RtpCodecCapability {
+  kind: MediaKind;
+  mimeType: string;
+  preferredPayloadType?: number;
+  clockRate: number;
+  channels?: number;
+  parameters?: Record<string, string | number>;
+  rtcpFeedback?: RtcpFeedback[];
+}
+
+export interface RtpHeaderExtension {
+  kind: MediaKind;
+  uri: string;
+  preferredId: number;
+  preferredEncrypt?: boolean;
+  direction?: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+}
+
+export interface RtpCapabilities {
+  codecs?: RtpCodecCapability[];
+  headerExtensions?: RtpHeaderExtension[];
+}
+
+export interface RtpCodecParameters {
+  mimeType: string;
+  payloadType: number;
+  clockRate: number;
+  channels?: number;
+  parameters?: Record<string, string | number>;
+  rtcpFeedback?: RtcpFeedback[];
+}
+
+export interface RtpHeaderExtensionParameters {
+  uri: string;
+  id: number;
+  encrypt?: boolean;
+  parameters?: Record<string, string | number>;
+}
+
+export interface RtpEncodingParameters {
+  ssrc?: number;
+  rid?: string;
+  codecPayloadType?: number;
+  rtx?: { ssrc: number };
+  dtx?: boolean;
+  scalabilityMode?: string;
+  scaleResolutionDownBy?: number;
+  maxBitrate?: number;
+  maxFramerate?: number;
+}
+
+export interface RtcpParameters {
+  cname?: string;
+  reducedSize?: boolean;
+}
+
+export interface RtpParameters {
+  mid?: string;
+  codecs: RtpCodecParameters[];
+  headerExtensions?: RtpHeaderExtensionParameters[];
+  encodings?: RtpEncodingParameters[];
+  rtcp?: RtcpParameters;
+}
+
+export interface IceParameters {
+  usernameFragment: string;
+  password: string;
+  iceLite: boolean;
+}
+
+export interface IceCandidate {
+  foundation: string;
+  priority: number;
+  ip: string;
+  address: string;
+  protocol: 'udp' | 'tcp';
+  port: number;
+  type: 'host';
+  tcpType?: 'passive';
+}
+
+export interface DtlsParameters {
+  role: 'auto' | 'client' | 'server';
+  fingerprints: { algorithm: string; value: string }[];
+}
+
+export interface TransportParameters {
+  id: string;
+  iceParameters: IceParameters;
+  iceCandidates: IceCandidate[];
+  dtlsParameters: DtlsParameters;
+}
+
+export interface ConsumerParameters {
+  id: string;
+  producerId: string;
+  kind: MediaKind;
+  rtpParameters: RtpParameters;
+  producerPaused: boolean;
+}
+
+/** Names follow W3C webrtc-stats where it has one. Times are milliseconds, sizes bytes. */
+export interface TransportStats {
+  id: string;
+  state: 'new' | 'connecting' | 'connected' | 'disconnected' | 'closed';
+  selectedAddress?: string;
+  packetsReceived: number;
+  packetsSent: number;
+  bytesReceived: number;
+  bytesSent: number;
+  producers: ProducerStats[];
+  consumers: ConsumerStats[];
+}
+
+export interface ProducerStats {
+  id: string;
+  kind: MediaKind;
+  streams: {
+    ssrc: number;
+    rid?: string;
+    packetsReceived: number;
+    bytesReceived: number;
+    packetsLost: number;
+    packetsRepaired: number;
+    jitter: number;
+    nackCount: number;
+    pliCount: number;
+    keyFrames: number;
+  }[];
+}
+
+export interface ConsumerStats {
+  id: string;
+  producerId: string;
+  kind: MediaKind;
+  ssrc: number;
+  packetsSent: number;
+  bytesSent: number;
+  packetsRetransmitted: number;
+  nackCount: number;
+  pliCount: number;
+  /** From the receiver's reports. */
+  fractionLost: number;
+  roundTripTime?: number;
+}

@@ -1,0 +1,180 @@
+/**
+ * The packet plane: one UDP socket, its DTLS and SRTP sessions, and the numbers through which they are driven.
+ *
+ * Bytes live in one arena shared between the addon and JavaScript. What arrives is described by `ReceiveWord` records,
+ * what leaves by `SendWord` records, both in plain `Int32Array`s, so that a packet costs no object on either side.
+ * Knows no rooms, no codecs, no ICE: whoever checks ICE tells it which address a session may use.
+ */
+
+/** Words of one receive descriptor. All offsets are bytes into the arena. */
+export const ReceiveWord = {
+  /** One of `ReceiveKind`. */
+  Kind: 0,
+  /** Session index, or -1 (a STUN message from an address that belongs to no session). */
+  Session: 1,
+  /** Where the bytes start in the arena. For RTP and RTCP they are already authenticated and decrypted. For `Dtls`: a `DtlsState`. */
+  Offset: 2,
+  /** Length in bytes. */
+  Length: 3,
+  /** Age of the packet in microseconds at the batch's `now` (never negative). */
+  Age: 4,
+  /** Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. */
+  Address: 5,
+  /** Reserved, zero. */
+  Flags: 6,
+  Reserved: 7,
+} as const;
+export const RECEIVE_WORDS = 8;
+
+export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4 } as const;
+
+/** What a `ReceiveKind.Dtls` record tells in its `Offset` word. */
+export const DtlsState = { Connecting: 1, Connected: 2, Failed: 3, Closed: 4 } as const;
+
+/** Words of one send descriptor. */
+export const SendWord = {
+  /** Session index. A descriptor for a session that is closed or not yet keyed is dropped and counted. */
+  Session: 0,
+  /** Where the packet starts in the arena. RTP: a whole packet whose header is patched on the way out; RTCP: a compound packet. */
+  Offset: 1,
+  Length: 2,
+  /** Bits of `SendFlag`. */
+  Flags: 3,
+  /** RTP: payload type (0-127); the marker bit is the stored packet's. */
+  PayloadType: 4,
+  /** RTP: sequence number (16 bit). */
+  SequenceNumber: 5,
+  /** RTP: timestamp (32 bit, as int32). */
+  Timestamp: 6,
+  /** RTP: SSRC (32 bit, as int32). */
+  Ssrc: 7,
+  /** Transport-wide sequence number (16 bit) or -1. Written at `TransportWideOffset`. */
+  TransportWide: 8,
+  /** Byte offset, from the packet's start, of the two bytes of the transport-wide sequence number. */
+  TransportWideOffset: 9,
+  /** With `SendFlag.Rtx`: the original sequence number that goes before the payload (RFC 4588 section 4). */
+  OriginalSequenceNumber: 10,
+  /** With `SendFlag.Payload`: length (1-8) << 16 | byte offset from the packet's start of payload bytes replaced by words 12 and 13. */
+  PayloadPatch: 11,
+  /** Replacement bytes 0-3, first byte in the lowest bits. */
+  PayloadLow: 12,
+  /** Replacement bytes 4-7. */
+  PayloadHigh: 13,
+  Reserved0: 14,
+  Reserved1: 15,
+} as const;
+export const SEND_WORDS = 16;
+
+export const SendFlag = {
+  /** An RTP packet (absent: RTCP). */
+  Rtp: 1,
+  /** Insert `OriginalSequenceNumber` between header and payload. */
+  Rtx: 2,
+  /** Replace payload bytes as told by `PayloadPatch` (a codec's picture id, for example). */
+  Payload: 4,
+} as const;
+
+/** An address record: byte 0 family (4 or 6), byte 1 protocol (0 UDP), bytes 2-3 port big-endian, bytes 4-19 the
+ * address (IPv4 in bytes 4-7), bytes 20-35 the local address the datagram came to, bytes 36-39 reserved. */
+export const ADDRESS_BYTES = 40;
+
+export type SrtpProfile = 'AEAD_AES_128_GCM' | 'AEAD_AES_256_GCM' | 'AES128_CM_HMAC_SHA1_80';
+export type DtlsRole = 'client' | 'server';
+
+/** RFC 8122: a hash name as in SDP (`sha-256`) and upper-case hex pairs joined by colons. */
+export interface DtlsFingerprint {
+  algorithm: string;
+  value: string;
+}
+
+export interface PacketSocketOptions {
+  /** Local address to bind, default `::` with IPv4 mapped where the host has IPv6, else `0.0.0.0`. */
+  address?: string;
+  /** 0 lets the kernel choose. */
+  port: number;
+  /** Highest number of sessions open at once, default 4096. */
+  maxSessions?: number;
+  /** Bytes of the arena that belong to the caller (packet stores, scratch), default 64 MiB. */
+  callerBytes?: number;
+  /** Datagrams taken in one batch, default 256. */
+  receiveBatch?: number;
+  /** Send descriptors that fit `sends`, default 32768. */
+  sendCapacity?: number;
+  /** SO_SNDBUF and SO_RCVBUF asked for, bytes, default 4 MiB. */
+  socketBuffer?: number;
+  /** SRTP profiles in order of preference as server, default GCM128, GCM256, CM80. */
+  srtpProfiles?: SrtpProfile[];
+  /** Turns UDP GSO off (for tests and comparison). */
+  disableGso?: boolean;
+  /** Bytes a datagram of a DTLS flight may have, default 1200. */
+  dtlsMtu?: number;
+  /** Called once per batch, `received` holds `count` records. `now` is milliseconds of the monotonic clock (`performance.now()`). */
+  onBatch(count: number, now: number): void;
+}
+
+/** Monotonic totals since the socket was opened, and gauges at the end. All are plain numbers. */
+export interface PacketIoCounters {
+  receivedDatagrams: number;
+  receivedBytes: number;
+  receiveCalls: number;
+  sentDatagrams: number;
+  sentBytes: number;
+  sendCalls: number;
+  /** Runs that left as one GSO call, and the datagrams in them. */
+  gsoRuns: number;
+  gsoDatagrams: number;
+  /** Bytes of RTP padding spent on evening out runs. */
+  paddingBytes: number;
+  /** Times GSO was refused by the kernel or NIC and a run went datagram by datagram. */
+  gsoFallbacks: number;
+  /** Dropped: socket buffer and bounded queue full; session unknown or not keyed. */
+  droppedQueueFull: number;
+  droppedNoSession: number;
+  /** Send errors other than a full buffer. */
+  sendErrors: number;
+  /** Incoming: unknown first byte or too short; unknown 5-tuple; failed authentication; replayed. */
+  droppedUnclassified: number;
+  droppedUnknownAddress: number;
+  droppedAuthentication: number;
+  droppedReplay: number;
+  dtlsHandshakes: number;
+  dtlsFailures: number;
+  /** Gauges. */
+  sessions: number;
+  queuedDatagrams: number;
+  gsoEnabled: number;
+}
+
+export interface PacketSocket {
+  readonly port: number;
+  readonly address: string;
+  /** Memory shared with the addon. */
+  readonly arena: Uint8Array;
+  /** The part of the arena that belongs to the caller. Receive slots lie before it and are valid until `onBatch` returns. */
+  readonly callerOffset: number;
+  readonly callerBytes: number;
+  readonly received: Int32Array;
+  readonly sends: Int32Array;
+  /** SHA-256 fingerprint of this socket's certificate. */
+  readonly fingerprint: DtlsFingerprint;
+  /** Takes a free session index. Throws a `RangeError` when `maxSessions` are open. */
+  openSession(): number;
+  /** Binds a session to the remote address whose record lies at `addressOffset`: sends go there, and datagrams from there
+   * are this session's. A session has one current address for sending; `addAddress` lets older ones go on receiving. */
+  setAddress(session: number, addressOffset: number): void;
+  addAddress(session: number, addressOffset: number): void;
+  /** Starts DTLS. The handshake fails unless the peer's certificate has this fingerprint. As client it sends at once. */
+  startDtls(session: number, role: DtlsRole, remote: DtlsFingerprint): void;
+  /** Keys a session without DTLS (tests, vectors). Keys are master key then salt. */
+  setKeys(session: number, profile: SrtpProfile, send: Uint8Array, receive: Uint8Array): void;
+  /** SRTP profile in use, or undefined before the keys are there. */
+  profile(session: number): SrtpProfile | undefined;
+  /** Sends close_notify where DTLS is up, wipes the keys and frees the index. */
+  closeSession(session: number): void;
+  /** Sends bytes as they are (STUN) to the address whose record lies at `addressOffset`, from the local address in it. Never throws for a full buffer. */
+  sendTo(addressOffset: number, offset: number, length: number): void;
+  /** Protects and sends the first `count` descriptors of `sends`, in order for each session. */
+  flush(count: number): void;
+  counters(): PacketIoCounters;
+  close(): void;
+}
