@@ -1,0 +1,128 @@
+import type { RoomChange, RoomEvent, RoomSnapshot } from '@waterbus/protocol';
+
+/**
+ * What the nodes of one Waterbus share: who is alive, the rooms' state, messages between nodes, single-use tokens and durable
+ * streams. Two implementations, in-process and Redis, pass one contract suite. Everything is asynchronous and by id.
+ * Listeners are called in order and must not throw.
+ */
+export interface Cluster {
+  readonly nodes: NodeRegistry;
+  readonly rooms: RoomStore;
+  readonly bus: Bus;
+  readonly tokens: SingleUseTokens;
+  readonly streams: DurableStreams;
+  close(): Promise<void>;
+}
+
+export type Unsubscribe = () => void;
+
+export type NodeKind = 'api' | 'ws' | 'media';
+
+export interface NodeRecord {
+  id: string;
+  kind: NodeKind;
+  /** Of a media node: the Server WS node that speaks for it (its child process's parent). */
+  ownerId?: string;
+  /** Takes no new work (R10). */
+  draining: boolean;
+  /** Kind-specific figures; placement reads those of media nodes. */
+  load: Record<string, number>;
+}
+
+export type NodeEvent =
+  | { type: 'up' | 'changed'; node: NodeRecord }
+  /** `expired`: its lease ran out; told once, whichever node noticed (R4). `released`: it said goodbye. */
+  | { type: 'down'; node: NodeRecord; reason: 'expired' | 'released' };
+
+export interface NodeRegistry {
+  /** Holds a lease for a node of this process: heartbeat 1 s, expiry 3 s (R4). Rejects when the id is held already. */
+  register(record: NodeRecord): Promise<Lease>;
+  get(nodeId: string): Promise<NodeRecord | undefined>;
+  list(kind?: NodeKind): Promise<NodeRecord[]>;
+  watch(listener: (event: NodeEvent) => void): Promise<Unsubscribe>;
+}
+
+export interface Lease {
+  readonly nodeId: string;
+  update(change: Partial<Pick<NodeRecord, 'draining' | 'load'>>): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Who may write for a participant: its home node at an epoch (R3). */
+export interface Home {
+  participantId: string;
+  nodeId: string;
+  epoch: number;
+}
+
+export type ApplyResult =
+  /** The change is in and was broadcast with this version. */
+  | { type: 'applied'; version: number }
+  /** It said nothing new: no version spent, nothing broadcast. */
+  | { type: 'unchanged'; version: number }
+  /** The writer's epoch is older than the participant's home (R3), or the room or participant is gone. */
+  | { type: 'refused'; reason: 'stale-epoch' | 'not-found' | 'full' };
+
+export interface RoomStore {
+  /** Undefined when nobody is in the room. */
+  snapshot(roomId: string): Promise<RoomSnapshot | undefined>;
+  /**
+   * Makes `nodeId` the participant's home and answers the new epoch, higher than any before (R3). The participant need not
+   * have joined yet. A room has at most `ROOM_CAPACITY` participants.
+   */
+  claimHome(roomId: string, participantId: string, nodeId: string): Promise<Home>;
+  home(roomId: string, participantId: string): Promise<Home | undefined>;
+  /** Homes of all participants of a room. */
+  homes(roomId: string): Promise<Home[]>;
+  /** Applies one change atomically: change, version + 1, broadcast (R1, R2). `home` says who writes. */
+  apply(roomId: string, change: RoomChange, home: Home): Promise<ApplyResult>;
+  /**
+   * Removes everything that hung on a node that is down: participants at home there, producers on that media node (R4).
+   * Each room's changes are versioned and broadcast once, however many nodes call this.
+   */
+  removeNode(nodeId: string): Promise<void>;
+  /** Events of one room in version order, from the moment the promise resolves. */
+  watch(roomId: string, listener: (event: RoomEvent) => void): Promise<Unsubscribe>;
+}
+
+export interface Bus {
+  publish(topic: string, message: unknown): Promise<void>;
+  subscribe(topic: string, listener: (message: unknown) => void): Promise<Unsubscribe>;
+  /** Asks one node and waits for its answer. Rejects with a `BusError`. */
+  request(nodeId: string, method: string, body: unknown, options?: { timeout?: number }): Promise<unknown>;
+  /** Answers the requests sent to a node of this process. A `CodedError` thrown by the handler reaches the asker as itself. */
+  serve(nodeId: string, handler: (method: string, body: unknown) => Promise<unknown>): Promise<Unsubscribe>;
+}
+
+export class BusError extends Error {
+  constructor(
+    readonly reason: 'no-such-node' | 'timeout' | 'closed',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'BusError';
+  }
+}
+
+export interface SingleUseTokens {
+  /** True exactly once for an id, across all nodes, until `expiresAt` (milliseconds since 1970) has passed (R8). */
+  use(id: string, expiresAt: number): Promise<boolean>;
+}
+
+export interface StreamEntry {
+  /** Unique and ascending within a stream; a consumer applies each once (R12). */
+  id: string;
+  body: unknown;
+}
+
+export interface DurableStreams {
+  append(stream: string, body: unknown): Promise<string>;
+  /**
+   * Hands entries to one consumer of a group at a time, in order; an entry counts as done when the handler's promise
+   * resolves and is handed out again (after a pause) when it rejects or the consumer vanished. Entries from before are handed out too.
+   */
+  consume(stream: string, group: string, handler: (entry: StreamEntry) => Promise<void>): Promise<Unsubscribe>;
+}
+
+/** Highest number of participants one room takes. */
+export const ROOM_CAPACITY = 1000;

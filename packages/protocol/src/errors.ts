@@ -1,0 +1,48 @@
+/**
+ * The one error catalogue: every code that REST answers (RFC 9457 problem+json) and socket acknowledgements can carry.
+ * `status` is the HTTP status of the REST form.
+ */
+export const errorCatalogue = {
+  'request.invalid': { status: 400, title: 'The request is not valid' },
+  'request.too_large': { status: 413, title: 'The request is too large' },
+  'request.unsupported_media_type': { status: 415, title: 'The content type is not supported' },
+  'request.not_found': { status: 404, title: 'There is nothing at this address' },
+  'request.rate_limited': { status: 429, title: 'Too many requests; try again later' },
+  'meeting.not_found': { status: 404, title: 'There is no such meeting' },
+  'meeting.wrong_password': { status: 403, title: 'The password is not right' },
+  'meeting.password_required': { status: 403, title: 'This meeting needs a password' },
+  'meeting.full': { status: 409, title: 'The meeting is full' },
+  'token.invalid': { status: 401, title: 'The token is not valid' },
+  'token.expired': { status: 401, title: 'The token has expired' },
+  'token.used': { status: 401, title: 'The token was used already' },
+  'session.not_joined': { status: 409, title: 'Join first' },
+  'session.already_joined': { status: 409, title: 'This socket has joined already' },
+  'session.expired': { status: 410, title: 'The participant has left; join again' },
+  'session.replaced': { status: 409, title: 'The participant went on from another socket' },
+  'permission.denied': { status: 403, title: 'This is not granted' },
+  'participant.not_found': { status: 404, title: 'There is no such participant' },
+  'media_node.not_found': { status: 404, title: 'There is no such media node' },
+  'media_node.lost': { status: 503, title: 'The media node was lost; open new transports' },
+  'transport.not_found': { status: 404, title: 'There is no such transport' },
+  'producer.not_found': { status: 404, title: 'There is no such producer' },
+  'consumer.not_found': { status: 404, title: 'There is no such consumer' },
+  'media.invalid_parameters': { status: 400, title: 'The media parameters are not valid' },
+  'media.cannot_consume': { status: 409, title: 'This receiver cannot decode the stream' },
+  'limit.reached': { status: 429, title: 'A limit was reached' },
+  'server.draining': { status: 503, title: 'This server is shutting down; connect to another one' },
+  'server.unavailable': { status: 503, title: 'The service is not available; try again' },
+  'server.internal': { status: 500, title: 'The server made a mistake' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error that may be shown to whoever asked. `detail` never holds a secret. */
+export class CodedError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail?: string,
+  ) {
+    super(detail ? `${code}: ${detail}` : code);
+    this.name = 'CodedError';
+  }
+}

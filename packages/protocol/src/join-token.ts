@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { displayNameSchema, idSchema, meetingCodeSchema } from './ids.js';
+import { roleSchema, sourceSchema } from './room.js';
+
+/** `aud` of the two tokens that Server WS accepts. Both are JWTs, HS256 over the shared secret. */
+export const JOIN_TOKEN_AUDIENCE = 'waterbus:join';
+export const RESUME_TOKEN_AUDIENCE = 'waterbus:resume';
+
+/** How long a join token may wait to be used (R8: short-lived), in seconds. */
+export const JOIN_TOKEN_LIFETIME = 120;
+
+export const grantsSchema = z.object({
+  /** Sources the participant may publish; empty: none. */
+  publish: z.array(sourceSchema),
+  subscribe: z.boolean(),
+  moderate: z.boolean(),
+});
+export type Grants = z.infer<typeof grantsSchema>;
+
+/** Claims of a join token (R8): single-use by `jti`, bound to meeting, participant and grants. */
+export const joinTokenClaimsSchema = z.object({
+  aud: z.literal(JOIN_TOKEN_AUDIENCE),
+  jti: idSchema,
+  /** Participant id. */
+  sub: idSchema,
+  roomId: idSchema,
+  meetingCode: meetingCodeSchema,
+  name: displayNameSchema,
+  role: roleSchema,
+  grants: grantsSchema,
+  iat: z.number().int(),
+  exp: z.number().int(),
+});
+export type JoinTokenClaims = z.infer<typeof joinTokenClaimsSchema>;
+
+/** Claims of the token with which a participant goes on from a new socket, on any node. */
+export const resumeTokenClaimsSchema = joinTokenClaimsSchema.omit({ aud: true }).extend({
+  aud: z.literal(RESUME_TOKEN_AUDIENCE),
+});
+export type ResumeTokenClaims = z.infer<typeof resumeTokenClaimsSchema>;

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { displayNameSchema, idSchema } from './ids.js';
+import { mediaKindSchema } from './media.js';
+
+/** What a producer shows: decides priority, tile and permission. */
+export const sourceSchema = z.enum(['microphone', 'camera', 'screen', 'screen-audio']);
+export type Source = z.infer<typeof sourceSchema>;
+
+export const roleSchema = z.enum(['host', 'moderator', 'member', 'guest']);
+export type Role = z.infer<typeof roleSchema>;
+
+export const roomProducerSchema = z.object({
+  id: idSchema,
+  kind: mediaKindSchema,
+  source: sourceSchema,
+  /** Muted by its owner: nothing is forwarded. */
+  paused: z.boolean(),
+  /** Where to subscribe (R9). */
+  mediaNodeId: idSchema,
+});
+export type RoomProducer = z.infer<typeof roomProducerSchema>;
+
+export const roomParticipantSchema = z.object({
+  id: idSchema,
+  name: displayNameSchema,
+  role: roleSchema,
+  /** Milliseconds since 1970. */
+  joinedAt: z.number(),
+  /** `reconnecting`: its socket is gone and the grace time runs. */
+  connection: z.enum(['connected', 'reconnecting']),
+  producers: z.array(roomProducerSchema),
+});
+export type RoomParticipant = z.infer<typeof roomParticipantSchema>;
+
+/** The whole public state of a room (R1). */
+export const roomSnapshotSchema = z.object({
+  roomId: idSchema,
+  version: z.number().int().nonnegative(),
+  participants: z.array(roomParticipantSchema),
+});
+export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
+
+export const leaveReasonSchema = z.enum(['left', 'connection-lost', 'kicked', 'replaced', 'node-lost', 'room-closed']);
+export type LeaveReason = z.infer<typeof leaveReasonSchema>;
+
+/** One change of a room. Applied to the snapshot of version n it gives version n + 1. */
+export const roomChangeSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('participant.joined'), participant: roomParticipantSchema }),
+  z.object({
+    type: z.literal('participant.updated'),
+    participantId: idSchema,
+    name: displayNameSchema.optional(),
+    role: roleSchema.optional(),
+    connection: roomParticipantSchema.shape.connection.optional(),
+  }),
+  z.object({ type: z.literal('participant.left'), participantId: idSchema, reason: leaveReasonSchema }),
+  z.object({ type: z.literal('producer.added'), participantId: idSchema, producer: roomProducerSchema }),
+  z.object({ type: z.literal('producer.updated'), participantId: idSchema, producerId: idSchema, paused: z.boolean() }),
+  z.object({ type: z.literal('producer.removed'), participantId: idSchema, producerId: idSchema }),
+]);
+export type RoomChange = z.infer<typeof roomChangeSchema>;
+
+export const roomEventSchema = z.object({
+  roomId: idSchema,
+  /** The version the room has after this change. */
+  version: z.number().int().positive(),
+  change: roomChangeSchema,
+});
+export type RoomEvent = z.infer<typeof roomEventSchema>;
+
+/**
+ * The snapshot after a change, without touching the old one. A change that says nothing new (a participant who is there
+ * already, a producer that is gone already) answers undefined: no version is spent on it (R2: everybody is told once).
+ */
+export function applyRoomChange(room: RoomSnapshot, change: RoomChange): RoomSnapshot | undefined {
+  const participants = changedParticipants(room.participants, change);
+  return participants && { roomId: room.roomId, version: room.version + 1, participants };
+}
+
+function changedParticipants(participants: RoomParticipant[], change: RoomChange): RoomParticipant[] | undefined {
+  if (change.type === 'participant.joined') {
+    const known = participants.some((participant) => participant.id === change.participant.id);
+    return known ? undefined : [...participants, change.participant];
+  }
+  const index = participants.findIndex((participant) => participant.id === change.participantId);
+  const participant = participants[index];
+  if (!participant) return undefined;
+  if (change.type === 'participant.left') return participants.filter((other) => other !== participant);
+  const changed = changedParticipant(participant, change);
+  return changed && participants.with(index, changed);
+}
+
+function changedParticipant(
+  participant: RoomParticipant,
+  change: Exclude<RoomChange, { type: 'participant.joined' | 'participant.left' }>,
+): RoomParticipant | undefined {
+  switch (change.type) {
+    case 'participant.updated': {
+      const next = {
+        ...participant,
+        name: change.name ?? participant.name,
+        role: change.role ?? participant.role,
+        connection: change.connection ?? participant.connection,
+      };
+      const same =
+        next.name === participant.name && next.role === participant.role && next.connection === participant.connection;
+      return same ? undefined : next;
+    }
+    case 'producer.added': {
+      if (participant.producers.some((producer) => producer.id === change.producer.id)) return undefined;
+      return { ...participant, producers: [...participant.producers, change.producer] };
+    }
+    case 'producer.updated': {
+      const index = participant.producers.findIndex((producer) => producer.id === change.producerId);
+      const producer = participant.producers[index];
+      if (!producer || producer.paused === change.paused) return undefined;
+      return { ...participant, producers: participant.producers.with(index, { ...producer, paused: change.paused }) };
+    }
+    case 'producer.removed': {
+      const producers = participant.producers.filter((producer) => producer.id !== change.producerId);
+      return producers.length === participant.producers.length ? undefined : { ...participant, producers };
+    }
+  }
+}

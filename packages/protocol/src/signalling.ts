@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import type { ErrorCode } from './errors.js';
+import { idSchema } from './ids.js';
+import { grantsSchema } from './join-token.js';
+import {
+  dtlsParametersSchema,
+  iceParametersSchema,
+  mediaKindSchema,
+  rtpCapabilitiesSchema,
+  rtpParametersSchema,
+  transportParametersSchema,
+} from './media.js';
+import { roomEventSchema, roomSnapshotSchema, sourceSchema } from './room.js';
+
+/** Path of the Socket.IO endpoint on every Server WS. Transport: WebSocket only. */
+export const SIGNALLING_PATH = '/signal';
+
+/** Raised when client and server could misunderstand each other. */
+export const PROTOCOL_VERSION = 1;
+
+/** A socket that has not joined within this many milliseconds is closed. */
+export const JOIN_DEADLINE = 10_000;
+
+const empty = z.strictObject({});
+
+/**
+ * Requests from client to server. Each is one Socket.IO event with the request as its only argument and an acknowledgement
+ * that carries `Reply`. The first one on a socket is `join` or `resume`.
+ */
+export const clientRequests = {
+  join: {
+    request: z.strictObject({ token: z.string().max(4096), protocolVersion: z.number().int() }),
+    response: joinedSchema(),
+  },
+  /** Goes on as the same participant from a new socket; transports and producers live on. Raises the epoch (R3). */
+  resume: {
+    request: z.strictObject({ resumeToken: z.string().max(4096), protocolVersion: z.number().int() }),
+    response: joinedSchema(),
+  },
+  /** The snapshot, after a gap in versions (R1). */
+  sync: { request: empty, response: z.object({ room: roomSnapshotSchema }) },
+  /** What routers on this media node can do for this room, for `Device.load`. The same on every media node. */
+  capabilities: { request: empty, response: z.object({ rtpCapabilities: rtpCapabilitiesSchema }) },
+  'transport.open': {
+    request: z.strictObject({
+      /** `send`: leave `mediaNodeId` out and the server places it. `receive`: the node that holds the producers (R9). */
+      direction: z.enum(['send', 'receive']),
+      mediaNodeId: idSchema.optional(),
+    }),
+    response: z.object({ mediaNodeId: idSchema, transport: transportParametersSchema }),
+  },
+  'transport.connect': {
+    request: z.strictObject({ transportId: idSchema, dtlsParameters: dtlsParametersSchema }),
+    response: empty,
+  },
+  'transport.restartIce': {
+    request: z.strictObject({ transportId: idSchema }),
+    response: z.object({ iceParameters: iceParametersSchema }),
+  },
+  'transport.close': { request: z.strictObject({ transportId: idSchema }), response: empty },
+  produce: {
+    request: z.strictObject({
+      transportId: idSchema,
+      kind: mediaKindSchema,
+      source: sourceSchema,
+      rtpParameters: rtpParametersSchema,
+      paused: z.boolean().default(false),
+    }),
+    response: z.object({ producerId: idSchema }),
+  },
+  'producer.pause': { request: z.strictObject({ producerId: idSchema }), response: empty },
+  'producer.resume': { request: z.strictObject({ producerId: idSchema }), response: empty },
+  'producer.close': { request: z.strictObject({ producerId: idSchema }), response: empty },
+  /**
+   * Consumers for all producers of a participant that live on the transport's media node and have none yet on it. Asked again
+   * when a producer is added; asking twice gives nothing twice. Consumers start at once (a key frame is requested).
+   */
+  subscribe: {
+    request: z.strictObject({
+      participantId: idSchema,
+      transportId: idSchema,
+      rtpCapabilities: rtpCapabilitiesSchema,
+    }),
+    response: z.object({
+      consumers: z.array(
+        z.object({
+          id: idSchema,
+          producerId: idSchema,
+          participantId: idSchema,
+          source: sourceSchema,
+          kind: mediaKindSchema,
+          rtpParameters: rtpParametersSchema,
+        }),
+      ),
+    }),
+  },
+  unsubscribe: { request: z.strictObject({ participantId: idSchema }), response: empty },
+  /** Stops and goes on with forwarding one stream to this participant (a tile out of sight, for example). */
+  'consumer.pause': { request: z.strictObject({ consumerId: idSchema }), response: empty },
+  'consumer.resume': { request: z.strictObject({ consumerId: idSchema }), response: empty },
+  'consumer.close': { request: z.strictObject({ consumerId: idSchema }), response: empty },
+  leave: { request: empty, response: empty },
+} as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
+
+export type ClientRequestName = keyof typeof clientRequests;
+/** What a client may send (defaults not filled in). */
+export type ClientRequest<N extends ClientRequestName> = z.input<(typeof clientRequests)[N]['request']>;
+export type ClientResponse<N extends ClientRequestName> = z.output<(typeof clientRequests)[N]['response']>;
+
+/** Every acknowledgement: data, or a coded error. */
+export type Reply<T> = { ok: true; data: T } | { ok: false; error: { code: ErrorCode; detail?: string } };
+
+/** Events from server to client, one argument each, not acknowledged. */
+export const serverEvents = {
+  /** A change of the room (R1, R2), also the ones this client caused. */
+  room: roomEventSchema,
+  /** A transport is of no more use: open another one. */
+  'transport.closed': z.object({
+    transportId: idSchema,
+    reason: z.enum([
+      'ice-timeout',
+      'consent-expired',
+      'dtls-failed',
+      'dtls-closed',
+      'router-closed',
+      'media-node-lost',
+    ]),
+  }),
+  'consumer.closed': z.object({ consumerId: idSchema, reason: z.string() }),
+  /** A media worker crashed: transports, producers and consumers on it are gone. Publish and subscribe again (R11). */
+  'mediaNode.lost': z.object({ mediaNodeId: idSchema }),
+  /** The last event before the server ends this session; do not resume. */
+  ended: z.object({ reason: z.enum(['left', 'kicked', 'replaced', 'room-closed', 'expired']) }),
+  /** The server is going away: connect again (any node will do) and resume. */
+  moving: z.object({ reason: z.literal('server-draining') }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type ServerEventName = keyof typeof serverEvents;
+export type ServerEvent<N extends ServerEventName> = z.output<(typeof serverEvents)[N]>;
+
+export type JoinedResponse = z.output<ReturnType<typeof joinedSchema>>;
+
+function joinedSchema() {
+  return z.object({
+    participantId: idSchema,
+    /** For `resume`, valid while the participant is in the room and for `graceTime` after its socket vanished. */
+    resumeToken: z.string(),
+    /** Milliseconds that a participant without a socket stays in the room. */
+    graceTime: z.number().int().positive(),
+    grants: grantsSchema,
+    room: roomSnapshotSchema,
+    rtpCapabilities: rtpCapabilitiesSchema,
+    iceServers: z.array(
+      z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
+    ),
+  });
+}
