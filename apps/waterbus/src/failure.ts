@@ -1,0 +1,59 @@
+import type { Settings } from './settings.js';
+
+/** Ends the start with this exit code and one sentence that says what to do. */
+export class StartFailure extends Error {
+  constructor(
+    readonly exitCode: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Wrong settings, as for a wrong command line. */
+export const EXIT_SETTINGS = 2;
+export const EXIT_FAILED = 1;
+
+/** Turns what a part threw while it started into a sentence for whoever typed the command. */
+export function explain(error: unknown, settings: Settings): StartFailure {
+  if (error instanceof StartFailure) return error;
+  const { code, message, port, syscall, path } = error as NodeJS.ErrnoException & { port?: number };
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartFailure(EXIT_FAILED, portTaken(port, syscall, settings, message));
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      if (syscall === 'listen' || syscall === 'bind') {
+        return new StartFailure(
+          EXIT_FAILED,
+          `This user may not open port ${port ?? settings.httpPort}. Choose one above 1023 with HTTP_PORT or MEDIA_PORT.`,
+        );
+      }
+      return new StartFailure(
+        EXIT_FAILED,
+        `The data folder cannot be written (${path ?? settings.dataDir}). Make it writable for this user or choose another with DATA_DIR.`,
+      );
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new StartFailure(
+        EXIT_FAILED,
+        `${path ?? settings.dataDir} is not a folder. Choose another data folder with DATA_DIR.`,
+      );
+    case 'ENOSPC':
+      return new StartFailure(
+        EXIT_FAILED,
+        `The disk with the data folder ${settings.dataDir} is full. Make room and start again.`,
+      );
+    default:
+      return new StartFailure(EXIT_FAILED, `Waterbus could not start: ${message ?? String(error)}`);
+  }
+}
+
+function portTaken(port: number | undefined, syscall: string | undefined, settings: Settings, message: string): string {
+  if (syscall === 'listen' || port === settings.httpPort) {
+    return `TCP port ${port ?? settings.httpPort} is taken by another program. Stop it or choose another port with HTTP_PORT.`;
+  }
+  const which = port ?? /\b(\d{2,5})\b/.exec(message)?.[1] ?? settings.mediaPort;
+  return `UDP port ${which} is taken by another program. Stop it or choose another port with MEDIA_PORT.`;
+}

@@ -1,0 +1,26 @@
+import { networkInterfaces } from 'node:os';
+import type { Settings } from './settings.js';
+
+/** What the start prints: every address the page has, and that browsers want https beyond localhost. */
+export function greeting(settings: Settings, hosts: string[] = outsideAddresses()): string[] {
+  const scheme = settings.tls ? 'https' : 'http';
+  const address = (host: string) => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${settings.httpPort}`;
+  const lastPort = settings.mediaPort + settings.mediaWorkers - 1;
+  const ports = lastPort === settings.mediaPort ? `${lastPort}` : `${settings.mediaPort}-${lastPort}`;
+  return [
+    'Waterbus is running. Open:',
+    ...['localhost', ...hosts].map((host) => `  ${address(host)}`),
+    `Media uses UDP ${ports}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
+    settings.tls
+      ? 'The name in the certificate must be the one that people open.'
+      : 'Browsers give the camera to https pages and to localhost only: set TLS_CERT and TLS_KEY for the other addresses.',
+    'Ctrl-C ends it.',
+  ];
+}
+
+function outsideAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((address) => !address.internal && !address.address.startsWith('fe80:'))
+    .map((address) => address.address);
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { EXIT_FAILED, EXIT_SETTINGS, explain, StartFailure } from './failure.js';
+import { readSettings, type Settings } from './settings.js';
+import { type System, start } from './start.js';
+
+const USAGE = `Usage: waterbus start
+
+  start   runs everything in this process: page, API, signalling, media workers, database
+
+Settings come from the environment; docs/operations.md lists them.`;
+
+await main(process.argv.slice(2));
+
+async function main(words: string[]): Promise<void> {
+  if (words.length === 1 && words[0] === '--help') {
+    console.log(USAGE);
+    return;
+  }
+  if (words.length > 1 || (words[0] ?? 'start') !== 'start') return end(EXIT_SETTINGS, USAGE);
+  const result = readSettings(process.env);
+  if ('problems' in result) return end(EXIT_SETTINGS, result.problems.join('\n'));
+  await run(result.settings);
+}
+
+async function run(settings: Settings): Promise<void> {
+  let stopping = false;
+  let system: System | undefined;
+  const stop = () => {
+    // A terminal sends Ctrl-C to npm and to this process, and npm passes it on: the second one is not a new wish.
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => end(EXIT_FAILED, 'Stopping took too long; ended without waiting.'), STOP_DEADLINE).unref();
+    if (system) system.close().then(() => process.exit(0), fail);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    system = await start(settings);
+  } catch (error) {
+    const failure = explain(error, settings);
+    return end(failure.exitCode, failure.message);
+  }
+  if (stopping) return system.close().then(() => process.exit(0), fail);
+  for (const line of system.greeting) console.log(line);
+
+  function fail(error: unknown): void {
+    end(EXIT_FAILED, error instanceof StartFailure ? error.message : `Stopping failed: ${String(error)}`);
+  }
+}
+
+function end(exitCode: number, message: string): void {
+  console.error(message);
+  process.exit(exitCode);
+}
+
+/** A clean end takes well below a second; beyond this something hangs, and 5 s is what was promised. */
+const STOP_DEADLINE = 4_500;

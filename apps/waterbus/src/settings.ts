@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+/** Everything that can be configured, read from the environment once at the start. */
+export interface Settings {
+  httpPort: number;
+  /** Worker i takes UDP port mediaPort + i. */
+  mediaPort: number;
+  mediaWorkers: number;
+  /** Undefined: every address of this host, loopback last. */
+  announcedAddresses: string[] | undefined;
+  dataDir: string;
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  secret: string | undefined;
+  logLevel: (typeof logLevels)[number];
+  tls: { certFile: string; keyFile: string } | undefined;
+  trustProxy: boolean;
+  limits: { joinsPerMinute: number | undefined; createsPerMinute: number | undefined };
+}
+
+/** Every wrong setting is told, one clear line each. */
+export type SettingsResult = { settings: Settings } | { problems: string[] };
+
+export function readSettings(environment: Record<string, string | undefined>): SettingsResult {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(
+        (issue) => `${String(issue.path[0])}: ${issue.message} (it is ${shown(issue.path[0], given)})`,
+      );
+  if (!parsed.success) return { problems };
+  const values = parsed.data;
+  if (Boolean(values.TLS_CERT) !== Boolean(values.TLS_KEY)) {
+    problems.push(
+      `${values.TLS_CERT ? 'TLS_KEY' : 'TLS_CERT'}: must be set too when ${values.TLS_CERT ? 'TLS_CERT' : 'TLS_KEY'} is`,
+    );
+  }
+  if (values.MEDIA_PORT + values.MEDIA_WORKERS - 1 > 65_535) {
+    problems.push(`MEDIA_PORT: ${values.MEDIA_PORT} leaves no room below 65536 for ${values.MEDIA_WORKERS} workers`);
+  }
+  if ((values.DATABASE_URL || values.REDIS_URL) && !values.SECRET) {
+    problems.push(
+      'SECRET: must be set when DATABASE_URL or REDIS_URL is, the same on every server (32 characters or more)',
+    );
+  }
+  if (values.REDIS_URL) {
+    problems.push('REDIS_URL: this version runs in one process only and does not use Redis yet; leave it unset');
+  }
+  if (problems.length > 0) return { problems };
+  return {
+    settings: {
+      httpPort: values.HTTP_PORT,
+      mediaPort: values.MEDIA_PORT,
+      mediaWorkers: values.MEDIA_WORKERS,
+      announcedAddresses: values.ANNOUNCED_ADDRESSES,
+      dataDir: values.DATA_DIR,
+      databaseUrl: values.DATABASE_URL,
+      redisUrl: values.REDIS_URL,
+      secret: values.SECRET,
+      logLevel: values.LOG_LEVEL,
+      tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
+      trustProxy: values.TRUST_PROXY,
+      limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
+    },
+  };
+}
+
+/** A secret's value is never printed, nor are addresses that may hold a password. */
+function shown(name: PropertyKey | undefined, given: Record<string, string | undefined>): string {
+  if (name === 'SECRET' || name === 'DATABASE_URL' || name === 'REDIS_URL') return 'not shown here';
+  return JSON.stringify(given[String(name)] ?? null);
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** A core count beyond this is a typing mistake. */
+const MOST_WORKERS = 256;
+
+const integer = (least: number, most: number) =>
+  z.string().transform((text, context) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    context.addIssue({ code: 'custom', message: `must be a whole number from ${least} to ${most}` });
+    return z.NEVER;
+  });
+
+const file = z.string().refine(existsSync, 'names a file that does not exist');
+
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => {
+      return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+    },
+    `must be an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+
+const addresses = z.string().transform((text, context) => {
+  const list = text.split(',').map((address) => address.trim());
+  const wrong = list.find((address) => isIP(address) === 0);
+  if (wrong === undefined) return list;
+  context.addIssue({ code: 'custom', message: `must be IP addresses with commas between; '${wrong}' is not one` });
+  return z.NEVER;
+});
+
+const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((text) => text === '1');
+
+const environmentSchema = z.object({
+  HTTP_PORT: integer(1, 65_535).default(8080),
+  MEDIA_PORT: integer(1, 65_535).default(40_000),
+  MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),
+  ANNOUNCED_ADDRESSES: addresses.optional(),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  TLS_CERT: file.optional(),
+  TLS_KEY: file.optional(),
+  TRUST_PROXY: flag.default(false),
+  JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),
+  CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
+});

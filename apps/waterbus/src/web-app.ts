@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { EXIT_FAILED, StartFailure } from './failure.js';
+
+/** Serves the built page: hashed files for a year, every page address (`/m/abc-defg-hij`) answers the one page. */
+export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
+  if (!existsSync(path.join(WEB_FILES, 'index.html'))) {
+    throw new StartFailure(
+      EXIT_FAILED,
+      'The web app is not built. Run `npm run build` first, or start with `npm start`.',
+    );
+  }
+  await fastify.register(fastifyStatic, {
+    root: WEB_FILES,
+    index: false,
+    setHeaders: (response, file) => {
+      const hashed = path.dirname(file).endsWith(`${path.sep}assets`);
+      response.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  for (const address of ['/', '/m/:code'])
+    fastify.get(address, PAGE, (_request, reply) => reply.sendFile('index.html'));
+}
+
+const WEB_FILES = fileURLToPath(new URL('../../web/dist/', import.meta.url));
+
+/** Not part of the API's description. */
+const PAGE = { schema: { hide: true } };
