@@ -1,0 +1,21 @@
+import { defineConfig } from '@playwright/test';
+import { chromium } from './system/browsers.js';
+
+/** One worker: a call of three or four contexts is what two cores carry. No retries: a flaky test is a bug. */
+export default defineConfig({
+  testDir: './tests',
+  outputDir: '../.test-output/playwright',
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['json', { outputFile: '../.test-output/playwright.json' }]],
+  use: {
+    launchOptions: chromium(),
+    viewport: { width: 1280, height: 800 },
+    permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
+    trace: 'off',
+    screenshot: 'only-on-failure',
+  },
+});

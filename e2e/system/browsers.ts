@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+
+/** Debian's Chromium with a synthetic camera and microphone. Each flag was needed on a machine without display and network. */
+export function chromium(): { executablePath: string; args: string[] } {
+  return {
+    executablePath: installed(
+      'CHROMIUM_PATH',
+      ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+      'chromium',
+    ),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream=fps=30',
+      '--autoplay-policy=no-user-gesture-required',
+      '--disable-background-timer-throttling',
+      '--disable-renderer-backgrounding',
+      '--disable-backgrounding-occluded-windows',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+    ],
+  };
+}
+
+export function firefoxPath(): string {
+  return installed('FIREFOX_PATH', ['/usr/bin/firefox-esr', '/usr/bin/firefox'], 'firefox-esr');
+}
+
+function installed(variable: string, places: string[], debianPackage: string): string {
+  const given = process.env[variable];
+  const found = given ? [given].find(existsSync) : places.find(existsSync);
+  if (!found)
+    throw new Error(
+      `No browser at ${given ?? places.join(', ')}. Run \`apt-get install ${debianPackage}\` or set ${variable}.`,
+    );
+  return found;
+}

@@ -1,0 +1,113 @@
+import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
+import type { Waterbus } from './waterbus.js';
+
+/** One person in front of a browser. */
+export interface Person {
+  name: string;
+  page: Page;
+  context: BrowserContext;
+  /** Console errors and uncaught exceptions so far. */
+  complaints: string[];
+}
+
+export async function person(browser: Browser, name: string): Promise<Person> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return { name, page, context, complaints };
+}
+
+/** Creates a meeting on the home page and answers the link to share; the person is in the lobby then. */
+export async function createMeeting(
+  host: Person,
+  waterbus: Waterbus,
+  options: { title?: string; password?: string } = {},
+): Promise<string> {
+  const { page } = host;
+  await page.goto(waterbus.url);
+  await page.getByLabel('Meeting title').fill(options.title ?? 'Weekly');
+  if (options.password) await page.getByLabel('Password', { exact: false }).fill(options.password);
+  await page.getByRole('button', { name: 'Create meeting' }).click();
+  await page.waitForURL(/\/m\/[a-z]{3}-[a-z]{4}-[a-z]{3}$/);
+  return page.url();
+}
+
+/** Goes from the lobby into the call. */
+export async function enter(who: Person, options: { password?: string } = {}): Promise<void> {
+  const { page } = who;
+  await page.getByLabel('Your name').fill(who.name);
+  if (options.password) await page.getByLabel('Password').fill(options.password);
+  await page.getByRole('button', { name: 'Join now' }).click();
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
+}
+
+export function tileOf(viewer: Person, shown: Person | string) {
+  const name = typeof shown === 'string' ? shown : shown.name;
+  return viewer.page.locator('[data-participant-id]').filter({ hasText: name });
+}
+
+/** Frames that the video in somebody's tile has shown so far; 0 without a video. */
+export function framesOf(viewer: Person, shown: Person): Promise<number> {
+  return tileOf(viewer, shown)
+    .locator('video')
+    .evaluateAll((videos) => {
+      const video = videos[0] as HTMLVideoElement | undefined;
+      return video && video.videoWidth > 0 ? video.getVideoPlaybackQuality().totalVideoFrames : 0;
+    });
+}
+
+/** Waits until `count` more frames of somebody were shown. */
+export async function seesMoving(viewer: Person, shown: Person, count = 20, timeout = 15_000): Promise<void> {
+  let before = Number.NaN;
+  await expect
+    .poll(
+      async () => {
+        const frames = await framesOf(viewer, shown);
+        if (Number.isNaN(before) || frames < before) before = frames;
+        return frames - before;
+      },
+      { message: `${viewer.name} sees ${shown.name} move`, timeout },
+    )
+    .toBeGreaterThanOrEqual(count);
+}
+
+/** Sound energy received so far, one figure for each remote audio stream (W3C webrtc-stats `totalAudioEnergy`). */
+export function soundEnergies(viewer: Person): Promise<number[]> {
+  return viewer.page.evaluate(async () => {
+    const call = (
+      window as unknown as {
+        waterbus: { call?: { stats(): Promise<{ direction: string; report: RTCStatsReport }[]> } };
+      }
+    ).waterbus.call;
+    const energies: number[] = [];
+    for (const { direction, report } of (await call?.stats()) ?? []) {
+      if (direction !== 'receive') continue;
+      for (const entry of report.values()) {
+        if (entry.type === 'inbound-rtp' && entry.kind === 'audio') energies.push(entry.totalAudioEnergy ?? 0);
+      }
+    }
+    return energies;
+  });
+}
+
+/** Waits until each of `count` remote audio streams has brought new energy. */
+export async function hears(viewer: Person, count: number): Promise<void> {
+  const before = await soundEnergies(viewer);
+  await expect
+    .poll(
+      async () => {
+        const now = await soundEnergies(viewer);
+        return now.filter((energy, index) => energy > (before[index] ?? 0) + 1e-6).length;
+      },
+      { message: `${viewer.name} hears ${count} others`, timeout: 15_000 },
+    )
+    .toBe(count);
+}
+
+export function expectNoComplaints(people: Person[]): void {
+  for (const { name, complaints } of people) expect(complaints, `console errors of ${name}`).toEqual([]);
+}

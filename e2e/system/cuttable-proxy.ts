@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy in front of the HTTP port whose connections can be cut, as a bad network would. Media does not pass here. */
+export async function cuttableProxy(targetPort: number) {
+  const open = new Set<Socket>();
+  let refusing = false;
+  const server = createServer((socket) => {
+    if (refusing) {
+      socket.destroy();
+      return;
+    }
+    const target = connect(targetPort, 'localhost');
+    for (const [one, other] of [
+      [socket, target],
+      [target, socket],
+    ] as const) {
+      open.add(one);
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
+    }
+  }).listen(0);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as { port: number }).port,
+    /** Cuts what is open and refuses what comes. */
+    refuse() {
+      refusing = true;
+      for (const socket of open) socket.destroy();
+    },
+    accept() {
+      refusing = false;
+    },
+    async close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

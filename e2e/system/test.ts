@@ -1,0 +1,29 @@
+import { test as base } from '@playwright/test';
+import { expectNoComplaints, type Person, person } from './call.js';
+import { startWaterbus, type Waterbus } from './waterbus.js';
+
+/** `waterbus`: one system for all tests of a file. `people`: opens browser contexts, and afterwards asks that no console complained. */
+export const test = base.extend<{ people: (name: string) => Promise<Person> }, { waterbus: Waterbus }>({
+  waterbus: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern
+    async ({}, use) => {
+      const waterbus = await startWaterbus();
+      await use(waterbus);
+      await waterbus.stop();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  people: async ({ browser }, use) => {
+    const opened: Person[] = [];
+    await use(async (name) => {
+      const next = await person(browser, name);
+      opened.push(next);
+      return next;
+    });
+    const complaints = opened.slice();
+    for (const { context } of opened) await context.close();
+    expectNoComplaints(complaints);
+  },
+});
+
+export { expect } from '@playwright/test';

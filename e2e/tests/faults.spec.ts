@@ -1,0 +1,84 @@
+import { createMeeting, enter, hears, seesMoving, tileOf } from '../system/call.js';
+import { cuttableProxy } from '../system/cuttable-proxy.js';
+import { expect, test } from '../system/test.js';
+
+test('R11: a crashed media worker is replaced within 3 s, and nobody leaves the call in anybody’s view', async ({
+  waterbus,
+  people,
+}) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  await seesMoving(ben, ada);
+  await ada.page.evaluate(() => {
+    const left: string[] = [];
+    const { call } = (
+      window as unknown as {
+        waterbus: { call: { on(event: string, listener: (who: { name: string }) => void): void } };
+      }
+    ).waterbus;
+    call.on('participant.left', (who) => left.push(who.name));
+    (window as unknown as { left: string[] }).left = left;
+  });
+  for (const pid of await waterbus.mediaWorkers()) process.kill(pid, 'SIGKILL');
+  const crashed = Date.now();
+  await Promise.all([movesAgain(ada, ben, crashed), movesAgain(ben, ada, crashed)]);
+  await hears(ada, 1);
+  await hears(ben, 1);
+  await expect(tileOf(ada, ben)).toHaveCount(1);
+  expect(await ada.page.evaluate(() => (window as unknown as { left: string[] }).left)).toEqual([]);
+});
+
+test('a cut socket comes back by itself while media keep flowing', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const proxy = await cuttableProxy(waterbus.httpPort);
+  try {
+    const link = await createMeeting(ada, waterbus);
+    await enter(ada);
+    await ben.page.goto(`http://localhost:${proxy.port}${new URL(link).pathname}`);
+    await enter(ben);
+    await seesMoving(ben, ada);
+    proxy.refuse();
+    await expect(tileOf(ada, ben)).toContainText(/reconnecting/i);
+    await seesMoving(ben, ada);
+    await seesMoving(ada, ben);
+    proxy.accept();
+    await expect(tileOf(ada, ben)).not.toContainText(/reconnecting/i);
+    await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
+    await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeVisible();
+    // Chromium writes refused connections on the console itself.
+    ben.complaints.splice(
+      0,
+      ben.complaints.length,
+      ...ben.complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line)),
+    );
+  } finally {
+    await proxy.close();
+  }
+});
+
+test('a closed browser is gone for the others after the grace time', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  await ben.context.close();
+  await expect(tileOf(ada, ben)).toHaveCount(0, { timeout: 20_000 });
+});
+
+/** New pictures after the crash: frames counted from the first moment at which the video moves again. */
+async function movesAgain(
+  viewer: Parameters<typeof seesMoving>[0],
+  shown: Parameters<typeof seesMoving>[1],
+  since: number,
+): Promise<void> {
+  await seesMoving(viewer, shown, 5, 10_000);
+  const took = Date.now() - since;
+  console.log(`${viewer.name} saw ${shown.name} again ${took} ms after the crash`);
+  expect(took).toBeLessThan(3000);
+}

@@ -1,0 +1,64 @@
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { firefoxPath } from '../system/browsers.js';
+import { createMeeting, enter, hears, seesMoving, tileOf } from '../system/call.js';
+import { expect, test } from '../system/test.js';
+
+test('a Firefox joins the same call as Chromium', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  const firefox = await launchFirefox();
+  try {
+    const page = await firefox.newPage();
+    await page.goto(link);
+    await page.locator('::-p-aria([name="Your name"])').fill('Fox');
+    await page.locator('::-p-aria([name="Join now"][role="button"])').click();
+    const fox = { ...ada, name: 'Fox' };
+    await expect(tileOf(ada, fox)).toBeVisible();
+    await seesMoving(ada, fox);
+    await hears(ada, 1);
+    await expect.poll(() => remoteFrames(page), { timeout: 20_000 }).toBeGreaterThan(20);
+    await expect.poll(() => remoteSound(page), { timeout: 20_000 }).toBeGreaterThan(0);
+  } finally {
+    await firefox.close();
+  }
+  await expect(tileOf(ada, 'Fox')).toHaveCount(0, { timeout: 20_000 });
+});
+
+function launchFirefox(): Promise<Browser> {
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath: firefoxPath(),
+    headless: true,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+      'media.autoplay.default': 0,
+      'media.peerconnection.ice.loopback': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+    },
+  });
+}
+
+function remoteFrames(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const video = document.querySelector<HTMLVideoElement>('[data-participant-id]:not([data-self]) video');
+    return video && video.videoWidth > 0 ? video.getVideoPlaybackQuality().totalVideoFrames : 0;
+  });
+}
+
+function remoteSound(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const { call } = (
+      window as unknown as { waterbus: { call: { stats(): Promise<{ direction: string; report: RTCStatsReport }[]> } } }
+    ).waterbus;
+    let energy = 0;
+    for (const { direction, report } of await call.stats()) {
+      if (direction !== 'receive') continue;
+      report.forEach((entry) => {
+        if (entry.type === 'inbound-rtp' && entry.kind === 'audio') energy += entry.totalAudioEnergy ?? 0;
+      });
+    }
+    return energy;
+  });
+}

@@ -1,0 +1,173 @@
+import { createMeeting, enter, hears, type Person, seesMoving, soundEnergies, tileOf } from '../system/call.js';
+import { expect, test } from '../system/test.js';
+
+test('three people meet: each sees both others move and hears them', async ({ waterbus, people }) => {
+  const [ada, ben, cleo] = [await people('Ada'), await people('Ben'), await people('Cleo')];
+  const link = await createMeeting(ada, waterbus, { title: 'Planning' });
+  await enter(ada);
+  for (const guest of [ben, cleo]) {
+    await guest.page.goto(link);
+    await expect(guest.page.getByText('Planning').first()).toBeVisible();
+    await enter(guest);
+  }
+  for (const viewer of [ada, ben, cleo]) {
+    for (const shown of [ada, ben, cleo]) if (shown !== viewer) await seesMoving(viewer, shown);
+    await hears(viewer, 2);
+  }
+});
+
+test('a late joiner has everybody’s picture within 1 s of entering the call', async ({ waterbus, people }) => {
+  const [ada, ben, late] = [await people('Ada'), await people('Ben'), await people('Late')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  await seesMoving(ben, ada);
+
+  await late.page.goto(link);
+  await late.page.getByLabel('Your name').fill(late.name);
+  await watchFirstPictures(late, [ada.name, ben.name]);
+  await late.page.getByRole('button', { name: 'Join now' }).click();
+  const times = await firstPictures(late);
+  console.log(`first pictures after entering: ${JSON.stringify(times)}`);
+  expect(Math.max(...Object.values(times.pictures))).toBeLessThan(1000);
+});
+
+test('muting the microphone and stopping the camera reach everybody', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await hears(ben, 1);
+
+  await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
+  await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeVisible();
+  await expectSilence(ben);
+  await ada.page.getByRole('button', { name: 'Unmute microphone' }).click();
+  await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeHidden();
+  await hears(ben, 1);
+
+  await seesMoving(ben, ada);
+  await ada.page.getByRole('button', { name: 'Stop camera' }).click();
+  await expect(tileOf(ben, ada).locator('video')).toBeHidden();
+  await ada.page.getByRole('button', { name: 'Start camera' }).click();
+  await seesMoving(ben, ada);
+});
+
+test('who leaves is gone for the others, and may come back', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  await ben.page.getByRole('button', { name: 'Leave' }).click();
+  await expect(tileOf(ada, ben)).toHaveCount(0);
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  await seesMoving(ben, ada);
+});
+
+test('a reload leads back into the call, and nobody sees a double', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  await ben.page.reload();
+  await expect(ben.page.getByLabel('Your name')).toHaveValue('Ben');
+  await ben.page.getByRole('button', { name: 'Join now' }).click();
+  await seesMoving(ben, ada);
+  await seesMoving(ada, ben);
+  await expect(tileOf(ada, ben)).toHaveCount(1);
+  await ada.page.reload();
+  await enter(ada);
+  await seesMoving(ada, ben);
+});
+
+test('a wrong password is told in the lobby; the right one opens', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus, { password: 'correct horse' });
+  await enter(ada);
+  await ben.page.goto(link);
+  await ben.page.getByLabel('Your name').fill('Ben');
+  await ben.page.getByLabel('Password').fill('wrong horse');
+  await ben.page.getByRole('button', { name: 'Join now' }).click();
+  await expect(ben.page.getByRole('alert')).toContainText(/password/i);
+  await expect(tileOf(ada, ben)).toHaveCount(0);
+  // The browser itself reports the refused request on its console; that line, and only it, is expected.
+  const refused = ben.complaints.splice(0);
+  expect(refused.every((line) => line.includes('403'))).toBe(true);
+  await enter(ben, { password: 'correct horse' });
+  await seesMoving(ben, ada);
+});
+
+test('the copied link is the meeting’s', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ada.page.getByRole('button', { name: 'Copy link' }).first().click();
+  await expect.poll(() => ada.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+});
+
+test('a meeting that does not exist says so', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  await ada.page.goto(`${waterbus.url}/m/abc-defg-hjk`);
+  await expect(ada.page.getByText(/no such meeting|not found|does not exist/i).first()).toBeVisible();
+  const told = ada.complaints.splice(0);
+  expect(told.every((line) => line.includes('404'))).toBe(true);
+});
+
+/** Nothing audible may come for a second's worth of 20 ms packets once the last ones have run out. */
+async function expectSilence(viewer: Person): Promise<void> {
+  let last = -1;
+  let still = 0;
+  await expect
+    .poll(
+      async () => {
+        const energy = (await soundEnergies(viewer)).reduce((sum, value) => sum + value, 0);
+        still = energy - last < 1e-6 ? still + 1 : 0;
+        last = energy;
+        return still;
+      },
+      { intervals: [200], timeout: 15_000 },
+    )
+    .toBeGreaterThanOrEqual(5);
+}
+
+/** Notes, inside the page, when the call was entered (the Leave button is there) and when each tile showed its first picture. */
+async function watchFirstPictures(viewer: Person, names: string[]): Promise<void> {
+  await viewer.page.evaluate((names) => {
+    const seen: { entered?: number; pictures: Record<string, number> } = { pictures: {} };
+    (window as unknown as { seen: typeof seen }).seen = seen;
+    const look = () => {
+      const inCall = document.querySelector('button[aria-label^="Leave"], [data-self]');
+      if (inCall && seen.entered === undefined) seen.entered = performance.now();
+      for (const tile of document.querySelectorAll('[data-participant-id]')) {
+        const name = names.find((name) => tile.textContent?.includes(name));
+        const video = tile.querySelector('video');
+        const shown = video && video.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 0;
+        if (name && shown && !(name in seen.pictures)) seen.pictures[name] = performance.now();
+      }
+      if (Object.keys(seen.pictures).length < names.length) requestAnimationFrame(look);
+    };
+    look();
+  }, names);
+}
+
+async function firstPictures(viewer: Person): Promise<{ pictures: Record<string, number> }> {
+  await viewer.page.waitForFunction(
+    () => Object.keys((window as unknown as { seen: { pictures: object } }).seen.pictures).length === 2,
+  );
+  return viewer.page.evaluate(() => {
+    const { entered, pictures } = (window as unknown as { seen: { entered: number; pictures: Record<string, number> } })
+      .seen;
+    return {
+      pictures: Object.fromEntries(Object.entries(pictures).map(([name, at]) => [name, Math.round(at - entered)])),
+    };
+  });
+}

@@ -1,0 +1,75 @@
+// `npm test`: everything that proves this repository. Closes with one line that counts what the runners reported.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
+import { browsers, ensureTools } from './tools.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const output = path.join(root, '.test-output');
+
+if (!ensureTools(browsers) || !build()) process.exit(1);
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output);
+
+const checks = [
+  run('formatter and linter', ['biome', 'check', '--error-on-warnings', '.']),
+  run('types of tests, browsers suite and benchmarks', ['tsc', '-p', 'tsconfig.tests.json']),
+  run('imports follow the arrows', [process.execPath, 'scripts/check-imports.mjs']),
+];
+const runs = [
+  run('unit, contract, scenario, vector and interoperability tests', [
+    'vitest',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${output}/vitest.json`,
+  ]),
+  run('browsers', ['playwright', 'test', '--config', 'e2e/playwright.config.ts']),
+];
+const counts = [vitestCounts(), playwrightCounts()];
+const passed = sum('passed');
+const failed = sum('failed') + [...checks, ...runs].filter((ok) => !ok).length;
+if (sum('skipped') > 0) console.error(`${sum('skipped')} tests were skipped: that counts as failing.`);
+const failures = failed + sum('skipped');
+console.log(`\n${passed} passed, ${failures} failed`);
+process.exit(failures === 0 && passed > 0 ? 0 : 1);
+
+function run(what, [command, ...args]) {
+  console.log(`\n== ${what}`);
+  const program = path.isAbsolute(command) ? command : path.join(root, 'node_modules', '.bin', command);
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) console.error(`== ${what}: failed`);
+  return status === 0;
+}
+
+function vitestCounts() {
+  const report = read('vitest.json');
+  if (!report) return { passed: 0, failed: 1, skipped: 0 };
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+function playwrightCounts() {
+  const report = read('playwright.json');
+  if (!report) return { passed: 0, failed: 1, skipped: 0 };
+  const { expected, unexpected, flaky, skipped } = report.stats;
+  return { passed: expected, failed: unexpected + flaky, skipped };
+}
+
+function read(name) {
+  try {
+    return JSON.parse(readFileSync(path.join(output, name), 'utf8'));
+  } catch {
+    console.error(`${name} was not written: the runner did not finish.`);
+    return undefined;
+  }
+}
+
+function sum(field) {
+  return counts.reduce((total, count) => total + count[field], 0);
+}

@@ -1,0 +1,58 @@
+// Programs that the tests need beyond npm's packages. Installed with apt where that is allowed, else the command is told.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** Answers false, after telling the command, when something is missing and cannot be installed from here. */
+export function ensureTools(tools) {
+  const missing = tools.filter((tool) => !tool.places.some(existsSync));
+  if (missing.length === 0) return true;
+  const packages = missing.map((tool) => tool.debianPackage);
+  const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  const prefix = installPrefix();
+  if (prefix === undefined) {
+    console.error(`Missing: ${packages.join(', ')}. Install with: sudo ${command}`);
+    return false;
+  }
+  console.log(`Installing ${packages.join(', ')}`);
+  apt(prefix, ['update', '-qq']);
+  apt(prefix, ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+  const still = missing.filter((tool) => !tool.places.some(existsSync));
+  for (const tool of still) console.error(`${tool.debianPackage} could not be installed. Try: sudo ${command}`);
+  return still.length === 0;
+}
+
+export const browsers = [
+  {
+    debianPackage: 'chromium',
+    places: [
+      process.env.CHROMIUM_PATH,
+      '/usr/bin/chromium',
+      '/usr/bin/chromium-browser',
+      '/usr/bin/google-chrome',
+    ].filter(Boolean),
+  },
+  {
+    debianPackage: 'firefox-esr',
+    places: [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr', '/usr/bin/firefox'].filter(Boolean),
+  },
+];
+
+/** `clang` and OpenSSL's headers: for the fuzz target and the sanitizer build. */
+export const compilers = [
+  { debianPackage: 'clang', places: ['/usr/bin/clang'] },
+  { debianPackage: 'libssl-dev', places: ['/usr/include/openssl/ssl.h'] },
+];
+
+/** Words before `apt-get`: none for root, `sudo -n` where it asks no password; undefined when neither works. */
+function installPrefix() {
+  if (!existsSync('/usr/bin/apt-get')) return undefined;
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+function apt(prefix, words) {
+  const [command, ...rest] = [...prefix, 'apt-get', ...words];
+  spawnSync(command, rest, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+if (process.argv[1]?.endsWith('tools.mjs')) process.exit(ensureTools([...browsers, ...compilers]) ? 0 : 1);
