@@ -16,9 +16,9 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
   await fastify.register(fastifyStatic, {
     root: WEB_FILES,
     index: false,
-    setHeaders: (response, file) => {
+    setHeaders: (reply, file) => {
       const hashed = path.dirname(file).endsWith(`${path.sep}assets`);
-      response.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   for (const address of ['/', '/m/:code'])
