@@ -47,7 +47,7 @@ try {
       engineUs: engine.us,
       floorUs: base.floorUs,
       ratio: engine.us / base.floorUs,
-      delivered: engine.packets / (packetsPerSecond * seconds),
+      delivered: engine.packets / (packetsPerSecond * engine.seconds),
     });
   }
   const stats = await node.transportStats('publisher');
@@ -125,12 +125,13 @@ async function connectAll(): Promise<number[]> {
   return opened.ports;
 }
 
-async function engineWindow(): Promise<{ us: number; packets: number }> {
+async function engineWindow(): Promise<{ us: number; packets: number; seconds: number }> {
+  const began = performance.now();
   const [packetsBefore, cpuBefore] = [await received(), workerCpu()];
   await elapsed(seconds * 1000);
   const [packetsAfter, cpuAfter] = [await received(), workerCpu()];
   const packets = packetsAfter - packetsBefore;
-  return { us: (cpuAfter - cpuBefore) / packets, packets };
+  return { us: (cpuAfter - cpuBefore) / packets, packets, seconds: (performance.now() - began) / 1000 };
 }
 
 async function received(): Promise<number> {

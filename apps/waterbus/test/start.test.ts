@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+/** The start command as a process: what it prints, how it fails, how it ends. Needs the build, as `npm test` makes it. */
+describe('waterbus start', () => {
+  let dataDir: string;
+
+  beforeAll(() => {
+    if (!existsSync(MAIN)) throw new Error('Run `npm run build` first: these tests start the built command.');
+  });
+  beforeEach(async () => {
+    dataDir = await mkdtemp(path.join(tmpdir(), 'waterbus-start-'));
+  });
+  afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+  it('tells of every wrong setting in a line and exits with 2', async () => {
+    const { code, stderr } = await ended(launch({ HTTP_PORT: 'x', MEDIA_WORKERS: '0' }));
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(2);
+    expect(stderr).toMatch(/^HTTP_PORT: must be a whole number from 1 to 65535/m);
+  });
+
+  it('exits with 2 on an unknown command', async () => {
+    const { code, stderr } = await ended(launch({}, ['fly']));
+    expect(code).toBe(2);
+    expect(stderr).toContain('Usage: waterbus start');
+  });
+
+  it('prints the addresses, is ready, keeps its secret, ends cleanly on SIGTERM and starts again on the same data', async () => {
+    const [httpPort, mediaPort] = [await freeTcpPort(), await freeUdpPort()];
+    const environment = {
+      DATA_DIR: dataDir,
+      HTTP_PORT: String(httpPort),
+      MEDIA_PORT: String(mediaPort),
+      MEDIA_WORKERS: '1',
+    };
+    let secret = '';
+    for (const round of ['first', 'second']) {
+      const process = launch(environment);
+      const stdout = await printed(process, /Ctrl-C ends it/);
+      expect(stdout).toContain(`http://localhost:${httpPort}`);
+      expect(stdout).toContain(`UDP ${mediaPort}`);
+      expect(stdout).toContain('TLS_CERT');
+      for (const address of ['/healthz', '/readyz', '/', '/m/abc-defg-hjk', '/docs/json']) {
+        expect((await fetch(`http://localhost:${httpPort}${address}`)).status, address).toBe(200);
+      }
+      const kept = await readFile(path.join(dataDir, 'secret'), 'utf8');
+      if (round === 'second') expect(kept).toBe(secret);
+      secret = kept;
+      expect((await stat(path.join(dataDir, 'secret'))).mode & 0o077).toBe(0);
+      const asked = performance.now();
+      process.kill('SIGTERM');
+      const { code } = await ended(process);
+      expect(code).toBe(0);
+      expect(performance.now() - asked).toBeLessThan(5000);
+    }
+  });
+
+  it('says which HTTP port is taken and what to do', async () => {
+    const blocker = createServer().listen(0);
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as { port: number };
+    const { code, stderr } = await ended(
+      launch({
+        DATA_DIR: dataDir,
+        HTTP_PORT: String(port),
+        MEDIA_PORT: String(await freeUdpPort()),
+        MEDIA_WORKERS: '1',
+      }),
+    );
+    blocker.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `TCP port ${port} is taken by another program. Stop it or choose another port with HTTP_PORT.`,
+    );
+  });
+
+  it('says which media port is taken and what to do', async () => {
+    const blocker = createSocket('udp4').bind(0);
+    await once(blocker, 'listening');
+    const { port } = blocker.address();
+    const { code, stderr } = await ended(
+      launch({
+        DATA_DIR: dataDir,
+        HTTP_PORT: String(await freeTcpPort()),
+        MEDIA_PORT: String(port),
+        MEDIA_WORKERS: '1',
+      }),
+    );
+    blocker.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `UDP port ${port} is taken by another program. Stop it or choose another port with MEDIA_PORT.`,
+    );
+  });
+
+  it('says that the data folder cannot be used', async () => {
+    const file = path.join(dataDir, 'file');
+    await writeFile(file, '');
+    const { code, stderr } = await ended(launch({ DATA_DIR: path.join(file, 'below') }));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/data folder.*DATA_DIR/);
+  });
+
+  it('says that the data folder is not writable', async () => {
+    const locked = path.join(dataDir, 'locked');
+    await mkdir(locked);
+    await chmod(dataDir, 0o755);
+    await chmod(locked, 0o555);
+    // Root may write anywhere: the process runs as nobody then.
+    const { code, stderr } = await ended(
+      launch({ DATA_DIR: path.join(locked, 'data') }, ['start'], process.getuid?.() === 0 ? NOBODY : undefined),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/data folder cannot be written .*DATA_DIR/);
+  });
+});
+
+function launch(environment: Record<string, string>, words = ['start'], uid?: number) {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: { PATH: process.env.PATH, LOG_LEVEL: 'error', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  return child;
+}
+
+type Launched = ReturnType<typeof launch>;
+
+async function ended(child: Launched): Promise<{ code: number | null; stderr: string }> {
+  let stderr = '';
+  child.stderr.on('data', (text) => (stderr += text));
+  if (child.exitCode === null) await once(child, 'close');
+  return { code: child.exitCode, stderr };
+}
+
+function printed(child: Launched, what: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    child.stderr.on('data', (text) => (stderr += text));
+    child.stdout.on('data', (text) => {
+      stdout += text;
+      if (what.test(stdout)) resolve(stdout);
+    });
+    child.once('close', () => reject(new Error(`ended before: ${stdout}${stderr}`)));
+  });
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp6').bind(0);
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const NOBODY = 65_534;
