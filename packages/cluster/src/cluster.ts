@@ -60,7 +60,7 @@ export type ApplyResult =
   | { type: 'applied'; version: number }
   /** It said nothing new: no version spent, nothing broadcast. */
   | { type: 'unchanged'; version: number }
-  /** The writer's epoch is older than the participant's home (R3), or the room or participant is gone. */
+  /** The writer's epoch is older than the participant's home (R3), the participant is not there, or the room is full. */
   | { type: 'refused'; reason: 'stale-epoch' | 'not-found' | 'full' };
 
 export interface RoomStore {
@@ -74,7 +74,11 @@ export interface RoomStore {
   home(roomId: string, participantId: string): Promise<Home | undefined>;
   /** Homes of all participants of a room. */
   homes(roomId: string): Promise<Home[]>;
-  /** Applies one change atomically: change, version + 1, broadcast (R1, R2). `home` says who writes. */
+  /**
+   * Applies one change atomically: change, version + 1, broadcast (R1, R2). `home` says who writes; it writes for its own
+   * participant only, anything else rejects. Who leaves (or finds the room full) has no home any more; leaving without
+   * having joined gives a claim back and is `unchanged`.
+   */
   apply(roomId: string, change: RoomChange, home: Home): Promise<ApplyResult>;
   /**
    * Removes everything that hung on a node that is down: participants at home there, producers on that media node (R4).
@@ -90,7 +94,10 @@ export interface Bus {
   subscribe(topic: string, listener: (message: unknown) => void): Promise<Unsubscribe>;
   /** Asks one node and waits for its answer. Rejects with a `BusError`. */
   request(nodeId: string, method: string, body: unknown, options?: { timeout?: number }): Promise<unknown>;
-  /** Answers the requests sent to a node of this process. A `CodedError` thrown by the handler reaches the asker as itself. */
+  /**
+   * Answers the requests sent to a node of this process. A `CodedError` thrown by the handler reaches the asker as itself, any
+   * other error as `server.internal`. Rejects when the node is served already.
+   */
   serve(nodeId: string, handler: (method: string, body: unknown) => Promise<unknown>): Promise<Unsubscribe>;
 }
 
@@ -116,6 +123,7 @@ export interface StreamEntry {
 }
 
 export interface DurableStreams {
+  /** Answers the entry's id. Rejects with `server.unavailable` when the stream holds `STREAM_CAPACITY` entries. */
   append(stream: string, body: unknown): Promise<string>;
   /**
    * Hands entries to one consumer of a group at a time, in order; an entry counts as done when the handler's promise
@@ -126,3 +134,16 @@ export interface DurableStreams {
 
 /** Highest number of participants one room takes. */
 export const ROOM_CAPACITY = 1000;
+
+/** Milliseconds between two heartbeats of a lease, and without any until it expires (R4). */
+export const LEASE_HEARTBEAT = 1000;
+export const LEASE_EXPIRY = 3000;
+
+/** Milliseconds that `Bus.request` waits unless told otherwise: as long as a lease can hide that its node died, and some slack. */
+export const REQUEST_TIMEOUT = 5000;
+
+/** Milliseconds before an entry that failed is handed out again: a database's restart takes seconds, so quicker is only noise. */
+export const REDELIVERY_PAUSE = 1000;
+
+/** Entries that a stream keeps for groups that lag: a bound on memory, far above what a restart of Server API lets pile up. */
+export const STREAM_CAPACITY = 100_000;

@@ -1,0 +1,121 @@
+import { CodedError } from '@waterbus/protocol';
+import type { Clock } from '../clock.js';
+import { type Bus, BusError, REQUEST_TIMEOUT } from '../cluster.js';
+import { Listeners } from './listeners.js';
+import type { Member } from './member.js';
+
+type Handler = (method: string, body: unknown) => Promise<unknown>;
+
+interface PendingRequest {
+  member: Member;
+  fail(error: BusError): void;
+}
+
+/** Messages to everybody on a topic, and requests to one node. */
+export class BusHub {
+  readonly #clock: Clock;
+  readonly #topics = new Map<string, Listeners<unknown>>();
+  readonly #servers = new Map<string, { member: Member; handler: Handler }>();
+  readonly #pending = new Set<PendingRequest>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  for(member: Member): Bus {
+    return {
+      publish: async (topic, message) => {
+        member.assertOpen();
+        this.#topics.get(topic)?.emit(message);
+      },
+      subscribe: async (topic, listener) => {
+        member.assertOpen();
+        return this.#subscribe(member, topic, listener);
+      },
+      request: async (nodeId, method, body, options) => {
+        member.assertOpen();
+        return this.#request(member, nodeId, method, body, options?.timeout ?? REQUEST_TIMEOUT);
+      },
+      serve: async (nodeId, handler) => {
+        member.assertOpen();
+        if (this.#servers.has(nodeId)) throw new Error(`Node ${nodeId} is served already`);
+        const server = { member, handler };
+        this.#servers.set(nodeId, server);
+        return () => {
+          if (this.#servers.get(nodeId) === server) this.#servers.delete(nodeId);
+        };
+      },
+    };
+  }
+
+  drop(member: Member): void {
+    for (const [topic, listeners] of this.#topics) {
+      listeners.drop(member);
+      if (listeners.size === 0) this.#topics.delete(topic);
+    }
+    for (const [nodeId, server] of this.#servers) if (server.member === member) this.#servers.delete(nodeId);
+    for (const pending of this.#pending) {
+      if (pending.member === member) pending.fail(new BusError('closed', 'The asker has left the cluster'));
+    }
+  }
+
+  #subscribe(member: Member, topic: string, listener: (message: unknown) => void) {
+    let listeners = this.#topics.get(topic);
+    if (!listeners) {
+      listeners = new Listeners<unknown>();
+      this.#topics.set(topic, listeners);
+    }
+    const remove = listeners.add(member, listener);
+    return () => {
+      remove();
+      if (listeners.size === 0 && this.#topics.get(topic) === listeners) this.#topics.delete(topic);
+    };
+  }
+
+  #request(member: Member, nodeId: string, method: string, body: unknown, timeout: number): Promise<unknown> {
+    const server = this.#servers.get(nodeId);
+    if (!server) throw new BusError('no-such-node', `No node ${nodeId} answers requests`);
+    const question = structuredClone(body);
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        cancelTimeout();
+        this.#pending.delete(pending);
+      };
+      const pending: PendingRequest = {
+        member,
+        fail: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const cancelTimeout = this.#clock.after(timeout, () => {
+        pending.fail(new BusError('timeout', `Node ${nodeId} did not answer ${method} within ${timeout} ms`));
+      });
+      this.#pending.add(pending);
+      answer(server.handler, method, question).then(
+        (result) => {
+          // A killed process answers nothing.
+          if (server.member.ended || !this.#pending.has(pending)) return;
+          settle();
+          resolve(result);
+        },
+        (error: unknown) => {
+          if (server.member.ended || !this.#pending.has(pending)) return;
+          settle();
+          reject(error);
+        },
+      );
+    });
+  }
+}
+
+/** Never runs within the asker's call; what comes back is a copy, and an error keeps its code only. */
+async function answer(handler: Handler, method: string, body: unknown): Promise<unknown> {
+  await undefined;
+  try {
+    return structuredClone(await handler(method, body));
+  } catch (error) {
+    if (error instanceof CodedError) throw new CodedError(error.code, error.detail);
+    throw new CodedError('server.internal');
+  }
+}

@@ -1,0 +1,97 @@
+import { type Clock, systemClock } from '../clock.js';
+import {
+  type Bus,
+  BusError,
+  type Cluster,
+  type DurableStreams,
+  type NodeRegistry,
+  type RoomStore,
+  type SingleUseTokens,
+} from '../cluster.js';
+import { BusHub } from './bus.js';
+import type { Member } from './member.js';
+import { NodeHub } from './nodes.js';
+import { RoomHub } from './rooms.js';
+import { StreamHub } from './streams.js';
+import { TokenHub } from './tokens.js';
+
+export interface InProcessClusterOptions {
+  clock?: Clock;
+}
+
+/**
+ * A cluster whose members live in one process: what embedded mode runs on. Durable streams are durable for the life of the
+ * process only, and everything that crosses from one member to another is copied, as if it had crossed a network.
+ */
+export interface InProcessCluster extends Cluster {
+  /** One more member of the same cluster, as another server process would be. */
+  connect(): InProcessCluster;
+  /** Ends this member as a killed process ends: no goodbye, its leases run out (R4). */
+  sever(): void;
+}
+
+/** `close()` takes only the member it is called on out of the cluster; others go on. */
+export function createInProcessCluster(options: InProcessClusterOptions = {}): InProcessCluster {
+  const clock = options.clock ?? systemClock;
+  const hubs: Hubs = {
+    nodes: new NodeHub(clock),
+    rooms: new RoomHub(),
+    bus: new BusHub(clock),
+    tokens: new TokenHub(clock),
+    streams: new StreamHub(clock),
+  };
+  return new InProcessMember(hubs);
+}
+
+interface Hubs {
+  nodes: NodeHub;
+  rooms: RoomHub;
+  bus: BusHub;
+  tokens: TokenHub;
+  streams: StreamHub;
+}
+
+class InProcessMember implements InProcessCluster, Member {
+  readonly nodes: NodeRegistry;
+  readonly rooms: RoomStore;
+  readonly bus: Bus;
+  readonly tokens: SingleUseTokens;
+  readonly streams: DurableStreams;
+  readonly #hubs: Hubs;
+  #ended = false;
+
+  constructor(hubs: Hubs) {
+    this.#hubs = hubs;
+    this.nodes = hubs.nodes.for(this);
+    this.rooms = hubs.rooms.for(this);
+    this.bus = hubs.bus.for(this);
+    this.tokens = hubs.tokens.for(this);
+    this.streams = hubs.streams.for(this);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  assertOpen(): void {
+    if (this.#ended) throw new BusError('closed', 'This member has left the cluster');
+  }
+
+  connect(): InProcessCluster {
+    return new InProcessMember(this.#hubs);
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    this.#hubs.nodes.releaseAll(this);
+    this.sever();
+  }
+
+  sever(): void {
+    this.#ended = true;
+    this.#hubs.nodes.drop(this);
+    this.#hubs.rooms.drop(this);
+    this.#hubs.bus.drop(this);
+    this.#hubs.streams.drop(this);
+  }
+}

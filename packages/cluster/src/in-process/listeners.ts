@@ -1,0 +1,35 @@
+import type { Unsubscribe } from '../cluster.js';
+import type { Member } from './member.js';
+
+interface Entry<T> {
+  member: Member;
+  listener: (value: T) => void;
+}
+
+/** Listeners of several members. Each gets its own copy, in the order of `emit`, never within the call that caused it. */
+export class Listeners<T> {
+  readonly #entries = new Set<Entry<T>>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  add(member: Member, listener: (value: T) => void): Unsubscribe {
+    const entry = { member, listener };
+    this.#entries.add(entry);
+    return () => this.#entries.delete(entry);
+  }
+
+  emit(value: T): void {
+    for (const entry of this.#entries) {
+      const copy = structuredClone(value);
+      queueMicrotask(() => {
+        if (this.#entries.has(entry)) entry.listener(copy);
+      });
+    }
+  }
+
+  drop(member: Member): void {
+    for (const entry of this.#entries) if (entry.member === member) this.#entries.delete(entry);
+  }
+}
