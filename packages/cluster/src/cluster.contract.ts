@@ -1,0 +1,494 @@
+import type { RoomChange, RoomEvent, RoomParticipant, RoomProducer } from '@waterbus/protocol';
+import { CodedError } from '@waterbus/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Cluster,
+  type Home,
+  type NodeEvent,
+  type NodeRecord,
+  ROOM_CAPACITY,
+  type StreamEntry,
+} from './cluster.js';
+
+/** How the suite drives one implementation. */
+export interface ClusterUnderTest {
+  /** A member of the cluster, as one server process would be. */
+  connect(): Promise<Cluster>;
+  /** Ends a member as a killed process ends. */
+  kill(member: Cluster): Promise<void>;
+  /** Lets time pass for leases, timeouts and pauses. */
+  advance(milliseconds: number): Promise<void>;
+  /** Milliseconds since 1970 on the cluster's clock. */
+  date(): number;
+  /** Resolves when the condition holds; messages are under way until then. */
+  until(condition: () => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The rules of ARCHITECTURE section 5 that every implementation keeps. */
+export function clusterContract(name: string, open: () => Promise<ClusterUnderTest>): void {
+  describe(`${name} cluster`, () => {
+    let under: ClusterUnderTest;
+    let one: Cluster;
+    let two: Cluster;
+
+    beforeEach(async () => {
+      under = await open();
+      one = await under.connect();
+      two = await under.connect();
+    });
+    afterEach(() => under.close());
+
+    /** Claims, joins and answers the home. */
+    async function join(cluster: Cluster, participantId: string, nodeId: string): Promise<Home> {
+      const home = await cluster.rooms.claimHome('room', participantId, nodeId);
+      const joined: RoomChange = { type: 'participant.joined', participant: participant(participantId) };
+      expect(await cluster.rooms.apply('room', joined, home)).toMatchObject({ type: 'applied' });
+      return home;
+    }
+
+    async function record(cluster: Cluster, roomId = 'room'): Promise<RoomEvent[]> {
+      const events: RoomEvent[] = [];
+      await cluster.rooms.watch(roomId, (event) => events.push(event));
+      return events;
+    }
+
+    describe('rooms', () => {
+      it('R1: every change raises the version by one and is broadcast with it', async () => {
+        const events = await record(two);
+        const home = await join(one, 'a', 'node-1');
+        await one.rooms.apply('room', { type: 'producer.added', participantId: 'a', producer: producer('p') }, home);
+        await one.rooms.apply(
+          'room',
+          { type: 'producer.updated', participantId: 'a', producerId: 'p', paused: true },
+          home,
+        );
+        await under.until(() => events.length === 3);
+        const first = events[0]?.version ?? 0;
+        expect(events.map((event) => event.version)).toEqual([first, first + 1, first + 2]);
+        expect(await two.rooms.snapshot('room')).toEqual({
+          roomId: 'room',
+          version: first + 2,
+          participants: [{ ...participant('a'), producers: [{ ...producer('p'), paused: true }] }],
+        });
+      });
+
+      it('R1: a change that says nothing new spends no version and is not broadcast', async () => {
+        const home = await join(one, 'a', 'node-1');
+        const events = await record(two);
+        const again = await one.rooms.apply(
+          'room',
+          { type: 'participant.joined', participant: participant('a') },
+          home,
+        );
+        expect(again.type).toBe('unchanged');
+        await one.rooms.apply('room', { type: 'participant.updated', participantId: 'a', name: 'B' }, home);
+        await under.until(() => events.length > 0);
+        expect(events.map((event) => event.change.type)).toEqual(['participant.updated']);
+      });
+
+      it('R1: a room that ended and begins again does not go back in versions', async () => {
+        const home = await join(one, 'a', 'node-1');
+        await one.rooms.apply('room', { type: 'participant.left', participantId: 'a', reason: 'left' }, home);
+        expect(await one.rooms.snapshot('room')).toBeUndefined();
+        const events = await record(two);
+        await join(one, 'b', 'node-1');
+        await under.until(() => events.length === 1);
+        expect(events[0]?.version).toBeGreaterThan(2);
+      });
+
+      it('R1: the events after a snapshot lead to the next snapshot', async () => {
+        const events = await record(two);
+        await Promise.all(
+          ['a', 'b', 'c', 'd'].map((id, index) => join(index % 2 ? one : two, id, `node-${index % 2}`)),
+        );
+        await under.until(() => events.length === 4);
+        const snapshot = await one.rooms.snapshot('room');
+        expect(snapshot?.version).toBe(events.at(-1)?.version);
+        expect(snapshot?.participants.map(({ id }) => id)).toEqual(
+          events.map(({ change }) => (change.type === 'participant.joined' ? change.participant.id : '?')),
+        );
+      });
+
+      it('R2: changes written at once by two members reach both once and in one order', async () => {
+        const [atOne, atTwo] = [await record(one), await record(two)];
+        const ids = Array.from({ length: 20 }, (_, index) => `p${index}`);
+        await Promise.all(ids.map((id, index) => join(index % 2 ? one : two, id, `node-${index % 2}`)));
+        await under.until(() => atOne.length === ids.length && atTwo.length === ids.length);
+        expect(atOne).toEqual(atTwo);
+        const versions = atOne.map((event) => event.version);
+        expect(versions).toEqual(versions.map((_, index) => (versions[0] ?? 0) + index));
+      });
+
+      it('R2: a watcher hears nothing of other rooms and nothing after it stopped', async () => {
+        const events = await record(two, 'another-room');
+        const stopped: RoomEvent[] = [];
+        (await two.rooms.watch('room', (event) => stopped.push(event)))();
+        const heard = await record(two);
+        await join(one, 'a', 'node-1');
+        await under.until(() => heard.length === 1);
+        expect([...events, ...stopped]).toEqual([]);
+      });
+
+      it('R2: what one member was given can be changed without another seeing it', async () => {
+        const shared = participant('a');
+        const home = await one.rooms.claimHome('room', 'a', 'node-1');
+        const events = await record(two);
+        await one.rooms.apply('room', { type: 'participant.joined', participant: shared }, home);
+        shared.name = 'changed by the writer';
+        const snapshot = await one.rooms.snapshot('room');
+        if (snapshot?.participants[0]) snapshot.participants[0].name = 'changed by a reader';
+        await under.until(() => events.length === 1);
+        expect((await two.rooms.snapshot('room'))?.participants[0]?.name).toBe('A');
+        expect(events[0]?.change).toEqual({ type: 'participant.joined', participant: participant('a') });
+      });
+
+      it('R3: taking over raises the epoch, and the older home may write no more', async () => {
+        const old = await join(one, 'a', 'node-1');
+        const taken = await two.rooms.claimHome('room', 'a', 'node-2');
+        expect(taken.epoch).toBeGreaterThan(old.epoch);
+        const left: RoomChange = { type: 'participant.left', participantId: 'a', reason: 'connection-lost' };
+        expect(await one.rooms.apply('room', left, old)).toEqual({ type: 'refused', reason: 'stale-epoch' });
+        const renamed: RoomChange = { type: 'participant.updated', participantId: 'a', name: 'Moved' };
+        expect(await two.rooms.apply('room', renamed, taken)).toMatchObject({ type: 'applied' });
+        expect(await one.rooms.home('room', 'a')).toEqual(taken);
+        expect(await one.rooms.homes('room')).toEqual([taken]);
+      });
+
+      it('R3: an epoch is higher than any before, also when the participant has left meanwhile', async () => {
+        const first = await join(one, 'a', 'node-1');
+        await one.rooms.apply('room', { type: 'participant.left', participantId: 'a', reason: 'left' }, first);
+        expect((await two.rooms.claimHome('room', 'a', 'node-2')).epoch).toBeGreaterThan(first.epoch);
+        expect(
+          await one.rooms.apply('room', { type: 'participant.joined', participant: participant('a') }, first),
+        ).toEqual({
+          type: 'refused',
+          reason: 'stale-epoch',
+        });
+      });
+
+      it('R3: a home writes for its own participant only', async () => {
+        const home = await join(one, 'a', 'node-1');
+        await join(one, 'b', 'node-1');
+        await expect(
+          one.rooms.apply('room', { type: 'participant.left', participantId: 'b', reason: 'kicked' }, home),
+        ).rejects.toThrow();
+      });
+
+      it('R3: who has left has no home and is refused', async () => {
+        const home = await join(one, 'a', 'node-1');
+        const left: RoomChange = { type: 'participant.left', participantId: 'a', reason: 'left' };
+        expect(await one.rooms.apply('room', left, home)).toMatchObject({ type: 'applied' });
+        expect(await one.rooms.home('room', 'a')).toBeUndefined();
+        expect(await one.rooms.apply('room', left, home)).toEqual({ type: 'refused', reason: 'not-found' });
+      });
+
+      it('R3: a claim that never joined is given back without a trace in the room', async () => {
+        await join(one, 'a', 'node-1');
+        const before = await one.rooms.snapshot('room');
+        const home = await one.rooms.claimHome('room', 'b', 'node-1');
+        const update: RoomChange = { type: 'participant.updated', participantId: 'b', name: 'B' };
+        expect(await one.rooms.apply('room', update, home)).toEqual({ type: 'refused', reason: 'not-found' });
+        const left: RoomChange = { type: 'participant.left', participantId: 'b', reason: 'left' };
+        expect(await one.rooms.apply('room', left, home)).toMatchObject({ type: 'unchanged' });
+        expect(await one.rooms.home('room', 'b')).toBeUndefined();
+        expect(await one.rooms.snapshot('room')).toEqual(before);
+      });
+
+      it('takes no more participants than a room holds', async () => {
+        for (let index = 0; index < ROOM_CAPACITY; index += 1) await join(one, `p${index}`, 'node-1');
+        const home = await one.rooms.claimHome('room', 'late', 'node-1');
+        const joined: RoomChange = { type: 'participant.joined', participant: participant('late') };
+        expect(await one.rooms.apply('room', joined, home)).toEqual({ type: 'refused', reason: 'full' });
+        expect(await one.rooms.home('room', 'late')).toBeUndefined();
+      });
+
+      it('R4: a lost node’s participants and producers leave once, whoever tells of it', async () => {
+        await join(one, 'a', 'node-1');
+        const home = await join(two, 'b', 'node-2');
+        const added = (id: string, mediaNodeId: string): RoomChange => ({
+          type: 'producer.added',
+          participantId: 'b',
+          producer: { ...producer(id), mediaNodeId },
+        });
+        await two.rooms.apply('room', added('gone', 'node-1'), home);
+        await two.rooms.apply('room', added('kept', 'node-2'), home);
+        const events = await record(two);
+        await Promise.all([
+          one.rooms.removeNode('node-1'),
+          two.rooms.removeNode('node-1'),
+          one.rooms.removeNode('node-1'),
+        ]);
+        await under.until(() => events.length === 2);
+        expect(events.map((event) => event.change)).toEqual([
+          { type: 'participant.left', participantId: 'a', reason: 'node-lost' },
+          { type: 'producer.removed', participantId: 'b', producerId: 'gone' },
+        ]);
+        const snapshot = await two.rooms.snapshot('room');
+        expect(snapshot?.version).toBe(events[1]?.version);
+        expect(snapshot?.participants).toEqual([
+          { ...participant('b'), producers: [{ ...producer('kept'), mediaNodeId: 'node-2' }] },
+        ]);
+      });
+
+      it('R4: who moved to another home in time stays when the old one is lost', async () => {
+        await join(one, 'a', 'node-1');
+        await two.rooms.claimHome('room', 'a', 'node-2');
+        await two.rooms.removeNode('node-1');
+        expect((await two.rooms.snapshot('room'))?.participants).toHaveLength(1);
+      });
+
+      it('R6: nodes can assert their own participants again after everything was lost', async () => {
+        const first = await join(one, 'a', 'node-1');
+        const before = await one.rooms.snapshot('room');
+        await one.rooms.removeNode('node-1');
+        expect(await one.rooms.snapshot('room')).toBeUndefined();
+        const home = await one.rooms.claimHome('room', 'a', 'node-1');
+        const back = { ...participant('a'), producers: [producer('p')] };
+        await one.rooms.apply('room', { type: 'participant.joined', participant: back }, home);
+        const after = await two.rooms.snapshot('room');
+        expect(home.epoch).toBeGreaterThan(first.epoch);
+        expect(after?.version).toBeGreaterThan(before?.version ?? 0);
+        expect(after?.participants).toEqual([back]);
+      });
+    });
+
+    describe('nodes', () => {
+      it('R4: keeps a lease as long as its member lives', async () => {
+        const events = await nodeEvents(two);
+        await one.nodes.register(node('node-1'));
+        await under.advance(60_000);
+        expect(await two.nodes.get('node-1')).toEqual(node('node-1'));
+        expect(events.filter((event) => event.type === 'down')).toEqual([]);
+      });
+
+      it('R4: tells of an expired lease once, at most 5 s after its member died', async () => {
+        const events = await nodeEvents(two);
+        await one.nodes.register(node('node-1'));
+        await under.advance(10_500);
+        await under.kill(one);
+        await under.advance(2000);
+        expect(events.some((event) => event.type === 'down')).toBe(false);
+        await under.advance(3000);
+        const downs = events.filter((event) => event.type === 'down');
+        expect(downs).toEqual([{ type: 'down', node: node('node-1'), reason: 'expired' }]);
+        expect(await two.nodes.get('node-1')).toBeUndefined();
+        await under.advance(10_000);
+        expect(events.filter((event) => event.type === 'down')).toHaveLength(1);
+      });
+
+      it('R4: a node says goodbye by releasing, or by closing its member', async () => {
+        const events = await nodeEvents(two);
+        const lease = await one.nodes.register(node('node-1'));
+        await one.nodes.register(node('node-2', 'media'));
+        await lease.release();
+        await lease.release();
+        await one.close();
+        const downs = () => events.filter((event) => event.type === 'down');
+        await under.until(() => downs().length === 2);
+        expect(downs().map((event) => [event.node.id, event.type === 'down' && event.reason])).toEqual([
+          ['node-1', 'released'],
+          ['node-2', 'released'],
+        ]);
+        expect(await two.nodes.list()).toEqual([]);
+      });
+
+      it('R4: an id is held by one lease at a time', async () => {
+        const lease = await one.nodes.register(node('node-1'));
+        await expect(two.nodes.register(node('node-1'))).rejects.toThrow();
+        await lease.release();
+        await two.nodes.register(node('node-1'));
+        await expect(lease.update({ draining: true })).rejects.toThrow();
+        expect((await one.nodes.get('node-1'))?.draining).toBe(false);
+      });
+
+      it('lists by kind and tells what changed', async () => {
+        const events = await nodeEvents(two);
+        const lease = await one.nodes.register(node('node-1'));
+        await two.nodes.register({ ...node('media-1', 'media'), ownerId: 'node-1' });
+        await lease.update({ draining: true, load: { cpu: 0.5 } });
+        const changed = { ...node('node-1'), draining: true, load: { cpu: 0.5 } };
+        await under.until(() => events.length === 3);
+        expect(events.at(-1)).toEqual({ type: 'changed', node: changed });
+        expect(await two.nodes.list('ws')).toEqual([changed]);
+        expect((await two.nodes.list('media')).map(({ id }) => id)).toEqual(['media-1']);
+        expect(await two.nodes.list()).toHaveLength(2);
+      });
+    });
+
+    describe('bus', () => {
+      it('brings messages to every subscriber of a topic, in order, as copies', async () => {
+        const heard: unknown[][] = [[], []];
+        await one.bus.subscribe('topic', (message) => heard[0]?.push(message));
+        const stop = await two.bus.subscribe('topic', (message) => heard[1]?.push(message));
+        const message = { n: 1 };
+        await one.bus.publish('topic', message);
+        message.n = 2;
+        await one.bus.publish('topic', message);
+        await one.bus.publish('another', { n: 3 });
+        await under.until(() => heard.every((messages) => messages.length === 2));
+        expect(heard).toEqual([
+          [{ n: 1 }, { n: 2 }],
+          [{ n: 1 }, { n: 2 }],
+        ]);
+        stop();
+        await one.bus.publish('topic', { n: 4 });
+        await under.until(() => heard[0]?.length === 3);
+        expect(heard[1]).toHaveLength(2);
+      });
+
+      it('asks one node and brings its answer back', async () => {
+        await two.bus.serve('node-2', async (method, body) => ({ method, body }));
+        expect(await one.bus.request('node-2', 'echo', { a: [1] })).toEqual({ method: 'echo', body: { a: [1] } });
+      });
+
+      it('hands a coded error to the asker and hides any other', async () => {
+        await two.bus.serve('node-2', async (method) => {
+          throw method === 'coded' ? new CodedError('transport.not_found', 'x') : new Error('a secret');
+        });
+        const coded = await one.bus.request('node-2', 'coded', {}).catch((error: unknown) => error);
+        expect(coded).toBeInstanceOf(CodedError);
+        expect(coded).toMatchObject({ code: 'transport.not_found', detail: 'x' });
+        const other = await one.bus.request('node-2', 'other', {}).catch((error: unknown) => error);
+        expect(other).toMatchObject({ code: 'server.internal' });
+        expect(String(other)).not.toContain('secret');
+      });
+
+      it('says so when nobody answers, in time or at all', async () => {
+        await expect(one.bus.request('nobody', 'm', {})).rejects.toMatchObject({ reason: 'no-such-node' });
+        let asked = false;
+        await two.bus.serve('node-2', () => {
+          asked = true;
+          return new Promise(() => {});
+        });
+        const slow = expect(one.bus.request('node-2', 'm', {}, { timeout: 700 })).rejects.toMatchObject({
+          reason: 'timeout',
+        });
+        await under.until(() => asked);
+        await under.advance(701);
+        await slow;
+      });
+
+      it('says so when the answering member died meanwhile, or the asker left', async () => {
+        let asked = 0;
+        await two.bus.serve('node-2', () => {
+          asked += 1;
+          return new Promise(() => {});
+        });
+        const three = await under.connect();
+        const timedOut = expect(one.bus.request('node-2', 'm', {}, { timeout: 700 })).rejects.toMatchObject({
+          reason: 'timeout',
+        });
+        const closed = expect(three.bus.request('node-2', 'm', {})).rejects.toMatchObject({ reason: 'closed' });
+        await under.until(() => asked === 2);
+        await three.close();
+        await closed;
+        await under.kill(two);
+        await under.advance(701);
+        await timedOut;
+        await expect(three.bus.publish('topic', {})).rejects.toMatchObject({ reason: 'closed' });
+      });
+    });
+
+    describe('single-use tokens', () => {
+      it('R8: a token is used once across all members', async () => {
+        const expiresAt = under.date() + 60_000;
+        const uses = await Promise.all([one, two, one, two].map((cluster) => cluster.tokens.use('jti', expiresAt)));
+        expect(uses.filter(Boolean)).toHaveLength(1);
+        expect(await two.tokens.use('another', expiresAt)).toBe(true);
+        await under.advance(59_000);
+        expect(await one.tokens.use('jti', expiresAt)).toBe(false);
+      });
+
+      it('R8: an expired token is never taken, used or not', async () => {
+        const expiresAt = under.date() + 1000;
+        expect(await one.tokens.use('used', expiresAt)).toBe(true);
+        await under.advance(100_000);
+        expect(await one.tokens.use('used', expiresAt)).toBe(false);
+        expect(await one.tokens.use('fresh', expiresAt)).toBe(false);
+      });
+    });
+
+    describe('durable streams', () => {
+      it('R12: entries wait for their consumer and come in order, each with its own ascending id', async () => {
+        const ids = [await one.streams.append('s', { n: 0 }), await one.streams.append('s', { n: 1 })];
+        const seen: StreamEntry[] = [];
+        await two.streams.consume('s', 'group', async (entry) => void seen.push(entry));
+        ids.push(await one.streams.append('s', { n: 2 }));
+        await under.until(() => seen.length === 3);
+        expect(seen).toEqual(ids.map((id, n) => ({ id, body: { n } })));
+        expect(new Set(ids).size).toBe(3);
+      });
+
+      it('R12: an entry that failed is handed out again before any later one', async () => {
+        const seen: unknown[] = [];
+        await two.streams.consume('s', 'group', async (entry) => {
+          seen.push(entry.body);
+          if (seen.length < 3) throw new Error('the database is away');
+        });
+        await one.streams.append('s', 'first');
+        await one.streams.append('s', 'second');
+        await under.until(() => seen.length === 1);
+        await under.advance(1000);
+        await under.until(() => seen.length === 2);
+        await under.advance(1000);
+        await under.until(() => seen.length === 4);
+        expect(seen).toEqual(['first', 'first', 'first', 'second']);
+      });
+
+      it('R12: one consumer of a group at a time; another goes on when it vanishes', async () => {
+        const seen: string[] = [];
+        await one.streams.consume('s', 'group', (entry) => {
+          seen.push(`one:${String(entry.body)}`);
+          return new Promise(() => {});
+        });
+        await two.streams.consume('s', 'group', async (entry) => void seen.push(`two:${String(entry.body)}`));
+        const writer = await under.connect();
+        await writer.streams.append('s', 'a');
+        await writer.streams.append('s', 'b');
+        await under.until(() => seen.length === 1);
+        await under.kill(one);
+        await under.until(() => seen.length === 3);
+        expect(seen).toEqual(['one:a', 'two:a', 'two:b']);
+      });
+
+      it('R12: every group gets every entry', async () => {
+        const seen: string[] = [];
+        await one.streams.consume('s', 'x', async (entry) => void seen.push(`x:${String(entry.body)}`));
+        await two.streams.consume('s', 'y', async (entry) => void seen.push(`y:${String(entry.body)}`));
+        await one.streams.append('s', 'a');
+        await one.streams.append('s', 'b');
+        await under.until(() => seen.length === 4);
+        expect(seen.sort()).toEqual(['x:a', 'x:b', 'y:a', 'y:b']);
+      });
+
+      it('R12: entries wait while a consumer is away', async () => {
+        const seen: unknown[] = [];
+        const consume = () => two.streams.consume('s', 'group', async (entry) => void seen.push(entry.body));
+        (await consume())();
+        await one.streams.append('s', 'a');
+        await consume();
+        await under.until(() => seen.length === 1);
+        expect(seen).toEqual(['a']);
+      });
+    });
+  });
+}
+
+async function nodeEvents(cluster: Cluster): Promise<NodeEvent[]> {
+  const events: NodeEvent[] = [];
+  await cluster.nodes.watch((event) => events.push(event));
+  return events;
+}
+
+function node(id: string, kind: NodeRecord['kind'] = 'ws'): NodeRecord {
+  return { id, kind, draining: false, load: {} };
+}
+
+function participant(id: string): RoomParticipant {
+  return { id, name: id.toUpperCase(), role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
+}
+
+function producer(id: string): RoomProducer {
+  return { id, kind: 'video', source: 'camera', paused: false, mediaNodeId: 'media-1' };
+}
