@@ -1,0 +1,146 @@
+// Hot path: no allocation per packet.
+
+import { RtcpType, TransportFeedbackFormat } from '../rtcp/types.js';
+import type { RtcpWriter } from '../rtcp/writer.js';
+import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
+
+/**
+ * Arrival times by transport-wide sequence number, and the feedback packets made of them
+ * (draft-holmer-rmcat-transport-wide-cc-extensions-01). Without this feedback a browser's estimate stays at its start value.
+ */
+export class TransportWideArrivals {
+  /** Milliseconds, by extended sequence number; -1 where nothing came. */
+  private readonly times = new Float64Array(WINDOW).fill(-1);
+  private readonly sequences = new Float64Array(WINDOW).fill(-1);
+  private highest = -1;
+  /** The first number the next feedback tells about. */
+  private base = -1;
+  private feedbackCount = 0;
+  private readonly statuses = new Uint8Array(MAX_STATUSES);
+  private readonly deltas = new Int32Array(MAX_STATUSES);
+
+  /** Whether there is anything to tell. */
+  get pending(): boolean {
+    return this.highest >= 0 && this.base <= this.highest;
+  }
+
+  arrive(sequenceNumber: number, arrivedAt: number): void {
+    let sequence: number;
+    if (this.highest < 0) {
+      sequence = firstExtended(sequenceNumber);
+      this.highest = sequence;
+      this.base = sequence;
+    } else {
+      sequence = extendSequenceNumber(this.highest, sequenceNumber);
+      if (sequence > this.highest) this.highest = sequence;
+      // A late packet was told as lost; tell about it again from there (as libwebrtc does), unless it is too old.
+      else if (sequence < this.base) {
+        if (this.base - sequence > MAX_BACKTRACK || this.time(sequence) >= 0) return;
+        this.base = sequence;
+      }
+    }
+    const slot = sequence & (WINDOW - 1);
+    this.sequences[slot] = sequence;
+    this.times[slot] = arrivedAt;
+  }
+
+  /** Writes one feedback packet of at most `maxBytes`; call again until it answers false (nothing left to tell). */
+  write(writer: RtcpWriter, senderSsrc: number, mediaSsrc: number, maxBytes: number): boolean {
+    if (this.highest - this.base >= WINDOW) this.base = this.highest - WINDOW + 1;
+    // Losses are told only together with a packet that arrived, because time needs a reference.
+    const first = this.nextArrived();
+    if (first < 0) {
+      this.base = this.highest + 1;
+      return false;
+    }
+    if (first - this.base >= MAX_STATUSES) this.base = first;
+    // The reference time is a multiple of 64 ms, 24 bits; deltas are multiples of 250 microseconds.
+    const reference = Math.floor(this.time(first) / REFERENCE_MS);
+    let previousTicks = reference * TICKS_PER_REFERENCE;
+    let count = 0;
+    let bytes = FIXED_BYTES;
+    let sequence = this.base;
+    for (; sequence <= this.highest && count < MAX_STATUSES; sequence++, count++) {
+      const time = this.time(sequence);
+      if (time < 0) {
+        this.statuses[count] = NOT_RECEIVED;
+        continue;
+      }
+      const ticks = Math.round(time * TICKS_PER_MS);
+      const delta = ticks - previousTicks;
+      if (delta < -0x8000 || delta > 0x7fff) break;
+      const size = delta >= 0 && delta <= 0xff ? 1 : 2;
+      // Two bits of status per packet, in the worst case, plus the delta.
+      if (bytes + size + (count >> 2) + 4 > maxBytes) break;
+      bytes += size;
+      this.statuses[count] = size;
+      this.deltas[count] = delta;
+      previousTicks = ticks;
+    }
+    // Losses at the end stay for the next feedback: the packets may be on their way.
+    while (count > 0 && sequence <= this.highest && this.statuses[count - 1] === NOT_RECEIVED) {
+      count--;
+      sequence--;
+    }
+    if (count === 0) throw new Error('a transport-wide feedback without a packet');
+    writer.begin(TransportFeedbackFormat.TransportWide, RtcpType.TransportFeedback);
+    writer.put32(senderSsrc);
+    writer.put32(mediaSsrc);
+    writer.put16(this.base & 0xffff);
+    writer.put16(count);
+    writer.put8((reference >> 16) & 0xff);
+    writer.put16(reference & 0xffff);
+    writer.put8(this.feedbackCount++ & 0xff);
+    this.writeStatuses(writer, count);
+    for (let i = 0; i < count; i++) {
+      if (this.statuses[i] === 1) writer.put8(this.deltas[i]!);
+      else if (this.statuses[i] === 2) writer.put16(this.deltas[i]! & 0xffff);
+    }
+    writer.endPadded();
+    this.base = sequence;
+    return true;
+  }
+
+  /** Draft sections 3.1.3 (run length) and 3.1.4 (two-bit vector of seven). */
+  private writeStatuses(writer: RtcpWriter, count: number): void {
+    for (let at = 0; at < count; ) {
+      const status = this.statuses[at]!;
+      let run = 1;
+      while (at + run < count && this.statuses[at + run] === status && run < MAX_RUN) run++;
+      if (run >= 7 || at + run === count) {
+        writer.put16((status << 13) | run);
+        at += run;
+        continue;
+      }
+      let chunk = 0xc000;
+      for (let i = 0; i < 7; i++) chunk |= (at + i < count ? this.statuses[at + i]! : NOT_RECEIVED) << (12 - 2 * i);
+      writer.put16(chunk);
+      at += 7;
+    }
+  }
+
+  private nextArrived(): number {
+    for (let sequence = this.base; sequence <= this.highest; sequence++) if (this.time(sequence) >= 0) return sequence;
+    return -1;
+  }
+
+  private time(sequence: number): number {
+    const slot = sequence & (WINDOW - 1);
+    return this.sequences[slot] === sequence ? this.times[slot]! : -1;
+  }
+}
+
+const NOT_RECEIVED = 0;
+const REFERENCE_MS = 64;
+const TICKS_PER_MS = 4;
+const TICKS_PER_REFERENCE = REFERENCE_MS * TICKS_PER_MS;
+/** Numbers remembered: 100 ms between feedbacks at 40,000 packets a second, and room for late ones. */
+const WINDOW = 4096;
+/** libwebrtc looks back half a second; at 1,000 packets a second that is this many. */
+const MAX_BACKTRACK = 512;
+/** Packets told about in one feedback; with two bytes each it fits a datagram. */
+const MAX_STATUSES = 512;
+/** 13 bits of run length. */
+const MAX_RUN = 0x1fff;
+/** Header, both SSRCs, base, count, reference time, feedback count. */
+const FIXED_BYTES = 20;

@@ -1,0 +1,101 @@
+// Hot path: no allocation per packet.
+/** Keeps the list of packets missing from one received stream, and tells which to ask for again and when to give up (RFC 4585 section 6.2.1). */
+export class NackGenerator {
+  private readonly missing = new Float64Array(MAX_MISSING);
+  private readonly askedAt = new Float64Array(MAX_MISSING);
+  private readonly tries = new Uint8Array(MAX_MISSING);
+  private count = 0;
+  /** Sequence numbers to ask for, filled by `collect`. */
+  readonly due = new Float64Array(MAX_MISSING);
+  /** Whether packets were given up since this was last cleared: a video then needs a key frame. */
+  gaveUp = false;
+
+  get pending(): number {
+    return this.count;
+  }
+
+  /** Numbers in (highest, sequence) did not come. */
+  noteGap(highest: number, sequence: number): void {
+    const gap = sequence - highest - 1;
+    if (gap <= 0) return;
+    if (this.count + gap > MAX_MISSING) {
+      // So much is gone that repair would be slower than a fresh start.
+      this.count = 0;
+      this.gaveUp = true;
+      return;
+    }
+    for (let missing = highest + 1; missing < sequence; missing++) {
+      this.missing[this.count] = missing;
+      this.askedAt[this.count] = Number.NEGATIVE_INFINITY;
+      this.tries[this.count] = 0;
+      this.count++;
+    }
+  }
+
+  /** A late or repaired packet came. Answers whether it had been asked for. */
+  noteArrival(sequence: number): boolean {
+    for (let i = 0; i < this.count; i++) {
+      if (this.missing[i] !== sequence) continue;
+      const asked = this.tries[i]! > 0;
+      this.remove(i);
+      return asked;
+    }
+    return false;
+  }
+
+  /** Everything before this number is no longer needed (a key frame began there). */
+  forgetBefore(sequence: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) if (this.missing[i]! >= sequence) this.move(i, kept++);
+    this.count = kept;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.gaveUp = false;
+  }
+
+  /** Puts the numbers to ask for now into `due`, ascending, and answers how many they are. `interval` is milliseconds. */
+  collect(now: number, interval: number): number {
+    let due = 0;
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (this.askedAt[i]! + interval <= now) {
+        if (this.tries[i]! >= MAX_TRIES) {
+          this.gaveUp = true;
+          continue;
+        }
+        this.tries[i] = this.tries[i]! + 1;
+        this.askedAt[i] = now;
+        this.due[due++] = this.missing[i]!;
+      }
+      this.move(i, kept++);
+    }
+    this.count = kept;
+    return due;
+  }
+
+  /** When `collect` has something to do next. */
+  nextAt(interval: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.count; i++) next = Math.min(next, this.askedAt[i]! + interval);
+    return next;
+  }
+
+  private remove(index: number): void {
+    for (let i = index + 1; i < this.count; i++) this.move(i, i - 1);
+    this.count--;
+  }
+
+  private move(from: number, to: number): void {
+    if (from === to) return;
+    this.missing[to] = this.missing[from]!;
+    this.askedAt[to] = this.askedAt[from]!;
+    this.tries[to] = this.tries[from]!;
+  }
+}
+
+/** About a second of video at 2.5 Mbps; beyond that a key frame repairs faster. */
+const MAX_MISSING = 256;
+/** With 10 % loss each way a packet stays lost through ten tries once in 17 million. */
+const MAX_TRIES = 10;

@@ -1,0 +1,72 @@
+import { MediaError } from '../errors.js';
+import type { RtpCapabilities, RtpCodecCapability, RtpCodecParameters, RtpParameters } from '../types.js';
+import { isRtx, sameCodec } from './codec-match.js';
+
+/** Whether a receiver with these capabilities can decode what a producer sends. */
+export function canConsume(consumable: RtpParameters, receiver: RtpCapabilities): boolean {
+  return findCapability(consumable.codecs[0]!, receiver) !== undefined;
+}
+
+/**
+ * The parameters with which a receiver is to receive. `takeSsrc` answers a fresh SSRC for each call. Throws a `MediaError`
+ * with code `cannot-consume` when the receiver lacks the codec.
+ */
+export function consumerParameters(
+  consumable: RtpParameters,
+  receiver: RtpCapabilities,
+  mid: string,
+  takeSsrc: () => number,
+): RtpParameters {
+  const media = consumable.codecs[0]!;
+  const capability = findCapability(media, receiver);
+  if (!capability) throw new MediaError('cannot-consume', `the receiver does not take ${media.mimeType}`);
+  const codecs = [withCommonFeedback(media, capability)];
+  const rtx = consumable.codecs[1];
+  const takesRtx =
+    rtx !== undefined &&
+    (receiver.codecs ?? []).some(
+      (codec) =>
+        isRtx(codec) && codec.clockRate === rtx.clockRate && codec.parameters?.apt === capability.preferredPayloadType,
+    );
+  if (takesRtx) codecs.push(rtx);
+  const kind = media.mimeType.startsWith('audio/') ? 'audio' : 'video';
+  const headerExtensions = (consumable.headerExtensions ?? []).filter((extension) =>
+    (receiver.headerExtensions ?? []).some(
+      (candidate) =>
+        candidate.uri === extension.uri &&
+        candidate.preferredId === extension.id &&
+        candidate.kind === kind &&
+        candidate.direction !== 'inactive' &&
+        candidate.direction !== 'sendonly',
+    ),
+  );
+  // Feedback on packets without the header extension it counts would mean nothing.
+  const hasTransportWide = headerExtensions.some(({ uri }) => uri.includes('transport-wide-cc'));
+  if (!hasTransportWide) {
+    codecs[0]!.rtcpFeedback = codecs[0]!.rtcpFeedback!.filter(({ type }) => type !== 'transport-cc');
+  }
+  const ssrc = takeSsrc();
+  return {
+    mid,
+    codecs,
+    headerExtensions,
+    encodings: [{ ...consumable.encodings?.[0], ssrc, ...(takesRtx ? { rtx: { ssrc: takeSsrc() } } : {}) }],
+    rtcp: { ...consumable.rtcp },
+  };
+}
+
+/** mediasoup-client answers capabilities with the router's payload types, so codecs are compared by what they are. */
+function findCapability(codec: RtpCodecParameters, receiver: RtpCapabilities): RtpCodecCapability | undefined {
+  return (receiver.codecs ?? []).find((candidate) => !isRtx(candidate) && sameCodec(candidate, codec));
+}
+
+function withCommonFeedback(codec: RtpCodecParameters, capability: RtpCodecCapability): RtpCodecParameters {
+  return {
+    ...codec,
+    rtcpFeedback: (codec.rtcpFeedback ?? []).filter((ours) =>
+      (capability.rtcpFeedback ?? []).some(
+        (theirs) => theirs.type === ours.type && (theirs.parameter ?? '') === (ours.parameter ?? ''),
+      ),
+    ),
+  };
+}

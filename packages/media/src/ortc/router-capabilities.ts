@@ -1,0 +1,92 @@
+import { MediaError } from '../errors.js';
+import { ExtensionKind, extensionUris, routerExtensionIds } from '../rtp/extensions.js';
+import type { MediaKind, RtcpFeedback, RtpCapabilities, RtpCodecCapability, RtpHeaderExtension } from '../types.js';
+
+/** What a router offers its participants. Every codec of `mediaCodecs` must be one the engine handles; without them, all are offered. */
+export function routerCapabilities(mediaCodecs?: readonly RtpCodecCapability[]): RtpCapabilities {
+  const codecs = mediaCodecs ? mediaCodecs.map(supported) : SUPPORTED;
+  const capabilities: RtpCodecCapability[] = [];
+  let payloadType = FIRST_PAYLOAD_TYPE;
+  for (const codec of codecs) {
+    if (payloadType + 1 > LAST_PAYLOAD_TYPE) throw new MediaError('invalid-parameters', 'too many codecs');
+    const preferredPayloadType = payloadType++;
+    capabilities.push({ ...structuredCopy(codec), preferredPayloadType });
+    if (codec.kind !== 'video') continue;
+    capabilities.push({
+      kind: 'video',
+      mimeType: 'video/rtx',
+      preferredPayloadType: payloadType++,
+      clockRate: codec.clockRate,
+      parameters: { apt: preferredPayloadType },
+      rtcpFeedback: [],
+    });
+  }
+  return { codecs: capabilities, headerExtensions: HEADER_EXTENSIONS.map((extension) => ({ ...extension })) };
+}
+
+function supported(wanted: RtpCodecCapability): RtpCodecCapability {
+  const found = SUPPORTED.find(
+    (codec) =>
+      codec.mimeType.toLowerCase() === wanted.mimeType.toLowerCase() &&
+      codec.clockRate === wanted.clockRate &&
+      (codec.channels ?? 1) === (wanted.channels ?? codec.channels ?? 1),
+  );
+  if (!found)
+    throw new MediaError('invalid-parameters', `codec ${wanted.mimeType} at ${wanted.clockRate} Hz is not supported`);
+  return { ...found, parameters: { ...found.parameters, ...wanted.parameters } };
+}
+
+function structuredCopy(codec: RtpCodecCapability): RtpCodecCapability {
+  return {
+    ...codec,
+    parameters: { ...codec.parameters },
+    rtcpFeedback: (codec.rtcpFeedback ?? []).map((feedback) => ({ ...feedback })),
+  };
+}
+
+function extension(kind: MediaKind, what: number, direction: 'sendrecv' | 'recvonly'): RtpHeaderExtension {
+  const uri = Object.keys(extensionUris).find((candidate) => extensionUris[candidate] === what)!;
+  return { kind, uri, preferredId: routerExtensionIds[what]!, preferredEncrypt: false, direction };
+}
+
+const VIDEO_FEEDBACK: RtcpFeedback[] = [
+  { type: 'nack', parameter: '' },
+  { type: 'nack', parameter: 'pli' },
+  { type: 'ccm', parameter: 'fir' },
+  { type: 'transport-cc', parameter: '' },
+];
+
+/** One entry for each codec whose key frames `codecs/` can tell; VP9, H264 and AV1 will stand here with their profiles. */
+const SUPPORTED: RtpCodecCapability[] = [
+  {
+    kind: 'audio',
+    mimeType: 'audio/opus',
+    clockRate: 48000,
+    channels: 2,
+    parameters: {},
+    rtcpFeedback: [
+      { type: 'nack', parameter: '' },
+      { type: 'transport-cc', parameter: '' },
+    ],
+  },
+  { kind: 'video', mimeType: 'video/VP8', clockRate: 90000, parameters: {}, rtcpFeedback: VIDEO_FEEDBACK },
+];
+
+/** `recvonly` is from the router's side: publishers may send it, receivers never get it. */
+const HEADER_EXTENSIONS: RtpHeaderExtension[] = [
+  extension('audio', ExtensionKind.Mid, 'recvonly'),
+  extension('video', ExtensionKind.Mid, 'recvonly'),
+  extension('video', ExtensionKind.Rid, 'recvonly'),
+  extension('video', ExtensionKind.RepairedRid, 'recvonly'),
+  extension('audio', ExtensionKind.TransportWide, 'sendrecv'),
+  extension('video', ExtensionKind.TransportWide, 'sendrecv'),
+  extension('audio', ExtensionKind.AudioLevel, 'sendrecv'),
+  extension('video', ExtensionKind.VideoOrientation, 'sendrecv'),
+  extension('audio', ExtensionKind.AbsoluteCaptureTime, 'sendrecv'),
+  extension('video', ExtensionKind.AbsoluteCaptureTime, 'sendrecv'),
+  extension('video', ExtensionKind.PlayoutDelay, 'sendrecv'),
+];
+
+/** Dynamic payload types (RFC 3551 section 6); from 100 on, as mediasoup does, away from those RFC 5761 excludes. */
+const FIRST_PAYLOAD_TYPE = 100;
+const LAST_PAYLOAD_TYPE = 127;

@@ -1,0 +1,261 @@
+// Hot path: no allocation per packet.
+import { ResendHistory } from '../nack/resend.js';
+import { RoundTripTime } from '../rtcp/round-trip-time.js';
+import type { RtpHeader } from '../rtp/header.js';
+import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
+import { SequenceMap } from '../rtp/sequence-map.js';
+import type { Surroundings } from '../transport/surroundings.js';
+import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../types.js';
+import type { Producer } from './producer.js';
+import type { ProducerStream } from './producer-stream.js';
+
+/** What a consumer needs of the transport it sends through. */
+export interface ConsumerTransport {
+  readonly session: number;
+  readonly isConnected: boolean;
+  /** Takes the next transport-wide sequence number, extended; its low 16 bits go on the wire. */
+  nextTransportWide(): number;
+  packetsSent: number;
+  bytesSent: number;
+  removeConsumer(consumer: Consumer): void;
+}
+
+/** One receiver's copy of a producer: picks the packets it takes, and renumbers them so that it sees one unbroken stream. */
+export class Consumer {
+  readonly kind: MediaKind;
+  /** As int32. */
+  readonly ssrc: number;
+  readonly rtxSsrc: number;
+  readonly clockRate: number;
+  readonly canonicalName: string;
+  paused: boolean;
+  /** Set by its producer: transport connected, neither side paused. */
+  isActive = false;
+  isClosed = false;
+  packetsSent = 0;
+  /** Payload bytes. */
+  bytesSent = 0;
+  fractionLost = 0;
+  readonly roundTripTime = new RoundTripTime();
+  private readonly payloadType: number;
+  private readonly rtxPayloadType: number;
+  private readonly usesTransportWide: boolean;
+  private readonly sequences = new SequenceMap();
+  private stream: ProducerStream | undefined;
+  private isSynchronized = false;
+  private highestIncoming = -1;
+  private lastOutgoing: number;
+  private rtxSequenceNumber: number;
+  /** Outgoing timestamp = incoming - shift, in int32 arithmetic. */
+  private timestampShift = 0;
+  private lastTimestamp = 0;
+  private lastSentAt = Number.NEGATIVE_INFINITY;
+  private readonly resends = new ResendHistory();
+  private packetsRetransmitted = 0;
+  private nackCount = 0;
+  private pliCount = 0;
+
+  constructor(
+    readonly id: string,
+    readonly producer: Producer,
+    readonly transport: ConsumerTransport,
+    readonly rtpParameters: RtpParameters,
+    paused: boolean,
+    private readonly surroundings: Surroundings,
+  ) {
+    const encoding = rtpParameters.encodings![0]!;
+    const codec = rtpParameters.codecs[0]!;
+    this.kind = producer.kind;
+    this.paused = paused;
+    this.ssrc = encoding.ssrc! | 0;
+    this.rtxSsrc = (encoding.rtx?.ssrc ?? 0) | 0;
+    this.payloadType = codec.payloadType;
+    this.clockRate = codec.clockRate;
+    this.rtxPayloadType = encoding.rtx ? rtpParameters.codecs[1]!.payloadType : -1;
+    this.usesTransportWide = rtpParameters.headerExtensions!.some((extension) =>
+      extension.uri.includes('transport-wide-cc'),
+    );
+    this.canonicalName = rtpParameters.rtcp!.cname!;
+    // Random first numbers (RFC 3550 section 5.1); the lower half, so that early loss does not meet a wrap.
+    this.lastOutgoing = firstExtended(surroundings.random32() & 0x7fff);
+    this.rtxSequenceNumber = surroundings.random32() & 0xffff;
+  }
+
+  parameters(): ConsumerParameters {
+    return {
+      id: this.id,
+      producerId: this.producer.id,
+      kind: this.kind,
+      rtpParameters: this.rtpParameters,
+      producerPaused: this.producer.paused,
+    };
+  }
+
+  /** Whether it waits for a key frame. */
+  get isWaiting(): boolean {
+    return !this.isSynchronized;
+  }
+
+  /** The next packet taken must be one a decoder can start with; numbers go on where they ended. */
+  desynchronize(): void {
+    this.isSynchronized = false;
+  }
+
+  /** Takes the packet that `stream` accepted last. */
+  forward(stream: ProducerStream, header: RtpHeader): void {
+    const sequence = stream.sequence;
+    if (!this.isSynchronized || this.stream !== stream) {
+      if (!this.synchronize(stream, sequence, header.timestamp)) return;
+    }
+    let outgoing: number;
+    if (sequence >= this.sequences.from) outgoing = sequence - this.sequences.shift;
+    else {
+      outgoing = this.sequences.toOutgoing(sequence);
+      if (outgoing < 0) return;
+    }
+    const timestamp = (header.timestamp - this.timestampShift) | 0;
+    if (sequence > this.highestIncoming) {
+      this.highestIncoming = sequence;
+      this.lastOutgoing = outgoing;
+      this.lastTimestamp = timestamp;
+      this.lastSentAt = this.surroundings.now;
+    }
+    this.send(stream.position, stream.length, this.payloadType, outgoing & 0xffff, timestamp, this.ssrc);
+    this.packetsSent++;
+    this.bytesSent += header.payloadLength;
+  }
+
+  /** The stream's number `sequence` carries nothing: the receiver's numbers close over it. */
+  skip(stream: ProducerStream, sequence: number): void {
+    if (!this.isSynchronized || this.stream !== stream || sequence <= this.highestIncoming) return;
+    this.sequences.skip(sequence);
+    this.highestIncoming = sequence;
+  }
+
+  /** The stream's numbers have started over. */
+  streamRestarted(): void {
+    this.stream = undefined;
+    this.isSynchronized = false;
+  }
+
+  /** Sends again what a NACK asks for, unless it was sent again just now. */
+  retransmit(packetId: number, bitmask: number): void {
+    this.nackCount++;
+    this.retransmitOne(packetId);
+    for (let bit = 0; bit < 16; bit++) {
+      if (bitmask & (1 << bit)) this.retransmitOne((packetId + bit + 1) & 0xffff);
+    }
+  }
+
+  /** The receiver's PLI or FIR. */
+  keyFrameRequested(): void {
+    this.pliCount++;
+    this.requestKeyFrame();
+  }
+
+  requestKeyFrame(): void {
+    if (this.isActive) this.producer.requestKeyFrame();
+  }
+
+  reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
+    this.fractionLost = fractionLost / 256;
+    this.roundTripTime.measure(lastSenderReport, delay, this.surroundings.now);
+  }
+
+  /** A sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550 section 6.4.1), and the CNAME. */
+  writeSenderReport(now: number): void {
+    const stream = this.stream;
+    if (!stream || stream.reportedAt < 0 || this.packetsSent === 0) return;
+    const elapsed = now - stream.reportedAt;
+    const fraction = (stream.reportNtpLow >>> 0) + (elapsed / 1000) * 2 ** 32;
+    const ntpHigh = ((stream.reportNtpHigh >>> 0) + Math.floor(fraction / 2 ** 32)) >>> 0;
+    const ntpLow = Math.floor(fraction % 2 ** 32);
+    const timestamp = stream.reportTimestamp + Math.round((elapsed * this.clockRate) / 1000) - this.timestampShift;
+    const writer = this.surroundings.sendQueue.rtcp;
+    writer.senderReport(this.ssrc, ntpHigh, ntpLow, timestamp | 0, this.packetsSent, this.bytesSent);
+    writer.canonicalName(this.ssrc, this.canonicalName);
+    this.roundTripTime.reportSent(((ntpHigh & 0xffff) << 16) | (ntpLow >>> 16), now);
+  }
+
+  stats(): ConsumerStats {
+    return {
+      id: this.id,
+      producerId: this.producer.id,
+      kind: this.kind,
+      ssrc: this.ssrc >>> 0,
+      packetsSent: this.packetsSent,
+      bytesSent: this.bytesSent,
+      packetsRetransmitted: this.packetsRetransmitted,
+      nackCount: this.nackCount,
+      pliCount: this.pliCount,
+      fractionLost: this.fractionLost,
+      ...(this.roundTripTime.isKnown ? { roundTripTime: this.roundTripTime.milliseconds } : {}),
+    };
+  }
+
+  /** Starts at this packet if a decoder can, and lets through what overtook it. */
+  private synchronize(stream: ProducerStream, sequence: number, timestamp: number): boolean {
+    if (!stream.isKeyFrame) return false;
+    const isSameStream = this.stream === stream;
+    if (isSameStream && sequence <= this.highestIncoming) return false;
+    if (!isSameStream) {
+      this.sequences.clear();
+      // Another source's timestamps start anywhere: go on from the last one by the time that passed.
+      if (this.lastSentAt >= 0) {
+        const elapsed = Math.max(1, Math.round(((this.surroundings.now - this.lastSentAt) * this.clockRate) / 1000));
+        this.timestampShift = (timestamp - (this.lastTimestamp + elapsed)) | 0;
+      }
+      this.stream = stream;
+    }
+    this.sequences.start(sequence, this.lastOutgoing + 1, this.highestIncoming + 1);
+    this.highestIncoming = sequence - 1;
+    this.isSynchronized = true;
+    return true;
+  }
+
+  private retransmitOne(sequenceNumber: number): void {
+    const stream = this.stream;
+    if (!stream) return;
+    const outgoing = extendSequenceNumber(this.lastOutgoing, sequenceNumber);
+    const incoming = this.sequences.toIncoming(outgoing);
+    if (incoming < 0) return;
+    const slot = stream.history.find(incoming);
+    if (slot < 0) return;
+    const position = stream.history.positions[slot]!;
+    if (!this.surroundings.store.holds(position)) return;
+    if (!this.resends.allow(outgoing, this.surroundings.now, this.roundTripTime.milliseconds)) return;
+    const length = stream.history.lengths[slot]!;
+    const timestamp = (stream.history.timestamps[slot]! - this.timestampShift) | 0;
+    this.packetsRetransmitted++;
+    if (this.rtxPayloadType < 0) {
+      this.send(position, length, this.payloadType, sequenceNumber, timestamp, this.ssrc);
+      return;
+    }
+    this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
+    this.send(position, length, this.rtxPayloadType, this.rtxSequenceNumber, timestamp, this.rtxSsrc);
+    this.surroundings.sendQueue.asRetransmission(sequenceNumber);
+  }
+
+  private send(
+    position: number,
+    length: number,
+    payloadType: number,
+    sequenceNumber: number,
+    timestamp: number,
+    ssrc: number,
+  ): void {
+    const transport = this.transport;
+    this.surroundings.sendQueue.rtp(
+      transport.session,
+      this.surroundings.store.arenaOffset(position),
+      length,
+      payloadType,
+      sequenceNumber,
+      timestamp,
+      ssrc,
+      this.usesTransportWide ? transport.nextTransportWide() & 0xffff : -1,
+    );
+    transport.packetsSent++;
+    transport.bytesSent += length;
+  }
+}

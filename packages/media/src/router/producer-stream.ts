@@ -1,0 +1,168 @@
+// Hot path: no allocation per packet.
+import type { KeyFrameDetector } from '../codecs/key-frame.js';
+import { NackGenerator } from '../nack/generator.js';
+import { KeyFrameRequests } from '../rtcp/key-frame-requests.js';
+import type { RtcpWriter } from '../rtcp/writer.js';
+import type { RtpHeader } from '../rtp/header.js';
+import { PacketHistory } from '../rtp/packet-history.js';
+import type { PacketStore } from '../rtp/packet-store.js';
+import { Arrival, ReceiveStatistics } from '../rtp/receive-statistics.js';
+import type { ProducerStats } from '../types.js';
+
+export interface ProducerStreamOptions {
+  ssrc: number;
+  rid?: string;
+  payloadType: number;
+  clockRate: number;
+  isVideo: boolean;
+  detectKeyFrame: KeyFrameDetector;
+  nack: boolean;
+}
+
+/** What `accept` made of a packet. */
+export const Accepted = { No: 0, Packet: 1, Empty: 2, Restarted: 3 } as const;
+
+/** One RTP stream of a publisher: its statistics, its gaps, its packets in the store. */
+export class ProducerStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  /** SSRC of its RTX stream once known, as int32; 0 before. */
+  rtxSsrc = 0;
+  readonly statistics: ReceiveStatistics;
+  readonly history: PacketHistory;
+  readonly keyFrameRequests = new KeyFrameRequests();
+  private readonly nacks: NackGenerator | undefined;
+  /** The packet accepted last. */
+  sequence = 0;
+  position = 0;
+  length = 0;
+  isKeyFrame = false;
+  keyFrames = 0;
+  private repaired = 0;
+  private nackCount = 0;
+  private pliCount = 0;
+  private fractionLost = 0;
+  /** The publisher's last sender report: NTP time in milliseconds, RTP timestamp, when it came; `reportedAt` is negative before. */
+  reportNtpHigh = 0;
+  reportNtpLow = 0;
+  reportTimestamp = 0;
+  reportedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: ProducerStreamOptions) {
+    this.ssrc = options.ssrc;
+    this.payloadType = options.payloadType;
+    this.statistics = new ReceiveStatistics(options.clockRate);
+    this.history = new PacketHistory(options.isVideo ? VIDEO_HISTORY : AUDIO_HISTORY);
+    this.nacks = options.nack ? new NackGenerator() : undefined;
+  }
+
+  get hasMissing(): boolean {
+    return this.nacks !== undefined && (this.nacks.pending > 0 || this.nacks.gaveUp);
+  }
+
+  /** Takes a packet in and stores its outgoing form. `arrivedAt` is milliseconds. */
+  accept(header: RtpHeader, source: Uint8Array, store: PacketStore, arrivedAt: number, repaired: boolean): number {
+    const statistics = this.statistics;
+    const before = statistics.highest;
+    const arrival = statistics.arrive(header.sequenceNumber, header.payloadLength);
+    if (arrival === Arrival.Implausible) return Accepted.No;
+    const sequence = statistics.extended;
+    if (arrival === Arrival.Restarted) {
+      this.history.clear();
+      this.nacks?.clear();
+    } else if (arrival === Arrival.Late) {
+      if (this.history.find(sequence) >= 0 || sequence <= statistics.highest - this.history.capacity) {
+        statistics.retract(header.payloadLength);
+        return Accepted.No;
+      }
+      if (this.nacks?.noteArrival(sequence) && repaired) this.repaired++;
+    } else if (before >= 0) {
+      this.nacks?.noteGap(before, sequence);
+    }
+    if (!repaired) statistics.measureJitter(header.timestamp, arrivedAt);
+    this.sequence = sequence;
+    if (header.payloadLength === 0 && arrival === Arrival.Newest) {
+      this.history.put(sequence, Number.NEGATIVE_INFINITY, 0, 0);
+      return Accepted.Empty;
+    }
+    this.isKeyFrame = this.options.detectKeyFrame(source, header.payloadOffset, header.payloadLength);
+    if (this.isKeyFrame && this.options.isVideo) {
+      this.keyFrames++;
+      this.keyFrameRequests.keyFrameCame();
+      // What was lost before a key frame nobody needs any more, unless it is this frame's own predecessor arriving late.
+      if (arrival === Arrival.Newest) this.nacks?.forgetBefore(sequence);
+    }
+    this.position = store.write(header, source);
+    this.length = store.lastLength;
+    this.history.put(sequence, this.position, this.length, header.timestamp);
+    return arrival === Arrival.Restarted ? Accepted.Restarted : Accepted.Packet;
+  }
+
+  /** When NACKs or key frame requests are to be sent, milliseconds. */
+  nextAt(nackInterval: number): number {
+    return Math.min(this.nacks?.nextAt(nackInterval) ?? Number.POSITIVE_INFINITY, this.keyFrameRequests.nextAt());
+  }
+
+  /** Writes what is due to the publisher. */
+  writeRequests(writer: RtcpWriter, senderSsrc: number, now: number, nackInterval: number): void {
+    const nacks = this.nacks;
+    if (nacks) {
+      const due = nacks.collect(now, nackInterval);
+      if (due > 0) this.nackCount += writer.nack(senderSsrc, this.ssrc, nacks.due, 0, due, MAX_NACK_ITEMS);
+      if (nacks.gaveUp) {
+        nacks.gaveUp = false;
+        if (this.options.isVideo) this.keyFrameRequests.request();
+      }
+    }
+    if (this.keyFrameRequests.take(now)) {
+      this.pliCount++;
+      writer.pictureLoss(senderSsrc, this.ssrc);
+    }
+  }
+
+  senderReport(ntpHigh: number, ntpLow: number, rtpTimestamp: number, now: number): void {
+    this.reportNtpHigh = ntpHigh;
+    this.reportNtpLow = ntpLow;
+    this.reportTimestamp = rtpTimestamp;
+    this.reportedAt = now;
+  }
+
+  /** RFC 3550 section 6.4.1: a report block about this stream. */
+  writeReportBlock(writer: RtcpWriter, now: number): void {
+    const hasReport = this.reportedAt >= 0;
+    const lastSenderReport = hasReport ? ((this.reportNtpHigh & 0xffff) << 16) | (this.reportNtpLow >>> 16) : 0;
+    const delay = hasReport ? Math.round(((now - this.reportedAt) * 65536) / 1000) : 0;
+    this.fractionLost = this.statistics.takeFractionLost();
+    writer.reportBlock(
+      this.ssrc,
+      this.fractionLost,
+      this.statistics.lost,
+      this.statistics.highest - 0x10000,
+      Math.round(this.statistics.jitter),
+      lastSenderReport,
+      delay,
+    );
+  }
+
+  stats(): ProducerStats['streams'][number] {
+    return {
+      ssrc: this.ssrc >>> 0,
+      ...(this.options.rid === undefined ? {} : { rid: this.options.rid }),
+      packetsReceived: this.statistics.packets,
+      bytesReceived: this.statistics.bytes,
+      packetsLost: Math.max(0, this.statistics.lost),
+      packetsRepaired: this.repaired,
+      jitter: (this.statistics.jitter / this.options.clockRate) * 1000,
+      nackCount: this.nackCount,
+      pliCount: this.pliCount,
+      keyFrames: this.keyFrames,
+    };
+  }
+}
+
+/** Packets that can be retransmitted: 2.5 Mbps of video make some 260 a second, so four seconds; at 10 Mbps one. */
+const VIDEO_HISTORY = 1024;
+/** 20 ms each: over a second. */
+const AUDIO_HISTORY = 64;
+/** NACK items in one packet, 4 bytes each; 256 missing numbers never need more than this fits in 1150 bytes. */
+const MAX_NACK_ITEMS = 256;

@@ -1,0 +1,138 @@
+// Hot path: no allocation per packet.
+import type { KeyFrameDetector } from '../codecs/key-frame.js';
+import type { RtpHeader } from '../rtp/header.js';
+import type { Surroundings } from '../transport/surroundings.js';
+import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
+import type { Consumer } from './consumer.js';
+import { Accepted, ProducerStream } from './producer-stream.js';
+
+/** What a producer needs of the transport it receives through. */
+export interface ProducerTransport {
+  /** Something is to be asked of the publisher at this time (milliseconds) at the latest. */
+  requestBy(time: number): void;
+}
+
+/** How a producer's packets look on the wire and what they become; made by `ortc/`. */
+export interface ProducerEncoding {
+  payloadType: number;
+  /** -1 without RTX. */
+  rtxPayloadType: number;
+  clockRate: number;
+  nack: boolean;
+  detectKeyFrame: KeyFrameDetector;
+  ssrc?: number;
+  rtxSsrc?: number;
+  rid?: string;
+}
+
+/** One track that a participant publishes, and whoever consumes it. */
+export class Producer {
+  stream: ProducerStream | undefined;
+  isClosed = false;
+  /** Everybody who consumes it. */
+  readonly consumers = new Set<Consumer>();
+  /** Those who take packets now. */
+  private active: Consumer[] = [];
+
+  constructor(
+    readonly id: string,
+    readonly kind: MediaKind,
+    /** As the publisher sends. */
+    readonly rtpParameters: RtpParameters,
+    /** As the router's consumers see it, before a receiver's capabilities are applied. */
+    readonly consumableParameters: RtpParameters,
+    readonly encoding: ProducerEncoding,
+    public paused: boolean,
+    private readonly transport: ProducerTransport,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  /** Takes a packet of its media stream, or what RTX brought back of it. `header` is the media packet's. */
+  receive(header: RtpHeader, source: Uint8Array, arrivedAt: number, repaired: boolean): void {
+    if (header.payloadType !== this.encoding.payloadType) return;
+    let stream = this.stream;
+    if (!stream || stream.ssrc !== header.ssrc) {
+      stream = this.startStream(header.ssrc);
+    }
+    const accepted = stream.accept(header, source, this.surroundings.store, arrivedAt, repaired);
+    if (stream.hasMissing) this.transport.requestBy(this.surroundings.now + REORDERING_GRACE);
+    if (accepted === Accepted.No || this.paused) return;
+    const active = this.active;
+    if (accepted === Accepted.Empty) {
+      for (let i = 0; i < active.length; i++) active[i]!.skip(stream, stream.sequence);
+      return;
+    }
+    if (accepted === Accepted.Restarted) for (let i = 0; i < active.length; i++) active[i]!.streamRestarted();
+    for (let i = 0; i < active.length; i++) active[i]!.forward(stream, header);
+    if (header.marker && active.length > 0) this.surroundings.sendQueue.frameEnded = true;
+  }
+
+  addConsumer(consumer: Consumer): void {
+    this.consumers.add(consumer);
+    this.updateConsumer(consumer);
+  }
+
+  removeConsumer(consumer: Consumer): void {
+    this.consumers.delete(consumer);
+    consumer.isActive = false;
+    this.active = this.active.filter((other) => other !== consumer);
+  }
+
+  /** Re-decides whether a consumer takes packets; call it when its transport or a pause changed. */
+  updateConsumer(consumer: Consumer): void {
+    const isActive = consumer.transport.isConnected && !consumer.paused && !this.paused && !consumer.isClosed;
+    if (isActive === consumer.isActive) return;
+    consumer.isActive = isActive;
+    if (isActive) {
+      this.active.push(consumer);
+      consumer.desynchronize();
+      this.requestKeyFrame();
+    } else {
+      this.active = this.active.filter((other) => other !== consumer);
+    }
+  }
+
+  pause(): void {
+    this.setPaused(true);
+  }
+
+  resume(): void {
+    this.setPaused(false);
+  }
+
+  /** Asks the publisher for a key frame, merged with whoever else asks. Sound needs none. */
+  requestKeyFrame(): void {
+    if (this.kind !== 'video' || !this.stream) return;
+    this.stream.keyFrameRequests.request();
+    this.transport.requestBy(this.surroundings.now);
+  }
+
+  stats(): ProducerStats {
+    return { id: this.id, kind: this.kind, streams: this.stream ? [this.stream.stats()] : [] };
+  }
+
+  private setPaused(paused: boolean): void {
+    if (this.paused === paused) return;
+    this.paused = paused;
+    for (const consumer of this.consumers) this.updateConsumer(consumer);
+  }
+
+  private startStream(ssrc: number): ProducerStream {
+    const { payloadType, clockRate, nack, detectKeyFrame, rid } = this.encoding;
+    const isVideo = this.kind === 'video';
+    this.stream = new ProducerStream({
+      ssrc,
+      payloadType,
+      clockRate,
+      isVideo,
+      detectKeyFrame,
+      nack,
+      ...(rid ? { rid } : {}),
+    });
+    if (this.active.length > 0) this.requestKeyFrame();
+    return this.stream;
+  }
+}
+
+/** Packets overtake each other by a few milliseconds on real paths; asking at once would ask in vain. */
+const REORDERING_GRACE = 5;

@@ -1,0 +1,112 @@
+// Hot path: no allocation per packet.
+import { EXTENSION_KINDS } from './extensions.js';
+
+export const RtpRefusal = {
+  None: 0,
+  TooShort: 1,
+  BadVersion: 2,
+  BadContributors: 3,
+  BadExtension: 4,
+  BadPadding: 5,
+} as const;
+
+/** One parsed RTP header (RFC 3550 section 5.1), reused for every packet. Offsets are absolute in the bytes parsed. */
+export class RtpHeader {
+  marker = 0;
+  payloadType = 0;
+  sequenceNumber = 0;
+  /** As int32. */
+  timestamp = 0;
+  /** As int32. */
+  ssrc = 0;
+  payloadOffset = 0;
+  /** Without padding. */
+  payloadLength = 0;
+  /** By `ExtensionKind`: where its value starts and how long it is; offset 0 when the packet lacks it. */
+  readonly extensionOffsets = new Int32Array(EXTENSION_KINDS);
+  readonly extensionLengths = new Int32Array(EXTENSION_KINDS);
+
+  /**
+   * Reads the packet at `offset`. `kinds` tells which `ExtensionKind` an extension id means to this peer, 0 for none.
+   * Answers one of `RtpRefusal`; after anything but `None` the fields mean nothing.
+   */
+  parse(bytes: Uint8Array, offset: number, length: number, kinds: Uint8Array): number {
+    if (length < 12) return RtpRefusal.TooShort;
+    const first = bytes[offset]!;
+    if (first >> 6 !== 2) return RtpRefusal.BadVersion;
+    const second = bytes[offset + 1]!;
+    this.marker = second >> 7;
+    this.payloadType = second & 0x7f;
+    this.sequenceNumber = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+    this.timestamp = read32(bytes, offset + 4);
+    this.ssrc = read32(bytes, offset + 8);
+    const end = offset + length;
+    let at = offset + 12 + (first & 0x0f) * 4;
+    if (at > end) return RtpRefusal.BadContributors;
+    this.extensionOffsets.fill(0);
+    if (first & 0x10) {
+      if (at + 4 > end) return RtpRefusal.BadExtension;
+      const profile = (bytes[at]! << 8) | bytes[at + 1]!;
+      const size = ((bytes[at + 2]! << 8) | bytes[at + 3]!) * 4;
+      at += 4;
+      if (at + size > end) return RtpRefusal.BadExtension;
+      if (profile === ONE_BYTE_PROFILE) this.readOneByte(bytes, at, at + size, kinds);
+      else if ((profile & 0xfff0) === TWO_BYTE_PROFILE) this.readTwoByte(bytes, at, at + size, kinds);
+      at += size;
+    }
+    let padding = 0;
+    if (first & 0x20) {
+      padding = bytes[end - 1]!;
+      if (padding === 0 || at + padding > end) return RtpRefusal.BadPadding;
+    }
+    this.payloadOffset = at;
+    this.payloadLength = end - at - padding;
+    return RtpRefusal.None;
+  }
+
+  /** RFC 8285 section 4.2. An element that runs over the end stops the reading; what came before it counts. */
+  private readOneByte(bytes: Uint8Array, from: number, end: number, kinds: Uint8Array): void {
+    for (let at = from; at < end; ) {
+      const id = bytes[at]! >> 4;
+      if (id === 0) {
+        at++;
+        continue;
+      }
+      if (id === 15) return;
+      const length = (bytes[at]! & 0x0f) + 1;
+      if (at + 1 + length > end) return;
+      this.note(kinds[id]!, at + 1, length);
+      at += 1 + length;
+    }
+  }
+
+  /** RFC 8285 section 4.3. */
+  private readTwoByte(bytes: Uint8Array, from: number, end: number, kinds: Uint8Array): void {
+    for (let at = from; at < end; ) {
+      const id = bytes[at]!;
+      if (id === 0) {
+        at++;
+        continue;
+      }
+      if (at + 2 > end) return;
+      const length = bytes[at + 1]!;
+      if (at + 2 + length > end) return;
+      if (length > 0) this.note(kinds[id]!, at + 2, length);
+      at += 2 + length;
+    }
+  }
+
+  private note(kind: number, offset: number, length: number): void {
+    if (kind === 0) return;
+    this.extensionOffsets[kind] = offset;
+    this.extensionLengths[kind] = length;
+  }
+}
+
+export function read32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/** RFC 8285 sections 4.2 and 4.3; the low four bits of the two-byte profile are the application's. */
+const ONE_BYTE_PROFILE = 0xbede;
+const TWO_BYTE_PROFILE = 0x1000;

@@ -1,0 +1,98 @@
+// Hot path: no allocation per packet.
+
+import { RtcpWriter } from '../rtcp/writer.js';
+import { TRANSPORT_WIDE_OFFSET } from '../rtp/packet-store.js';
+import { type PacketPort, SEND_WORDS, SendFlag, SendWord } from './packet-port.js';
+
+/** Send descriptors waiting for the port's flush, and the memory of RTCP packets until then. Flushes by itself when full. */
+export class SendQueue {
+  /** Descriptors waiting in `port.sends`. */
+  count = 0;
+  /** Whether the last packet of a frame is among them, which is when a busy host should flush (ARCHITECTURE section 3). */
+  frameEnded = false;
+  readonly rtcp: RtcpWriter;
+  private readonly sends: Int32Array;
+  private readonly capacity: number;
+  private rtcpStart = 0;
+
+  constructor(
+    private readonly port: PacketPort,
+    private readonly rtcpOffset: number,
+    private readonly rtcpBytes: number,
+  ) {
+    this.sends = port.sends;
+    this.capacity = Math.floor(port.sends.length / SEND_WORDS);
+    this.rtcp = new RtcpWriter(port.arena);
+    this.rtcp.at = rtcpOffset;
+  }
+
+  rtp(
+    session: number,
+    offset: number,
+    length: number,
+    payloadType: number,
+    sequenceNumber: number,
+    timestamp: number,
+    ssrc: number,
+    transportWide: number,
+  ): void {
+    if (this.count === this.capacity) this.flush();
+    const at = this.count++ * SEND_WORDS;
+    const sends = this.sends;
+    sends[at + SendWord.Session] = session;
+    sends[at + SendWord.Offset] = offset;
+    sends[at + SendWord.Length] = length;
+    sends[at + SendWord.Flags] = SendFlag.Rtp;
+    sends[at + SendWord.PayloadType] = payloadType;
+    sends[at + SendWord.SequenceNumber] = sequenceNumber;
+    sends[at + SendWord.Timestamp] = timestamp;
+    sends[at + SendWord.Ssrc] = ssrc;
+    sends[at + SendWord.TransportWide] = transportWide;
+    sends[at + SendWord.TransportWideOffset] = TRANSPORT_WIDE_OFFSET;
+  }
+
+  /** Makes the descriptor added last a retransmission (RFC 4588) of this sequence number. */
+  asRetransmission(originalSequenceNumber: number): void {
+    const at = (this.count - 1) * SEND_WORDS;
+    this.sends[at + SendWord.Flags] = SendFlag.Rtp | SendFlag.Rtx;
+    this.sends[at + SendWord.OriginalSequenceNumber] = originalSequenceNumber;
+  }
+
+  /** Opens an RTCP compound packet of at most `MAX_RTCP_BYTES`: write it with `rtcp`, then `endRtcp`. */
+  beginRtcp(): RtcpWriter {
+    if (this.count === this.capacity || this.rtcp.at + MAX_RTCP_BYTES > this.rtcpOffset + this.rtcpBytes) this.flush();
+    this.rtcpStart = this.rtcp.at;
+    return this.rtcp;
+  }
+
+  /** Bytes left in the compound packet begun last. */
+  rtcpRoom(): number {
+    return MAX_RTCP_BYTES - (this.rtcp.at - this.rtcpStart);
+  }
+
+  endRtcp(session: number): void {
+    const length = this.rtcp.at - this.rtcpStart;
+    if (length === 0) return;
+    if (length > MAX_RTCP_BYTES) throw new Error(`an RTCP compound packet of ${length} bytes`);
+    const at = this.count++ * SEND_WORDS;
+    this.sends[at + SendWord.Session] = session;
+    this.sends[at + SendWord.Offset] = this.rtcpStart;
+    this.sends[at + SendWord.Length] = length;
+    this.sends[at + SendWord.Flags] = 0;
+  }
+
+  flush(): void {
+    if (this.count > 0) this.port.flush(this.count);
+    this.flushed();
+  }
+
+  /** The port has taken everything; RTCP memory is free again. */
+  flushed(): void {
+    this.count = 0;
+    this.frameEnded = false;
+    this.rtcp.at = this.rtcpOffset;
+  }
+}
+
+/** What fits the smallest path we send video over, with SRTCP's trailer (index 4, tag 16) and UDP over IPv6 within 1280. */
+export const MAX_RTCP_BYTES = 1150;

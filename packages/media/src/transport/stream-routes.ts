@@ -1,0 +1,85 @@
+import type { Producer } from '../router/producer.js';
+import { ExtensionKind } from '../rtp/extensions.js';
+import type { RtpHeader } from '../rtp/header.js';
+
+/** Where the packets of one SSRC belong. */
+export interface StreamRoute {
+  readonly producer: Producer;
+  /** `ignored`: an encoding of a simulcast publisher that nobody forwards. */
+  readonly role: 'media' | 'retransmission' | 'ignored';
+}
+
+/**
+ * Finds the producer of a packet: by SSRC where parameters or earlier packets told it, else by the mid, rid and repaired
+ * rid header extensions (RFC 8843 section 9.2, RFC 8852), whose SSRC is then remembered.
+ */
+export class StreamRoutes {
+  private readonly bySsrc = new Map<number, StreamRoute>();
+  private readonly byMid = new Map<string, Producer>();
+  private readonly byRid = new Map<string, Producer>();
+  private learnt = 0;
+
+  constructor(private readonly maxLearnt: number) {}
+
+  /** Answers why not when another producer has one of its SSRCs, its mid or its rid. */
+  add(producer: Producer): string | undefined {
+    const { ssrc, rtxSsrc, rid } = producer.encoding;
+    const mid = producer.rtpParameters.mid;
+    for (const encoding of producer.rtpParameters.encodings ?? []) {
+      for (const used of [encoding.ssrc, encoding.rtx?.ssrc]) {
+        if (used !== undefined && this.bySsrc.has(used | 0)) return `ssrc ${used} is in use on this transport`;
+      }
+    }
+    if (mid !== undefined && this.byMid.has(mid)) return `mid ${mid} is in use on this transport`;
+    if (mid === undefined && rid !== undefined && this.byRid.has(rid)) return `rid ${rid} is in use on this transport`;
+    for (const encoding of producer.rtpParameters.encodings ?? []) {
+      if (encoding.ssrc !== undefined) this.bySsrc.set(encoding.ssrc | 0, { producer, role: 'ignored' });
+      if (encoding.rtx) this.bySsrc.set(encoding.rtx.ssrc | 0, { producer, role: 'ignored' });
+    }
+    if (ssrc !== undefined) this.bySsrc.set(ssrc | 0, { producer, role: 'media' });
+    if (rtxSsrc !== undefined) this.bySsrc.set(rtxSsrc | 0, { producer, role: 'retransmission' });
+    if (mid !== undefined) this.byMid.set(mid, producer);
+    else if (rid !== undefined) this.byRid.set(rid, producer);
+    return undefined;
+  }
+
+  remove(producer: Producer): void {
+    for (const [ssrc, route] of this.bySsrc) if (route.producer === producer) this.bySsrc.delete(ssrc);
+    for (const [mid, other] of this.byMid) if (other === producer) this.byMid.delete(mid);
+    for (const [rid, other] of this.byRid) if (other === producer) this.byRid.delete(rid);
+  }
+
+  find(ssrc: number): StreamRoute | undefined {
+    return this.bySsrc.get(ssrc);
+  }
+
+  /** The slow path, for an SSRC never seen. */
+  learn(header: RtpHeader, bytes: Uint8Array): StreamRoute | undefined {
+    if (this.learnt >= this.maxLearnt) return undefined;
+    const rid = extensionText(header, bytes, ExtensionKind.Rid);
+    const repairedRid = extensionText(header, bytes, ExtensionKind.RepairedRid);
+    const mid = extensionText(header, bytes, ExtensionKind.Mid);
+    const producer = (mid !== undefined && this.byMid.get(mid)) || this.byRid.get(rid ?? repairedRid ?? '');
+    if (!producer) return undefined;
+    const route: StreamRoute = { producer, role: roleOf(producer, header.payloadType, rid ?? repairedRid) };
+    this.learnt++;
+    this.bySsrc.set(header.ssrc, route);
+    return route;
+  }
+}
+
+function roleOf(producer: Producer, payloadType: number, rid: string | undefined): StreamRoute['role'] {
+  const { encoding } = producer;
+  if (rid !== undefined && encoding.rid !== undefined && rid !== encoding.rid) return 'ignored';
+  if (payloadType === encoding.payloadType) return 'media';
+  return payloadType === encoding.rtxPayloadType ? 'retransmission' : 'ignored';
+}
+
+/** mid and rid are short ASCII tokens (RFC 8852 section 3.3). */
+function extensionText(header: RtpHeader, bytes: Uint8Array, kind: number): string | undefined {
+  const offset = header.extensionOffsets[kind]!;
+  if (offset === 0) return undefined;
+  let text = '';
+  for (let i = 0; i < header.extensionLengths[kind]!; i++) text += String.fromCharCode(bytes[offset + i]!);
+  return text;
+}

@@ -1,0 +1,21 @@
+import type { EngineEvent } from '../events.js';
+import type { FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
+import type { EngineLimits } from '../limits.js';
+import type { PacketStore } from '../rtp/packet-store.js';
+import type { IceCandidate } from '../types.js';
+import type { SendQueue } from './send-queue.js';
+
+/** What every part of one engine shares. */
+export interface Surroundings extends IceEnvironment {
+  readonly sendQueue: SendQueue;
+  readonly store: PacketStore;
+  readonly limits: EngineLimits;
+  readonly candidates: readonly IceCandidate[];
+  /** Milliseconds of the caller's monotonic clock, as told with the call being handled. */
+  now: number;
+  emit(event: EngineEvent): void;
+  /** A deadline was set: the engine must wake at this time at the latest. */
+  wakeAt(time: number): void;
+  random32(): number;
+  fragments(owner: unknown): FragmentRegistry;
+}

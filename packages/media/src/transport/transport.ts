@@ -1,0 +1,390 @@
+// Hot path: no allocation per packet.
+import { TransportWideArrivals } from '../congestion/arrivals.js';
+import { FeedbackCounts } from '../congestion/feedback-counts.js';
+import { MediaError } from '../errors.js';
+import type { TransportCloseReason } from '../events.js';
+import { IceLiteAgent } from '../ice/lite-agent.js';
+import type { Consumer } from '../router/consumer.js';
+import type { Producer } from '../router/producer.js';
+import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
+import { ExtensionKind, extensionUris } from '../rtp/extensions.js';
+import { RtpHeader, RtpRefusal } from '../rtp/header.js';
+import type { StunMessage } from '../stun/parse.js';
+import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../types.js';
+import { addressText } from './address.js';
+import { DtlsState } from './packet-port.js';
+import { StreamRoutes } from './stream-routes.js';
+import type { Surroundings } from './surroundings.js';
+
+export type TransportState = TransportStats['state'];
+
+/** One peer's path: ICE, DTLS, and the RTP and RTCP that go through them. Producers receive through it, consumers send. */
+export class Transport implements RtcpSink {
+  readonly session: number;
+  /** CNAME of what we say ourselves, and of producers that tell none. */
+  readonly canonicalName: string;
+  readonly producers = new Set<Producer>();
+  readonly consumers = new Set<Consumer>();
+  packetsSent = 0;
+  bytesSent = 0;
+  isConnected = false;
+  private state: TransportState = 'new';
+  private readonly ice: IceLiteAgent;
+  private remote: DtlsParameters | undefined;
+  private isDtlsStarted = false;
+  private isDtlsConnected = false;
+  private connectedAt = 0;
+  private packetsReceived = 0;
+  private bytesReceived = 0;
+  /** Our SSRC in RTCP that belongs to no consumer. */
+  private readonly rtcpSsrc: number;
+  private readonly routes: StreamRoutes;
+  private readonly consumersBySsrc = new Map<number, Consumer>();
+  private readonly header = new RtpHeader();
+  /** By extension id of this peer: the `ExtensionKind`, 0 for none. */
+  private readonly extensionKinds = new Uint8Array(256);
+  private readonly arrivals = new TransportWideArrivals();
+  private readonly feedback = new FeedbackCounts();
+  private lastMediaSsrc = 0;
+  private transportWide = 0;
+  /** Deadlines, milliseconds. */
+  private consentAt = Number.POSITIVE_INFINITY;
+  private reportAt = Number.POSITIVE_INFINITY;
+  private feedbackAt = Number.POSITIVE_INFINITY;
+  private requestsAt = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly id: string,
+    private readonly surroundings: Surroundings,
+    /** Called once, when the transport ends by itself. */
+    private readonly onFault: (transport: Transport, reason: TransportCloseReason) => void,
+  ) {
+    this.session = surroundings.port.openSession();
+    this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
+    this.rtcpSsrc = surroundings.random32();
+    this.canonicalName = (surroundings.random32() >>> 0).toString(36);
+    this.routes = new StreamRoutes(surroundings.limits.learntSsrcsPerTransport);
+  }
+
+  get parameters(): TransportParameters {
+    return {
+      id: this.id,
+      iceParameters: this.ice.parameters,
+      iceCandidates: [...this.surroundings.candidates],
+      dtlsParameters: { role: 'auto', fingerprints: [{ ...this.surroundings.port.fingerprint }] },
+    };
+  }
+
+  /** Tells the peer's DTLS parameters. Calling it again with others is refused. */
+  connect(remote: DtlsParameters): void {
+    if (this.remote) {
+      if (JSON.stringify(remote) === JSON.stringify(this.remote)) return;
+      throw new MediaError('invalid-parameters', 'the transport is connected with other DTLS parameters');
+    }
+    this.remote = remote;
+    this.connectedAt = this.surroundings.now;
+    this.setConsentDeadline();
+    this.startDtlsWhenPossible();
+  }
+
+  restartIce(): IceParameters {
+    return this.ice.restart();
+  }
+
+  // Producers and consumers
+
+  addProducer(producer: Producer): void {
+    const kinds = this.kindsWith(producer);
+    const refusal = this.routes.add(producer);
+    if (refusal) throw new MediaError('invalid-parameters', refusal);
+    this.extensionKinds.set(kinds);
+    this.producers.add(producer);
+  }
+
+  removeProducer(producer: Producer): void {
+    this.routes.remove(producer);
+    this.producers.delete(producer);
+  }
+
+  addConsumer(consumer: Consumer): void {
+    this.consumersBySsrc.set(consumer.ssrc, consumer);
+    this.consumers.add(consumer);
+  }
+
+  removeConsumer(consumer: Consumer): void {
+    this.consumersBySsrc.delete(consumer.ssrc);
+    this.consumers.delete(consumer);
+  }
+
+  usesSsrc(ssrc: number): boolean {
+    if (ssrc === this.rtcpSsrc) return true;
+    for (const consumer of this.consumers) if (consumer.ssrc === ssrc || consumer.rtxSsrc === ssrc) return true;
+    return false;
+  }
+
+  nextTransportWide(): number {
+    return this.transportWide++;
+  }
+
+  requestBy(time: number): void {
+    if (time >= this.requestsAt) return;
+    this.requestsAt = time;
+    this.surroundings.wakeAt(time);
+  }
+
+  // What the port received
+
+  receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void {
+    const now = this.surroundings.now;
+    if (this.ice.receiveCheck(message, localFragment, addressOffset, now) === 'refused') return;
+    this.setConsentDeadline();
+    if (!this.ice.nominated) return;
+    if (this.state === 'new') this.setState('connecting');
+    else if (this.state === 'disconnected') this.setState(this.isDtlsConnected ? 'connected' : 'connecting');
+    this.startDtlsWhenPossible();
+  }
+
+  receiveDtls(state: number): void {
+    if (state === DtlsState.Connected) {
+      this.isDtlsConnected = true;
+      this.setState('connected');
+    } else if (state === DtlsState.Failed) this.onFault(this, 'dtls-failed');
+    else if (state === DtlsState.Closed) this.onFault(this, 'dtls-closed');
+  }
+
+  receiveRtp(bytes: Uint8Array, offset: number, length: number, arrivedAt: number): void {
+    const header = this.header;
+    this.packetsReceived++;
+    this.bytesReceived += length;
+    if (header.parse(bytes, offset, length, this.extensionKinds) !== RtpRefusal.None) return;
+    const transportWide = header.extensionOffsets[ExtensionKind.TransportWide]!;
+    if (transportWide !== 0 && header.extensionLengths[ExtensionKind.TransportWide]! >= 2) {
+      this.arrivals.arrive((bytes[transportWide]! << 8) | bytes[transportWide + 1]!, arrivedAt);
+      this.lastMediaSsrc = header.ssrc;
+      if (this.feedbackAt === Number.POSITIVE_INFINITY) {
+        this.feedbackAt = this.surroundings.now + FEEDBACK_INTERVAL;
+        this.surroundings.wakeAt(this.feedbackAt);
+      }
+    }
+    const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes);
+    if (!route || route.role === 'ignored') return;
+    const producer = route.producer;
+    if (route.role === 'media') {
+      producer.receive(header, bytes, arrivedAt, false);
+      return;
+    }
+    // RFC 4588 section 4: the original sequence number goes before the payload. Less than that is padding for probing.
+    const stream = producer.stream;
+    if (!stream || header.payloadType !== producer.encoding.rtxPayloadType || header.payloadLength < 2) return;
+    const at = header.payloadOffset;
+    header.sequenceNumber = (bytes[at]! << 8) | bytes[at + 1]!;
+    header.payloadOffset = at + 2;
+    header.payloadLength -= 2;
+    header.ssrc = stream.ssrc;
+    header.payloadType = producer.encoding.payloadType;
+    producer.receive(header, bytes, arrivedAt, true);
+  }
+
+  receiveRtcp(bytes: Uint8Array, offset: number, length: number): void {
+    this.packetsReceived++;
+    this.bytesReceived += length;
+    parseRtcp(bytes, offset, length, this);
+  }
+
+  // RtcpSink
+
+  senderReport(ssrc: number, ntpHigh: number, ntpLow: number, rtpTimestamp: number): void {
+    const stream = this.routes.find(ssrc)?.producer.stream;
+    if (stream?.ssrc === ssrc) stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.surroundings.now);
+  }
+
+  reportBlock(ssrc: number, fractionLost: number, _lost: number, lastSenderReport: number, delay: number): void {
+    this.consumersBySsrc.get(ssrc)?.reportBlock(fractionLost, lastSenderReport, delay);
+  }
+
+  bye(_ssrc: number): void {
+    // A producer ends by signalling, which also tells the others; a BYE alone may be a browser's renegotiation.
+  }
+
+  nack(mediaSsrc: number, packetId: number, bitmask: number): void {
+    const consumer = this.consumersBySsrc.get(mediaSsrc);
+    if (consumer?.isActive) consumer.retransmit(packetId, bitmask);
+  }
+
+  keyFrameRequest(mediaSsrc: number): void {
+    this.consumersBySsrc.get(mediaSsrc)?.keyFrameRequested();
+  }
+
+  maximumBitrate(bitsPerSecond: number): void {
+    this.feedback.maximumBitrate = bitsPerSecond;
+  }
+
+  transportFeedback(offset: number, length: number): void {
+    this.feedback.receive(this.surroundings.port.arena, offset, length);
+  }
+
+  // Time
+
+  nextDeadline(): number {
+    return Math.min(this.consentAt, this.reportAt, this.feedbackAt, this.requestsAt);
+  }
+
+  /** Does what is due. May end the transport. */
+  advance(now: number): void {
+    if (now >= this.feedbackAt) this.sendFeedback();
+    if (now >= this.requestsAt) this.sendRequests(now);
+    if (now >= this.reportAt) this.sendReports(now);
+    if (now >= this.consentAt) this.checkConsent(now);
+  }
+
+  /** Ends sending and frees the session; the caller has ended producers and consumers. */
+  close(): void {
+    this.state = 'closed';
+    this.isConnected = false;
+    this.ice.close();
+    this.surroundings.port.closeSession(this.session);
+    this.consentAt = this.reportAt = this.feedbackAt = this.requestsAt = Number.POSITIVE_INFINITY;
+  }
+
+  stats(): TransportStats {
+    return {
+      id: this.id,
+      state: this.state,
+      ...(this.ice.nominated ? { selectedAddress: addressText(this.ice.selectedAddress, 0) } : {}),
+      packetsReceived: this.packetsReceived,
+      packetsSent: this.packetsSent,
+      bytesReceived: this.bytesReceived,
+      bytesSent: this.bytesSent,
+      producers: [...this.producers].map((producer) => producer.stats()),
+      consumers: [...this.consumers].map((consumer) => consumer.stats()),
+    };
+  }
+
+  private startDtlsWhenPossible(): void {
+    if (this.isDtlsStarted || !this.remote || !this.ice.nominated) return;
+    this.isDtlsStarted = true;
+    // `auto` leaves the choice to us, and a lite agent behind no NAT is best reached, so the peer starts (RFC 8842 section 5.2).
+    const role = this.remote.role === 'server' ? 'client' : 'server';
+    this.surroundings.port.startDtls(this.session, role, this.remote.fingerprints[0]!);
+  }
+
+  private setState(state: Exclude<TransportState, 'closed'>): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.isConnected = state === 'connected';
+    this.surroundings.emit({ type: 'transport.state', transportId: this.id, state });
+    for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
+    if (this.isConnected && this.reportAt === Number.POSITIVE_INFINITY) {
+      this.reportAt = this.surroundings.now + REPORT_INTERVAL;
+      this.surroundings.wakeAt(this.reportAt);
+    }
+  }
+
+  private setConsentDeadline(): void {
+    const lastSign = Math.max(this.ice.lastCheckAt, this.connectedAt);
+    this.consentAt = lastSign + CONSENT_TIMEOUT;
+    this.surroundings.wakeAt(this.consentAt);
+  }
+
+  /** RFC 7675 section 5.1: nothing is sent without consent. */
+  private checkConsent(now: number): void {
+    if (this.ice.lastCheckAt < 0 || !this.ice.nominated) {
+      this.onFault(this, 'ice-timeout');
+      return;
+    }
+    if (now >= this.ice.lastCheckAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT) {
+      this.onFault(this, 'consent-expired');
+      return;
+    }
+    this.setState('disconnected');
+    this.consentAt = this.ice.lastCheckAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT;
+  }
+
+  private sendFeedback(): void {
+    this.feedbackAt = Number.POSITIVE_INFINITY;
+    if (!this.isConnected) return;
+    const queue = this.surroundings.sendQueue;
+    for (let more = true; more; ) {
+      const writer = queue.beginRtcp();
+      more = this.arrivals.write(writer, this.rtcpSsrc, this.lastMediaSsrc, queue.rtcpRoom());
+      queue.endRtcp(this.session);
+    }
+  }
+
+  /** NACKs and key frame requests to the publisher. */
+  private sendRequests(now: number): void {
+    this.requestsAt = Number.POSITIVE_INFINITY;
+    if (!this.isConnected) return;
+    const queue = this.surroundings.sendQueue;
+    for (const producer of this.producers) {
+      const stream = producer.stream;
+      if (!stream) continue;
+      stream.writeRequests(queue.beginRtcp(), this.rtcpSsrc, now, NACK_INTERVAL);
+      queue.endRtcp(this.session);
+      this.requestBy(stream.nextAt(NACK_INTERVAL));
+    }
+  }
+
+  /** Sender reports of what it receives from us, report blocks about what it sends (RFC 3550 section 6.1). */
+  private sendReports(now: number): void {
+    this.reportAt = now + REPORT_INTERVAL;
+    if (!this.isConnected) return;
+    const queue = this.surroundings.sendQueue;
+    let writer = queue.beginRtcp();
+    let blocks = 0;
+    for (const producer of this.producers) {
+      if (!producer.stream || producer.stream.statistics.highest < 0) continue;
+      if (blocks === MAX_REPORT_BLOCKS) {
+        writer.endReport();
+        queue.endRtcp(this.session);
+        writer = queue.beginRtcp();
+        blocks = 0;
+      }
+      if (blocks++ === 0) writer.beginReceiverReport(this.rtcpSsrc);
+      producer.stream.writeReportBlock(writer, now);
+    }
+    if (blocks > 0) {
+      writer.endReport();
+      writer.canonicalName(this.rtcpSsrc, this.canonicalName);
+    }
+    for (const consumer of this.consumers) {
+      if (queue.rtcpRoom() < MAX_SENDER_REPORT_BYTES) {
+        queue.endRtcp(this.session);
+        writer = queue.beginRtcp();
+      }
+      if (consumer.isActive) consumer.writeSenderReport(now);
+    }
+    queue.endRtcp(this.session);
+  }
+
+  /** This peer's extension ids with a new producer's among them. One id means one thing in a bundle (RFC 8843 section 9.1). */
+  private kindsWith(added: Producer): Uint8Array {
+    const kinds = new Uint8Array(256);
+    for (const producer of [...this.producers, added]) {
+      for (const { uri, id } of producer.rtpParameters.headerExtensions ?? []) {
+        const kind = extensionUris[uri] ?? 0;
+        if (kind === 0) continue;
+        if (kinds[id] !== 0 && kinds[id] !== kind) {
+          throw new MediaError('invalid-parameters', `header extension id ${id} means two things on this transport`);
+        }
+        kinds[id] = kind;
+      }
+    }
+    return kinds;
+  }
+}
+
+/** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. The same for a peer that never comes. */
+const CONSENT_TIMEOUT = 30_000;
+/** How long a peer may restart ICE after its consent expired, before its transport ends. */
+const DISCONNECTED_TIMEOUT = 30_000;
+/** libwebrtc's interval is 50 to 250 ms; the short end lets a sender's estimate rise fastest. */
+const FEEDBACK_INTERVAL = 50;
+/** Video's usual interval; sound could do with 5 s, but synchronization after joining waits for the first one. */
+const REPORT_INTERVAL = 1000;
+/** Between two NACKs for one packet: near the shortest round trip of a distant peer; browsers ignore repeats within their own. */
+const NACK_INTERVAL = 40;
+/** Five bits of count. */
+const MAX_REPORT_BLOCKS = 31;
+/** A sender report and a chunk with a CNAME of 255 characters, rounded up. */
+const MAX_SENDER_REPORT_BYTES = 300;
