@@ -1,5 +1,4 @@
-export type { CreateMeetingResponse, Meeting, Role, Source } from '@waterbus/protocol';
+export type { CreateMeetingResponse, Grants, LeaveReason, Meeting, Role, Source } from '@waterbus/protocol';
 export * from './call.js';
-// join(options: JoinOptions): Promise<Call>
-// createMeeting({ server?, title, password? }): Promise<CreateMeetingResponse>
-// getMeeting({ server?, code }): Promise<Meeting>
+export { join } from './join.js';
+export { createMeeting, getMeeting } from './rest/meetings.js';

@@ -1,0 +1,306 @@
+import type { Grants, JoinedResponse, RoomChange, RoomParticipant, RoomSnapshot, Source } from '@waterbus/protocol';
+import type { Call, CallEvents, CloseReason, ConnectionState, LocalPublication } from '../call.js';
+import { Emitter } from '../emitter.js';
+import { coded } from '../failures.js';
+import type { MediaDevice } from '../media/device.js';
+import { Publisher } from '../media/publisher.js';
+import { Settling } from '../media/settling.js';
+import { Subscriber } from '../media/subscriber.js';
+import { RoomMirror } from '../room/room-mirror.js';
+import { type Entry, SignallingSession } from '../signalling/session.js';
+import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
+import { Local, Remote } from './participants.js';
+
+export interface LiveCallOptions {
+  code: string;
+  autoSubscribe: boolean;
+  device: MediaDevice;
+  openSocket: OpenSocket;
+  /** Asks for a join token; the title is the meeting's at that time. */
+  authorize(signal?: AbortSignal): Promise<{ token: string; origins: string[]; title: string }>;
+}
+
+/** A call: the session tells what happens, the mirror what the room looks like, publisher and subscriber move the media. */
+export class LiveCall implements Call {
+  readonly code: string;
+  title = '';
+  readonly local: Local;
+  grants: Grants = { publish: [], subscribe: false, moderate: false };
+  closeReason: CloseReason | undefined;
+  #session: SignallingSession;
+  #device: MediaDevice;
+  #ready: Promise<void> | undefined;
+  #iceServers: RTCIceServer[] = [];
+  #mirror: RoomMirror | undefined;
+  #participantId = '';
+  #self: RoomParticipant = { id: '', name: '', role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
+  #publisher: Publisher;
+  #subscriber: Subscriber;
+  #remotes: readonly Remote[] = [];
+  #emitter = new Emitter<CallEvents>();
+  #syncing = new Settling(() => this.#sync());
+  #changeDue = false;
+
+  constructor(options: LiveCallOptions) {
+    this.code = options.code;
+    this.#device = options.device;
+    this.#session = new SignallingSession({
+      openSocket: options.openSocket,
+      authorize: async (signal) => {
+        const { token, origins, title } = await options.authorize(signal);
+        this.title = title;
+        return { token, origins };
+      },
+      listener: {
+        entered: (response, entry) => this.#entered(response, entry),
+        message: (message) => this.#message(message),
+        connection: (state) => this.#emit('connection', state),
+        closed: (reason) => this.#closed(reason),
+      },
+    });
+    const media = {
+      session: this.#session,
+      device: options.device,
+      iceServers: () => this.#iceServers,
+      ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
+    };
+    this.#publisher = new Publisher({ ...media, onUpdate: (publication) => this.#emit('local.updated', publication) });
+    this.#subscriber = new Subscriber(
+      {
+        ...media,
+        others: () => this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [],
+        onReceiver: (producerId, track) => this.#received(producerId, track),
+      },
+      options.autoSubscribe,
+    );
+    this.local = new Local(() => this.#self, this.#publisher);
+  }
+
+  get connection(): ConnectionState {
+    return this.#session.connection;
+  }
+
+  get participants(): readonly Remote[] {
+    return this.#remotes;
+  }
+
+  on<K extends keyof CallEvents>(event: K, listener: CallEvents[K]): () => void {
+    return this.#emitter.on(event, listener);
+  }
+
+  off<K extends keyof CallEvents>(event: K, listener: CallEvents[K]): void {
+    this.#emitter.off(event, listener);
+  }
+
+  /** Joins; resolves when the room is known and the media are on their way. */
+  async start(signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#session.start(signal);
+      await this.#ready;
+    } catch (error) {
+      await this.leave();
+      this.#stop();
+      throw error;
+    }
+  }
+
+  async publish(track: MediaStreamTrack, options: { source: Source; muted?: boolean }): Promise<LocalPublication> {
+    if (this.connection === 'closed') throw coded('session.not_joined', 'The call is over');
+    const publication = this.#publisher.publish(track, options.source, options.muted ?? false);
+    await publication.whenSettled();
+    return publication;
+  }
+
+  /** Publishes without waiting: a refusal only makes the publication go away again. */
+  publishSoon(track: MediaStreamTrack, source: Source, muted: boolean): void {
+    this.#publisher.publish(track, source, muted);
+  }
+
+  leave(): Promise<void> {
+    return this.#session.leave();
+  }
+
+  networkChanged(): void {
+    this.#session.networkChanged();
+  }
+
+  async stats(): ReturnType<Call['stats']> {
+    const send = this.#publisher.transport;
+    return Promise.all([
+      ...(send ? [report('send' as const, send)] : []),
+      ...this.#subscriber.transports.map((transport) => report('receive' as const, transport)),
+    ]);
+  }
+
+  #entered(response: JoinedResponse, entry: Entry): void {
+    this.#participantId = response.participantId;
+    this.grants = response.grants;
+    this.#iceServers = response.iceServers;
+    if (!this.#ready) {
+      this.#ready = this.#device.load(response.rtpCapabilities);
+      this.#ready.catch(() => {});
+    }
+    this.#takeSnapshot(response.room, entry !== 'resumed');
+    switch (entry) {
+      case 'joined':
+        this.#publisher.start();
+        this.#subscriber.roomChanged();
+        return;
+      case 'resumed':
+        this.#publisher.resumed(this.#self.producers);
+        this.#subscriber.resumed(response.room);
+        return;
+      case 'rejoined':
+        this.#publisher.reset();
+        this.#subscriber.reset();
+        return;
+    }
+  }
+
+  #message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' }>): void {
+    switch (message.name) {
+      case 'room': {
+        if (!this.#mirror) return;
+        const { changes, gap } = this.#mirror.receive(message.data);
+        this.#apply(changes);
+        if (gap) this.#syncing.kick();
+        return;
+      }
+      case 'transport.closed':
+        this.#publisher.transportGone(message.data.transportId);
+        this.#subscriber.transportGone(message.data.transportId);
+        return;
+      case 'consumer.closed':
+        this.#subscriber.consumerGone(message.data.consumerId);
+        return;
+      case 'mediaNode.lost':
+        this.#publisher.mediaNodeGone(message.data.mediaNodeId);
+        this.#subscriber.mediaNodeGone(message.data.mediaNodeId);
+        return;
+    }
+  }
+
+  async #sync(): Promise<void> {
+    if (this.connection !== 'connected') return;
+    const { room } = await this.#session.request('sync', {});
+    this.#takeSnapshot(room, false);
+  }
+
+  #takeSnapshot(room: RoomSnapshot, afresh: boolean): void {
+    this.#mirror ??= new RoomMirror({ roomId: room.roomId, version: 0, participants: [] });
+    const { changes, gap } = this.#mirror.reset(room, afresh);
+    this.#apply(changes);
+    if (gap) this.#syncing.kick();
+  }
+
+  #apply(changes: RoomChange[]): void {
+    const room = this.#mirror!.room;
+    this.#self = room.participants.find(({ id }) => id === this.#participantId) ?? this.#self;
+    for (const change of changes) this.#applyOne(change);
+    if (changes.length === 0) return;
+    // After changes found by comparing snapshots the order of the room counts, not that of the changes.
+    const order = new Map(room.participants.map(({ id }, index) => [id, index]));
+    this.#remotes = [...this.#remotes]
+      .filter(({ id }) => order.has(id) && id !== this.#participantId)
+      .sort((one, other) => order.get(one.id)! - order.get(other.id)!);
+    for (const remote of this.#remotes) remote.state = room.participants[order.get(remote.id)!]!;
+    this.#subscriber.roomChanged();
+    this.#changed();
+  }
+
+  #applyOne(change: RoomChange): void {
+    const id = change.type === 'participant.joined' ? change.participant.id : change.participantId;
+    if (id === this.#participantId) {
+      if (change.type === 'producer.removed') this.#publisher.producerGone(change.producerId);
+      if (change.type === 'participant.updated') this.#emit('local.updated', undefined);
+      return;
+    }
+    if (change.type === 'participant.joined') {
+      const remote = new Remote(change.participant, this.#subscriber);
+      this.#remotes = [...this.#remotes, remote];
+      this.#emit('participant.joined', remote);
+      return;
+    }
+    const remote = this.#remotes.find((one) => one.id === id);
+    if (!remote) return;
+    switch (change.type) {
+      case 'participant.left':
+        this.#remotes = this.#remotes.filter((one) => one !== remote);
+        this.#subscriber.dropParticipant(id);
+        this.#emit('participant.left', remote, change.reason);
+        return;
+      case 'participant.updated': {
+        const { name = remote.name, role = remote.role, connection = remote.connection } = change;
+        remote.state = { ...remote.state, name, role, connection };
+        this.#emit('participant.updated', remote);
+        return;
+      }
+      case 'producer.added': {
+        const stream = remote.add(change.producer);
+        this.#emit('publication.added', stream, remote);
+        // The answer to a subscription can overtake the event.
+        if (stream.track) this.#emit('track.subscribed', stream.track, stream, remote);
+        return;
+      }
+      case 'producer.updated': {
+        const stream = remote.stream(change.producerId);
+        if (!stream) return;
+        stream.producer = { ...stream.producer, paused: change.paused };
+        this.#emit('publication.updated', stream, remote);
+        return;
+      }
+      case 'producer.removed': {
+        this.#subscriber.drop(change.producerId);
+        const stream = remote.remove(change.producerId);
+        if (stream) this.#emit('publication.removed', stream, remote);
+        return;
+      }
+    }
+  }
+
+  #received(producerId: string, track: MediaStreamTrack | undefined): void {
+    for (const remote of this.#remotes) {
+      const stream = remote.stream(producerId);
+      if (!stream) continue;
+      if (track) this.#emit('track.subscribed', track, stream, remote);
+      else this.#emit('track.unsubscribed', stream, remote);
+    }
+  }
+
+  #closed(reason: CloseReason): void {
+    this.closeReason = reason;
+    this.#publisher.close();
+    this.#subscriber.close();
+    this.#emit('closed', reason);
+    this.#emitter.emit('change');
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#syncing.stop();
+    this.#publisher.close();
+    this.#subscriber.close();
+    this.#emitter.removeAll();
+  }
+
+  #emit<K extends keyof CallEvents>(event: K, ...args: Parameters<CallEvents[K]>): void {
+    this.#emitter.emit(event, ...args);
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#changeDue) return;
+    this.#changeDue = true;
+    queueMicrotask(() => {
+      this.#changeDue = false;
+      this.#emitter.emit('change');
+    });
+  }
+}
+
+async function report<D extends 'send' | 'receive'>(
+  direction: D,
+  { transport, mediaNodeId }: { transport: { stats(): Promise<RTCStatsReport> }; mediaNodeId: string },
+) {
+  return { direction, mediaNodeId, report: await transport.stats() };
+}

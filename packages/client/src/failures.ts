@@ -1,0 +1,53 @@
+import { type ErrorCode, errorCatalogue } from '@waterbus/protocol';
+import { WaterbusError } from './call.js';
+
+/** What a failed request means to whoever has to go on. */
+
+/** The way to the server is broken; the request may or may not have been carried out. */
+export function unreachable(detail: string): WaterbusError {
+  return new WaterbusError('network.unreachable', detail);
+}
+
+export function coded(code: ErrorCode, detail?: string): WaterbusError {
+  return new WaterbusError(code, detail ?? errorCatalogue[code].title);
+}
+
+export function codeOf(error: unknown): WaterbusError['code'] | undefined {
+  return error instanceof WaterbusError ? error.code : undefined;
+}
+
+/** Trying again later may succeed without anything else being changed. */
+export function isPassing(error: unknown): boolean {
+  switch (codeOf(error)) {
+    case 'network.unreachable':
+    case 'server.draining':
+    case 'server.unavailable':
+    case 'server.internal':
+    case 'request.rate_limited':
+    case 'limit.reached':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The transport that the request named is gone: another one is needed. */
+export function isTransportGone(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'transport.not_found' || code === 'media_node.lost' || code === 'media_node.not_found';
+}
+
+/** The participant (or the token for it) is gone: only joining afresh helps. */
+export function isSessionGone(error: unknown): boolean {
+  switch (codeOf(error)) {
+    case 'session.expired':
+    case 'session.not_joined':
+    case 'participant.not_found':
+    case 'token.invalid':
+    case 'token.expired':
+    case 'token.used':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,53 @@
+import { LiveCall } from './call/live-call.js';
+import type { Call, JoinOptions } from './call.js';
+import type { MediaDevice } from './media/device.js';
+import { mediasoupDevice } from './media/mediasoup-device.js';
+import { requestJoin } from './rest/meetings.js';
+import { type OpenSocket, openSocket } from './signalling/socket.js';
+
+/**
+ * Joins a meeting. Resolves as soon as the room is known; `tracks` are being published and everybody subscribed to by then.
+ *
+ * @throws {WaterbusError} `meeting.not_found`, `meeting.password_required`, `meeting.wrong_password`, `meeting.full`,
+ * `request.rate_limited`, `network.unreachable`, `browser.unsupported`, … The reason of `signal` when it is aborted.
+ */
+export async function join(options: JoinOptions): Promise<Call> {
+  return joinWith(options, { device: mediasoupDevice(), openSocket });
+}
+
+/** `join` on a given WebRTC and socket implementation. */
+export async function joinWith(
+  options: JoinOptions,
+  { device, openSocket }: { device: MediaDevice; openSocket: OpenSocket },
+): Promise<Call> {
+  const { server, code, name, password, hostToken } = options;
+  const call = new LiveCall({
+    code,
+    autoSubscribe: options.autoSubscribe ?? true,
+    device,
+    openSocket,
+    authorize: async (signal) => {
+      const { token, signalling, meeting } = await requestJoin({ server, code, name, password, hostToken, signal });
+      // `''` is where the API is, which is the page itself unless `server` says otherwise.
+      const origins = signalling.map((origin) => origin || server || globalThis.location?.origin || '');
+      return { token, origins, title: meeting.title };
+    },
+  });
+  for (const { track, source, muted = false } of options.tracks ?? []) call.publishSoon(track, source, muted);
+  await call.start(options.signal);
+  watchPage(call);
+  return call;
+}
+
+/** The page's own events: the network coming and going, and the page being closed. Ends with the call. */
+function watchPage(call: LiveCall): void {
+  if (typeof globalThis.addEventListener !== 'function') return;
+  const over = new AbortController();
+  const { signal } = over;
+  globalThis.addEventListener('online', () => call.networkChanged(), { signal });
+  globalThis.addEventListener('offline', () => call.networkChanged(), { signal });
+  // Best effort, so that others do not wait for the grace time to see somebody gone who closed the page.
+  globalThis.addEventListener('pagehide', () => void call.leave(), { signal });
+  call.on('closed', () => over.abort());
+  if (call.connection === 'closed') over.abort();
+}

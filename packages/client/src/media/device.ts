@@ -1,0 +1,74 @@
+import type {
+  DtlsParameters,
+  IceParameters,
+  RtpCapabilities,
+  RtpParameters,
+  Source,
+  TransportParameters,
+} from '@waterbus/protocol';
+
+/**
+ * What the SDK needs of a WebRTC implementation, in ORTC's words. `mediasoup-device.ts` is the one that browsers run; tests
+ * put a fake one in its place. Closing something closed does nothing.
+ */
+export interface MediaDevice {
+  load(routerRtpCapabilities: RtpCapabilities): Promise<void>;
+  /** What this device can receive; once loaded. */
+  readonly rtpCapabilities: RtpCapabilities;
+  openSend(options: SendTransportOptions): SendTransport;
+  openReceive(options: TransportOptions): ReceiveTransport;
+}
+
+export interface TransportOptions {
+  parameters: TransportParameters;
+  iceServers: RTCIceServer[];
+  /** Carries the local DTLS parameters to the server, when they are known. */
+  connect(dtlsParameters: DtlsParameters): Promise<void>;
+  onState(state: TransportState): void;
+}
+
+export interface SendTransportOptions extends TransportOptions {
+  /** Announces a stream to the server; answers the producer's id. */
+  produce(stream: {
+    kind: 'audio' | 'video';
+    source: Source;
+    paused: boolean;
+    rtpParameters: RtpParameters;
+  }): Promise<string>;
+}
+
+export type TransportState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+export interface Transport {
+  readonly id: string;
+  readonly state: TransportState;
+  restartIce(iceParameters: IceParameters): Promise<void>;
+  stats(): Promise<RTCStatsReport>;
+  close(): void;
+}
+
+export interface SendTransport extends Transport {
+  send(stream: { track: MediaStreamTrack; source: Source; muted: boolean }): Promise<Sender>;
+}
+
+export interface Sender {
+  readonly producerId: string;
+  /** Sends this track, or nothing at all. The track itself is left as it is. */
+  replaceTrack(track: MediaStreamTrack | null): Promise<void>;
+  close(): void;
+}
+
+export interface ReceiveTransport extends Transport {
+  receive(stream: {
+    id: string;
+    producerId: string;
+    participantId: string;
+    kind: 'audio' | 'video';
+    rtpParameters: RtpParameters;
+  }): Promise<Receiver>;
+}
+
+export interface Receiver {
+  readonly track: MediaStreamTrack;
+  close(): void;
+}

@@ -1,0 +1,140 @@
+import type { RtpCapabilities, RtpParameters, Source } from '@waterbus/protocol';
+import { Device, type types } from 'mediasoup-client';
+import { WaterbusError } from '../call.js';
+import { unreachable } from '../failures.js';
+import type {
+  MediaDevice,
+  Receiver,
+  ReceiveTransport,
+  Sender,
+  SendTransport,
+  Transport,
+  TransportOptions,
+} from './device.js';
+import { sendingParameters } from './encodings.js';
+
+/** The browser's WebRTC through mediasoup-client, which knows what each browser needs. */
+export function mediasoupDevice(): MediaDevice {
+  let device: Device;
+  try {
+    device = new Device();
+  } catch {
+    throw new WaterbusError('browser.unsupported', 'This browser cannot make calls');
+  }
+  return {
+    load: (routerRtpCapabilities) =>
+      device.loaded
+        ? Promise.resolve()
+        : device.load({ routerRtpCapabilities: routerRtpCapabilities as types.RtpCapabilities }),
+    get rtpCapabilities() {
+      return device.recvRtpCapabilities as RtpCapabilities;
+    },
+    openSend(options) {
+      const transport = device.createSendTransport(transportOptions(options));
+      wire(transport, options);
+      // mediasoup-client sends one stream after the other, each waiting for its id; with an id of our own for its records
+      // the streams are announced at the same time.
+      const announced = new Map<string, Promise<string>>();
+      transport.on('produce', ({ kind, rtpParameters, appData }, done) => {
+        const { key, source, muted } = appData as unknown as { key: string; source: Source; muted: boolean };
+        const id = options.produce({ kind, source, paused: muted, rtpParameters: rtpParameters as RtpParameters });
+        id.catch(() => {});
+        announced.set(key, id);
+        done({ id: key });
+      });
+      return sendTransport(transport, device, announced);
+    },
+    openReceive(options) {
+      const transport = device.createRecvTransport(transportOptions(options));
+      wire(transport, options);
+      return receiveTransport(transport);
+    },
+  };
+}
+
+function transportOptions({ parameters, iceServers }: TransportOptions): types.TransportOptions {
+  return { ...(parameters as types.TransportOptions), iceServers };
+}
+
+function wire(transport: types.Transport, options: TransportOptions): void {
+  transport.on('connect', ({ dtlsParameters }, done, failed) => {
+    options.connect({ ...dtlsParameters, role: dtlsParameters.role ?? 'auto' }).then(done, failed);
+  });
+  transport.on('connectionstatechange', (state) => options.onState(state));
+}
+
+function common(transport: types.Transport): Transport {
+  return {
+    id: transport.id,
+    get state() {
+      return transport.connectionState;
+    },
+    restartIce: (iceParameters) => transport.restartIce({ iceParameters }),
+    stats: () => transport.getStats(),
+    close: () => transport.close(),
+  };
+}
+
+let keys = 0;
+
+function sendTransport(
+  transport: types.Transport,
+  device: Device,
+  announced: Map<string, Promise<string>>,
+): SendTransport {
+  return Object.assign(common(transport), {
+    async send({ track, source, muted }: { track: MediaStreamTrack; source: Source; muted: boolean }): Promise<Sender> {
+      const { mimeType, encodings, codecOptions } = sendingParameters(source);
+      const codec = device.sendRtpCapabilities.codecs?.find((one) => one.mimeType.toLowerCase() === mimeType);
+      const key = `stream-${++keys}`;
+      const producer = await transport.produce({
+        track,
+        codec,
+        encodings,
+        codecOptions,
+        // The track belongs to the application; muting takes it off the sender instead of disabling it.
+        stopTracks: false,
+        disableTrackOnPause: false,
+        appData: { key, source, muted },
+        onRtpSender: (sender) => {
+          if (muted) void sender.replaceTrack(null);
+        },
+      });
+      try {
+        const producerId = await announced.get(key)!;
+        return {
+          producerId,
+          replaceTrack: async (next) => producer.rtpSender?.replaceTrack(next),
+          close: () => producer.close(),
+        };
+      } catch (error) {
+        producer.close();
+        throw error;
+      } finally {
+        announced.delete(key);
+      }
+    },
+  });
+}
+
+function receiveTransport(transport: types.Transport): ReceiveTransport {
+  return Object.assign(common(transport), {
+    receive(stream: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
+      const { id, producerId, participantId, kind } = stream;
+      const consumer = transport.consume({
+        id,
+        producerId,
+        kind,
+        rtpParameters: stream.rtpParameters as types.RtpParameters,
+        // One stream per participant: browsers play what shares a stream in lip sync.
+        streamId: participantId,
+      });
+      // mediasoup-client leaves what waits unanswered when its transport is closed.
+      const closed = new Promise<never>((_, reject) => {
+        transport.observer.once('close', () => reject(unreachable('the transport was closed')));
+      });
+      closed.catch(() => {});
+      return Promise.race([consumer, closed]);
+    },
+  });
+}

@@ -1,0 +1,169 @@
+import type { Source } from '@waterbus/protocol';
+import type { LocalPublication } from '../call.js';
+import { coded, isPassing, isTransportGone } from '../failures.js';
+import type { Requester } from '../signalling/session.js';
+import type { Sender, SendTransport } from './device.js';
+
+/**
+ * What one source should send, and what it does send. Changes take effect here at once (a muted track leaves the sender within
+ * the call); `settle` brings the server after it.
+ */
+export class Publication implements LocalPublication {
+  readonly source: Source;
+  readonly kind: 'audio' | 'video';
+  /** What the server was last told, or said itself. */
+  pausedOnServer = false;
+  #track: MediaStreamTrack;
+  #muted: boolean;
+  #removed = false;
+  #closed = false;
+  #sender: Sender | undefined;
+  #sending: MediaStreamTrack | null = null;
+  #failure: unknown;
+  #changed: () => void;
+  #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
+
+  constructor(track: MediaStreamTrack, source: Source, muted: boolean, changed: () => void) {
+    this.#track = track;
+    this.source = source;
+    this.kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
+    this.#muted = muted;
+    this.#changed = changed;
+  }
+
+  get track(): MediaStreamTrack {
+    return this.#track;
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  get removed(): boolean {
+    return this.#removed;
+  }
+
+  get producerId(): string | undefined {
+    return this.#sender?.producerId;
+  }
+
+  get settled(): boolean {
+    if (this.#removed) return !this.#sender;
+    return !!this.#sender && this.#sending === this.#wanted && this.pausedOnServer === this.#muted;
+  }
+
+  mute(): Promise<void> {
+    return this.want({ muted: true });
+  }
+
+  unmute(): Promise<void> {
+    return this.want({ muted: false });
+  }
+
+  replaceTrack(track: MediaStreamTrack): Promise<void> {
+    return this.want({ track });
+  }
+
+  unpublish(): Promise<void> {
+    this.#removed = true;
+    this.#changed();
+    return this.whenSettled();
+  }
+
+  want(wanted: { track?: MediaStreamTrack; muted?: boolean }): Promise<void> {
+    if (this.#removed || this.#closed)
+      return Promise.reject(coded('producer.not_found', 'This is no longer published'));
+    this.#track = wanted.track ?? this.#track;
+    this.#muted = wanted.muted ?? this.#muted;
+    if (this.#muted) this.#send(null).catch(() => {});
+    this.#changed();
+    return this.whenSettled();
+  }
+
+  /** Resolves when the server has what is wanted. After the call is over nothing is wanted any more. */
+  whenSettled(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.settled || this.#closed) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  /** Brings sender and server into line. Rejects with what kept it from that. */
+  async settle(transport: SendTransport, session: Requester): Promise<void> {
+    while (!this.settled && !this.#closed) {
+      const sender = this.#sender;
+      if (this.#removed) {
+        this.forget();
+        await request(() => session.request('producer.close', { producerId: sender!.producerId }));
+      } else if (!sender) {
+        const track = this.#track;
+        const muted = this.#muted;
+        this.#sender = await transport.send({ track, source: this.source, muted });
+        this.#sending = muted ? null : track;
+        this.pausedOnServer = muted;
+      } else {
+        const muted = this.#muted;
+        await this.#send(this.#wanted);
+        if (this.pausedOnServer === muted) continue;
+        await session.request(muted ? 'producer.pause' : 'producer.resume', { producerId: sender.producerId });
+        if (sender === this.#sender) this.pausedOnServer = muted;
+      }
+    }
+    this.#release();
+  }
+
+  /** The server has no producer (any more). */
+  forget(): void {
+    this.#sender?.close();
+    this.#sender = undefined;
+    this.#sending = null;
+    if (this.#removed) this.#release();
+  }
+
+  /** Takes over from a publication of the same source that is being removed, so that its producer does not stay behind. */
+  follow(previous: Publication): void {
+    this.#sender = previous.#sender;
+    this.#sending = previous.#sending;
+    this.pausedOnServer = previous.pausedOnServer;
+    previous.#sender = undefined;
+    previous.#release();
+  }
+
+  fail(error: unknown): void {
+    this.#failure = error;
+    this.#removed = true;
+    this.forget();
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.forget();
+    this.#release();
+  }
+
+  get #wanted(): MediaStreamTrack | null {
+    return this.#muted ? null : this.#track;
+  }
+
+  async #send(track: MediaStreamTrack | null): Promise<void> {
+    const sender = this.#sender;
+    if (!sender || this.#sending === track) return;
+    this.#sending = track;
+    await sender.replaceTrack(track);
+  }
+
+  #release(): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Closing what is closed already is fine. */
+async function request(send: () => Promise<unknown>): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    if (isPassing(error) && !isTransportGone(error)) throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { backoff } from '../signalling/backoff.js';
+
+/**
+ * Runs a step that brings what is into line with what should be, one at a time, until a run finishes with nothing changed
+ * meanwhile. A step that fails is run again later, so whoever changes what should be only has to call `kick`.
+ */
+export class Settling {
+  #step: () => Promise<void>;
+  #running = false;
+  #dirty = false;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+
+  constructor(step: () => Promise<void>) {
+    this.#step = step;
+  }
+
+  kick(): void {
+    this.#dirty = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#running && !this.#stopped) void this.#run();
+  }
+
+  /** Runs again after a while, even if nothing changes. */
+  later(milliseconds: number): void {
+    if (this.#timer !== undefined || this.#stopped) return;
+    this.#timer = setTimeout(() => this.kick(), milliseconds);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#dirty && !this.#stopped) {
+      this.#dirty = false;
+      try {
+        await this.#step();
+        this.#failures = 0;
+      } catch {
+        // What the failure means is the step's to decide; here it only says that there is something left to do.
+        this.#failures += 1;
+        if (!this.#dirty) this.later(backoff(this.#failures, Math.random));
+        else if (this.#failures > FAST_FAILURES) {
+          this.#dirty = false;
+          this.later(backoff(this.#failures, Math.random));
+        }
+      }
+    }
+    this.#running = false;
+  }
+}
+
+/** A step that keeps asking for itself and failing must not spin. */
+const FAST_FAILURES = 3;

@@ -1,0 +1,143 @@
+import type { RoomParticipant, RoomSnapshot } from '@waterbus/protocol';
+import type { Requester } from '../signalling/session.js';
+import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
+import { type Lane, NodeLane } from './node-lane.js';
+
+export interface SubscriberOptions {
+  session: Requester;
+  device: MediaDevice;
+  iceServers: () => RTCIceServer[];
+  /** Resolves once the device is loaded. */
+  ready: () => Promise<void>;
+  /** The room as it is known now, without this client's own participant. */
+  others: () => RoomParticipant[];
+  onReceiver(producerId: string, track: MediaStreamTrack | undefined): void;
+}
+
+/** The receiving side: whom to receive, and one lane (a transport and its consumers) per media node (R9). */
+export class Subscriber implements Lane {
+  readonly options: SubscriberOptions;
+  /** Participants whose answers may have been lost: their consumers are given up before they are asked for again. */
+  readonly uncertain = new Set<string>();
+  #lanes = new Map<string, NodeLane>();
+  #auto: boolean;
+  #chosen = new Map<string, boolean>();
+  #receivers = new Map<string, { receiver: Receiver; consumerId: string; participantId: string; lane: NodeLane }>();
+
+  constructor(options: SubscriberOptions, auto: boolean) {
+    this.options = options;
+    this.#auto = auto;
+  }
+
+  wants(participantId: string): boolean {
+    return this.#chosen.get(participantId) ?? this.#auto;
+  }
+
+  has(producerId: string): boolean {
+    return this.#receivers.has(producerId);
+  }
+
+  track(producerId: string): MediaStreamTrack | undefined {
+    return this.#receivers.get(producerId)?.receiver.track;
+  }
+
+  get transports(): { transport: ReceiveTransport; mediaNodeId: string }[] {
+    return [...this.#lanes.values()].flatMap(({ transport, mediaNodeId }) =>
+      transport ? [{ transport, mediaNodeId }] : [],
+    );
+  }
+
+  async subscribe(participantId: string): Promise<void> {
+    this.#chosen.set(participantId, true);
+    this.roomChanged();
+  }
+
+  async unsubscribe(participantId: string): Promise<void> {
+    this.#chosen.set(participantId, false);
+    this.dropParticipant(participantId);
+    await this.options.session.request('unsubscribe', { participantId }).catch(() => {
+      // The server drops the consumers of whoever reconnects only when asked: ask again before the next subscription.
+      this.uncertain.add(participantId);
+    });
+  }
+
+  /** Something in the room changed: drops what is no longer published and asks for what is new. */
+  roomChanged(): void {
+    const producers = new Map<string, string>();
+    const others = this.options.others();
+    for (const { producers: own } of others) for (const { id, mediaNodeId } of own) producers.set(id, mediaNodeId);
+    for (const producerId of this.#receivers.keys()) if (!producers.has(producerId)) this.drop(producerId);
+    const present = new Set(others.map(({ id }) => id));
+    for (const id of this.#chosen.keys()) if (!present.has(id)) this.#chosen.delete(id);
+    for (const id of this.uncertain) if (!present.has(id)) this.uncertain.delete(id);
+    for (const mediaNodeId of new Set(producers.values())) this.#lane(mediaNodeId).kick();
+  }
+
+  resumed(room: RoomSnapshot): void {
+    for (const { id, producers } of room.participants) {
+      if (this.wants(id) && producers.some((producer) => !this.has(producer.id))) this.uncertain.add(id);
+    }
+    for (const lane of this.#lanes.values()) lane.resumed();
+    this.roomChanged();
+  }
+
+  consumerGone(consumerId: string): void {
+    for (const [producerId, entry] of this.#receivers) {
+      if (entry.consumerId !== consumerId) continue;
+      this.drop(producerId);
+      // If the producer is still there, it is asked for again.
+      entry.lane.later();
+    }
+  }
+
+  transportGone(transportId: string): void {
+    for (const lane of this.#lanes.values()) if (lane.transport?.id === transportId) lane.reset();
+  }
+
+  mediaNodeGone(mediaNodeId: string): void {
+    this.#lanes.get(mediaNodeId)?.reset();
+  }
+
+  /** Another participant now: nothing of the old one's subscriptions is left on the servers. */
+  reset(): void {
+    this.uncertain.clear();
+    for (const lane of this.#lanes.values()) lane.reset();
+    this.roomChanged();
+  }
+
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.close();
+    this.#lanes.clear();
+  }
+
+  adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void {
+    this.drop(producerId);
+    this.#receivers.set(producerId, { receiver, consumerId: consumer.id, participantId: consumer.participantId, lane });
+    this.options.onReceiver(producerId, receiver.track);
+  }
+
+  drop(producerId: string): void {
+    const entry = this.#receivers.get(producerId);
+    if (!entry) return;
+    this.#receivers.delete(producerId);
+    entry.receiver.close();
+    this.options.onReceiver(producerId, undefined);
+  }
+
+  dropParticipant(participantId: string): void {
+    for (const [producerId, entry] of this.#receivers) if (entry.participantId === participantId) this.drop(producerId);
+  }
+
+  dropLane(lane: NodeLane): void {
+    for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.drop(producerId);
+  }
+
+  #lane(mediaNodeId: string): NodeLane {
+    let lane = this.#lanes.get(mediaNodeId);
+    if (!lane) {
+      lane = new NodeLane(mediaNodeId, this);
+      this.#lanes.set(mediaNodeId, lane);
+    }
+    return lane;
+  }
+}

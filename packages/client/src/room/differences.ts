@@ -1,0 +1,47 @@
+import type { RoomChange, RoomParticipant, RoomProducer, RoomSnapshot } from '@waterbus/protocol';
+
+/** The changes that lead from one snapshot to another, as if each had been told by an event. */
+export function differences(from: RoomSnapshot, to: RoomSnapshot): RoomChange[] {
+  const before = new Map(from.participants.map((participant) => [participant.id, participant]));
+  const after = new Set(to.participants.map((participant) => participant.id));
+  const changes: RoomChange[] = [];
+  for (const { id } of from.participants) {
+    // Why somebody left was told in an event that was missed.
+    if (!after.has(id)) changes.push({ type: 'participant.left', participantId: id, reason: 'left' });
+  }
+  for (const participant of to.participants) {
+    const known = before.get(participant.id);
+    if (known) changes.push(...participantDifferences(known, participant));
+    else changes.push({ type: 'participant.joined', participant });
+  }
+  return changes;
+}
+
+function participantDifferences(from: RoomParticipant, to: RoomParticipant): RoomChange[] {
+  const participantId = to.id;
+  const changes: RoomChange[] = [];
+  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection) {
+    const { name, role, connection } = to;
+    changes.push({ type: 'participant.updated', participantId, name, role, connection });
+  }
+  const before = new Map(from.producers.map((producer) => [producer.id, producer]));
+  const after = new Map(to.producers.map((producer) => [producer.id, producer]));
+  for (const producer of from.producers) {
+    const now = after.get(producer.id);
+    if (!now || moved(producer, now))
+      changes.push({ type: 'producer.removed', participantId, producerId: producer.id });
+  }
+  for (const producer of to.producers) {
+    const known = before.get(producer.id);
+    if (!known || moved(known, producer)) {
+      changes.push({ type: 'producer.added', participantId, producer });
+    } else if (known.paused !== producer.paused) {
+      changes.push({ type: 'producer.updated', participantId, producerId: producer.id, paused: producer.paused });
+    }
+  }
+  return changes;
+}
+
+function moved(from: RoomProducer, to: RoomProducer): boolean {
+  return from.mediaNodeId !== to.mediaNodeId || from.source !== to.source || from.kind !== to.kind;
+}

@@ -1,0 +1,14 @@
+/**
+ * Milliseconds to wait before attempt n (from 0) to connect again. The first attempts are fast, because most losses last
+ * for a moment; jitter keeps the users of a restarted server from arriving all at once.
+ */
+export function backoff(attempt: number, random: () => number): number {
+  const base = attempt === 0 ? FIRST : Math.min(SECOND * 2 ** (attempt - 1), LONGEST);
+  return base * (0.5 + random());
+}
+
+/** A socket closed by a server that restarts is refused within microseconds; 50 ms lets another node take over first. */
+const FIRST = 50;
+const SECOND = 250;
+/** Somebody who walks out of an elevator should not wait longer than this. */
+const LONGEST = 4_000;

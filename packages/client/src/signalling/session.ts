@@ -1,0 +1,287 @@
+import {
+  type ClientRequest,
+  type ClientRequestName,
+  type ClientResponse,
+  type JoinedResponse,
+  PROTOCOL_VERSION,
+} from '@waterbus/protocol';
+import type { CloseReason, ConnectionState } from '../call.js';
+import { codeOf, isPassing, isSessionGone, unreachable } from '../failures.js';
+import { backoff } from './backoff.js';
+import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
+
+/** How a session got its state: first join, the same participant on a new socket, or a new participant after the old expired. */
+export type Entry = 'joined' | 'resumed' | 'rejoined';
+
+export interface SessionListener {
+  entered(response: JoinedResponse, entry: Entry): void;
+  message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' }>): void;
+  connection(state: ConnectionState): void;
+  closed(reason: CloseReason): void;
+}
+
+export interface SessionOptions {
+  /** Asks Server API for a join token and the origins of Server WS. */
+  authorize(signal?: AbortSignal): Promise<{ token: string; origins: string[] }>;
+  openSocket: OpenSocket;
+  listener: SessionListener;
+  random?: () => number;
+}
+
+/** Sends requests while connected. What the media side needs of a session. */
+export interface Requester {
+  readonly connection: ConnectionState;
+  request<N extends ClientRequestName>(name: N, data: ClientRequest<N>, timeout?: number): Promise<ClientResponse<N>>;
+}
+
+/**
+ * The participant's signalling session over any number of sockets: joins, resumes after a loss, moves when a server asks for it,
+ * and joins afresh when the servers have given the participant up. `closed` is told once, and nothing after it.
+ */
+export class SignallingSession implements Requester {
+  connection: ConnectionState = 'connecting';
+  #options: SessionOptions;
+  #random: () => number;
+  #socket: SignallingSocket | undefined;
+  #origins: string[] = [];
+  #resumeToken = '';
+  #reconnecting = false;
+  #wake: (() => void) | undefined;
+  #abort = new AbortController();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** The first join. Rejects at once when the server refuses, and after a few attempts when it cannot be reached. */
+  async start(signal?: AbortSignal): Promise<void> {
+    const abort = () => this.#abort.abort(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await this.#enter('joined');
+        } catch (error) {
+          if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
+          // A token is used up when the answer to `join` was lost on its way.
+          const again = isPassing(error) || codeOf(error) === 'token.used' || codeOf(error) === 'token.expired';
+          if (!again || attempt + 1 >= START_ATTEMPTS) throw error;
+          await this.#pause(backoff(attempt + 1, this.#random));
+        }
+      }
+    } catch (error) {
+      this.#end();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  request: Requester['request'] = async (name, data, timeout) => {
+    const socket = this.#socket;
+    if (!socket) throw unreachable('the connection is being restored');
+    return socket.request(name, data, timeout);
+  };
+
+  /** The network has changed: an attempt that waits is made now, a socket that may be dead is checked. */
+  networkChanged(): void {
+    this.#wake?.();
+    const socket = this.#socket;
+    if (this.connection !== 'connected' || !socket) return;
+    socket.request('sync', {}, PROBE_TIMEOUT).catch((error) => {
+      if (codeOf(error) !== 'network.unreachable' || socket !== this.#socket) return;
+      socket.close();
+      this.#lost(socket);
+    });
+  }
+
+  /** Says goodbye and closes; `closed('left')` is told. */
+  async leave(): Promise<void> {
+    if (this.connection === 'closed') return;
+    const socket = this.#socket;
+    const goodbye = socket?.request('leave', {}, LEAVE_TIMEOUT).catch(() => {});
+    this.#socket = undefined;
+    this.#close('left');
+    await goodbye;
+    socket?.close();
+  }
+
+  async #enter(entry: Entry): Promise<void> {
+    const { signal } = this.#abort;
+    if (entry === 'resumed') {
+      // Another node each time: the last one may be the reason for the loss.
+      const [origin = ''] = this.#origins;
+      this.#origins = [...this.#origins.slice(1), origin];
+      return this.#adopt(origin, entry, 'resume', {
+        resumeToken: this.#resumeToken,
+        protocolVersion: PROTOCOL_VERSION,
+      });
+    }
+    const { token, origins } = await this.#options.authorize(signal);
+    this.#origins = origins;
+    let failure: unknown = unreachable('no signalling server was named');
+    for (const origin of origins) {
+      try {
+        return await this.#adopt(origin, entry, 'join', { token, protocolVersion: PROTOCOL_VERSION });
+      } catch (error) {
+        failure = error;
+        // Another origin only helps if this one did not take the token.
+        if (!isPassing(error)) break;
+      }
+    }
+    throw failure;
+  }
+
+  /** Opens a socket, joins or resumes on it, and makes it the session's. */
+  async #adopt<N extends 'join' | 'resume'>(
+    origin: string,
+    entry: Entry,
+    name: N,
+    data: ClientRequest<N>,
+  ): Promise<void> {
+    const { signal } = this.#abort;
+    let socket: SignallingSocket | undefined;
+    let adopted = false;
+    let lost = false;
+    const early: ServerMessage[] = [];
+    const listener: SocketListener = {
+      message: (message) => {
+        if (!adopted) early.push(message);
+        else if (socket && socket === this.#socket) this.#message(message);
+      },
+      lost: () => {
+        lost = true;
+        if (adopted && socket) this.#lost(socket);
+      },
+    };
+    socket = await this.#options.openSocket(origin, listener, signal);
+    let joined: JoinedResponse;
+    try {
+      joined = (await socket.request(name, data)) as JoinedResponse;
+      if (signal.aborted) throw signal.reason;
+      if (lost) throw unreachable('the socket was lost while joining');
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    const previous = this.#socket;
+    this.#socket = socket;
+    this.#resumeToken = joined.resumeToken;
+    adopted = true;
+    previous?.close();
+    this.#setConnection('connected');
+    this.#options.listener.entered(joined, entry);
+    for (const message of early) listener.message(message);
+  }
+
+  #message(message: ServerMessage): void {
+    if (message.name === 'moving') {
+      // Make before break: the old socket serves until the new one has resumed.
+      void this.#reconnect();
+      return;
+    }
+    if (message.name !== 'ended') {
+      this.#options.listener.message(message);
+      return;
+    }
+    const { reason } = message.data;
+    // While moving, the old socket hears that its own successor has replaced it.
+    if (reason === 'replaced' && this.#reconnecting) return;
+    this.#socket?.close();
+    this.#socket = undefined;
+    if (reason === 'expired') {
+      this.#setConnection('reconnecting');
+      void this.#reconnect('rejoined');
+    } else {
+      this.#close(reason);
+    }
+  }
+
+  #lost(socket: SignallingSocket): void {
+    if (socket !== this.#socket) return;
+    this.#socket = undefined;
+    this.#setConnection('reconnecting');
+    void this.#reconnect();
+  }
+
+  async #reconnect(entry: Entry = 'resumed'): Promise<void> {
+    if (this.#reconnecting || this.connection === 'closed') return;
+    this.#reconnecting = true;
+    const deadline = Date.now() + GIVE_UP_AFTER;
+    let way = entry;
+    for (let attempt = 0; ; attempt++) {
+      const woken = await this.#pause(backoff(attempt, this.#random));
+      if (this.#abort.signal.aborted) return;
+      if (woken) attempt = 0;
+      try {
+        await this.#enter(way);
+        this.#reconnecting = false;
+        // The new socket may have been lost within the same turn.
+        if (!this.#socket && (this.connection as ConnectionState) !== 'closed') void this.#reconnect();
+        return;
+      } catch (error) {
+        if (this.#abort.signal.aborted) return;
+        if (isSessionGone(error)) {
+          way = 'rejoined';
+        } else if (codeOf(error) === 'session.replaced') {
+          return this.#close('replaced');
+        } else if (!isPassing(error)) {
+          return this.#close(way === 'rejoined' ? 'expired' : 'failed');
+        }
+        if (Date.now() > deadline) return this.#close('failed');
+      }
+    }
+  }
+
+  /** Waits; true if a change of the network cut the waiting short. */
+  #pause(milliseconds: number): Promise<boolean> {
+    const { signal } = this.#abort;
+    return new Promise((resolve) => {
+      const done = (woken: boolean) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', aborted);
+        this.#wake = undefined;
+        resolve(woken);
+      };
+      const aborted = () => done(false);
+      const timer = setTimeout(() => done(false), milliseconds);
+      signal.addEventListener('abort', aborted);
+      this.#wake = () => done(true);
+      if (signal.aborted) done(false);
+    });
+  }
+
+  #setConnection(state: ConnectionState): void {
+    if (this.connection === state || this.connection === 'closed') return;
+    this.connection = state;
+    this.#options.listener.connection(state);
+  }
+
+  #close(reason: CloseReason): void {
+    if (this.connection === 'closed') return;
+    this.#setConnection('closed');
+    this.#end();
+    this.#options.listener.closed(reason);
+  }
+
+  #end(): void {
+    this.connection = 'closed';
+    this.#abort.abort();
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}
+
+/** Attempts of the first join before the caller is told: about a second, somebody is waiting in front of a button. */
+const START_ATTEMPTS = 3;
+
+/** Milliseconds after which reconnecting is given up: the meeting has gone on without us for too long to just reappear. */
+const GIVE_UP_AFTER = 300_000;
+
+/** Milliseconds that a socket has to prove that it is alive after the network changed. */
+const PROBE_TIMEOUT = 3_000;
+
+/** Milliseconds that leaving waits for its acknowledgement; the server notices a closed socket anyway. */
+const LEAVE_TIMEOUT = 1_000;

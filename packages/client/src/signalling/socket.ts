@@ -1,0 +1,109 @@
+import {
+  type ClientRequest,
+  type ClientRequestName,
+  type ClientResponse,
+  clientRequests,
+  type ErrorCode,
+  errorCatalogue,
+  type ServerEvent,
+  type ServerEventName,
+  SIGNALLING_PATH,
+  serverEvents,
+} from '@waterbus/protocol';
+import { io } from 'socket.io-client';
+import { coded, unreachable } from '../failures.js';
+
+/** A connected socket: requests that were checked, and events that were checked. Tests put a fake one in its place. */
+export interface SignallingSocket {
+  /** Rejects with the server's coded error, or `network.unreachable` when no answer came. `timeout` in milliseconds. */
+  request<N extends ClientRequestName>(name: N, data: ClientRequest<N>, timeout?: number): Promise<ClientResponse<N>>;
+  close(): void;
+}
+
+export type ServerMessage = { [N in ServerEventName]: { name: N; data: ServerEvent<N> } }[ServerEventName];
+
+export interface SocketListener {
+  message(message: ServerMessage): void;
+  /** Once, and not after `close()`. */
+  lost(): void;
+}
+
+export type OpenSocket = (origin: string, listener: SocketListener, signal?: AbortSignal) => Promise<SignallingSocket>;
+
+/** Opens a Socket.IO connection over WebSocket. It never reconnects by itself: what follows a loss is the session's task. */
+export const openSocket: OpenSocket = (origin, listener, signal) => {
+  const socket = io(origin, {
+    path: SIGNALLING_PATH,
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    timeout: CONNECT_TIMEOUT,
+  });
+  const close = () => {
+    socket.off();
+    socket.disconnect();
+  };
+
+  for (const name of Object.keys(serverEvents) as ServerEventName[]) {
+    socket.on(name, (data: unknown) => {
+      const parsed = serverEvents[name].safeParse(data);
+      // An event that is not understood is left out: if it was a room's, the gap in versions brings the snapshot (R1).
+      if (parsed.success) listener.message({ name, data: parsed.data } as ServerMessage);
+    });
+  }
+
+  const request: SignallingSocket['request'] = async (name, data, timeout = REQUEST_TIMEOUT) => {
+    if (!socket.connected) throw unreachable('the socket is not connected');
+    let reply: unknown;
+    try {
+      reply = await socket.timeout(timeout).emitWithAck(name, data);
+    } catch {
+      throw unreachable(`${name} was not answered`);
+    }
+    return readReply(name, reply);
+  };
+
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      close();
+      reject(signal?.reason);
+    };
+    if (signal?.aborted) return abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.on('connect', () => {
+      signal?.removeEventListener('abort', abort);
+      resolve({ request, close });
+    });
+    socket.on('connect_error', (error) => {
+      signal?.removeEventListener('abort', abort);
+      close();
+      reject(unreachable(`${origin} could not be reached: ${error.message}`));
+    });
+    socket.on('disconnect', () => {
+      close();
+      listener.lost();
+    });
+  });
+};
+
+function readReply<N extends ClientRequestName>(name: N, reply: unknown): ClientResponse<N> {
+  const { ok, data, error } = (reply ?? {}) as {
+    ok?: unknown;
+    data?: unknown;
+    error?: { code?: unknown; detail?: unknown };
+  };
+  if (ok === true) {
+    const parsed = clientRequests[name].response.safeParse(data);
+    if (parsed.success) return parsed.data as ClientResponse<N>;
+    throw coded('server.internal', `the answer to ${name} is not understood`);
+  }
+  const code = String(error?.code);
+  if (!(code in errorCatalogue)) throw coded('server.internal', `the answer to ${name} is not understood`);
+  throw coded(code as ErrorCode, typeof error?.detail === 'string' ? error.detail : undefined);
+}
+
+/** Milliseconds to open a WebSocket: some round trips, also over a slow mobile network. */
+const CONNECT_TIMEOUT = 5_000;
+
+/** Milliseconds until a request counts as unanswered: the servers answer within their own 5 s deadlines. */
+const REQUEST_TIMEOUT = 8_000;
