@@ -90,6 +90,10 @@ export class Control {
     return find(this.transports, transportId, 'transport').restartIce();
   }
 
+  hasTransport(transportId: string): boolean {
+    return this.transports.has(transportId);
+  }
+
   closeTransport(transportId: string): void {
     const transport = this.transports.get(transportId);
     if (transport) this.endTransport(transport);

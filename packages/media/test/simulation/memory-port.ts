@@ -1,0 +1,139 @@
+import {
+  ADDRESS_BYTES,
+  type PacketPort,
+  RECEIVE_WORDS,
+  ReceiveKind,
+  ReceiveWord,
+  SEND_WORDS,
+  SendFlag,
+  SendWord,
+} from '../../src/transport/packet-port.js';
+
+/** A packet plane in memory: patches headers as the addon does, and hands plain packets to whoever listens. */
+export class MemoryPort implements PacketPort {
+  readonly arena: Uint8Array;
+  readonly callerOffset = RECEIVE_BYTES;
+  readonly callerBytes: number;
+  readonly received = new Int32Array(RECEIVE_SLOTS * RECEIVE_WORDS);
+  readonly sends: Int32Array;
+  readonly fingerprint = { algorithm: 'sha-256', value: new Array(32).fill('AB').join(':') };
+  readonly open = new Set<number>();
+  readonly dtls = new Map<number, { role: string; fingerprint: string }>();
+  /** Address record chosen for each session, as hexadecimal. */
+  readonly addresses = new Map<number, string>();
+  readonly learntAddresses: { session: number; address: string }[] = [];
+  flushes = 0;
+  onPacket: (session: number, packet: Uint8Array, isRtp: boolean) => void = () => {};
+  onStun: (address: string, message: Uint8Array) => void = () => {};
+  private nextSession = 0;
+  private slots = 0;
+  private end = 0;
+
+  constructor(options: { callerBytes?: number; sendCapacity?: number } = {}) {
+    this.callerBytes = options.callerBytes ?? 16 * 1024 * 1024;
+    this.arena = new Uint8Array(RECEIVE_BYTES + this.callerBytes);
+    this.sends = new Int32Array((options.sendCapacity ?? 4096) * SEND_WORDS);
+  }
+
+  /** Puts a record into `received`; answers how many wait. */
+  put(kind: number, session: number, bytes: Uint8Array, ageMicroseconds = 0, address?: Uint8Array): number {
+    const at = this.slots++ * RECEIVE_WORDS;
+    if (this.end + bytes.length + ADDRESS_BYTES > RECEIVE_BYTES) throw new Error('too much at once');
+    this.arena.set(bytes, this.end);
+    this.received[at + ReceiveWord.Kind] = kind;
+    this.received[at + ReceiveWord.Session] = session;
+    this.received[at + ReceiveWord.Offset] = this.end;
+    this.received[at + ReceiveWord.Length] = bytes.length;
+    this.received[at + ReceiveWord.Age] = ageMicroseconds;
+    this.end += bytes.length;
+    this.received[at + ReceiveWord.Address] = this.end;
+    if (address) this.arena.set(address, this.end);
+    this.end += ADDRESS_BYTES;
+    return this.slots;
+  }
+
+  putDtls(session: number, state: number): number {
+    const count = this.put(ReceiveKind.Dtls, session, new Uint8Array(0));
+    this.received[(count - 1) * RECEIVE_WORDS + ReceiveWord.Offset] = state;
+    return count;
+  }
+
+  /** Records waiting; the caller hands them to the engine at once. */
+  take(): number {
+    const count = this.slots;
+    this.slots = 0;
+    this.end = 0;
+    return count;
+  }
+
+  openSession(): number {
+    this.open.add(this.nextSession);
+    return this.nextSession++;
+  }
+
+  setAddress(session: number, addressOffset: number): void {
+    this.addresses.set(session, this.addressKey(addressOffset));
+  }
+
+  addAddress(session: number, addressOffset: number): void {
+    this.learntAddresses.push({ session, address: this.addressKey(addressOffset) });
+  }
+
+  startDtls(session: number, role: 'client' | 'server', remote: { algorithm: string; value: string }): void {
+    this.dtls.set(session, { role, fingerprint: remote.value });
+  }
+
+  closeSession(session: number): void {
+    if (!this.open.delete(session)) throw new Error(`session ${session} is not open`);
+  }
+
+  sendTo(addressOffset: number, offset: number, length: number): void {
+    this.onStun(this.addressKey(addressOffset), this.arena.slice(offset, offset + length));
+  }
+
+  flush(count: number): void {
+    this.flushes++;
+    for (let i = 0; i < count; i++) this.deliver(this.sends.subarray(i * SEND_WORDS, (i + 1) * SEND_WORDS));
+  }
+
+  private deliver(words: Int32Array): void {
+    const flags = words[SendWord.Flags]!;
+    const offset = words[SendWord.Offset]!;
+    let packet = this.arena.slice(offset, offset + words[SendWord.Length]!);
+    if ((flags & SendFlag.Rtp) === 0) {
+      this.onPacket(words[SendWord.Session]!, packet, false);
+      return;
+    }
+    const view = new DataView(packet.buffer);
+    packet[1] = (packet[1]! & 0x80) | words[SendWord.PayloadType]!;
+    view.setUint16(2, words[SendWord.SequenceNumber]!);
+    view.setInt32(4, words[SendWord.Timestamp]!);
+    view.setInt32(8, words[SendWord.Ssrc]!);
+    if (words[SendWord.TransportWide]! >= 0) {
+      view.setUint16(words[SendWord.TransportWideOffset]!, words[SendWord.TransportWide]!);
+    }
+    if (flags & SendFlag.Rtx) {
+      const header = 16 + view.getUint16(14) * 4;
+      const longer = new Uint8Array(packet.length + 2);
+      longer.set(packet.subarray(0, header));
+      new DataView(longer.buffer).setUint16(header, words[SendWord.OriginalSequenceNumber]!);
+      longer.set(packet.subarray(header), header + 2);
+      packet = longer;
+    }
+    this.onPacket(words[SendWord.Session]!, packet, true);
+  }
+
+  private addressKey(offset: number): string {
+    return Array.from(this.arena.subarray(offset, offset + 36), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+}
+
+/** An address record of an IPv4 peer. */
+export function ipv4Address(lastByte: number, port: number): Uint8Array {
+  const record = new Uint8Array(ADDRESS_BYTES);
+  record.set([4, 0, port >> 8, port & 0xff, 192, 0, 2, lastByte]);
+  return record;
+}
+
+const RECEIVE_BYTES = 1024 * 1024;
+const RECEIVE_SLOTS = 512;

@@ -1,0 +1,188 @@
+import type { RtpParameters } from '../../src/index.js';
+import { nackedSequences, type RtcpPart, type RtpPacket, readRtcp, writeRtcp, writeRtp } from './wire.js';
+import type { PeerEndpoint, World } from './world.js';
+
+export interface PublisherOptions {
+  kind: 'audio' | 'video';
+  ssrc: number;
+  rtxSsrc?: number;
+  sequenceNumber?: number;
+  timestamp?: number;
+  packetsPerFrame?: number;
+  /** Leaves the SSRC out of the parameters: packets are found by mid. */
+  mid?: string;
+  signalSsrc?: boolean;
+}
+
+/** A browser's sending side: frames at a steady rate, key frames when asked, RTX for what is missing, sender reports. */
+export class Publisher {
+  readonly peer: PeerEndpoint;
+  ssrc: number;
+  sequenceNumber: number;
+  timestamp: number;
+  isSending = true;
+  keyFrameRequests: number[] = [];
+  nacks = 0;
+  feedbacks: RtcpPart[] = [];
+  receiverReports: RtcpPart[] = [];
+  frames = 0;
+  /** Every media packet sent, by its number in order (the first four payload bytes after the descriptor). */
+  sent = 0;
+  respondToKeyFrameRequests = true;
+  private readonly history = new Map<number, RtpPacket>();
+  private readonly kind: 'audio' | 'video';
+  private rtxSequence = 5000;
+  private transportWide = 0xfff0;
+  private keyFrameDue = true;
+
+  constructor(
+    private readonly world: World,
+    readonly transportId: string,
+    private readonly options: PublisherOptions,
+    link: Partial<PeerEndpoint['uplink']> = {},
+  ) {
+    this.kind = options.kind;
+    this.ssrc = options.ssrc;
+    this.sequenceNumber = options.sequenceNumber ?? 1000;
+    this.timestamp = options.timestamp ?? 90_000;
+    this.peer = world.connect(transportId, (packet, isRtp) => !isRtp && this.receiveRtcp(packet), link);
+    const interval = this.kind === 'audio' ? 20 : 1000 / 30;
+    world.every(interval, () => this.isSending && this.sendFrame());
+    world.every(1000, () => this.sendReport());
+  }
+
+  rtpParameters(): RtpParameters {
+    const signalled = this.options.signalSsrc ?? true;
+    const isVideo = this.kind === 'video';
+    return {
+      ...(this.options.mid === undefined ? {} : { mid: this.options.mid }),
+      codecs: isVideo
+        ? [
+            {
+              mimeType: 'video/VP8',
+              payloadType: 96,
+              clockRate: 90000,
+              rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }, { type: 'transport-cc' }],
+            },
+            { mimeType: 'video/rtx', payloadType: 97, clockRate: 90000, parameters: { apt: 96 } },
+          ]
+        : [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48000, channels: 2 }],
+      headerExtensions: [
+        { uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', id: 4 },
+        { uri: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01', id: 3 },
+        ...(isVideo ? [] : [{ uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', id: 1 }]),
+      ],
+      encodings: signalled
+        ? [{ ssrc: this.ssrc, ...(this.options.rtxSsrc ? { rtx: { ssrc: this.options.rtxSsrc } } : {}) }]
+        : [],
+      rtcp: { cname: 'alice' },
+    };
+  }
+
+  produce(producerId: string, paused = false): void {
+    const request = { transportId: this.transportId, producerId, kind: this.kind, paused };
+    this.world.engine.control.produce({ ...request, rtpParameters: this.rtpParameters() });
+  }
+
+  /** Starts over as a browser does that replaced its encoder's SSRC. */
+  restart(ssrc: number, sequenceNumber: number, timestamp: number): void {
+    this.ssrc = ssrc;
+    this.sequenceNumber = sequenceNumber;
+    this.timestamp = timestamp;
+    this.history.clear();
+    this.keyFrameDue = true;
+  }
+
+  /** A packet of nothing but padding, as browsers send when they probe. */
+  sendPadding(): void {
+    this.transmit({ ...this.nextPacket(new Uint8Array(0), false), padding: 200 });
+  }
+
+  sendFrame(): void {
+    const isVideo = this.kind === 'video';
+    this.timestamp = (this.timestamp + (isVideo ? 3000 : 960)) >>> 0;
+    const isKeyFrame = this.keyFrameDue;
+    this.keyFrameDue = false;
+    this.frames++;
+    const packets = isVideo ? (this.options.packetsPerFrame ?? 3) : 1;
+    for (let i = 0; i < packets; i++) {
+      const payload = new Uint8Array(isVideo ? 100 : 60);
+      if (isVideo) {
+        // VP8 payload descriptor (RFC 7741 section 4.2): start of partition on the first packet; then the P bit.
+        payload[0] = i === 0 ? 0x10 : 0;
+        payload[1] = isKeyFrame ? 0 : 1;
+      }
+      new DataView(payload.buffer).setUint32(PAYLOAD_NUMBER_OFFSET, this.sent++);
+      this.transmit(this.nextPacket(payload, isVideo && i === packets - 1));
+    }
+  }
+
+  private nextPacket(payload: Uint8Array, marker: boolean): RtpPacket {
+    const packet: RtpPacket = {
+      payloadType: this.kind === 'video' ? 96 : 111,
+      marker,
+      sequenceNumber: this.sequenceNumber,
+      timestamp: this.timestamp,
+      ssrc: this.ssrc,
+      extensions: new Map(),
+      payload,
+    };
+    if (this.options.mid !== undefined) packet.extensions.set(4, new TextEncoder().encode(this.options.mid));
+    if (this.kind === 'audio') packet.extensions.set(1, Uint8Array.of(0x80 | 20));
+    this.history.set(this.sequenceNumber, packet);
+    this.sequenceNumber = (this.sequenceNumber + 1) & 0xffff;
+    return packet;
+  }
+
+  private transmit(packet: RtpPacket): void {
+    this.transportWide = (this.transportWide + 1) & 0xffff;
+    const extensions = new Map(packet.extensions);
+    extensions.set(3, Uint8Array.of(this.transportWide >> 8, this.transportWide & 0xff));
+    this.world.send(this.peer, writeRtp({ ...packet, extensions }), true);
+  }
+
+  private receiveRtcp(bytes: Uint8Array): void {
+    for (const part of readRtcp(bytes)) {
+      if (part.type === 201) this.receiverReports.push(part);
+      else if (part.type === 206 && part.format === 1 && part.body.getUint32(4) === this.ssrc) {
+        this.keyFrameRequests.push(this.world.now);
+        if (this.respondToKeyFrameRequests) this.keyFrameDue = true;
+      } else if (part.type === 205 && part.format === 15) this.feedbacks.push(part);
+      else if (part.type === 205 && part.format === 1 && part.body.getUint32(4) === this.ssrc) {
+        this.nacks++;
+        for (const sequence of nackedSequences(part)) this.resend(sequence);
+      }
+    }
+  }
+
+  private resend(sequence: number): void {
+    const packet = this.history.get(sequence);
+    if (!packet) return;
+    if (!this.options.rtxSsrc) {
+      this.transmit(packet);
+      return;
+    }
+    const payload = new Uint8Array(packet.payload.length + 2);
+    payload.set([sequence >> 8, sequence & 0xff]);
+    payload.set(packet.payload, 2);
+    this.rtxSequence = (this.rtxSequence + 1) & 0xffff;
+    this.transmit({
+      ...packet,
+      payload,
+      payloadType: 97,
+      ssrc: this.options.rtxSsrc,
+      sequenceNumber: this.rtxSequence,
+    });
+  }
+
+  /** NTP seconds are the virtual clock's; the RTP timestamp is that of the last frame, sent just now or a little ago. */
+  private sendReport(): void {
+    const seconds = Math.floor(this.world.now / 1000);
+    const fraction = Math.floor(((this.world.now % 1000) / 1000) * 2 ** 32);
+    const report = writeRtcp(200, 0, [this.ssrc, seconds, fraction, this.timestamp, this.sent, 0]);
+    this.world.send(this.peer, report, false);
+  }
+}
+
+/** Where a payload's running number lies. */
+export const PAYLOAD_NUMBER_OFFSET = 4;

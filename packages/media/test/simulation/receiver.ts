@@ -1,0 +1,135 @@
+import type { ConsumerParameters, RtpCapabilities } from '../../src/index.js';
+import { PAYLOAD_NUMBER_OFFSET } from './publisher.js';
+import { type RtcpPart, type RtpPacket, readRtcp, readRtp, writeRtcp } from './wire.js';
+import type { PeerEndpoint, World } from './world.js';
+
+/** What came on one consumer, with the sequence numbers extended. */
+export interface Received {
+  packet: RtpPacket;
+  sequence: number;
+  at: number;
+  /** The publisher's running number. */
+  number: number;
+  repaired: boolean;
+}
+
+/** A browser's receiving side: undoes RTX, asks for what is missing, and remembers everything. */
+export class Receiver {
+  readonly peer: PeerEndpoint;
+  readonly consumers = new Map<string, Consumption>();
+
+  constructor(
+    private readonly world: World,
+    readonly transportId: string,
+    link: Partial<PeerEndpoint['uplink']> = {},
+  ) {
+    this.peer = world.connect(transportId, (packet, isRtp) => this.receive(packet, isRtp), link);
+    world.every(50, () => {
+      for (const consumption of this.consumers.values()) consumption.askForMissing();
+    });
+  }
+
+  consume(producerId: string, options: { paused?: boolean; rtpCapabilities?: RtpCapabilities } = {}): Consumption {
+    const consumerId = `${this.transportId}/${producerId}`;
+    const parameters = this.world.engine.control.consume({
+      transportId: this.transportId,
+      consumerId,
+      producerId,
+      rtpCapabilities: options.rtpCapabilities ?? this.world.engine.control.openRouter('room'),
+      paused: options.paused ?? false,
+    });
+    const consumption = new Consumption(this.world, this.peer, parameters);
+    this.consumers.set(consumerId, consumption);
+    this.world.tick();
+    return consumption;
+  }
+
+  private receive(bytes: Uint8Array, isRtp: boolean): void {
+    if (!isRtp) {
+      for (const part of readRtcp(bytes)) {
+        for (const consumption of this.consumers.values()) consumption.receiveRtcp(part);
+      }
+      return;
+    }
+    const packet = readRtp(bytes);
+    for (const consumption of this.consumers.values()) consumption.receiveRtp(packet);
+  }
+}
+
+export class Consumption {
+  readonly received: Received[] = [];
+  readonly senderReports: { part: RtcpPart; at: number }[] = [];
+  duplicates = 0;
+  readonly ssrc: number;
+  asksForMissing = true;
+  private readonly rtxSsrc: number | undefined;
+  private readonly bySequence = new Map<number, Received>();
+  private highest = -1;
+
+  constructor(
+    private readonly world: World,
+    private readonly peer: PeerEndpoint,
+    readonly parameters: ConsumerParameters,
+  ) {
+    const encoding = parameters.rtpParameters.encodings![0]!;
+    this.ssrc = encoding.ssrc!;
+    this.rtxSsrc = encoding.rtx?.ssrc;
+  }
+
+  receiveRtp(packet: RtpPacket): void {
+    if (packet.ssrc === this.ssrc) this.take(packet, false);
+    else if (packet.ssrc === this.rtxSsrc) {
+      const sequenceNumber = (packet.payload[0]! << 8) | packet.payload[1]!;
+      this.take({ ...packet, sequenceNumber, ssrc: this.ssrc, payload: packet.payload.slice(2) }, true);
+    }
+  }
+
+  receiveRtcp(part: RtcpPart): void {
+    if (part.type === 200 && part.body.getUint32(0) === this.ssrc)
+      this.senderReports.push({ part, at: this.world.now });
+  }
+
+  /** Packets in the receiver's order. */
+  inOrder(): Received[] {
+    return [...this.received].sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** Sequence numbers missing between the first and the last that came. */
+  missing(): number[] {
+    const first = Math.min(...this.bySequence.keys());
+    const gaps: number[] = [];
+    for (let sequence = first; sequence < this.highest; sequence++)
+      if (!this.bySequence.has(sequence)) gaps.push(sequence);
+    return gaps;
+  }
+
+  askForMissing(): void {
+    if (!this.asksForMissing || this.received.length === 0) return;
+    for (const sequence of this.missing()) this.nack(sequence);
+  }
+
+  nack(sequence: number): void {
+    this.world.send(this.peer, writeRtcp(205, 1, [1, this.ssrc, (sequence & 0xffff) << 16]), false);
+  }
+
+  askForKeyFrame(): void {
+    this.world.send(this.peer, writeRtcp(206, 1, [1, this.ssrc]), false);
+  }
+
+  private take(packet: RtpPacket, repaired: boolean): void {
+    const sequence =
+      this.highest < 0
+        ? packet.sequenceNumber + 0x10000
+        : this.highest + (((packet.sequenceNumber - this.highest) << 16) >> 16);
+    if (this.bySequence.has(sequence)) {
+      this.duplicates++;
+      return;
+    }
+    const view = new DataView(packet.payload.buffer, packet.payload.byteOffset, packet.payload.length);
+    const number = packet.payload.length > 0 ? view.getUint32(PAYLOAD_NUMBER_OFFSET) : -1;
+    const received = { packet, sequence, at: this.world.now, number, repaired };
+    this.bySequence.set(sequence, received);
+    this.received.push(received);
+    this.highest = Math.max(this.highest, sequence);
+  }
+}
