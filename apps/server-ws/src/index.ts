@@ -1,1 +1,2 @@
-export {};
+export type { Limits } from './limits.js';
+export { createServerWs, type ServerWs, type ServerWsOptions } from './server-ws.js';

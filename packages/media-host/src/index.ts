@@ -1,1 +1,19 @@
+export type {
+  ConsumerParameters,
+  DtlsParameters,
+  IceParameters,
+  MediaKind,
+  ProducerStats,
+  RtpCapabilities,
+  RtpParameters,
+  TransportParameters,
+  TransportStats,
+} from '@waterbus/media';
+export { hostAddresses } from './host/announced-addresses.js';
+export { createMediaHost, type MediaHostOptions, type WorkerHost } from './host/media-host.js';
+export type { Logger } from './host/messages.js';
+export { WorkerNode } from './host/worker-node.js';
 export * from './media-node.js';
+export { answerCall } from './remote/answer-call.js';
+export { type CallOutcome, type MediaNodeMethod, mediaNodeMethods } from './remote/calls.js';
+export { RemoteCalls } from './remote/remote-calls.js';

@@ -1,0 +1,140 @@
+import type { Clock } from '@waterbus/cluster';
+import type { Logger } from '@waterbus/media-host';
+import {
+  CodedError,
+  JOIN_DEADLINE,
+  type JoinedResponse,
+  type Reply,
+  type ServerEvent,
+  type ServerEventName,
+} from '@waterbus/protocol';
+import type { Limits } from '../limits.js';
+import type { Outlet } from '../session/outlet.js';
+import type { sessionRequests } from '../session/requests.js';
+import type { Session } from '../session/session.js';
+import type { Sessions } from '../session/sessions.js';
+import { type ParsedRequest, parseRequest } from './parse-request.js';
+import { TokenBucket } from './token-bucket.js';
+
+/** What a connection needs of its socket. */
+export interface Wire {
+  emit(name: string, event: unknown): void;
+  /** Ends the socket after what was sent. */
+  disconnect(): void;
+}
+
+export interface ConnectionSurroundings {
+  sessions: Sessions;
+  requests: ReturnType<typeof sessionRequests>;
+  clock: Clock;
+  logger: Logger;
+  limits: Limits;
+}
+
+/** One socket: takes whatever comes, answers each request once, and stands between the network and everything that trusts types. */
+export class Connection implements Outlet {
+  private session: Session | undefined;
+  private entering = false;
+  private gone = false;
+  /** Ends once the requests under way are answered. */
+  private ending = false;
+  private underWay = 0;
+  private readonly bucket: TokenBucket;
+  private readonly stopDeadline: () => void;
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly surroundings: ConnectionSurroundings,
+  ) {
+    const { clock, limits } = surroundings;
+    this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());
+    this.stopDeadline = clock.after(JOIN_DEADLINE, () => {
+      if (!this.session && !this.entering) this.end();
+    });
+  }
+
+  /** A message of the client: an event's name and arguments, anything at all. */
+  receive(message: readonly unknown[]): void {
+    if (this.gone || this.ending) return;
+    const acknowledge = message.at(-1);
+    const answerable = typeof acknowledge === 'function';
+    const reply = (answer: Reply<unknown>) => {
+      if (answerable) acknowledge(answer);
+    };
+    if (!this.bucket.take(this.surroundings.clock.now())) {
+      reply(refusal(new CodedError('limit.reached', 'too many requests')));
+      this.end();
+      return;
+    }
+    // Whoever does not ask for an answer does not speak this protocol.
+    if (answerable) void this.answer(message[0], message[1], reply);
+  }
+
+  /** The socket has ended. */
+  closed(): void {
+    this.gone = true;
+    this.stopDeadline();
+    this.session?.detach(this);
+  }
+
+  tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+    this.wire.emit(name, event);
+  }
+
+  end(): void {
+    this.ending = true;
+    if (this.underWay === 0) this.wire.disconnect();
+  }
+
+  private async answer(name: unknown, body: unknown, reply: (answer: Reply<unknown>) => void): Promise<void> {
+    this.underWay += 1;
+    try {
+      const parsed = parseRequest(String(name), body);
+      if (parsed.name === 'join' || parsed.name === 'resume') await this.enter(parsed, reply);
+      else reply({ ok: true, data: await this.perform(parsed) });
+    } catch (error) {
+      reply(this.refused(name, error));
+    }
+    this.underWay -= 1;
+    if (this.ending) this.end();
+  }
+
+  private async enter(
+    parsed: Extract<ParsedRequest, { name: 'join' | 'resume' }>,
+    reply: (answer: Reply<JoinedResponse>) => void,
+  ): Promise<void> {
+    if (this.session || this.entering) throw new CodedError('session.already_joined');
+    this.entering = true;
+    const { sessions } = this.surroundings;
+    try {
+      const { session, response } =
+        parsed.name === 'join'
+          ? await sessions.join(parsed.request.token, parsed.request.protocolVersion, this)
+          : await sessions.resume(parsed.request.resumeToken, parsed.request.protocolVersion, this);
+      this.session = session;
+      this.stopDeadline();
+      reply({ ok: true, data: response });
+      if (this.gone) session.detach(this);
+      else session.goLive(this, response.room.version);
+    } finally {
+      this.entering = false;
+    }
+  }
+
+  private async perform(parsed: Exclude<ParsedRequest, { name: 'join' | 'resume' }>): Promise<unknown> {
+    if (!this.session) throw new CodedError('session.not_joined');
+    if (this.session.ended) throw new CodedError('session.expired');
+    const handle = this.surroundings.requests[parsed.name] as (session: Session, request: unknown) => Promise<unknown>;
+    return handle(this.session, parsed.request);
+  }
+
+  private refused(name: unknown, error: unknown): Reply<never> {
+    if (error instanceof CodedError) return refusal(error);
+    this.surroundings.logger.error({ request: String(name).slice(0, 64), error }, 'request failed');
+    return refusal(new CodedError('server.internal'));
+  }
+}
+
+function refusal({ code, detail }: CodedError): Reply<never> {
+  return { ok: false, error: { code, ...(detail !== undefined && { detail }) } };
+}

@@ -1,0 +1,20 @@
+/** Lets `rate` tokens a second pass, and up to `burst` at once after a silence. Starts full. Times are milliseconds. */
+export class TokenBucket {
+  private tokens: number;
+
+  constructor(
+    private readonly rate: number,
+    private readonly burst: number,
+    private last: number,
+  ) {
+    this.tokens = burst;
+  }
+
+  take(now: number): boolean {
+    this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.last) / 1000) * this.rate);
+    this.last = now;
+    if (this.tokens < 1) return false;
+    this.tokens -= 1;
+    return true;
+  }
+}

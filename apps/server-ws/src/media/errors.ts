@@ -1,0 +1,23 @@
+import { MediaNodeError } from '@waterbus/media-host';
+import { CodedError, type ErrorCode } from '@waterbus/protocol';
+
+/** Awaits a media node's answer and words its refusal for the client. `absent` is what "not found" means in this request. */
+export async function answered<T>(call: Promise<T>, absent: ErrorCode): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof MediaNodeError)) throw error;
+    switch (error.code) {
+      case 'not-found':
+        throw new CodedError(absent);
+      case 'invalid-parameters':
+        throw new CodedError('media.invalid_parameters', error.message);
+      case 'cannot-consume':
+        throw new CodedError('media.cannot_consume', error.message);
+      case 'limit-reached':
+        throw new CodedError('limit.reached', error.message);
+      case 'node-lost':
+        throw new CodedError('media_node.lost');
+    }
+  }
+}

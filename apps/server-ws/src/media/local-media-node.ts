@@ -1,0 +1,105 @@
+import {
+  answerCall,
+  type CallOutcome,
+  type MediaNode,
+  type MediaNodeEvent,
+  type MediaNodeLoad,
+  type MediaNodeMethod,
+  RemoteCalls,
+} from '@waterbus/media-host';
+
+/**
+ * A media node of this process as all Server WS nodes use it: routers open by themselves with their first transport and
+ * close with their last, and what a node opened is closed when that node is gone.
+ */
+export class LocalMediaNode extends RemoteCalls implements MediaNode {
+  readonly id: string;
+  private readonly routers = new Map<string, Router>();
+  private readonly transports = new Map<string, { routerId: string; asker: string }>();
+
+  constructor(
+    private readonly worker: MediaNode,
+    private readonly ownNodeId: string,
+  ) {
+    super();
+    this.id = worker.id;
+    worker.onEvent((event) => {
+      if (event.type === 'transport.closed') this.forget(event.transportId);
+    });
+  }
+
+  load(): MediaNodeLoad {
+    return this.worker.load();
+  }
+
+  onEvent(listener: (event: MediaNodeEvent) => void): () => void {
+    return this.worker.onEvent(listener);
+  }
+
+  /** Does what the Server WS node `asker` asks for. */
+  async answer(asker: string, method: string, args: unknown[]): Promise<CallOutcome> {
+    if (method === 'openTransport') {
+      return this.openFor(asker, args[0] as Parameters<MediaNode['openTransport']>[0]);
+    }
+    const outcome = await answerCall(this.worker, method, args);
+    if (method === 'closeTransport') this.forget(args[0] as string);
+    return outcome;
+  }
+
+  /** From now on these transports live and die with the Server WS node `asker`. */
+  adopt(asker: string, transportIds: string[]): void {
+    for (const transportId of transportIds) {
+      const transport = this.transports.get(transportId);
+      if (transport) transport.asker = asker;
+    }
+  }
+
+  /** Whether anybody but this process has transports here: only then must events leave the process. */
+  usedFromAfar(): boolean {
+    for (const transport of this.transports.values()) if (transport.asker !== this.ownNodeId) return true;
+    return false;
+  }
+
+  /** Closes everything that a Server WS node opened here, because it is gone (R4). */
+  async closeTransportsOf(asker: string): Promise<void> {
+    const ids = [...this.transports].filter(([, transport]) => transport.asker === asker).map(([id]) => id);
+    await Promise.allSettled(ids.map((id) => this.closeTransport(id)));
+  }
+
+  protected send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
+    return this.answer(this.ownNodeId, method, args);
+  }
+
+  private async openFor(asker: string, request: { routerId: string; transportId: string }): Promise<CallOutcome> {
+    const { routerId, transportId } = request;
+    const router = this.routers.get(routerId) ?? { transports: 0 };
+    this.routers.set(routerId, router);
+    router.transports += 1;
+    this.transports.set(transportId, { routerId, asker });
+    // The worker handles calls in order, and opening what is open is not an error.
+    const [opened, outcome] = await Promise.all([
+      answerCall(this.worker, 'openRouter', [routerId]),
+      answerCall(this.worker, 'openTransport', [request]),
+    ]);
+    if (opened.ok && outcome.ok) return outcome;
+    this.forget(transportId);
+    return opened.ok ? outcome : opened;
+  }
+
+  private forget(transportId: string): void {
+    const transport = this.transports.get(transportId);
+    if (!transport) return;
+    this.transports.delete(transportId);
+    const router = this.routers.get(transport.routerId)!;
+    router.transports -= 1;
+    if (router.transports > 0) return;
+    this.routers.delete(transport.routerId);
+    this.worker.closeRouter(transport.routerId).catch(() => {
+      // Only a lost worker refuses this, and its routers went with it.
+    });
+  }
+}
+
+interface Router {
+  transports: number;
+}

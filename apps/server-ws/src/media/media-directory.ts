@@ -1,0 +1,157 @@
+import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
+import type { Logger, MediaHost, MediaNode, MediaNodeEvent } from '@waterbus/media-host';
+import type { Candidate } from '../placement/place.js';
+import { LocalMediaNode } from './local-media-node.js';
+import { publishMediaEvents } from './media-service.js';
+import { RemoteMediaNode } from './remote-media-node.js';
+
+/** All media nodes of the cluster by id: those of this process, leased here, and those of others, over the bus. */
+export class MediaDirectory {
+  private readonly locals = new Map<string, { node: LocalMediaNode; lease: Promise<Lease> }>();
+  private readonly remotes = new Map<string, RemoteMediaNode>();
+  private readonly listeners = new Set<(mediaNodeId: string, event: MediaNodeEvent) => void>();
+  private readonly arrivals = new Set<() => void>();
+  private stopHost: Unsubscribe = () => {};
+  private draining = false;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly host: MediaHost,
+    private readonly nodeId: string,
+    private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    this.stopHost = this.host.onChange((change) => {
+      if (change.type === 'added') this.addLocal(change.node);
+      else this.removeLocal(change.node.id);
+    });
+    for (const node of this.host.nodes()) this.addLocal(node);
+    await Promise.all([...this.locals.values()].map((local) => local.lease));
+    for (const record of await this.cluster.nodes.list('media')) await this.addRemote(record);
+  }
+
+  get(mediaNodeId: string): MediaNode | undefined {
+    return this.locals.get(mediaNodeId)?.node ?? this.remotes.get(mediaNodeId);
+  }
+
+  local(mediaNodeId: string): LocalMediaNode | undefined {
+    return this.locals.get(mediaNodeId)?.node;
+  }
+
+  remote(mediaNodeId: string): RemoteMediaNode | undefined {
+    return this.remotes.get(mediaNodeId);
+  }
+
+  candidates(): Candidate[] {
+    const candidate = (node: MediaNode, local: boolean, draining: boolean): Candidate => {
+      const { cpu, transports } = node.load();
+      return { id: node.id, local, draining, cpu, transports };
+    };
+    return [
+      ...[...this.locals.values()].map(({ node }) => candidate(node, true, this.draining)),
+      ...[...this.remotes.values()].map((node) => candidate(node, false, node.draining)),
+    ];
+  }
+
+  /** Resolves when the next media node has come up. */
+  arrival(): { arrived: Promise<void>; cancel(): void } {
+    let cancel = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      this.arrivals.add(resolve);
+      cancel = () => this.arrivals.delete(resolve);
+    });
+    return { arrived, cancel };
+  }
+
+  onEvent(listener: (mediaNodeId: string, event: MediaNodeEvent) => void): Unsubscribe {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** To be told of every change of the cluster's nodes. */
+  async nodeChanged({ type, node }: NodeEvent): Promise<void> {
+    if (type === 'down' && node.kind === 'ws') await this.closeTransportsOf(node.id);
+    if (node.kind !== 'media') return;
+    if (type === 'down') this.removeRemote(node.id);
+    else await this.addRemote(node);
+  }
+
+  /** Tells the cluster how busy the nodes of this process are, and whether they take new work. */
+  async report(draining = this.draining): Promise<void> {
+    this.draining = draining;
+    await Promise.all(
+      [...this.locals.values()].map(async ({ node, lease }) =>
+        (await lease).update({ draining, load: { ...node.load() } }),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.stopHost();
+    for (const remote of this.remotes.values()) remote.close();
+    await Promise.allSettled([...this.locals.values()].map(async ({ lease }) => (await lease).release()));
+  }
+
+  private addLocal(worker: MediaNode): void {
+    if (this.locals.has(worker.id)) return;
+    const node = new LocalMediaNode(worker, this.nodeId);
+    const record: NodeRecord = {
+      id: node.id,
+      kind: 'media',
+      ownerId: this.nodeId,
+      draining: this.draining,
+      load: { ...node.load() },
+    };
+    const lease = this.cluster.nodes.register(record);
+    lease.catch((error) =>
+      this.logger.error({ mediaNodeId: node.id, error: String(error) }, 'media node not registered'),
+    );
+    this.locals.set(node.id, { node, lease });
+    node.onEvent((event) => this.tell(node.id, event));
+    publishMediaEvents(node, this.cluster.bus, (error) =>
+      this.logger.warn({ mediaNodeId: node.id, error: String(error) }, 'media event not published'),
+    );
+    this.arrived();
+  }
+
+  private removeLocal(mediaNodeId: string): void {
+    const local = this.locals.get(mediaNodeId);
+    if (!local) return;
+    this.locals.delete(mediaNodeId);
+    const failed = (error: unknown) =>
+      this.logger.warn({ mediaNodeId, error: String(error) }, 'lost media node not removed');
+    local.lease.then((lease) => lease.release()).catch(failed);
+    this.cluster.rooms.removeNode(mediaNodeId).catch(failed);
+  }
+
+  private async addRemote(record: NodeRecord): Promise<void> {
+    if (record.ownerId === this.nodeId) return;
+    const known = this.remotes.get(record.id);
+    if (known) return known.update(record);
+    const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId);
+    if (this.remotes.has(record.id)) return node.close();
+    this.remotes.set(record.id, node);
+    node.onEvent((event) => this.tell(node.id, event));
+    this.arrived();
+  }
+
+  private removeRemote(mediaNodeId: string): void {
+    const node = this.remotes.get(mediaNodeId);
+    this.remotes.delete(mediaNodeId);
+    node?.lost('its lease has ended');
+  }
+
+  private async closeTransportsOf(nodeId: string): Promise<void> {
+    await Promise.all([...this.locals.values()].map(({ node }) => node.closeTransportsOf(nodeId)));
+  }
+
+  private arrived(): void {
+    for (const resolve of this.arrivals) resolve();
+    this.arrivals.clear();
+  }
+
+  private tell(mediaNodeId: string, event: MediaNodeEvent): void {
+    for (const listener of [...this.listeners]) listener(mediaNodeId, event);
+  }
+}

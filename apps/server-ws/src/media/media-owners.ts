@@ -1,0 +1,32 @@
+import type { MediaNodeEvent } from '@waterbus/media-host';
+import type { ParticipantMedia } from './participant-media.js';
+
+/** Whose transport or consumer a media node is talking of. */
+export class MediaOwners {
+  private readonly byId = new Map<string, ParticipantMedia>();
+
+  add(id: string, media: ParticipantMedia): void {
+    this.byId.set(id, media);
+  }
+
+  remove(id: string): void {
+    this.byId.delete(id);
+  }
+
+  handle(mediaNodeId: string, event: MediaNodeEvent): void {
+    switch (event.type) {
+      case 'transport.state':
+      case 'producer.closed':
+        return;
+      case 'transport.closed':
+        this.byId.get(event.transportId)?.handle(mediaNodeId, event);
+        return;
+      case 'consumer.closed':
+        this.byId.get(event.consumerId)?.handle(mediaNodeId, event);
+        return;
+      case 'lost':
+        for (const media of new Set(this.byId.values())) media.handle(mediaNodeId, event);
+        return;
+    }
+  }
+}

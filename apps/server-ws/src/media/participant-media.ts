@@ -1,0 +1,197 @@
+import type { MediaNode, MediaNodeEvent } from '@waterbus/media-host';
+import {
+  CodedError,
+  type RoomChange,
+  type RoomProducer,
+  type ServerEvent,
+  type ServerEventName,
+} from '@waterbus/protocol';
+import type { Limits } from '../limits.js';
+import { Serial } from '../serial.js';
+import type { MediaDirectory } from './media-directory.js';
+import type { MediaOwners } from './media-owners.js';
+
+/** What a participant's media need of the participant. */
+export interface MediaOwner {
+  readonly participantId: string;
+  readonly roomId: string;
+  /** To the participant's client, now or when it is back. */
+  tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
+  /** Changes the room in the participant's name. Rejects with a `CodedError` when it is no longer this node's to change. */
+  change(change: RoomChange): Promise<void>;
+  /** Reports what went wrong where nobody waits for an answer. */
+  failed(what: string, error: unknown): void;
+}
+
+export interface OwnTransport {
+  id: string;
+  direction: 'send' | 'receive';
+  mediaNodeId: string;
+}
+
+export interface OwnProducer {
+  transportId: string;
+  producer: RoomProducer;
+}
+
+export interface OwnConsumer {
+  id: string;
+  transportId: string;
+  producerId: string;
+  /** Whose stream it is. */
+  participantId: string;
+}
+
+/** What another node needs to go on with a participant's media. Plain data. */
+export interface MediaHandover {
+  transports: OwnTransport[];
+  producers: OwnProducer[];
+  consumers: OwnConsumer[];
+}
+
+/** Everything one participant has open on media nodes. Its operations stand in `transports`, `publishing` and `subscribing`. */
+export class ParticipantMedia {
+  readonly transports = new Map<string, OwnTransport>();
+  readonly producers = new Map<string, OwnProducer>();
+  readonly consumers = new Map<string, OwnConsumer>();
+  closed = false;
+  private readonly queues = new Map<string, Serial>();
+
+  constructor(
+    readonly owner: MediaOwner,
+    readonly directory: MediaDirectory,
+    readonly limits: Limits,
+    private readonly owners: MediaOwners,
+  ) {}
+
+  /** Work on one media node happens in order, so that no request sees another one half done. */
+  async on<T>(mediaNodeId: string, work: (node: MediaNode) => Promise<T>): Promise<T> {
+    let queue = this.queues.get(mediaNodeId);
+    if (!queue) {
+      queue = new Serial();
+      this.queues.set(mediaNodeId, queue);
+    }
+    return queue.run(async () => {
+      if (this.closed) throw new CodedError('session.expired');
+      const node = this.directory.get(mediaNodeId);
+      if (!node) throw new CodedError('media_node.not_found');
+      return work(node);
+    });
+  }
+
+  transport(transportId: string): OwnTransport {
+    return this.transports.get(transportId) ?? absent('transport.not_found');
+  }
+
+  producer(producerId: string): OwnProducer {
+    return this.producers.get(producerId) ?? absent('producer.not_found');
+  }
+
+  consumer(consumerId: string): OwnConsumer {
+    return this.consumers.get(consumerId) ?? absent('consumer.not_found');
+  }
+
+  addTransport(transport: OwnTransport): void {
+    this.transports.set(transport.id, transport);
+    this.owners.add(transport.id, this);
+  }
+
+  addConsumer(consumer: OwnConsumer): void {
+    this.consumers.set(consumer.id, consumer);
+    this.owners.add(consumer.id, this);
+  }
+
+  forgetConsumer(consumerId: string): void {
+    this.consumers.delete(consumerId);
+    this.owners.remove(consumerId);
+  }
+
+  /** Forgets a transport with all that is on it; answers the producers that went with it. */
+  forgetTransport(transportId: string): OwnProducer[] {
+    this.transports.delete(transportId);
+    this.owners.remove(transportId);
+    for (const consumer of [...this.consumers.values()]) {
+      if (consumer.transportId === transportId) this.forgetConsumer(consumer.id);
+    }
+    const gone = [...this.producers.values()].filter((producer) => producer.transportId === transportId);
+    for (const { producer } of gone) this.producers.delete(producer.id);
+    return gone;
+  }
+
+  /** Tells the room that producers are gone. */
+  async removeFromRoom(producers: OwnProducer[]): Promise<void> {
+    for (const { producer } of producers) {
+      await this.owner.change({
+        type: 'producer.removed',
+        participantId: this.owner.participantId,
+        producerId: producer.id,
+      });
+    }
+  }
+
+  /** What a media node tells of something that belongs to this participant. */
+  handle(mediaNodeId: string, event: MediaNodeEvent): void {
+    switch (event.type) {
+      case 'transport.closed': {
+        const gone = this.forgetTransport(event.transportId);
+        this.owner.tell('transport.closed', { transportId: event.transportId, reason: event.reason });
+        this.removeFromRoom(gone).catch((error) => this.owner.failed('producers not removed', error));
+        return;
+      }
+      case 'consumer.closed':
+        if (!this.consumers.has(event.consumerId)) return;
+        this.forgetConsumer(event.consumerId);
+        this.owner.tell('consumer.closed', { consumerId: event.consumerId, reason: event.reason });
+        return;
+      case 'lost':
+        this.lost(mediaNodeId);
+        return;
+      case 'producer.closed':
+      case 'transport.state':
+        return;
+    }
+  }
+
+  /** Closes everything, after what is under way. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const transports = [...this.transports.values()];
+    for (const { id } of transports) this.forgetTransport(id);
+    await Promise.allSettled(
+      transports.map(async ({ id, mediaNodeId }) => {
+        await this.queues.get(mediaNodeId)?.run(async () => {});
+        await this.directory.get(mediaNodeId)?.closeTransport(id);
+      }),
+    );
+  }
+
+  /** Hands everything over and forgets it without closing. */
+  async release(): Promise<MediaHandover> {
+    this.closed = true;
+    await Promise.allSettled([...this.queues.values()].map((queue) => queue.run(async () => {})));
+    const handover = {
+      transports: [...this.transports.values()],
+      producers: [...this.producers.values()],
+      consumers: [...this.consumers.values()],
+    };
+    for (const { id } of handover.transports) this.forgetTransport(id);
+    return handover;
+  }
+
+  adopt(handover: MediaHandover): void {
+    for (const transport of handover.transports) this.addTransport(transport);
+    for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);
+    for (const consumer of handover.consumers) this.addConsumer(consumer);
+  }
+
+  private lost(mediaNodeId: string): void {
+    const here = [...this.transports.values()].filter((transport) => transport.mediaNodeId === mediaNodeId);
+    for (const { id } of here) this.forgetTransport(id);
+    // Its producers leave the rooms all at once (R4), so nothing is said to the room here.
+    if (here.length > 0) this.owner.tell('mediaNode.lost', { mediaNodeId });
+  }
+}
+
+function absent(code: 'transport.not_found' | 'producer.not_found' | 'consumer.not_found'): never {
+  throw new CodedError(code);
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { type ClientResponse, CodedError, type clientRequests, type RoomProducer } from '@waterbus/protocol';
+import type { z } from 'zod';
+import { answered } from './errors.js';
+import type { ParticipantMedia } from './participant-media.js';
+import { onTransport } from './transports.js';
+
+export type ProduceOrder = z.output<(typeof clientRequests)['produce']['request']>;
+
+/** The room hears of a producer once it exists on its media node, so that whoever hears can subscribe. */
+export async function produce(media: ParticipantMedia, order: ProduceOrder): Promise<ClientResponse<'produce'>> {
+  const { transportId, kind, source, rtpParameters, paused } = order;
+  const { direction, mediaNodeId } = media.transport(transportId);
+  if (direction !== 'send') throw new CodedError('request.invalid', 'this transport only receives');
+  return onTransport(media, transportId, async (node) => {
+    if (media.producers.size >= media.limits.producersPerParticipant) {
+      throw new CodedError('limit.reached', `at most ${media.limits.producersPerParticipant} producers`);
+    }
+    const producer: RoomProducer = { id: randomUUID(), kind, source, paused, mediaNodeId };
+    await answered(
+      node.produce({ transportId, producerId: producer.id, kind, rtpParameters, paused }),
+      'transport.not_found',
+    );
+    if (!media.transports.has(transportId)) throw new CodedError('transport.not_found');
+    media.producers.set(producer.id, { transportId, producer });
+    try {
+      await media.owner.change({ type: 'producer.added', participantId: media.owner.participantId, producer });
+    } catch (error) {
+      media.producers.delete(producer.id);
+      await node.closeProducer(producer.id);
+      throw error;
+    }
+    return { producerId: producer.id };
+  });
+}
+
+export async function setProducerPaused(media: ParticipantMedia, producerId: string, paused: boolean): Promise<void> {
+  const { producer } = media.producer(producerId);
+  await media.on(producer.mediaNodeId, async (node) => {
+    media.producer(producerId);
+    const call = paused ? node.pauseProducer(producerId) : node.resumeProducer(producerId);
+    await answered(call, 'producer.not_found');
+    producer.paused = paused;
+    const { participantId } = media.owner;
+    await media.owner.change({ type: 'producer.updated', participantId, producerId, paused });
+  });
+}
+
+/** Closing what is closed already is no error. */
+export async function closeProducer(media: ParticipantMedia, producerId: string): Promise<void> {
+  const own = media.producers.get(producerId);
+  if (!own) return;
+  await media.on(own.producer.mediaNodeId, async (node) => {
+    if (!media.producers.delete(producerId)) return;
+    await media.removeFromRoom([own]);
+    await answered(node.closeProducer(producerId), 'producer.not_found');
+  });
+}

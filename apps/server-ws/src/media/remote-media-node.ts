@@ -1,0 +1,87 @@
+import type { Bus, NodeRecord, Unsubscribe } from '@waterbus/cluster';
+import {
+  type CallOutcome,
+  type MediaNode,
+  MediaNodeError,
+  type MediaNodeEvent,
+  type MediaNodeLoad,
+  type MediaNodeMethod,
+  RemoteCalls,
+} from '@waterbus/media-host';
+import { type MediaCall, mediaEventTopic } from './media-service.js';
+
+/** A media node of another Server WS process, reached through that process over the bus. */
+export class RemoteMediaNode extends RemoteCalls implements MediaNode {
+  readonly id: string;
+  private readonly listeners = new Set<(event: MediaNodeEvent) => void>();
+  private stop: Unsubscribe = () => {};
+
+  private constructor(
+    private record: NodeRecord,
+    private readonly bus: Bus,
+    private readonly ownNodeId: string,
+  ) {
+    super();
+    this.id = record.id;
+  }
+
+  static async open(record: NodeRecord, bus: Bus, ownNodeId: string): Promise<RemoteMediaNode> {
+    const node = new RemoteMediaNode(record, bus, ownNodeId);
+    node.stop = await bus.subscribe(mediaEventTopic(record.id), (event) => node.tell(event as MediaNodeEvent));
+    return node;
+  }
+
+  /** The Server WS node that speaks for it. */
+  get ownerId(): string {
+    return this.record.ownerId!;
+  }
+
+  get draining(): boolean {
+    return this.record.draining;
+  }
+
+  update(record: NodeRecord): void {
+    this.record = record;
+  }
+
+  load(): MediaNodeLoad {
+    return { ...NO_LOAD, ...this.record.load };
+  }
+
+  onEvent(listener: (event: MediaNodeEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Its lease has ended. */
+  lost(reason: string): void {
+    this.stop();
+    this.tell({ type: 'lost', reason });
+  }
+
+  close(): void {
+    this.stop();
+  }
+
+  protected async send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
+    const call: MediaCall = { mediaNodeId: this.id, asker: this.ownNodeId, args };
+    try {
+      return (await this.bus.request(this.ownerId, `media.${method}`, call)) as CallOutcome;
+    } catch (error) {
+      throw new MediaNodeError('node-lost', `${this.id} cannot be reached: ${String(error)}`);
+    }
+  }
+
+  private tell(event: MediaNodeEvent): void {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+}
+
+const NO_LOAD: MediaNodeLoad = {
+  cpu: 0,
+  transports: 0,
+  producers: 0,
+  consumers: 0,
+  receivedBitsPerSecond: 0,
+  sentBitsPerSecond: 0,
+};

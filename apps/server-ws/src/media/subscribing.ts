@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { type MediaNode, MediaNodeError } from '@waterbus/media-host';
+import { type ClientRequest, type ClientResponse, CodedError, type RoomProducer } from '@waterbus/protocol';
+import type { LiveRoom } from '../room/live-room.js';
+import { answered } from './errors.js';
+import type { OwnConsumer, ParticipantMedia } from './participant-media.js';
+import { onTransport } from './transports.js';
+
+type Subscription = ClientResponse<'subscribe'>['consumers'][number];
+
+/**
+ * Consumers for all of a participant's producers on the transport's media node that have none yet on this transport.
+ * Requests for one media node run one after the other, so two at once share the work instead of doubling it.
+ */
+export async function subscribe(
+  media: ParticipantMedia,
+  room: LiveRoom,
+  request: ClientRequest<'subscribe'>,
+): Promise<ClientResponse<'subscribe'>> {
+  const { participantId, transportId, rtpCapabilities } = request;
+  const { direction, mediaNodeId } = media.transport(transportId);
+  if (direction !== 'receive') throw new CodedError('request.invalid', 'this transport only sends');
+  return onTransport(media, transportId, async (node) => {
+    const participant = room.participant(participantId);
+    if (!participant || participantId === media.owner.participantId) throw new CodedError('participant.not_found');
+    const known = new Set<string>();
+    for (const consumer of media.consumers.values()) {
+      if (consumer.transportId === transportId) known.add(consumer.producerId);
+    }
+    const missing = participant.producers.filter(
+      (producer) => producer.mediaNodeId === mediaNodeId && !known.has(producer.id),
+    );
+    if (media.consumers.size + missing.length > media.limits.consumersPerParticipant) {
+      throw new CodedError('limit.reached', `at most ${media.limits.consumersPerParticipant} consumers`);
+    }
+    const consumers = await Promise.all(
+      missing.map((producer) => consume(media, node, { participantId, transportId, producer, rtpCapabilities })),
+    );
+    return { consumers: consumers.filter((consumer) => consumer !== undefined) };
+  });
+}
+
+/** Drops every consumer of a participant's streams. */
+export async function unsubscribe(media: ParticipantMedia, participantId: string): Promise<void> {
+  const ids = [...media.consumers.values()].filter((consumer) => consumer.participantId === participantId);
+  await Promise.all(ids.map(({ id }) => closeConsumer(media, id)));
+}
+
+export async function setConsumerPaused(media: ParticipantMedia, consumerId: string, paused: boolean): Promise<void> {
+  const { mediaNodeId } = media.transport(media.consumer(consumerId).transportId);
+  await media.on(mediaNodeId, async (node) => {
+    media.consumer(consumerId);
+    const call = paused ? node.pauseConsumer(consumerId) : node.resumeConsumer(consumerId);
+    await answered(call, 'consumer.not_found');
+  });
+}
+
+/** Closing what is closed already is no error. */
+export async function closeConsumer(media: ParticipantMedia, consumerId: string): Promise<void> {
+  const consumer = media.consumers.get(consumerId);
+  if (!consumer) return;
+  await media.on(media.transport(consumer.transportId).mediaNodeId, async (node) => {
+    media.forgetConsumer(consumerId);
+    await answered(node.closeConsumer(consumerId), 'consumer.not_found');
+  });
+}
+
+/** Undefined for a producer that is gone in the meantime, and for one that this receiver cannot decode: the others matter. */
+async function consume(
+  media: ParticipantMedia,
+  node: MediaNode,
+  order: {
+    participantId: string;
+    transportId: string;
+    producer: RoomProducer;
+    rtpCapabilities: ClientRequest<'subscribe'>['rtpCapabilities'];
+  },
+): Promise<Subscription | undefined> {
+  const { participantId, transportId, producer, rtpCapabilities } = order;
+  const consumer: OwnConsumer = { id: randomUUID(), transportId, producerId: producer.id, participantId };
+  media.addConsumer(consumer);
+  try {
+    const { rtpParameters } = await node.consume({
+      transportId,
+      consumerId: consumer.id,
+      producerId: producer.id,
+      rtpCapabilities,
+      paused: false,
+    });
+    if (!media.consumers.has(consumer.id)) return undefined;
+    const { id } = consumer;
+    return { id, producerId: producer.id, participantId, source: producer.source, kind: producer.kind, rtpParameters };
+  } catch (error) {
+    media.forgetConsumer(consumer.id);
+    const skipped = error instanceof MediaNodeError && (error.code === 'not-found' || error.code === 'cannot-consume');
+    if (skipped) return undefined;
+    return answered(Promise.reject(error), 'transport.not_found');
+  }
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '@waterbus/cluster';
+import type { MediaNode } from '@waterbus/media-host';
+import { type ClientRequest, type ClientResponse, CodedError, type DtlsParameters } from '@waterbus/protocol';
+import { place } from '../placement/place.js';
+import { answered } from './errors.js';
+import type { MediaDirectory } from './media-directory.js';
+import type { ParticipantMedia } from './participant-media.js';
+
+/** `holding`: the media nodes that carry the room's producers. */
+export async function openTransport(
+  media: ParticipantMedia,
+  request: ClientRequest<'transport.open'>,
+  holding: () => ReadonlySet<string>,
+  clock: Clock,
+): Promise<ClientResponse<'transport.open'>> {
+  const mediaNodeId = request.mediaNodeId ?? (await placed(media.directory, request.direction, holding, clock));
+  return media.on(mediaNodeId, async (node) => {
+    if (media.transports.size >= media.limits.transportsPerParticipant) {
+      throw new CodedError('limit.reached', `at most ${media.limits.transportsPerParticipant} transports`);
+    }
+    const transport = { id: randomUUID(), direction: request.direction, mediaNodeId };
+    media.addTransport(transport);
+    try {
+      const parameters = await node.openTransport({ routerId: media.owner.roomId, transportId: transport.id });
+      return { mediaNodeId, transport: parameters };
+    } catch (error) {
+      media.forgetTransport(transport.id);
+      return answered(Promise.reject(error), 'media_node.not_found');
+    }
+  });
+}
+
+export async function connectTransport(
+  media: ParticipantMedia,
+  transportId: string,
+  dtlsParameters: DtlsParameters,
+): Promise<void> {
+  await onTransport(media, transportId, (node) => node.connectTransport(transportId, dtlsParameters));
+}
+
+export async function restartIce(
+  media: ParticipantMedia,
+  transportId: string,
+): Promise<ClientResponse<'transport.restartIce'>> {
+  return { iceParameters: await onTransport(media, transportId, (node) => node.restartIce(transportId)) };
+}
+
+/** Closing what is closed already is no error. */
+export async function closeTransport(media: ParticipantMedia, transportId: string): Promise<void> {
+  const transport = media.transports.get(transportId);
+  if (!transport) return;
+  await media.on(transport.mediaNodeId, async (node) => {
+    const gone = media.forgetTransport(transportId);
+    await media.removeFromRoom(gone);
+    await answered(node.closeTransport(transportId), 'transport.not_found');
+  });
+}
+
+/** Work on one of the participant's transports, in order with all other work on its media node. */
+export function onTransport<T>(
+  media: ParticipantMedia,
+  transportId: string,
+  work: (node: MediaNode) => Promise<T>,
+): Promise<T> {
+  const { mediaNodeId } = media.transport(transportId);
+  return media.on(mediaNodeId, (node) => {
+    media.transport(transportId);
+    return answered(work(node), 'transport.not_found');
+  });
+}
+
+/** A media node for a newcomer. When all are gone, their replacements are on the way: waits for them a while (R11). */
+async function placed(
+  directory: MediaDirectory,
+  direction: 'send' | 'receive',
+  holding: () => ReadonlySet<string>,
+  clock: Clock,
+): Promise<string> {
+  if (direction === 'receive') throw new CodedError('request.invalid', 'mediaNodeId is needed to receive');
+  const now = place(directory.candidates(), holding());
+  if (now) return now;
+  const { arrived, cancel } = directory.arrival();
+  let stop = () => {};
+  const tooLate = new Promise<void>((resolve) => {
+    stop = clock.after(LONGEST_WAIT, resolve);
+  });
+  await Promise.race([arrived, tooLate]);
+  stop();
+  cancel();
+  const later = place(directory.candidates(), holding());
+  if (!later) throw new CodedError('server.unavailable', 'there is no media node');
+  return later;
+}
+
+/** Milliseconds. A worker is replaced within one or two seconds; the client has better things to do than wait much longer. */
+const LONGEST_WAIT = 5000;

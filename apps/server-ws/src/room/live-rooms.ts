@@ -1,0 +1,35 @@
+import type { Cluster } from '@waterbus/cluster';
+import type { Logger } from '@waterbus/media-host';
+import { LiveRoom } from './live-room.js';
+
+/** The rooms that somebody at home on this node is in. Each is watched from the first one's coming to the last one's leaving. */
+export class LiveRooms {
+  private readonly rooms = new Map<string, { room: Promise<LiveRoom>; users: number }>();
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Each `enter` needs its `exit`, also a failed one's successor is unaffected. */
+  async enter(roomId: string): Promise<LiveRoom> {
+    const entry = this.rooms.get(roomId) ?? { room: LiveRoom.open(roomId, this.cluster, this.logger), users: 0 };
+    this.rooms.set(roomId, entry);
+    entry.users += 1;
+    try {
+      return await entry.room;
+    } catch (error) {
+      this.rooms.delete(roomId);
+      throw error;
+    }
+  }
+
+  exit(room: LiveRoom): void {
+    const entry = this.rooms.get(room.id);
+    if (!entry) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.rooms.delete(room.id);
+    room.close();
+  }
+}

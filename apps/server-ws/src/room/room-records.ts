@@ -1,0 +1,58 @@
+import type { Clock, DurableStreams } from '@waterbus/cluster';
+import type { Logger } from '@waterbus/media-host';
+import { ROOM_RECORDS_STREAM, type RoomRecord } from '@waterbus/protocol';
+
+/** What Server API must store of rooms, appended to the durable stream in order (R12). Kept and tried again while the stream is away. */
+export class RoomRecords {
+  private readonly waiting: RoomRecord[] = [];
+  private busy = false;
+  private written: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly streams: DurableStreams,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  add(record: RoomRecord): void {
+    if (this.waiting.length >= MOST_WAITING) {
+      this.logger.error(
+        { roomId: record.roomId, type: record.type },
+        'room record dropped: the stream is away too long',
+      );
+      return;
+    }
+    this.waiting.push(record);
+    this.write();
+  }
+
+  /** Resolves when all that was added is in the stream, or cannot be for now. */
+  async flush(): Promise<void> {
+    await this.written;
+  }
+
+  private write(): void {
+    if (this.busy) return;
+    this.busy = true;
+    this.written = this.append();
+  }
+
+  private async append(): Promise<void> {
+    for (let record = this.waiting[0]; record; record = this.waiting[0]) {
+      try {
+        await this.streams.append(ROOM_RECORDS_STREAM, record);
+        this.waiting.shift();
+      } catch (error) {
+        this.logger.warn({ error: String(error), waiting: this.waiting.length }, 'room records cannot be appended');
+        this.clock.after(RETRY_DELAY, () => this.write());
+        break;
+      }
+    }
+    this.busy = false;
+  }
+}
+
+/** About 200 bytes each: an hour of a busy node's comings and goings in 20 MB. */
+const MOST_WAITING = 100_000;
+/** Milliseconds. */
+const RETRY_DELAY = 1000;

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import { type Clock, type Cluster, type NodeEvent, systemClock } from '@waterbus/cluster';
+import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
+import { CodedError } from '@waterbus/protocol';
+import { openSignalling } from './edge/signalling-server.js';
+import { defaultLimits, type Limits } from './limits.js';
+import { MediaDirectory } from './media/media-directory.js';
+import { MediaOwners } from './media/media-owners.js';
+import { type MediaAdoption, serveMediaCall } from './media/media-service.js';
+import type { MediaHandover } from './media/participant-media.js';
+import { LiveRooms } from './room/live-rooms.js';
+import { RoomRecords } from './room/room-records.js';
+import { sessionRequests } from './session/requests.js';
+import { SESSION_RELEASE, type SessionRelease, Sessions } from './session/sessions.js';
+import { Tokens } from './session/tokens.js';
+
+export interface ServerWsOptions {
+  /** Its upgrade requests on `SIGNALLING_PATH` are taken. Listening and closing stay with the caller. */
+  server: HttpServer | HttpsServer;
+  cluster: Cluster;
+  mediaHost: MediaHost;
+  /** Shared with Server API: signs join tokens. */
+  secret: string | Uint8Array;
+  /** Unique in the cluster, also over restarts that overlap. */
+  nodeId: string;
+  logger: Logger;
+  /** Milliseconds that a participant without a socket stays in the room, default 10,000. */
+  graceTime?: number;
+  clock?: Clock;
+  limits?: Partial<Limits>;
+  /** Origins that browsers may connect from; default: any, since nothing is possible without a token. */
+  allowedOrigins?: string[];
+}
+
+export interface ServerWs {
+  /** Whether newcomers are taken: there is a media node and no drain. */
+  ready(): boolean;
+  /** Participants leave, leases are given back, records are written. The media host is the caller's to close. */
+  close(): Promise<void>;
+}
+
+/** Signalling on one node. Rejects when the node's id is held already. */
+export async function createServerWs(options: ServerWsOptions): Promise<ServerWs> {
+  const { cluster, mediaHost, nodeId, logger, clock = systemClock } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const lease = await cluster.nodes.register({ id: nodeId, kind: 'ws', draining: false, load: {} });
+  const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger);
+  const owners = new MediaOwners();
+  const rooms = new LiveRooms(cluster, logger);
+  const records = new RoomRecords(cluster.streams, clock, logger);
+  const rtpCapabilities = capabilitiesOf(directory);
+  const sessions = new Sessions({
+    cluster,
+    clock,
+    logger,
+    limits,
+    graceTime: options.graceTime ?? DEFAULT_GRACE_TIME,
+    directory,
+    owners,
+    records,
+    nodeId,
+    tokens: new Tokens(options.secret, clock),
+    rooms,
+    rtpCapabilities,
+    adoptTransports: (handover) => adoptTransports(handover, directory, cluster, nodeId),
+  });
+  directory.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
+  const stopWatching = await cluster.nodes.watch((event) => {
+    nodeChanged(event).catch((error) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node change'));
+  });
+  const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
+    if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
+    if (method.startsWith('media.')) return serveMediaCall(directory, method, body);
+    throw new CodedError('request.not_found', method);
+  });
+  await directory.start();
+  let stopReporting = report();
+  const requests = sessionRequests({ sessions, clock, rtpCapabilities });
+  const signalling = openSignalling(
+    options.server,
+    { sessions, requests, clock, logger, limits },
+    options.allowedOrigins,
+  );
+  let closing: Promise<void> | undefined;
+  return {
+    ready: () => !closing && !sessions.draining && directory.candidates().some((candidate) => !candidate.draining),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+
+  async function nodeChanged(event: NodeEvent): Promise<void> {
+    if (event.node.id === nodeId) return;
+    await directory.nodeChanged(event);
+    // Whichever node notices first; asking again changes nothing (R4).
+    if (event.type === 'down') await cluster.rooms.removeNode(event.node.id);
+  }
+
+  function report(): () => void {
+    return clock.after(REPORT_INTERVAL, () => {
+      directory.report().catch((error) => logger.warn({ error: String(error) }, 'load not reported'));
+      stopReporting = report();
+    });
+  }
+
+  async function close(): Promise<void> {
+    sessions.draining = true;
+    stopReporting();
+    await sessions.close();
+    await signalling.close();
+    await records.flush();
+    stopServing();
+    stopWatching();
+    await directory.close();
+    await lease.release();
+  }
+}
+
+/** The same on every media node, so the first answer holds for good. */
+function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilities> {
+  let known: Promise<RtpCapabilities> | undefined;
+  return () => {
+    known ??= ask().catch((error) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+
+  async function ask(): Promise<RtpCapabilities> {
+    const candidate = directory.candidates()[0];
+    const node = candidate && directory.get(candidate.id);
+    if (!node) throw new CodedError('server.unavailable', 'there is no media node');
+    const routerId = `capabilities-${randomUUID()}`;
+    const capabilities = await node.openRouter(routerId);
+    await node.closeRouter(routerId);
+    return capabilities;
+  }
+}
+
+/** Tells the owners of media nodes that a participant's transports live and die with this node from now on. */
+async function adoptTransports(
+  handover: MediaHandover,
+  directory: MediaDirectory,
+  cluster: Cluster,
+  asker: string,
+): Promise<void> {
+  const transportIds = (mediaNodeId: string) =>
+    handover.transports.filter((transport) => transport.mediaNodeId === mediaNodeId).map(({ id }) => id);
+  const mediaNodeIds = new Set(handover.transports.map((transport) => transport.mediaNodeId));
+  await Promise.all(
+    [...mediaNodeIds].map(async (mediaNodeId) => {
+      const adoption: MediaAdoption = { mediaNodeId, asker, transportIds: transportIds(mediaNodeId) };
+      directory.local(mediaNodeId)?.adopt(asker, adoption.transportIds);
+      const remote = directory.remote(mediaNodeId);
+      if (remote) await cluster.bus.request(remote.ownerId, 'media.adopt', adoption);
+    }),
+  );
+}
+
+/** Milliseconds: long enough for a reload or a change of network, short enough that nobody talks to a ghost. */
+const DEFAULT_GRACE_TIME = 10_000;
+
+/** Milliseconds; the media nodes' figures are renewed as often. */
+const REPORT_INTERVAL = 1000;

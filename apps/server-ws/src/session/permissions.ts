@@ -1,0 +1,20 @@
+import { CodedError, type Grants, type MediaKind, type Source } from '@waterbus/protocol';
+
+/** Permission is checked where it is used (R7): these stand in front of publishing and subscribing. */
+
+export function checkPublish(grants: Grants, source: Source, kind: MediaKind): void {
+  if (!grants.publish.includes(source))
+    throw new CodedError('permission.denied', `publishing ${source} is not granted`);
+  if (kindOf[source] !== kind) throw new CodedError('request.invalid', `${source} is not ${kind}`);
+}
+
+export function checkSubscribe(grants: Grants): void {
+  if (!grants.subscribe) throw new CodedError('permission.denied', 'subscribing is not granted');
+}
+
+const kindOf: Record<Source, MediaKind> = {
+  microphone: 'audio',
+  camera: 'video',
+  screen: 'video',
+  'screen-audio': 'audio',
+};

@@ -1,0 +1,63 @@
+import type { Clock } from '@waterbus/cluster';
+import type { RtpCapabilities } from '@waterbus/media-host';
+import { type ClientRequestName, type ClientResponse, CodedError, type clientRequests } from '@waterbus/protocol';
+import type { z } from 'zod';
+import { closeProducer, produce, setProducerPaused } from '../media/publishing.js';
+import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/subscribing.js';
+import { closeTransport, connectTransport, openTransport, restartIce } from '../media/transports.js';
+import { checkPublish, checkSubscribe } from './permissions.js';
+import type { Session } from './session.js';
+import type { Sessions } from './sessions.js';
+
+/** Every request of a participant who has joined. */
+export type SessionRequestName = Exclude<ClientRequestName, 'join' | 'resume'>;
+
+type Parsed<N extends ClientRequestName> = z.output<(typeof clientRequests)[N]['request']>;
+type Handlers = { [N in SessionRequestName]: (session: Session, request: Parsed<N>) => Promise<ClientResponse<N>> };
+
+/** What to do for each request, by its name. */
+export function sessionRequests(surroundings: {
+  sessions: Sessions;
+  clock: Clock;
+  rtpCapabilities(): Promise<RtpCapabilities>;
+}): Handlers {
+  const { sessions, clock, rtpCapabilities } = surroundings;
+  return {
+    sync: async (session) => ({ room: await sessions.snapshot(session.roomId) }),
+    capabilities: async () => ({ rtpCapabilities: await rtpCapabilities() }),
+    'transport.open': ({ media, room, grants }, request) => {
+      if (request.direction === 'receive') checkSubscribe(grants);
+      else if (grants.publish.length === 0) throw new CodedError('permission.denied', 'publishing is not granted');
+      return openTransport(media, request, () => room.mediaNodes(), clock);
+    },
+    'transport.connect': done(({ media }, { transportId, dtlsParameters }) =>
+      connectTransport(media, transportId, dtlsParameters),
+    ),
+    'transport.restartIce': ({ media }, { transportId }) => restartIce(media, transportId),
+    'transport.close': done(({ media }, { transportId }) => closeTransport(media, transportId)),
+    produce: ({ media, grants }, request) => {
+      checkPublish(grants, request.source, request.kind);
+      return produce(media, request);
+    },
+    'producer.pause': done(({ media }, { producerId }) => setProducerPaused(media, producerId, true)),
+    'producer.resume': done(({ media }, { producerId }) => setProducerPaused(media, producerId, false)),
+    'producer.close': done(({ media }, { producerId }) => closeProducer(media, producerId)),
+    subscribe: ({ media, room, grants }, request) => {
+      checkSubscribe(grants);
+      return subscribe(media, room, request);
+    },
+    unsubscribe: done(({ media }, { participantId }) => unsubscribe(media, participantId)),
+    'consumer.pause': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, true)),
+    'consumer.resume': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, false)),
+    'consumer.close': done(({ media }, { consumerId }) => closeConsumer(media, consumerId)),
+    leave: done((session) => session.end('left', 'left')),
+  };
+}
+
+/** A request that is answered with nothing but success. */
+function done<R>(work: (session: Session, request: R) => Promise<void>) {
+  return async (session: Session, request: R): Promise<Record<string, never>> => {
+    await work(session, request);
+    return {};
+  };
+}

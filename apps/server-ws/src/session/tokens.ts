@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '@waterbus/cluster';
+import {
+  CodedError,
+  JOIN_TOKEN_AUDIENCE,
+  type JoinTokenClaims,
+  joinTokenClaimsSchema,
+  RESUME_TOKEN_AUDIENCE,
+  type ResumeTokenClaims,
+  resumeTokenClaimsSchema,
+} from '@waterbus/protocol';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+
+/** What a participant is, as both kinds of token say it. */
+export type Identity = Omit<ResumeTokenClaims, 'aud' | 'jti' | 'iat' | 'exp'>;
+
+/** Reads and writes the tokens of R8. Both kinds are JWTs, HS256 over the secret shared with Server API. */
+export class Tokens {
+  private readonly key: Uint8Array;
+
+  constructor(
+    secret: string | Uint8Array,
+    private readonly clock: Clock,
+  ) {
+    this.key = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret;
+  }
+
+  /** Rejects with `token.invalid` or `token.expired`. Single use is not checked here. */
+  async readJoinToken(token: string): Promise<JoinTokenClaims> {
+    return claims(joinTokenClaimsSchema, await this.verify(token, JOIN_TOKEN_AUDIENCE));
+  }
+
+  async readResumeToken(token: string): Promise<ResumeTokenClaims> {
+    return claims(resumeTokenClaimsSchema, await this.verify(token, RESUME_TOKEN_AUDIENCE));
+  }
+
+  async writeResumeToken(identity: Identity): Promise<string> {
+    const now = Math.floor(this.clock.date() / 1000);
+    const claims: ResumeTokenClaims = {
+      ...identity,
+      aud: RESUME_TOKEN_AUDIENCE,
+      jti: randomUUID(),
+      iat: now,
+      exp: now + RESUME_TOKEN_LIFETIME,
+    };
+    return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(this.key);
+  }
+
+  private async verify(token: string, audience: string): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(token, this.key, {
+        audience,
+        algorithms: ['HS256'],
+        currentDate: new Date(this.clock.date()),
+        clockTolerance: CLOCK_TOLERANCE,
+      });
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new CodedError('token.expired');
+      throw new CodedError('token.invalid');
+    }
+  }
+}
+
+function claims<T>(
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+  of: unknown,
+): T {
+  const parsed = schema.safeParse(of);
+  if (!parsed.success) throw new CodedError('token.invalid');
+  return parsed.data;
+}
+
+/** Seconds. A resume token means nothing without the participant's presence, so it need not be short: a day of one call. */
+const RESUME_TOKEN_LIFETIME = 24 * 60 * 60;
+
+/** Seconds by which the clocks of Server API and Server WS may differ. */
+const CLOCK_TOLERANCE = 5;

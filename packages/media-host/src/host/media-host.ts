@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import type { MediaHost, MediaNode } from '../media-node.js';
+import { hostAddresses } from './announced-addresses.js';
+import type { Logger } from './messages.js';
+import { CALM_PERIOD, restartDelay } from './restart-delay.js';
+import { WorkerNode } from './worker-node.js';
+import { WorkerProcess } from './worker-process.js';
+
+export interface MediaHostOptions {
+  /** Worker processes, normally one per core. */
+  workers: number;
+  /** Worker i takes UDP port `basePort + i`; 0: each takes any free port (and keeps it over a crash). */
+  basePort: number;
+  /** Addresses told to clients, most wanted first. Default: every address of this host, loopback last. */
+  announcedAddresses?: string[];
+  /** What the ids of the nodes begin with; unique in the cluster. */
+  nodeIdPrefix: string;
+  logger?: Logger;
+}
+
+/** A `MediaHost` whose nodes are child processes. */
+export interface WorkerHost extends MediaHost {
+  nodes(): WorkerNode[];
+}
+
+/**
+ * Starts the media workers of this process and resolves when all are up. Rejects with a system error (`code`
+ * `'EADDRINUSE'`, `syscall` `'bind'`, `port`) when a port is taken.
+ */
+export async function createMediaHost(options: MediaHostOptions): Promise<WorkerHost> {
+  const host = new Host(options);
+  await host.start();
+  return host;
+}
+
+class Host implements WorkerHost {
+  private readonly places: Place[];
+  private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: MediaNode }) => void>();
+  private closed = false;
+
+  constructor(private readonly options: MediaHostOptions) {
+    this.places = Array.from({ length: options.workers }, (_, index) => ({
+      index,
+      port: options.basePort === 0 ? 0 : options.basePort + index,
+      crashes: 0,
+      since: 0,
+    }));
+  }
+
+  async start(): Promise<void> {
+    const starts = await Promise.allSettled(this.places.map((place) => this.startWorker(place)));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (!failed) return;
+    await this.close();
+    throw failed.reason;
+  }
+
+  nodes(): WorkerNode[] {
+    return this.places.flatMap((place) => place.node ?? []);
+  }
+
+  onChange(listener: (change: { type: 'added' | 'lost'; node: MediaNode }) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const place of this.places) clearTimeout(place.restart);
+    await Promise.all(this.places.map((place) => place.worker?.kill()));
+  }
+
+  private async startWorker(place: Place): Promise<void> {
+    const worker = await WorkerProcess.start(
+      {
+        nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
+        port: place.port,
+        announcedAddresses: this.options.announcedAddresses ?? hostAddresses(),
+      },
+      this.options.logger ?? silentLogger,
+    );
+    place.worker = worker;
+    if (this.closed) return worker.kill();
+    place.port = worker.port;
+    place.since = performance.now();
+    const node = new WorkerNode(worker, (reason) => this.lost(place, node, reason));
+    place.node = node;
+    this.tell({ type: 'added', node });
+  }
+
+  private lost(place: Place, node: WorkerNode, reason: string): void {
+    place.node = undefined;
+    if (this.closed) return;
+    this.options.logger?.error({ mediaNodeId: node.id, reason }, 'media worker lost');
+    this.tell({ type: 'lost', node });
+    if (performance.now() - place.since > CALM_PERIOD) place.crashes = 0;
+    this.restart(place);
+  }
+
+  private restart(place: Place): void {
+    place.crashes += 1;
+    place.restart = setTimeout(async () => {
+      try {
+        await this.startWorker(place);
+        this.options.logger?.info({ mediaNodeId: place.node?.id, port: place.port }, 'media worker restarted');
+      } catch (error) {
+        if (this.closed) return;
+        this.options.logger?.error({ error: String(error), port: place.port }, 'media worker could not restart');
+        this.restart(place);
+      }
+    }, restartDelay(place.crashes));
+  }
+
+  private tell(change: { type: 'added' | 'lost'; node: MediaNode }): void {
+    for (const listener of [...this.listeners]) listener(change);
+  }
+}
+
+/** Where a worker lives: its port outlasts it. */
+interface Place {
+  index: number;
+  port: number;
+  crashes: number;
+  /** When the worker came up, `performance.now()`. */
+  since: number;
+  worker?: WorkerProcess;
+  node?: WorkerNode | undefined;
+  restart?: NodeJS.Timeout;
+}
+
+const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** 48 bits tell all incarnations of one place apart, and keep ids short. */
+const INCARNATION_BYTES = 6;

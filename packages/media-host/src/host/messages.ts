@@ -1,0 +1,21 @@
+import type { MediaNodeEvent, MediaNodeLoad } from '../media-node.js';
+import type { CallOutcome, MediaNodeMethod } from '../remote/calls.js';
+
+/** What crosses the channel between a Server WS process and its media worker. Plain data, in order, never lost while both live. */
+export type ToWorker =
+  | { type: 'start'; nodeId: string; port: number; announcedAddresses: string[] }
+  | { type: 'call'; id: number; method: MediaNodeMethod; args: unknown[] };
+
+export type FromWorker =
+  | { type: 'ready'; port: number }
+  /** It could not start and ends. `code` as Node's system errors have it, for example `EADDRINUSE`. */
+  | { type: 'failed'; message: string; code?: string }
+  | { type: 'answer'; id: number; outcome: CallOutcome }
+  | { type: 'event'; event: MediaNodeEvent }
+  | { type: 'load'; load: MediaNodeLoad }
+  | { type: 'log'; level: LogLevel; message: string; details?: Record<string, unknown> };
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** As pino has it. */
+export type Logger = Record<LogLevel, (details: Record<string, unknown>, message: string) => void>;

@@ -1,0 +1,111 @@
+import { type MediaNode, MediaNodeError, type MediaNodeEvent, type MediaNodeLoad } from '../media-node.js';
+import type { CallOutcome, MediaNodeMethod } from '../remote/calls.js';
+import { RemoteCalls } from '../remote/remote-calls.js';
+import type { FromWorker } from './messages.js';
+import type { WorkerProcess } from './worker-process.js';
+
+/** A media node whose engine runs in a child process. It ends with that process. */
+export class WorkerNode extends RemoteCalls implements MediaNode {
+  readonly id: string;
+  /** Process id, for fault tests. */
+  readonly pid: number;
+  /** UDP port. */
+  readonly port: number;
+  private readonly listeners = new Set<(event: MediaNodeEvent) => void>();
+  private readonly waiting = new Map<number, Waiting>();
+  private lastLoad: MediaNodeLoad = NO_LOAD;
+  private lastId = 0;
+  private lost = false;
+  private silence: NodeJS.Timeout;
+
+  /** `onLost` is called once, after every listener was told. */
+  constructor(
+    private readonly worker: WorkerProcess,
+    private readonly onLost: (reason: string) => void,
+  ) {
+    super();
+    this.id = worker.nodeId;
+    this.pid = worker.pid;
+    this.port = worker.port;
+    this.silence = setTimeout(() => this.silent(), LONGEST_SILENCE).unref();
+    worker.onMessage((message) => this.handle(message));
+    worker.onEnd((reason) => this.end(reason));
+  }
+
+  load(): MediaNodeLoad {
+    return this.lastLoad;
+  }
+
+  onEvent(listener: (event: MediaNodeEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  protected send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
+    if (this.lost) return Promise.reject(new MediaNodeError('node-lost', `${this.id} is gone`));
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.send({ type: 'call', id, method, args });
+    });
+  }
+
+  private handle(message: FromWorker): void {
+    switch (message.type) {
+      case 'answer':
+        this.waiting.get(message.id)?.resolve(message.outcome);
+        this.waiting.delete(message.id);
+        return;
+      case 'event':
+        this.tell(message.event);
+        return;
+      case 'load':
+        this.lastLoad = message.load;
+        this.silence.refresh();
+        return;
+      case 'ready':
+      case 'failed':
+      case 'log':
+        return;
+    }
+  }
+
+  /** Load reports double as heartbeat. Calls need no deadline of their own: either the worker answers or it is ended here. */
+  private silent(): void {
+    this.end(`silent for ${LONGEST_SILENCE} ms`);
+    void this.worker.kill();
+  }
+
+  private end(reason: string): void {
+    if (this.lost) return;
+    this.lost = true;
+    clearTimeout(this.silence);
+    for (const { reject } of this.waiting.values()) {
+      reject(new MediaNodeError('node-lost', `${this.id} is gone: ${reason}`));
+    }
+    this.waiting.clear();
+    this.tell({ type: 'lost', reason });
+    this.onLost(reason);
+  }
+
+  private tell(event: MediaNodeEvent): void {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+}
+
+interface Waiting {
+  resolve(outcome: CallOutcome): void;
+  reject(error: Error): void;
+}
+
+const NO_LOAD: MediaNodeLoad = {
+  cpu: 0,
+  transports: 0,
+  producers: 0,
+  consumers: 0,
+  receivedBitsPerSecond: 0,
+  sentBitsPerSecond: 0,
+};
+
+/** Milliseconds. Reports come every second; ten missing ones are no longer a machine that is merely busy. */
+const LONGEST_SILENCE = 10_000;

@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { FromWorker, Logger, ToWorker } from './messages.js';
+
+export interface WorkerStart {
+  nodeId: string;
+  /** 0 lets the kernel choose. */
+  port: number;
+  announcedAddresses: string[];
+}
+
+/** One media worker as a child process: its start, its messages, its end. */
+export class WorkerProcess {
+  /** Set once `start` has resolved. */
+  port = 0;
+  private onMessageListener: (message: FromWorker) => void = () => {};
+  private onEndListener: (reason: string) => void = () => {};
+  private ended: string | undefined;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly logger: Logger,
+    readonly nodeId: string,
+  ) {
+    child.on('message', (message) => this.handle(message as FromWorker));
+    child.on('error', (error) => this.end(error.message));
+    child.on('exit', (code, signal) => this.end(signal ? `killed by ${signal}` : `exit code ${code}`));
+  }
+
+  /** Rejects with the worker's own error (`code: 'EADDRINUSE'` for a taken port) when it cannot start. */
+  static async start(options: WorkerStart, logger: Logger): Promise<WorkerProcess> {
+    const child = fork(ENTRY, { execArgv: ENTRY_ARGUMENTS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const worker = new WorkerProcess(child, logger, options.nodeId);
+    worker.send({ type: 'start', ...options });
+    await worker.ready(options.port);
+    return worker;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  send(message: ToWorker): void {
+    // A worker that just died is told of by 'exit'; the channel's complaint about it adds nothing.
+    if (this.child.connected) this.child.send(message, () => {});
+  }
+
+  onMessage(listener: (message: FromWorker) => void): void {
+    this.onMessageListener = listener;
+  }
+
+  /** Calls soon when it has ended already. */
+  onEnd(listener: (reason: string) => void): void {
+    this.onEndListener = listener;
+    const { ended } = this;
+    if (ended !== undefined) queueMicrotask(() => listener(ended));
+  }
+
+  /** Ends without asking: for a worker that no longer answers, and at the parent's own end. */
+  async kill(): Promise<void> {
+    if (this.ended !== undefined || this.child.exitCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exited;
+  }
+
+  private async ready(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const tooLate = setTimeout(() => fail(new Error('the media worker did not start in time')), START_DEADLINE);
+      const fail = (error: Error) => {
+        clearTimeout(tooLate);
+        this.child.kill('SIGKILL');
+        reject(error);
+      };
+      this.onEnd((reason) => fail(new Error(`the media worker ended while starting: ${reason}`)));
+      this.onMessage((message) => {
+        if (message.type === 'failed') {
+          const error = Object.assign(new Error(message.message), { code: message.code, syscall: 'bind', port });
+          fail(error);
+        } else if (message.type === 'ready') {
+          clearTimeout(tooLate);
+          this.port = message.port;
+          resolve();
+        }
+      });
+    });
+  }
+
+  private handle(message: FromWorker): void {
+    if (message.type === 'log') {
+      this.logger[message.level]({ ...message.details, mediaNodeId: this.nodeId }, message.message);
+    } else {
+      this.onMessageListener(message);
+    }
+  }
+
+  private end(reason: string): void {
+    if (this.ended !== undefined) return;
+    this.ended = reason;
+    this.onEndListener(reason);
+  }
+}
+
+/** From sources (tests, benchmarks) the worker needs the loader that its parent got from elsewhere. */
+const FROM_SOURCES = import.meta.url.endsWith('.ts');
+const ENTRY = new URL(FROM_SOURCES ? '../worker/main.ts' : '../worker/main.js', import.meta.url);
+const ENTRY_ARGUMENTS = FROM_SOURCES ? ['--conditions=source', '--import', 'tsx'] : [];
+
+/** Milliseconds. A start takes 0.1-1 s; on a machine at its limits several times that. */
+const START_DEADLINE = 20_000;

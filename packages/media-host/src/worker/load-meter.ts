@@ -1,0 +1,43 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
+import type { MediaNodeLoad } from '../media-node.js';
+import type { Shell } from './shell.js';
+
+/** Turns totals into rates: each reading is about the time since the one before. */
+export class LoadMeter {
+  private cpu = process.cpuUsage();
+  private at = performance.now();
+  private receivedBytes = 0;
+  private sentBytes = 0;
+  private utilization: EventLoopUtilization = performance.eventLoopUtilization();
+
+  constructor(private readonly shell: Shell) {}
+
+  read(): MediaNodeLoad {
+    const at = performance.now();
+    const seconds = Math.max((at - this.at) / 1000, Number.EPSILON);
+    const cpu = process.cpuUsage(this.cpu);
+    const { receivedBytes, sentBytes } = this.shell.socket.counters();
+    const { transports, producers, consumers } = this.shell.engine.control.counts();
+    const load = {
+      cpu: Math.min(1, (cpu.user + cpu.system) / 1e6 / seconds),
+      transports,
+      producers,
+      consumers,
+      receivedBitsPerSecond: ((receivedBytes - this.receivedBytes) * 8) / seconds,
+      sentBitsPerSecond: ((sentBytes - this.sentBytes) * 8) / seconds,
+    };
+    this.cpu = process.cpuUsage();
+    this.at = at;
+    this.receivedBytes = receivedBytes;
+    this.sentBytes = sentBytes;
+    return load;
+  }
+
+  /** Share of the time since the last call that the event loop was not waiting, 0-1. */
+  eventLoopUtilization(): number {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.utilization);
+    this.utilization = now;
+    return utilization;
+  }
+}
