@@ -1,1 +1,5 @@
-export {};
+export { DataFolderError, type DataFolderErrorCode } from './database/data-folder.js';
+export type { Readiness } from './http/health-routes.js';
+export { defaultLimits, type Limits } from './limits/limits.js';
+export type { Rate } from './limits/rate-limiter.js';
+export { createServerApi, type ServerApi, type ServerApiOptions } from './server-api.js';

@@ -1,0 +1,37 @@
+import { CodedError } from '@waterbus/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { problemResponses } from './problem-responses.js';
+
+export type Readiness = { ok: boolean; reason?: string };
+
+/** /healthz: the process runs. /readyz: it can serve. */
+export function addHealthRoutes(fastify: FastifyInstance, ready: () => Promise<Readiness>): void {
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const okay = z.object({ status: z.literal('ok') });
+  routes.get(
+    '/healthz',
+    {
+      logLevel: 'warn',
+      schema: { tags: ['health'], summary: 'Whether the process runs', response: { 200: okay } },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+  routes.get(
+    '/readyz',
+    {
+      logLevel: 'warn',
+      schema: {
+        tags: ['health'],
+        summary: 'Whether requests can be served now',
+        response: { 200: okay, ...problemResponses(503) },
+      },
+    },
+    async () => {
+      const { ok, reason } = await ready();
+      if (!ok) throw new CodedError('server.unavailable', reason);
+      return { status: 'ok' as const };
+    },
+  );
+}

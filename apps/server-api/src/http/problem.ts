@@ -1,0 +1,76 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { CodedError, type ErrorCode, errorCatalogue, type Problem } from '@waterbus/protocol';
+import { DrizzleQueryError } from 'drizzle-orm';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { RateLimitedError } from '../limits/limits.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** An error of the catalogue in the form of RFC 9457. */
+export function problemOf(code: ErrorCode, detail?: string): Problem {
+  const { status, title } = errorCatalogue[code];
+  return { type: `urn:waterbus:error:${code}`, title, status, code, ...(detail === undefined ? {} : { detail }) };
+}
+
+/** Answers every error that a request can meet, those of Fastify included. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof RateLimitedError) reply.header('retry-after', error.retryAfter);
+  const { code, detail } = codeOf(error);
+  if (errorCatalogue[code].status >= 500) request.log.error({ err: error }, 'request failed');
+  return sendProblem(reply, problemOf(code, detail));
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  // Serialized here: the route's response schemas describe successes.
+  return reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+}
+
+/** For bytes that are no HTTP request: there is only a socket to answer on. */
+export function answerBadBytes(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const problem = problemOf(tooLarge ? 'request.too_large' : 'request.invalid');
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function codeOf(error: unknown): { code: ErrorCode; detail?: string } {
+  if (error instanceof CodedError) return { code: error.code, detail: error.detail };
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issues = error.validation.map((issue) => `${issue.instancePath || 'body'}: ${issue.message}`);
+    return { code: 'request.invalid', detail: issues.join('; ').slice(0, LONGEST_DETAIL) };
+  }
+  if (error instanceof DrizzleQueryError && isOutage(error.cause)) return { code: 'server.unavailable' };
+  const { statusCode } = error as Partial<FastifyError>;
+  switch (statusCode) {
+    case 404:
+      return { code: 'request.not_found' };
+    case 413:
+    case 414:
+    case 431:
+      return { code: 'request.too_large' };
+    case 415:
+      return { code: 'request.unsupported_media_type' };
+    case 503:
+      return { code: 'server.unavailable' };
+    default:
+      return { code: statusCode && statusCode >= 400 && statusCode < 500 ? 'request.invalid' : 'server.internal' };
+  }
+}
+
+/** Node's network errors, postgres.js's own, and SQLSTATE classes 08 (connection), 53 (resources), 57P (operator). */
+function isOutage(cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && /^(ECONN|EHOSTUNREACH|ENOTFOUND|ETIMEDOUT|EPIPE|CONNECT|08|53|57P)/.test(code);
+}
+
+/** Characters: enough for the issues of a form, too few to be worth a flood. */
+const LONGEST_DETAIL = 500;

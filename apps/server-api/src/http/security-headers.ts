@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Sets what browsers need to keep other sites out, on every answer of this server: API, documentation and web app. */
+export function addSecurityHeaders(fastify: FastifyInstance, signallingOrigins: string[]): void {
+  const policy = contentSecurityPolicy(signallingOrigins);
+  fastify.addHook('onSend', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    // A meeting's address is an invitation: nobody else's server shall read it.
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('x-frame-options', 'DENY');
+    reply.header('cross-origin-opener-policy', 'same-origin');
+    reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
+    // The documentation page brings its own.
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', policy);
+    if (request.url.startsWith('/v1/') || request.url === '/v1') reply.header('cache-control', 'no-store');
+  });
+}
+
+function contentSecurityPolicy(signallingOrigins: string[]): string {
+  const elsewhere = signallingOrigins
+    .filter((origin) => origin !== '')
+    .flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]);
+  return [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    ["connect-src 'self'", ...elsewhere].join(' '),
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob: mediastream:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

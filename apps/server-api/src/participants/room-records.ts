@@ -1,0 +1,60 @@
+import type { Cluster, StreamEntry, Unsubscribe } from '@waterbus/cluster';
+import { ROOM_RECORDS_GROUP, ROOM_RECORDS_STREAM, type RoomRecord, roomRecordSchema } from '@waterbus/protocol';
+import type { FastifyBaseLogger } from 'fastify';
+import { z } from 'zod';
+import type { ParticipantRepository } from './participant-repository.js';
+
+/** Stores what rooms leave behind (R12). An entry that fails is handed out again by the stream. */
+export async function storeRoomRecords(
+  cluster: Cluster,
+  participants: ParticipantRepository,
+  log: FastifyBaseLogger,
+): Promise<Unsubscribe> {
+  return cluster.streams.consume(ROOM_RECORDS_STREAM, ROOM_RECORDS_GROUP, async (entry) => {
+    const record = readRecord(entry);
+    if (!record) {
+      // Would be as wrong the next time, and everything behind it would wait for ever.
+      log.error({ entryId: entry.id }, 'a room record is not valid and is dropped');
+      return;
+    }
+    try {
+      if (!(await store(participants, record))) {
+        log.warn({ entryId: entry.id, roomId: record.roomId }, 'a room record of an unknown meeting is dropped');
+      }
+    } catch (error) {
+      log.error({ err: error, entryId: entry.id }, 'a room record could not be stored yet');
+      throw error;
+    }
+  });
+}
+
+async function store(participants: ParticipantRepository, record: RoomRecord): Promise<boolean> {
+  const at = new Date(record.at);
+  switch (record.type) {
+    case 'participant.joined':
+      return participants.joined({
+        id: record.participantId,
+        meetingId: record.roomId,
+        name: record.name,
+        role: record.role,
+        nodeId: record.nodeId,
+        joinedAt: at,
+      });
+    case 'participant.left':
+      await participants.left(record.participantId, at, record.reason);
+      return true;
+    case 'room.ended':
+      await participants.roomEnded(record.roomId, at);
+      return true;
+  }
+}
+
+function readRecord(entry: StreamEntry): RoomRecord | undefined {
+  const parsed = roomRecordSchema.safeParse(entry.body);
+  if (!parsed.success) return undefined;
+  const { roomId, at } = parsed.data;
+  return z.uuid().safeParse(roomId).success && Math.abs(at) <= LAST_DATE ? parsed.data : undefined;
+}
+
+/** Milliseconds since 1970: the year 9999, which PostgreSQL and ISO 8601 both can write. */
+const LAST_DATE = Date.UTC(9999, 0, 1);

@@ -1,0 +1,165 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import { systemClock } from '@waterbus/cluster';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { openDatabase } from './database/database.js';
+import { addDocumentation } from './http/documentation.js';
+import { addHealthRoutes, type Readiness } from './http/health-routes.js';
+import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
+import { addSecurityHeaders } from './http/security-headers.js';
+import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
+import { JoinTokenIssuer } from './meetings/join-token-issuer.js';
+import { MeetingRepository } from './meetings/meeting-repository.js';
+import { addMeetingRoutes } from './meetings/meeting-routes.js';
+import { MeetingService } from './meetings/meeting-service.js';
+import { ParticipantRepository } from './participants/participant-repository.js';
+import { storeRoomRecords } from './participants/room-records.js';
+
+export interface ServerApiOptions {
+  /** `postgres://...`; without one PGlite runs in `dataDir`/postgres. */
+  databaseUrl?: string;
+  dataDir: string;
+  cluster: Cluster;
+  /** Shared with Server WS; 32 bytes or more. Signs join tokens. */
+  secret: string | Uint8Array;
+  /** Origins of Server WS that a joiner tries in order; `''` is the page's own origin. Default: only that. */
+  signallingOrigins?: string[];
+  /** A pino logger; without one Fastify makes its own at `logLevel`. */
+  logger?: FastifyBaseLogger;
+  /** Default: `info`. */
+  logLevel?: string;
+  /** Behind one reverse proxy: the address it names counts as the client's. */
+  trustProxy?: boolean;
+  /** Certificate chain and key in PEM: serves HTTPS. */
+  https?: { cert: string | Buffer; key: string | Buffer };
+  limits?: Partial<Limits>;
+  clock?: Clock;
+  /** Asked by /readyz besides the database. */
+  alsoReady?: () => Promise<Readiness>;
+  /** Answers GET requests outside of /v1 that no route takes: the web app's page, for instance. Default: a problem, 404. */
+  notFound?: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+export interface ServerApi {
+  /** Not listening: whoever composes the process adds static files and sockets and calls `listen`. */
+  readonly fastify: FastifyInstance;
+  /** Whether requests can be served now. Never rejects. */
+  ready(): Promise<Readiness>;
+  /** Ends Fastify, the record consumer and the database, in this order. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens and migrates the database and builds the HTTP server. Rejects with a `DataFolderError` when the embedded database
+ * cannot be opened, or with the driver's error when PostgreSQL cannot be reached.
+ */
+export async function createServerApi(options: ServerApiOptions): Promise<ServerApi> {
+  const clock = options.clock ?? systemClock;
+  const signallingOrigins = options.signallingOrigins ?? [''];
+  const joinTokens = new JoinTokenIssuer(options.secret, () => clock.date());
+  const database = await openDatabase(options);
+  try {
+    const fastify = buildFastify(options);
+    const ready = async (): Promise<Readiness> => {
+      const answered = await within(READY_TIMEOUT, database.check());
+      if (!answered) return { ok: false, reason: 'The database does not answer' };
+      return (await options.alsoReady?.()) ?? { ok: true };
+    };
+    const meetings = new MeetingService({
+      meetings: new MeetingRepository(database.queries),
+      joinTokens,
+      limits: new RequestLimits({ ...defaultLimits, ...options.limits }, () => clock.now()),
+      signallingOrigins,
+      date: () => clock.date(),
+    });
+    const participants = new ParticipantRepository(database.queries);
+
+    addSecurityHeaders(fastify, signallingOrigins);
+    await addDocumentation(fastify);
+    addHealthRoutes(fastify, ready);
+    addMeetingRoutes(fastify, meetings);
+
+    // Who was in a call when the one process was killed is in none now.
+    if (database.embedded) await participants.allLost(new Date(clock.date()));
+    const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
+    let closing: Promise<void> | undefined;
+    return {
+      fastify,
+      ready,
+      close: () => {
+        closing ??= fastify
+          .close()
+          .then(() => stopRecords())
+          .then(() => database.close());
+        return closing;
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function buildFastify(options: ServerApiOptions): FastifyInstance {
+  const fastify = Fastify({
+    ...(options.logger ? { loggerInstance: options.logger } : { logger: loggerOptions(options.logLevel ?? 'info') }),
+    https: options.https ?? null,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    // One hop only: what stands further left in X-Forwarded-For was written by the client.
+    trustProxy: options.trustProxy ? (_address: string, hop: number) => hop < 1 : false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    clientErrorHandler: (error, socket) => answerBadBytes(error, socket),
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply as FastifyReply),
+  }) as unknown as FastifyInstance;
+  fastify.setValidatorCompiler(validatorCompiler);
+  fastify.setSerializerCompiler(serializerCompiler);
+  fastify.setErrorHandler(answerError);
+  fastify.removeContentTypeParser('text/plain');
+  fastify.setNotFoundHandler((request, reply) => {
+    const page = (request.method === 'GET' || request.method === 'HEAD') && !/^\/v1(\/|\?|$)/.test(request.url);
+    if (page && options.notFound) return options.notFound(request, reply);
+    return sendProblem(reply, problemOf('request.not_found'));
+  });
+  return fastify;
+}
+
+/** Fastify logs no bodies and no headers; should anybody add them, secrets stay out. */
+function loggerOptions(level: string) {
+  const secrets = ['password', 'hostToken', 'token', 'resumeToken'];
+  return {
+    level,
+    redact: [
+      'req.headers.authorization',
+      'req.headers.cookie',
+      ...secrets,
+      ...secrets.map((name) => `*.${name}`),
+      ...secrets.map((name) => `*.*.${name}`),
+    ],
+  };
+}
+
+/** False when the promise rejects, or takes longer than so many milliseconds. */
+async function within(milliseconds: number, promise: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    promise.then(
+      () => resolve(true),
+      () => resolve(false),
+    );
+    promise.catch(() => {}).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Bytes. The largest valid body is under 2 KiB, and escapes may make it six times as long. */
+const BODY_LIMIT = 64 * 1024;
+
+/** Milliseconds in which a request must have arrived whole: no body is large, and slow senders shall not pile up. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** Node takes 16 KiB of request line and headers: any longer parameter never arrives, so none is answered by the router. */
+const LONGEST_PARAMETER = 16 * 1024;
+
+/** Milliseconds; orchestrators commonly wait a little longer. */
+const READY_TIMEOUT = 2000;
