@@ -29,13 +29,12 @@ export function consumerParameters(
         isRtx(codec) && codec.clockRate === rtx.clockRate && codec.parameters?.apt === capability.preferredPayloadType,
     );
   if (takesRtx) codecs.push(rtx);
-  const kind = media.mimeType.startsWith('audio/') ? 'audio' : 'video';
+  // By uri and id only: mediasoup-client keeps one entry for an id that sound and picture share.
   const headerExtensions = (consumable.headerExtensions ?? []).filter((extension) =>
     (receiver.headerExtensions ?? []).some(
       (candidate) =>
         candidate.uri === extension.uri &&
         candidate.preferredId === extension.id &&
-        candidate.kind === kind &&
         candidate.direction !== 'inactive' &&
         candidate.direction !== 'sendonly',
     ),
