@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type ErrorCode, errorCatalogue } from './errors.js';
-import { displayNameSchema, meetingCodeSchema } from './ids.js';
+import { displayNameSchema, meetingCodeSchema, shownText } from './ids.js';
 
 /** Bodies of the REST API, version 1. Unknown fields are refused. */
 
-export const meetingTitleSchema = z.string().trim().min(1).max(120);
+export const meetingTitleSchema = shownText(120);
 export const meetingPasswordSchema = z.string().min(4).max(128);
 
 /** What anybody who knows the code may read. */
