@@ -1,1 +1,2 @@
 export * from './interface.js';
+export { openPacketSocket } from './packet-socket.js';

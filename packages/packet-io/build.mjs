@@ -1,0 +1,73 @@
+// Compiles the addon: `npm ci` runs this. Nothing is done when the binary is newer than all it is made of.
+// `--sanitize` makes the AddressSanitizer and UndefinedBehaviorSanitizer build beside the ordinary one.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const sanitize = process.argv.includes('--sanitize');
+// node-gyp always builds into `build` of the folder it works in.
+const workDirectory = sanitize ? join(root, '.test-output', 'asan') : root;
+const binary = join(workDirectory, 'build', 'Release', 'packet_io.node');
+// A binary made for another ABI, or on another machine kind, does not load.
+const stamp = join(workDirectory, 'build', `made-for-${process.version}-${process.platform}-${process.arch}`);
+
+if (!isUpToDate()) compile();
+
+function isUpToDate() {
+  if (!existsSync(binary) || !existsSync(stamp)) return false;
+  const sources = readdirSync(join(root, 'native')).map((name) => join(root, 'native', name));
+  const newest = Math.max(...[...sources, join(root, 'binding.gyp')].map((path) => statSync(path).mtimeMs));
+  return statSync(binary).mtimeMs >= newest;
+}
+
+function compile() {
+  const missing = ['python3', 'make', 'g++'].filter((tool) => !runs(tool));
+  // macOS calls its compiler clang++, and g++ is a link to it.
+  if (missing.length > 0) {
+    const advice = process.platform === 'darwin' ? 'xcode-select --install' : 'apt-get install python3 make g++';
+    fail(`packet-io is compiled on this machine and needs ${missing.join(', ')}: run \`${advice}\` and try again.`);
+  }
+  if (sanitize) {
+    mkdirSync(workDirectory, { recursive: true });
+    for (const name of ['binding.gyp', 'native']) {
+      cpSync(join(root, name), join(workDirectory, name), { recursive: true, preserveTimestamps: true });
+    }
+  }
+  const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+  const headers = localHeaders();
+  const result = spawnSync(
+    process.execPath,
+    [nodeGyp, 'configure', 'build', ...headers, '--jobs=2', '--loglevel=error'],
+    {
+      cwd: workDirectory,
+      env: { ...process.env, PACKET_IO_SANITIZE: sanitize ? '1' : '' },
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`;
+  if (result.status !== 0) {
+    console.error(output);
+    fail('packet-io could not be compiled; the compiler says why above.');
+  }
+  if (output.includes('warning:')) console.error(output);
+  writeFileSync(stamp, '');
+}
+
+/** Node's headers, OpenSSL's among them, lie beside most installations of node; else node-gyp downloads them. */
+function localHeaders() {
+  const prefix = join(dirname(process.execPath), '..');
+  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+function runs(tool) {
+  return spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}

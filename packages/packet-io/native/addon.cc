@@ -1,0 +1,462 @@
+// The plane in Node's event loop: one poll handle, one timer, and the functions that src/native.ts declares.
+// Arguments are checked in src/index.ts, all but the contents of the arena.
+
+#include <errno.h>
+#include <node_api.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cstring>
+
+#include "floor.h"
+#include "plane.h"
+#include "socket.h"
+#include "values.h"
+#include "vectors.h"
+#include "words.h"
+
+namespace packet_io {
+namespace {
+
+// Rounds of receiving before other handles of the loop get their turn; a level-triggered poll comes back at once.
+constexpr int kRoundsPerWakeup = 8;
+
+struct Binding {
+  napi_env env = nullptr;
+  napi_ref onBatch = nullptr;
+  napi_async_context async = nullptr;
+  napi_async_cleanup_hook_handle cleanup = nullptr;
+  Plane* plane = nullptr;
+  int socket = -1;
+  // From the clock of libuv to that of performance.now(), milliseconds.
+  double clockOffset = 0;
+  uv_poll_t poll;
+  uv_timer_t timer;
+  int openHandles = 0;
+  bool closed = false;
+  bool wrapped = true;
+  bool delivering = false;
+};
+
+int64_t monotonic() { return static_cast<int64_t>(uv_hrtime() / 1000); }
+
+void freeWhenDone(Binding* binding) {
+  if (!binding->closed || binding->openHandles > 0 || binding->wrapped || binding->delivering) return;
+  if (binding->cleanup != nullptr) napi_remove_async_cleanup_hook(binding->cleanup);
+  delete binding;
+}
+
+void onHandleClosed(uv_handle_t* handle) {
+  auto* binding = static_cast<Binding*>(handle->data);
+  if (--binding->openHandles == 0) {
+    if (binding->cleanup != nullptr) {
+      napi_async_cleanup_hook_handle hook = binding->cleanup;
+      binding->cleanup = nullptr;
+      napi_remove_async_cleanup_hook(hook);
+    }
+    freeWhenDone(binding);
+  }
+}
+
+void closeBinding(Binding* binding) {
+  if (binding->closed) return;
+  binding->closed = true;
+  SessionTable& sessions = binding->plane->sessions();
+  for (size_t i = 0; i < sessions.limit(); i++) {
+    if (sessions.at(static_cast<int64_t>(i)) != nullptr) binding->plane->closeSession(static_cast<int>(i));
+  }
+  uv_poll_stop(&binding->poll);
+  uv_close(reinterpret_cast<uv_handle_t*>(&binding->poll), onHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&binding->timer), onHandleClosed);
+  ::close(binding->socket);
+  napi_delete_reference(binding->env, binding->onBatch);
+  napi_async_destroy(binding->env, binding->async);
+  delete binding->plane;
+  binding->plane = nullptr;
+}
+
+void deliver(Binding* binding, size_t count, int64_t now) {
+  napi_env env = binding->env;
+  napi_handle_scope scope;
+  napi_open_handle_scope(env, &scope);
+  napi_value callback;
+  napi_value receiver;
+  napi_get_reference_value(env, binding->onBatch, &callback);
+  napi_get_global(env, &receiver);
+  napi_value arguments[2] = {number(env, static_cast<double>(count)),
+                             number(env, static_cast<double>(now) / 1000 + binding->clockOffset)};
+  napi_value result;
+  if (napi_make_callback(env, binding->async, receiver, callback, 2, arguments, &result) == napi_pending_exception) {
+    napi_value error;
+    napi_get_and_clear_last_exception(env, &error);
+    napi_fatal_exception(env, error);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
+void onPoll(uv_poll_t* poll, int status, int events);
+void onTimer(uv_timer_t* timer);
+
+// Waits for what the plane waits for: room in the socket buffer, a DTLS deadline, events to tell.
+void arm(Binding* binding) {
+  if (binding->closed) return;
+  int wanted = UV_READABLE | (binding->plane->transmitter().backlogged() ? UV_WRITABLE : 0);
+  uv_poll_start(&binding->poll, wanted, onPoll);
+  if (binding->plane->hasEvents()) {
+    uv_timer_start(&binding->timer, onTimer, 0, 0);
+    return;
+  }
+  int64_t now = monotonic();
+  int64_t deadline = binding->plane->deadline(now);
+  if (deadline < 0) {
+    uv_timer_stop(&binding->timer);
+  } else {
+    // libuv counts from the loop's own, older time.
+    uv_update_time(binding->timer.loop);
+    uv_timer_start(&binding->timer, onTimer, deadline > now ? static_cast<uint64_t>((deadline - now + 999) / 1000) : 0,
+                   0);
+  }
+}
+
+// After a call from JavaScript. Within `onBatch` the caller arms once, at the end.
+void armUnlessDelivering(Binding* binding) {
+  if (!binding->delivering) arm(binding);
+}
+
+// Tells everything that the plane holds. False when JavaScript closed the socket meanwhile.
+bool deliverAll(Binding* binding) {
+  for (;;) {
+    int64_t now = monotonic();
+    size_t count = binding->plane->nextBatch(now);
+    if (count == 0) return true;
+    deliver(binding, count, now);
+    if (binding->closed) return false;
+  }
+}
+
+void onPoll(uv_poll_t* poll, int, int events) {
+  auto* binding = static_cast<Binding*>(poll->data);
+  binding->delivering = true;
+  if (events & UV_WRITABLE) binding->plane->transmitter().drain();
+  // An error on the poll handle is read off the socket like a datagram, and dropped.
+  for (int round = 0; round < kRoundsPerWakeup; round++) {
+    bool more = binding->plane->receive();
+    if (!deliverAll(binding) || !more) break;
+  }
+  binding->delivering = false;
+  if (binding->closed) {
+    freeWhenDone(binding);
+  } else {
+    arm(binding);
+  }
+}
+
+void onTimer(uv_timer_t* timer) {
+  auto* binding = static_cast<Binding*>(timer->data);
+  binding->delivering = true;
+  binding->plane->tick(monotonic());
+  deliverAll(binding);
+  binding->delivering = false;
+  if (binding->closed) {
+    freeWhenDone(binding);
+  } else {
+    arm(binding);
+  }
+}
+
+void onEnvironmentCleanup(napi_async_cleanup_hook_handle handle, void* data) {
+  auto* binding = static_cast<Binding*>(data);
+  if (binding->closed) {
+    if (binding->openHandles == 0) napi_remove_async_cleanup_hook(handle), binding->cleanup = nullptr;
+    return;
+  }
+  closeBinding(binding);
+}
+
+void onFinalize(napi_env, void* data, void*) {
+  auto* binding = static_cast<Binding*>(data);
+  binding->wrapped = false;
+  freeWhenDone(binding);
+}
+
+void onArenaFinalize(napi_env, void*, void* hint) { static_cast<Arena*>(hint)->release(); }
+
+napi_value throwError(napi_env env, const char* code, const std::string& message) {
+  napi_throw_error(env, code, message.c_str());
+  return nullptr;
+}
+
+constexpr size_t kMaxArguments = 5;
+
+// Arguments of a method, and the open binding it is called on; null (and thrown) after close.
+Binding* enter(napi_env env, napi_callback_info info, napi_value arguments[kMaxArguments]) {
+  size_t count = kMaxArguments;
+  napi_value self;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
+  napi_unwrap(env, self, &data);
+  auto* binding = static_cast<Binding*>(data);
+  if (binding != nullptr && !binding->closed) return binding;
+  throwError(env, "ERR_SOCKET_CLOSED", "the packet socket is closed");
+  return nullptr;
+}
+
+Session* enterSession(napi_env env, Binding* binding, napi_value index, int* session) {
+  int64_t value = toInteger(env, index);
+  *session = static_cast<int>(value);
+  Session* found = binding->plane->sessions().at(value);
+  if (found == nullptr) napi_throw_range_error(env, "ERR_SESSION", "no such session is open");
+  return found;
+}
+
+bool enterAddress(napi_env env, Binding* binding, napi_value offset, Address* address) {
+  int64_t at = toInteger(env, offset);
+  const Arena* arena = binding->plane->arena();
+  if (at >= 0 && at + static_cast<int64_t>(sizeof(Address)) <= static_cast<int64_t>(arena->length()) &&
+      readAddress(arena->bytes() + at, address))
+    return true;
+  napi_throw_range_error(env, "ERR_ADDRESS", "no address record lies at this offset");
+  return false;
+}
+
+napi_value openSession(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  if (binding == nullptr) return nullptr;
+  int session = binding->plane->sessions().open();
+  if (session < 0) {
+    napi_throw_range_error(env, "ERR_SESSIONS", "all sessions of the packet socket are taken");
+    return nullptr;
+  }
+  return number(env, session);
+}
+
+napi_value bindAddress(napi_env env, napi_callback_info info, bool current) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  int session;
+  Address address;
+  if (binding == nullptr || enterSession(env, binding, arguments[0], &session) == nullptr ||
+      !enterAddress(env, binding, arguments[1], &address))
+    return nullptr;
+  if (!current) {
+    binding->plane->sessions().addReceiving(session, address);
+  } else if (!binding->plane->setAddress(session, address)) {
+    napi_throw_range_error(env, "ERR_ADDRESS", "an IPv4 socket cannot reach an IPv6 address");
+  }
+  return nullptr;
+}
+napi_value setAddress(napi_env env, napi_callback_info info) { return bindAddress(env, info, true); }
+napi_value addAddress(napi_env env, napi_callback_info info) { return bindAddress(env, info, false); }
+
+napi_value startDtls(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  int session;
+  if (binding == nullptr || enterSession(env, binding, arguments[0], &session) == nullptr) return nullptr;
+  DtlsRole role = toBoolean(env, arguments[1]) ? DtlsRole::Client : DtlsRole::Server;
+  Fingerprint remote;
+  if (!Fingerprint::parse(toString(env, arguments[2]), toString(env, arguments[3]), &remote)) {
+    napi_throw_range_error(env, "ERR_FINGERPRINT",
+                           "a fingerprint is sha-256, sha-384 or sha-512 with hex pairs joined by colons");
+    return nullptr;
+  }
+  if (!binding->plane->startDtls(session, role, remote, monotonic()))
+    return throwError(env, "ERR_DTLS", "OpenSSL cannot make a DTLS association");
+  armUnlessDelivering(binding);
+  return nullptr;
+}
+
+napi_value setKeys(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  int session;
+  if (binding == nullptr || enterSession(env, binding, arguments[0], &session) == nullptr) return nullptr;
+  Profile profile = profileByName(toString(env, arguments[1]).c_str());
+  const uint8_t* keys[2] = {};
+  for (int i = 0; i < 2; i++) {
+    napi_typedarray_type type = napi_int8_array;
+    size_t length = 0;
+    void* data = nullptr;
+    napi_get_typedarray_info(env, arguments[2 + i], &type, &length, &data, nullptr, nullptr);
+    const ProfileShape& shape = shapeOf(profile);
+    if (profile == Profile::None || type != napi_uint8_array || length != shape.keyLength + shape.saltLength) {
+      napi_throw_range_error(env, "ERR_KEYS", "a known SRTP profile wants its master key followed by its master salt");
+      return nullptr;
+    }
+    keys[i] = static_cast<const uint8_t*>(data);
+  }
+  if (!binding->plane->setKeys(session, profile, keys[0], keys[1]))
+    return throwError(env, "ERR_KEYS", "OpenSSL refuses these keys");
+  return nullptr;
+}
+
+napi_value profile(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  int session;
+  if (binding == nullptr) return nullptr;
+  Session* found = enterSession(env, binding, arguments[0], &session);
+  if (found == nullptr || found->profile == Profile::None) return nullptr;
+  return text(env, shapeOf(found->profile).name);
+}
+
+napi_value closeSession(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  int session;
+  if (binding == nullptr || enterSession(env, binding, arguments[0], &session) == nullptr) return nullptr;
+  binding->plane->closeSession(session);
+  armUnlessDelivering(binding);
+  return nullptr;
+}
+
+napi_value sendTo(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  Address address;
+  if (binding == nullptr || !enterAddress(env, binding, arguments[0], &address)) return nullptr;
+  int64_t offset = toInteger(env, arguments[1]);
+  int64_t length = toInteger(env, arguments[2]);
+  const Arena* arena = binding->plane->arena();
+  if (offset < 0 || length < 1 || length > static_cast<int64_t>(kMaxRunBytes) ||
+      offset + length > static_cast<int64_t>(arena->length())) {
+    napi_throw_range_error(env, "ERR_ARENA", "the bytes to send lie outside the arena");
+    return nullptr;
+  }
+  if (!binding->plane->sendTo(address, arena->bytes() + offset, static_cast<size_t>(length)))
+    binding->plane->counters().sendErrors++;
+  if (binding->plane->transmitter().backlogged()) armUnlessDelivering(binding);
+  return nullptr;
+}
+
+napi_value flush(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  if (binding == nullptr) return nullptr;
+  const char* problem = binding->plane->flush().run(static_cast<size_t>(toInteger(env, arguments[0])));
+  if (binding->plane->transmitter().backlogged()) armUnlessDelivering(binding);
+  if (problem != nullptr) napi_throw_range_error(env, "ERR_DESCRIPTOR", problem);
+  return nullptr;
+}
+
+napi_value counters(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  if (binding == nullptr) return nullptr;
+  napi_value result;
+  napi_create_object(env, &result);
+  const Counters& values = binding->plane->counters();
+#define X(name) napi_set_named_property(env, result, #name, number(env, static_cast<double>(values.name)));
+  PACKET_IO_COUNTERS(X)
+#undef X
+  Transmitter& transmitter = binding->plane->transmitter();
+  napi_set_named_property(env, result, "sessions",
+                          number(env, static_cast<double>(binding->plane->sessions().count())));
+  napi_set_named_property(env, result, "queuedDatagrams",
+                          number(env, static_cast<double>(transmitter.queuedDatagrams())));
+  napi_set_named_property(env, result, "gsoEnabled", number(env, transmitter.gsoEnabled() ? 1 : 0));
+  return result;
+}
+
+napi_value failNext(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  if (binding == nullptr) return nullptr;
+  binding->plane->transmitter().failNext(static_cast<int>(toInteger(env, arguments[0])),
+                                         static_cast<int>(toInteger(env, arguments[1])));
+  return nullptr;
+}
+
+napi_value close(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  size_t count = kMaxArguments;
+  napi_value self;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
+  napi_unwrap(env, self, &data);
+  if (data != nullptr) closeBinding(static_cast<Binding*>(data));
+  return nullptr;
+}
+
+// {error, code, call} instead of throwing, so that JavaScript words the sentence; or the open socket.
+napi_value openPacketSocket(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value options;
+  napi_get_cb_info(env, info, &count, &options, nullptr, nullptr);
+  auto size = [&](const char* name) { return static_cast<size_t>(toInteger(env, property(env, options, name))); };
+  SocketResult socket = openSocket(toString(env, property(env, options, "address")),
+                                   static_cast<uint16_t>(size("port")), size("socketBuffer"));
+  napi_value result;
+  napi_create_object(env, &result);
+  if (socket.socket < 0) {
+    napi_set_named_property(env, result, "code", text(env, uv_err_name(-socket.error)));
+    napi_set_named_property(env, result, "reason", text(env, uv_strerror(-socket.error)));
+    napi_set_named_property(env, result, "call", text(env, socket.call));
+    return result;
+  }
+  Plane* plane = Plane::create({size("maxSessions"), size("callerBytes"), size("receiveBatch"), size("sendCapacity"),
+                                size("dtlsMtu"), toString(env, property(env, options, "profiles"))});
+  if (plane == nullptr) {
+    ::close(socket.socket);
+    return throwError(env, "ENOMEM", "no memory for the packet arena, or OpenSSL refuses the DTLS settings");
+  }
+  plane->attach(socket.socket, socket.family, socket.gso && !toBoolean(env, property(env, options, "disableGso")));
+
+  auto* binding = new Binding();
+  binding->env = env;
+  binding->plane = plane;
+  binding->socket = socket.socket;
+  napi_get_value_double(env, property(env, options, "clockOffset"), &binding->clockOffset);
+  napi_create_reference(env, property(env, options, "onBatch"), 1, &binding->onBatch);
+  napi_async_init(env, nullptr, text(env, "PacketSocket"), &binding->async);
+  uv_loop_t* loop;
+  napi_get_uv_event_loop(env, &loop);
+  uv_poll_init_socket(loop, &binding->poll, socket.socket);
+  uv_timer_init(loop, &binding->timer);
+  binding->poll.data = binding;
+  binding->timer.data = binding;
+  binding->openHandles = 2;
+  napi_add_async_cleanup_hook(env, onEnvironmentCleanup, binding, &binding->cleanup);
+  napi_wrap(env, result, binding, onFinalize, nullptr, nullptr);
+
+  Arena* arena = plane->arena();
+  napi_value buffer;
+  arena->retain();
+  napi_create_external_arraybuffer(env, arena->bytes(), arena->length(), onArenaFinalize, arena, &buffer);
+  napi_set_named_property(env, result, "buffer", buffer);
+  auto tell = [&](const char* name, size_t value) {
+    napi_set_named_property(env, result, name, number(env, static_cast<double>(value)));
+  };
+  tell("port", socket.port);
+  tell("receivedOffset", arena->receivedOffset());
+  tell("receivedCapacity", arena->receivedCapacity());
+  tell("sendsOffset", arena->sendsOffset());
+  tell("callerOffset", arena->callerOffset());
+  napi_set_named_property(env, result, "address", text(env, socket.address));
+  napi_set_named_property(env, result, "fingerprint", text(env, plane->fingerprint()));
+  const napi_property_descriptor methods[] = {
+#define METHOD(name) {#name, nullptr, name, nullptr, nullptr, nullptr, napi_default, nullptr}
+      METHOD(openSession), METHOD(setAddress), METHOD(addAddress), METHOD(startDtls), METHOD(setKeys),
+      METHOD(profile),     METHOD(closeSession), METHOD(sendTo),   METHOD(flush),     METHOD(counters),
+      METHOD(failNext),    METHOD(close),
+#undef METHOD
+  };
+  napi_define_properties(env, result, sizeof methods / sizeof methods[0], methods);
+  arm(binding);
+  return result;
+}
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  const napi_property_descriptor functions[] = {
+      {"openPacketSocket", nullptr, openPacketSocket, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"runFloor", nullptr, runFloor, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"srtpVector", nullptr, srtpVector, nullptr, nullptr, nullptr, napi_default, nullptr},
+  };
+  napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions);
+  return exports;
+}
+
+}  // namespace packet_io

@@ -1,0 +1,63 @@
+#pragma once
+// The address record shared with JavaScript, and its kernel form.
+
+#ifndef __APPLE_USE_RFC_3542
+#define __APPLE_USE_RFC_3542 1  // macOS hides IPV6_PKTINFO behind it
+#endif
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace packet_io {
+
+// ADDRESS_BYTES of the interface. IPv4 lies in the first four bytes of `remote` and `local`, the rest is zero, so that
+// two records of the same 5-tuple are equal byte for byte. `scope` is the interface index of a link-local peer, else 0.
+struct Address {
+  uint8_t family;
+  uint8_t protocol;
+  uint8_t port[2];
+  uint8_t remote[16];
+  uint8_t local[16];
+  uint8_t scope[4];
+
+  bool operator==(const Address& other) const;
+  // A record without a local address stands for any local address.
+  Address withoutLocal() const;
+};
+static_assert(sizeof(Address) == 40, "ADDRESS_BYTES");
+
+struct AddressHash {
+  size_t operator()(const Address& address) const;
+};
+
+// Where a datagram goes: what sendmsg wants, made once per session. The control bytes hold the local address first;
+// `control` has room for the segment size behind it.
+struct Destination {
+  union {
+    sockaddr generic;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+  } name;
+  socklen_t nameLength;
+  size_t controlLength;
+  // The kernel refused segmentation offload towards this peer (its route or its card): remembered.
+  bool gsoRefused;
+  alignas(8) uint8_t control[96];
+};
+
+// Copies a record that JavaScript wrote, with unused bytes zeroed. False when the family is neither 4 nor 6.
+bool readAddress(const uint8_t* record, Address* address);
+
+// `socketFamily` is AF_INET or AF_INET6: a dual-stack socket takes IPv4 peers as mapped addresses.
+// False when an IPv4-only socket cannot reach the address.
+bool makeDestination(const Address& address, int socketFamily, Destination* destination);
+
+// The sender of a received message and the local address it came to.
+bool readSource(const msghdr& message, Address* address);
+
+}  // namespace packet_io

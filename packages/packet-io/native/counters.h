@@ -1,0 +1,35 @@
+#pragma once
+// Monotonic totals of one socket; the TypeScript interface says what each one means.
+
+#include <cstdint>
+
+namespace packet_io {
+
+#define PACKET_IO_COUNTERS(X) \
+  X(receivedDatagrams)        \
+  X(receivedBytes)            \
+  X(receiveCalls)             \
+  X(sentDatagrams)            \
+  X(sentBytes)                \
+  X(sendCalls)                \
+  X(gsoRuns)                  \
+  X(gsoDatagrams)             \
+  X(paddingBytes)             \
+  X(gsoFallbacks)             \
+  X(droppedQueueFull)         \
+  X(droppedNoSession)         \
+  X(sendErrors)               \
+  X(droppedUnclassified)      \
+  X(droppedUnknownAddress)    \
+  X(droppedAuthentication)    \
+  X(droppedReplay)            \
+  X(dtlsHandshakes)           \
+  X(dtlsFailures)
+
+struct Counters {
+#define X(name) uint64_t name = 0;
+  PACKET_IO_COUNTERS(X)
+#undef X
+};
+
+}  // namespace packet_io

@@ -1,0 +1,47 @@
+#pragma once
+// Protects and sends a batch of descriptors: grouped by session, cut into runs of one size.
+// Hot path: no allocation per packet.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "arena.h"
+#include "counters.h"
+#include "session-table.h"
+#include "transmit.h"
+
+namespace packet_io {
+
+class Flush {
+ public:
+  Flush(Arena* arena, size_t sendCapacity, SessionTable* sessions, Transmitter* transmitter, Counters* counters);
+
+  // Sends the first `count` descriptors, for each session in order. Returns what is wrong with a descriptor, or null;
+  // the well-formed ones are sent all the same.
+  const char* run(size_t count);
+
+ private:
+  void sendSession(Session* session);
+  // The number of packets from `planned_[from]` on that make one run, and its segment size.
+  size_t planRun(size_t from, bool gso, size_t* segment) const;
+  void sendRun(Session* session, size_t from, size_t count, size_t segment);
+
+  struct Planned {
+    const int32_t* words;
+    size_t length;
+    size_t maxPadding;
+  };
+
+  Arena* arena_;
+  SessionTable* sessions_;
+  Transmitter* transmitter_;
+  Counters* counters_;
+  std::vector<int32_t> next_;
+  std::vector<int32_t> touched_;
+  std::vector<Planned> planned_;
+  // One run at a time, so that it stays in the cache between encryption and the kernel's copy.
+  std::vector<uint8_t> output_;
+};
+
+}  // namespace packet_io

@@ -1,0 +1,102 @@
+#include "outgoing-packet.h"
+
+#include <cstring>
+
+#include "bytes.h"
+#include "srtp.h"
+#include "words.h"
+
+namespace packet_io {
+
+namespace {
+constexpr size_t kMaxPaddingCount = 255;
+constexpr size_t kOriginalSequenceNumberLength = 2;
+constexpr size_t kMaxPatch = 8;
+constexpr uint8_t kPaddingBit = 0x20;
+// What fits a UDP datagram with the longest SRTP trailer and some padding.
+constexpr size_t kMaxPlain = 65000;
+}  // namespace
+
+const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t arenaLength) {
+  int64_t offset = words[kSendOffset];
+  int64_t length = words[kSendLength];
+  if (offset < 0 || length < 8 || length > static_cast<int64_t>(kMaxPlain) ||
+      offset + length > static_cast<int64_t>(arenaLength))
+    return "a send descriptor's bytes lie outside the arena, or are no packet";
+  const uint8_t* packet = arena + offset;
+  int32_t flags = words[kSendFlags];
+  if ((flags & kFlagRtp) == 0) return nullptr;
+  size_t header = rtpHeaderLength(packet, static_cast<size_t>(length));
+  if (header == 0) return "a send descriptor's RTP header is malformed";
+  if (words[kTransportWide] >= 0) {
+    int64_t at = words[kTransportWideOffset];
+    if (at < 12 || at + 2 > static_cast<int64_t>(header))
+      return "a send descriptor's transport-wide sequence number lies outside the header extension";
+  }
+  if (flags & kFlagPayload) {
+    auto patch = static_cast<uint32_t>(words[kPayloadPatch]);
+    size_t patchLength = patch >> 16;
+    size_t at = patch & 0xffff;
+    if (patchLength < 1 || patchLength > kMaxPatch || at < header || at + patchLength > static_cast<size_t>(length))
+      return "a send descriptor's payload patch lies outside the payload";
+  }
+  return nullptr;
+}
+
+size_t plainLength(const int32_t* words) {
+  size_t length = static_cast<size_t>(words[kSendLength]);
+  bool rtx = (words[kSendFlags] & (kFlagRtp | kFlagRtx)) == (kFlagRtp | kFlagRtx);
+  return rtx ? length + kOriginalSequenceNumberLength : length;
+}
+
+size_t maxPadding(const int32_t* words, const uint8_t* arena) {
+  if ((words[kSendFlags] & kFlagRtp) == 0) return 0;
+  const uint8_t* packet = arena + words[kSendOffset];
+  if ((packet[0] & kPaddingBit) == 0) return kMaxPaddingCount;
+  return kMaxPaddingCount - packet[words[kSendLength] - 1];
+}
+
+OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding, uint8_t* out) {
+  const uint8_t* stored = arena + words[kSendOffset];
+  size_t length = static_cast<size_t>(words[kSendLength]);
+  int32_t flags = words[kSendFlags];
+  size_t headerLength = rtpHeaderLength(stored, length);
+  size_t storedPayload = length - headerLength;
+  memcpy(out, stored, headerLength);
+  out[1] = static_cast<uint8_t>((stored[1] & 0x80) | (words[kPayloadType] & 0x7f));
+  writeUint16(out + 2, static_cast<uint16_t>(words[kSequenceNumber]));
+  writeUint32(out + 4, static_cast<uint32_t>(words[kTimestamp]));
+  writeUint32(out + 8, static_cast<uint32_t>(words[kSsrc]));
+  if (words[kTransportWide] >= 0)
+    writeUint16(out + words[kTransportWideOffset], static_cast<uint16_t>(words[kTransportWide]));
+  if ((flags & (kFlagRtx | kFlagPayload)) == 0 && padding == 0) {
+    return {headerLength, stored + headerLength, storedPayload};
+  }
+
+  uint8_t* payload = out + headerLength;
+  size_t prefix = 0;
+  if (flags & kFlagRtx) {
+    writeUint16(payload, static_cast<uint16_t>(words[kOriginalSequenceNumber]));
+    prefix = kOriginalSequenceNumberLength;
+  }
+  memcpy(payload + prefix, stored + headerLength, storedPayload);
+  if (flags & kFlagPayload) {
+    auto patch = static_cast<uint32_t>(words[kPayloadPatch]);
+    uint64_t bytes = static_cast<uint32_t>(words[kPayloadLow]) |
+                     static_cast<uint64_t>(static_cast<uint32_t>(words[kPayloadHigh])) << 32;
+    uint8_t* at = payload + prefix + (patch & 0xffff) - headerLength;
+    for (size_t i = 0; i < patch >> 16; i++) at[i] = static_cast<uint8_t>(bytes >> (8 * i));
+  }
+  size_t payloadLength = prefix + storedPayload;
+  if (padding > 0) {
+    // Padding on top of padding: the last byte counts both.
+    size_t counted = padding + ((stored[0] & kPaddingBit) ? stored[length - 1] : 0);
+    out[0] |= kPaddingBit;
+    memset(payload + payloadLength, 0, padding);
+    payloadLength += padding;
+    payload[payloadLength - 1] = static_cast<uint8_t>(counted);
+  }
+  return {headerLength, payload, payloadLength};
+}
+
+}  // namespace packet_io

@@ -1,0 +1,251 @@
+#include "plane.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "classify.h"
+#include "words.h"
+
+namespace packet_io {
+
+namespace {
+// A ClientHello is two datagrams, sent again after a while: more than this is not an early handshake.
+constexpr size_t kMaxEarlyDatagrams = 4;
+constexpr size_t kMaxEarlyBytes = 2048;
+}  // namespace
+
+Plane* Plane::create(const PlaneOptions& options) {
+  Arena* arena = Arena::create({options.maxSessions, options.receiveMessages, options.sendCapacity, options.callerBytes});
+  if (arena == nullptr) return nullptr;
+  auto* plane = new Plane(options, arena);
+  if (plane->dtlsContext_.open(options.profiles, options.dtlsMtu)) return plane;
+  delete plane;
+  return nullptr;
+}
+
+Plane::Plane(const PlaneOptions& options, Arena* arena)
+    : arena_(arena),
+      sessions_(options.maxSessions),
+      receiver_(arena, options.receiveMessages, &counters_),
+      transmitter_(&counters_),
+      flush_(arena, options.sendCapacity, &sessions_, &transmitter_, &counters_) {}
+
+Plane::~Plane() { arena_->release(); }
+
+void Plane::attach(int socket, int family, bool gso) {
+  family_ = family;
+  receiver_.open(socket);
+  transmitter_.open(socket, gso);
+}
+
+bool Plane::receive() {
+  messages_ = receiver_.fill();
+  message_ = 0;
+  position_ = 0;
+  strangerStun_ = false;
+  return messages_ == receiver_.capacity();
+}
+
+size_t Plane::nextBatch(int64_t now) {
+  recorded_ = 0;
+  // The rest of the records belongs to datagrams, of which there may be as many as that.
+  while (!events_.empty() && recorded_ < Arena::kEventRecords / 2) {
+    Event event = events_.front();
+    events_.pop_front();
+    record(kDtls, event.session, event.state, 0, 0, arena_->sessionAddressOffset(static_cast<size_t>(event.session)));
+  }
+  for (; message_ < messages_; message_++, position_ = 0) {
+    const ReceivedMessage& message = receiver_.message(message_);
+    size_t slot = arena_->slotOffset(message_);
+    size_t addressOffset = arena_->messageAddressOffset(message_);
+    Address address;
+    memcpy(&address, arena_->bytes() + addressOffset, sizeof address);
+    while (position_ < message.length) {
+      size_t length = std::min(message.segment, message.length - position_);
+      uint8_t* bytes = arena_->bytes() + slot + position_;
+      if (accept(bytes, length, address, addressOffset, message.age, now) == Accept::Wait) return recorded_;
+      position_ += length;
+    }
+  }
+  strangerStun_ = false;
+  return recorded_;
+}
+
+Plane::Accept Plane::accept(uint8_t* bytes, size_t length, const Address& address, size_t addressOffset, int32_t age,
+                            int64_t now) {
+  DatagramKind kind = classify(bytes, length);
+  int session = sessions_.find(address);
+  // A handshake that came right behind the first ICE check: JavaScript sees the check first and may bind the address.
+  if (session < 0 && kind == DatagramKind::Dtls && strangerStun_ && recorded_ > 0) {
+    strangerStun_ = false;
+    return Accept::Wait;
+  }
+  counters_.receivedDatagrams++;
+  counters_.receivedBytes += length;
+  if (kind == DatagramKind::Unknown) {
+    counters_.droppedUnclassified++;
+  } else if (kind == DatagramKind::Stun) {
+    if (session < 0) strangerStun_ = true;
+    record(kStun, session, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length), age,
+           addressOffset);
+  } else if (session < 0) {
+    counters_.droppedUnknownAddress++;
+  } else if (kind == DatagramKind::Dtls) {
+    acceptDtls(session, bytes, length, now);
+  } else {
+    acceptSrtp(session, kind == DatagramKind::Rtcp, bytes, length, addressOffset, age);
+  }
+  return Accept::Done;
+}
+
+void Plane::acceptDtls(int index, const uint8_t* bytes, size_t length, int64_t now) {
+  Session* session = sessions_.at(index);
+  if (session->dtls == nullptr) {
+    if (session->early.size() < kMaxEarlyDatagrams && length <= kMaxEarlyBytes)
+      session->early.emplace_back(bytes, bytes + length);
+    return;
+  }
+  bool idle = session->dtls->state() == DtlsState::Idle;
+  session->dtls->receive(bytes, length, now);
+  if (idle) handshakes_.push_back(index);
+  reportDtls(index);
+}
+
+void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, size_t addressOffset, int32_t age) {
+  Session* session = sessions_.at(index);
+  if (session->receiver == nullptr) {
+    counters_.droppedAuthentication++;
+    return;
+  }
+  Unprotect result =
+      rtcp ? session->receiver->unprotectRtcp(bytes, &length) : session->receiver->unprotectRtp(bytes, &length);
+  switch (result) {
+    case Unprotect::Ok:
+      record(rtcp ? kRtcp : kRtp, index, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length),
+             age, addressOffset);
+      return;
+    case Unprotect::Malformed:
+      counters_.droppedUnclassified++;
+      return;
+    case Unprotect::Unauthentic:
+      counters_.droppedAuthentication++;
+      return;
+    case Unprotect::Replayed:
+      counters_.droppedReplay++;
+      return;
+  }
+}
+
+bool Plane::setAddress(int session, const Address& address) {
+  if (!sessions_.setCurrent(session, address, family_)) return false;
+  memcpy(arena_->bytes() + arena_->sessionAddressOffset(static_cast<size_t>(session)), &address, sizeof address);
+  return true;
+}
+
+bool Plane::startDtls(int index, DtlsRole role, const Fingerprint& remote, int64_t now) {
+  Session* session = sessions_.at(index);
+  session->dtls = Dtls::create(dtlsContext_, role, remote, index, this);
+  if (session->dtls == nullptr) return false;
+  session->reported = DtlsState::Idle;
+  session->dtls->start(now);
+  for (const auto& datagram : session->early) session->dtls->receive(datagram.data(), datagram.size(), now);
+  session->early.clear();
+  if (session->dtls->state() != DtlsState::Idle) handshakes_.push_back(index);
+  reportDtls(index);
+  return true;
+}
+
+bool Plane::setKeys(int index, Profile profile, const uint8_t* send, const uint8_t* receive) {
+  Session* session = sessions_.at(index);
+  auto sender = std::make_unique<SrtpSender>();
+  auto receiver = std::make_unique<SrtpReceiver>();
+  if (!sender->setKey(profile, send) || !receiver->setKey(profile, receive)) return false;
+  session->profile = profile;
+  session->sender = std::move(sender);
+  session->receiver = std::move(receiver);
+  return true;
+}
+
+void Plane::closeSession(int index) {
+  Session* session = sessions_.at(index);
+  if (session->dtls != nullptr) session->dtls->close();
+  forgetHandshake(index);
+  events_.erase(std::remove_if(events_.begin(), events_.end(), [&](const Event& e) { return e.session == index; }),
+                events_.end());
+  sessions_.close(index);
+  memset(arena_->bytes() + arena_->sessionAddressOffset(static_cast<size_t>(index)), 0, sizeof(Address));
+}
+
+bool Plane::sendTo(const Address& address, const uint8_t* bytes, size_t length) {
+  Destination destination;
+  if (!makeDestination(address, family_, &destination)) return false;
+  transmitter_.send(&destination, bytes, length, length);
+  return true;
+}
+
+int64_t Plane::deadline(int64_t now) const {
+  int64_t earliest = -1;
+  for (int index : handshakes_) {
+    int64_t next = const_cast<SessionTable&>(sessions_).at(index)->dtls->deadline(now);
+    if (next >= 0 && (earliest < 0 || next < earliest)) earliest = next;
+  }
+  return earliest;
+}
+
+void Plane::tick(int64_t now) {
+  // `reportDtls` takes a finished one off the list.
+  std::vector<int> running = handshakes_;
+  for (int index : running) {
+    sessions_.at(index)->dtls->tick(now);
+    reportDtls(index);
+  }
+}
+
+void Plane::sendDatagram(int index, const uint8_t* bytes, size_t length) {
+  Session* session = sessions_.at(index);
+  if (session->addressed) transmitter_.send(&session->destination, bytes, length, length);
+}
+
+// Tells JavaScript where the handshake stands, and keys the session once it is over.
+void Plane::reportDtls(int index) {
+  Session* session = sessions_.at(index);
+  DtlsState state = session->dtls->state();
+  if (state == session->reported) return;
+  if (state == DtlsState::Connected) {
+    uint8_t send[kMaxKeyLength + kMaxSaltLength];
+    uint8_t receive[kMaxKeyLength + kMaxSaltLength];
+    bool keyed = session->dtls->exportKeys(send, receive) && setKeys(index, session->dtls->profile(), send, receive);
+    OPENSSL_cleanse(send, sizeof send);
+    OPENSSL_cleanse(receive, sizeof receive);
+    if (keyed) {
+      counters_.dtlsHandshakes++;
+    } else {
+      state = DtlsState::Failed;
+    }
+  }
+  if (state == DtlsState::Failed) counters_.dtlsFailures++;
+  if (state != DtlsState::Connecting) forgetHandshake(index);
+  session->reported = state;
+  events_.push_back({index, static_cast<int>(state)});
+}
+
+void Plane::forgetHandshake(int index) {
+  handshakes_.erase(std::remove(handshakes_.begin(), handshakes_.end(), index), handshakes_.end());
+}
+
+void Plane::record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset) {
+  int32_t* words = arena_->received() + recorded_ * kReceiveWords;
+  words[kKind] = kind;
+  words[kReceiveSession] = session;
+  words[kReceiveOffset] = offset;
+  words[kReceiveLength] = length;
+  words[kAge] = age;
+  words[kAddress] = static_cast<int32_t>(addressOffset);
+  words[kReceiveFlags] = 0;
+  words[kReserved] = 0;
+  recorded_++;
+}
+
+}  // namespace packet_io

@@ -1,0 +1,101 @@
+#pragma once
+// One socket's packet plane, without the event loop: whoever owns it says when the socket is readable and what time it is.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "arena.h"
+#include "counters.h"
+#include "dtls.h"
+#include "flush.h"
+#include "receive.h"
+#include "session-table.h"
+#include "transmit.h"
+
+namespace packet_io {
+
+struct PlaneOptions {
+  size_t maxSessions;
+  size_t callerBytes;
+  size_t receiveMessages;
+  size_t sendCapacity;
+  size_t dtlsMtu;
+  std::string profiles;
+};
+
+class Plane : private DatagramSink {
+ public:
+  // Null when memory or OpenSSL refuse.
+  static Plane* create(const PlaneOptions& options);
+  ~Plane() override;
+  Plane(const Plane&) = delete;
+  Plane& operator=(const Plane&) = delete;
+
+  // Uses this socket from now on. `family` is AF_INET or AF_INET6.
+  void attach(int socket, int family, bool gso);
+
+  Arena* arena() const { return arena_; }
+  Counters& counters() { return counters_; }
+  SessionTable& sessions() { return sessions_; }
+  Transmitter& transmitter() { return transmitter_; }
+  Flush& flush() { return flush_; }
+  std::string fingerprint() const { return dtlsContext_.fingerprint(); }
+
+  // Takes what the socket holds. True when the last call filled every slot, so that there may be more.
+  bool receive();
+  // Writes the next records and returns how many; 0 when everything taken was told. `now` is microseconds, monotonic.
+  size_t nextBatch(int64_t now);
+
+  // One datagram, for `nextBatch` and for fuzzing. `bytes` lie in the arena.
+  enum class Accept { Done, Wait };
+  Accept accept(uint8_t* bytes, size_t length, const Address& address, size_t addressOffset, int32_t age, int64_t now);
+
+  bool setAddress(int session, const Address& address);
+  bool startDtls(int session, DtlsRole role, const Fingerprint& remote, int64_t now);
+  bool setKeys(int session, Profile profile, const uint8_t* send, const uint8_t* receive);
+  void closeSession(int session);
+  bool sendTo(const Address& address, const uint8_t* bytes, size_t length);
+
+  // The DTLS timers: the earliest deadline or -1, and what to do when it has come.
+  int64_t deadline(int64_t now) const;
+  void tick(int64_t now);
+  bool hasEvents() const { return !events_.empty(); }
+
+ private:
+  Plane(const PlaneOptions& options, Arena* arena);
+  void sendDatagram(int session, const uint8_t* bytes, size_t length) override;
+  void acceptDtls(int index, const uint8_t* bytes, size_t length, int64_t now);
+  void acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, size_t addressOffset, int32_t age);
+  void reportDtls(int index);
+  void forgetHandshake(int index);
+  void record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset);
+
+  struct Event {
+    int session;
+    int state;
+  };
+
+  Counters counters_;
+  Arena* arena_;
+  SessionTable sessions_;
+  DtlsContext dtlsContext_;
+  Receiver receiver_;
+  Transmitter transmitter_;
+  Flush flush_;
+  int family_ = 0;
+
+  // Taken from the kernel, not yet told: from this byte of this message on.
+  size_t messages_ = 0;
+  size_t message_ = 0;
+  size_t position_ = 0;
+  size_t recorded_ = 0;
+  bool strangerStun_ = false;
+  std::deque<Event> events_;
+  // Sessions whose DTLS timer runs.
+  std::vector<int> handshakes_;
+};
+
+}  // namespace packet_io

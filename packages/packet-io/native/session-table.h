@@ -1,0 +1,69 @@
+#pragma once
+// Sessions by index and by 5-tuple. A session is one peer's transport: addresses, DTLS, SRTP keys.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "address.h"
+#include "dtls.h"
+#include "srtp.h"
+
+namespace packet_io {
+
+struct Session {
+  bool open = false;
+  // Where sends go.
+  bool addressed = false;
+  Address current = {};
+  Destination destination = {};
+  // Other addresses it still receives from, oldest first.
+  std::vector<Address> added;
+
+  std::unique_ptr<Dtls> dtls;
+  DtlsState reported = DtlsState::Idle;
+  // DTLS datagrams that came after the address was bound and before `startDtls`.
+  std::vector<std::vector<uint8_t>> early;
+
+  Profile profile = Profile::None;
+  std::unique_ptr<SrtpSender> sender;
+  std::unique_ptr<SrtpReceiver> receiver;
+
+  // The session's part of the flush at hand: a list through descriptor indexes.
+  int32_t firstSend = -1;
+  int32_t lastSend = -1;
+};
+
+class SessionTable {
+ public:
+  explicit SessionTable(size_t limit);
+
+  // A free index, or -1 when all are taken.
+  int open();
+  void close(int index);
+  // Null unless the index is that of an open session.
+  Session* at(int64_t index);
+  size_t count() const { return limit_ - free_.size(); }
+  size_t limit() const { return limit_; }
+
+  // False when the socket cannot reach such an address.
+  bool setCurrent(int index, const Address& address, int socketFamily);
+  void addReceiving(int index, const Address& address);
+  // The session that receives from this address, or -1.
+  int find(const Address& address) const;
+
+ private:
+  void bind(int index, const Address& address) { byAddress_[address] = index; }
+  void unbind(int index, const Address& address);
+
+  size_t limit_;
+  std::vector<Session> sessions_;
+  // First in, first out, so that a stale index meets its successor as late as possible.
+  std::deque<int> free_;
+  std::unordered_map<Address, int, AddressHash> byAddress_;
+};
+
+}  // namespace packet_io

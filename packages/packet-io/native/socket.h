@@ -1,0 +1,25 @@
+#pragma once
+// Opens and binds the UDP socket.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace packet_io {
+
+struct SocketResult {
+  int socket = -1;
+  int family = 0;
+  uint16_t port = 0;
+  std::string address;
+  // Whether the kernel knows UDP_SEGMENT.
+  bool gso = false;
+  // An errno and the call that failed.
+  int error = 0;
+  const char* call = "";
+};
+
+// An empty address means `::` with IPv4 mapped where the host has IPv6, else `0.0.0.0`.
+SocketResult openSocket(const std::string& address, uint16_t port, size_t bufferBytes);
+
+}  // namespace packet_io

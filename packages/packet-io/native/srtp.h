@@ -1,0 +1,64 @@
+#pragma once
+// Protecting and unprotecting RTP and RTCP packets of one session (RFC 3711, RFC 7714).
+// Hot path: no allocation per packet.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "srtp-cipher.h"
+#include "srtp-keys.h"
+#include "stream-table.h"
+
+namespace packet_io {
+
+// Length of the RTP header with its CSRCs and extension, or 0 when the bytes are not an RTP packet.
+size_t rtpHeaderLength(const uint8_t* packet, size_t length);
+
+class SrtpSender {
+ public:
+  // `master` is the master key followed by the salt; false when OpenSSL refuses.
+  bool setKey(Profile profile, const uint8_t* master);
+  size_t rtpOverhead() const { return shape_->tagLength; }
+  size_t rtcpOverhead() const { return shape_->tagLength + kSrtcpIndexLength; }
+
+  // `header` is the finished RTP header at the place of output; the payload comes from `payload` (which may be the
+  // place of output itself) and goes behind the header. Returns the length of the SRTP packet, or 0: this SSRC's table is full, or a
+  // sequence number was used before under AES-GCM, where repeating a nonce gives the authentication key away.
+  size_t protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength);
+  // Returns the length written to `out`, or 0.
+  size_t protectRtcp(const uint8_t* packet, size_t length, uint8_t* out);
+
+  // Where vectors begin: the next SRTCP index, and the rollover counter an SSRC is in.
+  void setRtcpIndex(uint32_t index) { rtcpIndex_ = index; }
+  void setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequenceNumber);
+
+ private:
+  const ProfileShape* shape_ = nullptr;
+  SrtpCipher rtp_;
+  SrtpCipher rtcp_;
+  // Ours to choose: far above what one peer connection carries, a bound all the same.
+  StreamTable streams_{16384};
+  // One counter for all SSRCs of the session: unique and increasing for each of them.
+  uint32_t rtcpIndex_ = 0;
+};
+
+enum class Unprotect { Ok, Malformed, Unauthentic, Replayed };
+
+class SrtpReceiver {
+ public:
+  bool setKey(Profile profile, const uint8_t* master);
+  // In place; `length` becomes the plain packet's.
+  Unprotect unprotectRtp(uint8_t* packet, size_t* length);
+  Unprotect unprotectRtcp(uint8_t* packet, size_t* length);
+  void setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequenceNumber);
+
+ private:
+  const ProfileShape* shape_ = nullptr;
+  SrtpCipher rtp_;
+  SrtpCipher rtcp_;
+  // A camera with simulcast and retransmission takes 6: this is 170 of them on one connection, and 150 KB at most.
+  StreamTable streams_{1024};
+  StreamTable reporters_{1024};
+};
+
+}  // namespace packet_io

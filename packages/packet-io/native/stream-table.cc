@@ -1,0 +1,74 @@
+#include "stream-table.h"
+
+namespace packet_io {
+
+namespace {
+constexpr size_t kFirstSlots = 16;
+constexpr uint16_t kHalf = 0x8000;
+}  // namespace
+
+uint64_t IndexWindow::estimate(uint16_t sequenceNumber) const {
+  if (!started_) return sequenceNumber;
+  uint64_t rollover = highest_ >> 16;
+  auto last = static_cast<uint16_t>(highest_);
+  if (last < kHalf) {
+    // Before the first rollover there is nothing lower to belong to.
+    if (sequenceNumber - last > kHalf && rollover > 0) rollover--;
+  } else if (last - kHalf > sequenceNumber) {
+    rollover++;
+  }
+  return (rollover & 0xffffffff) << 16 | sequenceNumber;
+}
+
+bool IndexWindow::isFresh(uint64_t index) const {
+  if (!started_ || index > highest_) return true;
+  if (highest_ - index >= kBits) return false;
+  return (bits_[index / 64 % (kBits / 64)] >> (index % 64) & 1) == 0;
+}
+
+void IndexWindow::commit(uint64_t index) {
+  if (!started_) {
+    started_ = true;
+    highest_ = index;
+  } else if (index > highest_) {
+    // Bits are addressed by index modulo the window, so only what is skipped over has to be cleared.
+    if (index - highest_ >= kBits) {
+      for (uint64_t& word : bits_) word = 0;
+    } else {
+      for (uint64_t skipped = highest_ + 1; skipped < index; skipped++) {
+        bits_[skipped / 64 % (kBits / 64)] &= ~(1ull << (skipped % 64));
+      }
+    }
+    highest_ = index;
+  }
+  bits_[index / 64 % (kBits / 64)] |= 1ull << (index % 64);
+}
+
+IndexWindow* StreamTable::find(uint32_t ssrc) {
+  if (slots_.empty()) return nullptr;
+  int32_t stream = slots_[slotOf(ssrc)];
+  return stream < 0 ? nullptr : &streams_[stream].window;
+}
+
+IndexWindow* StreamTable::findOrAdd(uint32_t ssrc) {
+  if (IndexWindow* window = find(ssrc)) return window;
+  if (streams_.size() >= limit_) return nullptr;
+  if ((streams_.size() + 1) * 2 > slots_.size()) grow();
+  slots_[slotOf(ssrc)] = static_cast<int32_t>(streams_.size());
+  streams_.push_back({ssrc, {}});
+  return &streams_.back().window;
+}
+
+void StreamTable::grow() {
+  slots_.assign(slots_.empty() ? kFirstSlots : slots_.size() * 2, -1);
+  for (size_t i = 0; i < streams_.size(); i++) slots_[slotOf(streams_[i].ssrc)] = static_cast<int32_t>(i);
+}
+
+size_t StreamTable::slotOf(uint32_t ssrc) const {
+  size_t mask = slots_.size() - 1;
+  size_t slot = (ssrc * 0x9e3779b1u >> 8) & mask;
+  while (slots_[slot] >= 0 && streams_[slots_[slot]].ssrc != ssrc) slot = (slot + 1) & mask;
+  return slot;
+}
+
+}  // namespace packet_io

@@ -1,0 +1,65 @@
+#pragma once
+// Datagrams to the kernel: one call for a run of equal size (UDP_SEGMENT), datagram by datagram where that is refused,
+// a bounded queue where the socket buffer is full. Never blocks.
+// Hot path: no allocation per packet (only while the socket buffer is full).
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "address.h"
+#include "counters.h"
+
+namespace packet_io {
+
+// The kernel cuts at most 64 segments (UDP_MAX_SEGMENTS) out of one IPv4 datagram's largest payload.
+constexpr size_t kMaxSegments = 64;
+constexpr size_t kMaxRunBytes = 65507;
+
+class Transmitter {
+ public:
+  explicit Transmitter(Counters* counters) : counters_(counters) {}
+  void open(int socket, bool gso) {
+    socket_ = socket;
+    gso_ = gso;
+  }
+  bool gsoEnabled() const { return gso_; }
+
+  // Sends `length` bytes as datagrams of `segment` bytes; the last may be shorter.
+  void send(Destination* to, const uint8_t* bytes, size_t length, size_t segment);
+  // True while something waits for the socket to become writable.
+  bool backlogged() const { return !queue_.empty(); }
+  size_t queuedDatagrams() const { return queuedDatagrams_; }
+  void drain();
+
+  // For tests: the next `count` calls to the kernel fail with this error.
+  void failNext(int error, int count) {
+    failError_ = error;
+    failCount_ = count;
+  }
+
+ private:
+  struct Waiting {
+    Destination to;
+    std::vector<uint8_t> bytes;
+    size_t segment;
+  };
+  // Bytes sent, fewer than `length` only when the socket buffer is full.
+  size_t trySend(Destination* to, const uint8_t* bytes, size_t length, size_t segment);
+  size_t sendSegmented(Destination* to, const uint8_t* bytes, size_t length, size_t segment, int* error);
+  size_t sendOneByOne(Destination* to, const uint8_t* bytes, size_t length, size_t segment);
+  void enqueue(const Destination& to, const uint8_t* bytes, size_t length, size_t segment);
+  bool failing(int* error);
+
+  Counters* counters_;
+  int socket_ = -1;
+  bool gso_ = false;
+  std::deque<Waiting> queue_;
+  size_t queuedBytes_ = 0;
+  size_t queuedDatagrams_ = 0;
+  int failError_ = 0;
+  int failCount_ = 0;
+};
+
+}  // namespace packet_io

@@ -1,0 +1,11 @@
+#pragma once
+// Protects or unprotects single packets with given keys and indexes: how the RFC vectors are driven. For tests only.
+
+#include <node_api.h>
+
+namespace packet_io {
+
+// srtpVector({profile, master, packet, rtcp, unprotect, rollover, rtcpIndex}): the resulting bytes, or the reason.
+napi_value srtpVector(napi_env env, napi_callback_info info);
+
+}  // namespace packet_io

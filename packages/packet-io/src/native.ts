@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** What native/addon.cc gives, argument for argument. Only src/index.ts and src/floor.ts call it. */
+export interface NativeSocket {
+  buffer: ArrayBuffer;
+  port: number;
+  address: string;
+  fingerprint: string;
+  receivedOffset: number;
+  receivedCapacity: number;
+  sendsOffset: number;
+  callerOffset: number;
+  openSession(): number;
+  setAddress(session: number, addressOffset: number): void;
+  addAddress(session: number, addressOffset: number): void;
+  startDtls(session: number, client: boolean, algorithm: string, value: string): void;
+  setKeys(session: number, profile: string, send: Uint8Array, receive: Uint8Array): void;
+  profile(session: number): string | undefined;
+  closeSession(session: number): void;
+  sendTo(addressOffset: number, offset: number, length: number): void;
+  flush(count: number): void;
+  counters(): Record<string, number>;
+  /** For tests: the next `count` calls to the kernel's send fail with this errno. */
+  failNext(errno: number, count: number): void;
+  close(): void;
+}
+
+/** Opening failed: the system's code, its words, and the call. */
+export interface NativeOpenFailure {
+  code: string;
+  reason: string;
+  call: string;
+}
+
+export interface NativeOptions {
+  address: string;
+  port: number;
+  maxSessions: number;
+  callerBytes: number;
+  receiveBatch: number;
+  sendCapacity: number;
+  socketBuffer: number;
+  profiles: string;
+  disableGso: boolean;
+  dtlsMtu: number;
+  clockOffset: number;
+  onBatch(count: number, now: number): void;
+}
+
+export interface SrtpVector {
+  profile: string;
+  master: Uint8Array;
+  packet: Uint8Array;
+  rtcp: boolean;
+  unprotect: boolean;
+  rollover: number;
+  rtcpIndex: number;
+}
+
+export interface Native {
+  openPacketSocket(options: NativeOptions): NativeSocket | NativeOpenFailure;
+  /** For tests: the resulting bytes, or the reason why there are none. */
+  srtpVector(vector: SrtpVector): Uint8Array | string;
+  runFloor(options: object): { floorUs: number; packets: number };
+}
+
+const require = createRequire(import.meta.url);
+
+/** `PACKET_IO_ADDON` names another binary: the sanitizer build uses it. */
+export const native: Native = process.env.PACKET_IO_ADDON
+  ? require(process.env.PACKET_IO_ADDON)
+  : require('node-gyp-build')(fileURLToPath(new URL('..', import.meta.url)));

@@ -1,0 +1,146 @@
+import type {
+  DtlsFingerprint,
+  DtlsRole,
+  PacketIoCounters,
+  PacketSocket,
+  PacketSocketOptions,
+  SrtpProfile,
+} from './interface.js';
+import { RECEIVE_WORDS, SEND_WORDS } from './interface.js';
+import { type NativeSocket, native } from './native.js';
+
+/**
+ * Opens a UDP socket and everything that belongs to it.
+ *
+ * Throws an `Error` with the system's `code` (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, ...) when the address cannot be
+ * bound, a `RangeError` for an option that makes no sense.
+ */
+export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
+  const callerBytes = integer('callerBytes', options.callerBytes ?? DEFAULT_CALLER_BYTES, 0, MAX_CALLER_BYTES);
+  const sendCapacity = integer('sendCapacity', options.sendCapacity ?? 32_768, 1, 1 << 20);
+  const address = options.address ?? '';
+  const port = integer('port', options.port, 0, 65_535);
+  const opened = native.openPacketSocket({
+    address,
+    port,
+    maxSessions: integer('maxSessions', options.maxSessions ?? 4096, 1, 65_536),
+    callerBytes,
+    receiveBatch: integer('receiveBatch', options.receiveBatch ?? 256, 1, 1024),
+    sendCapacity,
+    socketBuffer: integer('socketBuffer', options.socketBuffer ?? 4 << 20, 2048, 1 << 30),
+    profiles: profileList(options.srtpProfiles ?? DEFAULT_PROFILES),
+    disableGso: options.disableGso ?? false,
+    dtlsMtu: integer('dtlsMtu', options.dtlsMtu ?? 1200, 256, 65_507),
+    clockOffset: performance.now() - Number(process.hrtime.bigint()) / 1e6,
+    onBatch: options.onBatch,
+  });
+  if (!('buffer' in opened)) {
+    const where = `UDP port ${port}${address === '' ? '' : ` of ${address}`}`;
+    throw Object.assign(new Error(`cannot open ${where}: ${opened.reason} (${opened.code}, ${opened.call})`), {
+      code: opened.code,
+      port,
+      address,
+    });
+  }
+  return new NativePacketSocket(opened, callerBytes, sendCapacity);
+}
+
+class NativePacketSocket implements PacketSocket {
+  readonly port: number;
+  readonly address: string;
+  readonly arena: Uint8Array;
+  readonly callerOffset: number;
+  readonly received: Int32Array;
+  readonly sends: Int32Array;
+  readonly fingerprint: DtlsFingerprint;
+  readonly #native: NativeSocket;
+
+  constructor(
+    opened: NativeSocket,
+    readonly callerBytes: number,
+    readonly sendCapacity: number,
+  ) {
+    this.#native = opened;
+    natives.set(this, opened);
+    this.port = opened.port;
+    this.address = opened.address;
+    this.arena = new Uint8Array(opened.buffer);
+    this.callerOffset = opened.callerOffset;
+    this.received = new Int32Array(opened.buffer, opened.receivedOffset, opened.receivedCapacity * RECEIVE_WORDS);
+    this.sends = new Int32Array(opened.buffer, opened.sendsOffset, sendCapacity * SEND_WORDS);
+    this.fingerprint = { algorithm: 'sha-256', value: opened.fingerprint };
+  }
+
+  openSession(): number {
+    return this.#native.openSession();
+  }
+  setAddress(session: number, addressOffset: number): void {
+    this.#native.setAddress(session, addressOffset);
+  }
+  addAddress(session: number, addressOffset: number): void {
+    this.#native.addAddress(session, addressOffset);
+  }
+  startDtls(session: number, role: DtlsRole, remote: DtlsFingerprint): void {
+    this.#native.startDtls(session, role === 'client', remote.algorithm, remote.value);
+  }
+  setKeys(session: number, profile: SrtpProfile, send: Uint8Array, receive: Uint8Array): void {
+    this.#native.setKeys(session, profile, send, receive);
+  }
+  profile(session: number): SrtpProfile | undefined {
+    return this.#native.profile(session) as SrtpProfile | undefined;
+  }
+  closeSession(session: number): void {
+    this.#native.closeSession(session);
+  }
+  sendTo(addressOffset: number, offset: number, length: number): void {
+    this.#native.sendTo(addressOffset, offset, length);
+  }
+  flush(count: number): void {
+    if (!(count >= 0 && count <= this.sendCapacity)) {
+      throw new RangeError(`${count} send descriptors do not fit sendCapacity ${this.sendCapacity}`);
+    }
+    this.#native.flush(count);
+  }
+  counters(): PacketIoCounters {
+    return this.#native.counters() as unknown as PacketIoCounters;
+  }
+  close(): void {
+    this.#native.close();
+  }
+}
+
+/** For tests: the next `count` calls to the kernel's send on this socket fail with this errno. */
+export function failNextSends(socket: PacketSocket, errno: number, count: number): void {
+  natives.get(socket)?.failNext(errno, count);
+}
+
+function integer(name: string, value: number, lowest: number, highest: number): number {
+  if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
+  throw new RangeError(
+    `packet socket option ${name} is ${value}, but has to be an integer from ${lowest} to ${highest}`,
+  );
+}
+
+/** As OpenSSL wants it. */
+function profileList(profiles: readonly SrtpProfile[]): string {
+  if (profiles.length === 0) throw new RangeError('packet socket option srtpProfiles is empty');
+  return profiles
+    .map((profile) => {
+      const name = OPENSSL_PROFILES[profile];
+      if (name === undefined) throw new RangeError(`unknown SRTP profile ${profile}`);
+      return name;
+    })
+    .join(':');
+}
+
+const natives = new WeakMap<PacketSocket, NativeSocket>();
+
+const OPENSSL_PROFILES: Record<SrtpProfile, string> = {
+  AEAD_AES_128_GCM: 'SRTP_AEAD_AES_128_GCM',
+  AEAD_AES_256_GCM: 'SRTP_AEAD_AES_256_GCM',
+  AES128_CM_HMAC_SHA1_80: 'SRTP_AES128_CM_SHA1_80',
+};
+const DEFAULT_PROFILES: SrtpProfile[] = ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM', 'AES128_CM_HMAC_SHA1_80'];
+const DEFAULT_CALLER_BYTES = 64 << 20;
+/** Offsets are int32 words, and receive slots need room as well. */
+const MAX_CALLER_BYTES = 1 << 30;

@@ -1,0 +1,123 @@
+import type { DtlsRole, PacketSocket, PacketSocketOptions } from '../src/index.js';
+import { ADDRESS_BYTES, DtlsState, openPacketSocket, RECEIVE_WORDS, ReceiveKind, ReceiveWord } from '../src/index.js';
+
+export interface Received {
+  kind: number;
+  session: number;
+  bytes: Buffer;
+  /** For DTLS records: the state. */
+  state: number;
+  age: number;
+  address: Buffer;
+}
+
+/** A packet socket that keeps copies of what it receives, with a small allocator for its arena. */
+export class Peer {
+  readonly socket: PacketSocket;
+  readonly received: Received[] = [];
+  /** Called for each record as it comes, while the slots are valid. */
+  onRecord: (record: Received, addressOffset: number) => void = () => {};
+  #next: number;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: Partial<PacketSocketOptions> = {}) {
+    this.socket = openPacketSocket({
+      address: '127.0.0.1',
+      port: 0,
+      callerBytes: 1 << 20,
+      maxSessions: 64,
+      ...options,
+      onBatch: (count) => this.#take(count),
+    });
+    this.#next = this.socket.callerOffset;
+  }
+
+  /** Copies bytes into the arena. */
+  place(bytes: Uint8Array): number {
+    const offset = this.#next;
+    this.socket.arena.set(bytes, offset);
+    this.#next += (bytes.length + 7) & ~7;
+    return offset;
+  }
+
+  /** Forgets everything placed. */
+  clear(): void {
+    this.#next = this.socket.callerOffset;
+  }
+
+  /** The record of a peer's address on loopback. */
+  addressOf(port: number, local = '127.0.0.1', remote = '127.0.0.1'): number {
+    const record = Buffer.alloc(ADDRESS_BYTES);
+    record[0] = 4;
+    record.writeUInt16BE(port, 2);
+    record.set(remote.split('.').map(Number), 4);
+    record.set(local.split('.').map(Number), 20);
+    return this.place(record);
+  }
+
+  /** Opens a session bound to another socket's address. */
+  sessionTowards(port: number): number {
+    const session = this.socket.openSession();
+    this.socket.setAddress(session, this.addressOf(port));
+    return session;
+  }
+
+  /** Resolves when the condition holds after a batch. */
+  async until(condition: (received: Received[]) => boolean): Promise<void> {
+    while (!condition(this.received)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  async connected(session: number): Promise<void> {
+    await this.until((all) =>
+      all.some((r) => r.kind === ReceiveKind.Dtls && r.session === session && r.state >= DtlsState.Connected),
+    );
+  }
+
+  of(kind: number, session?: number): Received[] {
+    return this.received.filter((r) => r.kind === kind && (session === undefined || r.session === session));
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  #take(count: number): void {
+    const { received, arena } = this.socket;
+    for (let i = 0; i < count; i++) {
+      const word = (at: number) => received[i * RECEIVE_WORDS + at]!;
+      const kind = word(ReceiveWord.Kind);
+      const offset = word(ReceiveWord.Offset);
+      const address = word(ReceiveWord.Address);
+      const isDtls = kind === ReceiveKind.Dtls;
+      const record = {
+        kind,
+        session: word(ReceiveWord.Session),
+        bytes: isDtls ? Buffer.alloc(0) : Buffer.from(arena.slice(offset, offset + word(ReceiveWord.Length))),
+        state: isDtls ? offset : 0,
+        age: word(ReceiveWord.Age),
+        address: Buffer.from(arena.slice(address, address + ADDRESS_BYTES)),
+      };
+      this.received.push(record);
+      this.onRecord(record, address);
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Two sockets with a DTLS association between them. */
+export async function connect(
+  options: { server?: Partial<PacketSocketOptions>; client?: Partial<PacketSocketOptions> } = {},
+): Promise<{ server: Peer; client: Peer; serverSession: number; clientSession: number }> {
+  const server = new Peer(options.server);
+  const client = new Peer(options.client);
+  const serverSession = server.sessionTowards(client.socket.port);
+  const clientSession = client.sessionTowards(server.socket.port);
+  const start = (peer: Peer, session: number, role: DtlsRole, other: Peer) =>
+    peer.socket.startDtls(session, role, other.socket.fingerprint);
+  start(server, serverSession, 'server', client);
+  start(client, clientSession, 'client', server);
+  await Promise.all([server.connected(serverSession), client.connected(clientSession)]);
+  return { server, client, serverSession, clientSession };
+}
