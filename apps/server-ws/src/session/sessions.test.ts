@@ -1,0 +1,168 @@
+import { RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joinToken, Participant, Signalling } from '../../test/system/signalling.js';
+
+const protocolVersion = 1;
+let signalling: Signalling;
+beforeEach(() => {
+  signalling = new Signalling();
+});
+afterEach(() => signalling.close());
+
+describe('joining', () => {
+  test('R1, R2: everybody in the room is told, once, with the next version', async () => {
+    const node = await signalling.node();
+    const ada = await signalling.join(node, { name: 'Ada' });
+    expect(ada.room.participants.map(({ name }) => name)).toEqual(['Ada']);
+    const ben = await signalling.join(node, { name: 'Ben' });
+    await ada.until(() => ada.other(ben.id)?.name === 'Ben');
+    expect(ada.room).toEqual(ben.room);
+    expect(ada.changes).toEqual(['participant.joined']);
+    expect(node.errors).toEqual([]);
+  });
+
+  test('R8: a token works once, also when it is sent twice at the same moment', async () => {
+    const node = await signalling.node();
+    const token = await joinToken(signalling.clock);
+    const clients = [signalling.client(node), signalling.client(node)];
+    const replies = await Promise.all(clients.map((client) => client.request('join', { token, protocolVersion })));
+    expect(replies.filter((reply) => reply.ok)).toHaveLength(1);
+    expect(replies.find((reply) => !reply.ok)).toMatchObject({ error: { code: 'token.used' } });
+  });
+
+  test('R8: another secret, another audience, other claims, an old token and no token at all are refused', async () => {
+    const node = await signalling.node();
+    const { clock } = signalling;
+    const client = signalling.client(node);
+    const refused = async (token: string) => client.refused('join', { token, protocolVersion });
+    expect(await refused(await joinToken(clock, {}, 'another secret, as long as the first'))).toBe('token.invalid');
+    expect(await refused(await joinToken(clock, { aud: RESUME_TOKEN_AUDIENCE }))).toBe('token.invalid');
+    expect(await refused(await joinToken(clock, { name: '' }))).toBe('token.invalid');
+    expect(await refused(await joinToken(clock, { exp: clock.date() / 1000 - 60 }))).toBe('token.expired');
+    expect(await refused('')).toBe('token.invalid');
+    expect(await refused('eyJhbGciOiJub25lIn0.e30.')).toBe('token.invalid');
+  });
+
+  test('a participant who joins again with another token is another participant', async () => {
+    const node = await signalling.node();
+    const first = await signalling.join(node, { name: 'Ada' });
+    const second = await signalling.join(node, { name: 'Ada' });
+    expect(second.id).not.toBe(first.id);
+    expect(second.room.participants).toHaveLength(2);
+  });
+
+  test('another protocol version, a second join on a socket and requests before joining are refused', async () => {
+    const node = await signalling.node();
+    const client = signalling.client(node);
+    expect(await client.refused('sync', {})).toBe('session.not_joined');
+    expect(await client.refused('join', { token: await joinToken(signalling.clock), protocolVersion: 99 })).toBe(
+      'request.invalid',
+    );
+    await client.ok('join', { token: await joinToken(signalling.clock), protocolVersion });
+    expect(await client.refused('join', { token: await joinToken(signalling.clock), protocolVersion })).toBe(
+      'session.already_joined',
+    );
+  });
+
+  test('R12: coming, going and the end of the room are recorded', async () => {
+    const node = await signalling.node();
+    const records = await signalling.records();
+    const ada = await signalling.join(node, { name: 'Ada', role: 'host' });
+    const ben = await signalling.join(node, { name: 'Ben' });
+    await ada.client.ok('leave', {});
+    await ben.client.ok('leave', {});
+    await ben.client.until(() => records.length === 5);
+    expect(records).toMatchObject([
+      { type: 'participant.joined', participantId: ada.id, name: 'Ada', role: 'host', nodeId: 'ws-1' },
+      { type: 'participant.joined', participantId: ben.id },
+      { type: 'participant.left', participantId: ada.id, reason: 'left' },
+      { type: 'participant.left', participantId: ben.id, reason: 'left' },
+      { type: 'room.ended', roomId: 'room-1' },
+    ]);
+  });
+});
+
+describe('a socket that never joins', () => {
+  test('is closed at the deadline', async () => {
+    const node = await signalling.node();
+    const client = signalling.client(node);
+    await client.refused('sync', {});
+    await signalling.clock.advance(10_001);
+    await client.disconnected();
+  });
+});
+
+describe('leaving', () => {
+  test('ends the session for good: told, disconnected, not resumable', async () => {
+    const node = await signalling.node();
+    const ada = await signalling.join(node);
+    const ben = await signalling.join(node);
+    await ada.client.ok('leave', {});
+    expect(await ada.client.event('ended')).toEqual({ reason: 'left' });
+    await ada.client.disconnected();
+    await ben.until(() => !ben.other(ada.id));
+    const { resumeToken } = ada.joined;
+    expect(await signalling.client(node).refused('resume', { resumeToken, protocolVersion })).toBe('session.expired');
+  });
+
+  test('a vanished socket leaves after the grace time, and everybody sees it reconnecting until then', async () => {
+    const node = await signalling.node({ graceTime: 5000 });
+    const records = await signalling.records();
+    const ada = await signalling.join(node);
+    const ben = await signalling.join(node);
+    ben.client.socket.disconnect();
+    await ada.until(() => ada.other(ben.id)?.connection === 'reconnecting');
+    await signalling.clock.advance(4999);
+    expect(ada.other(ben.id)).toBeDefined();
+    await signalling.clock.advance(1);
+    await ada.until(() => !ada.other(ben.id));
+    expect(records.at(-1)).toMatchObject({ type: 'participant.left', reason: 'connection-lost' });
+  });
+});
+
+describe('resuming', () => {
+  test('within the grace time goes on as the same participant, with what it missed', async () => {
+    const node = await signalling.node();
+    const ada = await signalling.join(node);
+    const ben = await signalling.join(node);
+    const { id: transportId } = await ben.openTransport('send');
+    const producerId = await ben.produce(transportId);
+    ben.client.socket.disconnect();
+    await ada.until(() => ada.other(ben.id)?.connection === 'reconnecting');
+    const [media] = node.mediaHost.nodes();
+    const cid = await signalling.join(node, { name: 'Cid' });
+    media!.dropTransport(transportId, 'consent-expired');
+    await ada.until(() => ada.other(ben.id)?.producers.length === 0);
+
+    const client = signalling.client(node);
+    const joined = await client.ok('resume', { resumeToken: ben.joined.resumeToken, protocolVersion });
+    const again = new Participant(client, joined);
+    expect(again.id).toBe(ben.id);
+    expect(again.room.participants.map(({ id }) => id)).toEqual([ada.id, ben.id, cid.id]);
+    expect(await client.event('transport.closed')).toEqual({ transportId, reason: 'consent-expired' });
+    await ada.until(() => ada.other(ben.id)?.connection === 'connected');
+    expect(await client.refused('producer.pause', { producerId })).toBe('producer.not_found');
+    await signalling.clock.advance(60_000);
+    expect(ada.other(ben.id)).toBeDefined();
+  });
+
+  test('from a second socket replaces the first', async () => {
+    const node = await signalling.node();
+    const ada = await signalling.join(node);
+    const client = signalling.client(node);
+    await client.ok('resume', { resumeToken: ada.joined.resumeToken, protocolVersion });
+    expect(await ada.client.event('ended')).toEqual({ reason: 'replaced' });
+    await ada.client.disconnected();
+    await signalling.clock.advance(60_000);
+    expect((await client.ok('sync', {})).room.participants).toMatchObject([{ id: ada.id, connection: 'connected' }]);
+  });
+
+  test('a join token is no resume token, nor the other way round', async () => {
+    const node = await signalling.node();
+    const ada = await signalling.join(node);
+    const client = signalling.client(node);
+    const resumeToken = await joinToken(signalling.clock, { sub: ada.id });
+    expect(await client.refused('resume', { resumeToken, protocolVersion })).toBe('token.invalid');
+    expect(await client.refused('join', { token: ada.joined.resumeToken, protocolVersion })).toBe('token.invalid');
+  });
+});

@@ -1,0 +1,204 @@
+import {
+  type ConsumeRequest,
+  type MediaHost,
+  type MediaNode,
+  MediaNodeError,
+  type MediaNodeEvent,
+  type MediaNodeLoad,
+  type ProduceRequest,
+} from '@waterbus/media-host';
+
+/** A media node that keeps books instead of forwarding packets. */
+export class FakeMediaNode implements MediaNode {
+  readonly routers = new Set<string>();
+  readonly transports = new Map<string, string>();
+  readonly producers = new Map<string, ProduceRequest>();
+  readonly consumers = new Map<string, ConsumeRequest>();
+  readonly calls: string[] = [];
+  cpu = 0;
+  isLost = false;
+  /** Awaited before each call is done. */
+  hold: Promise<void> = Promise.resolve();
+  private readonly listeners = new Set<(event: MediaNodeEvent) => void>();
+
+  constructor(readonly id: string) {}
+
+  async openRouter(routerId: string) {
+    await this.arrived('openRouter');
+    this.routers.add(routerId);
+    return { codecs: [], headerExtensions: [] };
+  }
+
+  async closeRouter(routerId: string) {
+    await this.arrived('closeRouter');
+    this.routers.delete(routerId);
+    for (const [id, owner] of this.transports) if (owner === routerId) await this.closeTransport(id);
+  }
+
+  async openTransport({ routerId, transportId }: { routerId: string; transportId: string }) {
+    await this.arrived('openTransport');
+    if (!this.routers.has(routerId)) throw new MediaNodeError('not-found', `no router ${routerId}`);
+    this.transports.set(transportId, routerId);
+    return {
+      id: transportId,
+      iceParameters: { usernameFragment: 'u', password: 'p', iceLite: true },
+      iceCandidates: [],
+      dtlsParameters: { role: 'auto' as const, fingerprints: [{ algorithm: 'sha-256', value: 'AA' }] },
+    };
+  }
+
+  async connectTransport(transportId: string) {
+    await this.arrived('connectTransport');
+    if (!this.transports.has(transportId)) throw new MediaNodeError('not-found', `no transport ${transportId}`);
+  }
+
+  async restartIce() {
+    await this.arrived('restartIce');
+    return { usernameFragment: 'u2', password: 'p2', iceLite: true };
+  }
+
+  async closeTransport(transportId: string) {
+    await this.arrived('closeTransport');
+    this.dropTransport(transportId);
+  }
+
+  async produce(request: ProduceRequest) {
+    await this.arrived('produce');
+    if (!this.transports.has(request.transportId)) throw new MediaNodeError('not-found', 'no transport');
+    this.producers.set(request.producerId, request);
+  }
+
+  async pauseProducer(producerId: string) {
+    await this.arrived(`pauseProducer ${producerId}`);
+  }
+
+  async resumeProducer(producerId: string) {
+    await this.arrived(`resumeProducer ${producerId}`);
+  }
+
+  async closeProducer(producerId: string) {
+    await this.arrived('closeProducer');
+    this.producers.delete(producerId);
+    for (const [id, consumer] of this.consumers) {
+      if (consumer.producerId !== producerId) continue;
+      this.consumers.delete(id);
+      this.emit({ type: 'consumer.closed', consumerId: id, reason: 'producer-closed' });
+    }
+  }
+
+  async consume(request: ConsumeRequest) {
+    await this.arrived('consume');
+    const producer = this.producers.get(request.producerId);
+    if (!producer) throw new MediaNodeError('not-found', 'no producer');
+    this.consumers.set(request.consumerId, request);
+    return {
+      id: request.consumerId,
+      producerId: request.producerId,
+      kind: producer.kind,
+      rtpParameters: producer.rtpParameters,
+      producerPaused: producer.paused,
+    };
+  }
+
+  async pauseConsumer(consumerId: string) {
+    await this.arrived(`pauseConsumer ${consumerId}`);
+  }
+
+  async resumeConsumer(consumerId: string) {
+    await this.arrived(`resumeConsumer ${consumerId}`);
+  }
+
+  async requestKeyFrame() {
+    await this.arrived('requestKeyFrame');
+  }
+
+  async closeConsumer(consumerId: string) {
+    await this.arrived('closeConsumer');
+    this.consumers.delete(consumerId);
+  }
+
+  transportStats(): never {
+    throw new Error('the signalling asks for no statistics');
+  }
+
+  producerStats(): never {
+    throw new Error('the signalling asks for no statistics');
+  }
+
+  load(): MediaNodeLoad {
+    return {
+      cpu: this.cpu,
+      transports: this.transports.size,
+      producers: this.producers.size,
+      consumers: this.consumers.size,
+      receivedBitsPerSecond: 0,
+      sentBitsPerSecond: 0,
+    };
+  }
+
+  onEvent(listener: (event: MediaNodeEvent) => void) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  emit(event: MediaNodeEvent) {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** As the engine does when a peer vanishes: what was on the transport first, the transport itself last. */
+  dropTransport(transportId: string, reason?: 'consent-expired') {
+    if (!this.transports.delete(transportId)) return;
+    for (const [id, producer] of this.producers) {
+      if (producer.transportId !== transportId) continue;
+      this.producers.delete(id);
+      this.emit({ type: 'producer.closed', producerId: id, reason: 'transport-closed' });
+    }
+    for (const [id, consumer] of this.consumers) {
+      if (consumer.transportId !== transportId && this.producers.has(consumer.producerId)) continue;
+      this.consumers.delete(id);
+      this.emit({ type: 'consumer.closed', consumerId: id, reason: 'transport-closed' });
+    }
+    if (reason) this.emit({ type: 'transport.closed', transportId, reason });
+  }
+
+  private async arrived(call: string) {
+    this.calls.push(call);
+    await this.hold;
+    if (this.isLost) throw new MediaNodeError('node-lost', `${this.id} is gone`);
+  }
+}
+
+export class FakeMediaHost implements MediaHost {
+  private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: MediaNode }) => void>();
+  private readonly present: FakeMediaNode[];
+
+  constructor(...ids: string[]) {
+    this.present = ids.map((id) => new FakeMediaNode(id));
+  }
+
+  nodes(): FakeMediaNode[] {
+    return [...this.present];
+  }
+
+  onChange(listener: (change: { type: 'added' | 'lost'; node: MediaNode }) => void) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** As a killed worker: its own event first, then the host's. */
+  lose(node: FakeMediaNode) {
+    node.isLost = true;
+    this.present.splice(this.present.indexOf(node), 1);
+    node.emit({ type: 'lost', reason: 'killed by SIGKILL' });
+    for (const listener of this.listeners) listener({ type: 'lost', node });
+  }
+
+  add(id: string): FakeMediaNode {
+    const node = new FakeMediaNode(id);
+    this.present.push(node);
+    for (const listener of this.listeners) listener({ type: 'added', node });
+    return node;
+  }
+
+  async close() {}
+}

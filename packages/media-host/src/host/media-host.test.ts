@@ -1,0 +1,119 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MediaNodeEvent } from '../media-node.js';
+import { createMediaHost, type MediaHostOptions, type WorkerHost } from './media-host.js';
+
+const hosts: WorkerHost[] = [];
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.close()));
+});
+
+async function open(options: Partial<MediaHostOptions> = {}): Promise<WorkerHost> {
+  const host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'test', ...options });
+  hosts.push(host);
+  return host;
+}
+
+function change(host: WorkerHost, type: 'added' | 'lost'): Promise<string> {
+  return new Promise((resolve) => {
+    const stop = host.onChange((told) => {
+      if (told.type !== type) return;
+      stop();
+      resolve(told.node.id);
+    });
+  });
+}
+
+describe('workers', () => {
+  test('each is a process with a port of its own and answers calls', async () => {
+    const host = await open({ workers: 2, announcedAddresses: ['192.0.2.1', '127.0.0.1'] });
+    const [first, second] = host.nodes();
+    expect(first!.pid).not.toBe(second!.pid);
+    expect(first!.port).not.toBe(second!.port);
+    expect(new Set([first!.id, second!.id]).size).toBe(2);
+    const capabilities = await first!.openRouter('room');
+    expect(capabilities.codecs!.map((codec) => codec.mimeType)).toEqual(
+      expect.arrayContaining(['audio/opus', 'video/VP8']),
+    );
+    const transport = await first!.openTransport({ routerId: 'room', transportId: 't1' });
+    expect(transport.iceCandidates).toMatchObject([
+      { address: '192.0.2.1', port: first!.port, protocol: 'udp' },
+      { address: '127.0.0.1', port: first!.port },
+    ]);
+    await expect(second!.openTransport({ routerId: 'room', transportId: 't2' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    await first!.closeRouter('room');
+    await expect(first!.restartIce('t1')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('a refusal keeps its code, and hostile parameters do no harm', async () => {
+    const [node] = (await open()).nodes();
+    await node!.openRouter('room');
+    await node!.openTransport({ routerId: 'room', transportId: 't1' });
+    const hostile = [undefined, null, 7, 'x', [], {}, { fingerprints: 'x' }, { role: 'server', fingerprints: [{}] }];
+    for (const parameters of hostile) {
+      await expect(node!.connectTransport('t1', parameters as never)).rejects.toMatchObject({
+        code: 'invalid-parameters',
+      });
+      await expect(
+        node!.produce({
+          transportId: 't1',
+          producerId: 'p',
+          kind: 'video',
+          rtpParameters: parameters as never,
+          paused: false,
+        }),
+      ).rejects.toMatchObject({ code: 'invalid-parameters' });
+    }
+    expect(await node!.openRouter('room')).toBeDefined();
+  });
+
+  test('report their load every second', async () => {
+    const [node] = (await open()).nodes();
+    await node!.openRouter('room');
+    await node!.openTransport({ routerId: 'room', transportId: 't1' });
+    await expect.poll(() => node!.load(), { timeout: 10_000 }).toMatchObject({ transports: 1, producers: 0 });
+    expect(node!.load().cpu).toBeGreaterThan(0);
+  });
+});
+
+describe('a taken port', () => {
+  test('is told with code, call and number, and leaves no worker behind', async () => {
+    const taken = createSocket({ type: 'udp6', ipv6Only: false });
+    taken.bind(0);
+    await once(taken, 'listening');
+    const { port } = taken.address();
+    await expect(open({ basePort: port })).rejects.toMatchObject({ code: 'EADDRINUSE', syscall: 'bind', port });
+    taken.close();
+  });
+});
+
+describe('R11: a crashed worker', () => {
+  test('is replaced by another node on the same port; what it was asked is rejected', async () => {
+    const host = await open({ workers: 2 });
+    const [node, sibling] = host.nodes();
+    await node!.openRouter('room');
+    const events: MediaNodeEvent[] = [];
+    node!.onEvent((event) => events.push(event));
+    const [lost, added] = [change(host, 'lost'), change(host, 'added')];
+    process.kill(node!.pid, 'SIGSTOP');
+    const pending = node!.openTransport({ routerId: 'room', transportId: 't1' });
+    const crashed = performance.now();
+    process.kill(node!.pid, 'SIGKILL');
+    await expect(pending).rejects.toMatchObject({ code: 'node-lost' });
+    expect(await lost).toBe(node!.id);
+    expect(events).toMatchObject([{ type: 'lost' }]);
+    await expect(node!.openRouter('room')).rejects.toMatchObject({ code: 'node-lost' });
+
+    const replacement = host.nodes().find(({ id }) => id !== sibling!.id) ?? undefined;
+    const id = replacement?.id ?? (await added);
+    const restarted = host.nodes().find((candidate) => candidate.id === id)!;
+    expect(performance.now() - crashed).toBeLessThan(3000);
+    expect(id).not.toBe(node!.id);
+    expect(restarted.port).toBe(node!.port);
+    expect(await restarted.openRouter('room')).toBeDefined();
+    expect(await sibling!.openRouter('room')).toBeDefined();
+  });
+});
