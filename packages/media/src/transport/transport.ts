@@ -357,17 +357,17 @@ export class Transport implements RtcpSink {
     queue.endRtcp(this.session);
   }
 
-  /** This peer's extension ids with a new producer's among them. One id means one thing in a bundle (RFC 8843 section 9.1). */
+  /**
+   * This peer's extension ids with a new producer's among them. One id means one thing in a bundle (RFC 8843 section 9.1),
+   * but mediasoup-client declares an absolute capture time that the browser does not send, under an id that the browser
+   * gives to another extension in a later section: the later producer is right.
+   */
   private kindsWith(added: Producer): Uint8Array {
     const kinds = new Uint8Array(256);
     for (const producer of [...this.producers, added]) {
       for (const { uri, id } of producer.rtpParameters.headerExtensions ?? []) {
         const kind = extensionUris[uri] ?? 0;
-        if (kind === 0) continue;
-        if (kinds[id] !== 0 && kinds[id] !== kind) {
-          throw new MediaError('invalid-parameters', `header extension id ${id} means two things on this transport`);
-        }
-        kinds[id] = kind;
+        if (kind !== 0) kinds[id] = kind;
       }
     }
     return kinds;
