@@ -21,6 +21,18 @@ export function explain(error: unknown, settings: Settings): StartFailure {
   switch (code) {
     case 'EADDRINUSE':
       return new StartFailure(EXIT_FAILED, portTaken(port, syscall, settings, message));
+    case 'EDATADIR_IN_USE':
+      return new StartFailure(
+        EXIT_FAILED,
+        `Another Waterbus uses the data folder ${path ?? settings.dataDir}. Stop it or choose another folder with DATA_DIR.`,
+      );
+    case 'EDATADIR_BROKEN':
+      return new StartFailure(
+        EXIT_FAILED,
+        `${message}. Put a backup in its place or choose another folder with DATA_DIR.`,
+      );
+    case 'EDATADIR_UNWRITABLE':
+      return new StartFailure(EXIT_FAILED, unwritable(path, settings));
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -30,10 +42,7 @@ export function explain(error: unknown, settings: Settings): StartFailure {
           `This user may not open port ${port ?? settings.httpPort}. Choose one above 1023 with HTTP_PORT or MEDIA_PORT.`,
         );
       }
-      return new StartFailure(
-        EXIT_FAILED,
-        `The data folder cannot be written (${path ?? settings.dataDir}). Make it writable for this user or choose another with DATA_DIR.`,
-      );
+      return new StartFailure(EXIT_FAILED, unwritable(path, settings));
     case 'ENOTDIR':
     case 'EEXIST':
       return new StartFailure(
@@ -48,6 +57,10 @@ export function explain(error: unknown, settings: Settings): StartFailure {
     default:
       return new StartFailure(EXIT_FAILED, `Waterbus could not start: ${message ?? String(error)}`);
   }
+}
+
+function unwritable(path: string | undefined, settings: Settings): string {
+  return `The data folder cannot be written (${path ?? settings.dataDir}). Make it writable for this user or choose another with DATA_DIR.`;
 }
 
 function portTaken(port: number | undefined, syscall: string | undefined, settings: Settings, message: string): string {

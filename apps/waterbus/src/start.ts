@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { createInProcessCluster } from '@waterbus/cluster';
 import { createMediaHost } from '@waterbus/media-host';
-import { createServerApi } from '@waterbus/server-api';
-import { createServerWs } from '@waterbus/server-ws';
+import { createServerApi, defaultLimits, type Limits } from '@waterbus/server-api';
+import { createServerWs, type ServerWs } from '@waterbus/server-ws';
 import pino from 'pino';
 import { greeting } from './greeting.js';
 import { keptSecret } from './secret.js';
@@ -20,6 +20,7 @@ export interface System {
 export async function start(settings: Settings): Promise<System> {
   const logger = pino({ level: settings.logLevel }, pino.destination(STDERR));
   const opened: Closable[] = [];
+  let signalling: ServerWs | undefined;
   try {
     await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
@@ -33,8 +34,8 @@ export async function start(settings: Settings): Promise<System> {
         logger,
         trustProxy: settings.trustProxy,
         https: settings.tls && (await readTls(settings.tls)),
-        ...(settings.limits.joinsPerMinute && { joinsPerMinute: settings.limits.joinsPerMinute }),
-        ...(settings.limits.createsPerMinute && { createsPerMinute: settings.limits.createsPerMinute }),
+        limits: limitsOf(settings),
+        alsoReady: async () => (signalling?.ready() ? { ok: true } : { ok: false, reason: 'no media worker is up' }),
       }),
     );
     const mediaHost = keep(
@@ -46,7 +47,9 @@ export async function start(settings: Settings): Promise<System> {
         logger,
       }),
     );
-    keep(await createServerWs({ server: api.fastify.server, cluster, mediaHost, secret, nodeId: NODE_ID, logger }));
+    signalling = keep(
+      await createServerWs({ server: api.fastify.server, cluster, mediaHost, secret, nodeId: NODE_ID, logger }),
+    );
     await serveWebApp(api.fastify);
     await api.fastify.listen({ port: settings.httpPort, host: anyAddress() });
   } catch (error) {
@@ -72,6 +75,13 @@ interface Closable {
 
 async function readTls(files: NonNullable<Settings['tls']>): Promise<{ cert: Buffer; key: Buffer }> {
   return { cert: await readFile(files.certFile), key: await readFile(files.keyFile) };
+}
+
+function limitsOf({ limits }: Settings): Partial<Limits> {
+  return {
+    ...(limits.joinsPerMinute && { join: { ...defaultLimits.join, count: limits.joinsPerMinute } }),
+    ...(limits.createsPerMinute && { create: { ...defaultLimits.create, count: limits.createsPerMinute } }),
+  };
 }
 
 /** `::` takes IPv4 too, but not on a host without IPv6. */

@@ -21,11 +21,7 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
       reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  for (const address of ['/', '/m/:code'])
-    fastify.get(address, PAGE, (_request, reply) => reply.sendFile('index.html'));
+  for (const address of ['/', '/m/:code']) fastify.get(address, (_request, reply) => reply.sendFile('index.html'));
 }
 
 const WEB_FILES = fileURLToPath(new URL('../../web/dist/', import.meta.url));
-
-/** Not part of the API's description. */
-const PAGE = { schema: { hide: true } };
