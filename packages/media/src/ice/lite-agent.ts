@@ -34,6 +34,11 @@ export class IceLiteAgent {
   /** The nominated address record; meaningless before `nominated`. */
   readonly selectedAddress = new Uint8Array(ADDRESS_BYTES);
   nominated = false;
+  /** PRIORITY of the check that nominated it, and the credentials it used. */
+  private selectedPriority = 0;
+  private selectedFragment = '';
+  /** An address of lower priority that was nominated once since the selected one was. */
+  private contender: Uint8Array | undefined;
   /** Credentials before a restart; they count until the new ones are used (RFC 8445 section 9). */
   private previous: IceParameters | undefined;
   private readonly passwords = new Map<string, Uint8Array>();
@@ -82,7 +87,11 @@ export class IceLiteAgent {
       return 'valid';
     }
     if (localFragment === this.parameters.usernameFragment) this.forgetPrevious();
-    this.selectAddress(addressOffset);
+    if (this.prefers(message.priority ?? 0, localFragment, addressOffset)) {
+      this.selectedPriority = message.priority ?? 0;
+      this.selectedFragment = localFragment;
+      this.selectAddress(addressOffset);
+    } else this.learnAddress(addressOffset);
     return 'nominated';
   }
 
@@ -100,10 +109,28 @@ export class IceLiteAgent {
     this.previous = undefined;
   }
 
+  /**
+   * Whether a nominating check makes its address the selected one. Firefox nominates every pair it checks (RFC 5245's
+   * aggressive nomination), and of those the highest priority wins (RFC 8445 section 7.3.2); Chromium nominates one, and
+   * goes over to another, perhaps lower one, when its network changes: then the old one is nominated no more.
+   */
+  private prefers(priority: number, localFragment: string, addressOffset: number): boolean {
+    const arena = this.environment.port.arena;
+    if (!this.nominated || localFragment !== this.selectedFragment || priority > this.selectedPriority) return true;
+    if (sameAddress(this.selectedAddress, 0, arena, addressOffset)) {
+      this.contender = undefined;
+      return true;
+    }
+    if (this.contender && sameAddress(this.contender, 0, arena, addressOffset)) return true;
+    this.contender = arena.slice(addressOffset, addressOffset + ADDRESS_BYTES);
+    return false;
+  }
+
   private selectAddress(addressOffset: number): void {
     const arena = this.environment.port.arena;
     if (this.nominated && sameAddress(this.selectedAddress, 0, arena, addressOffset)) return;
     this.nominated = true;
+    this.contender = undefined;
     for (let i = 0; i < ADDRESS_BYTES; i++) this.selectedAddress[i] = arena[addressOffset + i]!;
     this.environment.port.setAddress(this.session, addressOffset);
   }

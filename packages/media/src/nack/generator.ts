@@ -14,15 +14,15 @@ export class NackGenerator {
     return this.count;
   }
 
-  /** Numbers in (highest, sequence) did not come. */
-  noteGap(highest: number, sequence: number): void {
+  /** Numbers in (highest, sequence) did not come. Answers whether there are any. */
+  noteGap(highest: number, sequence: number): boolean {
     const gap = sequence - highest - 1;
-    if (gap <= 0) return;
+    if (gap <= 0) return false;
     if (this.count + gap > MAX_MISSING) {
       // So much is gone that repair would be slower than a fresh start.
       this.count = 0;
       this.gaveUp = true;
-      return;
+      return true;
     }
     for (let missing = highest + 1; missing < sequence; missing++) {
       this.missing[this.count] = missing;
@@ -30,6 +30,7 @@ export class NackGenerator {
       this.tries[this.count] = 0;
       this.count++;
     }
+    return true;
   }
 
   /** A late or repaired packet came. Answers whether it had been asked for. */
@@ -43,10 +44,12 @@ export class NackGenerator {
     return false;
   }
 
-  /** Everything before this number is no longer needed (a key frame began there). */
+  /** What was asked for before this number is not asked for again: a key frame begins there. */
   forgetBefore(sequence: number): void {
     let kept = 0;
-    for (let i = 0; i < this.count; i++) if (this.missing[i]! >= sequence) this.move(i, kept++);
+    for (let i = 0; i < this.count; i++) {
+      if (this.missing[i]! >= sequence || this.tries[i] === 0) this.move(i, kept++);
+    }
     this.count = kept;
   }
 
@@ -60,7 +63,7 @@ export class NackGenerator {
     let due = 0;
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
-      if (this.askedAt[i]! + interval <= now) {
+      if (this.dueAt(i, interval) <= now) {
         if (this.tries[i]! >= MAX_TRIES) {
           this.gaveUp = true;
           continue;
@@ -78,8 +81,13 @@ export class NackGenerator {
   /** When `collect` has something to do next. */
   nextAt(interval: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.count; i++) next = Math.min(next, this.askedAt[i]! + interval);
+    for (let i = 0; i < this.count; i++) next = Math.min(next, this.dueAt(i, interval));
     return next;
+  }
+
+  /** Four tries at the interval, then slower: a round trip longer than the interval must not use up the tries. */
+  private dueAt(index: number, interval: number): number {
+    return this.askedAt[index]! + interval * (1 + (this.tries[index]! >> 2));
   }
 
   private remove(index: number): void {

@@ -27,6 +27,8 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
   }
   if (first.rtx && !rtx) throw new MediaError('invalid-parameters', 'encodings[0].rtx without an rtx codec');
   checkUnique(parameters);
+  const gives = (type: string, parameter: string) =>
+    (media.rtcpFeedback ?? []).some((feedback) => feedback.type === type && (feedback.parameter ?? '') === parameter);
   const routerRtx = router.codecs!.find(
     (codec) => isRtx(codec) && codec.parameters?.apt === routerCodec.preferredPayloadType,
   );
@@ -55,7 +57,8 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       payloadType: media.payloadType,
       rtxPayloadType: rtx?.payloadType ?? -1,
       clockRate: media.clockRate,
-      nack: (media.rtcpFeedback ?? []).some(({ type, parameter }) => type === 'nack' && !parameter),
+      nack: gives('nack', ''),
+      fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
       detectKeyFrame,
       ...(first.ssrc === undefined ? {} : { ssrc: first.ssrc }),
       ...(first.rtx === undefined ? {} : { rtxSsrc: first.rtx.ssrc }),

@@ -2,6 +2,7 @@
 import { ResendHistory } from '../nack/resend.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
+import { payloadLength } from '../rtp/packet-store.js';
 import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
 import { SequenceMap } from '../rtp/sequence-map.js';
 import type { Surroundings } from '../transport/surroundings.js';
@@ -105,7 +106,8 @@ export class Consumer {
   forward(stream: ProducerStream, header: RtpHeader): void {
     const sequence = stream.sequence;
     if (!this.isSynchronized || this.stream !== stream) {
-      if (!this.synchronize(stream, sequence, header.timestamp)) return;
+      if (this.synchronize(stream, sequence, header.timestamp)) this.catchUp(stream, sequence);
+      return;
     }
     let outgoing: number;
     if (sequence >= this.sequences.from) outgoing = sequence - this.sequences.shift;
@@ -193,7 +195,31 @@ export class Consumer {
     };
   }
 
-  /** Starts at this packet if a decoder can, and lets through what overtook it. */
+  /** Sends the packet it starts with and whatever overtook it. */
+  private catchUp(stream: ProducerStream, from: number): void {
+    const { history, statistics } = stream;
+    const { store, port } = this.surroundings;
+    for (let sequence = from; sequence <= statistics.highest; sequence++) {
+      const slot = history.find(sequence);
+      if (slot < 0) continue;
+      const position = history.positions[slot]!;
+      if (!store.holds(position)) {
+        // Nothing but padding came under this number.
+        this.skip(stream, sequence);
+        continue;
+      }
+      const length = history.lengths[slot]!;
+      this.lastTimestamp = (history.timestamps[slot]! - this.timestampShift) | 0;
+      this.lastOutgoing = sequence - this.sequences.shift;
+      this.highestIncoming = sequence;
+      this.send(position, length, this.payloadType, this.lastOutgoing & 0xffff, this.lastTimestamp, this.ssrc);
+      this.packetsSent++;
+      this.bytesSent += payloadLength(port.arena, store.arenaOffset(position), length);
+    }
+    this.lastSentAt = this.surroundings.now;
+  }
+
+  /** Starts at this packet if a decoder can. */
   private synchronize(stream: ProducerStream, sequence: number, timestamp: number): boolean {
     if (!stream.isKeyFrame) return false;
     const isSameStream = this.stream === stream;

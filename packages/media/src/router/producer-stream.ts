@@ -17,6 +17,8 @@ export interface ProducerStreamOptions {
   isVideo: boolean;
   detectKeyFrame: KeyFrameDetector;
   nack: boolean;
+  /** The publisher takes FIR but no PLI. */
+  fullIntraOnly: boolean;
 }
 
 /** What `accept` made of a packet. */
@@ -37,7 +39,9 @@ export class ProducerStream {
   position = 0;
   length = 0;
   isKeyFrame = false;
-  keyFrames = 0;
+  /** Whether it showed that others are missing. */
+  foundGap = false;
+  private keyFrames = 0;
   private repaired = 0;
   private nackCount = 0;
   private pliCount = 0;
@@ -56,10 +60,6 @@ export class ProducerStream {
     this.nacks = options.nack ? new NackGenerator() : undefined;
   }
 
-  get hasMissing(): boolean {
-    return this.nacks !== undefined && (this.nacks.pending > 0 || this.nacks.gaveUp);
-  }
-
   /** Takes a packet in and stores its outgoing form. `arrivedAt` is milliseconds. */
   accept(header: RtpHeader, source: Uint8Array, store: PacketStore, arrivedAt: number, repaired: boolean): number {
     const statistics = this.statistics;
@@ -67,6 +67,7 @@ export class ProducerStream {
     const arrival = statistics.arrive(header.sequenceNumber, header.payloadLength);
     if (arrival === Arrival.Implausible) return Accepted.No;
     const sequence = statistics.extended;
+    this.foundGap = false;
     if (arrival === Arrival.Restarted) {
       this.history.clear();
       this.nacks?.clear();
@@ -76,8 +77,8 @@ export class ProducerStream {
         return Accepted.No;
       }
       if (this.nacks?.noteArrival(sequence) && repaired) this.repaired++;
-    } else if (before >= 0) {
-      this.nacks?.noteGap(before, sequence);
+    } else if (before >= 0 && this.nacks) {
+      this.foundGap = this.nacks.noteGap(before, sequence);
     }
     if (!repaired) statistics.measureJitter(header.timestamp, arrivedAt);
     this.sequence = sequence;
@@ -89,7 +90,6 @@ export class ProducerStream {
     if (this.isKeyFrame && this.options.isVideo) {
       this.keyFrames++;
       this.keyFrameRequests.keyFrameCame();
-      // What was lost before a key frame nobody needs any more, unless it is this frame's own predecessor arriving late.
       if (arrival === Arrival.Newest) this.nacks?.forgetBefore(sequence);
     }
     this.position = store.write(header, source);
@@ -116,7 +116,8 @@ export class ProducerStream {
     }
     if (this.keyFrameRequests.take(now)) {
       this.pliCount++;
-      writer.pictureLoss(senderSsrc, this.ssrc);
+      if (this.options.fullIntraOnly) writer.fullIntra(senderSsrc, this.ssrc, this.pliCount);
+      else writer.pictureLoss(senderSsrc, this.ssrc);
     }
   }
 
@@ -148,7 +149,7 @@ export class ProducerStream {
     return {
       ssrc: this.ssrc >>> 0,
       ...(this.options.rid === undefined ? {} : { rid: this.options.rid }),
-      packetsReceived: this.statistics.packets,
+      packetsReceived: this.statistics.totalPackets,
       bytesReceived: this.statistics.bytes,
       packetsLost: Math.max(0, this.statistics.lost),
       packetsRepaired: this.repaired,

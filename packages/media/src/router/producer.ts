@@ -19,6 +19,7 @@ export interface ProducerEncoding {
   rtxPayloadType: number;
   clockRate: number;
   nack: boolean;
+  fullIntraOnly: boolean;
   detectKeyFrame: KeyFrameDetector;
   ssrc?: number;
   rtxSsrc?: number;
@@ -55,7 +56,7 @@ export class Producer {
       stream = this.startStream(header.ssrc);
     }
     const accepted = stream.accept(header, source, this.surroundings.store, arrivedAt, repaired);
-    if (stream.hasMissing) this.transport.requestBy(this.surroundings.now + REORDERING_GRACE);
+    if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(this.surroundings.now + REORDERING_GRACE);
     if (accepted === Accepted.No || this.paused) return;
     const active = this.active;
     if (accepted === Accepted.Empty) {
@@ -118,7 +119,7 @@ export class Producer {
   }
 
   private startStream(ssrc: number): ProducerStream {
-    const { payloadType, clockRate, nack, detectKeyFrame, rid } = this.encoding;
+    const { payloadType, clockRate, nack, fullIntraOnly, detectKeyFrame, rid } = this.encoding;
     const isVideo = this.kind === 'video';
     this.stream = new ProducerStream({
       ssrc,
@@ -127,6 +128,7 @@ export class Producer {
       isVideo,
       detectKeyFrame,
       nack,
+      fullIntraOnly,
       ...(rid ? { rid } : {}),
     });
     if (this.active.length > 0) this.requestKeyFrame();

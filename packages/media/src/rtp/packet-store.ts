@@ -65,11 +65,7 @@ export class PacketStore {
     return this.offset + (position % this.size);
   }
 
-  /** Bytes written since `position`: tells how near the ring is to overtaking packets still waiting to be sent. */
-  writtenSince(position: number): number {
-    return this.head - position;
-  }
-
+  /** Where the next packet goes; the difference of two is what was written in between. */
   get position(): number {
     return this.head;
   }
@@ -83,6 +79,11 @@ export class PacketStore {
     const within = this.head % this.size;
     return within + length > this.size ? this.head + (this.size - within) : this.head;
   }
+}
+
+/** Bytes of payload of a stored packet. */
+export function payloadLength(arena: Uint8Array, offset: number, length: number): number {
+  return length - 16 - arena[offset + 15]! * 4;
 }
 
 function copy(source: Uint8Array, from: number, arena: Uint8Array, to: number, length: number): void {

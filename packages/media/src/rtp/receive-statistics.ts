@@ -16,7 +16,9 @@ export const Arrival = {
 /** What a receiver knows of one RTP stream: RFC 3550 appendices A.1 (validity), A.3 (loss) and A.8 (jitter). */
 export class ReceiveStatistics {
   highest = -1;
+  /** Since the numbers started (over); what loss is computed from. */
   packets = 0;
+  totalPackets = 0;
   bytes = 0;
   /** Interarrival jitter in timestamp units. */
   jitter = 0;
@@ -44,6 +46,7 @@ export class ReceiveStatistics {
     this.suspect = -1;
     this.extended = extended;
     this.packets++;
+    this.totalPackets++;
     this.bytes += bytes;
     if (distance <= 0) return Arrival.Late;
     this.highest = extended;
@@ -53,6 +56,7 @@ export class ReceiveStatistics {
   /** Counts a duplicate out again: it must not hide a loss. */
   retract(bytes: number): void {
     this.packets--;
+    this.totalPackets--;
     this.bytes -= bytes;
   }
 
@@ -92,6 +96,7 @@ export class ReceiveStatistics {
     this.expectedBefore = 0;
     this.packetsBefore = 0;
     this.packets = 1;
+    this.totalPackets++;
     this.bytes += bytes;
     this.suspect = -1;
     this.hasTransit = false;

@@ -7,6 +7,7 @@ export interface StreamRoute {
   readonly producer: Producer;
   /** `ignored`: an encoding of a simulcast publisher that nobody forwards. */
   readonly role: 'media' | 'retransmission' | 'ignored';
+  readonly isLearnt?: boolean;
 }
 
 /**
@@ -44,7 +45,11 @@ export class StreamRoutes {
   }
 
   remove(producer: Producer): void {
-    for (const [ssrc, route] of this.bySsrc) if (route.producer === producer) this.bySsrc.delete(ssrc);
+    for (const [ssrc, route] of this.bySsrc) {
+      if (route.producer !== producer) continue;
+      this.bySsrc.delete(ssrc);
+      if (route.isLearnt) this.learnt--;
+    }
     for (const [mid, other] of this.byMid) if (other === producer) this.byMid.delete(mid);
     for (const [rid, other] of this.byRid) if (other === producer) this.byRid.delete(rid);
   }
@@ -61,10 +66,19 @@ export class StreamRoutes {
     const mid = extensionText(header, bytes, ExtensionKind.Mid);
     const producer = (mid !== undefined && this.byMid.get(mid)) || this.byRid.get(rid ?? repairedRid ?? '');
     if (!producer) return undefined;
-    const route: StreamRoute = { producer, role: roleOf(producer, header.payloadType, rid ?? repairedRid) };
+    const role = roleOf(producer, header.payloadType, rid ?? repairedRid);
+    const route: StreamRoute = { producer, role, isLearnt: true };
     this.learnt++;
+    // A publisher that went over to a new SSRC does not come back to the old one; alternating would start streams without end.
+    if (role === 'media') this.retire(producer);
     this.bySsrc.set(header.ssrc, route);
     return route;
+  }
+
+  private retire(producer: Producer): void {
+    for (const [ssrc, route] of this.bySsrc) {
+      if (route.producer === producer && route.role === 'media') this.bySsrc.set(ssrc, { ...route, role: 'ignored' });
+    }
   }
 }
 

@@ -33,6 +33,7 @@ export class Transport implements RtcpSink {
   private remote: DtlsParameters | undefined;
   private isDtlsStarted = false;
   private isDtlsConnected = false;
+  private dtlsAt = Number.POSITIVE_INFINITY;
   private connectedAt = 0;
   private packetsReceived = 0;
   private bytesReceived = 0;
@@ -147,6 +148,7 @@ export class Transport implements RtcpSink {
   receiveDtls(state: number): void {
     if (state === DtlsState.Connected) {
       this.isDtlsConnected = true;
+      this.dtlsAt = Number.POSITIVE_INFINITY;
       this.setState('connected');
     } else if (state === DtlsState.Failed) this.onFault(this, 'dtls-failed');
     else if (state === DtlsState.Closed) this.onFault(this, 'dtls-closed');
@@ -226,7 +228,7 @@ export class Transport implements RtcpSink {
   // Time
 
   nextDeadline(): number {
-    return Math.min(this.consentAt, this.reportAt, this.feedbackAt, this.requestsAt);
+    return Math.min(this.consentAt, this.dtlsAt, this.reportAt, this.feedbackAt, this.requestsAt);
   }
 
   /** Does what is due. May end the transport. */
@@ -234,7 +236,8 @@ export class Transport implements RtcpSink {
     if (now >= this.feedbackAt) this.sendFeedback();
     if (now >= this.requestsAt) this.sendRequests(now);
     if (now >= this.reportAt) this.sendReports(now);
-    if (now >= this.consentAt) this.checkConsent(now);
+    if (now >= this.dtlsAt) this.onFault(this, 'dtls-failed');
+    else if (now >= this.consentAt) this.checkConsent(now);
   }
 
   /** Ends sending and frees the session; the caller has ended producers and consumers. */
@@ -243,7 +246,7 @@ export class Transport implements RtcpSink {
     this.isConnected = false;
     this.ice.close();
     this.surroundings.port.closeSession(this.session);
-    this.consentAt = this.reportAt = this.feedbackAt = this.requestsAt = Number.POSITIVE_INFINITY;
+    this.consentAt = this.dtlsAt = this.reportAt = this.feedbackAt = this.requestsAt = Number.POSITIVE_INFINITY;
   }
 
   stats(): TransportStats {
@@ -263,6 +266,8 @@ export class Transport implements RtcpSink {
   private startDtlsWhenPossible(): void {
     if (this.isDtlsStarted || !this.remote || !this.ice.nominated) return;
     this.isDtlsStarted = true;
+    this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
+    this.surroundings.wakeAt(this.dtlsAt);
     // `auto` leaves the choice to us, and a lite agent behind no NAT is best reached, so the peer starts (RFC 8842 section 5.2).
     const role = this.remote.role === 'server' ? 'client' : 'server';
     this.surroundings.port.startDtls(this.session, role, this.remote.fingerprints[0]!);
@@ -376,6 +381,8 @@ export class Transport implements RtcpSink {
 
 /** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. The same for a peer that never comes. */
 const CONSENT_TIMEOUT = 30_000;
+/** A handshake's flights are repeated with doubling pauses from 50 ms to seconds; who has not answered by then will not. */
+const DTLS_TIMEOUT = 30_000;
 /** How long a peer may restart ICE after its consent expired, before its transport ends. */
 const DISCONNECTED_TIMEOUT = 30_000;
 /** libwebrtc's interval is 50 to 250 ms; the short end lets a sender's estimate rise fastest. */
