@@ -28,7 +28,6 @@
       "cflags": ["-Wall", "-Wextra", "-Wno-cast-function-type", "-fvisibility=hidden"],
       "cflags_cc": ["-std=c++17"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
-      "cflags!": ["-O3"],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
         "OTHER_CFLAGS": ["-Wall", "-Wextra", "-O3"],
@@ -36,10 +35,9 @@
       },
       "conditions": [
         ["sanitize==1", {
+          "cflags!": ["-O3"],
           "cflags": ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
           "ldflags": ["-fsanitize=address,undefined"]
-        }, {
-          "cflags": ["-O3"]
         }]
       ]
     }
