@@ -63,7 +63,10 @@ export class Producer {
       for (let i = 0; i < active.length; i++) active[i]!.skip(stream, stream.sequence);
       return;
     }
-    if (accepted === Accepted.Restarted) for (let i = 0; i < active.length; i++) active[i]!.streamRestarted();
+    if (accepted === Accepted.Restarted) {
+      for (let i = 0; i < active.length; i++) active[i]!.streamRestarted();
+      if (active.length > 0 && !stream.isKeyFrame) this.requestKeyFrame();
+    }
     for (let i = 0; i < active.length; i++) active[i]!.forward(stream, header);
     if (header.marker && active.length > 0) this.surroundings.sendQueue.frameEnded = true;
   }

@@ -65,6 +65,7 @@ export class Consumption {
   private readonly rtxSsrc: number | undefined;
   private readonly bySequence = new Map<number, Received>();
   private highest = -1;
+  private first = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly world: World,
@@ -95,8 +96,8 @@ export class Consumption {
   }
 
   /** Sequence numbers missing between the first and the last that came. */
-  missing(): number[] {
-    const first = Math.min(...this.bySequence.keys());
+  missing(since = this.first): number[] {
+    const first = Math.max(this.first, since);
     const gaps: number[] = [];
     for (let sequence = first; sequence < this.highest; sequence++)
       if (!this.bySequence.has(sequence)) gaps.push(sequence);
@@ -105,7 +106,7 @@ export class Consumption {
 
   askForMissing(): void {
     if (!this.asksForMissing || this.received.length === 0) return;
-    for (const sequence of this.missing()) this.nack(sequence);
+    for (const sequence of this.missing(this.highest - REPAIRABLE)) this.nack(sequence);
   }
 
   nack(sequence: number): void {
@@ -130,6 +131,10 @@ export class Consumption {
     const received = { packet, sequence, at: this.world.now, number, repaired };
     this.bySequence.set(sequence, received);
     this.received.push(received);
+    this.first = Math.min(this.first, sequence);
     this.highest = Math.max(this.highest, sequence);
   }
 }
+
+/** How far back a receiver asks; browsers give up earlier. */
+const REPAIRABLE = 1000;

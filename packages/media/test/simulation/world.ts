@@ -99,11 +99,17 @@ export class World {
   /** Opens a transport and brings it to `connected`, as a peer that does everything right would. */
   connect(transportId: string, receive: PeerEndpoint['receive'] = () => {}, link: Partial<Link> = {}): PeerEndpoint {
     const peer = this.open(transportId, receive, link);
+    this.finishConnecting(transportId);
+    return peer;
+  }
+
+  /** Takes an open transport through ICE and DTLS, and keeps its consent alive. */
+  finishConnecting(transportId: string): void {
+    const peer = [...this.peers.values()].find((candidate) => candidate.transportId === transportId)!;
     this.engine.control.connectTransport(transportId, dtlsParameters());
-    this.check(transportId, { useCandidate: true });
+    this.check(transportId);
     this.deliver(() => this.port.putDtls(peer.session, DtlsState.Connected));
     this.keepConsent(transportId);
-    return peer;
   }
 
   /** Opens a transport and leaves it there. */

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { Publisher } from '../simulation/publisher.js';
+import { type Consumption, Receiver } from '../simulation/receiver.js';
+import { type Link, World } from '../simulation/world.js';
+
+/** Runs ten seconds of video over these links, with time at the end to repair the last losses. */
+function call(seed: number, publisherLink: Partial<Link>, receiverLink: Partial<Link>, rtx = true) {
+  const world = new World(seed);
+  const publisher = new Publisher(
+    world,
+    'alice',
+    { kind: 'video', ssrc: 11, ...(rtx ? { rtxSsrc: 22 } : {}) },
+    { delay: 20, ...publisherLink },
+  );
+  publisher.produce('camera');
+  const cameras = ['bob', 'carol'].map((name) =>
+    new Receiver(world, name, { delay: 20, ...receiverLink }).consume('camera'),
+  );
+  world.run(10_000);
+  publisher.peer.uplink.loss = 0;
+  for (let i = 0; i < 3; i++) publisher.sendFrame();
+  publisher.isSending = false;
+  world.run(3000);
+  return { world, publisher, cameras };
+}
+
+function expectComplete(camera: Consumption): void {
+  expect(camera.missing()).toEqual([]);
+  const numbers = camera.inOrder().map(({ number }) => number);
+  expect(numbers.length).toBeGreaterThan(850);
+  expect(numbers).toEqual(numbers.map((_, i) => numbers[0]! + i));
+}
+
+describe('loss', () => {
+  it.each([1, 2, 3])('of 10 percent from the publisher is repaired completely through its RTX (seed %i)', (seed) => {
+    const { publisher, cameras, world } = call(seed, { loss: 0.1 }, {});
+    for (const camera of cameras) expectComplete(camera);
+    const stats = world.engine.control.producerStats('camera').streams[0]!;
+    expect(stats.packetsRepaired).toBeGreaterThan(50);
+    expect(publisher.nacks).toBeGreaterThan(20);
+  });
+
+  it('of 10 percent from the publisher is repaired without RTX too', () => {
+    for (const camera of call(4, { loss: 0.1 }, {}, false).cameras) expectComplete(camera);
+  });
+
+  it.each([5, 6, 7])('of 10 percent towards receivers is repaired completely from the store (seed %i)', (seed) => {
+    const { cameras, world } = call(seed, {}, { loss: 0.1 });
+    for (const camera of cameras) {
+      expectComplete(camera);
+      expect(camera.received.some(({ repaired }) => repaired)).toBe(true);
+    }
+    expect(world.engine.control.consumerStats('bob/camera').packetsRetransmitted).toBeGreaterThan(50);
+  });
+
+  it.each([8, 9])('on both sides with reordering and duplicates still gives a complete picture (seed %i)', (seed) => {
+    const link = { loss: 0.05, jitter: 8, duplicates: 0.05 };
+    for (const camera of call(seed, link, link).cameras) expectComplete(camera);
+  });
+
+  it('without any, duplicates and reordering from the publisher are not forwarded twice', () => {
+    const { cameras } = call(10, { jitter: 4, duplicates: 0.5 }, {});
+    for (const camera of cameras) {
+      expectComplete(camera);
+      expect(camera.duplicates).toBe(0);
+    }
+  });
+
+  it('does not send a packet again twice within a round trip, however often it is asked for', () => {
+    const world = new World(11);
+    const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
+    publisher.produce('camera');
+    const camera = new Receiver(world, 'bob').consume('camera');
+    world.run(1000);
+    const { sequence } = camera.inOrder()[5]!;
+    for (let i = 0; i < 20; i++) camera.nack(sequence);
+    world.run(5);
+    expect(camera.duplicates).toBe(1);
+  });
+
+  it('of more than can be repaired is answered with a key frame', () => {
+    const world = new World(12);
+    const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22, packetsPerFrame: 20 });
+    publisher.produce('camera');
+    const camera = new Receiver(world, 'bob').consume('camera');
+    world.run(3000);
+    const before = publisher.keyFrameRequests.length;
+    publisher.peer.uplink.loss = 1;
+    world.run(700);
+    publisher.peer.uplink.loss = 0;
+    world.run(1000);
+    expect(publisher.keyFrameRequests.length).toBe(before + 1);
+    expect(camera.received.at(-1)!.at).toBeGreaterThan(world.now - 50);
+  });
+});
