@@ -1,0 +1,62 @@
+import type { MediaKind, TransportParameters } from '@waterbus/media';
+import type { RtpPacket } from 'werift';
+import type { MediaNode } from '../../../src/index.js';
+
+/** Somebody in a room of one media node, on the WebRTC stack of another project. */
+export interface Participant {
+  readonly stack: string;
+  /** Sends sound and video over one new transport, from the moment this resolves. */
+  publish(): Promise<Publication>;
+  /** Receives all of them over one new transport; answers one reception for each, in the same order. */
+  subscribe(publications: Publication[]): Promise<Reception[]>;
+  close(): Promise<void>;
+}
+
+export interface Place {
+  node: MediaNode;
+  routerId: string;
+  /** What begins the ids of its transports, producers and consumers. */
+  name: string;
+  /** Leads its traffic another way than straight to the node. */
+  detour?: (parameters: TransportParameters) => Promise<TransportParameters>;
+}
+
+export interface Publication {
+  producerIds: Record<MediaKind, string>;
+  /** Everything that was sent, growing. Stacks that encode by themselves do not tell. */
+  sent?: Record<MediaKind, SentPacket[]>;
+}
+
+export interface SentPacket {
+  payload: Buffer;
+  marker: boolean;
+  timestamp: number;
+}
+
+export type Reception = PacketReception | DecodedReception;
+
+export interface PacketReception {
+  form: 'packets';
+  /** In the order they came out of the stack, growing. */
+  packets: Record<MediaKind, RtpPacket[]>;
+}
+
+export interface DecodedReception {
+  form: 'decoded';
+  /** Everything that was decoded, growing. */
+  pictures: Picture[];
+  sounds: Sound[];
+}
+
+export interface Picture {
+  width: number;
+  height: number;
+  /** Mean luma of the left and of the right half, 0-255. */
+  left: number;
+  right: number;
+}
+
+export interface Sound {
+  /** Share of the energy at the recorded tone's frequency, 0-1. */
+  tone: number;
+}
