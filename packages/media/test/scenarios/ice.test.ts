@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { MediaError } from '../../src/index.js';
+import { StunAttribute, StunType } from '../../src/stun/attributes.js';
+import { checkIntegrity, parseStun, type StunMessage } from '../../src/stun/parse.js';
+import { DtlsState, ReceiveKind } from '../../src/transport/packet-port.js';
+import { ipv4Address } from '../simulation/memory-port.js';
+import { Publisher } from '../simulation/publisher.js';
+import { bindingRequest } from '../simulation/stun-client.js';
+import { dtlsParameters, hmacSha1, World } from '../simulation/world.js';
+
+function openTransport() {
+  const world = new World(41);
+  const peer = world.open('alice');
+  const parameters = world.engine.control.openTransport('room', 'alice');
+  const { usernameFragment, password } = parameters.iceParameters;
+  const ask = (request: Parameters<typeof bindingRequest>[0], address = ipv4Address(1, 5000)) => {
+    const before = world.stunAnswers.length;
+    world.deliver(() => world.port.put(ReceiveKind.Stun, -1, bindingRequest(request), 0, address));
+    return world.stunAnswers[before];
+  };
+  const authentic = { username: `${usernameFragment}:remote`, password };
+  return { world, peer, parameters, ask, authentic };
+}
+
+describe('a lite agent', () => {
+  it('offers one UDP host candidate for each announced address', () => {
+    const { parameters } = openTransport();
+    expect(parameters.iceParameters.iceLite).toBe(true);
+    expect(parameters.iceCandidates).toEqual([
+      {
+        foundation: 'udp0',
+        priority: 126 * 2 ** 24 + 65_535 * 256 + 255,
+        ip: '192.0.2.200',
+        address: '192.0.2.200',
+        port: 40_000,
+        protocol: 'udp',
+        type: 'host',
+      },
+    ]);
+  });
+
+  it('answers an authenticated check with the address it came from', () => {
+    const { ask, authentic } = openTransport();
+    const answer = read(ask(authentic)!);
+    expect(answer.type).toBe(StunType.BindingSuccess);
+    expect(checkIntegrity(answer, new TextEncoder().encode(authentic.password), hmacSha1)).toBe(true);
+    expect([...answer.bytes.slice(8, 20)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  it.each([
+    [400, 'no USERNAME', { username: undefined }],
+    [400, 'no MESSAGE-INTEGRITY', { password: undefined }],
+    [401, 'an unknown user', { username: 'nobody:remote' }],
+    [401, 'a wrong password', { password: 'wrong' }],
+    [420, 'an unknown attribute that must be understood', { extra: [{ type: 0x7777, value: new Uint8Array(4) }] }],
+    [487, 'the controlled role', { controlled: true }],
+  ])('answers %i to %s', (code, _what, change) => {
+    const { world, peer, ask, authentic } = openTransport();
+    const answer = read(ask({ ...authentic, useCandidate: true, ...change })!);
+    expect(answer.type).toBe(StunType.BindingError);
+    expect(errorCode(answer)).toBe(code);
+    expect(world.port.addresses.has(peer.session)).toBe(false);
+    expect(world.engine.control.transportStats('alice').state).toBe('new');
+  });
+
+  it('ignores unknown attributes that may be ignored, and what has no FINGERPRINT', () => {
+    const { ask, authentic } = openTransport();
+    expect(read(ask({ ...authentic, extra: [{ type: 0xc057, value: new Uint8Array(4) }] })!).type).toBe(
+      StunType.BindingSuccess,
+    );
+    expect(ask({ ...authentic, fingerprint: false })).toBeUndefined();
+  });
+
+  it('learns addresses from checks, and sends to the nominated one', () => {
+    const { world, peer, ask, authentic } = openTransport();
+    ask(authentic, ipv4Address(1, 5000));
+    expect(world.port.learntAddresses).toHaveLength(1);
+    expect(world.port.addresses.size).toBe(0);
+    ask({ ...authentic, useCandidate: true }, ipv4Address(1, 5000));
+    expect(world.port.addresses.get(peer.session)).toContain('c0000201');
+    expect(world.engine.control.transportStats('alice')).toMatchObject({
+      state: 'connecting',
+      selectedAddress: '192.0.2.1:5000',
+    });
+  });
+
+  it('starts DTLS once it has an address and the peer’s fingerprint, whichever comes first', () => {
+    const first = openTransport();
+    first.ask({ ...first.authentic, useCandidate: true });
+    expect(first.world.port.dtls.size).toBe(0);
+    first.world.engine.control.connectTransport('alice', dtlsParameters('client'));
+    expect(first.world.port.dtls.get(first.peer.session)!.role).toBe('server');
+    const second = openTransport();
+    second.world.engine.control.connectTransport('alice', dtlsParameters('server'));
+    expect(second.world.port.dtls.size).toBe(0);
+    second.ask({ ...second.authentic, useCandidate: true });
+    expect(second.world.port.dtls.get(second.peer.session)!.role).toBe('client');
+  });
+
+  it('stays with the pair of highest priority when all are nominated at once', () => {
+    const { world, peer, ask, authentic } = openTransport();
+    const nominating = { ...authentic, useCandidate: true };
+    ask(nominating, ipv4Address(1, 5000));
+    ask(nominating, ipv4Address(2, 5000));
+    ask(nominating, ipv4Address(1, 5000));
+    ask(nominating, ipv4Address(2, 5000));
+    ask(nominating, ipv4Address(1, 5000));
+    expect(world.port.addresses.get(peer.session)).toContain('c0000201');
+  });
+
+  it('moves with a peer whose address changes', () => {
+    const { world, peer, ask, authentic } = openTransport();
+    const nominating = { ...authentic, useCandidate: true };
+    ask(nominating, ipv4Address(1, 5000));
+    ask(authentic, ipv4Address(9, 6000));
+    expect(world.port.addresses.get(peer.session)).toContain('c0000201');
+    ask(nominating, ipv4Address(9, 6000));
+    ask(nominating, ipv4Address(9, 6000));
+    expect(world.port.addresses.get(peer.session)).toContain('c0000209');
+  });
+
+  it('restarts: the old credentials count until the new ones nominate', () => {
+    const { world, peer, ask, authentic } = openTransport();
+    ask({ ...authentic, useCandidate: true });
+    const renewed = world.engine.control.restartIce('alice');
+    expect(renewed.usernameFragment).not.toBe(authentic.username.split(':')[0]);
+    expect(read(ask({ ...authentic, useCandidate: true })!).type).toBe(StunType.BindingSuccess);
+    const fresh = { username: `${renewed.usernameFragment}:remote`, password: renewed.password };
+    ask({ ...fresh, useCandidate: true }, ipv4Address(7, 7000));
+    expect(world.port.addresses.get(peer.session)).toContain('c0000207');
+    expect(errorCode(read(ask({ ...authentic, useCandidate: true })!))).toBe(401);
+  });
+});
+
+describe('consent', () => {
+  it('ends when nobody comes within 30 s of connecting', () => {
+    const { world } = openTransport();
+    world.run(60_000);
+    expect(world.events).toEqual([]);
+    world.engine.control.connectTransport('alice', dtlsParameters());
+    world.run(29_000);
+    expect(world.events).toEqual([]);
+    world.run(2000);
+    expect(world.events).toEqual([{ type: 'transport.closed', transportId: 'alice', reason: 'ice-timeout' }]);
+    expect(world.port.open.size).toBe(0);
+    expect(() => world.engine.control.transportStats('alice')).toThrow(MediaError);
+  });
+
+  it('expires 30 s after the last check: nothing is sent, and 30 s later the transport ends', () => {
+    const world = new World(42);
+    const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
+    publisher.produce('camera');
+    world.run(5000);
+    world.silent.add('alice');
+    world.run(28_000);
+    expect(world.events.at(-1)).toMatchObject({ state: 'connected' });
+    world.run(5000);
+    expect(world.events.at(-1)).toEqual({ type: 'transport.state', transportId: 'alice', state: 'disconnected' });
+    const feedbacks = publisher.feedbacks.length;
+    world.run(10_000);
+    expect(publisher.feedbacks.length).toBe(feedbacks);
+    world.run(20_000);
+    expect(world.events.slice(-2)).toEqual([
+      { type: 'producer.closed', producerId: 'camera', reason: 'transport-closed' },
+      { type: 'transport.closed', transportId: 'alice', reason: 'consent-expired' },
+    ]);
+  });
+
+  it('comes back with the next check', () => {
+    const world = new World(43);
+    world.connect('alice');
+    world.silent.add('alice');
+    world.run(40_000);
+    world.check('alice');
+    expect(world.events.map((event) => 'state' in event && event.state)).toEqual([
+      'connecting',
+      'connected',
+      'disconnected',
+      'connected',
+    ]);
+  });
+});
+
+describe('DTLS', () => {
+  it.each([
+    [DtlsState.Failed, 'dtls-failed'],
+    [DtlsState.Closed, 'dtls-closed'],
+  ])('state %i ends the transport', (state, reason) => {
+    const world = new World(44);
+    const peer = world.connect('alice');
+    world.deliver(() => world.port.putDtls(peer.session, state));
+    expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason });
+  });
+
+  it('that does not come about in 30 s ends the transport', () => {
+    const world = new World(45);
+    world.open('alice');
+    world.engine.control.connectTransport('alice', dtlsParameters());
+    world.check('alice');
+    world.keepConsent('alice');
+    world.run(31_000);
+    expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason: 'dtls-failed' });
+  });
+});
+
+function read(bytes: Uint8Array): StunMessage {
+  const message = parseStun(bytes);
+  if (typeof message === 'string') throw new Error(message);
+  return message;
+}
+
+function errorCode(message: StunMessage): number {
+  const { bytes } = message;
+  expect((bytes[20]! << 8) | bytes[21]!).toBe(StunAttribute.ErrorCode);
+  return bytes[26]! * 100 + bytes[27]!;
+}
