@@ -6,7 +6,7 @@ import { openDatabase } from './database/database.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
 import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
-import { addSecurityHeaders } from './http/security-headers.js';
+import { securityHeaders } from './http/security-headers.js';
 import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
 import { JoinTokenIssuer } from './meetings/join-token-issuer.js';
 import { MeetingRepository } from './meetings/meeting-repository.js';
@@ -59,7 +59,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
   const joinTokens = new JoinTokenIssuer(options.secret, () => clock.date());
   const database = await openDatabase(options);
   try {
-    const fastify = buildFastify(options);
+    const fastify = buildFastify(options, signallingOrigins);
     const ready = async (): Promise<Readiness> => {
       const answered = await within(READY_TIMEOUT, database.check());
       if (!answered) return { ok: false, reason: 'The database does not answer' };
@@ -74,7 +74,6 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     });
     const participants = new ParticipantRepository(database.queries);
 
-    addSecurityHeaders(fastify, signallingOrigins);
     await addDocumentation(fastify);
     addHealthRoutes(fastify, ready);
     addMeetingRoutes(fastify, meetings);
@@ -100,7 +99,8 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
   }
 }
 
-function buildFastify(options: ServerApiOptions): FastifyInstance {
+function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): FastifyInstance {
+  const setHeaders = securityHeaders(signallingOrigins);
   const fastify = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: loggerOptions(options.logLevel ?? 'info') }),
     https: options.https ?? null,
@@ -111,10 +111,15 @@ function buildFastify(options: ServerApiOptions): FastifyInstance {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     clientErrorHandler: (error, socket) => answerBadBytes(error, socket),
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply as FastifyReply),
+    // An address that cannot be decoded meets no hooks.
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(request as FastifyRequest, reply as FastifyReply);
+      answerError(error, request, reply as FastifyReply);
+    },
   }) as unknown as FastifyInstance;
   fastify.setValidatorCompiler(validatorCompiler);
   fastify.setSerializerCompiler(serializerCompiler);
+  fastify.addHook('onSend', async (request, reply) => setHeaders(request, reply));
   fastify.setErrorHandler(answerError);
   fastify.removeContentTypeParser('text/plain');
   fastify.setNotFoundHandler((request, reply) => {

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { quietLogLevel } from './quiet-log-level.js';
 
 /** The OpenAPI document at /docs/json and a page of it at /docs, without anything from other hosts. */
 export async function addDocumentation(fastify: FastifyInstance): Promise<void> {
@@ -27,7 +28,7 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
     staticCSP: true,
     transformStaticCSP: () => pagePolicy,
     uiConfig: { validatorUrl: null, docExpansion: 'list' },
-    logLevel: 'warn',
+    logLevel: quietLogLevel(fastify),
   });
 }
 

@@ -3,17 +3,19 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { problemResponses } from './problem-responses.js';
+import { quietLogLevel } from './quiet-log-level.js';
 
 export type Readiness = { ok: boolean; reason?: string };
 
 /** /healthz: the process runs. /readyz: it can serve. */
 export function addHealthRoutes(fastify: FastifyInstance, ready: () => Promise<Readiness>): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const logLevel = quietLogLevel(fastify);
   const okay = z.object({ status: z.literal('ok') });
   routes.get(
     '/healthz',
     {
-      logLevel: 'warn',
+      logLevel,
       schema: { tags: ['health'], summary: 'Whether the process runs', response: { 200: okay } },
     },
     async () => ({ status: 'ok' as const }),
@@ -21,7 +23,7 @@ export function addHealthRoutes(fastify: FastifyInstance, ready: () => Promise<R
   routes.get(
     '/readyz',
     {
-      logLevel: 'warn',
+      logLevel,
       schema: {
         tags: ['health'],
         summary: 'Whether requests can be served now',

@@ -1,9 +1,9 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Sets what browsers need to keep other sites out, on every answer of this server: API, documentation and web app. */
-export function addSecurityHeaders(fastify: FastifyInstance, signallingOrigins: string[]): void {
+export function securityHeaders(signallingOrigins: string[]): (request: FastifyRequest, reply: FastifyReply) => void {
   const policy = contentSecurityPolicy(signallingOrigins);
-  fastify.addHook('onSend', async (request, reply) => {
+  return (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     // A meeting's address is an invitation: nobody else's server shall read it.
     reply.header('referrer-policy', 'no-referrer');
@@ -12,8 +12,8 @@ export function addSecurityHeaders(fastify: FastifyInstance, signallingOrigins: 
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
     // The documentation page brings its own.
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', policy);
-    if (request.url.startsWith('/v1/') || request.url === '/v1') reply.header('cache-control', 'no-store');
-  });
+    if (/^\/v1(\/|\?|$)/.test(request.url)) reply.header('cache-control', 'no-store');
+  };
 }
 
 function contentSecurityPolicy(signallingOrigins: string[]): string {

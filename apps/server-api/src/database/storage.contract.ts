@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
+import { ROOM_RECORDS_STREAM, type RoomRecord } from '@waterbus/protocol';
+import Fastify from 'fastify';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { defaultLimits, RequestLimits } from '../limits/limits.js';
+import { JoinTokenIssuer } from '../meetings/join-token-issuer.js';
+import { MeetingRepository } from '../meetings/meeting-repository.js';
+import { MeetingService } from '../meetings/meeting-service.js';
+import { ParticipantRepository } from '../participants/participant-repository.js';
+import { storeRoomRecords } from '../participants/room-records.js';
+import type { Database } from './database.js';
+import { meetings as meetingTable } from './schema.js';
+
+export interface StorageUnderTest {
+  /** Opens (and migrates) the same database every time. */
+  open(): Promise<Database>;
+  close(): Promise<void>;
+}
+
+/** What every database behind Server API does alike. */
+export function storageContract(name: string, start: () => Promise<StorageUnderTest>): void {
+  describe(`storage on ${name}`, () => {
+    let under: StorageUnderTest;
+    let database: Database;
+    let clock: VirtualClock;
+    let cluster: InProcessCluster;
+    let meetings: MeetingRepository;
+    let participants: ParticipantRepository;
+
+    beforeAll(async () => {
+      under = await start();
+      database = await under.open();
+    }, STARTING);
+    afterAll(async () => {
+      await database.close();
+      await under.close();
+    });
+    beforeEach(() => {
+      clock = new VirtualClock();
+      cluster = createInProcessCluster({ clock });
+      meetings = new MeetingRepository(database.queries);
+      participants = new ParticipantRepository(database.queries);
+    });
+
+    const service = (newCode?: () => string) =>
+      new MeetingService({
+        meetings,
+        joinTokens: new JoinTokenIssuer('x'.repeat(32), () => clock.date()),
+        limits: new RequestLimits(defaultLimits, () => clock.now()),
+        signallingOrigins: [''],
+        date: () => clock.date(),
+        newCode,
+      });
+
+    async function newMeeting(): Promise<string> {
+      const { meeting } = await service().create({ title: 'Records' }, '192.0.2.1');
+      return (await meetings.findByCode(meeting.code))?.id ?? '';
+    }
+
+    const joined = (roomId: string, participantId: string, at: number): RoomRecord => ({
+      type: 'participant.joined',
+      roomId,
+      participantId,
+      name: 'Ada',
+      role: 'guest',
+      nodeId: 'node-1',
+      at,
+    });
+
+    /** Stores records until this many entries have gone through the consumer. */
+    async function store(...records: unknown[]): Promise<void> {
+      for (const record of records) await cluster.streams.append(ROOM_RECORDS_STREAM, record);
+      await cluster.streams.append(ROOM_RECORDS_STREAM, 'the end');
+      const log = Fastify({ logger: false }).log;
+      let ended = () => {};
+      const end = new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      log.error = ((context: unknown, message?: string) => {
+        if (message?.endsWith('dropped') && (context as { entryId: string }).entryId === lastId) ended();
+      }) as typeof log.error;
+      const lastId = await cluster.streams.append(ROOM_RECORDS_STREAM, 'not a record');
+      const stop = await storeRoomRecords(cluster, participants, log);
+      await end;
+      stop();
+    }
+
+    it('gives back what was stored, in full', async () => {
+      const title = 'Déjà vu 会議 🚋';
+      const { meeting } = await service().create({ title, password: 'secret' }, '192.0.2.1');
+      expect(await service().get(meeting.code, '192.0.2.1')).toEqual(meeting);
+      expect(meeting).toMatchObject({ title, passwordRequired: true, createdAt: new Date(clock.date()).toISOString() });
+    });
+
+    it('keeps neither password nor host token in clear', async () => {
+      const { meeting, hostToken } = await service().create({ title: 'T', password: 'open sesame' }, '192.0.2.1');
+      const row = await meetings.findByCode(meeting.code);
+      expect(row?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+      expect(row?.hostTokenHash).toHaveLength(43);
+      expect(JSON.stringify(row)).not.toMatch(new RegExp(`open sesame|${hostToken}`));
+    });
+
+    it('tries another code when one is taken, and gives up loudly', async () => {
+      const codes = ['aaa-aaaa-aab', 'aaa-aaaa-aab', 'aaa-aaaa-aac'];
+      const creating = service(() => codes.shift() ?? 'aaa-aaaa-aac');
+      expect((await creating.create({ title: 'First' }, '192.0.2.1')).meeting.code).toBe('aaa-aaaa-aab');
+      expect((await creating.create({ title: 'Second' }, '192.0.2.1')).meeting.code).toBe('aaa-aaaa-aac');
+      await expect(creating.create({ title: 'Third' }, '192.0.2.1')).rejects.toThrow(/codes in a row/);
+      expect((await meetings.findByCode('aaa-aaaa-aab'))?.title).toBe('First');
+    });
+
+    it('M4: an archived meeting is as good as absent to who is not its member', async () => {
+      const { meeting, hostToken } = await service().create({ title: 'Old' }, '192.0.2.1');
+      await database.queries.update(meetingTable).set({ archivedAt: new Date(clock.date()) });
+      const absent = { code: 'meeting.not_found' };
+      await expect(service().get(meeting.code, '192.0.2.1')).rejects.toMatchObject(absent);
+      await expect(service().join(meeting.code, { name: 'A' }, '192.0.2.1')).rejects.toMatchObject(absent);
+      await expect(service().join(meeting.code, { name: 'A', hostToken }, '192.0.2.1')).rejects.toMatchObject(absent);
+    });
+
+    it('R12: stores who came and who left', async () => {
+      const roomId = await newMeeting();
+      await store(joined(roomId, `${roomId}-a`, 1000), joined(roomId, `${roomId}-b`, 2000), {
+        type: 'participant.left',
+        roomId,
+        participantId: `${roomId}-a`,
+        reason: 'left',
+        at: 3000,
+      });
+      expect(await participants.ofMeeting(roomId)).toEqual([
+        {
+          id: `${roomId}-a`,
+          meetingId: roomId,
+          name: 'Ada',
+          role: 'guest',
+          nodeId: 'node-1',
+          joinedAt: new Date(1000),
+          leftAt: new Date(3000),
+          leaveReason: 'left',
+        },
+        expect.objectContaining({ id: `${roomId}-b`, joinedAt: new Date(2000), leftAt: null, leaveReason: null }),
+      ]);
+    });
+
+    it('R12: a record that comes twice, or late, counts once', async () => {
+      const roomId = await newMeeting();
+      const left = (reason: string, at: number) => ({
+        type: 'participant.left',
+        roomId,
+        participantId: `${roomId}-a`,
+        reason,
+        at,
+      });
+      const once = joined(roomId, `${roomId}-a`, 1000);
+      await store(once, once, left('left', 2000), left('node-lost', 9000), { ...once, name: 'Again' });
+      expect(await participants.ofMeeting(roomId)).toEqual([
+        expect.objectContaining({ name: 'Ada', leftAt: new Date(2000), leaveReason: 'left' }),
+      ]);
+    });
+
+    it('R12: the end of a room ends the presences of that call and of no later one', async () => {
+      const [roomId, another] = [await newMeeting(), await newMeeting()];
+      const ended = { type: 'room.ended', roomId, at: 5000 };
+      await store(joined(roomId, `${roomId}-a`, 1000), joined(another, `${another}-a`, 1000), ended);
+      await store(joined(roomId, `${roomId}-b`, 6000), ended);
+      expect(await participants.ofMeeting(roomId)).toMatchObject([
+        { leftAt: new Date(5000), leaveReason: 'room-closed' },
+        { leftAt: null },
+      ]);
+      expect(await participants.ofMeeting(another)).toMatchObject([{ leftAt: null }]);
+    });
+
+    it('R12: what cannot be stored ever does not hold up what follows', async () => {
+      const roomId = await newMeeting();
+      await store(
+        { type: 'participant.joined' },
+        null,
+        joined('not-a-uuid', 'x', 1000),
+        joined(randomUUID(), 'of-no-meeting', 1000),
+        joined(roomId, `${roomId}-a`, Number.MAX_VALUE),
+        joined(roomId, `${roomId}-b`, 1000),
+      );
+      expect((await participants.ofMeeting(roomId)).map(({ id }) => id)).toEqual([`${roomId}-b`]);
+    });
+
+    it('is found again, migrated once, when it is opened again', async () => {
+      const { meeting } = await service().create({ title: 'Kept' }, '192.0.2.1');
+      await database.close();
+      database = await under.open();
+      meetings = new MeetingRepository(database.queries);
+      expect((await meetings.findByCode(meeting.code))?.title).toBe('Kept');
+      await database.check();
+    });
+  });
+}
+
+/** Milliseconds: making the embedded database's files takes seconds on a busy machine. */
+const STARTING = 60_000;
