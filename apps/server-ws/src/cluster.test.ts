@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Participant, Signalling } from '../test/system/signalling.js';
+
+const rtpCapabilities = { codecs: [], headerExtensions: [] };
+let signalling: Signalling;
+beforeEach(() => {
+  signalling = new Signalling();
+});
+afterEach(() => signalling.close());
+
+async function twoNodes() {
+  const [one, two] = [await signalling.node(), await signalling.node()];
+  await signalling.clock.advance(0);
+  return { one, two };
+}
+
+describe('a room over two nodes', () => {
+  test('R2: everybody hears of everybody, in one order', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one, { name: 'Ada' });
+    const ben = await signalling.join(two, { name: 'Ben' });
+    const cid = await signalling.join(one, { name: 'Cid' });
+    await ada.until(() => ada.room.participants.length === 3);
+    await ben.until(() => ben.room.participants.length === 3);
+    expect(ada.room).toEqual(cid.room);
+    expect(ben.room).toEqual(cid.room);
+  });
+
+  test('R9: A at home on node 1 receives from B at the media node of node 2', async () => {
+    const { one, two } = await twoNodes();
+    const ben = await signalling.join(two, { name: 'Ben' });
+    const { id: send, mediaNodeId } = await ben.openTransport('send');
+    expect(mediaNodeId).toBe('ws-2-media-0');
+    const producerId = await ben.produce(send);
+
+    const ada = await signalling.join(one, { name: 'Ada' });
+    const { id: transportId } = await ada.openTransport('receive', mediaNodeId);
+    const { consumers } = await ada.client.ok('subscribe', { participantId: ben.id, transportId, rtpCapabilities });
+    expect(consumers).toMatchObject([{ producerId, participantId: ben.id, source: 'camera' }]);
+    const [far] = two.mediaHost.nodes();
+    expect([...far!.consumers.keys()]).toEqual([consumers[0]!.id]);
+    expect(one.mediaHost.nodes()[0]!.transports.size).toBe(0);
+
+    await ben.client.ok('producer.close', { producerId });
+    expect(await ada.client.event('consumer.closed')).toEqual({
+      consumerId: consumers[0]!.id,
+      reason: 'producer-closed',
+    });
+    far!.dropTransport(transportId, 'consent-expired');
+    expect(await ada.client.event('transport.closed')).toEqual({ transportId, reason: 'consent-expired' });
+    await ada.client.ok('leave', {});
+    await ben.client.ok('leave', {});
+    await ben.until(() => far!.routers.size === 0);
+  });
+
+  test('refusals keep their meaning on the way', async () => {
+    const { one } = await twoNodes();
+    const ada = await signalling.join(one);
+    const { id: transportId } = await ada.openTransport('receive', 'ws-2-media-0');
+    await ada.client.ok('transport.close', { transportId });
+    expect(await ada.client.refused('transport.restartIce', { transportId })).toBe('transport.not_found');
+  });
+
+  test('placement prefers the node that holds the room', async () => {
+    const { one, two } = await twoNodes();
+    const ben = await signalling.join(two);
+    await ben.produce((await ben.openTransport('send')).id);
+    const ada = await signalling.join(one);
+    expect((await ada.openTransport('send')).mediaNodeId).toBe('ws-2-media-0');
+  });
+});
+
+describe('a participant who goes on at another node', () => {
+  test('R3: keeps transports and producers; the first home lets go', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one, { name: 'Ada' });
+    const ben = await signalling.join(two, { name: 'Ben' });
+    const { id: send } = await ada.openTransport('send', 'ws-1-media-0');
+    const producerId = await ada.produce(send);
+    const client = signalling.client(two);
+    const { resumeToken } = ada.joined;
+    const again = new Participant(client, await client.ok('resume', { resumeToken, protocolVersion: 1 }));
+    expect(await ada.client.event('ended')).toEqual({ reason: 'replaced' });
+    await client.ok('producer.pause', { producerId });
+    await ben.until(() => ben.other(ada.id)!.producers[0]!.paused);
+    expect(again.room.participants).toHaveLength(2);
+    await client.ok('leave', {});
+    await ben.until(() => !ben.other(ada.id));
+    expect(one.mediaHost.nodes()[0]!.transports.size).toBe(0);
+    expect([...one.errors, ...two.errors]).toEqual([]);
+  });
+
+  test('cannot when the first home is gone: it joins anew', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one);
+    one.cluster.sever();
+    const client = signalling.client(two);
+    const { resumeToken } = ada.joined;
+    expect(await client.refused('resume', { resumeToken, protocolVersion: 1 })).toBe('session.expired');
+  });
+});
+
+describe('R4: a node that dies', () => {
+  test('its participants leave once, its media node is lost, what it opened elsewhere is closed', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one);
+    const ben = await signalling.join(two);
+    await ben.openTransport('send', 'ws-1-media-0');
+    const { id: receive } = await ada.openTransport('receive', 'ws-2-media-0');
+    const far = one.mediaHost.nodes()[0]!;
+    two.cluster.sever();
+    await signalling.clock.advance(5000);
+    await ada.until(() => !ada.other(ben.id));
+    expect(ada.changes.filter((change) => change === 'participant.left')).toHaveLength(1);
+    expect(await ada.client.event('mediaNode.lost')).toEqual({ mediaNodeId: 'ws-2-media-0' });
+    await ada.until(() => far.transports.size === 0);
+    expect(await ada.client.refused('transport.restartIce', { transportId: receive })).toBe('transport.not_found');
+  });
+});
+
+test('a node that closes takes its participants out of the rooms at once', async () => {
+  const { one, two } = await twoNodes();
+  const ada = await signalling.join(one);
+  const ben = await signalling.join(two);
+  await two.serverWs.close();
+  await ada.until(() => !ada.other(ben.id));
+  await ben.client.disconnected();
+  expect(two.serverWs.ready()).toBe(false);
+});

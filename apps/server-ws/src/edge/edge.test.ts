@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { SIGNALLING_PATH } from '@waterbus/protocol';
+import { io } from 'socket.io-client';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Signalling } from '../../test/system/signalling.js';
+import { TokenBucket } from './token-bucket.js';
+
+let signalling: Signalling;
+beforeEach(() => {
+  signalling = new Signalling();
+});
+afterEach(() => signalling.close());
+
+describe('TokenBucket', () => {
+  test('lets a burst pass, then the rate, and fills up again in silence', () => {
+    const bucket = new TokenBucket(10, 3, 0);
+    expect([0, 0, 0, 0].map((now) => bucket.take(now))).toEqual([true, true, true, false]);
+    expect(bucket.take(99)).toBe(false);
+    expect(bucket.take(200)).toBe(true);
+    expect([60_000, 60_000, 60_000, 60_000].map((now) => bucket.take(now))).toEqual([true, true, true, false]);
+  });
+});
+
+describe('a socket', () => {
+  test('that asks too much is told so once, and closed', async () => {
+    const node = await signalling.node({ limits: { requestsPerSecond: 10, requestBurst: 20 } });
+    const { client } = await signalling.join(node);
+    const replies = await Promise.all(Array.from({ length: 20 }, () => client.request('sync', {})));
+    expect(replies.filter((reply) => reply.ok)).toHaveLength(19);
+    expect(replies.at(-1)).toMatchObject({ ok: false, error: { code: 'limit.reached' } });
+    await client.disconnected();
+  });
+
+  test('gets a coded answer to whatever is no request', async () => {
+    const node = await signalling.node();
+    const { client } = await signalling.join(node);
+    const raw = client.socket as unknown as { emitWithAck(...words: unknown[]): Promise<unknown> };
+    const invalid = { ok: false, error: { code: 'request.invalid' } };
+    for (const name of ['nothing', '__proto__', 'constructor', 'toString', 'error', '']) {
+      expect(await raw.emitWithAck(name, {})).toMatchObject(invalid);
+    }
+    for (const body of [
+      undefined,
+      null,
+      1,
+      'x',
+      [],
+      { direction: 'up' },
+      { direction: 'send', more: 1 },
+      Buffer.from('x'),
+    ]) {
+      expect(await raw.emitWithAck('transport.open', body)).toMatchObject(invalid);
+    }
+    expect(await raw.emitWithAck('sync')).toMatchObject(invalid);
+    expect(await raw.emitWithAck('sync', {}, 'one more')).toMatchObject({ ok: true });
+  });
+
+  test('gets no answer it did not ask for', async () => {
+    const node = await signalling.node();
+    const { client, id } = await signalling.join(node);
+    client.socket.emit('leave', {});
+    expect((await client.ok('sync', {})).room.participants).toMatchObject([{ id }]);
+  });
+
+  test('with a message beyond 64 KiB is closed', async () => {
+    const node = await signalling.node();
+    const { client } = await signalling.join(node);
+    client.socket.emit('sync', { x: 'x'.repeat(70_000) });
+    await client.disconnected();
+  });
+
+  test('must be a WebSocket', async () => {
+    const node = await signalling.node();
+    const poll = request(`${node.url}${SIGNALLING_PATH}/?EIO=4&transport=polling`).end();
+    const [response] = await once(poll, 'response');
+    expect(response.statusCode).toBe(400);
+    response.resume();
+  });
+
+  test('from an origin that is not allowed is refused', async () => {
+    const node = await signalling.node({ allowedOrigins: ['https://meet.example'] });
+    const open = (origin: string) =>
+      io(node.url, {
+        path: SIGNALLING_PATH,
+        transports: ['websocket'],
+        reconnection: false,
+        forceNew: true,
+        extraHeaders: { origin },
+      });
+    const stranger = open('https://evil.example');
+    await new Promise((resolve) => stranger.once('connect_error', resolve));
+    const guest = open('https://meet.example');
+    await new Promise<void>((resolve) => guest.once('connect', () => resolve()));
+    stranger.disconnect();
+    guest.disconnect();
+  });
+});

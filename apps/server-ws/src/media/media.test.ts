@@ -1,0 +1,272 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FakeMediaHost } from '../../test/system/fake-media-host.js';
+import { type Node, type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
+
+let signalling: Signalling;
+let node: Node<FakeMediaHost>;
+beforeEach(async () => {
+  signalling = new Signalling();
+  node = await signalling.node();
+});
+afterEach(async () => {
+  await signalling.close();
+  expect(node.errors).toEqual([]);
+});
+
+const media = () => node.mediaHost.nodes()[0]!;
+const rtpCapabilities = { codecs: [], headerExtensions: [] };
+
+/** Somebody with a transport each way; nothing is published yet. */
+async function equipped(name: string): Promise<{ who: Participant; send: string; receive: string }> {
+  const who = await signalling.join(node, { name });
+  const { id: send, mediaNodeId } = await who.openTransport('send');
+  const { id: receive } = await who.openTransport('receive', mediaNodeId);
+  return { who, send, receive };
+}
+
+describe('transports', () => {
+  test('open on a router of the room, which closes with the last of them', async () => {
+    const { who, send, receive } = await equipped('Ada');
+    expect([...media().routers]).toEqual(['room-1']);
+    await who.client.ok('transport.connect', {
+      transportId: send,
+      dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: 'AB:CD' }] },
+    });
+    expect(await who.client.ok('transport.restartIce', { transportId: send })).toMatchObject({
+      iceParameters: { usernameFragment: 'u2' },
+    });
+    await who.client.ok('transport.close', { transportId: send });
+    expect([...media().routers]).toEqual(['room-1']);
+    await who.client.ok('transport.close', { transportId: receive });
+    await who.until(() => media().routers.size === 0);
+    await who.client.ok('transport.close', { transportId: receive });
+  });
+
+  test('belong to one participant: nobody else can name them', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    const { client } = ben.who;
+    const dtlsParameters = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'AB' }] };
+    expect(await client.refused('transport.connect', { transportId: ada.send, dtlsParameters })).toBe(
+      'transport.not_found',
+    );
+    expect(await client.refused('transport.restartIce', { transportId: ada.send })).toBe('transport.not_found');
+    await client.ok('transport.close', { transportId: ada.send });
+    expect(media().transports.has(ada.send)).toBe(true);
+    const producerId = await ada.who.produce(ada.send);
+    expect(await client.refused('producer.pause', { producerId })).toBe('producer.not_found');
+    await client.ok('producer.close', { producerId });
+    expect(media().producers.has(producerId)).toBe(true);
+  });
+
+  test('are limited, each participant for itself', async () => {
+    const ada = await signalling.join(node);
+    for (let i = 0; i < 8; i += 1) await ada.openTransport('send');
+    expect(await ada.client.refused('transport.open', { direction: 'send' })).toBe('limit.reached');
+    const ben = await signalling.join(node);
+    await ben.openTransport('send');
+  });
+
+  test('need a media node that is there', async () => {
+    const ada = await signalling.join(node);
+    expect(await ada.client.refused('transport.open', { direction: 'receive', mediaNodeId: 'nowhere' })).toBe(
+      'media_node.not_found',
+    );
+    expect(await ada.client.refused('transport.open', { direction: 'receive' })).toBe('request.invalid');
+  });
+
+  test('opened while their owner leaves are closed too', async () => {
+    const ada = await signalling.join(node);
+    let release = () => {};
+    media().hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const opening = ada.client.request('transport.open', { direction: 'send' });
+    const leaving = ada.client.request('leave', {});
+    await ada.until(() => media().calls.includes('openTransport'));
+    release();
+    await Promise.all([opening, leaving]);
+    await ada.until(() => media().transports.size === 0 && media().routers.size === 0);
+  });
+});
+
+describe('publishing', () => {
+  test('R2: reaches everybody, with the media node to subscribe at; pausing and stopping too', async () => {
+    const ada = await equipped('Ada');
+    const ben = await signalling.join(node, { name: 'Ben' });
+    const producerId = await ada.who.produce(ada.send);
+    const seen = () => ben.other(ada.who.id)!.producers;
+    await ben.until(() => seen().length === 1);
+    expect(seen()).toEqual([
+      { id: producerId, kind: 'video', source: 'camera', paused: false, mediaNodeId: media().id },
+    ]);
+    await ada.who.client.ok('producer.pause', { producerId });
+    await ben.until(() => seen()[0]!.paused);
+    expect(media().calls).toContain(`pauseProducer ${producerId}`);
+    await ada.who.client.ok('producer.resume', { producerId });
+    await ben.until(() => !seen()[0]!.paused);
+    await ada.who.client.ok('producer.close', { producerId });
+    await ben.until(() => seen().length === 0);
+    await ada.who.client.ok('producer.close', { producerId });
+  });
+
+  test('R7: only what is granted, of the right kind, on a transport that sends', async () => {
+    const ada = await signalling.join(node, { grants: { publish: ['microphone'], subscribe: false, moderate: false } });
+    const { id: transportId, mediaNodeId } = await ada.openTransport('send');
+    const produce = (source: 'camera' | 'microphone', kind: 'audio' | 'video') =>
+      ada.client.refused('produce', { transportId, source, kind, rtpParameters: RTP_PARAMETERS });
+    expect(await produce('camera', 'video')).toBe('permission.denied');
+    expect(await produce('microphone', 'video')).toBe('request.invalid');
+    expect(await ada.client.refused('transport.open', { direction: 'receive', mediaNodeId })).toBe('permission.denied');
+    expect(await ada.client.refused('subscribe', { participantId: 'x', transportId, rtpCapabilities })).toBe(
+      'permission.denied',
+    );
+    const watcher = await signalling.join(node, { grants: { publish: [], subscribe: true, moderate: false } });
+    expect(await watcher.client.refused('transport.open', { direction: 'send' })).toBe('permission.denied');
+    const { receive, who } = await equipped('Ben');
+    expect(
+      await who.client.refused('produce', {
+        transportId: receive,
+        source: 'camera',
+        kind: 'video',
+        rtpParameters: RTP_PARAMETERS,
+      }),
+    ).toBe('request.invalid');
+  });
+
+  test('is limited', async () => {
+    const ada = await equipped('Ada');
+    for (let i = 0; i < 8; i += 1) await ada.who.produce(ada.send);
+    const { send: transportId } = ada;
+    const more = { transportId, kind: 'video', source: 'camera', rtpParameters: RTP_PARAMETERS } as const;
+    expect(await ada.who.client.refused('produce', more)).toBe('limit.reached');
+  });
+
+  test('ends with the transport, whoever closes it', async () => {
+    const ada = await equipped('Ada');
+    const ben = await signalling.join(node);
+    await ada.who.produce(ada.send);
+    await ben.until(() => ben.other(ada.who.id)!.producers.length === 1);
+    media().dropTransport(ada.send, 'consent-expired');
+    expect(await ada.who.client.event('transport.closed')).toEqual({
+      transportId: ada.send,
+      reason: 'consent-expired',
+    });
+    await ben.until(() => ben.other(ada.who.id)!.producers.length === 0);
+  });
+});
+
+describe('subscribing', () => {
+  test('gives a consumer for each producer, and nothing twice, however often and however fast it is asked', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    await ada.who.produce(ada.send, 'camera');
+    await ada.who.produce(ada.send, 'microphone');
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 2);
+    const subscribe = { participantId: ada.who.id, transportId: ben.receive, rtpCapabilities };
+    const replies = await Promise.all([1, 2, 3].map(() => ben.who.client.ok('subscribe', subscribe)));
+    const consumers = replies.flatMap((reply) => reply.consumers);
+    expect(consumers.map(({ source }) => source).toSorted()).toEqual(['camera', 'microphone']);
+    expect(media().consumers.size).toBe(2);
+    await ada.who.produce(ada.send, 'camera');
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 3);
+    expect((await ben.who.client.ok('subscribe', subscribe)).consumers).toHaveLength(1);
+  });
+
+  test('starts at once, can be paused, and stops by consumer or by participant', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    await ada.who.produce(ada.send, 'camera');
+    await ada.who.produce(ada.send, 'microphone');
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 2);
+    const { client } = ben.who;
+    const { consumers } = await client.ok('subscribe', {
+      participantId: ada.who.id,
+      transportId: ben.receive,
+      rtpCapabilities,
+    });
+    expect([...media().consumers.values()].map(({ paused }) => paused)).toEqual([false, false]);
+    const [first] = consumers;
+    await client.ok('consumer.pause', { consumerId: first!.id });
+    await client.ok('consumer.resume', { consumerId: first!.id });
+    await client.ok('consumer.close', { consumerId: first!.id });
+    expect(media().consumers.size).toBe(1);
+    expect(await client.refused('consumer.pause', { consumerId: first!.id })).toBe('consumer.not_found');
+    await client.ok('unsubscribe', { participantId: ada.who.id });
+    expect(media().consumers.size).toBe(0);
+  });
+
+  test('tells when the stream has ended', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    const producerId = await ada.who.produce(ada.send);
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 1);
+    const { consumers } = await ben.who.client.ok('subscribe', {
+      participantId: ada.who.id,
+      transportId: ben.receive,
+      rtpCapabilities,
+    });
+    await ada.who.client.ok('producer.close', { producerId });
+    expect(await ben.who.client.event('consumer.closed')).toEqual({
+      consumerId: consumers[0]!.id,
+      reason: 'producer-closed',
+    });
+  });
+
+  test('to oneself, to a stranger and on a sending transport is refused', async () => {
+    const { who, send, receive } = await equipped('Ada');
+    const subscribe = (participantId: string, transportId: string) =>
+      who.client.refused('subscribe', { participantId, transportId, rtpCapabilities });
+    expect(await subscribe(who.id, receive)).toBe('participant.not_found');
+    expect(await subscribe('nobody', receive)).toBe('participant.not_found');
+    expect(await subscribe('nobody', send)).toBe('request.invalid');
+  });
+});
+
+describe('R11: a lost media worker', () => {
+  test('its users are told, its producers leave the room, nobody leaves; they publish on its replacement', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    await ada.who.produce(ada.send);
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 1);
+    const lost = media();
+    node.mediaHost.lose(lost);
+    expect(await ada.who.client.event('mediaNode.lost')).toEqual({ mediaNodeId: lost.id });
+    expect(await ben.who.client.event('mediaNode.lost')).toEqual({ mediaNodeId: lost.id });
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 0);
+    expect(ben.who.changes).not.toContain('participant.left');
+
+    // The next worker is on its way: publishing waits for it instead of failing.
+    const reopening = ada.who.openTransport('send');
+    await ada.who.client.ok('sync', {});
+    const replacement = node.mediaHost.add('ws-1-media-1');
+    const { id, mediaNodeId } = await reopening;
+    expect(mediaNodeId).toBe(replacement.id);
+    await ada.who.produce(id);
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers[0]?.mediaNodeId === replacement.id);
+  });
+
+  test('without a replacement publishing is refused after a while', async () => {
+    const ada = await signalling.join(node);
+    node.mediaHost.lose(media());
+    expect(node.serverWs.ready()).toBe(false);
+    const refused = ada.client.refused('transport.open', { direction: 'send' });
+    await ada.client.ok('sync', {});
+    await signalling.clock.advance(5000);
+    expect(await refused).toBe('server.unavailable');
+  });
+});
+
+test('everything a participant had open is closed when it leaves', async () => {
+  const ada = await equipped('Ada');
+  const ben = await equipped('Ben');
+  await ada.who.produce(ada.send);
+  await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 1);
+  await ben.who.client.ok('subscribe', { participantId: ada.who.id, transportId: ben.receive, rtpCapabilities });
+  await ada.who.client.ok('leave', {});
+  expect([...media().transports.keys()]).toEqual(expect.arrayContaining([ben.send, ben.receive]));
+  expect(media().transports.size).toBe(2);
+  await ben.who.client.ok('leave', {});
+  await ben.who.until(() => media().routers.size === 0);
+  expect(media().consumers.size + media().producers.size + media().transports.size).toBe(0);
+});
