@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { Publisher } from '../simulation/publisher.js';
+import { Receiver } from '../simulation/receiver.js';
+import { type RtcpPart, writeRtcp } from '../simulation/wire.js';
+import { World } from '../simulation/world.js';
+
+function call(link = {}) {
+  const world = new World(51);
+  const publisher = new Publisher(
+    world,
+    'alice',
+    { kind: 'video', ssrc: 11, rtxSsrc: 22, timestamp: 4_000_000_000 },
+    link,
+  );
+  publisher.produce('camera');
+  const receiver = new Receiver(world, 'bob', { delay: 30 });
+  const camera = receiver.consume('camera');
+  return { world, publisher, receiver, camera, control: world.engine.control };
+}
+
+describe('sender reports', () => {
+  it('map the receiver’s timestamps to the publisher’s clock', () => {
+    const { world, camera } = call();
+    world.run(5000);
+    expect(camera.senderReports.length).toBeGreaterThanOrEqual(3);
+    for (const { part, at } of camera.senderReports) {
+      const sentAt = at - 30;
+      const ntp = part.body.getUint32(4) + part.body.getUint32(8) / 2 ** 32;
+      // The publisher's NTP clock is the virtual one, in seconds.
+      expect(Math.abs(ntp * 1000 - sentAt)).toBeLessThan(1);
+      const latest = camera.received.filter((packet) => packet.at <= at).at(-1)!;
+      const distance = ((part.body.getUint32(12) - latest.packet.timestamp) | 0) / 90;
+      expect(Math.abs(distance - (sentAt - (latest.at - 30)))).toBeLessThan(40);
+    }
+  });
+
+  it('stay right after the publisher restarted with other timestamps', () => {
+    const { world, publisher, camera } = call();
+    world.run(2000);
+    publisher.restart(11, 33_000, 77);
+    world.run(4000);
+    const { part, at } = camera.senderReports.at(-1)!;
+    const latest = camera.received.filter((packet) => packet.at <= at).at(-1)!;
+    expect(Math.abs((part.body.getUint32(12) - latest.packet.timestamp) | 0)).toBeLessThan(90 * 100);
+  });
+
+  it('count packets and payload bytes', () => {
+    const { world, camera } = call();
+    world.run(5000);
+    const { part, at } = camera.senderReports.at(-1)!;
+    const before = camera.received.filter((packet) => packet.at < at).length;
+    expect(Math.abs(part.body.getUint32(16) - before)).toBeLessThanOrEqual(6);
+    expect(part.body.getUint32(20)).toBe(part.body.getUint32(16) * 100);
+  });
+
+  it('give the round-trip time to a receiver who reports about them', () => {
+    const { world, receiver, camera, control } = call();
+    world.run(3500);
+    const { part, at } = camera.senderReports.at(-1)!;
+    const lastReport = ((part.body.getUint32(4) & 0xffff) << 16) | (part.body.getUint32(8) >>> 16);
+    const delay = Math.round(((world.now - at) * 65_536) / 1000);
+    const block = [camera.ssrc, (64 << 24) | 5, 0, 0, lastReport, delay];
+    world.send(receiver.peer, writeRtcp(201, 1, [1, ...block]), false);
+    world.run(40);
+    const stats = control.consumerStats('bob/camera');
+    expect(stats.fractionLost).toBe(0.25);
+    expect(Math.abs(stats.roundTripTime! - 60)).toBeLessThan(2);
+  });
+});
+
+describe('receiver reports', () => {
+  it('tell the publisher of loss, jitter and its last sender report', () => {
+    const { world, publisher, control } = call({ delay: 10, loss: 0.2 });
+    world.run(6000);
+    const block = publisher.receiverReports.at(-1)!.body;
+    expect(block.getUint32(4)).toBe(11);
+    // RTX repairs arrive within the same stream, so what remains lost is less than the link's loss.
+    expect(block.getUint8(8) / 256).toBeLessThan(0.2);
+    const highest = block.getUint32(12);
+    expect((publisher.sequenceNumber - (highest & 0xffff)) & 0xffff).toBeLessThan(100);
+    const lastReport = block.getUint32(20);
+    const reportSeconds = (lastReport >>> 16) + (lastReport & 0xffff) / 65_536;
+    expect(world.now / 1000 - reportSeconds).toBeLessThan(4);
+    expect(block.getUint32(24) / 65_536).toBeLessThan(3);
+    expect(control.producerStats('camera').streams[0]!.nackCount).toBeGreaterThan(0);
+  });
+
+  it('tell 12.5 % loss as a fraction when nothing is repaired', () => {
+    const world = new World(52);
+    const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
+    publisher.produce('microphone');
+    let count = 0;
+    const send = world.send.bind(world);
+    world.send = (peer, packet, isRtp) => {
+      if (!isRtp || ++count % 8 !== 0) send(peer, packet, isRtp);
+    };
+    world.run(10_000);
+    expect(Math.abs(publisher.receiverReports.at(-1)!.body.getUint8(8) / 256 - 0.125)).toBeLessThan(0.03);
+    expect(world.engine.control.producerStats('microphone').streams[0]!.packetsLost).toBeGreaterThan(40);
+  });
+});
+
+describe('transport-wide feedback', () => {
+  it('tells every packet once or as lost, with its arrival time', () => {
+    const { world, publisher } = call({ delay: 10, loss: 0.1, jitter: 3 });
+    publisher.peer.downlink.loss = 0;
+    const arrived = new Map<number, number>();
+    const deliver = world.port.put.bind(world.port);
+    world.port.put = (kind, session, bytes, age, address) => {
+      // The extension is the packet's only element or its first; its id with these publishers is 3.
+      if (kind === 2) {
+        const at = bytes.findIndex((byte, i) => i >= 16 && byte === 0x31);
+        arrived.set((bytes[at + 1]! << 8) | bytes[at + 2]!, world.now);
+      }
+      return deliver(kind, session, bytes, age, address);
+    };
+    world.run(5000);
+    const told = new Map<number, number>();
+    for (const part of publisher.feedbacks) for (const [sequence, time] of decode(part)) told.set(sequence, time);
+    const offset = [...told].map(([sequence, time]) => time - arrived.get(sequence)!);
+    expect(told.size).toBeGreaterThan(350);
+    expect(Math.max(...offset) - Math.min(...offset)).toBeLessThan(1);
+    const untold = [...arrived.keys()].filter((sequence) => !told.has(sequence));
+    expect(untold.length).toBeLessThan(20);
+  });
+
+  it('comes every 50 ms while packets come, and not without', () => {
+    const { world, publisher } = call();
+    world.run(5000);
+    expect(publisher.feedbacks.length).toBeGreaterThan(60);
+    publisher.isSending = false;
+    world.run(200);
+    const before = publisher.feedbacks.length;
+    world.run(5000);
+    expect(publisher.feedbacks.length).toBe(before);
+  });
+});
+
+/** Arrival times in milliseconds by sequence number; those lost are left out. */
+function decode({ body }: RtcpPart): Map<number, number> {
+  const times = new Map<number, number>();
+  const base = body.getUint16(8);
+  const count = body.getUint16(10);
+  const reference = (body.getUint16(12) << 8) | body.getUint8(14);
+  const statuses: number[] = [];
+  let at = 16;
+  for (; statuses.length < count; at += 2) {
+    const chunk = body.getUint16(at);
+    if (chunk < 0x8000) for (let i = 0; i < (chunk & 0x1fff); i++) statuses.push(chunk >> 13);
+    else if (chunk & 0x4000) for (let i = 0; i < 7; i++) statuses.push((chunk >> (12 - 2 * i)) & 3);
+    else for (let i = 0; i < 14; i++) statuses.push((chunk >> (13 - i)) & 1);
+  }
+  let ticks = reference * 256;
+  for (let i = 0; i < count; i++) {
+    if (statuses[i] === 0) continue;
+    ticks += statuses[i] === 1 ? body.getUint8(at) : body.getInt16(at);
+    at += statuses[i]!;
+    times.set((base + i) & 0xffff, ticks / 4);
+  }
+  expect(at).toBe(body.byteLength);
+  return times;
+}
