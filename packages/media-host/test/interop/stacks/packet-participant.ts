@@ -23,7 +23,7 @@ export class PacketParticipant implements Participant {
   async publish(): Promise<Publication> {
     const { node, name } = this.place;
     const connection = this.open();
-    const offer = sdpTransform.parse(await connection.offer());
+    const offer = parse(await connection.offer());
     const extended = await this.negotiate(offer);
     const transport = await this.openTransport('sending');
     const remote = remoteDescription(transport, 'server');
@@ -80,7 +80,7 @@ export class PacketParticipant implements Participant {
     }
     const connection = this.open();
     connection.onPacket((mid, packet) => targets.get(mid)!.push(packet));
-    const answer = sdpTransform.parse(await connection.answer(remote.getSdp()));
+    const answer = parse(await connection.answer(remote.getSdp()));
     const { fingerprints } = extractDtlsParameters({ sdpObject: answer });
     await node.connectTransport(transport.id, { role: 'client', fingerprints });
     return receptions;
@@ -105,16 +105,25 @@ export class PacketParticipant implements Participant {
 
   /** What the stack offers to send is what it can receive. */
   private async receivingCapabilities(): Promise<RtpCapabilities> {
-    const offer = sdpTransform.parse(await this.open().offer());
+    const offer = parse(await this.open().offer());
     return ortc.getRecvRtpCapabilities(await this.negotiate(offer)) as RtpCapabilities;
   }
 
-  private async negotiate(offer: sdpTransform.SessionDescription): Promise<types.ExtendedRtpCapabilities> {
+  private async negotiate(offer: SessionDescription): Promise<types.ExtendedRtpCapabilities> {
     const router = await this.place.node.openRouter(this.place.routerId);
     const native = extractRtpCapabilities({ sdpObject: offer });
     ortc.validateAndNormalizeRtpCapabilities(native);
     return ortc.getExtendedRtpCapabilities(native, router as types.RtpCapabilities, false);
   }
+}
+
+/** sdp-transform brings no types; these are the members read here. */
+interface SessionDescription {
+  media: { type: string; mid: string }[];
+}
+
+function parse(sdp: string): SessionDescription {
+  return sdpTransform.parse(sdp) as unknown as SessionDescription;
 }
 
 function remoteDescription(transport: TransportParameters, role: types.DtlsRole): RemoteSdp {
