@@ -1,0 +1,28 @@
+import type { Call } from '@waterbus/client';
+import { LoaderCircle, Users } from 'lucide-react';
+
+/** What the meeting is called, how many are in it, and how the connection is when it is not well. */
+export function CallHeader({ call }: { call: Call }) {
+  const count = call.participants.length + 1;
+  return (
+    <header className="call-header">
+      <h1>{call.title}</h1>
+      <p className="call-count">
+        <Users size={18} />
+        <span>
+          {count}
+          <span className="visually-hidden">{count === 1 ? ' person' : ' people'} in the call</span>
+        </span>
+      </p>
+      {/* Always there: a live region must exist before its content changes. */}
+      <div className="call-connection" role="status">
+        {call.connection !== 'connected' && (
+          <p>
+            {call.connection !== 'closed' && <LoaderCircle size={18} className="turning" />}
+            {call.connection === 'closed' ? 'Connection lost' : 'Reconnecting…'}
+          </p>
+        )}
+      </div>
+    </header>
+  );
+}

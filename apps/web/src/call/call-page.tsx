@@ -1,0 +1,44 @@
+import type { Call, CloseReason } from '@waterbus/client';
+import { useCallback, useEffect, useState } from 'react';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { useDevices } from '../devices/use-devices.js';
+import { messageOf } from '../messages.js';
+import { toast } from '../parts/toasts.js';
+import { CallHeader } from './call-header.js';
+import { DevicesDialog } from './devices-dialog.js';
+import { publishDevices } from './publish-devices.js';
+import { RemoteSound } from './remote-sound.js';
+import { stopSharing } from './screen-share.js';
+import type { Shortcut } from './shortcuts.js';
+import { Stage } from './stage.js';
+import { Toolbar } from './toolbar.js';
+import { useCall, useCallsEnd, useComingsAndGoings } from './use-call.js';
+import { useShortcuts } from './use-shortcuts.js';
+
+export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (reason: CloseReason) => void }) {
+  const { call, devices, onOver } = props;
+  useCall(call);
+  useCallsEnd(call, onOver);
+  useComingsAndGoings(call);
+  const { speakerId } = useDevices(devices);
+  const [choosing, setChoosing] = useState(false);
+  useEffect(
+    () => publishDevices(call, devices, (kind, error) => toast(`Your ${kind}: ${messageOf(error)}`)),
+    [call, devices],
+  );
+  useShortcuts(useCallback((shortcut: Shortcut) => devices.toggle(shortcut), [devices]));
+
+  const leave = async () => {
+    await stopSharing(call);
+    await call.leave();
+  };
+  return (
+    <div className="call">
+      <CallHeader call={call} />
+      <Stage call={call} devices={devices} />
+      <RemoteSound participants={call.participants} speakerId={speakerId} />
+      <Toolbar call={call} devices={devices} onChooseDevices={() => setChoosing(true)} onLeave={() => void leave()} />
+      {choosing && <DevicesDialog devices={devices} onClose={() => setChoosing(false)} />}
+    </div>
+  );
+}

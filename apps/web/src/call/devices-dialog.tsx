@@ -1,0 +1,26 @@
+import { X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { DeviceChoice } from '../devices/device-choice.js';
+import { LevelMeter } from '../devices/level-meter.js';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { useDevices } from '../devices/use-devices.js';
+import { RoundButton } from '../parts/round-button.js';
+
+/** Another camera, microphone or speaker during the call. */
+export function DevicesDialog({ devices, onClose }: { devices: LocalDevices; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { microphone } = useDevices(devices);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby="devices-heading" onClose={onClose}>
+      <header>
+        <h2 id="devices-heading">Devices</h2>
+        <RoundButton name="Close" icon={<X />} onClick={() => dialog.current?.close()} />
+      </header>
+      <DeviceChoice devices={devices} />
+      <LevelMeter track={microphone.on ? microphone.track : undefined} />
+    </dialog>
+  );
+}

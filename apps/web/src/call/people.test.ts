@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { placesFor } from './people.js';
+
+const people = (count: number) => Array.from({ length: count }, (_, index) => (index === count - 1 ? 'self' : index));
+
+it('shows everybody while they fit', () => {
+  expect(placesFor(people(1), 16)).toEqual({ shown: ['self'], rest: 0 });
+  expect(placesFor(people(16), 16)).toEqual({ shown: people(16), rest: 0 });
+});
+
+it('then gives one place to the rest, and keeps the user in view', () => {
+  for (const count of [17, 18, 40]) {
+    const { shown, rest } = placesFor(people(count), 16);
+    expect(shown).toHaveLength(15);
+    expect(shown.at(-1)).toBe('self');
+    expect(shown.length + rest).toBe(count);
+  }
+});

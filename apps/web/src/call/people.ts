@@ -1,0 +1,57 @@
+import type { Call, RemoteParticipant } from '@waterbus/client';
+import type { DevicesState } from '../devices/local-devices.js';
+import type { TileProps } from './tile.js';
+
+/** What each tile shows: first the others in the order of joining, then this user. */
+export function tilesOf(call: Call, devices: DevicesState): TileProps[] {
+  return [...call.participants.map(remoteTile), localTile(call, devices)];
+}
+
+/** Screens that others share, in the order of joining. */
+export function screensOf(participants: readonly RemoteParticipant[]): Screen[] {
+  return participants.flatMap((participant) => {
+    const screen = participant.publication('screen');
+    return screen && !screen.muted
+      ? [{ participantId: participant.id, name: participant.name, track: screen.track }]
+      : [];
+  });
+}
+
+export interface Screen {
+  participantId: string;
+  name: string;
+  track: MediaStreamTrack | undefined;
+}
+
+/** The grid's places: everybody if they fit, else the first ones, this user, and one place that counts the rest. */
+export function placesFor<T>(tiles: T[], most: number): { shown: T[]; rest: number } {
+  if (tiles.length <= most) return { shown: tiles, rest: 0 };
+  const shown = [...tiles.slice(0, most - 2), tiles.at(-1)!];
+  return { shown, rest: tiles.length - shown.length };
+}
+
+function remoteTile(participant: RemoteParticipant): TileProps {
+  const camera = participant.publication('camera');
+  const microphone = participant.publication('microphone');
+  return {
+    participantId: participant.id,
+    name: participant.name,
+    picture: camera && !camera.muted ? camera.track : undefined,
+    sound: microphone && !microphone.muted ? microphone.track : undefined,
+    muted: !microphone || microphone.muted,
+    reconnecting: participant.connection === 'reconnecting',
+  };
+}
+
+/** One's own tile follows the devices, which know before the server does. */
+function localTile(call: Call, { camera, microphone }: DevicesState): TileProps {
+  return {
+    participantId: call.local.id,
+    name: call.local.name,
+    self: true,
+    picture: camera.track,
+    sound: microphone.on ? microphone.track : undefined,
+    muted: !microphone.on || !microphone.track,
+    reconnecting: false,
+  };
+}

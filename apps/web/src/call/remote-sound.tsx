@@ -1,0 +1,66 @@
+import type { RemoteParticipant } from '@waterbus/client';
+import { Volume2 } from 'lucide-react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+/** Plays everybody's sound, also of those who have no tile. Browsers may want a click first; then one is asked for. */
+export function RemoteSound(props: { participants: readonly RemoteParticipant[]; speakerId: string | undefined }) {
+  const { participants, speakerId } = props;
+  const [refused, setRefused] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const onRefused = useCallback(() => setRefused(true), []);
+  const tracks = participants.flatMap(({ publications }) =>
+    publications.flatMap(({ kind, track }) => (kind === 'audio' && track ? [track] : [])),
+  );
+  return (
+    <>
+      {tracks.map((track) => (
+        <Sound key={track.id} track={track} speakerId={speakerId} attempt={attempt} onRefused={onRefused} />
+      ))}
+      {refused && (
+        <button
+          type="button"
+          className="button primary enable-sound"
+          onClick={() => {
+            setRefused(false);
+            setAttempt(attempt + 1);
+          }}
+        >
+          <Volume2 size={20} />
+          Click to enable sound
+        </button>
+      )}
+    </>
+  );
+}
+
+function Sound(props: {
+  track: MediaStreamTrack;
+  speakerId: string | undefined;
+  attempt: number;
+  onRefused: () => void;
+}) {
+  const { track, speakerId, attempt, onRefused } = props;
+  const audio = useRef<HTMLAudioElement>(null);
+  useEffect(() => {
+    const element = audio.current;
+    if (!element) return;
+    element.srcObject = new MediaStream([track]);
+    return () => {
+      element.srcObject = null;
+    };
+  }, [track]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new track and a new attempt are played
+  useEffect(() => {
+    audio.current?.play().catch((error: DOMException) => {
+      if (error.name === 'NotAllowedError') onRefused();
+    });
+  }, [track, attempt, onRefused]);
+  useEffect(() => {
+    const element = audio.current;
+    if (!element || speakerId === undefined || typeof element.setSinkId !== 'function') return;
+    // An unplugged speaker: the system's choice goes on playing.
+    element.setSinkId(speakerId).catch(() => {});
+  }, [speakerId]);
+  // biome-ignore lint/a11y/useMediaCaption: live speech has no captions yet
+  return <audio ref={audio} autoPlay />;
+}

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { type KeyPress, shortcutOf } from './shortcuts.js';
+
+const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  repeat: false,
+  target: { tagName: 'BODY' },
+  ...more,
+});
+
+it('knows m and v, also with caps lock on', () => {
+  expect(shortcutOf(press('m'))).toBe('microphone');
+  expect(shortcutOf(press('V'))).toBe('camera');
+  expect(shortcutOf(press('x'))).toBeUndefined();
+  expect(shortcutOf(press('m', { target: null }))).toBe('microphone');
+});
+
+it.each([
+  { ctrlKey: true },
+  { metaKey: true },
+  { altKey: true },
+  { repeat: true },
+  { target: { tagName: 'INPUT' } },
+  { target: { tagName: 'TEXTAREA' } },
+  { target: { tagName: 'SELECT' } },
+  { target: { tagName: 'DIV', isContentEditable: true } },
+])('leaves m alone with %j', (more) => {
+  expect(shortcutOf(press('m', more))).toBeUndefined();
+});

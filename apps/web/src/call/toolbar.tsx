@@ -1,0 +1,64 @@
+import type { Call } from '@waterbus/client';
+import {
+  Video as Camera,
+  VideoOff as CameraOff,
+  Link,
+  Mic,
+  MicOff,
+  MonitorUp,
+  MonitorX,
+  PhoneOff,
+  SlidersHorizontal,
+} from 'lucide-react';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { useDevices } from '../devices/use-devices.js';
+import { copyMeetingLink } from '../meeting/copy-link.js';
+import { messageOf } from '../messages.js';
+import { RoundButton } from '../parts/round-button.js';
+import { toast } from '../parts/toasts.js';
+import { canShareScreen, shareScreen, stopSharing } from './screen-share.js';
+import { shortcutKeys } from './shortcuts.js';
+
+export function Toolbar(props: {
+  call: Call;
+  devices: LocalDevices;
+  onChooseDevices: () => void;
+  onLeave: () => void;
+}) {
+  const { call, devices, onChooseDevices, onLeave } = props;
+  const { microphone, camera } = useDevices(devices);
+  const sharing = call.local.publication('screen') !== undefined;
+  const share = () => {
+    const done: Promise<unknown> = sharing ? stopSharing(call) : shareScreen(call);
+    done.catch((error) => toast(`Your screen could not be shared. ${messageOf(error)}`));
+  };
+  return (
+    <div className="toolbar" role="toolbar" aria-label="Call">
+      <RoundButton
+        name={microphone.on ? 'Mute microphone' : 'Unmute microphone'}
+        icon={microphone.on ? <Mic /> : <MicOff />}
+        tone={microphone.on ? 'plain' : 'off'}
+        shortcut={shortcutKeys.microphone}
+        onClick={() => devices.toggle('microphone')}
+      />
+      <RoundButton
+        name={camera.on ? 'Stop camera' : 'Start camera'}
+        icon={camera.on ? <Camera /> : <CameraOff />}
+        tone={camera.on ? 'plain' : 'off'}
+        shortcut={shortcutKeys.camera}
+        onClick={() => devices.toggle('camera')}
+      />
+      {canShareScreen() && (
+        <RoundButton
+          name={sharing ? 'Stop sharing' : 'Share screen'}
+          icon={sharing ? <MonitorX /> : <MonitorUp />}
+          tone={sharing ? 'active' : 'plain'}
+          onClick={share}
+        />
+      )}
+      <RoundButton name="Devices" icon={<SlidersHorizontal />} aria-haspopup="dialog" onClick={onChooseDevices} />
+      <RoundButton name="Copy link" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
+      <RoundButton name="Leave" icon={<PhoneOff />} tone="danger" onClick={onLeave} />
+    </div>
+  );
+}

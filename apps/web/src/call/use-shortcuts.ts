@@ -1,0 +1,14 @@
+import { useEffect } from 'react';
+import { type Shortcut, shortcutOf } from './shortcuts.js';
+
+/** Calls back on the call's keys, wherever the focus is. */
+export function useShortcuts(onShortcut: (shortcut: Shortcut) => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const shortcut = shortcutOf(event);
+      if (shortcut) onShortcut(shortcut);
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [onShortcut]);
+}

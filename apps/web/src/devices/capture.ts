@@ -1,0 +1,78 @@
+import { type DeviceKind, type Trouble, troubleOf } from './trouble.js';
+
+/** What of the browser's media devices is used here; undefined on pages that are not secure. */
+export type CaptureSource = Pick<
+  MediaDevices,
+  'getUserMedia' | 'enumerateDevices' | 'addEventListener' | 'removeEventListener'
+>;
+
+export type Captured = { track: MediaStreamTrack } | { trouble: Trouble };
+
+/** Opens one device. `deviceId` is a wish: what was remembered may be unplugged. */
+export async function capture(
+  source: CaptureSource | undefined,
+  kind: DeviceKind,
+  deviceId: string | undefined,
+): Promise<Captured> {
+  if (!source) return { trouble: 'insecure' };
+  try {
+    const wanted = constraints(kind, deviceId);
+    const stream = await source.getUserMedia(kind === 'microphone' ? { audio: wanted } : { video: wanted });
+    return captured(stream, kind);
+  } catch (error) {
+    return { trouble: troubleOf(error) };
+  }
+}
+
+/** Opens both with one question to the user. If that fails, each may still open by itself. */
+export async function captureBoth(
+  source: CaptureSource | undefined,
+  deviceIds: Record<DeviceKind, string | undefined>,
+  isGranted: (kind: DeviceKind) => Promise<boolean>,
+): Promise<Record<DeviceKind, Captured>> {
+  if (!source) return { microphone: { trouble: 'insecure' }, camera: { trouble: 'insecure' } };
+  try {
+    const stream = await source.getUserMedia({
+      audio: constraints('microphone', deviceIds.microphone),
+      video: constraints('camera', deviceIds.camera),
+    });
+    return { microphone: captured(stream, 'microphone'), camera: captured(stream, 'camera') };
+  } catch (error) {
+    const denied = troubleOf(error) === 'denied';
+    const alone = async (kind: DeviceKind): Promise<Captured> =>
+      // Who has just said no is not asked twice more; a device allowed earlier opens without a question.
+      denied && !(await isGranted(kind)) ? { trouble: 'denied' } : capture(source, kind, deviceIds[kind]);
+    const [microphone, camera] = await Promise.all([alone('microphone'), alone('camera')]);
+    return { microphone, camera };
+  }
+}
+
+/** Whether the user has allowed a device before. Browsers that do not tell count as no. */
+export async function isGranted(kind: DeviceKind): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: kind as PermissionName })).state === 'granted';
+  } catch {
+    return false;
+  }
+}
+
+function captured(stream: MediaStream, kind: DeviceKind): Captured {
+  const track = (kind === 'microphone' ? stream.getAudioTracks() : stream.getVideoTracks())[0];
+  return track ? { track } : { trouble: 'none' };
+}
+
+function constraints(kind: DeviceKind, deviceId: string | undefined): MediaTrackConstraints {
+  const device = deviceId ? { deviceId: { ideal: deviceId } } : {};
+  if (kind === 'microphone')
+    return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  const height = (globalThis.navigator?.hardwareConcurrency ?? Infinity) <= WEAK_MACHINE ? 360 : 720;
+  return {
+    ...device,
+    width: { ideal: (height * 16) / 9 },
+    height: { ideal: height },
+    frameRate: { ideal: 30 },
+  };
+}
+
+/** Cores. Encoding 720p while decoding everybody else needs more than two. */
+const WEAK_MACHINE = 2;

@@ -1,0 +1,61 @@
+import { useId } from 'react';
+import type { LocalDevices } from './local-devices.js';
+import { useDevices } from './use-devices.js';
+
+/** Which microphone, camera and, where browsers let pages choose, speaker to use. */
+export function DeviceChoice({ devices }: { devices: LocalDevices }) {
+  const { available, microphone, camera, speakerId } = useDevices(devices);
+  return (
+    <div className="device-choice">
+      <Choice
+        label="Camera"
+        choices={available.camera}
+        chosen={camera.track?.getSettings().deviceId ?? camera.deviceId}
+        onChoose={(id) => devices.choose('camera', id)}
+      />
+      <Choice
+        label="Microphone"
+        choices={available.microphone}
+        chosen={microphone.track?.getSettings().deviceId ?? microphone.deviceId}
+        onChoose={(id) => devices.choose('microphone', id)}
+      />
+      {'setSinkId' in HTMLMediaElement.prototype && available.speaker.length > 0 && (
+        <Choice
+          label="Speaker"
+          choices={available.speaker}
+          chosen={speakerId}
+          onChoose={(id) => devices.chooseSpeaker(id)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Choice(props: {
+  label: string;
+  choices: readonly MediaDeviceInfo[];
+  chosen: string | undefined;
+  onChoose: (deviceId: string) => void;
+}) {
+  const { label, choices, chosen, onChoose } = props;
+  const id = useId();
+  const known = choices.some(({ deviceId }) => deviceId === chosen);
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        value={known ? chosen : (choices[0]?.deviceId ?? '')}
+        disabled={choices.length === 0}
+        onChange={(event) => onChoose(event.target.value)}
+      >
+        {choices.length === 0 && <option value="">None available</option>}
+        {choices.map(({ deviceId, label: name }, index) => (
+          <option key={deviceId} value={deviceId}>
+            {name || `${label} ${index + 1}`}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

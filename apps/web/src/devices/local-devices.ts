@@ -1,0 +1,167 @@
+import type { Remembered, RememberedDevice } from '../storage/remembered.js';
+import { type Captured, type CaptureSource, capture, captureBoth, isGranted } from './capture.js';
+import type { DeviceKind, Trouble } from './trouble.js';
+
+export interface DeviceState {
+  /** What the user wants. */
+  readonly on: boolean;
+  /** What there is. A microphone that is off keeps its track, so that it is back at once; a camera does not. */
+  readonly track: MediaStreamTrack | undefined;
+  readonly starting: boolean;
+  readonly trouble: Trouble | undefined;
+  /** The chosen device, as far as one was chosen. */
+  readonly deviceId: string | undefined;
+}
+
+export interface DevicesState {
+  readonly microphone: DeviceState;
+  readonly camera: DeviceState;
+  /** Where sound comes out; undefined: where the system decides. */
+  readonly speakerId: string | undefined;
+  readonly available: Readonly<Record<RememberedDevice, readonly MediaDeviceInfo[]>>;
+}
+
+/** This user's microphone, camera and speaker: opened, chosen, switched. A store for React that knows no call. */
+export class LocalDevices {
+  #state: DevicesState;
+  #source: CaptureSource | undefined;
+  #remembered: Pick<Remembered, 'device' | 'rememberDevice'>;
+  #listeners = new Set<() => void>();
+  /** Counts up when an answer that is still to come is no longer wanted. */
+  #attempts: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
+
+  constructor(source: CaptureSource | undefined, remembered: Pick<Remembered, 'device' | 'rememberDevice'>) {
+    this.#source = source;
+    this.#remembered = remembered;
+    const initial = { on: true, track: undefined, starting: false, trouble: undefined };
+    this.#state = {
+      microphone: { ...initial, deviceId: remembered.device('microphone') },
+      camera: { ...initial, deviceId: remembered.device('camera') },
+      speakerId: remembered.device('speaker'),
+      available: { microphone: [], camera: [], speaker: [] },
+    };
+  }
+
+  get state(): DevicesState {
+    return this.#state;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Opens what is wanted. May be called again after `close`. */
+  async open(): Promise<void> {
+    this.#source?.addEventListener('devicechange', this.#list);
+    const { microphone, camera } = this.#state;
+    if (microphone.on && camera.on) await this.#openBoth();
+    else await Promise.all((['microphone', 'camera'] as const).filter((kind) => this.#state[kind].on).map(this.#open));
+  }
+
+  /** Releases the devices; what the user had switched on stays wanted. */
+  close(): void {
+    this.#source?.removeEventListener('devicechange', this.#list);
+    for (const kind of ['microphone', 'camera'] as const) {
+      this.#attempts[kind] += 1;
+      const { track } = this.#state[kind];
+      this.#set(kind, { track: undefined, starting: false });
+      track?.stop();
+    }
+  }
+
+  toggle(kind: DeviceKind): void {
+    const { on, track } = this.#state[kind];
+    if (!on) {
+      if (track) this.#switch(kind, track, true);
+      else void this.#open(kind);
+    } else if (kind === 'microphone') {
+      if (track) this.#switch(kind, track, false);
+      else this.#set(kind, { on: false });
+    } else {
+      this.#attempts[kind] += 1;
+      // Told first: whoever sends the track takes it down before it freezes.
+      this.#set(kind, { on: false, track: undefined, starting: false });
+      track?.stop();
+    }
+  }
+
+  choose(kind: DeviceKind, deviceId: string): void {
+    this.#remembered.rememberDevice(kind, deviceId);
+    const { track, on } = this.#state[kind];
+    this.#set(kind, { deviceId });
+    if (!track && !on) return;
+    // Phones open one camera at a time: the old one goes first.
+    track?.stop();
+    void this.#open(kind);
+  }
+
+  chooseSpeaker(deviceId: string): void {
+    this.#remembered.rememberDevice('speaker', deviceId);
+    this.#replace({ ...this.#state, speakerId: deviceId });
+  }
+
+  #switch(kind: DeviceKind, track: MediaStreamTrack, on: boolean): void {
+    track.enabled = on;
+    this.#set(kind, { on });
+  }
+
+  async #openBoth(): Promise<void> {
+    const attempts = { microphone: this.#begin('microphone'), camera: this.#begin('camera') };
+    const { microphone, camera } = this.#state;
+    const ids = { microphone: microphone.deviceId, camera: camera.deviceId };
+    const both = await captureBoth(this.#source, ids, isGranted);
+    this.#captured('microphone', attempts.microphone, both.microphone);
+    this.#captured('camera', attempts.camera, both.camera);
+    await this.#list();
+  }
+
+  #open = async (kind: DeviceKind): Promise<void> => {
+    this.#set(kind, { on: this.#state[kind].track ? this.#state[kind].on : true });
+    const attempt = this.#begin(kind);
+    this.#captured(kind, attempt, await capture(this.#source, kind, this.#state[kind].deviceId));
+    await this.#list();
+  };
+
+  #begin(kind: DeviceKind): number {
+    this.#set(kind, { starting: true, trouble: undefined });
+    this.#attempts[kind] += 1;
+    return this.#attempts[kind];
+  }
+
+  #captured(kind: DeviceKind, attempt: number, result: Captured): void {
+    const track = 'track' in result ? result.track : undefined;
+    if (attempt !== this.#attempts[kind]) {
+      track?.stop();
+      return;
+    }
+    if ('trouble' in result) {
+      this.#set(kind, { on: false, track: undefined, starting: false, trouble: result.trouble });
+      return;
+    }
+    result.track.enabled = this.#state[kind].on;
+    // Fires when the device goes away or permission is taken back, not after `stop`.
+    result.track.addEventListener('ended', () => {
+      if (this.#state[kind].track !== result.track) return;
+      this.#set(kind, { on: false, track: undefined, trouble: 'lost' });
+    });
+    this.#set(kind, { track: result.track, starting: false });
+  }
+
+  #list = async (): Promise<void> => {
+    const devices = (await this.#source?.enumerateDevices().catch(() => [])) ?? [];
+    // Without permission devices have neither ids nor names.
+    const of = (kind: MediaDeviceKind) => devices.filter((device) => device.kind === kind && device.deviceId !== '');
+    const available = { microphone: of('audioinput'), camera: of('videoinput'), speaker: of('audiooutput') };
+    this.#replace({ ...this.#state, available });
+  };
+
+  #set(kind: DeviceKind, change: Partial<DeviceState>): void {
+    this.#replace({ ...this.#state, [kind]: { ...this.#state[kind], ...change } });
+  }
+
+  #replace(state: DevicesState): void {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,43 @@
+export type DeviceKind = 'microphone' | 'camera';
+
+/** Why there is no sound or picture from a device. */
+export type Trouble = 'denied' | 'none' | 'busy' | 'lost' | 'insecure' | 'failed';
+
+/** Reads what getUserMedia rejected with (Media Capture and Streams §10.2.1). */
+export function troubleOf(error: unknown): Trouble {
+  switch ((error as { name?: unknown } | undefined)?.name) {
+    case 'NotAllowedError':
+    case 'PermissionDeniedError':
+      return 'denied';
+    case 'SecurityError':
+      return 'insecure';
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return 'none';
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'busy';
+    default:
+      return 'failed';
+  }
+}
+
+/** One sentence or two for whoever expected a device to work. */
+export function troubleText(trouble: Trouble, devices: DeviceKind[]): string {
+  const names = devices.length === 2 ? 'camera and microphone' : devices[0]!;
+  const they = devices.length === 2 ? 'them' : 'it';
+  switch (trouble) {
+    case 'denied':
+      return `The browser does not let this page use your ${names}. Allow ${they} next to the address, then switch ${they} on.`;
+    case 'none':
+      return devices.length === 2 ? 'No camera and no microphone were found.' : `No ${names} was found.`;
+    case 'busy':
+      return `Your ${names} could not be started. Another program may be using ${they}.`;
+    case 'lost':
+      return `Your ${names} ${devices.length === 2 ? 'were' : 'was'} disconnected.`;
+    case 'insecure':
+      return `Browsers give ${names} only to pages on https or localhost.`;
+    case 'failed':
+      return `Your ${names} could not be started.`;
+  }
+}

@@ -1,0 +1,33 @@
+import { type CSSProperties, type ReactNode, useRef } from 'react';
+import { type AspectRange, fitTiles } from './fit-tiles.js';
+import { useSize } from './use-size.js';
+
+/** Lays its children out as equal tiles, as large as they fit. The last row is centred. */
+export function TileGrid({ children, label }: { children: ReactNode[]; label: string }) {
+  const area = useRef<HTMLElement>(null);
+  const { width, height } = useSize(area);
+  const tiles = children.length;
+  const fit = fitTiles(tiles, width, height, width > height ? LYING : STANDING, GAP);
+  const style = {
+    '--tile-width': `${fit.width}px`,
+    '--tile-height': `${fit.height}px`,
+    '--grid-width': `${fit.columns * (fit.width + GAP) - GAP}px`,
+    '--grid-gap': `${GAP}px`,
+  } as CSSProperties;
+  return (
+    <section ref={area} className="tile-area" aria-label={label}>
+      <div className="tile-grid" style={style}>
+        {children}
+      </div>
+    </section>
+  );
+}
+
+/** Cameras are 16:9. On a lying screen a little of the sides may be cut off … */
+const LYING: AspectRange = { narrowest: 4 / 3, widest: 16 / 9 };
+
+/** … and on a standing one more, because faces are in the middle and tiles would be small otherwise. */
+const STANDING: AspectRange = { narrowest: 3 / 4, widest: 16 / 9 };
+
+/** CSS pixels between tiles. */
+const GAP = 10;

@@ -1,0 +1,49 @@
+import { type Call, join, type Meeting } from '@waterbus/client';
+import { useEffect, useRef, useState } from 'react';
+import { tracksToPublish } from '../call/publish-devices.js';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
+import { remembered } from '../storage/remembered.js';
+
+/** Joining from the lobby, once at a time; leaving the lobby gives it up. */
+export function useJoining(lobby: {
+  meeting: Meeting;
+  devices: LocalDevices;
+  onJoined: (call: Call) => void;
+  onMissing: (error: unknown) => void;
+}) {
+  const [joining, setJoining] = useState(false);
+  const [failure, setFailure] = useState<{ error: unknown; message: string }>();
+  const attempt = useRef<AbortController>(undefined);
+  useEffect(() => () => attempt.current?.abort(), []);
+
+  const attemptJoin = async (name: string, password: string) => {
+    const { code } = lobby.meeting;
+    const abort = new AbortController();
+    attempt.current = abort;
+    setJoining(true);
+    setFailure(undefined);
+    const hostToken = remembered.hostToken(code);
+    try {
+      const call = await join({
+        code,
+        name,
+        password: password || undefined,
+        hostToken,
+        tracks: tracksToPublish(lobby.devices.state),
+        signal: abort.signal,
+      });
+      if (abort.signal.aborted) await call.leave();
+      else lobby.onJoined(call);
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      // A host's token that no longer counts must not stand in the way of the password.
+      if (hostToken && isPasswordRefused(error)) remembered.forgetHostToken(code);
+      if (isMeetingMissing(error)) return lobby.onMissing(error);
+      setFailure({ error, message: messageOf(error) });
+      setJoining(false);
+    }
+  };
+
+  return { joining, failure, join: attemptJoin, forgive: () => setFailure(undefined) };
+}

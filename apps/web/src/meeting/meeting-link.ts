@@ -1,0 +1,35 @@
+/** What somebody typed or pasted to get into a meeting. */
+export type MeetingReference =
+  | { kind: 'here'; code: string }
+  /** A link to another Waterbus server. */
+  | { kind: 'elsewhere'; url: string; host: string }
+  | { kind: 'unreadable' };
+
+/** The link to share. */
+export function meetingLink(origin: string, code: string): string {
+  return `${origin}/m/${code}`;
+}
+
+/** Understands a code (with or without dashes, in any case) and a link (with or without its scheme). `host` is this page's own. */
+export function readMeetingReference(text: string, host: string): MeetingReference {
+  const trimmed = text.trim();
+  const code = codeIn(trimmed);
+  if (code) return { kind: 'here', code };
+  const url = urlIn(trimmed);
+  const linked = url && /^\/m\/([^/]+)\/?$/.exec(url.pathname)?.[1];
+  const linkedCode = linked && codeIn(linked);
+  if (!url || !linkedCode) return { kind: 'unreadable' };
+  if (url.host === host) return { kind: 'here', code: linkedCode };
+  return { kind: 'elsewhere', url: meetingLink(url.origin, linkedCode), host: url.host };
+}
+
+/** The code in its written form, or undefined. Which letters occur in codes is the server's business. */
+export function codeIn(text: string): string | undefined {
+  const letters = /^([a-z]{3})[-\s]?([a-z]{4})[-\s]?([a-z]{3})$/i.exec(text);
+  return letters ? letters.slice(1).join('-').toLowerCase() : undefined;
+}
+
+function urlIn(text: string): URL | undefined {
+  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`);
+  return url && /^https?:$/.test(url.protocol) ? url : undefined;
+}

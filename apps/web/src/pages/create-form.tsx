@@ -1,0 +1,68 @@
+import { createMeeting } from '@waterbus/client';
+import { type SubmitEvent, useState } from 'react';
+import { messageOf } from '../messages.js';
+import { Field } from '../parts/field.js';
+import { meetingPath } from '../routing/route.js';
+import { navigate } from '../routing/use-route.js';
+import { remembered } from '../storage/remembered.js';
+
+export function CreateForm() {
+  const [title, setTitle] = useState(suggestedTitle);
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+
+  const create = async (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const { meeting, hostToken } = await createMeeting({ title: title.trim(), password: password || undefined });
+      remembered.rememberHostToken(meeting.code, hostToken);
+      navigate(meetingPath(meeting.code));
+    } catch (error) {
+      setFailure(messageOf(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form className="card" onSubmit={(event) => void create(event)} aria-labelledby="create-heading">
+      <h2 id="create-heading">New meeting</h2>
+      <Field
+        label="Meeting title"
+        value={title}
+        onChange={(event) => setTitle(event.target.value)}
+        required
+        pattern=".*\S.*"
+        title="At least one letter"
+        maxLength={120}
+        autoComplete="off"
+      />
+      <Field
+        label="Password (optional)"
+        hint="Guests are asked for it. At least 4 characters."
+        type="password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        minLength={4}
+        maxLength={128}
+        autoComplete="new-password"
+      />
+      {failure && (
+        <p className="form-error" role="alert">
+          {failure}
+        </p>
+      )}
+      <button type="submit" className="button primary" aria-disabled={busy}>
+        {busy ? 'Creating…' : 'Create meeting'}
+      </button>
+    </form>
+  );
+}
+
+function suggestedTitle(): string {
+  const name = remembered.name();
+  return name ? `Meeting with ${name}` : `${new Date().toLocaleDateString('en', { weekday: 'long' })} meeting`;
+}

@@ -1,0 +1,91 @@
+import { type Call, type CloseReason, getMeeting, type Meeting } from '@waterbus/client';
+import { useEffect, useState } from 'react';
+import { CallPage } from '../call/call-page.js';
+import { LocalDevices } from '../devices/local-devices.js';
+import { LobbyPage } from '../lobby/lobby-page.js';
+import { farewell, isMeetingMissing, messageOf } from '../messages.js';
+import { remembered } from '../storage/remembered.js';
+import { Notice } from './notice.js';
+
+type Stage =
+  | { at: 'loading' }
+  | { at: 'failed'; error: unknown }
+  | { at: 'lobby'; meeting: Meeting }
+  | { at: 'call'; meeting: Meeting; call: Call }
+  | { at: 'over'; meeting: Meeting; reason: CloseReason };
+
+/** A meeting from its link on: the lobby, the call, and what comes after it. */
+export function MeetingPage({ code }: { code: string }) {
+  const [stage, setStage] = useState<Stage>({ at: 'loading' });
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt loads again
+  useEffect(() => {
+    const leaving = new AbortController();
+    getMeeting({ code, signal: leaving.signal }).then(
+      (meeting) => !leaving.signal.aborted && setStage({ at: 'lobby', meeting }),
+      (error) => !leaving.signal.aborted && setStage({ at: 'failed', error }),
+    );
+    return () => leaving.abort();
+  }, [code, attempt]);
+
+  const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, remembered));
+  const needsDevices = stage.at === 'lobby' || stage.at === 'call';
+  // Open from the lobby to the end of the call, and not a moment longer.
+  useEffect(() => {
+    if (!needsDevices) return;
+    void devices.open();
+    return () => devices.close();
+  }, [devices, needsDevices]);
+
+  const title = 'meeting' in stage ? stage.meeting.title : undefined;
+  useEffect(() => {
+    document.title = title ? `${title} · Waterbus` : 'Waterbus';
+  }, [title]);
+
+  switch (stage.at) {
+    case 'loading':
+      return <p className="loading">Opening the meeting…</p>;
+    case 'failed':
+      return isMeetingMissing(stage.error) ? (
+        <Notice title="There is no such meeting" text="Check the code, or ask for the link again." />
+      ) : (
+        <Notice title="The meeting could not be opened" text={messageOf(stage.error)}>
+          <button
+            type="button"
+            className="button primary"
+            onClick={() => {
+              setStage({ at: 'loading' });
+              setAttempt(attempt + 1);
+            }}
+          >
+            Try again
+          </button>
+        </Notice>
+      );
+    case 'lobby': {
+      const { meeting } = stage;
+      return (
+        <LobbyPage
+          meeting={meeting}
+          devices={devices}
+          onJoined={(call) => setStage({ at: 'call', meeting, call })}
+          onMissing={(error) => setStage({ at: 'failed', error })}
+        />
+      );
+    }
+    case 'call': {
+      const { meeting, call } = stage;
+      return <CallPage call={call} devices={devices} onOver={(reason) => setStage({ at: 'over', meeting, reason })} />;
+    }
+    case 'over': {
+      const { meeting, reason } = stage;
+      return (
+        <Notice {...farewell(reason)}>
+          <button type="button" className="button primary" onClick={() => setStage({ at: 'lobby', meeting })}>
+            Rejoin
+          </button>
+        </Notice>
+      );
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/** Stands for somebody without a picture. The name is written elsewhere, so this is decoration. */
+export function Avatar({ name }: { name: string }) {
+  return (
+    <span className="avatar" data-hue={hueOf(name)} aria-hidden="true">
+      {initialsOf(name)}
+    </span>
+  );
+}
+
+/** The first letters of the first and the last word. */
+export function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const first = (word: string | undefined) => [...(word ?? '')][0] ?? '';
+  const letters = first(words[0]) + (words.length > 1 ? first(words.at(-1)) : '');
+  return letters.toLocaleUpperCase() || '?';
+}
+
+/** The same colour for the same name, on every screen. */
+export function hueOf(name: string): number {
+  let sum = 0;
+  for (const character of name) sum = (sum * 31 + character.codePointAt(0)!) % 65_521;
+  return sum % HUES;
+}
+
+/** Colours in the style sheet. */
+const HUES = 6;

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { meetingPath, routeOf } from './route.js';
+
+describe('routeOf', () => {
+  it.each([
+    ['/', { page: 'home' }],
+    ['/m/abc-defg-hjk', { page: 'meeting', code: 'abc-defg-hjk' }],
+    ['/m/abc-defg-hjk/', { page: 'meeting', code: 'abc-defg-hjk' }],
+    ['/m/ABC-DEFG-HJK', { page: 'meeting', code: 'abc-defg-hjk' }],
+    ['/m/', { page: 'unknown' }],
+    ['/m/abc', { page: 'unknown' }],
+    ['/m/abc-defg-hjk/more', { page: 'unknown' }],
+    ['/elsewhere', { page: 'unknown' }],
+  ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));
+
+  it('reads back what meetingPath writes', () => {
+    expect(routeOf(meetingPath('abc-defg-hjk'))).toEqual({ page: 'meeting', code: 'abc-defg-hjk' });
+  });
+});

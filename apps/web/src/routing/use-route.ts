@@ -1,0 +1,19 @@
+import { useSyncExternalStore } from 'react';
+import { type Route, routeOf } from './route.js';
+
+/** The page's route; changes with `navigate` and with the browser's back and forward. */
+export function useRoute(): Route {
+  return routeOf(useSyncExternalStore(subscribe, () => window.location.pathname));
+}
+
+export function navigate(path: string): void {
+  window.history.pushState(null, '', path);
+  window.scrollTo(0, 0);
+  // `pushState` tells nobody by itself.
+  window.dispatchEvent(new PopStateEvent('popstate'));
+}
+
+function subscribe(changed: () => void): () => void {
+  window.addEventListener('popstate', changed);
+  return () => window.removeEventListener('popstate', changed);
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { rememberIn } from './remembered.js';
+
+describe('what the browser remembers', () => {
+  it('keeps name and devices', () => {
+    const remembered = rememberIn(inMemory());
+    expect(remembered.name()).toBe('');
+    remembered.rememberName('Ada');
+    remembered.rememberDevice('camera', 'c1');
+    expect(remembered.name()).toBe('Ada');
+    expect(remembered.device('camera')).toBe('c1');
+    expect(remembered.device('microphone')).toBeUndefined();
+  });
+
+  it('keeps a host token for each meeting, the newest when there are several', () => {
+    const remembered = rememberIn(inMemory());
+    remembered.rememberHostToken('abc-defg-hjk', 'old');
+    remembered.rememberHostToken('xyz-abcd-efg', 'other');
+    remembered.rememberHostToken('abc-defg-hjk', 'new');
+    expect(remembered.hostToken('abc-defg-hjk')).toBe('new');
+    expect(remembered.hostToken('xyz-abcd-efg')).toBe('other');
+    remembered.forgetHostToken('abc-defg-hjk');
+    expect(remembered.hostToken('abc-defg-hjk')).toBeUndefined();
+  });
+
+  it('lets the oldest host tokens go', () => {
+    const remembered = rememberIn(inMemory());
+    for (let index = 0; index < 201; index++) remembered.rememberHostToken(`code-${index}`, 'token');
+    expect(remembered.hostToken('code-0')).toBeUndefined();
+    expect(remembered.hostToken('code-1')).toBe('token');
+  });
+
+  it.each(['{', 'null', '{"a":1}', '[["a"],["b",1],3]'])('survives %s where its tokens should be', (content) => {
+    const remembered = rememberIn(inMemory({ 'waterbus.host-tokens': content }));
+    expect(remembered.hostToken('a')).toBeUndefined();
+    remembered.rememberHostToken('a', 'token');
+    expect(remembered.hostToken('a')).toBe('token');
+  });
+
+  it('goes on where storage is refused', () => {
+    const remembered = rememberIn(() => {
+      throw new Error('SecurityError');
+    });
+    remembered.rememberName('Ada');
+    remembered.rememberHostToken('a', 'token');
+    expect(remembered.name()).toBe('');
+    expect(remembered.hostToken('a')).toBeUndefined();
+  });
+});
+
+function inMemory(content: Record<string, string> = {}) {
+  const entries = new Map(Object.entries(content));
+  const storage = {
+    getItem: (key: string) => entries.get(key) ?? null,
+    setItem: (key: string, value: string) => void entries.set(key, value),
+    removeItem: (key: string) => void entries.delete(key),
+  };
+  return () => storage;
+}

@@ -1,0 +1,7 @@
+import './tokens.css';
+import './base.css';
+import './parts.css';
+import './pages.css';
+import './lobby.css';
+import './call.css';
+import './stage.css';

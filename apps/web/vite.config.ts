@@ -1,0 +1,22 @@
+import react from '@vitejs/plugin-react';
+import { defaultClientConditions, defineConfig } from 'vite';
+
+/** Where `npm start` listens by default; `vite` in development passes API and signalling on to it. */
+const server = process.env['WATERBUS_URL'] ?? 'http://localhost:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  // The workspace packages are built from their sources, so that a change in the SDK needs no build before this one.
+  resolve: { conditions: ['source', ...defaultClientConditions] },
+  server: {
+    proxy: {
+      '/v1': server,
+      '/signal': { target: server, ws: true },
+    },
+  },
+  build: {
+    target: 'es2022',
+    // Nothing becomes a data: URL, which the content security policy would refuse.
+    assetsInlineLimit: 0,
+  },
+});
