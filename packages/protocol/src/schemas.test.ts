@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { CodedError, type ErrorCode, errorCatalogue } from './errors.js';
+import { displayNameSchema, idSchema, MEETING_CODE_ALPHABET, meetingCodeSchema } from './ids.js';
+import { joinTokenClaimsSchema, resumeTokenClaimsSchema } from './join-token.js';
+import { dtlsParametersSchema, rtpCapabilitiesSchema, rtpParametersSchema } from './media.js';
+import {
+  createMeetingRequestSchema,
+  joinMeetingRequestSchema,
+  joinMeetingResponseSchema,
+  meetingTitleSchema,
+  problemSchema,
+} from './rest.js';
+import { roomEventSchema, roomSnapshotSchema } from './room.js';
+import { roomRecordSchema } from './room-records.js';
+import { clientRequests, serverEvents } from './signalling.js';
+
+const takes = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
+
+describe('ids', () => {
+  it('takes every code of the alphabet in its pattern, and nothing near it', () => {
+    const letters = (length: number) =>
+      fc.string({ unit: fc.constantFrom(...MEETING_CODE_ALPHABET), minLength: length, maxLength: length });
+    fc.assert(
+      fc.property(letters(3), letters(4), letters(3), (a, b, c) => {
+        expect(takes(meetingCodeSchema, `${a}-${b}-${c}`)).toBe(true);
+        for (const near of [
+          `${a}${b}${c}`,
+          `${a}-${b}-${c}\n`,
+          ` ${a}-${b}-${c}`,
+          `${a}-${b}-${c}a`,
+          `${a}-${b}-${c}`.toUpperCase(),
+        ]) {
+          expect(takes(meetingCodeSchema, near)).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('has no letter in codes that is taken for another one', () => {
+    expect(MEETING_CODE_ALPHABET).not.toMatch(/[iloquvwy]/);
+    expect(new Set(MEETING_CODE_ALPHABET).size).toBe(MEETING_CODE_ALPHABET.length);
+  });
+
+  it.each(['a', 'A-9_x.y:z', 'x'.repeat(64)])('takes the id %s', (id) => expect(takes(idSchema, id)).toBe(true));
+  it.each(['', 'x'.repeat(65), 'a b', 'a/b', 'a\n', 'é', '*'])('refuses the id %j', (id) => {
+    expect(takes(idSchema, id)).toBe(false);
+  });
+
+  it.each([displayNameSchema, meetingTitleSchema])(
+    'trims what is shown and refuses what could break a line',
+    (schema) => {
+      expect(schema.parse('  Ada Lovelace 👩‍💻 \t')).toBe('Ada Lovelace 👩‍💻');
+      for (const text of ['', '  ', 'a\nb', 'a\u0000b', 'a\u202eb', 'a\u2066b', 'x'.repeat(121)]) {
+        expect(takes(schema, text)).toBe(false);
+      }
+    },
+  );
+});
+
+describe('error catalogue', () => {
+  it('has an HTTP error status and a sentence for every code', () => {
+    for (const [code, { status, title }] of Object.entries(errorCatalogue)) {
+      expect(code).toMatch(/^[a-z_]+\.[a-z_]+$/);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(600);
+      expect(title).toMatch(/^[A-Z].*[^.]$/);
+      expect(takes(problemSchema, { type: 'about:blank', title, status, code })).toBe(true);
+    }
+  });
+
+  it('shows its code and its detail', () => {
+    expect(new CodedError('meeting.full').message).toBe('meeting.full');
+    expect(new CodedError('meeting.full', '1000 are in').message).toBe('meeting.full: 1000 are in');
+    const unknown = 'no.such' as ErrorCode;
+    expect(takes(problemSchema, { type: 'x', title: 'x', status: 400, code: unknown })).toBe(false);
+  });
+});
+
+describe('REST bodies', () => {
+  it('refuse unknown fields', () => {
+    expect(takes(createMeetingRequestSchema, { title: 'T' })).toBe(true);
+    expect(takes(createMeetingRequestSchema, { title: 'T', x: 1 })).toBe(false);
+    expect(takes(joinMeetingRequestSchema, { name: 'A', password: '' })).toBe(true);
+    expect(takes(joinMeetingRequestSchema, { name: 'A', role: 'host' })).toBe(false);
+  });
+
+  it('bound passwords', () => {
+    expect(takes(createMeetingRequestSchema, { title: 'T', password: '1234' })).toBe(true);
+    expect(takes(createMeetingRequestSchema, { title: 'T', password: '123' })).toBe(false);
+    expect(takes(createMeetingRequestSchema, { title: 'T', password: 'x'.repeat(129) })).toBe(false);
+  });
+});
+
+describe('tokens', () => {
+  const claims = {
+    aud: 'waterbus:join',
+    jti: 'j',
+    sub: 'p',
+    roomId: 'r',
+    meetingCode: 'abc-defg-hjk',
+    name: 'Ada',
+    role: 'guest',
+    grants: { publish: ['microphone'], subscribe: true, moderate: false },
+    iat: 1,
+    exp: 2,
+  };
+
+  it('R8: are told apart by their audience', () => {
+    expect(takes(joinTokenClaimsSchema, claims)).toBe(true);
+    expect(takes(resumeTokenClaimsSchema, claims)).toBe(false);
+    expect(takes(resumeTokenClaimsSchema, { ...claims, aud: 'waterbus:resume' })).toBe(true);
+    expect(takes(joinTokenClaimsSchema, { ...claims, aud: 'waterbus:resume' })).toBe(false);
+  });
+
+  it.each(Object.keys(claims))('R8: are bound to %s', (claim) => {
+    expect(takes(joinTokenClaimsSchema, { ...claims, [claim]: undefined })).toBe(false);
+  });
+});
+
+describe('signalling', () => {
+  const audio = { kind: 'audio', mimeType: 'audio/opus', preferredPayloadType: 100, clockRate: 48000, channels: 2 };
+  const rtpParameters = {
+    codecs: [
+      { mimeType: 'video/VP8', payloadType: 96, clockRate: 90000, parameters: { 'x-google-start-bitrate': 1000 } },
+    ],
+    encodings: [{ ssrc: 0xffffffff, rtx: { ssrc: 1 }, rid: 'h', scalabilityMode: 'L1T3' }],
+    rtcp: { cname: 'c', reducedSize: true },
+  };
+  const dtlsParameters = { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: 'AB:01' }] };
+  const rtpCapabilities = { codecs: [audio], headerExtensions: [] };
+  const examples = {
+    join: { token: 't', protocolVersion: 1 },
+    resume: { resumeToken: 't', protocolVersion: 1 },
+    sync: {},
+    capabilities: {},
+    'transport.open': { direction: 'receive', mediaNodeId: 'm' },
+    'transport.connect': { transportId: 't', dtlsParameters },
+    'transport.restartIce': { transportId: 't' },
+    'transport.close': { transportId: 't' },
+    produce: { transportId: 't', kind: 'video', source: 'camera', rtpParameters },
+    'producer.pause': { producerId: 'p' },
+    'producer.resume': { producerId: 'p' },
+    'producer.close': { producerId: 'p' },
+    subscribe: { participantId: 'p', transportId: 't', rtpCapabilities },
+    unsubscribe: { participantId: 'p' },
+    'consumer.pause': { consumerId: 'c' },
+    'consumer.resume': { consumerId: 'c' },
+    'consumer.close': { consumerId: 'c' },
+    leave: {},
+  } satisfies Partial<Record<keyof typeof clientRequests, object>>;
+
+  it.each(Object.entries(examples))('%s takes its request, and no field more', (name, example) => {
+    const { request } = clientRequests[name as keyof typeof examples];
+    expect(takes(request, example)).toBe(true);
+    expect(takes(request, { ...example, unknown: 1 })).toBe(false);
+    for (const key of Object.keys(example)) {
+      if (key === 'mediaNodeId') continue;
+      expect(takes(request, { ...example, [key]: undefined })).toBe(false);
+      expect(takes(request, { ...example, [key]: true })).toBe(false);
+    }
+  });
+
+  it('fills in defaults', () => {
+    expect(clientRequests.produce.request.parse(examples.produce).paused).toBe(false);
+    expect(dtlsParametersSchema.parse({ fingerprints: dtlsParameters.fingerprints }).role).toBe('auto');
+  });
+
+  it('bounds what a hostile client may send', () => {
+    const many = <T>(length: number, value: T) => Array<T>(length).fill(value);
+    expect(takes(rtpCapabilitiesSchema, { codecs: many(65, audio) })).toBe(false);
+    expect(takes(rtpParametersSchema, { ...rtpParameters, encodings: many(9, {}) })).toBe(false);
+    expect(takes(rtpParametersSchema, { ...rtpParameters, codecs: [] })).toBe(false);
+    expect(takes(rtpParametersSchema, { ...rtpParameters, encodings: [{ ssrc: 2 ** 32 }] })).toBe(false);
+    expect(takes(rtpParametersSchema, { ...rtpParameters, encodings: [{ ssrc: -1 }] })).toBe(false);
+    expect(takes(dtlsParametersSchema, { fingerprints: [{ algorithm: 'sha-256', value: 'AB:0' }] })).toBe(false);
+    expect(takes(clientRequests.join.request, { token: 'x'.repeat(4097), protocolVersion: 1 })).toBe(false);
+  });
+
+  it('takes its own server events', () => {
+    expect(takes(serverEvents.ended, { reason: 'kicked' })).toBe(true);
+    expect(takes(serverEvents.ended, { reason: 'bored' })).toBe(false);
+    expect(takes(serverEvents.moving, { reason: 'server-draining' })).toBe(true);
+    expect(takes(serverEvents['mediaNode.lost'], { mediaNodeId: 'm' })).toBe(true);
+  });
+});
+
+describe('every schema', () => {
+  const schemas: [string, z.ZodType][] = [
+    ['create request', createMeetingRequestSchema],
+    ['join request', joinMeetingRequestSchema],
+    ['join response', joinMeetingResponseSchema],
+    ['problem', problemSchema],
+    ['join token', joinTokenClaimsSchema],
+    ['room snapshot', roomSnapshotSchema],
+    ['room event', roomEventSchema],
+    ['room record', roomRecordSchema],
+    ...Object.entries(clientRequests).flatMap(([name, { request, response }]): [string, z.ZodType][] => [
+      [`${name} request`, request],
+      [`${name} response`, response],
+    ]),
+    ...Object.entries(serverEvents),
+  ];
+
+  it.each(schemas)('%s answers, and never throws, whatever comes', (_, schema) => {
+    fc.assert(
+      fc.property(
+        fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withTypedArray: true }),
+        (value) => {
+          expect(typeof schema.safeParse(value).success).toBe('boolean');
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
