@@ -6,6 +6,7 @@ import { createServerApi, defaultLimits, type Limits } from '@waterbus/server-ap
 import { createServerWs, type ServerWs } from '@waterbus/server-ws';
 import pino from 'pino';
 import { greeting } from './greeting.js';
+import { probePort } from './probe-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
 import { serveWebApp } from './web-app.js';
@@ -22,9 +23,19 @@ export async function start(settings: Settings): Promise<System> {
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
   try {
+    await probePort(settings.httpPort, anyAddress());
     await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const cluster = keep(createInProcessCluster());
+    const mediaHost = keep(
+      await createMediaHost({
+        workers: settings.mediaWorkers,
+        basePort: settings.mediaPort,
+        announcedAddresses: settings.announcedAddresses,
+        nodeIdPrefix: NODE_ID,
+        logger,
+      }),
+    );
     const api = keep(
       await createServerApi({
         databaseUrl: settings.databaseUrl,
@@ -36,15 +47,6 @@ export async function start(settings: Settings): Promise<System> {
         https: settings.tls && (await readTls(settings.tls)),
         limits: limitsOf(settings),
         alsoReady: async () => (signalling?.ready() ? { ok: true } : { ok: false, reason: 'no media worker is up' }),
-      }),
-    );
-    const mediaHost = keep(
-      await createMediaHost({
-        workers: settings.mediaWorkers,
-        basePort: settings.mediaPort,
-        announcedAddresses: settings.announcedAddresses,
-        nodeIdPrefix: NODE_ID,
-        logger,
       }),
     );
     signalling = keep(
@@ -63,7 +65,7 @@ export async function start(settings: Settings): Promise<System> {
     return part;
   }
 
-  /** Last opened, first closed: signalling before media, the database after everything that writes to it. */
+  /** Last opened, first closed: signalling before the database that its records go to, and before media. */
   async function closeAll(): Promise<void> {
     for (const part of opened.splice(0).reverse()) await part.close();
   }

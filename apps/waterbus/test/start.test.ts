@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 /** The start command as a process: what it prints, how it fails, how it ends. Needs the build, as `npm test` makes it. */
-describe('waterbus start', () => {
+describe('waterbus start', { timeout: 60_000 }, () => {
   let dataDir: string;
 
   beforeAll(() => {
