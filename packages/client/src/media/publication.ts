@@ -94,8 +94,15 @@ export class Publication implements LocalPublication {
     while (!this.settled && !this.#closed) {
       const sender = this.#sender;
       if (this.#removed) {
-        this.forget();
-        await request(() => session.request('producer.close', { producerId: sender!.producerId }));
+        this.#sender = undefined;
+        this.#sending = null;
+        sender!.close();
+        try {
+          await request(() => session.request('producer.close', { producerId: sender!.producerId }));
+        } finally {
+          // If the answer was lost, resuming finds the producer in the room and closes it.
+          this.#release();
+        }
       } else if (!sender) {
         const track = this.#track;
         const muted = this.#muted;
@@ -133,8 +140,8 @@ export class Publication implements LocalPublication {
   fail(error: unknown): void {
     this.#failure = error;
     this.#removed = true;
-    this.forget();
     for (const { reject } of this.#waiting.splice(0)) reject(error);
+    this.forget();
   }
 
   close(): void {

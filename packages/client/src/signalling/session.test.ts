@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeServer, LOSE } from '../../test/fake-server.js';
+import type { CloseReason, ConnectionState } from '../call.js';
+import { coded } from '../failures.js';
+import { SignallingSession } from './session.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+function setUp(server = new FakeServer()) {
+  const states: ConnectionState[] = [];
+  const closed: CloseReason[] = [];
+  const entries: string[] = [];
+  const messages: string[] = [];
+  const authorize = vi.fn(async () => ({ token: `token-${authorize.mock.calls.length}`, origins: ['one', 'two'] }));
+  const session = new SignallingSession({
+    openSocket: server.openSocket,
+    authorize,
+    random: () => 0.5,
+    listener: {
+      entered: (_, entry) => entries.push(entry),
+      message: ({ name }) => messages.push(name),
+      connection: (state) => states.push(state),
+      closed: (reason) => closed.push(reason),
+    },
+  });
+  return { server, session, states, closed, entries, messages, authorize };
+}
+
+describe('joining', () => {
+  it('joins and leaves, and leaves nothing behind', async () => {
+    const { server, session, states, closed } = setUp();
+    await session.start();
+    expect(server.log).toEqual(['open', 'join']);
+    await session.leave();
+    expect(server.log.at(-1)).toBe('leave');
+    expect(states).toEqual(['connected', 'closed']);
+    expect(closed).toEqual(['left']);
+    expect(server.socket.open).toBe(false);
+    await expect(session.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
+  });
+
+  it('tells a refusal at once', async () => {
+    const { server, session, closed } = setUp();
+    server.overrides.join = () => {
+      throw coded('meeting.full');
+    };
+    await expect(session.start()).rejects.toMatchObject({ code: 'meeting.full' });
+    expect(server.log).toEqual(['open', 'join']);
+    expect(closed).toEqual([]);
+  });
+
+  it('tries the other origins, and gives up after three rounds', async () => {
+    const { server, session } = setUp();
+    server.reachable = false;
+    const started = expect(session.start()).rejects.toMatchObject({ code: 'network.unreachable' });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await started;
+    expect(server.log).toEqual(Array(6).fill('open'));
+  });
+
+  it('asks for a new token when the first is used up', async () => {
+    const { server, session, authorize } = setUp();
+    server.overrides.join = () => {
+      if (authorize.mock.calls.length === 1) throw coded('token.used');
+      return server.joined();
+    };
+    const started = session.start();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await started;
+    expect(authorize).toHaveBeenCalledTimes(2);
+    await session.leave();
+  });
+
+  it('can be aborted while it waits', async () => {
+    const { server, session } = setUp();
+    server.reachable = false;
+    const abort = new AbortController();
+    const started = expect(session.start(abort.signal)).rejects.toBe('never mind');
+    await vi.advanceTimersByTimeAsync(10);
+    abort.abort('never mind');
+    await started;
+  });
+});
+
+describe('a lost socket', () => {
+  it('is told at once and resumed within a fraction of a second', async () => {
+    const { server, session, states, entries } = setUp();
+    await session.start();
+    server.cut();
+    expect(session.connection).toBe('reconnecting');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    expect(entries).toEqual(['joined', 'resumed']);
+    expect(server.log).toEqual(['open', 'join', 'open', 'resume']);
+    await session.leave();
+  });
+
+  it('is retried with growing pauses, and at once when the network is back', async () => {
+    const { server, session } = setUp();
+    await session.start();
+    server.reachable = false;
+    server.cut();
+    await vi.advanceTimersByTimeAsync(60_000);
+    const attempts = server.log.filter((entry) => entry === 'open').length;
+    expect(attempts).toBeGreaterThan(12);
+    expect(attempts).toBeLessThan(25);
+    server.reachable = true;
+    session.networkChanged();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.connection).toBe('connected');
+    await session.leave();
+  });
+
+  it('is joined afresh when the servers have given the participant up', async () => {
+    const { server, session, entries, authorize } = setUp();
+    await session.start();
+    server.overrides.resume = () => {
+      throw coded('session.expired');
+    };
+    server.cut();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(entries).toEqual(['joined', 'rejoined']);
+    expect(authorize).toHaveBeenCalledTimes(2);
+    await session.leave();
+  });
+
+  it('ends the call when joining afresh is refused, or the participant went on elsewhere', async () => {
+    for (const [code, reason] of [
+      ['session.expired', 'expired'],
+      ['session.replaced', 'replaced'],
+    ] as const) {
+      const { server, session, closed, authorize } = setUp();
+      await session.start();
+      server.overrides.resume = () => {
+        throw coded(code);
+      };
+      authorize.mockRejectedValue(coded('meeting.wrong_password'));
+      server.cut();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(closed).toEqual([reason]);
+    }
+  });
+
+  it('is given up after five minutes', async () => {
+    const { server, session, closed } = setUp();
+    await session.start();
+    server.reachable = false;
+    server.cut();
+    await vi.advanceTimersByTimeAsync(310_000);
+    expect(closed).toEqual(['failed']);
+    expect(session.connection).toBe('closed');
+  });
+
+  it('is noticed early when the network changed and nothing answers', async () => {
+    const { server, session, states } = setUp();
+    await session.start();
+    server.overrides.sync = () => LOSE;
+    session.networkChanged();
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(states).toEqual(['connected']);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    await session.leave();
+  });
+
+  it('stops being retried when the user leaves', async () => {
+    const { server, session, closed } = setUp();
+    await session.start();
+    server.reachable = false;
+    server.cut();
+    await vi.advanceTimersByTimeAsync(500);
+    await session.leave();
+    const attempts = server.log.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.log.length).toBe(attempts);
+    expect(closed).toEqual(['left']);
+  });
+});
+
+describe('what the server says', () => {
+  it('R8: kicked is final', async () => {
+    const { server, session, closed } = setUp();
+    await session.start();
+    server.send('ended', { reason: 'kicked' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(closed).toEqual(['kicked']);
+    expect(server.log).toEqual(['open', 'join']);
+  });
+
+  it('expired is joined afresh', async () => {
+    const { server, session, entries } = setUp();
+    await session.start();
+    server.send('ended', { reason: 'expired' });
+    expect(session.connection).toBe('reconnecting');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(entries).toEqual(['joined', 'rejoined']);
+    await session.leave();
+  });
+
+  it('R10: moves to another socket without ever being disconnected', async () => {
+    const { server, session, states, closed } = setUp();
+    await session.start();
+    const old = server.socket;
+    server.overrides.resume = () => {
+      old.listener.message({ name: 'ended', data: { reason: 'replaced' } });
+      return server.joined();
+    };
+    server.send('moving', { reason: 'server-draining' });
+    expect(old.open).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(old.open).toBe(false);
+    expect(server.socket).not.toBe(old);
+    expect(states).toEqual(['connected']);
+    expect(closed).toEqual([]);
+    await session.leave();
+  });
+
+  it('events on a new socket before its answer are not lost', async () => {
+    const { server, session, messages } = setUp();
+    server.overrides.join = (_, socket) => {
+      socket.listener.message({ name: 'mediaNode.lost', data: { mediaNodeId: 'node-1' } });
+      return server.joined();
+    };
+    await session.start();
+    expect(messages).toEqual(['mediaNode.lost']);
+    await session.leave();
+  });
+});

@@ -1,0 +1,132 @@
+import type {
+  MediaDevice,
+  Receiver,
+  ReceiveTransport,
+  Sender,
+  SendTransport,
+  SendTransportOptions,
+  TransportOptions,
+  TransportState,
+} from '../src/media/device.js';
+
+const dtlsParameters = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'BB' }] };
+const rtpParameters = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 }] };
+
+/** A WebRTC implementation without media: it negotiates as the real one does and remembers what is open. */
+export class FakeDevice implements MediaDevice {
+  readonly rtpCapabilities = { codecs: [] };
+  loads = 0;
+  transports: FakeTransport[] = [];
+
+  async load(): Promise<void> {
+    this.loads += 1;
+  }
+
+  openSend(options: SendTransportOptions): FakeSendTransport {
+    const transport = new FakeSendTransport(options);
+    this.transports.push(transport);
+    return transport;
+  }
+
+  openReceive(options: TransportOptions): FakeReceiveTransport {
+    const transport = new FakeReceiveTransport(options);
+    this.transports.push(transport);
+    return transport;
+  }
+
+  get open(): FakeTransport[] {
+    return this.transports.filter(({ state }) => state !== 'closed');
+  }
+
+  get sending(): FakeSendTransport {
+    return this.open.find((transport) => transport instanceof FakeSendTransport)!;
+  }
+
+  get receiving(): FakeReceiveTransport {
+    return this.open.find((transport) => transport instanceof FakeReceiveTransport)!;
+  }
+}
+
+class FakeTransport {
+  readonly id: string;
+  state: TransportState = 'new';
+  restarts = 0;
+  #options: TransportOptions;
+
+  constructor(options: TransportOptions) {
+    this.id = options.parameters.id;
+    this.#options = options;
+  }
+
+  become(state: TransportState): void {
+    this.state = state;
+    this.#options.onState(state);
+  }
+
+  async restartIce(): Promise<void> {
+    this.restarts += 1;
+    this.become('connected');
+  }
+
+  async stats(): Promise<RTCStatsReport> {
+    return new Map() as unknown as RTCStatsReport;
+  }
+
+  close(): void {
+    this.state = 'closed';
+  }
+
+  protected async connect(): Promise<void> {
+    if (this.state !== 'new') return;
+    this.state = 'connecting';
+    await this.#options.connect(dtlsParameters);
+    if (this.state === 'connecting') this.become('connected');
+  }
+}
+
+class FakeSendTransport extends FakeTransport implements SendTransport {
+  senders: { producerId: string; track: MediaStreamTrack | null; closed: boolean }[] = [];
+  #send: SendTransportOptions;
+
+  constructor(options: SendTransportOptions) {
+    super(options);
+    this.#send = options;
+  }
+
+  async send({ track, source, muted }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
+    void this.connect().catch(() => {});
+    const kind = track.kind as 'audio' | 'video';
+    const producerId = await this.#send.produce({ kind, source, paused: muted, rtpParameters });
+    const sender = { producerId, track: muted ? null : (track as MediaStreamTrack | null), closed: false };
+    this.senders.push(sender);
+    return {
+      producerId,
+      async replaceTrack(next) {
+        sender.track = next;
+      },
+      close() {
+        sender.closed = true;
+      },
+    };
+  }
+}
+
+class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
+  receivers: { producerId: string; closed: boolean }[] = [];
+
+  async receive({ producerId, kind }: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
+    await this.connect();
+    const receiver = { producerId, closed: false };
+    this.receivers.push(receiver);
+    return {
+      track: track(kind, `remote ${producerId}`),
+      close() {
+        receiver.closed = true;
+      },
+    };
+  }
+}
+
+export function track(kind: 'audio' | 'video', id: string = kind): MediaStreamTrack {
+  return { id, kind, readyState: 'live', enabled: true } as MediaStreamTrack;
+}

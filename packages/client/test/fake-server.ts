@@ -1,0 +1,220 @@
+import {
+  applyRoomChange,
+  type ClientRequestName,
+  clientRequests,
+  type RoomChange,
+  type RoomParticipant,
+  type RoomSnapshot,
+  serverEvents,
+} from '@waterbus/protocol';
+import { coded, unreachable } from '../src/failures.js';
+import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from '../src/signalling/socket.js';
+
+type Handler = (data: Record<string, unknown>, socket: FakeSocket) => unknown;
+
+interface FakeSocket {
+  listener: SocketListener;
+  open: boolean;
+  reject: Set<(error: unknown) => void>;
+  timers: Set<ReturnType<typeof setTimeout>>;
+}
+
+/** A signalling server in memory: one room, one client whose participant is `me`. Requests are checked against the protocol. */
+export class FakeServer {
+  room: RoomSnapshot = { roomId: 'room', version: 1, participants: [] };
+  me = 'me';
+  /** Every request so far, as `name` or `name argument`. */
+  log: string[] = [];
+  sockets: FakeSocket[] = [];
+  /** Consumers that exist for the client, by producer. */
+  consumers = new Map<string, { id: string; transportId: string; participantId: string }>();
+  transports = new Map<string, string>();
+  producers = new Map<string, string>();
+  /** While false, sockets cannot be opened. */
+  reachable = true;
+  /** Takes a request instead of the server, for as long as it is set; `'lose'` leaves it unanswered. */
+  overrides: Partial<Record<ClientRequestName, Handler>> = {};
+  #ids = 0;
+
+  openSocket: OpenSocket = async (_origin, listener, signal) => {
+    await Promise.resolve();
+    signal?.throwIfAborted();
+    this.log.push('open');
+    if (!this.reachable) throw unreachable('refused');
+    const socket: FakeSocket = { listener, open: true, reject: new Set(), timers: new Set() };
+    this.sockets.push(socket);
+    const result: SignallingSocket = {
+      request: async (name, data, timeout = 8_000) => {
+        const request = clientRequests[name].request.parse(data) as Record<string, unknown>;
+        this.log.push(describe(name, request));
+        const answer = await new Promise<unknown>((resolve, reject) => {
+          socket.reject.add(reject);
+          if (!socket.open) reject(unreachable('closed'));
+          Promise.resolve()
+            .then(() => (this.overrides[name] ?? this.#handlers[name])?.(request, socket))
+            .then((value) => {
+              if (value !== LOSE) resolve(value);
+              else socket.timers.add(setTimeout(() => reject(unreachable('no answer')), timeout));
+            }, reject);
+        });
+        return clientRequests[name].response.parse(answer ?? {}) as never;
+      },
+      close: () => this.#close(socket),
+    };
+    return result;
+  };
+
+  get socket(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  /** The network between client and server breaks. */
+  cut(): void {
+    const { socket } = this;
+    if (!socket.open) return;
+    this.#close(socket);
+    socket.listener.lost();
+  }
+
+  send<M extends ServerMessage>(name: M['name'], data: M['data']): void {
+    if (!this.sockets.at(-1)?.open) return;
+    serverEvents[name].parse(data);
+    this.socket.listener.message({ name, data } as ServerMessage);
+  }
+
+  /** Changes the room and tells the client. */
+  change(change: RoomChange, told = true): void {
+    const next = applyRoomChange(this.room, change);
+    if (!next) throw new Error(`nothing new in ${JSON.stringify(change)}`);
+    this.room = next;
+    if (told) this.send('room', { roomId: next.roomId, version: next.version, change });
+  }
+
+  join(id: string, ...producers: [source: 'camera' | 'microphone', mediaNodeId: string][]): void {
+    this.change({ type: 'participant.joined', participant: participant(id) });
+    for (const [source, mediaNodeId] of producers) this.produce(id, source, mediaNodeId);
+  }
+
+  produce(participantId: string, source: 'camera' | 'microphone', mediaNodeId: string): string {
+    const id = `${participantId}-${source}-${mediaNodeId}`;
+    const kind = source === 'camera' ? 'video' : 'audio';
+    this.change({ type: 'producer.added', participantId, producer: { id, kind, source, paused: false, mediaNodeId } });
+    return id;
+  }
+
+  joined(): unknown {
+    if (!this.room.participants.some(({ id }) => id === this.me)) {
+      this.room = applyRoomChange(this.room, { type: 'participant.joined', participant: participant(this.me) })!;
+    }
+    return {
+      participantId: this.me,
+      resumeToken: `resume-${this.sockets.length}`,
+      graceTime: 15_000,
+      grants: { publish: ['microphone', 'camera', 'screen', 'screen-audio'], subscribe: true, moderate: false },
+      room: this.room,
+      rtpCapabilities: { codecs: [] },
+      iceServers: [],
+    };
+  }
+
+  /** Everything on a media node is gone. */
+  loseMediaNode(mediaNodeId: string): void {
+    for (const [transportId, node] of this.transports) if (node === mediaNodeId) this.transports.delete(transportId);
+    for (const [producerId, { transportId }] of this.consumers) {
+      if (!this.transports.has(transportId)) this.consumers.delete(producerId);
+    }
+  }
+
+  #handlers: Partial<Record<ClientRequestName, Handler>> = {
+    join: () => this.joined(),
+    resume: () => this.joined(),
+    sync: () => ({ room: this.room }),
+    'transport.open': ({ direction, mediaNodeId }) => {
+      const id = `${direction}-${++this.#ids}`;
+      const node = (mediaNodeId as string) ?? 'node-1';
+      this.transports.set(id, node);
+      return {
+        mediaNodeId: node,
+        transport: {
+          id,
+          iceParameters: ice,
+          iceCandidates: [],
+          dtlsParameters: { role: 'auto', fingerprints: [{ algorithm: 'sha-256', value: 'AA' }] },
+        },
+      };
+    },
+    'transport.restartIce': ({ transportId }) => {
+      this.#need(transportId as string);
+      return { iceParameters: ice };
+    },
+    produce: ({ transportId, source, kind, paused }) => {
+      const mediaNodeId = this.#need(transportId as string);
+      const id = `own-${++this.#ids}`;
+      this.producers.set(id, transportId as string);
+      this.change({
+        type: 'producer.added',
+        participantId: this.me,
+        producer: { id, kind: kind as 'audio', source: source as 'camera', paused: paused as boolean, mediaNodeId },
+      });
+      return { producerId: id };
+    },
+    'producer.pause': ({ producerId }) => this.#pause(producerId as string, true),
+    'producer.resume': ({ producerId }) => this.#pause(producerId as string, false),
+    'producer.close': ({ producerId }) => {
+      this.producers.delete(producerId as string);
+      this.change({ type: 'producer.removed', participantId: this.me, producerId: producerId as string });
+    },
+    subscribe: ({ participantId, transportId }) => {
+      const node = this.#need(transportId as string);
+      const producers = this.room.participants.find(({ id }) => id === participantId)?.producers;
+      if (!producers) throw coded('participant.not_found');
+      const consumers = producers
+        .filter((producer) => producer.mediaNodeId === node && !this.consumers.has(producer.id))
+        .map(({ id: producerId, source, kind }) => {
+          const id = `consumer-${++this.#ids}`;
+          const of = { participantId: participantId as string, transportId: transportId as string };
+          this.consumers.set(producerId, { id, ...of });
+          return { id, producerId, participantId, source, kind, rtpParameters };
+        });
+      return { consumers };
+    },
+    unsubscribe: ({ participantId }) => {
+      for (const [producerId, consumer] of this.consumers) {
+        if (consumer.participantId === participantId) this.consumers.delete(producerId);
+      }
+    },
+  };
+
+  #close(socket: FakeSocket): void {
+    socket.open = false;
+    for (const timer of socket.timers) clearTimeout(timer);
+    for (const reject of socket.reject) reject(unreachable('closed'));
+  }
+
+  #need(transportId: string): string {
+    const node = this.transports.get(transportId);
+    if (!node) throw coded('transport.not_found');
+    return node;
+  }
+
+  #pause(producerId: string, paused: boolean): void {
+    const change: RoomChange = { type: 'producer.updated', participantId: this.me, producerId, paused };
+    if (applyRoomChange(this.room, change)) this.change(change);
+  }
+}
+
+/** What a handler answers when the answer never arrives. */
+export const LOSE = Symbol('lose');
+
+export function participant(id: string): RoomParticipant {
+  return { id, name: id.toUpperCase(), role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
+}
+
+const ice = { usernameFragment: 'u', password: 'p', iceLite: true };
+const rtpParameters = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 }] };
+
+function describe(name: string, request: Record<string, unknown>): string {
+  const of =
+    request.source ?? request.participantId ?? request.mediaNodeId ?? request.producerId ?? request.direction ?? '';
+  return `${name} ${of}`.trim();
+}

@@ -1,0 +1,96 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SIGNALLING_PATH } from '@waterbus/protocol';
+import { Server, type Socket } from 'socket.io';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openSocket, type ServerMessage } from '../src/signalling/socket.js';
+
+let http: HttpServer;
+let server: Server;
+let origin: string;
+let accepted: Socket[];
+
+beforeEach(async () => {
+  http = createServer();
+  server = new Server(http, { path: SIGNALLING_PATH, transports: ['websocket'] });
+  accepted = [];
+  server.on('connection', (socket) => accepted.push(socket));
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  await server.close();
+});
+
+async function open() {
+  const messages: ServerMessage[] = [];
+  const lost = vi.fn();
+  const socket = await openSocket(origin, { message: (message) => messages.push(message), lost });
+  await vi.waitFor(() => expect(accepted).toHaveLength(1));
+  return { socket, peer: accepted[0]!, messages, lost };
+}
+
+describe('a Socket.IO connection', () => {
+  it('R8: carries the join token in the event, never in the address', async () => {
+    const { socket, peer } = await open();
+    peer.on('leave', (_, answer) => answer({ ok: true, data: {} }));
+    await expect(socket.request('leave', {})).resolves.toEqual({});
+    expect(peer.request.url).toContain('transport=websocket');
+    expect(peer.request.url).not.toMatch(/token/i);
+    socket.close();
+  });
+
+  it('rejects with the server’s code, and with a code of its own for nonsense', async () => {
+    const { socket, peer } = await open();
+    const answers = [
+      { ok: false, error: { code: 'permission.denied', detail: 'not a camera' } },
+      { ok: false, error: { code: 'no.such_code' } },
+      { ok: true, data: { room: 'nonsense' } },
+      'nonsense',
+      null,
+    ];
+    peer.on('sync', (_, answer) => answer(answers.shift()));
+    await expect(socket.request('sync', {})).rejects.toMatchObject({
+      code: 'permission.denied',
+      message: 'not a camera',
+    });
+    for (let count = 0; count < 4; count++) {
+      await expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'server.internal' });
+    }
+    socket.close();
+  });
+
+  it('hands on events that are understood, and no others', async () => {
+    const { socket, peer, messages } = await open();
+    peer.emit('mediaNode.lost', { mediaNodeId: '' });
+    peer.emit('room', 'nonsense');
+    peer.emit('mediaNode.lost', { mediaNodeId: 'node-1' });
+    await vi.waitFor(() => expect(messages).toEqual([{ name: 'mediaNode.lost', data: { mediaNodeId: 'node-1' } }]));
+    socket.close();
+  });
+
+  it('tells a loss once and answers what was asked', async () => {
+    const { socket, peer, lost } = await open();
+    const asked = expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
+    await new Promise<void>((resolve) => peer.once('sync', () => resolve()));
+    peer.conn.close();
+    await asked;
+    await vi.waitFor(() => expect(lost).toHaveBeenCalledTimes(1));
+    await expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
+  });
+
+  it('tells no loss when it closes itself', async () => {
+    const { socket, peer, lost } = await open();
+    const gone = new Promise<void>((resolve) => peer.once('disconnect', () => resolve()));
+    socket.close();
+    await gone;
+    expect(lost).not.toHaveBeenCalled();
+  });
+
+  it('rejects where nobody listens, and when it is aborted', async () => {
+    const listener = { message: () => {}, lost: () => {} };
+    await expect(openSocket('http://127.0.0.1:1', listener)).rejects.toMatchObject({ code: 'network.unreachable' });
+    await expect(openSocket(origin, listener, AbortSignal.abort('stop'))).rejects.toBe('stop');
+  });
+});
