@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 
 /** Where `npm start` listens by default; `vite` in development passes API and signalling on to it. */
-const server = process.env['WATERBUS_URL'] ?? 'http://localhost:8080';
+const server = process.env.WATERBUS_URL ?? 'http://localhost:8080';
 
 export default defineConfig({
   plugins: [react()],
@@ -18,5 +18,7 @@ export default defineConfig({
     target: 'es2022',
     // Nothing becomes a data: URL, which the content security policy would refuse.
     assetsInlineLimit: 0,
+    // Kilobytes: React, mediasoup-client, Socket.IO and Zod; 170 of them once compressed.
+    chunkSizeWarningLimit: 700,
   },
 });

@@ -1,0 +1,26 @@
+// The call page without a server, to look at it: `npm run dev -w apps/web`, then /gallery.html?others=5&screen&reconnecting.
+// Only the development server knows this page; it is no part of the build.
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { CallPage } from '../call/call-page.js';
+import { LocalDevices } from '../devices/local-devices.js';
+import { Toasts } from '../parts/toasts.js';
+import { remembered } from '../storage/remembered.js';
+import { paintedCall } from './painted-call.js';
+import '../styles/index.js';
+
+const wanted = new URLSearchParams(window.location.search);
+const devices = new LocalDevices(navigator.mediaDevices, remembered);
+if (wanted.has('devices')) void devices.open();
+const call = paintedCall({
+  others: Number(wanted.get('others') ?? 3),
+  screen: wanted.has('screen'),
+  reconnecting: wanted.has('reconnecting'),
+});
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <CallPage call={call} devices={devices} onOver={() => window.location.reload()} />
+    <Toasts />
+  </StrictMode>,
+);

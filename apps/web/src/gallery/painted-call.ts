@@ -1,0 +1,65 @@
+import type { Call, RemoteParticipant, RemotePublication } from '@waterbus/client';
+import { paintedPicture } from './painted-picture.js';
+
+/** A call in which nothing happens, with `others` people of whom every third has no camera and every fourth is muted. */
+export function paintedCall(options: { others: number; screen: boolean; reconnecting: boolean }): Call {
+  const participants = Array.from({ length: options.others }, (_, index) => person(index, options));
+  const nothing = async () => {};
+  return {
+    connection: options.reconnecting ? 'reconnecting' : 'connected',
+    title: 'Design review of the new harbour',
+    code: 'abc-defg-hjk',
+    grants: { publish: ['microphone', 'camera', 'screen', 'screen-audio'], subscribe: true, moderate: true },
+    local: { id: 'self', name: 'Ada Lovelace', role: 'host', publications: [], publication: () => undefined },
+    participants,
+    closeReason: undefined,
+    publish: (track, { source }) =>
+      Promise.resolve({
+        source,
+        kind: track.kind as 'audio' | 'video',
+        track,
+        muted: false,
+        mute: nothing,
+        unmute: nothing,
+        replaceTrack: nothing,
+        unpublish: nothing,
+      }),
+    leave: nothing,
+    stats: async () => [],
+    on: () => () => {},
+    off: () => {},
+  };
+}
+
+function person(
+  index: number,
+  { screen, reconnecting }: { screen: boolean; reconnecting: boolean },
+): RemoteParticipant {
+  const publications: RemotePublication[] = [
+    { source: 'microphone', kind: 'audio', muted: index % 4 === 1, track: undefined },
+    { source: 'camera', kind: 'video', muted: index % 3 === 2, track: paintedPicture(640, 360, index) },
+  ];
+  if (screen && index === 0)
+    publications.push({ source: 'screen', kind: 'video', muted: false, track: paintedPicture(1280, 720, 40) });
+  return {
+    id: `person-${index}`,
+    name: NAMES[index % NAMES.length]!,
+    role: 'guest',
+    connection: reconnecting && index === 1 ? 'reconnecting' : 'connected',
+    publications,
+    publication: (source) => publications.find((publication) => publication.source === source),
+    subscribe: async () => {},
+    unsubscribe: async () => {},
+  };
+}
+
+const NAMES = [
+  'Ben Okafor',
+  'Cleo',
+  'Wilhelmina Featherstonehaugh-Cholmondeley',
+  'Łukasz Żak',
+  'Mei Lin',
+  'Grace Hopper',
+  'Omar',
+  'Priya Raman',
+];
