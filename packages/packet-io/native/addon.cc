@@ -453,6 +453,7 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"openPacketSocket", nullptr, openPacketSocket, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"runFloor", nullptr, runFloor, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"srtpSessionKeys", nullptr, srtpSessionKeys, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"srtpVector", nullptr, srtpVector, nullptr, nullptr, nullptr, napi_default, nullptr},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions);

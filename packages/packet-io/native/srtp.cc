@@ -14,13 +14,6 @@ constexpr size_t kRtcpFixedHeader = 8;
 constexpr uint32_t kRtcpEncrypted = 0x80000000;
 constexpr uint32_t kRtcpIndexLimit = 0x7fffffff;
 constexpr size_t kHmacTag = 10;
-
-bool keyBoth(Profile profile, const uint8_t* master, bool encrypt, SrtpCipher* rtp, SrtpCipher* rtcp) {
-  SessionKeys rtpKeys;
-  SessionKeys rtcpKeys;
-  return deriveSessionKeys(profile, master, false, &rtpKeys) && deriveSessionKeys(profile, master, true, &rtcpKeys) &&
-         rtp->setKey(profile, rtpKeys, encrypt) && rtcp->setKey(profile, rtcpKeys, encrypt);
-}
 }  // namespace
 
 size_t rtpHeaderLength(const uint8_t* packet, size_t length) {
@@ -34,8 +27,15 @@ size_t rtpHeaderLength(const uint8_t* packet, size_t length) {
 }
 
 bool SrtpSender::setKey(Profile profile, const uint8_t* master) {
+  SessionKeys rtp;
+  SessionKeys rtcp;
+  return deriveSessionKeys(profile, master, false, &rtp) && deriveSessionKeys(profile, master, true, &rtcp) &&
+         setSessionKeys(profile, rtp, rtcp);
+}
+
+bool SrtpSender::setSessionKeys(Profile profile, const SessionKeys& rtp, const SessionKeys& rtcp) {
   shape_ = &shapeOf(profile);
-  return keyBoth(profile, master, true, &rtp_, &rtcp_);
+  return rtp_.setKey(profile, rtp, true) && rtcp_.setKey(profile, rtcp, true);
 }
 
 size_t SrtpSender::protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength) {
@@ -91,8 +91,15 @@ void SrtpSender::setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequence
 }
 
 bool SrtpReceiver::setKey(Profile profile, const uint8_t* master) {
+  SessionKeys rtp;
+  SessionKeys rtcp;
+  return deriveSessionKeys(profile, master, false, &rtp) && deriveSessionKeys(profile, master, true, &rtcp) &&
+         setSessionKeys(profile, rtp, rtcp);
+}
+
+bool SrtpReceiver::setSessionKeys(Profile profile, const SessionKeys& rtp, const SessionKeys& rtcp) {
   shape_ = &shapeOf(profile);
-  return keyBoth(profile, master, false, &rtp_, &rtcp_);
+  return rtp_.setKey(profile, rtp, false) && rtcp_.setKey(profile, rtcp, false);
 }
 
 Unprotect SrtpReceiver::unprotectRtp(uint8_t* packet, size_t* length) {

@@ -18,6 +18,8 @@ class SrtpSender {
  public:
   // `master` is the master key followed by the salt; false when OpenSSL refuses.
   bool setKey(Profile profile, const uint8_t* master);
+  // Without derivation.
+  bool setSessionKeys(Profile profile, const SessionKeys& rtp, const SessionKeys& rtcp);
   size_t rtpOverhead() const { return shape_->tagLength; }
   size_t rtcpOverhead() const { return shape_->tagLength + kSrtcpIndexLength; }
 
@@ -47,6 +49,7 @@ enum class Unprotect { Ok, Malformed, Unauthentic, Replayed };
 class SrtpReceiver {
  public:
   bool setKey(Profile profile, const uint8_t* master);
+  bool setSessionKeys(Profile profile, const SessionKeys& rtp, const SessionKeys& rtcp);
   // In place; `length` becomes the plain packet's.
   Unprotect unprotectRtp(uint8_t* packet, size_t* length);
   Unprotect unprotectRtcp(uint8_t* packet, size_t* length);

@@ -50,7 +50,9 @@ export interface NativeOptions {
 
 export interface SrtpVector {
   profile: string;
-  master: Uint8Array;
+  /** Key and salt: the master's to derive from, or the session's. */
+  keys: Uint8Array;
+  derive: boolean;
   packet: Uint8Array;
   rtcp: boolean;
   unprotect: boolean;
@@ -62,6 +64,8 @@ export interface Native {
   openPacketSocket(options: NativeOptions): NativeSocket | NativeOpenFailure;
   /** For tests: the resulting bytes, or the reason why there are none. */
   srtpVector(vector: SrtpVector): Uint8Array | string;
+  /** For tests: session key, authentication key and salt of SRTP or SRTCP, one behind the other. */
+  srtpSessionKeys(options: { profile: string; keys: Uint8Array; rtcp: boolean }): Uint8Array | string;
   runFloor(options: object): { floorUs: number; packets: number };
 }
 

@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { ReceiveKind, type SrtpProfile } from '../src/index.js';
+import { rtcp, rtp, send } from './packets.js';
+import { Peer } from './peer.js';
+import { Stranger, stun } from './stranger.js';
+
+const profiles: SrtpProfile[] = ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM', 'AES128_CM_HMAC_SHA1_80'];
+const keyLength = { AEAD_AES_128_GCM: 28, AEAD_AES_256_GCM: 44, AES128_CM_HMAC_SHA1_80: 30 };
+
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+
+/** A sender whose packets land at a stranger, who can hand them on to the receiver as often and as bent as it likes. */
+async function wiretap(profile: SrtpProfile) {
+  const sender = new Peer();
+  const receiver = new Peer();
+  const tap = await Stranger.open();
+  open.push(sender, receiver, tap);
+  const keys = new Uint8Array(keyLength[profile]).map((_, i) => i);
+  const from = sender.sessionTowards(tap.port);
+  sender.socket.setKeys(from, profile, keys, keys);
+  const to = receiver.sessionTowards(tap.port);
+  receiver.socket.setKeys(to, profile, keys, keys);
+  let transactions = 0;
+  return {
+    sender,
+    receiver,
+    session: from,
+    /** Protects packets and gives them as they went over the wire. */
+    async protect(...packets: { packet: Buffer; rtcp?: boolean }[]): Promise<Buffer[]> {
+      const before = tap.received.length;
+      // One flush each, so that none is evened out.
+      for (const packet of packets) {
+        send(sender, { session: from, ...packet });
+        sender.clear();
+      }
+      await tap.until((all) => all.length === before + packets.length);
+      return tap.received.slice(before);
+    },
+    /** Hands datagrams to the receiver and waits until it has seen all of them. */
+    async deliver(...datagrams: Uint8Array[]): Promise<void> {
+      tap.send(receiver.socket.port, ...datagrams, stun(++transactions));
+      await receiver.until((all) => all.filter((r) => r.kind === ReceiveKind.Stun).length === transactions);
+    },
+    media: () => receiver.of(ReceiveKind.Rtp).map((r) => r.bytes.readUInt16BE(2)),
+  };
+}
+
+const packet = (sequenceNumber: number) => ({ packet: rtp({ payload: Buffer.from('media'), sequenceNumber }) });
+
+describe.each(profiles)('%s', (profile) => {
+  test('a replayed packet is dropped and counted, a late one is taken', async () => {
+    const { protect, deliver, media, receiver } = await wiretap(profile);
+    const [a, b, c] = await protect(packet(10), packet(11), packet(12));
+    await deliver(a!, c!, a!, b!, b!, c!);
+    expect(media()).toEqual([10, 12, 11]);
+    expect(receiver.socket.counters()).toMatchObject({ droppedReplay: 3, droppedAuthentication: 0 });
+  });
+
+  test('a packet older than the window is dropped as a replay', async () => {
+    const { protect, deliver, media, receiver } = await wiretap(profile);
+    const wire = await protect(packet(1), packet(2), packet(1025), packet(1026));
+    await deliver(wire[3]!, wire[1]!, wire[0]!, wire[2]!);
+    // 1,024 are remembered: 1026 down to 3.
+    expect(media()).toEqual([1026, 1025]);
+    expect(receiver.socket.counters().droppedReplay).toBe(2);
+  });
+
+  test('a tampered packet is dropped and counted, and does not spoil its genuine twin', async () => {
+    const { protect, deliver, media, receiver } = await wiretap(profile);
+    const [genuine] = await protect(packet(10));
+    const header = Buffer.from(genuine!);
+    header[5]! ^= 1;
+    const payload = Buffer.from(genuine!);
+    payload[14]! ^= 1;
+    const tag = Buffer.from(genuine!);
+    tag[tag.length - 1]! ^= 1;
+    await deliver(header, payload, tag, genuine!.subarray(0, 20), genuine!);
+    expect(media()).toEqual([10]);
+    expect(receiver.socket.counters().droppedAuthentication + receiver.socket.counters().droppedUnclassified).toBe(4);
+    expect(receiver.socket.counters().droppedReplay).toBe(0);
+  });
+
+  test('the rollover counter is followed on both sides, with packets out of order around the wrap', async () => {
+    const { protect, deliver, media, receiver } = await wiretap(profile);
+    const numbers = [65_533, 65_534, 65_535, 0, 1, 2];
+    const wire = await protect(...numbers.map(packet));
+    await deliver(wire[0]!, wire[3]!, wire[2]!, wire[4]!, wire[1]!, wire[5]!);
+    expect(media()).toEqual([65_533, 0, 65_535, 1, 65_534, 2]);
+    // All around once more: the same sequence numbers are new packets now.
+    for (const sequenceNumber of [20_000, 40_000, 60_000, 65_535, 0, 1]) {
+      const [one] = await protect(packet(sequenceNumber));
+      await deliver(one!);
+      expect(media().at(-1)).toBe(sequenceNumber);
+    }
+    expect(receiver.socket.counters()).toMatchObject({ droppedReplay: 0, droppedAuthentication: 0 });
+  });
+
+  test('the sender finds the rollover of a packet that leaves out of order', async () => {
+    const { protect, deliver, media } = await wiretap(profile);
+    const wire = await protect(packet(65_534), packet(0), packet(65_535), packet(1));
+    await deliver(...wire);
+    expect(media()).toEqual([65_534, 0, 65_535, 1]);
+  });
+
+  test('a replayed SRTCP packet is dropped, each has an index of its own', async () => {
+    const { protect, deliver, receiver } = await wiretap(profile);
+    const report = { packet: rtcp(7), rtcp: true };
+    const [a, b] = await protect(report, report);
+    expect(a!.equals(b!)).toBe(false);
+    await deliver(b!, a!, b!, a!);
+    expect(receiver.of(ReceiveKind.Rtcp).map((r) => r.bytes)).toEqual([report.packet, report.packet]);
+    expect(receiver.socket.counters().droppedReplay).toBe(2);
+  });
+
+  test('SRTP under other keys is not heard', async () => {
+    const { protect, deliver, media, receiver } = await wiretap(profile);
+    const [wire] = await protect(packet(1));
+    const other = new Uint8Array(keyLength[profile]).fill(9);
+    receiver.socket.setKeys(0, profile, other, other);
+    await deliver(wire!);
+    expect(media()).toEqual([]);
+    expect(receiver.socket.counters().droppedAuthentication).toBe(1);
+  });
+
+  test('a peer cannot make the receiver remember ever more SSRCs', async () => {
+    const { protect, deliver, receiver } = await wiretap(profile);
+    for (let ssrc = 0; ssrc < 1100; ssrc += 100) {
+      const many = Array.from({ length: 100 }, (_, i) => ({
+        packet: rtp({ payload: Buffer.from('x'), ssrc: ssrc + i }),
+      }));
+      await deliver(...(await protect(...many)));
+    }
+    expect(receiver.of(ReceiveKind.Rtp).length).toBe(1024);
+    expect(receiver.socket.counters().droppedAuthentication).toBe(76);
+  });
+});
+
+test.each(profiles.slice(0, 2))(
+  '%s never uses a sequence number twice, because the nonce would repeat',
+  async (profile) => {
+    const { protect, sender, session } = await wiretap(profile);
+    await protect(packet(5), packet(6));
+    send(sender, { session, ...packet(5) });
+    expect(sender.socket.counters()).toMatchObject({ sendErrors: 1, sentDatagrams: 2 });
+  },
+);
+
+test('AES128_CM_HMAC_SHA1_80 may repeat a packet', async () => {
+  const { protect } = await wiretap('AES128_CM_HMAC_SHA1_80');
+  const [a, b] = await protect(packet(5), packet(5));
+  expect(a).toEqual(b);
+});

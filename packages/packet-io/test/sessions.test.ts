@@ -1,0 +1,178 @@
+import { afterEach, expect, test } from 'vitest';
+import { ADDRESS_BYTES, ReceiveKind } from '../src/index.js';
+import { rtp, send } from './packets.js';
+import { connect, Peer } from './peer.js';
+import { Stranger, stun } from './stranger.js';
+
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+function keep<T extends { close(): void }>(one: T): T {
+  open.push(one);
+  return one;
+}
+
+const keys = new Uint8Array(28).map((_, i) => i);
+const media = (sequenceNumber: number) => rtp({ payload: Buffer.from('media'), sequenceNumber });
+
+test('as many sessions open as were asked for, and closing one makes room', () => {
+  const peer = keep(new Peer({ maxSessions: 3 }));
+  const sessions = [peer.socket.openSession(), peer.socket.openSession(), peer.socket.openSession()];
+  expect(new Set(sessions).size).toBe(3);
+  expect(() => peer.socket.openSession()).toThrow(RangeError);
+  peer.socket.closeSession(sessions[1]!);
+  expect(peer.socket.counters().sessions).toBe(2);
+  expect(peer.socket.openSession()).toBe(sessions[1]);
+});
+
+test('a closed session is no session any more', () => {
+  const peer = keep(new Peer());
+  const session = peer.sessionTowards(9);
+  peer.socket.setKeys(session, 'AEAD_AES_128_GCM', keys, keys);
+  peer.socket.closeSession(session);
+  for (const call of [
+    () => peer.socket.closeSession(session),
+    () => peer.socket.setAddress(session, peer.addressOf(9)),
+    () => peer.socket.addAddress(session, peer.addressOf(9)),
+    () => peer.socket.setKeys(session, 'AEAD_AES_128_GCM', keys, keys),
+    () => peer.socket.profile(session),
+    () => peer.socket.startDtls(session, 'server', peer.socket.fingerprint),
+  ]) {
+    expect(call).toThrow(expect.objectContaining({ name: 'RangeError', code: 'ERR_SESSION' }));
+  }
+});
+
+test('a session that takes a closed one’s index has neither its keys nor its address', async () => {
+  const peer = keep(new Peer({ maxSessions: 1 }));
+  const stranger = keep(await Stranger.open());
+  const before = peer.sessionTowards(stranger.port);
+  peer.socket.setKeys(before, 'AEAD_AES_128_GCM', keys, keys);
+  peer.socket.closeSession(before);
+  const after = peer.socket.openSession();
+  expect(after).toBe(before);
+  expect(peer.socket.profile(after)).toBeUndefined();
+  send(peer, { session: after, packet: media(1) });
+  expect(peer.socket.counters()).toMatchObject({ droppedNoSession: 1, sentDatagrams: 0 });
+  stranger.send(peer.socket.port, stun(1));
+  await peer.until((all) => all.length === 1);
+  expect(peer.received[0]).toMatchObject({ kind: ReceiveKind.Stun, session: -1 });
+});
+
+test('a session follows its peer to another address, and hears the old one only when told so', async () => {
+  const { server, client, serverSession, clientSession } = await connect();
+  keep(server);
+  keep(client);
+  const first = keep(await Stranger.open());
+  const second = keep(await Stranger.open());
+  const relayed = async (via: Stranger, count: number) => {
+    await via.until((all) => all.length === count);
+    via.send(server.socket.port, via.received.at(-1)!);
+  };
+  const heard = () => server.of(ReceiveKind.Rtp, serverSession).map((r) => r.bytes.readUInt16BE(2));
+  const arrives = (count: number) => server.until(() => heard().length === count);
+
+  server.socket.setAddress(serverSession, server.addressOf(first.port));
+  client.socket.setAddress(clientSession, client.addressOf(first.port));
+  send(client, { session: clientSession, packet: media(1) });
+  await relayed(first, 1);
+  await arrives(1);
+
+  // Moved, with the old one still heard.
+  server.socket.addAddress(serverSession, server.addressOf(first.port));
+  server.socket.setAddress(serverSession, server.addressOf(second.port));
+  send(client, { session: clientSession, packet: media(2) });
+  await relayed(first, 2);
+  await arrives(2);
+  send(server, { session: serverSession, packet: media(1) });
+  await second.until((all) => all.length === 1);
+
+  // Moved back and on again, without.
+  client.socket.setAddress(clientSession, client.addressOf(second.port));
+  const third = keep(await Stranger.open());
+  server.socket.setAddress(serverSession, server.addressOf(third.port));
+  send(client, { session: clientSession, packet: media(3) });
+  await relayed(second, 2);
+  second.send(server.socket.port, stun(1));
+  await server.until((all) => all.some((r) => r.kind === ReceiveKind.Stun));
+  expect(heard()).toEqual([1, 2]);
+  expect(server.socket.counters().droppedUnknownAddress).toBe(1);
+});
+
+test('an address that passed another session’s check belongs to that one', async () => {
+  const peer = keep(new Peer());
+  const stranger = keep(await Stranger.open());
+  const older = peer.sessionTowards(stranger.port);
+  const newer = peer.sessionTowards(stranger.port);
+  stranger.send(peer.socket.port, stun(1));
+  await peer.until((all) => all.length === 1);
+  expect(peer.received[0]!.session).toBe(newer);
+  // Closing the one that lost it does not take it away.
+  peer.socket.closeSession(older);
+  stranger.send(peer.socket.port, stun(2));
+  await peer.until((all) => all.length === 2);
+  expect(peer.received[1]!.session).toBe(newer);
+});
+
+test('a session hears a bounded number of addresses, the latest of them', async () => {
+  const peer = keep(new Peer());
+  const current = keep(await Stranger.open());
+  const others = await Promise.all(Array.from({ length: 10 }, async () => keep(await Stranger.open())));
+  const session = peer.sessionTowards(current.port);
+  for (const other of others) peer.socket.addAddress(session, peer.addressOf(other.port));
+  for (const [index, stranger] of [current, ...others].entries()) {
+    stranger.send(peer.socket.port, stun(index));
+    await peer.until((all) => all.length === index + 1);
+  }
+  expect(peer.received.map((r) => r.session)).toEqual([session, -1, -1, ...Array(8).fill(session)]);
+});
+
+test('a record without a local address stands for every local address', async () => {
+  const peer = keep(new Peer({ address: '0.0.0.0' }));
+  const stranger = keep(await Stranger.open());
+  const session = peer.socket.openSession();
+  peer.socket.setAddress(session, peer.addressOf(stranger.port, '0.0.0.0'));
+  stranger.send(peer.socket.port, stun(1));
+  await peer.until((all) => all.length === 1);
+  expect(peer.received[0]!.session).toBe(session);
+});
+
+test('media for a session that has no keys yet is dropped and counted', async () => {
+  const peer = keep(new Peer());
+  const stranger = keep(await Stranger.open());
+  peer.sessionTowards(stranger.port);
+  stranger.send(peer.socket.port, media(1), stun(1));
+  await peer.until((all) => all.length === 1);
+  expect(peer.socket.counters()).toMatchObject({ droppedAuthentication: 1, receivedDatagrams: 2 });
+});
+
+test('what is no STUN, DTLS, RTP or RTCP is dropped and counted', async () => {
+  const peer = keep(new Peer());
+  const stranger = keep(await Stranger.open());
+  const session = peer.sessionTowards(stranger.port);
+  peer.socket.setKeys(session, 'AEAD_AES_128_GCM', keys, keys);
+  const odd = [[0], [0, 1, 2], [22, 254, 253], [64, 1, 2, 3], [0x80], [0x80, 96, 0, 0], [0x80, 200, 0, 0], [200, 1, 1]];
+  stranger.send(peer.socket.port, ...odd.map((bytes) => Buffer.from(bytes)), stun(1));
+  await peer.until((all) => all.length === 1);
+  expect(peer.socket.counters().droppedUnclassified).toBe(odd.length);
+});
+
+test('records and addresses that lie nowhere are refused', () => {
+  const peer = keep(new Peer());
+  const { socket } = peer;
+  const session = socket.openSession();
+  const wrong = peer.place(Buffer.alloc(ADDRESS_BYTES, 7));
+  for (const offset of [-1, socket.arena.length, socket.arena.length - 39, wrong]) {
+    expect(() => socket.setAddress(session, offset)).toThrow(RangeError);
+    expect(() => socket.sendTo(offset, 0, 20)).toThrow(RangeError);
+  }
+  const address = peer.addressOf(9);
+  for (const [offset, length] of [
+    [-1, 20],
+    [0, 0],
+    [0, 70_000],
+    [socket.arena.length - 10, 20],
+  ] as const) {
+    expect(() => socket.sendTo(address, offset, length)).toThrow(RangeError);
+  }
+});

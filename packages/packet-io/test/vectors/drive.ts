@@ -1,0 +1,19 @@
+import { native, type SrtpVector } from '../../src/native.js';
+
+type Given = Pick<SrtpVector, 'profile' | 'keys' | 'packet'> & Partial<SrtpVector>;
+
+/** The protected packet. Keys are derived from unless told otherwise. */
+export function protect(vector: Given): Buffer {
+  return native.srtpVector({ ...defaults, ...vector, unprotect: false }) as Buffer;
+}
+
+/** The plain packet, or the reason why there is none. */
+export function unprotect(vector: Given): Buffer | string {
+  return native.srtpVector({ ...defaults, ...vector, unprotect: true }) as Buffer | string;
+}
+
+export function hex(digits: string): Buffer {
+  return Buffer.from(digits.replaceAll(/\s/g, ''), 'hex');
+}
+
+const defaults = { derive: true, rtcp: false, rollover: 0, rtcpIndex: 0 };
