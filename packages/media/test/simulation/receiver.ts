@@ -127,7 +127,7 @@ export class Consumption {
       return;
     }
     const view = new DataView(packet.payload.buffer, packet.payload.byteOffset, packet.payload.length);
-    const number = packet.payload.length > 0 ? view.getUint32(PAYLOAD_NUMBER_OFFSET) : -1;
+    const number = packet.payload.length >= PAYLOAD_NUMBER_OFFSET + 4 ? view.getUint32(PAYLOAD_NUMBER_OFFSET) : -1;
     const received = { packet, sequence, at: this.world.now, number, repaired };
     this.bySequence.set(sequence, received);
     this.received.push(received);

@@ -1,0 +1,79 @@
+import { beginsVp8KeyFrame } from '../../src/codecs/vp8.js';
+import { FeedbackCounts } from '../../src/congestion/feedback-counts.js';
+import { parseRtcp, type RtcpSink } from '../../src/rtcp/parse.js';
+import { ExtensionKind } from '../../src/rtp/extensions.js';
+import { RtpHeader, RtpRefusal } from '../../src/rtp/header.js';
+import { parseStun } from '../../src/stun/parse.js';
+
+/**
+ * One function for each parser of peers' bytes: it throws when the parser throws, reads outside its bytes, or answers
+ * something inconsistent. Each takes any bytes.
+ */
+export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
+  stun(bytes) {
+    const message = parseStun(bytes);
+    if (typeof message === 'string') return;
+    if (message.integrityOffset + 24 > bytes.length) throw new Error('integrity outside the message');
+  },
+
+  rtp(bytes) {
+    // Surrounded by bytes that are not its own, so that reading over an end shows in the result.
+    const arena = new Uint8Array(bytes.length + 64).fill(0xff);
+    arena.set(bytes, 32);
+    if (header.parse(arena, 32, bytes.length, kinds) !== RtpRefusal.None) return;
+    within(header.payloadOffset, header.payloadLength, 32, bytes.length);
+    for (let kind = 1; kind < header.extensionOffsets.length; kind++) {
+      const offset = header.extensionOffsets[kind]!;
+      if (offset !== 0) within(offset, header.extensionLengths[kind]!, 32, bytes.length);
+    }
+    beginsVp8KeyFrame(arena, header.payloadOffset, header.payloadLength);
+  },
+
+  vp8(bytes) {
+    const answer = beginsVp8KeyFrame(bytes, 0, bytes.length);
+    const padded = new Uint8Array(bytes.length + 8);
+    padded.set(bytes);
+    if (beginsVp8KeyFrame(padded, 0, bytes.length) !== answer) throw new Error('read over the end');
+  },
+
+  rtcp(bytes) {
+    const arena = new Uint8Array(bytes.length + 64).fill(0xff);
+    arena.set(bytes, 32);
+    sink.end = 32 + bytes.length;
+    parseRtcp(arena, 32, bytes.length, sink);
+  },
+
+  transportFeedback(bytes) {
+    const counts = new FeedbackCounts();
+    counts.receive(bytes, 0, bytes.length);
+    const total = counts.acknowledged + counts.lost;
+    if (counts.acknowledged < 0 || counts.lost < 0 || total > 0xffff) throw new Error('impossible counts');
+  },
+};
+
+const header = new RtpHeader();
+const kinds = new Uint8Array(256);
+for (let id = 1; id < 256; id++) kinds[id] = 1 + (id % ExtensionKind.PlayoutDelay);
+
+const sink: RtcpSink & { end: number } = {
+  end: 0,
+  senderReport() {},
+  reportBlock(_ssrc, fractionLost, lost) {
+    if (fractionLost > 255 || lost < -0x800000 || lost > 0x7fffff) throw new Error('impossible report');
+  },
+  bye() {},
+  nack(_ssrc, packetId, bitmask) {
+    if (packetId > 0xffff || bitmask > 0xffff) throw new Error('impossible NACK');
+  },
+  keyFrameRequest() {},
+  maximumBitrate(bitsPerSecond) {
+    if (!(bitsPerSecond >= 0)) throw new Error('impossible bitrate');
+  },
+  transportFeedback(offset, length) {
+    if (length < 0 || offset + length > sink.end) throw new Error('feedback outside the packet');
+  },
+};
+
+function within(offset: number, length: number, start: number, total: number): void {
+  if (offset < start || length < 0 || offset + length > start + total) throw new Error('outside the packet');
+}
