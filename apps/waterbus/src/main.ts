@@ -9,8 +9,6 @@ const USAGE = `Usage: waterbus start
 
 Settings come from the environment; docs/operations.md lists them.`;
 
-await main(process.argv.slice(2));
-
 async function main(words: string[]): Promise<void> {
   if (words.length === 1 && words[0] === '--help') {
     console.log(USAGE);
@@ -55,3 +53,5 @@ function end(exitCode: number, message: string): void {
 
 /** A clean end takes well below a second; beyond this something hangs, and 5 s is what was promised. */
 const STOP_DEADLINE = 4_500;
+
+await main(process.argv.slice(2));

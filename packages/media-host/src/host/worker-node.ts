@@ -16,7 +16,8 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
   private lastLoad: MediaNodeLoad = NO_LOAD;
   private lastId = 0;
   private lost = false;
-  private silence: NodeJS.Timeout;
+  private readonly silence: NodeJS.Timeout;
+  private missedReports = 0;
 
   /** `onLost` is called once, after every listener was told. */
   constructor(
@@ -27,7 +28,7 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
     this.id = worker.nodeId;
     this.pid = worker.pid;
     this.port = worker.port;
-    this.silence = setTimeout(() => this.silent(), LONGEST_SILENCE).unref();
+    this.silence = setInterval(() => this.listen(), REPORT_INTERVAL).unref();
     worker.onMessage((message) => this.handle(message));
     worker.onEnd((reason) => this.end(reason));
   }
@@ -61,7 +62,7 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
         return;
       case 'load':
         this.lastLoad = message.load;
-        this.silence.refresh();
+        this.missedReports = 0;
         return;
       case 'ready':
       case 'failed':
@@ -70,16 +71,21 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
     }
   }
 
-  /** Load reports double as heartbeat. Calls need no deadline of their own: either the worker answers or it is ended here. */
-  private silent(): void {
-    this.end(`silent for ${LONGEST_SILENCE} ms`);
+  /**
+   * Load reports double as heartbeat. Calls need no deadline of their own: either the worker answers or it is ended here.
+   * Turns are counted, not time: when this process itself stood still, the worker's reports lie unread in the channel.
+   */
+  private listen(): void {
+    this.missedReports += 1;
+    if (this.missedReports < MOST_MISSED_REPORTS) return;
+    this.end(`${MOST_MISSED_REPORTS} load reports missing`);
     void this.worker.kill();
   }
 
   private end(reason: string): void {
     if (this.lost) return;
     this.lost = true;
-    clearTimeout(this.silence);
+    clearInterval(this.silence);
     for (const { reject } of this.waiting.values()) {
       reject(new MediaNodeError('node-lost', `${this.id} is gone: ${reason}`));
     }
@@ -107,5 +113,7 @@ const NO_LOAD: MediaNodeLoad = {
   sentBitsPerSecond: 0,
 };
 
-/** Milliseconds. Reports come every second; ten missing ones are no longer a machine that is merely busy. */
-const LONGEST_SILENCE = 10_000;
+/** Milliseconds between the load reports of a worker. */
+const REPORT_INTERVAL = 1_000;
+/** Ten missing ones are no longer a machine that is merely busy. */
+const MOST_MISSED_REPORTS = 10;
