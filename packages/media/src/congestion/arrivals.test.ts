@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { RtcpWriter } from '../rtcp/writer.js';
+import { TransportWideArrivals } from './arrivals.js';
+import { FeedbackCounts } from './feedback-counts.js';
+
+/** Everything it has to tell, as packets. */
+function feedback(arrivals: TransportWideArrivals, maxBytes = 1150): Uint8Array[] {
+  const packets: Uint8Array[] = [];
+  for (;;) {
+    const writer = new RtcpWriter(new Uint8Array(2000));
+    if (!arrivals.write(writer, 1, 2, maxBytes)) return packets;
+    expect(writer.at).toBeLessThanOrEqual(maxBytes + 4);
+    packets.push(writer.bytes.slice(0, writer.at));
+  }
+}
+
+function counted(packets: Uint8Array[]): FeedbackCounts {
+  const counts = new FeedbackCounts();
+  for (const packet of packets) expect(counts.receive(packet, 12, packet.length - 12)).toBe(true);
+  return counts;
+}
+
+describe('TransportWideArrivals', () => {
+  it('writes the packet of the draft: base, count, reference time, one run, one delta each', () => {
+    const arrivals = new TransportWideArrivals();
+    for (let i = 0; i < 3; i++) arrivals.arrive(0xffff + i, 6400 + i);
+    const [packet] = feedback(arrivals);
+    const view = new DataView(packet!.buffer);
+    expect([packet![0], packet![1]]).toEqual([0x80 | 0x20 | 15, 205]);
+    expect(view.getUint16(12)).toBe(0xffff);
+    expect(view.getUint16(14)).toBe(3);
+    expect(view.getUint16(16) * 256 + packet![18]!).toBe(100);
+    expect(packet![19]).toBe(0);
+    expect(view.getUint16(20)).toBe(0x2003);
+    expect([...packet!.subarray(22, 25)]).toEqual([0, 4, 4]);
+    expect(feedback(arrivals)).toEqual([]);
+  });
+
+  it('tells losses between arrivals, and keeps those after the last for later', () => {
+    const arrivals = new TransportWideArrivals();
+    for (const sequence of [1, 2, 5, 9]) arrivals.arrive(sequence, 1000 + sequence);
+    expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 4, lost: 5 });
+    arrivals.arrive(12, 1020);
+    expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 1, lost: 2 });
+  });
+
+  it('tells a late packet again as received', () => {
+    const arrivals = new TransportWideArrivals();
+    for (const sequence of [1, 3]) arrivals.arrive(sequence, 1000 + sequence);
+    feedback(arrivals);
+    arrivals.arrive(2, 1010);
+    expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 2, lost: 0 });
+    arrivals.arrive(2, 1011);
+    expect(feedback(arrivals)).toEqual([]);
+  });
+
+  it('splits where a delta does not fit, where a datagram ends, and after long silence', () => {
+    const arrivals = new TransportWideArrivals();
+    arrivals.arrive(1, 1000);
+    arrivals.arrive(2, 20_000);
+    expect(feedback(arrivals)).toHaveLength(2);
+    for (let i = 3; i < 2003; i++) arrivals.arrive(i, 20_000 + i * 3 + (i % 2) * 200);
+    const packets = feedback(arrivals, 400);
+    expect(packets.length).toBeGreaterThan(5);
+    expect(counted(packets)).toMatchObject({ acknowledged: 2000, lost: 0 });
+    arrivals.arrive(2003 + 4000, 40_000);
+    expect(counted(feedback(arrivals)).acknowledged).toBe(1);
+  });
+
+  it('survives jumps beyond its window', () => {
+    const arrivals = new TransportWideArrivals();
+    let time = 1000;
+    for (const sequence of [0, 30_000, 60_000, 10, 40_000, 5]) {
+      arrivals.arrive(sequence, time++);
+      feedback(arrivals);
+    }
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { NackGenerator } from './generator.js';
+
+const INTERVAL = 40;
+
+function due(nacks: NackGenerator, now: number): number[] {
+  const count = nacks.collect(now, INTERVAL);
+  return [...nacks.due.subarray(0, count)];
+}
+
+describe('NackGenerator', () => {
+  it('asks for a gap at once, and again after the interval', () => {
+    const nacks = new NackGenerator();
+    expect(nacks.noteGap(10, 11)).toBe(false);
+    expect(nacks.noteGap(10, 14)).toBe(true);
+    expect(due(nacks, 0)).toEqual([11, 12, 13]);
+    expect(due(nacks, 20)).toEqual([]);
+    expect(nacks.nextAt(INTERVAL)).toBe(40);
+    expect(nacks.noteArrival(12)).toBe(true);
+    expect(due(nacks, 40)).toEqual([11, 13]);
+  });
+
+  it('does not count a packet that came unasked as repaired', () => {
+    const nacks = new NackGenerator();
+    nacks.noteGap(10, 12);
+    expect(nacks.noteArrival(11)).toBe(false);
+    expect(nacks.pending).toBe(0);
+    expect(nacks.nextAt(INTERVAL)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('gives up after ten tries', () => {
+    const nacks = new NackGenerator();
+    nacks.noteGap(10, 12);
+    let tries = 0;
+    for (let now = 0; now < 5000; now += 10) tries += due(nacks, now).length;
+    expect(tries).toBe(10);
+    expect(nacks.gaveUp).toBe(true);
+    expect(nacks.pending).toBe(0);
+  });
+
+  it('gives up at once when more is missing than could be repaired', () => {
+    const nacks = new NackGenerator();
+    nacks.noteGap(10, 1000);
+    expect(nacks.gaveUp).toBe(true);
+    expect(due(nacks, 0)).toEqual([]);
+  });
+
+  it('does not ask again for what lies before a key frame', () => {
+    const nacks = new NackGenerator();
+    nacks.noteGap(10, 12);
+    expect(due(nacks, 0)).toEqual([11]);
+    nacks.noteGap(12, 15);
+    nacks.forgetBefore(15);
+    expect(due(nacks, 100)).toEqual([13, 14]);
+  });
+});

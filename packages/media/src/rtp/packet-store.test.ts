@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { ExtensionKind } from './extensions.js';
+import { RtpHeader } from './header.js';
+import { PacketStore, payloadLength, TRANSPORT_WIDE_OFFSET } from './packet-store.js';
+
+const kinds = new Uint8Array(256);
+kinds[7] = ExtensionKind.AudioLevel;
+
+/** A packet with an audio level and `size` bytes of payload. */
+function parsed(size: number, fill = 0xab): { header: RtpHeader; bytes: Uint8Array } {
+  const head = [0x90, 0x80 | 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0xbe, 0xde, 0, 1, 0x70, 0x85, 0, 0];
+  const bytes = new Uint8Array(head.length + size).fill(fill);
+  bytes.set(head);
+  const header = new RtpHeader();
+  header.parse(bytes, 0, bytes.length, kinds);
+  return { header, bytes };
+}
+
+describe('PacketStore', () => {
+  it('writes what receivers get: transport-wide number first, then what is passed through', () => {
+    const arena = new Uint8Array(2_000_000);
+    const store = new PacketStore(arena, 1000, 1_000_000);
+    const { header, bytes } = parsed(5);
+    const position = store.write(header, bytes);
+    const offset = store.arenaOffset(position);
+    expect([...arena.subarray(offset, offset + 2)]).toEqual([0x90, 0x80]);
+    expect([...arena.subarray(offset + 12, offset + store.lastLength)]).toEqual(
+      [0xbe, 0xde, 0, 2, 0x51, 0, 0, 0xa0, 0x85, 0, 0, 0].concat(new Array(5).fill(0xab)),
+    );
+    expect(TRANSPORT_WIDE_OFFSET).toBe(17);
+    expect(payloadLength(arena, offset, store.lastLength)).toBe(5);
+  });
+
+  it('knows which packets are still there, and never splits one over its end', () => {
+    const arena = new Uint8Array(1_200_000);
+    const store = new PacketStore(arena, 100, 1_000_000);
+    const written: { position: number; fill: number; length: number }[] = [];
+    for (let i = 0; i < 3000; i++) {
+      const { header, bytes } = parsed(1100 + (i % 90), i & 0xff);
+      written.push({ position: store.write(header, bytes), fill: i & 0xff, length: store.lastLength });
+    }
+    const kept = written.filter(({ position }) => store.holds(position));
+    expect(kept.length).toBeGreaterThan(700);
+    expect(kept.length).toBeLessThan(1000);
+    for (const { position, fill, length } of kept) {
+      const offset = store.arenaOffset(position);
+      expect(offset).toBeGreaterThanOrEqual(100);
+      expect(offset + length).toBeLessThanOrEqual(1_000_100);
+      expect(arena[offset + length - 1]).toBe(fill);
+      expect(arena[offset + 30]).toBe(fill);
+    }
+    expect(store.holds(Number.NEGATIVE_INFINITY)).toBe(false);
+  });
+
+  it('refuses to be too small', () => {
+    expect(() => new PacketStore(new Uint8Array(1000), 0, 1000)).toThrow(RangeError);
+  });
+});
