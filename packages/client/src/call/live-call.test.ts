@@ -215,6 +215,68 @@ describe('subscriptions', () => {
   });
 });
 
+describe('streams that come one after the other', () => {
+  it('do not wait for each other’s negotiation, nor for a transport where this side publishes', async () => {
+    const { server, call, device } = await enter({ tracks: both });
+    expect(server.log).toContain('transport.open node-1');
+    // The browser is slow: nothing that is being negotiated finishes.
+    let finish = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const receive = device.receiving.receive.bind(device.receiving);
+    device.receiving.receive = async (stream) => {
+      await slow;
+      return receive(stream);
+    };
+    server.join('ada', ['microphone', 'node-1']);
+    await settle();
+    server.produce('ada', 'camera', 'node-1');
+    server.join('ben', ['camera', 'node-1']);
+    await settle();
+    expect(server.consumers.size).toBe(3);
+    finish();
+    await settle();
+    expect(call.participants[0]?.publications.every(({ track }) => track)).toBe(true);
+    expect(call.participants[1]?.publication('camera')?.track).toBeDefined();
+    await call.leave();
+  });
+
+  it('are asked for afresh when the server believes that it gave them', async () => {
+    const { server, call, device } = await enter({ tracks: both });
+    device.receiving.receive = async () => {
+      device.receiving.receive = receive;
+      throw new Error('no decoder today');
+    };
+    const { receive } = Object.getPrototypeOf(device.receiving);
+    server.join('ada', ['camera', 'node-1']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(server.log).toContain('unsubscribe ada');
+    expect(call.participants[0]?.publication('camera')?.track).toBeDefined();
+    await call.leave();
+  });
+
+  it('that end while they are negotiated leave nothing behind', async () => {
+    const { server, call, device } = await enter({ tracks: both });
+    let finish = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const receive = device.receiving.receive.bind(device.receiving);
+    device.receiving.receive = async (stream) => {
+      await slow;
+      return receive(stream);
+    };
+    server.join('ada', ['camera', 'node-1']);
+    await settle();
+    server.change({ type: 'participant.left', participantId: 'ada', reason: 'left' });
+    finish();
+    await settle();
+    expect(device.receiving.receivers.every(({ closed }) => closed)).toBe(true);
+    await call.leave();
+  });
+});
+
 describe('R1: a gap', () => {
   it('brings one snapshot', async () => {
     const { server, call } = await enter();

@@ -64,7 +64,11 @@ export class LiveCall implements Call {
       iceServers: () => this.#iceServers,
       ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
     };
-    this.#publisher = new Publisher({ ...media, onUpdate: (publication) => this.#emit('local.updated', publication) });
+    this.#publisher = new Publisher({
+      ...media,
+      onUpdate: (publication) => this.#emit('local.updated', publication),
+      onOpen: (mediaNodeId) => this.grants.subscribe && this.#subscriber.prepare(mediaNodeId),
+    });
     this.#subscriber = new Subscriber(
       {
         ...media,

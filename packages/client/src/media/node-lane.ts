@@ -18,13 +18,19 @@ export interface Lane {
 
 type Consumer = ClientResponse<'subscribe'>['consumers'][number];
 
-/** The way to one media node: a transport, opened for the first producer there, and the subscriptions on it. */
+/**
+ * The way to one media node: a transport, opened for the first producer there, and the subscriptions on it. Participants are
+ * asked for independently of each other, and a new stream does not wait for the negotiation of the one before.
+ */
 export class NodeLane {
   readonly mediaNodeId: string;
   transport: ReceiveTransport | undefined;
+  #opening: Promise<ReceiveTransport> | undefined;
   #keeper: ConnectionKeeper | undefined;
   #owner: Lane;
-  #settling = new Settling(() => this.#settle());
+  #settlings = new Map<string, Settling>();
+  /** Producers whose consumers the server has made and the browser is still negotiating. */
+  #negotiating = new Set<string>();
   /** Fruitless requests per producer, so that one which cannot be decoded is not asked for forever. */
   #attempts = new Map<string, number>();
   #generation = 0;
@@ -35,12 +41,26 @@ export class NodeLane {
     this.#owner = owner;
   }
 
+  /** Asks for everything that is wanted and missing. */
   kick(): void {
-    this.#settling.kick();
+    if (this.#closed) return;
+    const present = new Set(this.#owner.options.others().map(({ id }) => id));
+    for (const [id, settling] of this.#settlings) {
+      if (present.has(id)) continue;
+      settling.stop();
+      this.#settlings.delete(id);
+    }
+    for (const id of present) if (this.#missing(id).length > 0) this.#settling(id).kick();
   }
 
-  later(): void {
-    this.#settling.later(RETRY_DELAY);
+  /** Asks again for a participant's streams after a while. */
+  later(participantId: string): void {
+    if (!this.#closed) this.#settling(participantId).later(RETRY_DELAY);
+  }
+
+  /** Opens the transport before anything is to be received. */
+  prepare(): void {
+    if (!this.#closed) this.#open().catch(() => {});
   }
 
   resumed(): void {
@@ -52,42 +72,43 @@ export class NodeLane {
   reset(): void {
     this.#closeTransport();
     this.#attempts.clear();
-    this.#settling.kick();
+    this.kick();
   }
 
   close(): void {
     this.#closed = true;
-    this.#settling.stop();
+    for (const settling of this.#settlings.values()) settling.stop();
+    this.#settlings.clear();
     this.#closeTransport();
   }
 
-  async #settle(): Promise<void> {
-    const { session } = this.#owner.options;
-    if (session.connection !== 'connected') return;
-    const missing = this.#missing();
-    if (missing.length === 0) return;
+  async #settle(participantId: string): Promise<void> {
+    if (this.#owner.options.session.connection !== 'connected') return;
+    const producerIds = this.#missing(participantId);
+    if (producerIds.length === 0) return;
     const generation = this.#generation;
     try {
-      const transport = await this.#open(generation);
-      const results = await Promise.allSettled(missing.map(({ id }) => this.#subscribe(id, transport, generation)));
-      if (generation !== this.#generation) return;
-      const failure = results.find((result) => result.status === 'rejected');
-      if (failure) throw failure.reason;
+      await this.#subscribe(participantId, await this.#open(), generation);
     } catch (error) {
+      // Whoever dropped the transport has kicked already.
       if (generation !== this.#generation) return;
-      if (isTransportGone(error)) this.#closeTransport();
-      for (const { producerIds } of missing) this.#count(producerIds);
-      if (this.#missing().length > 0) throw error;
+      this.#count(producerIds);
+      if (isTransportGone(error)) {
+        this.#closeTransport();
+        this.kick();
+      }
+      if (this.#missing(participantId).length > 0) throw error;
       return;
     }
-    for (const { producerIds } of missing) this.#count(producerIds);
-    if (this.#missing().length > 0) this.later();
+    this.#count(producerIds);
+    if (this.#missing(participantId).length > 0) this.later(participantId);
   }
 
   async #subscribe(participantId: string, transport: ReceiveTransport, generation: number): Promise<void> {
     const owner = this.#owner;
     const { session, device } = owner.options;
-    if (owner.uncertain.has(participantId)) {
+    const tried = this.#missing(participantId).some((id) => (this.#attempts.get(id) ?? 0) === DOUBTFUL_ATTEMPTS);
+    if (tried || owner.uncertain.has(participantId)) {
       await session.request('unsubscribe', { participantId });
       owner.uncertain.delete(participantId);
       owner.dropParticipant(participantId);
@@ -104,47 +125,79 @@ export class NodeLane {
       if (!isTransportGone(error)) owner.uncertain.add(participantId);
       throw error;
     }
-    await Promise.all(consumers.map((consumer) => this.#receive(consumer, transport, generation)));
+    if (generation !== this.#generation) return;
+    for (const consumer of consumers) void this.#receive(consumer, transport, generation);
   }
 
   async #receive(consumer: Consumer, transport: ReceiveTransport, generation: number): Promise<void> {
     const owner = this.#owner;
-    let receiver: Receiver;
+    const { producerId, participantId } = consumer;
+    this.#negotiating.add(producerId);
+    let receiver: Receiver | undefined;
     try {
       receiver = await transport.receive(consumer);
-    } catch (error) {
-      if (generation === this.#generation) {
-        owner.uncertain.add(consumer.participantId);
-      }
-      throw error;
+    } catch {
+      // The browser refused it, or the transport is gone; the server believes that it is being received.
     }
-    if (generation !== this.#generation || this.#closed || !owner.wants(consumer.participantId)) receiver.close();
-    else owner.adopt(this, consumer.producerId, consumer, receiver);
+    if (generation !== this.#generation) {
+      receiver?.close();
+      return;
+    }
+    this.#negotiating.delete(producerId);
+    const present = owner.options.others().some(({ id }) => id === participantId);
+    if (receiver && present && owner.wants(participantId)) {
+      owner.adopt(this, producerId, consumer, receiver);
+      return;
+    }
+    receiver?.close();
+    if (!present) return;
+    owner.uncertain.add(participantId);
+    this.#count([producerId]);
+    if (this.#missing(participantId).length > 0) this.later(participantId);
   }
 
-  /** Wanted participants with producers on this node that have no consumer yet. */
-  #missing(): { id: string; producerIds: string[] }[] {
-    return this.#owner.options.others().flatMap(({ id, producers }) => {
-      if (!this.#owner.wants(id)) return [];
-      const producerIds = producers
-        .filter((producer) => producer.mediaNodeId === this.mediaNodeId && !this.#owner.has(producer.id))
-        .map((producer) => producer.id)
-        .filter((producerId) => (this.#attempts.get(producerId) ?? 0) < MOST_ATTEMPTS);
-      return producerIds.length > 0 ? [{ id, producerIds }] : [];
-    });
+  #settling(participantId: string): Settling {
+    let settling = this.#settlings.get(participantId);
+    if (!settling) {
+      settling = new Settling(() => this.#settle(participantId));
+      this.#settlings.set(participantId, settling);
+    }
+    return settling;
+  }
+
+  /** Wanted producers of a participant on this node that have no consumer yet. */
+  #missing(participantId: string): string[] {
+    const owner = this.#owner;
+    if (!owner.wants(participantId)) return [];
+    const producers = owner.options.others().find(({ id }) => id === participantId)?.producers ?? [];
+    return producers
+      .filter(({ mediaNodeId }) => mediaNodeId === this.mediaNodeId)
+      .map(({ id }) => id)
+      .filter((id) => !owner.has(id) && !this.#negotiating.has(id))
+      .filter((id) => (this.#attempts.get(id) ?? 0) < MOST_ATTEMPTS);
   }
 
   #count(producerIds: string[]): void {
-    for (const producerId of producerIds) {
-      if (this.#owner.has(producerId)) this.#attempts.delete(producerId);
-      else if (this.#owner.options.session.connection === 'connected') {
-        this.#attempts.set(producerId, (this.#attempts.get(producerId) ?? 0) + 1);
+    for (const id of producerIds) {
+      if (this.#owner.has(id)) this.#attempts.delete(id);
+      else if (!this.#negotiating.has(id) && this.#owner.options.session.connection === 'connected') {
+        this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + 1);
       }
     }
   }
 
-  async #open(generation: number): Promise<ReceiveTransport> {
-    if (this.transport) return this.transport;
+  #open(): Promise<ReceiveTransport> {
+    if (this.transport) return Promise.resolve(this.transport);
+    if (!this.#opening) {
+      const opening = this.#openOne(this.#generation).finally(() => {
+        if (this.#opening === opening) this.#opening = undefined;
+      });
+      this.#opening = opening;
+    }
+    return this.#opening;
+  }
+
+  async #openOne(generation: number): Promise<ReceiveTransport> {
     const { session, device, iceServers, ready } = this.#owner.options;
     const [{ transport: parameters }] = await Promise.all([
       session.request('transport.open', { direction: 'receive', mediaNodeId: this.mediaNodeId }),
@@ -168,6 +221,8 @@ export class NodeLane {
 
   #closeTransport(): void {
     this.#generation += 1;
+    this.#opening = undefined;
+    this.#negotiating.clear();
     this.#keeper?.close();
     this.#keeper = undefined;
     this.#owner.dropLane(this);
@@ -178,6 +233,9 @@ export class NodeLane {
 
 /** Milliseconds until a producer that was in the room but not yet on its node is asked for again. */
 const RETRY_DELAY = 500;
+
+/** After so many requests without a consumer, the server may believe that it gave one: it is told to forget and asked afresh. */
+const DOUBTFUL_ATTEMPTS = 2;
 
 /** Requests for one producer, with growing pauses: enough for any race, few for a codec that this browser lacks. */
 const MOST_ATTEMPTS = 6;

@@ -14,6 +14,8 @@ export interface PublisherOptions {
   ready: () => Promise<void>;
   /** A publication came, changed or (undefined) went. */
   onUpdate(publication: Publication | undefined): void;
+  /** The transport is open, on this media node. */
+  onOpen(mediaNodeId: string): void;
 }
 
 /**
@@ -190,6 +192,7 @@ export class Publisher {
     });
     const keeper = new ConnectionKeeper(send, session, () => this.reset());
     this.#transport = { send, keeper, mediaNodeId };
+    this.#options.onOpen(mediaNodeId);
     return send;
   }
 

@@ -61,16 +61,19 @@ export class Subscriber implements Lane {
     });
   }
 
-  /** Something in the room changed: drops what is no longer published and asks for what is new. */
+  /** Something in the room changed: asks for what is new. */
   roomChanged(): void {
-    const producers = new Map<string, string>();
     const others = this.options.others();
-    for (const { producers: own } of others) for (const { id, mediaNodeId } of own) producers.set(id, mediaNodeId);
-    for (const producerId of this.#receivers.keys()) if (!producers.has(producerId)) this.drop(producerId);
     const present = new Set(others.map(({ id }) => id));
     for (const id of this.#chosen.keys()) if (!present.has(id)) this.#chosen.delete(id);
     for (const id of this.uncertain) if (!present.has(id)) this.uncertain.delete(id);
-    for (const mediaNodeId of new Set(producers.values())) this.#lane(mediaNodeId).kick();
+    const nodes = others.flatMap(({ producers }) => producers.map(({ mediaNodeId }) => mediaNodeId));
+    for (const mediaNodeId of new Set([...nodes, ...this.#lanes.keys()])) this.#lane(mediaNodeId).kick();
+  }
+
+  /** We publish on this node, so others will most likely publish there too: their streams need not wait for a transport. */
+  prepare(mediaNodeId: string): void {
+    if (this.#auto) this.#lane(mediaNodeId).prepare();
   }
 
   resumed(room: RoomSnapshot): void {
@@ -86,7 +89,7 @@ export class Subscriber implements Lane {
       if (entry.consumerId !== consumerId) continue;
       this.drop(producerId);
       // If the producer is still there, it is asked for again.
-      entry.lane.later();
+      entry.lane.later(entry.participantId);
     }
   }
 
