@@ -49,6 +49,9 @@ class Plane : private DatagramSink {
   // Writes the next records and returns how many; 0 when everything taken was told. `now` is microseconds, monotonic.
   size_t nextBatch(int64_t now);
 
+  // Records written since the last `nextBatch` began.
+  size_t recorded() const { return recorded_; }
+
   // One datagram, for `nextBatch` and for fuzzing. `bytes` lie in the arena.
   enum class Accept { Done, Wait };
   Accept accept(uint8_t* bytes, size_t length, const Address& address, size_t addressOffset, int32_t age, int64_t now);
