@@ -72,7 +72,7 @@ export class Control {
     if (this.transports.size >= this.surroundings.limits.transports) {
       throw new MediaError('limit-reached', `${this.transports.size} transports are open`);
     }
-    const transport = new Transport(transportId, this.surroundings, (faulty, reason) =>
+    const transport = new Transport(transportId, this.openSession(), this.surroundings, (faulty, reason) =>
       this.endTransport(faulty, reason),
     );
     this.transports.set(transportId, transport);
@@ -234,6 +234,15 @@ export class Control {
 
   openTransports(): Iterable<Transport> {
     return this.transports.values();
+  }
+
+  private openSession(): number {
+    try {
+      return this.surroundings.port.openSession();
+    } catch (error) {
+      if (error instanceof RangeError) throw new MediaError('limit-reached', error.message);
+      throw error;
+    }
   }
 
   private setConsumerPaused(consumerId: string, paused: boolean): void {

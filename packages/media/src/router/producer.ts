@@ -64,7 +64,7 @@ export class Producer {
       return;
     }
     if (accepted === Accepted.Restarted) {
-      for (let i = 0; i < active.length; i++) active[i]!.streamRestarted();
+      for (const consumer of this.consumers) consumer.streamRestarted();
       if (active.length > 0 && !stream.isKeyFrame) this.requestKeyFrame();
     }
     for (let i = 0; i < active.length; i++) active[i]!.forward(stream, header);

@@ -20,7 +20,6 @@ export type TransportState = TransportStats['state'];
 
 /** One peer's path: ICE, DTLS, and the RTP and RTCP that go through them. Producers receive through it, consumers send. */
 export class Transport implements RtcpSink {
-  readonly session: number;
   /** CNAME of what we say ourselves, and of producers that tell none. */
   readonly canonicalName: string;
   readonly producers = new Set<Producer>();
@@ -56,11 +55,11 @@ export class Transport implements RtcpSink {
 
   constructor(
     readonly id: string,
+    readonly session: number,
     private readonly surroundings: Surroundings,
     /** Called once, when the transport ends by itself. */
     private readonly onFault: (transport: Transport, reason: TransportCloseReason) => void,
   ) {
-    this.session = surroundings.port.openSession();
     this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
     this.rtcpSsrc = surroundings.random32();
     this.canonicalName = (surroundings.random32() >>> 0).toString(36);

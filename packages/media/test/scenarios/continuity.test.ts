@@ -112,6 +112,19 @@ describe('what a receiver sees stays one stream', () => {
     expectContinuous(consumption);
   });
 
+  it('when the publisher starts over while the consumer is paused', () => {
+    const { world, publisher, consumption, control } = call({ sequenceNumber: 50_000 });
+    world.run(2000);
+    control.pauseConsumer('bob/media');
+    publisher.restart(11, 10, 1_000_000);
+    world.run(1000);
+    const before = consumption.received.length;
+    control.resumeConsumer('bob/media');
+    world.run(1000);
+    expect(consumption.received.length).toBeGreaterThan(before + 60);
+    expectContinuous(consumption);
+  });
+
   it('when the publisher sends padding alone, which is not forwarded', () => {
     const { world, publisher, consumption } = call();
     world.every(100, () => publisher.sendPadding());

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { KeyFrameRequests } from './key-frame-requests.js';
+
+/** When requests go out in ten seconds of asking `take` every 10 ms. */
+function sent(requests: KeyFrameRequests, from: number, to: number, each?: (now: number) => void): number[] {
+  const times: number[] = [];
+  for (let now = from; now < to; now += 10) {
+    each?.(now);
+    if (requests.take(now)) times.push(now);
+  }
+  return times;
+}
+
+describe('KeyFrameRequests', () => {
+  it('sends the first at once', () => {
+    const requests = new KeyFrameRequests();
+    expect(requests.take(0)).toBe(false);
+    expect(requests.nextAt()).toBe(Number.POSITIVE_INFINITY);
+    requests.request();
+    expect(requests.take(0)).toBe(true);
+    expect(requests.take(0)).toBe(false);
+  });
+
+  it('waits half a second between two that were answered', () => {
+    const requests = new KeyFrameRequests();
+    const times = sent(requests, 0, 2000, () => {
+      requests.request();
+    });
+    expect(times.slice(0, 2)).toEqual([0, 500]);
+    const answered = new KeyFrameRequests();
+    expect(
+      sent(answered, 0, 2000, () => {
+        answered.keyFrameCame();
+        answered.request();
+      }),
+    ).toEqual([0, 500, 1000, 1500]);
+  });
+
+  it('repeats until the key frame comes, then slower, and not for ever', () => {
+    const requests = new KeyFrameRequests();
+    requests.request();
+    expect(sent(requests, 0, 60_000)).toEqual([0, 500, 1500, 2500, 3500, 4500, 5500, 6500, 7500, 8500]);
+    requests.request();
+    expect(requests.take(70_000)).toBe(true);
+    requests.keyFrameCame();
+    expect(requests.take(80_000)).toBe(false);
+  });
+});
