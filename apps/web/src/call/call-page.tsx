@@ -8,11 +8,10 @@ import { CallHeader } from './call-header.js';
 import { DevicesDialog } from './devices-dialog.js';
 import { publishDevices } from './publish-devices.js';
 import { RemoteSound } from './remote-sound.js';
-import { stopSharing } from './screen-share.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
-import { useCall, useCallsEnd, useComingsAndGoings } from './use-call.js';
+import { useCall, useCallsEnd, useComingsAndGoings, useDeviceTroubles } from './use-call.js';
 import { useShortcuts } from './use-shortcuts.js';
 
 export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (reason: CloseReason) => void }) {
@@ -20,7 +19,8 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useCall(call);
   useCallsEnd(call, onOver);
   useComingsAndGoings(call);
-  const { speakerId } = useDevices(devices);
+  const state = useDevices(devices);
+  useDeviceTroubles(state);
   const [choosing, setChoosing] = useState(false);
   useEffect(
     () => publishDevices(call, devices, (kind, error) => toast(`Your ${kind}: ${messageOf(error)}`)),
@@ -28,16 +28,17 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   );
   useShortcuts(useCallback((shortcut: Shortcut) => devices.toggle(shortcut), [devices]));
 
-  const leave = async () => {
-    await stopSharing(call);
-    await call.leave();
-  };
   return (
     <div className="call">
       <CallHeader call={call} />
       <Stage call={call} devices={devices} />
-      <RemoteSound participants={call.participants} speakerId={speakerId} />
-      <Toolbar call={call} devices={devices} onChooseDevices={() => setChoosing(true)} onLeave={() => void leave()} />
+      <RemoteSound participants={call.participants} speakerId={state.speakerId} />
+      <Toolbar
+        call={call}
+        devices={devices}
+        onChooseDevices={() => setChoosing(true)}
+        onLeave={() => void call.leave()}
+      />
       {choosing && <DevicesDialog devices={devices} onClose={() => setChoosing(false)} />}
     </div>
   );

@@ -1,19 +1,24 @@
 import type { Call } from '@waterbus/client';
 
+/** What each call shows of this user's screen. The call forgets its publications when it ends; the capture must still stop. */
+const shared = new WeakMap<Call, MediaStream>();
+
 /** Whether this browser can share a screen; phones cannot. */
 export function canShareScreen(): boolean {
   return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
 }
 
-/** Asks what to share and publishes it, with its sound if the user allows that. Answers false when the user changed their mind. */
-export async function shareScreen(call: Call): Promise<boolean> {
+/** Asks what to share and publishes it, with its sound if the user allows that. Nothing happens when the user changes their mind. */
+export async function shareScreen(call: Call): Promise<void> {
   let stream: MediaStream;
   try {
     stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: true });
   } catch (error) {
-    if ((error as DOMException).name === 'NotAllowedError') return false;
+    if ((error as DOMException).name === 'NotAllowedError') return;
     throw error;
   }
+  shared.set(call, stream);
+  call.on('closed', () => stopCapture(stream));
   const [picture] = stream.getVideoTracks();
   const [sound] = stream.getAudioTracks();
   // The browser's own "Stop sharing" ends the track.
@@ -22,15 +27,20 @@ export async function shareScreen(call: Call): Promise<boolean> {
     if (picture) await call.publish(picture, { source: 'screen' });
     if (sound) await call.publish(sound, { source: 'screen-audio' });
   } catch (error) {
-    for (const track of stream.getTracks()) track.stop();
+    await stopSharing(call);
     throw error;
   }
-  return true;
 }
 
 export async function stopSharing(call: Call): Promise<void> {
-  const publications = call.local.publications.filter(({ source }) => source === 'screen' || source === 'screen-audio');
-  for (const { track } of publications) track.stop();
+  const stream = shared.get(call);
+  if (stream) stopCapture(stream);
+  shared.delete(call);
+  const publications = [call.local.publication('screen'), call.local.publication('screen-audio')];
   // What the server has dropped already is gone all the same.
-  await Promise.allSettled(publications.map((publication) => publication.unpublish()));
+  await Promise.allSettled(publications.map((publication) => publication?.unpublish()));
+}
+
+function stopCapture(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

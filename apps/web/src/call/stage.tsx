@@ -57,10 +57,12 @@ function Rest({ count }: { count: number }) {
 function Alone({ code }: { code: string }) {
   return (
     <div className="alone">
-      <p>
-        <strong>Nobody else is here yet.</strong> Share the link to invite people.
-      </p>
-      <p className="alone-link">{meetingLink(window.location.host, code)}</p>
+      <div>
+        <p>
+          <strong>Nobody else is here yet.</strong> Share the link to invite people.
+        </p>
+        <p className="alone-link">{meetingLink(window.location.host, code)}</p>
+      </div>
       <button type="button" className="button primary" onClick={() => void copyMeetingLink(code)}>
         <Link size={18} />
         Copy link

@@ -7,7 +7,7 @@ import {
   MicOff,
   MonitorUp,
   MonitorX,
-  PhoneOff,
+  Phone,
   SlidersHorizontal,
 } from 'lucide-react';
 import type { LocalDevices } from '../devices/local-devices.js';
@@ -33,7 +33,7 @@ export function Toolbar(props: {
     done.catch((error) => toast(`Your screen could not be shared. ${messageOf(error)}`));
   };
   return (
-    <div className="toolbar" role="toolbar" aria-label="Call">
+    <section className="toolbar" aria-label="Call controls">
       <RoundButton
         name={microphone.on ? 'Mute microphone' : 'Unmute microphone'}
         icon={microphone.on ? <Mic /> : <MicOff />}
@@ -58,7 +58,7 @@ export function Toolbar(props: {
       )}
       <RoundButton name="Devices" icon={<SlidersHorizontal />} aria-haspopup="dialog" onClick={onChooseDevices} />
       <RoundButton name="Copy link" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
-      <RoundButton name="Leave" icon={<PhoneOff />} tone="danger" onClick={onLeave} />
-    </div>
+      <RoundButton name="Leave" icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />
+    </section>
   );
 }

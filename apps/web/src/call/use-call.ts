@@ -1,5 +1,7 @@
 import type { Call, CloseReason } from '@waterbus/client';
 import { useEffect, useReducer, useRef } from 'react';
+import type { DevicesState } from '../devices/local-devices.js';
+import { type DeviceKind, type Trouble, troubleText } from '../devices/trouble.js';
 import { toast } from '../parts/toasts.js';
 
 /** Renders again after every change of the call; its properties are read while rendering. */
@@ -13,19 +15,26 @@ export function useCall(call: Call): void {
   }, [call]);
 }
 
-/** Leaves with the page's view of the call, and tells when the call is over for any reason. */
+/** Tells when the call is over for any reason. A call that is no longer shown (the browser's back, say) is left. */
 export function useCallsEnd(call: Call, onOver: (reason: CloseReason) => void): void {
   const latest = useRef(onOver);
   useEffect(() => {
     latest.current = onOver;
   });
+  const shown = useRef(false);
   useEffect(() => {
+    shown.current = true;
     window.waterbus = { call };
     const stop = call.on('closed', (reason) => latest.current(reason));
     if (call.closeReason) latest.current(call.closeReason);
     return () => {
       stop();
       delete window.waterbus;
+      shown.current = false;
+      // In development React takes effects down and up again at once; that is no leaving.
+      queueMicrotask(() => {
+        if (!shown.current) void call.leave();
+      });
     };
   }, [call]);
 }
@@ -43,4 +52,19 @@ export function useComingsAndGoings(call: Call): void {
       for (const stop of stops) stop();
     };
   }, [call]);
+}
+
+/** Says why a microphone or camera that was asked for is not there. */
+export function useDeviceTroubles({ microphone, camera }: DevicesState): void {
+  useTrouble('microphone', microphone.trouble);
+  useTrouble('camera', camera.trouble);
+}
+
+function useTrouble(kind: DeviceKind, trouble: Trouble | undefined): void {
+  // What was there when the call began was said in the lobby.
+  const said = useRef(trouble);
+  useEffect(() => {
+    if (trouble && trouble !== said.current) toast(troubleText(trouble, [kind]));
+    said.current = trouble;
+  }, [kind, trouble]);
 }

@@ -21,22 +21,30 @@ export interface DevicesState {
   readonly available: Readonly<Record<RememberedDevice, readonly MediaDeviceInfo[]>>;
 }
 
+type DeviceMemory = Pick<Remembered, 'device' | 'rememberDevice' | 'isOff' | 'rememberOff'>;
+
 /** This user's microphone, camera and speaker: opened, chosen, switched. A store for React that knows no call. */
 export class LocalDevices {
   #state: DevicesState;
   #source: CaptureSource | undefined;
-  #remembered: Pick<Remembered, 'device' | 'rememberDevice'>;
+  #remembered: DeviceMemory;
   #listeners = new Set<() => void>();
   /** Counts up when an answer that is still to come is no longer wanted. */
   #attempts: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
 
-  constructor(source: CaptureSource | undefined, remembered: Pick<Remembered, 'device' | 'rememberDevice'>) {
+  constructor(source: CaptureSource | undefined, remembered: DeviceMemory) {
     this.#source = source;
     this.#remembered = remembered;
-    const initial = { on: true, track: undefined, starting: false, trouble: undefined };
+    const initial = (kind: DeviceKind): DeviceState => ({
+      on: !remembered.isOff(kind),
+      track: undefined,
+      starting: false,
+      trouble: undefined,
+      deviceId: remembered.device(kind),
+    });
     this.#state = {
-      microphone: { ...initial, deviceId: remembered.device('microphone') },
-      camera: { ...initial, deviceId: remembered.device('camera') },
+      microphone: initial('microphone'),
+      camera: initial('camera'),
       speakerId: remembered.device('speaker'),
       available: { microphone: [], camera: [], speaker: [] },
     };
@@ -72,6 +80,7 @@ export class LocalDevices {
 
   toggle(kind: DeviceKind): void {
     const { on, track } = this.#state[kind];
+    this.#remembered.rememberOff(kind, on);
     if (!on) {
       if (track) this.#switch(kind, track, true);
       else void this.#open(kind);

@@ -10,6 +10,12 @@ describe('what the browser remembers', () => {
     expect(remembered.name()).toBe('Ada');
     expect(remembered.device('camera')).toBe('c1');
     expect(remembered.device('microphone')).toBeUndefined();
+    expect(remembered.isOff('camera')).toBe(false);
+    remembered.rememberOff('camera', true);
+    expect(remembered.isOff('camera')).toBe(true);
+    expect(remembered.isOff('microphone')).toBe(false);
+    remembered.rememberOff('camera', false);
+    expect(remembered.isOff('camera')).toBe(false);
   });
 
   it('keeps a host token for each meeting, the newest when there are several', () => {

@@ -6,6 +6,9 @@ export interface Remembered {
   hostToken(code: string): string | undefined;
   rememberHostToken(code: string, token: string): void;
   forgetHostToken(code: string): void;
+  /** Whether a microphone or camera was switched off last. */
+  isOff(kind: 'microphone' | 'camera'): boolean;
+  rememberOff(kind: 'microphone' | 'camera', off: boolean): void;
   device(kind: RememberedDevice): string | undefined;
   rememberDevice(kind: RememberedDevice, deviceId: string): void;
 }
@@ -46,6 +49,8 @@ export function rememberIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 
     hostToken: (code) => readTokens().find(([known]) => known === code)?.[1],
     rememberHostToken: (code, token) => writeTokens([...without(code), [code, token]]),
     forgetHostToken: (code) => writeTokens(without(code)),
+    isOff: (kind) => read(`off.${kind}`) === 'yes',
+    rememberOff: (kind, off) => write(`off.${kind}`, off ? 'yes' : 'no'),
     device: (kind) => read(`device.${kind}`),
     rememberDevice: (kind, deviceId) => write(`device.${kind}`, deviceId),
   };

@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { rememberIn } from '../storage/remembered.js';
+import type { CaptureSource } from './capture.js';
+import { LocalDevices } from './local-devices.js';
+
+class Track extends EventTarget {
+  enabled = true;
+  stopped = false;
+  constructor(
+    readonly kind: string,
+    readonly deviceId: string | undefined,
+  ) {
+    super();
+  }
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+/** Devices whose answers come when the test says so. */
+class Source {
+  questions: { wanted: MediaStreamConstraints; answer(): Track[]; refuse(name: string): void }[] = [];
+  addEventListener(): void {}
+  removeEventListener(): void {}
+  enumerateDevices = async () => [{ kind: 'videoinput', deviceId: 'c1' } as MediaDeviceInfo];
+
+  getUserMedia(wanted: MediaStreamConstraints): Promise<MediaStream> {
+    return new Promise((resolve, reject) => {
+      this.questions.push({
+        wanted,
+        answer: () => {
+          const tracks = [track('audio', wanted.audio), track('video', wanted.video)].filter(
+            (one) => one !== undefined,
+          );
+          const of = (kind: string) => () => tracks.filter((one) => one.kind === kind);
+          resolve({ getAudioTracks: of('audio'), getVideoTracks: of('video') } as unknown as MediaStream);
+          return tracks;
+        },
+        refuse: (name) => reject(Object.assign(new Error(name), { name })),
+      });
+    });
+  }
+
+  async question(index: number) {
+    await expect.poll(() => this.questions.length).toBeGreaterThan(index);
+    return this.questions[index]!;
+  }
+}
+
+function track(kind: string, wanted: boolean | MediaTrackConstraints | undefined): Track | undefined {
+  if (typeof wanted !== 'object') return undefined;
+  return new Track(kind, (wanted.deviceId as { ideal?: string } | undefined)?.ideal);
+}
+
+let source: Source;
+let devices: LocalDevices;
+const stored = new Map<string, string>();
+const storage = {
+  getItem: (key: string) => stored.get(key) ?? null,
+  setItem: (key: string, value: string) => void stored.set(key, value),
+  removeItem: (key: string) => void stored.delete(key),
+};
+
+beforeEach(() => {
+  stored.clear();
+  source = new Source();
+  devices = new LocalDevices(
+    source as unknown as CaptureSource,
+    rememberIn(() => storage),
+  );
+});
+
+async function opened(): Promise<{ microphone: Track; camera: Track }> {
+  const opening = devices.open();
+  const [microphone, camera] = (await source.question(0)).answer();
+  await opening;
+  return { microphone: microphone!, camera: camera! };
+}
+
+describe('opening', () => {
+  it('asks once for both', async () => {
+    const { microphone, camera } = await opened();
+    expect(source.questions).toHaveLength(1);
+    expect(devices.state).toMatchObject({
+      microphone: { on: true, track: microphone, starting: false },
+      camera: { on: true, track: camera, starting: false },
+      available: { camera: [{ deviceId: 'c1' }], microphone: [] },
+    });
+  });
+
+  it('uses the one device there is', async () => {
+    const opening = devices.open();
+    (await source.question(0)).refuse('NotFoundError');
+    const alone = await source.question(1);
+    const other = await source.question(2);
+    expect(alone.wanted.video).toBeUndefined();
+    const [microphone] = alone.answer();
+    other.refuse('NotFoundError');
+    await opening;
+    expect(devices.state).toMatchObject({
+      microphone: { on: true, track: microphone },
+      camera: { on: false, trouble: 'none' },
+    });
+  });
+
+  it('does not ask again who has said no', async () => {
+    const opening = devices.open();
+    (await source.question(0)).refuse('NotAllowedError');
+    await opening;
+    expect(source.questions).toHaveLength(1);
+    expect(devices.state).toMatchObject({ microphone: { trouble: 'denied' }, camera: { trouble: 'denied' } });
+  });
+
+  it('says so on a page that is not secure', async () => {
+    devices = new LocalDevices(
+      undefined,
+      rememberIn(() => storage),
+    );
+    await devices.open();
+    expect(devices.state.camera).toMatchObject({ on: false, trouble: 'insecure', starting: false });
+  });
+
+  it('leaves alone what was switched off last time', async () => {
+    const { camera } = await opened();
+    devices.toggle('camera');
+    expect(camera.stopped).toBe(true);
+    devices.close();
+    devices = new LocalDevices(
+      source as unknown as CaptureSource,
+      rememberIn(() => storage),
+    );
+    const opening = devices.open();
+    const next = await source.question(1);
+    expect(next.wanted.video).toBeUndefined();
+    next.answer();
+    await opening;
+    expect(devices.state).toMatchObject({ microphone: { on: true }, camera: { on: false, track: undefined } });
+  });
+});
+
+describe('switching', () => {
+  it('keeps the microphone open, and silent', async () => {
+    const { microphone } = await opened();
+    devices.toggle('microphone');
+    expect(devices.state.microphone).toMatchObject({ on: false, track: microphone });
+    expect(microphone).toMatchObject({ enabled: false, stopped: false });
+    devices.toggle('microphone');
+    expect(microphone.enabled).toBe(true);
+    expect(source.questions).toHaveLength(1);
+  });
+
+  it('tells that the camera is off before it stops, and opens it again', async () => {
+    const { camera } = await opened();
+    const seen: boolean[] = [];
+    const unsubscribe = devices.subscribe(() => seen.push(camera.stopped));
+    devices.toggle('camera');
+    unsubscribe();
+    expect(seen).toEqual([false]);
+    expect(camera.stopped).toBe(true);
+    devices.toggle('camera');
+    expect(devices.state.camera).toMatchObject({ on: true, starting: true });
+    const [next] = (await source.question(1)).answer();
+    await expect.poll(() => devices.state.camera.track).toBe(next);
+  });
+
+  it('releases a camera that comes after it was switched off again', async () => {
+    await opened();
+    devices.toggle('camera');
+    devices.toggle('camera');
+    devices.toggle('camera');
+    const [late] = (await source.question(1)).answer();
+    await expect.poll(() => late!.stopped).toBe(true);
+    expect(devices.state.camera).toMatchObject({ on: false, track: undefined, starting: false });
+  });
+
+  it('releases what comes after the page was left', async () => {
+    const opening = devices.open();
+    const question = await source.question(0);
+    devices.close();
+    const tracks = question.answer();
+    await opening;
+    expect(tracks.every(({ stopped }) => stopped)).toBe(true);
+    expect(devices.state.camera).toMatchObject({ on: true, track: undefined });
+  });
+});
+
+describe('choosing', () => {
+  it('changes the device and remembers it; a muted microphone stays muted', async () => {
+    const { microphone } = await opened();
+    devices.toggle('microphone');
+    devices.choose('microphone', 'm2');
+    expect(microphone.stopped).toBe(true);
+    const [next] = (await source.question(1)).answer();
+    expect(next!.deviceId).toBe('m2');
+    await expect.poll(() => devices.state.microphone.track).toBe(next);
+    expect(devices.state.microphone.on).toBe(false);
+    expect(next!.enabled).toBe(false);
+    expect(stored.get('waterbus.device.microphone')).toBe('m2');
+  });
+
+  it('does not switch a camera on that is off', async () => {
+    await opened();
+    devices.toggle('camera');
+    devices.choose('camera', 'c2');
+    expect(source.questions).toHaveLength(1);
+    devices.toggle('camera');
+    const [next] = (await source.question(1)).answer();
+    expect(next!.deviceId).toBe('c2');
+  });
+});
+
+it('notices an unplugged device', async () => {
+  const { camera } = await opened();
+  camera.dispatchEvent(new Event('ended'));
+  expect(devices.state.camera).toMatchObject({ on: false, track: undefined, trouble: 'lost' });
+});
