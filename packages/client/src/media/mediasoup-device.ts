@@ -14,13 +14,7 @@ import type {
 import { sendingParameters } from './encodings.js';
 
 /** The browser's WebRTC through mediasoup-client, which knows what each browser needs. */
-export function mediasoupDevice(): MediaDevice {
-  let device: Device;
-  try {
-    device = new Device();
-  } catch {
-    throw new WaterbusError('browser.unsupported', 'This browser cannot make calls');
-  }
+export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice {
   return {
     load: (routerRtpCapabilities) =>
       device.loaded
@@ -50,6 +44,14 @@ export function mediasoupDevice(): MediaDevice {
       return receiveTransport(transport);
     },
   };
+}
+
+function detectedDevice(): Device {
+  try {
+    return new Device();
+  } catch {
+    throw new WaterbusError('browser.unsupported', 'This browser cannot make calls');
+  }
 }
 
 function transportOptions({ parameters, iceServers }: TransportOptions): types.TransportOptions {

@@ -22,7 +22,7 @@ export async function createMeeting(options: {
   signal?: AbortSignal;
 }): Promise<CreateMeetingResponse> {
   const { server, signal, ...body } = options;
-  return createMeetingResponseSchema.parse(await call(server, '/v1/meetings', { body, signal }));
+  return understood(createMeetingResponseSchema, await call(server, '/v1/meetings', { body, signal }));
 }
 
 /**
@@ -32,7 +32,7 @@ export async function createMeeting(options: {
  */
 export async function getMeeting(options: { server?: string; code: string; signal?: AbortSignal }): Promise<Meeting> {
   const path = `/v1/meetings/${encodeURIComponent(options.code)}`;
-  return getMeetingResponseSchema.parse(await call(options.server, path, { signal: options.signal })).meeting;
+  return understood(getMeetingResponseSchema, await call(options.server, path, { signal: options.signal })).meeting;
 }
 
 /** Asks for a join token (R8). */
@@ -46,7 +46,16 @@ export async function requestJoin(options: {
 }): Promise<JoinMeetingResponse> {
   const { server, code, signal, ...body } = options;
   const path = `/v1/meetings/${encodeURIComponent(code)}/join`;
-  return joinMeetingResponseSchema.parse(await call(server, path, { body, signal }));
+  return understood(joinMeetingResponseSchema, await call(server, path, { body, signal }));
+}
+
+function understood<T>(
+  schema: { safeParse(data: unknown): { success: true; data: T } | { success: false } },
+  data: unknown,
+): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw coded('server.internal', 'the answer is not understood');
 }
 
 async function call(server = '', path: string, options: { body?: object; signal?: AbortSignal }): Promise<unknown> {

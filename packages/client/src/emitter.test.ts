@@ -1,0 +1,38 @@
+import { expect, it, vi } from 'vitest';
+import { Emitter } from './emitter.js';
+
+interface Events {
+  told: (what: string) => void;
+}
+
+it('tells every listener until it is taken off', () => {
+  const emitter = new Emitter<Events>();
+  const first = vi.fn();
+  const second = vi.fn();
+  const stop = emitter.on('told', first);
+  emitter.on('told', second);
+  emitter.emit('told', 'once');
+  stop();
+  emitter.off('told', second);
+  emitter.emit('told', 'twice');
+  expect(first.mock.calls).toEqual([['once']]);
+  expect(second.mock.calls).toEqual([['once']]);
+});
+
+it('goes on after a listener that throws, whose error is the application’s own', async () => {
+  const emitter = new Emitter<Events>();
+  const later = vi.fn();
+  const queued: (() => void)[] = [];
+  vi.stubGlobal('queueMicrotask', (task: () => void) => queued.push(task));
+  try {
+    emitter.on('told', () => {
+      throw new Error('in the application');
+    });
+    emitter.on('told', later);
+    emitter.emit('told', 'x');
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(later).toHaveBeenCalledOnce();
+  expect(queued[0]).toThrow('in the application');
+});

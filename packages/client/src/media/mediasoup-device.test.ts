@@ -1,0 +1,88 @@
+import type { RtpCapabilities, RtpParameters, TransportParameters } from '@waterbus/protocol';
+import { Device, FakeHandler, testFakeParameters } from 'mediasoup-client';
+import { describe, expect, it, vi } from 'vitest';
+import { unreachable } from '../failures.js';
+import { mediasoupDevice } from './mediasoup-device.js';
+
+/** mediasoup-client itself, on its handler that needs no browser. */
+async function loaded() {
+  const device = mediasoupDevice(new Device({ handlerFactory: FakeHandler.createFactory(testFakeParameters) }));
+  await device.load(testFakeParameters.generateRouterRtpCapabilities() as RtpCapabilities);
+  return device;
+}
+
+function options() {
+  const { id, iceParameters, iceCandidates, dtlsParameters } = testFakeParameters.generateTransportRemoteParameters();
+  return {
+    parameters: { id, iceParameters, iceCandidates, dtlsParameters } as TransportParameters,
+    iceServers: [],
+    connect: vi.fn(async () => {}),
+    onState: vi.fn(),
+  };
+}
+
+/** A track that mediasoup-client takes for one. */
+function track(kind: 'audio' | 'video') {
+  const target = new EventTarget() as EventTarget & Record<string, unknown>;
+  return Object.assign(target, {
+    id: `${kind}-track`,
+    kind,
+    readyState: 'live',
+    enabled: true,
+    stop: vi.fn(),
+  }) as unknown as MediaStreamTrack;
+}
+
+describe('mediasoup-client behind the seam', () => {
+  it('announces two streams at the same time, without waiting for the first answer', async () => {
+    const device = await loaded();
+    const answers: ((id: string) => void)[] = [];
+    const produce = vi.fn(() => new Promise<string>((resolve) => answers.push(resolve)));
+    const transport = device.openSend({ ...options(), produce });
+    const sending = Promise.all([
+      transport.send({ track: track('audio'), source: 'microphone', muted: false }),
+      transport.send({ track: track('video'), source: 'camera', muted: true }),
+    ]);
+    await vi.waitFor(() => expect(produce).toHaveBeenCalledTimes(2));
+    expect(produce).toHaveBeenCalledWith(
+      expect.objectContaining({ source: 'microphone', kind: 'audio', paused: false }),
+    );
+    expect(produce).toHaveBeenCalledWith(expect.objectContaining({ source: 'camera', kind: 'video', paused: true }));
+    answers[1]!('second');
+    answers[0]!('first');
+    expect((await sending).map(({ producerId }) => producerId)).toEqual(['first', 'second']);
+    transport.close();
+  });
+
+  it('rejects with the server’s refusal and leaves the track to its owner', async () => {
+    const device = await loaded();
+    const refusal = unreachable('no');
+    const transport = device.openSend({ ...options(), produce: async () => Promise.reject(refusal) });
+    const microphone = track('audio');
+    await expect(transport.send({ track: microphone, source: 'microphone', muted: false })).rejects.toBe(refusal);
+    transport.close();
+    expect(microphone.stop).not.toHaveBeenCalled();
+    expect(microphone.enabled).toBe(true);
+    expect(transport.state).toBe('closed');
+  });
+
+  it('connects once, and rejects what waits when the transport is closed', async () => {
+    const device = await loaded();
+    const { connect, ...rest } = options();
+    const transport = device.openReceive({ ...rest, connect });
+    const remote = testFakeParameters.generateConsumerRemoteParameters({ codecMimeType: 'audio/opus' });
+    const stream = {
+      id: remote.id!,
+      producerId: remote.producerId!,
+      participantId: 'ada',
+      kind: 'audio' as const,
+      rtpParameters: remote.rtpParameters as RtpParameters,
+    };
+    const receiver = await transport.receive(stream);
+    expect(receiver.track.kind).toBe('audio');
+    expect(connect).toHaveBeenCalledTimes(1);
+    const waiting = transport.receive({ ...stream, id: 'another' });
+    transport.close();
+    await expect(waiting).rejects.toBeInstanceOf(Error);
+  });
+});

@@ -1,0 +1,63 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { WaterbusError } from '../call.js';
+import { createMeeting, getMeeting, requestJoin } from './meetings.js';
+
+const server = 'https://meet.example.org';
+const meeting = {
+  code: 'abc-defg-hjk',
+  title: 'Weekly',
+  passwordRequired: false,
+  createdAt: '2026-11-22T12:00:00Z',
+};
+
+afterEach(() => void vi.unstubAllGlobals());
+
+function answer(body: unknown, status = 200) {
+  const fetch = vi.fn(async (_url: URL, _init?: RequestInit) => Response.json(body, { status }));
+  vi.stubGlobal('fetch', fetch);
+  return fetch;
+}
+
+it('creates a meeting', async () => {
+  const fetch = answer({ meeting, hostToken: 'secret' }, 201);
+  await expect(createMeeting({ server, title: 'Weekly' })).resolves.toEqual({ meeting, hostToken: 'secret' });
+  expect(String(fetch.mock.calls[0]?.[0])).toBe(`${server}/v1/meetings`);
+  expect(fetch.mock.calls[0]?.[1]?.body).toBe('{"title":"Weekly"}');
+});
+
+it('reads a meeting, whatever was typed as its code', async () => {
+  const fetch = answer({ meeting });
+  await expect(getMeeting({ server, code: '../x' })).resolves.toEqual(meeting);
+  expect(String(fetch.mock.calls[0]?.[0])).toBe(`${server}/v1/meetings/..%2Fx`);
+});
+
+it('keeps the password out of the address', async () => {
+  const fetch = answer({ token: 't', expiresIn: 120, participantId: 'p', meeting, signalling: [''] });
+  await requestJoin({ server, code: meeting.code, name: 'Ada', password: 'correct horse' });
+  expect(String(fetch.mock.calls[0]?.[0])).not.toContain('horse');
+  expect(fetch.mock.calls[0]?.[1]?.body).toContain('correct horse');
+});
+
+it.each([
+  [{ type: 'x', title: 'No', status: 404, code: 'meeting.not_found' }, 404, 'meeting.not_found'],
+  ['<html>', 502, 'server.unavailable'],
+  [{ error: 'teapot' }, 418, 'request.invalid'],
+])('tells %j with status %i as %s', async (body, status, code) => {
+  answer(body, status);
+  const failure = await getMeeting({ server, code: meeting.code }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(WaterbusError);
+  expect(failure).toMatchObject({ code });
+});
+
+it('tells an answer that is not understood as the server’s mistake', async () => {
+  answer({ meeting: { code: 'nonsense' } });
+  await expect(getMeeting({ server, code: meeting.code })).rejects.toMatchObject({ code: 'server.internal' });
+});
+
+it('tells a server that cannot be reached, and keeps the caller’s reason for aborting', async () => {
+  vi.stubGlobal('fetch', async () => {
+    throw new TypeError('fetch failed');
+  });
+  await expect(getMeeting({ server, code: meeting.code })).rejects.toMatchObject({ code: 'network.unreachable' });
+  await expect(getMeeting({ server, code: meeting.code, signal: AbortSignal.abort('stop') })).rejects.toBe('stop');
+});
