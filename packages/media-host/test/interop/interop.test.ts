@@ -1,14 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createMediaHost,
+  type DtlsParameters,
+  type MediaHost,
+  type MediaNode,
+  type MediaNodeEvent,
+} from '../../src/index.js';
 import { atLast, expectMediaOf } from './arrivals.js';
 import { Room, type Stack } from './room.js';
 
 const stacks: Stack[] = ['werift', 'libdatachannel', 'libwebrtc'];
 
+let host: MediaHost;
 let room: Room;
+beforeAll(async () => {
+  host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'interop' });
+});
 beforeEach(async () => {
-  room = await Room.open();
+  room = await Room.open(host.nodes()[0]!);
 });
 afterEach(() => room.close());
+afterAll(() => host.close());
 
 describe.each(stacks)('%s', (stack) => {
   it('gives and gets sound and video, both ways', async () => {
@@ -29,6 +41,56 @@ describe.each(stacks)('%s', (stack) => {
     await expectMediaOf(publication, reception!);
     expect((await room.node.producerStats(producer)).streams[0]!.pliCount).toBeGreaterThan(0);
   });
+
+  it('gets nowhere with another certificate than it announced', async () => {
+    const { node } = room;
+    const forged = Object.create(node, {
+      connectTransport: {
+        value: (transportId: string, { role, fingerprints }: DtlsParameters) => {
+          const value = fingerprints[0]!.value.replace(/^../, (byte) => (byte === '00' ? '01' : '00'));
+          return node.connectTransport(transportId, { role, fingerprints: [{ algorithm: 'sha-256', value }] });
+        },
+      },
+    });
+    const events = eventsOf(node);
+    const stranger = room.join(stack, 'stranger', { node: forged });
+    // Some stacks never answer for a connection that does not come up.
+    stranger.publish().catch(() => undefined);
+    const transportId = stranger.transportIds.sending;
+    await atLast(() => expect(events).toContainEqual({ type: 'transport.closed', transportId, reason: 'dtls-failed' }));
+    expect(events).not.toContainEqual({ type: 'transport.state', transportId, state: 'connected' });
+  });
+});
+
+describe('libwebrtc, as browsers do,', () => {
+  it('restarts ICE while media go on', async () => {
+    const publication = await room.join('libdatachannel', 'sender').publish();
+    const receiver = room.join('libwebrtc', 'receiver');
+    const [reception] = await receiver.subscribe([publication]);
+    await expectMediaOf(publication, reception!);
+    const before = (await room.node.transportStats(receiver.transportIds.receiving)).selectedAddress;
+    await receiver.restartIce();
+    await atLast(async () => {
+      const { selectedAddress, state } = await room.node.transportStats(receiver.transportIds.receiving);
+      expect(state).toBe('connected');
+      expect(selectedAddress).not.toBe(before);
+    });
+    reception!.pictures.length = reception!.sounds.length = 0;
+    await expectMediaOf(publication, reception!);
+  });
+
+  it('says so when it leaves', async () => {
+    const events = eventsOf(room.node);
+    const participant = room.join('libwebrtc', 'participant');
+    const { producerIds } = await participant.publish();
+    const transportId = participant.transportIds.sending;
+    await atLast(() => expect(events).toContainEqual({ type: 'transport.state', transportId, state: 'connected' }));
+    await participant.close();
+    await atLast(() => expect(events).toContainEqual({ type: 'transport.closed', transportId, reason: 'dtls-closed' }));
+    for (const producerId of Object.values(producerIds)) {
+      expect(events).toContainEqual({ type: 'producer.closed', producerId, reason: 'transport-closed' });
+    }
+  });
 });
 
 it('brings the stacks together: each receives what the others send', async () => {
@@ -42,3 +104,9 @@ it('brings the stacks together: each receives what the others send', async () =>
     }),
   );
 });
+
+function eventsOf(node: MediaNode): MediaNodeEvent[] {
+  const events: MediaNodeEvent[] = [];
+  node.onEvent((event) => events.push(event));
+  return events;
+}

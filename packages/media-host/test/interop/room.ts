@@ -1,4 +1,4 @@
-import { createMediaHost, type MediaNode } from '../../src/index.js';
+import type { MediaNode } from '../../src/index.js';
 import { libdatachannelParticipant } from './stacks/libdatachannel.js';
 import { LibwebrtcParticipant } from './stacks/libwebrtc.js';
 import type { Participant, Place } from './stacks/participant.js';
@@ -6,33 +6,34 @@ import { weriftParticipant } from './stacks/werift.js';
 
 export type Stack = 'werift' | 'libdatachannel' | 'libwebrtc';
 
-/** A router on a media worker of its own, and those who join it. */
+/** A router, and those who join it. */
 export class Room {
+  private static opened = 0;
   private readonly participants: Participant[] = [];
 
   private constructor(
-    private readonly closeHost: () => Promise<void>,
     readonly node: MediaNode,
+    private readonly routerId: string,
   ) {}
 
-  static async open(): Promise<Room> {
-    const host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'interop' });
-    const node = host.nodes()[0]!;
-    await node.openRouter(ROUTER);
-    return new Room(() => host.close(), node);
+  static async open(node: MediaNode): Promise<Room> {
+    const routerId = `room ${Room.opened++}`;
+    await node.openRouter(routerId);
+    return new Room(node, routerId);
   }
 
-  join(stack: 'libwebrtc', name: string, detour?: Place['detour']): LibwebrtcParticipant;
-  join(stack: Stack, name: string, detour?: Place['detour']): Participant;
-  join(stack: Stack, name: string, detour?: Place['detour']): Participant {
-    const participant = joins[stack]({ node: this.node, routerId: ROUTER, name, ...(detour && { detour }) });
+  join(stack: 'libwebrtc', name: string, detail?: Partial<Place>): LibwebrtcParticipant;
+  join(stack: Stack, name: string, detail?: Partial<Place>): Participant;
+  join(stack: Stack, name: string, detail?: Partial<Place>): Participant {
+    const { node, routerId } = this;
+    const participant = joins[stack]({ node, routerId, name: `${name} of ${routerId}`, ...detail });
     this.participants.push(participant);
     return participant;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.participants.map((participant) => participant.close()));
-    await this.closeHost();
+    await this.node.closeRouter(this.routerId);
   }
 }
 
@@ -41,5 +42,3 @@ const joins: Record<Stack, (place: Place) => Participant> = {
   libdatachannel: libdatachannelParticipant,
   libwebrtc: (place) => new LibwebrtcParticipant(place),
 };
-
-const ROUTER = 'interop';

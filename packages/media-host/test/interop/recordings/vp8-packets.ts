@@ -5,18 +5,18 @@ export interface FramePart {
   marker: boolean;
 }
 
-/** Cuts a VP8 frame into RTP payloads with a 15-bit picture id (RFC 7741 section 4.2). */
+/**
+ * Cuts a VP8 frame into RTP payloads with a 15-bit picture id (RFC 7741 section 4.2), as browsers do: of one size, give
+ * or take a byte.
+ */
 export function packetizeVp8(frame: Buffer, pictureId: number): FramePart[] {
-  const parts: FramePart[] = [];
-  for (let at = 0; at < frame.length; at += LONGEST_PART) {
-    const start = at === 0 ? 0x10 : 0;
+  const count = Math.ceil(frame.length / LONGEST_PART);
+  return Array.from({ length: count }, (_, i) => {
+    const part = frame.subarray(Math.floor((frame.length * i) / count), Math.floor((frame.length * (i + 1)) / count));
+    const start = i === 0 ? 0x10 : 0;
     const descriptor = [0x80 | start, 0x80, 0x80 | ((pictureId >> 8) & 0x7f), pictureId & 0xff];
-    parts.push({
-      payload: Buffer.concat([Buffer.from(descriptor), frame.subarray(at, at + LONGEST_PART)]),
-      marker: at + LONGEST_PART >= frame.length,
-    });
-  }
-  return parts;
+    return { payload: Buffer.concat([Buffer.from(descriptor), part]), marker: i === count - 1 };
+  });
 }
 
 /** The payload without its descriptor, which a forwarder may rewrite. */

@@ -11,7 +11,7 @@ import type { RtpConnection } from './rtp-connection.js';
  * under their own SSRC, does not ask for any.
  */
 export function libdatachannelParticipant(place: Place): Participant {
-  return new PacketParticipant('libdatachannel', place, () => connect(place.name));
+  return new PacketParticipant(place, () => connect(place.name));
 }
 
 function connect(name: string): RtpConnection {

@@ -1,18 +1,28 @@
 import wrtc from '@roamhq/wrtc';
 import { Device, type types } from 'mediasoup-client';
-import type { DecodedReception, Participant, Picture, Place, Publication, Sound } from './participant.js';
+import {
+  type DecodedReception,
+  type Participant,
+  type Picture,
+  type Place,
+  type Publication,
+  type Sound,
+  transportIdsOf,
+} from './participant.js';
 
 /**
  * libwebrtc driven by mediasoup-client: what a Chromium tab does, with its encoders, jitter buffers, decoders and
  * congestion control.
  */
 export class LibwebrtcParticipant implements Participant {
-  readonly stack = 'libwebrtc';
+  readonly transportIds: Participant['transportIds'];
   private device: Device | undefined;
   private receiving: types.Transport | undefined;
   private readonly closers: (() => void)[] = [];
 
-  constructor(private readonly place: Place) {}
+  constructor(private readonly place: Place) {
+    this.transportIds = transportIdsOf(place.name);
+  }
 
   async publish(): Promise<Publication> {
     const { node, name } = this.place;
@@ -47,8 +57,8 @@ export class LibwebrtcParticipant implements Participant {
 
   /** New ICE credentials for the transport it receives through, while it goes on receiving. */
   async restartIce(): Promise<void> {
-    const { id } = this.receiving!;
-    await this.receiving!.restartIce({ iceParameters: await this.place.node.restartIce(id) });
+    const iceParameters = await this.place.node.restartIce(this.transportIds.receiving);
+    await this.receiving!.restartIce({ iceParameters });
   }
 
   async close(): Promise<void> {
@@ -70,8 +80,8 @@ export class LibwebrtcParticipant implements Participant {
   }
 
   private async openTransport(purpose: 'sending' | 'receiving'): Promise<types.Transport> {
-    const { node, routerId, name, detour } = this.place;
-    const transportId = `${name} ${purpose}`;
+    const { node, routerId, detour } = this.place;
+    const transportId = this.transportIds[purpose];
     const parameters = await node.openTransport({ routerId, transportId });
     const options = { ...(detour ? await detour(parameters) : parameters), iceServers: [] } as types.TransportOptions;
     const device = await this.loadDevice();

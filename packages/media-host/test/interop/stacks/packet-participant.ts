@@ -5,27 +5,29 @@ import { RemoteSdp } from 'mediasoup-client/handlers/sdp/RemoteSdp';
 import { getRtpEncodings } from 'mediasoup-client/handlers/sdp/unifiedPlanUtils';
 import * as ortc from 'mediasoup-client/ortc';
 import * as sdpTransform from 'sdp-transform';
-import type { PacketReception, Participant, Place, Publication } from './participant.js';
+import { type PacketReception, type Participant, type Place, type Publication, transportIdsOf } from './participant.js';
 import { RecordingPlayer } from './recording-player.js';
 import type { RtpConnection } from './rtp-connection.js';
 
 /** A participant that sends recordings and keeps what it receives; ORTC parameters become session descriptions and back here. */
 export class PacketParticipant implements Participant {
+  readonly transportIds: Participant['transportIds'];
   private readonly connections: RtpConnection[] = [];
   private readonly players: RecordingPlayer[] = [];
 
   constructor(
-    readonly stack: string,
     private readonly place: Place,
     private readonly openConnection: () => RtpConnection,
-  ) {}
+  ) {
+    this.transportIds = transportIdsOf(place.name);
+  }
 
   async publish(): Promise<Publication> {
     const { node, name } = this.place;
     const connection = this.open();
     const offer = parse(await connection.offer());
     const extended = await this.negotiate(offer);
-    const transport = await this.openTransport('sending');
+    const transport = await this.openTransport(this.transportIds.sending);
     const remote = remoteDescription(transport, 'server');
     const producers: { kind: MediaKind; rtpParameters: RtpParameters }[] = [];
     for (const offerMediaObject of offer.media) {
@@ -56,7 +58,7 @@ export class PacketParticipant implements Participant {
   async subscribe(publications: Publication[]): Promise<PacketReception[]> {
     const { node, name } = this.place;
     const rtpCapabilities = await this.receivingCapabilities();
-    const transport = await this.openTransport('receiving');
+    const transport = await this.openTransport(this.transportIds.receiving);
     const remote = remoteDescription(transport, 'auto');
     const targets = new Map<string, PacketReception['packets'][MediaKind]>();
     const receptions: PacketReception[] = [];
@@ -97,9 +99,9 @@ export class PacketParticipant implements Participant {
     return connection;
   }
 
-  private async openTransport(purpose: string): Promise<TransportParameters> {
-    const { node, routerId, name, detour } = this.place;
-    const parameters = await node.openTransport({ routerId, transportId: `${name} ${purpose}` });
+  private async openTransport(transportId: string): Promise<TransportParameters> {
+    const { node, routerId, detour } = this.place;
+    const parameters = await node.openTransport({ routerId, transportId });
     return detour ? detour(parameters) : parameters;
   }
 

@@ -4,12 +4,18 @@ import type { MediaNode } from '../../../src/index.js';
 
 /** Somebody in a room of one media node, on the WebRTC stack of another project. */
 export interface Participant {
-  readonly stack: string;
+  /** What the node knows its transports by. */
+  readonly transportIds: { sending: string; receiving: string };
   /** Sends sound and video over one new transport, from the moment this resolves. */
   publish(): Promise<Publication>;
   /** Receives all of them over one new transport; answers one reception for each, in the same order. */
   subscribe(publications: Publication[]): Promise<Reception[]>;
   close(): Promise<void>;
+}
+
+/** The ids under which a participant opens its transports. */
+export function transportIdsOf(name: string): Participant['transportIds'] {
+  return { sending: `${name}, sending`, receiving: `${name}, receiving` };
 }
 
 export interface Place {

@@ -18,7 +18,7 @@ import type { RtpConnection } from './rtp-connection.js';
 
 /** werift: ICE, DTLS and SRTP in TypeScript. Asks for lost packets, resends its own by RTX, counts arrivals for congestion control. */
 export function weriftParticipant(place: Place): Participant {
-  return new PacketParticipant('werift', place, connect);
+  return new PacketParticipant(place, connect);
 }
 
 function connect(): RtpConnection {

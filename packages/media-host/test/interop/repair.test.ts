@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RtpPacket } from 'werift';
+import { createMediaHost, type MediaHost } from '../../src/index.js';
+import { atLast, expectMediaOf, expectSame, expectUnbroken } from './arrivals.js';
+import { LossyPath } from './lossy-path.js';
+import { Room, type Stack } from './room.js';
+import type { PacketReception, Participant } from './stacks/participant.js';
+
+/** Enough to be no accident. */
+const LOSSES = 10;
+
+let host: MediaHost;
+let room: Room;
+let path: LossyPath;
+beforeAll(async () => {
+  host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'interop' });
+});
+beforeEach(async () => {
+  room = await Room.open(host.nodes()[0]!);
+});
+afterEach(async () => {
+  await room.close();
+  path.close();
+});
+afterAll(() => host.close());
+
+describe('packets lost towards the node', () => {
+  it.each<Stack>(['werift', 'libdatachannel', 'libwebrtc'])('are asked for and come again from %s', async (stack) => {
+    path = new LossyPath('to the node');
+    const publication = await room.join(stack, 'sender', { detour: path.detour }).publish();
+    const [reception] = (await room.join('werift', 'receiver').subscribe([publication])) as PacketReception[];
+    await atLast(() => expect(path.lost).toBeGreaterThan(LOSSES));
+    await atLast(() => expectUnbroken(inOrder(reception!.packets.video)));
+    const packets = inOrder(reception!.packets.video);
+    if (publication.sent) expectSame('video', publication.sent.video, packets);
+    const stream = await atLast(async () => {
+      const [stream] = (await room.node.producerStats(publication.producerIds.video)).streams;
+      // libdatachannel resends under its own SSRC, where repair and delay look alike.
+      if (stack !== 'libdatachannel') expect(stream!.packetsRepaired).toBeGreaterThan(LOSSES);
+      return stream!;
+    });
+    expect(stream.nackCount).toBeGreaterThan(0);
+    // A request or two when the receiver came, none for the losses.
+    expect(stream.pliCount).toBeLessThan(LOSSES / 2);
+  });
+});
+
+describe('packets lost on the way from the node', () => {
+  it('come again by RTX when werift asks', async () => {
+    path = new LossyPath('from the node');
+    const publication = await room.join('libdatachannel', 'sender').publish();
+    const receiver = room.join('werift', 'receiver', { detour: path.detour });
+    const [reception] = (await receiver.subscribe([publication])) as PacketReception[];
+    await atLast(() => expect(path.lost).toBeGreaterThan(LOSSES));
+    await atLast(() => expectUnbroken(inOrder(reception!.packets.video)));
+    expectSame('video', publication.sent!.video, inOrder(reception!.packets.video));
+    await expectRetransmissions(receiver);
+  });
+
+  it('come again by RTX when libwebrtc asks, which needs no new key frame', async () => {
+    path = new LossyPath('from the node');
+    const publication = await room.join('libdatachannel', 'sender').publish();
+    const receiver = room.join('libwebrtc', 'receiver', { detour: path.detour });
+    const [reception] = await receiver.subscribe([publication]);
+    await atLast(() => expect(path.lost).toBeGreaterThan(LOSSES));
+    await expectMediaOf(publication, reception!);
+    await expectRetransmissions(receiver);
+  });
+});
+
+async function expectRetransmissions(receiver: Participant): Promise<void> {
+  await atLast(async () => {
+    const [, video] = (await room.node.transportStats(receiver.transportIds.receiving)).consumers;
+    expect(video!.packetsRetransmitted).toBeGreaterThan(LOSSES);
+    expect(video!.pliCount).toBe(0);
+  });
+}
+
+/** By sequence number, each once, without the newest, which may be under repair. */
+function inOrder(received: RtpPacket[]): RtpPacket[] {
+  const first = received[0]!.header.sequenceNumber;
+  const place = ({ header }: RtpPacket) => (header.sequenceNumber - first) & 0xffff;
+  const once = [...new Map(received.map((packet) => [place(packet), packet])).values()];
+  return once.sort((a, b) => place(a) - place(b)).slice(0, -UNDER_REPAIR);
+}
+
+/** Packets; they pass in half a second. */
+const UNDER_REPAIR = 15;
