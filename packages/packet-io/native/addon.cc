@@ -32,6 +32,8 @@ struct Binding {
   double clockOffset = 0;
   uv_poll_t poll;
   uv_timer_t timer;
+  // Poll events asked for: asking again costs a system call.
+  int armed = 0;
   int openHandles = 0;
   bool closed = false;
   bool wrapped = true;
@@ -101,7 +103,8 @@ void onTimer(uv_timer_t* timer);
 void arm(Binding* binding) {
   if (binding->closed) return;
   int wanted = UV_READABLE | (binding->plane->transmitter().backlogged() ? UV_WRITABLE : 0);
-  uv_poll_start(&binding->poll, wanted, onPoll);
+  if (wanted != binding->armed) uv_poll_start(&binding->poll, wanted, onPoll);
+  binding->armed = wanted;
   if (binding->plane->hasEvents()) {
     uv_timer_start(&binding->timer, onTimer, 0, 0);
     return;

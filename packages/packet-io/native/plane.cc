@@ -148,6 +148,8 @@ bool Plane::startDtls(int index, DtlsRole role, const Fingerprint& remote, int64
   Session* session = sessions_.at(index);
   session->dtls = Dtls::create(dtlsContext_, role, remote, index, this);
   if (session->dtls == nullptr) return false;
+  // A second start replaces the first.
+  forgetHandshake(index);
   session->reported = DtlsState::Idle;
   session->dtls->start(now);
   for (const auto& datagram : session->early) session->dtls->receive(datagram.data(), datagram.size(), now);

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PacketSocketOptions } from '../src/index.js';
 import { ReceiveKind } from '../src/index.js';
@@ -5,9 +6,7 @@ import { failNextSends } from '../src/packet-socket.js';
 import { type Descriptor, rtcp, rtp, send, unpadded } from './packets.js';
 import { Peer } from './peer.js';
 
-const EIO = 5;
-const EAGAIN = 11;
-const EPERM = 1;
+const { EAGAIN, EIO, EPERM } = constants.errno;
 const isLinux = process.platform === 'linux';
 
 const open: Peer[] = [];
