@@ -16,7 +16,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import { jwtVerify } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newDataFolder, newFolder, type ServerUnderTest, secret, startServer } from '../test/server.js';
+import { newDataFolder, newFolder, type ServerUnderTest, STARTING, secret, startServer } from '../test/server.js';
 import { openDatabase } from './database/database.js';
 import { createServerApi } from './index.js';
 import { ParticipantRepository } from './participants/participant-repository.js';
@@ -24,7 +24,7 @@ import { ParticipantRepository } from './participants/participant-repository.js'
 let server: ServerUnderTest;
 beforeAll(async () => {
   server = await startServer({ notFound: (_request, reply) => reply.type('text/html').send('<p>the web app</p>') });
-}, 60_000);
+}, STARTING);
 afterAll(() => server.close());
 
 /** Every test asks from an address of its own, so that limits do not add up. */
@@ -373,109 +373,130 @@ describe('pages and headers', () => {
 });
 
 describe('a server of its own', () => {
-  it('logs neither bodies nor secrets', async () => {
-    let log = '';
-    const stream = new Writable({
-      write(chunk, _encoding, done) {
-        log += chunk;
-        done();
-      },
-    });
-    const other = await startServer({ logger: pino({ level: 'trace' }, stream) });
-    const { fastify } = other.api;
-    const inject = async (url: string, payload: object, headers = {}) =>
-      (await fastify.inject({ method: 'POST', url, payload, headers })).json();
-    const created = await inject(
-      '/v1/meetings',
-      { title: 'T', password: 'hunter22' },
-      { authorization: 'Bearer hush' },
-    );
-    const join = `/v1/meetings/${created.meeting.code}/join`;
-    const { token } = await inject(join, { name: 'Ada', password: 'hunter22' });
-    await inject(join, { name: 'Ada', password: 'hunter33' });
-    await inject(join, { name: 'Ada', hostToken: created.hostToken });
-    await other.close();
-    expect(log).toContain('request completed');
-    for (const hidden of ['hunter22', 'hunter33', 'hush', created.hostToken, token, 'Ada'])
-      expect(log).not.toContain(hidden);
-  }, 60_000);
-
-  it('takes the client’s address from one proxy, and only when told to', async () => {
-    const limits = { create: { count: 1, period: 60_000 } };
-    const behind = await startServer({ trustProxy: true, limits });
-    const ask = (forwarded: string) =>
-      behind.api.fastify.inject({
-        method: 'POST',
-        url: '/v1/meetings',
-        payload: { title: 'T' },
-        headers: { 'x-forwarded-for': forwarded },
+  it(
+    'logs neither bodies nor secrets',
+    async () => {
+      let log = '';
+      const stream = new Writable({
+        write(chunk, _encoding, done) {
+          log += chunk;
+          done();
+        },
       });
-    expect((await ask('192.0.2.1')).statusCode).toBe(201);
-    expect((await ask('192.0.2.2')).statusCode).toBe(201);
-    expect((await ask('203.0.113.9, 192.0.2.1')).statusCode).toBe(429);
-    await behind.close();
+      const other = await startServer({ logger: pino({ level: 'trace' }, stream) });
+      const { fastify } = other.api;
+      const inject = async (url: string, payload: object, headers = {}) =>
+        (await fastify.inject({ method: 'POST', url, payload, headers })).json();
+      const created = await inject(
+        '/v1/meetings',
+        { title: 'T', password: 'hunter22' },
+        { authorization: 'Bearer hush' },
+      );
+      const join = `/v1/meetings/${created.meeting.code}/join`;
+      const { token } = await inject(join, { name: 'Ada', password: 'hunter22' });
+      await inject(join, { name: 'Ada', password: 'hunter33' });
+      await inject(join, { name: 'Ada', hostToken: created.hostToken });
+      await other.close();
+      expect(log).toContain('request completed');
+      for (const hidden of ['hunter22', 'hunter33', 'hush', created.hostToken, token, 'Ada'])
+        expect(log).not.toContain(hidden);
+    },
+    STARTING,
+  );
 
-    const direct = await post('/v1/meetings', { title: 'T' });
-    expect(direct.statusCode).toBe(201);
-  }, 60_000);
+  it(
+    'takes the client’s address from one proxy, and only when told to',
+    async () => {
+      const limits = { create: { count: 1, period: 60_000 } };
+      const behind = await startServer({ trustProxy: true, limits });
+      const ask = (forwarded: string) =>
+        behind.api.fastify.inject({
+          method: 'POST',
+          url: '/v1/meetings',
+          payload: { title: 'T' },
+          headers: { 'x-forwarded-for': forwarded },
+        });
+      expect((await ask('192.0.2.1')).statusCode).toBe(201);
+      expect((await ask('192.0.2.2')).statusCode).toBe(201);
+      expect((await ask('203.0.113.9, 192.0.2.1')).statusCode).toBe(429);
+      await behind.close();
+
+      const direct = await post('/v1/meetings', { title: 'T' });
+      expect(direct.statusCode).toBe(201);
+    },
+    STARTING,
+  );
 
   it('refuses a short secret', async () => {
     const starting = createServerApi({ dataDir: newFolder(), cluster: server.cluster, secret: 'short' });
     await expect(starting).rejects.toThrow(/32 bytes/);
   });
 
-  it('names further signalling servers and lets pages connect to them', async () => {
-    const signallingOrigins = ['https://one.example.org', 'http://two.example.org:8080'];
-    const other = await startServer({ signallingOrigins });
-    const { fastify } = other.api;
-    const created = await fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'T' } });
-    const url = `/v1/meetings/${created.json().meeting.code}/join`;
-    expect((await fastify.inject({ method: 'POST', url, payload: { name: 'A' } })).json()).toMatchObject({
-      signalling: signallingOrigins,
-    });
-    expect((await fastify.inject('/page')).headers['content-security-policy']).toContain(
-      "connect-src 'self' https://one.example.org wss://one.example.org http://two.example.org:8080 ws://two.example.org:8080;",
-    );
-    await other.close();
-  }, 60_000);
+  it(
+    'names further signalling servers and lets pages connect to them',
+    async () => {
+      const signallingOrigins = ['https://one.example.org', 'http://two.example.org:8080'];
+      const other = await startServer({ signallingOrigins });
+      const { fastify } = other.api;
+      const created = await fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'T' } });
+      const url = `/v1/meetings/${created.json().meeting.code}/join`;
+      expect((await fastify.inject({ method: 'POST', url, payload: { name: 'A' } })).json()).toMatchObject({
+        signalling: signallingOrigins,
+      });
+      expect((await fastify.inject('/page')).headers['content-security-policy']).toContain(
+        "connect-src 'self' https://one.example.org wss://one.example.org http://two.example.org:8080 ws://two.example.org:8080;",
+      );
+      await other.close();
+    },
+    STARTING,
+  );
 
-  it('is not ready when another part is not', async () => {
-    const other = await startServer({ alsoReady: async () => ({ ok: false, reason: 'no media worker' }) });
-    const response = await other.api.fastify.inject('/readyz');
-    expectProblem(response, 'server.unavailable');
-    expect(response.json().detail).toBe('no media worker');
-    expect((await other.api.fastify.inject('/healthz')).statusCode).toBe(200);
-    await other.close();
-  }, 60_000);
+  it(
+    'is not ready when another part is not',
+    async () => {
+      const other = await startServer({ alsoReady: async () => ({ ok: false, reason: 'no media worker' }) });
+      const response = await other.api.fastify.inject('/readyz');
+      expectProblem(response, 'server.unavailable');
+      expect(response.json().detail).toBe('no media worker');
+      expect((await other.api.fastify.inject('/healthz')).statusCode).toBe(200);
+      await other.close();
+    },
+    STARTING,
+  );
 
-  it('ends the presences that a killed process left behind', async () => {
-    const dataDir = await newDataFolder();
-    const first = await startServer({ dataDir });
-    const { meeting } = (
-      await first.api.fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'T' } })
-    ).json();
-    const join = await first.api.fastify.inject({
-      method: 'POST',
-      url: `/v1/meetings/${meeting.code}/join`,
-      payload: { name: 'A' },
-    });
-    const { roomId, sub } = JSON.parse(Buffer.from(join.json().token.split('.')[1], 'base64url').toString());
-    await first.cluster.streams.append(ROOM_RECORDS_STREAM, {
-      type: 'participant.joined',
-      roomId,
-      participantId: sub,
-      name: 'A',
-      role: 'guest',
-      nodeId: 'node-1',
-      at: 1000,
-    });
-    await first.close();
-    const second = await startServer({ dataDir });
-    await second.close();
-    const database = await openDatabase({ dataDir });
-    expect(await new ParticipantRepository(database.queries).ofMeeting(roomId)).toMatchObject([
-      { id: sub, leaveReason: 'node-lost' },
-    ]);
-    await database.close();
-  }, 60_000);
+  it(
+    'ends the presences that a killed process left behind',
+    async () => {
+      const dataDir = await newDataFolder();
+      const first = await startServer({ dataDir });
+      const { meeting } = (
+        await first.api.fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'T' } })
+      ).json();
+      const join = await first.api.fastify.inject({
+        method: 'POST',
+        url: `/v1/meetings/${meeting.code}/join`,
+        payload: { name: 'A' },
+      });
+      const { roomId, sub } = JSON.parse(Buffer.from(join.json().token.split('.')[1], 'base64url').toString());
+      await first.cluster.streams.append(ROOM_RECORDS_STREAM, {
+        type: 'participant.joined',
+        roomId,
+        participantId: sub,
+        name: 'A',
+        role: 'guest',
+        nodeId: 'node-1',
+        at: 1000,
+      });
+      // Also what was appended the moment before the end is stored.
+      await first.close();
+      const second = await startServer({ dataDir });
+      await second.close();
+      const database = await openDatabase({ dataDir });
+      expect(await new ParticipantRepository(database.queries).ofMeeting(roomId)).toMatchObject([
+        { id: sub, leaveReason: 'node-lost' },
+      ]);
+      await database.close();
+    },
+    STARTING,
+  );
 });

@@ -1,4 +1,6 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
@@ -36,20 +38,40 @@ export function newFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'waterbus-api-'));
 }
 
-/** A data folder with an empty, migrated database: making one takes seconds, copying it does not. */
+/** A data folder with an empty, migrated database. Making one takes seconds, so all tests copy one that was made before. */
 export async function newDataFolder(): Promise<string> {
-  template ??= makeTemplate();
   const folder = newFolder();
-  cpSync(await template, folder, { recursive: true });
+  cpSync(await template(), folder, { recursive: true });
   return folder;
 }
 
-async function makeTemplate(): Promise<string> {
-  const dataDir = newFolder();
-  const database = await openDatabase({ dataDir });
-  await database.close();
-  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
-  return dataDir;
+/** Kept in node_modules/.cache for as long as PGlite and the migrations stay what they are. */
+async function template(): Promise<string> {
+  const require = createRequire(import.meta.url);
+  const packageFile = path.join(path.dirname(require.resolve('@electric-sql/pglite')), '../package.json');
+  const migrations = path.join(import.meta.dirname, '../drizzle');
+  const key = createHash('sha256').update(readFileSync(packageFile));
+  for (const name of readdirSync(migrations)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()) {
+    key.update(readFileSync(path.join(migrations, name)));
+  }
+  const cache = path.join(import.meta.dirname, '../../../node_modules/.cache');
+  const folder = path.join(cache, `waterbus-data-${key.digest('hex').slice(0, 16)}`);
+  if (!existsSync(folder)) {
+    mkdirSync(cache, { recursive: true });
+    const making = mkdtempSync(path.join(cache, 'waterbus-data-'));
+    const database = await openDatabase({ dataDir: making });
+    await database.close();
+    try {
+      renameSync(making, folder);
+    } catch {
+      // Another test file was quicker.
+      rmSync(making, { recursive: true, force: true });
+    }
+  }
+  return folder;
 }
 
-let template: Promise<string> | undefined;
+/** Milliseconds: opening databases takes seconds of processor time, on machines that may be busy. */
+export const STARTING = 180_000;

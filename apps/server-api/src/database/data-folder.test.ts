@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newDataFolder, newFolder } from '../../test/server.js';
+import { newDataFolder, newFolder, STARTING } from '../../test/server.js';
+import { MeetingRepository } from '../meetings/meeting-repository.js';
 import { DataFolderError, lockDataFolder } from './data-folder.js';
 import { openDatabase } from './database.js';
 
@@ -61,31 +62,68 @@ describe('lock of the data folder', () => {
 });
 
 describe('embedded database', () => {
-  it('is used by one process at a time and is usable after a clean close', async () => {
-    rmSync(dataDir, { recursive: true });
-    dataDir = await newDataFolder();
-    const database = await openDatabase({ dataDir });
-    await expect(openDatabase({ dataDir })).rejects.toMatchObject({ code: 'EDATADIR_IN_USE' });
-    await database.check();
-    await database.close();
-    await (await openDatabase({ dataDir })).close();
-    expect(readdirSync(dataDir)).toEqual(['postgres']);
-  }, 60_000);
+  it(
+    'is used by one process at a time and is usable after a clean close',
+    async () => {
+      const folder = await newDataFolder();
+      const database = await openDatabase({ dataDir: folder });
+      await expect(openDatabase({ dataDir: folder })).rejects.toMatchObject({ code: 'EDATADIR_IN_USE' });
+      await database.check();
+      await database.close();
+      await (await openDatabase({ dataDir: folder })).close();
+      expect(readdirSync(folder)).toEqual(['postgres']);
+      rmSync(folder, { recursive: true });
+    },
+    STARTING,
+  );
 
-  it('begins anew after a first start that was killed half way', async () => {
-    mkdirSync(path.join(dataDir, 'postgres.unfinished'));
-    writeFileSync(path.join(dataDir, 'postgres.unfinished', 'PG_VERSION'), '17');
-    const database = await openDatabase({ dataDir });
-    await database.check();
-    await database.close();
-  }, 60_000);
+  it(
+    'R5: holds everything it promised after the process was killed',
+    async () => {
+      const folder = await newDataFolder();
+      const program = path.join(import.meta.dirname, '../../test/killed-server.ts');
+      const child = spawn(process.execPath, ['--conditions=source', '--import=tsx', program, folder], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let promised = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        promised += text;
+        if (promised.length > 100 * 'abc-defg-hjk\n'.length) child.kill('SIGKILL');
+      });
+      await once(child, 'close');
+      const codes = promised.split('\n').slice(0, -1);
+      expect(codes.length).toBeGreaterThanOrEqual(100);
+      const database = await openDatabase({ dataDir: folder });
+      const meetings = new MeetingRepository(database.queries);
+      for (const code of codes) expect((await meetings.findByCode(code))?.title).toBe('Kept');
+      await database.close();
+      rmSync(folder, { recursive: true });
+    },
+    STARTING,
+  );
 
-  it('says so when the files are not those of a database, and lets go of the folder', async () => {
-    mkdirSync(path.join(dataDir, 'postgres'));
-    writeFileSync(path.join(dataDir, 'postgres', 'PG_VERSION'), '1');
-    const error = await openDatabase({ dataDir }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(DataFolderError);
-    expect(error).toMatchObject({ code: 'EDATADIR_BROKEN', path: dataDir });
-    expect(existsSync(lockFile())).toBe(false);
-  }, 60_000);
+  it(
+    'begins anew after a first start that was killed half way',
+    async () => {
+      mkdirSync(path.join(dataDir, 'postgres.unfinished'));
+      writeFileSync(path.join(dataDir, 'postgres.unfinished', 'PG_VERSION'), '17');
+      const database = await openDatabase({ dataDir });
+      await database.check();
+      await database.close();
+    },
+    STARTING,
+  );
+
+  it(
+    'says so when the files are not those of a database, and lets go of the folder',
+    async () => {
+      mkdirSync(path.join(dataDir, 'postgres'));
+      writeFileSync(path.join(dataDir, 'postgres', 'PG_VERSION'), '1');
+      const error = await openDatabase({ dataDir }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DataFolderError);
+      expect(error).toMatchObject({ code: 'EDATADIR_BROKEN', path: dataDir });
+      expect(existsSync(lockFile())).toBe(false);
+    },
+    STARTING,
+  );
 });

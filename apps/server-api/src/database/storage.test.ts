@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { ROOM_RECORDS_STREAM } from '@waterbus/protocol';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
-import { newFolder, startServer } from '../../test/server.js';
+import { newFolder, STARTING, startServer } from '../../test/server.js';
 import { ParticipantRepository } from '../participants/participant-repository.js';
 import { openDatabase } from './database.js';
 import { storageContract } from './storage.contract.js';
@@ -26,7 +26,7 @@ describe('PostgreSQL', () => {
   let postgres: PostgresUnderTest;
   beforeAll(async () => {
     postgres = await startPostgres();
-  }, 60_000);
+  }, STARTING);
   afterAll(() => postgres.close());
 
   it('is migrated once by servers that start together', async () => {
@@ -38,45 +38,49 @@ describe('PostgreSQL', () => {
     }
   });
 
-  it('R12: answers 503 while the database is away, and stores the records of that time afterwards', async () => {
-    const databaseUrl = await postgres.newDatabase();
-    const server = await startServer({ databaseUrl });
-    const { fastify } = server.api;
-    const created = await fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'Outage' } });
-    const { code } = created.json().meeting;
-    const join = await fastify.inject({ method: 'POST', url: `/v1/meetings/${code}/join`, payload: { name: 'A' } });
-    const claims = JSON.parse(Buffer.from(join.json().token.split('.')[1], 'base64url').toString());
+  it(
+    'R12: answers 503 while the database is away, and stores the records of that time afterwards',
+    async () => {
+      const databaseUrl = await postgres.newDatabase();
+      const server = await startServer({ databaseUrl });
+      const { fastify } = server.api;
+      const created = await fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'Outage' } });
+      const { code } = created.json().meeting;
+      const join = await fastify.inject({ method: 'POST', url: `/v1/meetings/${code}/join`, payload: { name: 'A' } });
+      const claims = JSON.parse(Buffer.from(join.json().token.split('.')[1], 'base64url').toString());
 
-    await postgres.stop();
-    expect((await fastify.inject('/healthz')).statusCode).toBe(200);
-    const ready = await fastify.inject('/readyz');
-    expect([ready.statusCode, ready.json().code]).toEqual([503, 'server.unavailable']);
-    const get = await fastify.inject(`/v1/meetings/${code}`);
-    expect([get.statusCode, get.json().code]).toEqual([503, 'server.unavailable']);
-    await server.cluster.streams.append(ROOM_RECORDS_STREAM, {
-      type: 'participant.joined',
-      roomId: claims.roomId,
-      participantId: claims.sub,
-      name: 'A',
-      role: 'guest',
-      nodeId: 'node-1',
-      at: 1000,
-    });
+      await postgres.stop();
+      expect((await fastify.inject('/healthz')).statusCode).toBe(200);
+      const ready = await fastify.inject('/readyz');
+      expect([ready.statusCode, ready.json().code]).toEqual([503, 'server.unavailable']);
+      const get = await fastify.inject(`/v1/meetings/${code}`);
+      expect([get.statusCode, get.json().code]).toEqual([503, 'server.unavailable']);
+      await server.cluster.streams.append(ROOM_RECORDS_STREAM, {
+        type: 'participant.joined',
+        roomId: claims.roomId,
+        participantId: claims.sub,
+        name: 'A',
+        role: 'guest',
+        nodeId: 'node-1',
+        at: 1000,
+      });
 
-    await postgres.start();
-    await vi.waitFor(async () => expect(await server.api.ready()).toEqual({ ok: true }), { timeout: 15_000 });
-    const database = await openDatabase({ databaseUrl, dataDir: '' });
-    const participants = new ParticipantRepository(database.queries);
-    await vi.waitFor(
-      async () => {
-        await server.clock.advance(1000);
-        expect(await participants.ofMeeting(claims.roomId)).toMatchObject([{ id: claims.sub }]);
-      },
-      { timeout: 15_000 },
-    );
-    await database.close();
-    await server.close();
-  }, 60_000);
+      await postgres.start();
+      await vi.waitFor(async () => expect(await server.api.ready()).toEqual({ ok: true }), { timeout: 15_000 });
+      const database = await openDatabase({ databaseUrl, dataDir: '' });
+      const participants = new ParticipantRepository(database.queries);
+      await vi.waitFor(
+        async () => {
+          await server.clock.advance(1000);
+          expect(await participants.ofMeeting(claims.roomId)).toMatchObject([{ id: claims.sub }]);
+        },
+        { timeout: 15_000 },
+      );
+      await database.close();
+      await server.close();
+    },
+    STARTING,
+  );
 
   it('rejects with the reason when nobody listens there', async () => {
     const holder = createServer().listen(0, '127.0.0.1');

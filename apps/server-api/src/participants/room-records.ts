@@ -1,31 +1,53 @@
-import type { Cluster, StreamEntry, Unsubscribe } from '@waterbus/cluster';
+import { setImmediate } from 'node:timers/promises';
+import type { Cluster, StreamEntry } from '@waterbus/cluster';
 import { ROOM_RECORDS_GROUP, ROOM_RECORDS_STREAM, type RoomRecord, roomRecordSchema } from '@waterbus/protocol';
 import type { FastifyBaseLogger } from 'fastify';
 import { z } from 'zod';
 import type { ParticipantRepository } from './participant-repository.js';
 
-/** Stores what rooms leave behind (R12). An entry that fails is handed out again by the stream. */
+/**
+ * Stores what rooms leave behind (R12). An entry that fails is handed out again by the stream. The answer stops it, once
+ * what has been handed out is stored and, in embedded mode, whatever had been appended before.
+ */
 export async function storeRoomRecords(
   cluster: Cluster,
   participants: ParticipantRepository,
   log: FastifyBaseLogger,
-): Promise<Unsubscribe> {
-  return cluster.streams.consume(ROOM_RECORDS_STREAM, ROOM_RECORDS_GROUP, async (entry) => {
-    const record = readRecord(entry);
-    if (!record) {
-      // Would be as wrong the next time, and everything behind it would wait for ever.
-      log.error({ entryId: entry.id }, 'a room record is not valid and is dropped');
-      return;
-    }
-    try {
-      if (!(await store(participants, record))) {
-        log.warn({ entryId: entry.id, roomId: record.roomId }, 'a room record of an unknown meeting is dropped');
-      }
-    } catch (error) {
-      log.error({ err: error, entryId: entry.id }, 'a room record could not be stored yet');
-      throw error;
-    }
+): Promise<() => Promise<void>> {
+  let inFlight: Promise<void> | undefined;
+  const stop = await cluster.streams.consume(ROOM_RECORDS_STREAM, ROOM_RECORDS_GROUP, (entry) => {
+    inFlight = storeEntry(participants, entry, log);
+    return inFlight;
   });
+  return async () => {
+    // An in-process stream hands the next entry out within microtasks; nothing new after a turn of the event loop: it is empty.
+    for (let last: Promise<void> | undefined; inFlight !== last; await setImmediate()) {
+      last = inFlight;
+      await last?.catch(() => {});
+    }
+    stop();
+  };
+}
+
+async function storeEntry(
+  participants: ParticipantRepository,
+  entry: StreamEntry,
+  log: FastifyBaseLogger,
+): Promise<void> {
+  const record = readRecord(entry);
+  if (!record) {
+    // Would be as wrong the next time, and everything behind it would wait for ever.
+    log.error({ entryId: entry.id }, 'a room record is not valid and is dropped');
+    return;
+  }
+  try {
+    if (!(await store(participants, record))) {
+      log.warn({ entryId: entry.id, roomId: record.roomId }, 'a room record of an unknown meeting is dropped');
+    }
+  } catch (error) {
+    log.error({ err: error, entryId: entry.id }, 'a room record could not be stored yet');
+    throw error;
+  }
 }
 
 async function store(participants: ParticipantRepository, record: RoomRecord): Promise<boolean> {
