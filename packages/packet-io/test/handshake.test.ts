@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DtlsState, ReceiveKind } from '../src/index.js';
@@ -17,8 +18,8 @@ const anyFingerprint = { algorithm: 'sha-256', value: Array(32).fill('AB').join(
 const states = (peer: Peer, session: number) => peer.of(ReceiveKind.Dtls, session).map((r) => r.state);
 
 describe.each(['chromium', 'firefox'])('the ClientHello of %s', (browser) => {
-  const first = readFileSync(new URL(`captures/dtls-${browser}-datagram-1.bin`, import.meta.url));
-  const second = readFileSync(new URL(`captures/dtls-${browser}-datagram-2.bin`, import.meta.url));
+  const first = capture(browser, 1);
+  const second = capture(browser, 2);
 
   test.each([
     ['in order', [first, second]],
@@ -136,6 +137,27 @@ test('fingerprints may be written in any case', async () => {
   expect(server.socket.profile(serverSession)).toBeDefined();
 });
 
+test.each(['sha-256', 'sha-384', 'sha-512'])('a certificate is known by its %s', async (algorithm) => {
+  const server = keep(new Peer());
+  const client = keep(new Peer());
+  // A first ClientHello shows the certificate, which goes in the clear.
+  const browserSocket = keep(await Stranger.open());
+  const session = server.sessionTowards(browserSocket.port);
+  server.socket.startDtls(session, 'server', anyFingerprint);
+  browserSocket.send(server.socket.port, ...[1, 2].map((part) => capture('chromium', part)));
+  await browserSocket.until((all) => handshakeTypes(all).includes(14));
+  const digest = createHash(algorithm.replace('-', '')).update(certificateIn(browserSocket.received[0]!)).digest('hex');
+  const value = digest.toUpperCase().match(/../g)!.join(':');
+  if (algorithm === 'sha-256') expect(server.socket.fingerprint).toEqual({ algorithm, value });
+
+  const serverSession = server.sessionTowards(client.socket.port);
+  const clientSession = client.sessionTowards(server.socket.port);
+  server.socket.startDtls(serverSession, 'server', client.socket.fingerprint);
+  client.socket.startDtls(clientSession, 'client', { algorithm, value });
+  await Promise.all([server.connected(serverSession), client.connected(clientSession)]);
+  expect(client.socket.profile(clientSession)).toBe('AEAD_AES_128_GCM');
+});
+
 test('the server chooses the SRTP profile by its own preference', async () => {
   const pair = await connect({
     server: { srtpProfiles: ['AES128_CM_HMAC_SHA1_80', 'AEAD_AES_256_GCM'] },
@@ -189,6 +211,21 @@ test('closing a session tells the peer', async () => {
   keep(pair.client).socket.closeSession(pair.clientSession);
   await server.until(() => states(server, pair.serverSession).at(-1) === DtlsState.Closed);
 });
+
+function capture(browser: string, datagram: number): Buffer {
+  return readFileSync(new URL(`captures/dtls-${browser}-datagram-${datagram}.bin`, import.meta.url));
+}
+
+/** The first certificate of a flight, DER. Its message lies whole in one record. */
+function certificateIn(flight: Buffer): Buffer {
+  for (let at = 0; at + 13 <= flight.length; at += 13 + flight.readUInt16BE(at + 11)) {
+    if (flight[at + 13] !== 11) continue;
+    // Record header, handshake header, length of the list, length of the certificate.
+    const begin = at + 13 + 12 + 3 + 3;
+    return flight.subarray(begin, begin + flight.readUIntBE(begin - 3, 3));
+  }
+  throw new Error('no certificate in this flight');
+}
 
 /** Types of the DTLS handshake messages that begin in these datagrams, in order; encrypted ones are left out. */
 function handshakeTypes(datagrams: Buffer[]): number[] {
