@@ -53,6 +53,11 @@ describe('a socket', () => {
       expect(await raw.emitWithAck('transport.open', body)).toMatchObject(invalid);
     }
     expect(await raw.emitWithAck('sync')).toMatchObject(invalid);
+    // Found by the flood: Zod throws on these instead of refusing them.
+    expect(await raw.emitWithAck('resume', { resumeToken: [{ toString: 1 }], protocolVersion: 1 })).toMatchObject(
+      invalid,
+    );
+    expect(await raw.emitWithAck('producer.pause', { producerId: { toString: 1 } })).toMatchObject(invalid);
     expect(await raw.emitWithAck('sync', {}, 'one more')).toMatchObject({ ok: true });
   });
 

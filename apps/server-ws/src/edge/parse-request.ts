@@ -8,9 +8,18 @@ export type ParsedRequest = {
 /** The only place where a client's bytes are looked at: past it, types are trusted. Throws `request.invalid`. */
 export function parseRequest(name: string, body: unknown): ParsedRequest {
   if (!Object.hasOwn(clientRequests, name)) throw new CodedError('request.invalid', 'there is no such request');
-  const parsed = clientRequests[name as ClientRequestName].request.safeParse(body);
+  const parsed = parse(clientRequests[name as ClientRequestName].request, body);
   if (!parsed.success) throw new CodedError('request.invalid', where(parsed.error));
   return { name, request: parsed.data } as ParsedRequest;
+}
+
+/** Zod runs its checks on values of the wrong type too, and an object whose own `toString` is no function makes them throw. */
+function parse(schema: z.ZodType, body: unknown): z.ZodSafeParseResult<unknown> {
+  try {
+    return schema.safeParse(body);
+  } catch {
+    throw new CodedError('request.invalid', 'request: a value cannot be read');
+  }
 }
 
 /** The first thing that is wrong, without the value: it may be long or secret. */

@@ -36,9 +36,13 @@ export async function createMediaHost(options: MediaHostOptions): Promise<Worker
 class Host implements WorkerHost {
   private readonly places: Place[];
   private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: MediaNode }) => void>();
+  private readonly logger: Logger;
+  /** A process with its code loaded already, so that a crashed worker's users wait for nothing but its start (R11). */
+  private spare: WorkerProcess | undefined;
   private closed = false;
 
   constructor(private readonly options: MediaHostOptions) {
+    this.logger = options.logger ?? silentLogger;
     this.places = Array.from({ length: options.workers }, (_, index) => ({
       index,
       port: options.basePort === 0 ? 0 : options.basePort + index,
@@ -50,7 +54,10 @@ class Host implements WorkerHost {
   async start(): Promise<void> {
     const starts = await Promise.allSettled(this.places.map((place) => this.startWorker(place)));
     const failed = starts.find((start) => start.status === 'rejected');
-    if (!failed) return;
+    if (!failed) {
+      this.spare = WorkerProcess.fork(this.logger);
+      return;
+    }
     await this.close();
     throw failed.reason;
   }
@@ -67,19 +74,18 @@ class Host implements WorkerHost {
   async close(): Promise<void> {
     this.closed = true;
     for (const place of this.places) clearTimeout(place.restart);
-    await Promise.all(this.places.map((place) => place.worker?.kill()));
+    await Promise.all([this.spare?.kill(), ...this.places.map((place) => place.worker?.kill())]);
   }
 
   private async startWorker(place: Place): Promise<void> {
-    const worker = await WorkerProcess.start(
-      {
-        nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
-        port: place.port,
-        announcedAddresses: this.options.announcedAddresses ?? hostAddresses(),
-      },
-      this.options.logger ?? silentLogger,
-    );
+    const worker = this.spare && !this.spare.hasEnded ? this.spare : WorkerProcess.fork(this.logger);
+    this.spare = undefined;
     place.worker = worker;
+    await worker.start({
+      nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
+      port: place.port,
+      announcedAddresses: this.options.announcedAddresses ?? hostAddresses(),
+    });
     if (this.closed) return worker.kill();
     place.port = worker.port;
     place.since = performance.now();
@@ -91,7 +97,7 @@ class Host implements WorkerHost {
   private lost(place: Place, node: WorkerNode, reason: string): void {
     place.node = undefined;
     if (this.closed) return;
-    this.options.logger?.error({ mediaNodeId: node.id, reason }, 'media worker lost');
+    this.logger.error({ mediaNodeId: node.id, reason }, 'media worker lost');
     this.tell({ type: 'lost', node });
     if (performance.now() - place.since > CALM_PERIOD) place.crashes = 0;
     this.restart(place);
@@ -102,10 +108,11 @@ class Host implements WorkerHost {
     place.restart = setTimeout(async () => {
       try {
         await this.startWorker(place);
-        this.options.logger?.info({ mediaNodeId: place.node?.id, port: place.port }, 'media worker restarted');
+        this.logger.info({ mediaNodeId: place.node?.id, port: place.port }, 'media worker restarted');
+        if (!this.closed) this.spare ??= WorkerProcess.fork(this.logger);
       } catch (error) {
         if (this.closed) return;
-        this.options.logger?.error({ error: String(error), port: place.port }, 'media worker could not restart');
+        this.logger.error({ error: String(error), port: place.port }, 'media worker could not restart');
         this.restart(place);
       }
     }, restartDelay(place.crashes));

@@ -11,7 +11,8 @@ export interface WorkerStart {
 
 /** One media worker as a child process: its start, its messages, its end. */
 export class WorkerProcess {
-  /** Set once `start` has resolved. */
+  /** Both are set by `start`. */
+  nodeId = '';
   port = 0;
   private onMessageListener: (message: FromWorker) => void = () => {};
   private onEndListener: (reason: string) => void = () => {};
@@ -20,20 +21,27 @@ export class WorkerProcess {
   private constructor(
     private readonly child: ChildProcess,
     private readonly logger: Logger,
-    readonly nodeId: string,
   ) {
     child.on('message', (message) => this.handle(message as FromWorker));
     child.on('error', (error) => this.end(error.message));
     child.on('exit', (code, signal) => this.end(signal ? `killed by ${signal}` : `exit code ${code}`));
   }
 
-  /** Rejects with the worker's own error (`code: 'EADDRINUSE'` for a taken port) when it cannot start. */
-  static async start(options: WorkerStart, logger: Logger): Promise<WorkerProcess> {
+  /** A process that loads its code and then waits for `start`. */
+  static fork(logger: Logger): WorkerProcess {
     const child = fork(ENTRY, { execArgv: ENTRY_ARGUMENTS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const worker = new WorkerProcess(child, logger, options.nodeId);
-    worker.send({ type: 'start', ...options });
-    await worker.ready(options.port);
-    return worker;
+    return new WorkerProcess(child, logger);
+  }
+
+  /** Makes it a media node. Rejects with the worker's own error (`code: 'EADDRINUSE'` for a taken port) when it cannot be. */
+  async start(options: WorkerStart): Promise<void> {
+    this.nodeId = options.nodeId;
+    this.send({ type: 'start', ...options });
+    await this.ready(options.port);
+  }
+
+  get hasEnded(): boolean {
+    return this.ended !== undefined;
   }
 
   get pid(): number {

@@ -16,6 +16,8 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('message', (message) => handle(message as ToWorker));
 
+process.title = 'waterbus-media spare';
+
 let calls: MediaNodeCalls | undefined;
 
 function handle(message: ToWorker): void {

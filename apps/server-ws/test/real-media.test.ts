@@ -1,0 +1,92 @@
+import { createInProcessCluster, systemClock } from '@waterbus/cluster';
+import { createMediaHost, type WorkerHost } from '@waterbus/media-host';
+import { PROTOCOL_VERSION, type RtpCapabilities } from '@waterbus/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MediaClient } from './system/media-client.js';
+import { Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+
+/** Sockets, signalling, worker process, engine and packets, all real. */
+let node: Node<WorkerHost>;
+const open: { close(): void }[] = [];
+
+beforeEach(async () => {
+  const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'ws-1' });
+  node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster() });
+}, 60_000);
+afterEach(async () => {
+  for (const part of open.splice(0)) part.close();
+  await node.close();
+  await node.mediaHost.close();
+  await node.cluster.close();
+});
+
+async function join(name: string): Promise<Participant> {
+  const client = new Client(node.url);
+  open.push({ close: () => client.socket.disconnect() });
+  const token = await joinToken(systemClock, { name });
+  return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION }));
+}
+
+async function connect(who: Participant, direction: 'send' | 'receive', mediaNodeId?: string): Promise<MediaClient> {
+  const media = await MediaClient.open(who, direction, mediaNodeId);
+  open.push(media);
+  return media;
+}
+
+async function subscribe(who: Participant, to: Participant, media: MediaClient): Promise<string> {
+  await who.until(() => who.other(to.id)!.producers.some(({ mediaNodeId }) => mediaNodeId === media.mediaNodeId));
+  const { consumers } = await who.client.ok('subscribe', {
+    participantId: to.id,
+    transportId: media.transportId,
+    rtpCapabilities: who.joined.rtpCapabilities as RtpCapabilities,
+  });
+  expect(consumers).toHaveLength(1);
+  return consumers[0]!.id;
+}
+
+/** Resolves when `count` more packets have come. */
+async function more(media: MediaClient, count: number): Promise<void> {
+  const { received } = media;
+  await expect.poll(() => media.received - received, { timeout: 15_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+}
+
+test('what Ada sends Ben receives, muting stops it, leaving ends it', async () => {
+  const [ada, ben] = [await join('Ada'), await join('Ben')];
+  const sending = await connect(ada, 'send');
+  const producerId = await sending.publishCamera(ada);
+  const receiving = await connect(ben, 'receive', sending.mediaNodeId);
+  const consumerId = await subscribe(ben, ada, receiving);
+  await more(receiving, 50);
+
+  await ada.client.ok('producer.pause', { producerId });
+  await ben.until(() => ben.other(ada.id)!.producers[0]!.paused);
+  const { received, sent } = { received: receiving.received, sent: sending.sent };
+  await expect.poll(() => sending.sent, { timeout: 15_000 }).toBeGreaterThan(sent + 50);
+  // What was on its way when the pause was acknowledged may still arrive.
+  expect(receiving.received - received).toBeLessThan(5);
+  await ada.client.ok('producer.resume', { producerId });
+  await more(receiving, 50);
+
+  await ada.client.ok('leave', {});
+  expect(await ben.client.event('consumer.closed')).toEqual({ consumerId, reason: 'producer-closed' });
+  expect(node.errors).toEqual([]);
+}, 60_000);
+
+test('R11: after the worker is killed both go on at its replacement, without leaving', async () => {
+  const [ada, ben] = [await join('Ada'), await join('Ben')];
+  const sending = await connect(ada, 'send');
+  await sending.publishCamera(ada);
+  const receiving = await connect(ben, 'receive', sending.mediaNodeId);
+  await subscribe(ben, ada, receiving);
+  await more(receiving, 10);
+
+  process.kill(node.mediaHost.nodes()[0]!.pid, 'SIGKILL');
+  await Promise.all([ada.client.event('mediaNode.lost'), ben.client.event('mediaNode.lost')]);
+  const again = await connect(ada, 'send');
+  expect(again.mediaNodeId).not.toBe(sending.mediaNodeId);
+  await again.publishCamera(ada);
+  const receivingAgain = await connect(ben, 'receive', again.mediaNodeId);
+  await subscribe(ben, ada, receivingAgain);
+  await more(receivingAgain, 1);
+  expect(ben.changes).not.toContain('participant.left');
+}, 60_000);

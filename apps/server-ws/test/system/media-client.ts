@@ -1,0 +1,79 @@
+import type { MediaNode } from '@waterbus/media-host';
+import { PacketClient, videoParameters } from '../../../../packages/media-host/test/flood/packet-client.js';
+import { ReceiveKind } from '../../../../packages/packet-io/src/index.js';
+import { rtp } from '../../../../packages/packet-io/test/packets.js';
+import type { Participant } from './signalling.js';
+
+/** A participant's peer connection, signalled as a browser would and carried by real UDP, DTLS and SRTP. */
+export class MediaClient {
+  /** RTP packets that arrived. */
+  received = 0;
+  sent = 0;
+  private sending: NodeJS.Timeout | undefined;
+  /** Media nodes send to nobody who does not ask for it now and then (RFC 7675). */
+  private readonly consent = setInterval(() => this.packets.check(), 2000);
+
+  private constructor(
+    readonly packets: PacketClient,
+    readonly mediaNodeId: string,
+  ) {
+    packets.peer.onRecord = ({ kind }) => {
+      if (kind === ReceiveKind.Rtp) this.received += 1;
+      packets.peer.received.length = 0;
+    };
+  }
+
+  static async open(who: Participant, direction: 'send' | 'receive', mediaNodeId?: string): Promise<MediaClient> {
+    const opened = await who.client.ok('transport.open', { direction, mediaNodeId });
+    const { transport } = opened;
+    const signalled: Pick<MediaNode, 'openTransport' | 'connectTransport'> & { port: number } = {
+      port: transport.iceCandidates[0]!.port,
+      openTransport: async () => transport,
+      connectTransport: async (transportId, dtlsParameters) => {
+        await who.client.ok('transport.connect', { transportId, dtlsParameters });
+      },
+    };
+    const packets = await PacketClient.open(signalled, '', transport.id);
+    await packets.secure();
+    return new MediaClient(packets, opened.mediaNodeId);
+  }
+
+  get transportId(): string {
+    return this.packets.transportId;
+  }
+
+  /** Publishes a camera and sends 100 packets a second until closed. */
+  async publishCamera(who: Participant): Promise<string> {
+    const { producerId } = await who.client.ok('produce', {
+      transportId: this.transportId,
+      kind: 'video',
+      source: 'camera',
+      rtpParameters: videoParameters(SSRC),
+    });
+    this.sending = setInterval(() => this.sendPacket(), 10);
+    return producerId;
+  }
+
+  stopSending(): void {
+    clearInterval(this.sending);
+  }
+
+  close(): void {
+    this.stopSending();
+    clearInterval(this.consent);
+    this.packets.close();
+  }
+
+  /** Key frames only, so that a consumer may start with any of them. */
+  private sendPacket(): void {
+    const sequenceNumber = this.sent & 0xffff;
+    const timestamp = (this.sent * 900) >>> 0;
+    const payload = Buffer.concat([VP8_KEY_FRAME, Buffer.alloc(200)]);
+    this.packets.sendProtected(rtp({ payload, ssrc: SSRC, sequenceNumber, timestamp, marker: true }), false);
+    this.sent += 1;
+  }
+}
+
+const SSRC = 0xcafe;
+/** RFC 7741: descriptor of a frame's first packet, then the header of a key frame of 320x180. */
+const VP8_KEY_FRAME = Buffer.from([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);
