@@ -214,11 +214,8 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         await two.rooms.apply('room', added('gone', 'node-1'), home);
         await two.rooms.apply('room', added('kept', 'node-2'), home);
         const events = await record(two);
-        await Promise.all([
-          one.rooms.removeNode('node-1'),
-          two.rooms.removeNode('node-1'),
-          one.rooms.removeNode('node-1'),
-        ]);
+        const removed = await Promise.all([one, two, one].map((cluster) => cluster.rooms.removeNode('node-1')));
+        expect(removed.flat()).toEqual([{ roomId: 'room', participantIds: ['a'], ended: false }]);
         await under.until(() => events.length === 2);
         expect(events.map((event) => event.change)).toEqual([
           { type: 'participant.left', participantId: 'a', reason: 'node-lost' },
@@ -241,7 +238,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
       it('R6: nodes can assert their own participants again after everything was lost', async () => {
         const first = await join(one, 'a', 'node-1');
         const before = await one.rooms.snapshot('room');
-        await one.rooms.removeNode('node-1');
+        expect(await one.rooms.removeNode('node-1')).toEqual([{ roomId: 'room', participantIds: ['a'], ended: true }]);
         expect(await one.rooms.snapshot('room')).toBeUndefined();
         const home = await one.rooms.claimHome('room', 'a', 'node-1');
         const back = { ...participant('a'), producers: [producer('p')] };

@@ -82,11 +82,19 @@ export interface RoomStore {
   apply(roomId: string, change: RoomChange, home: Home): Promise<ApplyResult>;
   /**
    * Removes everything that hung on a node that is down: participants at home there, producers on that media node (R4).
-   * Each room's changes are versioned and broadcast once, however many nodes call this.
+   * Each room's changes are versioned and broadcast once, however many nodes call this. Answers whom this call removed, so
+   * that whoever did it, and nobody else, records it (R12).
    */
-  removeNode(nodeId: string): Promise<void>;
+  removeNode(nodeId: string): Promise<LostParticipants[]>;
   /** Events of one room in version order, from the moment the promise resolves. */
   watch(roomId: string, listener: (event: RoomEvent) => void): Promise<Unsubscribe>;
+}
+
+export interface LostParticipants {
+  roomId: string;
+  participantIds: string[];
+  /** Nobody is left in the room. */
+  ended: boolean;
 }
 
 export interface Bus {

@@ -1,5 +1,5 @@
 import { applyRoomChange, type RoomChange, type RoomEvent, type RoomSnapshot } from '@waterbus/protocol';
-import { type ApplyResult, type Home, ROOM_CAPACITY, type RoomStore } from '../cluster.js';
+import { type ApplyResult, type Home, type LostParticipants, ROOM_CAPACITY, type RoomStore } from '../cluster.js';
 import { Listeners } from './listeners.js';
 import type { Member } from './member.js';
 
@@ -45,7 +45,8 @@ export class RoomHub {
       },
       removeNode: async (nodeId) => {
         member.assertOpen();
-        for (const [roomId, room] of this.#rooms) this.#removeNode(roomId, room, nodeId);
+        const lost = [...this.#rooms].map(([roomId, room]) => this.#removeNode(roomId, room, nodeId));
+        return lost.filter(({ participantIds }) => participantIds.length > 0);
       },
       watch: async (roomId, listener) => {
         member.assertOpen();
@@ -85,14 +86,12 @@ export class RoomHub {
     return applied ? { type: 'applied', version: version + 1 } : { type: 'unchanged', version };
   }
 
-  #removeNode(roomId: string, room: Room, nodeId: string): void {
+  #removeNode(roomId: string, room: Room, nodeId: string): LostParticipants {
+    const participantIds: string[] = [];
     for (const home of room.homes.values()) {
       if (home.nodeId !== nodeId) continue;
-      this.#commit(roomId, room, {
-        type: 'participant.left',
-        participantId: home.participantId,
-        reason: 'node-lost',
-      });
+      const left = { type: 'participant.left', participantId: home.participantId, reason: 'node-lost' } as const;
+      if (this.#commit(roomId, room, left)) participantIds.push(home.participantId);
       room.homes.delete(home.participantId);
     }
     for (const participant of room.snapshot.participants) {
@@ -103,6 +102,7 @@ export class RoomHub {
       }
     }
     this.#closeIfEmpty(roomId, room);
+    return { roomId, participantIds, ended: room.snapshot.participants.length === 0 };
   }
 
   #commit(roomId: string, room: Room, change: RoomChange): boolean {
