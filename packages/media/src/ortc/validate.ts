@@ -37,7 +37,8 @@ export function validateRtpParameters(value: unknown): RtpParameters {
       encodingParameters(encoding, `encodings[${i}]`),
     ),
     rtcp: {
-      ...(rtcp.cname === undefined ? {} : { cname: text(rtcp.cname, 'rtcp.cname', MAX_TEXT) }),
+      // Empty from mediasoup-client for simulcast, which browsers offer without SSRC lines.
+      ...(rtcp.cname === undefined ? {} : { cname: text(rtcp.cname, 'rtcp.cname', MAX_TEXT, 0) }),
       reducedSize: rtcp.reducedSize !== false,
     },
   };

@@ -114,8 +114,12 @@ export class Control {
     const kind = validateKind(request.kind);
     const parameters = validateRtpParameters(request.rtpParameters);
     const { encoding, consumable } = mapProducer(kind, parameters, this.routerOf.get(transport)!.rtpCapabilities);
-    // Synchronizing sound and picture needs one name for both (RFC 3550 section 6.5.1): where none is told, the transport's.
-    if (consumable.rtcp!.cname === '') consumable.rtcp!.cname = transport.canonicalName;
+    // Synchronizing sound and picture needs one name for both (RFC 3550 section 6.5.1): where none is told, that of the
+    // producers before, else the transport's.
+    if (consumable.rtcp!.cname === '') {
+      const [sibling] = transport.producers;
+      consumable.rtcp!.cname = sibling?.consumableParameters.rtcp!.cname ?? transport.canonicalName;
+    }
     const producer = new Producer(
       validateId(request.producerId, 'producerId'),
       kind,
