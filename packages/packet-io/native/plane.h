@@ -83,8 +83,9 @@ class Plane : private DatagramSink {
 
   Counters counters_;
   Arena* arena_;
-  SessionTable sessions_;
+  // Before the sessions, whose associations use it to their end.
   DtlsContext dtlsContext_;
+  SessionTable sessions_;
   Receiver receiver_;
   Transmitter transmitter_;
   Flush flush_;

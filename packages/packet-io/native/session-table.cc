@@ -5,8 +5,8 @@
 namespace packet_io {
 
 namespace {
-// A peer changes between a few networks; older addresses are forgotten first.
-constexpr size_t kMaxAddedAddresses = 8;
+// A peer has a few interfaces, times our own addresses; beyond that the oldest are forgotten.
+constexpr size_t kMaxAddedAddresses = 32;
 }  // namespace
 
 SessionTable::SessionTable(size_t limit) : limit_(limit), sessions_(limit) {

@@ -18,7 +18,7 @@ export const ReceiveWord = {
   Length: 3,
   /** Age of the packet in microseconds at the batch's `now` (never negative). */
   Age: 4,
-  /** Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. */
+  /** Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls`: the session's current address. */
   Address: 5,
   /** Reserved, zero. */
   Flags: 6,
@@ -96,7 +96,7 @@ export interface PacketSocketOptions {
   maxSessions?: number;
   /** Bytes of the arena that belong to the caller (packet stores, scratch), default 64 MiB. */
   callerBytes?: number;
-  /** Datagrams taken in one batch, default 256. */
+  /** Messages taken in one batch, default 256. With UDP GRO one of them may hold up to 64 datagrams of one sender; `received` has room for all. */
   receiveBatch?: number;
   /** Send descriptors that fit `sends`, default 32768. */
   sendCapacity?: number;

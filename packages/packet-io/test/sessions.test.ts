@@ -117,14 +117,14 @@ test('an address that passed another session’s check belongs to that one', asy
 test('a session hears a bounded number of addresses, the latest of them', async () => {
   const peer = keep(new Peer());
   const current = keep(await Stranger.open());
-  const others = await Promise.all(Array.from({ length: 10 }, async () => keep(await Stranger.open())));
+  const others = await Promise.all(Array.from({ length: 34 }, async () => keep(await Stranger.open())));
   const session = peer.sessionTowards(current.port);
   for (const other of others) peer.socket.addAddress(session, peer.addressOf(other.port));
   for (const [index, stranger] of [current, ...others].entries()) {
     stranger.send(peer.socket.port, stun(index));
     await peer.until((all) => all.length === index + 1);
   }
-  expect(peer.received.map((r) => r.session)).toEqual([session, -1, -1, ...Array(8).fill(session)]);
+  expect(peer.received.map((r) => r.session)).toEqual([session, -1, -1, ...Array(32).fill(session)]);
 });
 
 test('a record without a local address stands for every local address', async () => {
