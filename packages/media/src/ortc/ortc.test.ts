@@ -79,7 +79,11 @@ describe('a producer', () => {
 });
 
 it('takes the empty name of a simulcast publisher for none', () => {
-  const parameters = validateRtpParameters({ ...video, rtcp: { cname: '' }, encodings: [{ rid: 'r0' }, { rid: 'r1' }] });
+  const parameters = validateRtpParameters({
+    ...video,
+    rtcp: { cname: '' },
+    encodings: [{ rid: 'r0' }, { rid: 'r1' }],
+  });
   expect(mapProducer('video', parameters, router).consumable.rtcp).toEqual({ cname: '', reducedSize: true });
 });
 

@@ -118,7 +118,7 @@ export class Control {
     // producers before, else the transport's.
     if (consumable.rtcp!.cname === '') {
       const [sibling] = transport.producers;
-      consumable.rtcp!.cname = sibling?.consumableParameters.rtcp!.cname ?? transport.canonicalName;
+      consumable.rtcp!.cname = sibling?.consumableParameters.rtcp?.cname ?? transport.canonicalName;
     }
     const producer = new Producer(
       validateId(request.producerId, 'producerId'),

@@ -70,15 +70,17 @@ export class SendQueue {
     return MAX_RTCP_BYTES - (this.rtcp.at - this.rtcpStart);
   }
 
-  endRtcp(session: number): void {
+  /** Adds what was written since `beginRtcp`, if anything, and answers its length. */
+  endRtcp(session: number): number {
     const length = this.rtcp.at - this.rtcpStart;
-    if (length === 0) return;
+    if (length === 0) return 0;
     if (length > MAX_RTCP_BYTES) throw new Error(`an RTCP compound packet of ${length} bytes`);
     const at = this.count++ * SEND_WORDS;
     this.sends[at + SendWord.Session] = session;
     this.sends[at + SendWord.Offset] = this.rtcpStart;
     this.sends[at + SendWord.Length] = length;
     this.sends[at + SendWord.Flags] = 0;
+    return length;
   }
 
   flush(): void {

@@ -1,5 +1,4 @@
 // Hot path: no allocation per packet.
-import { TransportWideArrivals } from '../congestion/arrivals.js';
 import { FeedbackCounts } from '../congestion/feedback-counts.js';
 import { MediaError } from '../errors.js';
 import type { TransportCloseReason } from '../events.js';
@@ -12,6 +11,7 @@ import { RtpHeader, RtpRefusal } from '../rtp/header.js';
 import type { StunMessage } from '../stun/parse.js';
 import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../types.js';
 import { addressText } from './address.js';
+import { OutgoingRtcp } from './outgoing-rtcp.js';
 import { DtlsState } from './packet-port.js';
 import { StreamRoutes } from './stream-routes.js';
 import type { Surroundings } from './surroundings.js';
@@ -32,26 +32,20 @@ export class Transport implements RtcpSink {
   private remote: DtlsParameters | undefined;
   private isDtlsStarted = false;
   private isDtlsConnected = false;
-  private dtlsAt = Number.POSITIVE_INFINITY;
   private connectedAt = 0;
   private packetsReceived = 0;
   private bytesReceived = 0;
-  /** Our SSRC in RTCP that belongs to no consumer. */
-  private readonly rtcpSsrc: number;
+  private readonly rtcp: OutgoingRtcp;
   private readonly routes: StreamRoutes;
   private readonly consumersBySsrc = new Map<number, Consumer>();
   private readonly header = new RtpHeader();
   /** By extension id of this peer: the `ExtensionKind`, 0 for none. */
   private readonly extensionKinds = new Uint8Array(256);
-  private readonly arrivals = new TransportWideArrivals();
   private readonly feedback = new FeedbackCounts();
-  private lastMediaSsrc = 0;
   private transportWide = 0;
   /** Deadlines, milliseconds. */
   private consentAt = Number.POSITIVE_INFINITY;
-  private reportAt = Number.POSITIVE_INFINITY;
-  private feedbackAt = Number.POSITIVE_INFINITY;
-  private requestsAt = Number.POSITIVE_INFINITY;
+  private dtlsAt = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly id: string,
@@ -61,7 +55,7 @@ export class Transport implements RtcpSink {
     private readonly onFault: (transport: Transport, reason: TransportCloseReason) => void,
   ) {
     this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
-    this.rtcpSsrc = surroundings.random32();
+    this.rtcp = new OutgoingRtcp(this, surroundings);
     this.canonicalName = (surroundings.random32() >>> 0).toString(36);
     this.routes = new StreamRoutes(surroundings.limits.learntSsrcsPerTransport);
   }
@@ -117,7 +111,7 @@ export class Transport implements RtcpSink {
   }
 
   usesSsrc(ssrc: number): boolean {
-    if (ssrc === this.rtcpSsrc) return true;
+    if (ssrc === this.rtcp.ssrc) return true;
     for (const consumer of this.consumers) if (consumer.ssrc === ssrc || consumer.rtxSsrc === ssrc) return true;
     return false;
   }
@@ -127,9 +121,7 @@ export class Transport implements RtcpSink {
   }
 
   requestBy(time: number): void {
-    if (time >= this.requestsAt) return;
-    this.requestsAt = time;
-    this.surroundings.wakeAt(time);
+    this.rtcp.requestBy(time);
   }
 
   // What the port received
@@ -160,12 +152,8 @@ export class Transport implements RtcpSink {
     if (header.parse(bytes, offset, length, this.extensionKinds) !== RtpRefusal.None) return;
     const transportWide = header.extensionOffsets[ExtensionKind.TransportWide]!;
     if (transportWide !== 0 && header.extensionLengths[ExtensionKind.TransportWide]! >= 2) {
-      this.arrivals.arrive((bytes[transportWide]! << 8) | bytes[transportWide + 1]!, arrivedAt);
-      this.lastMediaSsrc = header.ssrc;
-      if (this.feedbackAt === Number.POSITIVE_INFINITY) {
-        this.feedbackAt = this.surroundings.now + FEEDBACK_INTERVAL;
-        this.surroundings.wakeAt(this.feedbackAt);
-      }
+      const sequenceNumber = (bytes[transportWide]! << 8) | bytes[transportWide + 1]!;
+      this.rtcp.noteArrival(sequenceNumber, header.ssrc, arrivedAt);
     }
     const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes);
     if (!route || route.role === 'ignored') return;
@@ -227,14 +215,12 @@ export class Transport implements RtcpSink {
   // Time
 
   nextDeadline(): number {
-    return Math.min(this.consentAt, this.dtlsAt, this.reportAt, this.feedbackAt, this.requestsAt);
+    return Math.min(this.consentAt, this.dtlsAt, this.rtcp.nextDeadline());
   }
 
   /** Does what is due. May end the transport. */
   advance(now: number): void {
-    if (now >= this.feedbackAt) this.sendFeedback();
-    if (now >= this.requestsAt) this.sendRequests(now);
-    if (now >= this.reportAt) this.sendReports(now);
+    this.rtcp.advance(now);
     if (now >= this.dtlsAt) this.onFault(this, 'dtls-failed');
     else if (now >= this.consentAt) this.checkConsent(now);
   }
@@ -245,7 +231,8 @@ export class Transport implements RtcpSink {
     this.isConnected = false;
     this.ice.close();
     this.surroundings.port.closeSession(this.session);
-    this.consentAt = this.dtlsAt = this.reportAt = this.feedbackAt = this.requestsAt = Number.POSITIVE_INFINITY;
+    this.consentAt = this.dtlsAt = Number.POSITIVE_INFINITY;
+    this.rtcp.stop();
   }
 
   stats(): TransportStats {
@@ -278,10 +265,7 @@ export class Transport implements RtcpSink {
     this.isConnected = state === 'connected';
     this.surroundings.emit({ type: 'transport.state', transportId: this.id, state });
     for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
-    if (this.isConnected && this.reportAt === Number.POSITIVE_INFINITY) {
-      this.reportAt = this.surroundings.now + REPORT_INTERVAL;
-      this.surroundings.wakeAt(this.reportAt);
-    }
+    if (this.isConnected) this.rtcp.start();
   }
 
   private setConsentDeadline(): void {
@@ -302,63 +286,6 @@ export class Transport implements RtcpSink {
     }
     this.setState('disconnected');
     this.consentAt = this.ice.lastCheckAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT;
-  }
-
-  private sendFeedback(): void {
-    this.feedbackAt = Number.POSITIVE_INFINITY;
-    if (!this.isConnected) return;
-    const queue = this.surroundings.sendQueue;
-    for (let more = true; more; ) {
-      const writer = queue.beginRtcp();
-      more = this.arrivals.write(writer, this.rtcpSsrc, this.lastMediaSsrc, queue.rtcpRoom());
-      queue.endRtcp(this.session);
-    }
-  }
-
-  /** NACKs and key frame requests to the publisher. */
-  private sendRequests(now: number): void {
-    this.requestsAt = Number.POSITIVE_INFINITY;
-    if (!this.isConnected) return;
-    const queue = this.surroundings.sendQueue;
-    for (const producer of this.producers) {
-      const stream = producer.stream;
-      if (!stream) continue;
-      stream.writeRequests(queue.beginRtcp(), this.rtcpSsrc, now, NACK_INTERVAL);
-      queue.endRtcp(this.session);
-      this.requestBy(stream.nextAt(NACK_INTERVAL));
-    }
-  }
-
-  /** Sender reports of what it receives from us, report blocks about what it sends (RFC 3550 section 6.1). */
-  private sendReports(now: number): void {
-    this.reportAt = now + REPORT_INTERVAL;
-    if (!this.isConnected) return;
-    const queue = this.surroundings.sendQueue;
-    let writer = queue.beginRtcp();
-    let blocks = 0;
-    for (const producer of this.producers) {
-      if (!producer.stream || producer.stream.statistics.highest < 0) continue;
-      if (blocks === MAX_REPORT_BLOCKS) {
-        writer.endReport();
-        queue.endRtcp(this.session);
-        writer = queue.beginRtcp();
-        blocks = 0;
-      }
-      if (blocks++ === 0) writer.beginReceiverReport(this.rtcpSsrc);
-      producer.stream.writeReportBlock(writer, now);
-    }
-    if (blocks > 0) {
-      writer.endReport();
-      writer.canonicalName(this.rtcpSsrc, this.canonicalName);
-    }
-    for (const consumer of this.consumers) {
-      if (queue.rtcpRoom() < MAX_SENDER_REPORT_BYTES) {
-        queue.endRtcp(this.session);
-        writer = queue.beginRtcp();
-      }
-      if (consumer.isActive) consumer.writeSenderReport(now);
-    }
-    queue.endRtcp(this.session);
   }
 
   /**
@@ -384,13 +311,3 @@ const CONSENT_TIMEOUT = 30_000;
 const DTLS_TIMEOUT = 30_000;
 /** How long a peer may restart ICE after its consent expired, before its transport ends. */
 const DISCONNECTED_TIMEOUT = 30_000;
-/** libwebrtc's interval is 50 to 250 ms; the short end lets a sender's estimate rise fastest. */
-const FEEDBACK_INTERVAL = 50;
-/** Video's usual interval; sound could do with 5 s, but synchronization after joining waits for the first one. */
-const REPORT_INTERVAL = 1000;
-/** Between two NACKs for one packet: near the shortest round trip of a distant peer; browsers ignore repeats within their own. */
-const NACK_INTERVAL = 40;
-/** Five bits of count. */
-const MAX_REPORT_BLOCKS = 31;
-/** A sender report and a chunk with a CNAME of 255 characters, rounded up. */
-const MAX_SENDER_REPORT_BYTES = 300;

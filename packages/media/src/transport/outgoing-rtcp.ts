@@ -1,0 +1,156 @@
+import { TransportWideArrivals } from '../congestion/arrivals.js';
+import type { Consumer } from '../router/consumer.js';
+import type { Producer } from '../router/producer.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What it needs of the transport whose RTCP it sends. */
+export interface RtcpTransport {
+  readonly session: number;
+  readonly isConnected: boolean;
+  readonly canonicalName: string;
+  readonly producers: ReadonlySet<Producer>;
+  readonly consumers: ReadonlySet<Consumer>;
+  packetsSent: number;
+  bytesSent: number;
+}
+
+/** The RTCP that one transport sends by itself: reports, requests to its publisher, transport-wide feedback (docs/rtcp.md). */
+export class OutgoingRtcp {
+  /** Our SSRC in what belongs to no consumer. */
+  readonly ssrc: number;
+  private readonly arrivals = new LazyArrivals();
+  private lastMediaSsrc = 0;
+  /** Deadlines, milliseconds. */
+  private reportAt = Number.POSITIVE_INFINITY;
+  private feedbackAt = Number.POSITIVE_INFINITY;
+  private requestsAt = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly transport: RtcpTransport,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.ssrc = surroundings.random32();
+  }
+
+  nextDeadline(): number {
+    return Math.min(this.reportAt, this.feedbackAt, this.requestsAt);
+  }
+
+  advance(now: number): void {
+    if (now >= this.feedbackAt) this.sendFeedback();
+    if (now >= this.requestsAt) this.sendRequests(now);
+    if (now >= this.reportAt) this.sendReports(now);
+  }
+
+  /** The transport is connected: reports are due from now on. */
+  start(): void {
+    if (this.reportAt !== Number.POSITIVE_INFINITY) return;
+    this.reportAt = this.surroundings.now + REPORT_INTERVAL;
+    this.surroundings.wakeAt(this.reportAt);
+  }
+
+  stop(): void {
+    this.reportAt = this.feedbackAt = this.requestsAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Something is to be asked of the publisher at this time at the latest. */
+  requestBy(time: number): void {
+    if (time >= this.requestsAt) return;
+    this.requestsAt = time;
+    this.surroundings.wakeAt(time);
+  }
+
+  /** A packet with this transport-wide sequence number came. */
+  noteArrival(transportWide: number, mediaSsrc: number, arrivedAt: number): void {
+    this.arrivals.get().arrive(transportWide, arrivedAt);
+    this.lastMediaSsrc = mediaSsrc;
+    if (this.feedbackAt !== Number.POSITIVE_INFINITY) return;
+    this.feedbackAt = this.surroundings.now + FEEDBACK_INTERVAL;
+    this.surroundings.wakeAt(this.feedbackAt);
+  }
+
+  private sendFeedback(): void {
+    this.feedbackAt = Number.POSITIVE_INFINITY;
+    if (!this.transport.isConnected) return;
+    const queue = this.surroundings.sendQueue;
+    for (let more = true; more; ) {
+      const writer = queue.beginRtcp();
+      more = this.arrivals.get().write(writer, this.ssrc, this.lastMediaSsrc, queue.rtcpRoom());
+      this.end();
+    }
+  }
+
+  /** NACKs and key frame requests to the publisher. */
+  private sendRequests(now: number): void {
+    this.requestsAt = Number.POSITIVE_INFINITY;
+    if (!this.transport.isConnected) return;
+    const queue = this.surroundings.sendQueue;
+    for (const { stream } of this.transport.producers) {
+      if (!stream) continue;
+      stream.writeRequests(queue.beginRtcp(), this.ssrc, now, NACK_INTERVAL);
+      this.end();
+      this.requestBy(stream.nextAt(NACK_INTERVAL));
+    }
+  }
+
+  /** Report blocks about what the peer sends, sender reports of what it receives from us (RFC 3550 section 6.1). */
+  private sendReports(now: number): void {
+    this.reportAt = now + REPORT_INTERVAL;
+    if (!this.transport.isConnected) return;
+    const queue = this.surroundings.sendQueue;
+    const writer = queue.beginRtcp();
+    let blocks = 0;
+    for (const { stream } of this.transport.producers) {
+      if (!stream || stream.statistics.highest < 0) continue;
+      if (blocks === MAX_REPORT_BLOCKS) {
+        writer.endReport();
+        this.end();
+        queue.beginRtcp();
+        blocks = 0;
+      }
+      if (blocks++ === 0) writer.beginReceiverReport(this.ssrc);
+      stream.writeReportBlock(writer, now);
+    }
+    if (blocks > 0) {
+      writer.endReport();
+      writer.canonicalName(this.ssrc, this.transport.canonicalName);
+    }
+    for (const consumer of this.transport.consumers) {
+      if (!consumer.isActive) continue;
+      if (queue.rtcpRoom() < MAX_SENDER_REPORT_BYTES) {
+        this.end();
+        queue.beginRtcp();
+      }
+      consumer.writeSenderReport(now);
+    }
+    this.end();
+  }
+
+  private end(): void {
+    const length = this.surroundings.sendQueue.endRtcp(this.transport.session);
+    if (length === 0) return;
+    this.transport.packetsSent++;
+    this.transport.bytesSent += length;
+  }
+}
+
+/** Sixty kilobytes that only publishers' transports need. */
+class LazyArrivals {
+  private arrivals: TransportWideArrivals | undefined;
+
+  get(): TransportWideArrivals {
+    this.arrivals ??= new TransportWideArrivals();
+    return this.arrivals;
+  }
+}
+
+/** libwebrtc's interval is 50 to 250 ms; the short end lets a sender's estimate rise fastest. */
+const FEEDBACK_INTERVAL = 50;
+/** Video's usual interval; sound could do with 5 s, but synchronization after joining waits for the first one. */
+const REPORT_INTERVAL = 1000;
+/** Between two NACKs for one packet: near the shortest round trip of a distant peer; browsers ignore repeats within their own. */
+const NACK_INTERVAL = 40;
+/** Five bits of count. */
+const MAX_REPORT_BLOCKS = 31;
+/** A sender report and a chunk with a CNAME of 255 characters, rounded up. */
+const MAX_SENDER_REPORT_BYTES = 300;
