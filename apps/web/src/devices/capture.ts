@@ -8,7 +8,7 @@ export type CaptureSource = Pick<
 
 export type Captured = { track: MediaStreamTrack } | { trouble: Trouble };
 
-/** Opens one device. `deviceId` is a wish: what was remembered may be unplugged. */
+/** Opens one device: the chosen one, or any if that is not there (what was remembered may be unplugged). */
 export async function capture(
   source: CaptureSource | undefined,
   kind: DeviceKind,
@@ -20,7 +20,8 @@ export async function capture(
     const stream = await source.getUserMedia(kind === 'microphone' ? { audio: wanted } : { video: wanted });
     return captured(stream, kind);
   } catch (error) {
-    return { trouble: troubleOf(error) };
+    const trouble = troubleOf(error);
+    return trouble === 'none' && deviceId ? capture(source, kind, undefined) : { trouble };
   }
 }
 
@@ -62,7 +63,8 @@ function captured(stream: MediaStream, kind: DeviceKind): Captured {
 }
 
 function constraints(kind: DeviceKind, deviceId: string | undefined): MediaTrackConstraints {
-  const device = deviceId ? { deviceId: { ideal: deviceId } } : {};
+  // Not `ideal`: Chromium takes the default device all the same.
+  const device = deviceId ? { deviceId: { exact: deviceId } } : {};
   if (kind === 'microphone')
     return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
   const height = (globalThis.navigator?.hardwareConcurrency ?? Infinity) <= WEAK_MACHINE ? 360 : 720;

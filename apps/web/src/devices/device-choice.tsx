@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { LocalDevices } from './local-devices.js';
+import type { DeviceState, LocalDevices } from './local-devices.js';
 import { useDevices } from './use-devices.js';
 
 /** Which microphone, camera and, where browsers let pages choose, speaker to use. */
@@ -10,13 +10,13 @@ export function DeviceChoice({ devices }: { devices: LocalDevices }) {
       <Choice
         label="Camera"
         choices={available.camera}
-        chosen={camera.track?.getSettings().deviceId ?? camera.deviceId}
+        chosen={chosenOf(camera, available.camera)}
         onChoose={(id) => devices.choose('camera', id)}
       />
       <Choice
         label="Microphone"
         choices={available.microphone}
-        chosen={microphone.track?.getSettings().deviceId ?? microphone.deviceId}
+        chosen={chosenOf(microphone, available.microphone)}
         onChoose={(id) => devices.choose('microphone', id)}
       />
       {'setSinkId' in HTMLMediaElement.prototype && available.speaker.length > 0 && (
@@ -29,6 +29,11 @@ export function DeviceChoice({ devices }: { devices: LocalDevices }) {
       )}
     </div>
   );
+}
+
+/** What was chosen if it is there, else what the browser took. */
+function chosenOf({ deviceId, track }: DeviceState, available: readonly MediaDeviceInfo[]): string | undefined {
+  return available.some((device) => device.deviceId === deviceId) ? deviceId : track?.getSettings().deviceId;
 }
 
 function Choice(props: {

@@ -49,7 +49,7 @@ class Source {
 
 function track(kind: string, wanted: boolean | MediaTrackConstraints | undefined): Track | undefined {
   if (typeof wanted !== 'object') return undefined;
-  return new Track(kind, (wanted.deviceId as { ideal?: string } | undefined)?.ideal);
+  return new Track(kind, (wanted.deviceId as { exact?: string } | undefined)?.exact);
 }
 
 let source: Source;
@@ -185,6 +185,23 @@ describe('switching', () => {
 });
 
 describe('choosing', () => {
+  it('takes another device when the remembered one is unplugged', async () => {
+    stored.set('waterbus.device.camera', 'gone');
+    devices = new LocalDevices(
+      source as unknown as CaptureSource,
+      rememberIn(() => storage),
+    );
+    const opening = devices.open();
+    (await source.question(0)).refuse('OverconstrainedError');
+    (await source.question(1)).answer();
+    (await source.question(2)).refuse('OverconstrainedError');
+    const last = await source.question(3);
+    const [camera] = last.answer();
+    await opening;
+    expect(camera).toMatchObject({ kind: 'video', deviceId: undefined });
+    expect(devices.state.camera).toMatchObject({ on: true, track: camera });
+  });
+
   it('changes the device and remembers it; a muted microphone stays muted', async () => {
     const { microphone } = await opened();
     devices.toggle('microphone');
