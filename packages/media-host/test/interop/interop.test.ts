@@ -79,6 +79,39 @@ describe('libwebrtc, as browsers do,', () => {
     await expectMediaOf(publication, reception!);
   });
 
+  it('measures the path by our reports and our transport-wide feedback', async () => {
+    const sender = room.join('libwebrtc', 'sender');
+    const receiver = room.join('libwebrtc', 'receiver');
+    await receiver.subscribe([await sender.publish()]);
+    await atLast(async () => {
+      const seenByNode = await sender.stats('sending', 'remote-inbound-rtp');
+      expect(seenByNode.map(({ kind }) => kind).sort()).toEqual(['audio', 'video']);
+      for (const { roundTripTimeMeasurements, roundTripTime, fractionLost } of seenByNode) {
+        expect(roundTripTimeMeasurements).toBeGreaterThan(0);
+        expect(roundTripTime).toBeLessThan(1);
+        expect(fractionLost).toBeLessThan(0.1);
+      }
+      // It starts from 300 kbps, and goes nowhere but down without feedback.
+      const pairs = await sender.stats('sending', 'candidate-pair');
+      expect(pairs.find(({ nominated }) => nominated)!.availableOutgoingBitrate).toBeGreaterThan(300_000);
+      const [reported] = await receiver.stats('receiving', 'remote-outbound-rtp');
+      expect(Math.abs(Date.now() - Number(reported!.remoteTimestamp))).toBeLessThan(5_000);
+      const { consumers } = await room.node.transportStats(receiver.transportIds.receiving);
+      for (const { roundTripTime } of consumers) expect(roundTripTime).toBeLessThan(1_000);
+    });
+  });
+
+  it('sends simulcast, found by rid, of which a receiver sees one layer', async () => {
+    const publication = await room.join('libwebrtc', 'sender').publish({ simulcast: true });
+    const [reception] = await room.join('libwebrtc', 'receiver').subscribe([publication]);
+    await atLast(() => {
+      const seen = reception!.pictures.filter(
+        ({ left, right }) => Math.abs(left - 60) < 15 && Math.abs(right - 180) < 15,
+      );
+      expect(seen.length).toBeGreaterThan(10);
+    });
+  });
+
   it('says so when it leaves', async () => {
     const events = eventsOf(room.node);
     const participant = room.join('libwebrtc', 'participant');

@@ -17,14 +17,15 @@ import {
 export class LibwebrtcParticipant implements Participant {
   readonly transportIds: Participant['transportIds'];
   private device: Device | undefined;
-  private receiving: types.Transport | undefined;
+  private readonly transports = new Map<string, types.Transport>();
   private readonly closers: (() => void)[] = [];
 
   constructor(private readonly place: Place) {
     this.transportIds = transportIdsOf(place.name);
   }
 
-  async publish(): Promise<Publication> {
+  /** With `simulcast`, the picture goes out in three sizes. */
+  async publish({ simulcast = false } = {}): Promise<Publication> {
     const { node, name } = this.place;
     const transport = await this.openTransport('sending');
     transport.on('produce', ({ kind, rtpParameters }, done, failed) => {
@@ -34,7 +35,10 @@ export class LibwebrtcParticipant implements Participant {
         .then(() => done({ id: producerId }), failed);
     });
     const audio = await transport.produce({ track: this.playTone() });
-    const video = await transport.produce({ track: this.playPicture() });
+    const video = await transport.produce({
+      track: this.playPicture(simulcast ? 4 : 1),
+      ...(simulcast && { encodings: [4, 2, 1].map((scaleResolutionDownBy) => ({ scaleResolutionDownBy })) }),
+    });
     return { producerIds: { audio: audio.id, video: video.id } };
   }
 
@@ -58,7 +62,13 @@ export class LibwebrtcParticipant implements Participant {
   /** New ICE credentials for the transport it receives through, while it goes on receiving. */
   async restartIce(): Promise<void> {
     const iceParameters = await this.place.node.restartIce(this.transportIds.receiving);
-    await this.receiving!.restartIce({ iceParameters });
+    await this.transports.get('receiving')!.restartIce({ iceParameters });
+  }
+
+  /** The statistics of libwebrtc itself (W3C webrtc-stats), of one type. */
+  async stats(purpose: 'sending' | 'receiving', type: string): Promise<Record<string, unknown>[]> {
+    const report = await this.transports.get(purpose)!.getStats();
+    return [...report.values()].filter((entry) => entry.type === type);
   }
 
   async close(): Promise<void> {
@@ -67,15 +77,15 @@ export class LibwebrtcParticipant implements Participant {
 
   private async consume(producerId: string): Promise<MediaStreamTrack> {
     const { node, name } = this.place;
-    this.receiving ??= await this.openTransport('receiving');
+    const transport = this.transports.get('receiving') ?? (await this.openTransport('receiving'));
     const parameters = await node.consume({
-      transportId: this.receiving.id,
+      transportId: transport.id,
       consumerId: `${name} of ${producerId}`,
       producerId,
       rtpCapabilities: (await this.loadDevice()).recvRtpCapabilities as never,
       paused: false,
     });
-    const consumer = await this.receiving.consume(parameters as types.ConsumerOptions);
+    const consumer = await transport.consume(parameters as types.ConsumerOptions);
     return consumer.track;
   }
 
@@ -89,6 +99,7 @@ export class LibwebrtcParticipant implements Participant {
     transport.on('connect', ({ dtlsParameters }, done, failed) => {
       node.connectTransport(transportId, dtlsParameters as never).then(done, failed);
     });
+    this.transports.set(purpose, transport);
     this.closers.push(() => transport.close());
     return transport;
   }
@@ -115,10 +126,12 @@ export class LibwebrtcParticipant implements Participant {
     return source.createTrack();
   }
 
-  private playPicture(): MediaStreamTrack {
+  private playPicture(scale: number): MediaStreamTrack {
     const source = new wrtc.nonstandard.RTCVideoSource();
-    const data = drawPicture();
-    const timer = setInterval(() => source.onFrame({ width: WIDTH, height: HEIGHT, data }), FRAME_INTERVAL);
+    const width = WIDTH * scale;
+    const height = HEIGHT * scale;
+    const data = drawPicture(width, height);
+    const timer = setInterval(() => source.onFrame({ width, height, data }), FRAME_INTERVAL);
     this.closers.push(() => clearInterval(timer));
     return source.createTrack();
   }
@@ -137,11 +150,11 @@ interface I420Frame {
 }
 
 /** Dark on the left, bright on the right, with noise so that frames take several packets. */
-function drawPicture(): Uint8Array {
-  const data = new Uint8Array((WIDTH * HEIGHT * 3) / 2).fill(128);
-  for (let i = 0, noise = 1; i < WIDTH * HEIGHT; i++) {
+function drawPicture(width: number, height: number): Uint8Array {
+  const data = new Uint8Array((width * height * 3) / 2).fill(128);
+  for (let i = 0, noise = 1; i < width * height; i++) {
     noise = (Math.imul(noise, 1_103_515_245) + 12_345) >>> 0;
-    data[i] = (i % WIDTH < WIDTH / 2 ? DARK : BRIGHT) + (noise >>> 24) / 8 - 16;
+    data[i] = (i % width < width / 2 ? DARK : BRIGHT) + (noise >>> 24) / 8 - 16;
   }
   return data;
 }
