@@ -1,5 +1,5 @@
 import type { Call } from '@waterbus/client';
-import { LoaderCircle, Users } from 'lucide-react';
+import { LoaderCircle, MonitorUp, Users } from 'lucide-react';
 
 /** What the meeting is called, how many are in it, and how the connection is when it is not well. */
 export function CallHeader({ call }: { call: Call }) {
@@ -15,9 +15,15 @@ export function CallHeader({ call }: { call: Call }) {
         </span>
       </p>
       {/* Always there: a live region must exist before its content changes. */}
-      <div className="call-connection" role="status">
+      <div className="call-notes" role="status">
+        {call.local.publication('screen') && (
+          <p className="call-sharing">
+            <MonitorUp size={18} />
+            You are sharing<span className="visually-hidden"> your screen</span>
+          </p>
+        )}
         {call.connection !== 'connected' && (
-          <p>
+          <p className="call-connection">
             {call.connection !== 'closed' && <LoaderCircle size={18} className="turning" />}
             {call.connection === 'closed' ? 'Connection lost' : 'Reconnecting…'}
           </p>

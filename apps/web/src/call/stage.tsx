@@ -27,7 +27,9 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
           ))}
         </div>
       )}
-      <TileGrid label="People">{people}</TileGrid>
+      <TileGrid label="People" beside={screens.length > 0}>
+        {people}
+      </TileGrid>
       {call.participants.length === 0 && <Alone code={call.code} />}
     </main>
   );

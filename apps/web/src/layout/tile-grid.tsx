@@ -2,12 +2,15 @@ import { type CSSProperties, type ReactNode, useRef } from 'react';
 import { type AspectRange, fitTiles } from './fit-tiles.js';
 import { useSize } from './use-size.js';
 
-/** Lays its children out as equal tiles, as large as they fit. The last row is centred. */
-export function TileGrid({ children, label }: { children: ReactNode[]; label: string }) {
+/**
+ * Lays its children out as equal tiles, as large as they fit. The last row is centred. `beside`: in the margin of something that
+ * matters more, where tiles need not fill the place they have.
+ */
+export function TileGrid({ children, label, beside }: { children: ReactNode[]; label: string; beside?: boolean }) {
   const area = useRef<HTMLElement>(null);
   const { width, height } = useSize(area);
   const tiles = children.length;
-  const fit = fitTiles(tiles, width, height, width > height ? LYING : STANDING, GAP);
+  const fit = fitTiles(tiles, width, height, beside || width > height ? LYING : STANDING, GAP);
   const style = {
     '--tile-width': `${fit.width}px`,
     '--tile-height': `${fit.height}px`,
