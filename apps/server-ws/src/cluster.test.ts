@@ -101,10 +101,11 @@ describe('a participant who goes on at another node', () => {
 });
 
 describe('R4: a node that dies', () => {
-  test('its participants leave once, its media node is lost, what it opened elsewhere is closed', async () => {
+  test('its participants leave once and are recorded (R12), its media node is lost, what it opened elsewhere is closed', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one);
     const ben = await signalling.join(two);
+    const records = await signalling.records();
     await ben.openTransport('send', 'ws-1-media-0');
     const { id: receive } = await ada.openTransport('receive', 'ws-2-media-0');
     const far = one.mediaHost.nodes()[0]!;
@@ -114,6 +115,9 @@ describe('R4: a node that dies', () => {
     expect(ada.changes.filter((change) => change === 'participant.left')).toHaveLength(1);
     expect(await ada.client.event('mediaNode.lost')).toEqual({ mediaNodeId: 'ws-2-media-0' });
     await ada.until(() => far.transports.size === 0);
+    expect(records.filter(({ type }) => type === 'participant.left')).toMatchObject([
+      { participantId: ben.id, reason: 'node-lost' },
+    ]);
     expect(await ada.client.refused('transport.restartIce', { transportId: receive })).toBe('transport.not_found');
   });
 });

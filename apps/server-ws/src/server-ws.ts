@@ -96,7 +96,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     if (event.node.id === nodeId) return;
     await directory.nodeChanged(event);
     // Whichever node notices first; asking again changes nothing (R4).
-    if (event.type === 'down') await cluster.rooms.removeNode(event.node.id);
+    if (event.type === 'down') records.addLost(await cluster.rooms.removeNode(event.node.id));
   }
 
   function report(): () => void {

@@ -1,4 +1,4 @@
-import type { Clock, DurableStreams } from '@waterbus/cluster';
+import type { Clock, DurableStreams, LostParticipants } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import { ROOM_RECORDS_STREAM, type RoomRecord } from '@waterbus/protocol';
 
@@ -24,6 +24,17 @@ export class RoomRecords {
     }
     this.waiting.push(record);
     this.write();
+  }
+
+  /** Those who were at home on a node that is gone. */
+  addLost(rooms: readonly LostParticipants[]): void {
+    const at = this.clock.date();
+    for (const { roomId, participantIds, ended } of rooms) {
+      for (const participantId of participantIds) {
+        this.add({ type: 'participant.left', roomId, participantId, reason: 'node-lost', at });
+      }
+      if (ended) this.add({ type: 'room.ended', roomId, at });
+    }
   }
 
   /** Resolves when all that was added is in the stream, or cannot be for now. */

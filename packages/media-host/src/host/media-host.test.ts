@@ -117,4 +117,15 @@ describe('R11: a crashed worker', () => {
     expect(await restarted.openRouter('room')).toBeDefined();
     expect(await sibling!.openRouter('room')).toBeDefined();
   });
+
+  test('is also one that hangs: it is ended and replaced', async () => {
+    const host = await open();
+    const [node] = host.nodes();
+    const [lost, added] = [change(host, 'lost'), change(host, 'added')];
+    process.kill(node!.pid, 'SIGSTOP');
+    await expect(node!.openRouter('room')).rejects.toMatchObject({ code: 'node-lost' });
+    expect(await lost).toBe(node!.id);
+    expect(await added).not.toBe(node!.id);
+    expect(await host.nodes()[0]!.openRouter('room')).toBeDefined();
+  });
 });

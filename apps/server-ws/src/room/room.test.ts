@@ -1,0 +1,100 @@
+import { type Cluster, type DurableStreams, VirtualClock } from '@waterbus/cluster';
+import {
+  applyRoomChange,
+  type RoomEvent,
+  type RoomParticipant,
+  type RoomRecord,
+  type RoomSnapshot,
+} from '@waterbus/protocol';
+import { describe, expect, test } from 'vitest';
+import { LiveRoom } from './live-room.js';
+import { RoomRecords } from './room-records.js';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function participant(id: string): RoomParticipant {
+  return { id, name: id, role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
+}
+
+/** A cluster whose broadcast can lose events, as a network may. */
+class LossyCluster {
+  room: RoomSnapshot = { roomId: 'room', version: 0, participants: [] };
+  fetches = 0;
+  private listener: (event: RoomEvent) => void = () => {};
+
+  readonly rooms = {
+    watch: async (_: string, listener: (event: RoomEvent) => void) => {
+      this.listener = listener;
+      return () => {};
+    },
+    snapshot: async () => {
+      this.fetches += 1;
+      return this.room.participants.length > 0 ? this.room : undefined;
+    },
+  };
+
+  join(id: string, isLost = false): void {
+    const change = { type: 'participant.joined', participant: participant(id) } as const;
+    this.room = applyRoomChange(this.room, change)!;
+    if (!isLost) this.listener({ roomId: 'room', version: this.room.version, change });
+  }
+}
+
+describe('R1: a room as a node sees it', () => {
+  const names = (room: LiveRoom) => room.participants.map(({ id }) => id);
+
+  test('follows events in version order without asking', async () => {
+    const cluster = new LossyCluster();
+    const room = await LiveRoom.open('room', cluster as unknown as Cluster, silent);
+    cluster.join('a');
+    cluster.join('b');
+    expect(names(room)).toEqual(['a', 'b']);
+    expect(cluster.fetches).toBe(1);
+  });
+
+  test('fetches the snapshot once for a gap, and again for what came meanwhile', async () => {
+    const cluster = new LossyCluster();
+    const room = await LiveRoom.open('room', cluster as unknown as Cluster, silent);
+    cluster.join('a');
+    cluster.join('b', true);
+    cluster.join('c');
+    cluster.join('d', true);
+    cluster.join('e');
+    await expect.poll(() => names(room)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(cluster.fetches).toBeLessThanOrEqual(3);
+  });
+
+  test('passes every event on, also while it is catching up', async () => {
+    const cluster = new LossyCluster();
+    const room = await LiveRoom.open('room', cluster as unknown as Cluster, silent);
+    const versions: number[] = [];
+    room.listen(({ version }) => versions.push(version));
+    cluster.join('a');
+    cluster.join('b', true);
+    cluster.join('c');
+    expect(versions).toEqual([1, 3]);
+  });
+});
+
+test('R12: records wait in order while the stream is away', async () => {
+  const clock = new VirtualClock();
+  const stored: RoomRecord[] = [];
+  let isAway = true;
+  const streams = {
+    append: async (_: string, body: unknown) => {
+      if (isAway) throw new Error('away');
+      stored.push(body as RoomRecord);
+      return '';
+    },
+  } as unknown as DurableStreams;
+  const records = new RoomRecords(streams, clock, silent);
+  const ended = (roomId: string): RoomRecord => ({ type: 'room.ended', roomId, at: 0 });
+  records.add(ended('one'));
+  records.add(ended('two'));
+  await records.flush();
+  expect(stored).toEqual([]);
+  isAway = false;
+  records.add(ended('three'));
+  await clock.advance(1000);
+  expect(stored).toEqual([ended('one'), ended('two'), ended('three')]);
+});
