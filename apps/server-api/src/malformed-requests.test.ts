@@ -84,7 +84,9 @@ const body = fc.oneof(
 
 const address = fc.oneof(
   fc.constantFrom('/v1/meetings', '/v1/meetings/:code/join', '/v1/meetings/aaa-aaaa-aaa/join', '/v1/meetings/%00/join'),
-  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => `/v1/meetings/${encodeURIComponent(text.toWellFormed())}`),
+  fc
+    .string({ unit: 'binary', maxLength: 40 })
+    .map((text) => `/v1/meetings/${encodeURIComponent(Buffer.from(text).toString())}`),
   // What `inject` itself cannot send goes over a socket, below.
   fc.stringMatching(/^\/[!-~]{0,40}$/).filter((url) => URL.canParse(url, 'http://localhost')),
 );

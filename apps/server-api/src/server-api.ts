@@ -81,15 +81,20 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     // Who was in a call when the one process was killed is in none now.
     if (database.embedded) await participants.allLost(new Date(clock.date()));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
+    const close = async () => {
+      try {
+        await fastify.close();
+      } finally {
+        await within(LAST_RECORDS_TIMEOUT, stopRecords());
+        await database.close();
+      }
+    };
     let closing: Promise<void> | undefined;
     return {
       fastify,
       ready,
       close: () => {
-        closing ??= fastify
-          .close()
-          .then(() => stopRecords())
-          .then(() => database.close());
+        closing ??= close();
         return closing;
       },
     };
@@ -165,6 +170,9 @@ const REQUEST_TIMEOUT = 30_000;
 
 /** Node takes 16 KiB of request line and headers: any longer parameter never arrives, so none is answered by the router. */
 const LONGEST_PARAMETER = 16 * 1024;
+
+/** Milliseconds for the last room records: a database that hangs shall not hold up the end of the process. */
+const LAST_RECORDS_TIMEOUT = 2000;
 
 /** Milliseconds; orchestrators commonly wait a little longer. */
 const READY_TIMEOUT = 2000;
