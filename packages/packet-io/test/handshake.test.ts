@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DtlsState, ReceiveKind } from '../src/index.js';
+import { rtp, send } from './packets.js';
 import { connect, Peer } from './peer.js';
 import { Stranger, stun } from './stranger.js';
 
@@ -203,6 +204,20 @@ test.each([
   await Promise.all([server.connected(serverSession), client.connected(clientSession)]);
   expect(states(server, serverSession)).toEqual([DtlsState.Connecting, DtlsState.Connected]);
   expect(states(client, clientSession)).toEqual([DtlsState.Connecting, DtlsState.Connected]);
+});
+
+test('starting DTLS again replaces the association, and its keys once it is up', async () => {
+  const { server, client, serverSession, clientSession } = await connect();
+  keep(server);
+  keep(client);
+  server.socket.startDtls(serverSession, 'client', client.socket.fingerprint);
+  client.socket.startDtls(clientSession, 'server', server.socket.fingerprint);
+  const again = [DtlsState.Connecting, DtlsState.Connected, DtlsState.Connecting, DtlsState.Connected];
+  await server.until(() => states(server, serverSession).length === 4);
+  await client.until(() => states(client, clientSession).length === 4);
+  expect(states(server, serverSession)).toEqual(again);
+  send(server, { session: serverSession, packet: rtp({ payload: Buffer.from('again') }) });
+  await client.until((all) => all.some((r) => r.kind === ReceiveKind.Rtp));
 });
 
 test('closing a session tells the peer', async () => {
