@@ -71,6 +71,8 @@ export class ProducerStream {
     if (arrival === Arrival.Restarted) {
       this.history.clear();
       this.nacks?.clear();
+      // The last report was about timestamps that are gone.
+      this.reportedAt = Number.NEGATIVE_INFINITY;
     } else if (arrival === Arrival.Late) {
       if (this.history.find(sequence) >= 0 || sequence <= statistics.highest - this.history.capacity) {
         statistics.retract(header.payloadLength);

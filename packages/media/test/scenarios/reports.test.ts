@@ -100,6 +100,30 @@ describe('receiver reports', () => {
   });
 });
 
+describe('transport-wide sequence numbers', () => {
+  it('count every packet to one receiver, whatever consumer and retransmission it belongs to', () => {
+    const { world, receiver, publisher } = call();
+    const microphone = new Publisher(world, 'carol', { kind: 'audio', ssrc: 31 });
+    microphone.produce('microphone');
+    const numbers: number[] = [];
+    const take = receiver.peer.receive;
+    receiver.peer.receive = (packet, isRtp) => {
+      if (isRtp) numbers.push((packet[17]! << 8) | packet[18]!);
+      take(packet, isRtp);
+    };
+    receiver.consume('microphone');
+    receiver.peer.downlink.loss = 0.1;
+    world.run(4000);
+    expect(publisher.frames).toBeGreaterThan(100);
+    expect(numbers.length).toBeGreaterThan(400);
+    const distances = numbers.slice(1).map((number, i) => (number - numbers[i]!) & 0xffff);
+    expect(Math.min(...distances)).toBe(1);
+    expect(Math.max(...distances)).toBeLessThan(8);
+    const lost = distances.reduce((sum, distance) => sum + distance - 1, 0);
+    expect(Math.abs(lost / (numbers.length + lost) - 0.1)).toBeLessThan(0.04);
+  });
+});
+
 describe('transport-wide feedback', () => {
   it('tells every packet once or as lost, with its arrival time', () => {
     const { world, publisher } = call({ delay: 10, loss: 0.1, jitter: 3 });

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { SEND_WORDS, SendFlag, SendWord } from './packet-port.js';
+import { MAX_RTCP_BYTES, SendQueue } from './send-queue.js';
+
+/** A port that remembers how many descriptors each flush had. */
+function queueOf(capacity: number, rtcpBytes = 2 * MAX_RTCP_BYTES) {
+  const flushes: number[] = [];
+  const port = {
+    arena: new Uint8Array(10_000),
+    sends: new Int32Array(capacity * SEND_WORDS),
+    flush: (count: number) => flushes.push(count),
+  };
+  const queue = new SendQueue(port as never, 100, rtcpBytes);
+  return { queue, port, flushes };
+}
+
+describe('SendQueue', () => {
+  it('writes descriptors one after the other', () => {
+    const { queue, port } = queueOf(4);
+    queue.rtp(1, 2000, 100, 96, 7, -8, -9, 10);
+    queue.rtp(1, 2000, 100, 97, 8, -8, -10, 11);
+    queue.asRetransmission(7);
+    queue.beginRtcp().put32(1);
+    expect(queue.endRtcp(3)).toBe(4);
+    expect(queue.count).toBe(3);
+    const [first, second, third] = [0, 1, 2].map((i) => port.sends.subarray(i * SEND_WORDS, (i + 1) * SEND_WORDS));
+    expect([...first!.subarray(0, 10)]).toEqual([1, 2000, 100, SendFlag.Rtp, 96, 7, -8, -9, 10, 17]);
+    expect(second![SendWord.Flags]).toBe(SendFlag.Rtp | SendFlag.Rtx);
+    expect(second![SendWord.OriginalSequenceNumber]).toBe(7);
+    expect([...third!.subarray(0, 4)]).toEqual([3, 100, 4, 0]);
+  });
+
+  it('flushes when it has no room for another descriptor', () => {
+    const { queue, flushes } = queueOf(2);
+    for (let i = 0; i < 5; i++) queue.rtp(1, 0, 10, 96, i, 0, 0, -1);
+    expect(flushes).toEqual([2, 2]);
+    expect(queue.count).toBe(1);
+  });
+
+  it('flushes when RTCP has no room, and takes its memory back', () => {
+    const { queue, flushes } = queueOf(10);
+    for (let i = 0; i < 3; i++) {
+      const writer = queue.beginRtcp();
+      while (queue.rtcpRoom() >= 4) writer.put32(i);
+      queue.endRtcp(1);
+    }
+    expect(flushes).toEqual([2]);
+    expect(queue.count).toBe(1);
+    queue.flush();
+    expect(flushes).toEqual([2, 1]);
+    queue.flush();
+    expect(flushes).toEqual([2, 1]);
+  });
+
+  it('adds nothing for a compound packet without content', () => {
+    const { queue } = queueOf(2);
+    queue.beginRtcp();
+    expect(queue.endRtcp(1)).toBe(0);
+    expect(queue.count).toBe(0);
+  });
+});
