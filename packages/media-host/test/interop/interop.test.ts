@@ -42,6 +42,15 @@ describe.each(stacks)('%s', (stack) => {
     expect((await room.node.producerStats(producer)).streams[0]!.pliCount).toBeGreaterThan(0);
   });
 
+  it('awaits the DTLS handshake of the node', async () => {
+    const sender = room.join(stack, 'sender', {
+      detour: async (transport) => ({ ...transport, dtlsParameters: { ...transport.dtlsParameters, role: 'client' } }),
+    });
+    const publication = await sender.publish();
+    const [reception] = await room.join('werift', 'receiver').subscribe([publication]);
+    await expectMediaOf(publication, reception!);
+  });
+
   it('gets nowhere with another certificate than it announced', async () => {
     const { node } = room;
     const forged = Object.create(node, {

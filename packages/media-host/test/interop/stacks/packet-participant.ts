@@ -28,7 +28,9 @@ export class PacketParticipant implements Participant {
     const offer = parse(await connection.offer());
     const extended = await this.negotiate(offer);
     const transport = await this.openTransport(this.transportIds.sending);
-    const remote = remoteDescription(transport, 'server');
+    // The node leaves the choice to us, unless a detour made it the client.
+    const isNodeClient = transport.dtlsParameters.role === 'client';
+    const remote = remoteDescription(transport, isNodeClient ? 'client' : 'server');
     const producers: { kind: MediaKind; rtpParameters: RtpParameters }[] = [];
     for (const offerMediaObject of offer.media) {
       const kind = offerMediaObject.type as MediaKind;
@@ -43,7 +45,7 @@ export class PacketParticipant implements Participant {
       producers.push({ kind, rtpParameters: parameters as RtpParameters });
     }
     const { fingerprints } = extractDtlsParameters({ sdpObject: offer });
-    await node.connectTransport(transport.id, { role: 'client', fingerprints });
+    await node.connectTransport(transport.id, { role: isNodeClient ? 'server' : 'client', fingerprints });
     const producerIds = { audio: `${name} audio`, video: `${name} video` };
     for (const { kind, rtpParameters } of producers) {
       const producerId = producerIds[kind];
