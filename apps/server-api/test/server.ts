@@ -34,9 +34,20 @@ export async function startServer(options: Partial<ServerApiOptions> = {}): Prom
   };
 }
 
+/** An empty folder, gone when the process ends. */
 export function newFolder(): string {
-  return mkdtempSync(path.join(tmpdir(), 'waterbus-api-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-api-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
+
+/** Every test asks from an address of its own, so that limits do not add up. */
+export function newAddress(): string {
+  addresses += 1;
+  return `198.51.${Math.floor(addresses / 250)}.${(addresses % 250) + 1}`;
+}
+
+let addresses = 0;
 
 /** A data folder with an empty, migrated database. Making one takes seconds, so all tests copy one that was made before. */
 export async function newDataFolder(): Promise<string> {

@@ -1,0 +1,12 @@
+import { errorCatalogue, problemSchema } from '@waterbus/protocol';
+import type { LightMyRequestResponse } from 'fastify';
+import { expect } from 'vitest';
+
+/** Expects an answer that is a problem with this code, with the status and the content type that belong to it. */
+export function expectProblem(response: LightMyRequestResponse, code: keyof typeof errorCatalogue) {
+  const problem = problemSchema.parse(response.json());
+  expect(problem.code).toBe(code);
+  expect(problem.status).toBe(errorCatalogue[code].status);
+  expect(response.statusCode).toBe(problem.status);
+  expect(response.headers['content-type']).toBe('application/problem+json');
+}
