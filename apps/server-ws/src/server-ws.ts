@@ -76,6 +76,8 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     throw new CodedError('request.not_found', method);
   });
   await directory.start();
+  // The first to join need not wait for it; whoever joins before it is there asks again.
+  rtpCapabilities().catch((error) => logger.warn({ error: String(error) }, 'no media capabilities yet'));
   let stopReporting = report();
   const requests = sessionRequests({ sessions, clock, rtpCapabilities });
   const signalling = openSignalling(

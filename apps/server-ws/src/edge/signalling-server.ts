@@ -9,7 +9,7 @@ export function openSignalling(
   server: HttpServer | HttpsServer,
   surroundings: ConnectionSurroundings,
   allowedOrigins: readonly string[] | undefined,
-): { disconnectAll(): void; close(): Promise<void> } {
+): { close(): Promise<void> } {
   const io = new Server({
     path: SIGNALLING_PATH,
     transports: ['websocket'],
@@ -34,7 +34,6 @@ export function openSignalling(
   });
   io.attach(server);
   return {
-    disconnectAll: () => io.disconnectSockets(true),
     close: async () => {
       io.disconnectSockets(true);
       // The HTTP server belongs to whoever made it, so Socket.IO's own `close`, which ends it too, is not used.

@@ -71,8 +71,7 @@ export class Sessions {
   ): Promise<{ session: Session; response: JoinedResponse }> {
     checkProtocol(protocolVersion);
     const claims = await this.surroundings.tokens.readResumeToken(token);
-    const here = this.sessions.get(claims.sub);
-    const session = here && !here.ended ? here : await this.takeOver(claims, outlet);
+    const session = this.present(claims.roomId, claims.sub) ?? (await this.takeOver(claims, outlet));
     return session.lifecycle.run(async () => {
       if (session.ended) throw new CodedError('session.expired');
       session.attach(outlet);
@@ -87,15 +86,20 @@ export class Sessions {
   }
 
   /** Answers `SESSION_RELEASE`. */
-  async release({ participantId }: SessionRelease): Promise<MediaHandover> {
-    const session = this.sessions.get(participantId);
-    if (!session || session.ended) throw new CodedError('session.expired');
+  async release({ roomId, participantId }: SessionRelease): Promise<MediaHandover> {
+    const session = this.present(roomId, participantId);
+    if (!session) throw new CodedError('session.expired');
     return session.release();
   }
 
   /** Everybody here leaves: the process ends. */
   async close(): Promise<void> {
     await Promise.all(this.all().map((session) => session.end('node-lost')));
+  }
+
+  private present(roomId: string, participantId: string): Session | undefined {
+    const session = this.sessions.get(participantId);
+    return session && session.roomId === roomId && !session.ended ? session : undefined;
   }
 
   private async open(identity: Identity, outlet: Outlet): Promise<Session> {
