@@ -149,6 +149,7 @@ export class Transport implements RtcpSink {
     const header = this.header;
     this.packetsReceived++;
     this.bytesReceived += length;
+    if (length > MAX_RTP_BYTES) return;
     if (header.parse(bytes, offset, length, this.extensionKinds) !== RtpRefusal.None) return;
     const transportWide = header.extensionOffsets[ExtensionKind.TransportWide]!;
     if (transportWide !== 0 && header.extensionLengths[ExtensionKind.TransportWide]! >= 2) {
@@ -305,6 +306,8 @@ export class Transport implements RtcpSink {
   }
 }
 
+/** An Ethernet frame's worth. WebRTC peers stay below 1,280; what came in fragments would leave in as many for every receiver. */
+const MAX_RTP_BYTES = 1500;
 /** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. The same for a peer that never comes. */
 const CONSENT_TIMEOUT = 30_000;
 /** A handshake's flights are repeated with doubling pauses from 50 ms to seconds; who has not answered by then will not. */

@@ -5,6 +5,7 @@ import { checkIntegrity, parseStun, type StunMessage } from '../../src/stun/pars
 import { DtlsState, ReceiveKind } from '../../src/transport/packet-port.js';
 import { ipv4Address } from '../simulation/memory-port.js';
 import { Publisher } from '../simulation/publisher.js';
+import { Receiver } from '../simulation/receiver.js';
 import { bindingRequest } from '../simulation/stun-client.js';
 import { dtlsParameters, hmacSha1, World } from '../simulation/world.js';
 
@@ -164,6 +165,23 @@ describe('consent', () => {
       { type: 'producer.closed', producerId: 'camera', reason: 'transport-closed' },
       { type: 'transport.closed', transportId: 'alice', reason: 'consent-expired' },
     ]);
+  });
+
+  it('is asked of a receiver too: it gets nothing more, until it checks again', () => {
+    const world = new World(46);
+    const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
+    publisher.produce('camera');
+    const camera = new Receiver(world, 'bob').consume('camera');
+    world.run(1000);
+    world.silent.add('bob');
+    world.run(31_000);
+    const before = camera.received.length;
+    world.run(5000);
+    expect(camera.received.length).toBe(before);
+    world.silent.delete('bob');
+    world.run(4000);
+    expect(camera.received.length).toBeGreaterThan(before + 90);
+    expect(camera.missing()).toEqual([]);
   });
 
   it('comes back with the next check', () => {

@@ -104,6 +104,19 @@ describe('a packet belongs to a producer', () => {
   });
 });
 
+it('a packet larger than any WebRTC peer sends goes nowhere', () => {
+  const { world, alice, camera } = call(parameters({ encodings: [{ ssrc: 5 }] }));
+  const packet = { payloadType: 96, marker: true, timestamp: 1, ssrc: 5, extensions: new Map<number, Uint8Array>() };
+  const sizes = [1488, 1489, 9000];
+  for (const [i, size] of sizes.entries()) {
+    const payload = new Uint8Array(size);
+    payload[0] = 0x10;
+    world.send(alice, writeRtp({ ...packet, sequenceNumber: i, payload }), true);
+    world.run(1);
+  }
+  expect(camera.received.map((received) => received.packet.payload.length)).toEqual([1488]);
+});
+
 describe('the age of a packet', () => {
   it('counts for jitter', () => {
     const { world, alice } = call(parameters({ encodings: [{ ssrc: 5 }] }));
