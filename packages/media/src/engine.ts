@@ -1,7 +1,7 @@
 // Hot path: no allocation per packet.
 import type { EngineEvent } from './events.js';
 import { type AnnouncedAddress, hostCandidates } from './ice/candidates.js';
-import { answerError, type FragmentRegistry } from './ice/lite-agent.js';
+import { answerError, type CheckReceiver, type FragmentRegistry } from './ice/lite-agent.js';
 import { defaultLimits, type EngineLimits } from './limits.js';
 import { Control } from './router/control.js';
 import { PacketStore } from './rtp/packet-store.js';
@@ -11,7 +11,6 @@ import { type HmacSha1, parseStun } from './stun/parse.js';
 import { type PacketPort, RECEIVE_WORDS, ReceiveKind, ReceiveWord } from './transport/packet-port.js';
 import { SendQueue } from './transport/send-queue.js';
 import type { Surroundings } from './transport/surroundings.js';
-import type { Transport } from './transport/transport.js';
 
 export interface EngineOptions {
   port: PacketPort;
@@ -37,7 +36,7 @@ export class Engine {
   private readonly sendQueue: SendQueue;
   private readonly store: PacketStore;
   private readonly surroundings: Surroundings;
-  private readonly transportsByFragment = new Map<string, Transport>();
+  private readonly checkReceivers = new Map<string, CheckReceiver>();
   private events: EngineEvent[] = [];
   private wakeTime = Number.POSITIVE_INFINITY;
   private storeFlushedAt = 0;
@@ -67,7 +66,7 @@ export class Engine {
         options.random(random);
         return (random[0]! << 24) | (random[1]! << 16) | (random[2]! << 8) | random[3]!;
       },
-      fragments: (owner) => this.fragmentRegistry(owner as Transport),
+      fragments: (owner) => this.fragmentRegistry(owner),
     };
     this.control = new Control(this.surroundings);
   }
@@ -154,15 +153,15 @@ export class Engine {
       return;
     }
     const fragment = message.username.split(':', 1)[0]!;
-    const transport = this.transportsByFragment.get(fragment);
-    if (transport) transport.receiveCheck(message, fragment, addressOffset);
+    const receiver = this.checkReceivers.get(fragment);
+    if (receiver) receiver.receiveCheck(message, fragment, addressOffset);
     else answerError(this.surroundings, message, 401, addressOffset);
   }
 
-  private fragmentRegistry(transport: Transport): FragmentRegistry {
+  private fragmentRegistry(receiver: CheckReceiver): FragmentRegistry {
     return {
-      add: (usernameFragment) => this.transportsByFragment.set(usernameFragment, transport),
-      delete: (usernameFragment) => this.transportsByFragment.delete(usernameFragment),
+      add: (usernameFragment) => this.checkReceivers.set(usernameFragment, receiver),
+      delete: (usernameFragment) => this.checkReceivers.delete(usernameFragment),
     };
   }
 }

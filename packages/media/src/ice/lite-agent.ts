@@ -14,6 +14,11 @@ export interface IceEnvironment {
   stunScratch: number;
 }
 
+/** Whose checks come under a user name fragment. */
+export interface CheckReceiver {
+  receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void;
+}
+
 /** Where the engine finds whose a user name fragment is. */
 export interface FragmentRegistry {
   add(usernameFragment: string): void;

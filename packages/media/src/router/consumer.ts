@@ -92,11 +92,6 @@ export class Consumer {
     };
   }
 
-  /** Whether it waits for a key frame. */
-  get isWaiting(): boolean {
-    return !this.isSynchronized;
-  }
-
   /** The next packet taken must be one a decoder can start with; numbers go on where they ended. */
   desynchronize(): void {
     this.isSynchronized = false;

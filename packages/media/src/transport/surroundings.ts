@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../events.js';
-import type { FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
+import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
 import type { EngineLimits } from '../limits.js';
 import type { PacketStore } from '../rtp/packet-store.js';
 import type { IceCandidate } from '../types.js';
@@ -17,5 +17,5 @@ export interface Surroundings extends IceEnvironment {
   /** A deadline was set: the engine must wake at this time at the latest. */
   wakeAt(time: number): void;
   random32(): number;
-  fragments(owner: unknown): FragmentRegistry;
+  fragments(owner: CheckReceiver): FragmentRegistry;
 }
