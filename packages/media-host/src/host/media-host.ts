@@ -55,7 +55,7 @@ class Host implements WorkerHost {
     const starts = await Promise.allSettled(this.places.map((place) => this.startWorker(place)));
     const failed = starts.find((start) => start.status === 'rejected');
     if (!failed) {
-      this.spare = WorkerProcess.fork(this.logger);
+      this.keepSpare();
       return;
     }
     await this.close();
@@ -109,13 +109,19 @@ class Host implements WorkerHost {
       try {
         await this.startWorker(place);
         this.logger.info({ mediaNodeId: place.node?.id, port: place.port }, 'media worker restarted');
-        if (!this.closed) this.spare ??= WorkerProcess.fork(this.logger);
+        this.keepSpare();
       } catch (error) {
         if (this.closed) return;
         this.logger.error({ error: String(error), port: place.port }, 'media worker could not restart');
         this.restart(place);
       }
     }, restartDelay(place.crashes));
+  }
+
+  /** Not before all are up: it would only take time from those who are still starting. */
+  private keepSpare(): void {
+    const allUp = this.places.every((place) => place.node);
+    if (allUp && !this.closed && (!this.spare || this.spare.hasEnded)) this.spare = WorkerProcess.fork(this.logger);
   }
 
   private tell(change: { type: 'added' | 'lost'; node: MediaNode }): void {
