@@ -35,6 +35,8 @@ export interface ConnectionSurroundings {
 export class Connection implements Outlet {
   private session: Session | undefined;
   private entering = false;
+  /** The time for joining is over. */
+  private late = false;
   private gone = false;
   /** Ends once the requests under way are answered. */
   private ending = false;
@@ -49,6 +51,7 @@ export class Connection implements Outlet {
     const { clock, limits } = surroundings;
     this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());
     this.stopDeadline = clock.after(JOIN_DEADLINE, () => {
+      this.late = true;
       if (!this.session && !this.entering) this.end();
     });
   }
@@ -118,6 +121,7 @@ export class Connection implements Outlet {
       else session.goLive(this, response.room.version);
     } finally {
       this.entering = false;
+      if (this.late && !this.session) this.ending = true;
     }
   }
 
