@@ -37,9 +37,14 @@ export async function startServer(options: Partial<ServerApiOptions> = {}): Prom
 /** An empty folder, gone when the process ends. */
 export function newFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-api-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
+
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** Every test asks from an address of its own, so that limits do not add up. */
 export function newAddress(): string {
