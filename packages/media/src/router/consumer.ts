@@ -77,9 +77,10 @@ export class Consumer {
       extension.uri.includes('transport-wide-cc'),
     );
     this.canonicalName = rtpParameters.rtcp!.cname!;
-    // Random first numbers (RFC 3550 section 5.1); the lower half, so that early loss does not meet a wrap.
+    // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first packets never hides a wrap
+    // from the receiver's SRTP, which could decrypt nothing more (RFC 3711 section 3.3.1).
     this.lastOutgoing = firstExtended(surroundings.random32() & 0x7fff);
-    this.rtxSequenceNumber = surroundings.random32() & 0xffff;
+    this.rtxSequenceNumber = surroundings.random32() & 0x7fff;
   }
 
   parameters(): ConsumerParameters {
