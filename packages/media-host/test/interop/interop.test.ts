@@ -71,6 +71,15 @@ describe.each(stacks)('%s', (stack) => {
   });
 });
 
+it('tells werift by transport-wide feedback which of its packets arrived', async () => {
+  const sender = room.join('werift', 'sender');
+  await sender.publish();
+  await atLast(() => expect(sender.arrivals.size).toBeGreaterThan(100));
+  const told = [...sender.arrivals.keys()].sort((a, b) => a - b);
+  expect(told).toEqual(told.map((_, i) => told[0]! + i));
+  expect([...sender.arrivals.values()]).not.toContain(false);
+});
+
 describe('libwebrtc, as browsers do,', () => {
   it('restarts ICE while media go on', async () => {
     const publication = await room.join('libdatachannel', 'sender').publish();
@@ -88,7 +97,7 @@ describe('libwebrtc, as browsers do,', () => {
     await expectMediaOf(publication, reception!);
   });
 
-  it('measures the path by our reports and our transport-wide feedback', async () => {
+  it('measures the path by our reports, and we by its own', async () => {
     const sender = room.join('libwebrtc', 'sender');
     const receiver = room.join('libwebrtc', 'receiver');
     await receiver.subscribe([await sender.publish()]);
@@ -100,13 +109,11 @@ describe('libwebrtc, as browsers do,', () => {
         expect(roundTripTime).toBeLessThan(1);
         expect(fractionLost).toBeLessThan(0.1);
       }
-      // It starts from 300 kbps, and goes nowhere but down without feedback.
-      const pairs = await sender.stats('sending', 'candidate-pair');
-      expect(pairs.find(({ nominated }) => nominated)!.availableOutgoingBitrate).toBeGreaterThan(300_000);
       const [reported] = await receiver.stats('receiving', 'remote-outbound-rtp');
       expect(Math.abs(Date.now() - Number(reported!.remoteTimestamp))).toBeLessThan(5_000);
+      // Of sound it reports only every five seconds.
       const { consumers } = await room.node.transportStats(receiver.transportIds.receiving);
-      for (const { roundTripTime } of consumers) expect(roundTripTime).toBeLessThan(1_000);
+      expect(consumers.find(({ kind }) => kind === 'video')!.roundTripTime).toBeLessThan(1_000);
     });
   });
 

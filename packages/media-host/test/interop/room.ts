@@ -2,7 +2,7 @@ import type { MediaNode } from '../../src/index.js';
 import { libdatachannelParticipant } from './stacks/libdatachannel.js';
 import { LibwebrtcParticipant } from './stacks/libwebrtc.js';
 import type { Participant, Place } from './stacks/participant.js';
-import { weriftParticipant } from './stacks/werift.js';
+import { WeriftParticipant } from './stacks/werift.js';
 
 export type Stack = 'werift' | 'libdatachannel' | 'libwebrtc';
 
@@ -22,6 +22,7 @@ export class Room {
     return new Room(node, routerId);
   }
 
+  join(stack: 'werift', name: string, detail?: Partial<Place>): WeriftParticipant;
   join(stack: 'libwebrtc', name: string, detail?: Partial<Place>): LibwebrtcParticipant;
   join(stack: Stack, name: string, detail?: Partial<Place>): Participant;
   join(stack: Stack, name: string, detail?: Partial<Place>): Participant {
@@ -38,7 +39,7 @@ export class Room {
 }
 
 const joins: Record<Stack, (place: Place) => Participant> = {
-  werift: weriftParticipant,
+  werift: (place) => new WeriftParticipant(place),
   libdatachannel: libdatachannelParticipant,
   libwebrtc: (place) => new LibwebrtcParticipant(place),
 };

@@ -2,8 +2,10 @@ import {
   MediaStreamTrack,
   RTCPeerConnection,
   RTCRtpCodecParameters,
+  RtcpTransportLayerFeedback,
   RtpHeader,
   RtpPacket,
+  TransportWideCC,
   useNACK,
   useOPUS,
   usePLI,
@@ -13,15 +15,22 @@ import {
   useVP8,
 } from 'werift';
 import { PacketParticipant } from './packet-participant.js';
-import type { Participant, Place } from './participant.js';
+import type { Place } from './participant.js';
 import type { RtpConnection } from './rtp-connection.js';
 
 /** werift: ICE, DTLS and SRTP in TypeScript. Asks for lost packets, resends its own by RTX, counts arrivals for congestion control. */
-export function weriftParticipant(place: Place): Participant {
-  return new PacketParticipant(place, connect);
+export class WeriftParticipant extends PacketParticipant {
+  /** What transport-wide feedback told about its own packets, by their transport-wide sequence numbers. */
+  readonly arrivals: Map<number, boolean>;
+
+  constructor(place: Place) {
+    const arrivals = new Map<number, boolean>();
+    super(place, () => connect(arrivals));
+    this.arrivals = arrivals;
+  }
 }
 
-function connect(): RtpConnection {
+function connect(arrivals: Map<number, boolean>): RtpConnection {
   const connection = new RTCPeerConnection({
     iceServers: [],
     bundlePolicy: 'max-bundle',
@@ -43,6 +52,13 @@ function connect(): RtpConnection {
     async offer() {
       connection.addTransceiver(tracks.audio, { direction: 'sendonly' });
       connection.addTransceiver(tracks.video, { direction: 'sendonly' });
+      for (const sender of connection.getSenders()) {
+        sender.onRtcp.subscribe((packet) => {
+          if (!(packet instanceof RtcpTransportLayerFeedback) || !(packet.feedback instanceof TransportWideCC)) return;
+          for (const { sequenceNumber, received } of packet.feedback.packetResults)
+            arrivals.set(sequenceNumber, received);
+        });
+      }
       askNoStunServer(connection);
       await connection.setLocalDescription(await connection.createOffer());
       return connection.localDescription!.sdp;
