@@ -196,6 +196,18 @@ describe('subscribing', () => {
     expect(media().consumers.size).toBe(0);
   });
 
+  test('leaves out what this receiver cannot decode, and says so in the log', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    media().undecodable.add(await ada.who.produce(ada.send, 'camera'));
+    await ada.who.produce(ada.send, 'microphone');
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 2);
+    const subscribe = { participantId: ada.who.id, transportId: ben.receive, rtpCapabilities };
+    const { consumers } = await ben.who.client.ok('subscribe', subscribe);
+    expect(consumers.map(({ source }) => source)).toEqual(['microphone']);
+    expect(node.errors.splice(0)).toEqual([expect.stringContaining('camera cannot be received')]);
+  });
+
   test('tells when the stream has ended', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');

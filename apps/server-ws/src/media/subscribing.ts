@@ -92,8 +92,9 @@ async function consume(
     return { id, producerId: producer.id, participantId, source: producer.source, kind: producer.kind, rtpParameters };
   } catch (error) {
     media.forgetConsumer(consumer.id);
-    const skipped = error instanceof MediaNodeError && (error.code === 'not-found' || error.code === 'cannot-consume');
-    if (skipped) return undefined;
+    const code = error instanceof MediaNodeError ? error.code : undefined;
+    if (code === 'cannot-consume') media.owner.failed(`${producer.source} cannot be received`, error);
+    if (code === 'cannot-consume' || code === 'not-found') return undefined;
     return answered(Promise.reject(error), 'transport.not_found');
   }
 }

@@ -15,6 +15,8 @@ export class FakeMediaNode implements MediaNode {
   readonly producers = new Map<string, ProduceRequest>();
   readonly consumers = new Map<string, ConsumeRequest>();
   readonly calls: string[] = [];
+  /** Producers that no receiver can decode. */
+  readonly undecodable = new Set<string>();
   cpu = 0;
   isLost = false;
   /** Awaited before each call is done. */
@@ -90,6 +92,7 @@ export class FakeMediaNode implements MediaNode {
     await this.arrived('consume');
     const producer = this.producers.get(request.producerId);
     if (!producer) throw new MediaNodeError('not-found', 'no producer');
+    if (this.undecodable.has(request.producerId)) throw new MediaNodeError('cannot-consume', 'no codec in common');
     this.consumers.set(request.consumerId, request);
     return {
       id: request.consumerId,
