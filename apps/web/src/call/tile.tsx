@@ -40,7 +40,8 @@ export function Tile({ participantId, name, self = false, picture, sound, muted,
             <MicOff size={16} />
           </span>
         )}
-        <span className="tile-name-text">{self ? `${name} (you)` : name}</span>
+        <span className="tile-name-text">{name}</span>
+        {self && <span className="tile-you">(you)</span>}
       </p>
     </article>
   );
