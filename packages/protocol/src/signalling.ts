@@ -73,13 +73,15 @@ export const clientRequests = {
   'producer.close': { request: z.strictObject({ producerId: idSchema }), response: empty },
   /**
    * Consumers for all producers of a participant that live on the transport's media node and have none yet on it. Asked again
-   * when a producer is added; asking twice gives nothing twice. Consumers start at once (a key frame is requested).
+   * when a producer is added; asking twice gives nothing twice. With `paused`, pictures wait for `consumer.resume`: a key frame
+   * that comes before the browser has negotiated the stream would be lost, and the next one is half a second away.
    */
   subscribe: {
     request: z.strictObject({
       participantId: idSchema,
       transportId: idSchema,
       rtpCapabilities: rtpCapabilitiesSchema,
+      paused: z.boolean().default(false),
     }),
     response: z.object({
       consumers: z.array(

@@ -196,6 +196,25 @@ describe('subscribing', () => {
     expect(media().consumers.size).toBe(0);
   });
 
+  test('lets pictures wait until the receiver has negotiated them, and never sound', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    await ada.who.produce(ada.send, 'camera');
+    await ada.who.produce(ada.send, 'microphone');
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 2);
+    const { consumers } = await ben.who.client.ok('subscribe', {
+      participantId: ada.who.id,
+      transportId: ben.receive,
+      rtpCapabilities,
+      paused: true,
+    });
+    const picture = consumers.find(({ kind }) => kind === 'video')!;
+    const waiting = () => [...media().consumers].filter(([, { paused }]) => paused).map(([id]) => id);
+    expect(waiting()).toEqual([picture.id]);
+    await ben.who.client.ok('consumer.resume', { consumerId: picture.id });
+    expect(waiting()).toEqual([]);
+  });
+
   test('leaves out what this receiver cannot decode, and says so in the log', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');

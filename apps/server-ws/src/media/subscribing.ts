@@ -17,7 +17,7 @@ export async function subscribe(
   room: LiveRoom,
   request: ClientRequest<'subscribe'>,
 ): Promise<ClientResponse<'subscribe'>> {
-  const { participantId, transportId, rtpCapabilities } = request;
+  const { participantId, transportId, rtpCapabilities, paused = false } = request;
   const { direction, mediaNodeId } = media.transport(transportId);
   if (direction !== 'receive') throw new CodedError('request.invalid', 'this transport only sends');
   return onTransport(media, transportId, async (node) => {
@@ -34,7 +34,9 @@ export async function subscribe(
       throw new CodedError('limit.reached', `at most ${media.limits.consumersPerParticipant} consumers`);
     }
     const consumers = await Promise.all(
-      missing.map((producer) => consume(media, node, { participantId, transportId, producer, rtpCapabilities })),
+      missing.map((producer) =>
+        consume(media, node, { participantId, transportId, producer, rtpCapabilities, paused }),
+      ),
     );
     return { consumers: consumers.filter((consumer) => consumer !== undefined) };
   });
@@ -74,9 +76,10 @@ async function consume(
     transportId: string;
     producer: RoomProducer;
     rtpCapabilities: ClientRequest<'subscribe'>['rtpCapabilities'];
+    paused: boolean;
   },
 ): Promise<Subscription | undefined> {
-  const { participantId, transportId, producer, rtpCapabilities } = order;
+  const { participantId, transportId, producer, rtpCapabilities, paused } = order;
   const consumer: OwnConsumer = { id: randomUUID(), transportId, producerId: producer.id, participantId };
   media.addConsumer(consumer);
   try {
@@ -85,7 +88,7 @@ async function consume(
       consumerId: consumer.id,
       producerId: producer.id,
       rtpCapabilities,
-      paused: false,
+      paused: paused && producer.kind === 'video',
     });
     if (!media.consumers.has(consumer.id)) return undefined;
     const { id } = consumer;

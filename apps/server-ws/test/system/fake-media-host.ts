@@ -105,10 +105,14 @@ export class FakeMediaNode implements MediaNode {
 
   async pauseConsumer(consumerId: string) {
     await this.arrived(`pauseConsumer ${consumerId}`);
+    const consumer = this.consumers.get(consumerId);
+    if (consumer) this.consumers.set(consumerId, { ...consumer, paused: true });
   }
 
   async resumeConsumer(consumerId: string) {
     await this.arrived(`resumeConsumer ${consumerId}`);
+    const consumer = this.consumers.get(consumerId);
+    if (consumer) this.consumers.set(consumerId, { ...consumer, paused: false });
   }
 
   async requestKeyFrame() {

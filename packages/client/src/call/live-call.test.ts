@@ -70,6 +70,22 @@ describe('entering', () => {
     await call.leave();
   });
 
+  it('starts a picture once the browser can take it, and again when no answer came', async () => {
+    const { server, call } = await enter();
+    let refusals = 2;
+    server.overrides['consumer.resume'] = () => {
+      if (refusals-- > 0) throw coded('server.unavailable');
+      return {};
+    };
+    server.join('ada', ['camera', 'node-1'], ['microphone', 'node-1']);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const names = server.log.map((entry) => entry.split(' ')[0]);
+    // The camera's only, after its negotiation: two refusals, one success.
+    expect(names.filter((name) => name === 'consumer.resume')).toHaveLength(3);
+    expect(names.indexOf('consumer.resume')).toBeGreaterThan(names.indexOf('subscribe'));
+    await call.leave();
+  });
+
   it('R2: tells who comes and who goes, once', async () => {
     const { server, call, events } = await enter();
     server.join('ada', ['camera', 'node-1']);

@@ -1,5 +1,5 @@
 import type { ClientResponse } from '@waterbus/protocol';
-import { isTransportGone } from '../failures.js';
+import { isPassing, isTransportGone } from '../failures.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import type { Receiver, ReceiveTransport } from './device.js';
 import { Settling } from './settling.js';
@@ -31,6 +31,9 @@ export class NodeLane {
   #settlings = new Map<string, Settling>();
   /** Producers whose consumers the server has made and the browser is still negotiating. */
   #negotiating = new Set<string>();
+  /** Consumers that are to start: pictures are asked for once the browser can take them. */
+  #unstarted = new Set<string>();
+  #starting = new Settling(() => this.#start());
   /** Fruitless requests per producer, so that one which cannot be decoded is not asked for forever. */
   #attempts = new Map<string, number>();
   #generation = 0;
@@ -66,6 +69,7 @@ export class NodeLane {
   resumed(): void {
     this.#attempts.clear();
     this.#keeper?.resumed();
+    this.#starting.kick();
   }
 
   /** Drops the transport; what is still published on the node is asked for again on a new one. */
@@ -79,6 +83,7 @@ export class NodeLane {
     this.#closed = true;
     for (const settling of this.#settlings.values()) settling.stop();
     this.#settlings.clear();
+    this.#starting.stop();
     this.#closeTransport();
   }
 
@@ -119,6 +124,7 @@ export class NodeLane {
         participantId,
         transportId: transport.id,
         rtpCapabilities: device.rtpCapabilities,
+        paused: true,
       }));
     } catch (error) {
       // Whether the consumers were made is not known when no answer came.
@@ -147,6 +153,9 @@ export class NodeLane {
     const present = owner.options.others().some(({ id }) => id === participantId);
     if (receiver && present && owner.wants(participantId)) {
       owner.adopt(this, producerId, consumer, receiver);
+      if (consumer.kind === 'audio') return;
+      this.#unstarted.add(consumer.id);
+      this.#starting.kick();
       return;
     }
     receiver?.close();
@@ -154,6 +163,23 @@ export class NodeLane {
     owner.uncertain.add(participantId);
     this.#count([producerId]);
     if (this.#missing(participantId).length > 0) this.later(participantId);
+  }
+
+  /** Asked again when no answer came; a consumer that is gone needs no start. */
+  async #start(): Promise<void> {
+    const { session } = this.#owner.options;
+    if (session.connection !== 'connected') return;
+    const start = async (consumerId: string) => {
+      try {
+        await session.request('consumer.resume', { consumerId });
+      } catch (error) {
+        if (isPassing(error)) throw error;
+      }
+      this.#unstarted.delete(consumerId);
+    };
+    const results = await Promise.allSettled([...this.#unstarted].map(start));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   #settling(participantId: string): Settling {
@@ -223,6 +249,7 @@ export class NodeLane {
     this.#generation += 1;
     this.#opening = undefined;
     this.#negotiating.clear();
+    this.#unstarted.clear();
     this.#keeper?.close();
     this.#keeper = undefined;
     this.#owner.dropLane(this);
