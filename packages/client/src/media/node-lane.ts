@@ -2,6 +2,7 @@ import type { ClientResponse } from '@waterbus/protocol';
 import { isPassing, isTransportGone } from '../failures.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import type { Receiver, ReceiveTransport } from './device.js';
+import { Gathering } from './gathering.js';
 import { Settling } from './settling.js';
 import type { SubscriberOptions } from './subscriber.js';
 
@@ -31,6 +32,7 @@ export class NodeLane {
   #settlings = new Map<string, Settling>();
   /** Producers whose consumers the server has made and the browser is still negotiating. */
   #negotiating = new Set<string>();
+  #gathering = new Gathering();
   /** Consumers that are to start: pictures are asked for once the browser can take them. */
   #unstarted = new Set<string>();
   #starting = new Settling(() => this.#start());
@@ -119,6 +121,7 @@ export class NodeLane {
       owner.dropParticipant(participantId);
     }
     let consumers: Consumer[];
+    this.#gathering.asked();
     try {
       ({ consumers } = await session.request('subscribe', {
         participantId,
@@ -128,17 +131,18 @@ export class NodeLane {
       }));
     } catch (error) {
       // Whether the consumers were made is not known when no answer came.
+      this.#gathering.answered();
       if (!isTransportGone(error)) owner.uncertain.add(participantId);
       throw error;
     }
-    if (generation !== this.#generation) return;
-    for (const consumer of consumers) void this.#receive(consumer, transport, generation);
+    const current = generation === this.#generation ? consumers : [];
+    for (const { producerId } of current) this.#negotiating.add(producerId);
+    this.#gathering.answered(current.map((consumer) => () => void this.#receive(consumer, transport, generation)));
   }
 
   async #receive(consumer: Consumer, transport: ReceiveTransport, generation: number): Promise<void> {
     const owner = this.#owner;
     const { producerId, participantId } = consumer;
-    this.#negotiating.add(producerId);
     let receiver: Receiver | undefined;
     try {
       receiver = await transport.receive(consumer);
@@ -248,6 +252,7 @@ export class NodeLane {
   #closeTransport(): void {
     this.#generation += 1;
     this.#opening = undefined;
+    this.#gathering.clear();
     this.#negotiating.clear();
     this.#unstarted.clear();
     this.#keeper?.close();
