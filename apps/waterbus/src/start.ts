@@ -9,7 +9,7 @@ import { greeting } from './greeting.js';
 import { probePort } from './probe-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
-import { serveWebApp } from './web-app.js';
+import { answerUnknownAddress, serveWebApp } from './web-app.js';
 
 export interface System {
   /** Lines for the terminal: where to open the page. */
@@ -46,6 +46,7 @@ export async function start(settings: Settings): Promise<System> {
         trustProxy: settings.trustProxy,
         https: settings.tls && (await readTls(settings.tls)),
         limits: limitsOf(settings),
+        notFound: answerUnknownAddress,
         alsoReady: async () => (signalling?.ready() ? { ok: true } : { ok: false, reason: 'no media worker is up' }),
       }),
     );

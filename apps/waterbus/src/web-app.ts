@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import { CodedError } from '@waterbus/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EXIT_FAILED, StartFailure } from './failure.js';
 
 /** Serves the built page: hashed files for a year, every page address (`/m/abc-defg-hij`) answers the one page. */
@@ -22,6 +23,12 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
     },
   });
   for (const address of ['/', '/m/:code']) fastify.get(address, (_request, reply) => reply.sendFile('index.html'));
+}
+
+/** What no route takes: a person gets the page, which says that there is nothing here; a program gets a problem. */
+export function answerUnknownAddress(request: FastifyRequest, reply: FastifyReply): unknown {
+  if (!request.headers.accept?.includes('text/html')) throw new CodedError('request.not_found');
+  return reply.code(404).sendFile('index.html');
 }
 
 const WEB_FILES = fileURLToPath(new URL('../../web/dist/', import.meta.url));

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -52,6 +53,11 @@ describe('waterbus start', { timeout: 60_000 }, () => {
       for (const address of ['/healthz', '/readyz', '/', '/m/abc-defg-hjk', '/docs/json']) {
         expect((await fetch(`http://localhost:${httpPort}${address}`)).status, address).toBe(200);
       }
+      const unknown = `http://localhost:${httpPort}/no/such/page`;
+      const page = await fetch(unknown, { headers: { accept: 'text/html' } });
+      expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+      const problem = await fetch(unknown);
+      expect([problem.status, problem.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
       const kept = await readFile(path.join(dataDir, 'secret'), 'utf8');
       if (round === 'second') expect(kept).toBe(secret);
       secret = kept;
@@ -62,6 +68,42 @@ describe('waterbus start', { timeout: 60_000 }, () => {
       expect(code).toBe(0);
       expect(performance.now() - asked).toBeLessThan(5000);
     }
+  });
+
+  it('serves page and signalling over TLS', async () => {
+    const httpPort = await freeTcpPort();
+    const { key, cert } = await selfSigned(dataDir);
+    const process = launch({
+      DATA_DIR: dataDir,
+      HTTP_PORT: String(httpPort),
+      MEDIA_PORT: String(await freeUdpPort()),
+      MEDIA_WORKERS: '1',
+      TLS_KEY: key,
+      TLS_CERT: cert,
+    });
+    expect(await printed(process, /Ctrl-C ends it/)).toContain(`https://localhost:${httpPort}`);
+    const statusOf = (path: string, headers: Record<string, string> = {}) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const asked = request({ port: httpPort, path, headers, rejectUnauthorized: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        asked.on('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve(response.statusCode);
+        });
+        asked.on('error', reject).end();
+      });
+    expect(await statusOf('/')).toBe(200);
+    const upgrade = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+    };
+    expect(await statusOf('/signal/?EIO=4&transport=websocket', upgrade)).toBe(101);
+    process.kill('SIGTERM');
+    expect((await ended(process)).code).toBe(0);
   });
 
   it('says which HTTP port is taken and what to do', async () => {
@@ -131,6 +173,15 @@ function launch(environment: Record<string, string>, words = ['start'], uid?: nu
     ...(uid !== undefined && { uid, gid: uid }),
   });
   return child;
+}
+
+/** A certificate for localhost, made by the openssl command that every Debian has. */
+async function selfSigned(folder: string): Promise<{ key: string; cert: string }> {
+  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+  const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout ${key} -out ${cert}`;
+  const [code] = await once(spawn('openssl', words.split(' '), { stdio: 'ignore' }), 'close');
+  if (code !== 0) throw new Error(`openssl ended with ${code}`);
+  return { key, cert };
 }
 
 type Launched = ReturnType<typeof launch>;
