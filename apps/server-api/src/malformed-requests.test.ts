@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerUnderTest, STARTING, startServer } from '../test/server.js';
 
 /** How many malformed requests are thrown; raise it for a long run. */
-const COUNT = Number(process.env.MALFORMED_REQUESTS ?? 20_000);
+const COUNT = Number(process.env.MALFORMED_REQUESTS ?? 100_000);
 
 const unlimited = { count: 1_000_000_000, period: 1000 };
 
