@@ -22,7 +22,7 @@ export interface Waterbus {
 export async function startWaterbus(environment: Record<string, string> = {}): Promise<Waterbus> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'waterbus-e2e-'));
   const httpPort = await freeTcpPort();
-  const workers = Number(environment['MEDIA_WORKERS'] ?? 2);
+  const workers = Number(environment.MEDIA_WORKERS ?? 2);
   const child = spawn(process.execPath, [MAIN, 'start'], {
     env: {
       ...process.env,

@@ -1,6 +1,7 @@
 import { createMeeting, enter, hears, seesMoving, tileOf } from '../system/call.js';
 import { cuttableProxy } from '../system/cuttable-proxy.js';
 import { expect, test } from '../system/test.js';
+import { startWaterbus } from '../system/waterbus.js';
 
 test('R11: a crashed media worker is replaced within 3 s, and nobody leaves the call in anybody’s view', async ({
   waterbus,
@@ -68,6 +69,27 @@ test('a closed browser is gone for the others after the grace time', async ({ wa
   await seesMoving(ada, ben);
   await ben.context.close();
   await expect(tileOf(ada, ben)).toHaveCount(0, { timeout: 20_000 });
+});
+
+test('SIGTERM in the middle of a call ends everything cleanly within 5 s', async ({ people }) => {
+  const waterbus = await startWaterbus();
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  const workers = await waterbus.mediaWorkers();
+  const asked = Date.now();
+  await waterbus.stop();
+  expect(Date.now() - asked).toBeLessThan(5000);
+  for (const pid of workers) expect(() => process.kill(pid, 0), `media worker ${pid} has ended`).toThrow('ESRCH');
+  for (const who of [ada, ben]) {
+    await expect(who.page.getByText(/connection lost|reconnecting|ended|over/i).first()).toBeVisible();
+    await who.page.goto('about:blank');
+    const complaints = who.complaints.splice(0);
+    expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
+  }
 });
 
 /** New pictures after the crash: frames counted from the first moment at which the video moves again. */

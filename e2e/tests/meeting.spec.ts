@@ -106,6 +106,40 @@ test('a wrong password is told in the lobby; the right one opens', async ({ wate
   await seesMoving(ben, ada);
 });
 
+test('a meeting is joined by its code typed on the home page, and by its pasted link', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  const code = link.slice(link.lastIndexOf('/') + 1);
+  for (const typed of [code, link]) {
+    await ben.page.goto(waterbus.url);
+    await ben.page.getByLabel('Meeting code or link').fill(typed);
+    await ben.page.getByRole('button', { name: 'Join', exact: true }).click();
+    await ben.page.waitForURL(link);
+  }
+  await enter(ben);
+  await seesMoving(ben, ada);
+});
+
+test('a shared screen is seen by the others until it is stopped', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await ada.page.getByRole('button', { name: 'Share screen' }).click();
+  const screen = ben.page.locator('.screen video');
+  const frames = () =>
+    screen.evaluate((video: HTMLVideoElement) =>
+      video.videoWidth >= 640 ? video.getVideoPlaybackQuality().totalVideoFrames : 0,
+    );
+  await expect.poll(frames).toBeGreaterThan(10);
+  await seesMoving(ben, ada);
+  await ada.page.getByRole('button', { name: 'Stop sharing' }).first().click();
+  await expect(screen).toHaveCount(0);
+  await seesMoving(ben, ada);
+});
+
 test('the copied link is the meeting’s', async ({ waterbus, people }) => {
   const ada = await people('Ada');
   const link = await createMeeting(ada, waterbus);
