@@ -12,11 +12,14 @@ import { BENCH_VIDEO } from './video.js';
 // CPU per forwarded packet of a whole media worker (receive, decide, protect, send), beside a floor that does only AES-128-GCM and
 // GSO on packets of the same sizes to the same sockets. Both run in turn, in windows of equal length; prints one JSON line.
 
+/** Milliseconds until the engine's code is optimised and the sockets' buffers are touched: a call lasts longer than this. */
+const WARM_UP = 6_000;
+
 const { values } = parseArgs({
   options: {
     subscribers: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
   },
 });
 const subscriberCount = Number(values.subscribers);
@@ -35,7 +38,7 @@ try {
   const ports = await connectAll();
   const packetsPerSecond = BENCH_VIDEO.packetsPerFrame * BENCH_VIDEO.framesPerSecond * subscriberCount;
   await publishing(true);
-  await elapsed(2_000);
+  await elapsed(WARM_UP);
   const rounds = [];
   for (let round = 0; round < Number(values.rounds); round += 1) {
     const engine = await engineWindow();

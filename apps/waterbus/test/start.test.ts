@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -20,7 +20,14 @@ describe('waterbus start', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     dataDir = await mkdtemp(path.join(tmpdir(), 'waterbus-start-'));
   });
-  afterEach(() => rm(dataDir, { recursive: true, force: true }));
+  afterEach(async () => {
+    for (const child of launched.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+    await rm(dataDir, { recursive: true, force: true });
+  });
 
   it('tells of every wrong setting in a line and exits with 2', async () => {
     const { code, stderr } = await ended(launch({ HTTP_PORT: 'x', MEDIA_WORKERS: '0' }));
@@ -166,12 +173,16 @@ describe('waterbus start', { timeout: 60_000 }, () => {
   });
 });
 
+/** Ended after each test, also after one that failed. */
+const launched: ChildProcess[] = [];
+
 function launch(environment: Record<string, string>, words = ['start'], uid?: number) {
   const child = spawn(process.execPath, [MAIN, ...words], {
     env: { PATH: process.env.PATH, LOG_LEVEL: 'error', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
   });
+  launched.push(child);
   return child;
 }
 
