@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 export function ensureTools(tools) {
   const missing = tools.filter((tool) => !tool.places.some(existsSync));
   if (missing.length === 0) return true;
-  const packages = missing.map((tool) => tool.debianPackage);
+  const packages = missing.flatMap((tool) => [tool.debianPackage, ...(tool.with ?? [])]);
   const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   const prefix = installPrefix();
   if (prefix === undefined) {
@@ -24,6 +24,8 @@ export function ensureTools(tools) {
 export const browsers = [
   {
     debianPackage: 'chromium',
+    // Without a font of its own, Chromium draws no text.
+    with: ['fonts-liberation'],
     places: [
       process.env.CHROMIUM_PATH,
       '/usr/bin/chromium',
@@ -37,11 +39,24 @@ export const browsers = [
   },
 ];
 
-/** `clang` and OpenSSL's headers: for the fuzz target and the sanitizer build. */
+/** Makes the certificate of the test over TLS. */
+export const certificates = [{ debianPackage: 'openssl', places: ['/usr/bin/openssl'] }];
+
+/** For the fuzz target: a compiler and OpenSSL's headers. */
 export const compilers = [
   { debianPackage: 'clang', places: ['/usr/bin/clang'] },
   { debianPackage: 'libssl-dev', places: ['/usr/include/openssl/ssl.h'] },
 ];
+
+/** libFuzzer itself; its package is named after the version of the clang that is installed. */
+export function fuzzers() {
+  const version = spawnSync('clang', ['-dumpversion'], { encoding: 'utf8' }).stdout?.trim() ?? '';
+  const [major] = version.split('.');
+  const library = `libclang_rt.fuzzer-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.a`;
+  // clang names the files of a version 15 and later by its major number alone.
+  const places = [version, major].map((name) => `/usr/lib/llvm-${major}/lib/clang/${name}/lib/linux/${library}`);
+  return [{ debianPackage: `libclang-rt-${major}-dev`, places }];
+}
 
 /** Words before `apt-get`: none for root, `sudo -n` where it asks no password; undefined when neither works. */
 function installPrefix() {
@@ -55,4 +70,6 @@ function apt(prefix, words) {
   spawnSync(command, rest, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
 }
 
-if (process.argv[1]?.endsWith('tools.mjs')) process.exit(ensureTools([...browsers, ...compilers]) ? 0 : 1);
+if (process.argv[1]?.endsWith('tools.mjs')) {
+  process.exit(ensureTools([...browsers, ...certificates, ...compilers]) && ensureTools(fuzzers()) ? 0 : 1);
+}
