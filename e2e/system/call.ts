@@ -45,6 +45,18 @@ export async function enter(who: Person, options: { password?: string } = {}): P
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
 }
 
+/** The first creates a meeting, and all enter it one after the other. Answers the link. */
+export async function meet(waterbus: Waterbus, people: [Person, ...Person[]]): Promise<string> {
+  const [host, ...guests] = people;
+  const link = await createMeeting(host, waterbus);
+  await enter(host);
+  for (const guest of guests) {
+    await guest.page.goto(link);
+    await enter(guest);
+  }
+  return link;
+}
+
 export function tileOf(viewer: Person, shown: Person | string) {
   const name = typeof shown === 'string' ? shown : shown.name;
   return viewer.page.locator('[data-participant-id]').filter({ hasText: name });

@@ -1,4 +1,4 @@
-import { createMeeting, enter, hears, seesMoving, tileOf } from '../system/call.js';
+import { createMeeting, enter, hears, meet, seesMoving, tileOf } from '../system/call.js';
 import { cuttableProxy } from '../system/cuttable-proxy.js';
 import { expect, test } from '../system/test.js';
 import { startWaterbus } from '../system/waterbus.js';
@@ -8,10 +8,7 @@ test('R11: a crashed media worker is replaced within 3 s, and nobody leaves the 
   people,
 }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   await seesMoving(ben, ada);
   await ada.page.evaluate(() => {
@@ -62,10 +59,7 @@ test('a cut socket comes back by itself while media keep flowing', async ({ wate
 
 test('a closed browser is gone for the others after the grace time', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   await ben.context.close();
   await expect(tileOf(ada, ben)).toHaveCount(0, { timeout: 20_000 });
@@ -74,10 +68,7 @@ test('a closed browser is gone for the others after the grace time', async ({ wa
 test('SIGTERM in the middle of a call ends everything cleanly within 5 s', async ({ people }) => {
   const waterbus = await startWaterbus();
   const [ada, ben] = [await people('Ada'), await people('Ben')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   const workers = await waterbus.mediaWorkers();
   const asked = Date.now();

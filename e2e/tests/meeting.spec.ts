@@ -1,4 +1,4 @@
-import { createMeeting, enter, hears, type Person, seesMoving, soundEnergies, tileOf } from '../system/call.js';
+import { createMeeting, enter, hears, meet, type Person, seesMoving, soundEnergies, tileOf } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 
 test('three people meet: each sees both others move and hears them', async ({ waterbus, people }) => {
@@ -18,10 +18,7 @@ test('three people meet: each sees both others move and hears them', async ({ wa
 
 test('a late joiner has everybody’s picture within 1 s of entering the call', async ({ waterbus, people }) => {
   const [ada, ben, late] = [await people('Ada'), await people('Ben'), await people('Late')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  const link = await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   await seesMoving(ben, ada);
 
@@ -36,10 +33,7 @@ test('a late joiner has everybody’s picture within 1 s of entering the call', 
 
 test('muting the microphone and stopping the camera reach everybody', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  await meet(waterbus, [ada, ben]);
   await hears(ben, 1);
 
   await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
@@ -58,10 +52,7 @@ test('muting the microphone and stopping the camera reach everybody', async ({ w
 
 test('who leaves is gone for the others, and may come back', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  const link = await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   await ben.page.getByRole('button', { name: 'Leave' }).click();
   await expect(tileOf(ada, ben)).toHaveCount(0);
@@ -73,10 +64,7 @@ test('who leaves is gone for the others, and may come back', async ({ waterbus, 
 
 test('a reload leads back into the call, and nobody sees a double', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   await ben.page.reload();
   await expect(ben.page.getByLabel('Your name')).toHaveValue('Ben');
@@ -123,10 +111,7 @@ test('a meeting is joined by its code typed on the home page, and by its pasted 
 
 test('a shared screen is seen by the others until it is stopped', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
+  await meet(waterbus, [ada, ben]);
   await ada.page.getByRole('button', { name: 'Share screen' }).click();
   const screen = ben.page.locator('.screen video');
   const frames = () =>

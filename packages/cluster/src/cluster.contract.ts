@@ -1,3 +1,4 @@
+// Beyond 400 lines because it is one contract: a second implementation must pass all of it, in one call.
 import type { RoomChange, RoomEvent, RoomParticipant, RoomProducer } from '@waterbus/protocol';
 import { CodedError } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
