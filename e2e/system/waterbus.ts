@@ -14,8 +14,10 @@ export interface Waterbus {
   pid: number;
   /** What it printed and logged. */
   output(): string;
-  /** Process ids of its media workers. */
+  /** Process ids of its media workers, also of the one that stands by. */
   mediaWorkers(): Promise<number[]>;
+  /** Process id of the worker that is this media node: its title says so. */
+  mediaWorker(mediaNodeId: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,12 @@ export async function startWaterbus(environment: Record<string, string> = {}): P
     pid: child.pid!,
     output: () => output,
     mediaWorkers: () => childrenOf(child.pid!),
+    mediaWorker: async (mediaNodeId) => {
+      for (const pid of await childrenOf(child.pid!)) {
+        if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(mediaNodeId)) return pid;
+      }
+      throw new Error(`no media worker is ${mediaNodeId}`);
+    },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
