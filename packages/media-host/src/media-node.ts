@@ -66,6 +66,16 @@ export interface MediaNodeLoad {
   sentBitsPerSecond: number;
 }
 
+/** What is known of a node before its first report. */
+export const NO_LOAD: MediaNodeLoad = {
+  cpu: 0,
+  transports: 0,
+  producers: 0,
+  consumers: 0,
+  receivedBitsPerSecond: 0,
+  sentBitsPerSecond: 0,
+};
+
 export type MediaNodeEvent =
   | { type: 'transport.state'; transportId: string; state: 'new' | 'connecting' | 'connected' | 'disconnected' }
   | { type: 'transport.closed'; transportId: string; reason: TransportCloseReason }

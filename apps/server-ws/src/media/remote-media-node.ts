@@ -6,6 +6,7 @@ import {
   type MediaNodeEvent,
   type MediaNodeLoad,
   type MediaNodeMethod,
+  NO_LOAD,
   RemoteCalls,
 } from '@waterbus/media-host';
 import { type MediaCall, mediaEventTopic } from './media-service.js';
@@ -76,12 +77,3 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
     for (const listener of [...this.listeners]) listener(event);
   }
 }
-
-const NO_LOAD: MediaNodeLoad = {
-  cpu: 0,
-  transports: 0,
-  producers: 0,
-  consumers: 0,
-  receivedBitsPerSecond: 0,
-  sentBitsPerSecond: 0,
-};

@@ -1,4 +1,4 @@
-import { type MediaNode, MediaNodeError, type MediaNodeEvent, type MediaNodeLoad } from '../media-node.js';
+import { type MediaNode, MediaNodeError, type MediaNodeEvent, type MediaNodeLoad, NO_LOAD } from '../media-node.js';
 import type { CallOutcome, MediaNodeMethod } from '../remote/calls.js';
 import { RemoteCalls } from '../remote/remote-calls.js';
 import type { FromWorker } from './messages.js';
@@ -103,15 +103,6 @@ interface Waiting {
   resolve(outcome: CallOutcome): void;
   reject(error: Error): void;
 }
-
-const NO_LOAD: MediaNodeLoad = {
-  cpu: 0,
-  transports: 0,
-  producers: 0,
-  consumers: 0,
-  receivedBitsPerSecond: 0,
-  sentBitsPerSecond: 0,
-};
 
 /** Milliseconds between the load reports of a worker. */
 const REPORT_INTERVAL = 1_000;
