@@ -9,11 +9,16 @@ export const RESUME_TOKEN_AUDIENCE = 'waterbus:resume';
 /** How long a join token may wait to be used (R8: short-lived), in seconds. */
 export const JOIN_TOKEN_LIFETIME = 120;
 
+/** The longest that an API key may choose for it, in seconds: an hour between making a link and its use. */
+export const LONGEST_JOIN_TOKEN_LIFETIME = 3600;
+
 export const grantsSchema = z.object({
   /** Sources the participant may publish; empty: none. */
-  publish: z.array(sourceSchema),
+  publish: z.array(sourceSchema).max(sourceSchema.options.length),
   subscribe: z.boolean(),
   moderate: z.boolean(),
+  /** Nobody else is told of the participant, who publishes nothing: a recorder, an auditor. */
+  hidden: z.boolean(),
 });
 export type Grants = z.infer<typeof grantsSchema>;
 
@@ -27,6 +32,8 @@ export const joinTokenClaimsSchema = z.object({
   meetingCode: meetingCodeSchema,
   name: displayNameSchema,
   role: roleSchema,
+  /** Id of the user's avatar, when there is one. */
+  avatarId: idSchema.optional(),
   grants: grantsSchema,
   iat: z.number().int(),
   exp: z.number().int(),

@@ -14,6 +14,7 @@ export const roomRecordSchema = z.discriminatedUnion('type', [
     participantId: idSchema,
     name: z.string(),
     role: roleSchema,
+    hidden: z.boolean().default(false),
     /** Home node. */
     nodeId: idSchema,
     at: z.number(),

@@ -24,6 +24,7 @@ export const roomParticipantSchema = z.object({
   id: idSchema,
   name: displayNameSchema,
   role: roleSchema,
+  avatarId: idSchema.optional(),
   /** Milliseconds since 1970. */
   joinedAt: z.number(),
   /** `reconnecting`: its socket is gone and the grace time runs. */
@@ -40,7 +41,15 @@ export const roomSnapshotSchema = z.object({
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
 
-export const leaveReasonSchema = z.enum(['left', 'connection-lost', 'kicked', 'replaced', 'node-lost', 'room-closed']);
+export const leaveReasonSchema = z.enum([
+  'left',
+  'connection-lost',
+  'kicked',
+  'replaced',
+  'node-lost',
+  'room-closed',
+  'waiting-room',
+]);
 export type LeaveReason = z.infer<typeof leaveReasonSchema>;
 
 /** One change of a room. Applied to the snapshot of version n it gives version n + 1. */

@@ -11,7 +11,7 @@ import {
   joinMeetingResponseSchema,
   meetingTitleSchema,
   problemSchema,
-} from './rest.js';
+} from './rest/index.js';
 import { roomEventSchema, roomSnapshotSchema } from './room.js';
 import { roomRecordSchema } from './room-records.js';
 import { clientRequests, serverEvents } from './signalling.js';
@@ -102,7 +102,7 @@ describe('tokens', () => {
     meetingCode: 'abc-defg-hjk',
     name: 'Ada',
     role: 'guest',
-    grants: { publish: ['microphone'], subscribe: true, moderate: false },
+    grants: { publish: ['microphone'], subscribe: true, moderate: false, hidden: false },
     iat: 1,
     exp: 2,
   };

@@ -11,6 +11,7 @@ import {
   transportParametersSchema,
 } from './media.js';
 import { roomEventSchema, roomSnapshotSchema, sourceSchema } from './room.js';
+import { meetingEventSchema } from './room-commands.js';
 
 /** Path of the Socket.IO endpoint on every Server WS. Transport: WebSocket only. */
 export const SIGNALLING_PATH = '/signal';
@@ -131,8 +132,12 @@ export const serverEvents = {
   'consumer.closed': z.object({ consumerId: idSchema, reason: z.string() }),
   /** A media worker crashed: transports, producers and consumers on it are gone. Publish and subscribe again (R11). */
   'mediaNode.lost': z.object({ mediaNodeId: idSchema }),
+  /** What this client may do from now on (R7). Producers that it may not have any more are closed by the server. */
+  grants: grantsSchema,
+  /** What happened in the meeting besides the room: chat, settings, somebody waiting. */
+  meeting: meetingEventSchema,
   /** The last event before the server ends this session; do not resume. */
-  ended: z.object({ reason: z.enum(['left', 'kicked', 'replaced', 'room-closed', 'expired']) }),
+  ended: z.object({ reason: z.enum(['left', 'kicked', 'replaced', 'room-closed', 'waiting-room', 'expired']) }),
   /** The server is going away: connect again (any node will do) and resume. */
   moving: z.object({ reason: z.literal('server-draining') }),
 } as const satisfies Record<string, z.ZodType>;

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { displayNameSchema } from '../ids.js';
+import { pageOf } from './paging.js';
+
+/** Compared and stored in lower case (RFC 5321 section 2.4 leaves the local part to its host; no known one tells cases apart). */
+export const emailSchema = z.string().trim().max(254).toLowerCase().pipe(z.email()).meta({ format: 'email' });
+
+/** Length only, as NIST SP 800-63B section 3.1.1.2 asks for. */
+export const accountPasswordSchema = z.string().min(10).max(128);
+
+export const userSchema = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  /** Whoever holds the account has shown that its mail reaches them. */
+  emailVerified: z.boolean(),
+  name: displayNameSchema,
+  /** Below the API's origin; null: none. */
+  avatarUrl: z.string().nullable(),
+  /** False for an account that signs in through an identity provider only. */
+  hasPassword: z.boolean(),
+  createdAt: z.iso.datetime(),
+});
+export type User = z.infer<typeof userSchema>;
+
+/** What other people may see of a user. */
+export const publicUserSchema = userSchema.pick({ id: true, name: true, avatarUrl: true });
+export type PublicUser = z.infer<typeof publicUserSchema>;
+
+export const sessionTokensSchema = z.object({
+  /** A bearer token (RFC 6750) for `expiresIn` seconds, or until its session ends. */
+  accessToken: z.string(),
+  expiresIn: z.number().int().positive(),
+  /** Good for one refresh. Used a second time, it ends the session: somebody else has it. */
+  refreshToken: z.string(),
+});
+export type SessionTokens = z.infer<typeof sessionTokensSchema>;
+
+export const registerRequestSchema = z.strictObject({
+  email: emailSchema,
+  password: accountPasswordSchema,
+  name: displayNameSchema,
+});
+export const logInRequestSchema = z.strictObject({ email: emailSchema, password: z.string().min(1).max(128) });
+export const refreshRequestSchema = z.strictObject({ refreshToken: z.string().min(1).max(2048) });
+export const signedInSchema = z.object({ user: userSchema, tokens: sessionTokensSchema });
+export type SignedIn = z.infer<typeof signedInSchema>;
+
+export const sessionSchema = z.object({
+  id: z.uuid(),
+  /** The one that asks. */
+  current: z.boolean(),
+  /** As the client called itself when it signed in; null: it did not. */
+  userAgent: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+export const sessionsSchema = pageOf(sessionSchema);
+
+export const updateProfileRequestSchema = z.strictObject({ name: displayNameSchema.optional() });
+export const changePasswordRequestSchema = z.strictObject({
+  /** Left out only by an account that has none yet. */
+  currentPassword: z.string().max(128).optional(),
+  newPassword: accountPasswordSchema,
+});
+/** An account without a password is deleted by a session that was signed in within the last 10 minutes. */
+export const deleteAccountRequestSchema = z.strictObject({ password: z.string().max(128).optional() });
+
+/** Secrets that came by mail. */
+export const mailedTokenSchema = z.string().min(1).max(256);
+export const confirmEmailRequestSchema = z.strictObject({ token: mailedTokenSchema });
+export const requestPasswordResetRequestSchema = z.strictObject({ email: emailSchema });
+export const resetPasswordRequestSchema = z.strictObject({
+  token: mailedTokenSchema,
+  newPassword: accountPasswordSchema,
+});
+
+/** Bytes of an avatar. PNG, JPEG, WebP or GIF, by its bytes and not by what it says it is. */
+export const LARGEST_AVATAR = 1024 * 1024;
+
+export const identityProviderSchema = z.object({ id: z.string(), name: z.string() });
+export const identityProvidersSchema = z.object({ items: z.array(identityProviderSchema) });
+export const startSignInRequestSchema = z.strictObject({
+  /** Path of the page to come back to. */
+  returnTo: z
+    .string()
+    .max(512)
+    .regex(/^\/(?![/\\])[^\\\p{Cc}]*$/u, 'must be a path of this site')
+    .default('/'),
+});
+export const startSignInResponseSchema = z.object({ authorizationUrl: z.url() });

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { displayNameSchema, meetingCodeSchema, shownText } from '../ids.js';
+import { pageOf, pageQuerySchema } from './paging.js';
+
+/** Bodies of the REST API, version 1. Unknown fields are refused. */
+
+export const meetingTitleSchema = shownText(120);
+export const meetingPasswordSchema = z.string().min(4).max(128);
+
+/** Who among those in the call: everybody, members only, or host and moderators only. */
+export const audienceSchema = z.enum(['everyone', 'members', 'moderators']);
+export type Audience = z.infer<typeof audienceSchema>;
+
+export const meetingSettingsSchema = z.object({
+  /** Who gets in with the code (and the password): anybody, or members only, to whom alone the meeting then exists. */
+  access: z.enum(['anyone', 'members']),
+  /** Who may send microphone and camera. */
+  publish: audienceSchema,
+  shareScreen: audienceSchema,
+  chat: audienceSchema,
+  /** Only the loudest few are heard, for calls with many microphones. */
+  largeRoomAudio: z.boolean(),
+});
+export type MeetingSettings = z.infer<typeof meetingSettingsSchema>;
+
+export const defaultMeetingSettings: MeetingSettings = {
+  access: 'anyone',
+  publish: 'everyone',
+  shareScreen: 'everyone',
+  chat: 'everyone',
+  largeRoomAudio: false,
+};
+
+/** What anybody who knows the code may read. */
+export const meetingSchema = z.object({
+  code: meetingCodeSchema,
+  title: meetingTitleSchema,
+  passwordRequired: z.boolean(),
+  /** Nobody new gets in, members and moderators excepted. */
+  locked: z.boolean(),
+  /** Who is no member waits until a moderator admits them. */
+  waitingRoom: z.boolean(),
+  settings: meetingSettingsSchema,
+  scheduledStart: z.iso.datetime().nullable(),
+  /** Set: takes no call and no message any more (M4). */
+  archivedAt: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+});
+export type Meeting = z.infer<typeof meetingSchema>;
+
+export const memberRoleSchema = z.enum(['host', 'moderator', 'member']);
+export type MemberRole = z.infer<typeof memberRoleSchema>;
+
+/** What the asking member has to do with the meeting. */
+export const membershipSchema = z.object({
+  role: memberRoleSchema,
+  state: z.enum(['invited', 'joined']),
+  /** Messages after the one read last. */
+  unread: z.number().int().nonnegative(),
+  lastReadSeq: z.number().int().nonnegative(),
+});
+
+/** `membership` is null for who is no member (an API key or the holder of the host token). */
+export const memberMeetingSchema = meetingSchema.extend({ membership: membershipSchema.nullable() });
+export type MemberMeeting = z.infer<typeof memberMeetingSchema>;
+
+export const createMeetingRequestSchema = z.strictObject({
+  title: meetingTitleSchema,
+  password: meetingPasswordSchema.optional(),
+  locked: z.boolean().optional(),
+  waitingRoom: z.boolean().optional(),
+  settings: meetingSettingsSchema.partial().strict().optional(),
+  scheduledStart: z.iso.datetime({ offset: true }).nullable().optional(),
+});
+export type CreateMeetingRequest = z.infer<typeof createMeetingRequestSchema>;
+
+export const createMeetingResponseSchema = z.object({
+  meeting: meetingSchema,
+  /**
+   * Lets its holder join as host without the password and act as host with it as bearer token. Shown once; keep it secret. Null
+   * when a signed-in user created the meeting, who is its host.
+   */
+  hostToken: z.string().nullable(),
+});
+export type CreateMeetingResponse = z.infer<typeof createMeetingResponseSchema>;
+
+/** `membership` is there for members only. */
+export const getMeetingResponseSchema = z.object({
+  meeting: meetingSchema.extend({ membership: membershipSchema.nullable().optional() }),
+});
+export type GetMeetingResponse = z.infer<typeof getMeetingResponseSchema>;
+
+export const listMeetingsQuerySchema = pageQuerySchema.extend({
+  archived: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
+export const meetingsPageSchema = pageOf(memberMeetingSchema);
+
+export const updateMeetingRequestSchema = createMeetingRequestSchema.omit({ password: true }).partial();
+export type UpdateMeetingRequest = z.infer<typeof updateMeetingRequestSchema>;
+export const updatedMeetingSchema = z.object({ meeting: meetingSchema });
+export const setPasswordRequestSchema = z.strictObject({ password: meetingPasswordSchema });
+export const handOverRequestSchema = z.strictObject({ userId: z.uuid() });
+
+export const joinMeetingRequestSchema = z.strictObject({
+  name: displayNameSchema,
+  password: z.string().max(128).optional(),
+  hostToken: z.string().max(128).optional(),
+});
+export type JoinMeetingRequest = z.infer<typeof joinMeetingRequestSchema>;
+
+/** Answer 200: come in. */
+export const joinMeetingResponseSchema = z.object({
+  status: z.literal('admitted'),
+  /** A join token (R8): give it to the signalling server within `expiresIn` seconds, once. */
+  token: z.string(),
+  expiresIn: z.number().int().positive(),
+  participantId: z.string(),
+  meeting: meetingSchema,
+  /** Origins of Server WS to try in this order, for example `https://ws.example.org`; `''` is the page's own origin. */
+  signalling: z.array(z.string()),
+});
+export type JoinMeetingResponse = z.infer<typeof joinMeetingResponseSchema>;
+
+/** Answer 202: wait for a moderator. Ask `GET /v1/admissions/current` with `admissionToken` as bearer token. */
+export const waitingResponseSchema = z.object({
+  status: z.literal('waiting'),
+  admissionToken: z.string(),
+  participantId: z.string(),
+  meeting: meetingSchema,
+});
+export type WaitingResponse = z.infer<typeof waitingResponseSchema>;
+
+/** The answer comes when something has happened, or `waiting` again after 20 s. */
+export const admissionResponseSchema = z.discriminatedUnion('status', [
+  joinMeetingResponseSchema,
+  z.object({ status: z.literal('waiting') }),
+  z.object({ status: z.literal('denied') }),
+]);
+export type AdmissionResponse = z.infer<typeof admissionResponseSchema>;

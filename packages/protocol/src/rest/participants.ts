@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { displayNameSchema, idSchema } from '../ids.js';
+import { leaveReasonSchema, roleSchema, roomParticipantSchema, sourceSchema } from '../room.js';
+import { pageOf } from './paging.js';
+
+/** Somebody in the call now. */
+export const liveParticipantSchema = roomParticipantSchema.omit({ producers: true }).extend({
+  producers: z.array(z.object({ source: sourceSchema, paused: z.boolean() })),
+});
+export type LiveParticipant = z.infer<typeof liveParticipantSchema>;
+export const liveParticipantsPageSchema = pageOf(liveParticipantSchema);
+
+/** A presence in a call, going on or past. */
+export const presenceSchema = z.object({
+  id: idSchema,
+  userId: z.uuid().nullable(),
+  name: displayNameSchema,
+  role: roleSchema,
+  joinedAt: z.iso.datetime(),
+  leftAt: z.iso.datetime().nullable(),
+  leaveReason: leaveReasonSchema.nullable(),
+});
+export type Presence = z.infer<typeof presenceSchema>;
+export const presencesPageSchema = pageOf(presenceSchema);
+
+export const muteRequestSchema = z.strictObject({
+  source: sourceSchema.extract(['microphone', 'screen-audio']).default('microphone'),
+});
+export const stopVideoRequestSchema = z.strictObject({
+  source: sourceSchema.extract(['camera', 'screen']).default('camera'),
+});
+/** What one participant may do from now on, whatever the settings say. */
+export const updateParticipantRequestSchema = z.strictObject({
+  publish: z.array(sourceSchema).max(sourceSchema.options.length).optional(),
+  subscribe: z.boolean().optional(),
+});
+export const banRequestSchema = z.strictObject({
+  /** Who cannot be banned as a user is banned by network address, with whom they share it. */
+  reason: z.string().max(200).optional(),
+});
+
+/** Somebody who waits to be let in. */
+export const waitingParticipantSchema = z.object({
+  id: idSchema,
+  name: displayNameSchema,
+  userId: z.uuid().nullable(),
+  since: z.iso.datetime(),
+});
+export type WaitingParticipant = z.infer<typeof waitingParticipantSchema>;
+export const waitingPageSchema = pageOf(waitingParticipantSchema);
+
+export const banSchema = z.object({
+  id: z.uuid(),
+  /** Null: a guest, kept out by network address. */
+  userId: z.uuid().nullable(),
+  name: displayNameSchema,
+  reason: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+});
+export type Ban = z.infer<typeof banSchema>;
+export const bansPageSchema = pageOf(banSchema);
+export const banResponseSchema = z.object({ ban: banSchema });

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { idSchema, meetingCodeSchema } from '../ids.js';
+import { leaveReasonSchema, roleSchema } from '../room.js';
+import { meetingSchema } from './meetings.js';
+import { pageOf } from './paging.js';
+
+const participant = z.object({ id: idSchema, userId: z.uuid().nullable(), name: z.string(), role: roleSchema });
+const code = meetingCodeSchema;
+
+/** What happened, by type. `meeting.started` and `meeting.ended`: the first came into the call, the last one left it. */
+export const webhookEventData = {
+  'meeting.created': z.object({ meeting: meetingSchema }),
+  'meeting.updated': z.object({ meeting: meetingSchema }),
+  'meeting.archived': z.object({ meeting: meetingSchema }),
+  'meeting.started': z.object({ code }),
+  'meeting.ended': z.object({ code }),
+  'participant.joined': z.object({ code, participant, joinedAt: z.iso.datetime() }),
+  'participant.left': z.object({ code, participant, leftAt: z.iso.datetime(), reason: leaveReasonSchema }),
+} as const satisfies Record<string, z.ZodType>;
+export type WebhookEventType = keyof typeof webhookEventData;
+export type WebhookEventData<T extends WebhookEventType> = z.output<(typeof webhookEventData)[T]>;
+
+export const webhookEventTypeSchema = z.enum(
+  Object.keys(webhookEventData) as [WebhookEventType, ...WebhookEventType[]],
+);
+
+/** The body of a webhook, and what `GET /v1/webhook-events` answers. `data` by `type`. */
+export const webhookEventSchema = z.object({
+  /** The same for every attempt to deliver it, also in the header `webhook-id`: handle each id once. */
+  id: z.string(),
+  type: webhookEventTypeSchema,
+  timestamp: z.iso.datetime(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type WebhookEvent = z.infer<typeof webhookEventSchema>;
+export const webhookEventsPageSchema = pageOf(webhookEventSchema);
+
+export const webhookSchema = z.object({
+  id: z.uuid(),
+  url: z.url(),
+  /** Empty: all. */
+  events: z.array(webhookEventTypeSchema),
+  enabled: z.boolean(),
+  createdAt: z.iso.datetime(),
+});
+export type Webhook = z.infer<typeof webhookSchema>;
+export const webhooksPageSchema = pageOf(webhookSchema);
+
+const webhookUrl = z.url({ protocol: /^https?$/ }).max(2048);
+const events = z.array(webhookEventTypeSchema).max(webhookEventTypeSchema.options.length);
+export const createWebhookRequestSchema = z.strictObject({ url: webhookUrl, events: events.default([]) });
+/** `secret` signs every delivery (standardwebhooks.com). Shown once. */
+export const createWebhookResponseSchema = z.object({ webhook: webhookSchema, secret: z.string() });
+export const updateWebhookRequestSchema = z.strictObject({
+  url: webhookUrl.optional(),
+  events: events.optional(),
+  enabled: z.boolean().optional(),
+});
+export const webhookResponseSchema = z.object({ webhook: webhookSchema });
+
+export const webhookDeliverySchema = z.object({
+  eventId: z.string(),
+  type: webhookEventTypeSchema,
+  /** `failed`: given up after three days. */
+  state: z.enum(['pending', 'delivered', 'failed']),
+  attempts: z.number().int().nonnegative(),
+  /** Of the last attempt; null: no answer, or none made yet. */
+  lastStatus: z.number().int().nullable(),
+  nextAttemptAt: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+});
+export type WebhookDelivery = z.infer<typeof webhookDeliverySchema>;
+export const webhookDeliveriesPageSchema = pageOf(webhookDeliverySchema);
