@@ -2,23 +2,39 @@ import type { Clock, Cluster } from '@waterbus/cluster';
 import { systemClock } from '@waterbus/cluster';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { openDatabase } from './database/database.js';
+import { ApiTokens } from './access/access-tokens.js';
+import { Authentication } from './access/authentication.js';
+import { guardRoutes } from './access/guard.js';
+import { addAccountRoutes } from './accounts/account-routes.js';
+import { addAdmissionRoutes } from './admission/admission-routes.js';
+import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
+import { type Database, openDatabase } from './database/database.js';
+import { addEventRoutes } from './events/event-routes.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
 import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
 import { securityHeaders } from './http/security-headers.js';
 import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
+import { LiveCalls } from './live/live-calls.js';
 import { JoinTokenIssuer } from './meetings/join-token-issuer.js';
 import { MeetingRepository } from './meetings/meeting-repository.js';
 import { addMeetingRoutes } from './meetings/meeting-routes.js';
 import { MeetingService } from './meetings/meeting-service.js';
+import { addMemberRoutes } from './members/member-routes.js';
+import { addMessageRoutes } from './messages/message-routes.js';
+import { addOidcRoutes } from './oidc/oidc-routes.js';
 import { ParticipantRepository } from './participants/participant-repository.js';
+import { addParticipantRoutes } from './participants/participant-routes.js';
 import { storeRoomRecords } from './participants/room-records.js';
+import type { ApiParts } from './parts.js';
+import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
 export interface ServerApiOptions {
   /** `postgres://...`; without one PGlite runs in `dataDir`/postgres. */
   databaseUrl?: string;
   dataDir: string;
+  /** An open one instead of the two above; it is closed with the server. */
+  database?: Database;
   cluster: Cluster;
   /** Shared with Server WS; 32 bytes or more. Signs join tokens. */
   secret: string | Uint8Array;
@@ -33,11 +49,50 @@ export interface ServerApiOptions {
   /** Certificate chain and key in PEM: serves HTTPS. */
   https?: { cert: string | Buffer; key: string | Buffer };
   limits?: Partial<Limits>;
+  /** Origin of the web app, for links in mails and for coming back from an identity provider, such as `https://meet.example.org`. */
+  publicUrl?: string;
+  /** Where avatars are kept. Default: `dataDir`/avatars. */
+  avatars?: S3Settings;
+  /** Without it no mail is sent: invitations are handed over, passwords cannot be reset by mail. */
+  mail?: MailSettings;
+  identityProviders?: IdentityProviderSettings[];
+  /** Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`. */
+  apiKeys?: { secret: string }[];
+  /** Lets webhooks go to private and loopback addresses. Default: false, since any user may name an address. */
+  privateWebhooks?: boolean;
   clock?: Clock;
   /** Asked by /readyz besides the database. */
   alsoReady?: () => Promise<Readiness>;
   /** Answers GET requests outside of /v1 that no route takes: the web app's page, for instance. Default: a problem, 404. */
   notFound?: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+export interface S3Settings {
+  /** Such as `https://s3.eu-central-1.amazonaws.com`. */
+  endpoint: string;
+  region: string;
+  bucket: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+export interface MailSettings {
+  /** `smtp://user:password@host:port` or `smtps://…`. */
+  url: string;
+  /** Such as `Waterbus <meet@example.org>`. */
+  from: string;
+}
+
+/** An OpenID Connect provider. */
+export interface IdentityProviderSettings {
+  /** In addresses: letters, digits, `-`. */
+  id: string;
+  /** As people know it. */
+  name: string;
+  issuer: string;
+  clientId: string;
+  /** Left out by public clients, which prove themselves by PKCE alone. */
+  clientSecret?: string;
 }
 
 export interface ServerApi {
@@ -57,7 +112,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
   const clock = options.clock ?? systemClock;
   const signallingOrigins = options.signallingOrigins ?? [''];
   const joinTokens = new JoinTokenIssuer(options.secret, () => clock.date());
-  const database = await openDatabase(options);
+  const database = options.database ?? (await openDatabase(options));
   try {
     const fastify = buildFastify(options, signallingOrigins);
     const ready = async (): Promise<Readiness> => {
@@ -65,10 +120,27 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
       if (!answered) return { ok: false, reason: 'The database does not answer' };
       return (await options.alsoReady?.()) ?? { ok: true };
     };
+    const limits = new RequestLimits({ ...defaultLimits, ...options.limits }, () => clock.now());
+    const tokens = new ApiTokens(options.secret, clock);
+    const { queries } = database;
+    const closings: (() => Promise<void> | void)[] = [];
+    const parts: ApiParts = {
+      options,
+      queries,
+      embedded: database.embedded,
+      cluster: options.cluster,
+      clock,
+      limits,
+      tokens,
+      live: new LiveCalls({ queries, cluster: options.cluster, clock, log: fastify.log }),
+      log: fastify.log,
+      signallingOrigins,
+      onClose: (work) => closings.unshift(work),
+    };
     const meetings = new MeetingService({
       meetings: new MeetingRepository(database.queries),
       joinTokens,
-      limits: new RequestLimits({ ...defaultLimits, ...options.limits }, () => clock.now()),
+      limits,
       signallingOrigins,
       date: () => clock.date(),
     });
@@ -76,7 +148,10 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
 
     await addDocumentation(fastify);
     addHealthRoutes(fastify, ready);
+    const authentication = new Authentication(queries, options.cluster, tokens, clock);
+    guardRoutes(fastify, { queries, authentication, limits });
     addMeetingRoutes(fastify, meetings);
+    for (const addRoutes of routes) await addRoutes(fastify, parts);
 
     // Who was in a call when the one process was killed is in none now.
     if (database.embedded) await participants.allLost(new Date(clock.date()));
@@ -84,6 +159,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     const close = async () => {
       try {
         await fastify.close();
+        for (const work of closings) await work();
       } finally {
         await within(LAST_RECORDS_TIMEOUT, stopRecords());
         await database.close();
@@ -103,6 +179,19 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     throw error;
   }
 }
+
+/** Everything below /v1, by folder. */
+const routes = [
+  addAccountRoutes,
+  addOidcRoutes,
+  addApiKeyRoutes,
+  addMemberRoutes,
+  addAdmissionRoutes,
+  addParticipantRoutes,
+  addMessageRoutes,
+  addEventRoutes,
+  addWebhookRoutes,
+];
 
 function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): FastifyInstance {
   const setHeaders = securityHeaders(signallingOrigins);
@@ -137,7 +226,7 @@ function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): F
 
 /** Fastify logs no bodies and no headers; should anybody add them, secrets stay out. */
 function loggerOptions(level: string) {
-  const secrets = ['password', 'hostToken', 'token', 'resumeToken'];
+  const secrets = ['password', 'hostToken', 'token', 'resumeToken', 'accessToken', 'refreshToken', 'secret'];
   return {
     level,
     redact: [

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
-import { openDatabase } from '../src/database/database.js';
+import { openDatabase, type Queries } from '../src/database/database.js';
 import { createServerApi, type ServerApi, type ServerApiOptions } from '../src/index.js';
 
 export const secret = 'a secret of the tests that is long enough';
@@ -13,6 +13,8 @@ export interface ServerUnderTest {
   api: ServerApi;
   clock: VirtualClock;
   cluster: InProcessCluster;
+  /** The server's own database. */
+  queries: Queries;
   close(): Promise<void>;
 }
 
@@ -21,9 +23,11 @@ export async function startServer(options: Partial<ServerApiOptions> = {}): Prom
   const dataDir = options.databaseUrl ? newFolder() : (options.dataDir ?? (await newDataFolder()));
   const clock = new VirtualClock();
   const cluster = createInProcessCluster({ clock });
-  const api = await createServerApi({ cluster, secret, clock, logLevel: 'silent', ...options, dataDir });
+  const database = options.database ?? (await openDatabase({ databaseUrl: options.databaseUrl, dataDir }));
+  const api = await createServerApi({ cluster, secret, clock, logLevel: 'silent', ...options, dataDir, database });
   return {
     api,
+    queries: database.queries,
     clock,
     cluster,
     close: async () => {

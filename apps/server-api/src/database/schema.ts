@@ -1,22 +1,240 @@
-import { index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import type { Grants, MeetingSettings, WebhookEventType } from '@waterbus/protocol';
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
-/** Accounts, members, messages and API keys come to stand beside these by migration. */
+/*
+ * All tables in one file, longer than others: drizzle-kit reads one, and the references are seen at a glance. Every list of the
+ * API has an index in its order. Secrets are stored as hashes only. An `owner` is `user:<id>` or `key:<id>`: whose webhooks
+ * hear of it.
+ */
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
+const memberRoles = ['host', 'moderator', 'member'] as const;
+const roles = [...memberRoles, 'guest'] as const;
 
-export const meetings = pgTable('meetings', {
-  /** Also the id of the meeting's room. */
+export const users = pgTable('users', {
   id: uuid('id').primaryKey().defaultRandom(),
-  code: text('code').notNull().unique(),
-  title: text('title').notNull(),
-  /** argon2id in PHC string format; null: no password. */
+  /** In lower case. */
+  email: text('email').notNull().unique(),
+  emailVerifiedAt: moment('email_verified_at'),
+  name: text('name').notNull(),
+  /** argon2id in PHC string format; null: signs in through an identity provider only. */
   passwordHash: text('password_hash'),
-  /** SHA-256 of the host token, base64url. */
-  hostTokenHash: text('host_token_hash').notNull(),
+  /** Key of the picture in the avatar storage, unguessable. */
+  avatarId: text('avatar_id'),
   createdAt: moment('created_at').notNull(),
-  /** Set: the meeting takes no call and no message any more (M4). */
-  archivedAt: moment('archived_at'),
 });
+
+/** Accounts at OpenID Connect providers that sign a user in. */
+export const identities = pgTable(
+  'identities',
+  {
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    userId: userReference('cascade').notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.issuer, table.subject] }), index('identities_user_id').on(table.userId)],
+);
+
+/** One row for one sign-in. Without it neither its access tokens nor its refresh token count. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    userId: userReference('cascade').notNull(),
+    /** How often the refresh token was rotated; only the last one counts. */
+    generation: integer('generation').notNull().default(0),
+    rotatedAt: moment('rotated_at').notNull(),
+    userAgent: text('user_agent'),
+    createdAt: moment('created_at').notNull(),
+    lastUsedAt: moment('last_used_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [
+    index('sessions_user_id_created_at_id').on(table.userId, table.createdAt, table.id),
+    index('sessions_expires_at').on(table.expiresAt),
+  ],
+);
+
+/** Secrets sent by mail, good once. */
+export const mailedTokens = pgTable(
+  'mailed_tokens',
+  {
+    /** SHA-256, base64url. */
+    hash: text('hash').primaryKey(),
+    purpose: text('purpose', { enum: ['verify-email', 'reset-password'] }).notNull(),
+    userId: userReference('cascade').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('mailed_tokens_user_id').on(table.userId), index('mailed_tokens_expires_at').on(table.expiresAt)],
+);
+
+/** Mail on its way. A row goes when the mail server took it: it may hold a secret. */
+export const mails = pgTable(
+  'mails',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    recipient: text('recipient').notNull(),
+    subject: text('subject').notNull(),
+    text: text('text').notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: moment('next_attempt_at').notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [index('mails_next_attempt_at').on(table.nextAttemptAt)],
+);
+
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    /** Public part of the secret. */
+    id: text('id').primaryKey(),
+    /** Null: a key from the server's settings. */
+    userId: userReference('cascade'),
+    name: text('name').notNull(),
+    /** SHA-256, base64url. */
+    secretHash: text('secret_hash').notNull(),
+    createdAt: moment('created_at').notNull(),
+    expiresAt: moment('expires_at'),
+    lastUsedAt: moment('last_used_at'),
+  },
+  (table) => [index('api_keys_user_id_created_at_id').on(table.userId, table.createdAt, table.id)],
+);
+
+export const meetings = pgTable(
+  'meetings',
+  {
+    /** Also the id of the meeting's room. */
+    id: uuid('id').primaryKey().defaultRandom(),
+    code: text('code').notNull().unique(),
+    title: text('title').notNull(),
+    /** argon2id in PHC string format; null: no password. */
+    passwordHash: text('password_hash'),
+    /** SHA-256 of the host token, base64url; null: a user is the host. */
+    hostTokenHash: text('host_token_hash'),
+    /** Null: made without an account. */
+    owner: text('owner'),
+    locked: boolean('locked').notNull().default(false),
+    waitingRoom: boolean('waiting_room').notNull().default(false),
+    /** What is not in it is as `defaultMeetingSettings` has it. */
+    settings: jsonb('settings').$type<Partial<MeetingSettings>>().notNull().default({}),
+    scheduledStart: moment('scheduled_start'),
+    /** `seq` of the last message. */
+    lastSeq: integer('last_seq').notNull().default(0),
+    createdAt: moment('created_at').notNull(),
+    /** Set: the meeting takes no call and no message any more (M4). */
+    archivedAt: moment('archived_at'),
+  },
+  (table) => [index('meetings_owner_created_at_id').on(table.owner, table.createdAt, table.id)],
+);
+
+export const members = pgTable(
+  'members',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    /** Null: invited by address, and nobody has accepted yet. */
+    userId: userReference('cascade'),
+    /** The address invited. */
+    email: text('email'),
+    role: text('role', { enum: memberRoles }).notNull(),
+    state: text('state', { enum: ['invited', 'joined'] }).notNull(),
+    /** SHA-256 of the invitation token, base64url; null: used or none. */
+    tokenHash: text('token_hash').unique(),
+    lastReadSeq: integer('last_read_seq').notNull().default(0),
+    /** As the meeting's `archived_at`: the list of a user's meetings shows one kind or the other. */
+    archived: boolean('archived').notNull().default(false),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    unique('members_meeting_id_user_id').on(table.meetingId, table.userId),
+    uniqueIndex('members_meeting_id_email').on(table.meetingId, table.email).where(sql`state = 'invited'`),
+    /** M3: one host. */
+    uniqueIndex('members_one_host').on(table.meetingId).where(sql`role = 'host'`),
+    index('members_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id),
+    index('members_user_id_archived_created_at_id').on(table.userId, table.archived, table.createdAt, table.id),
+    index('members_email_created_at_id').on(table.email, table.createdAt, table.id).where(sql`state = 'invited'`),
+  ],
+);
+
+/** Links that make whoever accepts them a member. */
+export const inviteLinks = pgTable(
+  'invite_links',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    /** SHA-256, base64url. */
+    tokenHash: text('token_hash').notNull().unique(),
+    role: text('role', { enum: ['moderator', 'member'] }).notNull(),
+    uses: integer('uses').notNull().default(0),
+    maxUses: integer('max_uses'),
+    expiresAt: moment('expires_at').notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [index('invite_links_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id)],
+);
+
+/** Everybody who asked to join: what a join token was given for, or what a moderator has to decide. Its id is the participant's. */
+export const admissions = pgTable(
+  'admissions',
+  {
+    id: text('id').primaryKey(),
+    meetingId: meetingReference().notNull(),
+    userId: userReference('set null'),
+    name: text('name').notNull(),
+    role: text('role', { enum: roles }).notNull(),
+    /** What was granted for this participant alone; null: by role and settings. */
+    ownGrants: jsonb('own_grants').$type<Partial<Grants>>(),
+    /** Of the asking address: guests have nothing else to be banned by. */
+    network: text('network').notNull(),
+    /** `removed`: kicked, banned or sent back; its join token and its place in the call count no more. */
+    state: text('state', { enum: ['waiting', 'admitted', 'denied', 'removed'] }).notNull(),
+    /** `jti` of the join token given last, and when it expires. */
+    tokenId: text('token_id'),
+    tokenExpiresAt: moment('token_expires_at'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    index('admissions_waiting').on(table.meetingId, table.createdAt, table.id).where(sql`state = 'waiting'`),
+    index('admissions_meeting_id_token_expires_at').on(table.meetingId, table.tokenExpiresAt),
+    index('admissions_meeting_id_user_id').on(table.meetingId, table.userId),
+    index('admissions_user_id').on(table.userId),
+    index('admissions_created_at').on(table.createdAt),
+  ],
+);
+
+export const bans = pgTable(
+  'bans',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    userId: userReference('cascade'),
+    /** Set for guests. */
+    network: text('network'),
+    name: text('name').notNull(),
+    reason: text('reason'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    unique('bans_meeting_id_user_id').on(table.meetingId, table.userId),
+    index('bans_meeting_id_network').on(table.meetingId, table.network),
+    index('bans_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id),
+    index('bans_user_id').on(table.userId),
+  ],
+);
 
 /** One row for one presence in a call. */
 export const participants = pgTable(
@@ -24,19 +242,124 @@ export const participants = pgTable(
   {
     /** The id that the join token gave (R8). */
     id: text('id').primaryKey(),
-    meetingId: uuid('meeting_id')
-      .notNull()
-      .references(() => meetings.id, { onDelete: 'cascade' }),
+    meetingId: meetingReference().notNull(),
+    userId: userReference('set null'),
     name: text('name').notNull(),
-    role: text('role', { enum: ['host', 'moderator', 'member', 'guest'] }).notNull(),
+    role: text('role', { enum: roles }).notNull(),
+    /** In the call without being shown to it. */
+    hidden: boolean('hidden').notNull().default(false),
     /** The home node when the participant came. */
     nodeId: text('node_id').notNull(),
     joinedAt: moment('joined_at').notNull(),
     leftAt: moment('left_at'),
     leaveReason: text('leave_reason'),
   },
-  (table) => [index('participants_meeting_id_joined_at').on(table.meetingId, table.joinedAt)],
+  (table) => [
+    index('participants_meeting_id_joined_at_id').on(table.meetingId, table.joinedAt, table.id),
+    index('participants_present').on(table.meetingId).where(sql`left_at is null`),
+    index('participants_user_id').on(table.userId),
+  ],
 );
 
+export const messages = pgTable(
+  'messages',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    seq: integer('seq').notNull(),
+    /** Who sent it, for `client_id`: a user's id, or a guest's participant id. */
+    sender: text('sender').notNull(),
+    clientId: text('client_id').notNull(),
+    /** Null: a guest, or an account that is gone. */
+    userId: userReference('set null'),
+    participantId: text('participant_id'),
+    /** When it was sent. */
+    authorName: text('author_name').notNull(),
+    text: text('text').notNull(),
+    createdAt: moment('created_at').notNull(),
+    editedAt: moment('edited_at'),
+    deletedAt: moment('deleted_at'),
+  },
+  (table) => [
+    unique('messages_meeting_id_seq').on(table.meetingId, table.seq),
+    unique('messages_meeting_id_sender_client_id').on(table.meetingId, table.sender, table.clientId),
+    index('messages_user_id').on(table.userId),
+  ],
+);
+
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    owner: text('owner').notNull(),
+    url: text('url').notNull(),
+    /** Signs, so it is kept as it is. */
+    secret: text('secret').notNull(),
+    /** Empty: all. */
+    events: text('events').array().$type<WebhookEventType[]>().notNull(),
+    enabled: boolean('enabled').notNull().default(true),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [index('webhooks_owner_created_at_id').on(table.owner, table.createdAt, table.id)],
+);
+
+/** Written in the transaction of what happened (an outbox), so that neither is there without the other. */
+export const webhookEvents = pgTable(
+  'webhook_events',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    owner: text('owner').notNull(),
+    type: text('type').$type<WebhookEventType>().notNull(),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    index('webhook_events_owner_created_at_id').on(table.owner, table.createdAt, table.id),
+    index('webhook_events_created_at').on(table.createdAt),
+  ],
+);
+
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    webhookId: uuid('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    eventId: uuid('event_id')
+      .notNull()
+      .references(() => webhookEvents.id, { onDelete: 'cascade' }),
+    state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    lastStatus: integer('last_status'),
+    nextAttemptAt: moment('next_attempt_at'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.webhookId, table.eventId] }),
+    index('webhook_deliveries_due').on(table.nextAttemptAt).where(sql`state = 'pending'`),
+    index('webhook_deliveries_webhook_id_created_at_event_id').on(table.webhookId, table.createdAt, table.eventId),
+    index('webhook_deliveries_event_id').on(table.eventId),
+  ],
+);
+
+export type UserRow = typeof users.$inferSelect;
+export type SessionRow = typeof sessions.$inferSelect;
+export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type MeetingRow = typeof meetings.$inferSelect;
+export type MemberRow = typeof members.$inferSelect;
+export type InviteLinkRow = typeof inviteLinks.$inferSelect;
+export type AdmissionRow = typeof admissions.$inferSelect;
+export type BanRow = typeof bans.$inferSelect;
 export type ParticipantRow = typeof participants.$inferSelect;
+export type MessageRow = typeof messages.$inferSelect;
+export type WebhookRow = typeof webhooks.$inferSelect;
+export type WebhookEventRow = typeof webhookEvents.$inferSelect;
+export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
+
+function userReference(onDelete: 'cascade' | 'set null') {
+  return uuid('user_id').references(() => users.id, { onDelete });
+}
+
+function meetingReference() {
+  return uuid('meeting_id').references(() => meetings.id, { onDelete: 'cascade' });
+}

@@ -16,6 +16,16 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
           'join a meeting here and take the token there.',
         version: '1',
       },
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'The access token of a signed-in user, an API key, the resume token of somebody in the call, or the host token of a meeting.',
+          },
+        },
+      },
       tags: [
         { name: 'meetings', description: 'Creating, finding and joining' },
         { name: 'health', description: 'For load balancers and orchestrators' },

@@ -18,6 +18,8 @@ export function problemOf(code: ErrorCode, detail?: string): Problem {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof RateLimitedError) reply.header('retry-after', error.retryAfter);
   const { code, detail } = codeOf(error);
+  // RFC 6750 section 3: what is missing or wrong is a bearer token.
+  if (errorCatalogue[code].status === 401) reply.header('www-authenticate', 'Bearer');
   if (errorCatalogue[code].status >= 500) request.log.error({ err: error }, 'request failed');
   return sendProblem(reply, problemOf(code, detail));
 }

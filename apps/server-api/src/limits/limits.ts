@@ -1,18 +1,26 @@
-import { isIPv6 } from 'node:net';
 import { CodedError } from '@waterbus/protocol';
+import { network } from './network.js';
 import { type Rate, RateLimiter } from './rate-limiter.js';
 
 /** How often what may be done. Nobody is exempt, loopback neither. */
 export interface Limits {
   /** Meetings created, by address. */
   create: Rate;
-  /** Meetings looked up, by address. */
+  /** Anything read, by address. */
   read: Rate;
+  /** Anything changed, by address. */
+  write: Rate;
   /** Attempts to join, by address. */
   join: Rate;
-  /** Wrong passwords and host tokens, by address and meeting (M1). */
+  /** Accounts made, and mail asked for, by address. */
+  account: Rate;
+  /** Messages sent, by sender. */
+  message: Rate;
+  /** Invitations sent, by meeting. */
+  invite: Rate;
+  /** Wrong passwords and host tokens, by address and meeting (M1), or by address and account. */
   wrongPasswordByAddress: Rate;
-  /** Wrong passwords and host tokens, by meeting, from wherever (M1). */
+  /** Wrong passwords and host tokens, by meeting (M1) or account, from wherever. */
   wrongPasswordByMeeting: Rate;
 }
 
@@ -21,11 +29,19 @@ const MINUTE = 60_000;
 /** An office or a school may sit behind one address; a person's typing errors stay far below. */
 export const defaultLimits: Limits = {
   create: { count: 60, period: MINUTE },
-  read: { count: 600, period: MINUTE },
+  read: { count: 1200, period: MINUTE },
+  write: { count: 600, period: MINUTE },
   join: { count: 300, period: MINUTE },
+  account: { count: 30, period: MINUTE },
+  message: { count: 60, period: MINUTE },
+  invite: { count: 100, period: MINUTE },
   wrongPasswordByAddress: { count: 10, period: MINUTE },
   wrongPasswordByMeeting: { count: 60, period: MINUTE },
 };
+
+/** What is counted by address, and by another key. */
+export type CountedByAddress = 'create' | 'read' | 'write' | 'join' | 'account';
+export type CountedByKey = 'message' | 'invite';
 
 /** Says when to try again, for the Retry-After header (RFC 9110 section 10.2.3). */
 export class RateLimitedError extends CodedError {
@@ -41,36 +57,37 @@ export class RequestLimits {
   readonly #limiters: Record<keyof Limits, RateLimiter>;
 
   constructor(limits: Limits, now: () => number) {
-    this.#limiters = {
-      create: new RateLimiter(limits.create, now),
-      read: new RateLimiter(limits.read, now),
-      join: new RateLimiter(limits.join, now),
-      wrongPasswordByAddress: new RateLimiter(limits.wrongPasswordByAddress, now),
-      wrongPasswordByMeeting: new RateLimiter(limits.wrongPasswordByMeeting, now),
-    };
+    this.#limiters = Object.fromEntries(
+      Object.entries(limits).map(([name, rate]) => [name, new RateLimiter(rate, now)]),
+    ) as Record<keyof Limits, RateLimiter>;
   }
 
-  /** Throws a `RateLimitedError` when the address did it too often. */
-  count(what: 'create' | 'read' | 'join', address: string): void {
+  /** Rejects with a `RateLimitedError` when the address did it too often. */
+  async count(what: CountedByAddress, address: string): Promise<void> {
     this.#take(what, network(address));
   }
 
+  /** The same by the id of a sender or a meeting. */
+  async countBy(what: CountedByKey, key: string): Promise<void> {
+    this.#take(what, key);
+  }
+
   /**
-   * Counts an attempt as wrong before it is checked, so that many at once do not slip through; throws when there were too many.
-   * Call the answer when the attempt was right.
+   * Counts an attempt at a secret as wrong before it is checked, so that many at once do not slip through; rejects when there were too
+   * many. `target` is the meeting's code or the account's address. Call the answer when the attempt was right.
    */
-  attempt(address: string, meetingCode: string): () => void {
-    const key = `${network(address)} ${meetingCode}`;
+  async attempt(address: string, target: string): Promise<() => Promise<void>> {
+    const key = `${network(address)} ${target}`;
     this.#take('wrongPasswordByAddress', key);
     try {
-      this.#take('wrongPasswordByMeeting', meetingCode);
+      this.#take('wrongPasswordByMeeting', target);
     } catch (error) {
       this.#limiters.wrongPasswordByAddress.refund(key);
       throw error;
     }
-    return () => {
+    return async () => {
       this.#limiters.wrongPasswordByAddress.refund(key);
-      this.#limiters.wrongPasswordByMeeting.refund(meetingCode);
+      this.#limiters.wrongPasswordByMeeting.refund(target);
     };
   }
 
@@ -78,20 +95,4 @@ export class RequestLimits {
     const wait = this.#limiters[limit].take(key);
     if (wait > 0) throw new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
   }
-}
-
-/** An IPv6 subscriber owns a /64 (RFC 6177 section 2), so single addresses say nothing. */
-function network(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const before = head ? head.split(':') : [];
-  const after = tail ? tail.split(':') : [];
-  const gap = tail === undefined ? [] : Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
-  const groups = [...before, ...gap, ...after];
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }

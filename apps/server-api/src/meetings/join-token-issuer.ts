@@ -42,6 +42,7 @@ function grantsOf(role: Role): Grants {
     publish: ['microphone', 'camera', 'screen', 'screen-audio'],
     subscribe: true,
     moderate: role === 'host' || role === 'moderator',
+    hidden: false,
   };
 }
 

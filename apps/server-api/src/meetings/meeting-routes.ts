@@ -20,6 +20,7 @@ export function addMeetingRoutes(fastify: FastifyInstance, meetings: MeetingServ
   routes.post(
     '/v1/meetings',
     {
+      config: { access: { by: 'anyone' } },
       schema: {
         tags,
         summary: 'Creates a meeting',
@@ -37,6 +38,7 @@ export function addMeetingRoutes(fastify: FastifyInstance, meetings: MeetingServ
   routes.get(
     '/v1/meetings/:code',
     {
+      config: { access: { by: 'meeting', action: 'look' } },
       schema: {
         tags,
         summary: 'What anybody who knows the code may read of a meeting',
@@ -50,6 +52,7 @@ export function addMeetingRoutes(fastify: FastifyInstance, meetings: MeetingServ
   routes.post(
     '/v1/meetings/:code/join',
     {
+      config: { access: { by: 'handler' } },
       schema: {
         tags,
         summary: 'Gives a join token and where to connect',

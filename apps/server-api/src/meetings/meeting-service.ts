@@ -7,13 +7,14 @@ import {
   type Meeting,
   type Role,
 } from '@waterbus/protocol';
+import { hashPassword, verifyPassword } from '../access/password.js';
+import { newSecret, secretMatches } from '../access/secrets.js';
 import type { MeetingRow } from '../database/schema.js';
 import type { RequestLimits } from '../limits/limits.js';
-import { hostTokenMatches, newHostToken } from './host-token.js';
 import type { JoinTokenIssuer } from './join-token-issuer.js';
 import { newMeetingCode, readMeetingCode } from './meeting-code.js';
 import type { MeetingRepository } from './meeting-repository.js';
-import { hashPassword, verifyPassword } from './password.js';
+import { shownMeeting } from './shown-meeting.js';
 
 export interface MeetingServiceParts {
   meetings: MeetingRepository;
@@ -37,8 +38,8 @@ export class MeetingService {
   }
 
   async create(request: CreateMeetingRequest, address: string): Promise<CreateMeetingResponse> {
-    this.#parts.limits.count('create', address);
-    const hostToken = newHostToken();
+    await this.#parts.limits.count('create', address);
+    const hostToken = newSecret();
     const passwordHash = request.password === undefined ? null : await hashPassword(request.password);
     for (let attempt = 0; attempt < CODE_ATTEMPTS; attempt += 1) {
       const row = await this.#parts.meetings.insert({
@@ -48,18 +49,18 @@ export class MeetingService {
         hostTokenHash: hostToken.hash,
         createdAt: new Date(this.#parts.date()),
       });
-      if (row) return { meeting: publicMeeting(row), hostToken: hostToken.token };
+      if (row) return { meeting: shownMeeting(row), hostToken: hostToken.secret };
     }
     throw new Error(`${CODE_ATTEMPTS} new meeting codes in a row were taken`);
   }
 
   async get(code: string, address: string): Promise<Meeting> {
-    this.#parts.limits.count('read', address);
-    return publicMeeting(found(await this.#find(code)));
+    await this.#parts.limits.count('read', address);
+    return shownMeeting(found(await this.#find(code)));
   }
 
   async join(code: string, request: JoinMeetingRequest, address: string): Promise<JoinMeetingResponse> {
-    this.#parts.limits.count('join', address);
+    await this.#parts.limits.count('join', address);
     const row = await this.#find(code);
     const role = await this.#admit(row, readMeetingCode(code) ?? 'malformed', request, address);
     const meeting = found(row);
@@ -70,10 +71,11 @@ export class MeetingService {
       role,
     });
     return {
+      status: 'admitted',
       token,
       expiresIn,
       participantId,
-      meeting: publicMeeting(meeting),
+      meeting: shownMeeting(meeting),
       signalling: this.#parts.signallingOrigins,
     };
   }
@@ -81,12 +83,12 @@ export class MeetingService {
   /** M1. An absent meeting takes the same path as a wrong password until the answer is given (M2). */
   async #admit(row: MeetingRow | undefined, code: string, request: JoinMeetingRequest, address: string): Promise<Role> {
     if (request.hostToken !== undefined) {
-      const right = this.#parts.limits.attempt(address, code);
-      if (!hostTokenMatches(request.hostToken, row?.hostTokenHash ?? '')) {
+      const right = await this.#parts.limits.attempt(address, code);
+      if (!secretMatches(request.hostToken, row?.hostTokenHash)) {
         found(row);
         throw new CodedError('token.invalid', 'This is not the host token of the meeting');
       }
-      right();
+      await right();
       return 'host';
     }
     if (row && row.passwordHash === null) return 'guest';
@@ -94,12 +96,12 @@ export class MeetingService {
       found(row);
       throw new CodedError('meeting.password_required');
     }
-    const right = this.#parts.limits.attempt(address, code);
+    const right = await this.#parts.limits.attempt(address, code);
     if (!(await verifyPassword(row?.passwordHash ?? undefined, request.password))) {
       found(row);
       throw new CodedError('meeting.wrong_password');
     }
-    right();
+    await right();
     return 'guest';
   }
 
@@ -114,15 +116,6 @@ export class MeetingService {
 function found(row: MeetingRow | undefined): MeetingRow {
   if (!row) throw new CodedError('meeting.not_found');
   return row;
-}
-
-function publicMeeting(row: MeetingRow): Meeting {
-  return {
-    code: row.code,
-    title: row.title,
-    passwordRequired: row.passwordHash !== null,
-    createdAt: row.createdAt.toISOString(),
-  };
 }
 
 /** With a billion meetings one code in 3,600 is taken: six in a row never are unless randomness is broken. */

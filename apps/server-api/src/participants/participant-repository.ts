@@ -11,7 +11,7 @@ export class ParticipantRepository {
   }
 
   /** False when there is no such meeting. */
-  async joined(row: Omit<ParticipantRow, 'leftAt' | 'leaveReason'>): Promise<boolean> {
+  async joined(row: Omit<ParticipantRow, 'leftAt' | 'leaveReason' | 'userId'>): Promise<boolean> {
     return this.#queries.transaction(async (transaction) => {
       const known = await transaction
         .select({ id: meetings.id })

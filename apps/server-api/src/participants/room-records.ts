@@ -59,6 +59,7 @@ async function store(participants: ParticipantRepository, record: RoomRecord): P
         meetingId: record.roomId,
         name: record.name,
         role: record.role,
+        hidden: record.hidden,
         nodeId: record.nodeId,
         joinedAt: at,
       });

@@ -1,0 +1,82 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import { CodedError, RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
+import { and, eq, gt } from 'drizzle-orm';
+import type { Queries } from '../database/database.js';
+import { admissions, apiKeys, sessions } from '../database/schema.js';
+import { ACCESS_TOKEN_AUDIENCE, type ApiTokens } from './access-tokens.js';
+import { anonymous, ownerOfKey, ownerOfUser, type Principal } from './principal.js';
+import { secretMatches } from './secrets.js';
+
+/** Finds out who asks, by the bearer token (RFC 6750 section 2.1). */
+export class Authentication {
+  readonly #queries: Queries;
+  readonly #cluster: Cluster;
+  readonly #tokens: ApiTokens;
+  readonly #clock: Clock;
+
+  constructor(queries: Queries, cluster: Cluster, tokens: ApiTokens, clock: Clock) {
+    this.#queries = queries;
+    this.#cluster = cluster;
+    this.#tokens = tokens;
+    this.#clock = clock;
+  }
+
+  /** Rejects with `token.invalid` or `token.expired`: a wrong token is never as good as none. */
+  async principalOf(authorization: string | undefined): Promise<Principal> {
+    if (authorization === undefined) return anonymous;
+    const token = bearerToken(authorization);
+    if (token.startsWith(API_KEY_PREFIX)) return this.#apiKey(token);
+    if (!token.includes('.')) return { type: 'host-token', token };
+    const claims = await this.#tokens.read(token, [ACCESS_TOKEN_AUDIENCE, RESUME_TOKEN_AUDIENCE]);
+    return claims.aud === ACCESS_TOKEN_AUDIENCE ? this.#user(claims.sid) : this.#participant(claims.roomId, claims.sub);
+  }
+
+  /** The session is asked every time: a token dies with it. */
+  async #user(sessionId: unknown): Promise<Principal> {
+    const [session] = await this.#queries
+      .select({ id: sessions.id, userId: sessions.userId, createdAt: sessions.createdAt })
+      .from(sessions)
+      .where(and(eq(sessions.id, String(sessionId)), gt(sessions.expiresAt, new Date(this.#clock.date()))));
+    if (!session) throw new CodedError('token.invalid');
+    return { type: 'user', userId: session.userId, sessionId: session.id, signedInAt: session.createdAt };
+  }
+
+  /** Counts for as long as the participant has a place in the call. */
+  async #participant(roomId: unknown, participantId: unknown): Promise<Principal> {
+    const [meetingId, id] = [String(roomId), String(participantId)];
+    const [row] = await this.#queries
+      .select({ userId: admissions.userId, role: admissions.role })
+      .from(admissions)
+      .where(and(eq(admissions.id, id), eq(admissions.meetingId, meetingId), eq(admissions.state, 'admitted')));
+    if (!row || !(await this.#cluster.rooms.home(meetingId, id))) throw new CodedError('token.invalid');
+    return { type: 'participant', participantId: id, meetingId, ...row };
+  }
+
+  async #apiKey(token: string): Promise<Principal> {
+    const id = token.slice(API_KEY_PREFIX.length).split('_')[0] ?? '';
+    const [row] = await this.#queries.select().from(apiKeys).where(eq(apiKeys.id, id));
+    const now = this.#clock.date();
+    if (!secretMatches(token, row?.secretHash) || !row) throw new CodedError('token.invalid');
+    if (row.expiresAt && row.expiresAt.getTime() <= now) throw new CodedError('token.expired');
+    if (now - (row.lastUsedAt?.getTime() ?? 0) >= LAST_USED_STEP) {
+      await this.#queries
+        .update(apiKeys)
+        .set({ lastUsedAt: new Date(now) })
+        .where(eq(apiKeys.id, id));
+    }
+    return { type: 'api-key', apiKeyId: id, owner: row.userId ? ownerOfUser(row.userId) : ownerOfKey(id) };
+  }
+}
+
+/** The token of `Authorization: Bearer <token>`; rejects with `token.invalid`. */
+export function bearerToken(authorization: string | undefined): string {
+  const token = /^Bearer +([\w.~+/=-]{1,4096})$/i.exec(authorization ?? '')?.[1];
+  if (!token) throw new CodedError('token.invalid');
+  return token;
+}
+
+/** An API key is `wbk_<id>_<secret>`. */
+export const API_KEY_PREFIX = 'wbk_';
+
+/** Milliseconds: a key's last use is told to the minute, so that a busy one does not write for every request. */
+const LAST_USED_STEP = 60_000;

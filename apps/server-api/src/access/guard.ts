@@ -1,0 +1,85 @@
+import { CodedError } from '@waterbus/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Queries } from '../database/database.js';
+import type { RequestLimits } from '../limits/limits.js';
+import { network } from '../limits/network.js';
+import type { Authentication } from './authentication.js';
+import { decide, type MeetingAction } from './policy.js';
+import { anonymous, type Principal } from './principal.js';
+import { findAccess, type MeetingAccess } from './standing.js';
+
+/** Every route below /v1 says in its `config.access` who may ask. */
+export type RouteAccess =
+  /** Also without signing in; a bearer token that is given must be right. */
+  | { by: 'anyone' }
+  | { by: 'user' }
+  /** Whoever can own things. */
+  | { by: 'user-or-key' }
+  /** Whoever may do this with the meeting in the parameter `code`: `request.access` holds it. */
+  | { by: 'meeting'; action: MeetingAction }
+  /** The handler has a token of its own to look at. */
+  | { by: 'handler' };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess;
+  }
+  interface FastifyRequest {
+    /** Who asks. */
+    principal: Principal;
+    /** Of routes with `access.by: 'meeting'`. */
+    access: MeetingAccess;
+  }
+}
+
+/** Stands in front of all routes of the API, those included that forget to say who may use them: they are not taken at all. */
+export function guardRoutes(
+  fastify: FastifyInstance,
+  parts: { queries: Queries; authentication: Authentication; limits: RequestLimits },
+): void {
+  const { queries, authentication, limits } = parts;
+  fastify.decorateRequest('principal', null as never);
+  fastify.decorateRequest('access', null as never);
+  fastify.addHook('onRoute', (route) => {
+    if (!route.url.startsWith('/v1/')) return;
+    const access = route.config?.access;
+    if (!access) throw new Error(`${route.method} ${route.url} does not say who may use it`);
+    if (route.schema) route.schema.security = access.by === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+  });
+  fastify.addHook('preHandler', async (request) => {
+    const access = request.routeOptions.config.access;
+    if (!access) return;
+    request.principal = anonymous;
+    const safe = request.method === 'GET' || request.method === 'HEAD';
+    await limits.count(safe ? 'read' : 'write', request.ip);
+    if (access.by === 'handler') return;
+    request.principal = await authentication.principalOf(request.headers.authorization);
+    if (access.by === 'meeting') request.access = await meetingAccess(request, access.action, queries);
+    else if (access.by !== 'anyone') checkOwner(access.by, request.principal);
+  });
+}
+
+/** The principal of a route with `access.by: 'user'`. */
+export function userOf(request: FastifyRequest): Extract<Principal, { type: 'user' }> {
+  if (request.principal.type !== 'user') throw new Error('This route is not for users only');
+  return request.principal;
+}
+
+async function meetingAccess(request: FastifyRequest, action: MeetingAction, queries: Queries): Promise<MeetingAccess> {
+  const { code } = request.params as { code: string };
+  const access = await findAccess(queries, code, request.principal, network(request.ip));
+  const decision = access ? decide(action, access.standing, access.meeting) : 'absent';
+  if (access && decision === 'allowed') return access;
+  if (decision === 'denied') throw new CodedError('permission.denied');
+  if (decision === 'archived') throw new CodedError('meeting.archived');
+  // The same for a meeting that is not there and for one that must not be seen (M2).
+  if (action !== 'look' && action !== 'join' && request.principal.type === 'anonymous') {
+    throw new CodedError('account.required');
+  }
+  throw new CodedError('meeting.not_found');
+}
+
+function checkOwner(by: 'user' | 'user-or-key', principal: Principal): void {
+  if (principal.type === 'user' || (by === 'user-or-key' && principal.type === 'api-key')) return;
+  throw new CodedError(principal.type === 'anonymous' ? 'account.required' : 'permission.denied');
+}

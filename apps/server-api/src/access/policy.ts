@@ -1,0 +1,66 @@
+import type { MeetingRow } from '../database/schema.js';
+import { settingsOf } from '../meetings/settings.js';
+import type { Standing } from './standing.js';
+
+/** Who may do what with a meeting. What is not listed is denied. */
+const policy = {
+  /** What anybody who knows the code may see, and coming in. Strangers: as long as the meeting is open to them. */
+  look: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key', 'invited', 'stranger'], archived: true },
+  join: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'invited', 'stranger'], archived: false },
+  issueJoinToken: { to: ['key'], archived: false },
+
+  update: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
+  setPassword: { to: ['host', 'host-token', 'key'], archived: false },
+  archive: { to: ['host', 'host-token', 'key'], archived: true },
+  handOver: { to: ['host', 'host-token', 'key'], archived: false },
+
+  listMembers: { to: ['host', 'moderator', 'member', 'host-token', 'key'], archived: true },
+  invite: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
+  changeRole: { to: ['host', 'host-token', 'key'], archived: false },
+  removeMember: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },
+  leaveMembers: { to: ['host', 'moderator', 'member'], archived: true },
+
+  listParticipants: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key'], archived: true },
+  listPresences: { to: ['host', 'moderator', 'member', 'host-token', 'key'], archived: true },
+  moderate: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
+  listBans: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },
+
+  /** A back end manages meetings; conversations are not its business. */
+  readMessages: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
+  sendMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: false },
+  deleteMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
+} as const satisfies Record<string, { to: readonly Standing[]; archived: boolean }>;
+
+export type MeetingAction = keyof typeof policy;
+
+export const meetingActions = Object.keys(policy) as MeetingAction[];
+
+/** `absent`: the asker must not learn that the meeting exists. */
+export type Decision = 'allowed' | 'denied' | 'archived' | 'absent';
+
+export function decide(action: MeetingAction, standing: Standing, meeting: MeetingRow): Decision {
+  if (!sees(standing, meeting)) return 'absent';
+  const { to, archived } = policy[action];
+  if (!(to as readonly Standing[]).includes(standing)) return knows(standing) ? 'denied' : 'absent';
+  return meeting.archivedAt && !archived ? 'archived' : 'allowed';
+}
+
+/** M2, M4. */
+function sees(standing: Standing, meeting: MeetingRow): boolean {
+  switch (standing) {
+    case 'banned':
+      return false;
+    case 'stranger':
+      return !meeting.archivedAt && settingsOf(meeting).access === 'anyone';
+    case 'invited':
+    case 'guest':
+      return !meeting.archivedAt;
+    default:
+      return true;
+  }
+}
+
+/** Whoever is part of it is told what they may not do; to others there is nothing. */
+function knows(standing: Standing): boolean {
+  return standing !== 'stranger' && standing !== 'banned' && standing !== 'invited';
+}

@@ -1,0 +1,57 @@
+import { CodedError, type Page } from '@waterbus/protocol';
+import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+
+/** Where a page ended: lists are ordered by a moment and an id. */
+export interface Position {
+  at: Date;
+  id: string;
+}
+
+/** Rejects with `request.invalid` what is no cursor of ours. */
+export function readCursor(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const [at, id] = positionSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return { at: new Date(at), id };
+  } catch {
+    throw foreignCursor();
+  }
+}
+
+/** The condition for what comes after the cursor: a row comparison, which an index on (moment, id) answers as one range. */
+export function beyond(
+  cursor: string | undefined,
+  columns: { at: AnyColumn; id: AnyColumn },
+  direction: 'ascending' | 'descending',
+): SQL | undefined {
+  const position = readCursor(cursor);
+  if (!position) return undefined;
+  const { at, id } = columns;
+  const idType = id.getSQLType();
+  if (idType === 'uuid' && !z.uuid().safeParse(position.id).success) throw foreignCursor();
+  const values = sql`(${position.at.toISOString()}::timestamptz, ${position.id}::${sql.raw(idType)})`;
+  return direction === 'ascending' ? sql`(${at}, ${id}) > ${values}` : sql`(${at}, ${id}) < ${values}`;
+}
+
+/** A page of rows that were asked for with one more than `limit`. */
+export function pageOfRows<Row, Item>(
+  rows: Row[],
+  limit: number,
+  position: (row: Row) => Position,
+  shown: (row: Row) => Item,
+): Page<Item> {
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return { items: rows.slice(0, limit).map(shown), nextCursor: last === undefined ? null : cursorOf(position(last)) };
+}
+
+function cursorOf({ at, id }: Position): string {
+  return Buffer.from(JSON.stringify([at.getTime(), id])).toString('base64url');
+}
+
+function foreignCursor(): CodedError {
+  return new CodedError('request.invalid', 'cursor: not a cursor of this list');
+}
+
+/** Also of another list: the id is compared, never executed, but it must be one. */
+const positionSchema = z.tuple([z.number().int().min(0).max(8.64e15), z.string().regex(/^[\w.:-]{1,64}$/)]);

@@ -1,0 +1,4 @@
+import type { FastifyInstance } from 'fastify';
+import type { ApiParts } from '../parts.js';
+
+export async function addMemberRoutes(_fastify: FastifyInstance, _parts: ApiParts): Promise<void> {}

@@ -1,0 +1,25 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import type { FastifyBaseLogger } from 'fastify';
+import type { ApiTokens } from './access/access-tokens.js';
+import type { Queries } from './database/database.js';
+import type { RequestLimits } from './limits/limits.js';
+import type { LiveCalls } from './live/live-calls.js';
+import type { ServerApiOptions } from './server-api.js';
+
+/** What routes are built of. */
+export interface ApiParts {
+  options: ServerApiOptions;
+  queries: Queries;
+  /** True for PGlite: this process is the only one on the data. */
+  embedded: boolean;
+  cluster: Cluster;
+  clock: Clock;
+  limits: RequestLimits;
+  tokens: ApiTokens;
+  live: LiveCalls;
+  log: FastifyBaseLogger;
+  /** Origins of Server WS, told to everybody who joins. */
+  signallingOrigins: string[];
+  /** To be called when the server closes, last added first. */
+  onClose(work: () => Promise<void> | void): void;
+}
