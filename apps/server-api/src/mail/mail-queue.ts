@@ -1,0 +1,30 @@
+import type { Queries } from '../database/database.js';
+import { mails } from '../database/schema.js';
+import type { ServerApiOptions } from '../server-api.js';
+
+export interface Mail {
+  /** One address. */
+  recipient: string;
+  /** One line; line breaks in it become spaces. */
+  subject: string;
+  /** Plain text. */
+  text: string;
+}
+
+/** Without it there is nobody to hand mail to, and nothing may be queued. */
+export function mailConfigured(parts: { options: Pick<ServerApiOptions, 'mail'> }): boolean {
+  return parts.options.mail !== undefined;
+}
+
+/**
+ * Leaves a mail to be sent (an outbox) in the transaction of what it tells about, so that neither is there without the other. It
+ * goes out within seconds of the commit, and is tried for a day.
+ */
+export async function queueMail(transaction: Pick<Queries, 'insert'>, mail: Mail, at: Date): Promise<void> {
+  await transaction.insert(mails).values({ ...mail, subject: oneLine(mail.subject), nextAttemptAt: at, createdAt: at });
+}
+
+/** Names that people chose stand in subjects: a line break would begin another header (RFC 5322 section 2.2). */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+}
