@@ -31,6 +31,9 @@ describe('settings', () => {
     ['LOG_LEVEL', 'loud'],
     ['TLS_CERT', '/does/not/exist'],
     ['TRUST_PROXY', 'yes'],
+    ['PUBLIC_URL', 'https://example.org/meet'],
+    ['API_KEYS', 'wbk_short_1234'],
+    ['PRIVATE_WEBHOOKS', 'maybe'],
   ])('tells of a wrong %s in one line that names it', (name, value) => {
     const lines = problems({ [name]: value });
     expect(lines).toHaveLength(1);
@@ -53,6 +56,49 @@ describe('settings', () => {
   it('wants a secret with an outside database', () => {
     expect(problems({ DATABASE_URL: 'postgres://localhost/waterbus' })[0]).toMatch(/^SECRET: /);
     expect(problems({ DATABASE_URL: 'postgres://localhost/waterbus', SECRET: 'x'.repeat(32) })).toEqual([]);
+  });
+
+  it('wants what belongs together', () => {
+    expect(problems({ SMTP_URL: 'smtp://mail.example.org' })).toEqual([
+      'MAIL_FROM: must be set too when SMTP_URL is',
+      'PUBLIC_URL: must be set too when SMTP_URL is',
+    ]);
+    expect(problems({ OIDC_ISSUER: 'https://id.example.org', PUBLIC_URL: 'https://meet.example.org' })).toEqual([
+      'OIDC_CLIENT_ID: must be set too when OIDC_ISSUER is',
+    ]);
+    expect(problems({ S3_BUCKET: 'avatars' })).toHaveLength(4);
+    expect(problems({ PUBLIC_URL: 'https://meet.example.org' })).toEqual([]);
+  });
+
+  it('reads the services', () => {
+    const result = readSettings({
+      PUBLIC_URL: 'https://meet.example.org/',
+      SMTP_URL: 'smtps://user:word@mail.example.org',
+      MAIL_FROM: 'Waterbus <meet@example.org>',
+      OIDC_ISSUER: 'https://id.example.org',
+      OIDC_CLIENT_ID: 'waterbus',
+      API_KEYS: `wbk_crm_${'a'.repeat(32)}, wbk_site_${'b'.repeat(40)}`,
+    });
+    if (!('settings' in result)) throw new Error(result.problems.join());
+    expect(result.settings).toMatchObject({
+      publicUrl: 'https://meet.example.org',
+      mail: { url: 'smtps://user:word@mail.example.org', from: 'Waterbus <meet@example.org>' },
+      identityProviders: [{ id: 'oidc', issuer: 'https://id.example.org', clientId: 'waterbus' }],
+      apiKeys: [{ secret: `wbk_crm_${'a'.repeat(32)}` }, { secret: `wbk_site_${'b'.repeat(40)}` }],
+      avatars: undefined,
+      privateWebhooks: false,
+    });
+  });
+
+  it('never prints a secret of a service', () => {
+    const lines = problems({
+      SMTP_URL: 'http://u:hunter2@h',
+      API_KEYS: 'hunter2',
+      S3_ENDPOINT: 'ftp://hunter2',
+      OIDC_CLIENT_SECRET: '',
+    });
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.join('\n')).not.toContain('hunter2');
   });
 
   it('keeps the workers’ ports below 65536', () => {

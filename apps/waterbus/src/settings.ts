@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
+import { addresses, file, flag, integer, logLevels, origin, url } from './setting-types.js';
 
 /** Everything that can be configured, read from the environment once at the start. */
-export interface Settings {
+export interface Settings extends ServiceSettings {
   httpPort: number;
   /** Worker i takes UDP port mediaPort + i. */
   mediaPort: number;
@@ -18,6 +18,8 @@ export interface Settings {
   logLevel: (typeof logLevels)[number];
   tls: { certFile: string; keyFile: string } | undefined;
   trustProxy: boolean;
+  /** Origin of the page as people open it. */
+  publicUrl: string | undefined;
   limits: { joinsPerMinute: number | undefined; createsPerMinute: number | undefined };
 }
 
@@ -52,6 +54,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
   if (values.REDIS_URL) {
     problems.push('REDIS_URL: this version runs in one process only and does not use Redis yet; leave it unset');
   }
+  problems.push(...serviceProblems(values));
   if (problems.length > 0) return { problems };
   return {
     settings: {
@@ -66,6 +69,8 @@ export function readSettings(environment: Record<string, string | undefined>): S
       logLevel: values.LOG_LEVEL,
       tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
       trustProxy: values.TRUST_PROXY,
+      publicUrl: values.PUBLIC_URL,
+      ...servicesOf(values),
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
     },
   };
@@ -73,42 +78,13 @@ export function readSettings(environment: Record<string, string | undefined>): S
 
 /** A secret's value is never printed, nor are addresses that may hold a password. */
 function shown(name: PropertyKey | undefined, given: Record<string, string | undefined>): string {
-  if (name === 'SECRET' || name === 'DATABASE_URL' || name === 'REDIS_URL') return 'not shown here';
+  if (/SECRET|KEY|_URL$|ENDPOINT/.test(String(name)) && !/^(TLS_KEY|PUBLIC_URL)$/.test(String(name)))
+    return 'not shown here';
   return JSON.stringify(given[String(name)] ?? null);
 }
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
 /** A core count beyond this is a typing mistake. */
 const MOST_WORKERS = 256;
-
-const integer = (least: number, most: number) =>
-  z.string().transform((text, context) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    context.addIssue({ code: 'custom', message: `must be a whole number from ${least} to ${most}` });
-    return z.NEVER;
-  });
-
-const file = z.string().refine(existsSync, 'names a file that does not exist');
-
-const url = (...protocols: string[]) =>
-  z.string().refine(
-    (text) => {
-      return URL.canParse(text) && protocols.includes(new URL(text).protocol);
-    },
-    `must be an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  );
-
-const addresses = z.string().transform((text, context) => {
-  const list = text.split(',').map((address) => address.trim());
-  const wrong = list.find((address) => isIP(address) === 0);
-  if (wrong === undefined) return list;
-  context.addIssue({ code: 'custom', message: `must be IP addresses with commas between; '${wrong}' is not one` });
-  return z.NEVER;
-});
-
-const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((text) => text === '1');
 
 const environmentSchema = z.object({
   HTTP_PORT: integer(1, 65_535).default(8080),
@@ -123,6 +99,8 @@ const environmentSchema = z.object({
   TLS_CERT: file.optional(),
   TLS_KEY: file.optional(),
   TRUST_PROXY: flag.default(false),
+  PUBLIC_URL: origin.optional(),
   JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),
   CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
+  ...serviceEnvironment,
 });

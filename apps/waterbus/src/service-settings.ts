@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { apiKeyList, flag, origin, url } from './setting-types.js';
+
+/** Other services that Server API works with, and other back ends that work with it. */
+export interface ServiceSettings {
+  mail: { url: string; from: string } | undefined;
+  avatars:
+    | { endpoint: string; region: string; bucket: string; accessKeyId: string; secretAccessKey: string }
+    | undefined;
+  identityProviders: { id: string; name: string; issuer: string; clientId: string; clientSecret?: string }[];
+  apiKeys: { secret: string }[];
+  privateWebhooks: boolean;
+}
+
+const text = z.string().min(1).max(1000);
+
+/** Their part of the environment. */
+export const serviceEnvironment = {
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  MAIL_FROM: text.optional(),
+  S3_ENDPOINT: origin.optional(),
+  S3_REGION: text.optional(),
+  S3_BUCKET: text.optional(),
+  S3_ACCESS_KEY_ID: text.optional(),
+  S3_SECRET_ACCESS_KEY: text.optional(),
+  OIDC_ISSUER: url('https:', 'http:').optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_CLIENT_SECRET: text.optional(),
+  OIDC_NAME: text.default('single sign-on'),
+  API_KEYS: apiKeyList.default([]),
+  PRIVATE_WEBHOOKS: flag.default(false),
+};
+
+type Values = z.output<z.ZodObject<typeof serviceEnvironment>> & { PUBLIC_URL?: string };
+
+/** What stands alone although it needs others beside it: one line each. */
+export function serviceProblems(values: Values): string[] {
+  return together.flatMap((names) => {
+    // The page's address may be set for itself.
+    const asking = names.find((name) => name !== 'PUBLIC_URL' && values[name] !== undefined);
+    const missing = asking ? names.filter((name) => values[name] === undefined) : [];
+    return missing.map((name) => `${name}: must be set too when ${asking} is`);
+  });
+}
+
+export function servicesOf(values: Values): ServiceSettings {
+  return {
+    mail: values.SMTP_URL && values.MAIL_FROM ? { url: values.SMTP_URL, from: values.MAIL_FROM } : undefined,
+    avatars: storageOf(values),
+    identityProviders:
+      values.OIDC_ISSUER && values.OIDC_CLIENT_ID
+        ? [
+            {
+              id: 'oidc',
+              name: values.OIDC_NAME,
+              issuer: values.OIDC_ISSUER,
+              clientId: values.OIDC_CLIENT_ID,
+              ...(values.OIDC_CLIENT_SECRET && { clientSecret: values.OIDC_CLIENT_SECRET }),
+            },
+          ]
+        : [],
+    apiKeys: values.API_KEYS,
+    privateWebhooks: values.PRIVATE_WEBHOOKS,
+  };
+}
+
+function storageOf(values: Values): ServiceSettings['avatars'] {
+  const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_BUCKET: bucket } = values;
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  if (!endpoint || !region || !bucket || !accessKeyId || !secretAccessKey) return undefined;
+  return { endpoint, region, bucket, accessKeyId, secretAccessKey };
+}
+
+/** Settings that make sense only with all the others of their line. Links in mails and the way back from a provider need the page's address. */
+const together = [
+  ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'],
+  ['S3_ENDPOINT', 'S3_REGION', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],
+  ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'PUBLIC_URL'],
+] as const satisfies readonly (readonly (keyof Values)[])[];

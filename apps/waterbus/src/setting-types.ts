@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** What a setting's text can mean. Each refuses with a phrase that follows the setting's name. */
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const integer = (least: number, most: number) =>
+  z.string().transform((text, context) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    context.addIssue({ code: 'custom', message: `must be a whole number from ${least} to ${most}` });
+    return z.NEVER;
+  });
+
+export const file = z.string().refine(existsSync, 'names a file that does not exist');
+
+export const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => {
+      return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+    },
+    `must be an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+
+export const addresses = z.string().transform((text, context) => {
+  const list = text.split(',').map((address) => address.trim());
+  const wrong = list.find((address) => isIP(address) === 0);
+  if (wrong === undefined) return list;
+  context.addIssue({ code: 'custom', message: `must be IP addresses with commas between; '${wrong}' is not one` });
+  return z.NEVER;
+});
+
+export const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((text) => text === '1');
+
+/** `http(s)://host[:port]`, without a path. */
+export const origin = url('http:', 'https:')
+  .refine(
+    (text) => new URL(text).pathname === '/' && !/[?#@]/.test(text),
+    'must be an origin, without a path behind it',
+  )
+  .transform((text) => new URL(text).origin);
+
+/** Keys with commas between. */
+export const apiKeyList = z.string().transform((text, context) => {
+  const keys = text.split(',').map((key) => key.trim());
+  if (keys.every((key) => /^wbk_[a-z0-9-]{1,32}_[\w-]{32,128}$/.test(key))) return keys.map((secret) => ({ secret }));
+  const message = 'must be keys `wbk_<name>_<32 characters or more>` with commas between';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
