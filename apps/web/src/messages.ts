@@ -42,6 +42,11 @@ export function farewell(reason: CloseReason): { title: string; text: string } {
       return { title: 'You left the meeting', text: 'The others may still be there.' };
     case 'kicked':
       return { title: 'You were removed from the meeting', text: 'Somebody who runs the meeting ended it for you.' };
+    case 'waiting-room':
+      return {
+        title: 'You were moved to the waiting room',
+        text: 'Somebody who runs the meeting can let you in again.',
+      };
     case 'replaced':
       return { title: 'The call goes on elsewhere', text: 'You joined from another window or device.' };
     case 'room-closed':

@@ -3,8 +3,8 @@ import type { ErrorCode, Grants, LeaveReason, Role, Source } from '@waterbus/pro
 /** How the call stands towards the servers. `closed` is final. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
-/** Why a call was closed. `left`: by this side. */
-export type CloseReason = 'left' | 'kicked' | 'replaced' | 'room-closed' | 'expired' | 'failed';
+/** Why a call was closed. `left`: by this side; `waiting-room`: a moderator wants this participant to wait again. */
+export type CloseReason = 'left' | 'kicked' | 'replaced' | 'room-closed' | 'waiting-room' | 'expired' | 'failed';
 
 export interface JoinOptions {
   /** Origin of Server API, for example `https://meet.example.org`; default: the page's own. */

@@ -110,7 +110,12 @@ export class FakeServer {
       participantId: this.me,
       resumeToken: `resume-${this.sockets.length}`,
       graceTime: 15_000,
-      grants: { publish: ['microphone', 'camera', 'screen', 'screen-audio'], subscribe: true, moderate: false },
+      grants: {
+        publish: ['microphone', 'camera', 'screen', 'screen-audio'],
+        subscribe: true,
+        moderate: false,
+        hidden: false,
+      },
       room: this.room,
       rtpCapabilities: { codecs: [] },
       iceServers: [],

@@ -111,7 +111,9 @@ describe('publishing', () => {
   });
 
   test('R7: only what is granted, of the right kind, on a transport that sends', async () => {
-    const ada = await signalling.join(node, { grants: { publish: ['microphone'], subscribe: false, moderate: false } });
+    const ada = await signalling.join(node, {
+      grants: { publish: ['microphone'], subscribe: false, moderate: false, hidden: false },
+    });
     const { id: transportId, mediaNodeId } = await ada.openTransport('send');
     const produce = (source: 'camera' | 'microphone', kind: 'audio' | 'video') =>
       ada.client.refused('produce', { transportId, source, kind, rtpParameters: RTP_PARAMETERS });
@@ -121,7 +123,9 @@ describe('publishing', () => {
     expect(await ada.client.refused('subscribe', { participantId: 'x', transportId, rtpCapabilities })).toBe(
       'permission.denied',
     );
-    const watcher = await signalling.join(node, { grants: { publish: [], subscribe: true, moderate: false } });
+    const watcher = await signalling.join(node, {
+      grants: { publish: [], subscribe: true, moderate: false, hidden: false },
+    });
     expect(await watcher.client.refused('transport.open', { direction: 'send' })).toBe('permission.denied');
     const { receive, who } = await equipped('Ben');
     expect(

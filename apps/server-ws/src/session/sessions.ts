@@ -131,7 +131,7 @@ export class Sessions {
       type: 'participant.joined',
       participant: { id, name, role, joinedAt: at, connection: 'connected', producers: [] },
     });
-    records.add({ type: 'participant.joined', roomId, participantId: id, name, role, nodeId, at });
+    records.add({ type: 'participant.joined', roomId, participantId: id, name, role, hidden: false, nodeId, at });
   }
 
   private async takeOver(claims: ResumeTokenClaims, outlet: Outlet): Promise<Session> {

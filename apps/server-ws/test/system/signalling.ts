@@ -136,6 +136,7 @@ export const ALL_GRANTS: Grants = {
   publish: ['microphone', 'camera', 'screen', 'screen-audio'],
   subscribe: true,
   moderate: false,
+  hidden: false,
 };
 
 export async function joinToken(

@@ -9,7 +9,12 @@ export function paintedCall(options: { others: number; screen: boolean; reconnec
     connection: options.reconnecting ? 'reconnecting' : 'connected',
     title: 'Design review of the new harbour',
     code: 'abc-defg-hjk',
-    grants: { publish: ['microphone', 'camera', 'screen', 'screen-audio'], subscribe: true, moderate: true },
+    grants: {
+      publish: ['microphone', 'camera', 'screen', 'screen-audio'],
+      subscribe: true,
+      moderate: true,
+      hidden: false,
+    },
     local: { id: 'self', name: 'Ada Lovelace', role: 'host', publications: [], publication: () => undefined },
     participants,
     closeReason: undefined,

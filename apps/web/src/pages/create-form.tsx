@@ -19,7 +19,8 @@ export function CreateForm() {
     setFailure(undefined);
     try {
       const { meeting, hostToken } = await createMeeting({ title: title.trim(), password: password || undefined });
-      remembered.rememberHostToken(meeting.code, hostToken);
+      // A signed-in user is the host by their account.
+      if (hostToken) remembered.rememberHostToken(meeting.code, hostToken);
       navigate(meetingPath(meeting.code));
     } catch (error) {
       setFailure(messageOf(error));

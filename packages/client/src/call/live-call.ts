@@ -25,7 +25,7 @@ export class LiveCall implements Call {
   readonly code: string;
   title = '';
   readonly local: Local;
-  grants: Grants = { publish: [], subscribe: false, moderate: false };
+  grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   closeReason: CloseReason | undefined;
   #session: SignallingSession;
   #device: MediaDevice;
