@@ -44,9 +44,12 @@ export function guardRoutes(
     if (!route.url.startsWith('/v1/')) return;
     const access = route.config?.access;
     if (!access) throw new Error(`${route.method} ${route.url} does not say who may use it`);
-    if (route.schema) route.schema.security = access.by === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+    if (!route.schema) throw new Error(`${route.method} ${route.url} has no schema`);
+    route.schema.security = access.by === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+    Object.assign(route.schema, { 'x-access': access.by === 'meeting' ? `meeting:${access.action}` : access.by });
   });
-  fastify.addHook('preHandler', async (request) => {
+  // Before the body is validated: who may not ask learns nothing about what may be asked.
+  fastify.addHook('preValidation', async (request) => {
     const access = request.routeOptions.config.access;
     if (!access) return;
     request.principal = anonymous;
