@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { type Clock, type Cluster, type NodeEvent, systemClock } from '@waterbus/cluster';
 import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
-import { CodedError } from '@waterbus/protocol';
+import { CodedError, ROOM_COMMAND, type RoomCommand, roomCommandSchema } from '@waterbus/protocol';
 import { openSignalling } from './edge/signalling-server.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { MediaDirectory } from './media/media-directory.js';
@@ -72,6 +72,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   });
   const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
     if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
+    if (method === ROOM_COMMAND) return sessions.command(readCommand(body));
     if (method.startsWith('media.')) return serveMediaCall(directory, method, body);
     throw new CodedError('request.not_found', method);
   });
@@ -119,6 +120,12 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     await directory.close();
     await lease.release();
   }
+}
+
+function readCommand(body: unknown): RoomCommand {
+  const parsed = roomCommandSchema.safeParse(body);
+  if (!parsed.success) throw new CodedError('request.invalid', 'no room command');
+  return parsed.data;
 }
 
 /** The same on every media node, so the first answer holds for good. */

@@ -127,6 +127,8 @@ export const serverEvents = {
       'dtls-closed',
       'router-closed',
       'media-node-lost',
+      // Receiving is not granted any more (R7): open no other one.
+      'not-granted',
     ]),
   }),
   'consumer.closed': z.object({ consumerId: idSchema, reason: z.string() }),

@@ -82,8 +82,9 @@ describe('transports', () => {
       release = resolve;
     });
     const opening = ada.client.request('transport.open', { direction: 'send' });
+    await expect.poll(() => media().calls).toContain('openTransport');
     const leaving = ada.client.request('leave', {});
-    await ada.until(() => media().calls.includes('openTransport'));
+    await ada.client.event('ended');
     release();
     await Promise.all([opening, leaving]);
     await ada.until(() => media().transports.size === 0 && media().routers.size === 0);

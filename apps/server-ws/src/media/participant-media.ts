@@ -79,6 +79,12 @@ export class ParticipantMedia {
     });
   }
 
+  /** Media nodes that this participant uses or has asked to use. */
+  mediaNodeIds(): Set<string> {
+    const used = [...this.transports.values()].map(({ mediaNodeId }) => mediaNodeId);
+    return new Set([...this.queues.keys(), ...used]);
+  }
+
   transport(transportId: string): OwnTransport {
     return this.transports.get(transportId) ?? absent('transport.not_found');
   }

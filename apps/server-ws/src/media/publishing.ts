@@ -1,18 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import type { MediaNode } from '@waterbus/media-host';
 import { type ClientResponse, CodedError, type clientRequests, type RoomProducer } from '@waterbus/protocol';
 import type { z } from 'zod';
 import { answered } from './errors.js';
-import type { ParticipantMedia } from './participant-media.js';
+import type { OwnProducer, ParticipantMedia } from './participant-media.js';
 import { onTransport } from './transports.js';
 
 export type ProduceOrder = z.output<(typeof clientRequests)['produce']['request']>;
 
-/** The room hears of a producer once it exists on its media node, so that whoever hears can subscribe. */
-export async function produce(media: ParticipantMedia, order: ProduceOrder): Promise<ClientResponse<'produce'>> {
+/**
+ * The room hears of a producer once it exists on its media node, so that whoever hears can subscribe. `allowed` throws when it is not
+ * granted; asked again in its turn, because the grants may have changed since the request came (R7).
+ */
+export async function produce(
+  media: ParticipantMedia,
+  order: ProduceOrder,
+  allowed: () => void,
+): Promise<ClientResponse<'produce'>> {
+  allowed();
   const { transportId, kind, source, rtpParameters, paused } = order;
   const { direction, mediaNodeId } = media.transport(transportId);
   if (direction !== 'send') throw new CodedError('request.invalid', 'this transport only receives');
   return onTransport(media, transportId, async (node) => {
+    allowed();
     if (media.producers.size >= media.limits.producersPerParticipant) {
       throw new CodedError('limit.reached', `at most ${media.limits.producersPerParticipant} producers`);
     }
@@ -34,25 +44,45 @@ export async function produce(media: ParticipantMedia, order: ProduceOrder): Pro
   });
 }
 
-export async function setProducerPaused(media: ParticipantMedia, producerId: string, paused: boolean): Promise<void> {
+/** `allowed` as for `produce`. */
+export async function setProducerPaused(
+  media: ParticipantMedia,
+  producerId: string,
+  paused: boolean,
+  allowed: (producer: RoomProducer) => void = () => {},
+): Promise<void> {
   const { producer } = media.producer(producerId);
   await media.on(producer.mediaNodeId, async (node) => {
-    media.producer(producerId);
-    const call = paused ? node.pauseProducer(producerId) : node.resumeProducer(producerId);
-    await answered(call, 'producer.not_found');
-    producer.paused = paused;
-    const { participantId } = media.owner;
-    await media.owner.change({ type: 'producer.updated', participantId, producerId, paused });
+    allowed(producer);
+    await setPausedOn(node, media, producerId, paused);
   });
+}
+
+/** The same for who has the media node's queue. */
+export async function setPausedOn(
+  node: MediaNode,
+  media: ParticipantMedia,
+  producerId: string,
+  paused: boolean,
+): Promise<void> {
+  const { producer } = media.producer(producerId);
+  const call = paused ? node.pauseProducer(producerId) : node.resumeProducer(producerId);
+  await answered(call, 'producer.not_found');
+  producer.paused = paused;
+  const { participantId } = media.owner;
+  await media.owner.change({ type: 'producer.updated', participantId, producerId, paused });
 }
 
 /** Closing what is closed already is no error. */
 export async function closeProducer(media: ParticipantMedia, producerId: string): Promise<void> {
   const own = media.producers.get(producerId);
   if (!own) return;
-  await media.on(own.producer.mediaNodeId, async (node) => {
-    if (!media.producers.delete(producerId)) return;
-    await media.removeFromRoom([own]);
-    await answered(node.closeProducer(producerId), 'producer.not_found');
-  });
+  await media.on(own.producer.mediaNodeId, (node) => closeOn(node, media, own));
+}
+
+/** The same for who has the media node's queue. */
+export async function closeOn(node: MediaNode, media: ParticipantMedia, own: OwnProducer): Promise<void> {
+  if (!media.producers.delete(own.producer.id)) return;
+  await media.removeFromRoom([own]);
+  await answered(node.closeProducer(own.producer.id), 'producer.not_found');
 }

@@ -10,17 +10,21 @@ type Subscription = ClientResponse<'subscribe'>['consumers'][number];
 
 /**
  * Consumers for all of a participant's producers on the transport's media node that have none yet on this transport.
- * Requests for one media node run one after the other, so two at once share the work instead of doubling it.
+ * Requests for one media node run one after the other, so two at once share the work instead of doubling it. `allowed` throws when
+ * it is not granted; asked again in its turn, because the grants may have changed since the request came (R7).
  */
 export async function subscribe(
   media: ParticipantMedia,
   room: LiveRoom,
   request: ClientRequest<'subscribe'>,
+  allowed: () => void,
 ): Promise<ClientResponse<'subscribe'>> {
+  allowed();
   const { participantId, transportId, rtpCapabilities, paused = false } = request;
   const { direction, mediaNodeId } = media.transport(transportId);
   if (direction !== 'receive') throw new CodedError('request.invalid', 'this transport only sends');
   return onTransport(media, transportId, async (node) => {
+    allowed();
     const participant = room.participant(participantId);
     if (!participant || participantId === media.owner.participantId) throw new CodedError('participant.not_found');
     const known = new Set<string>();

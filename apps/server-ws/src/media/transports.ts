@@ -7,15 +7,21 @@ import { answered } from './errors.js';
 import type { MediaDirectory } from './media-directory.js';
 import type { ParticipantMedia } from './participant-media.js';
 
-/** `holding`: the media nodes that carry the room's producers. */
+/**
+ * `holding`: the media nodes that carry the room's producers. `allowed` throws when it is not granted; asked again in its turn, because
+ * the grants may have changed since the request came (R7).
+ */
 export async function openTransport(
   media: ParticipantMedia,
   request: ClientRequest<'transport.open'>,
   holding: () => ReadonlySet<string>,
   clock: Clock,
+  allowed: () => void,
 ): Promise<ClientResponse<'transport.open'>> {
+  allowed();
   const mediaNodeId = request.mediaNodeId ?? (await placed(media.directory, request.direction, holding, clock));
   return media.on(mediaNodeId, async (node) => {
+    allowed();
     if (media.transports.size >= media.limits.transportsPerParticipant) {
       throw new CodedError('limit.reached', `at most ${media.limits.transportsPerParticipant} transports`);
     }

@@ -2,6 +2,9 @@ import type { Cluster, Unsubscribe } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import {
   applyRoomChange,
+  type MeetingEvent,
+  meetingEventSchema,
+  meetingTopic,
   type RoomEvent,
   type RoomParticipant,
   type RoomProducer,
@@ -14,24 +17,30 @@ import {
  */
 export class LiveRoom {
   private state: RoomSnapshot;
-  private stop: Unsubscribe = () => {};
+  private readonly stops: Unsubscribe[] = [];
   private fetching = false;
   /** Highest version heard of. */
   private heard = 0;
-  private readonly listeners = new Set<(event: RoomEvent) => void>();
+  private readonly listeners = new Set<RoomListener>();
 
   private constructor(
     readonly id: string,
     private readonly cluster: Cluster,
     private readonly logger: Logger,
   ) {
-    this.state = nobody(id);
+    this.state = { roomId: id, version: 0, participants: [] };
   }
 
   static async open(id: string, cluster: Cluster, logger: Logger): Promise<LiveRoom> {
     const room = new LiveRoom(id, cluster, logger);
-    room.stop = await cluster.rooms.watch(id, (event) => room.handle(event));
-    await room.fetch();
+    try {
+      room.stops.push(await cluster.rooms.watch(id, (event) => room.handle(event)));
+      room.stops.push(await cluster.bus.subscribe(meetingTopic(id), (message) => room.handleMeeting(message)));
+      await room.fetch();
+    } catch (error) {
+      room.close();
+      throw error;
+    }
     return room;
   }
 
@@ -59,18 +68,31 @@ export class LiveRoom {
     );
   }
 
-  listen(listener: (event: RoomEvent) => void): Unsubscribe {
+  /** The room as the cluster has it now; without participants when there is nobody to be seen (R1: its version never goes back). */
+  async snapshot(): Promise<RoomSnapshot> {
+    // What is heard of while the answer is under way is not in it.
+    const version = this.heard;
+    return (await this.cluster.rooms.snapshot(this.id)) ?? { roomId: this.id, version, participants: [] };
+  }
+
+  listen(listener: RoomListener): Unsubscribe {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   close(): void {
-    this.stop();
+    for (const stop of this.stops) stop();
   }
 
   private handle(event: RoomEvent): void {
     this.follow(event);
-    for (const listener of [...this.listeners]) listener(event);
+    for (const { changed } of [...this.listeners]) changed(event);
+  }
+
+  private handleMeeting(message: unknown): void {
+    const event = meetingEventSchema.safeParse(message);
+    if (event.success) for (const { told } of [...this.listeners]) told(event.data);
+    else this.logger.warn({ roomId: this.id }, 'a meeting event is not valid and is dropped');
   }
 
   private follow(event: RoomEvent): void {
@@ -81,15 +103,14 @@ export class LiveRoom {
     else this.fetch().catch((error) => this.logger.warn({ roomId: this.id, error: String(error) }, 'no room snapshot'));
   }
 
-  /** Until the state holds all that was heard of, or the room is empty. */
+  /** Until the state holds all that was heard of. */
   private async fetch(): Promise<void> {
     if (this.fetching) return;
     this.fetching = true;
     try {
       do {
-        const snapshot = await this.cluster.rooms.snapshot(this.id);
-        if (!snapshot) this.heard = 0;
-        this.state = snapshot ?? nobody(this.id);
+        this.state = await this.snapshot();
+        this.heard = Math.max(this.heard, this.state.version);
       } while (this.state.version < this.heard);
     } finally {
       this.fetching = false;
@@ -97,6 +118,9 @@ export class LiveRoom {
   }
 }
 
-function nobody(roomId: string): RoomSnapshot {
-  return { roomId, version: 0, participants: [] };
+export interface RoomListener {
+  /** A change of the room (R1, R2). */
+  changed(event: RoomEvent): void;
+  /** What happened in the meeting besides. */
+  told(event: MeetingEvent): void;
 }

@@ -22,6 +22,7 @@ class LossyCluster {
   fetches = 0;
   private listener: (event: RoomEvent) => void = () => {};
 
+  readonly bus = { subscribe: async () => () => {} };
   readonly rooms = {
     watch: async (_: string, listener: (event: RoomEvent) => void) => {
       this.listener = listener;
@@ -68,7 +69,7 @@ describe('R1: a room as a node sees it', () => {
     const cluster = new LossyCluster();
     const room = await LiveRoom.open('room', cluster as unknown as Cluster, silent);
     const versions: number[] = [];
-    room.listen(({ version }) => versions.push(version));
+    room.listen({ changed: ({ version }) => versions.push(version), told: () => {} });
     cluster.join('a');
     cluster.join('b', true);
     cluster.join('c');

@@ -2,10 +2,19 @@ import { CodedError, type Grants, type MediaKind, type Source } from '@waterbus/
 
 /** Permission is checked where it is used (R7): these stand in front of publishing and subscribing. */
 
+/** What is granted in effect: who is hidden publishes nothing, for its streams would show it. */
+export function effective(grants: Grants): Grants {
+  return grants.hidden ? { ...grants, publish: [] } : grants;
+}
+
 export function checkPublish(grants: Grants, source: Source, kind: MediaKind): void {
   if (!grants.publish.includes(source))
     throw new CodedError('permission.denied', `publishing ${source} is not granted`);
   if (kindOf[source] !== kind) throw new CodedError('request.invalid', `${source} is not ${kind}`);
+}
+
+export function checkPublishAny(grants: Grants): void {
+  if (grants.publish.length === 0) throw new CodedError('permission.denied', 'publishing is not granted');
 }
 
 export function checkSubscribe(grants: Grants): void {

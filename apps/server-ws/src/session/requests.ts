@@ -1,11 +1,11 @@
 import type { Clock } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
-import { type ClientRequestName, type ClientResponse, CodedError, type clientRequests } from '@waterbus/protocol';
+import type { ClientRequestName, ClientResponse, clientRequests } from '@waterbus/protocol';
 import type { z } from 'zod';
 import { closeProducer, produce, setProducerPaused } from '../media/publishing.js';
 import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/subscribing.js';
 import { closeTransport, connectTransport, openTransport, restartIce } from '../media/transports.js';
-import { checkPublish, checkSubscribe } from './permissions.js';
+import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
@@ -23,29 +23,32 @@ export function sessionRequests(surroundings: {
 }): Handlers {
   const { sessions, clock, rtpCapabilities } = surroundings;
   return {
-    sync: async (session) => ({ room: await sessions.snapshot(session.roomId) }),
+    sync: async (session) => ({ room: await sessions.snapshot(session) }),
     capabilities: async () => ({ rtpCapabilities: await rtpCapabilities() }),
-    'transport.open': ({ media, room, grants }, request) => {
-      if (request.direction === 'receive') checkSubscribe(grants);
-      else if (grants.publish.length === 0) throw new CodedError('permission.denied', 'publishing is not granted');
-      return openTransport(media, request, () => room.mediaNodes(), clock);
-    },
+    'transport.open': (session, request) =>
+      openTransport(
+        session.media,
+        request,
+        () => session.room.mediaNodes(),
+        clock,
+        () => (request.direction === 'receive' ? checkSubscribe(session.grants) : checkPublishAny(session.grants)),
+      ),
     'transport.connect': done(({ media }, { transportId, dtlsParameters }) =>
       connectTransport(media, transportId, dtlsParameters),
     ),
     'transport.restartIce': ({ media }, { transportId }) => restartIce(media, transportId),
     'transport.close': done(({ media }, { transportId }) => closeTransport(media, transportId)),
-    produce: ({ media, grants }, request) => {
-      checkPublish(grants, request.source, request.kind);
-      return produce(media, request);
-    },
+    produce: (session, request) =>
+      produce(session.media, request, () => checkPublish(session.grants, request.source, request.kind)),
     'producer.pause': done(({ media }, { producerId }) => setProducerPaused(media, producerId, true)),
-    'producer.resume': done(({ media }, { producerId }) => setProducerPaused(media, producerId, false)),
+    'producer.resume': done((session, { producerId }) =>
+      setProducerPaused(session.media, producerId, false, ({ source, kind }) =>
+        checkPublish(session.grants, source, kind),
+      ),
+    ),
     'producer.close': done(({ media }, { producerId }) => closeProducer(media, producerId)),
-    subscribe: ({ media, room, grants }, request) => {
-      checkSubscribe(grants);
-      return subscribe(media, room, request);
-    },
+    subscribe: (session, request) =>
+      subscribe(session.media, session.room, request, () => checkSubscribe(session.grants)),
     unsubscribe: done(({ media }, { participantId }) => unsubscribe(media, participantId)),
     'consumer.pause': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, true)),
     'consumer.resume': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, false)),

@@ -4,22 +4,29 @@ import {
   CodedError,
   type Grants,
   type LeaveReason,
+  type MeetingEvent,
+  type Role,
   type RoomChange,
+  type RoomCommand,
   type RoomEvent,
   type ServerEvent,
   type ServerEventName,
+  type Source,
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import type { MediaDirectory } from '../media/media-directory.js';
 import type { MediaOwners } from '../media/media-owners.js';
 import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant-media.js';
+import { mute, revoke } from '../media/revoking.js';
 import type { LiveRoom } from '../room/live-room.js';
 import type { RoomRecords } from '../room/room-records.js';
 import { Serial } from '../serial.js';
 import type { Outlet } from './outlet.js';
+import { effective } from './permissions.js';
 import type { Identity } from './tokens.js';
 
 export type EndedReason = ServerEvent<'ended'>['reason'];
+export type RemoveReason = Extract<RoomCommand, { type: 'remove' }>['reason'];
 
 export interface SessionSurroundings {
   cluster: Cluster;
@@ -34,29 +41,40 @@ export interface SessionSurroundings {
   over(session: Session): void;
 }
 
+/** What another node needs to go on as a participant: what it is now, which may differ from what its token says, and its media. */
+export interface SessionHandover {
+  identity: Identity;
+  media: MediaHandover;
+}
+
 /**
  * A participant at home on this node: with a socket, or without one for the grace time. It ends by leaving the room, or by
- * going on elsewhere (R3).
+ * going on elsewhere (R3). Of a hidden one the room is never told; its home is kept as everybody's is.
  */
 export class Session implements MediaOwner {
   readonly participantId: string;
   readonly roomId: string;
   readonly media: ParticipantMedia;
   ended = false;
-  /** Joining, reconnecting and ending happen one after the other. */
+  /** Joining, reconnecting, what moderators do and ending happen one after the other. */
   readonly lifecycle = new Serial();
   private outlet: Outlet | undefined;
   /** Highest version the client knows of; undefined until its snapshot is on the way. */
   private toldVersion: number | undefined;
   /** Room events before the snapshot is on the way. */
   private early: RoomEvent[] = [];
+  /** What is told live and came before it. */
+  private earlyTold: MeetingEvent[] = [];
   /** What concerned this client alone while it had no socket. Bounded by what it can have open. */
   private missed: [ServerEventName, unknown][] = [];
   private stopGrace = () => {};
+  /** The store has taken this participant out, or did not have it any more. */
+  private left = false;
   private readonly stopListening: () => void;
 
   constructor(
-    readonly identity: Identity,
+    /** Also what is granted; changed by moderators. */
+    public identity: Identity,
     /** Renewed by every takeover. */
     public home: Home,
     readonly room: LiveRoom,
@@ -66,7 +84,14 @@ export class Session implements MediaOwner {
     this.roomId = identity.roomId;
     const { directory, limits, owners } = surroundings;
     this.media = new ParticipantMedia(this, directory, limits, owners);
-    this.stopListening = room.listen((event) => this.pass(event));
+    this.stopListening = room.listen({
+      changed: (event) => this.pass(event),
+      told: (event) => this.passOn(event),
+    });
+  }
+
+  get hidden(): boolean {
+    return this.identity.grants.hidden;
   }
 
   get grants(): Grants {
@@ -80,6 +105,7 @@ export class Session implements MediaOwner {
     this.outlet = outlet;
     this.toldVersion = undefined;
     this.early = [];
+    this.earlyTold = [];
     if (!before || before === outlet) return;
     before.tell('ended', { reason: 'replaced' });
     before.end();
@@ -91,6 +117,7 @@ export class Session implements MediaOwner {
     this.toldVersion = snapshotVersion;
     for (const event of this.early.splice(0)) this.pass(event);
     for (const [name, event] of this.missed.splice(0)) outlet.tell(name, event as never);
+    for (const event of this.earlyTold.splice(0)) this.passOn(event);
   }
 
   /** The socket is gone. Everybody is told, and the grace time runs. */
@@ -119,6 +146,7 @@ export class Session implements MediaOwner {
   }
 
   async change(change: RoomChange): Promise<void> {
+    if (this.hidden) return;
     const result = await this.surroundings.cluster.rooms.apply(this.roomId, change, this.home);
     if (result.type !== 'refused') return;
     if (result.reason === 'full') throw new CodedError('meeting.full');
@@ -136,20 +164,32 @@ export class Session implements MediaOwner {
 
   /** Leaves the room. Resolves when everything is closed; asked again, waits for the same. */
   async end(reason: LeaveReason, told?: EndedReason): Promise<void> {
-    const change: RoomChange = { type: 'participant.left', participantId: this.participantId, reason };
-    await this.finish(told, async () => {
-      const { cluster, records, clock } = this.surroundings;
-      const { roomId, participantId } = this;
-      try {
-        const result = await cluster.rooms.apply(roomId, change, this.home);
-        if (result.type === 'applied') {
-          records.add({ type: 'participant.left', roomId, participantId, reason, at: clock.date() });
-          if (!(await cluster.rooms.snapshot(roomId))) records.add({ type: 'room.ended', roomId, at: clock.date() });
-        }
-      } catch (error) {
-        this.failed('leaving not told', error);
-      }
-      await this.media.close();
+    // Side by side: a store that is slow must not keep the media of somebody who was removed going (R8).
+    await this.finish(told, () => Promise.all([this.leaveRoom(reason), this.media.close()]));
+  }
+
+  /** Out of the call, told so (R8). Rejects when the room could not be told. */
+  async remove(reason: RemoveReason): Promise<void> {
+    await this.end(reason, reason);
+    if (!this.left) throw new CodedError('server.unavailable', 'the room could not be told');
+  }
+
+  /** Stops what the participant sends of a source; it may start it again. */
+  async mute(source: Source): Promise<void> {
+    const muted = mute(this.media, source);
+    await this.lifecycle.run(muted);
+  }
+
+  /** Takes another role and other grants from now on; what is not granted any more stops (R7). Whoever is hidden stays so. */
+  async update(role: Role = this.identity.role, grants: Grants = this.identity.grants): Promise<void> {
+    const { hidden } = this;
+    this.identity = { ...this.identity, role, grants: effective({ ...grants, hidden }) };
+    // Without a socket it is told by the answer to `resume`.
+    if (this.outlet) this.tell('grants', this.grants);
+    const revoked = revoke(this.media, this.grants);
+    await this.lifecycle.run(async () => {
+      await revoked();
+      await this.change({ type: 'participant.updated', participantId: this.participantId, role });
     });
   }
 
@@ -160,21 +200,39 @@ export class Session implements MediaOwner {
   }
 
   /** Gives the participant to another node, which goes on with its media. */
-  async release(): Promise<MediaHandover> {
-    let handover: MediaHandover = { transports: [], producers: [], consumers: [] };
+  async release(): Promise<SessionHandover> {
+    let media: MediaHandover = { transports: [], producers: [], consumers: [] };
     if (this.ended) throw new CodedError('session.expired');
     await this.finish('replaced', async () => {
-      handover = await this.media.release();
+      media = await this.media.release();
     });
-    return handover;
+    return { identity: this.identity, media };
   }
 
   /** The participant is no longer this node's: closes what it had here, says nothing to the room. */
-  private abandon(told: EndedReason): Promise<void> {
+  abandon(told: EndedReason): Promise<void> {
     return this.finish(told, () => this.media.close());
   }
 
-  private finish(told: EndedReason | undefined, last: () => Promise<void>): Promise<void> {
+  private async leaveRoom(reason: LeaveReason): Promise<void> {
+    const { cluster, records, clock } = this.surroundings;
+    const { roomId, participantId, hidden } = this;
+    try {
+      const result = await cluster.rooms.apply(roomId, { type: 'participant.left', participantId, reason }, this.home);
+      this.left = true;
+      // The room knows nothing of a hidden one: its leaving, the giving back of its home, changes nothing there.
+      if (result.type !== 'applied' && !(hidden && result.type === 'unchanged')) return;
+      records.add({ type: 'participant.left', roomId, participantId, reason, at: clock.date() });
+      // A room lasts as long as there is somebody to be seen: who is hidden neither begins nor ends one.
+      if (!hidden && !(await cluster.rooms.snapshot(roomId))) {
+        records.add({ type: 'room.ended', roomId, at: clock.date() });
+      }
+    } catch (error) {
+      this.failed('leaving not told', error);
+    }
+  }
+
+  private finish(told: EndedReason | undefined, last: () => Promise<unknown>): Promise<void> {
     if (this.ended) return this.lifecycle.run(async () => {});
     this.ended = true;
     this.stopGrace();
@@ -191,7 +249,7 @@ export class Session implements MediaOwner {
   private pass(event: RoomEvent): void {
     const { change } = event;
     if (change.type === 'participant.left' && change.participantId === this.participantId && !this.ended) {
-      void this.abandon(change.reason === 'kicked' || change.reason === 'room-closed' ? change.reason : 'expired');
+      void this.abandon(isRemoval(change.reason) ? change.reason : 'expired');
     }
     if (!this.outlet) return;
     if (this.toldVersion === undefined) {
@@ -201,4 +259,20 @@ export class Session implements MediaOwner {
       this.outlet.tell('room', event);
     }
   }
+
+  /** Live only: who has no socket reads the lists afterwards. */
+  private passOn(event: MeetingEvent): void {
+    if (!this.outlet || !this.concerns(event)) return;
+    if (this.toldVersion === undefined) this.earlyTold.push(event);
+    else this.outlet.tell('meeting', event);
+  }
+
+  private concerns({ type }: MeetingEvent): boolean {
+    if (type === 'waiting.changed') return this.grants.moderate;
+    return type !== 'members.changed' || this.identity.role !== 'guest';
+  }
+}
+
+function isRemoval(reason: LeaveReason): reason is RemoveReason {
+  return reason === 'kicked' || reason === 'waiting-room' || reason === 'room-closed';
 }

@@ -6,12 +6,14 @@ import {
   type JoinTokenClaims,
   PROTOCOL_VERSION,
   type ResumeTokenClaims,
+  type RoomCommand,
   type RoomSnapshot,
 } from '@waterbus/protocol';
 import type { MediaHandover } from '../media/participant-media.js';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { Outlet } from './outlet.js';
-import { Session, type SessionSurroundings } from './session.js';
+import { effective } from './permissions.js';
+import { type RemoveReason, Session, type SessionHandover, type SessionSurroundings } from './session.js';
 import type { Identity, Tokens } from './tokens.js';
 
 export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over'> {
@@ -23,7 +25,7 @@ export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over'> 
   adoptTransports(handover: MediaHandover): Promise<void>;
 }
 
-/** Bus request to a participant's home: give it away. The answer is what it has open. */
+/** Bus request to a participant's home: give it away. The answer is a `SessionHandover`. */
 export const SESSION_RELEASE = 'session.release';
 export interface SessionRelease {
   roomId: string;
@@ -34,6 +36,8 @@ export interface SessionRelease {
 export class Sessions {
   draining = false;
   private readonly sessions = new Map<string, Session>();
+  /** Those who were removed here without having heard of it, perhaps: they are told when they come back. */
+  private readonly removed = new Map<string, RemoveReason>();
 
   constructor(private readonly surroundings: SessionsSurroundings) {}
 
@@ -53,10 +57,12 @@ export class Sessions {
     if (this.draining) throw new CodedError('server.draining');
     if (!(await cluster.tokens.use(claims.jti, claims.exp * 1000))) throw new CodedError('token.used');
     if (await cluster.rooms.home(claims.roomId, claims.sub)) throw new CodedError('token.used', 'already in the room');
-    const session = await this.open(identityOf(claims), outlet);
-    try {
+    const { session, begun } = await this.open(identityOf(claims), outlet, async (session) => {
       await this.enterRoom(session);
-      return { session, response: await this.joined(session) };
+      return this.joined(session);
+    });
+    try {
+      return { session, response: await begun };
     } catch (error) {
       await session.cancel();
       throw error;
@@ -71,22 +77,42 @@ export class Sessions {
   ): Promise<{ session: Session; response: JoinedResponse }> {
     checkProtocol(protocolVersion);
     const claims = await this.surroundings.tokens.readResumeToken(token);
-    const session = this.present(claims.roomId, claims.sub) ?? (await this.takeOver(claims, outlet));
-    return session.lifecycle.run(async () => {
+    const reason = this.removed.get(claims.sub);
+    if (reason) outlet.tell('ended', { reason });
+    const session = this.present(claims.roomId, claims.sub);
+    if (!session) return this.takeOver(claims, outlet);
+    const response = await session.lifecycle.run(async () => {
       if (session.ended) throw new CodedError('session.expired');
+      await this.checkHome(session);
       session.attach(outlet);
       session.home = await this.claim(session.identity);
-      await session.change({
-        type: 'participant.updated',
-        participantId: session.participantId,
-        connection: 'connected',
-      });
-      return { session, response: await this.joined(session) };
+      return this.connected(session);
     });
+    return { session, response };
+  }
+
+  /** Answers `ROOM_COMMAND`. Whoever is not at home here has left or moved: the asker looks again. */
+  async command(command: RoomCommand): Promise<void> {
+    const session = this.present(command.roomId, command.participantId);
+    if (!session) throw new CodedError('participant.not_found');
+    try {
+      switch (command.type) {
+        case 'remove':
+          this.remember(command);
+          return await session.remove(command.reason);
+        case 'mute':
+          return await session.mute(command.source);
+        case 'update':
+          return await session.update(command.role, command.grants);
+      }
+    } catch (error) {
+      const moved = error instanceof CodedError && error.code.startsWith('session.');
+      throw moved ? new CodedError('participant.not_found') : error;
+    }
   }
 
   /** Answers `SESSION_RELEASE`. */
-  async release({ roomId, participantId }: SessionRelease): Promise<MediaHandover> {
+  async release({ roomId, participantId }: SessionRelease): Promise<SessionHandover> {
     const session = this.present(roomId, participantId);
     if (!session) throw new CodedError('session.expired');
     return session.release();
@@ -102,7 +128,16 @@ export class Sessions {
     return session && session.roomId === roomId && !session.ended ? session : undefined;
   }
 
-  private async open(identity: Identity, outlet: Outlet): Promise<Session> {
+  /**
+   * A session is found here as soon as it is this node's; `begin` is the first thing that happens in its life, so that whatever a
+   * moderator wants of it comes after that.
+   */
+  private async open<T>(
+    identity: Identity,
+    outlet: Outlet,
+    begin: (session: Session) => Promise<T>,
+    handover?: MediaHandover,
+  ): Promise<{ session: Session; begun: Promise<T> }> {
     const { rooms } = this.surroundings;
     const room = await rooms.enter(identity.roomId);
     try {
@@ -114,9 +149,11 @@ export class Sessions {
           rooms.exit(room);
         },
       });
+      if (handover) session.media.adopt(handover);
       session.attach(outlet);
+      const begun = session.lifecycle.run(() => begin(session));
       this.sessions.set(identity.sub, session);
-      return session;
+      return { session, begun };
     } catch (error) {
       rooms.exit(room);
       throw error;
@@ -125,25 +162,57 @@ export class Sessions {
 
   private async enterRoom(session: Session): Promise<void> {
     const { clock, records, nodeId } = this.surroundings;
-    const { sub: id, name, role, roomId } = session.identity;
+    const { hidden } = session;
+    const { sub: id, name, role, roomId, avatarId } = session.identity;
     const at = clock.date();
+    const shown = { id, name, role, ...(avatarId !== undefined && { avatarId }) };
     await session.change({
       type: 'participant.joined',
-      participant: { id, name, role, joinedAt: at, connection: 'connected', producers: [] },
+      participant: { ...shown, joinedAt: at, connection: 'connected', producers: [] },
     });
-    records.add({ type: 'participant.joined', roomId, participantId: id, name, role, hidden: false, nodeId, at });
+    records.add({ type: 'participant.joined', roomId, participantId: id, name, role, hidden, nodeId, at });
   }
 
-  private async takeOver(claims: ResumeTokenClaims, outlet: Outlet): Promise<Session> {
+  private async takeOver(
+    claims: ResumeTokenClaims,
+    outlet: Outlet,
+  ): Promise<{ session: Session; response: JoinedResponse }> {
     const { cluster, nodeId, adoptTransports } = this.surroundings;
     const home = await cluster.rooms.home(claims.roomId, claims.sub);
     if (!home || home.nodeId === nodeId) throw new CodedError('session.expired');
     if (this.draining) throw new CodedError('server.draining');
     const handover = await handedOver(cluster, home, { roomId: claims.roomId, participantId: claims.sub });
-    const session = await this.open(identityOf(claims), outlet);
-    session.media.adopt(handover);
-    await adoptTransports(handover);
-    return session;
+    // What the participant is now counts, not what its token says (R7).
+    const { session, begun } = await this.open(
+      handover.identity,
+      outlet,
+      async (session) => {
+        await adoptTransports(handover.media);
+        return this.connected(session);
+      },
+      handover.media,
+    );
+    return { session, response: await begun };
+  }
+
+  /** The room tells a session that it was taken out; of a hidden one it knows nothing, so its home does. */
+  private async checkHome(session: Session): Promise<void> {
+    if (!session.hidden) return;
+    const home = await this.surroundings.cluster.rooms.home(session.roomId, session.participantId);
+    if (home?.epoch === session.home.epoch) return;
+    void session.abandon('expired');
+    throw new CodedError('session.expired');
+  }
+
+  private async connected(session: Session): Promise<JoinedResponse> {
+    const { participantId } = session;
+    await session.change({ type: 'participant.updated', participantId, connection: 'connected' });
+    return this.joined(session);
+  }
+
+  private remember({ participantId, reason }: { participantId: string; reason: RemoveReason }): void {
+    this.removed.set(participantId, reason);
+    this.surroundings.clock.after(REMEMBERED, () => this.removed.delete(participantId));
   }
 
   private claim(identity: Identity): Promise<Home> {
@@ -159,13 +228,14 @@ export class Sessions {
       grants: session.grants,
       rtpCapabilities: await rtpCapabilities(),
       iceServers: [],
-      room: await this.snapshot(session.roomId),
+      room: await this.snapshot(session),
     };
   }
 
-  async snapshot(roomId: string): Promise<RoomSnapshot> {
-    const snapshot = await this.surroundings.cluster.rooms.snapshot(roomId);
-    if (!snapshot) throw new CodedError('session.expired');
+  async snapshot(session: Session): Promise<RoomSnapshot> {
+    const snapshot = await session.room.snapshot();
+    // Who can be seen is in the room, or out of it for good.
+    if (snapshot.participants.length === 0 && !session.hidden) throw new CodedError('session.expired');
     return snapshot;
   }
 }
@@ -176,17 +246,28 @@ function checkProtocol(version: number): void {
   }
 }
 
-function identityOf(claims: JoinTokenClaims | ResumeTokenClaims): Identity {
-  const { sub, roomId, meetingCode, name, role, grants } = claims;
-  return { sub, roomId, meetingCode, name, role, grants };
+function identityOf(claims: JoinTokenClaims): Identity {
+  const { sub, roomId, meetingCode, name, role, avatarId, grants } = claims;
+  return {
+    sub,
+    roomId,
+    meetingCode,
+    name,
+    role,
+    ...(avatarId !== undefined && { avatarId }),
+    grants: effective(grants),
+  };
 }
 
 /** A home that does not answer is dead or dying: its participants leave (R4) and come in anew. */
-async function handedOver(cluster: Cluster, home: Home, release: SessionRelease): Promise<MediaHandover> {
+async function handedOver(cluster: Cluster, home: Home, release: SessionRelease): Promise<SessionHandover> {
   try {
-    return (await cluster.bus.request(home.nodeId, SESSION_RELEASE, release)) as MediaHandover;
+    return (await cluster.bus.request(home.nodeId, SESSION_RELEASE, release)) as SessionHandover;
   } catch (error) {
     if (error instanceof BusError) throw new CodedError('session.expired');
     throw error;
   }
 }
+
+/** Milliseconds: for as long as a client that lost its connection tries to come back. */
+const REMEMBERED = 300_000;
