@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema } from './ids.js';
+import { idSchema, meetingCodeSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';
 import { meetingSchema, messageSchema } from './rest/index.js';
 import { roleSchema, sourceSchema } from './room.js';
@@ -54,3 +54,19 @@ export const meetingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('members.changed') }),
 ]);
 export type MeetingEvent = z.infer<typeof meetingEventSchema>;
+
+/** On a user's topic, after the commit (R5). */
+export const userTopicEventSchema = z.discriminatedUnion('type', [
+  /** Signed out, or the account is gone. Without `sessionId`: all sessions of the user. */
+  z.object({ type: z.literal('session.ended'), sessionId: z.uuid().optional() }),
+  /** The user has become a member of a meeting, or is none any more. */
+  z.object({ type: z.literal('meetings.changed') }),
+]);
+export type UserTopicEvent = z.infer<typeof userTopicEventSchema>;
+
+/** What `GET /v1/events` tells a user, one JSON object in each `data:`: events of all their meetings, and of the list of these. */
+export const userEventSchema = z.union([
+  meetingEventSchema.and(z.object({ meetingCode: meetingCodeSchema })),
+  z.object({ type: z.literal('meetings.changed') }),
+]);
+export type UserEvent = z.infer<typeof userEventSchema>;

@@ -200,8 +200,11 @@ export const admissions = pgTable(
     ownGrants: jsonb('own_grants').$type<Partial<Grants>>(),
     /** Of the asking address: guests have nothing else to be banned by. */
     network: text('network').notNull(),
-    /** `removed`: kicked, banned or sent back; its join token and its place in the call count no more. */
-    state: text('state', { enum: ['waiting', 'admitted', 'denied', 'removed'] }).notNull(),
+    /**
+     * `removed`: kicked or banned; its join token and its place in the call count no more. `sent-back`: the same, and whoever it was
+     * waits the next time, until a moderator has decided.
+     */
+    state: text('state', { enum: ['waiting', 'admitted', 'denied', 'removed', 'sent-back'] }).notNull(),
     /** `jti` of the join token given last, and when it expires. */
     tokenId: text('token_id'),
     tokenExpiresAt: moment('token_expires_at'),

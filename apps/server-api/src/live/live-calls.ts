@@ -7,6 +7,8 @@ import {
   ROOM_COMMAND,
   type RoomCommand,
   type RoomSnapshot,
+  type UserTopicEvent,
+  userTopic,
 } from '@waterbus/protocol';
 import { and, eq, gt } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
@@ -56,10 +58,24 @@ export class LiveCalls {
         const moved = error instanceof CodedError && error.code === 'participant.not_found';
         if (!moved && !(error instanceof BusError)) throw error;
       }
-      await new Promise<void>((resolve) => this.#clock.after(MOVING_TIME, resolve));
+      await this.#pause(MOVING_TIME);
     }
     this.#log.warn({ roomId: meetingId, participantId, command: command.type }, 'a home could not be reached');
     throw new CodedError('server.unavailable');
+  }
+
+  /**
+   * The same, once the participant's join token is used up (R8). Who used it a moment ago has no home yet: they are waited for, a
+   * second at most.
+   */
+  async revokeAndCommand(meetingId: string, command: ParticipantCommand): Promise<boolean> {
+    const coming = (await this.revokeTokens(meetingId, command.participantId)).length > 0;
+    const deadline = this.#clock.now() + COMING_TIME;
+    for (;;) {
+      if (await this.command(meetingId, command)) return true;
+      if (!coming || this.#clock.now() >= deadline) return false;
+      await this.#pause(COMING_STEP);
+    }
   }
 
   /** The same for everybody in the call, each with its own command; those who are gone meanwhile are passed over. */
@@ -105,6 +121,19 @@ export class LiveCalls {
       this.#log.warn({ meetingId, event: event.type, err: error }, 'an event could not be announced');
     }
   }
+
+  /** Tells whatever a user has open: `session.ended` ends it, `meetings.changed` has the list of meetings read again. */
+  async tellUser(userId: string, event: UserTopicEvent): Promise<void> {
+    try {
+      await this.#cluster.bus.publish(userTopic(userId), event);
+    } catch (error) {
+      this.#log.warn({ userId, event: event.type, err: error }, 'a user could not be told');
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(milliseconds, resolve));
+  }
 }
 
 /** A participant moves with every new socket, which takes far longer than one attempt. */
@@ -112,6 +141,10 @@ const HOMES_FOLLOWED = 5;
 
 /** Milliseconds that a home gets to take over: all attempts together stay below the second of R8. */
 const MOVING_TIME = 150;
+
+/** Milliseconds from the use of a join token until its participant has a home, at most; R8 grants no more. */
+const COMING_TIME = 1000;
+const COMING_STEP = 50;
 
 /** Milliseconds by which a token may outlive its expiry on a Server WS whose clock is behind. */
 const TOKEN_TOLERANCE = 10_000;
