@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CodedError,
+  type Grants,
+  JOIN_TOKEN_AUDIENCE,
+  JOIN_TOKEN_LIFETIME,
+  type JoinTokenClaims,
+  type Role,
+} from '@waterbus/protocol';
+import { inArray } from 'drizzle-orm';
+import type { Queries } from '../database/database.js';
+import { admissions, type MeetingRow } from '../database/schema.js';
+import { settingsOf } from '../meetings/settings.js';
+import type { ApiParts } from '../parts.js';
+import { grantsOf } from './grants.js';
+
+export interface Joining {
+  meeting: MeetingRow;
+  /** Of somebody who waited; left out: a new one. */
+  participantId?: string;
+  name: string;
+  role: Role;
+  userId?: string | null;
+  avatarId?: string | null;
+  /** What is granted to this participant alone; the rest is by role and the meeting's settings. */
+  ownGrants?: Partial<Grants> | null;
+  /** Of the asking address, see `admissions.network`. */
+  network: string;
+  /** Seconds in which the token must be used. Default: `JOIN_TOKEN_LIFETIME`. */
+  lifetime?: number;
+}
+
+/**
+ * Admits somebody and signs their join token (R8). `queries` is the transaction in which it was decided. Rejects with
+ * `participant.not_found` when the one who waited was denied or removed in the meantime.
+ */
+export async function issueJoinToken(
+  parts: Pick<ApiParts, 'clock' | 'tokens'>,
+  queries: Queries,
+  joining: Joining,
+): Promise<{ token: string; expiresIn: number; participantId: string }> {
+  const { meeting, name, role, participantId = randomUUID(), lifetime = JOIN_TOKEN_LIFETIME } = joining;
+  const now = parts.clock.date();
+  const tokenId = randomUUID();
+  const admitted = {
+    name,
+    role,
+    userId: joining.userId ?? null,
+    ownGrants: joining.ownGrants ?? null,
+    state: 'admitted',
+    tokenId,
+    tokenExpiresAt: new Date((Math.floor(now / 1000) + lifetime) * 1000),
+  } as const;
+  const [row] = await queries
+    .insert(admissions)
+    .values({
+      id: participantId,
+      meetingId: meeting.id,
+      network: joining.network,
+      createdAt: new Date(now),
+      ...admitted,
+    })
+    .onConflictDoUpdate({
+      target: admissions.id,
+      set: admitted,
+      setWhere: inArray(admissions.state, ['waiting', 'admitted']),
+    })
+    .returning({ id: admissions.id });
+  if (!row) throw new CodedError('participant.not_found');
+  const claims: Omit<JoinTokenClaims, 'aud' | 'iat' | 'exp'> = {
+    jti: tokenId,
+    sub: participantId,
+    roomId: meeting.id,
+    meetingCode: meeting.code,
+    name,
+    role,
+    ...(joining.avatarId ? { avatarId: joining.avatarId } : {}),
+    grants: grantsOf(role, settingsOf(meeting), joining.ownGrants),
+  };
+  return {
+    token: await parts.tokens.sign(JOIN_TOKEN_AUDIENCE, claims, lifetime),
+    expiresIn: lifetime,
+    participantId,
+  };
+}
