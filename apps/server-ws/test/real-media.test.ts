@@ -1,9 +1,9 @@
 import { createInProcessCluster, systemClock } from '@waterbus/cluster';
 import { createMediaHost, type WorkerHost } from '@waterbus/media-host';
-import { PROTOCOL_VERSION, type RtpCapabilities } from '@waterbus/protocol';
+import { PROTOCOL_VERSION, ROOM_COMMAND, type RoomCommand, type RtpCapabilities } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MediaClient } from './system/media-client.js';
-import { Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+import { ALL_GRANTS, Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
 
 /** Sockets, signalling, worker process, engine and packets, all real. */
 let node: Node<WorkerHost>;
@@ -69,6 +69,57 @@ test('what Ada sends Ben receives, muting stops it, leaving ends it', async () =
 
   await ada.client.ok('leave', {});
   expect(await ben.client.event('consumer.closed')).toEqual({ consumerId, reason: 'producer-closed' });
+  expect(node.errors).toEqual([]);
+}, 60_000);
+
+/** Milliseconds from asking until nothing of what is being sent arrives any more. */
+async function stopsWithin(command: RoomCommand, sending: MediaClient, receiving: MediaClient): Promise<number> {
+  const asked = performance.now();
+  await node.cluster.bus.request(node.id, ROOM_COMMAND, command);
+  const { sent } = sending;
+  // A second of packets that are still being sent, and forwarded to nobody.
+  await expect.poll(() => sending.sent, { timeout: 15_000 }).toBeGreaterThan(sent + 100);
+  return receiving.lastAt - asked;
+}
+
+test("R7, R8: a moderator's mute, revoked grants and a kick stop the forwarding within 500 ms", async () => {
+  const roomId = 'room-1';
+  const [ada, ben, cid] = [await join('Ada'), await join('Ben'), await join('Cid')];
+  const sending = await connect(ada, 'send');
+  const producerId = await sending.publishCamera(ada);
+  const [toBen, toCid] = [
+    await connect(ben, 'receive', sending.mediaNodeId),
+    await connect(cid, 'receive', sending.mediaNodeId),
+  ];
+  await Promise.all([subscribe(ben, ada, toBen), subscribe(cid, ada, toCid)]);
+  await Promise.all([more(toBen, 50), more(toCid, 50)]);
+
+  const mute: RoomCommand = { type: 'mute', roomId, participantId: ada.id, source: 'camera' };
+  expect(await stopsWithin(mute, sending, toBen)).toBeLessThan(500);
+  await ada.client.ok('producer.resume', { producerId });
+  await Promise.all([more(toBen, 50), more(toCid, 50)]);
+
+  const grants = { ...ALL_GRANTS, subscribe: false };
+  const deafen: RoomCommand = { type: 'update', roomId, participantId: ben.id, grants };
+  expect(await stopsWithin(deafen, sending, toBen)).toBeLessThan(500);
+  await more(toCid, 50);
+
+  const silence: RoomCommand = {
+    type: 'update',
+    roomId,
+    participantId: ada.id,
+    grants: { ...ALL_GRANTS, publish: [] },
+  };
+  expect(await stopsWithin(silence, sending, toCid)).toBeLessThan(500);
+  expect(await cid.client.event('consumer.closed')).toMatchObject({ reason: 'producer-closed' });
+
+  await node.cluster.bus.request(node.id, ROOM_COMMAND, { ...silence, grants: ALL_GRANTS });
+  sending.stopSending();
+  await sending.publishCamera(ada);
+  await subscribe(cid, ada, toCid);
+  await more(toCid, 50);
+  const kick: RoomCommand = { type: 'remove', roomId, participantId: ada.id, reason: 'kicked' };
+  expect(await stopsWithin(kick, sending, toCid)).toBeLessThan(500);
   expect(node.errors).toEqual([]);
 }, 60_000);
 

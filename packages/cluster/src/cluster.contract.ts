@@ -229,6 +229,31 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         ]);
       });
 
+      it('R4: who has a home on a lost node without having joined is lost with it, and the room hears nothing', async () => {
+        await join(two, 'a', 'node-2');
+        await one.rooms.claimHome('room', 'hidden', 'node-1');
+        await one.rooms.claimHome('empty', 'alone', 'node-1');
+        const events = await record(two);
+        const removed = await Promise.all([one, two].map((cluster) => cluster.rooms.removeNode('node-1')));
+        expect(removed.flat().toSorted((a, b) => a.roomId.localeCompare(b.roomId))).toEqual([
+          { roomId: 'empty', participantIds: ['alone'], ended: false },
+          { roomId: 'room', participantIds: ['hidden'], ended: false },
+        ]);
+        expect(await two.rooms.home('room', 'hidden')).toBeUndefined();
+        expect((await two.rooms.snapshot('room'))?.participants).toEqual([participant('a')]);
+        expect(events).toEqual([]);
+      });
+
+      it('R4: a room ends with the last one who had joined, whoever else has a home there', async () => {
+        await join(one, 'a', 'node-1');
+        await two.rooms.claimHome('room', 'hidden', 'node-2');
+        expect(await two.rooms.removeNode('node-1')).toEqual([{ roomId: 'room', participantIds: ['a'], ended: true }]);
+        expect(await two.rooms.homes('room')).toHaveLength(1);
+        expect(await two.rooms.removeNode('node-2')).toEqual([
+          { roomId: 'room', participantIds: ['hidden'], ended: false },
+        ]);
+      });
+
       it('R4: who moved to another home in time stays when the old one is lost', async () => {
         await join(one, 'a', 'node-1');
         await two.rooms.claimHome('room', 'a', 'node-2');

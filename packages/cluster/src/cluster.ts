@@ -68,7 +68,7 @@ export interface RoomStore {
   snapshot(roomId: string): Promise<RoomSnapshot | undefined>;
   /**
    * Makes `nodeId` the participant's home and answers the new epoch, higher than any before (R3). The participant need not
-   * have joined yet. A room has at most `ROOM_CAPACITY` participants.
+   * have joined yet, or ever: a hidden one has a home and nothing else. A room has at most `ROOM_CAPACITY` participants.
    */
   claimHome(roomId: string, participantId: string, nodeId: string): Promise<Home>;
   home(roomId: string, participantId: string): Promise<Home | undefined>;
@@ -92,8 +92,9 @@ export interface RoomStore {
 
 export interface LostParticipants {
   roomId: string;
+  /** Also of those who had a home there without having joined: hidden ones, whom the room never hears of. */
   participantIds: string[];
-  /** Nobody is left in the room. */
+  /** This took the last one out of the room who had joined. */
   ended: boolean;
 }
 

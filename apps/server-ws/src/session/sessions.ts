@@ -81,14 +81,14 @@ export class Sessions {
     if (reason) outlet.tell('ended', { reason });
     const session = this.present(claims.roomId, claims.sub);
     if (!session) return this.takeOver(claims, outlet);
-    const response = await session.lifecycle.run(async () => {
+    const response = session.lifecycle.run(async () => {
       if (session.ended) throw new CodedError('session.expired');
       await this.checkHome(session);
       session.attach(outlet);
       session.home = await this.claim(session.identity);
       return this.connected(session);
     });
-    return { session, response };
+    return { session, response: await orWithout(outlet, session, response) };
   }
 
   /** Answers `ROOM_COMMAND`. Whoever is not at home here has left or moved: the asker looks again. */
@@ -192,7 +192,7 @@ export class Sessions {
       },
       handover.media,
     );
-    return { session, response: await begun };
+    return { session, response: await orWithout(outlet, session, begun) };
   }
 
   /** The room tells a session that it was taken out; of a hidden one it knows nothing, so its home does. */
@@ -237,6 +237,16 @@ export class Sessions {
     // Who can be seen is in the room, or out of it for good.
     if (snapshot.participants.length === 0 && !session.hidden) throw new CodedError('session.expired');
     return snapshot;
+  }
+}
+
+/** A client that was not let in again has no session: its grace time runs. */
+async function orWithout<T>(outlet: Outlet, session: Session, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    session.detach(outlet);
+    throw error;
   }
 }
 

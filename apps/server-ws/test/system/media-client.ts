@@ -8,6 +8,8 @@ import type { Participant } from './signalling.js';
 export class MediaClient {
   /** RTP packets that arrived. */
   received = 0;
+  /** When the last of them came, by `performance.now()`. */
+  lastAt = 0;
   sent = 0;
   private sending: NodeJS.Timeout | undefined;
   /** Media nodes send to nobody who does not ask for it now and then (RFC 7675). */
@@ -18,7 +20,10 @@ export class MediaClient {
     readonly mediaNodeId: string,
   ) {
     packets.peer.onRecord = ({ kind }) => {
-      if (kind === ReceiveKind.Rtp) this.received += 1;
+      if (kind === ReceiveKind.Rtp) {
+        this.received += 1;
+        this.lastAt = performance.now();
+      }
       packets.peer.received.length = 0;
     };
   }

@@ -9,13 +9,17 @@ import {
   type ClientRequest,
   type ClientRequestName,
   type ClientResponse,
+  CodedError,
   type Grants,
   JOIN_TOKEN_AUDIENCE,
   type JoinedResponse,
+  meetingTopic,
   PROTOCOL_VERSION,
   type Reply,
+  ROOM_COMMAND,
   ROOM_RECORDS_GROUP,
   ROOM_RECORDS_STREAM,
+  type RoomCommand,
   type RoomRecord,
   type RoomSnapshot,
   type ServerEvent,
@@ -45,7 +49,7 @@ export class Signalling {
   readonly clock = new VirtualClock(Date.now());
   readonly nodes: Node<MediaHost>[] = [];
   readonly clients: Client[] = [];
-  private readonly root = createInProcessCluster({ clock: this.clock });
+  readonly root = createInProcessCluster({ clock: this.clock });
 
   async node(options: Partial<ServerWsOptions> = {}): Promise<Node> {
     const id = options.nodeId ?? `ws-${this.nodes.length + 1}`;
@@ -68,6 +72,34 @@ export class Signalling {
     const client = new Client(node.url);
     this.clients.push(client);
     return client;
+  }
+
+  /** Two nodes that know each other, Ada at home on the first and Ben on the second. */
+  async twoHomes(options: Partial<ServerWsOptions> = {}) {
+    const [one, two] = [await this.node(options), await this.node(options)];
+    await this.clock.advance(0);
+    return { one, two, ada: await this.join(one), ben: await this.join(two, { name: 'Ben' }) };
+  }
+
+  async resume(at: Node, { joined: { resumeToken } }: Participant): Promise<Participant> {
+    const client = this.client(at);
+    return new Participant(client, await client.ok('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION }));
+  }
+
+  async refusedResume(at: Node, { joined: { resumeToken } }: Participant): Promise<string> {
+    return this.client(at).refused('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION });
+  }
+
+  /** As Server API does: asks the participant's home. */
+  async command(command: RoomCommand): Promise<void> {
+    const home = await this.root.rooms.home(command.roomId, command.participantId);
+    if (!home) throw new CodedError('participant.not_found');
+    await this.root.bus.request(home.nodeId, ROOM_COMMAND, command);
+  }
+
+  /** As Server API does. */
+  announce(event: unknown, meetingId = 'room-1'): Promise<void> {
+    return this.root.bus.publish(meetingTopic(meetingId), event);
   }
 
   /** All that Server API would store. */
@@ -126,7 +158,7 @@ export interface Claims {
   sub: string;
   roomId: string;
   name: string;
-  role: 'host' | 'member' | 'guest';
+  role: 'host' | 'moderator' | 'member' | 'guest';
   grants: Grants;
   exp: number;
   aud: string;

@@ -88,10 +88,12 @@ export class RoomHub {
 
   #removeNode(roomId: string, room: Room, nodeId: string): LostParticipants {
     const participantIds: string[] = [];
+    let shown = 0;
     for (const home of room.homes.values()) {
       if (home.nodeId !== nodeId) continue;
       const left = { type: 'participant.left', participantId: home.participantId, reason: 'node-lost' } as const;
-      if (this.#commit(roomId, room, left)) participantIds.push(home.participantId);
+      if (this.#commit(roomId, room, left)) shown += 1;
+      participantIds.push(home.participantId);
       room.homes.delete(home.participantId);
     }
     for (const participant of room.snapshot.participants) {
@@ -102,7 +104,7 @@ export class RoomHub {
       }
     }
     this.#closeIfEmpty(roomId, room);
-    return { roomId, participantIds, ended: room.snapshot.participants.length === 0 };
+    return { roomId, participantIds, ended: shown > 0 && room.snapshot.participants.length === 0 };
   }
 
   #commit(roomId: string, room: Room, change: RoomChange): boolean {
