@@ -1,8 +1,15 @@
-import { and, eq, isNull, lte } from 'drizzle-orm';
+import { leaveReasonSchema } from '@waterbus/protocol';
+import { and, eq, isNull, lte, type SQL } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { meetings, type ParticipantRow, participants } from '../database/schema.js';
+import { admissions, meetings, type ParticipantRow, participants } from '../database/schema.js';
+import { record } from '../webhooks/outbox.js';
 
-/** Rows of presences. Everything may be applied twice and counts once (R12). */
+type Meeting = { id: string; code: string; owner: string | null };
+
+/**
+ * Rows of presences, and the webhook events of coming and going, each in the transaction of its row. Everything may be applied twice
+ * and counts once (R12). A call has started with its first presence and has ended with its last.
+ */
 export class ParticipantRepository {
   readonly #queries: Queries;
 
@@ -10,43 +17,47 @@ export class ParticipantRepository {
     this.#queries = queries;
   }
 
-  /** False when there is no such meeting. */
+  /** Who the user is, the admission tells. False when there is no such meeting. */
   async joined(row: Omit<ParticipantRow, 'leftAt' | 'leaveReason' | 'userId'>): Promise<boolean> {
     return this.#queries.transaction(async (transaction) => {
-      const known = await transaction
-        .select({ id: meetings.id })
-        .from(meetings)
-        .where(eq(meetings.id, row.meetingId))
-        .for('key share');
-      if (known.length === 0) return false;
-      await transaction.insert(participants).values(row).onConflictDoNothing();
+      const meeting = await lockMeeting(transaction, row.meetingId);
+      if (!meeting) return false;
+      const [admission] = await transaction
+        .select({ userId: admissions.userId })
+        .from(admissions)
+        .where(and(eq(admissions.id, row.id), eq(admissions.meetingId, row.meetingId)));
+      const first = !(await anybodyPresent(transaction, row.meetingId));
+      const [inserted] = await transaction
+        .insert(participants)
+        .values({ ...row, userId: admission?.userId ?? null })
+        .onConflictDoNothing()
+        .returning();
+      if (!inserted) return true;
+      const { code, owner } = meeting;
+      if (first) await record(transaction, owner, 'meeting.started', { code }, row.joinedAt);
+      if (row.hidden) return true;
+      const data = { code, participant: shown(inserted), joinedAt: row.joinedAt.toISOString() };
+      await record(transaction, owner, 'participant.joined', data, row.joinedAt);
       return true;
     });
   }
 
-  async left(participantId: string, leftAt: Date, leaveReason: string): Promise<void> {
-    await this.#queries
-      .update(participants)
-      .set({ leftAt, leaveReason })
-      .where(and(eq(participants.id, participantId), isNull(participants.leftAt)));
+  async left(meetingId: string, participantId: string, leftAt: Date, leaveReason: string): Promise<void> {
+    await this.#end(meetingId, eq(participants.id, participantId), leftAt, leaveReason);
   }
 
   /** Ends the presences of a room that nobody is in any more; those who came later are another call. */
   async roomEnded(meetingId: string, endedAt: Date): Promise<void> {
-    await this.#queries
-      .update(participants)
-      .set({ leftAt: endedAt, leaveReason: 'room-closed' })
-      .where(
-        and(eq(participants.meetingId, meetingId), isNull(participants.leftAt), lte(participants.joinedAt, endedAt)),
-      );
+    await this.#end(meetingId, lte(participants.joinedAt, endedAt), endedAt, 'room-closed');
   }
 
   /** Ends every presence: the only server was killed while they lasted. */
   async allLost(at: Date): Promise<void> {
-    await this.#queries
-      .update(participants)
-      .set({ leftAt: at, leaveReason: 'node-lost' })
+    const calls = await this.#queries
+      .selectDistinct({ meetingId: participants.meetingId })
+      .from(participants)
       .where(isNull(participants.leftAt));
+    for (const { meetingId } of calls) await this.#end(meetingId, undefined, at, 'node-lost');
   }
 
   async ofMeeting(meetingId: string): Promise<ParticipantRow[]> {
@@ -56,4 +67,49 @@ export class ParticipantRepository {
       .where(eq(participants.meetingId, meetingId))
       .orderBy(participants.joinedAt, participants.id);
   }
+
+  async #end(meetingId: string, which: SQL | undefined, leftAt: Date, leaveReason: string): Promise<void> {
+    await this.#queries.transaction(async (transaction) => {
+      const meeting = await lockMeeting(transaction, meetingId);
+      if (!meeting) return;
+      const { code, owner } = meeting;
+      const ended = await transaction
+        .update(participants)
+        .set({ leftAt, leaveReason })
+        .where(and(eq(participants.meetingId, meetingId), isNull(participants.leftAt), which))
+        .returning();
+      if (ended.length === 0) return;
+      const reason = leaveReasonSchema.parse(leaveReason);
+      for (const row of ended) {
+        if (row.hidden) continue;
+        const data = { code, participant: shown(row), leftAt: leftAt.toISOString(), reason };
+        await record(transaction, owner, 'participant.left', data, leftAt);
+      }
+      if (await anybodyPresent(transaction, meetingId)) return;
+      await record(transaction, owner, 'meeting.ended', { code }, leftAt);
+    });
+  }
+}
+
+/** Comings and goings of a meeting one after the other: two that are the last shall not both see the other still there. */
+async function lockMeeting(transaction: Pick<Queries, 'select'>, meetingId: string): Promise<Meeting | undefined> {
+  const [meeting] = await transaction
+    .select({ id: meetings.id, code: meetings.code, owner: meetings.owner })
+    .from(meetings)
+    .where(eq(meetings.id, meetingId))
+    .for('no key update');
+  return meeting;
+}
+
+async function anybodyPresent(transaction: Pick<Queries, 'select'>, meetingId: string): Promise<boolean> {
+  const [row] = await transaction
+    .select({ id: participants.id })
+    .from(participants)
+    .where(and(eq(participants.meetingId, meetingId), isNull(participants.leftAt)))
+    .limit(1);
+  return row !== undefined;
+}
+
+function shown({ id, userId, name, role }: ParticipantRow) {
+  return { id, userId, name, role };
 }

@@ -64,7 +64,7 @@ async function store(participants: ParticipantRepository, record: RoomRecord): P
         joinedAt: at,
       });
     case 'participant.left':
-      await participants.left(record.participantId, at, record.reason);
+      await participants.left(record.roomId, record.participantId, at, record.reason);
       return true;
     case 'room.ended':
       await participants.roomEnded(record.roomId, at);
