@@ -1,4 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import {
+  apiKeysSchema,
+  CodedError,
+  createApiKeyRequestSchema,
+  createApiKeyResponseSchema,
+  pageQuerySchema,
+} from '@waterbus/protocol';
+import { and, count, desc, eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { API_KEY_PREFIX } from '../access/authentication.js';
+import { userOf } from '../access/guard.js';
+import { newSecret } from '../access/secrets.js';
+import { apiKeys, users } from '../database/schema.js';
+import { beyond, pageOfRows } from '../http/paging.js';
+import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { readConfiguredKeys, storeConfiguredKeys } from './configured-keys.js';
+import { addJoinTokenRoutes } from './join-token-routes.js';
+import { shownApiKey } from './shown-api-key.js';
 
-export async function addApiKeyRoutes(_fastify: FastifyInstance, _parts: ApiParts): Promise<void> {}
+/** Keys with which other back ends work for a user, and what they alone may do. */
+export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+  const { queries, clock } = parts;
+  await storeConfiguredKeys(queries, readConfiguredKeys(parts.options.apiKeys), new Date(clock.date()));
+  addJoinTokenRoutes(fastify, parts);
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['API keys'];
+
+  routes.post(
+    '/v1/api-keys',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Makes an API key',
+        description: 'What is made with it belongs to the user. The secret is shown once.',
+        body: createApiKeyRequestSchema,
+        response: { 201: createApiKeyResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = userOf(request);
+      const { name, expiresIn } = request.body;
+      const id = randomBytes(ID_BYTES).toString('hex');
+      const { secret, hash } = newSecret(`${API_KEY_PREFIX}${id}_`);
+      const createdAt = new Date(clock.date());
+      const expiresAt = expiresIn === undefined ? null : new Date(createdAt.getTime() + expiresIn * 1000);
+      const row = await queries.transaction(async (transaction) => {
+        // One at a time for each user, so that the limit holds.
+        await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
+        const [present] = await transaction.select({ count: count() }).from(apiKeys).where(eq(apiKeys.userId, userId));
+        if ((present?.count ?? 0) >= MOST_KEYS) throw new CodedError('limit.reached', `${MOST_KEYS} API keys`);
+        const [inserted] = await transaction
+          .insert(apiKeys)
+          .values({ id, userId, name, secretHash: hash, createdAt, expiresAt })
+          .returning();
+        if (!inserted) throw new Error('The API key was not stored');
+        return inserted;
+      });
+      return reply.code(201).send({ apiKey: shownApiKey(row), secret });
+    },
+  );
+
+  routes.get(
+    '/v1/api-keys',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: "The user's API keys, the newest first",
+        querystring: pageQuerySchema,
+        response: { 200: apiKeysSchema, ...problemResponses(400, 401, 403, 429) },
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query;
+      const columns = { at: apiKeys.createdAt, id: apiKeys.id };
+      const rows = await queries
+        .select()
+        .from(apiKeys)
+        .where(and(eq(apiKeys.userId, userOf(request).userId), beyond(cursor, columns, 'descending')))
+        .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
+        .limit(limit + 1);
+      return pageOfRows(rows, limit, (row) => ({ at: row.createdAt, id: row.id }), shownApiKey);
+    },
+  );
+
+  routes.delete(
+    '/v1/api-keys/:id',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Removes an API key, which ends with it at once',
+        params: z.object({ id: z.string() }),
+        response: { 204: z.null(), ...problemResponses(401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const mine = and(eq(apiKeys.id, request.params.id), eq(apiKeys.userId, userOf(request).userId));
+      const removed = await queries.delete(apiKeys).where(mine).returning({ id: apiKeys.id });
+      if (removed.length === 0) throw new CodedError('api_key.not_found');
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** Far more than anybody has back ends. */
+const MOST_KEYS = 50;
+
+/** The id is no secret; 64 bits do not meet by chance. */
+const ID_BYTES = 8;

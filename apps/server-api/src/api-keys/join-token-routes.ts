@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { createJoinTokenRequestSchema, joinMeetingResponseSchema } from '@waterbus/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { issueJoinToken } from '../admission/issue-join-token.js';
+import { problemResponses } from '../http/problem-responses.js';
+import { shownMeeting } from '../meetings/shown-meeting.js';
+import type { ApiParts } from '../parts.js';
+
+/** Join tokens for people whom another back end vouches for. */
+export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): void {
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  routes.post(
+    '/v1/meetings/:code/join-tokens',
+    {
+      config: { access: { by: 'meeting', action: 'issueJoinToken' } },
+      schema: {
+        tags: ['API keys'],
+        summary: 'Makes a join token for somebody who need not have an account',
+        description:
+          'For the API key that owns the meeting. Its holder comes in without a password, into a locked meeting too, and never waits. ' +
+          'Grants that are left out are as the role and the settings of the meeting have them.',
+        params: z.object({ code: z.string() }),
+        body: createJoinTokenRequestSchema,
+        response: { 201: joinMeetingResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { name, role, grants, expiresIn } = request.body;
+      const { meeting } = request.access;
+      const participantId = randomUUID();
+      const issued = await issueJoinToken(parts, parts.queries, {
+        meeting,
+        participantId,
+        name,
+        role,
+        ownGrants: grants,
+        // The address that asks is the back end's: a ban of one guest by it would be one of all.
+        network: `api:${participantId}`,
+        lifetime: expiresIn,
+      });
+      return reply.code(201).send({
+        status: 'admitted' as const,
+        ...issued,
+        meeting: shownMeeting(meeting),
+        signalling: parts.signallingOrigins,
+      });
+    },
+  );
+}
