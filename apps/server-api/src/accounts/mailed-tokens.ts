@@ -1,0 +1,101 @@
+import { CodedError } from '@waterbus/protocol';
+import { and, eq, gt } from 'drizzle-orm';
+import { newSecret, secretHash } from '../access/secrets.js';
+import { mailedTokens, type UserRow } from '../database/schema.js';
+import { mailConfigured, queueMail } from '../mail/mail-queue.js';
+import type { ApiParts } from '../parts.js';
+import type { Transaction } from './sessions.js';
+
+export type MailedTokenPurpose = (typeof mailedTokens.$inferSelect)['purpose'];
+
+/** Secrets that reach somebody by mail and are good once. */
+export class MailedTokens {
+  readonly #parts: Pick<ApiParts, 'options' | 'clock'>;
+
+  constructor(parts: Pick<ApiParts, 'options' | 'clock'>) {
+    this.#parts = parts;
+    if (mailConfigured(parts) && parts.options.publicUrl === undefined) {
+      throw new Error('Mail needs the public address of the web app, which its links lead to');
+    }
+  }
+
+  /** Does nothing where no mail is sent. False: several are on their way or unused already. */
+  async sendVerification(transaction: Transaction, user: UserRow): Promise<boolean> {
+    return this.#send(transaction, user, 'verify-email', (address) => ({
+      subject: 'Verify your e-mail address',
+      text: `Hello ${user.name},\n\nto verify that this address is yours, open\n\n${address('/verify-email')}\n\nwithin 24 hours. If you have made no account, ignore this mail.\n`,
+    }));
+  }
+
+  async sendReset(transaction: Transaction, user: UserRow): Promise<boolean> {
+    return this.#send(transaction, user, 'reset-password', (address) => ({
+      subject: 'Set a new password',
+      text: `Hello ${user.name},\n\nto set a new password, open\n\n${address('/reset-password')}\n\nwithin an hour. It signs you out everywhere. If you did not ask for this, ignore this mail.\n`,
+    }));
+  }
+
+  /** Uses a token up, and answers whose it is. Rejects with `token.invalid` or `token.expired`. */
+  async use(transaction: Transaction, token: string, purpose: MailedTokenPurpose): Promise<string> {
+    const [used] = await transaction
+      .delete(mailedTokens)
+      .where(and(eq(mailedTokens.hash, secretHash(token)), eq(mailedTokens.purpose, purpose)))
+      .returning({ userId: mailedTokens.userId, expiresAt: mailedTokens.expiresAt });
+    return this.#valid(used);
+  }
+
+  /** Rejects as `use` does, and leaves the token as it is. */
+  async check(transaction: Transaction, token: string, purpose: MailedTokenPurpose): Promise<void> {
+    const [known] = await transaction
+      .select({ userId: mailedTokens.userId, expiresAt: mailedTokens.expiresAt })
+      .from(mailedTokens)
+      .where(and(eq(mailedTokens.hash, secretHash(token)), eq(mailedTokens.purpose, purpose)));
+    this.#valid(known);
+  }
+
+  /** Whatever is on its way to a user for this is good no more. */
+  async revoke(transaction: Transaction, userId: string, purpose: MailedTokenPurpose): Promise<void> {
+    await transaction
+      .delete(mailedTokens)
+      .where(and(eq(mailedTokens.userId, userId), eq(mailedTokens.purpose, purpose)));
+  }
+
+  #valid(token: { userId: string; expiresAt: Date } | undefined): string {
+    if (!token) throw new CodedError('token.invalid');
+    if (token.expiresAt.getTime() <= this.#parts.clock.date()) throw new CodedError('token.expired');
+    return token.userId;
+  }
+
+  async #send(
+    transaction: Transaction,
+    user: UserRow,
+    purpose: MailedTokenPurpose,
+    write: (address: (path: string) => string) => { subject: string; text: string },
+  ): Promise<boolean> {
+    if (!mailConfigured(this.#parts)) return false;
+    const now = this.#parts.clock.date();
+    const unused = await transaction
+      .select({ hash: mailedTokens.hash })
+      .from(mailedTokens)
+      .where(
+        and(
+          eq(mailedTokens.userId, user.id),
+          eq(mailedTokens.purpose, purpose),
+          gt(mailedTokens.expiresAt, new Date(now)),
+        ),
+      );
+    if (unused.length >= MOST_UNUSED) return false;
+    const { secret, hash } = newSecret();
+    const expiresAt = new Date(now + LIFETIMES[purpose]);
+    await transaction.insert(mailedTokens).values({ hash, purpose, userId: user.id, expiresAt });
+    // In the fragment, so that neither servers nor proxies on the way to the page see it.
+    const address = (path: string) => `${new URL(path, this.#parts.options.publicUrl)}#token=${secret}`;
+    await queueMail(transaction, { recipient: user.email, ...write(address) }, new Date(now));
+    return true;
+  }
+}
+
+/** Milliseconds. */
+const LIFETIMES: Record<MailedTokenPurpose, number> = { 'verify-email': 24 * 3_600_000, 'reset-password': 3_600_000 };
+
+/** Of one purpose at a time: mail gets lost, but nobody's mailbox shall be flooded by asking again and again. */
+const MOST_UNUSED = 5;

@@ -1,0 +1,89 @@
+import { CodedError, logInRequestSchema, registerRequestSchema, signedInSchema } from '@waterbus/protocol';
+import { eq } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { hashPassword, verifyPassword } from '../access/password.js';
+import { users } from '../database/schema.js';
+import { problemResponses } from '../http/problem-responses.js';
+import type { ApiParts } from '../parts.js';
+import type { MailedTokens } from './mailed-tokens.js';
+import type { Sessions } from './sessions.js';
+import { shownUser } from './shown-user.js';
+
+/** Making an account, and signing in with its password. */
+export function addRegistrationRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  sessions: Sessions,
+  mailedTokens: MailedTokens,
+): void {
+  const { queries, limits, clock } = parts;
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['accounts'];
+
+  routes.post(
+    '/v1/accounts',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Makes an account and signs in',
+        description: 'Where the server sends mail, one goes out that verifies the address.',
+        body: registerRequestSchema,
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 409, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { email, password, name } = request.body;
+      await limits.count('account', request.ip);
+      const passwordHash = await hashPassword(password);
+      const signedIn = await queries.transaction(async (transaction) => {
+        const [user] = await transaction
+          .insert(users)
+          .values({ email, name, passwordHash, createdAt: new Date(clock.date()) })
+          .onConflictDoNothing({ target: users.email })
+          .returning();
+        if (!user) throw new CodedError('account.email_taken');
+        await mailedTokens.sendVerification(transaction, user);
+        return {
+          user: shownUser(user),
+          tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
+        };
+      });
+      return reply.code(201).send(signedIn);
+    },
+  );
+
+  routes.post(
+    '/v1/sessions',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Signs in',
+        body: logInRequestSchema,
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { email, password } = request.body;
+      const right = await limits.attempt(request.ip, email);
+      const [found] = await queries.select().from(users).where(eq(users.email, email));
+      // An account that is not there, or that has no password, costs the same time and gets the same answer.
+      if (!(await verifyPassword(found?.passwordHash ?? undefined, password)) || !found) {
+        throw new CodedError('account.wrong_credentials');
+      }
+      await right();
+      const signedIn = await queries.transaction(async (transaction) => {
+        // The lock waits for a change of the password, which ends sessions: none shall begin with the old one after it.
+        const [user] = await transaction.select().from(users).where(eq(users.id, found.id)).for('no key update');
+        if (user?.passwordHash !== found.passwordHash || !user) throw new CodedError('account.wrong_credentials');
+        return {
+          user: shownUser(user),
+          tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
+        };
+      });
+      return reply.code(201).send(signedIn);
+    },
+  );
+}

@@ -1,0 +1,120 @@
+import {
+  CodedError,
+  pageQuerySchema,
+  refreshRequestSchema,
+  type Session,
+  sessionsSchema,
+  sessionTokensSchema,
+} from '@waterbus/protocol';
+import { and, desc, eq, gt } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { userOf } from '../access/guard.js';
+import { type SessionRow, sessions as sessionTable } from '../database/schema.js';
+import { beyond, pageOfRows } from '../http/paging.js';
+import { problemResponses } from '../http/problem-responses.js';
+import type { ApiParts } from '../parts.js';
+import type { Sessions } from './sessions.js';
+
+/** Going on with a sign-in, and ending it. */
+export function addSessionRoutes(fastify: FastifyInstance, parts: ApiParts, sessions: Sessions): void {
+  const { queries, clock } = parts;
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['accounts'];
+  const noContent = z.null();
+
+  routes.post(
+    '/v1/sessions/refresh',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Gives new tokens for a refresh token',
+        description:
+          'A refresh token is good once; used again it ends the session. A repetition within 10 seconds gets the same generation again.',
+        body: refreshRequestSchema,
+        response: { 200: sessionTokensSchema, ...problemResponses(400, 401, 413, 415, 429) },
+      },
+    },
+    async (request) => sessions.refresh(request.body.refreshToken),
+  );
+
+  routes.get(
+    '/v1/sessions',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Where the account is signed in, the latest first',
+        querystring: pageQuerySchema,
+        response: { 200: sessionsSchema, ...problemResponses(400, 401, 403, 429) },
+      },
+    },
+    async (request) => {
+      const { userId, sessionId } = userOf(request);
+      const { cursor, limit } = request.query;
+      const columns = { at: sessionTable.createdAt, id: sessionTable.id };
+      const rows = await queries
+        .select()
+        .from(sessionTable)
+        .where(
+          and(
+            eq(sessionTable.userId, userId),
+            gt(sessionTable.expiresAt, new Date(clock.date())),
+            beyond(cursor, columns, 'descending'),
+          ),
+        )
+        .orderBy(desc(sessionTable.createdAt), desc(sessionTable.id))
+        .limit(limit + 1);
+      const position = (row: SessionRow) => ({ at: row.createdAt, id: row.id });
+      return pageOfRows(rows, limit, position, (row) => shownSession(row, sessionId));
+    },
+  );
+
+  routes.delete(
+    '/v1/sessions/current',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Signs out',
+        response: { 204: noContent, ...problemResponses(401, 403, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { userId, sessionId } = userOf(request);
+      await sessions.end(userId, sessionId);
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.delete(
+    '/v1/sessions/:id',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Signs out somewhere else',
+        params: z.object({ id: z.uuid() }),
+        response: { 204: noContent, ...problemResponses(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const ended = await sessions.end(userOf(request).userId, request.params.id);
+      if (!ended) throw new CodedError('request.not_found');
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function shownSession(row: SessionRow, current: string): Session {
+  return {
+    id: row.id,
+    current: row.id === current,
+    userAgent: row.userAgent,
+    createdAt: row.createdAt.toISOString(),
+    lastUsedAt: row.lastUsedAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,115 @@
+import { CodedError, type SessionTokens } from '@waterbus/protocol';
+import { and, desc, eq, gt, inArray, ne } from 'drizzle-orm';
+import { ACCESS_TOKEN_AUDIENCE, REFRESH_TOKEN_AUDIENCE } from '../access/access-tokens.js';
+import type { Queries } from '../database/database.js';
+import { sessions } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+
+/** What one statement or a whole transaction runs on. */
+export type Transaction = Pick<Queries, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
+
+/** Sign-ins: one row each, which rotates its refresh token and without which no token of it counts. */
+export class Sessions {
+  readonly #parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock'>;
+
+  constructor(parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock'>) {
+    this.#parts = parts;
+  }
+
+  /** Signs a user in, in the transaction that made sure who it is. The oldest of too many sign-ins ends. */
+  async start(transaction: Transaction, userId: string, userAgent: string | undefined): Promise<SessionTokens> {
+    const now = new Date(this.#parts.clock.date());
+    const [session] = await transaction
+      .insert(sessions)
+      .values({
+        userId,
+        userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) || null,
+        rotatedAt: now,
+        createdAt: now,
+        lastUsedAt: now,
+        expiresAt: expiryFrom(now),
+      })
+      .returning({ id: sessions.id, generation: sessions.generation });
+    if (!session) throw new Error('no id for a session');
+    const tooMany = transaction
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), ne(sessions.id, session.id)))
+      .orderBy(desc(sessions.createdAt), desc(sessions.id))
+      .offset(MOST_SESSIONS - 1);
+    await transaction.delete(sessions).where(inArray(sessions.id, tooMany));
+    return this.#sign(userId, session.id, session.generation);
+  }
+
+  /**
+   * Gives new tokens for a refresh token, once. One that was used before ends its session (RFC 9700 section 4.14.2), unless it was
+   * rotated a moment ago and nothing came of it since: then an answer was lost, or two tabs asked at once.
+   */
+  async refresh(refreshToken: string): Promise<SessionTokens> {
+    const { queries, tokens, clock } = this.#parts;
+    const claims = await tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
+    const [id, generation] = [String(claims.sid), Number(claims.gen)];
+    const now = new Date(clock.date());
+    const [rotated] = await queries
+      .update(sessions)
+      .set({ generation: generation + 1, rotatedAt: now, lastUsedAt: now, expiresAt: expiryFrom(now) })
+      .where(and(eq(sessions.id, id), eq(sessions.generation, generation), gt(sessions.expiresAt, now)))
+      .returning({ userId: sessions.userId });
+    if (rotated) return this.#sign(rotated.userId, id, generation + 1);
+
+    const [session] = await queries
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.id, id), gt(sessions.expiresAt, now)));
+    // A generation ahead of the stored one: the database is older than the token, restored from a backup.
+    if (!session || session.generation <= generation) throw new CodedError('token.invalid');
+    const lately = now.getTime() - session.rotatedAt.getTime() <= RETRY_TIME;
+    if (session.generation === generation + 1 && lately) return this.#sign(session.userId, id, session.generation);
+    await queries.delete(sessions).where(eq(sessions.id, id));
+    throw new CodedError('session_token.reused');
+  }
+
+  /** Ends one session of a user; false: there is none. */
+  async end(userId: string, sessionId: string): Promise<boolean> {
+    const ended = await this.#parts.queries
+      .delete(sessions)
+      .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
+      .returning({ id: sessions.id });
+    return ended.length > 0;
+  }
+
+  /** Ends all sessions of a user, or all but one. */
+  async endAll(transaction: Transaction, userId: string, except?: string): Promise<void> {
+    const others = except === undefined ? undefined : ne(sessions.id, except);
+    await transaction.delete(sessions).where(and(eq(sessions.userId, userId), others));
+  }
+
+  async #sign(userId: string, sessionId: string, generation: number): Promise<SessionTokens> {
+    const { tokens } = this.#parts;
+    const claims = { sub: userId, sid: sessionId };
+    const [accessToken, refreshToken] = await Promise.all([
+      tokens.sign(ACCESS_TOKEN_AUDIENCE, claims, ACCESS_TOKEN_LIFETIME),
+      tokens.sign(REFRESH_TOKEN_AUDIENCE, { ...claims, gen: generation }, SESSION_LIFETIME),
+    ]);
+    return { accessToken, expiresIn: ACCESS_TOKEN_LIFETIME, refreshToken };
+  }
+}
+
+function expiryFrom(now: Date): Date {
+  return new Date(now.getTime() + SESSION_LIFETIME * 1000);
+}
+
+/** Seconds: a token that leaked is of use for no longer than this, and a client refreshes four times an hour. */
+const ACCESS_TOKEN_LIFETIME = 900;
+
+/** Seconds: 30 days without being used. */
+const SESSION_LIFETIME = 30 * 86_400;
+
+/** Of one user: devices, and browsers that forget. Bounds what an account can store. */
+const MOST_SESSIONS = 100;
+
+/** Milliseconds in which a refresh may be repeated: a request's time-out, or two tabs waking up together. */
+const RETRY_TIME = 10_000;
+
+/** Characters: enough to tell browser and system. */
+const LONGEST_USER_AGENT = 300;

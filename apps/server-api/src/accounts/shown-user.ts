@@ -1,0 +1,16 @@
+import type { User } from '@waterbus/protocol';
+import { avatarUrl } from '../avatars/avatar-url.js';
+import type { UserRow } from '../database/schema.js';
+
+/** What the API shows users of themselves. */
+export function shownUser(row: UserRow): User {
+  return {
+    id: row.id,
+    email: row.email,
+    emailVerified: row.emailVerifiedAt !== null,
+    name: row.name,
+    avatarUrl: avatarUrl(row.avatarId),
+    hasPassword: row.passwordHash !== null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
