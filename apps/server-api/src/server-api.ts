@@ -120,7 +120,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
       if (!answered) return { ok: false, reason: 'The database does not answer' };
       return (await options.alsoReady?.()) ?? { ok: true };
     };
-    const limits = new RequestLimits({ ...defaultLimits, ...options.limits }, () => clock.now());
+    const limits = new RequestLimits({ ...defaultLimits, ...options.limits });
     const tokens = new ApiTokens(options.secret, clock);
     const { queries } = database;
     const closings: (() => Promise<void> | void)[] = [];

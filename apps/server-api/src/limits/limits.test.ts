@@ -1,55 +1,95 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultLimits, RequestLimits } from './limits.js';
-import { RateLimiter } from './rate-limiter.js';
+import { countInMemory, type Rate, RateLimiter } from './rate-limiter.js';
+
+// The library counts by Date and forgets by timers: both stand still until a test moves them.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+const limiterOf = (rate: Rate, mostKeys?: number) => new RateLimiter(countInMemory(mostKeys)('test', rate));
 
 describe('rate limiter', () => {
-  it('gives so many at once, then one after each even share of the period', () => {
-    let now = 0;
-    const limiter = new RateLimiter({ count: 10, period: 60_000 }, () => now);
-    expect(Array.from({ length: 10 }, () => limiter.take('a'))).toEqual(Array(10).fill(0));
-    expect(limiter.take('a')).toBe(6000);
-    now = 5999;
-    expect(limiter.take('a')).toBe(1);
-    now = 6000;
-    expect(limiter.take('a')).toBe(0);
-    expect(limiter.take('a')).toBe(6000);
-    expect(limiter.take('b')).toBe(0);
+  it('gives so many in a period that begins with the first, and tells how long it lasts', async () => {
+    const limiter = limiterOf({ count: 10, period: 60_000 });
+    for (let n = 0; n < 10; n += 1) expect(await limiter.take('a')).toBe(0);
+    expect(await limiter.take('a')).toBe(60_000);
+    vi.advanceTimersByTime(59_999);
+    expect(await limiter.take('a')).toBe(1);
+    expect(await limiter.take('b')).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(await limiter.take('a')).toBe(0);
   });
 
-  it('lets at most twice the count through in any period, and whoever waited as told', () => {
-    const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.nat({ max: 20_000 })), { maxLength: 200 });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 7 }), steps, (count, asked) => {
-        let now = 0;
-        const limiter = new RateLimiter({ count, period: 60_000 }, () => now);
+  it('lets at most twice the count through in any period, and whoever waited as told', async () => {
+    const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.nat({ max: 20_000 })), { maxLength: 100 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 7 }), steps, async (count, asked) => {
+        const limiter = limiterOf({ count, period: 60_000 });
         const taken: { key: string; at: number }[] = [];
         for (const [key, pause] of asked) {
-          now += pause;
-          const wait = limiter.take(key);
+          vi.advanceTimersByTime(pause);
+          const wait = await limiter.take(key);
           if (wait > 0) {
-            now += wait;
-            expect(limiter.take(key)).toBe(0);
+            vi.advanceTimersByTime(wait);
+            expect(await limiter.take(key)).toBe(0);
           }
-          taken.push({ key, at: now });
-          const recent = taken.filter((one) => one.key === key && one.at > now - 60_000);
+          taken.push({ key, at: Date.now() });
+          const recent = taken.filter((one) => one.key === key && one.at > Date.now() - 60_000);
           expect(recent.length).toBeLessThanOrEqual(2 * count);
         }
       }),
     );
   });
 
-  it('forgets rather than grow without bound', () => {
-    const limiter = new RateLimiter({ count: 1, period: 60_000 }, () => 0);
-    for (let n = 0; n < 100_001; n += 1) limiter.take(`key ${n}`);
-    expect(limiter.take('key 0')).toBe(0);
-    expect(limiter.take('key 100000')).toBeGreaterThan(0);
+  it('counts nothing that it refused, and takes back what is refunded in its period only', async () => {
+    const limiter = limiterOf({ count: 2, period: 60_000 });
+    await limiter.take('a');
+    await limiter.take('a');
+    expect(await limiter.take('a')).toBeGreaterThan(0);
+    await limiter.refund('a');
+    expect(await limiter.take('a')).toBe(0);
+    vi.advanceTimersByTime(60_000);
+    await limiter.refund('a');
+    await limiter.refund('a');
+    expect([await limiter.take('a'), await limiter.take('a'), await limiter.take('a')]).toEqual([0, 0, 60_000]);
+  });
+
+  it('forgets rather than grow without bound, first whose period began first', async () => {
+    const limiter = limiterOf({ count: 1, period: 60_000 }, 100);
+    const timers = vi.getTimerCount();
+    for (let n = 0; n <= 100; n += 1) await limiter.take(`key ${n}`);
+    expect(vi.getTimerCount() - timers).toBe(100);
+    expect(await limiter.take('key 100')).toBeGreaterThan(0);
+    expect(await limiter.take('key 0')).toBe(0);
+    expect(await limiter.take('key 1')).toBe(0);
+    expect(vi.getTimerCount() - timers).toBe(100);
+    vi.advanceTimersByTime(60_000);
+    expect(vi.getTimerCount()).toBe(timers);
+  });
+});
+
+describe('attempts at a secret', () => {
+  const rates = {
+    wrongPasswordByAddress: { count: 2, period: 60_000 },
+    wrongPasswordByMeeting: { count: 3, period: 60_000 },
+  };
+
+  it('are counted before they are checked, and taken back when right', async () => {
+    const limits = new RequestLimits({ ...defaultLimits, ...rates });
+    const [first] = await Promise.all([limits.attempt('192.0.2.1', 'm'), limits.attempt('192.0.2.1', 'm')]);
+    await expect(limits.attempt('192.0.2.1', 'm')).rejects.toMatchObject({ retryAfter: 60 });
+    await first();
+    await limits.attempt('192.0.2.1', 'm');
+    await limits.attempt('192.0.2.2', 'm');
+    await expect(limits.attempt('192.0.2.3', 'm')).rejects.toThrow('request.rate_limited');
+    await limits.attempt('192.0.2.3', 'another');
   });
 });
 
 describe('limits by address', () => {
   const once = { count: 1, period: 60_000 };
-  const limits = () => new RequestLimits({ ...defaultLimits, create: once }, () => 0);
+  const limits = () => new RequestLimits({ ...defaultLimits, create: once });
 
   it.each([
     ['192.0.2.1', '192.0.2.2'],

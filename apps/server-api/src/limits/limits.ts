@@ -1,6 +1,6 @@
 import { CodedError } from '@waterbus/protocol';
 import { network } from './network.js';
-import { type Rate, RateLimiter } from './rate-limiter.js';
+import { countInMemory, type MakeCounter, type Rate, RateLimiter } from './rate-limiter.js';
 
 /** How often what may be done. Nobody is exempt, loopback neither. */
 export interface Limits {
@@ -56,20 +56,20 @@ export class RateLimitedError extends CodedError {
 export class RequestLimits {
   readonly #limiters: Record<keyof Limits, RateLimiter>;
 
-  constructor(limits: Limits, now: () => number) {
+  constructor(limits: Limits, makeCounter: MakeCounter = countInMemory()) {
     this.#limiters = Object.fromEntries(
-      Object.entries(limits).map(([name, rate]) => [name, new RateLimiter(rate, now)]),
+      Object.entries(limits).map(([name, rate]) => [name, new RateLimiter(makeCounter(name, rate))]),
     ) as Record<keyof Limits, RateLimiter>;
   }
 
   /** Rejects with a `RateLimitedError` when the address did it too often. */
   async count(what: CountedByAddress, address: string): Promise<void> {
-    this.#take(what, network(address));
+    await this.#take(what, network(address));
   }
 
   /** The same by the id of a sender or a meeting. */
   async countBy(what: CountedByKey, key: string): Promise<void> {
-    this.#take(what, key);
+    await this.#take(what, key);
   }
 
   /**
@@ -78,21 +78,21 @@ export class RequestLimits {
    */
   async attempt(address: string, target: string): Promise<() => Promise<void>> {
     const key = `${network(address)} ${target}`;
-    this.#take('wrongPasswordByAddress', key);
+    await this.#take('wrongPasswordByAddress', key);
     try {
-      this.#take('wrongPasswordByMeeting', target);
+      await this.#take('wrongPasswordByMeeting', target);
     } catch (error) {
-      this.#limiters.wrongPasswordByAddress.refund(key);
+      await this.#limiters.wrongPasswordByAddress.refund(key);
       throw error;
     }
     return async () => {
-      this.#limiters.wrongPasswordByAddress.refund(key);
-      this.#limiters.wrongPasswordByMeeting.refund(target);
+      await this.#limiters.wrongPasswordByAddress.refund(key);
+      await this.#limiters.wrongPasswordByMeeting.refund(target);
     };
   }
 
-  #take(limit: keyof Limits, key: string): void {
-    const wait = this.#limiters[limit].take(key);
+  async #take(limit: keyof Limits, key: string): Promise<void> {
+    const wait = await this.#limiters[limit].take(key);
     if (wait > 0) throw new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
   }
 }

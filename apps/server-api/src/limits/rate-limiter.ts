@@ -1,58 +1,85 @@
-/** So many at once, refilled evenly over a period. */
+import {
+  type IRateLimiterOptions,
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+
+/** So many in each period; the period begins with the first. */
 export interface Rate {
   count: number;
-  /** Milliseconds. */
+  /** Milliseconds; whole seconds count. */
   period: number;
 }
 
-/**
- * Counts by key (an address, a meeting) with the generic cell rate algorithm: one number per key, the time at which
- * its bucket is full again.
- */
-export class RateLimiter {
-  readonly #rate: Rate;
-  readonly #now: () => number;
-  readonly #fullAt = new Map<string, number>();
+/** Makes the counter of one limit. One over Redis lets several Server APIs count together. */
+export type MakeCounter = (name: string, rate: Rate) => RateLimiterAbstract;
 
-  /** `now` in milliseconds, monotonic. */
-  constructor(rate: Rate, now: () => number) {
-    this.#rate = rate;
-    this.#now = now;
+/** Counts by key (an address, a meeting) in windows of the rate's period. */
+export class RateLimiter {
+  readonly #counter: RateLimiterAbstract;
+
+  constructor(counter: RateLimiterAbstract) {
+    this.#counter = counter;
   }
 
   /** 0: taken. Else nothing is taken, and the answer is the milliseconds until one can be. */
-  take(key: string): number {
-    const now = this.#now();
-    const next = Math.max(this.#fullAt.get(key) ?? now, now) + this.#rate.period / this.#rate.count;
-    const wait = next - now - this.#rate.period;
-    if (wait > ROUNDING) return wait;
-    this.#fullAt.delete(key);
-    this.#fullAt.set(key, next);
-    if (this.#fullAt.size > MOST_KEYS) this.#forget(now);
-    return 0;
-  }
-
-  /** Gives one back. */
-  refund(key: string): void {
-    const fullAt = this.#fullAt.get(key);
-    if (fullAt !== undefined) this.#fullAt.set(key, fullAt - this.#rate.period / this.#rate.count);
-  }
-
-  /** Drops what says nothing any more, and if that is not enough, the key that was not used for longest. */
-  #forget(now: number): void {
-    for (const [key, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(key);
-    for (const key of this.#fullAt.keys()) {
-      if (this.#fullAt.size <= MOST_KEYS * KEPT_SHARE) break;
-      this.#fullAt.delete(key);
+  async take(key: string): Promise<number> {
+    try {
+      await this.#counter.consume(key);
+      return 0;
+    } catch (refused) {
+      // An error of a store that is away is none of a limit.
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      await this.#counter.reward(key);
+      return Math.max(1, refused.msBeforeNext);
     }
+  }
+
+  /** Gives one back, unless its window is over: a credit would let more through in the next one. */
+  async refund(key: string): Promise<void> {
+    const counted = await this.#counter.get(key);
+    if (counted && counted.consumedPoints > 0) await this.#counter.reward(key);
   }
 }
 
-/** Bounds memory under a flood from many addresses. */
-const MOST_KEYS = 100_000;
+/** Counts in this process, for so many keys of each limit at most: bounds memory under a flood from many addresses. */
+export function countInMemory(mostKeys = 100_000): MakeCounter {
+  return (name, { count, period }) =>
+    new BoundedMemory({ keyPrefix: name, points: count, duration: Math.ceil(period / 1000) }, mostKeys);
+}
 
-/** A clean-up goes this far below the bound, so that a flood does not cause one for every request. */
-const KEPT_SHARE = 0.9;
+/**
+ * The library forgets a key when its window is over. Under a flood from many addresses that is too late, so beyond a bound the key
+ * whose window began first is forgotten.
+ */
+class BoundedMemory extends RateLimiterMemory {
+  /** When the window of each key ends; in the order of these times, since all windows are equally long. */
+  readonly #ends = new Map<string, number>();
+  readonly #mostKeys: number;
 
-/** Milliseconds: sums of fractions may end a hair beyond the period. */
-const ROUNDING = 1e-6;
+  constructor(options: IRateLimiterOptions, mostKeys: number) {
+    super(options);
+    this.#mostKeys = mostKeys;
+  }
+
+  override async consume(...asked: Parameters<RateLimiterMemory['consume']>): Promise<RateLimiterRes> {
+    const counting = super.consume(...asked);
+    this.#remember(String(asked[0]));
+    return counting;
+  }
+
+  #remember(key: string): void {
+    const now = Date.now();
+    const end = this.#ends.get(key);
+    if (end !== undefined && end > now) return;
+    this.#ends.delete(key);
+    this.#ends.set(key, now + this.duration * 1000);
+    for (const [oldest, itsEnd] of this.#ends) {
+      if (itsEnd > now && this.#ends.size <= this.#mostKeys) break;
+      this.#ends.delete(oldest);
+      // Over as it is, or to be forgotten.
+      if (itsEnd > now) void this.delete(oldest);
+    }
+  }
+}

@@ -182,7 +182,7 @@ describe('POST /v1/meetings/:code/join', () => {
     expect(limited).toHaveLength(4);
     for (const response of limited) {
       expectProblem(response, 'request.rate_limited');
-      expect(Number(response.headers['retry-after'])).toBe(6);
+      expect(Number(response.headers['retry-after'])).toBeGreaterThan(50);
     }
     // The right one is not let in either, or the limit would tell which one is right.
     expectProblem(await join(meeting.code, { name: 'A', password: 'secret' }, address), 'request.rate_limited');
@@ -227,7 +227,7 @@ describe('limits by address', () => {
     for (let n = 0; n < 61; n += 1) answers.push(await post('/v1/meetings', { title: 'T' }, '127.0.0.1'));
     expect(answers.slice(0, 60).every((answer) => answer.statusCode === 201)).toBe(true);
     expectProblem(answers[60] as LightMyRequestResponse, 'request.rate_limited');
-    expect(answers[60]?.headers['retry-after']).toBe('1');
+    expect(Number(answers[60]?.headers['retry-after'])).toBeGreaterThan(50);
     expect((await post('/v1/meetings', { title: 'T' }, '127.0.0.2')).statusCode).toBe(201);
   });
 });
