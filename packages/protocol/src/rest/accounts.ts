@@ -90,3 +90,14 @@ export const startSignInRequestSchema = z.strictObject({
     .default('/'),
 });
 export const startSignInResponseSchema = z.object({ authorizationUrl: z.url() });
+
+/** A way to sign in: an account at an identity provider. */
+export const identitySchema = z.object({
+  id: z.string(),
+  /** Null: the server does not know the provider any more. */
+  provider: identityProviderSchema.nullable(),
+  issuer: z.string(),
+  createdAt: z.iso.datetime(),
+});
+export type Identity = z.infer<typeof identitySchema>;
+export const identitiesSchema = z.object({ items: z.array(identitySchema) });
