@@ -16,10 +16,7 @@ import { answerBadBytes, answerError, problemOf, sendProblem } from './http/prob
 import { securityHeaders } from './http/security-headers.js';
 import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
 import { LiveCalls } from './live/live-calls.js';
-import { JoinTokenIssuer } from './meetings/join-token-issuer.js';
-import { MeetingRepository } from './meetings/meeting-repository.js';
 import { addMeetingRoutes } from './meetings/meeting-routes.js';
-import { MeetingService } from './meetings/meeting-service.js';
 import { addMemberRoutes } from './members/member-routes.js';
 import { addMessageRoutes } from './messages/message-routes.js';
 import { addOidcRoutes } from './oidc/oidc-routes.js';
@@ -111,7 +108,6 @@ export interface ServerApi {
 export async function createServerApi(options: ServerApiOptions): Promise<ServerApi> {
   const clock = options.clock ?? systemClock;
   const signallingOrigins = options.signallingOrigins ?? [''];
-  const joinTokens = new JoinTokenIssuer(options.secret, () => clock.date());
   const database = options.database ?? (await openDatabase(options));
   try {
     const fastify = buildFastify(options, signallingOrigins);
@@ -137,20 +133,12 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
       signallingOrigins,
       onClose: (work) => closings.unshift(work),
     };
-    const meetings = new MeetingService({
-      meetings: new MeetingRepository(database.queries),
-      joinTokens,
-      limits,
-      signallingOrigins,
-      date: () => clock.date(),
-    });
     const participants = new ParticipantRepository(database.queries);
 
     await addDocumentation(fastify);
     addHealthRoutes(fastify, ready);
     const authentication = new Authentication(queries, options.cluster, tokens, clock);
     guardRoutes(fastify, { queries, authentication, limits });
-    addMeetingRoutes(fastify, meetings);
     for (const addRoutes of routes) await addRoutes(fastify, parts);
 
     // Who was in a call when the one process was killed is in none now.
@@ -185,6 +173,7 @@ const routes = [
   addAccountRoutes,
   addOidcRoutes,
   addApiKeyRoutes,
+  addMeetingRoutes,
   addMemberRoutes,
   addAdmissionRoutes,
   addParticipantRoutes,

@@ -16,9 +16,15 @@ export type RouteAccess =
   /** Whoever can own things. */
   | { by: 'user-or-key' }
   /** Whoever may do this with the meeting in the parameter `code`: `request.access` holds it. */
-  | { by: 'meeting'; action: MeetingAction }
+  | { by: 'meeting'; action: MeetingAction; unseen?: Unseen }
   /** The handler has a token of its own to look at. */
   | { by: 'handler' };
+
+/**
+ * Asked before a meeting that is absent, or that the asker must not see, is denied: takes the time that a visible one would take
+ * (M2), and answers what the asker is after all, if the request holds another proof.
+ */
+export type Unseen = (request: FastifyRequest, access: MeetingAccess | undefined) => Promise<MeetingAccess | undefined>;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -57,7 +63,7 @@ export function guardRoutes(
     await limits.count(safe ? 'read' : 'write', request.ip);
     if (access.by === 'handler') return;
     request.principal = await authentication.principalOf(request.headers.authorization);
-    if (access.by === 'meeting') request.access = await meetingAccess(request, access.action, queries);
+    if (access.by === 'meeting') request.access = await meetingAccess(request, access, queries);
     else if (access.by !== 'anyone') checkOwner(access.by, request.principal);
   });
 }
@@ -68,18 +74,32 @@ export function userOf(request: FastifyRequest): Extract<Principal, { type: 'use
   return request.principal;
 }
 
-async function meetingAccess(request: FastifyRequest, action: MeetingAction, queries: Queries): Promise<MeetingAccess> {
-  const { code } = request.params as { code: string };
-  const access = await findAccess(queries, code, request.principal, network(request.ip));
+/** Rejects as the guard does when the principal may not do this with the meeting. */
+export function permitted(
+  access: MeetingAccess | undefined,
+  action: MeetingAction,
+  principal: Principal,
+): MeetingAccess {
   const decision = access ? decide(action, access.standing, access.meeting) : 'absent';
   if (access && decision === 'allowed') return access;
   if (decision === 'denied') throw new CodedError('permission.denied');
   if (decision === 'archived') throw new CodedError('meeting.archived');
   // The same for a meeting that is not there and for one that must not be seen (M2).
-  if (action !== 'look' && action !== 'join' && request.principal.type === 'anonymous') {
+  if (action !== 'look' && action !== 'join' && principal.type === 'anonymous') {
     throw new CodedError('account.required');
   }
   throw new CodedError('meeting.not_found');
+}
+
+async function meetingAccess(
+  request: FastifyRequest,
+  { action, unseen }: Extract<RouteAccess, { by: 'meeting' }>,
+  queries: Queries,
+): Promise<MeetingAccess> {
+  const { code } = request.params as { code: string };
+  const found = await findAccess(queries, code, request.principal, network(request.ip));
+  const seen = found !== undefined && decide(action, found.standing, found.meeting) !== 'absent';
+  return permitted(seen || !unseen ? found : await unseen(request, found), action, request.principal);
 }
 
 function checkOwner(by: 'user' | 'user-or-key', principal: Principal): void {

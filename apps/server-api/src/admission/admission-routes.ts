@@ -1,4 +1,129 @@
+import {
+  admissionResponseSchema,
+  idSchema,
+  joinMeetingRequestSchema,
+  joinMeetingResponseSchema,
+  pageQuerySchema,
+  waitingPageSchema,
+  waitingResponseSchema,
+} from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { bearerToken } from '../access/authentication.js';
+import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { currentAdmission } from './current-admission.js';
+import { joinMeeting } from './join-meeting.js';
+import { LongPolls } from './long-polls.js';
+import { proofOfUnseen } from './proof.js';
+import { ADMISSION_AUDIENCE } from './waiting.js';
+import { decideWaiting, waitingOf } from './waiting-list.js';
 
-export async function addAdmissionRoutes(_fastify: FastifyInstance, _parts: ApiParts): Promise<void> {}
+/** Joining a meeting, and its waiting room. */
+export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['admission'];
+  const polls = new LongPolls(parts.cluster, parts.clock);
+  fastify.addHook('preClose', async () => polls.end());
+
+  routes.post(
+    '/v1/meetings/:code/join',
+    {
+      config: {
+        access: {
+          by: 'meeting',
+          action: 'join',
+          unseen: async (request, access) => {
+            await parts.limits.count('join', request.ip);
+            const body = joinMeetingRequestSchema.safeParse(request.body);
+            const { code } = request.params as { code: string };
+            const asked = { code, address: request.ip, limits: parts.limits };
+            return body.success ? proofOfUnseen(access, { ...asked, request: body.data }) : undefined;
+          },
+        },
+      },
+      schema: {
+        tags,
+        summary: 'Gives a join token and where to connect, or has the asker wait',
+        description:
+          'The token is used once, on a Server WS, within `expiresIn` seconds. Members need no password, and neither lock nor ' +
+          'waiting room keeps them out. 202: wait for a moderator and ask `GET /v1/admissions/current`.',
+        params: codeParams,
+        body: joinMeetingRequestSchema,
+        response: {
+          200: joinMeetingResponseSchema,
+          202: waitingResponseSchema,
+          ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      await parts.limits.count('join', request.ip);
+      const answer = await joinMeeting(parts, request, request.body);
+      return answer.status === 'waiting' ? reply.code(202).send(answer) : reply.send(answer);
+    },
+  );
+
+  routes.get(
+    '/v1/admissions/current',
+    {
+      config: { access: { by: 'handler' } },
+      schema: {
+        tags,
+        summary: 'Whether somebody who waits may come in',
+        description:
+          'The bearer token is the admission token. The answer comes when it was decided, or `waiting` after 20 s: ask again. Who ' +
+          'does not ask for a minute is not shown to moderators any more. Every answer `admitted` has a new join token.',
+        response: { 200: admissionResponseSchema, ...problemResponses(401, 409, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { sub } = await parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
+      const participantId = String(sub);
+      const gone = (wake: () => void) => void reply.raw.once('close', wake);
+      const decided = await polls.wait(participantId, gone, () => currentAdmission(parts, participantId));
+      return decided ?? { status: 'waiting' as const };
+    },
+  );
+
+  routes.get(
+    '/v1/meetings/:code/waiting',
+    {
+      config: { access: { by: 'meeting', action: 'moderate' } },
+      schema: {
+        tags,
+        summary: 'Who waits to be let in, whoever came first at first',
+        params: codeParams,
+        querystring: pageQuerySchema,
+        response: { 200: waitingPageSchema, ...problemResponses(400, 401, 403, 404, 409, 429) },
+      },
+    },
+    async (request) => waitingOf(parts.queries, request.access.meeting.id, parts.clock.date(), request.query),
+  );
+
+  for (const [word, decision] of [
+    ['admit', 'admitted'],
+    ['deny', 'denied'],
+  ] as const) {
+    routes.post(
+      `/v1/meetings/:code/waiting/:id/${word}`,
+      {
+        config: { access: { by: 'meeting', action: 'moderate' } },
+        schema: {
+          tags,
+          summary: word === 'admit' ? 'Lets somebody in who waits' : 'Turns somebody away who waits',
+          params: codeParams.extend({ id: idSchema }),
+          response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 429) },
+        },
+      },
+      async (request, reply) => {
+        await decideWaiting(parts, request, request.params.id, decision);
+        return reply.code(204).send(null);
+      },
+    );
+  }
+}
+
+/** Any text: what is no code answers as an absent meeting does (M2). */
+const codeParams = z.object({ code: z.string() });

@@ -208,6 +208,8 @@ export const admissions = pgTable(
     /** `jti` of the join token given last, and when it expires. */
     tokenId: text('token_id'),
     tokenExpiresAt: moment('token_expires_at'),
+    /** When who waits asked last; null: never did. Who does not ask any more has gone. */
+    seenAt: moment('seen_at'),
     createdAt: moment('created_at').notNull(),
   },
   (table) => [

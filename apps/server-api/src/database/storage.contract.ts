@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
-import { ROOM_RECORDS_STREAM, type RoomRecord } from '@waterbus/protocol';
+import {
+  type CreateMeetingRequest,
+  defaultMeetingSettings,
+  ROOM_RECORDS_STREAM,
+  type RoomRecord,
+} from '@waterbus/protocol';
+import { eq } from 'drizzle-orm';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { STARTING } from '../../test/server.js';
-import { defaultLimits, RequestLimits } from '../limits/limits.js';
-import { JoinTokenIssuer } from '../meetings/join-token-issuer.js';
-import { MeetingRepository } from '../meetings/meeting-repository.js';
-import { MeetingService } from '../meetings/meeting-service.js';
+import { anonymous } from '../access/principal.js';
+import { createMeeting } from '../meetings/create-meeting.js';
+import { shownMeeting } from '../meetings/shown-meeting.js';
 import { ParticipantRepository } from '../participants/participant-repository.js';
 import { storeRoomRecords } from '../participants/room-records.js';
 import type { Database } from './database.js';
-import { meetings as meetingTable } from './schema.js';
+import { type MeetingRow, meetings } from './schema.js';
 
 export interface StorageUnderTest {
   /** Opens (and migrates) the same database every time. */
@@ -26,7 +31,6 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
     let database: Database;
     let clock: VirtualClock;
     let cluster: InProcessCluster;
-    let meetings: MeetingRepository;
     let participants: ParticipantRepository;
 
     beforeAll(async () => {
@@ -40,23 +44,19 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
     beforeEach(() => {
       clock = new VirtualClock();
       cluster = createInProcessCluster({ clock });
-      meetings = new MeetingRepository(database.queries);
       participants = new ParticipantRepository(database.queries);
     });
 
-    const service = (newCode?: () => string) =>
-      new MeetingService({
-        meetings,
-        joinTokens: new JoinTokenIssuer('x'.repeat(32), () => clock.date()),
-        limits: new RequestLimits(defaultLimits, () => clock.now()),
-        signallingOrigins: [''],
-        date: () => clock.date(),
-        newCode,
-      });
+    const create = (request: CreateMeetingRequest, newCode?: () => string) =>
+      createMeeting({ queries: database.queries, clock }, anonymous, request, newCode);
+
+    async function findByCode(code: string): Promise<MeetingRow | undefined> {
+      return (await database.queries.select().from(meetings).where(eq(meetings.code, code)))[0];
+    }
 
     async function newMeeting(): Promise<string> {
-      const { meeting } = await service().create({ title: 'Records' }, '192.0.2.1');
-      return (await meetings.findByCode(meeting.code))?.id ?? '';
+      const { meeting } = await create({ title: 'Records' });
+      return (await findByCode(meeting.code))?.id ?? '';
     }
 
     const joined = (roomId: string, participantId: string, at: number): RoomRecord => ({
@@ -65,6 +65,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       participantId,
       name: 'Ada',
       role: 'guest',
+      hidden: false,
       nodeId: 'node-1',
       at,
     });
@@ -78,14 +79,15 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
 
     it('gives back what was stored, in full', async () => {
       const title = 'Déjà vu 会議 🚋';
-      const { meeting } = await service().create({ title, password: 'secret' }, '192.0.2.1');
-      expect(await service().get(meeting.code, '192.0.2.1')).toEqual(meeting);
+      const { meeting } = await create({ title, password: 'secret', settings: { chat: 'members' } });
+      expect(shownMeeting((await findByCode(meeting.code)) as MeetingRow)).toEqual(meeting);
       expect(meeting).toMatchObject({ title, passwordRequired: true, createdAt: new Date(clock.date()).toISOString() });
+      expect(meeting.settings).toEqual({ ...defaultMeetingSettings, chat: 'members' });
     });
 
     it('keeps neither password nor host token in clear', async () => {
-      const { meeting, hostToken } = await service().create({ title: 'T', password: 'open sesame' }, '192.0.2.1');
-      const row = await meetings.findByCode(meeting.code);
+      const { meeting, hostToken } = await create({ title: 'T', password: 'open sesame' });
+      const row = await findByCode(meeting.code);
       expect(row?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
       expect(row?.hostTokenHash).toHaveLength(43);
       expect(JSON.stringify(row)).not.toMatch(new RegExp(`open sesame|${hostToken}`));
@@ -93,20 +95,11 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
 
     it('tries another code when one is taken, and gives up loudly', async () => {
       const codes = ['aaa-aaaa-aab', 'aaa-aaaa-aab', 'aaa-aaaa-aac'];
-      const creating = service(() => codes.shift() ?? 'aaa-aaaa-aac');
-      expect((await creating.create({ title: 'First' }, '192.0.2.1')).meeting.code).toBe('aaa-aaaa-aab');
-      expect((await creating.create({ title: 'Second' }, '192.0.2.1')).meeting.code).toBe('aaa-aaaa-aac');
-      await expect(creating.create({ title: 'Third' }, '192.0.2.1')).rejects.toThrow(/codes in a row/);
-      expect((await meetings.findByCode('aaa-aaaa-aab'))?.title).toBe('First');
-    });
-
-    it('M4: an archived meeting is as good as absent to who is not its member', async () => {
-      const { meeting, hostToken } = await service().create({ title: 'Old' }, '192.0.2.1');
-      await database.queries.update(meetingTable).set({ archivedAt: new Date(clock.date()) });
-      const absent = { code: 'meeting.not_found' };
-      await expect(service().get(meeting.code, '192.0.2.1')).rejects.toMatchObject(absent);
-      await expect(service().join(meeting.code, { name: 'A' }, '192.0.2.1')).rejects.toMatchObject(absent);
-      await expect(service().join(meeting.code, { name: 'A', hostToken }, '192.0.2.1')).rejects.toMatchObject(absent);
+      const newCode = () => codes.shift() ?? 'aaa-aaaa-aac';
+      expect((await create({ title: 'First' }, newCode)).meeting.code).toBe('aaa-aaaa-aab');
+      expect((await create({ title: 'Second' }, newCode)).meeting.code).toBe('aaa-aaaa-aac');
+      await expect(create({ title: 'Third' }, newCode)).rejects.toThrow(/codes in a row/);
+      expect((await findByCode('aaa-aaaa-aab'))?.title).toBe('First');
     });
 
     it('R12: stores who came and who left', async () => {
@@ -122,8 +115,10 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
         {
           id: `${roomId}-a`,
           meetingId: roomId,
+          userId: null,
           name: 'Ada',
           role: 'guest',
+          hidden: false,
           nodeId: 'node-1',
           joinedAt: new Date(1000),
           leftAt: new Date(3000),
@@ -175,11 +170,10 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
     });
 
     it('is found again, migrated once, when it is opened again', async () => {
-      const { meeting } = await service().create({ title: 'Kept' }, '192.0.2.1');
+      const { meeting } = await create({ title: 'Kept' });
       await database.close();
       database = await under.open();
-      meetings = new MeetingRepository(database.queries);
-      expect((await meetings.findByCode(meeting.code))?.title).toBe('Kept');
+      expect((await findByCode(meeting.code))?.title).toBe('Kept');
       await database.check();
     });
   });

@@ -30,7 +30,7 @@ describe('POST /v1/meetings', () => {
     expect(response.statusCode).toBe(201);
     const { meeting, hostToken } = createMeetingResponseSchema.parse(response.json());
     expect(meeting).toMatchObject({ title: 'Weekly', passwordRequired: false });
-    expect(Buffer.from(hostToken, 'base64url')).toHaveLength(32);
+    expect(Buffer.from(hostToken ?? '', 'base64url')).toHaveLength(32);
     expect(response.headers.location).toBe(`/v1/meetings/${meeting.code}`);
     expect(response.headers['cache-control']).toBe('no-store');
     expect(response.body).not.toMatch(/hash/i);
@@ -63,7 +63,17 @@ describe('GET /v1/meetings/:code', () => {
     expect(response.statusCode).toBe(200);
     expect(getMeetingResponseSchema.parse(response.json())).toEqual({ meeting });
     expect((await get(`/v1/meetings/${meeting.code.toUpperCase()}`)).json()).toEqual({ meeting });
-    expect(Object.keys(response.json().meeting).sort()).toEqual(['code', 'createdAt', 'passwordRequired', 'title']);
+    expect(Object.keys(response.json().meeting).sort()).toEqual([
+      'archivedAt',
+      'code',
+      'createdAt',
+      'locked',
+      'passwordRequired',
+      'scheduledStart',
+      'settings',
+      'title',
+      'waitingRoom',
+    ]);
   });
 
   it('M2: answers what cannot be a code as it answers an absent one', async () => {
@@ -98,6 +108,7 @@ describe('POST /v1/meetings/:code/join', () => {
       publish: ['microphone', 'camera', 'screen', 'screen-audio'],
       subscribe: true,
       moderate: false,
+      hidden: false,
     });
     expect(claims.roomId).not.toBe(meeting.code);
   });
@@ -167,7 +178,10 @@ describe('POST /v1/meetings/:code/join', () => {
     ['a name that turns the text around', { name: 'a\u202eb' }],
     ['an unknown field', { name: 'A', role: 'host' }],
   ])('refuses %s', async (_, payload) => {
-    expectProblem(await join('aaa-aaaa-aaa', payload), 'request.invalid');
+    const { meeting } = await create({ title: 'T' });
+    expectProblem(await join(meeting.code, payload), 'request.invalid');
+    // Who asks for nothing that is there learns nothing of what may be asked.
+    expectProblem(await join('aaa-aaaa-aaa', payload), 'meeting.not_found');
   });
 
   it('M1: counts wrong passwords by address and meeting, also those that come at once', async () => {
@@ -188,8 +202,6 @@ describe('POST /v1/meetings/:code/join', () => {
     expectProblem(await join(meeting.code, { name: 'A', password: 'secret' }, address), 'request.rate_limited');
     expectProblem(await join(meeting.code, { name: 'A', hostToken }, address), 'request.rate_limited');
     expect((await join(meeting.code, { name: 'A', password: 'secret' })).statusCode).toBe(200);
-    await server.clock.advance(6000);
-    expect((await join(meeting.code, { name: 'A', password: 'secret' }, address)).statusCode).toBe(200);
   });
 
   it('M1: counts wrong passwords by meeting, from wherever they come', async () => {

@@ -2,20 +2,30 @@ import {
   createMeetingRequestSchema,
   createMeetingResponseSchema,
   getMeetingResponseSchema,
-  joinMeetingRequestSchema,
-  joinMeetingResponseSchema,
+  handOverRequestSchema,
+  listMeetingsQuerySchema,
+  meetingsPageSchema,
+  setPasswordRequestSchema,
+  updatedMeetingSchema,
+  updateMeetingRequestSchema,
 } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { ownerOf } from '../access/principal.js';
 import { problemResponses } from '../http/problem-responses.js';
-import type { MeetingService } from './meeting-service.js';
+import type { ApiParts } from '../parts.js';
+import { archiveMeeting } from './archive-meeting.js';
+import { createMeeting } from './create-meeting.js';
+import { handOver } from './hand-over.js';
+import { meetingsOfOwner, meetingsOfUser } from './list-meetings.js';
+import { shownMeeting } from './shown-meeting.js';
+import { shownMembership } from './shown-membership.js';
+import { setPassword, updateMeeting } from './update-meeting.js';
 
-export function addMeetingRoutes(fastify: FastifyInstance, meetings: MeetingService): void {
+export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['meetings'];
-  /** Any text: what is no code answers as an absent meeting does (M2). */
-  const params = z.object({ code: z.string() });
 
   routes.post(
     '/v1/meetings',
@@ -24,15 +34,34 @@ export function addMeetingRoutes(fastify: FastifyInstance, meetings: MeetingServ
       schema: {
         tags,
         summary: 'Creates a meeting',
-        description: 'The host token lets its holder join as host. It is shown once.',
+        description:
+          'A signed-in user is its host. Others get a host token, which is shown once: it lets its holder join and act as host.',
         body: createMeetingRequestSchema,
-        response: { 201: createMeetingResponseSchema, ...problemResponses(400, 413, 415, 429) },
+        response: { 201: createMeetingResponseSchema, ...problemResponses(400, 401, 413, 415, 429) },
       },
     },
     async (request, reply) => {
-      const created = await meetings.create(request.body, request.ip);
+      await parts.limits.count('create', request.ip);
+      const created = await createMeeting(parts, request.principal, request.body);
       return reply.code(201).header('location', `/v1/meetings/${created.meeting.code}`).send(created);
     },
+  );
+
+  routes.get(
+    '/v1/meetings',
+    {
+      config: { access: { by: 'user-or-key' } },
+      schema: {
+        tags,
+        summary: 'The meetings that the user is a member of, or that belong to the API key; the newest first',
+        querystring: listMeetingsQuerySchema,
+        response: { 200: meetingsPageSchema, ...problemResponses(400, 401, 403, 429) },
+      },
+    },
+    async ({ principal, query }) =>
+      principal.type === 'user'
+        ? meetingsOfUser(parts.queries, principal.userId, query)
+        : meetingsOfOwner(parts.queries, ownerOf(principal) ?? '', query),
   );
 
   routes.get(
@@ -41,27 +70,89 @@ export function addMeetingRoutes(fastify: FastifyInstance, meetings: MeetingServ
       config: { access: { by: 'meeting', action: 'look' } },
       schema: {
         tags,
-        summary: 'What anybody who knows the code may read of a meeting',
-        params,
-        response: { 200: getMeetingResponseSchema, ...problemResponses(404, 429) },
+        summary: 'What anybody who knows the code may read of a meeting; for a member also what is unread',
+        params: codeParams,
+        response: { 200: getMeetingResponseSchema, ...problemResponses(401, 404, 429) },
       },
     },
-    async (request) => ({ meeting: await meetings.get(request.params.code, request.ip) }),
+    async ({ access: { meeting, member } }) => ({
+      meeting: { ...shownMeeting(meeting), ...(member ? { membership: shownMembership(meeting, member) } : {}) },
+    }),
+  );
+
+  routes.patch(
+    '/v1/meetings/:code',
+    {
+      config: { access: { by: 'meeting', action: 'update' } },
+      schema: {
+        tags,
+        summary: 'Changes what is named and leaves the rest, also within `settings`; acts on the call at once',
+        params: codeParams,
+        body: updateMeetingRequestSchema,
+        response: changed(400, 413, 415),
+      },
+    },
+    async (request) => ({ meeting: await updateMeeting(parts, request, request.body) }),
+  );
+
+  routes.put(
+    '/v1/meetings/:code/password',
+    {
+      config: { access: { by: 'meeting', action: 'setPassword' } },
+      schema: {
+        tags,
+        summary: 'Sets the password that whoever is no member needs to join',
+        params: codeParams,
+        body: setPasswordRequestSchema,
+        response: changed(400, 413, 415),
+      },
+    },
+    async (request) => ({ meeting: await setPassword(parts, request, request.body.password) }),
+  );
+
+  routes.delete(
+    '/v1/meetings/:code/password',
+    {
+      config: { access: { by: 'meeting', action: 'setPassword' } },
+      schema: { tags, summary: 'Removes the password', params: codeParams, response: changed() },
+    },
+    async (request) => ({ meeting: await setPassword(parts, request, null) }),
   );
 
   routes.post(
-    '/v1/meetings/:code/join',
+    '/v1/meetings/:code/archive',
     {
-      config: { access: { by: 'handler' } },
+      config: { access: { by: 'meeting', action: 'archive' } },
       schema: {
         tags,
-        summary: 'Gives a join token and where to connect',
-        description: 'The token is used once, on a Server WS, within `expiresIn` seconds.',
-        params,
-        body: joinMeetingRequestSchema,
-        response: { 200: joinMeetingResponseSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
+        summary: 'Ends the call and takes no other, nor messages; members can read on',
+        params: codeParams,
+        response: changed(),
       },
     },
-    async (request) => meetings.join(request.params.code, request.body, request.ip),
+    async (request) => ({ meeting: await archiveMeeting(parts, request) }),
   );
+
+  routes.post(
+    '/v1/meetings/:code/host',
+    {
+      config: { access: { by: 'meeting', action: 'handOver' } },
+      schema: {
+        tags,
+        summary: 'Makes a member the host; who was host is moderator',
+        description: 'A host token counts no more afterwards.',
+        params: codeParams,
+        body: handOverRequestSchema,
+        response: changed(400, 413, 415),
+      },
+    },
+    async (request) => ({ meeting: await handOver(parts, request, request.body.userId) }),
+  );
+}
+
+/** Any text: what is no code answers as an absent meeting does (M2). */
+const codeParams = z.object({ code: z.string() });
+
+function changed(...problems: (400 | 413 | 415)[]) {
+  return { 200: updatedMeetingSchema, ...problemResponses(...problems, 401, 403, 404, 409, 429, 503) };
 }

@@ -1,0 +1,73 @@
+import type { AdmissionResponse } from '@waterbus/protocol';
+import { CodedError } from '@waterbus/protocol';
+import { and, eq, or, sql } from 'drizzle-orm';
+import { admissions, bans, type MeetingRow, meetings } from '../database/schema.js';
+import { lockMeeting } from '../meetings/change-meeting.js';
+import { shownMeeting } from '../meetings/shown-meeting.js';
+import type { ApiParts } from '../parts.js';
+import { issueJoinToken } from './issue-join-token.js';
+import { avatarOf, checkCapacity } from './join-meeting.js';
+
+/**
+ * What was decided about somebody who waits; undefined: nothing yet. Whoever was admitted gets a new join token each time, and the one
+ * before is used up (R8). Rejects with `token.invalid` when nobody knows of them any more.
+ */
+export async function currentAdmission(
+  parts: ApiParts,
+  participantId: string,
+): Promise<Exclude<AdmissionResponse, { status: 'waiting' }> | undefined> {
+  const found = await seen(parts, participantId);
+  if (!found) throw new CodedError('token.invalid');
+  if (found.meeting.archivedAt || found.banned) return { status: 'denied' };
+  switch (found.state) {
+    case 'waiting':
+      return undefined;
+    case 'denied':
+    case 'removed':
+    case 'sent-back':
+      return { status: 'denied' };
+    case 'admitted':
+      return admit(parts, found.meeting, participantId);
+  }
+}
+
+async function admit(parts: ApiParts, { id: meetingId }: MeetingRow, participantId: string) {
+  await checkCapacity(parts, meetingId);
+  await parts.live.revokeTokens(meetingId, participantId);
+  return parts.queries.transaction(async (transaction) => {
+    await lockMeeting(transaction, meetingId, 'share');
+    const [row] = await transaction
+      .select({ admission: admissions, meeting: meetings })
+      .from(admissions)
+      .innerJoin(meetings, eq(meetings.id, admissions.meetingId))
+      .where(eq(admissions.id, participantId));
+    if (row?.admission.state !== 'admitted' || row.meeting.archivedAt) return { status: 'denied' as const };
+    const { meeting, admission } = row;
+    const avatarId = await avatarOf(transaction, admission.userId);
+    const issued = await issueJoinToken(parts, transaction, { ...admission, meeting, participantId, avatarId });
+    const status = 'admitted' as const;
+    return { status, ...issued, meeting: shownMeeting(meeting), signalling: parts.signallingOrigins };
+  });
+}
+
+/** Notes that they still ask, and reads where they stand. */
+async function seen({ queries, clock }: ApiParts, participantId: string) {
+  await queries
+    .update(admissions)
+    .set({ seenAt: new Date(clock.date()) })
+    .where(and(eq(admissions.id, participantId), eq(admissions.state, 'waiting')));
+  const banned = or(
+    eq(bans.userId, admissions.userId),
+    and(sql`${admissions.userId} is null`, eq(bans.network, admissions.network)),
+  );
+  const [row] = await queries
+    .select({
+      state: admissions.state,
+      meeting: meetings,
+      banned: sql<boolean>`exists (select 1 from ${bans} where ${bans.meetingId} = ${meetings.id} and ${banned})`,
+    })
+    .from(admissions)
+    .innerJoin(meetings, eq(meetings.id, admissions.meetingId))
+    .where(eq(admissions.id, participantId));
+  return row;
+}

@@ -1,0 +1,100 @@
+import type { Role } from '@waterbus/protocol';
+import { and, eq, gt, inArray, or, type SQL } from 'drizzle-orm';
+import type { Queries } from '../database/database.js';
+import { admissions, meetings } from '../database/schema.js';
+import { settingsOf } from '../meetings/settings.js';
+import type { ApiParts } from '../parts.js';
+import { grantsOf } from './grants.js';
+
+type Parts = Pick<ApiParts, 'queries' | 'clock' | 'live'>;
+
+/** Writes down what a user is in the call from now on; `enforceRights` then tells the call. */
+export async function setRole(transaction: Queries, meetingId: string, userId: string, role: Role): Promise<void> {
+  await transaction
+    .update(admissions)
+    .set({ role })
+    .where(and(ofUser(meetingId, userId), inArray(admissions.state, ['waiting', 'admitted'])));
+}
+
+/** A user's places in the call, and those asked for, count no more; `expel` then ends them. */
+export async function removeAdmissions(transaction: Queries, meetingId: string, userId: string): Promise<void> {
+  await transaction
+    .update(admissions)
+    .set({ state: 'removed' })
+    .where(and(ofUser(meetingId, userId), inArray(admissions.state, ['waiting', 'admitted'])));
+}
+
+/**
+ * Gives those in the call, and those about to come, the rights that role, settings and their own grants give them now (R7). To be
+ * called after the commit (R5). `userId`: only this user's.
+ */
+export async function enforceRights(parts: Parts, meetingId: string, userId?: string): Promise<void> {
+  const concerned = userId === undefined ? undefined : eq(admissions.userId, userId);
+  const rows = await inCallOrComing(parts, meetingId, and(eq(admissions.state, 'admitted'), concerned));
+  await Promise.all(
+    rows.map(({ id: participantId, role, ownGrants, settings, coming }) => {
+      const grants = grantsOf(role, settingsOf({ settings }), ownGrants);
+      const command = { type: 'update' as const, participantId, role, grants };
+      return coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command);
+    }),
+  );
+}
+
+/** Ends a user's places in the call (R8), after the commit of `removeAdmissions`. */
+export async function expel(parts: Parts, meetingId: string, userId: string): Promise<void> {
+  await remove(parts, meetingId, await inCallOrComing(parts, meetingId, eq(admissions.userId, userId)), 'kicked');
+}
+
+/** Ends the call for everybody. */
+export async function expelAll(parts: Parts, meetingId: string): Promise<void> {
+  const rows = await inCallOrComing(parts, meetingId);
+  const known = new Set(rows.map(({ id }) => id));
+  // Whose row is gone already has a place all the same.
+  const others = (await parts.live.participantIds(meetingId)).filter((id) => !known.has(id));
+  await remove(parts, meetingId, [...rows, ...others.map((id) => ({ id, coming: false }))], 'room-closed');
+}
+
+async function remove(
+  parts: Parts,
+  meetingId: string,
+  whom: { id: string; coming: boolean }[],
+  reason: 'kicked' | 'room-closed',
+): Promise<void> {
+  await Promise.all(
+    whom.map(({ id: participantId, coming }) => {
+      const command = { type: 'remove' as const, participantId, reason };
+      return coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command);
+    }),
+  );
+}
+
+/** `coming`: holds a join token, used or not, that may bring them into the call any moment. */
+async function inCallOrComing(parts: Parts, meetingId: string, whom?: SQL) {
+  const present = await parts.live.participantIds(meetingId);
+  const since = new Date(parts.clock.date() - TOKEN_TOLERANCE);
+  const rows = await parts.queries
+    .select({
+      id: admissions.id,
+      role: admissions.role,
+      ownGrants: admissions.ownGrants,
+      tokenExpiresAt: admissions.tokenExpiresAt,
+      settings: meetings.settings,
+    })
+    .from(admissions)
+    .innerJoin(meetings, eq(meetings.id, admissions.meetingId))
+    .where(
+      and(
+        eq(admissions.meetingId, meetingId),
+        or(gt(admissions.tokenExpiresAt, since), inArray(admissions.id, present)),
+        whom,
+      ),
+    );
+  return rows.map((row) => ({ ...row, coming: row.tokenExpiresAt !== null && row.tokenExpiresAt > since }));
+}
+
+function ofUser(meetingId: string, userId: string): SQL | undefined {
+  return and(eq(admissions.meetingId, meetingId), eq(admissions.userId, userId));
+}
+
+/** Milliseconds by which a token may outlive its expiry on a Server WS whose clock is behind. */
+const TOKEN_TOLERANCE = 10_000;

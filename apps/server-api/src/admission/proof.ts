@@ -1,0 +1,71 @@
+import { CodedError, type JoinMeetingRequest } from '@waterbus/protocol';
+import { verifyPassword } from '../access/password.js';
+import { secretMatches } from '../access/secrets.js';
+import type { MeetingAccess } from '../access/standing.js';
+import type { MeetingRow } from '../database/schema.js';
+import type { RequestLimits } from '../limits/limits.js';
+import { readMeetingCode } from '../meetings/meeting-code.js';
+
+/** What somebody has shown to know: the hashes that it matched, since either may be changed before it is used. */
+export interface Proof {
+  hostTokenHash?: string | null;
+  passwordHash?: string | null;
+}
+
+interface Asked {
+  request: Pick<JoinMeetingRequest, 'hostToken' | 'password'>;
+  /** Of the meeting, as it was typed. */
+  code: string;
+  /** Who asks, for the limits. */
+  address: string;
+  limits: RequestLimits;
+}
+
+/** M1: a wrong secret is counted and limited. Rejects with `token.invalid` or `meeting.wrong_password`. */
+export async function proofOf({ meeting, standing, member }: MeetingAccess, asked: Asked): Promise<Proof> {
+  const { hostToken, password } = asked.request;
+  if (hostToken !== undefined) {
+    if (await hostTokenMatches(meeting, hostToken, asked)) return { hostTokenHash: meeting.hostTokenHash };
+    throw new CodedError('token.invalid', 'This is not the host token of the meeting');
+  }
+  const needed = meeting.passwordHash !== null && standing !== 'host-token' && member?.state !== 'joined';
+  if (!needed || !password) return {};
+  if (await passwordMatches(meeting, password, asked)) return { passwordHash: meeting.passwordHash };
+  throw new CodedError('meeting.wrong_password');
+}
+
+/**
+ * M2: takes the time that a wrong secret takes at a meeting which the asker may see. Answers what the asker is after all when the
+ * secret is the host token.
+ */
+export async function proofOfUnseen(
+  access: MeetingAccess | undefined,
+  asked: Asked,
+): Promise<MeetingAccess | undefined> {
+  const { hostToken, password } = asked.request;
+  if (hostToken !== undefined) {
+    const right = await hostTokenMatches(access?.meeting, hostToken, asked);
+    return right && access ? { ...access, standing: 'host-token' } : undefined;
+  }
+  if (password) await passwordMatches(undefined, password, asked);
+  return undefined;
+}
+
+async function hostTokenMatches(meeting: MeetingRow | undefined, hostToken: string, asked: Asked): Promise<boolean> {
+  const right = await asked.limits.attempt(asked.address, target(asked));
+  if (!secretMatches(hostToken, meeting?.hostTokenHash)) return false;
+  await right();
+  return true;
+}
+
+async function passwordMatches(meeting: MeetingRow | undefined, password: string, asked: Asked): Promise<boolean> {
+  const right = await asked.limits.attempt(asked.address, target(asked));
+  if (!(await verifyPassword(meeting?.passwordHash ?? undefined, password))) return false;
+  await right();
+  return true;
+}
+
+/** What is no code counts as one: it is nobody's. */
+function target(asked: Asked): string {
+  return readMeetingCode(asked.code) ?? 'malformed';
+}

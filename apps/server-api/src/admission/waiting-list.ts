@@ -1,0 +1,58 @@
+import { CodedError, type Page, type WaitingParticipant } from '@waterbus/protocol';
+import { and, eq } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import type { Queries } from '../database/database.js';
+import { admissions } from '../database/schema.js';
+import { beyond, pageOfRows } from '../http/paging.js';
+import { changeMeeting } from '../meetings/change-meeting.js';
+import { hasWaited } from '../participants/must-wait.js';
+import type { ApiParts } from '../parts.js';
+import { announceWaiting, stillWaiting, waitingOrder, wakeAdmission } from './waiting.js';
+
+/** Who waits and still asks, whoever came first at first. */
+export async function waitingOf(
+  queries: Queries,
+  meetingId: string,
+  now: number,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<Page<WaitingParticipant>> {
+  const rows = await queries
+    .select({
+      id: admissions.id,
+      name: admissions.name,
+      userId: admissions.userId,
+      createdAt: admissions.createdAt,
+    })
+    .from(admissions)
+    .where(
+      and(stillWaiting(meetingId, now), beyond(cursor, { at: admissions.createdAt, id: admissions.id }, 'ascending')),
+    )
+    .orderBy(...waitingOrder)
+    .limit(limit + 1);
+  return pageOfRows(
+    rows,
+    limit,
+    ({ createdAt, id }) => ({ at: createdAt, id }),
+    ({ createdAt, ...shown }) => ({ ...shown, since: createdAt.toISOString() }),
+  );
+}
+
+/** Once decided it stays: the same again changes nothing, the other one finds nobody waiting (`participant.not_found`). */
+export async function decideWaiting(
+  parts: ApiParts,
+  request: FastifyRequest,
+  id: string,
+  decision: 'admitted' | 'denied',
+): Promise<void> {
+  const meetingId = request.access.meeting.id;
+  await changeMeeting(parts, request, 'moderate', async (transaction, { meeting }) => {
+    const whom = and(eq(admissions.id, id), eq(admissions.meetingId, meetingId));
+    const [row] = await transaction.select().from(admissions).where(whom);
+    if (row?.state === decision) return;
+    if (row?.state !== 'waiting') throw new CodedError('participant.not_found');
+    await transaction.update(admissions).set({ state: decision }).where(whom);
+    await hasWaited(transaction, meeting, row);
+  });
+  await wakeAdmission(parts, id);
+  await announceWaiting(parts, meetingId);
+}

@@ -1,0 +1,44 @@
+import type { Meeting } from '@waterbus/protocol';
+import { and, eq } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import { expelAll } from '../admission/live-rights.js';
+import { wakeAdmission } from '../admission/waiting.js';
+import { admissions, meetings, members } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+import { record } from '../webhooks/outbox.js';
+import { changeMeeting } from './change-meeting.js';
+import { shownMeeting } from './shown-meeting.js';
+
+/**
+ * M4: from now on the meeting takes no call and no message. Archiving once more changes nothing but ends the call, should that have
+ * failed before.
+ */
+export async function archiveMeeting(parts: ApiParts, request: FastifyRequest): Promise<Meeting> {
+  const at = new Date(parts.clock.date());
+  const { row, waited } = await changeMeeting(parts, request, 'archive', async (transaction, access) => {
+    if (access.meeting.archivedAt) return { row: access.meeting, waited: [] };
+    const { id, owner } = access.meeting;
+    const [archived] = await transaction
+      .update(meetings)
+      .set({ archivedAt: at })
+      .where(eq(meetings.id, id))
+      .returning();
+    if (!archived) throw new Error('a locked meeting is gone');
+    await transaction.update(members).set({ archived: true }).where(eq(members.meetingId, id));
+    const denied = await transaction
+      .update(admissions)
+      .set({ state: 'denied' })
+      .where(and(eq(admissions.meetingId, id), eq(admissions.state, 'waiting')))
+      .returning({ id: admissions.id });
+    await record(transaction, owner, 'meeting.archived', { meeting: shownMeeting(archived) }, at);
+    return { row: archived, waited: denied };
+  });
+  const meeting = shownMeeting(row);
+  try {
+    await expelAll(parts, row.id);
+  } finally {
+    await parts.live.announce(row.id, { type: 'meeting.updated', meeting });
+    for (const { id } of waited) await wakeAdmission(parts, id);
+  }
+  return meeting;
+}

@@ -1,0 +1,45 @@
+import { eq } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import { permitted } from '../access/guard.js';
+import type { MeetingAction } from '../access/policy.js';
+import { findAccess, type MeetingAccess } from '../access/standing.js';
+import type { Queries } from '../database/database.js';
+import { meetings } from '../database/schema.js';
+import { network } from '../limits/network.js';
+import type { ApiParts } from '../parts.js';
+
+/**
+ * Changes a meeting, its members or its waiting room: one change after the other, each in a transaction of its own. Whether the
+ * asker may is asked again inside, since the guard's answer may be outdated by then: of two hosts who hand over at once, the second
+ * is host no more.
+ */
+export async function changeMeeting<T>(
+  parts: Pick<ApiParts, 'queries'>,
+  request: FastifyRequest,
+  action: MeetingAction,
+  change: (transaction: Queries, access: MeetingAccess) => Promise<T>,
+): Promise<T> {
+  const { access, principal } = request;
+  return parts.queries.transaction(async (transaction) => {
+    await lockMeeting(transaction, access.meeting.id, 'no key update');
+    const now = await findAccess(transaction, access.meeting.code, principal, network(request.ip));
+    return change(transaction, permitted(now, action, principal));
+  });
+}
+
+/**
+ * Until the transaction ends: `no key update` for who changes something, `share` for who relies on nothing being changed. Lock the
+ * meeting before any other row, so that nobody waits in a circle. False when there is no such meeting.
+ */
+export async function lockMeeting(
+  transaction: Queries,
+  meetingId: string,
+  strength: 'no key update' | 'share',
+): Promise<boolean> {
+  const rows = await transaction
+    .select({ id: meetings.id })
+    .from(meetings)
+    .where(eq(meetings.id, meetingId))
+    .for(strength);
+  return rows.length > 0;
+}

@@ -1,0 +1,63 @@
+import { CodedError, type Meeting } from '@waterbus/protocol';
+import { and, eq, isNull, ne, or } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import { ownerOfUser } from '../access/principal.js';
+import { enforceRights, setRole } from '../admission/live-rights.js';
+import { admissions, meetings, members } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+import { record } from '../webhooks/outbox.js';
+import { changeMeeting } from './change-meeting.js';
+import { shownMeeting } from './shown-meeting.js';
+
+/**
+ * M3: makes a member the one host, in one transaction. Who was host is moderator; a host token from before counts no more. Rejects
+ * with `member.not_found` when the user has not joined the members.
+ */
+export async function handOver(parts: ApiParts, request: FastifyRequest, userId: string): Promise<Meeting> {
+  const row = await changeMeeting(parts, request, 'handOver', async (transaction, { meeting }) => {
+    const ofMeeting = eq(members.meetingId, meeting.id);
+    const [next] = await transaction
+      .select({ id: members.id, role: members.role })
+      .from(members)
+      .where(and(ofMeeting, eq(members.userId, userId), eq(members.state, 'joined')));
+    if (!next) throw new CodedError('member.not_found');
+    if (next.role === 'host') return meeting;
+    // The old one first: a second host would break the index that holds M3.
+    await transaction
+      .update(members)
+      .set({ role: 'moderator' })
+      .where(and(ofMeeting, eq(members.role, 'host')));
+    await transaction.update(members).set({ role: 'host' }).where(eq(members.id, next.id));
+    await transaction
+      .update(admissions)
+      .set({ role: 'moderator' })
+      .where(
+        and(
+          eq(admissions.meetingId, meeting.id),
+          eq(admissions.role, 'host'),
+          or(isNull(admissions.userId), ne(admissions.userId, userId)),
+        ),
+      );
+    await setRole(transaction, meeting.id, userId, 'host');
+    const [changed] = await transaction
+      .update(meetings)
+      .set({
+        hostTokenHash: null,
+        ...(meeting.owner?.startsWith('key:') ? {} : { owner: ownerOfUser(userId) }),
+      })
+      .where(eq(meetings.id, meeting.id))
+      .returning();
+    if (!changed) throw new Error('a locked meeting is gone');
+    const at = new Date(parts.clock.date());
+    await record(transaction, changed.owner, 'meeting.updated', { meeting: shownMeeting(changed) }, at);
+    return changed;
+  });
+  const meeting = shownMeeting(row);
+  try {
+    await enforceRights(parts, row.id);
+  } finally {
+    await parts.live.announce(row.id, { type: 'meeting.updated', meeting });
+    await parts.live.announce(row.id, { type: 'members.changed' });
+  }
+  return meeting;
+}

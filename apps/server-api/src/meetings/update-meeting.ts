@@ -1,0 +1,66 @@
+import type { Meeting, UpdateMeetingRequest } from '@waterbus/protocol';
+import { eq } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import { hashPassword } from '../access/password.js';
+import { enforceRights } from '../admission/live-rights.js';
+import type { Queries } from '../database/database.js';
+import { type MeetingRow, meetings } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+import { record } from '../webhooks/outbox.js';
+import { changeMeeting } from './change-meeting.js';
+import { shownMeeting } from './shown-meeting.js';
+
+/** Sets what is named and leaves the rest, also within `settings`. Rights in the call follow at once (R7). */
+export async function updateMeeting(
+  parts: ApiParts,
+  request: FastifyRequest,
+  change: UpdateMeetingRequest,
+): Promise<Meeting> {
+  const { settings, scheduledStart, ...rest } = change;
+  const meeting = await changeMeeting(parts, request, 'update', async (transaction, access) =>
+    write(parts, transaction, access.meeting, {
+      ...rest,
+      ...(settings ? { settings: { ...access.meeting.settings, ...settings } } : {}),
+      ...(scheduledStart === undefined ? {} : { scheduledStart: scheduledStart ? new Date(scheduledStart) : null }),
+    }),
+  );
+  const entrance = settings?.access ?? change.locked ?? change.waitingRoom;
+  // Whatever the settings were before: somebody who repeats a change that was cut short shall see it done.
+  const rights = settings?.publish ?? settings?.shareScreen;
+  return told(parts, meeting, rights !== undefined ? 'rights' : entrance !== undefined ? 'entrance' : 'nothing');
+}
+
+/** Null: from now on no password is needed. */
+export async function setPassword(parts: ApiParts, request: FastifyRequest, password: string | null): Promise<Meeting> {
+  const passwordHash = password === null ? null : await hashPassword(password);
+  const meeting = await changeMeeting(parts, request, 'setPassword', async (transaction, access) =>
+    write(parts, transaction, access.meeting, { passwordHash }),
+  );
+  return told(parts, meeting, 'entrance');
+}
+
+async function write(
+  parts: ApiParts,
+  transaction: Queries,
+  meeting: MeetingRow,
+  change: Partial<MeetingRow>,
+): Promise<MeetingRow> {
+  if (Object.keys(change).length === 0) return meeting;
+  const [row] = await transaction.update(meetings).set(change).where(eq(meetings.id, meeting.id)).returning();
+  if (!row) throw new Error('a locked meeting is gone');
+  const at = new Date(parts.clock.date());
+  await record(transaction, row.owner, 'meeting.updated', { meeting: shownMeeting(row) }, at);
+  return row;
+}
+
+/** After the commit (R5). `entrance`: tokens from before let nobody in any more; `rights`: nor do rights from before count. */
+async function told(parts: ApiParts, row: MeetingRow, changed: 'rights' | 'entrance' | 'nothing'): Promise<Meeting> {
+  const meeting = shownMeeting(row);
+  try {
+    if (changed === 'entrance') await parts.live.revokeTokens(row.id);
+    if (changed === 'rights') await enforceRights(parts, row.id);
+  } finally {
+    await parts.live.announce(row.id, { type: 'meeting.updated', meeting });
+  }
+  return meeting;
+}
