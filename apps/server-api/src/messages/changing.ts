@@ -1,0 +1,81 @@
+import { CodedError, type Message, type Role } from '@waterbus/protocol';
+import { and, eq, isNull } from 'drizzle-orm';
+import type { Principal } from '../access/principal.js';
+import type { MeetingAccess } from '../access/standing.js';
+import { type MessageRow, meetings, messages, users } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+import { senderOf } from './author.js';
+import { checkMayWrite } from './sending.js';
+import { shownMessage } from './shown-message.js';
+
+type Parts = Pick<ApiParts, 'queries' | 'live' | 'clock' | 'limits'>;
+
+/** One's own only; a deleted one is `message.not_found`. */
+export async function editMessage(
+  parts: Parts,
+  { meeting, standing }: MeetingAccess,
+  principal: Principal,
+  messageId: string,
+  text: string,
+): Promise<Message> {
+  const { queries, live, clock, limits } = parts;
+  const sender = senderOf(principal);
+  if (sender === undefined) throw new CodedError('permission.denied');
+  checkMayWrite(meeting, standing as Role);
+  await limits.countBy('message', sender);
+  const { row, avatarId } = await find(parts, meeting.id, messageId);
+  if (row.sender !== sender) throw new CodedError('permission.denied');
+  const edited = await queries.transaction(async (transaction) => {
+    // Whoever archives waits for us, or we see it (M4).
+    const [open] = await transaction
+      .select({ id: meetings.id })
+      .from(meetings)
+      .where(and(eq(meetings.id, meeting.id), isNull(meetings.archivedAt)))
+      .for('share');
+    if (!open) throw new CodedError('meeting.archived');
+    const [changed] = await transaction
+      .update(messages)
+      .set({ text, editedAt: new Date(clock.date()) })
+      .where(and(eq(messages.id, messageId), isNull(messages.deletedAt)))
+      .returning();
+    if (!changed) throw new CodedError('message.not_found');
+    return changed;
+  });
+  const message = shownMessage(edited, avatarId);
+  await live.announce(meeting.id, { type: 'message.updated', message });
+  return message;
+}
+
+/** One's own; host and moderators any. What it said is gone from the row too. Deleted already is no error. */
+export async function deleteMessage(
+  parts: Parts,
+  { meeting, standing }: MeetingAccess,
+  principal: Principal,
+  messageId: string,
+): Promise<void> {
+  const { queries, live, clock } = parts;
+  const { row, avatarId } = await find(parts, meeting.id, messageId);
+  const moderates = standing === 'host' || standing === 'moderator';
+  if (!moderates && row.sender !== senderOf(principal)) throw new CodedError('permission.denied');
+  const [deleted] = await queries
+    .update(messages)
+    .set({ text: '', deletedAt: new Date(clock.date()) })
+    .where(and(eq(messages.id, messageId), isNull(messages.deletedAt)))
+    .returning();
+  if (!deleted) return;
+  await live.announce(meeting.id, { type: 'message.deleted', message: shownMessage(deleted, avatarId) });
+}
+
+async function find(
+  { queries }: Parts,
+  meetingId: string,
+  messageId: string,
+): Promise<{ row: MessageRow; avatarId: string | null }> {
+  const [found] = await queries
+    .select({ row: messages, avatarId: users.avatarId })
+    .from(messages)
+    .leftJoin(users, eq(users.id, messages.userId))
+    .where(and(eq(messages.id, messageId), eq(messages.meetingId, meetingId)));
+  if (!found) throw new CodedError('message.not_found');
+  return found;
+}

@@ -1,0 +1,76 @@
+import { CodedError, type listMessagesQuerySchema, type MessagesPage, type unreadSchema } from '@waterbus/protocol';
+import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { Principal } from '../access/principal.js';
+import type { MeetingAccess } from '../access/standing.js';
+import type { Queries } from '../database/database.js';
+import { admissions, meetings, members, messages, participants, users } from '../database/schema.js';
+import { shownMessage } from './shown-message.js';
+
+/** Guests read what was sent since they came; all others everything. */
+export async function listMessages(
+  queries: Queries,
+  { meeting, standing }: MeetingAccess,
+  principal: Principal,
+  { before, after, limit }: z.output<typeof listMessagesQuerySchema>,
+): Promise<MessagesPage> {
+  const hiddenUpTo = standing === 'guest' ? await seqBefore(queries, meeting.id, principal) : 0;
+  const from = Math.max(hiddenUpTo, after ?? 0);
+  const rows = await queries
+    .select({ message: messages, avatarId: users.avatarId })
+    .from(messages)
+    .leftJoin(users, eq(users.id, messages.userId))
+    .where(
+      and(
+        eq(messages.meetingId, meeting.id),
+        gt(messages.seq, Math.min(from, LARGEST_SEQ)),
+        before === undefined ? undefined : lt(messages.seq, Math.min(before, LARGEST_SEQ)),
+      ),
+    )
+    .orderBy(after === undefined ? desc(messages.seq) : asc(messages.seq))
+    .limit(limit + 1);
+  const items = rows.slice(0, limit).map(({ message, avatarId }) => shownMessage(message, avatarId));
+  return { items, more: rows.length > limit, lastSeq: Math.max(meeting.lastSeq, ...items.map(({ seq }) => seq)) };
+}
+
+/** Never beyond the last message, and never back. For members: others keep no place. */
+export async function markRead(
+  queries: Queries,
+  { meeting, member }: MeetingAccess,
+  seq: number,
+): Promise<z.output<typeof unreadSchema>> {
+  if (member?.state !== 'joined') throw new CodedError('permission.denied');
+  const lastSeq = sql<number>`(select ${meetings.lastSeq} from ${meetings} where ${meetings.id} = ${meeting.id})`;
+  const [row] = await queries
+    .update(members)
+    .set({
+      lastReadSeq: sql`greatest(${members.lastReadSeq}, least(${Math.min(seq, LARGEST_SEQ)}::integer, ${lastSeq}))`,
+    })
+    .where(eq(members.id, member.id))
+    .returning({ lastReadSeq: members.lastReadSeq, lastSeq });
+  if (!row) throw new CodedError('permission.denied');
+  // A message of one’s own sent at this moment is read, and may not be in the statement’s snapshot of the meeting yet.
+  return { unread: Math.max(0, row.lastSeq - row.lastReadSeq), lastReadSeq: row.lastReadSeq };
+}
+
+/** `seq` of the last message from before the participant came, 0 without one. Found from the newest end, where guests read. */
+async function seqBefore(queries: Queries, meetingId: string, principal: Principal): Promise<number> {
+  if (principal.type !== 'participant') throw new CodedError('permission.denied');
+  const [admission] = await queries
+    .select({ askedAt: admissions.createdAt, joinedAt: participants.joinedAt })
+    .from(admissions)
+    .leftJoin(participants, eq(participants.id, admissions.id))
+    .where(eq(admissions.id, principal.participantId));
+  if (!admission) throw new CodedError('token.invalid');
+  const [row] = await queries
+    .select({ seq: messages.seq })
+    .from(messages)
+    // Who waited did not hear what was said meanwhile.
+    .where(and(eq(messages.meetingId, meetingId), lt(messages.createdAt, admission.joinedAt ?? admission.askedAt)))
+    .orderBy(desc(messages.seq))
+    .limit(1);
+  return row?.seq ?? 0;
+}
+
+/** Of PostgreSQL's type `integer`: anything larger is beyond every message. */
+const LARGEST_SEQ = 2_147_483_647;

@@ -1,0 +1,108 @@
+import { CodedError, type Message, type Role } from '@waterbus/protocol';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Principal } from '../access/principal.js';
+import type { MeetingAccess } from '../access/standing.js';
+import { includes } from '../admission/grants.js';
+import type { Queries } from '../database/database.js';
+import { type MeetingRow, type MessageRow, meetings, members, messages } from '../database/schema.js';
+import { settingsOf } from '../meetings/settings.js';
+import type { ApiParts } from '../parts.js';
+import { type Author, authorOf } from './author.js';
+import { shownMessage } from './shown-message.js';
+
+export interface NewMessage {
+  text: string;
+  clientId: string;
+}
+
+/**
+ * Stores a message and then announces it (R5). Sent again after a lost answer it is the same message, and not `fresh`. Rejects with
+ * `permission.denied` when the asker may not write, with `meeting.archived` (M4), or with a `RateLimitedError`.
+ */
+export async function sendMessage(
+  parts: Pick<ApiParts, 'queries' | 'live' | 'clock' | 'limits'>,
+  access: MeetingAccess,
+  principal: Principal,
+  message: NewMessage,
+): Promise<{ message: Message; fresh: boolean }> {
+  const { queries, live, clock, limits } = parts;
+  const author = await authorOf(queries, principal);
+  checkMayWrite(access.meeting, access.standing as Role);
+  await limits.countBy('message', author.sender);
+  const meetingId = access.meeting.id;
+  const known = await sentBefore(queries, meetingId, author.sender, message.clientId);
+  const inserted = known
+    ? undefined
+    : await queries
+        .transaction((transaction) => insert(transaction, access, author, message, new Date(clock.date())))
+        .catch((error: unknown) => {
+          if (!(error instanceof SentBefore)) throw error;
+        });
+  if (inserted) {
+    const shown = shownMessage(inserted, author.avatarId);
+    await live.announce(meetingId, { type: 'message.created', message: shown });
+    return { message: shown, fresh: true };
+  }
+  const before = known ?? (await sentBefore(queries, meetingId, author.sender, message.clientId));
+  if (!before) throw new Error('a message is neither new nor known');
+  return { message: shownMessage(before, author.avatarId), fresh: false };
+}
+
+/** Rejects with `permission.denied` when the meeting's chat is not for this role. */
+export function checkMayWrite(meeting: Pick<MeetingRow, 'settings'>, role: Role): void {
+  if (!includes(settingsOf(meeting).chat, role))
+    throw new CodedError('permission.denied', 'The chat is not for everybody');
+}
+
+/** Raising the meeting's `last_seq` puts senders in a row until each has committed, so that there is neither gap nor duplicate. */
+async function insert(
+  transaction: Pick<Queries, 'update' | 'insert'>,
+  { meeting: { id: meetingId }, member, standing }: MeetingAccess,
+  author: Author,
+  { text, clientId }: NewMessage,
+  createdAt: Date,
+): Promise<MessageRow> {
+  const [meeting] = await transaction
+    .update(meetings)
+    .set({ lastSeq: sql`${meetings.lastSeq} + 1` })
+    .where(and(eq(meetings.id, meetingId), isNull(meetings.archivedAt)))
+    .returning({ seq: meetings.lastSeq, settings: meetings.settings });
+  if (!meeting) throw new CodedError('meeting.archived');
+  // Who writes has read what stands above. What changed while others were before us in the row counts.
+  const role = member ? await markOwn(transaction, member.id, meeting.seq) : (standing as Role);
+  checkMayWrite(meeting, role);
+  const { avatarId: _, ...by } = author;
+  const [row] = await transaction
+    .insert(messages)
+    .values({ meetingId, seq: meeting.seq, clientId, ...by, text, createdAt })
+    .onConflictDoNothing({ target: [messages.meetingId, messages.sender, messages.clientId] })
+    .returning();
+  // Rolls back, so that no `seq` is spent.
+  if (!row) throw new SentBefore();
+  return row;
+}
+
+async function markOwn(transaction: Pick<Queries, 'update'>, memberId: string, seq: number): Promise<Role> {
+  const [row] = await transaction
+    .update(members)
+    .set({ lastReadSeq: seq })
+    .where(and(eq(members.id, memberId), eq(members.state, 'joined')))
+    .returning({ role: members.role });
+  if (!row) throw new CodedError('permission.denied');
+  return row.role;
+}
+
+async function sentBefore(
+  queries: Queries,
+  meetingId: string,
+  sender: string,
+  clientId: string,
+): Promise<MessageRow | undefined> {
+  const [row] = await queries
+    .select()
+    .from(messages)
+    .where(and(eq(messages.meetingId, meetingId), eq(messages.sender, sender), eq(messages.clientId, clientId)));
+  return row;
+}
+
+class SentBefore extends Error {}
