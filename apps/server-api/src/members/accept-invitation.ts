@@ -1,0 +1,97 @@
+import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
+import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { enforceRights, setRole } from '../admission/live-rights.js';
+import type { Queries } from '../database/database.js';
+import { bans, inviteLinks, type MeetingRow, meetings, members } from '../database/schema.js';
+import { lockMeeting } from '../meetings/change-meeting.js';
+import type { ApiParts } from '../parts.js';
+import type { Invited } from './invitations.js';
+import { checkMemberCount } from './member-count.js';
+import { memberWithId } from './shown-member.js';
+
+/**
+ * Makes the user a member; whoever is in the call already has the role there at once. Rejects with `invitation.not_found` where the
+ * invitation was withdrawn or used up, the meeting is archived, or the user is banned from it; with `member.exists`.
+ */
+export async function accept(
+  parts: ApiParts,
+  userId: string,
+  invited: Invited,
+): Promise<{ code: string; member: Member }> {
+  const { meetingId } = invited;
+  const accepted = await parts.queries.transaction(async (transaction) => {
+    await lockMeeting(transaction, meetingId, 'no key update');
+    const meeting = await openTo(transaction, meetingId, userId);
+    const ofUser = and(eq(members.meetingId, meetingId), eq(members.userId, userId));
+    const [there] = await transaction.select({ id: members.id }).from(members).where(ofUser);
+    if (there) throw new CodedError('member.exists');
+    const { id, role } =
+      'memberId' in invited
+        ? await joinAsInvited(transaction, invited.memberId, userId)
+        : await joinByLink(transaction, invited.linkId, meetingId, userId, new Date(parts.clock.date()));
+    await setRole(transaction, meetingId, userId, role);
+    return { code: meeting.code, member: await memberWithId(transaction, id, false) };
+  });
+  try {
+    await enforceRights(parts, meetingId, userId);
+  } finally {
+    await parts.live.announce(meetingId, { type: 'members.changed' });
+    await parts.live.tellUser(userId, { type: 'meetings.changed' });
+  }
+  return accepted;
+}
+
+interface Joined {
+  id: string;
+  role: MemberRole;
+}
+
+async function openTo(transaction: Queries, meetingId: string, userId: string): Promise<MeetingRow> {
+  const banned = sql`select 1 from ${bans} where ${bans.meetingId} = ${meetings.id} and ${bans.userId} = ${userId}`;
+  const [meeting] = await transaction
+    .select()
+    .from(meetings)
+    .where(and(eq(meetings.id, meetingId), isNull(meetings.archivedAt), sql`not exists (${banned})`));
+  if (!meeting) throw new CodedError('invitation.not_found');
+  return meeting;
+}
+
+async function joinAsInvited(transaction: Queries, memberId: string, userId: string): Promise<Joined> {
+  const [row] = await transaction
+    .update(members)
+    .set({ userId, state: 'joined', email: null, tokenHash: null })
+    .where(and(eq(members.id, memberId), eq(members.state, 'invited')))
+    .returning({ id: members.id, role: members.role });
+  if (!row) throw new CodedError('invitation.not_found');
+  return row;
+}
+
+async function joinByLink(
+  transaction: Queries,
+  linkId: string,
+  meetingId: string,
+  userId: string,
+  now: Date,
+): Promise<Joined> {
+  // Counted and checked in one statement: of two who come at once for the last use, one gets it.
+  const [link] = await transaction
+    .update(inviteLinks)
+    .set({ uses: sql`${inviteLinks.uses} + 1` })
+    .where(
+      and(
+        eq(inviteLinks.id, linkId),
+        gt(inviteLinks.expiresAt, now),
+        or(isNull(inviteLinks.maxUses), lt(inviteLinks.uses, inviteLinks.maxUses)),
+      ),
+    )
+    .returning({ role: inviteLinks.role });
+  if (!link) throw new CodedError('invitation.not_found');
+  await checkMemberCount(transaction, meetingId);
+  const { role } = link;
+  const [row] = await transaction
+    .insert(members)
+    .values({ meetingId, userId, role, state: 'joined', createdAt: now })
+    .returning({ id: members.id });
+  if (!row) throw new Error('no row for a member');
+  return { id: row.id, role };
+}

@@ -1,0 +1,84 @@
+import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
+import { and, eq } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import { enforceRights, expel, removeAdmissions, setRole } from '../admission/live-rights.js';
+import type { Queries } from '../database/database.js';
+import { type MeetingRow, type MemberRow, members } from '../database/schema.js';
+import { changeMeeting } from '../meetings/change-meeting.js';
+import { settingsOf } from '../meetings/settings.js';
+import type { ApiParts } from '../parts.js';
+import { checkRank } from './rank.js';
+import { memberWithId } from './shown-member.js';
+
+/** Also of who is invited. A member in the call has the new role there at once (R7). */
+export async function changeRole(
+  parts: ApiParts,
+  request: FastifyRequest,
+  memberId: string,
+  role: MemberRole,
+): Promise<Member> {
+  const { member, userId } = await changeMeeting(parts, request, 'changeRole', async (transaction, access) => {
+    const row = await find(transaction, access.meeting, memberId);
+    checkRank(access.standing, row.role);
+    await transaction.update(members).set({ role }).where(eq(members.id, row.id));
+    const joined = row.state === 'joined' ? row.userId : null;
+    if (joined) await setRole(transaction, access.meeting.id, joined, role);
+    return { member: await memberWithId(transaction, row.id, true), userId: joined };
+  });
+  try {
+    if (userId) await enforceRights(parts, request.access.meeting.id, userId);
+  } finally {
+    await parts.live.announce(request.access.meeting.id, { type: 'members.changed' });
+  }
+  return member;
+}
+
+/** Ends a membership or withdraws an invitation. Whoever is in the call is a guest there, or out where only members may be. */
+export async function removeMember(parts: ApiParts, request: FastifyRequest, memberId: string): Promise<void> {
+  await drop(parts, request, 'removeMember', async (transaction, { meeting, standing }) => {
+    const row = await find(transaction, meeting, memberId);
+    checkRank(standing, row.role);
+    return row;
+  });
+}
+
+/** The same for oneself. Rejects with `member.is_host` (M3). */
+export async function leaveMembers(parts: ApiParts, request: FastifyRequest): Promise<void> {
+  await drop(parts, request, 'leaveMembers', async (_transaction, { member }) => {
+    if (member?.state !== 'joined') throw new CodedError('member.not_found');
+    if (member.role === 'host') throw new CodedError('member.is_host');
+    return member;
+  });
+}
+
+async function drop(
+  parts: ApiParts,
+  request: FastifyRequest,
+  action: 'removeMember' | 'leaveMembers',
+  whom: (transaction: Queries, access: FastifyRequest['access']) => Promise<MemberRow>,
+): Promise<void> {
+  const { userId, membersOnly } = await changeMeeting(parts, request, action, async (transaction, access) => {
+    const row = await whom(transaction, access);
+    await transaction.delete(members).where(eq(members.id, row.id));
+    const membersOnly = settingsOf(access.meeting).access === 'members';
+    if (row.userId && membersOnly) await removeAdmissions(transaction, access.meeting.id, row.userId);
+    else if (row.userId) await setRole(transaction, access.meeting.id, row.userId, 'guest');
+    return { userId: row.userId, membersOnly };
+  });
+  const meetingId = request.access.meeting.id;
+  try {
+    if (userId) await (membersOnly ? expel : enforceRights)(parts, meetingId, userId);
+  } finally {
+    await parts.live.announce(meetingId, { type: 'members.changed' });
+    if (userId) await parts.live.tellUser(userId, { type: 'meetings.changed' });
+  }
+}
+
+async function find(transaction: Queries, meeting: MeetingRow, memberId: string): Promise<MemberRow> {
+  const [row] = await transaction
+    .select()
+    .from(members)
+    .where(and(eq(members.id, memberId), eq(members.meetingId, meeting.id)));
+  if (!row) throw new CodedError('member.not_found');
+  return row;
+}

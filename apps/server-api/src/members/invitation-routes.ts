@@ -1,0 +1,101 @@
+import {
+  acceptedInvitationSchema,
+  invitationsPageSchema,
+  invitationTokenRequestSchema,
+  pageQuerySchema,
+} from '@waterbus/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { userOf } from '../access/guard.js';
+import { problemResponses } from '../http/problem-responses.js';
+import type { ApiParts } from '../parts.js';
+import { accept } from './accept-invitation.js';
+import { decline, invitationBy, invitationsTo, invitationTo } from './invitations.js';
+
+export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): void {
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['members'];
+  const config = { access: { by: 'user' } } as const;
+
+  routes.get(
+    '/v1/invitations',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Invitations to the user’s verified e-mail address, the newest first',
+        querystring: pageQuerySchema,
+        response: { 200: invitationsPageSchema, ...problemResponses(400, 401, 403, 429) },
+      },
+    },
+    async (request) => invitationsTo(parts.queries, userOf(request).userId, request.query),
+  );
+
+  routes.post(
+    '/v1/invitations/:id/accept',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Accepts an invitation to the user’s verified e-mail address',
+        params: idParams,
+        response: { 200: acceptedInvitationSchema, ...problemResponses(400, 401, 403, 404, 409, 429, 503) },
+      },
+    },
+    async (request) => {
+      const { userId } = userOf(request);
+      return accept(parts, userId, await invitationTo(parts.queries, userId, request.params.id));
+    },
+  );
+
+  routes.post(
+    '/v1/invitations/:id/decline',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Declines an invitation to the user’s verified e-mail address',
+        params: idParams,
+        response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      await decline(parts, await invitationTo(parts.queries, userOf(request).userId, request.params.id));
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.post(
+    '/v1/invitations/accept',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Accepts with the token of a mailed invitation or of an invite link',
+        body: invitationTokenRequestSchema,
+        response: { 200: acceptedInvitationSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
+      },
+    },
+    async (request) => accept(parts, userOf(request).userId, await invitationBy(parts, request.body.token)),
+  );
+
+  routes.post(
+    '/v1/invitations/decline',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Declines with the token of a mailed invitation; a link is left for others',
+        body: invitationTokenRequestSchema,
+        response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      await decline(parts, await invitationBy(parts, request.body.token));
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+const idParams = z.object({ id: z.uuid() });

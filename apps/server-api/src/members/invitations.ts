@@ -1,0 +1,89 @@
+import { CodedError, type Invitation, type Page } from '@waterbus/protocol';
+import { and, desc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { secretHash } from '../access/secrets.js';
+import type { Queries } from '../database/database.js';
+import { bans, inviteLinks, meetings, members, users } from '../database/schema.js';
+import { beyond, pageOfRows } from '../http/paging.js';
+import type { ApiParts } from '../parts.js';
+
+/** What can be accepted: an invited member, or a link. */
+export type Invited = { meetingId: string } & ({ memberId: string } | { linkId: string });
+
+/** Invitations to the address of a user who has shown that it is theirs, the newest first. */
+export async function invitationsTo(
+  queries: Queries,
+  userId: string,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<Page<Invitation>> {
+  const banned = sql`select 1 from ${bans} where ${bans.meetingId} = ${meetings.id} and ${bans.userId} = ${users.id}`;
+  const rows = await queries
+    .select({
+      id: members.id,
+      role: members.role,
+      createdAt: members.createdAt,
+      meeting: { code: meetings.code, title: meetings.title },
+    })
+    .from(users)
+    .innerJoin(members, and(eq(members.email, users.email), eq(members.state, 'invited')))
+    .innerJoin(meetings, and(eq(meetings.id, members.meetingId), isNull(meetings.archivedAt)))
+    .where(
+      and(
+        verified(userId),
+        sql`not exists (${banned})`,
+        beyond(cursor, { at: members.createdAt, id: members.id }, 'descending'),
+      ),
+    )
+    .orderBy(desc(members.createdAt), desc(members.id))
+    .limit(limit + 1);
+  return pageOfRows(
+    rows,
+    limit,
+    ({ createdAt, id }) => ({ at: createdAt, id }),
+    (row) => ({ ...row, createdAt: row.createdAt.toISOString() }),
+  );
+}
+
+/** Rejects with `invitation.not_found` unless it went to the verified address of the user. */
+export async function invitationTo(queries: Queries, userId: string, memberId: string): Promise<Invited> {
+  const [row] = await queries
+    .select({ memberId: members.id, meetingId: members.meetingId })
+    .from(members)
+    .innerJoin(users, and(eq(users.email, members.email), verified(userId)))
+    .where(and(eq(members.id, memberId), eq(members.state, 'invited')));
+  if (!row) throw new CodedError('invitation.not_found');
+  return row;
+}
+
+/** Whoever holds the token was invited. Rejects with `invitation.not_found`. */
+export async function invitationBy(
+  { queries, clock }: Pick<ApiParts, 'queries' | 'clock'>,
+  token: string,
+): Promise<Invited> {
+  const hash = secretHash(token);
+  const [member] = await queries
+    .select({ memberId: members.id, meetingId: members.meetingId })
+    .from(members)
+    .where(and(eq(members.tokenHash, hash), eq(members.state, 'invited')));
+  if (member) return member;
+  const [link] = await queries
+    .select({ linkId: inviteLinks.id, meetingId: inviteLinks.meetingId })
+    .from(inviteLinks)
+    .where(and(eq(inviteLinks.tokenHash, hash), gt(inviteLinks.expiresAt, new Date(clock.date()))));
+  if (!link) throw new CodedError('invitation.not_found');
+  return link;
+}
+
+/** An invited address is invited no more; a link stays, it is for others too. */
+export async function decline(parts: ApiParts, invited: Invited): Promise<void> {
+  if (!('memberId' in invited)) return;
+  const gone = await parts.queries
+    .delete(members)
+    .where(and(eq(members.id, invited.memberId), eq(members.state, 'invited')))
+    .returning({ id: members.id });
+  if (gone.length === 0) throw new CodedError('invitation.not_found');
+  await parts.live.announce(invited.meetingId, { type: 'members.changed' });
+}
+
+function verified(userId: string): SQL | undefined {
+  return and(eq(users.id, userId), isNotNull(users.emailVerifiedAt));
+}
