@@ -1,4 +1,14 @@
-import type { ErrorCode, Grants, LeaveReason, Role, Source } from '@waterbus/protocol';
+import type {
+  ErrorCode,
+  Grants,
+  LeaveReason,
+  MeetingEvent,
+  Message,
+  MessagesPage,
+  Role,
+  Source,
+  WaitingParticipant,
+} from '@waterbus/protocol';
 
 /** How the call stands towards the servers. `closed` is final. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
@@ -6,14 +16,13 @@ export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'clo
 /** Why a call was closed. `left`: by this side; `waiting-room`: a moderator wants this participant to wait again. */
 export type CloseReason = 'left' | 'kicked' | 'replaced' | 'room-closed' | 'waiting-room' | 'expired' | 'failed';
 
-export interface JoinOptions {
+/** What every way of joining takes. */
+export interface CallOptions {
   /** Origin of Server API, for example `https://meet.example.org`; default: the page's own. */
   server?: string;
   code: string;
-  name: string;
-  password?: string;
-  /** Joins as host without the password. */
-  hostToken?: string;
+  /** Of a signed-in user, or where to get one that is valid now: access tokens are short-lived, calls are not. */
+  accessToken?: string | (() => string | Promise<string>);
   /** Local tracks to publish at once, so that others see them as soon as possible. */
   tracks?: { track: MediaStreamTrack; source: Source; muted?: boolean }[];
   /** Subscribe to everybody who comes (default true). */
@@ -21,12 +30,38 @@ export interface JoinOptions {
   signal?: AbortSignal;
 }
 
+export interface JoinOptions extends CallOptions {
+  name: string;
+  password?: string;
+  /** Joins as host without the password. */
+  hostToken?: string;
+  /** Called when a moderator has to let this participant in; `join` goes on waiting, until `signal` is aborted. */
+  onWaiting?: () => void;
+}
+
+/** A join token that another back end made with an API key; the participant is what the token says. */
+export interface TokenJoinOptions extends CallOptions {
+  /** A function is asked for another one when the participant has to join afresh: a token works once. */
+  joinToken: JoinToken | (() => Promise<JoinToken>);
+}
+
+export interface JoinToken {
+  token: string;
+  /** Origins of Server WS, as they came with the token. */
+  signalling: string[];
+  /** Of the meeting. */
+  title?: string;
+}
+
 /** A live call. State is read from the properties; every change is told by an event with the same names. */
 export interface Call extends TypedEmitter<CallEvents> {
   readonly connection: ConnectionState;
   readonly title: string;
   readonly code: string;
+  /** What this participant may do now; moderators may change it. */
   readonly grants: Grants;
+  readonly chat: CallChat;
+  readonly moderation: CallModeration;
   readonly local: LocalParticipant;
   /** Everybody else, in the order of joining. A new array after each change (safe for React's identity checks). */
   readonly participants: readonly RemoteParticipant[];
@@ -36,6 +71,34 @@ export interface Call extends TypedEmitter<CallEvents> {
   leave(): Promise<void>;
   /** One WebRTC statistics report per open peer connection: `send` and one `receive` per media node. */
   stats(): Promise<{ direction: 'send' | 'receive'; mediaNodeId: string; report: RTCStatsReport }[]>;
+}
+
+/** The meeting's chat, by Server API. What others write comes as `meeting` events; what was missed is read with `list`. */
+export interface CallChat {
+  /** Sends a text (1-4000 characters). A lost answer is no reason for sending it twice. */
+  send(text: string): Promise<Message>;
+  /** Newest first, only older than `before`; with `after` oldest first, only newer than that `seq`. At most `limit` (100). */
+  list(range?: { before?: number; after?: number; limit?: number }): Promise<MessagesPage>;
+  edit(messageId: string, text: string): Promise<Message>;
+  delete(messageId: string): Promise<void>;
+  /** Everything up to this `seq` is read. For members. */
+  markRead(seq: number): Promise<void>;
+}
+
+/** For who has the grant `moderate`; everybody else gets `permission.denied`. Resolves when it has happened in the call. */
+export interface CallModeration {
+  /** Stops a participant's sound, by default the microphone's. Only its owner can start it again. */
+  mute(participantId: string, source?: 'microphone' | 'screen-audio'): Promise<void>;
+  stopVideo(participantId: string, source?: 'camera' | 'screen'): Promise<void>;
+  /** Out of the call; joining again is possible. */
+  remove(participantId: string): Promise<void>;
+  /** Out of the meeting, for good. */
+  ban(participantId: string, reason?: string): Promise<void>;
+  moveToWaitingRoom(participantId: string): Promise<void>;
+  /** `id` is of the waiting one. */
+  admit(id: string): Promise<void>;
+  deny(id: string): Promise<void>;
+  waiting(): Promise<WaitingParticipant[]>;
 }
 
 export interface LocalParticipant {
@@ -89,6 +152,12 @@ export interface CallEvents {
   'track.subscribed': (track: MediaStreamTrack, publication: RemotePublication, participant: RemoteParticipant) => void;
   'track.unsubscribed': (publication: RemotePublication, participant: RemoteParticipant) => void;
   'local.updated': (publication: LocalPublication | undefined) => void;
+  /** A moderator muted it. It stays published; `unmute` starts it again. */
+  'local.muted': (publication: LocalPublication) => void;
+  /** What this participant may do has changed. What it may not publish any more is published no more. */
+  grants: (grants: Grants) => void;
+  /** What happened in the meeting besides the room: chat, settings, somebody waiting. Nothing is told twice or later. */
+  meeting: (event: MeetingEvent) => void;
   /** After every change, once per task: for stores such as React's `useSyncExternalStore`. */
   change: () => void;
   closed: (reason: CloseReason) => void;

@@ -37,6 +37,12 @@ export function isTransportGone(error: unknown): boolean {
   return code === 'transport.not_found' || code === 'media_node.lost' || code === 'media_node.not_found';
 }
 
+/** A join token that came too late, or whose use went unanswered: another one helps. */
+export function isTokenSpent(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'token.used' || code === 'token.expired';
+}
+
 /** The participant (or the token for it) is gone: only joining afresh helps. */
 export function isSessionGone(error: unknown): boolean {
   switch (codeOf(error)) {

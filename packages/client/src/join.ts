@@ -1,37 +1,34 @@
 import { LiveCall } from './call/live-call.js';
-import type { Call, JoinOptions } from './call.js';
+import type { Call, JoinOptions, TokenJoinOptions } from './call.js';
 import type { MediaDevice } from './media/device.js';
 import { mediasoupDevice } from './media/mediasoup-device.js';
-import { requestJoin } from './rest/meetings.js';
+import { authorization } from './rest/authorization.js';
 import { type OpenSocket, openSocket } from './signalling/socket.js';
 
 /**
  * Joins a meeting. Resolves as soon as the room is known; `tracks` are being published and everybody subscribed to by then.
  *
  * @throws {WaterbusError} `meeting.not_found`, `meeting.password_required`, `meeting.wrong_password`, `meeting.full`,
- * `request.rate_limited`, `network.unreachable`, `browser.unsupported`, … The reason of `signal` when it is aborted.
+ * `meeting.locked`, `permission.denied` (a moderator did not let this participant in), `request.rate_limited`, `network.unreachable`,
+ * `browser.unsupported`, … The reason of `signal` when it is aborted.
  */
-export async function join(options: JoinOptions): Promise<Call> {
+export async function join(options: JoinOptions | TokenJoinOptions): Promise<Call> {
   return joinWith(options, { device: mediasoupDevice(), openSocket });
 }
 
 /** `join` on a given WebRTC and socket implementation. */
 export async function joinWith(
-  options: JoinOptions,
+  options: JoinOptions | TokenJoinOptions,
   { device, openSocket }: { device: MediaDevice; openSocket: OpenSocket },
 ): Promise<Call> {
-  const { server, code, name, password, hostToken } = options;
   const call = new LiveCall({
-    code,
+    server: options.server,
+    code: options.code,
+    accessToken: options.accessToken,
     autoSubscribe: options.autoSubscribe ?? true,
     device,
     openSocket,
-    authorize: async (signal) => {
-      const { token, signalling, meeting } = await requestJoin({ server, code, name, password, hostToken, signal });
-      // `''` is where the API is, which is the page itself unless `server` says otherwise.
-      const origins = signalling.map((origin) => origin || server || globalThis.location?.origin || '');
-      return { token, origins, title: meeting.title };
-    },
+    authorize: authorization(options),
   });
   for (const { track, source, muted = false } of options.tracks ?? []) call.publishSoon(track, source, muted);
   await call.start(options.signal);

@@ -2,6 +2,7 @@ import {
   applyRoomChange,
   type ClientRequestName,
   clientRequests,
+  type Grants,
   type RoomChange,
   type RoomParticipant,
   type RoomSnapshot,
@@ -23,6 +24,12 @@ interface FakeSocket {
 export class FakeServer {
   room: RoomSnapshot = { roomId: 'room', version: 1, participants: [] };
   me = 'me';
+  grants: Grants = {
+    publish: ['microphone', 'camera', 'screen', 'screen-audio'],
+    subscribe: true,
+    moderate: false,
+    hidden: false,
+  };
   /** Every request so far, as `name` or `name argument`. */
   log: string[] = [];
   sockets: FakeSocket[] = [];
@@ -110,12 +117,7 @@ export class FakeServer {
       participantId: this.me,
       resumeToken: `resume-${this.sockets.length}`,
       graceTime: 15_000,
-      grants: {
-        publish: ['microphone', 'camera', 'screen', 'screen-audio'],
-        subscribe: true,
-        moderate: false,
-        hidden: false,
-      },
+      grants: this.grants,
       room: this.room,
       rtpCapabilities: { codecs: [] },
       iceServers: [],

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeDevice, track } from '../../test/fake-device.js';
 import { FakeServer, LOSE, participant } from '../../test/fake-server.js';
+import { admitted } from '../../test/meeting.js';
 import type { CallEvents, JoinOptions } from '../call.js';
 import { coded } from '../failures.js';
 import { joinWith } from '../join.js';
@@ -14,7 +15,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   unhandled = [];
   process.on('unhandledRejection', onUnhandled);
-  vi.stubGlobal('fetch', async () => Response.json(joinResponse));
+  vi.stubGlobal('fetch', async () => Response.json(admitted));
 });
 
 afterEach(async () => {
@@ -500,11 +501,3 @@ function own(server: FakeServer) {
 function ownProducer(server: FakeServer, source: string) {
   return own(server).producers.find((producer) => producer.source === source);
 }
-
-const joinResponse = {
-  token: 'token',
-  expiresIn: 120,
-  participantId: 'me',
-  meeting: { code: 'abc-defg-hjk', title: 'Weekly', passwordRequired: false, createdAt: '2026-11-22T12:00:00Z' },
-  signalling: [''],
-};

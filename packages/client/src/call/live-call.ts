@@ -1,23 +1,40 @@
-import type { Grants, JoinedResponse, RoomChange, RoomParticipant, RoomSnapshot, Source } from '@waterbus/protocol';
-import type { Call, CallEvents, CloseReason, ConnectionState, LocalPublication } from '../call.js';
+import type {
+  Grants,
+  JoinedResponse,
+  MeetingEvent,
+  RoomChange,
+  RoomParticipant,
+  RoomSnapshot,
+  Source,
+} from '@waterbus/protocol';
+import type {
+  Call,
+  CallChat,
+  CallEvents,
+  CallModeration,
+  CallOptions,
+  CloseReason,
+  ConnectionState,
+  LocalPublication,
+} from '../call.js';
 import { Emitter } from '../emitter.js';
 import { coded } from '../failures.js';
 import type { MediaDevice } from '../media/device.js';
 import { Publisher } from '../media/publisher.js';
 import { Settling } from '../media/settling.js';
 import { Subscriber } from '../media/subscriber.js';
+import { type Authorize, accessTokenOf } from '../rest/authorization.js';
 import { RoomMirror } from '../room/room-mirror.js';
 import { type Entry, SignallingSession } from '../signalling/session.js';
 import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
 import { Local, Remote } from './participants.js';
+import { chatOf, moderationOf, restOfCall } from './rest-of-call.js';
 
-export interface LiveCallOptions {
-  code: string;
+export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
   autoSubscribe: boolean;
   device: MediaDevice;
   openSocket: OpenSocket;
-  /** Asks for a join token; the title is the meeting's at that time. */
-  authorize(signal?: AbortSignal): Promise<{ token: string; origins: string[]; title: string }>;
+  authorize: Authorize;
 }
 
 /** A call: the session tells what happens, the mirror what the room looks like, publisher and subscriber move the media. */
@@ -25,6 +42,8 @@ export class LiveCall implements Call {
   readonly code: string;
   title = '';
   readonly local: Local;
+  readonly chat: CallChat;
+  readonly moderation: CallModeration;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   closeReason: CloseReason | undefined;
   #session: SignallingSession;
@@ -48,7 +67,7 @@ export class LiveCall implements Call {
       openSocket: options.openSocket,
       authorize: async (signal) => {
         const { token, origins, title } = await options.authorize(signal);
-        this.title = title;
+        this.title = title ?? this.title;
         return { token, origins };
       },
       listener: {
@@ -67,17 +86,24 @@ export class LiveCall implements Call {
     this.#publisher = new Publisher({
       ...media,
       onUpdate: (publication) => this.#emit('local.updated', publication),
-      onOpen: (mediaNodeId) => this.grants.subscribe && this.#subscriber.prepare(mediaNodeId),
+      onMuted: (publication) => this.#emit('local.muted', publication),
+      onOpen: (mediaNodeId) => this.#subscriber.prepare(mediaNodeId),
     });
     this.#subscriber = new Subscriber(
       {
         ...media,
+        granted: () => this.grants.subscribe,
         others: () => this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [],
         onReceiver: (producerId, track) => this.#received(producerId, track),
       },
       options.autoSubscribe,
     );
     this.local = new Local(() => this.#self, this.#publisher);
+    const { server, code } = options;
+    const token = async () => (await accessTokenOf(options)) ?? this.#session.resumeToken;
+    const rest = restOfCall({ server, code, token });
+    this.chat = chatOf(rest);
+    this.moderation = moderationOf(rest);
   }
 
   get connection(): ConnectionState {
@@ -138,7 +164,10 @@ export class LiveCall implements Call {
 
   #entered(response: JoinedResponse, entry: Entry): void {
     this.#participantId = response.participantId;
-    this.grants = response.grants;
+    // Who is hidden is not in the room.
+    this.#self = { ...this.#self, id: response.participantId };
+    if (this.#ready) this.#take(response.grants);
+    else this.grants = response.grants;
     this.#iceServers = response.iceServers;
     if (!this.#ready) {
       this.#ready = this.#device.load(response.rtpCapabilities);
@@ -181,7 +210,28 @@ export class LiveCall implements Call {
         this.#publisher.mediaNodeGone(message.data.mediaNodeId);
         this.#subscriber.mediaNodeGone(message.data.mediaNodeId);
         return;
+      case 'grants':
+        this.#take(message.data);
+        return;
+      case 'meeting':
+        this.#told(message.data);
+        return;
     }
+  }
+
+  #take(grants: Grants): void {
+    const before = this.grants;
+    if (JSON.stringify(before) === JSON.stringify(grants)) return;
+    this.grants = grants;
+    this.#publisher.granted(grants.publish);
+    if (before.subscribe && !grants.subscribe) this.#subscriber.reset();
+    else this.#subscriber.roomChanged();
+    this.#emit('grants', grants);
+  }
+
+  #told(event: MeetingEvent): void {
+    if (event.type === 'meeting.updated') this.title = event.meeting.title;
+    this.#emit('meeting', event);
   }
 
   async #sync(): Promise<void> {
@@ -216,6 +266,7 @@ export class LiveCall implements Call {
     const id = change.type === 'participant.joined' ? change.participant.id : change.participantId;
     if (id === this.#participantId) {
       if (change.type === 'producer.removed') this.#publisher.producerGone(change.producerId);
+      if (change.type === 'producer.updated') this.#publisher.producerHeard(change.producerId, change.paused);
       if (change.type === 'participant.updated') this.#emit('local.updated', undefined);
       return;
     }

@@ -20,6 +20,9 @@ export class Publication implements LocalPublication {
   #sender: Sender | undefined;
   #sending: MediaStreamTrack | null = null;
   #failure: unknown;
+  /** What the room is going to say of our own requests, in their order: anything else is a moderator's doing. */
+  #echoes: boolean[] = [];
+  #overruled = 0;
   #changed: () => void;
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
 
@@ -89,6 +92,21 @@ export class Publication implements LocalPublication {
     });
   }
 
+  /** The room says that the producer is paused, or goes on. True when a moderator muted it. */
+  heard(paused: boolean): boolean {
+    const echo = this.#echoes.indexOf(paused);
+    if (echo < 0) return this.#overrule(paused);
+    // Those before it changed nothing and are never told.
+    this.#echoes.splice(0, echo + 1);
+    return false;
+  }
+
+  /** What the room shows after a time in which nothing was heard. True when a moderator muted it meanwhile. */
+  found(paused: boolean): boolean {
+    this.#echoes = [];
+    return paused === this.pausedOnServer ? false : this.#overrule(paused);
+  }
+
   /** Brings sender and server into line. Rejects with what kept it from that. */
   async settle(transport: SendTransport, session: Requester): Promise<void> {
     while (!this.settled && !this.#closed) {
@@ -113,8 +131,10 @@ export class Publication implements LocalPublication {
         const muted = this.#muted;
         await this.#send(this.#wanted);
         if (this.pausedOnServer === muted) continue;
+        const overruled = this.#overruled;
+        this.#echoes.push(muted);
         await session.request(muted ? 'producer.pause' : 'producer.resume', { producerId: sender.producerId });
-        if (sender === this.#sender) this.pausedOnServer = muted;
+        if (sender === this.#sender && overruled === this.#overruled) this.pausedOnServer = muted;
       }
     }
     this.#release();
@@ -125,6 +145,7 @@ export class Publication implements LocalPublication {
     this.#sender?.close();
     this.#sender = undefined;
     this.#sending = null;
+    this.#echoes = [];
     if (this.#removed) this.#release();
   }
 
@@ -152,6 +173,20 @@ export class Publication implements LocalPublication {
 
   get #wanted(): MediaStreamTrack | null {
     return this.#muted ? null : this.#track;
+  }
+
+  #overrule(paused: boolean): boolean {
+    this.#overruled += 1;
+    this.pausedOnServer = paused;
+    const muted = paused && !this.#muted;
+    if (muted) {
+      this.#muted = true;
+      this.#send(null).catch(() => {});
+    }
+    // The moderator may have done what this side was about to.
+    if (this.settled) this.#release();
+    this.#changed();
+    return muted;
   }
 
   async #send(track: MediaStreamTrack | null): Promise<void> {

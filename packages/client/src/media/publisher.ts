@@ -1,5 +1,5 @@
 import type { RoomProducer, Source } from '@waterbus/protocol';
-import { codeOf, isPassing, isTransportGone } from '../failures.js';
+import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import type { MediaDevice, SendTransport } from './device.js';
@@ -14,6 +14,8 @@ export interface PublisherOptions {
   ready: () => Promise<void>;
   /** A publication came, changed or (undefined) went. */
   onUpdate(publication: Publication | undefined): void;
+  /** A moderator muted it. */
+  onMuted(publication: Publication): void;
   /** The transport is open, on this media node. */
   onOpen(mediaNodeId: string): void;
 }
@@ -28,6 +30,8 @@ export class Publisher {
   #opening: Promise<SendTransport> | undefined;
   #transport: { send: SendTransport; keeper: ConnectionKeeper; mediaNodeId: string } | undefined;
   #leftovers = new Set<string>();
+  /** What was heard of producers whose own answer is still on its way. */
+  #heardEarly = new Map<string, boolean>();
   #settling = new Settling(() => this.#settle());
   #generation = 0;
 
@@ -70,7 +74,7 @@ export class Publisher {
     const known = new Map([...this.#publications.values()].map((publication) => [publication.producerId, publication]));
     for (const producer of producers) {
       const publication = known.get(producer.id);
-      if (publication) publication.pausedOnServer = producer.paused;
+      if (publication) this.#muted(publication, publication.found(producer.paused));
       else this.#leftovers.add(producer.id);
     }
     const there = new Set(producers.map((producer) => producer.id));
@@ -81,8 +85,25 @@ export class Publisher {
     this.#settling.kick();
   }
 
+  /** Drops what is not granted any more. */
+  granted(sources: readonly Source[]): void {
+    for (const publication of this.publications) {
+      if (sources.includes(publication.source)) continue;
+      this.#drop(publication);
+      publication.fail(coded('permission.denied'));
+    }
+  }
+
+  /** The room says that one of our producers is paused, or goes on. */
+  producerHeard(producerId: string, paused: boolean): void {
+    const publication = this.publications.find((candidate) => candidate.producerId === producerId);
+    if (publication) this.#muted(publication, publication.heard(paused));
+    else this.#heardEarly.set(producerId, paused);
+  }
+
   /** The server ended one of our producers. */
   producerGone(producerId: string): void {
+    this.#heardEarly.delete(producerId);
     for (const publication of this.#publications.values()) {
       if (publication.producerId !== producerId) continue;
       publication.forget();
@@ -102,6 +123,7 @@ export class Publisher {
   reset(): void {
     this.#closeTransport();
     this.#leftovers.clear();
+    this.#heardEarly.clear();
     for (const publication of this.#publications.values()) publication.forget();
     this.#settling.kick();
   }
@@ -131,6 +153,7 @@ export class Publisher {
       const results = await Promise.allSettled(
         publications.map((publication) => publication.settle(transport, session)),
       );
+      for (const publication of publications) this.#hearEarly(publication);
       for (const [index, result] of results.entries()) {
         const publication = publications[index]!;
         if (result.status === 'fulfilled') {
@@ -156,6 +179,18 @@ export class Publisher {
       }
       throw error;
     }
+  }
+
+  #hearEarly(publication: Publication): void {
+    const { producerId } = publication;
+    const paused = producerId === undefined ? undefined : this.#heardEarly.get(producerId);
+    if (producerId === undefined || paused === undefined) return;
+    this.#heardEarly.delete(producerId);
+    this.#muted(publication, publication.found(paused));
+  }
+
+  #muted(publication: Publication, muted: boolean): void {
+    if (muted) this.#options.onMuted(publication);
   }
 
   #drop(publication: Publication): void {

@@ -1,4 +1,5 @@
 import type { RoomParticipant, RoomSnapshot } from '@waterbus/protocol';
+import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
 import { type Lane, NodeLane } from './node-lane.js';
@@ -9,6 +10,8 @@ export interface SubscriberOptions {
   iceServers: () => RTCIceServer[];
   /** Resolves once the device is loaded. */
   ready: () => Promise<void>;
+  /** Whether receiving is granted. */
+  granted: () => boolean;
   /** The room as it is known now, without this client's own participant. */
   others: () => RoomParticipant[];
   onReceiver(producerId: string, track: MediaStreamTrack | undefined): void;
@@ -30,7 +33,7 @@ export class Subscriber implements Lane {
   }
 
   wants(participantId: string): boolean {
-    return this.#chosen.get(participantId) ?? this.#auto;
+    return this.options.granted() && (this.#chosen.get(participantId) ?? this.#auto);
   }
 
   has(producerId: string): boolean {
@@ -48,6 +51,7 @@ export class Subscriber implements Lane {
   }
 
   async subscribe(participantId: string): Promise<void> {
+    if (!this.options.granted()) throw coded('permission.denied');
     this.#chosen.set(participantId, true);
     this.roomChanged();
   }
@@ -73,7 +77,7 @@ export class Subscriber implements Lane {
 
   /** We publish on this node, so others will most likely publish there too: their streams need not wait for a transport. */
   prepare(mediaNodeId: string): void {
-    if (this.#auto) this.#lane(mediaNodeId).prepare();
+    if (this.#auto && this.options.granted()) this.#lane(mediaNodeId).prepare();
   }
 
   resumed(room: RoomSnapshot): void {

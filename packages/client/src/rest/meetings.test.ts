@@ -1,15 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { admitted, meeting } from '../../test/meeting.js';
 import { WaterbusError } from '../call.js';
 import { createMeeting, getMeeting, requestJoin } from './meetings.js';
 
 const server = 'https://meet.example.org';
-const meeting = {
-  code: 'abc-defg-hjk',
-  title: 'Weekly',
-  passwordRequired: false,
-  createdAt: '2026-11-22T12:00:00Z',
-};
-
 afterEach(() => void vi.unstubAllGlobals());
 
 function answer(body: unknown, status = 200) {
@@ -25,6 +19,16 @@ it('creates a meeting', async () => {
   expect(fetch.mock.calls[0]?.[1]?.body).toBe('{"title":"Weekly"}');
 });
 
+it('acts as the signed-in user, whose token is in the header only', async () => {
+  const fetch = answer({ meeting, hostToken: null }, 201);
+  await expect(createMeeting({ server, title: 'Weekly', accessToken: 'mine' })).resolves.toMatchObject({
+    hostToken: null,
+  });
+  const [url, init] = fetch.mock.calls[0]!;
+  expect(init?.headers).toMatchObject({ authorization: 'Bearer mine' });
+  expect(`${url} ${init?.body}`).not.toContain('mine');
+});
+
 it('reads a meeting, whatever was typed as its code', async () => {
   const fetch = answer({ meeting });
   await expect(getMeeting({ server, code: '../x' })).resolves.toEqual(meeting);
@@ -32,7 +36,7 @@ it('reads a meeting, whatever was typed as its code', async () => {
 });
 
 it('keeps the password out of the address', async () => {
-  const fetch = answer({ token: 't', expiresIn: 120, participantId: 'p', meeting, signalling: [''] });
+  const fetch = answer(admitted);
   await requestJoin({ server, code: meeting.code, name: 'Ada', password: 'correct horse' });
   expect(String(fetch.mock.calls[0]?.[0])).not.toContain('horse');
   expect(fetch.mock.calls[0]?.[1]?.body).toContain('correct horse');

@@ -4,9 +4,10 @@ import {
   type ClientResponse,
   type JoinedResponse,
   PROTOCOL_VERSION,
+  type ServerEvent,
 } from '@waterbus/protocol';
 import type { CloseReason, ConnectionState } from '../call.js';
-import { codeOf, isPassing, isSessionGone, unreachable } from '../failures.js';
+import { coded, codeOf, isPassing, isSessionGone, isTokenSpent, unreachable } from '../failures.js';
 import { backoff } from './backoff.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
 
@@ -60,13 +61,14 @@ export class SignallingSession implements Requester {
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      for (let attempt = 0; ; attempt++) {
+      for (let attempt = 0, spent = 0; ; attempt++) {
         try {
           return await this.#enter('joined');
         } catch (error) {
           if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
-          // A token is used up when the answer to `join` was lost on its way.
-          const again = isPassing(error) || codeOf(error) === 'token.used' || codeOf(error) === 'token.expired';
+          if (error instanceof Ended) throw coded('permission.denied', `removed while joining: ${error.reason}`);
+          if (isTokenSpent(error)) spent += 1;
+          const again = isPassing(error) || (isTokenSpent(error) && spent < TOKENS_TRIED);
           if (!again || attempt + 1 >= START_ATTEMPTS) throw error;
           await this.#pause(backoff(attempt + 1, this.#random));
         }
@@ -77,6 +79,11 @@ export class SignallingSession implements Requester {
     } finally {
       signal?.removeEventListener('abort', abort);
     }
+  }
+
+  /** Proves to Server API that the participant is in the call. Never to be shown or logged. */
+  get resumeToken(): string {
+    return this.#resumeToken;
   }
 
   request: Requester['request'] = async (name, data, timeout) => {
@@ -164,6 +171,9 @@ export class SignallingSession implements Requester {
       if (lost) throw unreachable('the socket was lost while joining');
     } catch (error) {
       socket.close();
+      const ended = early.find((message) => message.name === 'ended');
+      const reason = ended?.data.reason;
+      if (reason && reason !== 'expired' && reason !== 'replaced') throw new Ended(reason);
       throw error;
     }
     const previous = this.#socket;
@@ -211,6 +221,7 @@ export class SignallingSession implements Requester {
     this.#reconnecting = true;
     const deadline = Date.now() + GIVE_UP_AFTER;
     let way = entry;
+    let spent = 0;
     for (let attempt = 0; ; attempt++) {
       const woken = await this.#pause(backoff(attempt, this.#random));
       if (this.#abort.signal.aborted) return;
@@ -223,6 +234,9 @@ export class SignallingSession implements Requester {
         return;
       } catch (error) {
         if (this.#abort.signal.aborted) return;
+        if (error instanceof Ended) return this.#close(error.reason);
+        if (way === 'rejoined' && isTokenSpent(error)) spent += 1;
+        if (spent >= TOKENS_TRIED) return this.#close('expired');
         if (isSessionGone(error)) {
           way = 'rejoined';
         } else if (codeOf(error) === 'session.replaced') {
@@ -273,6 +287,16 @@ export class SignallingSession implements Requester {
     this.#socket = undefined;
   }
 }
+
+/** The server has ended the participant while it was out of reach, and says why. */
+class Ended extends Error {
+  constructor(readonly reason: Exclude<ServerEvent<'ended'>['reason'], 'expired'>) {
+    super(reason);
+  }
+}
+
+/** Join tokens that may be spent when they arrive: the answer to the first may have been lost, not to the second too. */
+const TOKENS_TRIED = 2;
 
 /** Attempts of the first join before the caller is told: about a second, somebody is waiting in front of a button. */
 const START_ATTEMPTS = 3;

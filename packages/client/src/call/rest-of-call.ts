@@ -1,0 +1,86 @@
+import {
+  messageResponseSchema,
+  messagesPageSchema,
+  type WaitingParticipant,
+  waitingPageSchema,
+} from '@waterbus/protocol';
+import type { CallChat, CallModeration } from '../call.js';
+import { isPassing } from '../failures.js';
+import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
+import { backoff } from '../signalling/backoff.js';
+
+/** What of a call goes over Server API: there it is committed before anybody is told of it (R5). */
+export interface RestOfCall {
+  /** A request below the meeting's path, in the participant's name. */
+  ask(path: string, of?: Pick<RestRequest, 'method' | 'body'>): Promise<unknown>;
+}
+
+export function restOfCall(options: {
+  server?: string;
+  code: string;
+  /** What proves who asks: the user's access token, or the resume token of the participant. */
+  token(): Promise<string>;
+}): RestOfCall {
+  const { server, code, token } = options;
+  return {
+    ask: async (path, of = {}) => request({ server, path: `${meetingPath(code)}${path}`, token: await token(), ...of }),
+  };
+}
+
+export function chatOf({ ask }: RestOfCall): CallChat {
+  const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
+  return {
+    send: async (text) => {
+      // Sent again with the same id it is the same message, should only the answer have been lost.
+      const body = { text, clientId: crypto.randomUUID() };
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return understood(messageResponseSchema, await ask('/messages', { body })).message;
+        } catch (error) {
+          if (!isPassing(error) || attempt === SEND_ATTEMPTS) throw error;
+          await new Promise((resolve) => setTimeout(resolve, backoff(attempt, Math.random)));
+        }
+      }
+    },
+    list: async (range = {}) => {
+      const query = String(
+        new URLSearchParams(
+          Object.entries(range).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+        ),
+      );
+      return understood(messagesPageSchema, await ask(`/messages${query && `?${query}`}`));
+    },
+    edit: async (id, text) =>
+      understood(messageResponseSchema, await ask(message(id), { method: 'PATCH', body: { text } })).message,
+    delete: async (id) => void (await ask(message(id), { method: 'DELETE' })),
+    markRead: async (seq) => void (await ask('/read', { method: 'PUT', body: { seq } })),
+  };
+}
+
+export function moderationOf({ ask }: RestOfCall): CallModeration {
+  const act = (list: 'participants' | 'waiting') => async (id: string, act: string, body?: object) =>
+    void (await ask(`/${list}/${encodeURIComponent(id)}/${act}`, { method: 'POST', body }));
+  const [participant, waiting] = [act('participants'), act('waiting')];
+  return {
+    mute: (id, source = 'microphone') => participant(id, 'mute', { source }),
+    stopVideo: (id, source = 'camera') => participant(id, 'stop-video', { source }),
+    remove: (id) => participant(id, 'kick'),
+    ban: (id, reason) => participant(id, 'ban', reason === undefined ? undefined : { reason }),
+    moveToWaitingRoom: (id) => participant(id, 'waiting-room'),
+    admit: (id) => waiting(id, 'admit'),
+    deny: (id) => waiting(id, 'deny'),
+    waiting: async () => {
+      const all: WaitingParticipant[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const query: string = cursor && `?cursor=${encodeURIComponent(cursor)}`;
+        const page = understood(waitingPageSchema, await ask(`/waiting${query}`));
+        all.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      return all;
+    },
+  };
+}
+
+/** As for joining: about a second, somebody is looking at the message. */
+const SEND_ATTEMPTS = 3;

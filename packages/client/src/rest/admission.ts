@@ -1,0 +1,55 @@
+import { admissionResponseSchema, type JoinMeetingResponse } from '@waterbus/protocol';
+import { coded, isPassing } from '../failures.js';
+import { backoff } from '../signalling/backoff.js';
+import { request, understood } from './rest-request.js';
+
+/**
+ * Waits until a moderator lets its holder in: asks again and again, each answer coming when something has happened. Rejects with
+ * `permission.denied` when the moderator did not, and with the reason of `signal`. A network that is away is waited for.
+ */
+export async function waitForAdmission(options: {
+  server?: string;
+  admissionToken: string;
+  signal?: AbortSignal;
+}): Promise<JoinMeetingResponse> {
+  const { server, admissionToken: token, signal } = options;
+  for (let failures = 0; ; ) {
+    const asked = Date.now();
+    try {
+      const path = '/v1/admissions/current';
+      const answer = await request({ server, path, token, signal, timeout: LONG_POLL_TIMEOUT });
+      const admission = understood(admissionResponseSchema, answer);
+      if (admission.status === 'admitted') return admission;
+      if (admission.status === 'denied') throw coded('permission.denied', 'You were not let in');
+      failures = 0;
+      await pause(Math.max(0, asked + LEAST_INTERVAL - Date.now()), signal);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (!isPassing(error)) throw error;
+      failures += 1;
+      await pause(backoff(failures, Math.random), signal);
+    }
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  if (milliseconds === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', aborted, { once: true });
+    if (signal?.aborted) aborted();
+  });
+}
+
+/** Milliseconds. The server answers after 20 s at the latest; the rest is for the way. */
+const LONG_POLL_TIMEOUT = 30_000;
+
+/** Milliseconds between two questions, should a server not hold its answers back. */
+const LEAST_INTERVAL = 1_000;

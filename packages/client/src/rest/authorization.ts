@@ -1,0 +1,69 @@
+import type { JoinMeetingResponse } from '@waterbus/protocol';
+import type { CallOptions, JoinOptions, JoinToken, TokenJoinOptions } from '../call.js';
+import { waitForAdmission } from './admission.js';
+import { requestJoin } from './meetings.js';
+
+/** A join token, where to use it, and the meeting's title. */
+export interface Authorized {
+  token: string;
+  origins: string[];
+  /** Undefined: not known. */
+  title: string | undefined;
+}
+
+export type Authorize = (signal?: AbortSignal) => Promise<Authorized>;
+
+/** Where the join tokens of a call come from: Server API, with or without waiting to be let in, or another back end. */
+export function authorization(options: JoinOptions | TokenJoinOptions): Authorize {
+  const source = 'joinToken' in options ? given(options) : requested(options);
+  return async (signal) => {
+    const { token, signalling, title } = await source(signal);
+    // `''` is where the API is, which is the page itself unless `server` says otherwise.
+    const origins = signalling.map((origin) => origin || options.server || globalThis.location?.origin || '');
+    return { token, origins, title };
+  };
+}
+
+/** The user's access token that is valid now. */
+export async function accessTokenOf({ accessToken }: Pick<CallOptions, 'accessToken'>): Promise<string | undefined> {
+  return typeof accessToken === 'function' ? accessToken() : accessToken;
+}
+
+function given({ joinToken }: TokenJoinOptions) {
+  return async (): Promise<JoinToken> => (typeof joinToken === 'function' ? joinToken() : joinToken);
+}
+
+function requested(options: JoinOptions) {
+  const { server, code, name, password, hostToken, onWaiting } = options;
+  /** Of who was let in: they need not wait again. */
+  let admissionToken: string | undefined;
+
+  return async (signal?: AbortSignal): Promise<JoinToken> => {
+    const { token, signalling, meeting } = (await readmitted(signal)) ?? (await asked(signal));
+    return { token, signalling, title: meeting.title };
+  };
+
+  async function asked(signal?: AbortSignal): Promise<JoinMeetingResponse> {
+    const accessToken = await accessTokenOf(options);
+    const answer = await requestJoin({ server, code, name, password, hostToken, accessToken, signal });
+    if (answer.status === 'admitted') return answer;
+    onWaiting?.();
+    const admitted = await waitForAdmission({ server, admissionToken: answer.admissionToken, signal });
+    admissionToken = answer.admissionToken;
+    return admitted;
+  }
+
+  async function readmitted(signal?: AbortSignal): Promise<JoinMeetingResponse | undefined> {
+    const known = admissionToken;
+    if (!known) return undefined;
+    admissionToken = undefined;
+    try {
+      const admitted = await waitForAdmission({ server, admissionToken: known, signal });
+      admissionToken = known;
+      return admitted;
+    } catch {
+      if (signal?.aborted) throw signal.reason;
+      return undefined;
+    }
+  }
+}

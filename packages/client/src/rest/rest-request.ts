@@ -1,0 +1,63 @@
+import { problemSchema } from '@waterbus/protocol';
+import { WaterbusError } from '../call.js';
+import { coded, unreachable } from '../failures.js';
+
+export interface RestRequest {
+  /** Origin of Server API; default: the page's own. */
+  server?: string;
+  path: string;
+  /** Default: POST with a body, GET without. */
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  body?: object;
+  /** Bearer token (RFC 6750). Never part of an error. */
+  token?: string;
+  signal?: AbortSignal;
+  /** Milliseconds until the request counts as lost. */
+  timeout?: number;
+}
+
+/** One request to Server API; answers the parsed body. Rejects with a `WaterbusError`, or with the reason of an aborted `signal`. */
+export async function request(of: RestRequest): Promise<unknown> {
+  const { server, path, body, method = body ? 'POST' : 'GET', token, signal } = of;
+  const timeout = AbortSignal.timeout(of.timeout ?? REST_TIMEOUT);
+  let response: Response;
+  let content: unknown;
+  try {
+    response = await fetch(new URL(path, server || globalThis.location?.href), {
+      method,
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      // Nothing here depends on cookies, and none should reach another origin.
+      credentials: 'omit',
+    });
+    content = await response.json().catch(() => undefined);
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw unreachable(`${path} could not be reached: ${error instanceof Error ? error.message : error}`);
+  }
+  if (response.ok) return content;
+  const problem = problemSchema.safeParse(content);
+  if (problem.success) throw new WaterbusError(problem.data.code, problem.data.detail ?? problem.data.title);
+  // A proxy in between answers with its own pages: 502 and 504 say that nobody is behind it.
+  throw response.status >= 500 ? coded('server.unavailable') : coded('request.invalid', `HTTP ${response.status}`);
+}
+
+export function understood<T>(
+  schema: { safeParse(data: unknown): { success: true; data: T } | { success: false } },
+  data: unknown,
+): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw coded('server.internal', 'the answer is not understood');
+}
+
+export function meetingPath(code: string): string {
+  return `/v1/meetings/${encodeURIComponent(code)}`;
+}
+
+/** Milliseconds: argon2id and a cold database stay far below. */
+const REST_TIMEOUT = 10_000;
