@@ -9,6 +9,10 @@ export function messageOf(error: unknown): string {
       return 'That password is not right. Try again.';
     case 'meeting.password_required':
       return 'This meeting needs a password.';
+    case 'meeting.locked':
+      return 'The meeting is locked: nobody new gets in. Ask somebody inside.';
+    case 'meeting.archived':
+      return 'The meeting is archived and takes no calls any more.';
     case 'meeting.full':
       return 'The meeting is full.';
     case 'request.rate_limited':
@@ -29,6 +33,10 @@ export function messageOf(error: unknown): string {
 
 export function isPasswordRefused(error: unknown): boolean {
   return hasCode(error, ['meeting.wrong_password', 'meeting.password_required']);
+}
+
+export function isDenied(error: unknown): boolean {
+  return hasCode(error, ['permission.denied']);
 }
 
 /** A code that cannot be one is answered as invalid, not as missing: to its reader that is the same. */

@@ -6,6 +6,7 @@ import { messageOf } from '../messages.js';
 import { toast } from '../parts/toasts.js';
 import { CallHeader } from './call-header.js';
 import { DevicesDialog } from './devices-dialog.js';
+import { followModerators } from './follow-moderators.js';
 import { publishDevices } from './publish-devices.js';
 import { RemoteSound } from './remote-sound.js';
 import type { Shortcut } from './shortcuts.js';
@@ -26,6 +27,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
     () => publishDevices(call, devices, (kind, error) => toast(`Your ${kind}: ${messageOf(error)}`)),
     [call, devices],
   );
+  useEffect(() => followModerators(call, devices, toast), [call, devices]);
   useShortcuts(useCallback((shortcut: Shortcut) => devices.toggle(shortcut), [devices]));
 
   return (

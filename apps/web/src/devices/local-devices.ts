@@ -81,10 +81,16 @@ export class LocalDevices {
   toggle(kind: DeviceKind): void {
     const { on, track } = this.#state[kind];
     this.#remembered.rememberOff(kind, on);
-    if (!on) {
-      if (track) this.#switch(kind, track, true);
-      else void this.#open(kind);
-    } else if (kind === 'microphone') {
+    if (on) this.switchOff(kind);
+    else if (track) this.#switch(kind, track, true);
+    else void this.#open(kind);
+  }
+
+  /** Not the user's doing: the next visit begins as the user left it. */
+  switchOff(kind: DeviceKind): void {
+    const { on, track } = this.#state[kind];
+    if (!on) return;
+    if (kind === 'microphone') {
       if (track) this.#switch(kind, track, false);
       else this.#set(kind, { on: false });
     } else {

@@ -5,6 +5,7 @@ import { paintedPicture } from './painted-picture.js';
 export function paintedCall(options: { others: number; screen: boolean; reconnecting: boolean }): Call {
   const participants = Array.from({ length: options.others }, (_, index) => person(index, options));
   const nothing = async () => {};
+  const unanswered = () => new Promise<never>(() => {});
   return {
     connection: options.reconnecting ? 'reconnecting' : 'connected',
     title: 'Design review of the new harbour',
@@ -17,6 +18,23 @@ export function paintedCall(options: { others: number; screen: boolean; reconnec
     },
     local: { id: 'self', name: 'Ada Lovelace', role: 'host', publications: [], publication: () => undefined },
     participants,
+    chat: {
+      send: unanswered,
+      list: async () => ({ items: [], more: false, lastSeq: 0 }),
+      edit: unanswered,
+      delete: nothing,
+      markRead: nothing,
+    },
+    moderation: {
+      mute: nothing,
+      stopVideo: nothing,
+      remove: nothing,
+      ban: nothing,
+      moveToWaitingRoom: nothing,
+      admit: nothing,
+      deny: nothing,
+      waiting: async () => [],
+    },
     closeReason: undefined,
     publish: (track, { source }) =>
       Promise.resolve({

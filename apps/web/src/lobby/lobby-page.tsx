@@ -15,11 +15,12 @@ export function LobbyPage(props: {
   devices: LocalDevices;
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
+  onDenied: () => void;
 }) {
-  const { meeting, devices, onJoined, onMissing } = props;
+  const { meeting, devices } = props;
   const [name, setName] = useState(remembered.name);
   const [password, setPassword] = useState('');
-  const { joining, failure, join, forgive } = useJoining({ meeting, devices, onJoined, onMissing });
+  const { joining, waiting, cancel, failure, join, forgive } = useJoining(props);
   const isHost = remembered.hostToken(meeting.code) !== undefined;
   const asksPassword = meeting.passwordRequired && !isHost;
   const passwordRefused = asksPassword && failure !== undefined && isPasswordRefused(failure.error);
@@ -74,9 +75,23 @@ export function LobbyPage(props: {
               {failure.message}
             </p>
           )}
-          <button type="submit" className="button primary large" aria-disabled={joining}>
-            {joining ? 'Joining…' : 'Join now'}
-          </button>
+          <div className="lobby-status" role="status">
+            {waiting && (
+              <p className="lobby-waiting">
+                <strong>Waiting to be let in</strong>
+                Somebody who runs the meeting has to open. Stay on this page.
+              </p>
+            )}
+          </div>
+          {waiting ? (
+            <button type="button" className="button large" onClick={cancel}>
+              Cancel
+            </button>
+          ) : (
+            <button type="submit" className="button primary large" aria-disabled={joining}>
+              {joining ? 'Joining…' : 'Join now'}
+            </button>
+          )}
           {isHost && <p className="field-hint">You join as the host.</p>}
         </form>
         <section className="lobby-devices" aria-label="Devices">

@@ -2,7 +2,7 @@ import { type Call, join, type Meeting } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { tracksToPublish } from '../call/publish-devices.js';
 import type { LocalDevices } from '../devices/local-devices.js';
-import { isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
+import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { remembered } from '../storage/remembered.js';
 
 /** Joining from the lobby, once at a time; leaving the lobby gives it up. */
@@ -11,8 +11,11 @@ export function useJoining(lobby: {
   devices: LocalDevices;
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
+  onDenied: () => void;
 }) {
   const [joining, setJoining] = useState(false);
+  /** A moderator has to open. */
+  const [waiting, setWaiting] = useState(false);
   const [failure, setFailure] = useState<{ error: unknown; message: string }>();
   const attempt = useRef<AbortController>(undefined);
   useEffect(() => () => attempt.current?.abort(), []);
@@ -23,6 +26,7 @@ export function useJoining(lobby: {
     attempt.current = abort;
     setJoining(true);
     setFailure(undefined);
+    let waited = false;
     const hostToken = remembered.hostToken(code);
     try {
       const call = await join({
@@ -32,6 +36,10 @@ export function useJoining(lobby: {
         hostToken,
         tracks: tracksToPublish(lobby.devices.state),
         signal: abort.signal,
+        onWaiting: () => {
+          waited = true;
+          setWaiting(true);
+        },
       });
       if (abort.signal.aborted) await call.leave();
       else lobby.onJoined(call);
@@ -39,11 +47,19 @@ export function useJoining(lobby: {
       if (abort.signal.aborted) return;
       // A host's token that no longer counts must not stand in the way of the password.
       if (hostToken && isPasswordRefused(error)) remembered.forgetHostToken(code);
+      if (waited && isDenied(error)) return lobby.onDenied();
       if (isMeetingMissing(error)) return lobby.onMissing(error);
       setFailure({ error, message: messageOf(error) });
       setJoining(false);
+      setWaiting(false);
     }
   };
 
-  return { joining, failure, join: attemptJoin, forgive: () => setFailure(undefined) };
+  const cancel = () => {
+    attempt.current?.abort();
+    setJoining(false);
+    setWaiting(false);
+  };
+
+  return { joining, waiting, cancel, failure, join: attemptJoin, forgive: () => setFailure(undefined) };
 }

@@ -11,6 +11,7 @@ type Stage =
   | { at: 'loading' }
   | { at: 'failed'; error: unknown }
   | { at: 'lobby'; meeting: Meeting }
+  | { at: 'denied'; meeting: Meeting }
   | { at: 'call'; meeting: Meeting; call: Call }
   | { at: 'over'; meeting: Meeting; reason: CloseReason };
 
@@ -70,9 +71,12 @@ export function MeetingPage({ code }: { code: string }) {
           devices={devices}
           onJoined={(call) => setStage({ at: 'call', meeting, call })}
           onMissing={(error) => setStage({ at: 'failed', error })}
+          onDenied={() => setStage({ at: 'denied', meeting })}
         />
       );
     }
+    case 'denied':
+      return <Notice title="You were not let in" text="Somebody who runs the meeting turned your request down." />;
     case 'call': {
       const { meeting, call } = stage;
       return <CallPage call={call} devices={devices} onOver={(reason) => setStage({ at: 'over', meeting, reason })} />;
@@ -81,9 +85,11 @@ export function MeetingPage({ code }: { code: string }) {
       const { meeting, reason } = stage;
       return (
         <Notice {...farewell(reason)}>
-          <button type="button" className="button primary" onClick={() => setStage({ at: 'lobby', meeting })}>
-            Rejoin
-          </button>
+          {reason !== 'kicked' && (
+            <button type="button" className="button primary" onClick={() => setStage({ at: 'lobby', meeting })}>
+              {reason === 'waiting-room' ? 'Ask to be let in' : 'Rejoin'}
+            </button>
+          )}
         </Notice>
       );
     }

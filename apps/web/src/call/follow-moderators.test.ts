@@ -1,0 +1,59 @@
+import type { Call, CallEvents, Grants, LocalPublication, Source } from '@waterbus/client';
+import { expect, it, vi } from 'vitest';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { followModerators } from './follow-moderators.js';
+
+const all: Grants = {
+  publish: ['microphone', 'camera', 'screen', 'screen-audio'],
+  subscribe: true,
+  moderate: false,
+  hidden: false,
+};
+
+function scene() {
+  const listeners: Partial<CallEvents> = {};
+  const off: string[] = [];
+  const said: string[] = [];
+  const unpublish = vi.fn(async () => {});
+  const call = {
+    grants: all,
+    local: { publication: () => ({ unpublish }) },
+    on: (event: keyof CallEvents, listener: never) => {
+      listeners[event] = listener;
+      return () => delete listeners[event];
+    },
+  } as unknown as Call;
+  const devices = { switchOff: (kind: string) => off.push(kind) } as unknown as LocalDevices;
+  const stop = followModerators(call, devices, (text) => said.push(text));
+  const mute = (source: Source) => listeners['local.muted']?.({ source } as LocalPublication);
+  const grant = (publish: Source[]) => listeners.grants?.({ ...all, publish });
+  return { off, said, unpublish, stop, mute, grant, listeners };
+}
+
+it('switches off what a moderator muted, and says so', () => {
+  const { off, said, unpublish, mute } = scene();
+  mute('microphone');
+  mute('camera');
+  mute('screen');
+  expect(off).toEqual(['microphone', 'camera']);
+  expect(unpublish).toHaveBeenCalledTimes(2);
+  expect(said[0]).toBe('You were muted by a moderator');
+});
+
+it('switches off what is no longer granted, and says what is granted again', () => {
+  const { off, said, grant } = scene();
+  grant(['microphone']);
+  grant(['microphone']);
+  expect(off).toEqual(['camera']);
+  grant(all.publish);
+  expect(said).toEqual([
+    'A moderator turned off your camera and screen sharing',
+    'You can use your camera and screen sharing now',
+  ]);
+});
+
+it('stops listening', () => {
+  const { listeners, stop } = scene();
+  stop();
+  expect(listeners).toEqual({});
+});

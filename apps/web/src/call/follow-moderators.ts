@@ -1,0 +1,52 @@
+import type { Call, Grants, Source } from '@waterbus/client';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { stopSharing } from './screen-share.js';
+
+/**
+ * Takes over what moderators decide about this user, so that buttons, devices and what is sent agree, and says so. Until the
+ * returned function is called.
+ */
+export function followModerators(call: Call, devices: LocalDevices, say: (text: string) => void): () => void {
+  const take = (source: Source) => {
+    if (source === 'microphone' || source === 'camera') devices.switchOff(source);
+    if (source === 'screen') void stopSharing(call);
+  };
+  let granted = call.grants.publish;
+  const stops = [
+    call.on('local.muted', ({ source }) => {
+      take(source);
+      say(mutedText[source]);
+    }),
+    call.on('grants', ({ publish }: Grants) => {
+      const taken = granted.filter((source) => !publish.includes(source));
+      const given = publish.filter((source) => !granted.includes(source));
+      granted = publish;
+      for (const source of taken) take(source);
+      const shown = (sources: Source[]) =>
+        sources.filter((source) => source !== 'screen-audio').map((source) => grantedText[source]);
+      if (shown(taken).length > 0) say(`A moderator turned off your ${list(shown(taken))}`);
+      if (shown(given).length > 0) say(`You can use your ${list(shown(given))} now`);
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function list(names: string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+const mutedText: Record<Source, string> = {
+  microphone: 'You were muted by a moderator',
+  camera: 'A moderator stopped your camera',
+  screen: 'A moderator stopped your screen sharing',
+  'screen-audio': 'A moderator muted the sound of your screen',
+};
+
+const grantedText: Record<Source, string> = {
+  microphone: 'microphone',
+  camera: 'camera',
+  screen: 'screen sharing',
+  'screen-audio': 'screen sound',
+};
