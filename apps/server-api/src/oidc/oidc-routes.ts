@@ -1,4 +1,192 @@
-import type { FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import {
+  CodedError,
+  type ErrorCode,
+  identityProvidersSchema,
+  signedInSchema,
+  startSignInRequestSchema,
+  startSignInResponseSchema,
+} from '@waterbus/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Principal } from '../access/principal.js';
+import { Sessions } from '../accounts/sessions.js';
+import { shownUser } from '../accounts/shown-user.js';
+import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { IdentityProviders } from './identity-providers.js';
+import { addIdentityRoutes } from './identity-routes.js';
+import { SignInCookies } from './sign-in-cookies.js';
+import { linkIdentity, lockUser, userOfIdentity } from './sign-in-user.js';
 
-export async function addOidcRoutes(_fastify: FastifyInstance, _parts: ApiParts): Promise<void> {}
+/**
+ * Signing in through OpenID Connect: authorization code flow with PKCE (OpenID Connect Core section 3.1, RFC 9700). The page asks
+ * where to go, the provider sends the browser back here, and the page takes the session with a cookie that only this exchange sets.
+ */
+export async function addOidcRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+  const providers = new IdentityProviders(parts.options, parts.clock);
+  const cookies = new SignInCookies(parts.options.secret, parts.clock, providers.origin.startsWith('https:'));
+  addIdentityRoutes(fastify, parts, providers);
+  await fastify.register(async (scope) => {
+    await scope.register(cookie);
+    addSignInRoutes(scope, parts, providers, cookies);
+    addCallbackRoute(scope, parts, providers, cookies);
+  });
+}
+
+function addSignInRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  providers: IdentityProviders,
+  cookies: SignInCookies,
+): void {
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const sessions = new Sessions(parts);
+
+  routes.get(
+    '/v1/identity-providers',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Through whom one can sign in',
+        response: { 200: identityProvidersSchema, ...problemResponses(401, 429) },
+      },
+    },
+    async () => ({ items: providers.list() }),
+  );
+
+  routes.post(
+    '/v1/identity-providers/:id/sign-in',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Where to send the browser to sign in',
+        description:
+          "The browser comes back to `returnTo`, with `sign-in-error` in the query when it failed. Else ask `POST /v1/identity-providers/sign-in/complete` there within a minute. With a user's bearer token, whose session must be at most 10 minutes old, the identity becomes another way to sign in to that account.",
+        params: z.object({ id: z.string() }),
+        body: startSignInRequestSchema,
+        response: { 200: startSignInResponseSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const linkTo = sessionToLink(request.principal, parts.clock.date());
+      const { authorizationUrl, checks } = await providers.begin(request.params.id);
+      const { returnTo } = request.body;
+      await cookies.set(reply, 'begun', { provider: request.params.id, ...checks, returnTo, linkTo });
+      return { authorizationUrl };
+    },
+  );
+
+  routes.post(
+    '/v1/identity-providers/sign-in/complete',
+    {
+      config: { access: { by: 'handler' } },
+      schema: {
+        tags,
+        summary: 'Takes the session, once, after coming back from an identity provider',
+        description: 'Shows itself by the cookie that the way back has set.',
+        response: { 201: signedInSchema, ...problemResponses(400, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const finished = await cookies.read(request, 'finished');
+      cookies.clear(reply, 'finished');
+      const failed = new CodedError('account.sign_in_failed', 'Begin again');
+      if (!finished) throw failed;
+      if (!(await parts.cluster.tokens.use(`sign-in:${finished.id}`, finished.expiresAt))) throw failed;
+      const signedIn = await parts.queries.transaction(async (transaction) => {
+        const user = await lockUser(transaction, finished.userId);
+        if (!user) throw failed;
+        const tokens = await sessions.start(transaction, user.id, request.headers['user-agent']);
+        return { user: shownUser(user), tokens };
+      });
+      return reply.code(201).send(signedIn);
+    },
+  );
+}
+
+function addCallbackRoute(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  providers: IdentityProviders,
+  cookies: SignInCookies,
+): void {
+  fastify.withTypeProvider<ZodTypeProvider>().get(
+    '/v1/identity-providers/:id/callback',
+    {
+      config: { access: { by: 'anyone' } },
+      // Looking is not signing in.
+      exposeHeadRoute: false,
+      // The query holds the code: the log gets the path alone.
+      logSerializers: { req: withoutQuery },
+      schema: {
+        tags,
+        summary: 'Where identity providers send the browser back to',
+        params: z.object({ id: z.string() }),
+        response: { 303: z.null(), ...problemResponses(401, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      if (!providers.knows(request.params.id)) throw new CodedError('request.not_found');
+      const begun = await cookies.read(request, 'begun');
+      const url = new URL(begun?.returnTo ?? '/', providers.origin);
+      try {
+        const query = request.url.split('?').slice(1).join('?');
+        const { provider, state, expiresAt, linkTo } = begun ?? {};
+        if (!begun || provider !== request.params.id || new URLSearchParams(query).get('state') !== state) {
+          throw new CodedError('account.sign_in_failed', 'The answer belongs to no sign-in of this browser');
+        }
+        cookies.clear(reply, 'begun');
+        if (!(await parts.cluster.tokens.use(`sign-in:${state}`, expiresAt ?? 0))) {
+          throw new CodedError('account.sign_in_failed', 'The answer came before');
+        }
+        const claims = await providers.finish(request.params.id, query, begun);
+        if (linkTo) await linkIdentity(parts, claims, linkTo);
+        const userId = linkTo?.userId ?? (await userOfIdentity(parts, claims, request.ip));
+        await cookies.set(reply, 'finished', { userId, id: randomUUID() });
+      } catch (error) {
+        url.searchParams.set('sign-in-error', failureOf(request, error));
+      }
+      // `returnTo` was checked when it came, and came back encrypted; this is for whoever loosens that.
+      if (url.origin !== providers.origin) throw new Error('A way back leads to another site');
+      return reply.code(303).header('location', url.href).send(null);
+    },
+  );
+}
+
+/** The session to whose user the identity shall belong. Rejects with `account.reauthentication_required`. */
+function sessionToLink(principal: Principal, now: number) {
+  if (principal.type !== 'user') return undefined;
+  // Else a token that leaked for a quarter of an hour would be good for a way in that stays.
+  if (now - principal.signedInAt.getTime() > LATELY) throw new CodedError('account.reauthentication_required');
+  return { userId: principal.userId, sessionId: principal.sessionId };
+}
+
+/** The code, for the page; the rest is for the log. */
+function failureOf(request: FastifyRequest, error: unknown): ErrorCode {
+  if (!(error instanceof CodedError)) {
+    request.log.error({ err: error }, 'a sign-in failed');
+    return 'server.internal';
+  }
+  request.log.info({ code: error.code, reason: error.detail }, 'a sign-in failed');
+  return error.code;
+}
+
+function withoutQuery(request: FastifyRequest) {
+  return {
+    method: request.method,
+    url: request.url.split('?')[0],
+    host: request.host,
+    remoteAddress: request.ip,
+    remotePort: request.socket?.remotePort,
+  };
+}
+
+const tags = ['accounts'];
+
+/** Milliseconds since signing in. */
+const LATELY = 600_000;

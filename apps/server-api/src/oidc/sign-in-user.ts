@@ -1,0 +1,137 @@
+import { CodedError, displayNameSchema, emailSchema } from '@waterbus/protocol';
+import { and, count, eq, gt } from 'drizzle-orm';
+import { MailedTokens } from '../accounts/mailed-tokens.js';
+import type { Transaction } from '../accounts/sessions.js';
+import { identities, sessions, type UserRow, users } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+import type { IdentityClaims } from './identity-providers.js';
+
+/**
+ * The id of the user whom an identity signs in: the one it belongs to, the one with its address when both sides have verified that, or
+ * a new one. Rejects with `account.email_taken` when the address is not verified on both sides: whoever registered it first need
+ * not be the same person.
+ */
+export async function userOfIdentity(parts: ApiParts, claims: IdentityClaims, address: string): Promise<string> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const known = await findUserId(parts.queries, claims);
+    if (known !== undefined) return known;
+    const email = emailSchema.safeParse(claims.email);
+    if (!email.success) throw new CodedError('account.sign_in_failed', 'The provider told no e-mail address');
+    const userId = await parts.queries.transaction((transaction) =>
+      adoptOrCreate(parts, transaction, { ...claims, email: email.data }, address),
+    );
+    if (userId !== undefined) return userId;
+  }
+  throw new CodedError('server.unavailable');
+}
+
+/**
+ * Gives an identity to a user who is signed in still. Rejects with `identity.taken`, `limit.reached`, or `token.invalid` when the
+ * session has ended meanwhile.
+ */
+export async function linkIdentity(
+  parts: ApiParts,
+  claims: IdentityClaims,
+  to: { userId: string; sessionId: string },
+): Promise<void> {
+  const now = new Date(parts.clock.date());
+  await parts.queries.transaction(async (transaction) => {
+    const user = await lockUser(transaction, to.userId);
+    const [session] = await transaction
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(and(eq(sessions.id, to.sessionId), eq(sessions.userId, to.userId), gt(sessions.expiresAt, now)));
+    if (!user || !session) throw new CodedError('token.invalid', 'The session has ended');
+    const mine = eq(identities.userId, to.userId);
+    const [present] = await transaction.select({ count: count() }).from(identities).where(mine);
+    const owner = await findUserId(transaction, claims);
+    if (owner === to.userId) return;
+    if ((present?.count ?? 0) >= MOST_IDENTITIES)
+      throw new CodedError('limit.reached', `${MOST_IDENTITIES} identities`);
+    if (owner !== undefined || !(await insertIdentity(transaction, claims, to.userId, now))) {
+      throw new CodedError('identity.taken');
+    }
+  });
+}
+
+/** The user's row, which nobody else changes until the transaction ends. */
+export async function lockUser(transaction: Transaction, userId: string): Promise<UserRow | undefined> {
+  const [user] = await transaction.select().from(users).where(eq(users.id, userId)).for('no key update');
+  return user;
+}
+
+/** Undefined: somebody else made the account or the identity at the same time; look again. */
+async function adoptOrCreate(
+  parts: ApiParts,
+  transaction: Transaction,
+  claims: IdentityClaims & { email: string },
+  address: string,
+): Promise<string | undefined> {
+  const now = new Date(parts.clock.date());
+  const { email, emailVerified } = claims;
+  const [present] = await transaction.select().from(users).where(eq(users.email, email)).for('no key update');
+  if (present) {
+    if (!emailVerified || present.emailVerifiedAt === null) throw new CodedError('account.email_taken');
+    return (await insertIdentity(transaction, claims, present.id, now)) ? present.id : undefined;
+  }
+  await parts.limits.count('account', address);
+  const [created] = await transaction
+    .insert(users)
+    .values({ email, name: nameOf(claims), emailVerifiedAt: emailVerified ? now : null, createdAt: now })
+    .onConflictDoNothing({ target: users.email })
+    .returning();
+  if (!created) return undefined;
+  if (!(await insertIdentity(transaction, claims, created.id, now))) {
+    // The identity is somebody's by now: the account is not needed, and has nothing yet.
+    await transaction.delete(users).where(eq(users.id, created.id));
+    return undefined;
+  }
+  if (!emailVerified) await new MailedTokens(parts).sendVerification(transaction, created);
+  return created.id;
+}
+
+async function findUserId(queries: Transaction, { issuer, subject }: IdentityClaims): Promise<string | undefined> {
+  const [known] = await queries
+    .select({ userId: identities.userId })
+    .from(identities)
+    .where(and(eq(identities.issuer, issuer), eq(identities.subject, subject)));
+  return known?.userId;
+}
+
+/** False when it is there already. */
+async function insertIdentity(
+  transaction: Transaction,
+  { issuer, subject }: IdentityClaims,
+  userId: string,
+  createdAt: Date,
+): Promise<boolean> {
+  const inserted = await transaction
+    .insert(identities)
+    .values({ issuer, subject, userId, createdAt })
+    .onConflictDoNothing()
+    .returning({ userId: identities.userId });
+  return inserted.length > 0;
+}
+
+/** The provider's name for a person, made fit to be shown, or what stands before the `@`. */
+function nameOf({ name, email }: { name: string | undefined; email: string }): string {
+  const candidates = [name ?? '', email.split('@')[0] ?? ''].map((text) =>
+    Array.from(text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ').trim())
+      .slice(0, LONGEST_NAME)
+      .join(''),
+  );
+  for (const candidate of candidates) {
+    const parsed = displayNameSchema.safeParse(candidate);
+    if (parsed.success) return parsed.data;
+  }
+  return 'Waterbus user';
+}
+
+/** Two browsers of one person that sign in for the first time at once are one repetition; more need not be looked for. */
+const ATTEMPTS = 3;
+
+/** Of one user: more providers than any server has. */
+const MOST_IDENTITIES = 20;
+
+/** Letters, which may have two of the 64 units that a display name takes. */
+const LONGEST_NAME = 32;
