@@ -1,0 +1,284 @@
+import { randomUUID } from 'node:crypto';
+import { type AddressInfo, connect } from 'node:net';
+import { type MeetingEvent, meetingTopic, type UserEvent, userEventSchema, userTopic } from '@waterbus/protocol';
+import { and, eq } from 'drizzle-orm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Asker, newCaller, newMeeting, newMember, newPerson, nobody } from '../../test/people.js';
+import { newAddress, newDataFolder, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { type MeetingRow, members, sessions } from '../database/schema.js';
+import { shownMeeting } from '../meetings/shown-meeting.js';
+
+let server: ServerUnderTest;
+let origin: string;
+let readers: Reader[];
+beforeEach(async () => {
+  server = await startServer({ dataDir: await newDataFolder() });
+  origin = await server.api.fastify.listen({ host: '127.0.0.1', port: 0 });
+  readers = [];
+}, STARTING);
+afterEach(async () => {
+  for (const reader of readers) reader.stop();
+  await server.close();
+}, STARTING);
+
+interface Reader {
+  status: number;
+  headers: Headers;
+  /** Everything so far. */
+  text: string;
+  events: UserEvent[];
+  /** Undefined while it goes on. */
+  ended: 'end' | 'cut' | undefined;
+  stop(): void;
+}
+
+/** Resolves when the server has said its first word. */
+async function listen(asker: Asker): Promise<Reader> {
+  const abort = new AbortController();
+  const response = await fetch(`${origin}/v1/events`, {
+    headers: asker.headers as Record<string, string>,
+    signal: abort.signal,
+  });
+  const reader: Reader = {
+    status: response.status,
+    headers: response.headers,
+    text: '',
+    events: [],
+    ended: undefined,
+    stop: () => abort.abort(),
+  };
+  readers.push(reader);
+  const read = async () => {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of response.body ?? []) {
+      const text = decoder.decode(chunk, { stream: true });
+      reader.text += text;
+      const blocks = (rest + text).split('\n\n');
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        if (block.startsWith('data: ')) reader.events.push(userEventSchema.parse(JSON.parse(block.slice(6))));
+      }
+    }
+  };
+  read().then(
+    () => {
+      reader.ended = 'end';
+    },
+    () => {
+      reader.ended = 'cut';
+    },
+  );
+  if (response.status === 200) await expect.poll(() => reader.text).toMatch(/^retry: \d+\n\n/);
+  return reader;
+}
+
+const announce = (meeting: MeetingRow, event: MeetingEvent) =>
+  server.cluster.bus.publish(meetingTopic(meeting.id), event);
+
+const types = (reader: Reader) => reader.events.map((event) => event.type);
+
+const send = (asker: Asker, meeting: MeetingRow, text = 'Hello') =>
+  server.api.fastify.inject({
+    method: 'POST',
+    url: `/v1/meetings/${meeting.code}/messages`,
+    headers: asker.headers,
+    remoteAddress: newAddress(),
+    payload: { text, clientId: randomUUID() },
+  });
+
+async function scene() {
+  const host = await newPerson(server, { name: 'Host' });
+  const meeting = await newMeeting(server, host);
+  const member = await newPerson(server, { name: 'Member' });
+  await newMember(server, meeting, member);
+  return { host, meeting, member };
+}
+
+describe('GET /v1/events', () => {
+  it('R5: tells members who are not in the call what was committed, in order', async () => {
+    const { meeting, member, host } = await scene();
+    const reader = await listen(member);
+    expect(reader.headers.get('content-type')).toBe('text/event-stream');
+    expect(reader.headers.get('cache-control')).toBe('no-store');
+    expect(reader.headers.get('x-content-type-options')).toBe('nosniff');
+    for (const text of ['1', '2', '3']) await send(host, meeting, text);
+    await expect.poll(() => reader.events).toHaveLength(3);
+    expect(reader.events).toMatchObject(
+      ['1', '2', '3'].map((text) => ({ type: 'message.created', meetingCode: meeting.code, message: { text } })),
+    );
+  });
+
+  it('is for users who are signed in', async () => {
+    const { meeting } = await scene();
+    const caller = await newCaller(server, meeting);
+    expect([(await listen(nobody)).status, (await listen(caller)).status]).toEqual([401, 403]);
+  });
+
+  it('R7: tells only host and moderators who waits', async () => {
+    const { meeting, member, host } = await scene();
+    const [hostReader, reader] = [await listen(host), await listen(member)];
+    await announce(meeting, { type: 'waiting.changed', waiting: 1 });
+    await server.queries.update(members).set({ role: 'moderator' }).where(membership(meeting, member.userId));
+    await announce(meeting, { type: 'members.changed' });
+    await announce(meeting, { type: 'waiting.changed', waiting: 2 });
+    await expect.poll(() => reader.events).toHaveLength(2);
+    expect(reader.events).toEqual([
+      { type: 'members.changed', meetingCode: meeting.code },
+      { type: 'waiting.changed', waiting: 2, meetingCode: meeting.code },
+    ]);
+    expect(types(hostReader)).toEqual(['waiting.changed', 'members.changed', 'waiting.changed']);
+  });
+
+  it('R7: tells nothing more of a meeting that one was removed from, not even what comes right behind', async () => {
+    const { meeting, member, host } = await scene();
+    const other = await newMeeting(server, host);
+    await newMember(server, other, member);
+    const reader = await listen(member);
+    await server.queries.delete(members).where(membership(meeting, member.userId));
+    const waiting: MeetingEvent = { type: 'meeting.updated', meeting: shownMeeting(meeting) };
+    await announce(meeting, { type: 'members.changed' });
+    await announce(meeting, waiting);
+    await announce(other, { type: 'meeting.updated', meeting: shownMeeting(other) });
+    await expect.poll(() => reader.events).toHaveLength(2);
+    await announce(meeting, waiting);
+    await announce(other, { type: 'members.changed' });
+    await expect.poll(() => reader.events).toHaveLength(3);
+    expect(reader.events).toMatchObject([
+      { type: 'meetings.changed' },
+      { type: 'meeting.updated', meetingCode: other.code },
+      { type: 'members.changed', meetingCode: other.code },
+    ]);
+  });
+
+  it('a ban ends them, too', async () => {
+    const { meeting, member, host } = await scene();
+    const reader = await listen(member);
+    const { participantId } = await newCaller(server, meeting, { role: 'member', userId: member.userId });
+    const ban = await server.api.fastify.inject({
+      method: 'POST',
+      url: `/v1/meetings/${meeting.code}/participants/${participantId}/ban`,
+      headers: host.headers,
+      remoteAddress: newAddress(),
+    });
+    expect(ban.statusCode).toBe(201);
+    await send(host, meeting);
+    await expect.poll(() => types(reader)).toContain('meetings.changed');
+    const hostReader = await listen(host);
+    await send(host, meeting);
+    await expect.poll(() => hostReader.events).toHaveLength(1);
+    expect(types(reader)).not.toContain('message.created');
+  });
+
+  it('follows meetings that one becomes a member of, and leaves archived ones', async () => {
+    const { meeting, member, host } = await scene();
+    const reader = await listen(member);
+    const joined = await newMeeting(server, host);
+    await newMember(server, joined, member);
+    await server.cluster.bus.publish(userTopic(member.userId), { type: 'meetings.changed' });
+    await expect.poll(() => types(reader)).toEqual(['meetings.changed']);
+    await send(host, joined);
+    await expect.poll(() => reader.events.at(-1)).toMatchObject({ type: 'message.created', meetingCode: joined.code });
+    const archived = { ...shownMeeting(meeting), archivedAt: new Date(server.clock.date()).toISOString() };
+    await announce(meeting, { type: 'meeting.updated', meeting: archived });
+    await announce(meeting, { type: 'members.changed' });
+    await send(host, joined);
+    await expect.poll(() => reader.events).toHaveLength(4);
+    expect(types(reader)).toEqual(['meetings.changed', 'message.created', 'meeting.updated', 'message.created']);
+  });
+
+  it('keeps the connection alive with a comment every 15 s', async () => {
+    const { member } = await scene();
+    const reader = await listen(member);
+    await expect.poll(() => reader.text).toMatch(/:\n\n$/);
+    const beats = () => reader.text.split('\n').filter((line) => line === ':').length;
+    for (let beat = 1; beat <= 3; beat += 1) {
+      expect(beats()).toBe(beat);
+      await server.clock.advance(15_000);
+      await expect.poll(beats).toBe(beat + 1);
+    }
+    expect(reader.events).toEqual([]);
+  });
+
+  it('ends with the session: signed out, expired, or gone without a word', async () => {
+    const { member } = await scene();
+    const told = await listen(member);
+    const bystander = await listen(await newPerson(server));
+    await server.cluster.bus.publish(userTopic(member.userId), { type: 'session.ended', sessionId: randomUUID() });
+    await server.cluster.bus.publish(userTopic(member.userId), { type: 'session.ended', sessionId: member.sessionId });
+    await expect.poll(() => told.ended).toBe('end');
+
+    const silent = await listen(member);
+    await server.queries.delete(sessions).where(eq(sessions.id, member.sessionId));
+    await server.clock.advance(15_000);
+    await expect.poll(() => silent.ended).toBe('end');
+
+    const short = await newPerson(server);
+    const expiresAt = new Date(server.clock.date() + 5000);
+    await server.queries.update(sessions).set({ expiresAt }).where(eq(sessions.id, short.sessionId));
+    const expiring = await listen(short);
+    await expect.poll(() => expiring.text).toMatch(/:\n\n$/);
+    await server.clock.advance(4999);
+    expect(expiring.ended).toBeUndefined();
+    await server.clock.advance(1);
+    await expect.poll(() => expiring.ended).toBe('end');
+    expect(bystander.ended).toBeUndefined();
+  });
+
+  it('is open ten times for a user, and again when one has gone', async () => {
+    const { member, host } = await scene();
+    const open: Reader[] = [];
+    for (let count = 0; count < 10; count += 1) open.push(await listen(member));
+    expect(open.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect((await listen(member)).status).toBe(429);
+    expect((await listen(host)).status).toBe(200);
+    open[0]?.stop();
+    await expect.poll(async () => (await listen(member)).status, { timeout: 10_000 }).toBe(200);
+  });
+
+  it('cuts off who does not read, rather than keep everything for them', async () => {
+    const { meeting, member, host } = await scene();
+    const reader = await listen(host);
+    const { port } = server.api.fastify.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.pause();
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => {});
+    socket.write(`GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${member.headers.authorization}\r\n\r\n`);
+    await connections(2);
+    const { message } = (await send(host, meeting)).json();
+    const event: MeetingEvent = { type: 'message.created', message: { ...message, text: 'x'.repeat(4000) } };
+    // The kernel's buffers on both sides take some megabytes; whoever reads gets all of it.
+    const rounds = 200;
+    for (let round = 0; round < rounds; round += 1) {
+      for (let count = 0; count < 20; count += 1) await announce(meeting, event);
+      await expect.poll(() => reader.events.length, { interval: 1 }).toBe((round + 1) * 20 + 1);
+    }
+    await connections(1);
+    socket.resume();
+    await closed;
+    expect(reader.ended).toBeUndefined();
+  }, 60_000);
+
+  it('ends when the server closes, and does not hold it up', async () => {
+    const { member } = await scene();
+    const reader = await listen(member);
+    await server.api.close();
+    await expect.poll(() => reader.ended).toBeDefined();
+  });
+
+  it('is in the OpenAPI document, events and all', async () => {
+    const document = (await server.api.fastify.inject('/docs/json')).json();
+    const { responses } = document.paths['/v1/events'].get;
+    expect(JSON.stringify(responses['200'].content['text/event-stream'].schema)).toContain('message.created');
+  });
+});
+
+const membership = (meeting: MeetingRow, userId: string) =>
+  and(eq(members.meetingId, meeting.id), eq(members.userId, userId));
+
+async function connections(expected: number): Promise<void> {
+  const count = () =>
+    new Promise<number>((resolve) => server.api.fastify.server.getConnections((_error, number) => resolve(number)));
+  await expect.poll(count, { timeout: 10_000 }).toBe(expected);
+}

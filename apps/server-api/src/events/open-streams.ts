@@ -1,0 +1,42 @@
+import { CodedError } from '@waterbus/protocol';
+import { type StreamParts, UserStream } from './user-stream.js';
+
+/** The streams of this server that are open now. */
+export class OpenStreams {
+  readonly #parts: StreamParts;
+  readonly #byUser = new Map<string, Set<UserStream>>();
+  #closed = false;
+
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with `limit.reached` when the user has as many open as one may. */
+  async open(who: { userId: string; sessionId: string }): Promise<UserStream> {
+    if (this.#closed) throw new CodedError('server.draining');
+    const streams = this.#byUser.get(who.userId) ?? new Set();
+    if (streams.size >= MOST_STREAMS) throw new CodedError('limit.reached', `${MOST_STREAMS} streams are open already`);
+    const stream = new UserStream(this.#parts, who, () => {
+      streams.delete(stream);
+      if (streams.size === 0 && this.#byUser.get(who.userId) === streams) this.#byUser.delete(who.userId);
+    });
+    streams.add(stream);
+    this.#byUser.set(who.userId, streams);
+    try {
+      await stream.start();
+    } catch (error) {
+      stream.output.destroy();
+      throw error;
+    }
+    if (stream.output.destroyed) throw new CodedError('server.unavailable');
+    return stream;
+  }
+
+  closeAll(): void {
+    this.#closed = true;
+    for (const streams of this.#byUser.values()) for (const stream of streams) stream.end();
+  }
+}
+
+/** Of one user on one server: browser windows and devices, with room for those that have not noticed their end yet. */
+const MOST_STREAMS = 10;

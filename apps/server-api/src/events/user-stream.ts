@@ -1,0 +1,224 @@
+import { Readable } from 'node:stream';
+import type { Unsubscribe } from '@waterbus/cluster';
+import {
+  type MeetingEvent,
+  meetingEventSchema,
+  meetingTopic,
+  type UserEvent,
+  userTopic,
+  userTopicEventSchema,
+} from '@waterbus/protocol';
+import { and, eq, gt } from 'drizzle-orm';
+import { sessions } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+import { type Membership, membershipsOf } from './memberships.js';
+
+export type StreamParts = Pick<ApiParts, 'queries' | 'cluster' | 'clock' | 'log'>;
+
+interface Followed extends Membership {
+  stop: Unsubscribe;
+}
+
+/**
+ * One reader's server-sent events: of every meeting that the user is a member of, in the order in which they came. While memberships
+ * are read again events are held back, so that nobody hears of a meeting after having been removed from it.
+ */
+export class UserStream {
+  /** Text of type text/event-stream. Destroying it ends the stream. */
+  readonly output: Readable;
+  readonly #parts: StreamParts;
+  readonly #userId: string;
+  readonly #sessionId: string;
+  readonly #followed = new Map<string, Followed>();
+  #stopUser: Unsubscribe = () => {};
+  #stopTimer: Unsubscribe = () => {};
+  #ended = false;
+  /** Milliseconds since 1970, as read last. */
+  #sessionExpiresAt = Number.POSITIVE_INFINITY;
+  /** Meetings whose membership has to be read again. */
+  #stale: Set<string> | 'all' = 'all';
+  #refreshing = false;
+  #held: { followed: Followed; event: MeetingEvent }[] = [];
+  #listChanged = false;
+
+  constructor(parts: StreamParts, who: { userId: string; sessionId: string }, onEnd: () => void) {
+    this.#parts = parts;
+    this.#userId = who.userId;
+    this.#sessionId = who.sessionId;
+    this.output = new Readable({ read: () => {} });
+    this.output.once('close', () => {
+      this.end();
+      onEnd();
+    });
+  }
+
+  /** Resolves when nothing is missed from now on. */
+  async start(): Promise<void> {
+    this.#stopUser = await this.#subscribe(userTopic(this.#userId), (message) => this.#handleUserTopic(message));
+    await this.#refresh('all');
+    this.#write(`retry: ${RECONNECT_PAUSE}\n\n`);
+    await this.#tick();
+  }
+
+  /** Whoever reads too slowly to be told that it ended is cut off. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stopTimer();
+    this.#stopUser();
+    for (const { stop } of this.#followed.values()) stop();
+    this.#followed.clear();
+    this.#held = [];
+    if (this.output.readableLength > 0) this.output.destroy();
+    else this.output.push(null);
+  }
+
+  #handleUserTopic(message: unknown): void {
+    const parsed = userTopicEventSchema.safeParse(message);
+    if (!parsed.success || this.#ended) return;
+    switch (parsed.data.type) {
+      case 'session.ended':
+        if (parsed.data.sessionId === undefined || parsed.data.sessionId === this.#sessionId) this.end();
+        return;
+      case 'meetings.changed':
+        this.#listChanged = true;
+        void this.#refresh('all');
+        return;
+    }
+  }
+
+  #handleMeetingTopic(followed: Followed, message: unknown): void {
+    const parsed = meetingEventSchema.safeParse(message);
+    if (!parsed.success || this.#ended) return;
+    const event = parsed.data;
+    if (event.type === 'members.changed') void this.#refresh(followed.meetingId);
+    if (!this.#refreshing) this.#deliver(followed, event);
+    else if (this.#held.push({ followed, event }) > MOST_HELD) this.output.destroy();
+  }
+
+  #deliver(followed: Followed, event: MeetingEvent): void {
+    if (this.#followed.get(followed.meetingId) !== followed) return;
+    if (event.type === 'waiting.changed' && followed.role === 'member') return;
+    this.#tell({ ...event, meetingCode: followed.meetingCode });
+    // Its members can still read it, but nothing happens there any more (M4).
+    if (event.type === 'meeting.updated' && event.meeting.archivedAt !== null) this.#unfollow(followed);
+  }
+
+  /** Never rejects. While it goes on already, it goes on for this too. */
+  async #refresh(what: string | 'all'): Promise<void> {
+    if (what === 'all') this.#stale = 'all';
+    else if (this.#stale !== 'all') this.#stale.add(what);
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      await this.#readMemberships();
+    } catch (error) {
+      this.#parts.log.warn({ err: error, userId: this.#userId }, 'a stream of events ends: memberships cannot be read');
+      this.output.destroy();
+    }
+    this.#refreshing = false;
+    if (this.#listChanged) this.#tell({ type: 'meetings.changed' });
+    this.#listChanged = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const { followed, event } of held) this.#deliver(followed, event);
+  }
+
+  /** Until none is stale. */
+  async #readMemberships(): Promise<void> {
+    while (!this.#ended && (this.#stale === 'all' || this.#stale.size > 0)) {
+      const scope = this.#stale === 'all' ? undefined : [...this.#stale];
+      this.#stale = new Set();
+      const memberships = await membershipsOf(this.#parts.queries, this.#userId, scope);
+      const added = await this.#follow(memberships, scope ?? [...this.#followed.keys()]);
+      // What changed between reading and subscribing was not heard.
+      if (added) this.#stale = 'all';
+    }
+  }
+
+  /** True when meetings came in. */
+  async #follow(memberships: Membership[], scope: string[]): Promise<boolean> {
+    const current = new Map(memberships.map((membership) => [membership.meetingId, membership]));
+    for (const meetingId of scope) {
+      const followed = this.#followed.get(meetingId);
+      if (!followed || current.has(meetingId)) continue;
+      this.#unfollow(followed);
+      this.#listChanged = true;
+    }
+    let added = false;
+    await Promise.all(
+      memberships.map(async (membership) => {
+        const known = this.#followed.get(membership.meetingId);
+        if (known) {
+          known.role = membership.role;
+          return;
+        }
+        added = true;
+        const followed: Followed = { ...membership, stop: () => {} };
+        this.#followed.set(membership.meetingId, followed);
+        followed.stop = await this.#subscribe(meetingTopic(membership.meetingId), (message) =>
+          this.#handleMeetingTopic(followed, message),
+        );
+      }),
+    );
+    return added;
+  }
+
+  #unfollow(followed: Followed): void {
+    followed.stop();
+    this.#followed.delete(followed.meetingId);
+  }
+
+  async #subscribe(topic: string, listener: (message: unknown) => void): Promise<Unsubscribe> {
+    const stop = await this.#parts.cluster.bus.subscribe(topic, listener);
+    if (this.#ended) stop();
+    return stop;
+  }
+
+  /** Ends the stream with its session; else keeps what lies between from taking the connection for dead. */
+  async #tick(): Promise<void> {
+    await this.#readSession();
+    const { clock } = this.#parts;
+    const left = this.#sessionExpiresAt - clock.date();
+    if (left <= 0) this.end();
+    if (this.#ended) return;
+    this.#write(':\n\n');
+    this.#stopTimer = clock.after(Math.min(HEARTBEAT, left), () => void this.#tick());
+  }
+
+  async #readSession(): Promise<void> {
+    const { queries, clock, log } = this.#parts;
+    try {
+      const [session] = await queries
+        .select({ expiresAt: sessions.expiresAt })
+        .from(sessions)
+        .where(and(eq(sessions.id, this.#sessionId), gt(sessions.expiresAt, new Date(clock.date()))));
+      this.#sessionExpiresAt = session?.expiresAt.getTime() ?? 0;
+    } catch (error) {
+      // The database is away, and nothing happens without it: what was known last holds.
+      log.warn({ err: error, userId: this.#userId }, 'a session could not be read');
+    }
+  }
+
+  #tell(event: UserEvent): void {
+    this.#write(`data: ${JSON.stringify(event)}\n\n`);
+  }
+
+  #write(text: string): void {
+    if (this.#ended) return;
+    if (this.output.readableLength > LONGEST_BACKLOG) this.output.destroy();
+    else this.output.push(text);
+  }
+}
+
+/** Milliseconds between comments: proxies commonly give up on a silent answer after 30 s to 60 s. */
+const HEARTBEAT = 15_000;
+
+/** Milliseconds after which a browser's EventSource connects again. */
+const RECONNECT_PAUSE = 2000;
+
+/** Bytes that wait for a slow reader beside the socket's own buffers: a hundred messages of the longest kind. */
+const LONGEST_BACKLOG = 1024 * 1024;
+
+/** Events held back while memberships are read, which takes milliseconds. */
+const MOST_HELD = 1000;
