@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { MailSender } from '../mail/mail-sender.js';
 import type { ApiParts } from '../parts.js';
+import { addMailedTokenRoutes } from './mailed-token-routes.js';
 import { MailedTokens } from './mailed-tokens.js';
 import { addRegistrationRoutes } from './registration-routes.js';
 import { addSessionRoutes } from './session-routes.js';
@@ -11,4 +13,10 @@ export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts
   const mailedTokens = new MailedTokens(parts);
   addRegistrationRoutes(fastify, parts, sessions, mailedTokens);
   addSessionRoutes(fastify, parts, sessions);
+  addMailedTokenRoutes(fastify, parts, sessions, mailedTokens);
+  if (parts.options.mail) {
+    const sender = new MailSender(parts, parts.options.mail);
+    sender.start();
+    parts.onClose(() => sender.stop());
+  }
 }

@@ -1,7 +1,7 @@
 import { CodedError } from '@waterbus/protocol';
 import { and, eq, gt } from 'drizzle-orm';
 import { newSecret, secretHash } from '../access/secrets.js';
-import { mailedTokens, type UserRow } from '../database/schema.js';
+import { mailedTokens, type UserRow, users } from '../database/schema.js';
 import { mailConfigured, queueMail } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
 import type { Transaction } from './sessions.js';
@@ -36,20 +36,26 @@ export class MailedTokens {
 
   /** Uses a token up, and answers whose it is. Rejects with `token.invalid` or `token.expired`. */
   async use(transaction: Transaction, token: string, purpose: MailedTokenPurpose): Promise<string> {
-    const [used] = await transaction
+    const userId = await this.check(transaction, token, purpose);
+    // The user before the token, as when an account is deleted: two orders could wait for each other.
+    await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
+    const used = await transaction
       .delete(mailedTokens)
-      .where(and(eq(mailedTokens.hash, secretHash(token)), eq(mailedTokens.purpose, purpose)))
-      .returning({ userId: mailedTokens.userId, expiresAt: mailedTokens.expiresAt });
-    return this.#valid(used);
+      .where(eq(mailedTokens.hash, secretHash(token)))
+      .returning({ hash: mailedTokens.hash });
+    if (used.length === 0) throw new CodedError('token.invalid');
+    return userId;
   }
 
-  /** Rejects as `use` does, and leaves the token as it is. */
-  async check(transaction: Transaction, token: string, purpose: MailedTokenPurpose): Promise<void> {
+  /** Answers and rejects as `use` does, and leaves the token as it is. */
+  async check(transaction: Transaction, token: string, purpose: MailedTokenPurpose): Promise<string> {
     const [known] = await transaction
       .select({ userId: mailedTokens.userId, expiresAt: mailedTokens.expiresAt })
       .from(mailedTokens)
       .where(and(eq(mailedTokens.hash, secretHash(token)), eq(mailedTokens.purpose, purpose)));
-    this.#valid(known);
+    if (!known) throw new CodedError('token.invalid');
+    if (known.expiresAt.getTime() <= this.#parts.clock.date()) throw new CodedError('token.expired');
+    return known.userId;
   }
 
   /** Whatever is on its way to a user for this is good no more. */
@@ -57,12 +63,6 @@ export class MailedTokens {
     await transaction
       .delete(mailedTokens)
       .where(and(eq(mailedTokens.userId, userId), eq(mailedTokens.purpose, purpose)));
-  }
-
-  #valid(token: { userId: string; expiresAt: Date } | undefined): string {
-    if (!token) throw new CodedError('token.invalid');
-    if (token.expiresAt.getTime() <= this.#parts.clock.date()) throw new CodedError('token.expired');
-    return token.userId;
   }
 
   async #send(

@@ -18,9 +18,10 @@ export function mailConfigured(parts: { options: Pick<ServerApiOptions, 'mail'> 
 
 /**
  * Leaves a mail to be sent (an outbox) in the transaction of what it tells about, so that neither is there without the other. It
- * goes out within seconds of the commit, and is tried for a day.
+ * goes out within seconds of the commit, and is tried for a day. The recipient must have passed `emailSchema`.
  */
 export async function queueMail(transaction: Pick<Queries, 'insert'>, mail: Mail, at: Date): Promise<void> {
+  if (!ONE_ADDRESS.test(mail.recipient)) throw new Error('The recipient is not one mail address');
   await transaction.insert(mails).values({ ...mail, subject: oneLine(mail.subject), nextAttemptAt: at, createdAt: at });
 }
 
@@ -28,3 +29,6 @@ export async function queueMail(transaction: Pick<Queries, 'insert'>, mail: Mail
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }
+
+/** Nothing that could begin a second address or a header. */
+const ONE_ADDRESS = /^[^\s\p{Cc},;:<>"()[\]\\@]+@[^\s\p{Cc},;:<>"()[\]\\@]+$/u;

@@ -1,0 +1,158 @@
+import {
+  CodedError,
+  confirmEmailRequestSchema,
+  requestPasswordResetRequestSchema,
+  resetPasswordRequestSchema,
+} from '@waterbus/protocol';
+import { and, eq, isNull } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { userOf } from '../access/guard.js';
+import { hashPassword } from '../access/password.js';
+import { users } from '../database/schema.js';
+import { problemResponses } from '../http/problem-responses.js';
+import { mailConfigured } from '../mail/mail-queue.js';
+import type { ApiParts } from '../parts.js';
+import type { MailedTokens } from './mailed-tokens.js';
+import type { Sessions } from './sessions.js';
+
+/** What is shown or done with a secret that came by mail. */
+export function addMailedTokenRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  sessions: Sessions,
+  mailedTokens: MailedTokens,
+): void {
+  const { queries, limits, clock } = parts;
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['accounts'];
+  const noContent = z.null();
+  /** Optional, so that nothing is sent: a null would be a body. */
+  const noBody = z.null().optional();
+  const askedFor = new BackgroundWork(parts);
+
+  routes.post(
+    '/v1/email-verifications',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Sends a mail that verifies the address of the account',
+        description: 'None is sent when it is verified already.',
+        response: { 202: noBody, ...problemResponses(401, 403, 429, 501) },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = userOf(request);
+      await limits.count('account', request.ip);
+      if (!mailConfigured(parts)) throw new CodedError('mail.not_configured');
+      await queries.transaction(async (transaction) => {
+        const [user] = await transaction.select().from(users).where(eq(users.id, userId)).for('no key update');
+        if (!user || user.emailVerifiedAt) return;
+        if (!(await mailedTokens.sendVerification(transaction, user))) throw new CodedError('limit.reached');
+      });
+      return reply.code(202).send(undefined);
+    },
+  );
+
+  routes.post(
+    '/v1/email-verifications/confirm',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Verifies an address with the token that was mailed to it',
+        body: confirmEmailRequestSchema,
+        response: { 204: noContent, ...problemResponses(400, 401, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      await queries.transaction(async (transaction) => {
+        const userId = await mailedTokens.use(transaction, request.body.token, 'verify-email');
+        await transaction
+          .update(users)
+          .set({ emailVerifiedAt: new Date(clock.date()) })
+          .where(and(eq(users.id, userId), isNull(users.emailVerifiedAt)));
+        await mailedTokens.revoke(transaction, userId, 'verify-email');
+      });
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.post(
+    '/v1/password-resets',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Sends a mail with which a new password can be set',
+        description: 'The answer does not tell whether there is an account with this address.',
+        body: requestPasswordResetRequestSchema,
+        response: { 202: noBody, ...problemResponses(400, 401, 413, 415, 429, 501) },
+      },
+    },
+    async (request, reply) => {
+      await limits.count('account', request.ip);
+      if (!mailConfigured(parts)) throw new CodedError('mail.not_configured');
+      const { email } = request.body;
+      // After the answer, whose time then tells nothing either.
+      askedFor.add(async () => {
+        await queries.transaction(async (transaction) => {
+          const [user] = await transaction.select().from(users).where(eq(users.email, email)).for('no key update');
+          if (user) await mailedTokens.sendReset(transaction, user);
+        });
+      });
+      return reply.code(202).send(undefined);
+    },
+  );
+
+  routes.post(
+    '/v1/password-resets/confirm',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags,
+        summary: 'Sets a new password with the token that was mailed, and signs out everywhere',
+        body: resetPasswordRequestSchema,
+        response: { 204: noContent, ...problemResponses(400, 401, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { token, newPassword } = request.body;
+      // First, so that nobody can have hashes computed for wrong tokens.
+      await mailedTokens.check(queries, token, 'reset-password');
+      const passwordHash = await hashPassword(newPassword);
+      await queries.transaction(async (transaction) => {
+        const userId = await mailedTokens.use(transaction, token, 'reset-password');
+        const [user] = await transaction.update(users).set({ passwordHash }).where(eq(users.id, userId)).returning();
+        if (!user) throw new CodedError('token.invalid');
+        if (!user.emailVerifiedAt) {
+          const emailVerifiedAt = new Date(clock.date());
+          await transaction.update(users).set({ emailVerifiedAt }).where(eq(users.id, userId));
+        }
+        await mailedTokens.revoke(transaction, userId, 'reset-password');
+        await sessions.endAll(transaction, userId);
+      });
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** What goes on after the answer; the server's end waits for it. */
+class BackgroundWork {
+  readonly #going = new Set<Promise<void>>();
+  readonly #parts: Pick<ApiParts, 'log' | 'onClose'>;
+
+  constructor(parts: Pick<ApiParts, 'log' | 'onClose'>) {
+    this.#parts = parts;
+    parts.onClose(async () => void (await Promise.all(this.#going)));
+  }
+
+  add(work: () => Promise<void>): void {
+    const going = work()
+      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'a password reset could not be sent'))
+      .finally(() => this.#going.delete(going));
+    this.#going.add(going);
+  }
+}
