@@ -20,7 +20,7 @@ export const errorCatalogue = {
   'identity.last': { status: 409, title: 'This is the only way to sign in to the account' },
   'avatar.unsupported': { status: 415, title: 'The picture is not a PNG, JPEG, WebP or GIF' },
   'avatar.not_found': { status: 404, title: 'There is no such picture' },
-  'mail.not_configured': { status: 501, title: 'This server sends no mail' },
+  'mail.not_configured': { status: 409, title: 'This server sends no mail' },
   'api_key.not_found': { status: 404, title: 'There is no such API key' },
   'invitation.not_found': { status: 404, title: 'There is no such invitation, or no longer' },
   'member.not_found': { status: 404, title: 'There is no such member' },

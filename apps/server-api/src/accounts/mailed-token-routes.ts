@@ -40,7 +40,7 @@ export function addMailedTokenRoutes(
         tags,
         summary: 'Sends a mail that verifies the address of the account',
         description: 'None is sent when it is verified already.',
-        response: { 202: noBody, ...problemResponses(401, 403, 429, 501) },
+        response: { 202: noBody, ...problemResponses(401, 403, 409, 429) },
       },
     },
     async (request, reply) => {
@@ -89,7 +89,7 @@ export function addMailedTokenRoutes(
         summary: 'Sends a mail with which a new password can be set',
         description: 'The answer does not tell whether there is an account with this address.',
         body: requestPasswordResetRequestSchema,
-        response: { 202: noBody, ...problemResponses(400, 401, 413, 415, 429, 501) },
+        response: { 202: noBody, ...problemResponses(400, 401, 409, 413, 415, 429) },
       },
     },
     async (request, reply) => {
