@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { WebhookEventData, WebhookEventType } from '@waterbus/protocol';
 import { and, eq, or, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
@@ -15,13 +16,11 @@ export async function record<T extends WebhookEventType>(
   at: Date,
 ): Promise<void> {
   if (owner === null) return;
-  const [event] = await transaction
-    .insert(webhookEvents)
-    .values({ owner, type, data, createdAt: at })
-    .returning({ id: webhookEvents.id });
-  if (!event) throw new Error('no id for a webhook event');
+  const id = newEventId(at);
+  await transaction.insert(webhookEvents).values({ id, owner, type, data, createdAt: at });
   const interested = await transaction
-    .select({ id: webhooks.id })
+    // PostgreSQL tells the listeners when the transaction commits, and not at all when it does not.
+    .select({ id: webhooks.id, told: sql`pg_notify(${DELIVERIES_CHANNEL}, '')::text` })
     .from(webhooks)
     .where(
       and(
@@ -32,12 +31,42 @@ export async function record<T extends WebhookEventType>(
     );
   if (interested.length === 0) return;
   await transaction.insert(webhookDeliveries).values(
-    interested.map(({ id }) => ({
-      webhookId: id,
-      eventId: event.id,
+    interested.map((webhook) => ({
+      webhookId: webhook.id,
+      eventId: id,
       state: 'pending' as const,
       nextAttemptAt: at,
       createdAt: at,
     })),
   );
 }
+
+/** Calls back whenever deliveries were written by any server. The answer ends it. */
+export async function listenForDeliveries(queries: Queries, onDeliveries: () => void): Promise<() => Promise<void>> {
+  // Both drivers, postgres.js and PGlite, listen in this way; only what they answer differs.
+  const client = (queries as unknown as { $client: Listening }).$client;
+  const listening = await client.listen(DELIVERIES_CHANNEL, onDeliveries);
+  return () => (typeof listening === 'function' ? listening() : listening.unlisten());
+}
+
+interface Listening {
+  listen(channel: string, heard: () => void): Promise<(() => Promise<void>) | { unlisten: () => Promise<void> }>;
+}
+
+/** UUID version 7, counted up within a millisecond (RFC 9562 section 6.2, method 1): ids are in the order of events. */
+function newEventId(at: Date): string {
+  const time = at.getTime();
+  count = time === lastTime ? (count + 1) & 0xfff : 0;
+  lastTime = time;
+  const random = randomBytes(8).toString('hex');
+  const hex = time.toString(16).padStart(12, '0');
+  const counter = count.toString(16).padStart(3, '0');
+  // Variant 10.
+  const variant = (8 + (Number.parseInt(random.charAt(0), 16) & 3)).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${counter}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
+}
+
+let lastTime = 0;
+let count = 0;
+
+const DELIVERIES_CHANNEL = 'webhook_deliveries';

@@ -1,4 +1,166 @@
-import type { FastifyInstance } from 'fastify';
+import {
+  createWebhookRequestSchema,
+  createWebhookResponseSchema,
+  pageQuerySchema,
+  updateWebhookRequestSchema,
+  webhookDeliveriesPageSchema,
+  webhookEventsPageSchema,
+  webhookResponseSchema,
+  webhooksPageSchema,
+} from '@waterbus/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ownerOf } from '../access/principal.js';
+import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { checkUrl } from './addresses.js';
+import { DeliveryWorker } from './delivery-worker.js';
+import { listenForDeliveries } from './outbox.js';
+import { shownWebhook } from './shown-webhook.js';
+import { WebhookRepository } from './webhook-repository.js';
 
-export async function addWebhookRoutes(_fastify: FastifyInstance, _parts: ApiParts): Promise<void> {}
+/** Endpoints of other back ends that are told what happens, and the worker that tells them. */
+export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+  const { queries, clock, log } = parts;
+  const privateToo = parts.options.privateWebhooks ?? false;
+  const webhooks = new WebhookRepository(queries);
+  const worker = new DeliveryWorker({ queries, clock, log, privateToo });
+  const stopListening = await listenForDeliveries(queries, () => worker.wake());
+  parts.onClose(async () => {
+    await stopListening().catch(() => {});
+    await worker.stop();
+  });
+  const now = () => new Date(clock.date());
+
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const config = { access: { by: 'user-or-key' } } as const;
+  const tags = ['webhooks'];
+  const params = z.object({ id: z.uuid() });
+
+  routes.post(
+    '/v1/webhooks',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Adds an endpoint that is told what happens',
+        description:
+          'Deliveries are signed with `secret` as standardwebhooks.com has it; the secret is shown once. Private addresses are ' +
+          'refused unless the server allows them. At most 20 for each owner.',
+        body: createWebhookRequestSchema,
+        response: { 201: createWebhookResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      checkUrl(request.body.url, { privateToo });
+      const row = await webhooks.create(ownerBy(request), request.body, now());
+      return reply.code(201).send({ webhook: shownWebhook(row), secret: row.secret });
+    },
+  );
+
+  routes.get(
+    '/v1/webhooks',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Lists webhooks, newest first',
+        querystring: pageQuerySchema,
+        response: { 200: webhooksPageSchema, ...problemResponses(400, 401, 403, 429) },
+      },
+    },
+    async (request) => webhooks.list(ownerBy(request), request.query),
+  );
+
+  routes.patch(
+    '/v1/webhooks/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Changes a webhook',
+        description: 'Disabling it gives up what is on its way to it. An endpoint that answers 410 is disabled.',
+        params,
+        body: updateWebhookRequestSchema,
+        response: { 200: webhookResponseSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
+      },
+    },
+    async (request) => {
+      if (request.body.url !== undefined) checkUrl(request.body.url, { privateToo });
+      return { webhook: shownWebhook(await webhooks.update(ownerBy(request), request.params.id, request.body)) };
+    },
+  );
+
+  routes.delete(
+    '/v1/webhooks/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Removes a webhook and what was on its way to it',
+        params,
+        response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      await webhooks.remove(ownerBy(request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.get(
+    '/v1/webhooks/:id/deliveries',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Lists the deliveries to a webhook, newest first',
+        params,
+        querystring: pageQuerySchema,
+        response: { 200: webhookDeliveriesPageSchema, ...problemResponses(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => webhooks.listDeliveries(ownerBy(request), request.params.id, request.query),
+  );
+
+  routes.post(
+    '/v1/webhooks/:id/deliveries/:eventId/retry',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Delivers an event once more, at once',
+        params: params.extend({ eventId: z.uuid() }),
+        response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { id, eventId } = request.params;
+      await webhooks.retry(ownerBy(request), id, eventId, now());
+      worker.wake();
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.get(
+    '/v1/webhook-events',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Lists what happened, newest first',
+        description: 'Also without any webhook. An event is here before it is sent, and for 30 days.',
+        querystring: pageQuerySchema,
+        response: { 200: webhookEventsPageSchema, ...problemResponses(400, 401, 403, 429) },
+      },
+    },
+    async (request) => webhooks.listEvents(ownerBy(request), request.query),
+  );
+}
+
+function ownerBy(request: FastifyRequest): string {
+  const owner = ownerOf(request.principal);
+  if (owner === undefined) throw new Error('This route is for users and API keys');
+  return owner;
+}

@@ -1,0 +1,165 @@
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '@waterbus/cluster';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Queries } from '../database/database.js';
+import { publicLookup } from './addresses.js';
+import { type Batch, type Delivery, DeliveryQueue } from './delivery-queue.js';
+import { send } from './send.js';
+
+/**
+ * Sends what is due, beside those of other servers. Every event arrives at least once, or is given up after three days; an endpoint
+ * gets events one after the other, in their order for as long as first attempts succeed.
+ */
+export class DeliveryWorker {
+  readonly #parts: { clock: Clock; log: FastifyBaseLogger; privateToo: boolean; random: () => number };
+  readonly #queue: DeliveryQueue;
+  readonly #lookup = publicLookup();
+  readonly #stopping = new AbortController();
+  readonly #sending = new Set<Promise<void>>();
+  #claiming: Promise<void> | undefined;
+  #claimAgain = false;
+  #stopTimer: () => void = () => {};
+  #forgetAt: number;
+
+  constructor(parts: {
+    queries: Queries;
+    clock: Clock;
+    log: FastifyBaseLogger;
+    privateToo: boolean;
+    random?: () => number;
+  }) {
+    this.#parts = { ...parts, random: parts.random ?? Math.random };
+    this.#queue = new DeliveryQueue(parts.queries);
+    this.#forgetAt = parts.clock.now() + FORGET_EVERY;
+    setMaxListeners(0, this.#stopping.signal);
+    this.#poll();
+  }
+
+  /** Looks for what is due now. */
+  wake(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#claimAgain = true;
+    this.#claiming ??= this.#claimAll().finally(() => {
+      this.#claiming = undefined;
+      // Asked for after the last look, and before this line.
+      if (this.#claimAgain && this.#sending.size < MOST_ENDPOINTS) this.wake();
+    });
+  }
+
+  /** Slow receivers are not waited for: what is not delivered by now is left to another server, or to the next start. */
+  async stop(): Promise<void> {
+    this.#stopTimer();
+    this.#stopping.abort();
+    await this.#claiming;
+    await Promise.all(this.#sending);
+  }
+
+  #poll(): void {
+    this.wake();
+    this.#stopTimer = this.#parts.clock.after(POLL_EVERY, () => this.#poll());
+  }
+
+  async #claimAll(): Promise<void> {
+    const { clock, log } = this.#parts;
+    try {
+      while (this.#claimAgain && this.#sending.size < MOST_ENDPOINTS) {
+        this.#claimAgain = false;
+        const now = new Date(clock.date());
+        for (const batch of await this.#queue.claim(now, MOST_ENDPOINTS - this.#sending.size)) {
+          const sending = this.#sendBatch(batch).finally(() => {
+            this.#sending.delete(sending);
+            this.wake();
+          });
+          this.#sending.add(sending);
+        }
+      }
+      if (clock.now() >= this.#forgetAt) {
+        this.#forgetAt = clock.now() + FORGET_EVERY;
+        await this.#queue.forget(new Date(clock.date() - EVENTS_KEPT));
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'webhook deliveries could not be claimed');
+    }
+  }
+
+  /** Never rejects. */
+  async #sendBatch(batch: Batch): Promise<void> {
+    const { clock, log, privateToo } = this.#parts;
+    const { signal } = this.#stopping;
+    const left = [...batch.deliveries];
+    try {
+      for (let next = left[0]; next && batch.enabled; next = left[0]) {
+        const { url, secret } = batch;
+        const lookup = privateToo ? undefined : this.#lookup;
+        const status = signal.aborted ? null : await send({ url, secret, event: next.event, clock, lookup, signal });
+        // Whether it arrived is not known; twice is better than never.
+        if (signal.aborted && status === null) break;
+        await this.#note(batch, next, status);
+        left.shift();
+      }
+      // Disabled while these were on their way into the queue.
+      if (!batch.enabled) await this.#queue.disable(batch.webhookId);
+      else if (left.length > 0) {
+        const ids = left.map(({ event }) => event.id);
+        await this.#queue.release(batch.webhookId, ids, new Date(clock.date()));
+      }
+    } catch (error) {
+      log.warn(
+        { err: error, webhookId: batch.webhookId },
+        'webhook deliveries could not be noted and will be made again',
+      );
+    }
+  }
+
+  async #note(batch: Batch, delivery: Delivery, status: number | null): Promise<void> {
+    if (status !== null && status >= 200 && status < 300) {
+      await this.#queue.delivered(batch.webhookId, delivery, status);
+    } else if (status === GONE) {
+      await this.#queue.notDelivered(batch.webhookId, delivery, status, null);
+      batch.enabled = false;
+    } else {
+      const now = this.#parts.clock.date();
+      const next = nextAttempt(delivery, now, this.#parts.random());
+      await this.#queue.notDelivered(batch.webhookId, delivery, status, next);
+    }
+  }
+}
+
+/** When to try again after a failure at `now`; null: never. `random`: 0 to 1. */
+export function nextAttempt(
+  delivery: Pick<Delivery, 'attempts' | 'createdAt'>,
+  now: number,
+  random: number,
+): Date | null {
+  const pause = PAUSES[Math.min(delivery.attempts, PAUSES.length - 1)] ?? 0;
+  const next = now + pause * (1 + JITTER * (2 * random - 1));
+  return next - delivery.createdAt.getTime() > GIVE_UP_AFTER ? null : new Date(next);
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Milliseconds: a restart of the receiver costs seconds, its outage does not cost it a flood. The last one repeats. */
+const PAUSES = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR];
+
+/** So much shorter or longer, lest everything that failed at once comes back at once. */
+const JITTER = 0.2;
+
+/** Milliseconds: a weekend without anybody to mend the receiver. */
+const GIVE_UP_AFTER = 3 * DAY;
+
+/** Milliseconds that an event can be read and delivered again by hand. */
+const EVENTS_KEPT = 30 * DAY;
+
+const FORGET_EVERY = HOUR;
+
+/** Milliseconds: what no signal told of, such as attempts that become due, waits no longer than the shortest pause. */
+const POLL_EVERY = 5 * SECOND;
+
+/** Sockets at once: enough for many slow receivers, few enough for a small server. */
+const MOST_ENDPOINTS = 32;
+
+/** The receiver wants no more (standardwebhooks.com; RFC 9110 section 15.5.11). */
+const GONE = 410;

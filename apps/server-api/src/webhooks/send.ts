@@ -1,0 +1,67 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import type { Clock } from '@waterbus/cluster';
+import type { WebhookEvent } from '@waterbus/protocol';
+import { Webhook } from 'standardwebhooks';
+import { hostOf, isPrivate } from './addresses.js';
+
+export interface Attempt {
+  url: string;
+  secret: string;
+  event: WebhookEvent;
+  clock: Clock;
+  /** Left out: any address is good. */
+  lookup?: LookupFunction;
+  signal: AbortSignal;
+}
+
+/** Sends once, and answers the HTTP status, or null when there was none in time. Never rejects. */
+export async function send({ url: text, secret, event, clock, lookup, signal }: Attempt): Promise<number | null> {
+  const url = new URL(text);
+  const host = hostOf(url);
+  if (lookup && isIP(host) && isPrivate(host)) return null;
+  const body = JSON.stringify(event);
+  const at = new Date(clock.date());
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'user-agent': 'Waterbus-Webhooks',
+    'webhook-id': event.id,
+    'webhook-timestamp': Math.floor(at.getTime() / 1000),
+    'webhook-signature': new Webhook(secret).sign(event.id, at, body),
+  };
+  return new Promise((resolve) => {
+    let status: number | null = null;
+    let read = 0;
+    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+      method: 'POST',
+      headers,
+      agent: false,
+      lookup,
+      signal,
+    });
+    const stopWaiting = clock.after(LONGEST_ATTEMPT, () => request.destroy());
+    request.on('response', (response) => {
+      // A redirect is an answer like others: whoever is redirected to was not checked.
+      status = response.statusCode ?? null;
+      response.on('data', (bytes: Buffer) => {
+        read += bytes.length;
+        if (read > LONGEST_ANSWER) request.destroy();
+      });
+      response.on('error', () => {});
+    });
+    request.on('error', () => {});
+    request.on('close', () => {
+      stopWaiting();
+      resolve(status);
+    });
+    request.end(body);
+  });
+}
+
+/** Milliseconds from name resolution to the end of the answer: receivers shall take note now and work later. */
+export const LONGEST_ATTEMPT = 10_000;
+
+/** Bytes. Nobody reads them; a short answer is let through so that its sender sees no broken connection. */
+const LONGEST_ANSWER = 16 * 1024;

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CodedError,
+  type Page,
+  type PageQuery,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookEvent,
+} from '@waterbus/protocol';
+import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Queries } from '../database/database.js';
+import { type WebhookRow, webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
+import { beyond, pageOfRows } from '../http/paging.js';
+import { failPending } from './delivery-queue.js';
+import { shownEvent, shownWebhook } from './shown-webhook.js';
+
+type Change = Partial<Pick<WebhookRow, 'url' | 'events' | 'enabled'>>;
+
+/** Webhooks of an owner, what they are told, and how that went. Rejects with `webhook.not_found` for those of others. */
+export class WebhookRepository {
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  async create(owner: string, wanted: Pick<WebhookRow, 'url' | 'events'>, createdAt: Date): Promise<WebhookRow> {
+    return this.#queries.transaction(async (transaction) => {
+      // One after the other for an owner, or several at once would all count one too few.
+      await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`webhooks ${owner}`}, 0))`);
+      const count = await transaction.$count(webhooks, eq(webhooks.owner, owner));
+      if (count >= MOST_WEBHOOKS) throw new CodedError('limit.reached', `At most ${MOST_WEBHOOKS} webhooks`);
+      const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+      const [row] = await transaction
+        .insert(webhooks)
+        .values({ owner, ...wanted, secret, createdAt })
+        .returning();
+      return found(row);
+    });
+  }
+
+  async list(owner: string, { cursor, limit }: PageQuery): Promise<Page<Webhook>> {
+    const rows = await this.#queries
+      .select()
+      .from(webhooks)
+      .where(and(eq(webhooks.owner, owner), beyond(cursor, { at: webhooks.createdAt, id: webhooks.id }, 'descending')))
+      .orderBy(desc(webhooks.createdAt), desc(webhooks.id))
+      .limit(limit + 1);
+    return pageOfRows(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id }), shownWebhook);
+  }
+
+  async update(owner: string, id: string, change: Change): Promise<WebhookRow> {
+    return this.#queries.transaction(async (transaction) => {
+      const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
+      const [row] = Object.values(change).every((value) => value === undefined)
+        ? await transaction.select().from(webhooks).where(mine)
+        : await transaction.update(webhooks).set(change).where(mine).returning();
+      if (row && change.enabled === false) await failPending(transaction, id);
+      return found(row);
+    });
+  }
+
+  async remove(owner: string, id: string): Promise<void> {
+    const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
+    const [row] = await this.#queries.delete(webhooks).where(mine).returning();
+    found(row);
+  }
+
+  async listDeliveries(owner: string, id: string, { cursor, limit }: PageQuery): Promise<Page<WebhookDelivery>> {
+    await this.#check(owner, id);
+    const { webhookId, eventId, createdAt } = webhookDeliveries;
+    const rows = await this.#queries
+      .select({ delivery: webhookDeliveries, type: webhookEvents.type })
+      .from(webhookDeliveries)
+      .innerJoin(webhookEvents, eq(webhookEvents.id, eventId))
+      .where(and(eq(webhookId, id), beyond(cursor, { at: createdAt, id: eventId }, 'descending')))
+      .orderBy(desc(createdAt), desc(eventId))
+      .limit(limit + 1);
+    return pageOfRows(
+      rows,
+      limit,
+      ({ delivery }) => ({ at: delivery.createdAt, id: delivery.eventId }),
+      ({ delivery, type }) => ({
+        eventId: delivery.eventId,
+        type,
+        state: delivery.state,
+        attempts: delivery.attempts,
+        lastStatus: delivery.lastStatus,
+        nextAttemptAt: delivery.nextAttemptAt?.toISOString() ?? null,
+        createdAt: delivery.createdAt.toISOString(),
+      }),
+    );
+  }
+
+  /** Makes one more attempt due, also of what was delivered. What was never tried is due already, or under way. */
+  async retry(owner: string, id: string, eventId: string, now: Date): Promise<void> {
+    await this.#check(owner, id);
+    const { state, attempts, nextAttemptAt } = webhookDeliveries;
+    const firstAttempt = and(eq(state, 'pending'), eq(attempts, 0));
+    const [row] = await this.#queries
+      .update(webhookDeliveries)
+      .set({
+        state: 'pending',
+        nextAttemptAt: sql`case when ${firstAttempt} then ${nextAttemptAt} else ${now.toISOString()}::timestamptz end`,
+      })
+      .where(and(eq(webhookDeliveries.webhookId, id), eq(webhookDeliveries.eventId, eventId)))
+      .returning({ eventId: webhookDeliveries.eventId });
+    found(row);
+  }
+
+  async listEvents(owner: string, { cursor, limit }: PageQuery): Promise<Page<WebhookEvent>> {
+    const { createdAt, id } = webhookEvents;
+    const rows = await this.#queries
+      .select()
+      .from(webhookEvents)
+      .where(and(eq(webhookEvents.owner, owner), beyond(cursor, { at: createdAt, id }, 'descending')))
+      .orderBy(desc(createdAt), desc(id))
+      .limit(limit + 1);
+    return pageOfRows(rows, limit, (row) => ({ at: row.createdAt, id: row.id }), shownEvent);
+  }
+
+  async #check(owner: string, id: string): Promise<void> {
+    const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
+    const [row] = await this.#queries.select({ id: webhooks.id }).from(webhooks).where(mine);
+    found(row);
+  }
+}
+
+function found<Row>(row: Row | undefined): Row {
+  if (!row) throw new CodedError('webhook.not_found');
+  return row;
+}
+
+/** Of an owner: every event is written once for each. */
+const MOST_WEBHOOKS = 20;
+
+/** As long as the output of the hash that it keys, within the 24 to 64 of Standard Webhooks. */
+const SECRET_BYTES = 32;
