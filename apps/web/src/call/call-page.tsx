@@ -2,7 +2,7 @@ import type { Call, CloseReason } from '@waterbus/client';
 import { useCallback, useEffect, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
-import { messageOf } from '../messages.js';
+import { isDenied, messageOf } from '../messages.js';
 import { toast } from '../parts/toasts.js';
 import { CallHeader } from './call-header.js';
 import { DevicesDialog } from './devices-dialog.js';
@@ -24,7 +24,12 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useDeviceTroubles(state);
   const [choosing, setChoosing] = useState(false);
   useEffect(
-    () => publishDevices(call, devices, (kind, error) => toast(`Your ${kind}: ${messageOf(error)}`)),
+    () =>
+      publishDevices(call, devices, (kind, error) => {
+        // Nobody should see themselves and believe that the others do too.
+        if (isDenied(error)) devices.switchOff(kind);
+        toast(`Your ${kind}: ${messageOf(error)}`);
+      }),
     [call, devices],
   );
   useEffect(() => followModerators(call, devices, toast), [call, devices]);

@@ -47,8 +47,8 @@ it('switches off what is no longer granted, and says what is granted again', () 
   expect(off).toEqual(['camera']);
   grant(all.publish);
   expect(said).toEqual([
-    'A moderator turned off your camera and screen sharing',
-    'You can use your camera and screen sharing now',
+    'You may not use your camera or screen sharing any more',
+    'You may use your camera and screen sharing now',
   ]);
 });
 

@@ -24,8 +24,8 @@ export function followModerators(call: Call, devices: LocalDevices, say: (text: 
       for (const source of taken) take(source);
       const shown = (sources: Source[]) =>
         sources.filter((source) => source !== 'screen-audio').map((source) => grantedText[source]);
-      if (shown(taken).length > 0) say(`A moderator turned off your ${list(shown(taken))}`);
-      if (shown(given).length > 0) say(`You can use your ${list(shown(given))} now`);
+      if (shown(taken).length > 0) say(`You may not use your ${list(shown(taken), 'or')} any more`);
+      if (shown(given).length > 0) say(`You may use your ${list(shown(given), 'and')} now`);
     }),
   ];
   return () => {
@@ -33,8 +33,8 @@ export function followModerators(call: Call, devices: LocalDevices, say: (text: 
   };
 }
 
-function list(names: string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+function list(names: string[], last: 'and' | 'or'): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
 }
 
 const mutedText: Record<Source, string> = {

@@ -84,7 +84,15 @@ export function LobbyPage(props: {
             )}
           </div>
           {waiting ? (
-            <button type="button" className="button large" onClick={cancel}>
+            <button
+              type="button"
+              className="button large"
+              onClick={(event) => {
+                // React keeps the element, and with it the focus: before this click is over it is the submitting button again.
+                event.preventDefault();
+                cancel();
+              }}
+            >
               Cancel
             </button>
           ) : (
