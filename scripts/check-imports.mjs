@@ -12,6 +12,7 @@ const arrows = {
   'packages/media-host': ['media', 'packet-io'],
   'packages/cluster': ['protocol'],
   'packages/client': ['protocol'],
+  'packages/server-sdk': ['protocol'],
   'apps/server-api': ['cluster', 'protocol'],
   'apps/server-ws': ['cluster', 'media-host', 'protocol'],
   'apps/web': ['client'],

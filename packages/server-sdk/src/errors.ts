@@ -1,0 +1,35 @@
+import type { ErrorCode } from '@waterbus/protocol';
+
+/** The server refused. `code` is of its catalogue; a newer server may know others. */
+export class WaterbusApiError extends Error {
+  override readonly name = 'WaterbusApiError';
+
+  constructor(
+    readonly code: ErrorCode | (string & {}),
+    /** HTTP status. */
+    readonly status: number,
+    /** What exactly is wrong, in English, for developers. */
+    readonly detail: string | undefined,
+    /** Seconds after which to try again, where the server said so. */
+    readonly retryAfter: number | undefined,
+  ) {
+    super(detail === undefined ? code : `${code}: ${detail}`);
+  }
+}
+
+/** There was no answer in time, or none of a Waterbus server. What was asked may have happened or not. */
+export class WaterbusConnectionError extends Error {
+  override readonly name = 'WaterbusConnectionError';
+}
+
+/** A webhook that must not be trusted (`signature`: answer 4xx), or that this version of the SDK cannot read (`content`). */
+export class WaterbusWebhookError extends Error {
+  override readonly name = 'WaterbusWebhookError';
+
+  constructor(
+    readonly reason: 'signature' | 'content',
+    message: string,
+  ) {
+    super(message);
+  }
+}

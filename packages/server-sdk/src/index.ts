@@ -1,0 +1,27 @@
+export type {
+  Ban,
+  CreateMeetingResponse,
+  ErrorCode,
+  Grants,
+  InviteLink,
+  JoinMeetingResponse,
+  LiveParticipant,
+  Meeting,
+  MeetingSettings,
+  Member,
+  MemberMeeting,
+  Presence,
+  UpdateMeetingRequest,
+  WaitingParticipant,
+  Webhook,
+  WebhookDelivery,
+  WebhookEventType,
+} from '@waterbus/protocol';
+export type { WaterbusServerOptions } from './connection.js';
+export * from './errors.js';
+export type { List, ListOptions } from './list.js';
+export type { NewJoinToken, NewMeeting } from './meetings.js';
+export type { MemberInvitation, NewInviteLink } from './members.js';
+export { WaterbusServer } from './waterbus-server.js';
+export { verifyWebhook, type WaterbusEvent, type WebhookHeaders } from './webhook-event.js';
+export type { NewWebhook } from './webhooks.js';

@@ -1,0 +1,84 @@
+import {
+  type CreateMeetingResponse,
+  type createJoinTokenRequestSchema,
+  type createMeetingRequestSchema,
+  createMeetingResponseSchema,
+  getMeetingResponseSchema,
+  type JoinMeetingResponse,
+  joinMeetingResponseSchema,
+  type Meeting,
+  type MemberMeeting,
+  meetingsPageSchema,
+  type UpdateMeetingRequest,
+  updatedMeetingSchema,
+} from '@waterbus/protocol';
+import type { z } from 'zod';
+import { type Connection, pathOf } from './connection.js';
+import { type List, type ListOptions, listOf } from './list.js';
+
+export type NewMeeting = z.input<typeof createMeetingRequestSchema>;
+export type NewJoinToken = z.input<typeof createJoinTokenRequestSchema>;
+
+/** Meetings that belong to the key: those made with it, and those of its user. */
+export class Meetings {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** `hostToken` lets its holder act as host; it is not shown again. Join tokens need none. */
+  create(meeting: NewMeeting): Promise<CreateMeetingResponse> {
+    return this.#connection.ask('POST', pathOf`meetings`, createMeetingResponseSchema, meeting);
+  }
+
+  async get(code: string): Promise<Meeting> {
+    return (await this.#connection.ask('GET', pathOf`meetings/${code}`, getMeetingResponseSchema)).meeting;
+  }
+
+  list(options: ListOptions & { archived?: boolean } = {}): List<MemberMeeting> {
+    return listOf(this.#connection, pathOf`meetings`, meetingsPageSchema, options);
+  }
+
+  /** What is left out stays as it is, also within `settings`. A call that goes on follows. */
+  async update(code: string, change: UpdateMeetingRequest): Promise<Meeting> {
+    return (await this.#connection.ask('PATCH', pathOf`meetings/${code}`, updatedMeetingSchema, change)).meeting;
+  }
+
+  /** Whoever is no member needs it to join; holders of join tokens do not. */
+  async setPassword(code: string, password: string): Promise<Meeting> {
+    const path = pathOf`meetings/${code}/password`;
+    return (await this.#connection.ask('PUT', path, updatedMeetingSchema, { password })).meeting;
+  }
+
+  async removePassword(code: string): Promise<Meeting> {
+    return (await this.#connection.ask('DELETE', pathOf`meetings/${code}/password`, updatedMeetingSchema)).meeting;
+  }
+
+  /** Makes a member the host; who was host is moderator. */
+  async handOver(code: string, userId: string): Promise<Meeting> {
+    return (await this.#connection.ask('POST', pathOf`meetings/${code}/host`, updatedMeetingSchema, { userId }))
+      .meeting;
+  }
+
+  /** Ends the call, for good. */
+  async archive(code: string): Promise<Meeting> {
+    return (await this.#connection.ask('POST', pathOf`meetings/${code}/archive`, updatedMeetingSchema)).meeting;
+  }
+}
+
+export class JoinTokens {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Lets somebody in, once, within `expiresIn` seconds (120 unless asked otherwise, 3600 at most): hand `token` and `signalling` to their
+   * browser. No password is asked for, nobody waits. `participantId` is who they are in the call.
+   */
+  create(code: string, joining: NewJoinToken): Promise<JoinMeetingResponse> {
+    return this.#connection.ask('POST', pathOf`meetings/${code}/join-tokens`, joinMeetingResponseSchema, joining);
+  }
+}

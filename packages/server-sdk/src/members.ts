@@ -1,0 +1,72 @@
+import {
+  type createInviteLinkRequestSchema,
+  createInviteLinkResponseSchema,
+  type InviteLink,
+  inviteLinksPageSchema,
+  type inviteMemberRequestSchema,
+  inviteMemberResponseSchema,
+  type Member,
+  memberResponseSchema,
+  membersPageSchema,
+  type updateMemberRequestSchema,
+} from '@waterbus/protocol';
+import type { z } from 'zod';
+import { type Connection, pathOf } from './connection.js';
+import { type List, type ListOptions, listOf } from './list.js';
+
+export type MemberInvitation = z.output<typeof inviteMemberResponseSchema>;
+export type NewInviteLink = z.output<typeof createInviteLinkResponseSchema>;
+
+/** Users who belong to a meeting: they join without its password, and read its messages. */
+export class Members {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  list(code: string, options?: ListOptions): List<Member> {
+    return listOf(this.#connection, pathOf`meetings/${code}/members`, membersPageSchema, options);
+  }
+
+  /** `mailed`: the server has sent it. Else hand `invitationToken` over, which is not shown again. */
+  invite(code: string, whom: z.input<typeof inviteMemberRequestSchema>): Promise<MemberInvitation> {
+    return this.#connection.ask('POST', pathOf`meetings/${code}/members`, inviteMemberResponseSchema, whom);
+  }
+
+  async changeRole(
+    code: string,
+    memberId: string,
+    role: z.input<typeof updateMemberRequestSchema>['role'],
+  ): Promise<Member> {
+    const path = pathOf`meetings/${code}/members/${memberId}`;
+    return (await this.#connection.ask('PATCH', path, memberResponseSchema, { role })).member;
+  }
+
+  /** Also takes an invitation back. */
+  remove(code: string, memberId: string): Promise<void> {
+    return this.#connection.tell('DELETE', pathOf`meetings/${code}/members/${memberId}`);
+  }
+}
+
+/** Links that make whoever accepts them a member. */
+export class InviteLinks {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  list(code: string, options?: ListOptions): List<InviteLink> {
+    return listOf(this.#connection, pathOf`meetings/${code}/invite-links`, inviteLinksPageSchema, options);
+  }
+
+  /** `invitationToken` is not shown again. */
+  create(code: string, link: z.input<typeof createInviteLinkRequestSchema> = {}): Promise<NewInviteLink> {
+    return this.#connection.ask('POST', pathOf`meetings/${code}/invite-links`, createInviteLinkResponseSchema, link);
+  }
+
+  remove(code: string, linkId: string): Promise<void> {
+    return this.#connection.tell('DELETE', pathOf`meetings/${code}/invite-links/${linkId}`);
+  }
+}

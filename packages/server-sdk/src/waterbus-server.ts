@@ -1,0 +1,36 @@
+import { Connection, type WaterbusServerOptions } from './connection.js';
+import { JoinTokens, Meetings } from './meetings.js';
+import { InviteLinks, Members } from './members.js';
+import { Bans, Participants, Waiting } from './participants.js';
+import { Events, Webhooks } from './webhooks.js';
+
+/**
+ * A Waterbus server, for another back end with an API key. Every call rejects with a `WaterbusApiError` when the server refuses, and with
+ * a `WaterbusConnectionError` when it does not answer. Reading, replacing and deleting are repeated when the server is busy or away for a
+ * moment; whatever else failed without an answer may have happened.
+ */
+export class WaterbusServer {
+  readonly meetings: Meetings;
+  readonly joinTokens: JoinTokens;
+  readonly participants: Participants;
+  readonly waiting: Waiting;
+  readonly bans: Bans;
+  readonly members: Members;
+  readonly inviteLinks: InviteLinks;
+  readonly webhooks: Webhooks;
+  readonly events: Events;
+
+  /** Throws a `TypeError` when the address or the key cannot be one. */
+  constructor(options: WaterbusServerOptions) {
+    const connection = new Connection(options);
+    this.meetings = new Meetings(connection);
+    this.joinTokens = new JoinTokens(connection);
+    this.participants = new Participants(connection);
+    this.waiting = new Waiting(connection);
+    this.bans = new Bans(connection);
+    this.members = new Members(connection);
+    this.inviteLinks = new InviteLinks(connection);
+    this.webhooks = new Webhooks(connection);
+    this.events = new Events(connection);
+  }
+}
