@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import { addAvatarRoutes } from '../avatars/avatar-routes.js';
+import { openAvatarStorage } from '../avatars/avatar-storage.js';
 import { MailSender } from '../mail/mail-sender.js';
 import type { ApiParts } from '../parts.js';
 import { addMailedTokenRoutes } from './mailed-token-routes.js';
 import { MailedTokens } from './mailed-tokens.js';
+import { addProfileRoutes } from './profile-routes.js';
 import { addRegistrationRoutes } from './registration-routes.js';
 import { addSessionRoutes } from './session-routes.js';
 import { Sessions } from './sessions.js';
@@ -14,6 +17,9 @@ export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts
   addRegistrationRoutes(fastify, parts, sessions, mailedTokens);
   addSessionRoutes(fastify, parts, sessions);
   addMailedTokenRoutes(fastify, parts, sessions, mailedTokens);
+  const avatars = openAvatarStorage(parts.options);
+  addProfileRoutes(fastify, parts, sessions, mailedTokens, avatars);
+  await addAvatarRoutes(fastify, parts, avatars);
   if (parts.options.mail) {
     const sender = new MailSender(parts, parts.options.mail);
     sender.start();

@@ -123,7 +123,7 @@ export function addMailedTokenRoutes(
       // First, so that nobody can have hashes computed for wrong tokens.
       await mailedTokens.check(queries, token, 'reset-password');
       const passwordHash = await hashPassword(newPassword);
-      await queries.transaction(async (transaction) => {
+      const userId = await queries.transaction(async (transaction) => {
         const userId = await mailedTokens.use(transaction, token, 'reset-password');
         const [user] = await transaction.update(users).set({ passwordHash }).where(eq(users.id, userId)).returning();
         if (!user) throw new CodedError('token.invalid');
@@ -133,7 +133,9 @@ export function addMailedTokenRoutes(
         }
         await mailedTokens.revoke(transaction, userId, 'reset-password');
         await sessions.endAll(transaction, userId);
+        return userId;
       });
+      await parts.live.tellUser(userId, { type: 'session.ended' });
       return reply.code(204).send(null);
     },
   );

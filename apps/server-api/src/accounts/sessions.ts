@@ -10,9 +10,9 @@ export type Transaction = Pick<Queries, 'select' | 'insert' | 'update' | 'delete
 
 /** Sign-ins: one row each, which rotates its refresh token and without which no token of it counts. */
 export class Sessions {
-  readonly #parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock'>;
+  readonly #parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock' | 'live'>;
 
-  constructor(parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock'>) {
+  constructor(parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock' | 'live'>) {
     this.#parts = parts;
   }
 
@@ -46,7 +46,7 @@ export class Sessions {
    * rotated a moment ago and nothing came of it since: then an answer was lost, or two tabs asked at once.
    */
   async refresh(refreshToken: string): Promise<SessionTokens> {
-    const { queries, tokens, clock } = this.#parts;
+    const { queries, tokens, clock, live } = this.#parts;
     const claims = await tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
     const [id, generation] = [String(claims.sid), Number(claims.gen)];
     const now = new Date(clock.date());
@@ -66,6 +66,7 @@ export class Sessions {
     const lately = now.getTime() - session.rotatedAt.getTime() <= RETRY_TIME;
     if (session.generation === generation + 1 && lately) return this.#sign(session.userId, id, session.generation);
     await queries.delete(sessions).where(eq(sessions.id, id));
+    await live.tellUser(session.userId, { type: 'session.ended', sessionId: id });
     throw new CodedError('session_token.reused');
   }
 
@@ -75,10 +76,11 @@ export class Sessions {
       .delete(sessions)
       .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
       .returning({ id: sessions.id });
+    if (ended.length > 0) await this.#parts.live.tellUser(userId, { type: 'session.ended', sessionId });
     return ended.length > 0;
   }
 
-  /** Ends all sessions of a user, or all but one. */
+  /** Ends all sessions of a user, or all but one. After the commit tell the user so: `session.ended`, without an id. */
   async endAll(transaction: Transaction, userId: string, except?: string): Promise<void> {
     const others = except === undefined ? undefined : ne(sessions.id, except);
     await transaction.delete(sessions).where(and(eq(sessions.userId, userId), others));

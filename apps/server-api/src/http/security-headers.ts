@@ -12,7 +12,9 @@ export function securityHeaders(signallingOrigins: string[]): (request: FastifyR
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
     // The documentation page brings its own.
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', policy);
-    if (/^\/v1(\/|\?|$)/.test(request.url)) reply.header('cache-control', 'no-store');
+    // Pictures may be kept: they never change.
+    const kept = reply.hasHeader('cache-control');
+    if (!kept && /^\/v1(\/|\?|$)/.test(request.url)) reply.header('cache-control', 'no-store');
   };
 }
 

@@ -1,0 +1,105 @@
+import { CodedError } from '@waterbus/protocol';
+import { eq } from 'drizzle-orm';
+import { ownerOfUser } from '../access/principal.js';
+import { enforceRights, expelAll } from '../admission/live-rights.js';
+import { announceWaiting } from '../admission/waiting.js';
+import type { AvatarStorage } from '../avatars/avatar-storage.js';
+import type { Queries } from '../database/database.js';
+import {
+  admissions,
+  type MeetingRow,
+  mails,
+  members,
+  messages,
+  participants,
+  type UserRow,
+  users,
+  webhookEvents,
+  webhooks,
+} from '../database/schema.js';
+import { shownMeeting } from '../meetings/shown-meeting.js';
+import type { ApiParts } from '../parts.js';
+import { type InheritedMeetings, leaveMeetings } from './leave-meetings.js';
+
+type AdmissionRow = Pick<typeof admissions.$inferSelect, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;
+
+interface Left extends InheritedMeetings {
+  /** Of all memberships, invitations too. */
+  meetingIds: string[];
+  /** Places in calls, and those asked for. */
+  admissions: AdmissionRow[];
+  avatarId: string | null;
+}
+
+/**
+ * Deletes an account in one transaction: what it hosts is handed over, what it wrote stays without its name, all else goes. The
+ * calls it is in are told afterwards (R5); what cannot be told is logged. Rejects with `account.wrong_password` when the password
+ * is not the one of `user` any more.
+ */
+export async function deleteAccount(parts: ApiParts, user: UserRow, avatars: AvatarStorage): Promise<void> {
+  const left = await parts.queries.transaction((transaction) => removeRows(parts, transaction, user));
+  const told = [
+    removePicture(avatars, left.avatarId),
+    ...left.admissions.map((admission) => removeFromCall(parts, admission)),
+    ...left.inherited.map(({ meeting, hostId }) => tellHeirs(parts, meeting, hostId)),
+    ...left.deleted.map((meetingId) => expelAll(parts, meetingId)),
+    ...left.meetingIds.map((id) => parts.live.announce(id, { type: 'members.changed' })),
+    parts.live.tellUser(user.id, { type: 'session.ended' }),
+  ];
+  for (const result of await Promise.allSettled(told)) {
+    if (result.status === 'rejected')
+      parts.log.warn({ err: result.reason }, 'an account was deleted, but a trace is left');
+  }
+}
+
+async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow): Promise<Left> {
+  const { id } = user;
+  const at = new Date(parts.clock.date());
+  const inherited = await leaveMeetings(transaction, parts.cluster, id, at);
+  const [now] = await transaction.select().from(users).where(eq(users.id, id));
+  if (!now || now.passwordHash !== user.passwordHash) throw new CodedError('account.wrong_password');
+
+  const memberships = await transaction
+    .select({ meetingId: members.meetingId })
+    .from(members)
+    .where(eq(members.userId, id));
+  const rows = await transaction
+    .update(admissions)
+    .set({ name: NAME_AFTERWARDS })
+    .where(eq(admissions.userId, id))
+    .returning();
+  await transaction.update(admissions).set({ state: 'removed' }).where(eq(admissions.userId, id));
+  await transaction.update(participants).set({ name: NAME_AFTERWARDS }).where(eq(participants.userId, id));
+  await transaction.update(messages).set({ authorName: NAME_AFTERWARDS }).where(eq(messages.userId, id));
+  await transaction.delete(webhooks).where(eq(webhooks.owner, ownerOfUser(id)));
+  await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));
+  await transaction.delete(mails).where(eq(mails.recipient, now.email));
+  await transaction.delete(users).where(eq(users.id, id));
+  return {
+    ...inherited,
+    meetingIds: memberships.map(({ meetingId }) => meetingId),
+    admissions: rows.filter(({ state }) => state === 'admitted' || state === 'waiting'),
+    avatarId: now.avatarId,
+  };
+}
+
+async function removeFromCall(parts: ApiParts, admission: AdmissionRow): Promise<void> {
+  const { id: participantId, meetingId, state } = admission;
+  if (state === 'waiting') return announceWaiting(parts, meetingId);
+  await parts.live.revokeAndCommand(meetingId, { type: 'remove', participantId, reason: 'kicked' });
+}
+
+async function tellHeirs(parts: ApiParts, meeting: MeetingRow, hostId: string): Promise<void> {
+  try {
+    await enforceRights(parts, meeting.id);
+  } finally {
+    await parts.live.announce(meeting.id, { type: 'meeting.updated', meeting: shownMeeting(meeting) });
+    await parts.live.tellUser(hostId, { type: 'meetings.changed' });
+  }
+}
+
+async function removePicture(avatars: AvatarStorage, avatarId: string | null): Promise<void> {
+  if (avatarId !== null) await avatars.delete(avatarId);
+}
+
+const NAME_AFTERWARDS = 'Deleted account';

@@ -1,0 +1,114 @@
+import type { Cluster } from '@waterbus/cluster';
+import { and, asc, eq, gt, inArray, ne, or, sql } from 'drizzle-orm';
+import { ownerOfUser } from '../access/principal.js';
+import { setRole } from '../admission/live-rights.js';
+import type { Queries } from '../database/database.js';
+import { admissions, type MeetingRow, meetings, members, users } from '../database/schema.js';
+import { shownMeeting } from '../meetings/shown-meeting.js';
+import { record } from '../webhooks/outbox.js';
+
+export interface InheritedMeetings {
+  inherited: { meeting: MeetingRow; hostId: string }[];
+  /** Ids of meetings that nobody was left to host. */
+  deleted: string[];
+}
+
+/**
+ * Finds another host for every meeting that a user hosts or owns (M3): the moderator who joined first, else the member who did.
+ * Where there is none, a host token or a back end goes on managing it, or the meeting is deleted. Locks the meetings and the user.
+ */
+export async function leaveMeetings(
+  transaction: Queries,
+  cluster: Pick<Cluster, 'tokens'>,
+  userId: string,
+  at: Date,
+): Promise<InheritedMeetings> {
+  const result: InheritedMeetings = { inherited: [], deleted: [] };
+  for (const meeting of await lockMeetingsOf(transaction, userId)) {
+    const hostId = await succeed(transaction, meeting, userId);
+    const ours = meeting.owner === ownerOfUser(userId);
+    if (hostId === undefined && (ours || meeting.owner === null) && meeting.hostTokenHash === null) {
+      await useUpTokens(transaction, cluster, meeting.id, at);
+      await transaction.delete(meetings).where(eq(meetings.id, meeting.id));
+      result.deleted.push(meeting.id);
+      continue;
+    }
+    const owner = ours ? (hostId === undefined ? null : ownerOfUser(hostId)) : meeting.owner;
+    const hostTokenHash = hostId === undefined ? meeting.hostTokenHash : null;
+    const [changed] = await transaction
+      .update(meetings)
+      .set({ owner, hostTokenHash })
+      .where(eq(meetings.id, meeting.id))
+      .returning();
+    if (!changed || hostId === undefined) continue;
+    await record(transaction, changed.owner, 'meeting.updated', { meeting: shownMeeting(changed) }, at);
+    result.inherited.push({ meeting: changed, hostId });
+  }
+  return result;
+}
+
+/**
+ * Meetings before the user, and in one order, as everybody locks them. What the user came to host while they were being locked is
+ * seen by asking again, once nothing more can be added.
+ */
+async function lockMeetingsOf(transaction: Queries, userId: string): Promise<MeetingRow[]> {
+  const hosted = transaction
+    .select({ id: members.meetingId })
+    .from(members)
+    .where(and(eq(members.userId, userId), eq(members.role, 'host')));
+  const concerned = or(inArray(meetings.id, hosted), eq(meetings.owner, ownerOfUser(userId)));
+  const lock = () => transaction.select().from(meetings).where(concerned).orderBy(asc(meetings.id)).for('update');
+  await lock();
+  await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
+  return lock();
+}
+
+/** The user id of who hosts from now on, who may have done so before. */
+async function succeed(transaction: Queries, meeting: MeetingRow, userId: string): Promise<string | undefined> {
+  const ofMeeting = and(eq(members.meetingId, meeting.id), eq(members.state, 'joined'));
+  const [heir] = await transaction
+    .select({ id: members.id, userId: members.userId, role: members.role })
+    .from(members)
+    .where(and(ofMeeting, ne(members.userId, userId)))
+    .orderBy(
+      sql`case ${members.role} when 'host' then 0 when 'moderator' then 1 else 2 end`,
+      members.createdAt,
+      members.id,
+    )
+    .limit(1);
+  if (!heir?.userId) return undefined;
+  if (heir.role === 'host') return heir.userId;
+  // The old one first: a second host would break the index that holds M3.
+  await transaction
+    .update(members)
+    .set({ role: 'member' })
+    .where(and(ofMeeting, eq(members.role, 'host')));
+  await transaction.update(members).set({ role: 'host' }).where(eq(members.id, heir.id));
+  // Whoever is in the call by a host token that counts no more.
+  await transaction
+    .update(admissions)
+    .set({ role: 'moderator' })
+    .where(and(eq(admissions.meetingId, meeting.id), eq(admissions.role, 'host')));
+  await setRole(transaction, meeting.id, heir.userId, 'host');
+  return heir.userId;
+}
+
+/** Their rows go with the meeting, and then nobody could find them to keep their holders out (R8). */
+async function useUpTokens(
+  transaction: Queries,
+  cluster: Pick<Cluster, 'tokens'>,
+  meetingId: string,
+  at: Date,
+): Promise<void> {
+  const since = new Date(at.getTime() - TOKEN_TOLERANCE);
+  const outstanding = await transaction
+    .select({ tokenId: admissions.tokenId, expiresAt: admissions.tokenExpiresAt })
+    .from(admissions)
+    .where(and(eq(admissions.meetingId, meetingId), gt(admissions.tokenExpiresAt, since)));
+  for (const { tokenId, expiresAt } of outstanding) {
+    if (tokenId && expiresAt) await cluster.tokens.use(tokenId, expiresAt.getTime() + TOKEN_TOLERANCE);
+  }
+}
+
+/** Milliseconds by which a token may outlive its expiry on a Server WS whose clock is behind. */
+const TOKEN_TOLERANCE = 10_000;

@@ -1,0 +1,157 @@
+import {
+  CodedError,
+  changePasswordRequestSchema,
+  deleteAccountRequestSchema,
+  updateProfileRequestSchema,
+  userSchema,
+} from '@waterbus/protocol';
+import { and, eq, isNull } from 'drizzle-orm';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { userOf } from '../access/guard.js';
+import { hashPassword, verifyPassword } from '../access/password.js';
+import type { AvatarStorage } from '../avatars/avatar-storage.js';
+import { type UserRow, users } from '../database/schema.js';
+import { problemResponses } from '../http/problem-responses.js';
+import type { ApiParts } from '../parts.js';
+import { deleteAccount } from './delete-account.js';
+import type { MailedTokens } from './mailed-tokens.js';
+import type { Sessions } from './sessions.js';
+import { shownUser } from './shown-user.js';
+
+/** What people read and change of their own accounts. */
+export function addProfileRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  sessions: Sessions,
+  mailedTokens: MailedTokens,
+  avatars: AvatarStorage,
+): void {
+  const { queries, limits, clock } = parts;
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['accounts'];
+  const noContent = z.null();
+
+  routes.get(
+    '/v1/me',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'The account that asks',
+        response: { 200: userSchema, ...problemResponses(401, 403, 429) },
+      },
+    },
+    async (request) => shownUser(await ownRow(request)),
+  );
+
+  routes.patch(
+    '/v1/me',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Changes the profile',
+        body: updateProfileRequestSchema,
+        response: { 200: userSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
+      },
+    },
+    async (request) => {
+      const { name } = request.body;
+      if (name === undefined) return shownUser(await ownRow(request));
+      const { userId } = userOf(request);
+      const [row] = await queries.update(users).set({ name }).where(eq(users.id, userId)).returning();
+      return shownUser(found(row));
+    },
+  );
+
+  routes.put(
+    '/v1/me/password',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Changes the password, and signs out everywhere else',
+        description:
+          'An account without one gets its first from a session that was signed in within the last 10 minutes.',
+        body: changePasswordRequestSchema,
+        response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { userId, sessionId } = userOf(request);
+      const { currentPassword, newPassword } = request.body;
+      const before = await proven(request, currentPassword);
+      const passwordHash = await hashPassword(newPassword);
+      await queries.transaction(async (transaction) => {
+        const unchanged =
+          before.passwordHash === null ? isNull(users.passwordHash) : eq(users.passwordHash, before.passwordHash);
+        const changed = await transaction
+          .update(users)
+          .set({ passwordHash })
+          .where(and(eq(users.id, userId), unchanged))
+          .returning({ id: users.id });
+        // Somebody else changed it since: what was proven is the password no more.
+        if (changed.length === 0) throw new CodedError('account.wrong_password');
+        await mailedTokens.revoke(transaction, userId, 'reset-password');
+        await sessions.endAll(transaction, userId, sessionId);
+      });
+      await parts.live.tellUser(userId, { type: 'session.ended' });
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.delete(
+    '/v1/me',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Deletes the account',
+        description:
+          'Meetings it hosts go to the moderator who joined first, else to the member who did, else they are deleted. Messages stay, ' +
+          'without the name. An account without a password is deleted by a session that was signed in within the last 10 minutes.',
+        body: deleteAccountRequestSchema,
+        response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const user = await proven(request, request.body.password);
+      await deleteAccount(parts, user, avatars);
+      return reply.code(204).send(null);
+    },
+  );
+
+  async function ownRow(request: FastifyRequest): Promise<UserRow> {
+    const [row] = await queries
+      .select()
+      .from(users)
+      .where(eq(users.id, userOf(request).userId));
+    return found(row);
+  }
+
+  /** Makes sure that it is not somebody who found the session open. */
+  async function proven(request: FastifyRequest, password: string | undefined): Promise<UserRow> {
+    const user = await ownRow(request);
+    if (user.passwordHash === null) {
+      const age = clock.date() - userOf(request).signedInAt.getTime();
+      if (age > RECENT) throw new CodedError('account.reauthentication_required');
+      return user;
+    }
+    // Counted with the attempts to sign in: one secret, one limit.
+    const right = await limits.attempt(request.ip, user.email);
+    if (!(await verifyPassword(user.passwordHash, password ?? ''))) throw new CodedError('account.wrong_password');
+    await right();
+    return user;
+  }
+}
+
+/** The account was deleted a moment ago, and the session with it. */
+function found(row: UserRow | undefined): UserRow {
+  if (!row) throw new CodedError('token.invalid');
+  return row;
+}
+
+/** Milliseconds since signing in: whoever just did is still the one at the keyboard. */
+const RECENT = 600_000;

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import type { ServerApiOptions } from '../server-api.js';
+import { DiskStorage } from './disk-storage.js';
+import { S3Storage } from './s3-storage.js';
+
+/** Where pictures are kept, by ids of `newAvatarId`. Rejects with `server.unavailable` when it cannot be reached. */
+export interface AvatarStorage {
+  /** The picture is there in full, or not at all, also after a crash. */
+  put(id: string, bytes: Buffer, contentType: string): Promise<void>;
+  /** Undefined: there is none. */
+  get(id: string): Promise<Buffer | undefined>;
+  /** Also when there is none. */
+  delete(id: string): Promise<void>;
+}
+
+export function openAvatarStorage(options: Pick<ServerApiOptions, 'avatars' | 'dataDir'>): AvatarStorage {
+  if (options.avatars) return new S3Storage(options.avatars);
+  return new DiskStorage(path.join(options.dataDir, 'avatars'));
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { typeOfAvatar } from './avatar-id.js';
+import type { AvatarStorage } from './avatar-storage.js';
+
+/** One file for one picture. */
+export class DiskStorage implements AvatarStorage {
+  readonly #folder: string;
+
+  /** Made with the first picture. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async put(id: string, bytes: Buffer): Promise<void> {
+    const file = this.#file(id);
+    await mkdir(this.#folder, { recursive: true });
+    const unfinished = path.join(this.#folder, `${randomUUID()}.unfinished`);
+    try {
+      const handle = await open(unfinished, 'wx', 0o600);
+      try {
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(unfinished, file);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw error;
+    }
+  }
+
+  async get(id: string): Promise<Buffer | undefined> {
+    try {
+      return await readFile(this.#file(id));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async delete(id: string): Promise<void> {
+    await rm(this.#file(id), { force: true });
+  }
+
+  /** An id has the form of ours, or it could name any file. */
+  #file(id: string): string {
+    if (!typeOfAvatar(id)) throw new Error('This is no id of an avatar');
+    return path.join(this.#folder, id);
+  }
+}

@@ -1,0 +1,35 @@
+import { CodedError } from '@waterbus/protocol';
+import { fileTypeFromBuffer } from 'file-type';
+import { GIF } from 'image-size/types/gif';
+import { JPG } from 'image-size/types/jpg';
+import { PNG } from 'image-size/types/png';
+import { WEBP } from 'image-size/types/webp';
+
+/** What browsers draw without running anything: no SVG. */
+const readers = { 'image/png': PNG, 'image/jpeg': JPG, 'image/webp': WEBP, 'image/gif': GIF };
+export type PictureType = keyof typeof readers;
+export const pictureTypes = Object.keys(readers) as PictureType[];
+
+/** The type of a picture by its bytes. Rejects with `avatar.unsupported` what is none, or has too many pixels. */
+export async function pictureTypeOf(bytes: Buffer): Promise<PictureType> {
+  const found = (await fileTypeFromBuffer(bytes))?.mime;
+  const type = pictureTypes.find((known) => known === found);
+  if (!type) throw new CodedError('avatar.unsupported');
+  const { width, height } = sizeOf(type, bytes);
+  if (!(width >= 1 && width <= LONGEST_SIDE && height >= 1 && height <= LONGEST_SIDE)) {
+    throw new CodedError('avatar.unsupported', `A picture has ${LONGEST_SIDE} pixels or fewer on each side`);
+  }
+  return type;
+}
+
+function sizeOf(type: PictureType, bytes: Buffer): { width: number; height: number } {
+  try {
+    return readers[type].calculate(bytes);
+  } catch {
+    // Cut off, or only its first bytes are those of a picture.
+    throw new CodedError('avatar.unsupported');
+  }
+}
+
+/** Pixels: a small file can make every viewer's browser unpack gigabytes. */
+const LONGEST_SIDE = 4096;

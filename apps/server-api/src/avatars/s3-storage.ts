@@ -1,0 +1,63 @@
+import { CodedError } from '@waterbus/protocol';
+import { AwsClient } from 'aws4fetch';
+import type { S3Settings } from '../server-api.js';
+import { typeOfAvatar } from './avatar-id.js';
+import type { AvatarStorage } from './avatar-storage.js';
+
+/** One object for one picture, below `avatars/` in the bucket. Speaks to anything that speaks S3, with addresses in path style. */
+export class S3Storage implements AvatarStorage {
+  readonly #client: AwsClient;
+  readonly #folder: string;
+
+  constructor(settings: S3Settings) {
+    const { endpoint, region, bucket, accessKeyId, secretAccessKey } = settings;
+    this.#client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: RETRIES });
+    this.#folder = `${endpoint.replace(/\/+$/, '')}/${bucket}/avatars`;
+  }
+
+  async put(id: string, bytes: Buffer, contentType: string): Promise<void> {
+    const body = new Uint8Array(bytes);
+    const response = await this.#ask(id, { method: 'PUT', body, headers: { 'content-type': contentType } });
+    await done(response, [200]);
+  }
+
+  async get(id: string): Promise<Buffer | undefined> {
+    const response = await this.#ask(id, { method: 'GET' });
+    if (response.status === 200) return Buffer.from(await response.arrayBuffer());
+    await done(response, [404]);
+    return undefined;
+  }
+
+  async delete(id: string): Promise<void> {
+    await done(await this.#ask(id, { method: 'DELETE' }), [200, 204, 404]);
+  }
+
+  async #ask(id: string, init: RequestInit): Promise<Response> {
+    if (!typeOfAvatar(id)) throw new Error('This is no id of an avatar');
+    try {
+      return await this.#client.fetch(`${this.#folder}/${id}`, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+/** Also when the bucket is not there or the key is wrong: an administrator has to see to it. */
+async function done(response: Response, good: number[]): Promise<void> {
+  const text = await response.text();
+  if (good.includes(response.status) && !text.includes('<Code>NoSuchBucket</Code>')) return;
+  const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1];
+  throw unavailable(new Error(`The avatar storage answered ${response.status} ${code ?? ''}`.trim()));
+}
+
+function unavailable(cause: unknown): CodedError {
+  const error = new CodedError('server.unavailable', 'The storage of pictures does not answer');
+  error.cause = cause;
+  return error;
+}
+
+/** More after the first attempt, with pauses of 50 ms and up; somebody waits. */
+const RETRIES = 2;
+
+/** Milliseconds for all attempts together. */
+const TIMEOUT = 10_000;
