@@ -42,6 +42,9 @@ export const browsers = [
 /** Makes the certificate of the test over TLS. */
 export const certificates = [{ debianPackage: 'openssl', places: ['/usr/bin/openssl'] }];
 
+/** Redis 7 for the tests of the cluster, which start their own; the service that Debian starts is not needed. */
+export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-server'] }];
+
 /** For the fuzz target: a compiler and OpenSSL's headers. */
 export const compilers = [
   { debianPackage: 'clang', places: ['/usr/bin/clang'] },
@@ -71,5 +74,5 @@ function apt(prefix, words) {
 }
 
 if (process.argv[1]?.endsWith('tools.mjs')) {
-  process.exit(ensureTools([...browsers, ...certificates, ...compilers]) && ensureTools(fuzzers()) ? 0 : 1);
+  process.exit(ensureTools([...browsers, ...certificates, ...redis, ...compilers]) && ensureTools(fuzzers()) ? 0 : 1);
 }

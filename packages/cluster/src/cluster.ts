@@ -1,4 +1,4 @@
-import type { RoomChange, RoomEvent, RoomSnapshot } from '@waterbus/protocol';
+import type { RoomChange, RoomEvent, RoomParticipant, RoomSnapshot } from '@waterbus/protocol';
 
 /**
  * What the nodes of one Waterbus share: who is alive, the rooms' state, messages between nodes, single-use tokens and durable
@@ -11,6 +11,11 @@ export interface Cluster {
   readonly bus: Bus;
   readonly tokens: SingleUseTokens;
   readonly streams: DurableStreams;
+  /**
+   * Tells this member that what it wrote may be gone: what the members share restarted, perhaps empty, or a lease of this member had run out
+   * and was taken again. Its leases are back by then. Whoever writes rooms then calls `rooms.assert` for every participant at home here (R6).
+   */
+  onReset(listener: () => void): Unsubscribe;
   close(): Promise<void>;
 }
 
@@ -63,6 +68,12 @@ export type ApplyResult =
   /** The writer's epoch is older than the participant's home (R3), the participant is not there, or the room is full. */
   | { type: 'refused'; reason: 'stale-epoch' | 'not-found' | 'full' };
 
+export type AssertResult =
+  /** The room says what was asserted. `home` is the one in force, with a new epoch when it had been lost. */
+  | { type: 'asserted'; home: Home }
+  /** Another home took over meanwhile (R3), or the room has filled up. */
+  | { type: 'refused'; reason: 'stale-epoch' | 'full' };
+
 export interface RoomStore {
   /** Undefined when nobody is in the room. */
   snapshot(roomId: string): Promise<RoomSnapshot | undefined>;
@@ -86,8 +97,17 @@ export interface RoomStore {
    * that whoever did it, and nobody else, records it (R12).
    */
   removeNode(nodeId: string): Promise<LostParticipants[]>;
-  /** Events of one room in version order, from the moment the promise resolves. */
-  watch(roomId: string, listener: (event: RoomEvent) => void): Promise<Unsubscribe>;
+  /**
+   * Says again what a home knows of its participant, after `Cluster.onReset`: claims the home when the participant has none, and makes the room
+   * say what `participant` says, with all producers (R6). What is there already costs no version. Without `participant` (a hidden one) it
+   * is about the home only.
+   */
+  assert(roomId: string, home: Home, participant?: RoomParticipant): Promise<AssertResult>;
+  /**
+   * Events of one room in version order, from the moment the promise resolves. `onGap` is called when some may have been missed: read
+   * the snapshot (R1).
+   */
+  watch(roomId: string, listener: (event: RoomEvent) => void, onGap?: () => void): Promise<Unsubscribe>;
 }
 
 export interface LostParticipants {

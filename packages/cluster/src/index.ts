@@ -1,4 +1,7 @@
 export * from './clock.js';
 export * from './cluster.js';
 export * from './in-process/in-process-cluster.js';
+export type { RedisAddress, RedisTopology } from './redis/connection/topology.js';
+export type { Logger as ClusterLogger } from './redis/logger.js';
+export { createRedisCluster, type RedisCluster, type RedisClusterOptions } from './redis/redis-cluster.js';
 export * from './virtual-clock.js';

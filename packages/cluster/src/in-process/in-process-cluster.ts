@@ -7,6 +7,7 @@ import {
   type NodeRegistry,
   type RoomStore,
   type SingleUseTokens,
+  type Unsubscribe,
 } from '../cluster.js';
 import { BusHub } from './bus.js';
 import type { Member } from './member.js';
@@ -75,6 +76,11 @@ class InProcessMember implements InProcessCluster, Member {
 
   assertOpen(): void {
     if (this.#ended) throw new BusError('closed', 'This member has left the cluster');
+  }
+
+  /** Nothing is lost while the process lives, and a process that lost its leases is at an end. */
+  onReset(): Unsubscribe {
+    return () => {};
   }
 
   connect(): InProcessCluster {

@@ -1,4 +1,5 @@
 import { applyRoomChange, type RoomChange, type RoomEvent, type RoomSnapshot } from '@waterbus/protocol';
+import { assertParticipant } from '../assert-participant.js';
 import { type ApplyResult, type Home, type LostParticipants, ROOM_CAPACITY, type RoomStore } from '../cluster.js';
 import { Listeners } from './listeners.js';
 import type { Member } from './member.js';
@@ -19,7 +20,7 @@ export class RoomHub {
   #versionFloor = 0;
 
   for(member: Member): RoomStore {
-    return {
+    const store: RoomStore = {
       snapshot: async (roomId) => {
         member.assertOpen();
         const snapshot = this.#rooms.get(roomId)?.snapshot;
@@ -43,6 +44,15 @@ export class RoomHub {
         member.assertOpen();
         return this.#apply(roomId, structuredClone(change), home);
       },
+      assert: async (roomId, home, participant) => {
+        member.assertOpen();
+        const inForce = this.#rooms.get(roomId)?.homes.get(home.participantId);
+        if (inForce && (inForce.epoch !== home.epoch || inForce.nodeId !== home.nodeId)) {
+          return { type: 'refused', reason: 'stale-epoch' };
+        }
+        const mine = inForce ?? (await store.claimHome(roomId, home.participantId, home.nodeId));
+        return assertParticipant(store, roomId, { ...mine }, participant);
+      },
       removeNode: async (nodeId) => {
         member.assertOpen();
         const lost = [...this.#rooms].map(([roomId, room]) => this.#removeNode(roomId, room, nodeId));
@@ -53,6 +63,7 @@ export class RoomHub {
         return this.#watch(member, roomId, listener);
       },
     };
+    return store;
   }
 
   drop(member: Member): void {

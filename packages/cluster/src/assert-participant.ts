@@ -1,0 +1,52 @@
+import type { RoomChange, RoomParticipant } from '@waterbus/protocol';
+import type { ApplyResult, AssertResult, Home, RoomStore } from './cluster.js';
+
+/**
+ * Makes the room say of a participant what its home knows (R6): joined when it is missing, else the differences, each as a change of its own.
+ * Nobody but the home writes for it, so between reading and writing only a lost media node's producers can go.
+ */
+export async function assertParticipant(
+  rooms: Pick<RoomStore, 'snapshot' | 'apply'>,
+  roomId: string,
+  home: Home,
+  participant: RoomParticipant | undefined,
+): Promise<AssertResult> {
+  if (!participant) return { type: 'asserted', home };
+  const joined = await rooms.apply(roomId, { type: 'participant.joined', participant }, home);
+  if (joined.type === 'applied') return { type: 'asserted', home };
+  if (joined.type === 'refused') return refused(joined);
+  const snapshot = await rooms.snapshot(roomId);
+  const known = snapshot?.participants.find(({ id }) => id === participant.id);
+  for (const change of known ? differences(known, participant) : []) {
+    const result = await rooms.apply(roomId, change, home);
+    if (result.type === 'refused') return refused(result);
+  }
+  return { type: 'asserted', home };
+}
+
+function differences(known: RoomParticipant, wanted: RoomParticipant): RoomChange[] {
+  const participantId = wanted.id;
+  const changes: RoomChange[] = [];
+  const { name, role, connection } = wanted;
+  if (name !== known.name || role !== known.role || connection !== known.connection) {
+    changes.push({ type: 'participant.updated', participantId, name, role, connection });
+  }
+  for (const producer of known.producers) {
+    const kept = wanted.producers.find(({ id }) => id === producer.id);
+    if (!kept) changes.push({ type: 'producer.removed', participantId, producerId: producer.id });
+    else if (kept.paused !== producer.paused) {
+      changes.push({ type: 'producer.updated', participantId, producerId: producer.id, paused: kept.paused });
+    }
+  }
+  for (const producer of wanted.producers) {
+    if (!known.producers.some(({ id }) => id === producer.id)) {
+      changes.push({ type: 'producer.added', participantId, producer });
+    }
+  }
+  return changes;
+}
+
+/** Who had its home a moment ago and has none now was taken over or removed meanwhile. */
+function refused(result: ApplyResult & { type: 'refused' }): AssertResult {
+  return { type: 'refused', reason: result.reason === 'full' ? 'full' : 'stale-epoch' };
+}

@@ -1,0 +1,179 @@
+import { CodedError, type ErrorCode, errorCatalogue } from '@waterbus/protocol';
+import { type Bus, BusError, REQUEST_TIMEOUT, type Unsubscribe } from '../cluster.js';
+import type { Member } from './member.js';
+import type { RedisNodes } from './nodes/nodes.js';
+import { readJson, readObject, writeJson } from './payload.js';
+import type { Seats } from './seats.js';
+
+type Handler = (method: string, body: unknown) => Promise<unknown>;
+
+interface PendingRequest {
+  resolve(body: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Messages to everybody on a topic, and requests to one node, over sharded channels. */
+export class RedisBus implements Bus {
+  readonly #pending = new Map<string, PendingRequest>();
+  readonly #served = new Map<string, () => void>();
+  #requests = 0;
+
+  constructor(
+    private readonly member: Member,
+    private readonly nodes: RedisNodes,
+    private readonly seats: Seats,
+  ) {}
+
+  async open(): Promise<void> {
+    const { connection, keys, id } = this.member;
+    await connection.subscribe(keys.answers(id), { message: (text) => this.#answered(text) });
+  }
+
+  async publish(topic: string, message: unknown): Promise<void> {
+    this.member.assertOpen();
+    await this.#send(this.member.keys.topic(topic), writeJson(message));
+  }
+
+  async subscribe(topic: string, listener: (message: unknown) => void): Promise<Unsubscribe> {
+    this.member.assertOpen();
+    return this.member.connection.subscribe(this.member.keys.topic(topic), {
+      message: (text) => {
+        const message = readJson(text);
+        if (message === undefined) this.member.logger.warn({ topic }, 'A message is not JSON and is dropped');
+        else listener(message);
+      },
+    });
+  }
+
+  async request(nodeId: string, method: string, body: unknown, options?: { timeout?: number }): Promise<unknown> {
+    this.member.assertOpen();
+    const { clock, id: from, keys } = this.member;
+    const timeout = options?.timeout ?? REQUEST_TIMEOUT;
+    this.#requests += 1;
+    const id = String(this.#requests);
+    const text = writeJson({ id, from, method, body });
+    const channel = keys.requests(nodeId);
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        cancelTimeout();
+        this.#pending.delete(id);
+      };
+      const pending: PendingRequest = {
+        resolve: (answer) => {
+          settle();
+          resolve(answer);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const cancelTimeout = clock.after(timeout, () => {
+        pending.reject(new BusError('timeout', `Node ${nodeId} did not answer ${method} within ${timeout} ms`));
+      });
+      this.#pending.set(id, pending);
+      this.#ask(nodeId, channel, text, () => this.#pending.has(id)).catch(pending.reject);
+    });
+  }
+
+  async serve(nodeId: string, handler: Handler): Promise<Unsubscribe> {
+    this.member.assertOpen();
+    const { connection, keys, id } = this.member;
+    const seat = keys.requestsSeat(nodeId);
+    if (this.#served.has(nodeId) || !(await this.seats.take(seat, id))) {
+      throw new Error(`Node ${nodeId} is served already`);
+    }
+    const take = () => {
+      this.seats.take(seat, id).catch(() => {});
+    };
+    const stopListening = await connection.subscribe(keys.requests(nodeId), {
+      message: (text) => this.#serve(handler, text),
+      gap: take,
+    });
+    let cancelRenewal = () => {};
+    const renew = () => {
+      cancelRenewal = this.member.clock.after(SEAT_RENEWAL, () => {
+        take();
+        renew();
+      });
+    };
+    renew();
+    const stop = () => {
+      if (this.#served.get(nodeId) !== stop) return;
+      this.#served.delete(nodeId);
+      cancelRenewal();
+      stopListening();
+      this.seats.leave(seat, id).catch(() => {});
+    };
+    this.#served.set(nodeId, stop);
+    return stop;
+  }
+
+  /** Nothing is served any more; what is asked for here fails. */
+  end(): void {
+    for (const stop of [...this.#served.values()]) stop();
+    for (const pending of [...this.#pending.values()]) {
+      pending.reject(new BusError('closed', 'The asker has left the cluster'));
+    }
+  }
+
+  /** A node that lives and does not listen is about to listen again: its connection was lost as ours may have been. */
+  async #ask(nodeId: string, channel: string, text: string, waiting: () => boolean): Promise<void> {
+    const giveUpAt = this.member.clock.now() + RETURN_TIME;
+    while ((await this.#send(channel, text)) === 0) {
+      const coming = this.member.clock.now() < giveUpAt && (await this.nodes.get(nodeId)) !== undefined;
+      if (!coming) throw new BusError('no-such-node', `No node ${nodeId} answers requests`);
+      await new Promise<void>((resolve) => this.member.clock.after(RETRY_PAUSE, resolve));
+      if (!waiting()) return;
+    }
+  }
+
+  async #serve(handler: Handler, text: string): Promise<void> {
+    const request = readObject(text);
+    const { id, from, method, body } = request ?? {};
+    if (typeof id !== 'string' || typeof from !== 'string' || typeof method !== 'string') {
+      this.member.logger.warn({}, 'A request is not valid and is dropped');
+      return;
+    }
+    const answer = await answerOf(handler, method, body);
+    if (this.member.ended) return;
+    // The asker hears of a lost answer by its timeout.
+    this.#send(this.member.keys.answers(from), writeJson({ id, ...answer })).catch(() => {});
+  }
+
+  #answered(text: string): void {
+    const answer = readObject(text);
+    const pending = this.#pending.get(String(answer?.id));
+    if (!answer || !pending) return;
+    const error = readObject(writeJson(answer.error));
+    if (error) pending.reject(readError(error));
+    else pending.resolve(answer.body);
+  }
+
+  #send(channel: string, text: string): Promise<unknown> {
+    return this.member.connection.command(channel, ['SPUBLISH', channel, text]);
+  }
+}
+
+async function answerOf(handler: Handler, method: string, body: unknown): Promise<object> {
+  try {
+    return { body: await handler(method, body) };
+  } catch (error) {
+    if (error instanceof CodedError) return { error: { code: error.code, detail: error.detail } };
+    return { error: { code: 'server.internal' } };
+  }
+}
+
+function readError({ code, detail }: Record<string, unknown>): CodedError {
+  const known = typeof code === 'string' && Object.hasOwn(errorCatalogue, code);
+  return known
+    ? new CodedError(code as ErrorCode, typeof detail === 'string' ? detail : undefined)
+    : new CodedError('server.internal');
+}
+
+/** Milliseconds between two attempts to reach a node that lives but does not listen, and how long they go on: as long as connecting again takes. */
+const RETRY_PAUSE = 100;
+const RETURN_TIME = 1500;
+
+/** Milliseconds; a sixth of a seat's life. */
+const SEAT_RENEWAL = 600_000;

@@ -1,0 +1,232 @@
+import { ErrorReply } from 'redis';
+import type { Clock } from '../../clock.js';
+import type { Unsubscribe } from '../../cluster.js';
+import type { Logger } from '../logger.js';
+import { Link } from './link.js';
+import type { Script } from './script.js';
+import { SLOTS, slotOf } from './slots.js';
+import { clientOptions, locatePrimary, locateSlots, type RedisAddress, type RedisTopology } from './topology.js';
+import { unavailable } from './unavailable.js';
+
+interface Listener {
+  message(message: string): void;
+  /** Messages may have been missed before this. */
+  gap?(): void;
+}
+
+/**
+ * A member's way to Redis, whatever its topology: commands go to the primary that serves their key's slot, over one `Link` each.
+ * We keep the links ourselves rather than use node-redis' own Cluster and Sentinel clients, because room versions need to know which server
+ * process answered, and a member must know at once when it is cut off.
+ */
+export class Connection {
+  /** Called when a server process answers that did not before: what was written last may be gone (R6). */
+  onRestart: (() => void) | undefined;
+  /** Called when a link is up, also the first time. */
+  onReady: (() => void) | undefined;
+  readonly #links = new Map<string, Link>();
+  /** By slot; one entry for all slots without a Cluster. */
+  #serving: (Link | undefined)[] = [];
+  readonly #channels = new Map<string, Set<Listener>>();
+  /** Channels that are being left. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  #refreshing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly topology: RedisTopology,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Resolves once every slot is served. */
+  async open(): Promise<void> {
+    if ('clusterNodes' in this.topology) {
+      await this.#refresh();
+    } else {
+      const { topology, clock } = this;
+      const link = this.#newLink('primary', () => locatePrimary(topology, clock));
+      this.#serving = new Array(SLOTS).fill(link);
+      await link.open();
+    }
+  }
+
+  /** Sends one command about `key`. */
+  command(key: string, args: string[]): Promise<unknown> {
+    return this.#routed(key, (link) => link.send(args));
+  }
+
+  /** Runs a script whose keys share a slot. Its first argument is the run id of the server that runs it. */
+  script(script: Script, keys: [string, ...string[]], args: string[]): Promise<unknown> {
+    return this.#routed(keys[0], (link) => script.run(link, keys, [link.runId, ...args]));
+  }
+
+  /** Whether two keys are served over one link, which keeps the order of what is sent. */
+  together(one: string, other: string): boolean {
+    return this.#serving[slotOf(one)] === this.#serving[slotOf(other)];
+  }
+
+  async subscribe(channel: string, listener: Listener): Promise<Unsubscribe> {
+    const known = this.#channels.get(channel);
+    const listeners = known ?? new Set<Listener>();
+    listeners.add(listener);
+    this.#channels.set(channel, listeners);
+    const stop = () => {
+      listeners.delete(listener);
+      if (listeners.size > 0 || this.#channels.get(channel) !== listeners) return;
+      this.#channels.delete(channel);
+      this.#leave(channel);
+    };
+    try {
+      // node-redis would not subscribe to a channel that it is about to leave.
+      while (this.#leaving.has(channel)) await this.#leaving.get(channel);
+      await this.#routed(channel, (link) => link.subscribe(channel));
+    } catch (error) {
+      stop();
+      throw error;
+    }
+    return stop;
+  }
+
+  get pending(): number {
+    let pending = 0;
+    for (const link of this.#links.values()) pending += link.pending;
+    return pending;
+  }
+
+  /** Resolves when every link that is up has answered, and so has brought the messages sent to it before. */
+  async barrier(): Promise<void> {
+    await Promise.all([...this.#links.values()].map((link) => link.send(['PING']).catch(() => {})));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#channels.clear();
+    for (const link of this.#links.values()) link.close();
+  }
+
+  #leave(channel: string): void {
+    const left = this.#serving[slotOf(channel)]?.unsubscribe(channel);
+    if (!left) return;
+    const leaving = left.then(() => {
+      if (this.#leaving.get(channel) === leaving) this.#leaving.delete(channel);
+    });
+    this.#leaving.set(channel, leaving);
+  }
+
+  async #routed<T>(key: string, work: (link: Link) => Promise<T>): Promise<T> {
+    const slot = slotOf(key);
+    for (let attempt = 1; ; attempt += 1) {
+      const link = this.#serving[slot];
+      if (!link || this.#closed) throw unavailable('Redis is away');
+      try {
+        return await work(link);
+      } catch (error) {
+        const moving = error instanceof ErrorReply && /^(MOVED|ASK|TRYAGAIN) /.exec(error.message)?.[1];
+        if (!moving) throw error;
+        if (attempt >= MOST_REDIRECTIONS) throw unavailable('The slot is on its way to another Redis server');
+        // ASK and TRYAGAIN last as long as the slot is on its way (Redis Cluster specification); the command has not been carried out.
+        if (moving === 'MOVED') await this.#refresh();
+        else await this.#pause();
+      }
+    }
+  }
+
+  #newLink(name: string, locate: () => ReturnType<typeof locatePrimary>): Link {
+    const link: Link = new Link(locate, this.clock, this.logger, {
+      ready: (restarted) => this.#linkReady(link, restarted),
+      failed: () => this.#linkFailed(),
+      message: (channel, message) => {
+        for (const listener of this.#channels.get(channel) ?? []) listener.message(message);
+      },
+      moved: () => this.#linkFailed(),
+    });
+    this.#links.set(name, link);
+    return link;
+  }
+
+  #linkReady(link: Link, restarted: boolean): void {
+    this.#resubscribe((slot) => this.#serving[slot] === link);
+    if (restarted) this.onRestart?.();
+    this.onReady?.();
+  }
+
+  #linkFailed(): void {
+    if (!this.#closed && 'clusterNodes' in this.topology) this.#refresh().catch(() => {});
+  }
+
+  #resubscribe(concerns: (slot: number) => boolean): void {
+    for (const [channel, listeners] of this.#channels) {
+      const slot = slotOf(channel);
+      if (!concerns(slot)) continue;
+      this.#serving[slot]?.subscribe(channel).then(
+        () => {
+          for (const listener of listeners) listener.gap?.();
+        },
+        (error: unknown) => {
+          // An unavailable link subscribes again once it is up; a slot that moved meanwhile, once its server is known.
+          if (error instanceof ErrorReply) this.#linkFailed();
+        },
+      );
+    }
+  }
+
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#readSlots().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #readSlots(): Promise<void> {
+    const { topology } = this;
+    if (!('clusterNodes' in topology)) return;
+    const known = [...this.#links].filter(([, link]) => link.ready).map(([name]) => readName(name));
+    const ranges = await locateSlots([...known, ...topology.clusterNodes], topology, this.clock);
+    if (this.#closed) return;
+    const before = this.#serving;
+    const serving: (Link | undefined)[] = new Array(SLOTS).fill(undefined);
+    const opening: Promise<void>[] = [];
+    for (const { start, end, address } of ranges) {
+      const name = `${address.host}|${address.port}`;
+      let link = this.#links.get(name);
+      if (!link) {
+        link = this.#newLink(name, async () => clientOptions(address, topology));
+        opening.push(link.open());
+      }
+      serving.fill(link, start, end + 1);
+    }
+    this.#serving = serving;
+    for (const [name, link] of this.#links) {
+      if (serving.includes(link)) continue;
+      link.close();
+      this.#links.delete(name);
+    }
+    const moved = (slot: number) => before[slot] !== undefined && before[slot] !== serving[slot];
+    for (const channel of this.#channels.keys()) {
+      const slot = slotOf(channel);
+      if (moved(slot)) before[slot]?.unsubscribe(channel);
+    }
+    const opened = await Promise.allSettled(opening);
+    const failure = opened.find((result) => result.status === 'rejected');
+    if (failure && before.length === 0) throw failure.reason;
+    if (this.#closed || !before.some((_, slot) => moved(slot))) return;
+    this.#resubscribe((slot) => moved(slot) && (serving[slot]?.ready ?? false));
+    this.onRestart?.();
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.clock.after(REDIRECTION_PAUSE, resolve));
+  }
+}
+
+function readName(name: string): RedisAddress {
+  const [host = '', port] = name.split('|');
+  return { host, port: Number(port) };
+}
+
+/** Attempts at one command while slots move. */
+const MOST_REDIRECTIONS = 5;
+
+/** Milliseconds; a slot's keys move one by one, each within a few. */
+const REDIRECTION_PAUSE = 50;

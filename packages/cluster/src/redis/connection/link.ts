@@ -1,0 +1,241 @@
+import { createClient, ErrorReply, type RedisClientOptions } from 'redis';
+import type { Clock } from '../../clock.js';
+import type { Logger } from '../logger.js';
+import { unavailable } from './unavailable.js';
+
+type Client = ReturnType<typeof createClient>;
+
+export interface LinkEvents {
+  /** Connected (again). `restarted`: another server process answers than before, so what was written last may be gone. */
+  ready(restarted: boolean): void;
+  /** The connection was lost, or an attempt to connect failed. */
+  failed(): void;
+  message(channel: string, message: string): void;
+  /** The server no longer serves this channel's slot. */
+  moved(): void;
+}
+
+/**
+ * One connection to one Redis primary, for commands and messages alike (RESP3), kept up: it connects again until closed. What cannot be
+ * sent now rejects at once, so nothing piles up while Redis is away (R6).
+ */
+export class Link {
+  #client: Client | undefined;
+  #runId: string | undefined;
+  #pending = 0;
+  #closed = false;
+  #failures = 0;
+  #cancelRetry: (() => void) | undefined;
+  #cancelPing: (() => void) | undefined;
+
+  constructor(
+    private readonly locate: () => Promise<RedisClientOptions>,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly events: LinkEvents,
+  ) {}
+
+  /** Which server process answers; differs after a restart and after a fail-over. */
+  get runId(): string {
+    return this.#runId ?? '';
+  }
+
+  get ready(): boolean {
+    return this.#client !== undefined;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Resolves once connected; rejects when the first attempt fails, and goes on trying nevertheless. */
+  async open(): Promise<void> {
+    try {
+      await this.#connect();
+    } catch (error) {
+      this.#retry(error);
+      throw error;
+    }
+  }
+
+  /** Rejects with `server.unavailable`, or with Redis' own error reply. */
+  send(args: string[]): Promise<unknown> {
+    const client = this.#client;
+    if (!client) return Promise.reject(unavailable('Redis is away'));
+    if (this.#pending >= MAX_PENDING) return Promise.reject(unavailable('Redis does not keep up'));
+    return this.#track(client, () => client.sendCommand(args));
+  }
+
+  subscribe(channel: string): Promise<unknown> {
+    const client = this.#client;
+    if (!client) return Promise.reject(unavailable('Redis is away'));
+    return this.#track(client, () => client.sSubscribe(channel, this.#deliver));
+  }
+
+  /** Resolves when nothing more comes from the channel, which includes that the connection was lost. */
+  async unsubscribe(channel: string): Promise<void> {
+    const client = this.#client;
+    if (client) await this.#track(client, () => client.sUnsubscribe(channel)).catch(() => {});
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.#release();
+  }
+
+  async #connect(): Promise<void> {
+    const options = await this.locate();
+    if (this.#closed) throw unavailable('closed');
+    const client = openClient(options);
+    const lost = (error?: unknown) => {
+      if (this.#client === client) this.#drop(error);
+    };
+    client.on('error', lost);
+    client.on('end', lost);
+    client.on('sharded-channel-moved', () => this.events.moved());
+    try {
+      const runId = await within(this.clock, CONNECT_TIMEOUT, identify(client));
+      if (this.#closed) throw unavailable('closed');
+      const restarted = this.#runId !== undefined && this.#runId !== runId;
+      this.#runId = runId;
+      this.#client = client;
+      this.#failures = 0;
+      this.#ping(client);
+      this.events.ready(restarted);
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+  }
+
+  #drop(error: unknown): void {
+    this.#release();
+    if (!this.#closed) this.#retry(error);
+  }
+
+  #release(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#cancelPing?.();
+    client?.destroy();
+  }
+
+  #retry(error: unknown): void {
+    if (this.#closed) return;
+    if (this.#failures === 0) this.logger.warn({ error: String(error) }, 'Redis is away; connecting again');
+    const pause = Math.min(RETRY_LONGEST, RETRY_FIRST * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#cancelRetry = this.clock.after(pause, () => {
+      this.#connect().catch((failure) => this.#retry(failure));
+    });
+    this.events.failed();
+  }
+
+  /** A connection that has gone silent says nothing by itself: a partition is noticed by an unanswered PING. */
+  #ping(client: Client): void {
+    this.#cancelPing = this.clock.after(PING_INTERVAL, () => {
+      this.#cancelPing = this.clock.after(SILENCE_LIMIT, () => this.#drop(unavailable('Redis has gone silent')));
+      client.sendCommand(['PING']).then(
+        () => {
+          if (this.#client !== client) return;
+          this.#cancelPing?.();
+          this.#ping(client);
+        },
+        () => {},
+      );
+    });
+  }
+
+  #track(client: Client, command: () => Promise<unknown>): Promise<unknown> {
+    this.#pending += 1;
+    return new Promise((resolve, reject) => {
+      const cancel = this.clock.after(COMMAND_TIMEOUT, () => reject(unavailable('Redis did not answer in time')));
+      const settle = () => {
+        this.#pending -= 1;
+        cancel();
+      };
+      command().then(
+        (reply) => {
+          settle();
+          resolve(reply);
+        },
+        (error: unknown) => {
+          settle();
+          if (error instanceof ErrorReply && !AWAY.test(error.message)) return reject(error);
+          // A primary that became a replica, or that loads its data, is of no use: look for the right one.
+          if (error instanceof ErrorReply && this.#client === client) this.#drop(error);
+          reject(unavailable(`Redis is away: ${error instanceof Error ? error.message : String(error)}`));
+        },
+      );
+    });
+  }
+
+  readonly #deliver = (message: string, channel: string): void => this.events.message(channel, message);
+}
+
+/** One question to one server, over a connection of its own. */
+export async function askOnce(options: RedisClientOptions, clock: Clock, args: string[]): Promise<unknown> {
+  const client = openClient(options);
+  client.on('error', () => {});
+  try {
+    return await within(
+      clock,
+      CONNECT_TIMEOUT,
+      client.connect().then(() => client.sendCommand(args)),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+function openClient(options: RedisClientOptions): Client {
+  return createClient({
+    ...options,
+    socket: { ...options.socket, reconnectStrategy: false, connectTimeout: CONNECT_TIMEOUT } as never,
+    RESP: 3,
+    disableOfflineQueue: true,
+    maintNotifications: 'disabled',
+  }) as Client;
+}
+
+/** The run id of a primary of Redis 7 or newer; rejects for anything else. */
+async function identify(client: Client): Promise<string> {
+  await client.connect();
+  const [info, role] = await Promise.all([client.sendCommand(['INFO', 'server']), client.sendCommand(['ROLE'])]);
+  const runId = /run_id:([0-9a-f]+)/.exec(String(info))?.[1];
+  const major = Number(/redis_version:(\d+)/.exec(String(info))?.[1]);
+  if (!runId || !(major >= OLDEST_REDIS)) throw unavailable(`Redis ${OLDEST_REDIS} or newer is needed`);
+  if (!Array.isArray(role) || String(role[0]) !== 'master') throw unavailable('This Redis server is not a primary');
+  return runId;
+}
+
+function within<T>(clock: Clock, milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(milliseconds, () => reject(unavailable('Redis did not answer in time')));
+    work.then(resolve, reject).finally(cancel);
+  });
+}
+
+/** Sharded messages (SPUBLISH) came with Redis 7. */
+const OLDEST_REDIS = 7;
+
+/** Error replies that mean that this server cannot serve now. */
+const AWAY = /^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS)/;
+
+/** Milliseconds; more than a round trip between continents with TLS, and short enough that members come back close together. */
+const CONNECT_TIMEOUT = 2000;
+
+/** Milliseconds before the first and at most before any further attempt to connect. */
+const RETRY_FIRST = 50;
+const RETRY_LONGEST = 1000;
+
+/** Milliseconds after which a caller is told: a stall of two seconds is sat out, and nobody waits longer than for a request. */
+const COMMAND_TIMEOUT = 4000;
+
+/** Milliseconds between two PINGs, and until an unanswered one means that the connection is dead. */
+const PING_INTERVAL = 1000;
+const SILENCE_LIMIT = 3000;
+
+/** Commands under way on one connection: a second's work for Redis, and a bound on memory. */
+const MAX_PENDING = 50_000;

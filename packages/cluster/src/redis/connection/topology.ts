@@ -1,0 +1,74 @@
+import type { RedisClientOptions } from 'redis';
+import type { Clock } from '../../clock.js';
+import { askOnce } from './link.js';
+import { unavailable } from './unavailable.js';
+
+export interface RedisAddress {
+  host: string;
+  port: number;
+}
+
+interface Credentials {
+  username?: string;
+  password?: string;
+  /** TLS towards Redis; a private authority is given by NODE_EXTRA_CA_CERTS. */
+  tls?: boolean;
+}
+
+/** Where Redis is: one server, a primary watched by Sentinels, or a Redis Cluster. */
+export type RedisTopology =
+  | { /** `redis[s]://[user[:password]@]host[:port]` */ url: string }
+  | ({
+      sentinels: RedisAddress[] /** The primary's name with the Sentinels. */;
+      name: string;
+      sentinelPassword?: string;
+    } & Credentials)
+  | ({ /** Any of the Cluster's nodes; the others are asked for. */ clusterNodes: RedisAddress[] } & Credentials);
+
+/** How to reach the one primary there is, asked anew before every attempt to connect. */
+export async function locatePrimary(topology: RedisTopology, clock: Clock): Promise<RedisClientOptions> {
+  if ('url' in topology) return { url: topology.url };
+  if (!('sentinels' in topology)) throw new Error('A Redis Cluster has more than one primary');
+  const { sentinels, name, sentinelPassword, tls } = topology;
+  for (const sentinel of sentinels) {
+    const options = clientOptions(sentinel, { password: sentinelPassword, tls });
+    const address = await askOnce(options, clock, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]).catch(() => undefined);
+    if (!Array.isArray(address) || address.length < 2) continue;
+    return clientOptions({ host: String(address[0]), port: Number(address[1]) }, topology);
+  }
+  throw unavailable(`No Sentinel knows the primary ${name}`);
+}
+
+export interface SlotRange {
+  start: number;
+  end: number;
+  address: RedisAddress;
+}
+
+/** Which primary serves which slots, as the first node that answers tells it. */
+export async function locateSlots(
+  nodes: readonly RedisAddress[],
+  credentials: Credentials,
+  clock: Clock,
+): Promise<SlotRange[]> {
+  for (const node of nodes) {
+    const reply = await askOnce(clientOptions(node, credentials), clock, ['CLUSTER', 'SLOTS']).catch(() => undefined);
+    const ranges = Array.isArray(reply) ? reply.flatMap((range) => readRange(range, node)) : [];
+    if (ranges.length > 0) return ranges;
+  }
+  throw unavailable('No node of the Redis Cluster answers');
+}
+
+export function clientOptions(address: RedisAddress, { username, password, tls }: Credentials): RedisClientOptions {
+  const socket: RedisClientOptions['socket'] = tls ? { ...address, tls: true } : { ...address };
+  return { socket, username, password };
+}
+
+/** A node that does not know its own name means the address it was asked at. */
+function readRange(range: unknown, asked: RedisAddress): SlotRange[] {
+  if (!Array.isArray(range) || !Array.isArray(range[2])) return [];
+  const [start, end] = [Number(range[0]), Number(range[1])];
+  const host = range[2][0] ? String(range[2][0]) : asked.host;
+  const port = Number(range[2][1]);
+  return Number.isInteger(start) && Number.isInteger(end) && port > 0 ? [{ start, end, address: { host, port } }] : [];
+}

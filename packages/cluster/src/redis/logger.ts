@@ -1,0 +1,7 @@
+/** Where a cluster tells what a person who runs it should know; pino and console-like loggers fit. */
+export interface Logger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+export const silentLogger: Logger = { info() {}, warn() {} };

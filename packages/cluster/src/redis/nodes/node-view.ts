@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { NodeEvent } from '../../cluster.js';
+import type { Member } from '../member.js';
+import { RETURN_GRACE, tableScript } from './lease-scripts.js';
+import { type HeldRecord, type NodeChange, readChange, readTable } from './node-table.js';
+
+/**
+ * What this member has told its watchers of the nodes. It follows the table of leases as rooms are followed: by versioned events, and by the
+ * whole table when one is missing (R1), so that each watcher hears `down` once for each node that goes.
+ */
+export class NodeView {
+  #leases = new Map<string, HeldRecord>();
+  #version = 0;
+  #generation = '';
+  #fetching: Promise<void> | undefined;
+  #held: NodeChange[] = [];
+  /** Nodes that are not in a table that began anew, and may come back (R6). */
+  readonly #missing = new Set<string>();
+  #cancelGrace: (() => void) | undefined;
+
+  constructor(
+    private readonly member: Member,
+    private readonly emit: (event: NodeEvent) => void,
+  ) {}
+
+  async open(): Promise<void> {
+    await this.member.connection.subscribe(this.member.keys.nodes.events, {
+      message: (text) => this.#hear(text),
+      gap: () => this.refresh(),
+    });
+    await this.#fetch();
+  }
+
+  /** What a heartbeat was told of the table. */
+  compare(generation: string, version: number): void {
+    if (generation !== this.#generation || version > this.#version) this.refresh();
+  }
+
+  refresh(): void {
+    // Fails only while Redis is away, and is done again then.
+    this.#fetch().catch(() => {});
+  }
+
+  end(): void {
+    this.#cancelGrace?.();
+  }
+
+  #hear(text: string): void {
+    const change = readChange(text);
+    if (!change) this.member.logger.warn({}, 'A node event is not valid and is dropped');
+    else if (this.#fetching) this.#held.push(change);
+    else this.#follow(change);
+  }
+
+  #follow(change: NodeChange): void {
+    if (change.version <= this.#version) return;
+    if (change.version !== this.#version + 1) {
+      this.refresh();
+      return;
+    }
+    this.#version = change.version;
+    const { node, token } = change;
+    if (change.type === 'down') this.#remove(node.id, change.reason, token);
+    else this.#set(node.id, { token, record: node });
+  }
+
+  #fetch(): Promise<void> {
+    this.#fetching ??= this.#readTable().finally(() => {
+      this.#fetching = undefined;
+      const held = this.#held;
+      this.#held = [];
+      for (const change of held) this.#follow(change);
+    });
+    return this.#fetching;
+  }
+
+  async #readTable(): Promise<void> {
+    const { state, records, heard, events } = this.member.keys.nodes;
+    const reply = await this.member.connection.script(tableScript, [state, records, heard, events], []);
+    if (this.member.ended) return;
+    const { generation, version, leases } = readTable(reply);
+    const anew = this.#generation !== '' && generation !== this.#generation;
+    this.#generation = generation;
+    this.#version = version;
+    for (const id of [...this.#leases.keys()]) {
+      if (leases.has(id) || this.#missing.has(id)) continue;
+      if (anew) this.#missing.add(id);
+      else this.#remove(id, 'expired');
+    }
+    for (const [id, lease] of leases) this.#set(id, lease);
+    if (this.#missing.size > 0) this.#cancelGrace ??= this.member.clock.after(RETURN_GRACE, () => this.#graceEnds());
+  }
+
+  #graceEnds(): void {
+    this.#cancelGrace = undefined;
+    for (const id of [...this.#missing]) this.#remove(id, 'expired');
+  }
+
+  #set(id: string, lease: HeldRecord): void {
+    const known = this.#leases.get(id);
+    // Gone and back while we did not hear it.
+    if (known && known.token !== lease.token) this.#remove(id, 'expired');
+    this.#missing.delete(id);
+    const before = this.#leases.get(id);
+    this.#leases.set(id, lease);
+    if (!before) this.emit({ type: 'up', node: lease.record });
+    else if (!isDeepStrictEqual(before.record, lease.record)) this.emit({ type: 'changed', node: lease.record });
+  }
+
+  #remove(id: string, reason: 'expired' | 'released', token?: string): void {
+    const known = this.#leases.get(id);
+    if (!known || (token !== undefined && token !== known.token)) return;
+    this.#leases.delete(id);
+    this.#missing.delete(id);
+    this.emit({ type: 'down', node: known.record, reason });
+  }
+}

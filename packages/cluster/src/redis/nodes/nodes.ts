@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import {
+  LEASE_HEARTBEAT,
+  type Lease,
+  type NodeEvent,
+  type NodeKind,
+  type NodeRecord,
+  type NodeRegistry,
+  type Unsubscribe,
+} from '../../cluster.js';
+import type { Script } from '../connection/script.js';
+import type { Member } from '../member.js';
+import {
+  heartbeatScript,
+  RETURN_GRACE,
+  registerScript,
+  releaseScript,
+  tableScript,
+  updateScript,
+} from './lease-scripts.js';
+import { readLease, readTable } from './node-table.js';
+import { NodeView } from './node-view.js';
+
+interface OwnLease {
+  token: string;
+  /** Undefined for the member's own lease. */
+  record: NodeRecord | undefined;
+}
+
+/** The leases of this member, and what it knows of the others' (R4, R6). */
+export class RedisNodes implements NodeRegistry {
+  readonly #own = new Map<string, OwnLease>();
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  readonly #resetListeners = new Set<() => void>();
+  readonly #view: NodeView;
+  #generation = '';
+  #served = '0';
+  #sentAt = 0;
+  #beating = false;
+  #beatAgain = false;
+  #resetPending = false;
+  #resetAt = Number.NEGATIVE_INFINITY;
+  #cancelBeat: (() => void) | undefined;
+
+  constructor(private readonly member: Member) {
+    this.#view = new NodeView(member, (event) => {
+      for (const listener of [...this.#listeners]) listener(structuredClone(event));
+    });
+    this.#own.set(leaseIdOf(member.id), { token: randomUUID(), record: undefined });
+  }
+
+  async open(): Promise<void> {
+    await this.#heartbeat();
+    await this.#view.open();
+    this.#schedule();
+  }
+
+  async register(given: NodeRecord): Promise<Lease> {
+    this.member.assertOpen();
+    const record = structuredClone(given);
+    const lease: OwnLease = { token: randomUUID(), record };
+    const { id } = record;
+    const isHeld = () => this.#own.get(id) === lease;
+    const held = await this.#script(registerScript, [id, lease.token, JSON.stringify(record)]);
+    if (Number(held) !== 1) throw new Error(`Node id ${id} is held already`);
+    this.#own.set(id, lease);
+    return {
+      nodeId: id,
+      update: async (change) => {
+        this.member.assertOpen();
+        if (!isHeld()) throw new Error(`The lease of node ${id} has ended`);
+        // When this fails, the next heartbeat brings the record.
+        lease.record = { ...record, ...lease.record, ...structuredClone(change) };
+        const args = [id, lease.token, JSON.stringify(lease.record)];
+        if (Number(await this.#script(updateScript, args)) !== 1) this.#forget(id);
+        if (!isHeld()) throw new Error(`The lease of node ${id} has ended`);
+      },
+      release: async () => {
+        if (!isHeld() || this.member.ended) return;
+        this.#own.delete(id);
+        await this.#script(releaseScript, [id, lease.token]);
+      },
+    };
+  }
+
+  async get(nodeId: string): Promise<NodeRecord | undefined> {
+    this.member.assertOpen();
+    const { records } = this.member.keys.nodes;
+    return readLease(await this.member.connection.command(records, ['HGET', records, nodeId]))?.record;
+  }
+
+  async list(kind?: NodeKind): Promise<NodeRecord[]> {
+    this.member.assertOpen();
+    const { leases } = readTable(await this.#script(tableScript, []));
+    const records = [...leases.values()].map(({ record }) => record);
+    return kind ? records.filter((record) => record.kind === kind) : records;
+  }
+
+  async watch(listener: (event: NodeEvent) => void): Promise<Unsubscribe> {
+    this.member.assertOpen();
+    const own = (event: NodeEvent) => listener(event);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  onReset(listener: () => void): Unsubscribe {
+    const own = () => listener();
+    this.#resetListeners.add(own);
+    return () => this.#resetListeners.delete(own);
+  }
+
+  /** Another Redis process answers than before: take the leases again, then tell. */
+  restarted(): void {
+    this.#resetPending = true;
+    this.beat();
+  }
+
+  /** Whether a member is surely gone: its lease has run out, and not only because the table of leases began anew. */
+  async isGone(memberId: string): Promise<boolean> {
+    if (this.member.clock.now() - this.#resetAt < RETURN_GRACE) return false;
+    const { records } = this.member.keys.nodes;
+    return (await this.member.connection.command(records, ['HEXISTS', records, leaseIdOf(memberId)])) === 0;
+  }
+
+  /** A heartbeat now, also when one is under way. */
+  beat(): void {
+    if (this.#beating) {
+      this.#beatAgain = true;
+      return;
+    }
+    this.#beating = true;
+    this.#heartbeat()
+      .catch(() => {})
+      .finally(() => {
+        this.#beating = false;
+        if (!this.#beatAgain || this.member.ended) return;
+        this.#beatAgain = false;
+        this.beat();
+      });
+  }
+
+  /** The member says goodbye for all its nodes. */
+  async releaseAll(): Promise<void> {
+    const leases = [...this.#own];
+    this.#own.clear();
+    for (const [id, { token }] of leases) await this.#script(releaseScript, [id, token]);
+  }
+
+  end(): void {
+    this.#cancelBeat?.();
+    this.#view.end();
+    this.#listeners.clear();
+    this.#resetListeners.clear();
+  }
+
+  #schedule(): void {
+    this.#cancelBeat = this.member.clock.after(LEASE_HEARTBEAT, () => {
+      this.#schedule();
+      this.beat();
+    });
+  }
+
+  async #heartbeat(): Promise<void> {
+    const sentAt = this.member.clock.now();
+    const passed = String(Math.round(sentAt - this.#sentAt));
+    const leases = [...this.#own].flatMap(([id, { token, record }]) => [
+      id,
+      token,
+      record ? JSON.stringify(record) : '',
+    ]);
+    const reply = await this.#script(heartbeatScript, [
+      this.#generation,
+      this.#served,
+      passed,
+      randomUUID(),
+      ...leases,
+    ]);
+    if (this.member.ended || !Array.isArray(reply)) return;
+    const [generation, served, version, taken, refused] = reply;
+    const first = this.#generation === '';
+    const anew = !first && this.#generation !== String(generation);
+    this.#generation = String(generation);
+    this.#served = String(served);
+    this.#sentAt = sentAt;
+    if (Array.isArray(refused)) for (const id of refused) this.#forget(String(id));
+    if (!first) this.#view.compare(this.#generation, Number(version));
+    if (first || !(anew || this.#resetPending || (Array.isArray(taken) && taken.length > 0))) return;
+    this.#resetPending = false;
+    this.#resetAt = sentAt;
+    this.member.logger.warn({ leases: taken }, 'What was written to Redis last may be gone; asserting it again');
+    for (const listener of [...this.#resetListeners]) listener();
+  }
+
+  #forget(id: string): void {
+    if (this.#own.delete(id)) this.member.logger.warn({ nodeId: id }, 'Another member holds the id of this node');
+  }
+
+  #script(script: Script, args: string[]): Promise<unknown> {
+    const { state, records, heard, events } = this.member.keys.nodes;
+    return this.member.connection.script(script, [state, records, heard, events], args);
+  }
+}
+
+/** A member holds a lease as well, so that others can tell that it is gone. No node's id contains a slash. */
+function leaseIdOf(memberId: string): string {
+  return `member/${memberId}`;
+}

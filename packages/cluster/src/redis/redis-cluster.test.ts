@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { RedisServer, startRedisCluster, startSentinels } from '../../test/redis-server.js';
+import { redisUnderTest } from '../../test/redis-under-test.js';
+import { clusterContract } from '../cluster.contract.js';
+
+describe('one server', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(() => server.close());
+
+  clusterContract('Redis', async () => redisUnderTest({ url: server.url }));
+});
+
+describe('three primaries that share the slots', () => {
+  let servers: RedisServer[] = [];
+  beforeAll(async () => {
+    servers = await startRedisCluster();
+  });
+  afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+  clusterContract('Redis Cluster', async () => redisUnderTest({ clusterNodes: servers.map(({ address }) => address) }));
+});
+
+describe('a primary behind Sentinels', () => {
+  let group: Awaited<ReturnType<typeof startSentinels>>;
+  beforeAll(async () => {
+    group = await startSentinels();
+  });
+  afterAll(() => group.close());
+
+  clusterContract('Redis Sentinel', async () => redisUnderTest(group.topology));
+});

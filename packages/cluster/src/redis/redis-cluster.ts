@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../clock.js';
+import { BusError, type Cluster, type Unsubscribe } from '../cluster.js';
+import { RedisBus } from './bus.js';
+import { Connection } from './connection/connection.js';
+import type { RedisTopology } from './connection/topology.js';
+import { Keys } from './keys.js';
+import { type Logger, silentLogger } from './logger.js';
+import type { Member } from './member.js';
+import { RedisNodes } from './nodes/nodes.js';
+import { RedisRooms } from './rooms/rooms.js';
+import { Seats } from './seats.js';
+import { RedisStreams } from './streams/streams.js';
+import { RedisTokens } from './tokens.js';
+
+export interface RedisClusterOptions {
+  /** Redis 7 or newer: one server, a primary behind Sentinels, or a Redis Cluster. */
+  redis: RedisTopology;
+  /** Before every key and channel, so that several clusters can share a Redis. Without braces; `waterbus:` when not given. */
+  keyPrefix?: string;
+  clock?: Clock;
+  logger?: Logger;
+}
+
+/** One member of a cluster whose members share a Redis. Calls reject with `server.unavailable` while Redis is away (R6). */
+export interface RedisCluster extends Cluster {
+  /** Ends this member as a killed process ends: no goodbye, its leases run out (R4). */
+  sever(): void;
+  /** Resolves when nothing that this member has sent is unanswered, and what was published before has been heard. */
+  settled(): Promise<void>;
+}
+
+/** Rejects with `server.unavailable` when Redis cannot be reached, or is older than 7. */
+export async function createRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
+  const member = new RedisMember(options);
+  try {
+    await member.open();
+  } catch (error) {
+    member.sever();
+    throw error;
+  }
+  return member;
+}
+
+class RedisMember implements RedisCluster, Member {
+  readonly id = randomUUID();
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly connection: Connection;
+  readonly keys: Keys;
+  readonly nodes: RedisNodes;
+  readonly rooms: RedisRooms;
+  readonly bus: RedisBus;
+  readonly tokens: RedisTokens;
+  readonly streams: RedisStreams;
+  #ended = false;
+  #closing: Promise<void> | undefined;
+
+  constructor({ redis, keyPrefix = 'waterbus:', clock = systemClock, logger = silentLogger }: RedisClusterOptions) {
+    this.clock = clock;
+    this.logger = logger;
+    this.keys = new Keys(keyPrefix);
+    this.connection = new Connection(redis, clock, logger);
+    this.nodes = new RedisNodes(this);
+    const seats = new Seats(this, this.nodes);
+    this.rooms = new RedisRooms(this);
+    this.bus = new RedisBus(this, this.nodes, seats);
+    this.tokens = new RedisTokens(this);
+    this.streams = new RedisStreams(this, seats);
+  }
+
+  async open(): Promise<void> {
+    await this.connection.open();
+    await this.nodes.open();
+    await this.bus.open();
+    this.connection.onReady = () => this.nodes.beat();
+    this.connection.onRestart = () => this.nodes.restarted();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  assertOpen(): void {
+    if (this.#ended || this.#closing) throw new BusError('closed', 'This member has left the cluster');
+  }
+
+  onReset(listener: () => void): Unsubscribe {
+    return this.nodes.onReset(listener);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  sever(): void {
+    this.#ended = true;
+    this.connection.close();
+    this.nodes.end();
+    this.rooms.end();
+    this.bus.end();
+    this.streams.end();
+  }
+
+  async settled(): Promise<void> {
+    do {
+      await this.connection.barrier();
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (this.connection.pending > 0);
+  }
+
+  /** While Redis is away nobody hears the goodbye; leases run out then. */
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    try {
+      await this.streams.close();
+      this.bus.end();
+      await this.nodes.releaseAll();
+    } catch (error) {
+      this.logger.warn({ error: String(error) }, 'Redis is away, so nobody hears that this member leaves');
+    }
+    this.sever();
+  }
+}

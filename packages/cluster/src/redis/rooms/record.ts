@@ -1,0 +1,77 @@
+import {
+  type RoomChange,
+  type RoomParticipant,
+  type RoomProducer,
+  type RoomSnapshot,
+  roomParticipantSchema,
+} from '@waterbus/protocol';
+import { readJson, readObject } from '../payload.js';
+
+/** What `applyScript` needs to know of a change beyond the change itself; the form in which `participants` keeps it. */
+export function changeDetails(change: RoomChange): object {
+  switch (change.type) {
+    case 'participant.joined': {
+      const { producers, ...attributes } = change.participant;
+      return { attributes: attributesOf(attributes), producers: producers.map(producerRecord) };
+    }
+    case 'participant.updated': {
+      const { type: _, participantId: __, ...attributes } = change;
+      return { attributes: attributesOf(attributes) };
+    }
+    case 'participant.left':
+      return {};
+    case 'producer.added':
+      return producerRecord(change.producer);
+    case 'producer.updated': {
+      const { type: _, participantId: __, producerId, ...attributes } = change;
+      return { id: producerId, attributes: attributesOf(attributes) };
+    }
+    case 'producer.removed':
+      return { id: change.producerId };
+  }
+}
+
+/** Nodes that something hangs on after this change, besides the home. */
+export function mediaNodesOf(change: RoomChange): Set<string> {
+  if (change.type === 'producer.added') return new Set([change.producer.mediaNodeId]);
+  if (change.type === 'participant.joined') {
+    return new Set(change.participant.producers.map((producer) => producer.mediaNodeId));
+  }
+  return new Set();
+}
+
+/** Undefined for anything but the answer of `snapshotScript`; a record that is not valid is left out. */
+export function readSnapshot(roomId: string, reply: unknown): RoomSnapshot | undefined {
+  if (!Array.isArray(reply) || !Array.isArray(reply[1])) return undefined;
+  const records = reply[1].map(readRecord).filter((record) => record !== undefined);
+  records.sort((one, other) => one.order - other.order);
+  return { roomId, version: Number(reply[0]), participants: records.map(({ participant }) => participant) };
+}
+
+function readRecord(text: unknown): { order: number; participant: RoomParticipant } | undefined {
+  const record = readObject(text);
+  if (!record) return undefined;
+  // cjson writes an empty list as an empty object.
+  const producers = Array.isArray(record.producers) ? record.producers : [];
+  const participant = roomParticipantSchema.safeParse({
+    ...readAttributes(record.attributes),
+    producers: producers.map((producer) => readAttributes(producer?.attributes)),
+  });
+  return participant.success ? { order: Number(record.order), participant: participant.data } : undefined;
+}
+
+function producerRecord(producer: RoomProducer): object {
+  return { id: producer.id, node: producer.mediaNodeId, attributes: attributesOf(producer) };
+}
+
+/** Each attribute as JSON; those that are undefined are not there. */
+function attributesOf(values: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, JSON.stringify(value)]])),
+  );
+}
+
+function readAttributes(attributes: unknown): Record<string, unknown> {
+  if (typeof attributes !== 'object' || attributes === null) return {};
+  return Object.fromEntries(Object.entries(attributes).map(([name, text]) => [name, readJson(text)]));
+}

@@ -1,0 +1,135 @@
+import { REDELIVERY_PAUSE, type StreamEntry, type Unsubscribe } from '../../cluster.js';
+import type { Keys } from '../keys.js';
+import type { Member } from '../member.js';
+import { readJson } from '../payload.js';
+import type { Seats } from '../seats.js';
+import { nextScript } from './stream-scripts.js';
+
+export interface StreamConsumerOptions {
+  keys: ReturnType<Keys['stream']>;
+  group: string;
+  /** Who sits in the group's seat: unique for each consumer. */
+  holder: string;
+  handler: (entry: StreamEntry) => Promise<void>;
+}
+
+/** One consumer of a group: takes the group's seat when it is free, and then one entry after the other. */
+export class StreamConsumer {
+  readonly #seat: string;
+  #unsubscribe: Unsubscribe = () => {};
+  #running = false;
+  #again = false;
+  #stopped = false;
+  #ended = false;
+  #done = '';
+  #cancelWait: (() => void) | undefined;
+
+  constructor(
+    private readonly member: Member,
+    private readonly seats: Seats,
+    private readonly options: StreamConsumerOptions,
+  ) {
+    this.#seat = options.keys.seat(options.group);
+  }
+
+  async open(): Promise<void> {
+    const wake = () => this.#wake();
+    this.#unsubscribe = await this.member.connection.subscribe(this.options.keys.appended, {
+      message: wake,
+      gap: wake,
+    });
+    this.#wake();
+  }
+
+  /** Finishes the entry that is being handled. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    if (!this.#running) await this.#leave();
+  }
+
+  /** Leaves that entry to somebody else. */
+  async abandon(): Promise<void> {
+    this.end();
+    await this.#leave();
+  }
+
+  end(): void {
+    this.#stopped = true;
+    this.#ended = true;
+    this.#unsubscribe();
+    this.#cancelWait?.();
+  }
+
+  #wake(): void {
+    this.#again = true;
+    if (this.#running || this.#stopped) return;
+    this.#running = true;
+    this.#cancelWait?.();
+    this.#run()
+      .catch((error) => this.member.logger.warn({ error: String(error) }, 'A stream cannot be read now'))
+      .finally(() => {
+        this.#running = false;
+        if (this.#ended) return;
+        if (this.#stopped) this.#leave().catch(() => {});
+        // A message can be lost, a seat become free: look now and then.
+        else this.#cancelWait = this.member.clock.after(this.#again ? 0 : POLL_INTERVAL, () => this.#wake());
+      });
+  }
+
+  async #run(): Promise<void> {
+    const { keys, group, holder } = this.options;
+    // The last entry is marked done also after `stop`.
+    while (!this.#stopped || this.#done !== '') {
+      this.#again = false;
+      const done = this.#done;
+      const reply = await this.member.connection.script(nextScript, [keys.entries, this.#seat], [group, holder, done]);
+      if (this.#ended) return;
+      this.#done = '';
+      const [type, id, body] = Array.isArray(reply) ? reply.map(String) : [];
+      if (type === 'held' && (await this.seats.takeFrom(this.#seat, holder, id ?? ''))) continue;
+      if (type !== 'entry' || id === undefined) {
+        if (this.#again) continue;
+        return;
+      }
+      if (this.#stopped) return;
+      if (await this.#handle({ id, body: readJson(body) })) this.#done = id;
+      else if (!(await this.#letOthersTry())) return;
+      if (this.#ended) return;
+    }
+  }
+
+  async #handle(entry: StreamEntry): Promise<boolean> {
+    try {
+      await this.options.handler(entry);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** After the pause whoever else waits comes first: what failed here may work there. */
+  async #letOthersTry(): Promise<boolean> {
+    await this.#pause(REDELIVERY_PAUSE);
+    if (this.#stopped) return false;
+    await this.#leave();
+    await this.#pause(LET_OTHERS_FIRST);
+    return !this.#stopped;
+  }
+
+  async #leave(): Promise<void> {
+    await this.seats.leave(this.#seat, this.options.holder);
+    const { appended } = this.options.keys;
+    await this.member.connection.command(appended, ['SPUBLISH', appended, '']);
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.member.clock.after(milliseconds, resolve));
+  }
+}
+
+/** Milliseconds: a heartbeat, as others vanish no sooner. */
+const POLL_INTERVAL = 1000;
+
+/** Milliseconds: a few round trips. */
+const LET_OTHERS_FIRST = 20;

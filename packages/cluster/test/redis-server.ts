@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createClient } from 'redis';
+
+/** A real Redis server on a free port of the loopback interface, which keeps nothing when it ends. */
+export class RedisServer {
+  #process: ChildProcess | undefined;
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'waterbus-redis-'));
+
+  private constructor(
+    readonly port: number,
+    private readonly settings: string[],
+  ) {}
+
+  static async start(settings: string[] = []): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), settings);
+    await server.start();
+    return server;
+  }
+
+  /** A Sentinel: a server that runs on a file it may write to. */
+  static async startSentinel(lines: string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), []);
+    const file = path.join(server.#folder, 'sentinel.conf');
+    writeFileSync(file, `port ${server.port}\nbind 127.0.0.1\n${lines.join('\n')}\n`);
+    await server.#spawn([file, '--sentinel']);
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  get address(): { host: string; port: number } {
+    return { host: '127.0.0.1', port: this.port };
+  }
+
+  async start(): Promise<void> {
+    await this.#spawn([
+      ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder],
+      ...['--save', '', '--appendonly', 'no', '--enable-debug-command', 'yes'],
+      ...this.settings,
+    ]);
+  }
+
+  async command(...args: string[]): Promise<unknown> {
+    const client = createClient({ url: this.url, socket: { reconnectStrategy: false } });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return await client.sendCommand(args);
+    } finally {
+      client.destroy();
+    }
+  }
+
+  /** Ends the process as `kill -9` does; `start` begins again, empty. */
+  async kill(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    if (!process || process.exitCode !== null) return;
+    const exited = new Promise((resolve) => process.once('exit', resolve));
+    process.kill('SIGKILL');
+    await exited;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #spawn(args: string[]): Promise<void> {
+    const process = spawn('redis-server', args, { stdio: ['ignore', 'ignore', 'ignore'] });
+    this.#process = process;
+    process.once('error', (error) => {
+      throw error;
+    });
+    await eventually(async () => (await this.command('PING')) === 'PONG');
+  }
+}
+
+/** Three primaries that share the slots. */
+export async function startRedisCluster(): Promise<RedisServer[]> {
+  const servers: RedisServer[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    servers.push(
+      await RedisServer.start([
+        ...['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())],
+        ...['--cluster-node-timeout', '5000', '--cluster-config-file', 'nodes.conf'],
+      ]),
+    );
+  }
+  const third = Math.ceil(16_384 / 3);
+  for (const [index, server] of servers.entries()) {
+    const end = Math.min(16_383, (index + 1) * third - 1);
+    await server.command('CLUSTER', 'ADDSLOTSRANGE', String(index * third), String(end));
+    await server.command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
+  }
+  for (const server of servers.slice(1)) {
+    const [first] = servers;
+    if (first) await server.command('CLUSTER', 'MEET', '127.0.0.1', String(first.port), await busPort(first));
+  }
+  for (const server of servers) {
+    await eventually(async () => {
+      const info = String(await server.command('CLUSTER', 'INFO'));
+      return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
+    });
+  }
+  return servers;
+}
+
+/** A primary, a replica and three Sentinels that agree by two. */
+export async function startSentinels() {
+  const primary = await RedisServer.start();
+  const replica = await RedisServer.start(['--replicaof', '127.0.0.1', String(primary.port)]);
+  await eventually(async () => String(await replica.command('INFO', 'replication')).includes('master_link_status:up'));
+  const sentinels: RedisServer[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    sentinels.push(
+      await RedisServer.startSentinel([
+        `sentinel monitor waterbus 127.0.0.1 ${primary.port} 2`,
+        'sentinel down-after-milliseconds waterbus 1000',
+        'sentinel failover-timeout waterbus 5000',
+      ]),
+    );
+  }
+  for (const sentinel of sentinels) {
+    await eventually(async () => {
+      const info = String(await sentinel.command('INFO', 'sentinel'));
+      return info.includes('slaves=1') && info.includes('sentinels=3');
+    });
+  }
+  const servers = [primary, replica, ...sentinels];
+  return {
+    primary,
+    replica,
+    topology: { sentinels: sentinels.map(({ address }) => address), name: 'waterbus' },
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+/** Asks again until it is so; rejects after 20 s. */
+export async function eventually(condition: () => Promise<boolean> | boolean): Promise<void> {
+  for (const end = performance.now() + 20_000; ; ) {
+    let failure: unknown;
+    try {
+      if (await condition()) return;
+    } catch (error) {
+      failure = error;
+    }
+    if (performance.now() > end) throw failure ?? new Error(`It never became so: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free port');
+  return address.port;
+}
+
+async function busPort(server: RedisServer): Promise<string> {
+  const nodes = String(await server.command('CLUSTER', 'NODES'));
+  return /@(\d+)/.exec(nodes.split('\n').find((line) => line.includes('myself')) ?? '')?.[1] ?? '';
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { ClusterUnderTest } from '../src/cluster.contract.js';
+import type { RedisTopology } from '../src/redis/connection/topology.js';
+import { createRedisCluster, type RedisCluster } from '../src/redis/redis-cluster.js';
+import { VirtualClock } from '../src/virtual-clock.js';
+
+/**
+ * Members over a real Redis whose own timers follow a virtual clock: leases count the members' time, not Redis'. Each suite has keys of its own.
+ */
+export function redisUnderTest(redis: RedisTopology): ClusterUnderTest {
+  const clock = new VirtualClock();
+  const keyPrefix = `test-${randomUUID()}:`;
+  const members: RedisCluster[] = [];
+  /** Twice, because what one has heard may make it ask another. */
+  const settle = async () => {
+    for (let round = 0; round < 2; round += 1) await Promise.all(members.map((member) => member.settled()));
+  };
+  const advance = async (milliseconds: number) => {
+    await settle();
+    for (let left = milliseconds; left > 0; left -= STEP) {
+      await clock.advance(Math.min(STEP, left));
+      await settle();
+    }
+  };
+  return {
+    connect: async () => {
+      const member = await createRedisCluster({ redis, keyPrefix, clock });
+      members.push(member);
+      return member;
+    },
+    kill: async (member) => (member as RedisCluster).sever(),
+    advance,
+    date: () => clock.date(),
+    until: async (condition) => {
+      for (let waited = 0; !condition() && waited < LONGEST_WAIT; waited += UNTIL_STEP) {
+        await settle();
+        if (!condition()) await advance(UNTIL_STEP);
+      }
+      if (!condition()) throw new Error(`It never became so: ${condition}`);
+    },
+    close: async () => {
+      await Promise.all(members.map((member) => member.close()));
+    },
+  };
+}
+
+/** Milliseconds of virtual time between two looks at Redis: no timer of a member is so short that order would matter. */
+const STEP = 250;
+const UNTIL_STEP = 10;
+
+/** Milliseconds of virtual time: a lease's expiry and a judge's heartbeats, twice. */
+const LONGEST_WAIT = 10_000;
