@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WaterbusApiError, WaterbusConnectionError } from './errors.js';
+import { WaterbusServer } from './waterbus-server.js';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+type Answer = Error | { status: number; body?: unknown; headers?: Record<string, string> };
+
+/** The SDK on a network that gives these answers in turn, the last one for good; `asked` tells when, and what. */
+function newNetwork(...answers: Answer[]) {
+  const asked: { method: string; url: string; at: number }[] = [];
+  let waited = 0;
+  const fakeFetch = async (url: string | URL | Request, options?: RequestInit) => {
+    asked.push({ method: options?.method ?? '', url: String(url), at: waited });
+    const answer = answers[Math.min(asked.length, answers.length) - 1];
+    if (!answer || answer instanceof Error) throw answer;
+    const body = answer.body === undefined ? null : JSON.stringify(answer.body);
+    return new Response(body, { status: answer.status, headers: answer.headers });
+  };
+  const waterbus = new WaterbusServer({ url: 'https://meet.example.org/', apiKey: 'wbk_a_b', fetch: fakeFetch });
+  /** Goes on with the clock until the promise is settled, and answers what it rejected with. */
+  const settle = async (promise: Promise<unknown>) => {
+    let outcome: { error?: unknown } | undefined;
+    promise.then(
+      () => (outcome = {}),
+      (error) => (outcome = { error }),
+    );
+    while (!outcome) {
+      await vi.advanceTimersByTimeAsync(100);
+      waited += 100;
+    }
+    return outcome.error;
+  };
+  return { waterbus, asked, settle };
+}
+
+const problem = (code: string, status: number) => ({ type: 'urn:x', title: 'Title', status, code });
+const busy = (retryAfter?: string): Answer => ({
+  status: 429,
+  body: problem('request.rate_limited', 429),
+  headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+});
+const away: Answer = { status: 503, body: problem('server.unavailable', 503) };
+const noMeetings: Answer = { status: 200, body: { items: [], nextCursor: null } };
+
+describe('a call that can be repeated', () => {
+  it('is, when the server says when', async () => {
+    const { waterbus, asked, settle } = newNetwork(busy('2'), busy('5'), noMeetings);
+    expect(await settle(waterbus.meetings.list().toArray())).toBeUndefined();
+    expect(asked.map(({ at }) => Math.round(at / 1000))).toEqual([0, 2, 7]);
+    expect(asked[0]?.url).toBe('https://meet.example.org/v1/meetings');
+  });
+
+  it('is, when the server or the network is away for a moment', async () => {
+    const { waterbus, asked, settle } = newNetwork(away, new TypeError('fetch failed'), noMeetings);
+    expect(await settle(waterbus.meetings.list().toArray())).toBeUndefined();
+    expect(asked).toHaveLength(3);
+  });
+
+  it('fails at the third time', async () => {
+    const { waterbus, asked, settle } = newNetwork(away);
+    expect(await settle(waterbus.bans.lift('abc-defg-hjk', 'x'))).toMatchObject({
+      code: 'server.unavailable',
+      status: 503,
+    });
+    expect(asked.map(({ method }) => method)).toEqual(['DELETE', 'DELETE', 'DELETE']);
+    const network = newNetwork(new TypeError('fetch failed'));
+    expect(await network.settle(network.waterbus.meetings.get('x'))).toBeInstanceOf(WaterbusConnectionError);
+  });
+
+  it('is not, when waiting would not help', async () => {
+    for (const answer of [
+      busy(),
+      busy('61'),
+      { status: 404, body: problem('meeting.not_found', 404) },
+      { status: 500, body: problem('server.internal', 500) },
+    ]) {
+      const { waterbus, asked, settle } = newNetwork(answer);
+      expect(await settle(waterbus.meetings.get('x'))).toBeInstanceOf(WaterbusApiError);
+      expect(asked).toHaveLength(1);
+    }
+  });
+});
+
+describe('a call that changes something', () => {
+  it('is made once', async () => {
+    for (const answer of [busy('1'), away, new TypeError('fetch failed')]) {
+      const { waterbus, asked, settle } = newNetwork(answer);
+      expect(await settle(waterbus.meetings.create({ title: 'T' }))).toBeInstanceOf(Error);
+      expect(asked).toHaveLength(1);
+    }
+  });
+});
+
+describe('an error', () => {
+  it('tells code, status, detail and when to try again', async () => {
+    const body = { ...problem('request.rate_limited', 429), detail: 'Slowly' };
+    const { waterbus, settle } = newNetwork({ status: 429, body, headers: { 'retry-after': '3' } });
+    expect(await settle(waterbus.meetings.create({ title: 'T' }))).toMatchObject({
+      message: 'request.rate_limited: Slowly',
+      code: 'request.rate_limited',
+      status: 429,
+      detail: 'Slowly',
+      retryAfter: 3,
+    });
+  });
+
+  it('may be one of a newer server, or of a proxy in between', async () => {
+    const newer = newNetwork({ status: 409, body: problem('meeting.frozen', 409) });
+    expect(await newer.settle(newer.waterbus.meetings.get('x'))).toMatchObject({ code: 'meeting.frozen' });
+    const proxy = newNetwork({ status: 502 });
+    expect(await proxy.settle(proxy.waterbus.meetings.get('x'))).toMatchObject({ code: 'http.502', status: 502 });
+  });
+
+  it('is an answer that is none of a Waterbus server', async () => {
+    for (const body of [undefined, {}, { meeting: { code: 'x' } }]) {
+      const { waterbus, settle } = newNetwork({ status: 200, body });
+      expect(await settle(waterbus.meetings.get('x'))).toBeInstanceOf(WaterbusConnectionError);
+    }
+  });
+
+  it('comes when there is no answer in time', async () => {
+    vi.useRealTimers();
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as { port: number };
+    const waterbus = new WaterbusServer({ url: `http://127.0.0.1:${port}`, apiKey: 'wbk_a_b', timeout: 50 });
+    const asked = waterbus.meetings.create({ title: 'T' });
+    await expect(asked).rejects.toMatchObject({ name: 'WaterbusConnectionError', cause: { name: 'TimeoutError' } });
+    silent.closeAllConnections();
+    silent.close();
+    await once(silent, 'close');
+  });
+});
+
+describe('what it is made with', () => {
+  it('must be an address and a key', () => {
+    const make = (url: string, apiKey: string) => () => new WaterbusServer({ url, apiKey });
+    expect(make('meet.example.org', 'wbk_a_b')).toThrow(TypeError);
+    expect(make('', 'wbk_a_b')).toThrow(TypeError);
+    expect(make('https://meet.example.org', 'secret')).toThrow('An API key begins with wbk_');
+  });
+
+  it('keeps whatever is in an id within its part of the path', async () => {
+    const { waterbus, asked, settle } = newNetwork({ status: 204 });
+    await settle(waterbus.members.remove('../x?y#z', 'a/b'));
+    expect(asked[0]?.url).toBe('https://meet.example.org/v1/meetings/..%2Fx%3Fy%23z/members/a%2Fb');
+  });
+});

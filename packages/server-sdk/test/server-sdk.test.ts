@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import { joinTokenClaimsSchema } from '@waterbus/protocol';
+import { eq } from 'drizzle-orm';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { meetings as meetingsTable, participants } from '../../../apps/server-api/src/database/schema.js';
+import { newCaller, newMember, newPerson } from '../../../apps/server-api/test/people.js';
+import { STARTING } from '../../../apps/server-api/test/server.js';
+import { WaterbusServer } from '../src/index.js';
+import { type ListeningServer, startListening } from './server.js';
+
+let server: ListeningServer;
+let waterbus: WaterbusServer;
+beforeAll(async () => {
+  server = await startListening();
+  waterbus = server.waterbus;
+}, STARTING);
+afterAll(() => server.close());
+
+const newMeeting = async (change: object = {}) =>
+  (await waterbus.meetings.create({ title: 'Planning', ...change })).meeting;
+const rowOf = async (code: string) => {
+  const [row] = await server.queries.select().from(meetingsTable).where(eq(meetingsTable.code, code));
+  if (!row) throw new Error(`no meeting ${code}`);
+  return row;
+};
+/** Asks as a person's browser does. */
+const post = (path: string, body: object) =>
+  fetch(`${server.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+describe('meetings', () => {
+  it('are made, read, changed and archived', async () => {
+    const created = await waterbus.meetings.create({
+      title: 'Planning',
+      password: 'secret',
+      settings: { chat: 'members' },
+    });
+    expect(created).toMatchObject({
+      hostToken: expect.any(String),
+      meeting: { title: 'Planning', passwordRequired: true },
+    });
+    const { code } = created.meeting;
+    expect(await waterbus.meetings.get(code)).toMatchObject({ code, settings: { chat: 'members' } });
+    expect(
+      await waterbus.meetings.update(code, { title: 'Review', settings: { publish: 'moderators' } }),
+    ).toMatchObject({
+      title: 'Review',
+      settings: { chat: 'members', publish: 'moderators' },
+    });
+    expect(await waterbus.meetings.removePassword(code)).toMatchObject({ passwordRequired: false });
+    expect(await waterbus.meetings.setPassword(code, 'another')).toMatchObject({ passwordRequired: true });
+    expect((await waterbus.meetings.archive(code)).archivedAt).not.toBeNull();
+  });
+
+  it('are listed page by page, those of the key alone', async () => {
+    const { waterbus } = await server.newUser();
+    const codes: string[] = [];
+    for (let n = 0; n < 5; n += 1) codes.push((await waterbus.meetings.create({ title: `Meeting ${n}` })).meeting.code);
+    await waterbus.meetings.archive(codes.pop() ?? '');
+    const listed: string[] = [];
+    for await (const { code } of waterbus.meetings.list({ pageSize: 2 })) listed.push(code);
+    expect(listed.sort()).toEqual(codes.sort());
+    expect(await waterbus.meetings.list({ archived: true }).toArray()).toHaveLength(1);
+    const list = waterbus.meetings.list({ pageSize: 3 });
+    const first = await list.page();
+    expect(first.items).toHaveLength(3);
+    expect(await list.page(first.nextCursor ?? '')).toMatchObject({ items: [{}], nextCursor: null });
+  });
+
+  it('are handed over', async () => {
+    const { code } = await newMeeting();
+    const person = await newPerson(server);
+    await newMember(server, await rowOf(code), person);
+    expect(await waterbus.meetings.handOver(code, person.userId)).toMatchObject({ code });
+    expect(await waterbus.members.list(code).toArray()).toMatchObject([{ role: 'host', user: { id: person.userId } }]);
+  });
+});
+
+describe('join tokens', () => {
+  it('have the role, the grants and the lifetime that were chosen', async () => {
+    const { code } = await newMeeting({ password: 'secret', locked: true });
+    const joining = await waterbus.joinTokens.create(code, {
+      name: 'Ada',
+      role: 'moderator',
+      grants: { publish: ['screen'] },
+      expiresIn: 60,
+    });
+    expect(joining).toMatchObject({ status: 'admitted', signalling: [''], expiresIn: 60 });
+    expect(joinTokenClaimsSchema.parse(decodeJwt(joining.token))).toMatchObject({
+      sub: joining.participantId,
+      role: 'moderator',
+      grants: { publish: ['screen'], subscribe: true, moderate: true, hidden: false },
+    });
+  });
+});
+
+describe('a call', () => {
+  it('is listed and moderated', async () => {
+    const { code } = await newMeeting();
+    const meeting = await rowOf(code);
+    const [one, two, three] = [
+      await newCaller(server, meeting, { name: 'One', network: '203.0.113.1' }),
+      await newCaller(server, meeting, { name: 'Two', network: '203.0.113.2' }),
+      await newCaller(server, meeting, { name: 'Three', network: '203.0.113.3' }),
+    ];
+    const present = async () => (await waterbus.participants.list(code).toArray()).map(({ name }) => name).sort();
+    expect(await present()).toEqual(['One', 'Three', 'Two']);
+    await waterbus.participants.mute(code, one.participantId);
+    await waterbus.participants.mute(code, one.participantId, { source: 'screen-audio' });
+    await waterbus.participants.stopVideo(code, one.participantId, { source: 'screen' });
+    await waterbus.participants.update(code, one.participantId, { publish: ['microphone'], subscribe: true });
+    expect(one.commands).toMatchObject([
+      { type: 'mute', source: 'microphone' },
+      { type: 'mute', source: 'screen-audio' },
+      { type: 'mute', source: 'screen' },
+      { type: 'update', grants: { publish: ['microphone'], subscribe: true } },
+    ]);
+    await waterbus.participants.kick(code, one.participantId);
+    await waterbus.participants.moveToWaitingRoom(code, two.participantId);
+    const ban = await waterbus.participants.ban(code, three.participantId, 'Noise');
+    expect(ban).toMatchObject({ name: 'Three', reason: 'Noise', userId: null });
+    expect(await present()).toEqual([]);
+    for (const { commands } of [one, two, three]) expect(commands.at(-1)).toMatchObject({ type: 'remove' });
+    expect(await waterbus.bans.list(code).toArray()).toEqual([ban]);
+    await waterbus.bans.lift(code, ban.id);
+    expect(await waterbus.bans.list(code).toArray()).toEqual([]);
+  });
+
+  it('has a history', async () => {
+    const { code } = await newMeeting();
+    const { id: meetingId } = await rowOf(code);
+    await server.queries
+      .insert(participants)
+      .values({ id: randomUUID(), meetingId, name: 'Ada', role: 'guest', nodeId: 'ws', joinedAt: new Date() });
+    expect(await waterbus.participants.history(code).toArray()).toMatchObject([{ name: 'Ada', leftAt: null }]);
+  });
+
+  it('lets in and turns away who waits', async () => {
+    const { code } = await newMeeting({ waitingRoom: true });
+    const ask = async (name: string) => {
+      const response = await post(`/v1/meetings/${code}/join`, { name });
+      return (await response.json()) as { participantId: string; admissionToken: string };
+    };
+    const [ada, grace] = [await ask('Ada'), await ask('Grace')];
+    const names = async () => (await waterbus.waiting.list(code).toArray()).map(({ name }) => name);
+    expect(await names()).toEqual(['Ada', 'Grace']);
+    await waterbus.waiting.admit(code, ada.participantId);
+    await waterbus.waiting.deny(code, grace.participantId);
+    expect(await names()).toEqual([]);
+    const answer = async ({ admissionToken }: { admissionToken: string }) => {
+      const headers = { authorization: `Bearer ${admissionToken}` };
+      return ((await (await fetch(`${server.url}/v1/admissions/current`, { headers })).json()) as { status: string })
+        .status;
+    };
+    expect([await answer(ada), await answer(grace)]).toEqual(['admitted', 'denied']);
+  });
+});
+
+describe('members', () => {
+  it('are invited, changed and removed', async () => {
+    const { code } = await newMeeting();
+    const invited = await waterbus.members.invite(code, { email: 'Ada@Example.org' });
+    expect(invited).toMatchObject({
+      mailed: false,
+      member: { email: 'ada@example.org', state: 'invited', role: 'member' },
+    });
+    const person = await newPerson(server);
+    const memberId = await newMember(server, await rowOf(code), person);
+    expect(await waterbus.members.changeRole(code, memberId, 'moderator')).toMatchObject({ role: 'moderator' });
+    expect(await waterbus.members.list(code, { pageSize: 1 }).toArray()).toHaveLength(2);
+    await waterbus.members.remove(code, memberId);
+    await waterbus.members.remove(code, invited.member.id);
+    expect(await waterbus.members.list(code).toArray()).toEqual([]);
+  });
+
+  it('come by links', async () => {
+    const { code } = await newMeeting();
+    const { link, invitationToken } = await waterbus.inviteLinks.create(code, { role: 'moderator', maxUses: 3 });
+    expect(invitationToken.length).toBeGreaterThan(20);
+    expect(await waterbus.inviteLinks.list(code).toArray()).toEqual([link]);
+    await waterbus.inviteLinks.remove(code, link.id);
+    expect(await waterbus.inviteLinks.list(code).toArray()).toEqual([]);
+  });
+});
+
+describe('webhooks and events', () => {
+  it('are made, changed, looked at and removed', async () => {
+    const { waterbus } = await server.newUser();
+    // Nothing listens there: deliveries stay pending.
+    const { webhook, secret } = await waterbus.webhooks.create({
+      url: 'http://127.0.0.1:9/',
+      events: ['meeting.created'],
+    });
+    expect(secret).toMatch(/^whsec_/);
+    expect(await waterbus.webhooks.list().toArray()).toEqual([webhook]);
+    const { meeting } = await waterbus.meetings.create({ title: 'Heard of' });
+    const [event] = await waterbus.events.list().toArray();
+    expect(event).toMatchObject({ type: 'meeting.created', data: { meeting: { code: meeting.code } } });
+    const attempted = () => waterbus.webhooks.deliveries(webhook.id).toArray();
+    await vi.waitFor(async () => expect(await attempted()).toMatchObject([{ state: 'pending', attempts: 1 }]), 10_000);
+    await waterbus.webhooks.retry(webhook.id, event?.id ?? '');
+    expect(await waterbus.webhooks.update(webhook.id, { enabled: false })).toMatchObject({ enabled: false });
+    await waterbus.webhooks.delete(webhook.id);
+    expect(await waterbus.webhooks.list().toArray()).toEqual([]);
+  });
+});
+
+describe('what the server refuses', () => {
+  it('comes as its code, status and detail', async () => {
+    await expect(waterbus.meetings.get('aaa-aaaa-aaa')).rejects.toMatchObject({
+      name: 'WaterbusApiError',
+      code: 'meeting.not_found',
+      status: 404,
+    });
+    // Whatever stands in a code stays within its part of the path.
+    await expect(waterbus.meetings.get('../api-keys?')).rejects.toMatchObject({ code: 'meeting.not_found' });
+    const wrong = new WaterbusServer({ url: server.url, apiKey: 'wbk_calendar_wrong' });
+    await expect(wrong.meetings.list().toArray()).rejects.toMatchObject({ code: 'token.invalid', status: 401 });
+    await expect(waterbus.meetings.create({ title: '' })).rejects.toMatchObject({
+      code: 'request.invalid',
+      detail: expect.stringContaining('title'),
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { systemClock } from '@waterbus/cluster';
+import { newApiKey, newPerson, type Person } from '../../../apps/server-api/test/people.js';
+import { type ServerUnderTest, startServer } from '../../../apps/server-api/test/server.js';
+import { WaterbusServer } from '../src/index.js';
+
+export interface ListeningServer extends ServerUnderTest {
+  url: string;
+  /** Of the settings. */
+  apiKey: string;
+  waterbus: WaterbusServer;
+  /** Who has an API key, and the SDK with it. */
+  newUser(): Promise<{ person: Person; waterbus: WaterbusServer }>;
+}
+
+/** A real Server API on a free port of this machine, in real time. */
+export async function startListening(): Promise<ListeningServer> {
+  const apiKey = `wbk_calendar_${'k'.repeat(40)}`;
+  const server = await startServer({ clock: systemClock, privateWebhooks: true, apiKeys: [{ secret: apiKey }] });
+  const url = await server.api.fastify.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    ...server,
+    url,
+    apiKey,
+    waterbus: new WaterbusServer({ url: `${url}/`, apiKey }),
+    newUser: async () => {
+      const person = await newPerson(server);
+      const { headers } = await newApiKey(server, person.userId);
+      const key = headers.authorization?.replace('Bearer ', '') ?? '';
+      return { person, waterbus: new WaterbusServer({ url, apiKey: key }) };
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
