@@ -57,7 +57,7 @@ export type MeetingEvent = z.infer<typeof meetingEventSchema>;
 
 /** On a user's topic, after the commit (R5). */
 export const userTopicEventSchema = z.discriminatedUnion('type', [
-  /** Signed out, or the account is gone. Without `sessionId`: all sessions of the user. */
+  /** Signed out, or the account is gone. Without `sessionId`: of several sessions; those that are left go on. */
   z.object({ type: z.literal('session.ended'), sessionId: z.uuid().optional() }),
   /** The user has become a member of a meeting, or is none any more. */
   z.object({ type: z.literal('meetings.changed') }),

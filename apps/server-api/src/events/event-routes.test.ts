@@ -202,14 +202,33 @@ describe('GET /v1/events', () => {
 
   it('ends with the session: signed out, expired, or gone without a word', async () => {
     const { member } = await scene();
-    const told = await listen(member);
-    const bystander = await listen(await newPerson(server));
-    await server.cluster.bus.publish(userTopic(member.userId), { type: 'session.ended', sessionId: randomUUID() });
-    await server.cluster.bus.publish(userTopic(member.userId), { type: 'session.ended', sessionId: member.sessionId });
-    await expect.poll(() => told.ended).toBe('end');
+    const leaving = await newPerson(server);
+    const bystander = await listen(member);
+    const signedOut = await listen(leaving);
+    const path = '/v1/sessions/current';
+    const { headers } = leaving;
+    const signOut = await server.api.fastify.inject({
+      method: 'DELETE',
+      url: path,
+      headers,
+      remoteAddress: newAddress(),
+    });
+    expect(signOut.statusCode).toBe(204);
+    await expect.poll(() => signedOut.ended).toBe('end');
 
-    const silent = await listen(member);
-    await server.queries.delete(sessions).where(eq(sessions.id, member.sessionId));
+    const everywhere = await newPerson(server);
+    const one = await listen(everywhere);
+    await server.cluster.bus.publish(userTopic(everywhere.userId), { type: 'session.ended' });
+    await server.cluster.bus.publish(userTopic(everywhere.userId), { type: 'session.ended', sessionId: randomUUID() });
+    await expect.poll(() => one.text).toMatch(/:\n\n:\n\n$/);
+    await server.queries.delete(sessions).where(eq(sessions.userId, everywhere.userId));
+    await server.cluster.bus.publish(userTopic(everywhere.userId), { type: 'session.ended' });
+    await expect.poll(() => one.ended).toBe('end');
+
+    const forgotten = await newPerson(server);
+    const silent = await listen(forgotten);
+    await expect.poll(() => silent.text).toMatch(/:\n\n$/);
+    await server.queries.delete(sessions).where(eq(sessions.id, forgotten.sessionId));
     await server.clock.advance(15_000);
     await expect.poll(() => silent.ended).toBe('end');
 

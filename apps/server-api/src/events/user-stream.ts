@@ -57,7 +57,7 @@ export class UserStream {
     this.#stopUser = await this.#subscribe(userTopic(this.#userId), (message) => this.#handleUserTopic(message));
     await this.#refresh('all');
     this.#write(`retry: ${RECONNECT_PAUSE}\n\n`);
-    await this.#tick();
+    await this.#checkSession();
   }
 
   /** Whoever reads too slowly to be told that it ended is cut off. */
@@ -78,7 +78,8 @@ export class UserStream {
     if (!parsed.success || this.#ended) return;
     switch (parsed.data.type) {
       case 'session.ended':
-        if (parsed.data.sessionId === undefined || parsed.data.sessionId === this.#sessionId) this.end();
+        if (parsed.data.sessionId === this.#sessionId) this.end();
+        else if (parsed.data.sessionId === undefined) void this.#checkSession();
         return;
       case 'meetings.changed':
         this.#listChanged = true;
@@ -176,14 +177,16 @@ export class UserStream {
   }
 
   /** Ends the stream with its session; else keeps what lies between from taking the connection for dead. */
-  async #tick(): Promise<void> {
+  async #checkSession(): Promise<void> {
+    this.#stopTimer();
     await this.#readSession();
     const { clock } = this.#parts;
     const left = this.#sessionExpiresAt - clock.date();
     if (left <= 0) this.end();
     if (this.#ended) return;
     this.#write(':\n\n');
-    this.#stopTimer = clock.after(Math.min(HEARTBEAT, left), () => void this.#tick());
+    this.#stopTimer();
+    this.#stopTimer = clock.after(Math.min(HEARTBEAT, left), () => void this.#checkSession());
   }
 
   async #readSession(): Promise<void> {

@@ -13,6 +13,7 @@ import {
 } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { admissionTopic } from '../admission/waiting.js';
 import { admissions, bans, type MeetingRow, members } from '../database/schema.js';
 import { hasWaited, mustWait } from './must-wait.js';
 
@@ -230,6 +231,31 @@ describe('the waiting room', () => {
   });
 });
 
+describe('the way back', () => {
+  it('of one sent to the waiting room leads through a moderator, of a banned one nowhere', async () => {
+    const { meeting, host } = await scene();
+    const [networkOfGuest, networkOfBanned] = ['198.18.0.7', '198.18.0.8'];
+    const guest = await newCaller(server, meeting, { network: networkOfGuest });
+    const banned = await newCaller(server, meeting, { network: networkOfBanned });
+    const join = (remoteAddress: string) =>
+      server.api.fastify.inject({
+        method: 'POST',
+        url: `/v1/meetings/${meeting.code}/join`,
+        remoteAddress,
+        payload: { name: 'Back again' },
+      });
+    await act(host, meeting, guest.participantId, 'waiting-room');
+    await act(host, meeting, banned.participantId, 'ban');
+    expectProblem(await join(networkOfBanned), 'meeting.not_found');
+    const waiting = await join(networkOfGuest);
+    expect([waiting.statusCode, waiting.json().status]).toEqual([202, 'waiting']);
+    expect((await join('198.18.0.9')).json().status).toBe('admitted');
+    const admit = `${meeting.code}/waiting/${waiting.json().participantId}/admit`;
+    expect((await ask(host, 'POST', admit)).statusCode).toBe(204);
+    expect((await join(networkOfGuest)).json().status).toBe('admitted');
+  });
+});
+
 describe('banning', () => {
   it('a user ends every presence and the membership, and the meeting exists no more for them', async () => {
     const { meeting, host, member } = await scene();
@@ -282,11 +308,15 @@ describe('banning', () => {
       role: 'guest',
       network: '192.0.2.80',
       state: 'waiting',
+      seenAt: createdAt,
       createdAt,
     });
+    const woken: unknown[] = [];
+    await server.cluster.bus.subscribe(admissionTopic(waiting), (message) => woken.push(message));
     await act(host, meeting, guest.participantId, 'ban');
     expect((await admissionOf(waiting))?.state).toBe('denied');
     expect(events).toEqual([{ type: 'waiting.changed', waiting: 0 }]);
+    expect(woken).toHaveLength(1);
   });
 
   it('is listed newest first, page by page, and can be lifted', async () => {

@@ -7,11 +7,14 @@ import {
   type RoomCommand,
   type Source,
 } from '@waterbus/protocol';
-import { and, count, eq, inArray, isNull, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
 import type { MeetingAccess } from '../access/standing.js';
 import { grantsOf } from '../admission/grants.js';
+import { announceWaiting, wakeAdmission } from '../admission/waiting.js';
 import type { Queries } from '../database/database.js';
-import { type AdmissionRow, admissions, type BanRow, bans, meetings, members } from '../database/schema.js';
+import { type AdmissionRow, admissions, type BanRow, bans, members } from '../database/schema.js';
+import { changeMeeting } from '../meetings/change-meeting.js';
 import { settingsOf } from '../meetings/settings.js';
 import type { ApiParts } from '../parts.js';
 import { shownBan } from './bans.js';
@@ -25,84 +28,78 @@ type RemoveReason = Extract<RoomCommand, { type: 'remove' }>['reason'] & LeaveRe
  * home is told (R8): once a method resolves, it is so on all nodes.
  */
 export class Moderation {
-  readonly #parts: Pick<ApiParts, 'queries' | 'live' | 'clock'>;
+  readonly #parts: ApiParts;
 
-  constructor(parts: Pick<ApiParts, 'queries' | 'live' | 'clock'>) {
+  constructor(parts: ApiParts) {
     this.#parts = parts;
   }
 
   /** Stops a source of anybody, the host included: its owner may start it again. Nothing to be stored. */
-  async stop({ meeting }: MeetingAccess, participantId: string, source: Source): Promise<void> {
-    if (!(await this.#parts.live.command(meeting.id, { type: 'mute', participantId, source }))) throw unknown();
+  async stop({ access }: FastifyRequest, participantId: string, source: Source): Promise<void> {
+    if (!(await this.#parts.live.command(access.meeting.id, { type: 'mute', participantId, source }))) throw unknown();
   }
 
   /** Grants what the settings do not, or takes it away, until the participant leaves (R7). */
-  async update(access: MeetingAccess, participantId: string, change: Partial<Grants>): Promise<void> {
-    const { meeting } = access;
-    const grants = await this.#parts.queries.transaction(async (transaction) => {
+  async update(request: FastifyRequest, participantId: string, change: Partial<Grants>): Promise<void> {
+    const grants = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
       const { admission, role } = await target(transaction, access, participantId);
       if (admission.state !== 'admitted') throw unknown();
       const ownGrants = { ...admission.ownGrants, ...change };
       await transaction.update(admissions).set({ ownGrants }).where(eq(admissions.id, participantId));
-      return grantsOf(role, settingsOf(meeting), ownGrants);
+      return grantsOf(role, settingsOf(access.meeting), ownGrants);
     });
-    const told = await this.#parts.live.revokeAndCommand(meeting.id, { type: 'update', participantId, grants });
+    const { id } = request.access.meeting;
+    const told = await this.#parts.live.revokeAndCommand(id, { type: 'update', participantId, grants });
     if (!told) throw unknown();
   }
 
   /** Out of the call. May join again. Again or too late it is no error. */
-  async kick(access: MeetingAccess, participantId: string): Promise<void> {
-    await this.#turnOut(access, participantId, 'removed', 'kicked');
+  async kick(request: FastifyRequest, participantId: string): Promise<void> {
+    await this.#turnOut(request, participantId, 'removed', 'kicked');
   }
 
   /** Out of the call, and waits for a moderator when joining again, whatever the meeting's settings. */
-  async sendToWaitingRoom(access: MeetingAccess, participantId: string): Promise<void> {
-    await this.#turnOut(access, participantId, 'sent-back', 'waiting-room');
+  async sendToWaitingRoom(request: FastifyRequest, participantId: string): Promise<void> {
+    await this.#turnOut(request, participantId, 'sent-back', 'waiting-room');
   }
 
   /**
    * Out of the call with every other presence, out of the members, and to whom the meeting does not exist any more: a user, or the
    * guests of a network. Banned already: the ban there is.
    */
-  async ban(access: MeetingAccess, participantId: string, reason: string | undefined): Promise<Ban> {
-    const { meeting } = access;
-    const { live } = this.#parts;
-    const outcome = await this.#parts.queries.transaction(async (transaction) => {
-      // Two bans of one person come one after the other, and nobody is admitted in between.
-      await transaction.select({ id: meetings.id }).from(meetings).where(eq(meetings.id, meeting.id)).for('update');
+  async ban(request: FastifyRequest, participantId: string, reason: string | undefined): Promise<Ban> {
+    const outcome = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
       const { admission } = await target(transaction, access, participantId);
       const ban = await this.#insertBan(transaction, admission, reason);
       const { present, waiting } = await shutOut(transaction, admission);
-      const left = admission.userId
-        ? await transaction
-            .delete(members)
-            .where(
-              and(eq(members.meetingId, meeting.id), eq(members.userId, admission.userId), ne(members.role, 'host')),
-            )
-            .returning({ id: members.id })
-        : [];
-      return { ban, present, waiting, memberLeft: left.length > 0 };
+      return { ban, present, waiting, memberLeft: await endMembership(transaction, admission) };
     });
     const { ban, present, waiting, memberLeft } = outcome;
-    await this.#remove(meeting.id, present, 'kicked');
-    if (memberLeft) await live.announce(meeting.id, { type: 'members.changed' });
-    if (memberLeft && ban.userId) await live.tellUser(ban.userId, { type: 'meetings.changed' });
-    if (waiting) await this.#announceWaiting(meeting.id);
+    const { live } = this.#parts;
+    const { id } = request.access.meeting;
+    try {
+      await this.#remove(id, present, 'kicked');
+    } finally {
+      if (memberLeft) await live.announce(id, { type: 'members.changed' });
+      if (memberLeft && ban.userId) await live.tellUser(ban.userId, { type: 'meetings.changed' });
+      for (const row of waiting) await wakeAdmission(this.#parts, row.id);
+      if (waiting.length > 0) await announceWaiting(this.#parts, id);
+    }
     return shownBan(ban);
   }
 
   async #turnOut(
-    access: MeetingAccess,
+    request: FastifyRequest,
     participantId: string,
     state: 'removed' | 'sent-back',
     reason: RemoveReason,
   ): Promise<void> {
-    const row = await this.#parts.queries.transaction(async (transaction) => {
+    const row = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
       const { admission } = await target(transaction, access, participantId);
       await transaction.update(admissions).set({ state }).where(eq(admissions.id, participantId));
       return admission;
     });
-    await this.#remove(access.meeting.id, [row], reason);
+    await this.#remove(request.access.meeting.id, [row], reason);
   }
 
   async #remove(
@@ -137,14 +134,6 @@ export class Moderation {
     const [row] = await transaction.insert(bans).values(values).returning();
     if (!row) throw new Error('no row for a ban');
     return row;
-  }
-
-  async #announceWaiting(meetingId: string): Promise<void> {
-    const [row] = await this.#parts.queries
-      .select({ waiting: count() })
-      .from(admissions)
-      .where(and(eq(admissions.meetingId, meetingId), eq(admissions.state, 'waiting')));
-    await this.#parts.live.announce(meetingId, { type: 'waiting.changed', waiting: row?.waiting ?? 0 });
   }
 }
 
@@ -188,7 +177,17 @@ async function shutOut(transaction: Transaction, { id, meetingId, userId, networ
       .returning({ id: admissions.id, tokenExpiresAt: admissions.tokenExpiresAt });
     if (row) present.push(row);
   }
-  return { present, waiting: waiting.length > 0 };
+  return { present, waiting };
+}
+
+/** False when there was none. */
+async function endMembership(transaction: Transaction, { meetingId, userId }: AdmissionRow): Promise<boolean> {
+  if (userId === null) return false;
+  const left = await transaction
+    .delete(members)
+    .where(and(eq(members.meetingId, meetingId), eq(members.userId, userId), ne(members.role, 'host')))
+    .returning({ id: members.id });
+  return left.length > 0;
 }
 
 function unknown(): CodedError {

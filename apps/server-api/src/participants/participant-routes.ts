@@ -71,8 +71,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 204: nothing, ...problemResponses(...CHANGING) },
       },
     },
-    async ({ access, params, body }, reply) => {
-      await moderation.stop(access, params.participantId, body?.source ?? 'microphone');
+    async (request, reply) => {
+      await moderation.stop(request, request.params.participantId, request.body?.source ?? 'microphone');
       return reply.code(204).send(null);
     },
   );
@@ -90,8 +90,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 204: nothing, ...problemResponses(...CHANGING) },
       },
     },
-    async ({ access, params, body }, reply) => {
-      await moderation.stop(access, params.participantId, body?.source ?? 'camera');
+    async (request, reply) => {
+      await moderation.stop(request, request.params.participantId, request.body?.source ?? 'camera');
       return reply.code(204).send(null);
     },
   );
@@ -110,8 +110,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 204: nothing, ...problemResponses(...CHANGING) },
       },
     },
-    async ({ access, params, body }, reply) => {
-      await moderation.update(access, params.participantId, body);
+    async (request, reply) => {
+      await moderation.update(request, request.params.participantId, request.body);
       return reply.code(204).send(null);
     },
   );
@@ -128,8 +128,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 204: nothing, ...problemResponses(...CHANGING) },
       },
     },
-    async ({ access, params }, reply) => {
-      await moderation.kick(access, params.participantId);
+    async (request, reply) => {
+      await moderation.kick(request, request.params.participantId);
       return reply.code(204).send(null);
     },
   );
@@ -146,8 +146,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 204: nothing, ...problemResponses(...CHANGING) },
       },
     },
-    async ({ access, params }, reply) => {
-      await moderation.sendToWaitingRoom(access, params.participantId);
+    async (request, reply) => {
+      await moderation.sendToWaitingRoom(request, request.params.participantId);
       return reply.code(204).send(null);
     },
   );
@@ -165,8 +165,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 201: banResponseSchema, ...problemResponses(...CHANGING) },
       },
     },
-    async ({ access, params, body }, reply) => {
-      const ban = await moderation.ban(access, params.participantId, body?.reason);
+    async (request, reply) => {
+      const ban = await moderation.ban(request, request.params.participantId, request.body?.reason);
       return reply.code(201).send({ ban });
     },
   );
