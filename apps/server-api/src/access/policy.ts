@@ -6,7 +6,7 @@ import type { Standing } from './standing.js';
 const policy = {
   /** What anybody who knows the code may see, and coming in. Strangers: as long as the meeting is open to them. */
   look: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key', 'invited', 'stranger'], archived: true },
-  join: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'invited', 'stranger'], archived: false },
+  join: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key', 'invited', 'stranger'], archived: false },
   issueJoinToken: { to: ['key'], archived: false },
 
   update: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
