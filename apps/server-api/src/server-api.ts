@@ -9,6 +9,7 @@ import { addAccountRoutes } from './accounts/account-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { type Database, openDatabase } from './database/database.js';
+import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
@@ -143,6 +144,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
 
     // Who was in a call when the one process was killed is in none now.
     if (database.embedded) await participants.allLost(new Date(clock.date()));
+    parts.onClose(startRetention(parts));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
     const close = async () => {
       try {

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { newMeeting, newPerson } from '../../test/people.js';
+import { startPostgres } from '../../test/postgres.js';
+import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import {
+  admissions,
+  mailedTokens,
+  mails,
+  participants,
+  sessions,
+  webhookDeliveries,
+  webhookEvents,
+  webhooks,
+} from './schema.js';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
+  let server: ServerUnderTest;
+  let closePostgres: (() => Promise<void>) | undefined;
+  beforeAll(async () => {
+    if (name === 'PGlite') {
+      server = await startServer();
+      return;
+    }
+    const postgres = await startPostgres();
+    closePostgres = () => postgres.close();
+    server = await startServer({ databaseUrl: await postgres.newDatabase() });
+  }, STARTING);
+  afterAll(async () => {
+    await server.close();
+    await closePostgres?.();
+  });
+
+  it('forgets what is out of date, and nothing else', async () => {
+    const now = server.clock.date();
+    const { queries } = server;
+    const { userId, sessionId } = await newPerson(server);
+    const meeting = await newMeeting(server);
+    const ago = (milliseconds: number) => new Date(now - milliseconds);
+
+    const session = { userId, rotatedAt: ago(0), createdAt: ago(0), lastUsedAt: ago(0) };
+    await queries.insert(sessions).values(Array.from({ length: 1200 }, () => ({ ...session, expiresAt: ago(1) })));
+    const token = { userId, purpose: 'verify-email' as const };
+    await queries.insert(mailedTokens).values([
+      { ...token, hash: 'old', expiresAt: ago(1) },
+      { ...token, hash: 'good', expiresAt: ago(-DAY) },
+    ]);
+    const mail = { recipient: 'a@example.org', subject: 'S', text: 'T', createdAt: ago(3 * DAY) };
+    await queries.insert(mails).values([
+      { ...mail, subject: 'old', nextAttemptAt: ago(3 * DAY) },
+      { ...mail, subject: 'late', nextAttemptAt: ago(DAY) },
+    ]);
+    const admission = { meetingId: meeting.id, name: 'A', role: 'guest' as const, network: '192.0.2.1' };
+    const admitted = { ...admission, state: 'admitted' as const };
+    await queries.insert(admissions).values([
+      { ...admitted, id: 'old', createdAt: ago(8 * DAY) },
+      { ...admitted, id: 'old-left', createdAt: ago(8 * DAY) },
+      { ...admitted, id: 'old-present', createdAt: ago(8 * DAY) },
+      { ...admitted, id: 'new', createdAt: ago(6 * DAY) },
+      { ...admission, id: 'old-waiting', state: 'waiting', createdAt: ago(DAY + MINUTE) },
+      { ...admission, id: 'waiting', state: 'waiting', createdAt: ago(DAY - 3 * MINUTE) },
+    ]);
+    const presence = { meetingId: meeting.id, name: 'A', role: 'guest' as const, nodeId: 'n', joinedAt: ago(8 * DAY) };
+    await queries.insert(participants).values([
+      { ...presence, id: 'old-left', leftAt: ago(7 * DAY), leaveReason: 'left' },
+      { ...presence, id: 'old-present' },
+    ]);
+    const event = { owner: 'user:x', type: 'meeting.started' as const, data: {} };
+    const [old, young] = [randomUUID(), randomUUID()];
+    await queries.insert(webhookEvents).values([
+      { ...event, id: old, createdAt: ago(31 * DAY) },
+      { ...event, id: young, createdAt: ago(29 * DAY) },
+    ]);
+    const [webhook] = await queries
+      .insert(webhooks)
+      .values({ owner: 'user:x', url: 'https://example.org', secret: 's', events: [], createdAt: ago(0) })
+      .returning();
+    const delivery = { webhookId: webhook?.id ?? '', state: 'delivered' as const, createdAt: ago(29 * DAY) };
+    await queries.insert(webhookDeliveries).values([old, young].map((eventId) => ({ ...delivery, eventId })));
+
+    await server.clock.advance(MINUTE - 1);
+    expect(await queries.$count(sessions)).toBe(1201);
+    await server.clock.advance(1);
+    const ids = async (rows: Promise<{ id: string }[]>) => (await rows).map(({ id }) => id).sort();
+    await vi.waitFor(
+      async () => {
+        expect(await ids(queries.select({ id: webhookEvents.id }).from(webhookEvents))).toEqual([young]);
+      },
+      { timeout: 15_000 },
+    );
+    expect(await ids(queries.select({ id: webhookDeliveries.eventId }).from(webhookDeliveries))).toEqual([young]);
+    expect(await ids(queries.select({ id: sessions.id }).from(sessions))).toEqual([sessionId]);
+    expect(await ids(queries.select({ id: mailedTokens.hash }).from(mailedTokens))).toEqual(['good']);
+    expect(await ids(queries.select({ id: mails.subject }).from(mails))).toEqual(['late']);
+    expect(await ids(queries.select({ id: admissions.id }).from(admissions))).toEqual([
+      'new',
+      'old-present',
+      'waiting',
+    ]);
+  });
+
+  it('goes on every hour', async () => {
+    await vi.waitFor(
+      async () => {
+        await server.clock.advance(60 * MINUTE);
+        expect(await server.queries.$count(admissions, sql`id = 'waiting'`)).toBe(0);
+      },
+      { timeout: 15_000 },
+    );
+  });
+});
