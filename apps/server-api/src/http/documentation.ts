@@ -28,6 +28,9 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
       },
       tags: [
         { name: 'meetings', description: 'Creating, finding and joining' },
+        { name: 'participants', description: 'Who is and was in the call, and turning them out' },
+        { name: 'messages', description: 'The chat of a meeting' },
+        { name: 'events', description: 'What happens, as it happens' },
         { name: 'health', description: 'For load balancers and orchestrators' },
       ],
     },
