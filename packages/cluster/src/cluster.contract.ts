@@ -276,6 +276,81 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
       });
     });
 
+    describe('asserting', () => {
+      it('R6: says nothing when nothing was lost', async () => {
+        const home = await join(one, 'a', 'node-1');
+        const before = await one.rooms.snapshot('room');
+        expect(await one.rooms.assert('room', home, participant('a'))).toEqual({ type: 'asserted', home });
+        expect(await one.rooms.snapshot('room')).toEqual(before);
+      });
+
+      it('R6: brings back who was lost, with all producers and a new epoch', async () => {
+        const lost = await join(one, 'a', 'node-1');
+        await one.rooms.removeNode('node-1');
+        const events = await record(two);
+        const wanted = { ...participant('a'), producers: [producer('p'), producer('q')] };
+        const result = await one.rooms.assert('room', lost, wanted);
+        const home = await two.rooms.home('room', 'a');
+        expect(result).toEqual({ type: 'asserted', home });
+        expect(home?.epoch).toBeGreaterThan(lost.epoch);
+        await under.until(() => events.length === 1);
+        expect(events[0]?.change).toEqual({ type: 'participant.joined', participant: wanted });
+        expect((await two.rooms.snapshot('room'))?.participants).toEqual([wanted]);
+        // What hung on the node hangs on it again.
+        expect(await two.rooms.removeNode('media-1')).toEqual([]);
+        expect((await two.rooms.snapshot('room'))?.participants).toEqual([participant('a')]);
+      });
+
+      it('R6: makes the room say what the home knows, each difference as a change of its own', async () => {
+        const home = await join(one, 'a', 'node-1');
+        for (const id of ['gone', 'muted', 'same']) {
+          const added: RoomChange = { type: 'producer.added', participantId: 'a', producer: producer(id) };
+          await one.rooms.apply('room', added, home);
+        }
+        const events = await record(two);
+        const wanted: RoomParticipant = {
+          ...participant('a'),
+          name: 'Renamed',
+          producers: [{ ...producer('muted'), paused: true }, producer('same'), producer('new')],
+        };
+        expect(await one.rooms.assert('room', home, wanted)).toEqual({ type: 'asserted', home });
+        await under.until(() => events.length === 4);
+        expect(events.map(({ change }) => change.type)).toEqual([
+          'participant.updated',
+          'producer.removed',
+          'producer.updated',
+          'producer.added',
+        ]);
+        expect((await two.rooms.snapshot('room'))?.participants).toEqual([wanted]);
+      });
+
+      it('R3: is refused once another home took over', async () => {
+        const old = await join(one, 'a', 'node-1');
+        await two.rooms.claimHome('room', 'a', 'node-2');
+        const before = await one.rooms.snapshot('room');
+        const renamed = { ...participant('a'), name: 'Old' };
+        expect(await one.rooms.assert('room', old, renamed)).toEqual({ type: 'refused', reason: 'stale-epoch' });
+        expect(await one.rooms.snapshot('room')).toEqual(before);
+      });
+
+      it('R6: gives a hidden one its home back, and the room hears nothing', async () => {
+        const hidden = await one.rooms.claimHome('room', 'hidden', 'node-1');
+        expect(await one.rooms.assert('room', hidden)).toEqual({ type: 'asserted', home: hidden });
+        await one.rooms.removeNode('node-1');
+        const result = await one.rooms.assert('room', hidden);
+        expect(result).toEqual({ type: 'asserted', home: await two.rooms.home('room', 'hidden') });
+        expect(await one.rooms.snapshot('room')).toBeUndefined();
+      });
+
+      it('R6: nobody is told to assert while nothing was lost', async () => {
+        const resets: Cluster[] = [];
+        for (const cluster of [one, two]) cluster.onReset(() => resets.push(cluster));
+        await one.nodes.register(node('node-1'));
+        await under.advance(10_000);
+        expect(resets).toEqual([]);
+      });
+    });
+
     describe('nodes', () => {
       it('R4: keeps a lease as long as its member lives', async () => {
         const events = await nodeEvents(two);
