@@ -21,6 +21,9 @@ export interface IdentityProviderUnderTest {
   close(): Promise<void>;
 }
 
+/** A client without a secret. */
+export const PUBLIC_CLIENT = 'waterbus-public';
+
 /** A certified OpenID Connect provider on a free port of this machine. */
 export async function startIdentityProvider(redirectUri: string): Promise<IdentityProviderUnderTest> {
   const http = createServer();
@@ -30,7 +33,10 @@ export async function startIdentityProvider(redirectUri: string): Promise<Identi
   const accounts = new Map<string, ProviderAccount>();
   const [clientId, clientSecret] = ['waterbus', 'the secret of the client, and long enough'];
   const provider = new Provider(issuer, {
-    clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] }],
+    clients: [
+      { client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] },
+      { client_id: PUBLIC_CLIENT, token_endpoint_auth_method: 'none', redirect_uris: [redirectUri] },
+    ],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     pkce: { required: () => true },
     cookies: { keys: ['signs the cookies of the provider'] },
