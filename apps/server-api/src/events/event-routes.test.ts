@@ -188,6 +188,21 @@ describe('GET /v1/events', () => {
     expect(types(reader)).toEqual(['meetings.changed', 'message.created', 'meeting.updated', 'message.created']);
   });
 
+  it('follows a meeting that one has just created', async () => {
+    const person = await newPerson(server);
+    const reader = await listen(person);
+    const create = { method: 'POST', url: '/v1/meetings', headers: person.headers, payload: { title: 'New' } } as const;
+    const { meeting } = (await server.api.fastify.inject(create)).json();
+    await soon(() => types(reader)).toEqual(['meetings.changed']);
+    await server.api.fastify.inject({
+      method: 'POST',
+      url: `/v1/meetings/${meeting.code}/messages`,
+      headers: person.headers,
+      payload: { text: 'First', clientId: randomUUID() },
+    });
+    await soon(() => reader.events.at(-1)).toMatchObject({ type: 'message.created', meetingCode: meeting.code });
+  });
+
   it('keeps the connection alive with a comment every 15 s', async () => {
     const { member } = await scene();
     const reader = await listen(member);

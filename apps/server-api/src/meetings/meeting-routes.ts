@@ -42,7 +42,9 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
     },
     async (request, reply) => {
       await parts.limits.count('create', request.ip);
-      const created = await createMeeting(parts, request.principal, request.body);
+      const { principal } = request;
+      const created = await createMeeting(parts, principal, request.body);
+      if (principal.type === 'user') await parts.live.tellUser(principal.userId, { type: 'meetings.changed' });
       return reply.code(201).header('location', `/v1/meetings/${created.meeting.code}`).send(created);
     },
   );
