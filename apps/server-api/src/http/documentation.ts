@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { errorCatalogue } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { quietLogLevel } from './quiet-log-level.js';
@@ -11,11 +12,11 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
       openapi: '3.1.0',
       info: {
         title: 'Waterbus API',
-        description:
-          'Meetings of a Waterbus server. Errors are problem+json (RFC 9457) with a `code`. Real time goes over Server WS: ' +
-          'join a meeting here and take the token there.',
+        description: `${introduction}\n\n${errorList()}`,
         version: '1',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'The server that shows this page' }],
       components: {
         securitySchemes: {
           bearer: {
@@ -26,15 +27,13 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
           },
         },
       },
-      tags: [
-        { name: 'meetings', description: 'Creating, finding and joining' },
-        { name: 'participants', description: 'Who is and was in the call, and turning them out' },
-        { name: 'messages', description: 'The chat of a meeting' },
-        { name: 'events', description: 'What happens, as it happens' },
-        { name: 'health', description: 'For load balancers and orchestrators' },
-      ],
+      tags: Object.entries(areas).map(([name, description]) => ({ name, description })),
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => {
+      const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
+      const method = String(route.route.method).toLowerCase();
+      return { schema: { operationId: operationId(method, url), security: [], ...schema }, url };
+    },
   });
   await fastify.register(swaggerUi, {
     routePrefix: '/docs',
@@ -44,6 +43,40 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
     logLevel: quietLogLevel(fastify),
   });
 }
+
+/** `get /v1/meetings/:code/members` is `getMeetingsCodeMembers`: stays as it is for as long as the address does. */
+function operationId(method: string, url: string): string {
+  const words = url.replace(/^\/v1\//, '').match(/[A-Za-z0-9]+/g) ?? [];
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+/** The catalogue as a table: what an answer's `code` can be. */
+function errorList(): string {
+  const rows = Object.entries(errorCatalogue).map(
+    ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,
+  );
+  return ['## Errors', '', '| code | status | title |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+const introduction =
+  'Meetings of a Waterbus server. Errors are problem+json (RFC 9457) with a `code` from the list below; what carries no code of ' +
+  'ours may still be a 503 of a proxy. Real time goes over Server WS: join a meeting here and take the token there.\n\n' +
+  'Lists begin without a cursor and go on with the `nextCursor` of the page before. Requests are limited by address: an answer 429 ' +
+  'says in `Retry-After` when to come back.';
+
+/** What operations are filed under. */
+const areas = {
+  accounts: 'Registering, signing in and out, profile, passwords, identity providers',
+  'API keys': 'Access for other back ends, and the join tokens they give out',
+  meetings: 'Creating, finding, changing and archiving',
+  admission: 'Joining a meeting, and the waiting room',
+  members: 'Who belongs to a meeting: invitations, roles, leaving',
+  participants: 'Who is in the call or was, and moderating them',
+  messages: 'The chat of a meeting',
+  events: 'What happens in meetings, as it happens',
+  webhooks: 'Telling other back ends what happens, at least once: handle each `webhook-id` once',
+  health: 'For load balancers and orchestrators',
+};
 
 /** The page's own sources only. Its bundle sets inline styles and draws its icons from data addresses. */
 const pagePolicy =

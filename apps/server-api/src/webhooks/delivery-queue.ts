@@ -1,5 +1,5 @@
 import type { WebhookEvent } from '@waterbus/protocol';
-import { and, eq, inArray, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, lte, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
 import { LONGEST_ATTEMPT } from './send.js';
@@ -146,11 +146,6 @@ export class DeliveryQueue {
       await transaction.update(webhooks).set({ enabled: false }).where(eq(webhooks.id, webhookId));
       await failPending(transaction, webhookId);
     });
-  }
-
-  /** Removes events, with their deliveries, from before. */
-  async forget(before: Date): Promise<void> {
-    await this.#queries.delete(webhookEvents).where(lt(webhookEvents.createdAt, before));
   }
 
   async #finish(

@@ -19,7 +19,6 @@ export class DeliveryWorker {
   #claiming: Promise<void> | undefined;
   #claimAgain = false;
   #stopTimer: () => void = () => {};
-  #forgetAt: number;
 
   constructor(parts: {
     queries: Queries;
@@ -30,7 +29,6 @@ export class DeliveryWorker {
   }) {
     this.#parts = { ...parts, random: parts.random ?? Math.random };
     this.#queue = new DeliveryQueue(parts.queries);
-    this.#forgetAt = parts.clock.now() + FORGET_EVERY;
     setMaxListeners(0, this.#stopping.signal);
     this.#poll();
   }
@@ -72,10 +70,6 @@ export class DeliveryWorker {
           });
           this.#sending.add(sending);
         }
-      }
-      if (clock.now() >= this.#forgetAt) {
-        this.#forgetAt = clock.now() + FORGET_EVERY;
-        await this.#queue.forget(new Date(clock.date() - EVENTS_KEPT));
       }
     } catch (error) {
       log.warn({ err: error }, 'webhook deliveries could not be claimed');
@@ -149,11 +143,6 @@ const JITTER = 0.2;
 
 /** Milliseconds: a weekend without anybody to mend the receiver. */
 const GIVE_UP_AFTER = 3 * DAY;
-
-/** Milliseconds that an event can be read and delivered again by hand. */
-const EVENTS_KEPT = 30 * DAY;
-
-const FORGET_EVERY = HOUR;
 
 /** Milliseconds: what no signal told of, such as attempts that become due, waits no longer than the shortest pause. */
 const POLL_EVERY = 5 * SECOND;

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newMeeting, newPerson, type Person } from '../../test/people.js';
+import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
+import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { ownerOfUser } from '../access/principal.js';
+import { openDatabase, type Queries } from './database.js';
+import * as schema from './schema.js';
+
+/*
+ * Reads are cheap: every list of the API is asked for on PostgreSQL with tables of many rows, once from its beginning and once from
+ * far inside, and the plan of each statement that this took is looked at. Lists are found in the OpenAPI document, so that one
+ * without a case fails.
+ */
+
+interface ListCase {
+  path: string;
+  /** The index that gives the rows in their order; undefined: the rows are not from the database. */
+  index: string | undefined;
+  /** Query of a page far inside; by default a cursor. */
+  deep?: string;
+}
+
+/** Seconds after the first row at which the rows of a list were made: row n at n. */
+const BEGINNING = Date.UTC(2025, 0, 1);
+const cursorAt = (row: number) =>
+  `cursor=${Buffer.from(JSON.stringify([BEGINNING + row * 1000, randomUUID()])).toString('base64url')}`;
+
+const cases: Record<string, ListCase> = {
+  '/v1/meetings': { path: '/v1/meetings', index: 'members_user_id_archived_created_at_id' },
+  '/v1/meetings/{code}/members': { path: '/v1/meetings/:code/members', index: 'members_meeting_id_created_at_id' },
+  '/v1/meetings/{code}/messages': {
+    path: '/v1/meetings/:code/messages',
+    index: 'messages_meeting_id_seq',
+    deep: 'before=50000',
+  },
+  '/v1/meetings/{code}/participants': { path: '/v1/meetings/:code/participants', index: undefined },
+  '/v1/meetings/{code}/participants/history': {
+    path: '/v1/meetings/:code/participants/history',
+    index: 'participants_meeting_id_joined_at_id',
+  },
+  '/v1/meetings/{code}/bans': { path: '/v1/meetings/:code/bans', index: 'bans_meeting_id_created_at_id' },
+  '/v1/meetings/{code}/invite-links': {
+    path: '/v1/meetings/:code/invite-links',
+    index: 'invite_links_meeting_id_created_at_id',
+  },
+  '/v1/meetings/{code}/waiting': { path: '/v1/meetings/:code/waiting', index: 'admissions_waiting' },
+  '/v1/invitations': { path: '/v1/invitations', index: 'members_email_created_at_id' },
+  '/v1/api-keys': { path: '/v1/api-keys', index: 'api_keys_user_id_created_at_id' },
+  '/v1/sessions': { path: '/v1/sessions', index: 'sessions_user_id_created_at_id' },
+  '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
+  '/v1/webhooks/{id}/deliveries': {
+    path: '/v1/webhooks/:webhook/deliveries',
+    index: 'webhook_deliveries_webhook_id_created_at_event_id',
+  },
+  '/v1/webhook-events': { path: '/v1/webhook-events', index: 'webhook_events_owner_created_at_id' },
+};
+
+let cluster: PostgresUnderTest;
+let client: postgres.Sql;
+let server: ServerUnderTest;
+let host: Person;
+let code: string;
+const webhook = randomUUID();
+const statements: { query: string; params: unknown[] }[] = [];
+
+beforeAll(async () => {
+  cluster = await startPostgres();
+  const databaseUrl = await cluster.newDatabase();
+  await (await openDatabase({ databaseUrl, dataDir: '' })).close();
+  client = postgres(databaseUrl, { onnotice: () => {} });
+  const logger = { logQuery: (query: string, params: unknown[]) => void statements.push({ query, params }) };
+  const queries = drizzle(client, { schema, logger }) as unknown as Queries;
+  const database = { queries, embedded: false, check: async () => {}, close: () => client.end({ timeout: 3 }) };
+  server = await startServer({ databaseUrl, database });
+  host = await newPerson(server, { emailVerifiedAt: new Date(server.clock.date()) });
+  const meeting = await newMeeting(server, host, { lastSeq: 100_000 });
+  code = meeting.code;
+  await fill(queries, host, meeting.id);
+}, STARTING);
+afterAll(async () => {
+  await server?.close();
+  await cluster?.close();
+});
+
+describe('lists', () => {
+  it('are all here', async () => {
+    await server.api.fastify.ready();
+    const paths = Object.entries(server.api.fastify.swagger().paths ?? {});
+    const lists = paths.filter(([, { get }]: [string, { get?: { parameters?: unknown } }]) => {
+      const parameters = (get?.parameters ?? []) as { name: string; in: string }[];
+      return parameters.some((parameter) => parameter.in === 'query' && parameter.name === 'limit');
+    });
+    expect(lists.map(([path]) => path).sort()).toEqual(Object.keys(cases).sort());
+  });
+
+  it.each(Object.values(cases))('$path reads what it shows, and no more', async ({ path, index, deep }) => {
+    const url = path.replace(':code', code).replace(':webhook', webhook);
+    for (const query of ['limit=50', `limit=50&${deep ?? cursorAt(2500)}`]) {
+      const plans = await plansOf(`${url}?${query}`, index !== undefined);
+      const nodes = plans.flatMap(({ query: statement, plan }) =>
+        nodesOf(plan).map((node) => ({ ...node, statement })),
+      );
+      for (const node of nodes) {
+        if (node['Node Type'] === 'Seq Scan') expect(SMALL_TABLES, node.statement).toContain(node['Relation Name']);
+        // A list that is sorted was read whole.
+        if (/Sort/.test(node['Node Type']))
+          expect(node['Actual Rows'], node.statement).toBeLessThanOrEqual(MOST_SORTED);
+      }
+      expect(
+        nodes.reduce((sum, node) => sum + rowsRead(node), 0),
+        summaryOf(nodes),
+      ).toBeLessThanOrEqual(MOST_READ);
+      if (index) expect(nodes.map((node) => node['Index Name'])).toContain(index);
+    }
+  });
+});
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: PlanNode[];
+}
+
+/** Asks for the page as the host, and explains every reading statement that this took. */
+async function plansOf(url: string, full: boolean): Promise<{ query: string; plan: PlanNode }[]> {
+  statements.length = 0;
+  const response = await server.api.fastify.inject({ url, headers: { ...host.headers }, remoteAddress: newAddress() });
+  expect(response.statusCode, response.body).toBe(200);
+  if (full && !url.includes('/v1/webhooks?')) expect(response.json().items).toHaveLength(50);
+  const reading = statements.splice(0).filter(({ query }) => /^\s*(select|with)/i.test(query));
+  const plans: { query: string; plan: PlanNode }[] = [];
+  for (const { query, params } of reading) {
+    const explained = await client.unsafe(`explain (analyze, format json) ${query}`, params as never[]);
+    plans.push({ query, plan: explained[0]?.['QUERY PLAN'][0].Plan });
+  }
+  return plans;
+}
+
+function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+function summaryOf(nodes: (PlanNode & { statement: string })[]): string {
+  const scans = nodes.filter((node) => rowsRead(node) > 0);
+  return scans
+    .map((node) => `${rowsRead(node)} by ${node['Index Name'] ?? node['Node Type']} in ${node.statement}`)
+    .join('\n');
+}
+
+/** Rows that a scan looked at, also in vain. */
+function rowsRead(node: PlanNode): number {
+  if (!/Scan/.test(node['Node Type'])) return 0;
+  const inVain = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  return (node['Actual Rows'] + inVain) * node['Actual Loops'];
+}
+
+/** Rows that a page of 50 may take, those of people and meetings beside each entry included. */
+const MOST_READ = 500;
+
+/** One page and the row that tells of another. */
+const MOST_SORTED = 101;
+
+/** Tables that the test leaves nearly empty. */
+const SMALL_TABLES = ['identities', 'mailed_tokens', 'mails'];
+
+/** Makes the lists of the host and of the meeting long, and the tables longer still with what is of others. */
+async function fill(queries: Queries, owner: Person, meetingId: string): Promise<void> {
+  const at = `timestamptz '${new Date(BEGINNING).toISOString()}' + n * interval '1 second'`;
+  const later = `timestamptz '2030-01-01'`;
+  const name = ownerOfUser(owner.userId);
+  const now = `timestamptz '${new Date(server.clock.date()).toISOString()}'`;
+  const own = `meetings where owner = '${name}' and id <> '${meetingId}'`;
+  const foreign = `meetings where owner = 'key:x'`;
+  const code = (first: string) =>
+    `overlay(translate('${first}' || lpad(n::text, 9, '0'), '0123456789', 'abcdefghjk') placing '-' || substr(translate(lpad(n::text, 9, '0'), '0123456789', 'abcdefghjk'), 3, 4) || '-' from 4 for 4)`;
+  const other = `(select id, row_number() over (order by id) as n from users where email like 'other%') as other`;
+  const fillings = [
+    // The rows are right as they are: checking references one by one takes most of the time.
+    `set local session_replication_role = replica`,
+    `insert into users (email, name, created_at) select 'other' || n || '@example.org', 'Other', ${at} from generate_series(1, 10000) n`,
+    `insert into sessions (user_id, rotated_at, created_at, last_used_at, expires_at)
+      select '${owner.userId}', ${at}, ${at}, ${at}, ${later} from generate_series(1, 5000) n`,
+    `insert into sessions (user_id, rotated_at, created_at, last_used_at, expires_at) select id, ${at}, ${at}, ${at}, ${later} from ${other}`,
+    `insert into api_keys (id, user_id, name, secret_hash, created_at)
+      select 'own' || n, '${owner.userId}', 'Key', 'x', ${at} from generate_series(1, 5000) n`,
+    `insert into api_keys (id, user_id, name, secret_hash, created_at) select 'other' || n, id, 'Key', 'x', ${at} from ${other}`,
+    // The host's meetings, and those to which they are invited.
+    `insert into meetings (code, title, owner, created_at) select ${code('m')}, 'Meeting', '${name}', ${at} from generate_series(1, 10000) n`,
+    `insert into members (meeting_id, user_id, role, state, created_at) select id, '${owner.userId}', 'host', 'joined', created_at from ${own}`,
+    `insert into meetings (code, title, owner, created_at) select ${code('n')}, 'Meeting', 'key:x', ${at} from generate_series(1, 5000) n`,
+    `insert into members (meeting_id, email, role, state, created_at)
+      select id, '${owner.email}', 'member', 'invited', created_at from ${foreign}`,
+    `insert into members (meeting_id, user_id, role, state, created_at) select '${meetingId}', id, 'member', 'joined', ${at} from ${other}`,
+    `insert into members (meeting_id, user_id, role, state, created_at)
+      select meeting.id, other.id, 'member', 'joined', ${at}
+      from (select id, row_number() over (order by id) as place from ${own}) as meeting join ${other} on n = place`,
+    `insert into messages (meeting_id, seq, sender, client_id, user_id, author_name, text, created_at)
+      select '${meetingId}', n, 'a', n::text, '${owner.userId}', 'Ada', 'Hello', ${at} from generate_series(1, 100000) n`,
+    `insert into messages (meeting_id, seq, sender, client_id, author_name, text, created_at)
+      select id, n, 'a', n::text, 'Ada', 'Hello', ${at} from meetings, generate_series(1, 10) n where id in (select id from ${own})`,
+    `insert into participants (id, meeting_id, name, role, node_id, joined_at, left_at)
+      select gen_random_uuid()::text, '${meetingId}', 'Ada', 'guest', 'node', ${at}, ${at} from generate_series(1, 30000) n`,
+    `insert into participants (id, meeting_id, name, role, node_id, joined_at, left_at)
+      select gen_random_uuid()::text, id, 'Ada', 'guest', 'node', ${at}, ${at} from meetings, generate_series(1, 3) n where id in (select id from ${own})`,
+    ...['waiting', 'admitted'].map(
+      (state) => `insert into admissions (id, meeting_id, name, role, network, state, created_at, seen_at)
+        select gen_random_uuid()::text, '${meetingId}', 'Ada', 'guest', '192.0.2.1', '${state}', ${at}, ${now} from generate_series(1, 5000) n`,
+    ),
+    `insert into admissions (id, meeting_id, name, role, network, state, created_at, seen_at)
+      select gen_random_uuid()::text, id, 'Ada', 'guest', '192.0.2.1', 'waiting', created_at, ${now} from ${own}`,
+    `insert into bans (meeting_id, user_id, name, created_at) select '${meetingId}', id, 'Other', ${at} from ${other}`,
+    `insert into bans (meeting_id, network, name, created_at) select id, '192.0.2.1', 'Other', created_at from ${own}`,
+    `insert into invite_links (meeting_id, token_hash, role, expires_at, created_at)
+      select '${meetingId}', 'x' || n, 'member', ${later}, ${at} from generate_series(1, 5000) n`,
+    `insert into invite_links (meeting_id, token_hash, role, expires_at, created_at) select id, code, 'member', ${later}, created_at from ${own}`,
+    `insert into webhooks (owner, url, secret, events, created_at)
+      select case when n <= 19 then '${name}' else 'user:' || n end, 'https://example.org', 'x', '{}', ${at} from generate_series(1, 5000) n`,
+    `insert into webhooks (id, owner, url, secret, events, created_at) values ('${webhook}', '${name}', 'https://example.org', 'x', '{}', ${now})`,
+    // In turn, as on a server with many owners.
+    `insert into webhook_events (owner, type, data, created_at)
+      select case when k = 0 then '${name}' else 'user:' || (20 + (n * 19 + k) % 4980) end, 'meeting.ended', '{}', ${at}
+      from generate_series(1, 5000) n, generate_series(0, 19) k`,
+    `insert into webhook_deliveries (webhook_id, event_id, state, created_at)
+      select '${webhook}', id, 'delivered', created_at from webhook_events where owner = '${name}'`,
+    `insert into webhook_deliveries (webhook_id, event_id, state, created_at)
+      select webhooks.id, webhook_events.id, 'delivered', webhook_events.created_at
+      from webhook_events join webhooks using (owner) where owner <> '${name}' limit 30000`,
+  ];
+  await queries.transaction(async (transaction) => {
+    for (const filling of fillings) await transaction.execute(sql.raw(filling));
+  });
+  await queries.execute(sql`analyze`);
+}
