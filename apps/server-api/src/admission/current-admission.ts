@@ -2,6 +2,7 @@ import type { AdmissionResponse } from '@waterbus/protocol';
 import { CodedError } from '@waterbus/protocol';
 import { and, eq, or, sql } from 'drizzle-orm';
 import { admissions, bans, type MeetingRow, meetings } from '../database/schema.js';
+import { TOKEN_TOLERANCE } from '../live/live-calls.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
@@ -33,16 +34,21 @@ export async function currentAdmission(
 
 async function admit(parts: ApiParts, { id: meetingId }: MeetingRow, participantId: string) {
   await checkCapacity(parts, meetingId);
-  await parts.live.revokeTokens(meetingId, participantId);
   return parts.queries.transaction(async (transaction) => {
     await lockMeeting(transaction, meetingId, 'share');
     const [row] = await transaction
       .select({ admission: admissions, meeting: meetings })
       .from(admissions)
       .innerJoin(meetings, eq(meetings.id, admissions.meetingId))
-      .where(eq(admissions.id, participantId));
+      .where(eq(admissions.id, participantId))
+      // Who asks several times at once has one token in the end.
+      .for('update', { of: admissions });
     if (row?.admission.state !== 'admitted' || row.meeting.archivedAt) return { status: 'denied' as const };
     const { meeting, admission } = row;
+    const { tokenId, tokenExpiresAt } = admission;
+    if (tokenId && tokenExpiresAt) {
+      await parts.cluster.tokens.use(tokenId, tokenExpiresAt.getTime() + TOKEN_TOLERANCE);
+    }
     const avatarId = await avatarOf(transaction, admission.userId);
     const issued = await issueJoinToken(parts, transaction, { ...admission, meeting, participantId, avatarId });
     const status = 'admitted' as const;

@@ -2,6 +2,7 @@ import type { Role } from '@waterbus/protocol';
 import { and, eq, gt, inArray, or, type SQL } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, meetings } from '../database/schema.js';
+import { TOKEN_TOLERANCE } from '../live/live-calls.js';
 import { settingsOf } from '../meetings/settings.js';
 import type { ApiParts } from '../parts.js';
 import { grantsOf } from './grants.js';
@@ -30,14 +31,27 @@ export async function removeAdmissions(transaction: Queries, meetingId: string, 
  */
 export async function enforceRights(parts: Parts, meetingId: string, userId?: string): Promise<void> {
   const concerned = userId === undefined ? undefined : eq(admissions.userId, userId);
-  const rows = await inCallOrComing(parts, meetingId, and(eq(admissions.state, 'admitted'), concerned));
-  await Promise.all(
-    rows.map(({ id: participantId, role, ownGrants, settings, coming }) => {
-      const grants = grantsOf(role, settingsOf({ settings }), ownGrants);
-      const command = { type: 'update' as const, participantId, role, grants };
-      return coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command);
-    }),
-  );
+  const whom = and(eq(admissions.state, 'admitted'), concerned);
+  const told = new Map<string, string>();
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const rows = await inCallOrComing(parts, meetingId, whom);
+    const changed = rows
+      .map(({ id: participantId, role, ownGrants, settings, coming }) => {
+        const grants = grantsOf(role, settingsOf({ settings }), ownGrants);
+        return { coming, command: { type: 'update' as const, participantId, role, grants } };
+      })
+      // Who has come since has the new rights already.
+      .filter(({ command }) => round === 0 || told.has(command.participantId))
+      .filter(({ command }) => told.get(command.participantId) !== JSON.stringify(command));
+    if (changed.length === 0) return;
+    await Promise.all(
+      changed.map(({ coming, command }) => {
+        told.set(command.participantId, JSON.stringify(command));
+        return coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command);
+      }),
+    );
+    // Another change may have been told while this one was on its way: so look again what counts.
+  }
 }
 
 /** Ends a user's places in the call (R8), after the commit of `removeAdmissions`. */
@@ -96,5 +110,5 @@ function ofUser(meetingId: string, userId: string): SQL | undefined {
   return and(eq(admissions.meetingId, meetingId), eq(admissions.userId, userId));
 }
 
-/** Milliseconds by which a token may outlive its expiry on a Server WS whose clock is behind. */
-const TOKEN_TOLERANCE = 10_000;
+/** Rights change by hand: nobody is quicker than so many rounds. */
+const MOST_ROUNDS = 5;

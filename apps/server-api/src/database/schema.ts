@@ -214,6 +214,7 @@ export const admissions = pgTable(
   },
   (table) => [
     index('admissions_waiting').on(table.meetingId, table.createdAt, table.id).where(sql`state = 'waiting'`),
+    index('admissions_sent_back').on(table.meetingId).where(sql`state = 'sent-back'`),
     index('admissions_meeting_id_token_expires_at').on(table.meetingId, table.tokenExpiresAt),
     index('admissions_meeting_id_user_id').on(table.meetingId, table.userId),
     index('admissions_user_id').on(table.userId),

@@ -147,4 +147,4 @@ const COMING_TIME = 1000;
 const COMING_STEP = 50;
 
 /** Milliseconds by which a token may outlive its expiry on a Server WS whose clock is behind. */
-const TOKEN_TOLERANCE = 10_000;
+export const TOKEN_TOLERANCE = 10_000;

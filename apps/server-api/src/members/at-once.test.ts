@@ -1,10 +1,12 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Asker, newMeeting, newMember, newPerson, type Person } from '../../test/people.js';
+import { type Asker, newCaller, newMeeting, newMember, newPerson, type Person } from '../../test/people.js';
 import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { admissions, inviteLinks, type MeetingRow, members } from '../database/schema.js';
+import { grantsOf } from '../admission/grants.js';
+import { admissions, inviteLinks, type MeetingRow, meetings, members } from '../database/schema.js';
 import { defaultLimits } from '../limits/limits.js';
+import { settingsOf } from '../meetings/settings.js';
 
 /** What several people do at once, on a PostgreSQL that does it at once: each meeting's lock decides who comes first. */
 let postgres: PostgresUnderTest;
@@ -213,6 +215,47 @@ describe('at once', () => {
       expect([admitted.status, denied.status].sort()).toEqual([204, 404]);
       const [row] = await server.queries.select().from(admissions).where(eq(admissions.id, participantId));
       expect(row?.state).toBe(admitted.status === 204 ? 'admitted' : 'denied');
+    }
+  });
+
+  it('R8: whoever asks several times at once after being admitted has one join token', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { host, url } = await scene({ waitingRoom: true });
+      const { participantId, admissionToken } = (await ask({ headers: {} }, 'POST', `${url}/join`, { name: 'A' })).body;
+      await ask(host, 'POST', `${url}/waiting/${participantId}/admit`);
+      const polls = await Promise.all(
+        [1, 2, 3, 4].map(() =>
+          server.api.fastify.inject({
+            url: '/v1/admissions/current',
+            headers: { authorization: `Bearer ${admissionToken}` },
+            remoteAddress: newAddress(),
+          }),
+        ),
+      );
+      const ids = polls.map((poll) => {
+        expect(poll.json().status).toBe('admitted');
+        return JSON.parse(Buffer.from(poll.json().token.split('.')[1], 'base64url').toString()).jti as string;
+      });
+      const usable: boolean[] = [];
+      for (const id of ids) usable.push(await server.cluster.tokens.use(id, server.clock.date() + 200_000));
+      expect(usable.filter((yes) => yes)).toHaveLength(1);
+    }
+  });
+
+  it('R7: of two changes of rights the call has those that are stored', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { host, one, oneId, meeting, url } = await scene({ settings: { publish: 'members' } });
+      const caller = await newCaller(server, meeting, { role: 'member', userId: one.userId });
+      await Promise.all([
+        ask(host, 'PATCH', `${url}/members/${oneId}`, { role: 'moderator' }),
+        ask(host, 'PATCH', url, { settings: { publish: 'moderators' } }),
+        ask(host, 'PATCH', `${url}/members/${oneId}`, { role: 'member' }),
+        ask(host, 'PATCH', url, { settings: { shareScreen: 'members' } }),
+      ]);
+      const role = (await rolesOf(meeting))[one.userId] as 'member' | 'moderator';
+      const [row] = await server.queries.select().from(meetings).where(eq(meetings.id, meeting.id));
+      const grants = grantsOf(role, settingsOf(row ?? meeting));
+      expect(caller.commands.at(-1)).toMatchObject({ type: 'update', role, grants });
     }
   });
 });

@@ -1,0 +1,1 @@
+CREATE INDEX "admissions_sent_back" ON "admissions" USING btree ("meeting_id") WHERE state = 'sent-back';
