@@ -60,6 +60,8 @@ async function lockMeetingsOf(transaction: Queries, userId: string): Promise<Mee
   const lock = () => transaction.select().from(meetings).where(concerned).orderBy(asc(meetings.id)).for('update');
   await lock();
   await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
+  // Waits for whoever is making the user the host of a meeting.
+  await transaction.select({ id: members.id }).from(members).where(eq(members.userId, userId)).for('update');
   return lock();
 }
 
@@ -69,13 +71,16 @@ async function succeed(transaction: Queries, meeting: MeetingRow, userId: string
   const [heir] = await transaction
     .select({ id: members.id, userId: members.userId, role: members.role })
     .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
     .where(and(ofMeeting, ne(members.userId, userId)))
     .orderBy(
       sql`case ${members.role} when 'host' then 0 when 'moderator' then 1 else 2 end`,
       members.createdAt,
       members.id,
     )
-    .limit(1);
+    .limit(1)
+    // Whose account is being deleted at this moment is no heir, and who is one finds the meeting when deleting theirs next.
+    .for('key share', { of: users, skipLocked: true });
   if (!heir?.userId) return undefined;
   if (heir.role === 'host') return heir.userId;
   // The old one first: a second host would break the index that holds M3.

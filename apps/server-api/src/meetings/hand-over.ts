@@ -19,7 +19,9 @@ export async function handOver(parts: ApiParts, request: FastifyRequest, userId:
     const [next] = await transaction
       .select({ id: members.id, role: members.role })
       .from(members)
-      .where(and(ofMeeting, eq(members.userId, userId), eq(members.state, 'joined')));
+      .where(and(ofMeeting, eq(members.userId, userId), eq(members.state, 'joined')))
+      // Not one whose account is being deleted at this moment.
+      .for('no key update');
     if (!next) throw new CodedError('member.not_found');
     if (next.role === 'host') return meeting;
     // The old one first: a second host would break the index that holds M3.
