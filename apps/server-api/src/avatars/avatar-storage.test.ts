@@ -1,25 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import S3rver from 's3rver';
 import { expect, it } from 'vitest';
+import { startS3Server } from '../../test/s3-server.js';
 import { newFolder } from '../../test/server.js';
 import { newAvatarId } from './avatar-id.js';
 import { avatarStorageContract } from './avatar-storage.contract.js';
 import { openAvatarStorage } from './avatar-storage.js';
-
-async function startS3(bucket: string) {
-  const configureBuckets = [{ name: bucket, configs: [] }];
-  const s3 = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory: newFolder(), configureBuckets });
-  const { port } = await s3.run();
-  const settings = {
-    endpoint: `http://127.0.0.1:${port}/`,
-    region: 'us-east-1',
-    bucket,
-    accessKeyId: 'S3RVER',
-    secretAccessKey: 'S3RVER',
-  };
-  return { settings, close: () => s3.close() };
-}
 
 avatarStorageContract('disk', async () => {
   const dataDir = newFolder();
@@ -27,7 +13,7 @@ avatarStorageContract('disk', async () => {
 });
 
 avatarStorageContract('S3', async () => {
-  const s3 = await startS3('pictures');
+  const s3 = await startS3Server('pictures');
   return { open: () => openAvatarStorage({ dataDir: '', avatars: s3.settings }), close: s3.close };
 });
 
@@ -40,10 +26,16 @@ it('leaves on disk one file for a picture, for this user only', async () => {
 });
 
 it('says that the storage is not available when S3 refuses, is gone, or has no such bucket', async () => {
-  const s3 = await startS3('pictures');
+  const s3 = await startS3Server('pictures');
   const id = newAvatarId('image/png');
   const unavailable = { code: 'server.unavailable' };
-  const bad = [{ accessKeyId: 'wrong' }, { bucket: 'elsewhere' }, { endpoint: 'http://127.0.0.1:9' }];
+  const bad = [
+    { accessKeyId: 'wrong' },
+    { secretAccessKey: 'wrong' },
+    { region: 'us-west-1' },
+    { bucket: 'elsewhere' },
+    { endpoint: 'http://127.0.0.1:9' },
+  ];
   for (const change of bad) {
     const storage = openAvatarStorage({ dataDir: '', avatars: { ...s3.settings, ...change } });
     await expect(storage.get(id)).rejects.toMatchObject(unavailable);
