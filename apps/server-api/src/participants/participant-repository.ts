@@ -8,7 +8,7 @@ type Meeting = { id: string; code: string; owner: string | null };
 
 /**
  * Rows of presences, and the webhook events of coming and going, each in the transaction of its row. Everything may be applied twice
- * and counts once (R12). A call has started with its first presence and has ended with its last.
+ * and counts once (R12). A call has started with its first presence and has ended with its last; hidden ones neither begin nor end it.
  */
 export class ParticipantRepository {
   readonly #queries: Queries;
@@ -34,8 +34,8 @@ export class ParticipantRepository {
         .returning();
       if (!inserted) return true;
       const { code, owner } = meeting;
-      if (first) await record(transaction, owner, 'meeting.started', { code }, row.joinedAt);
       if (row.hidden) return true;
+      if (first) await record(transaction, owner, 'meeting.started', { code }, row.joinedAt);
       const data = { code, participant: shown(inserted), joinedAt: row.joinedAt.toISOString() };
       await record(transaction, owner, 'participant.joined', data, row.joinedAt);
       return true;
@@ -48,7 +48,8 @@ export class ParticipantRepository {
 
   /** Ends the presences of a room that nobody is in any more; those who came later are another call. */
   async roomEnded(meetingId: string, endedAt: Date): Promise<void> {
-    await this.#end(meetingId, lte(participants.joinedAt, endedAt), endedAt, 'room-closed');
+    const seen = and(lte(participants.joinedAt, endedAt), eq(participants.hidden, false));
+    await this.#end(meetingId, seen, endedAt, 'room-closed');
   }
 
   /** Ends every presence: the only server was killed while they lasted. */
@@ -78,10 +79,10 @@ export class ParticipantRepository {
         .set({ leftAt, leaveReason })
         .where(and(eq(participants.meetingId, meetingId), isNull(participants.leftAt), which))
         .returning();
-      if (ended.length === 0) return;
+      const shownOnes = ended.filter((row) => !row.hidden);
+      if (shownOnes.length === 0) return;
       const reason = leaveReasonSchema.parse(leaveReason);
-      for (const row of ended) {
-        if (row.hidden) continue;
+      for (const row of shownOnes) {
         const data = { code, participant: shown(row), leftAt: leftAt.toISOString(), reason };
         await record(transaction, owner, 'participant.left', data, leftAt);
       }
@@ -105,7 +106,7 @@ async function anybodyPresent(transaction: Pick<Queries, 'select'>, meetingId: s
   const [row] = await transaction
     .select({ id: participants.id })
     .from(participants)
-    .where(and(eq(participants.meetingId, meetingId), isNull(participants.leftAt)))
+    .where(and(eq(participants.meetingId, meetingId), isNull(participants.leftAt), eq(participants.hidden, false)))
     .limit(1);
   return row !== undefined;
 }

@@ -142,6 +142,26 @@ describe('presences', () => {
     expect((await history(host, meeting)).json().items[0]).toMatchObject({ leaveReason: 'node-lost' });
   });
 
+  it('of hidden ones neither begin nor end a call, and outlast it', async () => {
+    const host = await newPerson(server);
+    const meeting = await newMeeting(server, host);
+    const [hidden, seen] = [randomUUID(), randomUUID()];
+    await store(joined(meeting, hidden, AT, true), joined(meeting, seen, AT + 1), ended(meeting, AT + 2));
+    expect(await eventsOf(host)).toEqual([
+      'meeting.started',
+      'participant.joined',
+      'meeting.ended',
+      'participant.left',
+    ]);
+    expect((await history(host, meeting)).json().items).toMatchObject([
+      { id: seen, leaveReason: 'room-closed' },
+      { id: hidden, leftAt: null },
+    ]);
+    await store(left(meeting, hidden, AT + 3));
+    expect(await eventsOf(host)).toHaveLength(4);
+    expect((await history(host, meeting)).json().items[1]).toMatchObject({ id: hidden, leaveReason: 'left' });
+  });
+
   it('of hidden ones are shown to moderators, host token and key only, and no webhook tells of them', async () => {
     const host = await newPerson(server);
     const member = await newPerson(server);
