@@ -5,7 +5,7 @@ import {
   meetingTopic,
 } from '@waterbus/protocol';
 import { and, asc, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Asker,
   hostTokenAsker,
@@ -216,6 +216,31 @@ describe('changing', () => {
     });
     while (!done) await server.clock.advance(50);
     expect(commands).toMatchObject([{ type: 'update', grants: { publish: [] } }]);
+  });
+
+  it('R7: leaves the call with the last of two changes, in whatever order they arrive', async () => {
+    const host = await newPerson(server);
+    const meeting = await newMeeting(server, host);
+    const { participantId } = await newCaller(server, meeting);
+    await server.cluster.rooms.claimHome(meeting.id, participantId, 'ws-slow');
+    const applied: string[][] = [];
+    let asked = 0;
+    let overtaken = () => {};
+    const overtaking = new Promise<void>((resolve) => {
+      overtaken = resolve;
+    });
+    await server.cluster.bus.serve('ws-slow', async (_method, body) => {
+      asked += 1;
+      if (asked === 1) await overtaking;
+      applied.push((body as { grants: { publish: string[] } }).grants.publish);
+      overtaken();
+    });
+    const publish = (audience: string) =>
+      ask(host, 'PATCH', `/${meeting.code}`, { settings: { publish: audience, shareScreen: audience } });
+    const first = publish('everyone');
+    await vi.waitFor(() => expect(asked).toBe(1));
+    await Promise.all([first, publish('moderators')]);
+    expect(applied).toEqual([[], ['microphone', 'camera', 'screen', 'screen-audio'], []]);
   });
 
   it('M1: sets, changes and removes the password', async () => {
