@@ -120,7 +120,8 @@ export interface LostParticipants {
 
 export interface Bus {
   publish(topic: string, message: unknown): Promise<void>;
-  subscribe(topic: string, listener: (message: unknown) => void): Promise<Unsubscribe>;
+  /** In the order of publishing. `onGap` is called when messages may have been missed. */
+  subscribe(topic: string, listener: (message: unknown) => void, onGap?: () => void): Promise<Unsubscribe>;
   /** Asks one node and waits for its answer. Rejects with a `BusError`. */
   request(nodeId: string, method: string, body: unknown, options?: { timeout?: number }): Promise<unknown>;
   /**

@@ -78,7 +78,12 @@ export class RedisServer {
     process.once('error', (error) => {
       throw error;
     });
-    await eventually(async () => (await this.command('PING')) === 'PONG');
+    try {
+      await eventually(async () => (await this.command('PING')) === 'PONG');
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 }
 

@@ -45,7 +45,7 @@ export function redisUnderTest(redis: RedisTopology): ClusterUnderTest {
 }
 
 /** Milliseconds of virtual time between two looks at Redis: no timer of a member is so short that order would matter. */
-const STEP = 250;
+const STEP = 500;
 const UNTIL_STEP = 10;
 
 /** Milliseconds of virtual time: a lease's expiry and a judge's heartbeats, twice. */

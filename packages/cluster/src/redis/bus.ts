@@ -34,7 +34,7 @@ export class RedisBus implements Bus {
     await this.#send(this.member.keys.topic(topic), writeJson(message));
   }
 
-  async subscribe(topic: string, listener: (message: unknown) => void): Promise<Unsubscribe> {
+  async subscribe(topic: string, listener: (message: unknown) => void, gap?: () => void): Promise<Unsubscribe> {
     this.member.assertOpen();
     return this.member.connection.subscribe(this.member.keys.topic(topic), {
       message: (text) => {
@@ -42,6 +42,7 @@ export class RedisBus implements Bus {
         if (message === undefined) this.member.logger.warn({ topic }, 'A message is not JSON and is dropped');
         else listener(message);
       },
+      gap,
     });
   }
 

@@ -162,9 +162,10 @@ export class Link {
         },
         (error: unknown) => {
           settle();
-          if (error instanceof ErrorReply && !AWAY.test(error.message)) return reject(error);
+          if (error instanceof ErrorReply && !CANNOT.test(error.message)) return reject(error);
           // A primary that became a replica, or that loads its data, is of no use: look for the right one.
-          if (error instanceof ErrorReply && this.#client === client) this.#drop(error);
+          if (error instanceof ErrorReply && NO_PRIMARY.test(error.message) && this.#client === client)
+            this.#drop(error);
           reject(unavailable(`Redis is away: ${error instanceof Error ? error.message : String(error)}`));
         },
       );
@@ -220,8 +221,9 @@ function within<T>(clock: Clock, milliseconds: number, work: Promise<T>): Promis
 /** Sharded messages (SPUBLISH) came with Redis 7. */
 const OLDEST_REDIS = 7;
 
-/** Error replies that mean that this server cannot serve now. */
-const AWAY = /^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS)/;
+/** Error replies that mean that the command could not be carried out now, and those that another server would not give. */
+const CANNOT = /^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|MISCONF|BUSY) /;
+const NO_PRIMARY = /^(?:READONLY|LOADING|MASTERDOWN) /;
 
 /** Milliseconds; more than a round trip between continents with TLS, and short enough that members come back close together. */
 const CONNECT_TIMEOUT = 2000;

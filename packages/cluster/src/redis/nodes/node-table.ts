@@ -53,7 +53,9 @@ function readRecord(value: unknown): NodeRecord | undefined {
     (ownerId === undefined || typeof ownerId === 'string') &&
     typeof draining === 'boolean' &&
     typeof load === 'object' &&
-    load !== null &&
-    Object.values(load).every((figure) => typeof figure === 'number');
-  return valid ? (value as NodeRecord) : undefined;
+    load !== null;
+  if (!valid) return undefined;
+  // JSON has no NaN: a figure that is none is left out, and the node stays.
+  const figures = Object.entries(load).filter(([, figure]) => typeof figure === 'number');
+  return { ...(value as NodeRecord), load: Object.fromEntries(figures) };
 }

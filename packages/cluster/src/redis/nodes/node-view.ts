@@ -17,6 +17,7 @@ export class NodeView {
   /** Nodes that are not in a table that began anew, and may come back (R6). */
   readonly #missing = new Set<string>();
   #cancelGrace: (() => void) | undefined;
+  #ended = false;
 
   constructor(
     private readonly member: Member,
@@ -42,6 +43,7 @@ export class NodeView {
   }
 
   end(): void {
+    this.#ended = true;
     this.#cancelGrace?.();
   }
 
@@ -88,12 +90,24 @@ export class NodeView {
       else this.#remove(id, 'expired');
     }
     for (const [id, lease] of leases) this.#set(id, lease);
-    if (this.#missing.size > 0) this.#cancelGrace ??= this.member.clock.after(RETURN_GRACE, () => this.#graceEnds());
+    if (anew) this.#beginGrace();
   }
 
-  #graceEnds(): void {
-    this.#cancelGrace = undefined;
-    for (const id of [...this.#missing]) this.#remove(id, 'expired');
+  #beginGrace(): void {
+    this.#cancelGrace?.();
+    if (this.#ended) return;
+    this.#cancelGrace = this.member.clock.after(RETURN_GRACE, () => {
+      this.#cancelGrace = undefined;
+      this.#fetch().then(
+        () => {
+          // The table may have begun anew once more.
+          if (this.#cancelGrace) return;
+          for (const id of [...this.#missing]) this.#remove(id, 'expired');
+        },
+        // Away again: then nobody could come back.
+        () => this.#beginGrace(),
+      );
+    });
   }
 
   #set(id: string, lease: HeldRecord): void {

@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AssertingMember } from '../../test/asserting-member.js';
+import { BlackholeProxy } from '../../test/blackhole-proxy.js';
+import { eventually, RedisServer, startRedisCluster, startSentinels } from '../../test/redis-server.js';
+import type { RedisTopology } from './connection/topology.js';
+
+// Faults last as long as they last: these run on real time.
+vi.setConfig({ testTimeout: 60_000 });
+
+const IDS = ['node-1', 'node-2', 'node-3'];
+const opened: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one.close();
+});
+
+/** Three members, each with a node and a participant in one room. */
+async function start(...ways: RedisTopology[]): Promise<[AssertingMember, AssertingMember, AssertingMember]> {
+  const members: AssertingMember[] = [];
+  for (const [index, id] of IDS.entries()) {
+    const member = await AssertingMember.start(ways[index] ?? ways[0] ?? { url: '' }, id);
+    opened.push(member.cluster);
+    members.push(member);
+  }
+  const [one, two, three] = members;
+  if (!one || !two || !three) throw new Error('three members');
+  await eventually(() => members.every((member) => member.nodeEvents.some((event) => event.node.id === 'node-3')));
+  return [one, two, three];
+}
+
+async function startServer(): Promise<RedisServer> {
+  const server = await RedisServer.start();
+  opened.push(server);
+  return server;
+}
+
+/** Everything works again: rooms are whole, nodes are known, requests and messages arrive. */
+async function whole(members: AssertingMember[]): Promise<void> {
+  for (const member of members) {
+    await eventually(async () => (await member.present()).join() === IDS.join());
+    await eventually(async () => (await member.cluster.nodes.list()).length === IDS.length);
+    for (const id of IDS) {
+      await eventually(async () => (await member.cluster.bus.request(id, 'echo', member.id)) === member.id);
+    }
+  }
+}
+
+const downsOf = (members: AssertingMember[]) => members.flatMap((member) => member.downs);
+
+describe('Redis restarts empty', () => {
+  it('R6: members take their leases again and assert, nobody is told down, versions and epochs go up', async () => {
+    const server = await startServer();
+    const members = await start({ url: server.url });
+    const [one] = members;
+    const before = await one.version();
+    const epoch = (await one.cluster.rooms.home('room', 'node-1'))?.epoch ?? 0;
+    await server.kill();
+    await server.start();
+    const back = performance.now();
+    await eventually(async () => (await one.cluster.nodes.list()).length === IDS.length);
+    // At most a second to notice that Redis is back, one more to be connected and heard.
+    expect(performance.now() - back).toBeLessThan(2500);
+    await eventually(async () => (await one.present()).join() === IDS.join());
+    expect(performance.now() - back).toBeLessThan(5000);
+    await whole(members);
+    expect(await one.version()).toBeGreaterThan(before);
+    expect((await one.cluster.rooms.home('room', 'node-1'))?.epoch).toBeGreaterThan(epoch);
+    expect(members.every((member) => member.resets > 0 && member.gaps > 0)).toBe(true);
+    expect(downsOf(members)).toEqual([]);
+  });
+
+  it('R6: away for ten seconds, calls fail at once; after that all is as before', async () => {
+    const server = await startServer();
+    const members = await start({ url: server.url });
+    const [one] = members;
+    await server.kill();
+    const away = performance.now();
+    let slowest = 0;
+    await eventually(async () => {
+      const asked = performance.now();
+      const error = await one.cluster.bus.publish('topic', {}).catch((failure: unknown) => failure);
+      slowest = Math.max(slowest, performance.now() - asked);
+      expect(error).toMatchObject({ code: 'server.unavailable' });
+      return performance.now() - away > 10_000;
+    });
+    // A loaded machine may pause us; Redis' absence does not.
+    expect(slowest).toBeLessThan(500);
+    await server.start();
+    const back = performance.now();
+    await eventually(async () => (await one.present()).join() === IDS.join());
+    expect(performance.now() - back).toBeLessThan(5000);
+    await whole(members);
+    expect(downsOf(members)).toEqual([]);
+  });
+
+  it('R6: who died while Redis was away is told down once, after those who live had time to come back', async () => {
+    const server = await startServer();
+    const [one, two, three] = await start({ url: server.url });
+    await server.kill();
+    three.cluster.sever();
+    await server.start();
+    await eventually(() => one.downs.length > 0 && two.downs.length > 0);
+    await eventually(async () => (await one.present()).join() === 'node-1,node-2');
+    expect([one.downs, two.downs]).toEqual([['node-3'], ['node-3']]);
+  });
+
+  it('R12: a stream goes on', async () => {
+    const server = await startServer();
+    const [one, two] = await start({ url: server.url });
+    const seen: unknown[] = [];
+    await two.cluster.streams.consume('s', 'group', async ({ body }) => void seen.push(body));
+    await one.cluster.streams.append('s', 'before');
+    await eventually(() => seen.length === 1);
+    await server.kill();
+    await server.start();
+    await eventually(async () => {
+      await one.cluster.streams.append('s', 'after');
+      return true;
+    });
+    await eventually(() => seen.length === 2);
+    expect(seen).toEqual(['before', 'after']);
+  });
+});
+
+describe('Redis stalls', () => {
+  it.each([2, 5])('R6: for %i s: nobody is declared dead', async (seconds) => {
+    const server = await startServer();
+    const members = await start({ url: server.url });
+    await server.command('DEBUG', 'SLEEP', String(seconds));
+    await whole(members);
+    // Whoever would have been declared dead is so within a lease's life.
+    const before = performance.now();
+    await eventually(() => performance.now() - before > 4000);
+    expect(downsOf(members)).toEqual([]);
+    await whole(members);
+  });
+
+  it('runs scripts that Redis has forgotten', async () => {
+    const server = await startServer();
+    const members = await start({ url: server.url });
+    await server.command('SCRIPT', 'FLUSH');
+    await whole(members);
+  });
+});
+
+describe('one member is cut off from Redis', () => {
+  it('R4, R6: it is told down once, its calls fail soon, and it comes back when it can', async () => {
+    const server = await startServer();
+    const proxy = await BlackholeProxy.start(server.port);
+    opened.push(proxy);
+    const direct = { url: server.url };
+    const members = await start({ url: proxy.url }, direct, direct);
+    const [cut, two, three] = members;
+    proxy.swallowing = true;
+    const since = performance.now();
+    const error = await cut.cluster.rooms.snapshot('room').catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: 'server.unavailable' });
+    expect(performance.now() - since).toBeLessThan(5000);
+    await eventually(() => two.downs.length > 0 && three.downs.length > 0);
+    await eventually(async () => (await two.present()).join() === 'node-2,node-3');
+    proxy.swallowing = false;
+    const healed = performance.now();
+    await eventually(async () => (await two.present()).join() === IDS.join());
+    expect(performance.now() - healed).toBeLessThan(5000);
+    await whole(members);
+    expect([two.downs, three.downs]).toEqual([['node-1'], ['node-1']]);
+    // Those it was cut off from were never dead, and it knows.
+    expect(cut.downs.filter((id) => id !== 'node-1')).toEqual([]);
+    expect(cut.resets).toBeGreaterThan(0);
+  });
+});
+
+describe('the primary fails', () => {
+  it('R6: behind Sentinels the replica takes over within seconds, and nobody is declared dead', async () => {
+    const group = await startSentinels();
+    opened.push(group);
+    const members = await start(group.topology);
+    const before = await members[0].version();
+    await group.primary.kill();
+    await whole(members);
+    expect(await members[0].version()).toBeGreaterThan(before);
+    expect(members.every((member) => member.resets > 0)).toBe(true);
+    expect(downsOf(members)).toEqual([]);
+  });
+
+  it('R6: in a Redis Cluster one primary restarts empty, and its rooms are asserted again', async () => {
+    const servers = await startRedisCluster();
+    for (const server of servers) opened.push(server);
+    const members = await start({ clusterNodes: servers.map(({ address }) => address) });
+    for (const server of servers) {
+      await server.kill();
+      await server.start();
+      await whole(members);
+    }
+    expect(downsOf(members)).toEqual([]);
+  });
+});
