@@ -89,7 +89,7 @@ function addSignInRoutes(
         tags,
         summary: 'Takes the session, once, after coming back from an identity provider',
         description: 'Shows itself by the cookie that the way back has set.',
-        response: { 201: signedInSchema, ...problemResponses(400, 413, 415, 429) },
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 413, 415, 429) },
       },
     },
     async (request, reply) => {
