@@ -15,8 +15,9 @@ interface Operation {
   summary?: string;
   tags?: string[];
   security?: unknown[];
+  'x-access'?: string;
   parameters?: { in: string }[];
-  requestBody?: unknown;
+  requestBody?: { content?: Record<string, unknown> };
   responses: Record<string, { content?: Record<string, unknown> }>;
 }
 
@@ -68,8 +69,10 @@ describe('the OpenAPI document', () => {
       if (!url.startsWith('/v1/')) continue;
       const statuses = Object.keys(operation.responses);
       const needed = ['429'];
-      if (operation.security?.length === 1) needed.push('401');
-      if (operation.requestBody) needed.push('400', '413', '415');
+      // What has a token of its own to look at says so itself.
+      if (operation.security?.length === 1 && operation['x-access'] !== 'handler') needed.push('401');
+      if (operation.requestBody) needed.push('413', '415');
+      if (operation.requestBody?.content?.['application/json']) needed.push('400');
       if (operation.parameters?.some((parameter) => parameter.in === 'query')) needed.push('400');
       expect(statuses, name).toEqual(expect.arrayContaining(needed));
       for (const [status, { content }] of Object.entries(operation.responses)) {
@@ -94,7 +97,17 @@ describe('a client generated from it', () => {
       writeFileSync(path.join(folder, 'api.ts'), types);
       writeFileSync(path.join(folder, 'use.ts'), USE_OF_CLIENT);
       const compiler = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
-      const settings = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+      const settings = [
+        '--strict',
+        '--noEmit',
+        '--skipLibCheck',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2023',
+        '--types',
+        'node',
+      ];
       const { stdout } = spawnSync(process.execPath, [compiler, ...settings, 'use.ts'], {
         cwd: folder,
         encoding: 'utf8',
@@ -126,6 +139,8 @@ describe('a client generated from it', () => {
 const notForUs = {
   // /healthz and /readyz answer no client error: they have no input.
   'operation-4xx-response': 'off',
+  // Coming back from an identity provider ends in a redirect, with whatever outcome.
+  'operation-2xx-response': 'off',
   // The document is shown by the server it describes, wherever that is.
   'no-server-example.com': 'off',
 } as const;
