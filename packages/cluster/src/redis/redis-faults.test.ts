@@ -135,6 +135,21 @@ describe('Redis stalls', () => {
     await whole(members);
   });
 
+  it('R6: nobody reaches it for ten seconds, and its data are still there: nobody is declared dead', async () => {
+    const server = await startServer();
+    const proxy = await BlackholeProxy.start(server.port);
+    opened.push(proxy);
+    const members = await start({ url: proxy.url });
+    proxy.swallowing = true;
+    const before = performance.now();
+    await eventually(() => performance.now() - before > 10_000);
+    proxy.swallowing = false;
+    await whole(members);
+    const back = performance.now();
+    await eventually(() => performance.now() - back > 4000);
+    expect(downsOf(members)).toEqual([]);
+  });
+
   it('runs scripts that Redis has forgotten', async () => {
     const server = await startServer();
     const members = await start({ url: server.url });
