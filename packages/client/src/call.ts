@@ -22,7 +22,7 @@ export interface CallOptions {
   server?: string;
   code: string;
   /** Of a signed-in user, or where to get one that is valid now: access tokens are short-lived, calls are not. */
-  accessToken?: string | (() => string | Promise<string>);
+  accessToken?: string | (() => string | undefined | Promise<string | undefined>);
   /** Local tracks to publish at once, so that others see them as soon as possible. */
   tracks?: { track: MediaStreamTrack; source: Source; muted?: boolean }[];
   /** Subscribe to everybody who comes (default true). */
