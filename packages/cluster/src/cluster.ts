@@ -12,8 +12,9 @@ export interface Cluster {
   readonly tokens: SingleUseTokens;
   readonly streams: DurableStreams;
   /**
-   * Tells this member that what it wrote may be gone: what the members share restarted, perhaps empty, or a lease of this member had run out
-   * and was taken again. Its leases are back by then. Whoever writes rooms then calls `rooms.assert` for every participant at home here (R6).
+   * Tells this member that what it wrote may be gone and what it could not write is missing: what the members share was away and is back, perhaps
+   * empty, or a lease of this member had run out and was taken again. Its leases are back by then. Whoever writes rooms then calls
+   * `rooms.assert` for every participant at home here, and lets those leave who left meanwhile: `rooms.homes` still names them (R6).
    */
   onReset(listener: () => void): Unsubscribe;
   close(): Promise<void>;

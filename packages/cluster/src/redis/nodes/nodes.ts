@@ -109,10 +109,10 @@ export class RedisNodes implements NodeRegistry {
     return () => this.#resetListeners.delete(own);
   }
 
-  /** Another Redis process answers than before: take the leases again, then tell. */
-  restarted(): void {
+  /** Redis is there again: take the leases again, then tell. */
+  redisReturned(): void {
     this.#resetPending = true;
-    this.beat();
+    this.#beat();
   }
 
   /** Whether a member is surely gone: its lease has run out, and not only because the table of leases began anew. */
@@ -122,8 +122,8 @@ export class RedisNodes implements NodeRegistry {
     return (await this.member.connection.command(records, ['HEXISTS', records, leaseIdOf(memberId)])) === 0;
   }
 
-  /** A heartbeat now, also when one is under way. */
-  beat(): void {
+  /** A heartbeat now; also when one is under way, which may fail. */
+  #beat(): void {
     if (this.#beating) {
       this.#beatAgain = true;
       return;
@@ -135,7 +135,7 @@ export class RedisNodes implements NodeRegistry {
         this.#beating = false;
         if (!this.#beatAgain || this.member.ended) return;
         this.#beatAgain = false;
-        this.beat();
+        this.#beat();
       });
   }
 
@@ -143,7 +143,7 @@ export class RedisNodes implements NodeRegistry {
   async releaseAll(): Promise<void> {
     const leases = [...this.#own];
     this.#own.clear();
-    for (const [id, { token }] of leases) await this.#script(releaseScript, [id, token]);
+    await Promise.all(leases.map(([id, { token }]) => this.#script(releaseScript, [id, token])));
   }
 
   end(): void {
@@ -156,7 +156,7 @@ export class RedisNodes implements NodeRegistry {
   #schedule(): void {
     this.#cancelBeat = this.member.clock.after(LEASE_HEARTBEAT, () => {
       this.#schedule();
-      this.beat();
+      this.#beat();
     });
   }
 
@@ -187,7 +187,7 @@ export class RedisNodes implements NodeRegistry {
     if (first || !(anew || this.#resetPending || (Array.isArray(taken) && taken.length > 0))) return;
     this.#resetPending = false;
     this.#resetAt = sentAt;
-    this.member.logger.warn({ leases: taken }, 'What was written to Redis last may be gone; asserting it again');
+    this.member.logger.warn({ leases: taken }, 'Redis is back; asserting again what may be gone');
     for (const listener of [...this.#resetListeners]) listener();
   }
 

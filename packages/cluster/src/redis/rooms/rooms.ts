@@ -89,6 +89,7 @@ export class RedisRooms implements RoomStore {
       const batch = entries.slice(start, start + ROOMS_AT_ONCE);
       lost.push(...(await Promise.all(batch.map((entry) => this.#removeNode(nodeId, entry)))));
     }
+    if (entries.length > 0) await this.#index.fade(nodeId);
     return lost.filter(({ participantIds }) => participantIds.length > 0);
   }
 
