@@ -13,9 +13,9 @@ import type { TypedEmitter } from '../call.js';
 
 /** Who is signed in. A new object after each change (safe for React's identity checks). */
 export type AccountState =
-  | { signedIn: false; user?: undefined }
+  | { signedIn: false; userId?: undefined; user?: undefined }
   /** `user` is known once it was read: after signing in, or by `profile`. */
-  | { signedIn: true; user: User | undefined };
+  | { signedIn: true; userId: string; user: User | undefined };
 
 export interface PageOptions {
   /** `nextCursor` of the page before. */

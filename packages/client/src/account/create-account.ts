@@ -31,8 +31,6 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   readonly #server: string | undefined;
   readonly #signIn: SignIn;
   readonly #unwatch: (() => void) | undefined;
-  /** Whom `state` is about. */
-  #userId: string | undefined;
   #state: AccountState = { signedIn: false };
 
   constructor(server: string | undefined, store: SignInStore) {
@@ -90,14 +88,12 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
 
   async removeAvatar(): Promise<void> {
     await this.#ask({ path: '/v1/me/avatar', method: 'DELETE' });
-    const { user } = this.#state;
-    if (user) this.#show({ signedIn: true, user: { ...user, avatarUrl: null } });
+    this.#change({ avatarUrl: null });
   }
 
   async changePassword(change: { currentPassword?: string; newPassword: string }): Promise<void> {
     await this.#ask({ path: '/v1/me/password', method: 'PUT', body: change });
-    const { user } = this.#state;
-    if (user) this.#show({ signedIn: true, user: { ...user, hasPassword: true } });
+    this.#change({ hasPassword: true });
   }
 
   async deleteAccount(proof: { password?: string }): Promise<void> {
@@ -165,8 +161,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     const { user, tokens } = understood(signedInSchema, await request({ ...how, server: this.#server }));
     const former = await this.accessToken().catch(() => undefined);
     this.#signIn.begin(user.id, tokens);
-    this.#userId = user.id;
-    this.#show({ signedIn: true, user });
+    this.#show({ signedIn: true, userId: user.id, user });
     // Nobody holds its refresh token any more.
     void this.#end(former);
     return user;
@@ -185,16 +180,21 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   #know(answer: unknown): User {
     const user = understood(userSchema, answer);
     // Meanwhile somebody else may have signed in, or nobody be signed in.
-    if (user.id === this.#signIn.userId) this.#show({ signedIn: true, user });
+    if (user.id === this.#signIn.userId) this.#show({ signedIn: true, userId: user.id, user });
     return user;
+  }
+
+  /** What is known to have changed of the user. */
+  #change(change: Partial<User>): void {
+    const { userId, user } = this.#state;
+    if (user) this.#show({ signedIn: true, userId, user: { ...user, ...change } });
   }
 
   /** Brings the state to what the store says. */
   #follow(): void {
     const userId = this.#signIn.userId;
-    if (userId === this.#userId) return;
-    this.#userId = userId;
-    this.#show(userId === undefined ? { signedIn: false } : { signedIn: true, user: undefined });
+    if (userId === this.#state.userId) return;
+    this.#show(userId === undefined ? { signedIn: false } : { signedIn: true, userId, user: undefined });
   }
 
   #show(state: AccountState): void {
