@@ -34,7 +34,10 @@ export function paintedCall(options: { others: number; screen: boolean; reconnec
       admit: nothing,
       deny: nothing,
       waiting: async () => [],
+      updateMeeting: unanswered,
+      setPassword: unanswered,
     },
+    meeting: unanswered,
     closeReason: undefined,
     publish: (track, { source }) =>
       Promise.resolve({

@@ -6,3 +6,4 @@ import './account.css';
 import './lobby.css';
 import './call.css';
 import './stage.css';
+import './panels.css';

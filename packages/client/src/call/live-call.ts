@@ -28,7 +28,7 @@ import { RoomMirror } from '../room/room-mirror.js';
 import { type Entry, SignallingSession } from '../signalling/session.js';
 import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
 import { Local, Remote } from './participants.js';
-import { chatOf, moderationOf, restOfCall } from './rest-of-call.js';
+import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
   autoSubscribe: boolean;
@@ -46,6 +46,7 @@ export class LiveCall implements Call {
   readonly moderation: CallModeration;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   closeReason: CloseReason | undefined;
+  #rest: RestOfCall;
   #session: SignallingSession;
   #device: MediaDevice;
   #ready: Promise<void> | undefined;
@@ -101,9 +102,9 @@ export class LiveCall implements Call {
     this.local = new Local(() => this.#self, this.#publisher);
     const { server, code } = options;
     const token = async () => (await accessTokenOf(options)) ?? this.#session.resumeToken;
-    const rest = restOfCall({ server, code, token });
-    this.chat = chatOf(rest);
-    this.moderation = moderationOf(rest);
+    this.#rest = restOfCall({ server, code, token });
+    this.chat = chatOf(this.#rest);
+    this.moderation = moderationOf(this.#rest);
   }
 
   get connection(): ConnectionState {
@@ -144,6 +145,10 @@ export class LiveCall implements Call {
   /** Publishes without waiting: a refusal only makes the publication go away again. */
   publishSoon(track: MediaStreamTrack, source: Source, muted: boolean): void {
     this.#publisher.publish(track, source, muted);
+  }
+
+  meeting(): ReturnType<Call['meeting']> {
+    return readMeeting(this.#rest);
   }
 
   leave(): Promise<void> {
