@@ -45,6 +45,7 @@ export interface NodeRegistry {
   register(record: NodeRecord): Promise<Lease>;
   get(nodeId: string): Promise<NodeRecord | undefined>;
   list(kind?: NodeKind): Promise<NodeRecord[]>;
+  /** May begin with `down` for nodes that went while nobody was there to call `RoomStore.removeNode` for them. */
   watch(listener: (event: NodeEvent) => void): Promise<Unsubscribe>;
 }
 
@@ -95,7 +96,7 @@ export interface RoomStore {
   /**
    * Removes everything that hung on a node that is down: participants at home there, producers on that media node (R4).
    * Each room's changes are versioned and broadcast once, however many nodes call this. Answers whom this call removed, so
-   * that whoever did it, and nobody else, records it (R12).
+   * that whoever did it, and nobody else, records it (R12). While the members cannot reach what they share, it goes on trying.
    */
   removeNode(nodeId: string): Promise<LostParticipants[]>;
   /**

@@ -4,6 +4,7 @@ import { BlackholeProxy } from '../../test/blackhole-proxy.js';
 import { eventually, RedisServer, startRedisCluster, startSentinels } from '../../test/redis-server.js';
 import { slotOf } from './connection/slots.js';
 import type { RedisTopology } from './connection/topology.js';
+import { createRedisCluster } from './redis-cluster.js';
 
 // Faults last as long as they last: these run on real time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -156,6 +157,36 @@ describe('Redis stalls', () => {
     const members = await start({ url: server.url });
     await server.command('SCRIPT', 'FLUSH');
     await whole(members);
+  });
+});
+
+describe('nobody who removes lost nodes is there', () => {
+  it('R4: whoever comes next is told of nodes that went meanwhile, until their participants are removed', async () => {
+    const server = await startServer();
+    const redis = { url: server.url };
+    const bystander = await createRedisCluster({ redis });
+    opened.push(bystander);
+    const dead = await AssertingMember.start(redis, 'node-1');
+    dead.cluster.sever();
+    await eventually(async () => (await bystander.nodes.get('node-1')) === undefined);
+    const next = await AssertingMember.start(redis, 'node-2');
+    opened.push(next.cluster);
+    expect(next.downs).toEqual(['node-1']);
+    await eventually(async () => (await next.present()).join() === 'node-2');
+    const last = await AssertingMember.start(redis, 'node-3');
+    opened.push(last.cluster);
+    expect(last.downs).toEqual([]);
+  });
+
+  it('R4: removing a lost node is done when Redis is back, not given up', async () => {
+    const server = await startServer();
+    const proxy = await BlackholeProxy.start(server.port);
+    opened.push(proxy);
+    const [, two, three] = await start({ url: server.url }, { url: proxy.url }, { url: server.url });
+    await three.cluster.rooms.claimHome('another', 'x', 'node-9');
+    proxy.cut();
+    const removed = two.cluster.rooms.removeNode('node-9');
+    expect(await removed).toEqual([{ roomId: 'another', participantIds: ['x'], ended: false }]);
   });
 });
 

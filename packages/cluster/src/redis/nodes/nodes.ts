@@ -61,7 +61,11 @@ export class RedisNodes implements NodeRegistry {
     const lease: OwnLease = { token: randomUUID(), record };
     const { id } = record;
     const isHeld = () => this.#own.get(id) === lease;
-    const held = await this.#script(registerScript, [id, lease.token, JSON.stringify(record)]);
+    const held = await this.#script(registerScript, [id, lease.token, JSON.stringify(record)]).catch((error) => {
+      // It may have been carried out all the same.
+      this.#script(releaseScript, [id, lease.token]).catch(() => {});
+      throw error;
+    });
     if (Number(held) !== 1) throw new Error(`Node id ${id} is held already`);
     this.#own.set(id, lease);
     return {
@@ -99,6 +103,12 @@ export class RedisNodes implements NodeRegistry {
   async watch(listener: (event: NodeEvent) => void): Promise<Unsubscribe> {
     this.member.assertOpen();
     const own = (event: NodeEvent) => listener(event);
+    const { lost } = this.member.keys.nodes;
+    const unattended = await this.member.connection.command(lost, ['HVALS', lost]);
+    for (const text of Array.isArray(unattended) ? unattended : []) {
+      const lease = readLease(text);
+      if (lease) own({ type: 'down', node: lease.record, reason: 'expired' });
+    }
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
   }
@@ -196,8 +206,7 @@ export class RedisNodes implements NodeRegistry {
   }
 
   #script(script: Script, args: string[]): Promise<unknown> {
-    const { state, records, heard, events } = this.member.keys.nodes;
-    return this.member.connection.script(script, [state, records, heard, events], args);
+    return this.member.connection.script(script, this.member.keys.leases, args);
   }
 }
 
