@@ -152,6 +152,9 @@ test('signing in through an identity provider, and adding one to an account', as
   services: { provider },
 }) => {
   const [eve, fay] = [await people('Eve'), await people('Fay')];
+  // The provider's pages want a font from elsewhere.
+  for (const { context } of [eve, fay])
+    await context.route(/fonts\.googleapis/, (route) => route.fulfill({ body: '' }));
   provider.accounts.set('eve', { email: addressOf(eve), email_verified: true, name: 'Eve' });
   await eve.page.goto(`${waterbus.url}/sign-in`);
   await eve.page.getByRole('button', { name: 'Continue with Example' }).click();
@@ -176,6 +179,7 @@ test('signing in through an identity provider, and adding one to an account', as
   // Turned back at the provider.
   await eve.page.goto(`${waterbus.url}/signed-in?sign-in-error=account.sign_in_failed`);
   await expect(eve.page.getByText('You were not signed in. Begin again.')).toBeVisible();
+  for (const who of [eve, fay]) forgive(who, new RegExp(`${provider.issuer}/favicon`));
 });
 
 test('name, picture and password are changed, and the account is deleted', async ({ waterbus, people }) => {
