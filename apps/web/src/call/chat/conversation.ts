@@ -34,6 +34,7 @@ export class Conversation {
   #arrivals = new Set<(messages: Message[]) => void>();
   #catchingUp: Promise<void> | undefined;
   #begun = false;
+  #keepsPlace = false;
 
   constructor(call: ChatCall) {
     this.#call = call;
@@ -114,7 +115,7 @@ export class Conversation {
     this.#update({ loading: 'older' });
     try {
       const page = await this.#call.chat.list({ before: first.seq, limit: PAGE });
-      this.#set(mergeOlder(this.#state.log, page), undefined);
+      this.#update({ log: mergeOlder(this.#state.log, page), loading: undefined });
     } catch {
       this.#update({ loading: 'failed' });
     }
@@ -126,8 +127,8 @@ export class Conversation {
     const seq = lastSeqOf(log);
     if (seq <= log.readSeq) return;
     this.#set(readUpTo(log, seq));
-    // Guests keep no place, and for members the next time will do.
-    if (this.#call.local.role !== 'guest') this.#call.chat.markRead(seq).catch(() => {});
+    // What fails now is made good by the next message.
+    if (this.#keepsPlace) this.#call.chat.markRead(seq).catch(() => {});
   }
 
   /** Reads the newest messages, and what lies between them and the known ones. */
@@ -147,7 +148,7 @@ export class Conversation {
       } else {
         const readSeq = await this.#readBefore(page.lastSeq);
         this.#begun = true;
-        this.#set(readUpTo(mergeOlder(this.#state.log, page), readSeq), undefined);
+        this.#update({ log: readUpTo(mergeOlder(this.#state.log, page), readSeq), loading: undefined });
       }
       for (let after = gapAfter(this.#state.log); after !== undefined; after = gapAfter(this.#state.log)) {
         const { items } = await this.#call.chat.list({ after, limit: PAGE });
@@ -158,10 +159,11 @@ export class Conversation {
     }
   }
 
-  /** Where a member has read to; whoever is none has nothing from before. */
+  /** Where a member has read to. Whoever is none keeps no place: for them what was there before they came is not new. */
   async #readBefore(lastSeq: number): Promise<number> {
     if (this.#call.local.role === 'guest') return lastSeq;
     const { membership } = await this.#call.meeting();
+    this.#keepsPlace = membership?.state === 'joined';
     return membership?.lastReadSeq ?? lastSeq;
   }
 
@@ -192,8 +194,8 @@ export class Conversation {
     }
   }
 
-  #set(log: ChatLog, loading = this.#state.loading): void {
-    this.#update({ log, loading });
+  #set(log: ChatLog): void {
+    this.#update({ log });
   }
 
   #update(change: Partial<Pick<ConversationState, 'log' | 'loading'>>): void {

@@ -112,7 +112,6 @@ function useScrolling(
       resized.disconnect();
     };
   }, [list]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at again whenever what is shown has changed
   useLayoutEffect(() => {
     const element = list.current!;
     const before = kept.current;
