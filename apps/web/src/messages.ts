@@ -105,6 +105,10 @@ export function isAlreadyMember(error: unknown): boolean {
   return hasCode(error, ['member.exists']);
 }
 
+export function isInvitationGone(error: unknown): boolean {
+  return hasCode(error, ['invitation.not_found']);
+}
+
 export function farewell(reason: CloseReason): { title: string; text: string } {
   switch (reason) {
     case 'left':

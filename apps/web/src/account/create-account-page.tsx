@@ -22,7 +22,7 @@ export function CreateAccountPage() {
   });
   if (signedIn) return <Redirect to={next} />;
   return (
-    <FormPage title="Create an account" next={next}>
+    <FormPage title="Create an account">
       <p className="account-intro">
         Joining a meeting needs none. With one, your meetings are in one place, and you host them on every device.
       </p>

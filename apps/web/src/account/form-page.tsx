@@ -2,13 +2,13 @@ import { type ReactNode, useEffect } from 'react';
 import { PageHeader } from '../parts/page-header.js';
 
 /** A page with one form on it. */
-export function FormPage({ title, next, children }: { title: string; next?: string; children: ReactNode }) {
+export function FormPage({ title, children }: { title: string; children: ReactNode }) {
   useEffect(() => {
     document.title = `${title} · Waterbus`;
   }, [title]);
   return (
     <div className="page">
-      <PageHeader next={next} />
+      <PageHeader next={null} />
       <main className="account-form">
         <h1>{title}</h1>
         {children}

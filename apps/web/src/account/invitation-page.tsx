@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { isAlreadyMember } from '../messages.js';
+import { isAlreadyMember, isInvitationGone } from '../messages.js';
 import { Notice } from '../pages/notice.js';
 import { Failure } from '../parts/failure.js';
 import { Link } from '../parts/link.js';
@@ -39,12 +39,19 @@ export function InvitationPage() {
     forget();
     setDeclined(true);
   });
-  const busy = accepting.busy || declining.busy;
   const failure = accepting.failure ?? declining.failure;
+  useEffect(() => {
+    // Answered for good: nobody shall come across it again.
+    if (isAlreadyMember(failure) || isInvitationGone(failure)) pendingInvitation.write(undefined);
+  }, [failure]);
+  const busy = accepting.busy || declining.busy;
 
   if (declined) return <Notice title="Invitation declined" text="You will not become a member of the meeting." />;
   if (!token) {
     return <Notice title="This link does not work" text="It is not whole. Open it from the mail or message again." />;
+  }
+  if (isInvitationGone(failure)) {
+    return <Notice title="There is no such invitation" text="It was withdrawn, answered already, or is too old." />;
   }
   if (isAlreadyMember(failure)) {
     return <Notice title="You are a member already" text="The meeting is among yours on the home page." />;

@@ -51,7 +51,7 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
           </span>
         </span>
         {unread > 0 && (
-          <span className="badge">
+          <span className="unread">
             {unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread}
             <span className="visually-hidden"> unread {unread === 1 ? 'message' : 'messages'}</span>
           </span>

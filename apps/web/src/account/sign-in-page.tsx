@@ -20,7 +20,7 @@ export function SignInPage() {
   });
   if (signedIn) return <Redirect to={next} />;
   return (
-    <FormPage title="Sign in" next={next}>
+    <FormPage title="Sign in">
       <form className="card" onSubmit={submit}>
         <EmailField value={email} onChange={setEmail} />
         <PasswordField value={password} onChange={setPassword} />

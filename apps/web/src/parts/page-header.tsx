@@ -4,8 +4,8 @@ import { Avatar } from './avatar.js';
 import { Brand } from './brand.js';
 import { Link } from './link.js';
 
-/** The top of every page outside of calls. `next`: where signing in leads back to. */
-export function PageHeader({ next = '/' }: { next?: string }) {
+/** The top of every page outside of calls. `next`: where signing in leads back to; null: the page is about signing in itself. */
+export function PageHeader({ next = '/' }: { next?: string | null }) {
   const { signedIn, user } = useAccount();
   return (
     <header className="page-header">
@@ -16,9 +16,11 @@ export function PageHeader({ next = '/' }: { next?: string }) {
           <span className="account-name">{user?.name ?? 'Account'}</span>
         </Link>
       ) : (
-        <Link to={withNext('/sign-in', next)} className="button quiet">
-          Sign in
-        </Link>
+        next !== null && (
+          <Link to={withNext('/sign-in', next)} className="button quiet">
+            Sign in
+          </Link>
+        )
       )}
     </header>
   );
