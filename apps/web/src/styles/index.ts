@@ -7,3 +7,5 @@ import './lobby.css';
 import './call.css';
 import './stage.css';
 import './panels.css';
+import './chat.css';
+import './people.css';

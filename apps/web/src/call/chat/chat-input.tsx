@@ -3,15 +3,26 @@ import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { RoundButton } from '../../parts/round-button.js';
 
 /** Enter sends, Shift and Enter begins a line. */
-export function ChatInput({ barred, onSend }: { barred: string | undefined; onSend: (text: string) => void }) {
-  const [text, setText] = useState('');
+export function ChatInput(props: {
+  barred: string | undefined;
+  /** What was written before and not sent. */
+  draft: string;
+  onDraft: (text: string) => void;
+  onSend: (text: string) => void;
+}) {
+  const { barred, draft, onDraft, onSend } = props;
+  const [text, setText] = useState(draft);
+  const change = (next: string) => {
+    setText(next);
+    onDraft(next);
+  };
   const input = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
   const send = () => {
     const trimmed = text.trim();
     if (!trimmed || barred) return;
     onSend(trimmed);
-    setText('');
+    change('');
     input.current?.focus();
   };
   const press = (event: KeyboardEvent) => {
@@ -42,7 +53,7 @@ export function ChatInput({ barred, onSend }: { barred: string | undefined; onSe
           maxLength={LONGEST_MESSAGE}
           value={text}
           disabled={barred !== undefined}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => change(event.target.value)}
           onKeyDown={press}
           enterKeyHint="send"
         />

@@ -31,7 +31,14 @@ export function ChatPanel(props: {
         }
       />
       <NewMessages conversation={conversation} />
-      <ChatInput barred={barred} onSend={(text) => void conversation.send(text)} />
+      <ChatInput
+        barred={barred}
+        draft={conversation.draft}
+        onDraft={(text) => {
+          conversation.draft = text;
+        }}
+        onSend={(text) => void conversation.send(text)}
+      />
     </SidePanel>
   );
 }

@@ -25,6 +25,8 @@ export interface ConversationState {
 
 /** The chat of one call: what is told live, what was missed meanwhile, and what is written here. */
 export class Conversation {
+  /** What is being written; it stays while the panel is closed. */
+  draft = '';
   #call: ChatCall;
   #userId: string | undefined;
   /** What was sent from here: it stays one's own when the participant has to join afresh under another id. */

@@ -2,20 +2,21 @@ import type { Call, Meeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { Field } from '../../parts/field.js';
-import { toast } from '../../parts/toasts.js';
 
 /** Sets, changes or removes what guests need to join. */
 export function PasswordSetting(props: { call: Call; required: boolean; onMeeting: (meeting: Meeting) => void }) {
   const { call, required, onMeeting } = props;
   const [password, setPassword] = useState('');
   const [failure, setFailure] = useState<string>();
+  const [done, setDone] = useState('');
   const set = (next: string | null) => {
     setFailure(undefined);
+    setDone('');
     call.moderation.setPassword(next).then(
       (meeting) => {
         onMeeting(meeting);
         setPassword('');
-        toast(next === null ? 'No password is needed any more' : 'The password is set');
+        setDone(next === null ? 'No password is needed any more.' : 'The password is set.');
       },
       (error) => setFailure(messageOf(error)),
     );
@@ -48,6 +49,10 @@ export function PasswordSetting(props: { call: Call; required: boolean; onMeetin
           </button>
         )}
       </div>
+      {/* A toast would stand behind the dialog. */}
+      <p className="field-hint" role="status">
+        {done}
+      </p>
     </form>
   );
 }

@@ -1,6 +1,6 @@
 import type { Call, RemoteParticipant } from '@waterbus/client';
 import { Ban, DoorOpen, EllipsisVertical, MicOff, MonitorX, UserMinus, VideoOff } from 'lucide-react';
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useId, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
 import { ConfirmDialog } from './confirm-dialog.js';
@@ -13,11 +13,14 @@ export function RemotePerson({ call, participant }: { call: Call; participant: R
   const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState<'remove' | 'ban'>();
   const menuId = useId();
+  const menuButton = useRef<HTMLButtonElement>(null);
   const actions = actionsOn({ role: call.local.role, moderate: call.grants.moderate }, participant);
   const on = (source: 'microphone' | 'camera' | 'screen') => participant.publication(source)?.muted === false;
   const perform = (action: PersonAction) => {
+    // The action's own button goes away, and the focus must not go with it.
+    menuButton.current?.focus();
     setOpen(false);
-    performed[action](call, id).catch((error) => toast(`${name}: ${messageOf(error)}`));
+    doing[action](call, id).catch((error) => toast(`${name}: ${messageOf(error)}`));
   };
   const choose = (action: PersonAction) => {
     if (action === 'remove' || action === 'ban') setAsking(action);
@@ -34,6 +37,7 @@ export function RemotePerson({ call, participant }: { call: Call; participant: R
       button={
         actions.length > 0 && (
           <button
+            ref={menuButton}
             type="button"
             className="icon-button"
             aria-label={`Actions for ${name}`}
@@ -79,7 +83,7 @@ export function RemotePerson({ call, participant }: { call: Call; participant: R
   );
 }
 
-const performed: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
+const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
   mute: ({ moderation }, id) => moderation.mute(id),
   stopVideo: ({ moderation }, id) => moderation.stopVideo(id),
   stopScreen: ({ moderation }, id) => moderation.stopVideo(id, 'screen'),
