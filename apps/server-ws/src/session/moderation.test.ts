@@ -165,6 +165,8 @@ describe('R7: who is muted', () => {
       rtpParameters: RTP_PARAMETERS,
     });
     await expect.poll(() => media!.calls).toContain('restartIce');
+    // A socket's requests are taken in order: once this one is answered, all those before it wait.
+    await ada.client.ok('sync', {});
     const muting = signalling.command(mute(ada.id, 'camera'));
     await expect.poll(() => media!.calls).toContain(`pauseProducer ${producerId}`);
     release();
