@@ -37,6 +37,8 @@ export interface SessionSurroundings {
   directory: MediaDirectory;
   owners: MediaOwners;
   records: RoomRecords;
+  /** Whether this process is being emptied (R10). */
+  draining(): boolean;
   /** Called once, when the session is over on this node. */
   over(session: Session): void;
 }
@@ -45,6 +47,8 @@ export interface SessionSurroundings {
 export interface SessionHandover {
   identity: Identity;
   media: MediaHandover;
+  /** What its client has not been told yet. */
+  missed: [ServerEventName, unknown][];
 }
 
 /**
@@ -118,6 +122,28 @@ export class Session implements MediaOwner {
     for (const event of this.early.splice(0)) this.pass(event);
     for (const [name, event] of this.missed.splice(0)) outlet.tell(name, event as never);
     for (const event of this.earlyTold.splice(0)) this.passOn(event);
+    const { directory, draining } = this.surroundings;
+    for (const mediaNodeId of directory.drainingNodes()) this.mediaNodeDrains(mediaNodeId, true);
+    if (draining()) this.tellNow('moving', { reason: 'server-draining' });
+  }
+
+  get hasSocket(): boolean {
+    return this.outlet !== undefined;
+  }
+
+  /** What was told before this node took the participant over, so that nothing is missed on the way. */
+  catchUp(missed: [ServerEventName, unknown][], told: MeetingEvent[]): void {
+    this.missed.push(...missed);
+    for (const event of told) if (this.concerns(event)) this.earlyTold.push(event);
+  }
+
+  mediaNodeDrains(mediaNodeId: string, draining: boolean): void {
+    this.tellNow('mediaNode.draining', { mediaNodeId, draining });
+  }
+
+  /** To a client that listens now; who comes later is told what holds then. */
+  tellNow<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+    if (this.toldVersion !== undefined) this.outlet?.tell(name, event);
   }
 
   /** The socket is gone. Everybody is told, and the grace time runs. */
@@ -206,7 +232,7 @@ export class Session implements MediaOwner {
     await this.finish('replaced', async () => {
       media = await this.media.release();
     });
-    return { identity: this.identity, media };
+    return { identity: this.identity, media, missed: this.missed.splice(0) };
   }
 
   /** The participant is no longer this node's: closes what it had here, says nothing to the room. */

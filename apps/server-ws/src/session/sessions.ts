@@ -4,6 +4,7 @@ import {
   CodedError,
   type JoinedResponse,
   type JoinTokenClaims,
+  type MeetingEvent,
   PROTOCOL_VERSION,
   type ResumeTokenClaims,
   type RoomCommand,
@@ -16,7 +17,7 @@ import { effective } from './permissions.js';
 import { type RemoveReason, Session, type SessionHandover, type SessionSurroundings } from './session.js';
 import type { Identity, Tokens } from './tokens.js';
 
-export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over'> {
+export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' | 'draining'> {
   nodeId: string;
   tokens: Tokens;
   rooms: LiveRooms;
@@ -81,6 +82,8 @@ export class Sessions {
     if (reason) outlet.tell('ended', { reason });
     const session = this.present(claims.roomId, claims.sub);
     if (!session) return this.takeOver(claims, outlet);
+    // Who is being moved has come back to where it was. Who lost its socket is better off here than out of the call.
+    if (this.draining && session.hasSocket) throw new CodedError('server.draining');
     const response = session.lifecycle.run(async () => {
       if (session.ended) throw new CodedError('session.expired');
       await this.checkHome(session);
@@ -118,6 +121,15 @@ export class Sessions {
     return session.release();
   }
 
+  /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
+  drain(draining: boolean): void {
+    this.draining = draining;
+    for (const session of this.all()) {
+      if (draining) session.tellNow('moving', { reason: 'server-draining' });
+      else session.tellNow('staying', {});
+    }
+  }
+
   /** Everybody here leaves: the process ends. */
   async close(): Promise<void> {
     await Promise.all(this.all().map((session) => session.end('node-lost')));
@@ -136,7 +148,7 @@ export class Sessions {
     identity: Identity,
     outlet: Outlet,
     begin: (session: Session) => Promise<T>,
-    handover?: MediaHandover,
+    prepare: (session: Session) => void = () => {},
   ): Promise<{ session: Session; begun: Promise<T> }> {
     const { rooms } = this.surroundings;
     const room = await rooms.enter(identity.roomId);
@@ -144,13 +156,14 @@ export class Sessions {
       const home = await this.claim(identity);
       const session = new Session(identity, home, room, {
         ...this.surroundings,
+        draining: () => this.draining,
         over: () => {
           if (this.sessions.get(identity.sub) === session) this.sessions.delete(identity.sub);
           rooms.exit(room);
         },
       });
-      if (handover) session.media.adopt(handover);
       session.attach(outlet);
+      prepare(session);
       const begun = session.lifecycle.run(() => begin(session));
       this.sessions.set(identity.sub, session);
       return { session, begun };
@@ -177,22 +190,42 @@ export class Sessions {
     claims: ResumeTokenClaims,
     outlet: Outlet,
   ): Promise<{ session: Session; response: JoinedResponse }> {
-    const { cluster, nodeId, adoptTransports } = this.surroundings;
+    const { cluster, nodeId, rooms } = this.surroundings;
     const home = await cluster.rooms.home(claims.roomId, claims.sub);
     if (!home || home.nodeId === nodeId) throw new CodedError('session.expired');
     if (this.draining) throw new CodedError('server.draining');
-    const handover = await handedOver(cluster, home, { roomId: claims.roomId, participantId: claims.sub });
-    // What the participant is now counts, not what its token says (R7).
-    const { session, begun } = await this.open(
-      handover.identity,
+    const room = await rooms.enter(claims.roomId);
+    // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
+    const told: MeetingEvent[] = [];
+    const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event) });
+    try {
+      const handover = await handedOver(cluster, home, { roomId: claims.roomId, participantId: claims.sub });
+      const { session, begun } = await this.goOn(handover, outlet, told);
+      return { session, response: await orWithout(outlet, session, begun) };
+    } finally {
+      stopListening();
+      rooms.exit(room);
+    }
+  }
+
+  /** What the participant is now counts, not what its token says (R7). */
+  private goOn(
+    { identity, media, missed }: SessionHandover,
+    outlet: Outlet,
+    told: MeetingEvent[],
+  ): Promise<{ session: Session; begun: Promise<JoinedResponse> }> {
+    return this.open(
+      identity,
       outlet,
       async (session) => {
-        await adoptTransports(handover.media);
+        await this.surroundings.adoptTransports(media);
         return this.connected(session);
       },
-      handover.media,
+      (session) => {
+        session.media.adopt(media);
+        session.catchUp(missed, told);
+      },
     );
-    return { session, response: await orWithout(outlet, session, begun) };
   }
 
   /** The room tells a session that it was taken out; of a hidden one it knows nothing, so its home does. */
