@@ -1,0 +1,117 @@
+import { createInProcessCluster, type InProcessCluster, systemClock } from '@waterbus/cluster';
+import { createMediaHost, type WorkerHost } from '@waterbus/media-host';
+import { PROTOCOL_VERSION } from '@waterbus/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MediaClient } from './system/media-client.js';
+import { Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+
+/** Two nodes with a real media worker each; one is drained while packets flow. */
+const nodes: Node<WorkerHost>[] = [];
+const open: { close(): void }[] = [];
+let cluster: InProcessCluster;
+
+beforeEach(async () => {
+  cluster = createInProcessCluster();
+  for (const nodeId of ['ws-1', 'ws-2']) {
+    const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: nodeId });
+    nodes.push(await startNode({ nodeId, mediaHost, cluster: cluster.connect() }));
+  }
+}, 60_000);
+afterEach(async () => {
+  for (const part of open.splice(0)) part.close();
+  for (const node of nodes.splice(0)) {
+    await node.close();
+    await node.mediaHost.close();
+    await node.cluster.close();
+  }
+  await cluster.close();
+});
+
+async function join(node: Node<WorkerHost>, name: string): Promise<Participant> {
+  const client = connect(node);
+  const token = await joinToken(systemClock, { name });
+  return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION }));
+}
+
+function connect(node: Node<WorkerHost>): Client {
+  const client = new Client(node.url);
+  open.push({ close: () => client.socket.disconnect() });
+  return client;
+}
+
+async function media(who: Participant, direction: 'send' | 'receive', mediaNodeId?: string): Promise<MediaClient> {
+  const client = await MediaClient.open(who, direction, mediaNodeId);
+  open.push(client);
+  return client;
+}
+
+/** Longest time in which nothing came on any of the ways, from now until `stop`, in milliseconds. */
+function longestGap(ways: MediaClient[]): { stop(): number } {
+  let last = performance.now();
+  let longest = 0;
+  const seen = (at: number) => {
+    longest = Math.max(longest, at - last);
+    last = Math.max(last, at);
+  };
+  for (const way of ways) way.onPacket = seen;
+  return {
+    stop: () => {
+      seen(performance.now());
+      return longest;
+    },
+  };
+}
+
+async function more(way: MediaClient, count: number): Promise<void> {
+  const { received } = way;
+  await expect.poll(() => way.received - received, { timeout: 15_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+}
+
+test('R10: whoever receives from a node that drains receives without a gap, and the node is empty afterwards', async () => {
+  const [one, two] = nodes as [Node<WorkerHost>, Node<WorkerHost>];
+  const [ada, ben] = [await join(one, 'Ada'), await join(two, 'Ben')];
+  const [first] = one.mediaHost.nodes();
+  const sending = await media(ada, 'send', first!.id);
+  const producerId = await sending.publishCamera(ada);
+  const receiving = await media(ben, 'receive', sending.mediaNodeId);
+  await subscribe(ben, ada, receiving);
+  await more(receiving, 50);
+  const seen = ben.changes.length;
+
+  const drained = one.serverWs.drain();
+  const ways = [receiving];
+  const gap = longestGap(ways);
+  await ada.client.event('moving');
+  const { resumeToken } = ada.joined;
+  const client = connect(two);
+  const again = new Participant(client, await client.ok('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION }));
+  const sendingAgain = await media(again, 'send');
+  expect(sendingAgain.mediaNodeId).not.toBe(sending.mediaNodeId);
+  const replacing = await sendingAgain.publishCamera(again, producerId);
+  const receivingAgain = await media(ben, 'receive', sendingAgain.mediaNodeId);
+  receivingAgain.onPacket = receiving.onPacket;
+  await subscribe(ben, again, receivingAgain);
+  await more(receivingAgain, 10);
+  await again.client.ok('transport.close', { transportId: sending.transportId });
+  await more(receivingAgain, 50);
+  const longest = gap.stop();
+  await ben.client.ok('transport.close', { transportId: receiving.transportId });
+
+  expect(await drained).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
+  expect(ben.changes.slice(seen)).toEqual(['producer.added', 'producer.removed']);
+  expect(ben.other(ada.id)!.producers).toMatchObject([{ id: replacing, mediaNodeId: sendingAgain.mediaNodeId }]);
+  console.log(`longest gap in forwarded RTP: ${longest.toFixed(0)} ms`);
+  // A packet is sent every 10 ms, by a machine that may be busy.
+  expect(longest).toBeLessThan(200);
+  expect([...one.errors, ...two.errors]).toEqual([]);
+}, 60_000);
+
+async function subscribe(who: Participant, to: Participant, way: MediaClient): Promise<void> {
+  await who.until(() => who.other(to.id)!.producers.some(({ mediaNodeId }) => mediaNodeId === way.mediaNodeId));
+  const { consumers } = await who.client.ok('subscribe', {
+    participantId: to.id,
+    transportId: way.transportId,
+    rtpCapabilities: who.joined.rtpCapabilities,
+  });
+  expect(consumers).toHaveLength(1);
+}
