@@ -6,6 +6,7 @@ import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
 import { CodedError, ROOM_COMMAND, type RoomCommand, roomCommandSchema } from '@waterbus/protocol';
 import { Drain, type Drained } from './drain/drain.js';
 import { openSignalling } from './edge/signalling-server.js';
+import { insist } from './insist.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { MediaDirectory } from './media/media-directory.js';
 import { MediaOwners } from './media/media-owners.js';
@@ -57,7 +58,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const lease = await cluster.nodes.register({ id: nodeId, kind: 'ws', draining: false, load: {} });
   const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger);
   const owners = new MediaOwners();
-  const rooms = new LiveRooms(cluster, logger);
+  const rooms = new LiveRooms(cluster, clock, logger);
   const records = new RoomRecords(cluster.streams, clock, logger);
   const rtpCapabilities = capabilitiesOf(directory);
   const sessions = new Sessions({
@@ -81,6 +82,10 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   });
   const stopWatching = await cluster.nodes.watch((event) => {
     nodeChanged(event).catch((error) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node change'));
+  });
+  const stopResets = cluster.onReset(() => {
+    rooms.unsure();
+    sessions.assertAll();
   });
   const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
     if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
@@ -128,7 +133,10 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     if (event.node.id === nodeId) return;
     await directory.nodeChanged(event);
     // Whichever node notices first; asking again changes nothing (R4).
-    if (event.type === 'down') records.addLost(await cluster.rooms.removeNode(event.node.id));
+    if (event.type !== 'down') return;
+    const removeNode = async () => records.addLost(await cluster.rooms.removeNode(event.node.id));
+    const failed = (error: unknown) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node not removed');
+    await insist(removeNode, { clock, over: () => closing !== undefined, failed });
   }
 
   async function reportDraining(): Promise<void> {
@@ -155,9 +163,11 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     await signalling.close();
     await records.flush();
     stopServing();
+    stopResets();
     stopWatching();
     await directory.close();
-    await lease.release();
+    // Redis may be away: then the lease runs out by itself.
+    await lease.release().catch((error) => logger.warn({ error: String(error) }, 'lease not released'));
   }
 }
 

@@ -10,15 +10,19 @@ import {
   type RoomCommand,
   type RoomSnapshot,
 } from '@waterbus/protocol';
+import { insist } from '../insist.js';
 import type { MediaHandover } from '../media/participant-media.js';
 import type { LiveRooms } from '../room/live-rooms.js';
+import type { RoomRecords } from '../room/room-records.js';
+import { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';
 import { type RemoveReason, Session, type SessionHandover, type SessionSurroundings } from './session.js';
 import type { Identity, Tokens } from './tokens.js';
 
-export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' | 'draining'> {
+export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' | 'draining' | 'departures' | 'unsure'> {
   nodeId: string;
+  records: RoomRecords;
   tokens: Tokens;
   rooms: LiveRooms;
   rtpCapabilities(): Promise<RtpCapabilities>;
@@ -40,7 +44,14 @@ export class Sessions {
   /** Those who were removed here without having heard of it, perhaps: they are told when they come back. */
   private readonly removed = new Map<string, RemoveReason>();
 
-  constructor(private readonly surroundings: SessionsSurroundings) {}
+  private readonly departures: Departures;
+  /** Whose rooms are to be told again. */
+  private readonly unsure = new Set<Session>();
+
+  constructor(private readonly surroundings: SessionsSurroundings) {
+    const isHere = (participantId: string) => this.sessions.get(participantId)?.ended === false;
+    this.departures = new Departures({ ...surroundings, isHere });
+  }
 
   all(): Session[] {
     return [...this.sessions.values()];
@@ -133,6 +144,22 @@ export class Sessions {
   /** Everybody here leaves: the process ends. */
   async close(): Promise<void> {
     await Promise.all(this.all().map((session) => session.end('node-lost')));
+    this.departures.close();
+  }
+
+  /** The cluster may have lost what it was told: rooms are told again of everybody here, and of who left lately (R6). */
+  assertAll(): void {
+    this.departures.again();
+    for (const session of this.all()) this.assertSoon(session);
+  }
+
+  private assertSoon(session: Session): void {
+    if (this.unsure.has(session)) return;
+    this.unsure.add(session);
+    const { clock } = this.surroundings;
+    const over = () => session.ended;
+    const failed = (error: unknown) => session.failed('not asserted yet', error);
+    insist(() => session.assert(), { clock, over, failed }).finally(() => this.unsure.delete(session));
   }
 
   private present(roomId: string, participantId: string): Session | undefined {
@@ -157,6 +184,8 @@ export class Sessions {
       const session = new Session(identity, home, room, {
         ...this.surroundings,
         draining: () => this.draining,
+        departures: this.departures,
+        unsure: (unsure) => this.assertSoon(unsure),
         over: () => {
           if (this.sessions.get(identity.sub) === session) this.sessions.delete(identity.sub);
           rooms.exit(room);
@@ -176,13 +205,9 @@ export class Sessions {
   private async enterRoom(session: Session): Promise<void> {
     const { clock, records, nodeId } = this.surroundings;
     const { hidden } = session;
-    const { sub: id, name, role, roomId, avatarId } = session.identity;
+    const { sub: id, name, role, roomId } = session.identity;
     const at = clock.date();
-    const shown = { id, name, role, ...(avatarId !== undefined && { avatarId }) };
-    await session.change({
-      type: 'participant.joined',
-      participant: { ...shown, joinedAt: at, connection: 'connected', producers: [] },
-    });
+    await session.join(at);
     records.add({ type: 'participant.joined', roomId, participantId: id, name, role, hidden, nodeId, at });
   }
 
@@ -210,12 +235,13 @@ export class Sessions {
 
   /** What the participant is now counts, not what its token says (R7). */
   private goOn(
-    { identity, media, missed }: SessionHandover,
+    handover: SessionHandover,
     outlet: Outlet,
     told: MeetingEvent[],
   ): Promise<{ session: Session; begun: Promise<JoinedResponse> }> {
+    const { media } = handover;
     return this.open(
-      identity,
+      handover.identity,
       outlet,
       async (session) => {
         await this.surroundings.adoptTransports(media);
@@ -223,7 +249,7 @@ export class Sessions {
       },
       (session) => {
         session.media.adopt(media);
-        session.catchUp(missed, told);
+        session.catchUp(handover, told);
       },
     );
   }
