@@ -21,6 +21,10 @@ const connections = Number(values.connections);
 /** Seconds until the code is compiled and the connections to PostgreSQL are open. */
 const WARM_UP = 3;
 
+/** Of the user whose lists are read, and in the first of these meetings. */
+const MEETINGS = 1000;
+const MESSAGES = 10_000;
+
 interface Load {
   name: string;
   request: { method: 'GET' | 'POST'; path: string; body?: string; headers?: Record<string, string> };
@@ -139,6 +143,3 @@ async function start(kind: 'api' | 'bare', argument: string): Promise<string> {
   ])) as [{ port: number }];
   return `http://127.0.0.1:${port}`;
 }
-
-const MEETINGS = 1000;
-const MESSAGES = 10_000;

@@ -21,9 +21,14 @@ export interface Waterbus {
   stop(): Promise<void>;
 }
 
-export async function startWaterbus(environment: Record<string, string> = {}): Promise<Waterbus> {
+/** `more`: settings, or what tells them once the address of the page is known. */
+export async function startWaterbus(
+  more: Record<string, string> | ((url: string) => Promise<Record<string, string>>) = {},
+): Promise<Waterbus> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'waterbus-e2e-'));
   const httpPort = await freeTcpPort();
+  const url = `http://localhost:${httpPort}`;
+  const environment = typeof more === 'function' ? await more(url) : more;
   const workers = Number(environment.MEDIA_WORKERS ?? 2);
   const child = spawn(process.execPath, [MAIN, 'start'], {
     env: {
@@ -42,7 +47,6 @@ export async function startWaterbus(environment: Record<string, string> = {}): P
   let output = '';
   child.stdout.on('data', (text) => (output += text));
   child.stderr.on('data', (text) => (output += text));
-  const url = `http://localhost:${httpPort}`;
   await ready(url, child, () => output);
   return {
     url,

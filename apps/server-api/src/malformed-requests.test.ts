@@ -20,6 +20,7 @@ beforeAll(async () => {
     limits: {
       create: unlimited,
       read: unlimited,
+      write: unlimited,
       join: unlimited,
       wrongPasswordByAddress: unlimited,
       wrongPasswordByMeeting: unlimited,

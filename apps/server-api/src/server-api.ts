@@ -109,7 +109,9 @@ export interface ServerApi {
 export async function createServerApi(options: ServerApiOptions): Promise<ServerApi> {
   const clock = options.clock ?? systemClock;
   const signallingOrigins = options.signallingOrigins ?? [''];
+  const tokens = new ApiTokens(options.secret, clock);
   const database = options.database ?? (await openDatabase(options));
+  const closings: (() => Promise<void> | void)[] = [];
   try {
     const fastify = buildFastify(options, signallingOrigins);
     const ready = async (): Promise<Readiness> => {
@@ -118,9 +120,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
       return (await options.alsoReady?.()) ?? { ok: true };
     };
     const limits = new RequestLimits({ ...defaultLimits, ...options.limits });
-    const tokens = new ApiTokens(options.secret, clock);
     const { queries } = database;
-    const closings: (() => Promise<void> | void)[] = [];
     const parts: ApiParts = {
       options,
       queries,
@@ -165,6 +165,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
       },
     };
   } catch (error) {
+    for (const work of closings) await work();
     await database.close();
     throw error;
   }

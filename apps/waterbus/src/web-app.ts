@@ -6,7 +6,7 @@ import { CodedError } from '@waterbus/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EXIT_FAILED, StartFailure } from './failure.js';
 
-/** Serves the built page: hashed files for a year, every page address (`/m/abc-defg-hij`) answers the one page. */
+/** Serves the built page: hashed files for a year, every page address answers the one page. */
 export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
   if (!existsSync(path.join(WEB_FILES, 'index.html'))) {
     throw new StartFailure(
@@ -22,7 +22,7 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
       reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  for (const address of ['/', '/m/:code']) fastify.get(address, (_request, reply) => reply.sendFile('index.html'));
+  for (const address of PAGES) fastify.get(address, (_request, reply) => reply.sendFile('index.html'));
 }
 
 /** What no route takes: a person gets the page, which says that there is nothing here; a program gets a problem. */
@@ -30,5 +30,19 @@ export function answerUnknownAddress(request: FastifyRequest, reply: FastifyRepl
   if (!request.headers.accept?.includes('text/html')) throw new CodedError('request.not_found');
   return reply.code(404).sendFile('index.html');
 }
+
+/** Addresses of the web app; it has the same list (apps/web/src/routing/route.ts). Those in mails stand in Server API, too. */
+const PAGES = [
+  '/',
+  '/m/:code',
+  '/sign-in',
+  '/create-account',
+  '/signed-in',
+  '/forgot-password',
+  '/reset-password',
+  '/verify-email',
+  '/invitation',
+  '/account',
+];
 
 const WEB_FILES = fileURLToPath(new URL('../../web/dist/', import.meta.url));

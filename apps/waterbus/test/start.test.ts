@@ -57,7 +57,7 @@ describe('waterbus start', { timeout: 60_000 }, () => {
       expect(stdout).toContain(`http://localhost:${httpPort}`);
       expect(stdout).toContain(`UDP ${mediaPort}`);
       expect(stdout).toContain('TLS_CERT');
-      for (const address of ['/healthz', '/readyz', '/', '/m/abc-defg-hjk', '/docs/json']) {
+      for (const address of ['/healthz', '/readyz', '/', '/m/abc-defg-hjk', ...ACCOUNT_PAGES, '/docs/json']) {
         expect((await fetch(`http://localhost:${httpPort}${address}`)).status, address).toBe(200);
       }
       const unknown = `http://localhost:${httpPort}/no/such/page`;
@@ -236,4 +236,15 @@ async function freeUdpPort(): Promise<number> {
 }
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** Addresses of the web app, some of them in mails. */
+const ACCOUNT_PAGES = [
+  '/sign-in',
+  '/create-account',
+  '/signed-in',
+  '/forgot-password',
+  '/reset-password',
+  '/verify-email',
+  '/invitation',
+  '/account',
+];
 const NOBODY = 65_534;

@@ -1,19 +1,54 @@
+import type { ReactNode } from 'react';
+import { AccountPage } from './account/account-page.js';
+import { CreateAccountPage } from './account/create-account-page.js';
+import { ForgotPasswordPage } from './account/forgot-password-page.js';
+import { InvitationPage } from './account/invitation-page.js';
+import { ResetPasswordPage } from './account/reset-password-page.js';
+import { SignInPage } from './account/sign-in-page.js';
+import { SignedInPage } from './account/signed-in-page.js';
+import { useProfileReading } from './account/use-account.js';
+import { VerifyEmailPage } from './account/verify-email-page.js';
 import { HomePage } from './pages/home-page.js';
 import { MeetingPage } from './pages/meeting-page.js';
 import { Notice } from './pages/notice.js';
 import { Toasts } from './parts/toasts.js';
+import type { Route } from './routing/route.js';
 import { useRoute } from './routing/use-route.js';
 
 export function App() {
   const route = useRoute();
+  useProfileReading();
   return (
     <>
-      {route.page === 'home' && <HomePage />}
-      {route.page === 'meeting' && <MeetingPage key={route.code} code={route.code} />}
-      {route.page === 'unknown' && (
-        <Notice title="There is nothing at this address" text="Check it, or start from the home page." />
-      )}
+      {pageOf(route)}
       <Toasts />
     </>
   );
+}
+
+function pageOf(route: Route): ReactNode {
+  switch (route.page) {
+    case 'home':
+      return <HomePage />;
+    case 'meeting':
+      return <MeetingPage key={route.code} code={route.code} />;
+    case 'sign-in':
+      return <SignInPage />;
+    case 'create-account':
+      return <CreateAccountPage />;
+    case 'signed-in':
+      return <SignedInPage />;
+    case 'forgot-password':
+      return <ForgotPasswordPage />;
+    case 'reset-password':
+      return <ResetPasswordPage />;
+    case 'verify-email':
+      return <VerifyEmailPage />;
+    case 'invitation':
+      return <InvitationPage />;
+    case 'account':
+      return <AccountPage />;
+    case 'unknown':
+      return <Notice title="There is nothing at this address" text="Check it, or start from the home page." />;
+  }
 }

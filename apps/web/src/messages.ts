@@ -26,8 +26,56 @@ export function messageOf(error: unknown): string {
       return 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari.';
     case 'permission.denied':
       return 'You are not allowed to do that in this meeting.';
+    case 'request.invalid':
+      return 'Something in there is not valid. Check it and try again.';
+    case 'account.required':
+      return 'You are signed out. Sign in again.';
+    case 'account.wrong_credentials':
+      return 'E-mail address or password is not right. Try again.';
+    case 'account.wrong_password':
+      return 'That password is not right. Try again.';
+    case 'account.email_taken':
+      return 'There is an account with this e-mail address already. Sign in instead.';
+    case 'account.reauthentication_required':
+      return 'You signed in a while ago. Sign out and in again, then try again.';
+    case 'account.sign_in_failed':
+      return 'You were not signed in. Begin again.';
+    case 'account.not_verified':
+      return 'Verify your e-mail address first.';
+    case 'identity.taken':
+      return 'This way to sign in belongs to another account.';
+    case 'identity.last':
+      return 'This is the only way to sign in. Set a password first.';
+    case 'avatar.unsupported':
+      return 'That is no picture this page can read. Take a PNG, JPEG, WebP or GIF.';
+    case 'request.too_large':
+      return 'That is too large.';
+    case 'mail.not_configured':
+      return 'This server sends no mail. Ask whoever runs it.';
+    case 'limit.reached':
+      return 'Too many for now. Try again later.';
+    case 'invitation.not_found':
+      return 'There is no such invitation, or no longer.';
+    case 'member.exists':
+      return 'You are a member of this meeting already.';
+    case 'token.invalid':
+    case 'token.expired':
+      return 'This link does not work any more: it is too old, or was used already.';
     default:
       return 'Something went wrong. Try again.';
+  }
+}
+
+/** What an identity provider's answer came to, by the code in the address that it led to. */
+export function signInProblem(code: string): string {
+  switch (code) {
+    case 'account.email_taken':
+      return 'There is an account with your e-mail address already. Sign in with its password, then add this way to sign in on your account page.';
+    case 'token.invalid':
+    case 'token.expired':
+      return 'You were signed out meanwhile. Begin again.';
+    default:
+      return messageOf(new WaterbusError(code as WaterbusError['code'], code));
   }
 }
 
@@ -42,6 +90,23 @@ export function isDenied(error: unknown): boolean {
 /** A code that cannot be one is answered as invalid, not as missing: to its reader that is the same. */
 export function isMeetingMissing(error: unknown): boolean {
   return hasCode(error, ['meeting.not_found', 'request.invalid']);
+}
+
+/** A link from a mail that is too old or was used. */
+export function isLinkSpent(error: unknown): boolean {
+  return hasCode(error, ['token.invalid', 'token.expired', 'request.invalid']);
+}
+
+export function isSignedOut(error: unknown): boolean {
+  return hasCode(error, ['account.required']);
+}
+
+export function isAlreadyMember(error: unknown): boolean {
+  return hasCode(error, ['member.exists']);
+}
+
+export function isInvitationGone(error: unknown): boolean {
+  return hasCode(error, ['invitation.not_found']);
 }
 
 export function farewell(reason: CloseReason): { title: string; text: string } {

@@ -1,12 +1,15 @@
 import type {
   ErrorCode,
+  GetMeetingResponse,
   Grants,
   LeaveReason,
+  Meeting,
   MeetingEvent,
   Message,
   MessagesPage,
   Role,
   Source,
+  UpdateMeetingRequest,
   WaitingParticipant,
 } from '@waterbus/protocol';
 
@@ -22,7 +25,7 @@ export interface CallOptions {
   server?: string;
   code: string;
   /** Of a signed-in user, or where to get one that is valid now: access tokens are short-lived, calls are not. */
-  accessToken?: string | (() => string | Promise<string>);
+  accessToken?: string | (() => string | undefined | Promise<string | undefined>);
   /** Local tracks to publish at once, so that others see them as soon as possible. */
   tracks?: { track: MediaStreamTrack; source: Source; muted?: boolean }[];
   /** Subscribe to everybody who comes (default true). */
@@ -68,6 +71,8 @@ export interface Call extends TypedEmitter<CallEvents> {
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
   publish(track: MediaStreamTrack, options: { source: Source; muted?: boolean }): Promise<LocalPublication>;
+  /** The meeting with its settings; with `membership` when the asker is a member. Changes come as `meeting.updated`. */
+  meeting(): Promise<GetMeetingResponse['meeting']>;
   leave(): Promise<void>;
   /** One WebRTC statistics report per open peer connection: `send` and one `receive` per media node. */
   stats(): Promise<{ direction: 'send' | 'receive'; mediaNodeId: string; report: RTCStatsReport }[]>;
@@ -75,8 +80,11 @@ export interface Call extends TypedEmitter<CallEvents> {
 
 /** The meeting's chat, by Server API. What others write comes as `meeting` events; what was missed is read with `list`. */
 export interface CallChat {
-  /** Sends a text (1-4000 characters). A lost answer is no reason for sending it twice. */
-  send(text: string): Promise<Message>;
+  /**
+   * Sends a text (1-4000 characters). A lost answer is no reason for sending it twice: trying again after a failure with the same
+   * `clientId` (a UUID, by default a new one) makes no second message.
+   */
+  send(text: string, options?: { clientId?: string }): Promise<Message>;
   /** Newest first, only older than `before`; with `after` oldest first, only newer than that `seq`. At most `limit` (100). */
   list(range?: { before?: number; after?: number; limit?: number }): Promise<MessagesPage>;
   edit(messageId: string, text: string): Promise<Message>;
@@ -99,6 +107,10 @@ export interface CallModeration {
   admit(id: string): Promise<void>;
   deny(id: string): Promise<void>;
   waiting(): Promise<WaitingParticipant[]>;
+  /** Changes what is named and leaves the rest, also within `settings`. Rights in the call follow at once. */
+  updateMeeting(change: UpdateMeetingRequest): Promise<Meeting>;
+  /** For the host only: what whoever is no member needs to join (4-128 characters). Null: from now on nothing. */
+  setPassword(password: string | null): Promise<Meeting>;
 }
 
 export interface LocalParticipant {

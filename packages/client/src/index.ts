@@ -2,6 +2,7 @@ import './no-eval.js';
 
 export type {
   CreateMeetingResponse,
+  GetMeetingResponse,
   Grants,
   LeaveReason,
   Meeting,
@@ -10,8 +11,13 @@ export type {
   MessagesPage,
   Role,
   Source,
+  UpdateMeetingRequest,
   WaitingParticipant,
 } from '@waterbus/protocol';
+export * from './account/account.js';
+export { createAccount } from './account/create-account.js';
+export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } from './account/sign-in-store.js';
 export * from './call.js';
 export { join } from './join.js';
+export * from './rest/accounts.js';
 export { createMeeting, getMeeting } from './rest/meetings.js';

@@ -12,8 +12,9 @@ export interface Cluster {
   readonly tokens: SingleUseTokens;
   readonly streams: DurableStreams;
   /**
-   * Tells this member that what it wrote may be gone: what the members share restarted, perhaps empty, or a lease of this member had run out
-   * and was taken again. Its leases are back by then. Whoever writes rooms then calls `rooms.assert` for every participant at home here (R6).
+   * Tells this member that what it wrote may be gone and what it could not write is missing: what the members share was away and is back, perhaps
+   * empty, or a lease of this member had run out and was taken again. Its leases are back by then. Whoever writes rooms then calls
+   * `rooms.assert` for every participant at home here, and lets those leave who left meanwhile: `rooms.homes` still names them (R6).
    */
   onReset(listener: () => void): Unsubscribe;
   close(): Promise<void>;
@@ -44,6 +45,7 @@ export interface NodeRegistry {
   register(record: NodeRecord): Promise<Lease>;
   get(nodeId: string): Promise<NodeRecord | undefined>;
   list(kind?: NodeKind): Promise<NodeRecord[]>;
+  /** May begin with `down` for nodes that went while nobody was there to call `RoomStore.removeNode` for them. */
   watch(listener: (event: NodeEvent) => void): Promise<Unsubscribe>;
 }
 
@@ -94,7 +96,7 @@ export interface RoomStore {
   /**
    * Removes everything that hung on a node that is down: participants at home there, producers on that media node (R4).
    * Each room's changes are versioned and broadcast once, however many nodes call this. Answers whom this call removed, so
-   * that whoever did it, and nobody else, records it (R12).
+   * that whoever did it, and nobody else, records it (R12). While the members cannot reach what they share, it goes on trying.
    */
   removeNode(nodeId: string): Promise<LostParticipants[]>;
   /**

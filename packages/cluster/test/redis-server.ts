@@ -13,19 +13,21 @@ export class RedisServer {
   private constructor(
     readonly port: number,
     private readonly settings: string[],
+    private readonly password?: string,
   ) {}
 
-  static async start(settings: string[] = []): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), settings);
+  static async start(settings: string[] = [], password?: string): Promise<RedisServer> {
+    const guard = password ? ['--requirepass', password, '--masterauth', password] : [];
+    const server = new RedisServer(await freePort(), [...settings, ...guard], password);
     await server.start();
     return server;
   }
 
   /** A Sentinel: a server that runs on a file it may write to. */
-  static async startSentinel(lines: string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), []);
+  static async startSentinel(lines: string[], password: string): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), [], password);
     const file = path.join(server.#folder, 'sentinel.conf');
-    writeFileSync(file, `port ${server.port}\nbind 127.0.0.1\n${lines.join('\n')}\n`);
+    writeFileSync(file, `port ${server.port}\nbind 127.0.0.1\nrequirepass ${password}\n${lines.join('\n')}\n`);
     await server.#spawn([file, '--sentinel']);
     return server;
   }
@@ -47,7 +49,7 @@ export class RedisServer {
   }
 
   async command(...args: string[]): Promise<unknown> {
-    const client = createClient({ url: this.url, socket: { reconnectStrategy: false } });
+    const client = createClient({ url: this.url, password: this.password, socket: { reconnectStrategy: false } });
     client.on('error', () => {});
     await client.connect();
     try {
@@ -117,19 +119,25 @@ export async function startRedisCluster(): Promise<RedisServer[]> {
   return servers;
 }
 
-/** A primary, a replica and three Sentinels that agree by two. */
+/** A primary, a replica and three Sentinels that agree by two, each kind with a password. */
 export async function startSentinels() {
-  const primary = await RedisServer.start();
-  const replica = await RedisServer.start(['--replicaof', '127.0.0.1', String(primary.port)]);
+  const [password, sentinelPassword] = ['a-secret', 'another-secret'];
+  const primary = await RedisServer.start([], password);
+  const replica = await RedisServer.start(['--replicaof', '127.0.0.1', String(primary.port)], password);
   await eventually(async () => String(await replica.command('INFO', 'replication')).includes('master_link_status:up'));
   const sentinels: RedisServer[] = [];
   for (let count = 0; count < 3; count += 1) {
     sentinels.push(
-      await RedisServer.startSentinel([
-        `sentinel monitor waterbus 127.0.0.1 ${primary.port} 2`,
-        'sentinel down-after-milliseconds waterbus 1000',
-        'sentinel failover-timeout waterbus 5000',
-      ]),
+      await RedisServer.startSentinel(
+        [
+          `sentinel monitor waterbus 127.0.0.1 ${primary.port} 2`,
+          `sentinel auth-pass waterbus ${password}`,
+          `sentinel sentinel-pass ${sentinelPassword}`,
+          'sentinel down-after-milliseconds waterbus 1000',
+          'sentinel failover-timeout waterbus 5000',
+        ],
+        sentinelPassword,
+      ),
     );
   }
   for (const sentinel of sentinels) {
@@ -142,7 +150,12 @@ export async function startSentinels() {
   return {
     primary,
     replica,
-    topology: { sentinels: sentinels.map(({ address }) => address), name: 'waterbus' },
+    topology: {
+      sentinels: sentinels.map(({ address }) => address),
+      name: 'waterbus',
+      password,
+      sentinelPassword,
+    },
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },

@@ -18,7 +18,7 @@ import { joinMeeting } from './join-meeting.js';
 import { LongPolls } from './long-polls.js';
 import { proofOfUnseen } from './proof.js';
 import { ADMISSION_AUDIENCE } from './waiting.js';
-import { decideWaiting, waitingOf } from './waiting-list.js';
+import { decideWaiting, giveUpWaiting, waitingOf } from './waiting-list.js';
 
 /** Joining a meeting, and its waiting room. */
 export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
@@ -84,6 +84,25 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       const gone = (wake: () => void) => void reply.raw.once('close', wake);
       const decided = await polls.wait(participantId, gone, () => currentAdmission(parts, participantId));
       return decided ?? { status: 'waiting' as const };
+    },
+  );
+
+  routes.delete(
+    '/v1/admissions/current',
+    {
+      config: { access: { by: 'handler' } },
+      schema: {
+        tags,
+        summary: 'Gives up waiting',
+        description:
+          'The bearer token is the admission token. Moderators do not see who gave up any more. Again it is no error.',
+        response: { 204: z.null(), ...problemResponses(401, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { sub } = await parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
+      await giveUpWaiting(parts, String(sub));
+      return reply.code(204).send(null);
     },
   );
 

@@ -32,7 +32,7 @@ afterAll(() => server.close());
 
 const ask = (
   asker: Asker,
-  method: 'GET' | 'POST' | 'PATCH',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   url: string,
   payload?: object,
   remoteAddress = newAddress(),
@@ -260,6 +260,34 @@ describe('the waiting room', () => {
     await expect(asking).rejects.toThrow();
     await vi.waitFor(() => expect(look).toHaveBeenCalled());
     vi.restoreAllMocks();
+  });
+
+  it('can be given up, once, and by nobody who was let in', async () => {
+    const { meeting, moderator } = await scene();
+    const waiting = await join(meeting);
+    const holder = { headers: { authorization: `Bearer ${waiting.json().admissionToken}` } };
+    const { answer: asking } = await hold(waiting);
+    const events: unknown[] = [];
+    await server.cluster.bus.subscribe(meetingTopic(meeting.id), (event) => events.push(event));
+    for (let n = 0; n < 2; n += 1) {
+      expect((await ask(holder, 'DELETE', 'admissions/current')).statusCode).toBe(204);
+    }
+    expect((await asking).json()).toEqual({ status: 'denied' });
+    expect((await list(moderator, meeting)).items).toEqual([]);
+    expect(events).toEqual([{ type: 'waiting.changed', waiting: 0 }]);
+    const { participantId } = waiting.json();
+    expectProblem(await decide(moderator, meeting, participantId, 'admit'), 'participant.not_found');
+    expectProblem(await ask(nobody, 'DELETE', 'admissions/current'), 'token.invalid');
+
+    const another = await join(meeting);
+    const admitted = another.json().participantId;
+    await decide(moderator, meeting, admitted, 'admit');
+    await ask(
+      { headers: { authorization: `Bearer ${another.json().admissionToken}` } },
+      'DELETE',
+      'admissions/current',
+    );
+    expect((await admissionOf(admitted))?.state).toBe('admitted');
   });
 
   it('takes only its own tokens, for a day', async () => {

@@ -56,3 +56,15 @@ export async function decideWaiting(
   await wakeAdmission(parts, id);
   await announceWaiting(parts, meetingId);
 }
+
+/** Somebody who waited has gone. Who was decided about already stays so. */
+export async function giveUpWaiting(parts: ApiParts, id: string): Promise<void> {
+  const [row] = await parts.queries
+    .update(admissions)
+    .set({ state: 'removed' })
+    .where(and(eq(admissions.id, id), eq(admissions.state, 'waiting')))
+    .returning({ meetingId: admissions.meetingId });
+  if (!row) return;
+  await wakeAdmission(parts, id);
+  await announceWaiting(parts, row.meetingId);
+}

@@ -10,6 +10,7 @@ import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
 import { migrate as migratePostgres } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { DataFolderError, lockDataFolder } from './data-folder.js';
+import { preparing } from './preparing.js';
 import * as schema from './schema.js';
 
 /** What queries run on: the same SQL on PGlite and PostgreSQL. */
@@ -42,7 +43,7 @@ async function openPostgres(url: string): Promise<Database> {
     await client.end();
     throw error;
   }
-  const queries = drizzlePostgres(client, { schema }) as unknown as Queries;
+  const queries = drizzlePostgres(preparing(client), { schema }) as unknown as Queries;
   return {
     queries,
     embedded: false,

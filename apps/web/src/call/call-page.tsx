@@ -5,8 +5,15 @@ import { useDevices } from '../devices/use-devices.js';
 import { isDenied, messageOf } from '../messages.js';
 import { toast } from '../parts/toasts.js';
 import { CallHeader } from './call-header.js';
+import { ChatPanel } from './chat/chat-panel.js';
+import { useArrivals } from './chat/use-arrivals.js';
+import { useConversation } from './chat/use-conversation.js';
 import { DevicesDialog } from './devices-dialog.js';
 import { followModerators } from './follow-moderators.js';
+import { PeoplePanel } from './panels/people-panel.js';
+import { useMeeting } from './panels/use-meeting.js';
+import { usePanel } from './panels/use-panel.js';
+import { useWaiting } from './panels/use-waiting.js';
 import { publishDevices } from './publish-devices.js';
 import { RemoteSound } from './remote-sound.js';
 import type { Shortcut } from './shortcuts.js';
@@ -33,16 +40,44 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
     [call, devices],
   );
   useEffect(() => followModerators(call, devices, toast), [call, devices]);
-  useShortcuts(useCallback((shortcut: Shortcut) => devices.toggle(shortcut), [devices]));
+  const conversation = useConversation(call);
+  const [meeting, setMeeting] = useMeeting(call);
+  const waiting = useWaiting(call);
+  const { panel, toggle, close } = usePanel();
+  useArrivals(conversation, panel === 'chat');
+  useShortcuts(
+    useCallback(
+      (shortcut: Shortcut) =>
+        shortcut === 'chat' || shortcut === 'people' ? toggle(shortcut) : devices.toggle(shortcut),
+      [devices, toggle],
+    ),
+  );
 
   return (
     <div className="call">
       <CallHeader call={call} />
-      <Stage call={call} devices={devices} />
+      <div className="call-body">
+        <Stage call={call} devices={devices} />
+        {panel === 'chat' && <ChatPanel call={call} conversation={conversation} meeting={meeting} onClose={close} />}
+        {panel === 'people' && (
+          <PeoplePanel
+            call={call}
+            devices={devices}
+            meeting={meeting}
+            onMeeting={setMeeting}
+            waiting={waiting}
+            onClose={close}
+          />
+        )}
+      </div>
       <RemoteSound participants={call.participants} speakerId={state.speakerId} />
       <Toolbar
         call={call}
         devices={devices}
+        panel={panel}
+        conversation={conversation}
+        waiting={waiting.list.length}
+        onTogglePanel={toggle}
         onChooseDevices={() => setChoosing(true)}
         onLeave={() => void call.leave()}
       />

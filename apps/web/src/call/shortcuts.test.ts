@@ -11,7 +11,8 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   ...more,
 });
 
-it('knows m and v, also with caps lock on', () => {
+it('knows its keys, also with caps lock on', () => {
+  expect([press('c'), press('p')].map(shortcutOf)).toEqual(['chat', 'people']);
   expect(shortcutOf(press('m'))).toBe('microphone');
   expect(shortcutOf(press('V'))).toBe('camera');
   expect(shortcutOf(press('x'))).toBeUndefined();

@@ -1,7 +1,7 @@
-export type Shortcut = 'microphone' | 'camera';
+export type Shortcut = 'microphone' | 'camera' | 'chat' | 'people';
 
 /** The keys, as shown in tooltips and to assistive technology. */
-export const shortcutKeys: Record<Shortcut, string> = { microphone: 'm', camera: 'v' };
+export const shortcutKeys: Record<Shortcut, string> = { microphone: 'm', camera: 'v', chat: 'c', people: 'p' };
 
 /** What a key press asks for; nothing while somebody types, holds the key down or means a browser's own shortcut. */
 export function shortcutOf(press: KeyPress): Shortcut | undefined {

@@ -3,12 +3,14 @@ import {
   Video as Camera,
   VideoOff as CameraOff,
   Link,
+  MessageSquare,
   Mic,
   MicOff,
   MonitorUp,
   MonitorX,
   Phone,
   SlidersHorizontal,
+  Users,
 } from 'lucide-react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -16,16 +18,25 @@ import { copyMeetingLink } from '../meeting/copy-link.js';
 import { messageOf } from '../messages.js';
 import { RoundButton } from '../parts/round-button.js';
 import { toast } from '../parts/toasts.js';
+import type { Conversation } from './chat/conversation.js';
+import { useConversationState } from './chat/use-conversation.js';
+import type { Panel } from './panels/use-panel.js';
 import { canShareScreen, shareScreen, stopSharing } from './screen-share.js';
 import { shortcutKeys } from './shortcuts.js';
 
 export function Toolbar(props: {
   call: Call;
   devices: LocalDevices;
+  panel: Panel | undefined;
+  conversation: Conversation;
+  /** How many wait to be let in. */
+  waiting: number;
+  onTogglePanel: (panel: Panel) => void;
   onChooseDevices: () => void;
   onLeave: () => void;
 }) {
-  const { call, devices, onChooseDevices, onLeave } = props;
+  const { call, devices, panel, conversation, waiting, onTogglePanel, onChooseDevices, onLeave } = props;
+  const unread = useConversationState(conversation).unread.length;
   const { microphone, camera } = useDevices(devices);
   const sharing = call.local.publication('screen') !== undefined;
   const share = () => {
@@ -56,8 +67,26 @@ export function Toolbar(props: {
           onClick={share}
         />
       )}
+      <RoundButton
+        name="Chat"
+        icon={<MessageSquare />}
+        tone={panel === 'chat' ? 'active' : 'plain'}
+        aria-expanded={panel === 'chat'}
+        badge={unread > 0 && panel !== 'chat' ? { count: unread, meaning: 'unread' } : undefined}
+        shortcut={shortcutKeys.chat}
+        onClick={() => onTogglePanel('chat')}
+      />
+      <RoundButton
+        name="People"
+        icon={<Users />}
+        tone={panel === 'people' ? 'active' : 'plain'}
+        aria-expanded={panel === 'people'}
+        badge={waiting > 0 ? { count: waiting, meaning: 'waiting' } : undefined}
+        shortcut={shortcutKeys.people}
+        onClick={() => onTogglePanel('people')}
+      />
       <RoundButton name="Devices" icon={<SlidersHorizontal />} aria-haspopup="dialog" onClick={onChooseDevices} />
-      <RoundButton name="Copy link" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
+      <RoundButton name="Copy link" data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
       <RoundButton name="Leave" icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />
     </section>
   );

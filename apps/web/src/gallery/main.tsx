@@ -16,6 +16,7 @@ const call = paintedCall({
   others: Number(wanted.get('others') ?? 3),
   screen: wanted.has('screen'),
   reconnecting: wanted.has('reconnecting'),
+  waiting: Number(wanted.get('waiting') ?? 0),
 });
 
 createRoot(document.getElementById('root')!).render(

@@ -1,8 +1,14 @@
-import type { Call, RemoteParticipant, RemotePublication } from '@waterbus/client';
+import { type Call, type RemoteParticipant, type RemotePublication, WaterbusError } from '@waterbus/client';
+import { paintedMeeting, paintedMessages, paintedWaiting } from './painted-meeting.js';
 import { paintedPicture } from './painted-picture.js';
 
 /** A call in which nothing happens, with `others` people of whom every third has no camera and every fourth is muted. */
-export function paintedCall(options: { others: number; screen: boolean; reconnecting: boolean }): Call {
+export function paintedCall(options: {
+  others: number;
+  screen: boolean;
+  reconnecting: boolean;
+  waiting: number;
+}): Call {
   const participants = Array.from({ length: options.others }, (_, index) => person(index, options));
   const nothing = async () => {};
   const unanswered = () => new Promise<never>(() => {});
@@ -19,8 +25,9 @@ export function paintedCall(options: { others: number; screen: boolean; reconnec
     local: { id: 'self', name: 'Ada Lovelace', role: 'host', publications: [], publication: () => undefined },
     participants,
     chat: {
-      send: unanswered,
-      list: async () => ({ items: [], more: false, lastSeq: 0 }),
+      send: (text) =>
+        text.startsWith('fail') ? Promise.reject(new WaterbusError('network.unreachable', 'painted')) : unanswered(),
+      list: async () => ({ items: paintedMessages(), more: false, lastSeq: 9 }),
       edit: unanswered,
       delete: nothing,
       markRead: nothing,
@@ -33,8 +40,11 @@ export function paintedCall(options: { others: number; screen: boolean; reconnec
       moveToWaitingRoom: nothing,
       admit: nothing,
       deny: nothing,
-      waiting: async () => [],
+      waiting: async () => paintedWaiting(options.waiting),
+      updateMeeting: unanswered,
+      setPassword: unanswered,
     },
+    meeting: async () => paintedMeeting(),
     closeReason: undefined,
     publish: (track, { source }) =>
       Promise.resolve({

@@ -1,28 +1,34 @@
-import type { Call, Meeting } from '@waterbus/client';
+import type { Call, GetMeetingResponse } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
+import { useAccount } from '../account/use-account.js';
 import { DeviceChoice } from '../devices/device-choice.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isPasswordRefused } from '../messages.js';
-import { Brand } from '../parts/brand.js';
 import { Field } from '../parts/field.js';
+import { PageHeader } from '../parts/page-header.js';
+import { meetingPath } from '../routing/route.js';
 import { remembered } from '../storage/remembered.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
 
 /** Before the call: see yourself, see that the microphone works, say who you are. */
 export function LobbyPage(props: {
-  meeting: Meeting;
+  meeting: GetMeetingResponse['meeting'];
   devices: LocalDevices;
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
   onDenied: () => void;
 }) {
   const { meeting, devices } = props;
-  const [name, setName] = useState(remembered.name);
+  const { signedIn, user } = useAccount();
+  const [typedName, setName] = useState<string>();
+  const name = typedName ?? user?.name ?? remembered.name();
   const [password, setPassword] = useState('');
   const { joining, waiting, cancel, failure, join, forgive } = useJoining(props);
-  const isHost = remembered.hostToken(meeting.code) !== undefined;
-  const asksPassword = meeting.passwordRequired && !isHost;
+  const membership = signedIn ? meeting.membership : undefined;
+  const isHost = membership?.role === 'host' || remembered.hostToken(meeting.code) !== undefined;
+  // Members need none (M1).
+  const asksPassword = meeting.passwordRequired && !isHost && membership?.state !== 'joined';
   const passwordRefused = asksPassword && failure !== undefined && isPasswordRefused(failure.error);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -35,9 +41,7 @@ export function LobbyPage(props: {
 
   return (
     <div className="page">
-      <header className="page-header">
-        <Brand />
-      </header>
+      <PageHeader next={meetingPath(meeting.code)} />
       <main className="lobby">
         <Preview devices={devices} name={name} />
         <form className="lobby-form" onSubmit={submit}>

@@ -1,5 +1,6 @@
 import { type Call, join, type Meeting } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
+import { account } from '../account/account.js';
 import { tracksToPublish } from '../call/publish-devices.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
@@ -29,18 +30,22 @@ export function useJoining(lobby: {
     let waited = false;
     const hostToken = remembered.hostToken(code);
     try {
-      const call = await join({
-        code,
-        name,
-        password: password || undefined,
-        hostToken,
-        tracks: tracksToPublish(lobby.devices.state),
-        signal: abort.signal,
-        onWaiting: () => {
-          waited = true;
-          setWaiting(true);
-        },
-      });
+      const call = await account.asUser((accessToken) =>
+        join({
+          code,
+          name,
+          password: password || undefined,
+          hostToken,
+          // The call outlives this token: it asks for the one that is valid then.
+          accessToken: accessToken && (() => account.accessToken()),
+          tracks: tracksToPublish(lobby.devices.state),
+          signal: abort.signal,
+          onWaiting: () => {
+            waited = true;
+            setWaiting(true);
+          },
+        }),
+      );
       if (abort.signal.aborted) await call.leave();
       else lobby.onJoined(call);
     } catch (error) {

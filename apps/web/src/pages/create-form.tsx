@@ -1,5 +1,6 @@
 import { createMeeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
+import { account } from '../account/account.js';
 import { messageOf } from '../messages.js';
 import { Field } from '../parts/field.js';
 import { meetingPath } from '../routing/route.js';
@@ -18,7 +19,9 @@ export function CreateForm() {
     setBusy(true);
     setFailure(undefined);
     try {
-      const { meeting, hostToken } = await createMeeting({ title: title.trim(), password: password || undefined });
+      const { meeting, hostToken } = await account.asUser((accessToken) =>
+        createMeeting({ title: title.trim(), password: password || undefined, accessToken }),
+      );
       // A signed-in user is the host by their account.
       if (hostToken) remembered.rememberHostToken(meeting.code, hostToken);
       navigate(meetingPath(meeting.code));

@@ -1,11 +1,14 @@
-import { type Call, type CloseReason, getMeeting, type Meeting } from '@waterbus/client';
+import { type Call, type CloseReason, type GetMeetingResponse, getMeeting } from '@waterbus/client';
 import { useEffect, useState } from 'react';
+import { account } from '../account/account.js';
 import { CallPage } from '../call/call-page.js';
 import { LocalDevices } from '../devices/local-devices.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
-import { farewell, isMeetingMissing, messageOf } from '../messages.js';
+import { farewell, isMeetingMissing, isSignedOut, messageOf } from '../messages.js';
 import { remembered } from '../storage/remembered.js';
 import { Notice } from './notice.js';
+
+type Meeting = GetMeetingResponse['meeting'];
 
 type Stage =
   | { at: 'loading' }
@@ -22,7 +25,7 @@ export function MeetingPage({ code }: { code: string }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt loads again
   useEffect(() => {
     const leaving = new AbortController();
-    getMeeting({ code, signal: leaving.signal }).then(
+    openMeeting(code, leaving.signal).then(
       (meeting) => !leaving.signal.aborted && setStage({ at: 'lobby', meeting }),
       (error) => !leaving.signal.aborted && setStage({ at: 'failed', error }),
     );
@@ -94,4 +97,14 @@ export function MeetingPage({ code }: { code: string }) {
       );
     }
   }
+}
+
+/** As the user, to whom more may be shown. Whose session has ended is a guest. */
+function openMeeting(code: string, signal: AbortSignal): Promise<Meeting> {
+  return account
+    .asUser((accessToken) => getMeeting({ code, accessToken, signal }))
+    .catch((error) => {
+      if (isSignedOut(error)) return getMeeting({ code, signal });
+      throw error;
+    });
 }

@@ -1,5 +1,6 @@
-/** Stands for somebody without a picture. The name is written elsewhere, so this is decoration. */
-export function Avatar({ name }: { name: string }) {
+/** Somebody's picture, or what stands for it. The name is written elsewhere, so this is decoration. */
+export function Avatar({ name, picture }: { name: string; picture?: string | null }) {
+  if (picture) return <img className="avatar" src={picture} alt="" />;
   return (
     <span className="avatar" data-hue={hueOf(name)} aria-hidden="true">
       {initialsOf(name)}

@@ -6,6 +6,7 @@ export function RoundButton({
   icon,
   tone = 'plain',
   shortcut,
+  badge,
   ...button
 }: {
   name: string;
@@ -13,10 +14,23 @@ export function RoundButton({
   /** `off`: what it switches is off. `active`: it is on, and that is noteworthy. */
   tone?: 'plain' | 'off' | 'active' | 'danger';
   shortcut?: string;
+  /** A number at its edge, and what it counts. */
+  badge?: { count: number; meaning: string } | undefined;
 } & ButtonHTMLAttributes<HTMLButtonElement>) {
   return (
-    <button type="button" {...button} className={`round-button ${tone}`} aria-label={name} aria-keyshortcuts={shortcut}>
+    <button
+      type="button"
+      {...button}
+      className={`round-button ${tone}`}
+      aria-label={badge ? `${name}, ${badge.count} ${badge.meaning}` : name}
+      aria-keyshortcuts={shortcut}
+    >
       {icon}
+      {badge && (
+        <span className="badge" aria-hidden="true">
+          {badge.count > 99 ? '99+' : badge.count}
+        </span>
+      )}
       <span className="tooltip" aria-hidden="true">
         {name}
         {shortcut && <kbd>{shortcut.toUpperCase()}</kbd>}

@@ -10,6 +10,18 @@ describe('routeOf', () => {
     ['/m/', { page: 'unknown' }],
     ['/m/abc', { page: 'unknown' }],
     ['/m/abc-defg-hjk/more', { page: 'unknown' }],
+    ['/sign-in', { page: 'sign-in' }],
+    ['/create-account', { page: 'create-account' }],
+    ['/signed-in', { page: 'signed-in' }],
+    ['/forgot-password', { page: 'forgot-password' }],
+    ['/reset-password', { page: 'reset-password' }],
+    ['/verify-email', { page: 'verify-email' }],
+    ['/invitation', { page: 'invitation' }],
+    ['/account', { page: 'account' }],
+    ['/account/', { page: 'account' }],
+    ['/account/more', { page: 'unknown' }],
+    ['/constructor', { page: 'unknown' }],
+    ['//', { page: 'unknown' }],
     ['/elsewhere', { page: 'unknown' }],
   ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));
 

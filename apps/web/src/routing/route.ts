@@ -1,10 +1,14 @@
 import { codeIn } from '../meeting/meeting-link.js';
 
-export type Route = { page: 'home' } | { page: 'meeting'; code: string } | { page: 'unknown' };
+export type Route = { page: 'home' } | { page: 'meeting'; code: string } | { page: AccountPage } | { page: 'unknown' };
 
-/** Reads a path of this app: `/` or `/m/abc-defg-hij`. */
+export type AccountPage = (typeof accountPages)[keyof typeof accountPages];
+
+/** Reads a path of this app: `/`, `/m/abc-defg-hij` or one of the account pages. */
 export function routeOf(path: string): Route {
   if (path === '/') return { page: 'home' };
+  const account = accountPages[path.replace(/\/$/, '') as keyof typeof accountPages];
+  if (account) return { page: account };
   const code = /^\/m\/[^/]+\/?$/.test(path) ? codeIn(path.split('/')[2] ?? '') : undefined;
   return code ? { page: 'meeting', code } : { page: 'unknown' };
 }
@@ -12,3 +16,15 @@ export function routeOf(path: string): Route {
 export function meetingPath(code: string): string {
   return `/m/${code}`;
 }
+
+/** The server answers them with the page, too; those with a hyphen stand in mails. */
+const accountPages = {
+  '/sign-in': 'sign-in',
+  '/create-account': 'create-account',
+  '/signed-in': 'signed-in',
+  '/forgot-password': 'forgot-password',
+  '/reset-password': 'reset-password',
+  '/verify-email': 'verify-email',
+  '/invitation': 'invitation',
+  '/account': 'account',
+} as const;

@@ -6,8 +6,10 @@ export function useRoute(): Route {
   return routeOf(useSyncExternalStore(subscribe, () => window.location.pathname));
 }
 
-export function navigate(path: string): void {
-  window.history.pushState(null, '', path);
+/** `replace`: the browser's back button does not lead here again. */
+export function navigate(path: string, { replace = false } = {}): void {
+  if (replace) window.history.replaceState(null, '', path);
+  else window.history.pushState(null, '', path);
   window.scrollTo(0, 0);
   // `pushState` tells nobody by itself.
   window.dispatchEvent(new PopStateEvent('popstate'));

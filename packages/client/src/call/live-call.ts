@@ -28,7 +28,7 @@ import { RoomMirror } from '../room/room-mirror.js';
 import { type Entry, SignallingSession } from '../signalling/session.js';
 import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
 import { Local, Remote, type RemoteStream } from './participants.js';
-import { chatOf, moderationOf, restOfCall } from './rest-of-call.js';
+import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
   autoSubscribe: boolean;
@@ -46,6 +46,7 @@ export class LiveCall implements Call {
   readonly moderation: CallModeration;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   closeReason: CloseReason | undefined;
+  #rest: RestOfCall;
   #session: SignallingSession;
   #device: MediaDevice;
   #ready: Promise<void> | undefined;
@@ -102,9 +103,9 @@ export class LiveCall implements Call {
     this.local = new Local(() => this.#self, this.#publisher);
     const { server, code } = options;
     const token = async () => (await accessTokenOf(options)) ?? this.#session.resumeToken;
-    const rest = restOfCall({ server, code, token });
-    this.chat = chatOf(rest);
-    this.moderation = moderationOf(rest);
+    this.#rest = restOfCall({ server, code, token });
+    this.chat = chatOf(this.#rest);
+    this.moderation = moderationOf(this.#rest);
   }
 
   get connection(): ConnectionState {
@@ -147,6 +148,10 @@ export class LiveCall implements Call {
     this.#publisher.publish(track, source, muted);
   }
 
+  meeting(): ReturnType<Call['meeting']> {
+    return readMeeting(this.#rest);
+  }
+
   leave(): Promise<void> {
     return this.#session.leave();
   }
@@ -174,7 +179,7 @@ export class LiveCall implements Call {
       this.#ready = this.#device.load(response.rtpCapabilities);
       this.#ready.catch(() => {});
     }
-    this.#takeSnapshot(response.room, entry !== 'resumed');
+    this.#takeSnapshot(response.room, entry === 'joined' || entry === 'rejoined');
     switch (entry) {
       case 'joined':
         this.#publisher.start();

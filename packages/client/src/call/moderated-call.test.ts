@@ -253,7 +253,10 @@ describe('the waiting room', () => {
     await vi.advanceTimersByTimeAsync(2_500);
     leaving.abort('enough');
     expect(await entering).toBe('enough');
-    expect(requests).toHaveLength(4);
+    expect(requests.slice(4)).toMatchObject([
+      { method: 'DELETE', path: '/v1/admissions/current', token: 'Bearer let-me-in' },
+    ]);
+    expect(requests).toHaveLength(5);
   });
 
   it('is not always opened', async () => {
@@ -393,6 +396,39 @@ describe('chat and moderation', () => {
     await sending;
     const ids = requests.map(({ body }) => (body as { clientId: string }).clientId);
     expect([ids.length, new Set(ids).size]).toEqual([2, 1]);
+    await call.leave();
+  });
+
+  it('a message is sent under the id that it was tried with before', async () => {
+    answers[`POST /v1/meetings/${of}/messages`] = () => Response.json({ message });
+    const { call } = await enter();
+    requests = [];
+    const clientId = '7b0c7ab5-59f5-4d0e-9a26-54b1b0a1f0c3';
+    await call.chat.send('Hello', { clientId });
+    expect(requests[0]?.body).toEqual({ text: 'Hello', clientId });
+    await call.leave();
+  });
+
+  it('the meeting is read and changed in the participant’s name', async () => {
+    answers[`GET /v1/meetings/${of}`] = () => Response.json({ meeting });
+    answers[`PATCH /v1/meetings/${of}`] = () => Response.json({ meeting: { ...meeting, locked: true } });
+    answers[`PUT /v1/meetings/${of}/password`] = () =>
+      Response.json({ meeting: { ...meeting, passwordRequired: true } });
+    answers[`DELETE /v1/meetings/${of}/password`] = () => Response.json({ meeting });
+    const { call } = await enter();
+    requests = [];
+    expect(await call.meeting()).toEqual(meeting);
+    expect((await call.moderation.updateMeeting({ locked: true, settings: { chat: 'members' } })).locked).toBe(true);
+    expect((await call.moderation.setPassword('correct horse')).passwordRequired).toBe(true);
+    expect(await call.moderation.setPassword(null)).toEqual(meeting);
+    expect(requests.map(({ method, path, body }) => [method, path.slice(25), body])).toEqual([
+      ['GET', '', undefined],
+      ['PATCH', '', { locked: true, settings: { chat: 'members' } }],
+      ['PUT', '/password', { password: 'correct horse' }],
+      ['DELETE', '/password', undefined],
+    ]);
+    expect(new Set(requests.map(({ token }) => token)).size).toBe(1);
+    expect(requests[0]?.token).toMatch(/^Bearer ./);
     await call.leave();
   });
 

@@ -1,6 +1,9 @@
 import {
+  type GetMeetingResponse,
+  getMeetingResponseSchema,
   messageResponseSchema,
   messagesPageSchema,
+  updatedMeetingSchema,
   type WaitingParticipant,
   waitingPageSchema,
 } from '@waterbus/protocol';
@@ -30,9 +33,9 @@ export function restOfCall(options: {
 export function chatOf({ ask }: RestOfCall): CallChat {
   const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
   return {
-    send: async (text) => {
+    send: async (text, { clientId = crypto.randomUUID() } = {}) => {
       // Sent again with the same id it is the same message, should only the answer have been lost.
-      const body = { text, clientId: crypto.randomUUID() };
+      const body = { text, clientId };
       for (let attempt = 1; ; attempt++) {
         try {
           return understood(messageResponseSchema, await ask('/messages', { body })).message;
@@ -79,7 +82,18 @@ export function moderationOf({ ask }: RestOfCall): CallModeration {
       }
       return all;
     },
+    updateMeeting: async (change) =>
+      understood(updatedMeetingSchema, await ask('', { method: 'PATCH', body: change })).meeting,
+    setPassword: async (password) => {
+      const change =
+        password === null ? ({ method: 'DELETE' } as const) : ({ method: 'PUT', body: { password } } as const);
+      return understood(updatedMeetingSchema, await ask('/password', change)).meeting;
+    },
   };
+}
+
+export async function readMeeting({ ask }: RestOfCall): Promise<GetMeetingResponse['meeting']> {
+  return understood(getMeetingResponseSchema, await ask('')).meeting;
 }
 
 /** As for joining: about a second, somebody is looking at the message. */

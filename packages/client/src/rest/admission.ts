@@ -13,11 +13,24 @@ export async function waitForAdmission(options: {
   signal?: AbortSignal;
 }): Promise<JoinMeetingResponse> {
   const { server, admissionToken: token, signal } = options;
+  const giveUp = () => void withdraw(server, token);
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await decided(server, token, signal);
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+async function decided(
+  server: string | undefined,
+  token: string,
+  signal: AbortSignal | undefined,
+): Promise<JoinMeetingResponse> {
   for (let failures = 0; ; ) {
     const asked = Date.now();
     try {
-      const path = '/v1/admissions/current';
-      const answer = await request({ server, path, token, signal, timeout: LONG_POLL_TIMEOUT });
+      const answer = await request({ server, path: ADMISSION, token, signal, timeout: LONG_POLL_TIMEOUT });
       const admission = understood(admissionResponseSchema, answer);
       if (admission.status === 'admitted') return admission;
       if (admission.status === 'denied') throw coded('permission.denied', 'You were not let in');
@@ -30,6 +43,11 @@ export async function waitForAdmission(options: {
       await pause(backoff(failures, Math.random), signal);
     }
   }
+}
+
+/** So that moderators do not decide about somebody who has gone. Best effort: who does not ask any more is forgotten anyway. */
+async function withdraw(server: string | undefined, token: string): Promise<void> {
+  await request({ server, path: ADMISSION, method: 'DELETE', token }).catch(() => {});
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
@@ -47,6 +65,8 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
     if (signal?.aborted) aborted();
   });
 }
+
+const ADMISSION = '/v1/admissions/current';
 
 /** Milliseconds. The server answers after 20 s at the latest; the rest is for the way. */
 const LONG_POLL_TIMEOUT = 30_000;

@@ -1,10 +1,10 @@
 import {
   type CreateMeetingResponse,
   createMeetingResponseSchema,
+  type GetMeetingResponse,
   getMeetingResponseSchema,
   type JoinMeetingResponse,
   joinMeetingResponseSchema,
-  type Meeting,
   type WaitingResponse,
   waitingResponseSchema,
 } from '@waterbus/protocol';
@@ -29,7 +29,8 @@ export async function createMeeting(options: {
 }
 
 /**
- * What anybody who knows the code may read: the title, and whether a password is needed.
+ * What anybody who knows the code may read: the title, and whether a password is needed. With the `accessToken` of a member also
+ * `membership`: members join without the password.
  *
  * @throws {WaterbusError} `meeting.not_found`, `request.rate_limited`, `network.unreachable`.
  */
@@ -38,7 +39,7 @@ export async function getMeeting(options: {
   code: string;
   accessToken?: string;
   signal?: AbortSignal;
-}): Promise<Meeting> {
+}): Promise<GetMeetingResponse['meeting']> {
   const { server, code, accessToken: token, signal } = options;
   return understood(getMeetingResponseSchema, await request({ server, path: meetingPath(code), token, signal }))
     .meeting;

@@ -9,16 +9,20 @@ export interface RestRequest {
   /** Default: POST with a body, GET without. */
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: object;
+  /** A body that is no JSON. What it is the server finds out by itself. */
+  bytes?: Blob;
   /** Bearer token (RFC 6750). Never part of an error. */
   token?: string;
   signal?: AbortSignal;
   /** Milliseconds until the request counts as lost. */
   timeout?: number;
+  /** With the cookies of the page's own origin: those of signing in through an identity provider. */
+  cookies?: boolean;
 }
 
 /** One request to Server API; answers the parsed body. Rejects with a `WaterbusError`, or with the reason of an aborted `signal`. */
 export async function request(of: RestRequest): Promise<unknown> {
-  const { server, path, body, method = body ? 'POST' : 'GET', token, signal } = of;
+  const { server, path, body, bytes, method = body ? 'POST' : 'GET', token, signal } = of;
   const timeout = AbortSignal.timeout(of.timeout ?? REST_TIMEOUT);
   let response: Response;
   let content: unknown;
@@ -27,12 +31,14 @@ export async function request(of: RestRequest): Promise<unknown> {
       method,
       headers: {
         ...(body && { 'content-type': 'application/json' }),
+        ...(bytes && { 'content-type': 'application/octet-stream' }),
         ...(token && { authorization: `Bearer ${token}` }),
       },
       ...(body && { body: JSON.stringify(body) }),
+      ...(bytes && { body: bytes }),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      // Nothing here depends on cookies, and none should reach another origin.
-      credentials: 'omit',
+      // Nothing else depends on cookies, and none should reach another origin.
+      credentials: of.cookies ? 'same-origin' : 'omit',
     });
     content = await response.json().catch(() => undefined);
   } catch (error) {

@@ -80,17 +80,23 @@ export class RedisBus implements Bus {
   async serve(nodeId: string, handler: Handler): Promise<Unsubscribe> {
     this.member.assertOpen();
     const { connection, keys, id } = this.member;
+    if (this.#served.has(nodeId)) throw new Error(`Node ${nodeId} is served already`);
+    this.#served.set(nodeId, () => {});
     const seat = keys.requestsSeat(nodeId);
-    if (this.#served.has(nodeId) || !(await this.seats.take(seat, id))) {
-      throw new Error(`Node ${nodeId} is served already`);
-    }
     const take = () => {
       this.seats.take(seat, id).catch(() => {});
     };
-    const stopListening = await connection.subscribe(keys.requests(nodeId), {
-      message: (text) => this.#serve(handler, text),
-      gap: take,
-    });
+    let stopListening: Unsubscribe;
+    try {
+      if (!(await this.seats.take(seat, id))) throw new Error(`Node ${nodeId} is served already`);
+      stopListening = await connection.subscribe(keys.requests(nodeId), {
+        message: (text) => this.#serve(handler, text),
+        gap: take,
+      });
+    } catch (error) {
+      this.#served.delete(nodeId);
+      throw error;
+    }
     let cancelRenewal = () => {};
     const renew = () => {
       cancelRenewal = this.member.clock.after(SEAT_RENEWAL, () => {

@@ -1,12 +1,24 @@
 /** Names of keys and channels. What one script touches shares a hash tag, hence a slot of a Redis Cluster. */
 export class Keys {
-  /** Of everything about nodes and leases, in the order that its scripts expect. */
-  readonly nodes: { state: string; records: string; heard: string; events: string };
+  readonly nodes: { state: string; records: string; heard: string; events: string; lost: string };
 
   constructor(private readonly prefix: string) {
     if (/[{}]/.test(prefix)) throw new Error('A key prefix cannot hold { or }, which mark hash tags');
     const tag = `${prefix}{nodes}`;
-    this.nodes = { state: `${tag}:state`, records: `${tag}:records`, heard: `${tag}:heard`, events: `${tag}:events` };
+    const of = (name: string) => `${tag}:${name}`;
+    this.nodes = {
+      state: of('state'),
+      records: of('records'),
+      heard: of('heard'),
+      events: of('events'),
+      lost: of('lost'),
+    };
+  }
+
+  /** In the order that lease scripts expect. */
+  get leases(): [string, string, string, string, string] {
+    const { state, records, heard, events, lost } = this.nodes;
+    return [state, records, heard, events, lost];
   }
 
   /** In the order that room scripts expect. */

@@ -73,8 +73,7 @@ class RedisMember implements RedisCluster, Member {
     await this.connection.open();
     await this.nodes.open();
     await this.bus.open();
-    this.connection.onReady = () => this.nodes.beat();
-    this.connection.onRestart = () => this.nodes.restarted();
+    this.connection.onReturn = () => this.nodes.redisReturned();
   }
 
   get ended(): boolean {

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AssertingMember } from '../../test/asserting-member.js';
 import { BlackholeProxy } from '../../test/blackhole-proxy.js';
 import { eventually, RedisServer, startRedisCluster, startSentinels } from '../../test/redis-server.js';
+import { slotOf } from './connection/slots.js';
 import type { RedisTopology } from './connection/topology.js';
+import { createRedisCluster } from './redis-cluster.js';
 
 // Faults last as long as they last: these run on real time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -158,6 +160,36 @@ describe('Redis stalls', () => {
   });
 });
 
+describe('nobody who removes lost nodes is there', () => {
+  it('R4: whoever comes next is told of nodes that went meanwhile, until their participants are removed', async () => {
+    const server = await startServer();
+    const redis = { url: server.url };
+    const bystander = await createRedisCluster({ redis });
+    opened.push(bystander);
+    const dead = await AssertingMember.start(redis, 'node-1');
+    dead.cluster.sever();
+    await eventually(async () => (await bystander.nodes.get('node-1')) === undefined);
+    const next = await AssertingMember.start(redis, 'node-2');
+    opened.push(next.cluster);
+    expect(next.downs).toEqual(['node-1']);
+    await eventually(async () => (await next.present()).join() === 'node-2');
+    const last = await AssertingMember.start(redis, 'node-3');
+    opened.push(last.cluster);
+    expect(last.downs).toEqual([]);
+  });
+
+  it('R4: removing a lost node is done when Redis is back, not given up', async () => {
+    const server = await startServer();
+    const proxy = await BlackholeProxy.start(server.port);
+    opened.push(proxy);
+    const [, two, three] = await start({ url: server.url }, { url: proxy.url }, { url: server.url });
+    await three.cluster.rooms.claimHome('another', 'x', 'node-9');
+    proxy.cut();
+    const removed = two.cluster.rooms.removeNode('node-9');
+    expect(await removed).toEqual([{ roomId: 'another', participantIds: ['x'], ended: false }]);
+  });
+});
+
 describe('one member is cut off from Redis', () => {
   it('R4, R6: it is told down once, its calls fail soon, and it comes back when it can', async () => {
     const server = await startServer();
@@ -209,4 +241,53 @@ describe('the primary fails', () => {
     }
     expect(downsOf(members)).toEqual([]);
   });
+
+  it('R1, R2: a room moves to another primary of a Redis Cluster under way, and whoever may have missed an event is told', async () => {
+    const servers = await startRedisCluster();
+    for (const server of servers) opened.push(server);
+    const members = await start({ clusterNodes: servers.map(({ address }) => address) });
+    const [one] = members;
+    const home = await one.cluster.rooms.home('room', 'node-1');
+    if (!home) throw new Error('node-1 is at home');
+    const events = members.map((member) => member.roomEvents);
+    const rename = (name: string) =>
+      one.cluster.rooms.apply('room', { type: 'participant.updated', participantId: 'node-1', name }, home);
+    await rename('before');
+    await moveSlot(servers, slotOf('{room:room}'), async () => {
+      // Neither primary has all keys now.
+      await rename('meanwhile').catch((error: unknown) => expect(error).toMatchObject({ code: 'server.unavailable' }));
+    });
+    let attempt = 0;
+    await eventually(async () => {
+      attempt += 1;
+      const renamed = await rename(`after ${attempt}`);
+      await Promise.all(members.map((member) => member.cluster.settled()));
+      return renamed.type === 'applied' && events.every((heard) => heard.at(-1)?.version === renamed.version);
+    });
+    for (const member of members) {
+      const versions = member.roomEvents.map(({ version }) => version);
+      expect(versions).toEqual([...versions].sort((one, other) => one - other));
+      expect(member.gaps).toBeGreaterThan(0);
+    }
+    await whole(members);
+    expect(downsOf(members)).toEqual([]);
+  });
 });
+
+/** Moves a slot with all its keys to the next primary, as `redis-cli --cluster reshard` does. */
+async function moveSlot(servers: RedisServer[], slot: number, halfway: () => Promise<void>): Promise<void> {
+  const source = Math.min(2, Math.floor(slot / Math.ceil(16_384 / 3)));
+  const [from, to] = [servers[source], servers[(source + 1) % 3]];
+  if (!from || !to) throw new Error('three primaries');
+  const [fromId, toId] = [String(await from.command('CLUSTER', 'MYID')), String(await to.command('CLUSTER', 'MYID'))];
+  await to.command('CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', fromId);
+  await from.command('CLUSTER', 'SETSLOT', String(slot), 'MIGRATING', toId);
+  const keys = (await from.command('CLUSTER', 'GETKEYSINSLOT', String(slot), '100')) as string[];
+  const move = (moved: string[]) =>
+    from.command('MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...moved);
+  await move(keys.slice(0, 1));
+  await halfway();
+  await move(keys.slice(1));
+  const others = servers.filter((server) => server !== to && server !== from);
+  for (const server of [to, from, ...others]) await server.command('CLUSTER', 'SETSLOT', String(slot), 'NODE', toId);
+}

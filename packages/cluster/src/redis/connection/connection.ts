@@ -5,7 +5,15 @@ import type { Logger } from '../logger.js';
 import { Link } from './link.js';
 import type { Script } from './script.js';
 import { SLOTS, slotOf } from './slots.js';
-import { clientOptions, locatePrimary, locateSlots, type RedisAddress, type RedisTopology } from './topology.js';
+import {
+  clientOptions,
+  locatePrimary,
+  locateSlots,
+  type RedisAddress,
+  type RedisTopology,
+  readSlots,
+  type SlotRange,
+} from './topology.js';
 import { unavailable } from './unavailable.js';
 
 interface Listener {
@@ -20,10 +28,11 @@ interface Listener {
  * process answered, and a member must know at once when it is cut off.
  */
 export class Connection {
-  /** Called when a server process answers that did not before: what was written last may be gone (R6). */
-  onRestart: (() => void) | undefined;
-  /** Called when a link is up, also the first time. */
-  onReady: (() => void) | undefined;
+  /**
+   * Called when Redis is there again after it was away, or slots have another primary: what was written last may be gone, and what
+   * could not be written is missing (R6).
+   */
+  onReturn: (() => void) | undefined;
   readonly #links = new Map<string, Link>();
   /** By slot; one entry for all slots without a Cluster. */
   #serving: (Link | undefined)[] = [];
@@ -31,6 +40,7 @@ export class Connection {
   /** Channels that are being left. */
   readonly #leaving = new Map<string, Promise<void>>();
   #refreshing: Promise<void> | undefined;
+  #cancelPoll: (() => void) | undefined;
   #closed = false;
 
   constructor(
@@ -43,6 +53,7 @@ export class Connection {
   async open(): Promise<void> {
     if ('clusterNodes' in this.topology) {
       await this.#refresh();
+      this.#poll();
     } else {
       const { topology, clock } = this;
       const link = this.#newLink('primary', () => locatePrimary(topology, clock));
@@ -101,6 +112,7 @@ export class Connection {
 
   close(): void {
     this.#closed = true;
+    this.#cancelPoll?.();
     this.#channels.clear();
     for (const link of this.#links.values()) link.close();
   }
@@ -126,7 +138,7 @@ export class Connection {
         if (!moving) throw error;
         if (attempt >= MOST_REDIRECTIONS) throw unavailable('The slot is on its way to another Redis server');
         // ASK and TRYAGAIN last as long as the slot is on its way (Redis Cluster specification); the command has not been carried out.
-        if (moving === 'MOVED') await this.#refresh();
+        if (moving === 'MOVED') await this.#refresh(error.message.split(' ')[2]);
         else await this.#pause();
       }
     }
@@ -134,31 +146,36 @@ export class Connection {
 
   #newLink(name: string, locate: () => ReturnType<typeof locatePrimary>): Link {
     const link: Link = new Link(locate, this.clock, this.logger, {
-      ready: (restarted) => this.#linkReady(link, restarted),
+      ready: (again) => this.#linkReady(link, again),
       failed: () => this.#linkFailed(),
       message: (channel, message) => {
         for (const listener of this.#channels.get(channel) ?? []) listener.message(message);
       },
-      moved: () => this.#linkFailed(),
+      moved: (channel) => this.#channelMoved(channel),
     });
     this.#links.set(name, link);
     return link;
   }
 
-  #linkReady(link: Link, restarted: boolean): void {
+  #linkReady(link: Link, again: boolean): void {
     this.#resubscribe((slot) => this.#serving[slot] === link);
-    if (restarted) this.onRestart?.();
-    this.onReady?.();
+    if (again) this.onReturn?.();
+  }
+
+  #channelMoved(moved: string): void {
+    this.#refresh()
+      .catch(() => {})
+      .finally(() => this.#resubscribe((_, channel) => channel === moved));
   }
 
   #linkFailed(): void {
     if (!this.#closed && 'clusterNodes' in this.topology) this.#refresh().catch(() => {});
   }
 
-  #resubscribe(concerns: (slot: number) => boolean): void {
+  #resubscribe(concerns: (slot: number, channel: string) => boolean): void {
     for (const [channel, listeners] of this.#channels) {
       const slot = slotOf(channel);
-      if (!concerns(slot)) continue;
+      if (!concerns(slot, channel)) continue;
       this.#serving[slot]?.subscribe(channel).then(
         () => {
           for (const listener of listeners) listener.gap?.();
@@ -171,18 +188,27 @@ export class Connection {
     }
   }
 
-  #refresh(): Promise<void> {
-    this.#refreshing ??= this.#readSlots().finally(() => {
+  /** node-redis does not tell of a subscription that a server ended while a command was under way, so a member that only listens has to look. */
+  #poll(): void {
+    this.#cancelPoll = this.clock.after(SLOT_POLL, () => {
+      this.#refresh().catch(() => {});
+      this.#poll();
+    });
+  }
+
+  /** `knowing`: the address of a node that surely knows, when others may not have heard yet. */
+  #refresh(knowing?: string): Promise<void> {
+    this.#refreshing ??= this.#readSlots(knowing).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
   }
 
-  async #readSlots(): Promise<void> {
+  async #readSlots(knowing?: string): Promise<void> {
     const { topology } = this;
     if (!('clusterNodes' in topology)) return;
-    const known = [...this.#links].filter(([, link]) => link.ready).map(([name]) => readName(name));
-    const ranges = await locateSlots([...known, ...topology.clusterNodes], topology, this.clock);
+    const ranges =
+      (await this.#askForSlots(knowing)) ?? (await locateSlots(topology.clusterNodes, topology, this.clock));
     if (this.#closed) return;
     const before = this.#serving;
     const serving: (Link | undefined)[] = new Array(SLOTS).fill(undefined);
@@ -212,7 +238,18 @@ export class Connection {
     if (failure && before.length === 0) throw failure.reason;
     if (this.#closed || !before.some((_, slot) => moved(slot))) return;
     this.#resubscribe((slot) => moved(slot) && (serving[slot]?.ready ?? false));
-    this.onRestart?.();
+    this.onReturn?.();
+  }
+
+  /** Over a link that is up, so that a look costs no connection. */
+  async #askForSlots(knowing?: string): Promise<SlotRange[] | undefined> {
+    const knows = ([name]: [string, Link]) => Number(name.replace('|', ':') === knowing);
+    for (const [name, link] of [...this.#links].sort((one, other) => knows(other) - knows(one))) {
+      const reply = link.ready && (await link.send(['CLUSTER', 'SLOTS']).catch(() => undefined));
+      const ranges = readSlots(reply, readName(name));
+      if (ranges.length > 0) return ranges;
+    }
+    return undefined;
   }
 
   #pause(): Promise<void> {
@@ -224,6 +261,9 @@ function readName(name: string): RedisAddress {
   const [host = '', port] = name.split('|');
   return { host, port: Number(port) };
 }
+
+/** Milliseconds between two looks at who serves which slots: well within the 5 s in which rooms converge (R6). */
+const SLOT_POLL = 2000;
 
 /** Attempts at one command while slots move. */
 const MOST_REDIRECTIONS = 5;

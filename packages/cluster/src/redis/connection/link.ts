@@ -6,13 +6,13 @@ import { unavailable } from './unavailable.js';
 type Client = ReturnType<typeof createClient>;
 
 export interface LinkEvents {
-  /** Connected (again). `restarted`: another server process answers than before, so what was written last may be gone. */
-  ready(restarted: boolean): void;
+  /** Connected, for the first time or `again`. */
+  ready(again: boolean): void;
   /** The connection was lost, or an attempt to connect failed. */
   failed(): void;
   message(channel: string, message: string): void;
-  /** The server no longer serves this channel's slot. */
-  moved(): void;
+  /** The server ended the subscription, because it serves the channel's slot no longer, or serves it anew. */
+  moved(channel: string): void;
 }
 
 /**
@@ -93,16 +93,16 @@ export class Link {
     };
     client.on('error', lost);
     client.on('end', lost);
-    client.on('sharded-channel-moved', () => this.events.moved());
+    client.on('sharded-channel-moved', (channel) => this.events.moved(String(channel)));
     try {
       const runId = await within(this.clock, CONNECT_TIMEOUT, identify(client));
       if (this.#closed) throw unavailable('closed');
-      const restarted = this.#runId !== undefined && this.#runId !== runId;
+      const again = this.#runId !== undefined;
       this.#runId = runId;
       this.#client = client;
       this.#failures = 0;
       this.#ping(client);
-      this.events.ready(restarted);
+      this.events.ready(again);
     } catch (error) {
       client.destroy();
       throw error;

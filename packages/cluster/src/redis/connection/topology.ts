@@ -53,10 +53,15 @@ export async function locateSlots(
 ): Promise<SlotRange[]> {
   for (const node of nodes) {
     const reply = await askOnce(clientOptions(node, credentials), clock, ['CLUSTER', 'SLOTS']).catch(() => undefined);
-    const ranges = Array.isArray(reply) ? reply.flatMap((range) => readRange(range, node)) : [];
+    const ranges = readSlots(reply, node);
     if (ranges.length > 0) return ranges;
   }
   throw unavailable('No node of the Redis Cluster answers');
+}
+
+/** The reply to CLUSTER SLOTS of a node that was asked at this address. */
+export function readSlots(reply: unknown, asked: RedisAddress): SlotRange[] {
+  return Array.isArray(reply) ? reply.flatMap((range) => readRange(range, asked)) : [];
 }
 
 export function clientOptions(address: RedisAddress, { username, password, tls }: Credentials): RedisClientOptions {

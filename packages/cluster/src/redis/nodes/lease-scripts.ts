@@ -8,6 +8,7 @@ import { Script } from '../connection/script.js';
  *   time served, in milliseconds; `quiet`, the time served until which nobody is declared dead.
  * - `records` (hash): id → `token record`. A member's own lease has an empty record and is told to nobody.
  * - `heard` (sorted set): id → time served at its last heartbeat.
+ * - `lost` (hash): id → `token record` of nodes that went and whose participants nobody has said to be removed.
  * - `events`: the sharded channel.
  *
  * *Time served* is what keeps a node alive while Redis is slow or away: it is no clock of Redis', it is moved by the members' heartbeats as they
@@ -15,7 +16,7 @@ import { Script } from '../connection/script.js';
  * Redis carries out nothing, no time is served, so nobody can miss a heartbeat in it.
  */
 const prelude = `
-local state, records, heard, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local state, records, heard, events, lost = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local run = ARGV[1]
 
 local function text(number)
@@ -56,6 +57,9 @@ end
 local function remove(id, held, reason)
   redis.call('HDEL', records, id)
   redis.call('ZREM', heard, id)
+  if held.record == '' then return end
+  redis.call('HSET', lost, id, held.token .. ' ' .. held.record)
+  redis.call('EXPIRE', lost, ${24 * 3600})
   tell('down', held.token, held.record, reason)
 end
 

@@ -77,8 +77,7 @@ export class NodeView {
   }
 
   async #readTable(): Promise<void> {
-    const { state, records, heard, events } = this.member.keys.nodes;
-    const reply = await this.member.connection.script(tableScript, [state, records, heard, events], []);
+    const reply = await this.member.connection.script(tableScript, this.member.keys.leases, []);
     if (this.member.ended) return;
     const { generation, version, leases } = readTable(reply);
     const anew = this.#generation !== '' && generation !== this.#generation;

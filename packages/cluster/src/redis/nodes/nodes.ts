@@ -61,7 +61,11 @@ export class RedisNodes implements NodeRegistry {
     const lease: OwnLease = { token: randomUUID(), record };
     const { id } = record;
     const isHeld = () => this.#own.get(id) === lease;
-    const held = await this.#script(registerScript, [id, lease.token, JSON.stringify(record)]);
+    const held = await this.#script(registerScript, [id, lease.token, JSON.stringify(record)]).catch((error) => {
+      // It may have been carried out all the same.
+      this.#script(releaseScript, [id, lease.token]).catch(() => {});
+      throw error;
+    });
     if (Number(held) !== 1) throw new Error(`Node id ${id} is held already`);
     this.#own.set(id, lease);
     return {
@@ -99,6 +103,12 @@ export class RedisNodes implements NodeRegistry {
   async watch(listener: (event: NodeEvent) => void): Promise<Unsubscribe> {
     this.member.assertOpen();
     const own = (event: NodeEvent) => listener(event);
+    const { lost } = this.member.keys.nodes;
+    const unattended = await this.member.connection.command(lost, ['HVALS', lost]);
+    for (const text of Array.isArray(unattended) ? unattended : []) {
+      const lease = readLease(text);
+      if (lease) own({ type: 'down', node: lease.record, reason: 'expired' });
+    }
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
   }
@@ -109,10 +119,10 @@ export class RedisNodes implements NodeRegistry {
     return () => this.#resetListeners.delete(own);
   }
 
-  /** Another Redis process answers than before: take the leases again, then tell. */
-  restarted(): void {
+  /** Redis is there again: take the leases again, then tell. */
+  redisReturned(): void {
     this.#resetPending = true;
-    this.beat();
+    this.#beat();
   }
 
   /** Whether a member is surely gone: its lease has run out, and not only because the table of leases began anew. */
@@ -122,8 +132,8 @@ export class RedisNodes implements NodeRegistry {
     return (await this.member.connection.command(records, ['HEXISTS', records, leaseIdOf(memberId)])) === 0;
   }
 
-  /** A heartbeat now, also when one is under way. */
-  beat(): void {
+  /** A heartbeat now; also when one is under way, which may fail. */
+  #beat(): void {
     if (this.#beating) {
       this.#beatAgain = true;
       return;
@@ -135,7 +145,7 @@ export class RedisNodes implements NodeRegistry {
         this.#beating = false;
         if (!this.#beatAgain || this.member.ended) return;
         this.#beatAgain = false;
-        this.beat();
+        this.#beat();
       });
   }
 
@@ -143,7 +153,7 @@ export class RedisNodes implements NodeRegistry {
   async releaseAll(): Promise<void> {
     const leases = [...this.#own];
     this.#own.clear();
-    for (const [id, { token }] of leases) await this.#script(releaseScript, [id, token]);
+    await Promise.all(leases.map(([id, { token }]) => this.#script(releaseScript, [id, token])));
   }
 
   end(): void {
@@ -156,7 +166,7 @@ export class RedisNodes implements NodeRegistry {
   #schedule(): void {
     this.#cancelBeat = this.member.clock.after(LEASE_HEARTBEAT, () => {
       this.#schedule();
-      this.beat();
+      this.#beat();
     });
   }
 
@@ -187,7 +197,7 @@ export class RedisNodes implements NodeRegistry {
     if (first || !(anew || this.#resetPending || (Array.isArray(taken) && taken.length > 0))) return;
     this.#resetPending = false;
     this.#resetAt = sentAt;
-    this.member.logger.warn({ leases: taken }, 'What was written to Redis last may be gone; asserting it again');
+    this.member.logger.warn({ leases: taken }, 'Redis is back; asserting again what may be gone');
     for (const listener of [...this.#resetListeners]) listener();
   }
 
@@ -196,8 +206,7 @@ export class RedisNodes implements NodeRegistry {
   }
 
   #script(script: Script, args: string[]): Promise<unknown> {
-    const { state, records, heard, events } = this.member.keys.nodes;
-    return this.member.connection.script(script, [state, records, heard, events], args);
+    return this.member.connection.script(script, this.member.keys.leases, args);
   }
 }
 

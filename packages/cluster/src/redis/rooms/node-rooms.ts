@@ -28,6 +28,12 @@ export class NodeRooms {
     await this.connection.script(removeScript, [this.keys.nodeRooms(nodeId)], [roomId, at]);
   }
 
+  /** The node is gone: its index goes, too, when nothing is added to it any more. */
+  async fade(nodeId: string): Promise<void> {
+    const key = this.keys.nodeRooms(nodeId);
+    await this.connection.command(key, ['EXPIRE', key, String((2 * SURELY_WRITTEN) / 1000)]);
+  }
+
   async keep(nodeId: string): Promise<void> {
     await this.connection.command(this.keys.nodeRooms(nodeId), ['EXPIRE', this.keys.nodeRooms(nodeId), String(DAY)]);
   }

@@ -1,4 +1,5 @@
 import {
+  CodedError,
   type RoomChange,
   type RoomEvent,
   type RoomParticipant,
@@ -83,12 +84,17 @@ export class RedisRooms implements RoomStore {
 
   async removeNode(nodeId: string): Promise<LostParticipants[]> {
     this.member.assertOpen();
-    const entries = await this.#index.list(nodeId);
+    const entries = await this.#persist(() => this.#index.list(nodeId));
     const lost: LostParticipants[] = [];
     for (let start = 0; start < entries.length; start += ROOMS_AT_ONCE) {
       const batch = entries.slice(start, start + ROOMS_AT_ONCE);
       lost.push(...(await Promise.all(batch.map((entry) => this.#removeNode(nodeId, entry)))));
     }
+    await this.#persist(async () => {
+      if (entries.length > 0) await this.#index.fade(nodeId);
+      const { lost: unattended } = this.member.keys.nodes;
+      await this.member.connection.command(unattended, ['HDEL', unattended, nodeId]);
+    });
     return lost.filter(({ participantIds }) => participantIds.length > 0);
   }
 
@@ -119,14 +125,28 @@ export class RedisRooms implements RoomStore {
   }
 
   async #removeNode(nodeId: string, entry: IndexEntry): Promise<LostParticipants> {
-    const reply = await this.#script(removeNodeScript, entry.roomId, [nodeId]);
-    await this.#index.remove(nodeId, entry);
+    const reply = await this.#persist(() => this.#script(removeNodeScript, entry.roomId, [nodeId]));
+    // A room too many in the index does no harm.
+    await this.#index.remove(nodeId, entry).catch(() => {});
     const [ended, participantIds] = Array.isArray(reply) ? reply : [];
     return {
       roomId: entry.roomId,
       participantIds: Array.isArray(participantIds) ? participantIds.map(String) : [],
       ended: Number(ended) === 1,
     };
+  }
+
+  /** Watchers hear of a lost node once, so what that asks for is done when Redis is back, not given up. */
+  async #persist<T>(act: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await act();
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error;
+        await new Promise<void>((resolve) => this.member.clock.after(PERSISTENCE_PAUSE, resolve));
+        this.member.assertOpen();
+      }
+    }
   }
 
   /** Writes to a room once the nodes' indexes name it. On one connection Redis keeps that order by itself. */
@@ -198,6 +218,9 @@ function entriesOf(reply: unknown): [string, unknown][] {
 
 /** Rooms that a lost node is removed from at the same time: enough to hide round trips, few enough that Redis serves others between. */
 const ROOMS_AT_ONCE = 32;
+
+/** Milliseconds between two attempts while Redis is away: a fraction of what connecting again takes. */
+const PERSISTENCE_PAUSE = 200;
 
 /** Milliseconds: four times within the day after which a room goes. */
 const KEEP_INTERVAL = 6 * 3600 * 1000;

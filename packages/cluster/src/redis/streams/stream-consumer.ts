@@ -1,3 +1,4 @@
+import { CodedError } from '@waterbus/protocol';
 import { REDELIVERY_PAUSE, type StreamEntry, type Unsubscribe } from '../../cluster.js';
 import type { Keys } from '../keys.js';
 import type { Member } from '../member.js';
@@ -67,7 +68,11 @@ export class StreamConsumer {
     this.#running = true;
     this.#cancelWait?.();
     this.#run()
-      .catch((error) => this.member.logger.warn({ error: String(error) }, 'A stream cannot be read now'))
+      .catch((error) => {
+        // While Redis is away the connection says so.
+        if (error instanceof CodedError) return;
+        this.member.logger.warn({ error: String(error), group: this.options.group }, 'A stream cannot be read');
+      })
       .finally(() => {
         this.#running = false;
         if (this.#ended) return;

@@ -1,0 +1,76 @@
+import type { ReactNode } from 'react';
+import { Field } from '../parts/field.js';
+
+/** Fields that several account pages ask for, with what browsers and password safes need to fill them in. */
+
+interface Value {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function EmailField({ value, onChange }: Value) {
+  return (
+    <Field
+      label="E-mail address"
+      type="email"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      required
+      maxLength={254}
+      autoComplete="username"
+      autoCapitalize="none"
+      spellCheck={false}
+    />
+  );
+}
+
+export function NameField({ value, onChange }: Value) {
+  return (
+    <Field
+      label="Your name"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      required
+      pattern=".*\S.*"
+      title="At least one letter"
+      maxLength={64}
+      autoComplete="name"
+    />
+  );
+}
+
+export function PasswordField({ value, onChange, label = 'Password' }: Value & { label?: string }) {
+  return (
+    <Field
+      label={label}
+      type="password"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      required
+      maxLength={128}
+      autoComplete="current-password"
+    />
+  );
+}
+
+export function NewPasswordField({
+  value,
+  onChange,
+  label = 'Password',
+  error,
+}: Value & { label?: string; error?: ReactNode }) {
+  return (
+    <Field
+      label={label}
+      hint="At least 10 characters. A few words are easier to remember than signs."
+      type="password"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      required
+      minLength={10}
+      maxLength={128}
+      autoComplete="new-password"
+      error={error}
+    />
+  );
+}

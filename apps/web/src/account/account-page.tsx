@@ -1,0 +1,104 @@
+import type { User } from '@waterbus/client';
+import { useEffect } from 'react';
+import { Avatar } from '../parts/avatar.js';
+import { Failure } from '../parts/failure.js';
+import { PageHeader } from '../parts/page-header.js';
+import { toast } from '../parts/toasts.js';
+import { Redirect } from '../routing/redirect.js';
+import { navigate } from '../routing/use-route.js';
+import { account } from './account.js';
+import { DeleteSection } from './delete-section.js';
+import { IdentitiesSection } from './identities-section.js';
+import { withNext } from './next.js';
+import { PasswordSection } from './password-section.js';
+import { ProfileSection } from './profile-section.js';
+import { SessionsSection } from './sessions-section.js';
+import { useAccount } from './use-account.js';
+import { useSubmission } from './use-submission.js';
+
+/** Everything that people can see and change of their own account. */
+export function AccountPage() {
+  const { signedIn, user } = useAccount();
+  useEffect(() => {
+    document.title = 'Your account · Waterbus';
+  }, []);
+  if (!signedIn) return <Redirect to={withNext('/sign-in', '/account')} />;
+  return (
+    <div className="page">
+      <PageHeader />
+      <main className="account">{user ? <Sections key={user.id} user={user} /> : <Loading />}</main>
+    </div>
+  );
+}
+
+function Sections({ user }: { user: User }) {
+  return (
+    <>
+      <div className="account-head">
+        <Avatar name={user.name} picture={user.avatarUrl} />
+        <div className="account-who">
+          <h1>{user.name}</h1>
+          <p>{user.email}</p>
+        </div>
+        <SignOut />
+      </div>
+      {!user.emailVerified && <Unverified />}
+      <ProfileSection user={user} />
+      <PasswordSection user={user} />
+      <IdentitiesSection />
+      <SessionsSection />
+      <DeleteSection user={user} />
+    </>
+  );
+}
+
+function SignOut() {
+  const { busy, run } = useSubmission(async () => {
+    await account.logOut();
+    navigate('/');
+  });
+  return (
+    <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
+      Sign out
+    </button>
+  );
+}
+
+function Unverified() {
+  const { busy, failure, run } = useSubmission(async () => {
+    await account.requestEmailVerification();
+    toast('A mail is on its way');
+  });
+  return (
+    <section className="account-note" aria-label="E-mail address">
+      <p>
+        Your e-mail address is not verified. Open the link in the mail that was sent to it, and invitations to this
+        address are shown to you.
+      </p>
+      <button type="button" className="button small" aria-disabled={busy} onClick={() => void run()}>
+        Send the mail again
+      </button>
+      <Failure of={failure} />
+    </section>
+  );
+}
+
+/** The app reads the profile when somebody is signed in; here it is asked again for what went wrong. */
+function Loading() {
+  const { busy, failure, run } = useSubmission(async () => {
+    await account.profile();
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once; then by the button
+  useEffect(() => {
+    void run();
+  }, []);
+  if (failure === undefined) return <p className="loading">Opening your account…</p>;
+  return (
+    <div className="account-note">
+      <Failure of={failure} />
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
+        Try again
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import type { User } from '@waterbus/client';
+import { useEffect, useRef, useState } from 'react';
+import { Failure } from '../parts/failure.js';
+import { toast } from '../parts/toasts.js';
+import { navigate } from '../routing/use-route.js';
+import { account } from './account.js';
+import { PasswordField } from './account-fields.js';
+import { useForm } from './use-submission.js';
+
+/** Deleting the account: asked for first, then done with the password. */
+export function DeleteSection({ user }: { user: User }) {
+  const [asked, setAsked] = useState(false);
+  const [password, setPassword] = useState('');
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { busy, failure, submit } = useForm(async () => {
+    await account.deleteAccount(user.hasPassword ? { password } : {});
+    toast('Your account is deleted');
+    navigate('/');
+  });
+  // The button that was pressed is gone.
+  useEffect(() => {
+    if (asked) heading.current?.focus();
+  }, [asked]);
+
+  return (
+    <section className="card" aria-labelledby="delete-heading">
+      <h2 id="delete-heading" ref={heading} tabIndex={-1}>
+        Delete account
+      </h2>
+      <p className="account-text">
+        Meetings that you host go to a moderator or else to a member; those without any are deleted. Your messages stay,
+        without your name. This cannot be undone.
+      </p>
+      {asked ? (
+        <form className="account-fields" onSubmit={submit}>
+          {user.hasPassword && <PasswordField label="Your password" value={password} onChange={setPassword} />}
+          <Failure of={failure} />
+          <div className="account-buttons">
+            <button type="submit" className="button danger" aria-disabled={busy}>
+              {busy ? 'Deleting…' : 'Delete for good'}
+            </button>
+            <button type="button" className="button" onClick={() => setAsked(false)}>
+              Keep it
+            </button>
+          </div>
+        </form>
+      ) : (
+        <button type="button" className="button" onClick={() => setAsked(true)}>
+          Delete account…
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+import { requestPasswordReset } from '@waterbus/client';
+import { useState } from 'react';
+import { Notice } from '../pages/notice.js';
+import { Failure } from '../parts/failure.js';
+import { Link } from '../parts/link.js';
+import { EmailField } from './account-fields.js';
+import { FormPage } from './form-page.js';
+import { useForm } from './use-submission.js';
+
+export function ForgotPasswordPage() {
+  const [email, setEmail] = useState('');
+  const [sent, setSent] = useState(false);
+  const { busy, failure, submit } = useForm(async () => {
+    await requestPasswordReset({ email });
+    setSent(true);
+  });
+  if (sent) {
+    return (
+      <Notice
+        title="Look into your mailbox"
+        text={`If there is an account with ${email}, a mail is on its way. Its link works for an hour.`}
+      />
+    );
+  }
+  return (
+    <FormPage title="Forgot your password?">
+      <p className="account-intro">You get a mail with a link to set a new one.</p>
+      <form className="card" onSubmit={submit}>
+        <EmailField value={email} onChange={setEmail} />
+        <Failure of={failure} />
+        <button type="submit" className="button primary" aria-disabled={busy}>
+          {busy ? 'Sending…' : 'Send the mail'}
+        </button>
+      </form>
+      <p className="account-aside">
+        Remembered it? <Link to="/sign-in">Sign in</Link>
+      </p>
+    </FormPage>
+  );
+}

@@ -1,0 +1,18 @@
+import { type ReactNode, useEffect } from 'react';
+import { PageHeader } from '../parts/page-header.js';
+
+/** A page with one form on it. */
+export function FormPage({ title, children }: { title: string; children: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} · Waterbus`;
+  }, [title]);
+  return (
+    <div className="page">
+      <PageHeader next={null} />
+      <main className="account-form">
+        <h1>{title}</h1>
+        {children}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import type { Identity, IdentityProvider } from '@waterbus/client';
+import { useEffect, useState } from 'react';
+import { Failure } from '../parts/failure.js';
+import { toast } from '../parts/toasts.js';
+import { account } from './account.js';
+import { goToProvider, useProviders } from './providers.js';
+import { useSubmission } from './use-submission.js';
+
+/** Accounts elsewhere that sign in to this one; nothing where the server knows no identity provider. */
+export function IdentitiesSection() {
+  const providers = useProviders();
+  const [identities, setIdentities] = useState<readonly Identity[]>();
+  const { busy, failure, run } = useSubmission(async () => setIdentities(await account.identities()));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once; then by the button
+  useEffect(() => {
+    void run();
+  }, []);
+  if (providers.length === 0 && !identities?.length) return null;
+  return (
+    <section className="card" aria-labelledby="identities-heading">
+      <h2 id="identities-heading">Other ways to sign in</h2>
+      {identities && identities.length > 0 && (
+        <ul className="list">
+          {identities.map((identity) => (
+            <IdentityRow
+              key={identity.id}
+              identity={identity}
+              onRemoved={() => setIdentities(identities.filter((other) => other !== identity))}
+            />
+          ))}
+        </ul>
+      )}
+      <Failure of={failure} />
+      {failure !== undefined && (
+        <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
+          Try again
+        </button>
+      )}
+      {identities &&
+        providers
+          .filter(({ id }) => !identities.some(({ provider }) => provider?.id === id))
+          .map((provider) => <AddProvider key={provider.id} provider={provider} />)}
+    </section>
+  );
+}
+
+function IdentityRow({ identity, onRemoved }: { identity: Identity; onRemoved: () => void }) {
+  const name = identity.provider?.name ?? identity.issuer;
+  const { busy, failure, run } = useSubmission(async () => {
+    await account.removeIdentity(identity.id);
+    toast(`${name} removed`);
+    onRemoved();
+  });
+  return (
+    <li className="row">
+      <span className="row-text">
+        <span className="row-title">{name}</span>
+        <Failure of={failure} />
+      </span>
+      <button
+        type="button"
+        className="button small"
+        aria-disabled={busy}
+        aria-label={`Remove ${name}`}
+        onClick={() => void run()}
+      >
+        Remove
+      </button>
+    </li>
+  );
+}
+
+function AddProvider({ provider }: { provider: IdentityProvider }) {
+  const { busy, failure, run } = useSubmission(() => goToProvider(provider.id, '/account'));
+  return (
+    <>
+      <Failure of={failure} />
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
+        Add {provider.name}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { useEffect, useState } from 'react';
+import { isAlreadyMember, isInvitationGone } from '../messages.js';
+import { Notice } from '../pages/notice.js';
+import { Failure } from '../parts/failure.js';
+import { Link } from '../parts/link.js';
+import { meetingPath } from '../routing/route.js';
+import { navigate } from '../routing/use-route.js';
+import { account } from './account.js';
+import { useMailedToken } from './mailed-token.js';
+import { withNext } from './next.js';
+import { pendingInvitation } from './pending-invitation.js';
+import { useAccount } from './use-account.js';
+import { useSubmission } from './use-submission.js';
+
+/** Accepts or declines with the link of an invitation; the meeting is shown once it is accepted. */
+export function InvitationPage() {
+  const arrived = useMailedToken();
+  const [kept, setKept] = useState(pendingInvitation.read);
+  const token = arrived ?? kept;
+  const { signedIn, user } = useAccount();
+  const [declined, setDeclined] = useState(false);
+  useEffect(() => {
+    if (arrived) pendingInvitation.write(arrived);
+  }, [arrived]);
+
+  const forget = () => {
+    pendingInvitation.write(undefined);
+    setKept(undefined);
+  };
+  const accepting = useSubmission(async () => {
+    if (!token) return;
+    const { code } = await account.acceptInvitation({ token });
+    forget();
+    navigate(meetingPath(code), { replace: true });
+  });
+  const declining = useSubmission(async () => {
+    if (!token) return;
+    await account.declineInvitation({ token });
+    forget();
+    setDeclined(true);
+  });
+  const failure = accepting.failure ?? declining.failure;
+  useEffect(() => {
+    // Answered for good: nobody shall come across it again.
+    if (isAlreadyMember(failure) || isInvitationGone(failure)) pendingInvitation.write(undefined);
+  }, [failure]);
+  const busy = accepting.busy || declining.busy;
+
+  if (declined) return <Notice title="Invitation declined" text="You will not become a member of the meeting." />;
+  if (!token) {
+    return <Notice title="This link does not work" text="It is not whole. Open it from the mail or message again." />;
+  }
+  if (isInvitationGone(failure)) {
+    return <Notice title="There is no such invitation" text="It was withdrawn, answered already, or is too old." />;
+  }
+  if (isAlreadyMember(failure)) {
+    return <Notice title="You are a member already" text="The meeting is among yours on the home page." />;
+  }
+  if (!signedIn) {
+    return (
+      <Notice title="You are invited to a meeting" text="Members have an account. Sign in or create one to accept.">
+        <Link to={withNext('/sign-in', '/invitation')} className="button primary">
+          Sign in
+        </Link>
+        <Link to={withNext('/create-account', '/invitation')} className="button">
+          Create an account
+        </Link>
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      title="You are invited to a meeting"
+      text={`As a member you join without its password, and it is among your meetings.${user ? ` You are signed in as ${user.name}.` : ''}`}
+      below={failure !== undefined && <Failure of={failure} />}
+    >
+      <button
+        type="button"
+        className="button primary"
+        aria-disabled={busy}
+        onClick={() => !busy && void accepting.run()}
+      >
+        {accepting.busy ? 'Accepting…' : 'Accept'}
+      </button>
+      <button type="button" className="button" aria-disabled={busy} onClick={() => !busy && void declining.run()}>
+        Decline
+      </button>
+    </Notice>
+  );
+}

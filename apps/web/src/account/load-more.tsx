@@ -1,0 +1,26 @@
+import { Failure } from '../parts/failure.js';
+import type { Pages } from './use-pages.js';
+
+/** The end of a list: more of it, or trying again. `onMore`: called before more is read. */
+export function LoadMore({ pages, onMore }: { pages: Pages<unknown>; onMore?: () => void }) {
+  const { items, more, busy, failure, load } = pages;
+  return (
+    <>
+      {!items && busy && <p className="list-loading">Loading…</p>}
+      <Failure of={failure} />
+      {(more || failure !== undefined) && (
+        <button
+          type="button"
+          className="button"
+          aria-disabled={busy}
+          onClick={() => {
+            onMore?.();
+            void load();
+          }}
+        >
+          {failure !== undefined ? 'Try again' : busy ? 'Loading…' : 'Load more'}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import type { MemberMeeting } from '@waterbus/client';
+import { useEffect, useRef } from 'react';
+import { Link } from '../parts/link.js';
+import { meetingPath } from '../routing/route.js';
+import { LoadMore } from './load-more.js';
+import type { Pages } from './use-pages.js';
+
+/** "Your meetings": which, as what, and how much is unread in each. */
+export function MeetingsList({ pages }: { pages: Pages<MemberMeeting> }) {
+  const list = useRef<HTMLUListElement>(null);
+  const focusFrom = useRef<number>(undefined);
+  const count = pages.items?.length ?? 0;
+  useEffect(() => {
+    const first = focusFrom.current;
+    if (first === undefined || count <= first) return;
+    focusFrom.current = undefined;
+    // The button may be gone with the last page, and with it the place of whoever uses the keyboard.
+    list.current?.children[first]?.querySelector('a')?.focus();
+  }, [count]);
+  return (
+    <>
+      {count > 0 && (
+        <ul className="list" ref={list}>
+          {pages.items?.map((meeting) => (
+            <MeetingRow key={meeting.code} meeting={meeting} />
+          ))}
+        </ul>
+      )}
+      {pages.items && count === 0 && (
+        <p className="list-empty">None yet. Meetings that you create or become a member of are listed here.</p>
+      )}
+      <LoadMore
+        pages={pages}
+        onMore={() => {
+          focusFrom.current = count;
+        }}
+      />
+    </>
+  );
+}
+
+function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
+  const { role, unread = 0 } = meeting.membership ?? {};
+  return (
+    <li>
+      <Link to={meetingPath(meeting.code)} className="row">
+        <span className="row-text">
+          <span className="row-title">{meeting.title}</span>
+          <span className="row-detail">
+            {[meeting.code, role && role !== 'member' && roleNames[role], startOf(meeting)].filter(Boolean).join(' · ')}
+          </span>
+        </span>
+        {unread > 0 && (
+          <span className="unread">
+            {unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread}
+            <span className="visually-hidden"> unread {unread === 1 ? 'message' : 'messages'}</span>
+          </span>
+        )}
+      </Link>
+    </li>
+  );
+}
+
+/** Nothing once it is over. */
+function startOf({ scheduledStart }: MemberMeeting): string | undefined {
+  const at = scheduledStart === null ? undefined : new Date(scheduledStart);
+  return at && at.getTime() > Date.now()
+    ? at.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })
+    : undefined;
+}
+
+const roleNames = { host: 'Host', moderator: 'Moderator', member: 'Member' } as const;
+
+/** More digits say nothing more. */
+const MOST_SHOWN = 99;

@@ -1,0 +1,41 @@
+import type { User } from '@waterbus/client';
+import { useState } from 'react';
+import { Failure } from '../parts/failure.js';
+import { toast } from '../parts/toasts.js';
+import { account } from './account.js';
+import { NewPasswordField, PasswordField } from './account-fields.js';
+import { useForm } from './use-submission.js';
+
+export function PasswordSection({ user }: { user: User }) {
+  const [currentPassword, setCurrent] = useState('');
+  const [newPassword, setNew] = useState('');
+  const { busy, failure, submit } = useForm(async () => {
+    await account.changePassword({ newPassword, ...(user.hasPassword && { currentPassword }) });
+    setCurrent('');
+    setNew('');
+    toast('Password saved');
+  });
+  return (
+    <section className="card" aria-labelledby="password-heading">
+      <h2 id="password-heading">Password</h2>
+      <form className="account-fields" onSubmit={submit}>
+        {/* Tells password safes whose password it is. */}
+        <input
+          className="visually-hidden"
+          value={user.email}
+          readOnly
+          autoComplete="username"
+          tabIndex={-1}
+          aria-hidden
+        />
+        {user.hasPassword && <PasswordField label="Current password" value={currentPassword} onChange={setCurrent} />}
+        <NewPasswordField label="New password" value={newPassword} onChange={setNew} />
+        <p className="field-hint">Saving it signs you out everywhere else.</p>
+        <Failure of={failure} />
+        <button type="submit" className="button" aria-disabled={busy}>
+          {busy ? 'Saving…' : 'Save password'}
+        </button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,20 @@
+/** The secret of an invitation, while its holder signs in: that may lead away from the page and back. For this tab only. */
+export const pendingInvitation = {
+  read(): string | undefined {
+    try {
+      return window.sessionStorage.getItem(KEY) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  write(token: string | undefined): void {
+    try {
+      if (token === undefined) window.sessionStorage.removeItem(KEY);
+      else window.sessionStorage.setItem(KEY, token);
+    } catch {
+      // Refused: then the link has to be opened again after signing in.
+    }
+  },
+};
+
+const KEY = 'waterbus.invitation';

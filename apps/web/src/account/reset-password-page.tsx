@@ -1,0 +1,59 @@
+import { resetPassword } from '@waterbus/client';
+import { useState } from 'react';
+import { isLinkSpent } from '../messages.js';
+import { Notice } from '../pages/notice.js';
+import { Failure } from '../parts/failure.js';
+import { Link } from '../parts/link.js';
+import { account } from './account.js';
+import { NewPasswordField } from './account-fields.js';
+import { FormPage } from './form-page.js';
+import { useMailedToken } from './mailed-token.js';
+import { useForm } from './use-submission.js';
+
+/** Sets a new password with the link from a mail. */
+export function ResetPasswordPage() {
+  const token = useMailedToken();
+  const [password, setPassword] = useState('');
+  const [done, setDone] = useState(false);
+  const { busy, failure, submit } = useForm(async () => {
+    if (!token) return;
+    await resetPassword({ token, newPassword: password });
+    setDone(true);
+    // All sessions have ended; the one of this browser, should it be of this account, is found out here.
+    if (account.state.signedIn) account.profile().catch(() => {});
+  });
+
+  if (done) {
+    return (
+      <Notice title="Your password is set" text="You were signed out everywhere. Sign in with the new password.">
+        <Link to="/sign-in" className="button primary">
+          Sign in
+        </Link>
+      </Notice>
+    );
+  }
+  if (!token || isLinkSpent(failure)) {
+    return (
+      <Notice
+        title="This link does not work"
+        text="It is too old, was used already, or is not whole. Ask for another one."
+      >
+        <Link to="/forgot-password" className="button primary">
+          Ask for another one
+        </Link>
+      </Notice>
+    );
+  }
+  return (
+    <FormPage title="Set a new password">
+      <p className="account-intro">It signs you out everywhere.</p>
+      <form className="card" onSubmit={submit}>
+        <NewPasswordField label="New password" value={password} onChange={setPassword} />
+        <Failure of={failure} />
+        <button type="submit" className="button primary" aria-disabled={busy}>
+          {busy ? 'Setting…' : 'Set password'}
+        </button>
+      </form>
+    </FormPage>
+  );
+}

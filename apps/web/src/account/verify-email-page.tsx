@@ -1,0 +1,83 @@
+import { confirmEmail } from '@waterbus/client';
+import { useEffect, useState } from 'react';
+import { isLinkSpent, messageOf } from '../messages.js';
+import { Notice } from '../pages/notice.js';
+import { Link } from '../parts/link.js';
+import { account } from './account.js';
+import { useMailedToken } from './mailed-token.js';
+import { useAccount } from './use-account.js';
+
+/** Verifies an address with the link from a mail. */
+export function VerifyEmailPage() {
+  const token = useMailedToken();
+  const { signedIn } = useAccount();
+  const [attempt, setAttempt] = useState(0);
+  const [stage, setStage] = useState<{ token?: string; done?: boolean; failure?: unknown }>({});
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks again
+  useEffect(() => {
+    if (!token) return;
+    let left = false;
+    confirm(token).then(
+      () => {
+        // So that the page knows, too. Whether it can be read has nothing to do with this link.
+        if (account.state.signedIn) account.profile().catch(() => {});
+        if (!left) setStage({ token, done: true });
+      },
+      (failure) => !left && setStage({ token, failure }),
+    );
+    return () => {
+      left = true;
+    };
+  }, [token, attempt]);
+
+  const { done, failure } = stage.token === token ? stage : {};
+  if (done) {
+    return (
+      <Notice title="Your address is verified" text="Invitations that are sent to it wait for you on the home page.">
+        {!signedIn && (
+          <Link to="/sign-in" className="button primary">
+            Sign in
+          </Link>
+        )}
+      </Notice>
+    );
+  }
+  if (!token || isLinkSpent(failure)) {
+    return (
+      <Notice
+        title="This link does not work"
+        text="It is too old, was used already, or is not whole. You can have another mail sent from your account page."
+      >
+        <Link to="/account" className="button primary">
+          Your account
+        </Link>
+      </Notice>
+    );
+  }
+  if (failure === undefined) return <p className="loading">Verifying your address…</p>;
+  return (
+    <Notice title="Your address could not be verified" text={messageOf(failure)}>
+      <button
+        type="button"
+        className="button primary"
+        onClick={() => {
+          setStage({});
+          setAttempt(attempt + 1);
+        }}
+      >
+        Try again
+      </button>
+    </Notice>
+  );
+}
+
+/** Once at a time for each token: it is good once, and React may run an effect twice. */
+function confirm(token: string): Promise<void> {
+  const known = confirming.get(token);
+  if (known) return known;
+  const asked = confirmEmail({ token });
+  confirming.set(token, asked);
+  asked.catch(() => confirming.delete(token));
+  return asked;
+}
+const confirming = new Map<string, Promise<void>>();

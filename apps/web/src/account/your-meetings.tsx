@@ -1,0 +1,24 @@
+import { account } from './account.js';
+import { InvitationsList } from './invitations-list.js';
+import { MeetingsList } from './meetings-list.js';
+import { useAccount } from './use-account.js';
+import { usePages } from './use-pages.js';
+
+/** The home page's part for signed-in users. */
+export function YourMeetings() {
+  const { user } = useAccount();
+  const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE }));
+  return (
+    <div className="your-meetings">
+      {/* Invitations go to addresses: only whose address is theirs has any. */}
+      {user?.emailVerified && <InvitationsList onAccepted={() => void pages.reload()} />}
+      <section aria-labelledby="meetings-heading">
+        <h1 id="meetings-heading">Your meetings</h1>
+        <MeetingsList pages={pages} />
+      </section>
+    </div>
+  );
+}
+
+/** So many that a phone's screen is full, and what comes below them is not far. */
+const MEETINGS_AT_ONCE = 8;

@@ -1,0 +1,110 @@
+import type { Message } from '@waterbus/client';
+import { describe, expect, it } from 'vitest';
+import {
+  addOutgoing,
+  type ChatLog,
+  dropOutgoing,
+  emptyLog,
+  fillGap,
+  gapAfter,
+  markOutgoing,
+  merge,
+  mergeOlder,
+  readUpTo,
+  unreadOf,
+} from './chat-log.js';
+
+const message = (seq: number, more: Partial<Message> = {}): Message => ({
+  id: `message-${seq}`,
+  seq,
+  clientId: `client-${seq}`,
+  author: { userId: null, participantId: 'ben', name: 'Ben', avatarUrl: null },
+  text: `Text ${seq}`,
+  createdAt: '2030-01-01T12:00:00.000Z',
+  editedAt: null,
+  deletedAt: null,
+  ...more,
+});
+const messages = (...seqs: number[]) => seqs.map((seq) => message(seq));
+const seqs = (log: ChatLog) => log.messages.map(({ seq }) => seq);
+
+describe('merging', () => {
+  it('keeps each message once, in order, whatever came first', () => {
+    const log = merge(merge(merge(emptyLog, messages(3, 2)), messages(2, 4)), messages(1, 3));
+    expect(seqs(log)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('takes edits and deletions, and never an older state back', () => {
+    const original = message(1);
+    const edited = message(1, { text: 'Better', editedAt: '2030-01-01T12:01:00.000Z' });
+    const again = message(1, { text: 'Best', editedAt: '2030-01-01T12:02:00.000Z' });
+    const deleted = message(1, { text: '', deletedAt: '2030-01-01T12:01:30.000Z' });
+    const after = (...states: Message[]) => states.reduce((log, state) => merge(log, [state]), emptyLog).messages[0];
+    expect(after(original, edited)).toBe(edited);
+    expect(after(edited, original)).toBe(edited);
+    expect(after(again, edited)).toBe(again);
+    expect(after(again, deleted)).toBe(deleted);
+    expect(after(deleted, again)).toBe(deleted);
+  });
+
+  it('knows from its pages whether there are older ones', () => {
+    const newest = mergeOlder(emptyLog, { items: messages(9, 8), more: true });
+    expect(merge(newest, messages(9)).hasOlder).toBe(true);
+    const all = mergeOlder(newest, { items: messages(7, 6), more: false });
+    expect(all.hasOlder).toBe(false);
+    expect(seqs(all)).toEqual([6, 7, 8, 9]);
+  });
+});
+
+describe('R1: a gap', () => {
+  it('is seen, and closed page by page', () => {
+    let log = merge(merge(emptyLog, messages(1, 2)), messages(7));
+    expect(gapAfter(log)).toBe(2);
+    log = fillGap(log, 2, messages(3, 4));
+    expect(gapAfter(log)).toBe(4);
+    log = fillGap(log, 4, messages(5, 6, 7));
+    expect(gapAfter(log)).toBeUndefined();
+    expect(seqs(log)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('that this user may not read into is asked for once', () => {
+    const log = merge(merge(emptyLog, messages(1, 2)), messages(6));
+    expect(gapAfter(fillGap(log, 2, messages(5, 6)))).toBeUndefined();
+    expect(gapAfter(fillGap(log, 2, []))).toBeUndefined();
+  });
+
+  it('is not what is older than the first known message', () => {
+    expect(gapAfter(merge(emptyLog, messages(5, 6)))).toBeUndefined();
+    expect(gapAfter(emptyLog)).toBeUndefined();
+  });
+});
+
+describe('what is on its way', () => {
+  it('fails, is tried again under the same id, and is gone once stored', () => {
+    let log = addOutgoing(emptyLog, 'client-5', 'Text 5');
+    log = markOutgoing(log, 'client-5', 'No network');
+    expect(log.outgoing).toEqual([{ clientId: 'client-5', text: 'Text 5', failure: 'No network' }]);
+    log = markOutgoing(log, 'client-5', undefined);
+    expect(log.outgoing[0]?.failure).toBeUndefined();
+    expect(merge(log, messages(4)).outgoing).toHaveLength(1);
+    log = merge(log, messages(5));
+    expect([log.outgoing.length, ...seqs(log)]).toEqual([0, 5]);
+  });
+
+  it('can be given up', () => {
+    const log = addOutgoing(addOutgoing(emptyLog, 'a', 'A'), 'b', 'B');
+    expect(dropOutgoing(log, 'a').outgoing.map(({ clientId }) => clientId)).toEqual(['b']);
+  });
+});
+
+describe('unread', () => {
+  const isOwn = ({ author }: Message) => author.participantId === 'ada';
+  it('are the messages of others since, without the deleted', () => {
+    const own = message(3, { author: { userId: null, participantId: 'ada', name: 'Ada', avatarUrl: null } });
+    const deleted = message(4, { text: '', deletedAt: '2030-01-01T12:01:30.000Z' });
+    const log = readUpTo(merge(emptyLog, [...messages(1, 2, 5), own, deleted]), 1);
+    expect(unreadOf(log, isOwn).map(({ seq }) => seq)).toEqual([2, 5]);
+    expect(unreadOf(readUpTo(log, 5), isOwn)).toEqual([]);
+    expect(readUpTo(readUpTo(log, 5), 2).readSeq).toBe(5);
+  });
+});

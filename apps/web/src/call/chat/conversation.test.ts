@@ -1,0 +1,212 @@
+import type { Call, CallEvents, MeetingEvent, Message, MessagesPage } from '@waterbus/client';
+import { WaterbusError } from '@waterbus/client';
+import { describe, expect, it, vi } from 'vitest';
+import { type ChatCall, Conversation } from './conversation.js';
+
+const ben = { userId: null, participantId: 'ben', name: 'Ben', avatarUrl: null };
+const message = (seq: number, more: Partial<Message> = {}): Message => ({
+  id: `message-${seq}`,
+  seq,
+  clientId: `client-${seq}`,
+  author: ben,
+  text: `Text ${seq}`,
+  createdAt: '2030-01-01T12:00:00.000Z',
+  editedAt: null,
+  deletedAt: null,
+  ...more,
+});
+
+/** A server that keeps what it is given, and a line that can be deaf. */
+class Chat {
+  stored: Message[] = [];
+  asked: object[] = [];
+  readableFrom = 1;
+  failing = false;
+  lastReadSeq: number | undefined;
+  marked: number[] = [];
+  #listeners = new Map<string, (argument: never) => void>();
+
+  readonly call: ChatCall = {
+    local: { id: 'ada', role: 'host' } as Call['local'],
+    meeting: async () =>
+      (this.lastReadSeq === undefined
+        ? {}
+        : { membership: { state: 'joined', lastReadSeq: this.lastReadSeq } }) as Awaited<ReturnType<Call['meeting']>>,
+    on: <K extends keyof CallEvents>(event: K, listener: CallEvents[K]) => {
+      this.#listeners.set(event, listener as never);
+      return () => this.#listeners.delete(event);
+    },
+    chat: {
+      send: async (text, { clientId } = {}) => {
+        if (this.failing) throw new WaterbusError('network.unreachable', 'no way');
+        const known = this.stored.find((one) => one.clientId === clientId);
+        if (known) return known;
+        const author = { userId: 'user-ada', participantId: null, name: 'Ada', avatarUrl: null };
+        return this.write({ text, clientId: clientId!, author });
+      },
+      list: async (range = {}) => this.#list(range),
+      edit: async (id, text) => ({
+        ...this.stored.find((one) => one.id === id)!,
+        text,
+        editedAt: '2030-01-01T13:00:00.000Z',
+      }),
+      delete: async () => {},
+      markRead: async (seq) => void this.marked.push(seq),
+    },
+  };
+
+  write(more: Partial<Message> = {}): Message {
+    const next = message(this.stored.length + 1, more);
+    this.stored.push(next);
+    return next;
+  }
+
+  tell(event: MeetingEvent): void {
+    this.#listeners.get('meeting')?.(event as never);
+  }
+
+  reconnect(): void {
+    this.#listeners.get('connection')?.('connected' as never);
+  }
+
+  async #list(range: { before?: number; after?: number; limit?: number }): Promise<MessagesPage> {
+    this.asked.push(range);
+    if (this.failing) throw new WaterbusError('network.unreachable', 'no way');
+    const { before = Number.POSITIVE_INFINITY, after, limit = 100 } = range;
+    const found = this.stored.filter(({ seq }) => seq >= this.readableFrom && seq < before && seq > (after ?? 0));
+    if (after === undefined) found.reverse();
+    return { items: found.slice(0, limit), more: found.length > limit, lastSeq: this.stored.length };
+  }
+}
+
+async function opened(chat: Chat) {
+  const conversation = new Conversation(chat.call);
+  conversation.open();
+  await conversation.catchUp();
+  const arrived: string[] = [];
+  conversation.onArrival((messages) => arrived.push(...messages.map(({ text }) => text)));
+  return { conversation, arrived };
+}
+
+const seqs = (conversation: Conversation) => conversation.state.log.messages.map(({ seq }) => seq);
+
+describe('what was there before', () => {
+  it('is read page by page, and is not new', async () => {
+    const chat = new Chat();
+    for (let i = 0; i < 120; i++) chat.write();
+    const { conversation, arrived } = await opened(chat);
+    expect([seqs(conversation)[0], seqs(conversation).at(-1)]).toEqual([71, 120]);
+    expect([conversation.state.unread.length, arrived.length]).toEqual([0, 0]);
+    await Promise.all([conversation.loadOlder(), conversation.loadOlder()]);
+    expect(seqs(conversation)[0]).toBe(21);
+    await conversation.loadOlder();
+    await conversation.loadOlder();
+    expect([seqs(conversation).length, chat.asked.length]).toEqual([120, 3]);
+    expect(conversation.state.log.hasOlder).toBe(false);
+  });
+
+  it('is new for a member who has not read it, who is remembered', async () => {
+    const chat = new Chat();
+    for (let i = 0; i < 5; i++) chat.write();
+    chat.lastReadSeq = 3;
+    const { conversation } = await opened(chat);
+    expect(conversation.state.unread.map(({ seq }) => seq)).toEqual([4, 5]);
+    conversation.markRead();
+    conversation.markRead();
+    expect([conversation.state.unread.length, chat.marked]).toEqual([0, [5]]);
+  });
+});
+
+describe('what comes', () => {
+  it('is new once, and unread until it was seen', async () => {
+    const chat = new Chat();
+    const { conversation, arrived } = await opened(chat);
+    const first = chat.write();
+    chat.tell({ type: 'message.created', message: first });
+    chat.tell({ type: 'message.created', message: first });
+    chat.tell({ type: 'message.updated', message: { ...first, text: 'New', editedAt: '2030-01-01T12:00:01.000Z' } });
+    expect(conversation.state.log.messages[0]?.text).toBe('New');
+    expect([arrived, conversation.state.unread.length]).toEqual([['Text 1'], 1]);
+    conversation.markRead();
+    expect([conversation.state.unread.length, chat.marked]).toEqual([0, []]);
+  });
+
+  it('R1: closes a gap by asking for what is in it', async () => {
+    const chat = new Chat();
+    chat.write();
+    const { conversation, arrived } = await opened(chat);
+    for (let i = 0; i < 70; i++) chat.write();
+    chat.tell({ type: 'message.created', message: chat.stored.at(-1)! });
+    await conversation.catchUp();
+    expect(seqs(conversation)).toEqual(chat.stored.map(({ seq }) => seq));
+    expect(new Set(arrived).size).toBe(70);
+    expect(arrived.length).toBe(70);
+  });
+
+  it('R1: is read after a time without a line, with what was edited meanwhile', async () => {
+    const chat = new Chat();
+    chat.write();
+    const { conversation, arrived } = await opened(chat);
+    chat.stored[0] = { ...chat.stored[0]!, text: 'Edited', editedAt: '2030-01-01T12:00:01.000Z' };
+    chat.write();
+    chat.reconnect();
+    await conversation.catchUp();
+    expect(conversation.state.log.messages.map(({ text }) => text)).toEqual(['Edited', 'Text 2']);
+    expect(arrived).toEqual(['Text 2']);
+  });
+
+  it('does not ask forever for what this guest may not read', async () => {
+    const chat = new Chat();
+    chat.write();
+    const { conversation } = await opened(chat);
+    for (let i = 0; i < 5; i++) chat.write();
+    chat.readableFrom = 5;
+    chat.reconnect();
+    await conversation.catchUp();
+    expect(seqs(conversation)).toEqual([1, 5, 6]);
+    const asked = chat.asked.length;
+    chat.tell({ type: 'message.created', message: chat.write() });
+    expect(chat.asked.length).toBe(asked);
+  });
+
+  it('says when it could not be read, and reads it when asked again', async () => {
+    const chat = new Chat();
+    chat.write();
+    chat.failing = true;
+    const { conversation } = await opened(chat);
+    expect(conversation.state.loading).toBe('failed');
+    chat.failing = false;
+    await conversation.catchUp();
+    expect([conversation.state.loading, ...seqs(conversation)]).toEqual([undefined, 1]);
+  });
+});
+
+describe('what is written here', () => {
+  it('is one’s own, whoever the server says wrote it, and never unread', async () => {
+    const chat = new Chat();
+    const { conversation, arrived } = await opened(chat);
+    await conversation.send('Hello');
+    chat.tell({ type: 'message.created', message: chat.stored[0]! });
+    chat.tell({ type: 'message.created', message: chat.write({ author: chat.stored[0]!.author, text: 'Elsewhere' }) });
+    expect(conversation.state.log.messages.map(conversation.isOwn)).toEqual([true, true]);
+    expect([arrived.length, conversation.state.unread.length]).toEqual([0, 0]);
+  });
+
+  it('stays when it could not be sent, and goes under the same id when tried again', async () => {
+    const chat = new Chat();
+    const { conversation } = await opened(chat);
+    const send = vi.spyOn(chat.call.chat, 'send');
+    chat.failing = true;
+    await conversation.send('Hello');
+    const [failed] = conversation.state.log.outgoing;
+    expect(failed?.failure).toMatch(/cannot be reached/);
+    chat.failing = false;
+    await conversation.retry(failed!.clientId);
+    await conversation.retry(failed!.clientId);
+    expect(send.mock.calls.map(([text, options]) => [text, options?.clientId])).toEqual([
+      ['Hello', failed!.clientId],
+      ['Hello', failed!.clientId],
+    ]);
+    expect([conversation.state.log.outgoing.length, ...seqs(conversation)]).toEqual([0, 1]);
+  });
+});

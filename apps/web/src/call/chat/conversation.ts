@@ -1,0 +1,214 @@
+import type { Call, Message } from '@waterbus/client';
+import { messageOf } from '../../messages.js';
+import {
+  addOutgoing,
+  type ChatLog,
+  dropOutgoing,
+  emptyLog,
+  fillGap,
+  gapAfter,
+  lastSeqOf,
+  markOutgoing,
+  merge,
+  mergeOlder,
+  readUpTo,
+  unreadOf,
+} from './chat-log.js';
+
+/** The chat as it is shown. A new object after each change. */
+export interface ConversationState {
+  log: ChatLog;
+  /** `loading`: nothing is known yet. `failed`: what is shown may not be all. */
+  loading: 'loading' | 'older' | 'failed' | undefined;
+  unread: readonly Message[];
+}
+
+/** The chat of one call: what is told live, what was missed meanwhile, and what is written here. */
+export class Conversation {
+  /** What is being written; it stays while the panel is closed. */
+  draft = '';
+  #call: ChatCall;
+  #userId: string | undefined;
+  /** What was sent from here: it stays one's own when the participant has to join afresh under another id. */
+  #sent = new Set<string>();
+  #state: ConversationState = { log: emptyLog, loading: 'loading', unread: [] };
+  #listeners = new Set<() => void>();
+  #arrivals = new Set<(messages: Message[]) => void>();
+  #catchingUp: Promise<void> | undefined;
+  #begun = false;
+  #keepsPlace = false;
+
+  constructor(call: ChatCall) {
+    this.#call = call;
+  }
+
+  get state(): ConversationState {
+    return this.#state;
+  }
+
+  /** Follows the call until the returned function is called. */
+  open(): () => void {
+    const stops = [
+      this.#call.on('meeting', (event) => {
+        if (event.type === 'message.created') this.#arrived(event.message);
+        else if (event.type === 'message.updated' || event.type === 'message.deleted')
+          this.#set(merge(this.#state.log, [event.message]));
+      }),
+      // Nothing is told twice or later: what happened while the line was down is read (R1).
+      this.#call.on('connection', (connection) => connection === 'connected' && void this.catchUp()),
+    ];
+    void this.catchUp();
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Called with messages of others that are new, not with those that were there before. */
+  onArrival(listener: (messages: Message[]) => void): () => void {
+    this.#arrivals.add(listener);
+    return () => this.#arrivals.delete(listener);
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  isOwn = ({ author, clientId }: Message): boolean =>
+    this.#sent.has(clientId) ||
+    (author.participantId !== null && author.participantId === this.#call.local.id) ||
+    (author.userId !== null && author.userId === this.#userId);
+
+  /** Never rejects: a text that could not be sent stays, with the reason. */
+  async send(text: string): Promise<void> {
+    const clientId = crypto.randomUUID();
+    this.#sent.add(clientId);
+    this.#set(addOutgoing(this.#state.log, clientId, text));
+    await this.#transmit(clientId, text);
+  }
+
+  async retry(clientId: string): Promise<void> {
+    const failed = this.#state.log.outgoing.find((one) => one.clientId === clientId && one.failure !== undefined);
+    if (!failed) return;
+    this.#set(markOutgoing(this.#state.log, clientId, undefined));
+    await this.#transmit(clientId, failed.text);
+  }
+
+  giveUp(clientId: string): void {
+    this.#set(dropOutgoing(this.#state.log, clientId));
+  }
+
+  async edit(id: string, text: string): Promise<void> {
+    const edited = await this.#call.chat.edit(id, text);
+    this.#set(merge(this.#state.log, [edited]));
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#call.chat.delete(id);
+    const deleted = this.#state.log.messages.find((message) => message.id === id);
+    if (!deleted) return;
+    this.#set(merge(this.#state.log, [{ ...deleted, text: '', deletedAt: new Date().toISOString() }]));
+  }
+
+  async loadOlder(): Promise<void> {
+    const { log, loading } = this.#state;
+    const first = log.messages[0];
+    if (!first || !log.hasOlder || loading === 'older') return;
+    this.#update({ loading: 'older' });
+    try {
+      const page = await this.#call.chat.list({ before: first.seq, limit: PAGE });
+      this.#update({ log: mergeOlder(this.#state.log, page), loading: undefined });
+    } catch {
+      this.#update({ loading: 'failed' });
+    }
+  }
+
+  /** All that is here was seen. Members are remembered where they are. */
+  markRead(): void {
+    const { log } = this.#state;
+    const seq = lastSeqOf(log);
+    if (seq <= log.readSeq) return;
+    this.#set(readUpTo(log, seq));
+    // What fails now is made good by the next message.
+    if (this.#keepsPlace) this.#call.chat.markRead(seq).catch(() => {});
+  }
+
+  /** Reads the newest messages, and what lies between them and the known ones. */
+  catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#read().finally(() => {
+      this.#catchingUp = undefined;
+    });
+    return this.#catchingUp;
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const page = await this.#call.chat.list({ limit: PAGE });
+      if (this.#begun) {
+        this.#take(page.items, undefined);
+        if (this.#state.loading === 'failed') this.#update({ loading: undefined });
+      } else {
+        const readSeq = await this.#readBefore(page.lastSeq);
+        this.#begun = true;
+        this.#update({ log: readUpTo(mergeOlder(this.#state.log, page), readSeq), loading: undefined });
+      }
+      for (let after = gapAfter(this.#state.log); after !== undefined; after = gapAfter(this.#state.log)) {
+        const { items } = await this.#call.chat.list({ after, limit: PAGE });
+        this.#take(items, after);
+      }
+    } catch {
+      this.#update({ loading: 'failed' });
+    }
+  }
+
+  /** Where a member has read to. Whoever is none keeps no place: for them what was there before they came is not new. */
+  async #readBefore(lastSeq: number): Promise<number> {
+    if (this.#call.local.role === 'guest') return lastSeq;
+    const { membership } = await this.#call.meeting();
+    this.#keepsPlace = membership?.state === 'joined';
+    return membership?.lastReadSeq ?? lastSeq;
+  }
+
+  #arrived(message: Message): void {
+    this.#take([message], undefined);
+    if (gapAfter(this.#state.log) !== undefined) void this.catchUp();
+  }
+
+  /** Takes over messages that are new, or in a gap that begins `after` one. */
+  #take(items: readonly Message[], after: number | undefined): void {
+    const { log } = this.#state;
+    const known = new Set(log.messages.map(({ seq }) => seq));
+    const fresh = items
+      .filter((message) => !known.has(message.seq) && !message.deletedAt && !this.isOwn(message))
+      .sort((one, other) => one.seq - other.seq);
+    const taken = after === undefined ? merge(log, items) : fillGap(log, after, items);
+    this.#set(taken);
+    if (fresh.length > 0) for (const listener of this.#arrivals) listener(fresh);
+  }
+
+  async #transmit(clientId: string, text: string): Promise<void> {
+    try {
+      const message = await this.#call.chat.send(text, { clientId });
+      this.#userId ??= message.author.userId ?? undefined;
+      this.#set(merge(this.#state.log, [message]));
+    } catch (error) {
+      this.#set(markOutgoing(this.#state.log, clientId, messageOf(error)));
+    }
+  }
+
+  #set(log: ChatLog): void {
+    this.#update({ log });
+  }
+
+  #update(change: Partial<Pick<ConversationState, 'log' | 'loading'>>): void {
+    const next = { ...this.#state, ...change };
+    this.#state = { ...next, unread: unreadOf(next.log, this.isOwn) };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** What of a call the chat needs. */
+export type ChatCall = Pick<Call, 'chat' | 'local' | 'meeting' | 'on'>;
+
+/** Messages at a time: some screens full. */
+const PAGE = 50;

@@ -1,0 +1,170 @@
+import type { Message } from '@waterbus/client';
+import { ArrowDown } from 'lucide-react';
+import { Fragment, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { lastSeqOf, type Outgoing } from './chat-log.js';
+import type { Conversation, ConversationState } from './conversation.js';
+import { MessageRow } from './message-row.js';
+import { OutgoingRow } from './outgoing-row.js';
+
+/** The messages, the newest below. Stays at the end while one is there, and where one is while older ones are read. */
+export function MessageList(props: {
+  conversation: Conversation;
+  state: ConversationState;
+  mayWrite: boolean;
+  mayDeleteAll: boolean;
+  emptyText: string;
+}) {
+  const { conversation, state, mayWrite, mayDeleteAll, emptyText } = props;
+  const { log, loading, unread } = state;
+  // Where the new ones began when the panel was opened.
+  const [markedSeq] = useState(() => unread[0]?.seq);
+  const list = useRef<HTMLDivElement>(null);
+  const { atEnd, follow } = useScrolling(list, log.messages, log.outgoing);
+  const onTop = () => {
+    if (loading === undefined && log.hasOlder && list.current && list.current.scrollTop < NEAR) {
+      void conversation.loadOlder();
+    }
+  };
+  useMarkRead(conversation, atEnd, lastSeqOf(log));
+  // A page may be shorter than the panel, which then never scrolls.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again with each page
+  useEffect(onTop, [log.messages[0]?.seq, loading]);
+
+  const empty = log.messages.length === 0 && log.outgoing.length === 0;
+  return (
+    <div className="chat-log">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever scrolls with the keyboard must get there */}
+      <section className="chat-scroll" ref={list} onScroll={onTop} aria-label="Messages" tabIndex={0}>
+        {loading === 'failed' && (
+          <div className="chat-trouble">
+            <p role="alert">Messages could not be loaded.</p>
+            <button type="button" className="small-button" onClick={() => void conversation.catchUp()}>
+              Try again
+            </button>
+          </div>
+        )}
+        {loading === 'older' && <p className="chat-note">Loading older messages…</p>}
+        {empty && loading === 'loading' && <p className="chat-note">Loading messages…</p>}
+        {empty && loading === undefined && <p className="chat-note">{emptyText}</p>}
+        <ol className="messages">
+          {log.messages.map((message, index) => {
+            const before = log.messages[index - 1];
+            const newDay = !before || dayOf(before) !== dayOf(message);
+            const marked = message.seq === markedSeq;
+            return (
+              <Fragment key={message.seq}>
+                {newDay && !(index === 0 && isToday(message)) && <li className="chat-day">{dayOf(message)}</li>}
+                {marked && <li className="chat-new">New messages</li>}
+                <MessageRow
+                  message={message}
+                  own={conversation.isOwn(message)}
+                  follows={!newDay && !marked && follows(before, message)}
+                  mayEdit={mayWrite}
+                  mayDeleteAll={mayDeleteAll}
+                  onEdit={(text) => conversation.edit(message.id, text)}
+                  onDelete={() => conversation.delete(message.id)}
+                />
+              </Fragment>
+            );
+          })}
+          {log.outgoing.map((outgoing) => (
+            <OutgoingRow
+              key={outgoing.clientId}
+              outgoing={outgoing}
+              onRetry={() => void conversation.retry(outgoing.clientId)}
+              onGiveUp={() => conversation.giveUp(outgoing.clientId)}
+            />
+          ))}
+        </ol>
+      </section>
+      {!atEnd && unread.length > 0 && (
+        <button type="button" className="chat-jump" onClick={follow}>
+          <ArrowDown size={16} />
+          {unread.length === 1 ? '1 new message' : `${unread.length} new messages`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function useScrolling(
+  list: React.RefObject<HTMLDivElement | null>,
+  messages: readonly Message[],
+  outgoing: readonly Outgoing[],
+) {
+  const [atEnd, setAtEnd] = useState(true);
+  const kept = useRef({ atEnd: true, firstSeq: 0, height: 0, written: 0 });
+  useEffect(() => {
+    const element = list.current!;
+    const look = () => {
+      const end = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+      kept.current.atEnd = end;
+      setAtEnd(end);
+    };
+    element.addEventListener('scroll', look, { passive: true });
+    // The keyboard of a phone, or another width: the end stays in view.
+    const resized = new ResizeObserver(() => {
+      if (kept.current.atEnd) element.scrollTop = element.scrollHeight;
+    });
+    resized.observe(element);
+    return () => {
+      element.removeEventListener('scroll', look);
+      resized.disconnect();
+    };
+  }, [list]);
+  useLayoutEffect(() => {
+    const element = list.current!;
+    const before = kept.current;
+    const firstSeq = messages[0]?.seq ?? 0;
+    const wroteMore = outgoing.length > before.written;
+    if (before.atEnd || wroteMore) element.scrollTop = element.scrollHeight;
+    else if (firstSeq < before.firstSeq) element.scrollTop += element.scrollHeight - before.height;
+    kept.current = {
+      atEnd: before.atEnd || wroteMore,
+      firstSeq,
+      height: element.scrollHeight,
+      written: outgoing.length,
+    };
+  }, [list, messages, outgoing]);
+  const follow = () => list.current?.scrollTo({ top: list.current.scrollHeight });
+  return { atEnd, follow };
+}
+
+/** Seen is what is in view while somebody looks. */
+function useMarkRead(conversation: Conversation, atEnd: boolean, lastSeq: number): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again for each message
+  useEffect(() => {
+    const mark = () => {
+      if (atEnd && document.visibilityState === 'visible') conversation.markRead();
+    };
+    mark();
+    document.addEventListener('visibilitychange', mark);
+    return () => document.removeEventListener('visibilitychange', mark);
+  }, [conversation, atEnd, lastSeq]);
+}
+
+/** Written by the same one soon afterwards: who it was need not be said again. */
+function follows(before: Message | undefined, message: Message): boolean {
+  if (!before) return false;
+  const [one, other] = [before.author, message.author];
+  return (
+    one.userId === other.userId &&
+    one.participantId === other.participantId &&
+    one.name === other.name &&
+    Date.parse(message.createdAt) - Date.parse(before.createdAt) < SOON
+  );
+}
+
+function dayOf({ createdAt }: Message): string {
+  return new Date(createdAt).toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
+function isToday({ createdAt }: Message): boolean {
+  return new Date(createdAt).toDateString() === new Date().toDateString();
+}
+
+/** Pixels from an end that count as being there. */
+const NEAR = 48;
+
+/** Milliseconds between messages that belong together. */
+const SOON = 120_000;

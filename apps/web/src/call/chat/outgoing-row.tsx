@@ -1,0 +1,28 @@
+import type { Outgoing } from './chat-log.js';
+
+/** What was written here and is not there yet. */
+export function OutgoingRow(props: { outgoing: Outgoing; onRetry: () => void; onGiveUp: () => void }) {
+  const { outgoing, onRetry, onGiveUp } = props;
+  return (
+    <li className="message outgoing" data-own="">
+      <p className="message-head">
+        <strong>You</strong>
+        {outgoing.failure === undefined && <span>Sending…</span>}
+      </p>
+      <p className="message-text">{outgoing.text}</p>
+      {outgoing.failure !== undefined && (
+        <div className="message-failure">
+          <p role="alert">Not sent. {outgoing.failure}</p>
+          <div className="small-buttons">
+            <button type="button" className="small-button primary" onClick={onRetry}>
+              Try again
+            </button>
+            <button type="button" className="small-button" onClick={onGiveUp}>
+              Discard
+            </button>
+          </div>
+        </div>
+      )}
+    </li>
+  );
+}

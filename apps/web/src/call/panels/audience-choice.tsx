@@ -1,0 +1,20 @@
+import type { Meeting } from '@waterbus/client';
+import { useId } from 'react';
+
+type Audience = Meeting['settings']['chat'];
+
+/** Everybody, members or moderators. */
+export function AudienceChoice(props: { label: string; value: Audience; onChange: (value: Audience) => void }) {
+  const { label, value, onChange } = props;
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.target.value as Audience)}>
+        <option value="everyone">Everyone</option>
+        <option value="members">Members, moderators and host</option>
+        <option value="moderators">Moderators and host</option>
+      </select>
+    </div>
+  );
+}

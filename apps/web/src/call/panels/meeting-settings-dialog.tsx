@@ -1,0 +1,106 @@
+import type { Call, Meeting, UpdateMeetingRequest } from '@waterbus/client';
+import { X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { messageOf } from '../../messages.js';
+import { RoundButton } from '../../parts/round-button.js';
+import { AudienceChoice } from './audience-choice.js';
+import { PasswordSetting } from './password-setting.js';
+
+/** Who gets in and who may do what. Each change counts at once, for the running call too. */
+export function MeetingSettingsDialog(props: {
+  call: Call;
+  meeting: Meeting | undefined;
+  onMeeting: (meeting: Meeting) => void;
+  onClose: () => void;
+}) {
+  const { call, meeting, onMeeting, onClose } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [failure, setFailure] = useState<string>();
+  // Shown until the server has answered.
+  const [wanted, setWanted] = useState<UpdateMeetingRequest>({});
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const change = (next: UpdateMeetingRequest) => {
+    setFailure(undefined);
+    setWanted((before) => ({ ...before, ...next, settings: { ...before.settings, ...next.settings } }));
+    call.moderation
+      .updateMeeting(next)
+      .then(onMeeting, (error) => setFailure(messageOf(error)))
+      .finally(() => setWanted({}));
+  };
+  const shown = meeting && { ...meeting, ...wanted, settings: { ...meeting.settings, ...wanted.settings } };
+  return (
+    <dialog
+      ref={dialog}
+      className="dialog"
+      aria-labelledby="settings-heading"
+      onClose={onClose}
+      onKeyDown={(event) => event.stopPropagation()}
+    >
+      <header>
+        <h2 id="settings-heading">Meeting settings</h2>
+        <RoundButton name="Close settings" icon={<X />} onClick={() => dialog.current?.close()} />
+      </header>
+      {failure && (
+        <p className="form-error" role="alert">
+          {failure}
+        </p>
+      )}
+      {!shown && <p className="field-hint">Loading the settings…</p>}
+      {shown && (
+        <>
+          <Switch
+            label="Lock the meeting"
+            hint="Nobody new gets in, except members."
+            on={shown.locked ?? false}
+            onChange={(locked) => change({ locked })}
+          />
+          <Switch
+            label="Waiting room"
+            hint="Guests wait until they are admitted."
+            on={shown.waitingRoom ?? false}
+            onChange={(waitingRoom) => change({ waitingRoom })}
+          />
+          <AudienceChoice
+            label="Who may use microphone and camera"
+            value={shown.settings.publish}
+            onChange={(publish) => change({ settings: { publish } })}
+          />
+          <AudienceChoice
+            label="Who may share the screen"
+            value={shown.settings.shareScreen}
+            onChange={(shareScreen) => change({ settings: { shareScreen } })}
+          />
+          <AudienceChoice
+            label="Who may write in the chat"
+            value={shown.settings.chat}
+            onChange={(chat) => change({ settings: { chat } })}
+          />
+          {call.local.role === 'host' && (
+            <PasswordSetting call={call} required={shown.passwordRequired} onMeeting={onMeeting} />
+          )}
+        </>
+      )}
+    </dialog>
+  );
+}
+
+function Switch(props: { label: string; hint: string; on: boolean; onChange: (on: boolean) => void }) {
+  const { label, hint, on, onChange } = props;
+  return (
+    <label className="switch">
+      <span>
+        <span className="switch-label">{label}</span>
+        <span className="field-hint">{hint}</span>
+      </span>
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={on}
+        checked={on}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,58 @@
+import type { Call, Meeting } from '@waterbus/client';
+import { type SubmitEvent, useState } from 'react';
+import { messageOf } from '../../messages.js';
+import { Field } from '../../parts/field.js';
+
+/** Sets, changes or removes what guests need to join. */
+export function PasswordSetting(props: { call: Call; required: boolean; onMeeting: (meeting: Meeting) => void }) {
+  const { call, required, onMeeting } = props;
+  const [password, setPassword] = useState('');
+  const [failure, setFailure] = useState<string>();
+  const [done, setDone] = useState('');
+  const set = (next: string | null) => {
+    setFailure(undefined);
+    setDone('');
+    call.moderation.setPassword(next).then(
+      (meeting) => {
+        onMeeting(meeting);
+        setPassword('');
+        setDone(next === null ? 'No password is needed any more.' : 'The password is set.');
+      },
+      (error) => setFailure(messageOf(error)),
+    );
+  };
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (password) set(password);
+  };
+  return (
+    <form className="password-setting" onSubmit={submit}>
+      <Field
+        label={required ? 'New password' : 'Password'}
+        type="password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        required
+        minLength={4}
+        maxLength={128}
+        autoComplete="new-password"
+        hint={required ? 'A password is set. Members need none.' : 'None is set. At least 4 characters.'}
+        error={failure}
+      />
+      <div className="small-buttons">
+        <button type="submit" className="small-button primary">
+          {required ? 'Change password' : 'Set password'}
+        </button>
+        {required && (
+          <button type="button" className="small-button" onClick={() => set(null)}>
+            Remove password
+          </button>
+        )}
+      </div>
+      {/* A toast would stand behind the dialog. */}
+      <p className="field-hint" role="status">
+        {done}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,39 @@
+import type { RemotePublication, Role, Source } from '@waterbus/client';
+import { describe, expect, it } from 'vitest';
+import { actionsOn } from './people-actions.js';
+
+const other = (role: Role, sending: Source[] = [], muted: Source[] = []) => ({
+  role,
+  publication: (source: Source): RemotePublication | undefined =>
+    sending.includes(source) || muted.includes(source)
+      ? { source, kind: 'audio', muted: muted.includes(source), track: undefined }
+      : undefined,
+});
+
+describe('what one may do to somebody', () => {
+  const turnOut = ['toWaitingRoom', 'remove', 'ban'];
+
+  it('is nothing without the grant', () => {
+    expect(actionsOn({ role: 'member', moderate: false }, other('guest', ['microphone', 'camera']))).toEqual([]);
+  });
+
+  it('is stopping what is sent, and nothing that has stopped', () => {
+    const moderator = { role: 'moderator' as const, moderate: true };
+    expect(actionsOn(moderator, other('guest', ['microphone', 'camera', 'screen']))).toEqual([
+      'mute',
+      'stopVideo',
+      'stopScreen',
+      ...turnOut,
+    ]);
+    expect(actionsOn(moderator, other('member', [], ['microphone', 'camera']))).toEqual(turnOut);
+  });
+
+  it('M3: never turns out the host, nor one moderator another', () => {
+    const host = { role: 'host' as const, moderate: true };
+    const moderator = { role: 'moderator' as const, moderate: true };
+    expect(actionsOn(moderator, other('host', ['microphone']))).toEqual(['mute']);
+    expect(actionsOn(moderator, other('moderator', ['camera']))).toEqual(['stopVideo']);
+    expect(actionsOn(host, other('host'))).toEqual([]);
+    expect(actionsOn(host, other('moderator'))).toEqual(turnOut);
+  });
+});

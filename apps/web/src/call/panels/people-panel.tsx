@@ -1,0 +1,74 @@
+import type { Call, Meeting } from '@waterbus/client';
+import { Link, Settings } from 'lucide-react';
+import { useState } from 'react';
+import type { LocalDevices } from '../../devices/local-devices.js';
+import { useDevices } from '../../devices/use-devices.js';
+import { copyMeetingLink } from '../../meeting/copy-link.js';
+import { RoundButton } from '../../parts/round-button.js';
+import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
+import { PersonRow } from './person-row.js';
+import { RemotePerson } from './remote-person.js';
+import { SidePanel } from './side-panel.js';
+import type { Waiting } from './use-waiting.js';
+import { WaitingList } from './waiting-list.js';
+
+/** Everybody in the call, who wants to come in, and for moderators what they may do about it. */
+export function PeoplePanel(props: {
+  call: Call;
+  devices: LocalDevices;
+  meeting: Meeting | undefined;
+  onMeeting: (meeting: Meeting) => void;
+  waiting: Waiting;
+  onClose: () => void;
+}) {
+  const { call, devices, meeting, onMeeting, waiting, onClose } = props;
+  const { microphone, camera } = useDevices(devices);
+  const [setting, setSetting] = useState(false);
+  const { local, participants } = call;
+  return (
+    <SidePanel
+      title="People"
+      onClose={onClose}
+      actions={
+        call.grants.moderate && (
+          <RoundButton
+            name="Meeting settings"
+            icon={<Settings />}
+            aria-haspopup="dialog"
+            onClick={() => setSetting(true)}
+          />
+        )
+      }
+    >
+      <div className="panel-scroll">
+        {call.grants.moderate && <WaitingList call={call} waiting={waiting} />}
+        <section aria-labelledby="in-call-heading">
+          <h3 id="in-call-heading">In the call ({participants.length + 1})</h3>
+          <ul className="people">
+            <PersonRow
+              name={local.name}
+              self
+              role={local.role}
+              microphone={microphone.on && microphone.track !== undefined}
+              camera={camera.on && camera.track !== undefined}
+              screen={local.publication('screen') !== undefined}
+              reconnecting={call.connection === 'reconnecting'}
+            />
+            {participants.map((participant) => (
+              <RemotePerson key={participant.id} call={call} participant={participant} />
+            ))}
+          </ul>
+        </section>
+      </div>
+      <div className="panel-foot">
+        <button type="button" className="button" onClick={() => void copyMeetingLink(call.code)}>
+          <Link size={18} />
+          Copy invitation link
+        </button>
+      </div>
+      {setting && (
+        <MeetingSettingsDialog call={call} meeting={meeting} onMeeting={onMeeting} onClose={() => setSetting(false)} />
+      )}
+    </SidePanel>
+  );
+}

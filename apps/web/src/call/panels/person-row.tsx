@@ -1,0 +1,61 @@
+import type { Role } from '@waterbus/client';
+import { Video as Camera, VideoOff as CameraOff, Mic, MicOff, MonitorUp } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Avatar } from '../../parts/avatar.js';
+
+/** Somebody in the call, and what of them can be heard and seen. */
+export function PersonRow(props: {
+  name: string;
+  self?: boolean;
+  role: Role;
+  microphone: boolean;
+  camera: boolean;
+  screen: boolean;
+  reconnecting: boolean;
+  /** At the end of the row. */
+  button?: ReactNode;
+  /** Below the row. */
+  children?: ReactNode;
+}) {
+  const { name, self, role, microphone, camera, screen, reconnecting, button, children } = props;
+  return (
+    <li className="person">
+      <div className="person-row">
+        <Avatar name={name} />
+        <div className="person-who">
+          <p className="person-name">
+            <span>{name}</span>
+            {self && <span className="person-you">(you)</span>}
+          </p>
+          <p className="person-role">{reconnecting ? 'Reconnecting…' : roleText[role]}</p>
+        </div>
+        <p className="person-media">
+          {screen && <State icon={<MonitorUp size={18} />} text="sharing the screen" />}
+          <State
+            icon={microphone ? <Mic size={18} /> : <MicOff size={18} />}
+            off={!microphone}
+            text={microphone ? 'microphone on' : 'microphone off'}
+          />
+          <State
+            icon={camera ? <Camera size={18} /> : <CameraOff size={18} />}
+            off={!camera}
+            text={camera ? 'camera on' : 'camera off'}
+          />
+        </p>
+        {button}
+      </div>
+      {children}
+    </li>
+  );
+}
+
+function State({ icon, text, off }: { icon: ReactNode; text: string; off?: boolean }) {
+  return (
+    <span className="person-state" data-off={off ? '' : undefined} title={text}>
+      {icon}
+      <span className="visually-hidden">, {text}</span>
+    </span>
+  );
+}
+
+const roleText: Record<Role, string> = { host: 'Host', moderator: 'Moderator', member: 'Member', guest: 'Guest' };

@@ -1,0 +1,102 @@
+import type { Call, RemoteParticipant } from '@waterbus/client';
+import { Ban, DoorOpen, EllipsisVertical, MicOff, MonitorX, UserMinus, VideoOff } from 'lucide-react';
+import { type ReactNode, useId, useRef, useState } from 'react';
+import { messageOf } from '../../messages.js';
+import { toast } from '../../parts/toasts.js';
+import { ConfirmDialog } from './confirm-dialog.js';
+import { actionsOn, type PersonAction } from './people-actions.js';
+import { PersonRow } from './person-row.js';
+
+/** Somebody else in the call, with what this user may do to them. */
+export function RemotePerson({ call, participant }: { call: Call; participant: RemoteParticipant }) {
+  const { id, name, role } = participant;
+  const [open, setOpen] = useState(false);
+  const [asking, setAsking] = useState<'remove' | 'ban'>();
+  const menuId = useId();
+  const menuButton = useRef<HTMLButtonElement>(null);
+  const actions = actionsOn({ role: call.local.role, moderate: call.grants.moderate }, participant);
+  const on = (source: 'microphone' | 'camera' | 'screen') => participant.publication(source)?.muted === false;
+  const perform = (action: PersonAction) => {
+    // The action's own button goes away, and the focus must not go with it.
+    menuButton.current?.focus();
+    setOpen(false);
+    doing[action](call, id).catch((error) => toast(`${name}: ${messageOf(error)}`));
+  };
+  const choose = (action: PersonAction) => {
+    if (action === 'remove' || action === 'ban') setAsking(action);
+    else perform(action);
+  };
+  return (
+    <PersonRow
+      name={name}
+      role={role}
+      microphone={on('microphone')}
+      camera={on('camera')}
+      screen={on('screen')}
+      reconnecting={participant.connection === 'reconnecting'}
+      button={
+        actions.length > 0 && (
+          <button
+            ref={menuButton}
+            type="button"
+            className="icon-button"
+            aria-label={`Actions for ${name}`}
+            aria-expanded={open}
+            aria-controls={open ? menuId : undefined}
+            onClick={() => setOpen(!open)}
+          >
+            <EllipsisVertical size={20} />
+          </button>
+        )
+      }
+    >
+      {open && actions.length > 0 && (
+        <div id={menuId} className="person-actions">
+          {actions.map((action) => (
+            <button
+              key={action}
+              type="button"
+              className={action === 'remove' || action === 'ban' ? 'row-button danger' : 'row-button'}
+              onClick={() => choose(action)}
+            >
+              {actionShown[action].icon}
+              {actionShown[action].text}
+            </button>
+          ))}
+        </div>
+      )}
+      {asking && (
+        <ConfirmDialog
+          title={asking === 'ban' ? `Ban ${name}?` : `Remove ${name}?`}
+          confirm={asking === 'ban' ? 'Ban' : 'Remove'}
+          onConfirm={() => perform(asking)}
+          onClose={() => setAsking(undefined)}
+        >
+          {asking === 'remove'
+            ? `${name} leaves the call now, and may join again with the link.`
+            : role === 'guest'
+              ? `${name} leaves the call now and cannot come back. Guests are kept out by network address: others who share it may be kept out, too.`
+              : `${name} leaves the call now, is no member any more, and cannot come back.`}
+        </ConfirmDialog>
+      )}
+    </PersonRow>
+  );
+}
+
+const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
+  mute: ({ moderation }, id) => moderation.mute(id),
+  stopVideo: ({ moderation }, id) => moderation.stopVideo(id),
+  stopScreen: ({ moderation }, id) => moderation.stopVideo(id, 'screen'),
+  toWaitingRoom: ({ moderation }, id) => moderation.moveToWaitingRoom(id),
+  remove: ({ moderation }, id) => moderation.remove(id),
+  ban: ({ moderation }, id) => moderation.ban(id),
+};
+
+const actionShown: Record<PersonAction, { text: string; icon: ReactNode }> = {
+  mute: { text: 'Mute microphone', icon: <MicOff size={18} /> },
+  stopVideo: { text: 'Stop camera', icon: <VideoOff size={18} /> },
+  stopScreen: { text: 'Stop screen sharing', icon: <MonitorX size={18} /> },
+  toWaitingRoom: { text: 'Move to waiting room', icon: <DoorOpen size={18} /> },
+  remove: { text: 'Remove from call', icon: <UserMinus size={18} /> },
+  ban: { text: 'Ban from meeting', icon: <Ban size={18} /> },
+};

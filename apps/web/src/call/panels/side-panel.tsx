@@ -1,0 +1,29 @@
+import { X } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { RoundButton } from '../../parts/round-button.js';
+
+/** Beside the tiles where there is room, over them on a phone. Escape closes it. */
+export function SidePanel(props: { title: string; actions?: ReactNode; onClose: () => void; children: ReactNode }) {
+  const { title, actions, onClose, children } = props;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // With a finger, a focused field would bring the keyboard up over what was to be read.
+    const field = window.matchMedia('(pointer: fine)').matches
+      ? panel.current?.querySelector<HTMLElement>('textarea:enabled')
+      : null;
+    (field ?? panel.current?.querySelector('h2'))?.focus();
+  }, []);
+  const press = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+  };
+  return (
+    <aside ref={panel} className="side-panel" aria-label={title} onKeyDown={press}>
+      <header>
+        <h2 tabIndex={-1}>{title}</h2>
+        {actions}
+        <RoundButton name={`Close ${title.toLowerCase()}`} icon={<X />} onClick={onClose} />
+      </header>
+      {children}
+    </aside>
+  );
+}

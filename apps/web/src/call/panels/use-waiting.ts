@@ -1,0 +1,41 @@
+import type { Call, WaitingParticipant } from '@waterbus/client';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { toast } from '../../parts/toasts.js';
+
+export interface Waiting {
+  /** The one who came first, first. */
+  list: readonly WaitingParticipant[];
+  readAgain: () => Promise<void>;
+}
+
+/** Who waits to be let in, for who may let them in; and says so when somebody comes. */
+export function useWaiting(call: Call): Waiting {
+  const [list, setList] = useState<readonly WaitingParticipant[]>([]);
+  const known = useRef<ReadonlySet<string>>(new Set());
+  const { moderate } = call.grants;
+  const asked = useRef(0);
+  const readAgain = useCallback(async () => {
+    asked.current += 1;
+    const question = asked.current;
+    // What cannot be read now is read with the next change.
+    const now = moderate ? await call.moderation.waiting().catch(() => undefined) : [];
+    // Answers may overtake each other.
+    if (!now || question !== asked.current) return;
+    for (const { id, name } of now) if (!known.current.has(id)) toast(`${name} waits to be let in`);
+    known.current = new Set(now.map(({ id }) => id));
+    setList(now);
+  }, [call, moderate]);
+  useEffect(() => {
+    const stops = [
+      call.on('meeting', (event) => event.type === 'waiting.changed' && void readAgain()),
+      // Nothing is told later (R1).
+      call.on('connection', (connection) => connection === 'connected' && void readAgain()),
+    ];
+    void readAgain();
+    return () => {
+      asked.current += 1;
+      for (const stop of stops) stop();
+    };
+  }, [call, readAgain]);
+  return { list, readAgain };
+}

@@ -1,0 +1,47 @@
+import type { Call } from '@waterbus/client';
+import { messageOf } from '../../messages.js';
+import { Avatar } from '../../parts/avatar.js';
+import { toast } from '../../parts/toasts.js';
+import type { Waiting } from './use-waiting.js';
+
+/** Who wants to come in. */
+export function WaitingList({ call, waiting }: { call: Call; waiting: Waiting }) {
+  if (waiting.list.length === 0) return null;
+  const answer = (act: 'admit' | 'deny', { id, name }: { id: string; name: string }) =>
+    call.moderation[act](id)
+      .catch((error) => toast(`${name}: ${messageOf(error)}`))
+      .finally(waiting.readAgain);
+  return (
+    <section className="waiting" aria-labelledby="waiting-heading">
+      <h3 id="waiting-heading">Waiting to be let in ({waiting.list.length})</h3>
+      <ul className="people">
+        {waiting.list.map((one) => (
+          <li key={one.id} className="person">
+            <div className="person-row">
+              <Avatar name={one.name} />
+              <p className="person-who person-name">
+                <span>{one.name}</span>
+              </p>
+              <button
+                type="button"
+                className="small-button primary"
+                aria-label={`Admit ${one.name}`}
+                onClick={() => void answer('admit', one)}
+              >
+                Admit
+              </button>
+              <button
+                type="button"
+                className="small-button"
+                aria-label={`Deny ${one.name}`}
+                onClick={() => void answer('deny', one)}
+              >
+                Deny
+              </button>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,71 @@
+import type { Meeting, Message, WaitingParticipant } from '@waterbus/client';
+
+/** A conversation with everything that can be in one: long words, lines, links, edits, deletions, another day. */
+export function paintedMessages(): Message[] {
+  const ben = { userId: null, participantId: 'person-0', name: 'Ben Okafor', avatarUrl: null };
+  const mina = {
+    userId: null,
+    participantId: 'person-2',
+    name: 'Wilhelmina Featherstonehaugh-Cholmondeley',
+    avatarUrl: null,
+  };
+  const self = { userId: null, participantId: 'self', name: 'Ada Lovelace', avatarUrl: null };
+  const written: [Message['author'], string, number, Partial<Message>?][] = [
+    [ben, 'The drawings of the north quay are in the folder now.', 26 * 60],
+    [ben, 'https://example.org/harbour/drawings/2030/north-quay?revision=14&view=section-b', 26 * 60 - 1],
+    [self, 'Thank you!\nI will look at:\n  1. the crane\n  2. the ramp', 40],
+    [mina, 'Is the ramp still at 6 %?', 32],
+    [ben, '', 31, { deletedAt: '2030-01-01T00:00:00.000Z' }],
+    [
+      ben,
+      'Yes, and it is wide enough for two buses (https://example.org/ramp).',
+      30,
+      { editedAt: '2030-01-01T00:00:00.000Z' },
+    ],
+    [mina, `Donaudampfschifffahrts${'elektrizitäten'.repeat(3)}hauptbetriebswerk`, 12],
+    [self, 'Then it is settled <b>for now</b>.', 3],
+    [self, 'Next: the lights.', 2],
+  ];
+  return written
+    .map(([author, text, minutesAgo, more], index) => ({
+      id: `message-${index + 1}`,
+      seq: index + 1,
+      clientId: `client-${index + 1}`,
+      author,
+      text,
+      createdAt: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
+      editedAt: null,
+      deletedAt: null,
+      ...more,
+    }))
+    .reverse();
+}
+
+export function paintedWaiting(count: number): WaitingParticipant[] {
+  return ['Noor Haddad', 'Somebody with quite a long name'].slice(0, count).map((name) => ({
+    id: name,
+    name,
+    userId: null,
+    since: new Date().toISOString(),
+  }));
+}
+
+export function paintedMeeting(): Meeting {
+  return {
+    code: 'abc-defg-hjk',
+    title: 'Design review of the new harbour',
+    passwordRequired: true,
+    locked: false,
+    waitingRoom: true,
+    settings: {
+      access: 'anyone',
+      publish: 'everyone',
+      shareScreen: 'members',
+      chat: 'everyone',
+      largeRoomAudio: false,
+    },
+    scheduledStart: null,
+    archivedAt: null,
+    createdAt: new Date(0).toISOString(),
+  };
+}

@@ -1,0 +1,27 @@
+import { withNext } from '../account/next.js';
+import { useAccount } from '../account/use-account.js';
+import { Avatar } from './avatar.js';
+import { Brand } from './brand.js';
+import { Link } from './link.js';
+
+/** The top of every page outside of calls. `next`: where signing in leads back to; null: the page is about signing in itself. */
+export function PageHeader({ next = '/' }: { next?: string | null }) {
+  const { signedIn, user } = useAccount();
+  return (
+    <header className="page-header">
+      <Brand />
+      {signedIn ? (
+        <Link to="/account" className="account-link">
+          {user && <Avatar name={user.name} picture={user.avatarUrl} />}
+          <span className="account-name">{user?.name ?? 'Account'}</span>
+        </Link>
+      ) : (
+        next !== null && (
+          <Link to={withNext('/sign-in', next)} className="button quiet">
+            Sign in
+          </Link>
+        )
+      )}
+    </header>
+  );
+}

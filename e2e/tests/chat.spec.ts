@@ -1,0 +1,285 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { createMeeting, enter, hears, meet, type Person, seesMoving, tileOf } from '../system/call.js';
+import { cuttableProxy } from '../system/cuttable-proxy.js';
+import { expect, test } from '../system/test.js';
+
+test('messages go both ways, are edited and deleted, and count as unread while the chat is closed', async ({
+  waterbus,
+  people,
+}) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  await meet(waterbus, [ada, ben]);
+  await ada.page.keyboard.press('c');
+  await expect(field(ada)).toBeFocused();
+  await write(ada, 'Hello Ben, see https://example.org/plan.');
+
+  await expect(ben.page.getByText('Ada: Hello Ben')).toBeVisible();
+  await ben.page.getByRole('button', { name: 'Chat, 1 unread' }).click();
+  await expect(messages(ben)).toHaveCount(1);
+  await expect(messages(ben).first()).toContainText('Ada');
+  await expect(ben.page.getByText('New messages', { exact: true })).toBeVisible();
+  const link = messages(ben).getByRole('link', { name: 'https://example.org/plan', exact: true });
+  await expect(link).toHaveAttribute('rel', /noopener/);
+  await expect(messages(ben).getByRole('button', { name: 'Delete message' })).toHaveCount(0);
+
+  await field(ben).fill('First line');
+  await field(ben).press('Shift+Enter');
+  await field(ben).pressSequentially('<b>second</b>');
+  await field(ben).press('Enter');
+  await expect(messages(ada).last()).toContainText('First line\n<b>second</b>', { useInnerText: true });
+  await expect(ada.page.getByRole('complementary').getByRole('status')).toContainText('Ben: First line');
+  await expect(ada.page.getByRole('button', { name: /^Chat/ })).toHaveAccessibleName('Chat');
+
+  await messages(ben).last().hover();
+  await messages(ben).last().getByRole('button', { name: 'Edit message' }).click();
+  await ben.page.getByLabel('Edit your message').fill('Better');
+  await ben.page.keyboard.press('Enter');
+  await expect(messages(ada).last()).toContainText('Better (edited)');
+
+  // The host may delete what others wrote, but not put words in their mouths.
+  await messages(ada).last().hover();
+  await expect(messages(ada).last().getByRole('button', { name: 'Edit message' })).toHaveCount(0);
+  await messages(ada).last().getByRole('button', { name: 'Delete message' }).click();
+  await expect(messages(ben).last()).toContainText('Message deleted');
+  await expect(messages(ben)).toHaveCount(2);
+
+  await ben.page.keyboard.press('Escape');
+  await expect(ben.page.getByRole('button', { name: 'Chat' })).toBeFocused();
+  await expect(messages(ben)).toHaveCount(0);
+});
+
+test('a guest who comes late reads what was written since, and so does one who comes again', async ({
+  waterbus,
+  people,
+}) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await openChat(ada);
+  await write(ada, 'Before Ben');
+  await expect(messages(ada).first()).toContainText('Before Ben');
+  await ben.page.goto(link);
+  await enter(ben);
+  await openChat(ben);
+  await expect(ben.page.getByText('No messages yet')).toBeVisible();
+  await write(ada, 'With Ben');
+  await expect(messages(ben)).toHaveText([/With Ben/]);
+  await ben.page.getByRole('button', { name: 'Leave' }).click();
+  await write(ada, 'Without Ben');
+  await expect(messages(ada)).toHaveCount(3);
+  await ben.page.getByRole('button', { name: 'Rejoin' }).click();
+  await enter(ben);
+  await openChat(ben);
+  await write(ada, 'With Ben again');
+  await expect(messages(ben)).toHaveText([/With Ben again/]);
+});
+
+test('a message that could not be sent is sent once, when it is tried again', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  await meet(waterbus, [ada, ben]);
+  await openChat(ada);
+  await openChat(ben);
+  // The server takes the message, and the answers are lost.
+  await ada.page.route('**/messages', async (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    await route.fetch().catch(() => {});
+    await route.fulfill({
+      status: 503,
+      json: { type: 'about:blank', title: 'Lost', status: 503, code: 'server.unavailable' },
+    });
+  });
+  await write(ada, 'Once');
+  // It is told live although the answer was lost, and is the same message then.
+  await expect(messages(ben)).toHaveText([/Once/]);
+  await expect(messages(ada)).toHaveText([/Once/]);
+  await ada.page.unroute('**/messages');
+  let ids: string[] = [];
+  await ada.page.route('**/messages', (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    const body = route.request().postDataJSON() as { text: string; clientId: string };
+    // The SDK may still be trying the one before.
+    if (body.text === 'Twice tried') ids.push(body.clientId);
+    return route.fulfill({
+      status: 503,
+      json: { type: 'about:blank', title: 'No', status: 503, code: 'server.unavailable' },
+    });
+  });
+  await write(ada, 'Twice tried');
+  await expect(messages(ada).last()).toContainText('Not sent.');
+  await ada.page.unroute('**/messages');
+  const sent = ada.page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/messages'));
+  await messages(ada).last().getByRole('button', { name: 'Try again' }).click();
+  ids = [...ids, ((await sent).postDataJSON() as { clientId: string }).clientId];
+  expect(new Set(ids).size).toBe(1);
+  await expect(messages(ben)).toHaveText([/Once/, /Twice tried/]);
+  await expect(messages(ada)).toHaveText([/Once/, /Twice tried/]);
+  await expect(ada.page.getByText('Not sent.')).toHaveCount(0);
+  // The browser's own notes about the answers that this test made up.
+  ada.complaints.splice(0, ada.complaints.length, ...ada.complaints.filter((text) => !text.includes('503')));
+});
+
+test('R1: what was written while the line was down is read afterwards', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const proxy = await cuttableProxy(waterbus.httpPort);
+  try {
+    const link = await createMeeting(ada, waterbus);
+    await enter(ada);
+    await ben.page.goto(`http://localhost:${proxy.port}${new URL(link).pathname}`);
+    await enter(ben);
+    await openChat(ada);
+    await openChat(ben);
+    await write(ada, 'Before');
+    await expect(messages(ben)).toHaveCount(1);
+    proxy.refuse();
+    await expect(ben.page.getByText('Reconnecting…').first()).toBeVisible();
+    for (const text of ['One', 'Two', 'Three']) await write(ada, text);
+    await expect(messages(ada)).toHaveCount(4);
+    proxy.accept();
+    await expect(messages(ben)).toHaveText([/Before/, /One/, /Two/, /Three/]);
+  } finally {
+    // Before its way to the server goes for good, so that it does not look for another.
+    await ben.page.goto('about:blank');
+    await proxy.close();
+  }
+  // Chromium writes refused connections on the console itself.
+  const complaints = ben.complaints.splice(0);
+  expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
+});
+
+test('the chat opens at its end, with all that the host may read', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ada.page.evaluate(async () => {
+    const { call } = (window as unknown as { waterbus: { call: { chat: { send(text: string): Promise<unknown> } } } })
+      .waterbus;
+    for (let number = 1; number <= 8; number++) await call.chat.send(`Note ${number}\n${'and more\n'.repeat(12)}`);
+  });
+  // Who has not seen them come reads them from the server.
+  await ada.page.goto(link);
+  await enter(ada);
+  await openChat(ada);
+  await expect(messages(ada)).toHaveCount(8);
+  await expect(messages(ada).last()).toBeInViewport();
+  await expect(messages(ada).first()).not.toBeInViewport();
+});
+
+test('a moderator admits, mutes, and removes somebody, and sets what others may do', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  const { page } = ada;
+  await page.keyboard.press('p');
+  const panel = page.getByRole('complementary', { name: 'People' });
+  await panel.getByRole('button', { name: 'Meeting settings' }).click();
+  await page.getByRole('switch', { name: /Waiting room/ }).check();
+  await page.getByLabel('Who may write in the chat').selectOption('moderators');
+  await page.getByLabel('Who may share the screen').selectOption('members');
+  await expectNoViolations(page);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(panel).toBeVisible();
+  await page.keyboard.press('p');
+
+  await ben.page.goto(link);
+  await ben.page.getByLabel('Your name').fill('Ben');
+  const ask = async () => {
+    await ben.page.getByRole('button', { name: 'Join now' }).click();
+    await expect(ben.page.getByText('Waiting to be let in')).toBeVisible();
+  };
+  await ask();
+  await expect(page.getByText('Ben waits to be let in')).toBeVisible();
+  await page.getByRole('button', { name: 'People, 1 waiting' }).click();
+  await expectNoViolations(page);
+  await panel.getByRole('button', { name: 'Deny Ben' }).click();
+  await expect(ben.page.getByRole('heading', { name: 'You were not let in' })).toBeVisible();
+  await expect(panel.getByText('Waiting to be let in')).toHaveCount(0);
+  await ben.page.goto(link);
+  await ben.page.getByLabel('Your name').fill('Ben');
+  await ask();
+  await panel.getByRole('button', { name: 'Admit Ben' }).click();
+  await seesMoving(ada, ben);
+  await hears(ada, 1);
+
+  await openChat(ben);
+  await expect(field(ben)).toBeDisabled();
+  await expect(ben.page.getByText('Only host and moderators may write.')).toBeVisible();
+  await expectNoViolations(ben.page);
+  await ben.page.getByRole('button', { name: /^People/ }).click();
+  await expect(ben.page.getByRole('complementary').getByRole('listitem')).toHaveCount(2);
+  await expect(ben.page.getByRole('button', { name: /^Actions for/ })).toHaveCount(0);
+  await expect(ben.page.getByRole('button', { name: 'Meeting settings' })).toHaveCount(0);
+
+  const act = async (name: string) => {
+    await panel.getByRole('button', { name: 'Actions for Ben' }).click();
+    await expectNoViolations(page);
+    await panel.getByRole('button', { name }).click();
+  };
+  await act('Mute microphone');
+  await expect(ben.page.getByText('You were muted by a moderator')).toBeVisible();
+  await expect(panel.getByRole('listitem').filter({ hasText: 'Ben' })).toContainText('microphone off');
+  await act('Stop camera');
+  await expect(ben.page.getByRole('button', { name: 'Start camera' })).toBeVisible();
+  await act('Move to waiting room');
+  await expect(ben.page.getByRole('heading', { name: 'You were moved to the waiting room' })).toBeVisible();
+  await ben.page.getByRole('button', { name: 'Ask to be let in' }).click();
+  await ask();
+  await panel.getByRole('button', { name: 'Admit Ben' }).click();
+  await expect(tileOf(ada, ben)).toHaveCount(1);
+
+  await act('Remove from call');
+  await page.getByRole('dialog', { name: 'Remove Ben?' }).getByRole('button', { name: 'Cancel' }).click();
+  await expect(tileOf(ada, ben)).toHaveCount(1);
+  // The actions are still there: nothing was done.
+  await panel.getByRole('button', { name: 'Remove from call' }).click();
+  await expectNoViolations(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await expect(ben.page.getByRole('heading', { name: 'You were removed from the meeting' })).toBeVisible();
+  await expect(tileOf(ada, ben)).toHaveCount(0);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the open chat meets WCAG 2.1 AA as far as a program can tell, ${colorScheme}`, async ({ waterbus, people }) => {
+    const [ada, ben] = [await people('Ada'), await people('Ben')];
+    await ada.page.emulateMedia({ colorScheme });
+    await meet(waterbus, [ada, ben]);
+    await openChat(ben);
+    await write(ben, 'Look at https://example.org');
+    await openChat(ada);
+    await write(ada, 'I do');
+    await expect(messages(ada)).toHaveCount(2);
+    await messages(ada).last().hover();
+    await expectNoViolations(ada.page);
+    await ada.page.setViewportSize({ width: 390, height: 844 });
+    await expectNoViolations(ada.page);
+    await expect(ada.page.getByRole('button', { name: 'Leave' })).toBeInViewport();
+  });
+}
+
+function field(who: Person) {
+  return who.page.getByRole('textbox', { name: 'Message', exact: true });
+}
+
+function messages(who: Person) {
+  return who.page.getByRole('region', { name: 'Messages' }).locator('li.message');
+}
+
+async function openChat(who: Person): Promise<void> {
+  await who.page.getByRole('button', { name: /^Chat/ }).click();
+  await expect(who.page.getByRole('complementary', { name: 'Chat' })).toBeVisible();
+}
+
+async function write(who: Person, text: string): Promise<void> {
+  await field(who).fill(text);
+  await field(who).press('Enter');
+  await expect(field(who)).toHaveValue('');
+}
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  expect(told).toEqual([]);
+}

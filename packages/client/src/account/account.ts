@@ -1,0 +1,90 @@
+import type {
+  Identity,
+  Invitation,
+  Member,
+  MemberMeeting,
+  Page,
+  PublicUser,
+  Session,
+  SignedIn,
+  User,
+} from '@waterbus/protocol';
+import type { TypedEmitter } from '../call.js';
+
+/** Who is signed in. A new object after each change (safe for React's identity checks). */
+export type AccountState =
+  | { signedIn: false; userId?: undefined; user?: undefined }
+  /** `user` is known once it was read: after signing in, or by `profile`. */
+  | { signedIn: true; userId: string; user: User | undefined };
+
+export interface PageOptions {
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+  /** 1-100, default 50. */
+  limit?: number;
+}
+
+/**
+ * The account of whoever uses the page. Everything that needs a signed-in user rejects with `account.required` when nobody is, or
+ * when the server has ended the session: then `state` is signed out, too.
+ */
+export interface Account extends TypedEmitter<{ change: () => void }> {
+  readonly state: AccountState;
+
+  /** Makes an account and signs in. Rejects with `account.email_taken`, `request.invalid`. `password` has 10-128 characters. */
+  register(account: { email: string; password: string; name: string }): Promise<User>;
+  /** Rejects with `account.wrong_credentials`, `request.rate_limited`. */
+  logIn(credentials: { email: string; password: string }): Promise<User>;
+  /** Signs out here at once, and on the server when it can be reached. Never rejects. */
+  logOut(): Promise<void>;
+  /**
+   * A bearer token for `createMeeting`, `getMeeting` and `join`; renewed a minute before it expires. Undefined: nobody is signed in.
+   * Rejects with `network.unreachable` and the like.
+   */
+  accessToken(): Promise<string | undefined>;
+  /**
+   * Asks as the user, or without a token when nobody is signed in. Asks once more with another token when the first one does not count
+   * any more; rejects with `account.required` when there is none.
+   */
+  asUser<T>(ask: (accessToken: string | undefined) => Promise<T>): Promise<T>;
+
+  profile(): Promise<User>;
+  updateProfile(change: { name?: string }): Promise<User>;
+  /** PNG, JPEG, WebP or GIF, 1 MiB. Rejects with `avatar.unsupported`, `request.too_large`. */
+  setAvatar(picture: Blob): Promise<User>;
+  removeAvatar(): Promise<void>;
+  /** Ends all other sessions. `currentPassword` is left out by an account without one. Rejects with `account.wrong_password`. */
+  changePassword(change: { currentPassword?: string; newPassword: string }): Promise<void>;
+  /** For good. Rejects with `account.wrong_password`, `account.reauthentication_required`. */
+  deleteAccount(proof: { password?: string }): Promise<void>;
+  /** Rejects with `mail.not_configured`, `limit.reached`. */
+  requestEmailVerification(): Promise<void>;
+
+  sessions(page?: PageOptions): Promise<Page<Session>>;
+  /** Signs out somewhere else. */
+  endSession(id: string): Promise<void>;
+  identities(): Promise<Identity[]>;
+  /** Rejects with `identity.last`. */
+  removeIdentity(id: string): Promise<void>;
+  /**
+   * Where to send the browser to sign in through an identity provider; for a signed-in user the identity becomes another way in.
+   * It comes back to `returnTo`, a path of this page: ask `completeSignIn` there, unless its query has `sign-in-error`, an error code.
+   * Works on the server's own origin, whose cookies tell who began. Rejects with `account.reauthentication_required`.
+   */
+  startSignIn(options: { provider: string; returnTo: string }): Promise<string>;
+  /** Within a minute, once. Rejects with `account.sign_in_failed`. */
+  completeSignIn(): Promise<User>;
+
+  /** Of which the user is a member, the newest membership first. */
+  meetings(page?: PageOptions & { archived?: boolean }): Promise<Page<MemberMeeting>>;
+  /** To the user's address once it is verified. */
+  invitations(page?: PageOptions): Promise<Page<Invitation>>;
+  /** Rejects with `invitation.not_found`, `member.exists`. */
+  acceptInvitation(invitation: { id: string } | { token: string }): Promise<{ code: string; member: Member }>;
+  declineInvitation(invitation: { id: string } | { token: string }): Promise<void>;
+
+  /** Stops listening to other tabs. */
+  close(): void;
+}
+
+export type { Identity, Invitation, Member, MemberMeeting, Page, PublicUser, Session, SignedIn, User };

@@ -1,0 +1,215 @@
+import {
+  acceptedInvitationSchema,
+  type Identity,
+  type Invitation,
+  identitiesSchema,
+  invitationsPageSchema,
+  type Member,
+  type MemberMeeting,
+  meetingsPageSchema,
+  type Page,
+  type Session,
+  sessionsSchema,
+  signedInSchema,
+  startSignInResponseSchema,
+  type User,
+  userSchema,
+} from '@waterbus/protocol';
+import { Emitter } from '../emitter.js';
+import { coded, codeOf } from '../failures.js';
+import { type RestRequest, request, understood } from '../rest/rest-request.js';
+import type { Account, AccountState, PageOptions } from './account.js';
+import { SignIn } from './sign-in.js';
+import { type SignInStore, signInInMemory } from './sign-in-store.js';
+
+/** The account of whoever uses this page. `store`: where the sign-in is kept, by default until the page is closed. Asks nothing yet. */
+export function createAccount(options: { server?: string; store?: SignInStore } = {}): Account {
+  return new KeptAccount(options.server, options.store ?? signInInMemory());
+}
+
+class KeptAccount extends Emitter<{ change: () => void }> implements Account {
+  readonly #server: string | undefined;
+  readonly #signIn: SignIn;
+  readonly #unwatch: (() => void) | undefined;
+  #state: AccountState = { signedIn: false };
+
+  constructor(server: string | undefined, store: SignInStore) {
+    super();
+    this.#server = server;
+    this.#signIn = new SignIn({ server, store, ended: () => this.#follow() });
+    this.#unwatch = store.watch?.(() => this.#follow());
+    this.#follow();
+  }
+
+  get state(): AccountState {
+    return this.#state;
+  }
+
+  async register(account: { email: string; password: string; name: string }): Promise<User> {
+    return this.#begin({ path: '/v1/accounts', body: account });
+  }
+
+  async logIn(credentials: { email: string; password: string }): Promise<User> {
+    return this.#begin({ path: '/v1/sessions', body: credentials });
+  }
+
+  async logOut(): Promise<void> {
+    const token = await this.accessToken().catch(() => undefined);
+    this.#signIn.forget();
+    this.#follow();
+    await this.#end(token);
+  }
+
+  async accessToken(): Promise<string | undefined> {
+    if (this.#signIn.userId === undefined) return undefined;
+    try {
+      return await this.#signIn.token();
+    } catch (error) {
+      if (codeOf(error) === 'account.required') return undefined;
+      throw error;
+    }
+  }
+
+  async asUser<T>(ask: (accessToken: string | undefined) => Promise<T>): Promise<T> {
+    return this.#signIn.userId === undefined ? ask(undefined) : this.#signIn.authorized(ask);
+  }
+
+  async profile(): Promise<User> {
+    return this.#know(await this.#ask({ path: '/v1/me' }));
+  }
+
+  async updateProfile(change: { name?: string }): Promise<User> {
+    return this.#know(await this.#ask({ path: '/v1/me', method: 'PATCH', body: change }));
+  }
+
+  async setAvatar(picture: Blob): Promise<User> {
+    return this.#know(await this.#ask({ path: '/v1/me/avatar', method: 'PUT', bytes: picture }));
+  }
+
+  async removeAvatar(): Promise<void> {
+    await this.#ask({ path: '/v1/me/avatar', method: 'DELETE' });
+    this.#change({ avatarUrl: null });
+  }
+
+  async changePassword(change: { currentPassword?: string; newPassword: string }): Promise<void> {
+    await this.#ask({ path: '/v1/me/password', method: 'PUT', body: change });
+    this.#change({ hasPassword: true });
+  }
+
+  async deleteAccount(proof: { password?: string }): Promise<void> {
+    await this.#ask({ path: '/v1/me', method: 'DELETE', body: proof });
+    this.#signIn.forget();
+    this.#follow();
+  }
+
+  async requestEmailVerification(): Promise<void> {
+    await this.#ask({ path: '/v1/email-verifications', method: 'POST' });
+  }
+
+  async sessions(page: PageOptions = {}): Promise<Page<Session>> {
+    return understood(sessionsSchema, await this.#ask({ path: withQuery('/v1/sessions', page) }));
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.#ask({ path: `/v1/sessions/${encodeURIComponent(id)}`, method: 'DELETE' });
+  }
+
+  async identities(): Promise<Identity[]> {
+    return understood(identitiesSchema, await this.#ask({ path: '/v1/me/identities' })).items;
+  }
+
+  async removeIdentity(id: string): Promise<void> {
+    await this.#ask({ path: `/v1/me/identities/${encodeURIComponent(id)}`, method: 'DELETE' });
+  }
+
+  async startSignIn({ provider, returnTo }: { provider: string; returnTo: string }): Promise<string> {
+    const path = `/v1/identity-providers/${encodeURIComponent(provider)}/sign-in`;
+    const answer = await this.asUser((token) =>
+      request({ server: this.#server, path, body: { returnTo }, token, cookies: true }),
+    );
+    return understood(startSignInResponseSchema, answer).authorizationUrl;
+  }
+
+  async completeSignIn(): Promise<User> {
+    return this.#begin({ path: '/v1/identity-providers/sign-in/complete', method: 'POST', cookies: true });
+  }
+
+  async meetings({ archived, ...page }: PageOptions & { archived?: boolean } = {}): Promise<Page<MemberMeeting>> {
+    const path = withQuery('/v1/meetings', { ...page, ...(archived && { archived: 'true' as const }) });
+    return understood(meetingsPageSchema, await this.#ask({ path }));
+  }
+
+  async invitations(page: PageOptions = {}): Promise<Page<Invitation>> {
+    return understood(invitationsPageSchema, await this.#ask({ path: withQuery('/v1/invitations', page) }));
+  }
+
+  async acceptInvitation(invitation: { id: string } | { token: string }): Promise<{ code: string; member: Member }> {
+    return understood(acceptedInvitationSchema, await this.#ask(invitationRequest(invitation, 'accept')));
+  }
+
+  async declineInvitation(invitation: { id: string } | { token: string }): Promise<void> {
+    await this.#ask(invitationRequest(invitation, 'decline'));
+  }
+
+  close(): void {
+    this.#unwatch?.();
+    this.removeAll();
+  }
+
+  /** Signs in with what the server answers. Without a bearer token: one that is out of date would be refused. */
+  async #begin(how: RestRequest): Promise<User> {
+    const { user, tokens } = understood(signedInSchema, await request({ ...how, server: this.#server }));
+    const former = await this.accessToken().catch(() => undefined);
+    this.#signIn.begin(user.id, tokens);
+    this.#show({ signedIn: true, userId: user.id, user });
+    // Nobody holds its refresh token any more.
+    void this.#end(former);
+    return user;
+  }
+
+  async #end(token: string | undefined): Promise<void> {
+    if (!token) return;
+    await request({ server: this.#server, path: '/v1/sessions/current', method: 'DELETE', token }).catch(() => {});
+  }
+
+  #ask(of: RestRequest): Promise<unknown> {
+    if (this.#signIn.userId === undefined) return Promise.reject(coded('account.required'));
+    return this.#signIn.authorized((token) => request({ ...of, server: this.#server, token }));
+  }
+
+  #know(answer: unknown): User {
+    const user = understood(userSchema, answer);
+    // Meanwhile somebody else may have signed in, or nobody be signed in.
+    if (user.id === this.#signIn.userId) this.#show({ signedIn: true, userId: user.id, user });
+    return user;
+  }
+
+  /** What is known to have changed of the user. */
+  #change(change: Partial<User>): void {
+    const { userId, user } = this.#state;
+    if (user) this.#show({ signedIn: true, userId, user: { ...user, ...change } });
+  }
+
+  /** Brings the state to what the store says. */
+  #follow(): void {
+    const userId = this.#signIn.userId;
+    if (userId === this.#state.userId) return;
+    this.#show(userId === undefined ? { signedIn: false } : { signedIn: true, userId, user: undefined });
+  }
+
+  #show(state: AccountState): void {
+    this.#state = state;
+    this.emit('change');
+  }
+}
+
+function invitationRequest(invitation: { id: string } | { token: string }, answer: 'accept' | 'decline'): RestRequest {
+  if ('token' in invitation) return { path: `/v1/invitations/${answer}`, body: { token: invitation.token } };
+  return { path: `/v1/invitations/${encodeURIComponent(invitation.id)}/${answer}`, method: 'POST' };
+}
+
+function withQuery(path: string, values: PageOptions & { archived?: 'true' }): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  return query.size > 0 ? `${path}?${query}` : path;
+}

@@ -1,0 +1,97 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { signInInMemory, signInInStorage } from './sign-in-store.js';
+
+afterEach(() => void vi.unstubAllGlobals());
+
+const kept = { userId: 'u1', refreshToken: 'r1' };
+
+it('keeps a sign-in for other tabs, and forgets it', () => {
+  const storage = new FakeStorage();
+  const [one, other] = [signInInStorage(() => storage), signInInStorage(() => storage)];
+  one.write(kept);
+  expect(other.read()).toEqual(kept);
+  other.write(undefined);
+  expect(one.read()).toBeUndefined();
+  expect(storage.entries.size).toBe(0);
+});
+
+it.each(['', 'nonsense', 'null', '[]', '{"userId":1,"refreshToken":"r"}', '{"userId":"u"}'])(
+  'takes %j for nobody signed in',
+  (text) => {
+    const storage = new FakeStorage();
+    storage.setItem('waterbus.sign-in', text);
+    expect(signInInStorage(() => storage).read()).toBeUndefined();
+  },
+);
+
+it('lasts until the page is closed where storage is refused', () => {
+  const store = signInInStorage(() => {
+    throw new DOMException('no', 'SecurityError');
+  });
+  expect(store.read()).toBeUndefined();
+  store.write(kept);
+  expect(store.read()).toEqual(kept);
+  store.write(undefined);
+  expect(store.read()).toBeUndefined();
+});
+
+it('leaves no used token behind when storage is full: showing it again would end the session', () => {
+  const storage = new FakeStorage();
+  const store = signInInStorage(() => storage);
+  store.write(kept);
+  storage.full = true;
+  store.write({ ...kept, refreshToken: 'r2' });
+  expect(storage.entries.size).toBe(0);
+  expect(store.read()).toEqual({ ...kept, refreshToken: 'r2' });
+  storage.full = false;
+  store.write({ ...kept, refreshToken: 'r3' });
+  expect(signInInStorage(() => storage).read()).toEqual({ ...kept, refreshToken: 'r3' });
+});
+
+it('tells what other tabs write, and nothing else', () => {
+  const page = new EventTarget();
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  const changed = vi.fn();
+  const stop = signInInStorage(() => new FakeStorage()).watch?.(changed);
+  const tell = (key: string | null) => page.dispatchEvent(Object.assign(new Event('storage'), { key }));
+  tell('waterbus.name');
+  expect(changed).toHaveBeenCalledTimes(0);
+  tell('waterbus.sign-in');
+  tell(null);
+  expect(changed).toHaveBeenCalledTimes(2);
+  stop?.();
+  tell('waterbus.sign-in');
+  expect(changed).toHaveBeenCalledTimes(2);
+});
+
+it('keeps a sign-in in memory', () => {
+  const store = signInInMemory();
+  store.write(kept);
+  expect(store.read()).toEqual(kept);
+  expect(signInInMemory().read()).toBeUndefined();
+});
+
+class FakeStorage implements Storage {
+  readonly entries = new Map<string, string>();
+  full = false;
+  get length() {
+    return this.entries.size;
+  }
+  clear() {
+    this.entries.clear();
+  }
+  key() {
+    return null;
+  }
+  getItem(key: string) {
+    return this.entries.get(key) ?? null;
+  }
+  setItem(key: string, value: string) {
+    if (this.full) throw new DOMException('full', 'QuotaExceededError');
+    this.entries.set(key, value);
+  }
+  removeItem(key: string) {
+    this.entries.delete(key);
+  }
+}

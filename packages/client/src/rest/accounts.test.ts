@@ -1,0 +1,42 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { confirmEmail, getIdentityProviders, requestPasswordReset, resetPassword } from './accounts.js';
+
+const server = 'https://meet.example.org';
+afterEach(() => void vi.unstubAllGlobals());
+
+function answer(response: Response) {
+  const fetch = vi.fn(async (_url: URL, _init?: RequestInit) => response);
+  vi.stubGlobal('fetch', fetch);
+  return () => {
+    const [url, init] = fetch.mock.calls[0]!;
+    return { path: url.pathname + url.search, body: JSON.parse(String(init?.body ?? 'null')), headers: init?.headers };
+  };
+}
+
+it('asks through whom one can sign in', async () => {
+  const asked = answer(Response.json({ items: [{ id: 'oidc', name: 'Example' }] }));
+  await expect(getIdentityProviders({ server })).resolves.toEqual([{ id: 'oidc', name: 'Example' }]);
+  expect(asked().path).toBe('/v1/identity-providers');
+});
+
+it('asks for a mail, and takes an answer without a body', async () => {
+  const asked = answer(new Response(null, { status: 202 }));
+  await expect(requestPasswordReset({ server, email: 'ada@example.org' })).resolves.toBeUndefined();
+  expect(asked()).toMatchObject({ path: '/v1/password-resets', body: { email: 'ada@example.org' } });
+});
+
+it.each([
+  ['/v1/password-resets/confirm', () => resetPassword({ server, token: 'secret', newPassword: 'battery staple' })],
+  ['/v1/email-verifications/confirm', () => confirmEmail({ server, token: 'secret' })],
+])('sends the mailed secret to %s in the body only', async (path, send) => {
+  const asked = answer(new Response(null, { status: 204 }));
+  await send();
+  expect(asked().path).toBe(path);
+  expect(asked().body.token).toBe('secret');
+  expect(asked().headers).not.toHaveProperty('authorization');
+});
+
+it('tells a link that was used', async () => {
+  answer(Response.json({ type: 'x', title: 'No', status: 401, code: 'token.invalid' }, { status: 401 }));
+  await expect(confirmEmail({ server, token: 'secret' })).rejects.toMatchObject({ code: 'token.invalid' });
+});

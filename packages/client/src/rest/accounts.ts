@@ -1,0 +1,42 @@
+import { identityProvidersSchema } from '@waterbus/protocol';
+import { request, understood } from './rest-request.js';
+
+/** Somebody else's account server at which people can sign in. */
+export interface IdentityProvider {
+  id: string;
+  /** As people know it: "Continue with …". */
+  name: string;
+}
+
+/** Through whom one can sign in; often nobody. */
+export async function getIdentityProviders({ server }: { server?: string } = {}): Promise<IdentityProvider[]> {
+  return understood(identityProvidersSchema, await request({ server, path: '/v1/identity-providers' })).items;
+}
+
+/**
+ * Has a mail sent with which a new password can be set. The answer does not tell whether there is an account with this address.
+ *
+ * @throws {WaterbusError} `mail.not_configured`, `request.rate_limited`, `network.unreachable`.
+ */
+export async function requestPasswordReset({ server, email }: { server?: string; email: string }): Promise<void> {
+  await request({ server, path: '/v1/password-resets', body: { email } });
+}
+
+/**
+ * Sets a new password (10-128 characters) with the token that was mailed, and signs out everywhere.
+ *
+ * @throws {WaterbusError} `token.invalid`, `token.expired`, `network.unreachable`.
+ */
+export async function resetPassword(options: { server?: string; token: string; newPassword: string }): Promise<void> {
+  const { server, ...body } = options;
+  await request({ server, path: '/v1/password-resets/confirm', body });
+}
+
+/**
+ * Verifies an address with the token that was mailed to it.
+ *
+ * @throws {WaterbusError} `token.invalid`, `token.expired`, `network.unreachable`.
+ */
+export async function confirmEmail({ server, token }: { server?: string; token: string }): Promise<void> {
+  await request({ server, path: '/v1/email-verifications/confirm', body: { token } });
+}

@@ -1,0 +1,110 @@
+import { vi } from 'vitest';
+
+export interface Asked {
+  method: string;
+  path: string;
+  token: string | undefined;
+  body: unknown;
+  credentials: RequestCredentials | undefined;
+}
+
+export const user = {
+  id: '3f6c1b3e-0000-4000-8000-000000000001',
+  email: 'ada@example.org',
+  emailVerified: false,
+  name: 'Ada',
+  avatarUrl: null,
+  hasPassword: true,
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+
+/** The part of Server API that accounts need, behind `fetch`: one user, whose refresh tokens are good once, as the real ones are. */
+export class AccountServer {
+  readonly asked: Asked[] = [];
+  /** Seconds. */
+  expiresIn = 900;
+  /** The next requests to a path are answered with these: a problem's code, or an answer that is lost on its way. */
+  readonly faults: { path: string; fault: 'lost' | { status: number; code: string } }[] = [];
+  /** Answers to refreshing are held back until this resolves. */
+  gate: Promise<void> | undefined;
+  #generation = 0;
+  #rotatedAt = 0;
+  #ended = true;
+
+  constructor() {
+    vi.stubGlobal('fetch', (url: URL, init: RequestInit) => this.#answer(url, init));
+  }
+
+  /** Ends the session, as from another device. */
+  endSession(): void {
+    this.#ended = true;
+  }
+
+  of(path: string): Asked[] {
+    return this.asked.filter((one) => one.path.split('?')[0] === path);
+  }
+
+  async #answer(url: URL, init: RequestInit): Promise<Response> {
+    const headers = init.headers as Record<string, string>;
+    const token = headers.authorization?.replace('Bearer ', '');
+    const body = typeof init.body === 'string' ? JSON.parse(init.body) : init.body;
+    const path = url.pathname + url.search;
+    const asked = { method: init.method ?? 'GET', path, token, body, credentials: init.credentials };
+    this.asked.push(asked);
+    const index = this.faults.findIndex((one) => one.path === url.pathname);
+    const fault = index < 0 ? undefined : this.faults.splice(index, 1)[0]?.fault;
+    const refused = fault && fault !== 'lost' ? problem(fault.status, fault.code) : undefined;
+    const response = refused ?? this.#carryOut(asked, url.pathname);
+    if (url.pathname === '/v1/sessions/refresh') await this.gate;
+    if (fault === 'lost') throw new TypeError('Failed to fetch');
+    return response;
+  }
+
+  #carryOut({ method, path, token, body }: Asked, pathname: string): Response {
+    // A bearer token that does not count is refused wherever it comes.
+    if (token !== undefined && (this.#ended || !token.startsWith('access'))) return problem(401, 'token.invalid');
+    const signsIn = ['/v1/accounts', '/v1/sessions', '/v1/identity-providers/sign-in/complete'].includes(pathname);
+    if (method === 'POST' && signsIn) {
+      this.#ended = false;
+      this.#generation += 10;
+      return Response.json({ user, tokens: this.#tokens() }, { status: 201 });
+    }
+    if (pathname === '/v1/sessions/refresh') return this.#refresh((body as { refreshToken: string }).refreshToken);
+    if (pathname === '/v1/identity-providers/oidc/sign-in') {
+      return Response.json({ authorizationUrl: 'https://id.example.org/?state=1' });
+    }
+    if (token === undefined) return problem(401, 'account.required');
+    if (path === '/v1/sessions/current') this.#ended = true;
+    if (method === 'DELETE') return new Response(null, { status: 204 });
+    if (pathname === '/v1/me/password') return new Response(null, { status: 204 });
+    if (/^\/v1\/me(\/|$)/.test(pathname))
+      return Response.json({ ...user, ...(method === 'PATCH' && (body as object)) });
+    return Response.json({ items: [], nextCursor: 'next' });
+  }
+
+  #refresh(refreshToken: string): Response {
+    const generation = Number(refreshToken.slice('refresh'.length));
+    if (this.#ended) return problem(401, 'token.invalid');
+    if (generation === this.#generation) {
+      this.#generation += 1;
+      this.#rotatedAt = Date.now();
+      return Response.json(this.#tokens());
+    }
+    if (generation === this.#generation - 1 && Date.now() - this.#rotatedAt <= 10_000)
+      return Response.json(this.#tokens());
+    this.#ended = true;
+    return problem(401, 'session_token.reused');
+  }
+
+  #tokens() {
+    return {
+      accessToken: `access${this.#generation}-${this.asked.length}`,
+      expiresIn: this.expiresIn,
+      refreshToken: `refresh${this.#generation}`,
+    };
+  }
+}
+
+function problem(status: number, code: string): Response {
+  return Response.json({ type: 'x', title: code, status, code }, { status });
+}
