@@ -79,7 +79,7 @@ export interface ReceiveTransport extends Transport {
 
 export interface Receiver {
   readonly track: MediaStreamTrack;
-  /** Whether anything can be seen or heard of it: a picture was decoded, or a packet of sound has come. */
+  /** Whether anything can be seen or heard of it: a picture was decoded, or sound is being played out. */
   flowing(): Promise<boolean>;
   close(): void;
 }

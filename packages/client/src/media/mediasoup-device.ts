@@ -162,8 +162,9 @@ function flowing(report: RTCStatsReport): boolean {
   let flows = false;
   report.forEach((stats: RTCInboundRtpStreamStats) => {
     if (stats.type !== 'inbound-rtp') return;
-    const { kind, framesDecoded = 0, packetsReceived = 0 } = stats;
-    flows ||= (kind === 'video' ? framesDecoded : packetsReceived) > 0;
+    const { kind, framesDecoded = 0, packetsReceived = 0, jitterBufferEmittedCount = packetsReceived } = stats;
+    // Sound that has come is heard once the jitter buffer lets it go.
+    flows ||= (kind === 'video' ? framesDecoded : jitterBufferEmittedCount) > 0;
   });
   return flows;
 }
