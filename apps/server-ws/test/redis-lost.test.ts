@@ -1,33 +1,18 @@
-import { createRedisCluster, type RedisCluster, systemClock } from '@waterbus/cluster';
+import { systemClock } from '@waterbus/cluster';
 import { applyRoomChange, PROTOCOL_VERSION, type RoomSnapshot, type ServerEvent } from '@waterbus/protocol';
 import { afterEach, expect, test } from 'vitest';
-import { RedisServer } from '../../../packages/cluster/test/redis-server.js';
-import { FakeMediaHost } from './system/fake-media-host.js';
-import { Client, joinToken, type Node, RTP_PARAMETERS, startNode } from './system/signalling.js';
+import { type RedisNode, startRedisNodes } from './system/redis-nodes.js';
+import { Client, joinToken, RTP_PARAMETERS } from './system/signalling.js';
 
-/** Two nodes over a real Redis, in real time. */
-type RedisNode = Node<FakeMediaHost, RedisCluster>;
 const opened: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-async function start(settings: string[] = []): Promise<{ redis: RedisServer; nodes: [RedisNode, RedisNode] }> {
-  const redis = await RedisServer.start(settings);
-  opened.push(redis);
-  const node = async (nodeId: string): Promise<RedisNode> => {
-    const cluster = await createRedisCluster({ redis: { url: redis.url } });
-    opened.push(cluster);
-    const started = await startNode({
-      nodeId,
-      mediaHost: new FakeMediaHost(`${nodeId}-media-0`),
-      cluster,
-      graceTime: 500,
-    });
-    opened.push(started);
-    return started;
-  };
-  return { redis, nodes: [await node('ws-1'), await node('ws-2')] };
+async function start(settings: string[] = []) {
+  const started = await startRedisNodes(settings);
+  opened.push(started);
+  return started;
 }
 
 /** A client that follows the room as the SDK does: a gap means `sync` (R1). */

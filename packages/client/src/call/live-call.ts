@@ -179,6 +179,8 @@ export class LiveCall implements Call {
       this.#ready = this.#device.load(response.rtpCapabilities);
       this.#ready.catch(() => {});
     }
+    this.#publisher.drainingUnknown();
+    this.#subscriber.drainingUnknown();
     this.#takeSnapshot(response.room, entry === 'joined' || entry === 'rejoined');
     switch (entry) {
       case 'joined':

@@ -126,7 +126,13 @@ export class Publisher {
   }
 
   mediaNodeGone(mediaNodeId: string): void {
+    this.#draining.delete(mediaNodeId);
     this.#lost((transport) => transport.mediaNodeId === mediaNodeId);
+  }
+
+  /** A server that we have just come to tells itself which media nodes drain. */
+  drainingUnknown(): void {
+    this.#draining.clear();
   }
 
   /** A media node goes away, or stays after all: what is sent through it is sent from another one too, then only from there (R10). */

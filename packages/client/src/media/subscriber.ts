@@ -86,6 +86,11 @@ export class Subscriber implements Lane {
     this.#leaveDrained();
   }
 
+  /** A server that we have just come to tells itself which media nodes drain. */
+  drainingUnknown(): void {
+    this.#draining.clear();
+  }
+
   /** A media node goes away, or stays after all. Its transport closes as soon as it carries nothing (R10). */
   mediaNodeDraining(mediaNodeId: string, draining: boolean): void {
     if (draining) this.#draining.add(mediaNodeId);
@@ -125,6 +130,7 @@ export class Subscriber implements Lane {
   }
 
   mediaNodeGone(mediaNodeId: string): void {
+    this.#draining.delete(mediaNodeId);
     this.#lanes.get(mediaNodeId)?.reset();
   }
 
