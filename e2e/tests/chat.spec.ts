@@ -44,9 +44,12 @@ test('messages go both ways, are edited and deleted, and count as unread while t
   await expect(messages(ben).last()).toContainText('Message deleted');
   await expect(messages(ben)).toHaveCount(2);
 
+  await field(ben).fill('Not yet');
   await ben.page.keyboard.press('Escape');
   await expect(ben.page.getByRole('button', { name: 'Chat' })).toBeFocused();
   await expect(messages(ben)).toHaveCount(0);
+  await ben.page.keyboard.press('c');
+  await expect(field(ben)).toHaveValue('Not yet');
 });
 
 test('a guest who comes late reads what was written since, and so does one who comes again', async ({
@@ -176,6 +179,11 @@ test('a moderator admits, mutes, and removes somebody, and sets what others may 
   await page.getByRole('switch', { name: /Waiting room/ }).check();
   await page.getByLabel('Who may write in the chat').selectOption('moderators');
   await page.getByLabel('Who may share the screen').selectOption('members');
+  await page.getByLabel('Password', { exact: true }).fill('correct horse');
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await expect(page.getByText('The password is set.')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove password' }).click();
+  await expect(page.getByText('No password is needed any more.')).toBeVisible();
   await expectNoViolations(page);
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);

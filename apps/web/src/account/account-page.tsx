@@ -1,11 +1,10 @@
 import type { User } from '@waterbus/client';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Avatar } from '../parts/avatar.js';
 import { Failure } from '../parts/failure.js';
 import { PageHeader } from '../parts/page-header.js';
 import { toast } from '../parts/toasts.js';
 import { Redirect } from '../routing/redirect.js';
-import { navigate } from '../routing/use-route.js';
 import { account } from './account.js';
 import { DeleteSection } from './delete-section.js';
 import { IdentitiesSection } from './identities-section.js';
@@ -22,16 +21,19 @@ export function AccountPage() {
   useEffect(() => {
     document.title = 'Your account · Waterbus';
   }, []);
-  if (!signedIn) return <Redirect to={withNext('/sign-in', '/account')} />;
+  /** Where to go when nobody is signed in any more: somebody who left on purpose need not sign in again. */
+  const [after, setAfter] = useState(withNext('/sign-in', '/account'));
+  const leave = () => setAfter('/');
+  if (!signedIn) return <Redirect to={after} />;
   return (
     <div className="page">
       <PageHeader />
-      <main className="account">{user ? <Sections key={user.id} user={user} /> : <Loading />}</main>
+      <main className="account">{user ? <Sections key={user.id} user={user} leave={leave} /> : <Loading />}</main>
     </div>
   );
 }
 
-function Sections({ user }: { user: User }) {
+function Sections({ user, leave }: { user: User; leave: () => void }) {
   return (
     <>
       <div className="account-head">
@@ -40,22 +42,22 @@ function Sections({ user }: { user: User }) {
           <h1>{user.name}</h1>
           <p>{user.email}</p>
         </div>
-        <SignOut />
+        <SignOut leave={leave} />
       </div>
       {!user.emailVerified && <Unverified />}
       <ProfileSection user={user} />
       <PasswordSection user={user} />
       <IdentitiesSection />
       <SessionsSection />
-      <DeleteSection user={user} />
+      <DeleteSection user={user} leave={leave} />
     </>
   );
 }
 
-function SignOut() {
+function SignOut({ leave }: { leave: () => void }) {
   const { busy, run } = useSubmission(async () => {
+    leave();
     await account.logOut();
-    navigate('/');
   });
   return (
     <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>

@@ -2,20 +2,19 @@ import type { User } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
-import { navigate } from '../routing/use-route.js';
 import { account } from './account.js';
 import { PasswordField } from './account-fields.js';
 import { useForm } from './use-submission.js';
 
-/** Deleting the account: asked for first, then done with the password. */
-export function DeleteSection({ user }: { user: User }) {
+/** Deleting the account: asked for first, then done with the password. `leave`: called before nobody is signed in any more. */
+export function DeleteSection({ user, leave }: { user: User; leave: () => void }) {
   const [asked, setAsked] = useState(false);
   const [password, setPassword] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
   const { busy, failure, submit } = useForm(async () => {
+    leave();
     await account.deleteAccount(user.hasPassword ? { password } : {});
     toast('Your account is deleted');
-    navigate('/');
   });
   // The button that was pressed is gone.
   useEffect(() => {

@@ -6,7 +6,10 @@ export function useShortcuts(onShortcut: (shortcut: Shortcut) => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const shortcut = shortcutOf(event);
-      if (shortcut) onShortcut(shortcut);
+      if (!shortcut) return;
+      // What it opens may take the focus, and the key must not be typed there.
+      event.preventDefault();
+      onShortcut(shortcut);
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);

@@ -1,5 +1,5 @@
 import { SendHorizontal } from 'lucide-react';
-import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { RoundButton } from '../../parts/round-button.js';
 
 /** Enter sends, Shift and Enter begins a line. */
@@ -18,6 +18,8 @@ export function ChatInput(props: {
   };
   const input = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
+  // A draft goes on at its end.
+  useEffect(() => input.current?.setSelectionRange(LONGEST_MESSAGE, LONGEST_MESSAGE), []);
   const send = () => {
     const trimmed = text.trim();
     if (!trimmed || barred) return;
