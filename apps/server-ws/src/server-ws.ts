@@ -4,7 +4,9 @@ import type { Server as HttpsServer } from 'node:https';
 import { type Clock, type Cluster, type NodeEvent, systemClock } from '@waterbus/cluster';
 import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
 import { CodedError, ROOM_COMMAND, type RoomCommand, roomCommandSchema } from '@waterbus/protocol';
+import { Drain, type Drained } from './drain/drain.js';
 import { openSignalling } from './edge/signalling-server.js';
+import { insist } from './insist.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { MediaDirectory } from './media/media-directory.js';
 import { MediaOwners } from './media/media-owners.js';
@@ -37,6 +39,14 @@ export interface ServerWsOptions {
 export interface ServerWs {
   /** Whether newcomers are taken: there is a media node and no drain. */
   ready(): boolean;
+  /**
+   * Empties this node before it stops (R10): newcomers are refused with `server.draining`, everybody at home here and everybody with media here is
+   * sent elsewhere, make-before-break. Resolves when nobody is left, or after `deadline` milliseconds (default 60,000) with what is.
+   * Never rejects. The node stays as it is until `close` or `cancelDrain`.
+   */
+  drain(options?: { deadline?: number }): Promise<Drained>;
+  /** Takes newcomers again. Who has moved stays where it is; nobody else moves. */
+  cancelDrain(): void;
   /** Participants leave, leases are given back, records are written. The media host is the caller's to close. */
   close(): Promise<void>;
 }
@@ -48,7 +58,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const lease = await cluster.nodes.register({ id: nodeId, kind: 'ws', draining: false, load: {} });
   const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger);
   const owners = new MediaOwners();
-  const rooms = new LiveRooms(cluster, logger);
+  const rooms = new LiveRooms(cluster, clock, logger);
   const records = new RoomRecords(cluster.streams, clock, logger);
   const rtpCapabilities = capabilitiesOf(directory);
   const sessions = new Sessions({
@@ -67,8 +77,15 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     adoptTransports: (handover) => adoptTransports(handover, directory, cluster, nodeId),
   });
   directory.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
+  directory.onDraining((mediaNodeId, draining) => {
+    for (const session of sessions.all()) session.mediaNodeDrains(mediaNodeId, draining);
+  });
   const stopWatching = await cluster.nodes.watch((event) => {
     nodeChanged(event).catch((error) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node change'));
+  });
+  const stopResets = cluster.onReset(() => {
+    rooms.unsure();
+    sessions.assertAll();
   });
   const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
     if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
@@ -86,9 +103,26 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     { sessions, requests, clock, logger, limits },
     options.allowedOrigins,
   );
+  const drain = new Drain(
+    {
+      drain: async (draining) => {
+        sessions.drain(draining);
+        await Promise.all([directory.report(draining), reportDraining()]);
+      },
+      participants: () => sessions.all().length,
+      transports: () => directory.localTransports(),
+    },
+    clock,
+    logger,
+  );
+  let reportedDraining = false;
   let closing: Promise<void> | undefined;
   return {
     ready: () => !closing && !sessions.draining && directory.candidates().some((candidate) => !candidate.draining),
+    drain: ({ deadline = DRAIN_DEADLINE } = {}) => drain.begin(deadline),
+    cancelDrain: () => {
+      if (!closing) drain.cancel();
+    },
     close: () => {
       closing ??= close();
       return closing;
@@ -99,26 +133,41 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     if (event.node.id === nodeId) return;
     await directory.nodeChanged(event);
     // Whichever node notices first; asking again changes nothing (R4).
-    if (event.type === 'down') records.addLost(await cluster.rooms.removeNode(event.node.id));
+    if (event.type !== 'down') return;
+    const removeNode = async () => records.addLost(await cluster.rooms.removeNode(event.node.id));
+    const failed = (error: unknown) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node not removed');
+    await insist(removeNode, { clock, over: () => closing !== undefined, failed });
+  }
+
+  async function reportDraining(): Promise<void> {
+    const { draining } = sessions;
+    if (draining === reportedDraining) return;
+    await lease.update({ draining });
+    reportedDraining = draining;
   }
 
   function report(): () => void {
     return clock.after(REPORT_INTERVAL, () => {
-      directory.report().catch((error) => logger.warn({ error: String(error) }, 'load not reported'));
+      Promise.all([directory.report(), reportDraining()]).catch((error) =>
+        logger.warn({ error: String(error) }, 'load not reported'),
+      );
       stopReporting = report();
     });
   }
 
   async function close(): Promise<void> {
     sessions.draining = true;
+    drain.close();
     stopReporting();
     await sessions.close();
     await signalling.close();
     await records.flush();
     stopServing();
+    stopResets();
     stopWatching();
     await directory.close();
-    await lease.release();
+    // Redis may be away: then the lease runs out by itself.
+    await lease.release().catch((error) => logger.warn({ error: String(error) }, 'lease not released'));
   }
 }
 
@@ -140,7 +189,8 @@ function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilitie
   };
 
   async function ask(): Promise<RtpCapabilities> {
-    const candidate = directory.candidates()[0];
+    const candidates = directory.candidates();
+    const candidate = candidates.find(({ draining }) => !draining) ?? candidates[0];
     const node = candidate && directory.get(candidate.id);
     if (!node) throw new CodedError('server.unavailable', 'there is no media node');
     const routerId = `capabilities-${randomUUID()}`;
@@ -172,6 +222,9 @@ async function adoptTransports(
 
 /** Milliseconds: long enough for a reload or a change of network, short enough that nobody talks to a ghost. */
 const DEFAULT_GRACE_TIME = 10_000;
+
+/** Milliseconds (R10). Clients need two or three seconds; the rest is for those who are just reconnecting. */
+const DRAIN_DEADLINE = 60_000;
 
 /** Milliseconds; the media nodes' figures are renewed as often. */
 const REPORT_INTERVAL = 1000;

@@ -43,6 +43,11 @@ export function isTokenSpent(error: unknown): boolean {
   return code === 'token.used' || code === 'token.expired';
 }
 
+/** The socket that answered speaks for nobody (any more). */
+export function isSessionOver(error: unknown): boolean {
+  return codeOf(error)?.startsWith('session.') ?? false;
+}
+
 /** The participant (or the token for it) is gone: only joining afresh helps. */
 export function isSessionGone(error: unknown): boolean {
   switch (codeOf(error)) {

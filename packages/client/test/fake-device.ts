@@ -17,6 +17,8 @@ export class FakeDevice implements MediaDevice {
   readonly rtpCapabilities = { codecs: [] };
   loads = 0;
   transports: FakeTransport[] = [];
+  /** Whether something comes at once of what is received from now on. */
+  flowing = true;
 
   async load(): Promise<void> {
     this.loads += 1;
@@ -29,13 +31,24 @@ export class FakeDevice implements MediaDevice {
   }
 
   openReceive(options: TransportOptions): FakeReceiveTransport {
-    const transport = new FakeReceiveTransport(options);
+    const transport = new FakeReceiveTransport(options, () => this.flowing);
     this.transports.push(transport);
     return transport;
   }
 
   get open(): FakeTransport[] {
     return this.transports.filter(({ state }) => state !== 'closed');
+  }
+
+  get allSending(): FakeSendTransport[] {
+    return this.open.filter((transport) => transport instanceof FakeSendTransport);
+  }
+
+  /** The newest receiver of a producer, open or closed. */
+  receivingFrom(producerId: string): FakeReceiveTransport['receivers'][number] | undefined {
+    return this.transports
+      .flatMap((transport) => (transport instanceof FakeReceiveTransport ? transport.receivers : []))
+      .findLast((receiver) => receiver.producerId === producerId);
   }
 
   get sending(): FakeSendTransport {
@@ -93,11 +106,11 @@ class FakeSendTransport extends FakeTransport implements SendTransport {
     this.#send = options;
   }
 
-  async send({ track, source, muted }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
+  async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
     void this.connect().catch(() => {});
     const kind = track.kind as 'audio' | 'video';
-    const producerId = await this.#send.produce({ kind, source, paused: muted, rtpParameters });
-    const sender = { producerId, track: muted ? null : (track as MediaStreamTrack | null), closed: false };
+    const producerId = await this.#send.produce({ kind, source, paused: muted, rtpParameters, replaces });
+    const sender = { producerId, track: muted || silent ? null : (track as MediaStreamTrack | null), closed: false };
     this.senders.push(sender);
     return {
       producerId,
@@ -112,14 +125,21 @@ class FakeSendTransport extends FakeTransport implements SendTransport {
 }
 
 class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
-  receivers: { producerId: string; closed: boolean }[] = [];
+  receivers: { producerId: string; closed: boolean; flowing: boolean }[] = [];
+  #flowing: () => boolean;
+
+  constructor(options: TransportOptions, flowing: () => boolean) {
+    super(options);
+    this.#flowing = flowing;
+  }
 
   async receive({ producerId, kind }: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
     await this.connect();
-    const receiver = { producerId, closed: false };
+    const receiver = { producerId, closed: false, flowing: this.#flowing() };
     this.receivers.push(receiver);
     return {
       track: track(kind, `remote ${producerId}`),
+      flowing: async () => receiver.flowing,
       close() {
         receiver.closed = true;
       },

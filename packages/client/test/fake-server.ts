@@ -39,6 +39,8 @@ export class FakeServer {
   producers = new Map<string, string>();
   /** While false, sockets cannot be opened. */
   reachable = true;
+  /** Where the next send transport is placed. */
+  placement = 'node-1';
   /** Takes a request instead of the server, for as long as it is set; `'lose'` leaves it unanswered. */
   overrides: Partial<Record<ClientRequestName, Handler>> = {};
   #ids = 0;
@@ -102,10 +104,16 @@ export class FakeServer {
     for (const [source, mediaNodeId] of producers) this.produce(id, source, mediaNodeId);
   }
 
-  produce(participantId: string, source: 'camera' | 'microphone', mediaNodeId: string): string {
+  produce(
+    participantId: string,
+    source: 'camera' | 'microphone',
+    mediaNodeId: string,
+    more: { replaces?: string } = {},
+  ): string {
     const id = `${participantId}-${source}-${mediaNodeId}`;
     const kind = source === 'camera' ? 'video' : 'audio';
-    this.change({ type: 'producer.added', participantId, producer: { id, kind, source, paused: false, mediaNodeId } });
+    const producer = { id, kind, source, paused: false, mediaNodeId, ...more } as const;
+    this.change({ type: 'producer.added', participantId, producer });
     return id;
   }
 
@@ -138,7 +146,7 @@ export class FakeServer {
     sync: () => ({ room: this.room }),
     'transport.open': ({ direction, mediaNodeId }) => {
       const id = `${direction}-${++this.#ids}`;
-      const node = (mediaNodeId as string) ?? 'node-1';
+      const node = (mediaNodeId as string) ?? this.placement;
       this.transports.set(id, node);
       return {
         mediaNodeId: node,
@@ -150,18 +158,36 @@ export class FakeServer {
         },
       };
     },
+    'transport.close': ({ transportId }) => {
+      this.transports.delete(transportId as string);
+      for (const [producerId, through] of this.producers) {
+        if (through !== transportId) continue;
+        this.producers.delete(producerId);
+        this.change({ type: 'producer.removed', participantId: this.me, producerId });
+      }
+    },
+    'consumer.close': ({ consumerId }) => {
+      for (const [producerId, { id }] of this.consumers) if (id === consumerId) this.consumers.delete(producerId);
+    },
     'transport.restartIce': ({ transportId }) => {
       this.#need(transportId as string);
       return { iceParameters: ice };
     },
-    produce: ({ transportId, source, kind, paused }) => {
+    produce: ({ transportId, source, kind, paused, replaces }) => {
       const mediaNodeId = this.#need(transportId as string);
       const id = `own-${++this.#ids}`;
       this.producers.set(id, transportId as string);
       this.change({
         type: 'producer.added',
         participantId: this.me,
-        producer: { id, kind: kind as 'audio', source: source as 'camera', paused: paused as boolean, mediaNodeId },
+        producer: {
+          id,
+          kind: kind as 'audio',
+          source: source as 'camera',
+          paused: paused as boolean,
+          mediaNodeId,
+          ...(replaces !== undefined && { replaces: replaces as string }),
+        },
       });
       return { producerId: id };
     },
@@ -222,6 +248,12 @@ const rtpParameters = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clock
 
 function describe(name: string, request: Record<string, unknown>): string {
   const of =
-    request.source ?? request.participantId ?? request.mediaNodeId ?? request.producerId ?? request.direction ?? '';
+    request.source ??
+    request.participantId ??
+    (name === 'transport.close' ? request.transportId : undefined) ??
+    request.mediaNodeId ??
+    request.producerId ??
+    request.direction ??
+    '';
   return `${name} ${of}`.trim();
 }

@@ -17,6 +17,8 @@ export const roomProducerSchema = z.object({
   paused: z.boolean(),
   /** Where to subscribe (R9). */
   mediaNodeId: idSchema,
+  /** The producer whose stream this one carries on from another media node (R10). Both are there until everybody has switched. */
+  replaces: idSchema.optional(),
 });
 export type RoomProducer = z.infer<typeof roomProducerSchema>;
 

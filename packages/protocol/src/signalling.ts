@@ -66,6 +66,8 @@ export const clientRequests = {
       source: sourceSchema,
       rtpParameters: rtpParametersSchema,
       paused: z.boolean().default(false),
+      /** An own producer of the same source, on another media node, whose stream this one carries on (R10). Close it some seconds later. */
+      replaces: idSchema.optional(),
     }),
     response: z.object({ producerId: idSchema }),
   },
@@ -134,6 +136,11 @@ export const serverEvents = {
   'consumer.closed': z.object({ consumerId: idSchema, reason: z.string() }),
   /** A media worker crashed: transports, producers and consumers on it are gone. Publish and subscribe again (R11). */
   'mediaNode.lost': z.object({ mediaNodeId: idSchema }),
+  /**
+   * A media node is going away, or (`draining: false`) stays after all. Whoever sends through it publishes the same again from another one, naming what
+   * each producer `replaces` (R10).
+   */
+  'mediaNode.draining': z.object({ mediaNodeId: idSchema, draining: z.boolean() }),
   /** What this client may do from now on (R7). Producers that it may not have any more are closed by the server. */
   grants: grantsSchema,
   /** What happened in the meeting besides the room: chat, settings, somebody waiting. */
@@ -142,6 +149,8 @@ export const serverEvents = {
   ended: z.object({ reason: z.enum(['left', 'kicked', 'replaced', 'room-closed', 'waiting-room', 'expired']) }),
   /** The server is going away: connect again (any node will do) and resume. */
   moving: z.object({ reason: z.literal('server-draining') }),
+  /** The server stays after all: who has not moved need not (R10). */
+  staying: z.object({}),
 } as const satisfies Record<string, z.ZodType>;
 
 export type ServerEventName = keyof typeof serverEvents;

@@ -60,6 +60,11 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return false;
   }
 
+  /** Transports that are open here, whoever opened them. */
+  get used(): number {
+    return this.transports.size;
+  }
+
   /** Closes everything that a Server WS node opened here, because it is gone (R4). */
   async closeTransportsOf(asker: string): Promise<void> {
     const ids = [...this.transports].filter(([, transport]) => transport.asker === asker).map(([id]) => id);

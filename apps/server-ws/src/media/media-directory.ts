@@ -11,7 +11,9 @@ export class MediaDirectory {
   private readonly remotes = new Map<string, RemoteMediaNode>();
   private readonly listeners = new Set<(mediaNodeId: string, event: MediaNodeEvent) => void>();
   private readonly arrivals = new Set<() => void>();
+  private readonly drainListeners = new Set<(mediaNodeId: string, draining: boolean) => void>();
   private stopHost: Unsubscribe = () => {};
+  /** Of the nodes of this process. */
   private draining = false;
 
   constructor(
@@ -54,6 +56,22 @@ export class MediaDirectory {
     ];
   }
 
+  /** Media nodes that take no new work (R10). */
+  drainingNodes(): string[] {
+    return this.candidates().flatMap(({ id, draining }) => (draining ? [id] : []));
+  }
+
+  /** Transports on the nodes of this process, whoever opened them. */
+  localTransports(): number {
+    return [...this.locals.values()].reduce((sum, { node }) => sum + node.used, 0);
+  }
+
+  /** Told when a media node, here or elsewhere, begins to drain or goes on after all. */
+  onDraining(listener: (mediaNodeId: string, draining: boolean) => void): Unsubscribe {
+    this.drainListeners.add(listener);
+    return () => this.drainListeners.delete(listener);
+  }
+
   /** Resolves when the next media node has come up. */
   arrival(): { arrived: Promise<void>; cancel(): void } {
     let cancel = () => {};
@@ -79,7 +97,10 @@ export class MediaDirectory {
 
   /** Tells the cluster how busy the nodes of this process are, and whether they take new work. */
   async report(draining = this.draining): Promise<void> {
-    this.draining = draining;
+    if (draining !== this.draining) {
+      this.draining = draining;
+      for (const mediaNodeId of this.locals.keys()) this.tellDraining(mediaNodeId, draining);
+    }
     await Promise.all(
       [...this.locals.values()].map(async ({ node, lease }) =>
         (await lease).update({ draining, load: { ...node.load() } }),
@@ -128,11 +149,17 @@ export class MediaDirectory {
   private async addRemote(record: NodeRecord): Promise<void> {
     if (record.ownerId === this.nodeId) return;
     const known = this.remotes.get(record.id);
-    if (known) return known.update(record);
+    if (known) {
+      const before = known.draining;
+      known.update(record);
+      if (before !== record.draining) this.tellDraining(record.id, record.draining);
+      return;
+    }
     const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId);
     if (this.remotes.has(record.id)) return node.close();
     this.remotes.set(record.id, node);
     node.onEvent((event) => this.tell(node.id, event));
+    if (record.draining) this.tellDraining(record.id, true);
     this.arrived();
   }
 
@@ -144,6 +171,10 @@ export class MediaDirectory {
 
   private async closeTransportsOf(nodeId: string): Promise<void> {
     await Promise.all([...this.locals.values()].map(({ node }) => node.closeTransportsOf(nodeId)));
+  }
+
+  private tellDraining(mediaNodeId: string, draining: boolean): void {
+    for (const listener of [...this.drainListeners]) listener(mediaNodeId, draining);
   }
 
   private arrived(): void {

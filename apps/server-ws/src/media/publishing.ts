@@ -18,7 +18,7 @@ export async function produce(
   allowed: () => void,
 ): Promise<ClientResponse<'produce'>> {
   allowed();
-  const { transportId, kind, source, rtpParameters, paused } = order;
+  const { transportId, kind, source, rtpParameters } = order;
   const { direction, mediaNodeId } = media.transport(transportId);
   if (direction !== 'send') throw new CodedError('request.invalid', 'this transport only receives');
   return onTransport(media, transportId, async (node) => {
@@ -26,7 +26,13 @@ export async function produce(
     if (media.producers.size >= media.limits.producersPerParticipant) {
       throw new CodedError('limit.reached', `at most ${media.limits.producersPerParticipant} producers`);
     }
-    const producer: RoomProducer = { id: randomUUID(), kind, source, paused, mediaNodeId };
+    const replaced = order.replaces === undefined ? undefined : media.producers.get(order.replaces)?.producer;
+    if (replaced && replaced.source !== source) throw new CodedError('request.invalid', `that is no ${source}`);
+    // Whoever was muted stays so, also when its owner has not heard of it yet.
+    const paused = order.paused || (replaced?.paused ?? false);
+    // One that is gone has nothing left to be carried on.
+    const replaces = replaced && { replaces: replaced.id };
+    const producer: RoomProducer = { id: randomUUID(), kind, source, paused, mediaNodeId, ...replaces };
     await answered(
       node.produce({ transportId, producerId: producer.id, kind, rtpParameters, paused }),
       'transport.not_found',

@@ -22,6 +22,9 @@ export async function openTransport(
   const mediaNodeId = request.mediaNodeId ?? (await placed(media.directory, request.direction, holding, clock));
   return media.on(mediaNodeId, async (node) => {
     allowed();
+    if (request.direction === 'send' && media.directory.drainingNodes().includes(mediaNodeId)) {
+      throw new CodedError('server.draining', 'this media node takes nothing new');
+    }
     if (media.transports.size >= media.limits.transportsPerParticipant) {
       throw new CodedError('limit.reached', `at most ${media.limits.transportsPerParticipant} transports`);
     }

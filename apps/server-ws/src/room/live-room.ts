@@ -1,4 +1,4 @@
-import type { Cluster, Unsubscribe } from '@waterbus/cluster';
+import type { Clock, Cluster, Unsubscribe } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import {
   applyRoomChange,
@@ -22,19 +22,29 @@ export class LiveRoom {
   /** Highest version heard of. */
   private heard = 0;
   private readonly listeners = new Set<RoomListener>();
+  /** Who was here when something may have been lost, and has not been found since; waited for until `waitUntil`. */
+  private missing = new Set<string>();
+  private waitUntil = 0;
 
   private constructor(
     readonly id: string,
     private readonly cluster: Cluster,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
     this.state = { roomId: id, version: 0, participants: [] };
   }
 
-  static async open(id: string, cluster: Cluster, logger: Logger): Promise<LiveRoom> {
-    const room = new LiveRoom(id, cluster, logger);
+  static async open(id: string, cluster: Cluster, clock: Clock, logger: Logger): Promise<LiveRoom> {
+    const room = new LiveRoom(id, cluster, clock, logger);
     try {
-      room.stops.push(await cluster.rooms.watch(id, (event) => room.handle(event)));
+      room.stops.push(
+        await cluster.rooms.watch(
+          id,
+          (event) => room.handle(event),
+          () => room.unsure(),
+        ),
+      );
       room.stops.push(await cluster.bus.subscribe(meetingTopic(id), (message) => room.handleMeeting(message)));
       await room.fetch();
     } catch (error) {
@@ -68,11 +78,26 @@ export class LiveRoom {
     );
   }
 
-  /** The room as the cluster has it now; without participants when there is nobody to be seen (R1: its version never goes back). */
+  /**
+   * The room as the cluster has it now; without participants when there is nobody to be seen (R1: its version never goes back). After something
+   * may have been lost, whoever was here is waited for a while: their homes say so again, and nobody is to see them leave and come back (R6).
+   */
   async snapshot(): Promise<RoomSnapshot> {
-    // What is heard of while the answer is under way is not in it.
-    const version = this.heard;
-    return (await this.cluster.rooms.snapshot(this.id)) ?? { roomId: this.id, version, participants: [] };
+    for (;;) {
+      // What is heard of while the answer is under way is not in it.
+      const version = this.heard;
+      const snapshot = (await this.cluster.rooms.snapshot(this.id)) ?? { roomId: this.id, version, participants: [] };
+      for (const { id } of snapshot.participants) this.missing.delete(id);
+      if (this.missing.size === 0 || this.clock.now() >= this.waitUntil) return snapshot;
+      await new Promise<void>((resolve) => void this.clock.after(LOOK_INTERVAL, resolve));
+    }
+  }
+
+  /** Events may have been missed, or the room lost. */
+  unsure(): void {
+    this.missing = new Set(this.state.participants.map(({ id }) => id));
+    this.waitUntil = this.clock.now() + LONGEST_WAIT;
+    this.refresh();
   }
 
   listen(listener: RoomListener): Unsubscribe {
@@ -96,11 +121,16 @@ export class LiveRoom {
   }
 
   private follow(event: RoomEvent): void {
+    if (event.change.type === 'participant.left') this.missing.delete(event.change.participantId);
     this.heard = Math.max(this.heard, event.version);
     if (event.version <= this.state.version) return;
     const next = event.version === this.state.version + 1 ? applyRoomChange(this.state, event.change) : undefined;
     if (next) this.state = next;
-    else this.fetch().catch((error) => this.logger.warn({ roomId: this.id, error: String(error) }, 'no room snapshot'));
+    else this.refresh();
+  }
+
+  private refresh(): void {
+    this.fetch().catch((error) => this.logger.warn({ roomId: this.id, error: String(error) }, 'no room snapshot'));
   }
 
   /** Until the state holds all that was heard of. */
@@ -117,6 +147,10 @@ export class LiveRoom {
     }
   }
 }
+
+/** Milliseconds in which rooms are whole again (R6). Clients wait 8 s for an answer. */
+const LONGEST_WAIT = 5000;
+const LOOK_INTERVAL = 100;
 
 export interface RoomListener {
   /** A change of the room (R1, R2). */

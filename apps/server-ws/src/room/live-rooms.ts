@@ -1,4 +1,4 @@
-import type { Cluster } from '@waterbus/cluster';
+import type { Clock, Cluster } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import { LiveRoom } from './live-room.js';
 
@@ -8,12 +8,16 @@ export class LiveRooms {
 
   constructor(
     private readonly cluster: Cluster,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   /** Each `enter` needs its `exit`, also a failed one's successor is unaffected. */
   async enter(roomId: string): Promise<LiveRoom> {
-    const entry = this.rooms.get(roomId) ?? { room: LiveRoom.open(roomId, this.cluster, this.logger), users: 0 };
+    const entry = this.rooms.get(roomId) ?? {
+      room: LiveRoom.open(roomId, this.cluster, this.clock, this.logger),
+      users: 0,
+    };
     this.rooms.set(roomId, entry);
     entry.users += 1;
     try {
@@ -21,6 +25,16 @@ export class LiveRooms {
     } catch (error) {
       this.rooms.delete(roomId);
       throw error;
+    }
+  }
+
+  /** The cluster may have lost what the rooms were (R6). */
+  unsure(): void {
+    for (const { room } of this.rooms.values()) {
+      room.then(
+        (live) => live.unsure(),
+        () => {},
+      );
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Cluster, type DurableStreams, VirtualClock } from '@waterbus/cluster';
+import { type Cluster, type DurableStreams, systemClock, VirtualClock } from '@waterbus/cluster';
 import {
   applyRoomChange,
   type RoomEvent,
@@ -46,7 +46,7 @@ describe('R1: a room as a node sees it', () => {
 
   test('follows events in version order without asking', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', cluster as unknown as Cluster, silent);
+    const room = await LiveRoom.open('room', cluster as unknown as Cluster, systemClock, silent);
     cluster.join('a');
     cluster.join('b');
     expect(names(room)).toEqual(['a', 'b']);
@@ -55,7 +55,7 @@ describe('R1: a room as a node sees it', () => {
 
   test('fetches the snapshot once for a gap, and again for what came meanwhile', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', cluster as unknown as Cluster, silent);
+    const room = await LiveRoom.open('room', cluster as unknown as Cluster, systemClock, silent);
     cluster.join('a');
     cluster.join('b', true);
     cluster.join('c');
@@ -67,7 +67,7 @@ describe('R1: a room as a node sees it', () => {
 
   test('passes every event on, also while it is catching up', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', cluster as unknown as Cluster, silent);
+    const room = await LiveRoom.open('room', cluster as unknown as Cluster, systemClock, silent);
     const versions: number[] = [];
     room.listen({ changed: ({ version }) => versions.push(version), told: () => {} });
     cluster.join('a');

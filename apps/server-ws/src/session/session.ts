@@ -9,6 +9,7 @@ import {
   type RoomChange,
   type RoomCommand,
   type RoomEvent,
+  type RoomParticipant,
   type ServerEvent,
   type ServerEventName,
   type Source,
@@ -19,8 +20,8 @@ import type { MediaOwners } from '../media/media-owners.js';
 import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant-media.js';
 import { mute, revoke } from '../media/revoking.js';
 import type { LiveRoom } from '../room/live-room.js';
-import type { RoomRecords } from '../room/room-records.js';
 import { Serial } from '../serial.js';
+import type { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';
 import type { Identity } from './tokens.js';
@@ -36,7 +37,11 @@ export interface SessionSurroundings {
   graceTime: number;
   directory: MediaDirectory;
   owners: MediaOwners;
-  records: RoomRecords;
+  departures: Departures;
+  /** The room may not say what is so: to be told again. */
+  unsure(session: Session): void;
+  /** Whether this process is being emptied (R10). */
+  draining(): boolean;
   /** Called once, when the session is over on this node. */
   over(session: Session): void;
 }
@@ -45,6 +50,9 @@ export interface SessionSurroundings {
 export interface SessionHandover {
   identity: Identity;
   media: MediaHandover;
+  /** What its client has not been told yet. */
+  missed: [ServerEventName, unknown][];
+  joinedAt: number;
 }
 
 /**
@@ -68,6 +76,8 @@ export class Session implements MediaOwner {
   /** What concerned this client alone while it had no socket. Bounded by what it can have open. */
   private missed: [ServerEventName, unknown][] = [];
   private stopGrace = () => {};
+  /** Milliseconds since 1970. */
+  private joinedAt = 0;
   /** The store has taken this participant out, or did not have it any more. */
   private left = false;
   private readonly stopListening: () => void;
@@ -118,6 +128,29 @@ export class Session implements MediaOwner {
     for (const event of this.early.splice(0)) this.pass(event);
     for (const [name, event] of this.missed.splice(0)) outlet.tell(name, event as never);
     for (const event of this.earlyTold.splice(0)) this.passOn(event);
+    const { directory, draining } = this.surroundings;
+    for (const mediaNodeId of directory.drainingNodes()) this.mediaNodeDrains(mediaNodeId, true);
+    if (draining()) this.tellNow('moving', { reason: 'server-draining' });
+  }
+
+  get hasSocket(): boolean {
+    return this.outlet !== undefined;
+  }
+
+  /** What was told before this node took the participant over, so that nothing is missed on the way. */
+  catchUp({ missed, joinedAt }: SessionHandover, told: MeetingEvent[]): void {
+    this.joinedAt = joinedAt;
+    this.missed.push(...missed);
+    for (const event of told) if (this.concerns(event)) this.earlyTold.push(event);
+  }
+
+  mediaNodeDrains(mediaNodeId: string, draining: boolean): void {
+    this.tellNow('mediaNode.draining', { mediaNodeId, draining });
+  }
+
+  /** To a client that listens now; who comes later is told what holds then. */
+  tellNow<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+    if (this.toldVersion !== undefined) this.outlet?.tell(name, event);
   }
 
   /** The socket is gone. Everybody is told, and the grace time runs. */
@@ -147,13 +180,43 @@ export class Session implements MediaOwner {
 
   async change(change: RoomChange): Promise<void> {
     if (this.hidden) return;
-    const result = await this.surroundings.cluster.rooms.apply(this.roomId, change, this.home);
+    const result = await this.surroundings.cluster.rooms.apply(this.roomId, change, this.home).catch((error) => {
+      // Whether it was carried out is not known.
+      this.surroundings.unsure(this);
+      throw error;
+    });
     if (result.type !== 'refused') return;
     if (result.reason === 'full') throw new CodedError('meeting.full');
     // Somebody else speaks for the participant now, or it was removed: nothing here is this node's any more.
     const replaced = result.reason === 'stale-epoch';
     void this.abandon(replaced ? 'replaced' : 'expired');
     throw new CodedError(replaced ? 'session.replaced' : 'session.expired');
+  }
+
+  /** Enters the room. */
+  join(at: number): Promise<void> {
+    this.joinedAt = at;
+    return this.change({ type: 'participant.joined', participant: this.shown() });
+  }
+
+  /** Says again what is known here of the participant, because the cluster may have lost it (R6). Rejects when it cannot be told now. */
+  async assert(): Promise<void> {
+    await this.lifecycle.run(async () => {
+      if (this.ended) return;
+      const { rooms } = this.surroundings.cluster;
+      const say = () => rooms.assert(this.roomId, this.home, this.hidden ? undefined : this.shown());
+      let result = await say();
+      if (result.type === 'refused' && result.reason === 'stale-epoch') {
+        const inForce = await rooms.home(this.roomId, this.participantId);
+        // Our own taking over was among what was lost: nobody has done so since.
+        if (inForce && inForce.epoch < this.home.epoch) {
+          this.home = await rooms.claimHome(this.roomId, this.participantId, this.home.nodeId);
+          result = await say();
+        }
+      }
+      if (result.type === 'asserted') this.home = result.home;
+      else void this.abandon(result.reason === 'stale-epoch' ? 'replaced' : 'expired');
+    });
   }
 
   failed(what: string, error: unknown): void {
@@ -206,7 +269,7 @@ export class Session implements MediaOwner {
     await this.finish('replaced', async () => {
       media = await this.media.release();
     });
-    return { identity: this.identity, media };
+    return { identity: this.identity, media, missed: this.missed.splice(0), joinedAt: this.joinedAt };
   }
 
   /** The participant is no longer this node's: closes what it had here, says nothing to the room. */
@@ -215,21 +278,27 @@ export class Session implements MediaOwner {
   }
 
   private async leaveRoom(reason: LeaveReason): Promise<void> {
-    const { cluster, records, clock } = this.surroundings;
-    const { roomId, participantId, hidden } = this;
+    const { roomId, home, hidden } = this;
     try {
-      const result = await cluster.rooms.apply(roomId, { type: 'participant.left', participantId, reason }, this.home);
+      await this.surroundings.departures.leave({ roomId, home, reason, hidden });
       this.left = true;
-      // The room knows nothing of a hidden one: its leaving, the giving back of its home, changes nothing there.
-      if (result.type !== 'applied' && !(hidden && result.type === 'unchanged')) return;
-      records.add({ type: 'participant.left', roomId, participantId, reason, at: clock.date() });
-      // A room lasts as long as there is somebody to be seen: who is hidden neither begins nor ends one.
-      if (!hidden && !(await cluster.rooms.snapshot(roomId))) {
-        records.add({ type: 'room.ended', roomId, at: clock.date() });
-      }
     } catch (error) {
       this.failed('leaving not told', error);
     }
+  }
+
+  /** The participant as its home knows it. */
+  private shown(): RoomParticipant {
+    const { sub: id, name, role, avatarId } = this.identity;
+    return {
+      id,
+      name,
+      role,
+      ...(avatarId !== undefined && { avatarId }),
+      joinedAt: this.joinedAt,
+      connection: this.outlet ? 'connected' : 'reconnecting',
+      producers: [...this.media.producers.values()].map(({ producer }) => producer),
+    };
   }
 
   private finish(told: EndedReason | undefined, last: () => Promise<unknown>): Promise<void> {

@@ -4,20 +4,25 @@ import {
   CodedError,
   type JoinedResponse,
   type JoinTokenClaims,
+  type MeetingEvent,
   PROTOCOL_VERSION,
   type ResumeTokenClaims,
   type RoomCommand,
   type RoomSnapshot,
 } from '@waterbus/protocol';
+import { insist } from '../insist.js';
 import type { MediaHandover } from '../media/participant-media.js';
 import type { LiveRooms } from '../room/live-rooms.js';
+import type { RoomRecords } from '../room/room-records.js';
+import { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';
 import { type RemoveReason, Session, type SessionHandover, type SessionSurroundings } from './session.js';
 import type { Identity, Tokens } from './tokens.js';
 
-export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over'> {
+export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' | 'draining' | 'departures' | 'unsure'> {
   nodeId: string;
+  records: RoomRecords;
   tokens: Tokens;
   rooms: LiveRooms;
   rtpCapabilities(): Promise<RtpCapabilities>;
@@ -39,7 +44,14 @@ export class Sessions {
   /** Those who were removed here without having heard of it, perhaps: they are told when they come back. */
   private readonly removed = new Map<string, RemoveReason>();
 
-  constructor(private readonly surroundings: SessionsSurroundings) {}
+  private readonly departures: Departures;
+  /** Whose rooms are to be told again. */
+  private readonly unsure = new Set<Session>();
+
+  constructor(private readonly surroundings: SessionsSurroundings) {
+    const isHere = (participantId: string) => this.sessions.get(participantId)?.ended === false;
+    this.departures = new Departures({ ...surroundings, isHere });
+  }
 
   all(): Session[] {
     return [...this.sessions.values()];
@@ -81,6 +93,8 @@ export class Sessions {
     if (reason) outlet.tell('ended', { reason });
     const session = this.present(claims.roomId, claims.sub);
     if (!session) return this.takeOver(claims, outlet);
+    // Who is being moved has come back to where it was. Who lost its socket is better off here than out of the call.
+    if (this.draining && session.hasSocket) throw new CodedError('server.draining');
     const response = session.lifecycle.run(async () => {
       if (session.ended) throw new CodedError('session.expired');
       await this.checkHome(session);
@@ -118,9 +132,34 @@ export class Sessions {
     return session.release();
   }
 
+  /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
+  drain(draining: boolean): void {
+    this.draining = draining;
+    for (const session of this.all()) {
+      if (draining) session.tellNow('moving', { reason: 'server-draining' });
+      else session.tellNow('staying', {});
+    }
+  }
+
   /** Everybody here leaves: the process ends. */
   async close(): Promise<void> {
     await Promise.all(this.all().map((session) => session.end('node-lost')));
+    this.departures.close();
+  }
+
+  /** The cluster may have lost what it was told: rooms are told again of everybody here, and of who left lately (R6). */
+  assertAll(): void {
+    this.departures.again();
+    for (const session of this.all()) this.assertSoon(session);
+  }
+
+  private assertSoon(session: Session): void {
+    if (this.unsure.has(session)) return;
+    this.unsure.add(session);
+    const { clock } = this.surroundings;
+    const over = () => session.ended;
+    const failed = (error: unknown) => session.failed('not asserted yet', error);
+    insist(() => session.assert(), { clock, over, failed }).finally(() => this.unsure.delete(session));
   }
 
   private present(roomId: string, participantId: string): Session | undefined {
@@ -136,7 +175,7 @@ export class Sessions {
     identity: Identity,
     outlet: Outlet,
     begin: (session: Session) => Promise<T>,
-    handover?: MediaHandover,
+    prepare: (session: Session) => void = () => {},
   ): Promise<{ session: Session; begun: Promise<T> }> {
     const { rooms } = this.surroundings;
     const room = await rooms.enter(identity.roomId);
@@ -144,13 +183,16 @@ export class Sessions {
       const home = await this.claim(identity);
       const session = new Session(identity, home, room, {
         ...this.surroundings,
+        draining: () => this.draining,
+        departures: this.departures,
+        unsure: (unsure) => this.assertSoon(unsure),
         over: () => {
           if (this.sessions.get(identity.sub) === session) this.sessions.delete(identity.sub);
           rooms.exit(room);
         },
       });
-      if (handover) session.media.adopt(handover);
       session.attach(outlet);
+      prepare(session);
       const begun = session.lifecycle.run(() => begin(session));
       this.sessions.set(identity.sub, session);
       return { session, begun };
@@ -163,13 +205,9 @@ export class Sessions {
   private async enterRoom(session: Session): Promise<void> {
     const { clock, records, nodeId } = this.surroundings;
     const { hidden } = session;
-    const { sub: id, name, role, roomId, avatarId } = session.identity;
+    const { sub: id, name, role, roomId } = session.identity;
     const at = clock.date();
-    const shown = { id, name, role, ...(avatarId !== undefined && { avatarId }) };
-    await session.change({
-      type: 'participant.joined',
-      participant: { ...shown, joinedAt: at, connection: 'connected', producers: [] },
-    });
+    await session.join(at);
     records.add({ type: 'participant.joined', roomId, participantId: id, name, role, hidden, nodeId, at });
   }
 
@@ -177,22 +215,43 @@ export class Sessions {
     claims: ResumeTokenClaims,
     outlet: Outlet,
   ): Promise<{ session: Session; response: JoinedResponse }> {
-    const { cluster, nodeId, adoptTransports } = this.surroundings;
+    const { cluster, nodeId, rooms } = this.surroundings;
     const home = await cluster.rooms.home(claims.roomId, claims.sub);
     if (!home || home.nodeId === nodeId) throw new CodedError('session.expired');
     if (this.draining) throw new CodedError('server.draining');
-    const handover = await handedOver(cluster, home, { roomId: claims.roomId, participantId: claims.sub });
-    // What the participant is now counts, not what its token says (R7).
-    const { session, begun } = await this.open(
+    const room = await rooms.enter(claims.roomId);
+    // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
+    const told: MeetingEvent[] = [];
+    const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event) });
+    try {
+      const handover = await handedOver(cluster, home, { roomId: claims.roomId, participantId: claims.sub });
+      const { session, begun } = await this.goOn(handover, outlet, told);
+      return { session, response: await orWithout(outlet, session, begun) };
+    } finally {
+      stopListening();
+      rooms.exit(room);
+    }
+  }
+
+  /** What the participant is now counts, not what its token says (R7). */
+  private goOn(
+    handover: SessionHandover,
+    outlet: Outlet,
+    told: MeetingEvent[],
+  ): Promise<{ session: Session; begun: Promise<JoinedResponse> }> {
+    const { media } = handover;
+    return this.open(
       handover.identity,
       outlet,
       async (session) => {
-        await adoptTransports(handover.media);
+        await this.surroundings.adoptTransports(media);
         return this.connected(session);
       },
-      handover.media,
+      (session) => {
+        session.media.adopt(media);
+        session.catchUp(handover, told);
+      },
     );
-    return { session, response: await orWithout(outlet, session, begun) };
   }
 
   /** The room tells a session that it was taken out; of a hidden one it knows nothing, so its home does. */

@@ -11,6 +11,8 @@ export class MediaClient {
   /** When the last of them came, by `performance.now()`. */
   lastAt = 0;
   sent = 0;
+  /** Told when each packet came, by `performance.now()`. */
+  onPacket: (at: number) => void = () => {};
   private sending: NodeJS.Timeout | undefined;
   /** Media nodes send to nobody who does not ask for it now and then (RFC 7675). */
   private readonly consent = setInterval(() => this.packets.check(), 2000);
@@ -23,6 +25,7 @@ export class MediaClient {
       if (kind === ReceiveKind.Rtp) {
         this.received += 1;
         this.lastAt = performance.now();
+        this.onPacket(this.lastAt);
       }
       packets.peer.received.length = 0;
     };
@@ -48,12 +51,13 @@ export class MediaClient {
   }
 
   /** Publishes a camera and sends 100 packets a second until closed. */
-  async publishCamera(who: Participant): Promise<string> {
+  async publishCamera(who: Participant, replaces?: string): Promise<string> {
     const { producerId } = await who.client.ok('produce', {
       transportId: this.transportId,
       kind: 'video',
       source: 'camera',
       rtpParameters: videoParameters(SSRC),
+      replaces,
     });
     this.sending = setInterval(() => this.sendPacket(), 10);
     return producerId;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
+import { type Cluster, createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
 import type { Logger, MediaHost } from '@waterbus/media-host';
 import {
   applyRoomChange,
@@ -34,11 +34,11 @@ import { FakeMediaHost } from './fake-media-host.js';
 export const SECRET = 'a secret that Server API and Server WS share';
 
 /** One Server WS on a free port. */
-export interface Node<H extends MediaHost = FakeMediaHost> {
+export interface Node<H extends MediaHost = FakeMediaHost, C extends Cluster = InProcessCluster> {
   id: string;
   url: string;
   mediaHost: H;
-  cluster: InProcessCluster;
+  cluster: C;
   serverWs: ServerWs;
   errors: string[];
   close(): Promise<void>;
@@ -122,13 +122,13 @@ export class Signalling {
   private readonly onClose: (() => void)[] = [];
 }
 
-export async function startNode<H extends MediaHost>(
+export async function startNode<H extends MediaHost, C extends Cluster = InProcessCluster>(
   options: Omit<Partial<ServerWsOptions>, 'cluster' | 'mediaHost'> & {
     nodeId: string;
-    cluster: InProcessCluster;
+    cluster: C;
     mediaHost: H;
   },
-): Promise<Node<H>> {
+): Promise<Node<H, C>> {
   const server = createServer();
   const errors: string[] = [];
   const complain = (details: Record<string, unknown>, message: string) => {

@@ -1,6 +1,7 @@
 import type { RemoteParticipant } from '@waterbus/client';
 import { Volume2 } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { useTrack } from '../parts/use-track.js';
 
 /** Plays everybody's sound, also of those who have no tile. Browsers may want a click first; then one is asked for. */
 export function RemoteSound(props: { participants: readonly RemoteParticipant[]; speakerId: string | undefined }) {
@@ -8,13 +9,15 @@ export function RemoteSound(props: { participants: readonly RemoteParticipant[];
   const [refused, setRefused] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const onRefused = useCallback(() => setRefused(true), []);
-  const tracks = participants.flatMap(({ publications }) =>
-    publications.flatMap(({ kind, track }) => (kind === 'audio' && track ? [track] : [])),
+  const sounds = participants.flatMap(({ id, publications }) =>
+    publications.flatMap(({ kind, source, track }) =>
+      kind === 'audio' && track ? [{ key: `${id} ${source}`, track }] : [],
+    ),
   );
   return (
     <>
-      {tracks.map((track) => (
-        <Sound key={track.id} track={track} speakerId={speakerId} attempt={attempt} onRefused={onRefused} />
+      {sounds.map(({ key, track }) => (
+        <Sound key={key} track={track} speakerId={speakerId} attempt={attempt} onRefused={onRefused} />
       ))}
       {refused && (
         <button
@@ -41,14 +44,7 @@ function Sound(props: {
 }) {
   const { track, speakerId, attempt, onRefused } = props;
   const audio = useRef<HTMLAudioElement>(null);
-  useEffect(() => {
-    const element = audio.current;
-    if (!element) return;
-    element.srcObject = new MediaStream([track]);
-    return () => {
-      element.srcObject = null;
-    };
-  }, [track]);
+  useTrack(audio, track);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new track and a new attempt are played
   useEffect(() => {
     audio.current?.play().catch((error: DOMException) => {

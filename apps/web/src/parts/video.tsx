@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { useTrack } from './use-track.js';
 
 /** Shows a video track, or nothing yet. Sound never comes from here. */
 export function Video({
@@ -13,15 +14,10 @@ export function Video({
   className?: string;
 }) {
   const video = useRef<HTMLVideoElement>(null);
+  useTrack(video, track);
   useEffect(() => {
-    const element = video.current;
-    if (!element || !track) return;
-    element.srcObject = new MediaStream([track]);
     // Rejects when the element goes away first; muted pictures may always play.
-    element.play().catch(() => {});
-    return () => {
-      element.srcObject = null;
-    };
+    if (track) video.current?.play().catch(() => {});
   }, [track]);
   return (
     <video

@@ -27,7 +27,7 @@ import { type Authorize, accessTokenOf } from '../rest/authorization.js';
 import { RoomMirror } from '../room/room-mirror.js';
 import { type Entry, SignallingSession } from '../signalling/session.js';
 import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
-import { Local, Remote } from './participants.js';
+import { Local, Remote, type RemoteStream } from './participants.js';
 import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
@@ -60,6 +60,7 @@ export class LiveCall implements Call {
   #emitter = new Emitter<CallEvents>();
   #syncing = new Settling(() => this.#sync());
   #changeDue = false;
+  #messagesHeard: string[] = [];
 
   constructor(options: LiveCallOptions) {
     this.code = options.code;
@@ -95,7 +96,7 @@ export class LiveCall implements Call {
         ...media,
         granted: () => this.grants.subscribe,
         others: () => this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [],
-        onReceiver: (producerId, track) => this.#received(producerId, track),
+        onReceiver: (producerId) => this.#received(producerId),
       },
       options.autoSubscribe,
     );
@@ -178,7 +179,9 @@ export class LiveCall implements Call {
       this.#ready = this.#device.load(response.rtpCapabilities);
       this.#ready.catch(() => {});
     }
-    this.#takeSnapshot(response.room, entry !== 'resumed');
+    this.#publisher.drainingUnknown();
+    this.#subscriber.drainingUnknown();
+    this.#takeSnapshot(response.room, entry === 'joined' || entry === 'rejoined');
     switch (entry) {
       case 'joined':
         this.#publisher.start();
@@ -188,6 +191,10 @@ export class LiveCall implements Call {
         this.#publisher.resumed(this.#self.producers);
         this.#subscriber.resumed(response.room);
         return;
+      case 'moved':
+        this.#publisher.moved();
+        this.#subscriber.moved();
+        return;
       case 'rejoined':
         this.#publisher.reset();
         this.#subscriber.reset();
@@ -195,7 +202,7 @@ export class LiveCall implements Call {
     }
   }
 
-  #message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' }>): void {
+  #message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' | 'staying' }>): void {
     switch (message.name) {
       case 'room': {
         if (!this.#mirror) return;
@@ -215,6 +222,12 @@ export class LiveCall implements Call {
         this.#publisher.mediaNodeGone(message.data.mediaNodeId);
         this.#subscriber.mediaNodeGone(message.data.mediaNodeId);
         return;
+      case 'mediaNode.draining': {
+        const { mediaNodeId, draining } = message.data;
+        this.#publisher.mediaNodeDraining(mediaNodeId, draining);
+        this.#subscriber.mediaNodeDraining(mediaNodeId, draining);
+        return;
+      }
       case 'grants':
         this.#take(message.data);
         return;
@@ -236,7 +249,15 @@ export class LiveCall implements Call {
 
   #told(event: MeetingEvent): void {
     if (event.type === 'meeting.updated') this.title = event.meeting.title;
+    if (event.type === 'message.created' && this.#heardBefore(event.message.id)) return;
     this.#emit('meeting', event);
+  }
+
+  /** Two servers may tell the same message while the session goes from one to the other. */
+  #heardBefore(messageId: string): boolean {
+    if (this.#messagesHeard.includes(messageId)) return true;
+    this.#messagesHeard = [...this.#messagesHeard, messageId].slice(-MESSAGES_REMEMBERED);
+    return false;
   }
 
   async #sync(): Promise<void> {
@@ -296,35 +317,41 @@ export class LiveCall implements Call {
         return;
       }
       case 'producer.added': {
-        const stream = remote.add(change.producer);
-        this.#emit('publication.added', stream, remote);
+        const { stream, fresh } = remote.add(change.producer);
+        this.#emit(fresh ? 'publication.added' : 'publication.updated', stream, remote);
         // The answer to a subscription can overtake the event.
-        if (stream.track) this.#emit('track.subscribed', stream.track, stream, remote);
+        this.#trackNews(stream, remote);
         return;
       }
       case 'producer.updated': {
         const stream = remote.stream(change.producerId);
         if (!stream) return;
-        stream.producer = { ...stream.producer, paused: change.paused };
+        stream.update(change.producerId, change.paused);
         this.#emit('publication.updated', stream, remote);
         return;
       }
       case 'producer.removed': {
         this.#subscriber.drop(change.producerId);
-        const stream = remote.remove(change.producerId);
-        if (stream) this.#emit('publication.removed', stream, remote);
+        const removed = remote.remove(change.producerId);
+        if (!removed) return;
+        if (removed.over) this.#emit('publication.removed', removed.stream, remote);
+        else this.#trackNews(removed.stream, remote);
         return;
       }
     }
   }
 
-  #received(producerId: string, track: MediaStreamTrack | undefined): void {
+  #received(producerId: string): void {
     for (const remote of this.#remotes) {
       const stream = remote.stream(producerId);
-      if (!stream) continue;
-      if (track) this.#emit('track.subscribed', track, stream, remote);
-      else this.#emit('track.unsubscribed', stream, remote);
+      if (stream) this.#trackNews(stream, remote);
     }
+  }
+
+  #trackNews(stream: RemoteStream, remote: Remote): void {
+    const news = stream.news();
+    if (news === 'subscribed') this.#emit('track.subscribed', stream.track!, stream, remote);
+    if (news === 'unsubscribed') this.#emit('track.unsubscribed', stream, remote);
   }
 
   #closed(reason: CloseReason): void {
@@ -364,3 +391,6 @@ async function report<D extends 'send' | 'receive'>(
 ) {
   return { direction, mediaNodeId, report: await transport.stats() };
 }
+
+/** Messages that can come within the moment in which a session changes servers, and many more. */
+const MESSAGES_REMEMBERED = 64;

@@ -15,7 +15,7 @@ export class Remote implements RemoteParticipant {
     this.id = state.id;
     this.state = state;
     this.#subscriber = subscriber;
-    this.#publications = state.producers.map((producer) => new RemoteStream(producer, subscriber));
+    for (const producer of state.producers) this.add(producer);
   }
 
   get name() {
@@ -47,45 +47,97 @@ export class Remote implements RemoteParticipant {
   }
 
   stream(producerId: string): RemoteStream | undefined {
-    return this.#publications.find((publication) => publication.producer.id === producerId);
+    return this.#publications.find((publication) => publication.has(producerId));
   }
 
-  add(producer: RoomProducer): RemoteStream {
+  /** The publication that the producer belongs to, and whether it is a new one: it may carry on what is there (R10). */
+  add(producer: RoomProducer): { stream: RemoteStream; fresh: boolean } {
+    const { replaces, source } = producer;
+    const known =
+      replaces === undefined
+        ? undefined
+        : (this.stream(replaces) ?? this.#publications.find((publication) => publication.source === source));
+    if (known) {
+      known.add(producer);
+      return { stream: known, fresh: false };
+    }
     const stream = new RemoteStream(producer, this.#subscriber);
     this.#publications = [...this.#publications, stream];
-    return stream;
+    return { stream, fresh: true };
   }
 
-  remove(producerId: string): RemoteStream | undefined {
+  /** The publication that the producer belonged to, and whether it went with it. */
+  remove(producerId: string): { stream: RemoteStream; over: boolean } | undefined {
     const stream = this.stream(producerId);
-    if (stream) this.#publications = this.#publications.filter((publication) => publication !== stream);
-    return stream;
+    if (!stream) return undefined;
+    const over = !stream.remove(producerId);
+    if (over) this.#publications = this.#publications.filter((publication) => publication !== stream);
+    return { stream, over };
   }
 }
 
+/** One publication over all the producers that carry its stream, one after the other. */
 export class RemoteStream implements RemotePublication {
-  producer: RoomProducer;
+  /** The newest last. */
+  #producers: RoomProducer[];
   #subscriber: Subscriber;
+  #told: MediaStreamTrack | undefined;
 
   constructor(producer: RoomProducer, subscriber: Subscriber) {
-    this.producer = producer;
+    this.#producers = [producer];
     this.#subscriber = subscriber;
   }
 
   get source() {
-    return this.producer.source;
+    return this.#newest.source;
   }
 
   get kind() {
-    return this.producer.kind;
+    return this.#newest.kind;
   }
 
   get muted() {
-    return this.producer.paused;
+    return this.#newest.paused;
   }
 
-  get track() {
-    return this.#subscriber.track(this.producer.id);
+  /** The newest that can be seen or heard. */
+  get track(): MediaStreamTrack | undefined {
+    const received = this.#producers.filter(({ id }) => this.#subscriber.has(id)).reverse();
+    const shown = received.find(({ id }) => this.#subscriber.flows(id)) ?? received[0];
+    return shown && this.#subscriber.track(shown.id);
+  }
+
+  /** What has become of the track since this was asked last. */
+  news(): 'subscribed' | 'unsubscribed' | undefined {
+    const { track } = this;
+    if (track === this.#told) return undefined;
+    this.#told = track;
+    return track ? 'subscribed' : 'unsubscribed';
+  }
+
+  has(producerId: string): boolean {
+    return this.#producers.some(({ id }) => id === producerId);
+  }
+
+  add(producer: RoomProducer): void {
+    this.#producers.push(producer);
+  }
+
+  update(producerId: string, paused: boolean): void {
+    this.#producers = this.#producers.map((producer) =>
+      producer.id === producerId ? { ...producer, paused } : producer,
+    );
+  }
+
+  /** False when it was the last one. It is kept then, so that what was published can still be read. */
+  remove(producerId: string): boolean {
+    if (this.#producers.length === 1) return false;
+    this.#producers = this.#producers.filter(({ id }) => id !== producerId);
+    return true;
+  }
+
+  get #newest(): RoomProducer {
+    return this.#producers.at(-1)!;
   }
 }
 

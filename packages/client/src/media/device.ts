@@ -34,6 +34,8 @@ export interface SendTransportOptions extends TransportOptions {
     source: Source;
     paused: boolean;
     rtpParameters: RtpParameters;
+    /** The own producer whose stream this one carries on (R10). */
+    replaces?: string;
   }): Promise<string>;
 }
 
@@ -48,7 +50,14 @@ export interface Transport {
 }
 
 export interface SendTransport extends Transport {
-  send(stream: { track: MediaStreamTrack; source: Source; muted: boolean }): Promise<Sender>;
+  /** `silent`: without being muted it sends nothing before `replaceTrack`. */
+  send(stream: {
+    track: MediaStreamTrack;
+    source: Source;
+    muted: boolean;
+    silent?: boolean;
+    replaces?: string;
+  }): Promise<Sender>;
 }
 
 export interface Sender {
@@ -70,5 +79,7 @@ export interface ReceiveTransport extends Transport {
 
 export interface Receiver {
   readonly track: MediaStreamTrack;
+  /** Whether anything can be seen or heard of it: a picture was decoded, or sound is being played out. */
+  flowing(): Promise<boolean>;
   close(): void;
 }

@@ -30,8 +30,14 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
       // the streams are announced at the same time.
       const announced = new Map<string, Promise<string>>();
       transport.on('produce', ({ kind, rtpParameters, appData }, done) => {
-        const { key, source, muted } = appData as unknown as { key: string; source: Source; muted: boolean };
-        const id = options.produce({ kind, source, paused: muted, rtpParameters: rtpParameters as RtpParameters });
+        const { key, source, muted, replaces } = appData as unknown as Announced;
+        const id = options.produce({
+          kind,
+          source,
+          paused: muted,
+          rtpParameters: rtpParameters as RtpParameters,
+          replaces,
+        });
         id.catch(() => {});
         announced.set(key, id);
         done({ id: key });
@@ -77,6 +83,13 @@ function common(transport: types.Transport): Transport {
   };
 }
 
+interface Announced {
+  key: string;
+  source: Source;
+  muted: boolean;
+  replaces?: string;
+}
+
 let keys = 0;
 
 function sendTransport(
@@ -85,7 +98,7 @@ function sendTransport(
   announced: Map<string, Promise<string>>,
 ): SendTransport {
   return Object.assign(common(transport), {
-    async send({ track, source, muted }: { track: MediaStreamTrack; source: Source; muted: boolean }): Promise<Sender> {
+    async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
       const { mimeType, encodings, codecOptions } = sendingParameters(source);
       const codec = device.sendRtpCapabilities.codecs?.find((one) => one.mimeType.toLowerCase() === mimeType);
       const key = `stream-${++keys}`;
@@ -97,9 +110,9 @@ function sendTransport(
         // The track belongs to the application; muting takes it off the sender instead of disabling it.
         stopTracks: false,
         disableTrackOnPause: false,
-        appData: { key, source, muted },
+        appData: { key, source, muted, replaces },
         onRtpSender: (sender) => {
-          if (muted) void sender.replaceTrack(null);
+          if (muted || silent) void sender.replaceTrack(null);
         },
       });
       try {
@@ -136,7 +149,22 @@ function receiveTransport(transport: types.Transport): ReceiveTransport {
         transport.observer.once('close', () => reject(unreachable('the transport was closed')));
       });
       closed.catch(() => {});
-      return Promise.race([consumer, closed]);
+      return Promise.race([consumer, closed]).then((consumer) => ({
+        track: consumer.track,
+        flowing: async () => flowing(await consumer.getStats()),
+        close: () => consumer.close(),
+      }));
     },
   });
+}
+
+function flowing(report: RTCStatsReport): boolean {
+  let flows = false;
+  report.forEach((stats: RTCInboundRtpStreamStats) => {
+    if (stats.type !== 'inbound-rtp') return;
+    const { kind, framesDecoded = 0, packetsReceived = 0, jitterBufferEmittedCount = packetsReceived } = stats;
+    // Sound that has come is heard once the jitter buffer lets it go.
+    flows ||= (kind === 'video' ? framesDecoded : jitterBufferEmittedCount) > 0;
+  });
+  return flows;
 }

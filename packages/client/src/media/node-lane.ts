@@ -1,4 +1,4 @@
-import type { ClientResponse } from '@waterbus/protocol';
+import type { ClientResponse, RoomProducer } from '@waterbus/protocol';
 import { isPassing, isTransportGone } from '../failures.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import type { Receiver, ReceiveTransport } from './device.js';
@@ -61,6 +61,16 @@ export class NodeLane {
   /** Asks again for a participant's streams after a while. */
   later(participantId: string): void {
     if (!this.#closed) this.#settling(participantId).later(RETRY_DELAY);
+  }
+
+  /** Says goodbye to the media node. */
+  async leave(): Promise<void> {
+    const { transport } = this;
+    this.close();
+    // What is not closed here ends with the media node.
+    if (transport) {
+      await this.#owner.options.session.request('transport.close', { transportId: transport.id }).catch(() => {});
+    }
   }
 
   /** Opens the transport before anything is to be received. */
@@ -200,7 +210,7 @@ export class NodeLane {
     const owner = this.#owner;
     if (!owner.wants(participantId)) return [];
     const producers = owner.options.others().find(({ id }) => id === participantId)?.producers ?? [];
-    return producers
+    return carriedOn(producers)
       .filter(({ mediaNodeId }) => mediaNodeId === this.mediaNodeId)
       .map(({ id }) => id)
       .filter((id) => !owner.has(id) && !this.#negotiating.has(id))
@@ -261,6 +271,12 @@ export class NodeLane {
     this.transport?.close();
     this.transport = undefined;
   }
+}
+
+/** Without those whose stream another one carries on (R10): they are received for as long as they are there, not asked for. */
+export function carriedOn(producers: RoomProducer[]): RoomProducer[] {
+  const replaced = new Set(producers.map(({ replaces }) => replaces));
+  return producers.filter(({ id }) => !replaced.has(id));
 }
 
 /** Milliseconds until a producer that was in the room but not yet on its node is asked for again. */

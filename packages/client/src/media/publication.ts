@@ -18,6 +18,10 @@ export class Publication implements LocalPublication {
   #removed = false;
   #closed = false;
   #sender: Sender | undefined;
+  /** The transport of the sender. */
+  #through: SendTransport | undefined;
+  /** What sends the same through the transport before, until everybody receives it from the new one (R10). */
+  #retiring: { sender: Sender; through: SendTransport } | undefined;
   #sending: MediaStreamTrack | null = null;
   #failure: unknown;
   /** What the room is going to say of our own requests, in their order: anything else is a moderator's doing. */
@@ -48,6 +52,20 @@ export class Publication implements LocalPublication {
 
   get producerId(): string | undefined {
     return this.#sender?.producerId;
+  }
+
+  get retiringId(): string | undefined {
+    return this.#retiring?.sender.producerId;
+  }
+
+  /** Whether it is sent through another transport than this one. */
+  elsewhere(transport: SendTransport): boolean {
+    return this.#sender !== undefined && this.#through !== transport;
+  }
+
+  /** Whether this transport is what it is sent through. */
+  through(transport: SendTransport): boolean {
+    return this.#sender !== undefined && this.#through === transport;
   }
 
   get settled(): boolean {
@@ -112,10 +130,13 @@ export class Publication implements LocalPublication {
     while (!this.settled && !this.#closed) {
       const sender = this.#sender;
       if (this.#removed) {
+        const retiring = this.#retiring?.sender;
         this.#sender = undefined;
         this.#sending = null;
+        this.retire();
         sender!.close();
         try {
+          if (retiring) await request(() => session.request('producer.close', { producerId: retiring.producerId }));
           await request(() => session.request('producer.close', { producerId: sender!.producerId }));
         } finally {
           // If the answer was lost, resuming finds the producer in the room and closes it.
@@ -125,6 +146,7 @@ export class Publication implements LocalPublication {
         const track = this.#track;
         const muted = this.#muted;
         this.#sender = await transport.send({ track, source: this.source, muted });
+        this.#through = transport;
         this.#sending = muted ? null : track;
         this.pausedOnServer = muted;
       } else {
@@ -140,10 +162,49 @@ export class Publication implements LocalPublication {
     this.#release();
   }
 
+  /** Sends the same through another transport too; what was there before goes on until `retire` (R10). */
+  async move(transport: SendTransport, session: Requester): Promise<void> {
+    const sender = this.#sender;
+    if (!sender || this.#removed) return;
+    const muted = this.#muted;
+    // Silent at first, because whoever mutes while the answer is on its way can only be obeyed by the senders known by now.
+    const next = await transport.send({
+      track: this.#track,
+      source: this.source,
+      muted,
+      silent: true,
+      replaces: sender.producerId,
+    });
+    if (this.#sender !== sender || this.#closed) {
+      // Given up meanwhile.
+      next.close();
+      await request(() => session.request('producer.close', { producerId: next.producerId }));
+      return;
+    }
+    this.retire();
+    this.#retiring = { sender, through: this.#through! };
+    this.#sender = next;
+    this.#through = transport;
+    this.#sending = null;
+    // A moderator may have muted it meanwhile: what replaces a muted one is muted.
+    this.pausedOnServer ||= muted;
+    this.#echoes = [];
+    await this.#send(this.#wanted);
+  }
+
+  /** Sends no more through the transport before; only if that is `through`, when given. */
+  retire(through?: SendTransport): void {
+    if (through && this.#retiring?.through !== through) return;
+    this.#retiring?.sender.close();
+    this.#retiring = undefined;
+  }
+
   /** The server has no producer (any more). */
   forget(): void {
+    this.retire();
     this.#sender?.close();
     this.#sender = undefined;
+    this.#through = undefined;
     this.#sending = null;
     this.#echoes = [];
     if (this.#removed) this.#release();
@@ -152,9 +213,12 @@ export class Publication implements LocalPublication {
   /** Takes over from a publication of the same source that is being removed, so that its producer does not stay behind. */
   follow(previous: Publication): void {
     this.#sender = previous.#sender;
+    this.#through = previous.#through;
+    this.#retiring = previous.#retiring;
     this.#sending = previous.#sending;
     this.pausedOnServer = previous.pausedOnServer;
     previous.#sender = undefined;
+    previous.#retiring = undefined;
     previous.#release();
   }
 
@@ -193,7 +257,7 @@ export class Publication implements LocalPublication {
     const sender = this.#sender;
     if (!sender || this.#sending === track) return;
     this.#sending = track;
-    await sender.replaceTrack(track);
+    await Promise.all([sender.replaceTrack(track), this.#retiring?.sender.replaceTrack(track)]);
   }
 
   #release(): void {

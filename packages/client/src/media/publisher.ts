@@ -28,7 +28,10 @@ export class Publisher {
   #options: PublisherOptions;
   #publications = new Map<Source, Publication>();
   #opening: Promise<SendTransport> | undefined;
-  #transport: { send: SendTransport; keeper: ConnectionKeeper; mediaNodeId: string } | undefined;
+  #transport: Opened | undefined;
+  /** Those that were left because their media node drains (R10), and when their time is up. */
+  #retired = new Map<Opened, { timer: ReturnType<typeof setTimeout> | undefined; over: boolean }>();
+  #draining = new Set<string>();
   #leftovers = new Set<string>();
   /** What was heard of producers whose own answer is still on its way. */
   #heardEarly = new Map<string, boolean>();
@@ -77,10 +80,17 @@ export class Publisher {
       if (publication) this.#muted(publication, publication.found(producer.paused));
       else this.#leftovers.add(producer.id);
     }
+    for (const publication of this.#publications.values()) this.#leftovers.delete(publication.retiringId ?? '');
     const there = new Set(producers.map((producer) => producer.id));
     for (const publication of this.#publications.values()) {
       if (publication.producerId && !there.has(publication.producerId)) publication.forget();
     }
+    this.#transport?.keeper.resumed();
+    this.#settling.kick();
+  }
+
+  /** On another socket, and no answer was lost on the way. */
+  moved(): void {
     this.#transport?.keeper.resumed();
     this.#settling.kick();
   }
@@ -112,11 +122,24 @@ export class Publisher {
   }
 
   transportGone(transportId: string): void {
-    if (this.#transport?.send.id === transportId) this.reset();
+    this.#lost(({ send }) => send.id === transportId);
   }
 
   mediaNodeGone(mediaNodeId: string): void {
-    if (this.#transport?.mediaNodeId === mediaNodeId) this.reset();
+    this.#draining.delete(mediaNodeId);
+    this.#lost((transport) => transport.mediaNodeId === mediaNodeId);
+  }
+
+  /** A server that we have just come to tells itself which media nodes drain. */
+  drainingUnknown(): void {
+    this.#draining.clear();
+  }
+
+  /** A media node goes away, or stays after all: what is sent through it is sent from another one too, then only from there (R10). */
+  mediaNodeDraining(mediaNodeId: string, draining: boolean): void {
+    if (draining) this.#draining.add(mediaNodeId);
+    else this.#draining.delete(mediaNodeId);
+    this.#settling.kick();
   }
 
   /** Drops the transport; everything is published again on a new one. */
@@ -130,6 +153,7 @@ export class Publisher {
 
   close(): void {
     this.#settling.stop();
+    this.#draining.clear();
     this.#closeTransport();
     for (const publication of this.#publications.values()) publication.close();
     this.#publications.clear();
@@ -145,8 +169,15 @@ export class Publisher {
       });
       this.#leftovers.delete(producerId);
     }
+    const moved = await this.#moveOn().then(
+      () => undefined,
+      (error) => ({ error }),
+    );
     const publications = [...this.#publications.values()].filter((publication) => !publication.settled);
-    if (publications.length === 0) return;
+    if (publications.length === 0) {
+      if (moved) throw moved.error;
+      return;
+    }
     const generation = this.#generation;
     try {
       const transport = await this.#open();
@@ -167,6 +198,7 @@ export class Publisher {
       }
       const failure = results.find((result) => result.status === 'rejected');
       if (failure && publications.some((publication) => !publication.settled)) throw failure.reason;
+      if (moved) throw moved.error;
     } catch (error) {
       if (generation !== this.#generation) return this.#settling.kick();
       if (isTransportGone(error)) this.reset();
@@ -178,6 +210,79 @@ export class Publisher {
         return;
       }
       throw error;
+    }
+  }
+
+  /** Make before break (R10). What fails is tried again later; until then everything goes on through the transport before. */
+  async #moveOn(): Promise<void> {
+    const { session } = this.#options;
+    const { send, mediaNodeId } = this.#transport ?? {};
+    if (mediaNodeId !== undefined && this.#draining.has(mediaNodeId)) {
+      const generation = this.#generation;
+      const next = await this.#openOne(generation);
+      const stays = !this.#draining.has(mediaNodeId);
+      if (stays || this.#draining.has(next.mediaNodeId) || this.#transport?.send !== send) {
+        await this.#discard(next);
+        if (stays) return;
+        throw coded('server.draining');
+      }
+      this.#retired.set(this.#transport!, { timer: undefined, over: false });
+      this.#transport = next;
+      this.#options.onOpen(next.mediaNodeId);
+    }
+    const current = this.#transport?.send;
+    const away = current && [...this.#publications.values()].filter((publication) => publication.elsewhere(current));
+    const results = await Promise.allSettled((away ?? []).map((publication) => publication.move(current!, session)));
+    for (const publication of away ?? []) this.#hearEarly(publication);
+    await this.#closeRetired();
+    const failure = results.find((result) => result.status === 'rejected');
+    if (!failure) return;
+    if (isTransportGone(failure.reason)) this.reset();
+    throw failure.reason;
+  }
+
+  /** Through which nothing new is sent any more: closed when everybody has had the time to receive it from elsewhere. */
+  async #closeRetired(): Promise<void> {
+    const publications = [...this.#publications.values()];
+    for (const [transport, time] of this.#retired) {
+      const { send } = transport;
+      if (time.over) {
+        await this.#discard(transport);
+        this.#retired.delete(transport);
+        for (const publication of publications) publication.retire(send);
+      } else if (!publications.some((publication) => publication.through(send))) {
+        time.timer ??= setTimeout(() => {
+          time.over = true;
+          this.#settling.kick();
+        }, RETIRE_AFTER);
+      }
+    }
+  }
+
+  async #discard({ send, keeper }: Opened): Promise<void> {
+    keeper.close();
+    await this.#options.session.request('transport.close', { transportId: send.id }).catch((error) => {
+      if (isPassing(error)) throw error;
+    });
+    send.close();
+  }
+
+  #lost(is: (transport: Opened) => boolean): void {
+    if (this.#transport && is(this.#transport)) {
+      this.reset();
+      return;
+    }
+    for (const [transport, { timer }] of this.#retired) {
+      if (!is(transport)) continue;
+      clearTimeout(timer);
+      this.#retired.delete(transport);
+      transport.keeper.close();
+      transport.send.close();
+      for (const publication of this.#publications.values()) {
+        publication.retire(transport.send);
+        if (publication.through(transport.send)) publication.forget();
+      }
+      this.#settling.kick();
     }
   }
 
@@ -201,13 +306,22 @@ export class Publisher {
 
   #open(): Promise<SendTransport> {
     if (this.#transport) return Promise.resolve(this.#transport.send);
-    this.#opening ??= this.#openOne(this.#generation).finally(() => {
+    this.#opening ??= this.#openFirst(this.#generation).finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  async #openOne(generation: number): Promise<SendTransport> {
+  async #openFirst(generation: number): Promise<SendTransport> {
+    const transport = await this.#openOne(generation);
+    this.#transport = transport;
+    this.#options.onOpen(transport.mediaNodeId);
+    // The placing may have overtaken the news that the node drains.
+    if (this.#draining.has(transport.mediaNodeId)) this.#settling.kick();
+    return transport.send;
+  }
+
+  async #openOne(generation: number): Promise<Opened> {
     const { session, device, iceServers, ready } = this.#options;
     const [{ mediaNodeId, transport: parameters }] = await Promise.all([
       session.request('transport.open', { direction: 'send' }),
@@ -225,10 +339,8 @@ export class Publisher {
         (await session.request('produce', { transportId, ...stream, rtpParameters })).producerId,
       onState: (state) => keeper.stateChanged(state),
     });
-    const keeper = new ConnectionKeeper(send, session, () => this.reset());
-    this.#transport = { send, keeper, mediaNodeId };
-    this.#options.onOpen(mediaNodeId);
-    return send;
+    const keeper = new ConnectionKeeper(send, session, () => this.#lost((transport) => transport.send === send));
+    return { send, keeper, mediaNodeId };
   }
 
   #closeTransport(): void {
@@ -236,6 +348,24 @@ export class Publisher {
     this.#transport?.keeper.close();
     this.#transport?.send.close();
     this.#transport = undefined;
+    for (const [{ send, keeper }, { timer }] of this.#retired) {
+      clearTimeout(timer);
+      keeper.close();
+      send.close();
+    }
+    this.#retired.clear();
     this.#opening = undefined;
   }
 }
+
+interface Opened {
+  send: SendTransport;
+  keeper: ConnectionKeeper;
+  mediaNodeId: string;
+}
+
+/**
+ * Milliseconds that the old transport goes on sending once all is sent through the new one: receivers need a connection to its media node, then wait
+ * for the first picture, at most 3 s; some slack. A rule without questions to anybody, so that nothing can keep it open.
+ */
+const RETIRE_AFTER = 5_000;

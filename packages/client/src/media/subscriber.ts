@@ -2,7 +2,8 @@ import type { RoomParticipant, RoomSnapshot } from '@waterbus/protocol';
 import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
-import { type Lane, NodeLane } from './node-lane.js';
+import { carriedOn, type Lane, NodeLane } from './node-lane.js';
+import { SwitchOver } from './switch-over.js';
 
 export interface SubscriberOptions {
   session: Requester;
@@ -14,7 +15,8 @@ export interface SubscriberOptions {
   granted: () => boolean;
   /** The room as it is known now, without this client's own participant. */
   others: () => RoomParticipant[];
-  onReceiver(producerId: string, track: MediaStreamTrack | undefined): void;
+  /** It came, can be shown now, or went. */
+  onReceiver(producerId: string): void;
 }
 
 /** The receiving side: whom to receive, and one lane (a transport and its consumers) per media node (R9). */
@@ -26,6 +28,9 @@ export class Subscriber implements Lane {
   #auto: boolean;
   #chosen = new Map<string, boolean>();
   #receivers = new Map<string, { receiver: Receiver; consumerId: string; participantId: string; lane: NodeLane }>();
+  /** Receivers whose predecessors are still shown (R10). */
+  #switches = new Map<string, SwitchOver>();
+  #draining = new Set<string>();
 
   constructor(options: SubscriberOptions, auto: boolean) {
     this.options = options;
@@ -38,6 +43,11 @@ export class Subscriber implements Lane {
 
   has(producerId: string): boolean {
     return this.#receivers.has(producerId);
+  }
+
+  /** Whether it can take the place of the one that it carries on. */
+  flows(producerId: string): boolean {
+    return this.has(producerId) && !(this.#switches.get(producerId)?.waiting ?? false);
   }
 
   track(producerId: string): MediaStreamTrack | undefined {
@@ -73,17 +83,35 @@ export class Subscriber implements Lane {
     for (const id of this.uncertain) if (!present.has(id)) this.uncertain.delete(id);
     const nodes = others.flatMap(({ producers }) => producers.map(({ mediaNodeId }) => mediaNodeId));
     for (const mediaNodeId of new Set([...nodes, ...this.#lanes.keys()])) this.#lane(mediaNodeId).kick();
+    this.#leaveDrained();
+  }
+
+  /** A server that we have just come to tells itself which media nodes drain. */
+  drainingUnknown(): void {
+    this.#draining.clear();
+  }
+
+  /** A media node goes away, or stays after all. Its transport closes as soon as it carries nothing (R10). */
+  mediaNodeDraining(mediaNodeId: string, draining: boolean): void {
+    if (draining) this.#draining.add(mediaNodeId);
+    else this.#draining.delete(mediaNodeId);
+    this.#leaveDrained();
   }
 
   /** We publish on this node, so others will most likely publish there too: their streams need not wait for a transport. */
   prepare(mediaNodeId: string): void {
-    if (this.#auto && this.options.granted()) this.#lane(mediaNodeId).prepare();
+    if (this.#auto && this.options.granted() && !this.#draining.has(mediaNodeId)) this.#lane(mediaNodeId).prepare();
   }
 
   resumed(room: RoomSnapshot): void {
     for (const { id, producers } of room.participants) {
-      if (this.wants(id) && producers.some((producer) => !this.has(producer.id))) this.uncertain.add(id);
+      if (this.wants(id) && carriedOn(producers).some((producer) => !this.has(producer.id))) this.uncertain.add(id);
     }
+    this.moved();
+  }
+
+  /** On another socket, and no answer was lost on the way. */
+  moved(): void {
     for (const lane of this.#lanes.values()) lane.resumed();
     this.roomChanged();
   }
@@ -102,6 +130,7 @@ export class Subscriber implements Lane {
   }
 
   mediaNodeGone(mediaNodeId: string): void {
+    this.#draining.delete(mediaNodeId);
     this.#lanes.get(mediaNodeId)?.reset();
   }
 
@@ -113,22 +142,31 @@ export class Subscriber implements Lane {
   }
 
   close(): void {
+    this.#draining.clear();
     for (const lane of this.#lanes.values()) lane.close();
     this.#lanes.clear();
   }
 
   adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void {
     this.drop(producerId);
-    this.#receivers.set(producerId, { receiver, consumerId: consumer.id, participantId: consumer.participantId, lane });
-    this.options.onReceiver(producerId, receiver.track);
+    const { participantId } = consumer;
+    this.#receivers.set(producerId, { receiver, consumerId: consumer.id, participantId, lane });
+    const replaced = this.#replaced(participantId, producerId);
+    if (replaced !== undefined && this.has(replaced)) {
+      const onSwitch = () => this.options.onReceiver(producerId);
+      this.#switches.set(producerId, new SwitchOver(receiver, { onSwitch, onOver: () => this.#letGo(replaced) }));
+    }
+    this.options.onReceiver(producerId);
   }
 
   drop(producerId: string): void {
     const entry = this.#receivers.get(producerId);
     if (!entry) return;
     this.#receivers.delete(producerId);
+    this.#switches.get(producerId)?.stop();
+    this.#switches.delete(producerId);
     entry.receiver.close();
-    this.options.onReceiver(producerId, undefined);
+    this.options.onReceiver(producerId);
   }
 
   dropParticipant(participantId: string): void {
@@ -137,6 +175,32 @@ export class Subscriber implements Lane {
 
   dropLane(lane: NodeLane): void {
     for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.drop(producerId);
+  }
+
+  #replaced(participantId: string, producerId: string): string | undefined {
+    const producers = this.options.others().find(({ id }) => id === participantId)?.producers;
+    return producers?.find(({ id }) => id === producerId)?.replaces;
+  }
+
+  /** Nobody looks at it any more. */
+  #letGo(producerId: string): void {
+    const entry = this.#receivers.get(producerId);
+    if (!entry) return;
+    this.drop(producerId);
+    // What is not closed here is closed when its owner lets go of it.
+    this.options.session.request('consumer.close', { consumerId: entry.consumerId }).catch(() => {});
+    this.#leaveDrained();
+  }
+
+  #leaveDrained(): void {
+    for (const mediaNodeId of this.#draining) {
+      const lane = this.#lanes.get(mediaNodeId);
+      if (!lane || [...this.#receivers.values()].some((entry) => entry.lane === lane)) continue;
+      const producers = this.options.others().flatMap(({ producers }) => carriedOn(producers));
+      if (producers.some((producer) => producer.mediaNodeId === mediaNodeId)) continue;
+      this.#lanes.delete(mediaNodeId);
+      void lane.leave();
+    }
   }
 
   #lane(mediaNodeId: string): NodeLane {

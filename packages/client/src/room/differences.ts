@@ -26,6 +26,12 @@ function participantDifferences(from: RoomParticipant, to: RoomParticipant): Roo
   }
   const before = new Map(from.producers.map((producer) => [producer.id, producer]));
   const after = new Map(to.producers.map((producer) => [producer.id, producer]));
+  // What carries on a stream comes before what it replaces goes: the stream goes on.
+  for (const producer of to.producers) {
+    if (producer.replaces !== undefined && !before.has(producer.id)) {
+      changes.push({ type: 'producer.added', participantId, producer });
+    }
+  }
   for (const producer of from.producers) {
     const now = after.get(producer.id);
     if (!now || moved(producer, now))
@@ -33,6 +39,7 @@ function participantDifferences(from: RoomParticipant, to: RoomParticipant): Roo
   }
   for (const producer of to.producers) {
     const known = before.get(producer.id);
+    if (!known && producer.replaces !== undefined) continue;
     if (!known || moved(known, producer)) {
       changes.push({ type: 'producer.added', participantId, producer });
     } else if (known.paused !== producer.paused) {

@@ -219,6 +219,97 @@ describe('what the server says', () => {
     await session.leave();
   });
 
+  it('R10: keeps the old socket while other servers refuse, and holds requests only while it changes over', async () => {
+    const { server, session, states, entries } = setUp();
+    await session.start();
+    const old = server.socket;
+    const via: unknown[] = [];
+    server.overrides.sync = (_, socket) => {
+      via.push(socket);
+      return { room: server.room };
+    };
+    let refusals = 5;
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    server.overrides.resume = async () => {
+      if (refusals-- > 0) throw coded('server.draining');
+      // The old home lets go, before the new one answers.
+      old.listener.message({ name: 'ended', data: { reason: 'replaced' } });
+      old.open = false;
+      old.listener.lost();
+      await held;
+      return server.joined();
+    };
+    server.send('moving', { reason: 'server-draining' });
+    await vi.advanceTimersByTimeAsync(500);
+    await session.request('sync', {});
+    await vi.advanceTimersByTimeAsync(20_000);
+    const waiting = session.request('sync', {});
+    await vi.advanceTimersByTimeAsync(0);
+    expect(via).toEqual([old]);
+    answer();
+    await waiting;
+    expect(via).toEqual([old, server.socket]);
+    expect(server.sockets.filter(({ open }) => open)).toEqual([server.socket]);
+    expect(states).toEqual(['connected']);
+    expect(entries).toEqual(['joined', 'moved']);
+    await session.leave();
+  });
+
+  it('R10: waits for answers that are under way before it changes over', async () => {
+    const { server, session, entries } = setUp();
+    await session.start();
+    let answer = () => {};
+    server.overrides.sync = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ room: server.room });
+      });
+    const asked = session.request('sync', {});
+    server.send('moving', { reason: 'server-draining' });
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(server.log).toEqual(['open', 'join', 'sync', 'open']);
+    answer();
+    await asked;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(entries).toEqual(['joined', 'moved']);
+    // One that takes too long may be lost: then it is as after any loss.
+    const lost = expect(session.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
+    server.send('moving', { reason: 'server-draining' });
+    await vi.advanceTimersByTimeAsync(3_000);
+    await lost;
+    expect(entries).toEqual(['joined', 'moved', 'resumed']);
+    await session.leave();
+  });
+
+  it('R10: stays when the server stays after all, and resumes when it is lost while moving', async () => {
+    const { server, session, states, entries } = setUp();
+    await session.start();
+    server.overrides.resume = () => {
+      throw coded('server.draining');
+    };
+    server.send('moving', { reason: 'server-draining' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    const [first] = server.sockets;
+    first!.listener.message({ name: 'staying', data: {} });
+    await vi.advanceTimersByTimeAsync(5_000);
+    const attempts = server.log.length;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(server.log.length).toBe(attempts);
+    expect(entries).toEqual(['joined']);
+    first!.listener.message({ name: 'moving', data: { reason: 'server-draining' } });
+    await vi.advanceTimersByTimeAsync(1_000);
+    delete server.overrides.resume;
+    first!.open = false;
+    first!.listener.lost();
+    expect(states).toEqual(['connected', 'reconnecting']);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    expect(entries).toEqual(['joined', 'resumed']);
+    await session.leave();
+  });
+
   it('events on a new socket before its answer are not lost', async () => {
     const { server, session, messages } = setUp();
     server.overrides.join = (_, socket) => {

@@ -7,16 +7,20 @@ import {
   type ServerEvent,
 } from '@waterbus/protocol';
 import type { CloseReason, ConnectionState } from '../call.js';
-import { coded, codeOf, isPassing, isSessionGone, isTokenSpent, unreachable } from '../failures.js';
+import { coded, codeOf, isPassing, isSessionGone, isSessionOver, isTokenSpent, unreachable } from '../failures.js';
 import { backoff } from './backoff.js';
+import { RequestGate } from './request-gate.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
 
-/** How a session got its state: first join, the same participant on a new socket, or a new participant after the old expired. */
-export type Entry = 'joined' | 'resumed' | 'rejoined';
+/**
+ * How a session got its state: first join, the same participant on a new socket after a time in which answers may have been lost, the same without
+ * any such time, or a new participant after the old expired.
+ */
+export type Entry = 'joined' | 'resumed' | 'moved' | 'rejoined';
 
 export interface SessionListener {
   entered(response: JoinedResponse, entry: Entry): void;
-  message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' }>): void;
+  message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' | 'staying' }>): void;
   connection(state: ConnectionState): void;
   closed(reason: CloseReason): void;
 }
@@ -47,7 +51,13 @@ export class SignallingSession implements Requester {
   #origins: string[] = [];
   #resumeToken = '';
   #reconnecting = false;
-  #wake: (() => void) | undefined;
+  #gate = new RequestGate();
+  /** The server of this socket wants us to go elsewhere (R10). */
+  #moveDue = false;
+  #moving = false;
+  /** The old socket may end at any moment, and that is no loss. */
+  #handingOver = false;
+  #wakes = new Set<() => void>();
   #abort = new AbortController();
 
   constructor(options: SessionOptions) {
@@ -86,15 +96,23 @@ export class SignallingSession implements Requester {
     return this.#resumeToken;
   }
 
-  request: Requester['request'] = async (name, data, timeout) => {
-    const socket = this.#socket;
-    if (!socket) throw unreachable('the connection is being restored');
-    return socket.request(name, data, timeout);
-  };
+  request: Requester['request'] = (name, data, timeout) =>
+    this.#gate.pass(async () => {
+      const socket = this.#socket;
+      if (!socket) throw unreachable('the connection is being restored');
+      try {
+        return await socket.request(name, data, timeout);
+      } catch (error) {
+        // The socket it went to is not the session's any more: what it says of the session is out of date.
+        const outOfDate = socket !== this.#socket || this.#handingOver;
+        if (outOfDate && isSessionOver(error)) throw unreachable('answered by the server before');
+        throw error;
+      }
+    });
 
   /** The network has changed: an attempt that waits is made now, a socket that may be dead is checked. */
   networkChanged(): void {
-    this.#wake?.();
+    for (const wake of [...this.#wakes]) wake();
     const socket = this.#socket;
     if (this.connection !== 'connected' || !socket) return;
     socket.request('sync', {}, PROBE_TIMEOUT).catch((error) => {
@@ -117,21 +135,13 @@ export class SignallingSession implements Requester {
 
   async #enter(entry: Entry): Promise<void> {
     const { signal } = this.#abort;
-    if (entry === 'resumed') {
-      // Another node each time: the last one may be the reason for the loss.
-      const [origin = ''] = this.#origins;
-      this.#origins = [...this.#origins.slice(1), origin];
-      return this.#adopt(origin, entry, 'resume', {
-        resumeToken: this.#resumeToken,
-        protocolVersion: PROTOCOL_VERSION,
-      });
-    }
+    if (entry === 'resumed') return this.#resume(async () => entry);
     const { token, origins } = await this.#options.authorize(signal);
     this.#origins = origins;
     let failure: unknown = unreachable('no signalling server was named');
     for (const origin of origins) {
       try {
-        return await this.#adopt(origin, entry, 'join', { token, protocolVersion: PROTOCOL_VERSION });
+        return await this.#adopt(origin, async () => entry, 'join', { token, protocolVersion: PROTOCOL_VERSION });
       } catch (error) {
         failure = error;
         // Another origin only helps if this one did not take the token.
@@ -141,10 +151,18 @@ export class SignallingSession implements Requester {
     throw failure;
   }
 
+  /** `ready`: called once the new socket is open; answers what kind of entry it will be. */
+  #resume(ready: () => Promise<Entry>): Promise<void> {
+    // Another node each time: the last one may be the reason for the loss.
+    const [origin = ''] = this.#origins;
+    this.#origins = [...this.#origins.slice(1), origin];
+    return this.#adopt(origin, ready, 'resume', { resumeToken: this.#resumeToken, protocolVersion: PROTOCOL_VERSION });
+  }
+
   /** Opens a socket, joins or resumes on it, and makes it the session's. */
   async #adopt<N extends 'join' | 'resume'>(
     origin: string,
-    entry: Entry,
+    ready: () => Promise<Entry>,
     name: N,
     data: ClientRequest<N>,
   ): Promise<void> {
@@ -165,7 +183,9 @@ export class SignallingSession implements Requester {
     };
     socket = await this.#options.openSocket(origin, listener, signal);
     let joined: JoinedResponse;
+    let entry: Entry;
     try {
+      entry = await ready();
       joined = (await socket.request(name, data)) as JoinedResponse;
       if (signal.aborted) throw signal.reason;
       if (lost) throw unreachable('the socket was lost while joining');
@@ -181,6 +201,7 @@ export class SignallingSession implements Requester {
     this.#resumeToken = joined.resumeToken;
     adopted = true;
     previous?.close();
+    this.#moveDue = false;
     this.#setConnection('connected');
     this.#options.listener.entered(joined, entry);
     for (const message of early) listener.message(message);
@@ -188,8 +209,12 @@ export class SignallingSession implements Requester {
 
   #message(message: ServerMessage): void {
     if (message.name === 'moving') {
-      // Make before break: the old socket serves until the new one has resumed.
-      void this.#reconnect();
+      this.#moveDue = true;
+      void this.#moveOn();
+      return;
+    }
+    if (message.name === 'staying') {
+      this.#moveDue = false;
       return;
     }
     if (message.name !== 'ended') {
@@ -197,8 +222,8 @@ export class SignallingSession implements Requester {
       return;
     }
     const { reason } = message.data;
-    // While moving, the old socket hears that its own successor has replaced it.
-    if (reason === 'replaced' && this.#reconnecting) return;
+    // The old socket hears that its own successor has replaced it.
+    if (reason === 'replaced' && (this.#reconnecting || this.#handingOver)) return;
     this.#socket?.close();
     this.#socket = undefined;
     if (reason === 'expired') {
@@ -212,8 +237,53 @@ export class SignallingSession implements Requester {
   #lost(socket: SignallingSocket): void {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
+    // Its successor is just taking over.
+    if (this.#handingOver) return;
     this.#setConnection('reconnecting');
     void this.#reconnect();
+  }
+
+  /**
+   * Make before break (R10): the old socket serves until a new one has resumed on another server, and nobody sees anything of it. For as long as it serves
+   * there is no hurry; when it is lost, it is a loss like any other.
+   */
+  async #moveOn(): Promise<void> {
+    if (this.#moving || this.#reconnecting) return;
+    this.#moving = true;
+    for (let attempt = 0; this.#mayMove; attempt++) {
+      await this.#pause(backoff(attempt, this.#random));
+      try {
+        if (this.#mayMove) await this.#handOver();
+      } catch (error) {
+        if (this.#abort.signal.aborted) break;
+        if (error instanceof Ended) this.#close(error.reason);
+      }
+    }
+    this.#moving = false;
+    // What ended the old socket also kept the new one from taking over.
+    if (!this.#socket && this.connection === 'connected') {
+      this.#setConnection('reconnecting');
+      void this.#reconnect();
+    }
+  }
+
+  get #mayMove(): boolean {
+    return this.#moveDue && this.#socket !== undefined && !this.#reconnecting && this.connection === 'connected';
+  }
+
+  async #handOver(): Promise<void> {
+    try {
+      await this.#resume(async () => {
+        this.#gate.hold();
+        const quiet = await this.#gate.quiet(QUIET_TIMEOUT);
+        if (!this.#mayMove) throw unreachable('not moving any more');
+        this.#handingOver = true;
+        return quiet ? 'moved' : 'resumed';
+      });
+    } finally {
+      this.#handingOver = false;
+      this.#gate.release();
+    }
   }
 
   async #reconnect(entry: Entry = 'resumed'): Promise<void> {
@@ -229,8 +299,9 @@ export class SignallingSession implements Requester {
       try {
         await this.#enter(way);
         this.#reconnecting = false;
-        // The new socket may have been lost within the same turn.
+        // The new socket may have been lost within the same turn, or its server be about to go.
         if (!this.#socket && (this.connection as ConnectionState) !== 'closed') void this.#reconnect();
+        else if (this.#moveDue) void this.#moveOn();
         return;
       } catch (error) {
         if (this.#abort.signal.aborted) return;
@@ -256,13 +327,14 @@ export class SignallingSession implements Requester {
       const done = (woken: boolean) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', aborted);
-        this.#wake = undefined;
+        this.#wakes.delete(wake);
         resolve(woken);
       };
       const aborted = () => done(false);
       const timer = setTimeout(() => done(false), milliseconds);
       signal.addEventListener('abort', aborted);
-      this.#wake = () => done(true);
+      const wake = () => done(true);
+      this.#wakes.add(wake);
       if (signal.aborted) done(false);
     });
   }
@@ -303,6 +375,9 @@ const START_ATTEMPTS = 3;
 
 /** Milliseconds after which reconnecting is given up: the meeting has gone on without us for too long to just reappear. */
 const GIVE_UP_AFTER = 300_000;
+
+/** Milliseconds that requests under way may take before the session changes sockets all the same. */
+const QUIET_TIMEOUT = 2_000;
 
 /** Milliseconds that a socket has to prove that it is alive after the network changed. */
 const PROBE_TIMEOUT = 3_000;

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joinToken, type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
+
+let signalling: Signalling;
+beforeEach(() => {
+  signalling = new Signalling();
+});
+afterEach(() => signalling.close());
+
+async function nodes(count: number) {
+  const all = [];
+  for (let i = 0; i < count; i++) all.push(await signalling.node());
+  await signalling.clock.advance(0);
+  return all;
+}
+
+/** Turns the clock until the promise is settled. */
+async function settled<T>(promise: Promise<T>): Promise<T> {
+  let done = false;
+  const mark = () => {
+    done = true;
+  };
+  promise.then(mark, mark);
+  while (!done) {
+    await signalling.clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return promise;
+}
+
+/** As the SDK does it: publishes the same from elsewhere, then lets go of the old transport. */
+async function republish(who: Participant, producerId: string, oldTransport: string) {
+  const { id: transportId, mediaNodeId } = await who.openTransport('send');
+  const { producerId: newId } = await who.client.ok('produce', {
+    transportId,
+    kind: 'video',
+    source: 'camera',
+    rtpParameters: RTP_PARAMETERS,
+    replaces: producerId,
+  });
+  await who.client.ok('transport.close', { transportId: oldTransport });
+  return { producerId: newId, mediaNodeId };
+}
+
+describe('R10: a node that is drained', () => {
+  test('takes nobody new, and tells its own to move and everybody to leave its media node', async () => {
+    const [one, two, three] = await nodes(3);
+    const ada = await signalling.join(one!, { name: 'Ada' });
+    const ben = await signalling.join(two!, { name: 'Ben' });
+    const drained = one!.serverWs.drain();
+    expect(await ada.client.event('moving')).toEqual({ reason: 'server-draining' });
+    const draining = { mediaNodeId: 'ws-1-media-0', draining: true };
+    expect(await ada.client.event('mediaNode.draining')).toEqual(draining);
+    expect(await ben.client.event('mediaNode.draining')).toEqual(draining);
+    expect(one!.serverWs.ready()).toBe(false);
+
+    // Newcomers are refused, without their token being used up.
+    const cid = signalling.client(one!);
+    const token = await joinToken(signalling.clock, { name: 'Cid' });
+    expect(await cid.refused('join', { token, protocolVersion: 1 })).toBe('server.draining');
+    const entered = await signalling.client(three!).ok('join', { token, protocolVersion: 1 });
+    expect(entered.room.participants).toHaveLength(3);
+    // So are those who come over from elsewhere, and those who are sent away.
+    expect(await signalling.refusedResume(one!, ben)).toBe('server.draining');
+    expect(await signalling.refusedResume(one!, ada)).toBe('server.draining');
+    // Nothing new is sent through its media node.
+    expect(await ben.client.refused('transport.open', { direction: 'send', mediaNodeId: 'ws-1-media-0' })).toBe(
+      'server.draining',
+    );
+    expect((await ada.openTransport('send')).mediaNodeId).not.toBe('ws-1-media-0');
+
+    await signalling.resume(two!, ada);
+    expect(await settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
+  });
+
+  test('R3: hands its participants over without anybody seeing them go, with all they have', async () => {
+    const [one, two] = await nodes(2);
+    const ada = await signalling.join(one!, { name: 'Ada' });
+    const ben = await signalling.join(two!, { name: 'Ben' });
+    const { id: oldTransport } = await ada.openTransport('send', 'ws-1-media-0');
+    const producerId = await ada.produce(oldTransport);
+    await ben.until(() => ben.other(ada.id)!.producers.length === 1);
+    const seen = ben.changes.length;
+
+    const drained = one!.serverWs.drain();
+    await ada.client.event('moving');
+    const again = await signalling.resume(two!, ada);
+    await ada.client.disconnected();
+    // The new home tells what holds: media are still on the node that drains.
+    expect(await again.client.event('mediaNode.draining')).toEqual({ mediaNodeId: 'ws-1-media-0', draining: true });
+    const moved = await republish(again, producerId, oldTransport);
+    expect(moved.mediaNodeId).toBe('ws-2-media-0');
+    await ben.until(() => ben.other(ada.id)!.producers[0]?.id === moved.producerId);
+
+    expect(ben.changes.slice(seen)).toEqual(['producer.added', 'producer.removed']);
+    expect(ben.other(ada.id)!.producers).toMatchObject([{ id: moved.producerId, replaces: producerId }]);
+    expect(again.room).toEqual(ben.room);
+    expect(await settled(drained)).toMatchObject({ outcome: 'empty' });
+    await one!.serverWs.close();
+    await signalling.clock.advance(100);
+    expect(ben.changes).not.toContain('participant.left');
+    expect(ben.changes).not.toContain('participant.updated');
+    expect([...one!.errors, ...two!.errors]).toEqual([]);
+  });
+
+  test('waits for participants of other nodes whose media it carries', async () => {
+    const [one, two] = await nodes(2);
+    const ben = await signalling.join(two!, { name: 'Ben' });
+    const { id: transport } = await ben.openTransport('send', 'ws-1-media-0');
+    const producerId = await ben.produce(transport);
+    const drained = one!.serverWs.drain();
+    expect(await ben.client.event('mediaNode.draining')).toMatchObject({ draining: true });
+    const { mediaNodeId } = await republish(ben, producerId, transport);
+    expect(mediaNodeId).toBe('ws-2-media-0');
+    expect(await settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
+  });
+
+  test('ends at its deadline with what is left, and again asked tells the same', async () => {
+    const [one, two] = await nodes(2);
+    await signalling.join(one!);
+    const ben = await signalling.join(two!);
+    await ben.openTransport('send', 'ws-1-media-0');
+    const drained = one!.serverWs.drain({ deadline: 5000 });
+    const left = { outcome: 'deadline', participants: 1, transports: 1 };
+    expect(await settled(drained)).toEqual(left);
+    expect(await one!.serverWs.drain()).toEqual(left);
+  });
+
+  test('can be told to stay: newcomers are taken again and clients are told', async () => {
+    const [one, two] = await nodes(2);
+    const ada = await signalling.join(one!);
+    const ben = await signalling.join(two!);
+    const drained = one!.serverWs.drain();
+    await ada.client.event('moving');
+    await ben.client.event('mediaNode.draining');
+    one!.serverWs.cancelDrain();
+    expect(await drained).toEqual({ outcome: 'cancelled', participants: 1, transports: 0 });
+    await ada.client.event('staying');
+    expect(await ben.client.event('mediaNode.draining')).toEqual({ mediaNodeId: 'ws-1-media-0', draining: false });
+    expect(one!.serverWs.ready()).toBe(true);
+    expect((await signalling.root.nodes.list()).some(({ draining }) => draining)).toBe(false);
+    await signalling.join(one!);
+    expect((await ada.openTransport('send')).mediaNodeId).toBe('ws-1-media-0');
+    // A second drain is a new one.
+    expect(await settled(one!.serverWs.drain({ deadline: 1000 }))).toMatchObject({ outcome: 'deadline' });
+  });
+
+  test('lets somebody back in whose socket broke: better here than out of the call', async () => {
+    const [one] = await nodes(2);
+    const ada = await signalling.join(one!);
+    const ben = await signalling.join(one!);
+    void one!.serverWs.drain();
+    await ada.client.event('moving');
+    ada.client.socket.disconnect();
+    await ben.until(() => ben.other(ada.id)!.connection === 'reconnecting');
+    const again = await signalling.resume(one!, ada);
+    expect(await again.client.event('moving')).toEqual({ reason: 'server-draining' });
+  });
+
+  test('who joins elsewhere meanwhile is told which media nodes drain', async () => {
+    const [one, two] = await nodes(2);
+    await signalling.join(two!);
+    void one!.serverWs.drain();
+    await signalling.clock.advance(100);
+    const cid = await signalling.join(two!);
+    expect(await cid.client.event('mediaNode.draining')).toEqual({ mediaNodeId: 'ws-1-media-0', draining: true });
+  });
+});
+
+test('what happens in the meeting during a takeover is told at the new home', async () => {
+  const [one, two] = await nodes(2);
+  const ada = await signalling.join(one!, { role: 'member' });
+  let letGo = () => {};
+  one!.mediaHost.nodes()[0]!.hold = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  // Keeps the first home from letting go.
+  const opening = ada.client.request('transport.open', { direction: 'receive', mediaNodeId: 'ws-1-media-0' });
+  await expect.poll(() => one!.mediaHost.nodes()[0]!.calls.includes('openTransport')).toBe(true);
+  const resuming = signalling.resume(two!, ada);
+  await ada.client.event('ended');
+  // For moderators only, and for all but guests.
+  await signalling.announce({ type: 'waiting.changed', waiting: 3 });
+  await signalling.announce({ type: 'members.changed' });
+  letGo();
+  await opening;
+  const again = await resuming;
+  expect(await again.client.event('meeting')).toEqual({ type: 'members.changed' });
+});
+
+test('R7: a producer that replaces a muted one is muted; another source it cannot replace', async () => {
+  const [one] = await nodes(2);
+  const ada = await signalling.join(one!);
+  const { id: transportId } = await ada.openTransport('send');
+  const producerId = await ada.produce(transportId);
+  await ada.client.ok('producer.pause', { producerId });
+  const order = { transportId, kind: 'video' as const, rtpParameters: RTP_PARAMETERS, replaces: producerId };
+  expect(await ada.client.refused('produce', { ...order, source: 'screen' })).toBe('request.invalid');
+  const { producerId: next } = await ada.client.ok('produce', { ...order, source: 'camera' });
+  await ada.until(() => ada.other(ada.id)!.producers.length === 2);
+  expect(ada.other(ada.id)!.producers[1]).toMatchObject({ id: next, paused: true, replaces: producerId });
+  // One that is gone has nothing left to be carried on.
+  await ada.client.ok('producer.close', { producerId });
+  await ada.client.ok('produce', { ...order, source: 'camera' });
+  await ada.until(() => ada.other(ada.id)!.producers.length === 2);
+  expect(ada.other(ada.id)!.producers[1]).not.toHaveProperty('replaces');
+});

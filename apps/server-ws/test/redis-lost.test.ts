@@ -1,0 +1,130 @@
+import { systemClock } from '@waterbus/cluster';
+import { applyRoomChange, PROTOCOL_VERSION, type RoomSnapshot, type ServerEvent } from '@waterbus/protocol';
+import { afterEach, expect, test } from 'vitest';
+import { type RedisNode, startRedisNodes } from './system/redis-nodes.js';
+import { Client, joinToken, RTP_PARAMETERS } from './system/signalling.js';
+
+const opened: { close(): Promise<void> | void }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one.close();
+});
+
+async function start(settings: string[] = []) {
+  const started = await startRedisNodes(settings);
+  opened.push(started);
+  return started;
+}
+
+/** A client that follows the room as the SDK does: a gap means `sync` (R1). */
+class Follower {
+  versions: number[] = [];
+  /** Everybody whom it ever saw leave. */
+  left: string[] = [];
+
+  private constructor(
+    readonly client: Client,
+    readonly id: string,
+    readonly resumeToken: string,
+    public room: RoomSnapshot,
+  ) {
+    client.socket.on('room', (event: ServerEvent<'room'>) => void this.follow(event));
+  }
+
+  static async join(node: RedisNode, name: string): Promise<Follower> {
+    const client = new Client(node.url);
+    opened.push({ close: () => void client.socket.disconnect() });
+    const token = await joinToken(systemClock, { name });
+    const joined = await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION });
+    return new Follower(client, joined.participantId, joined.resumeToken, joined.room);
+  }
+
+  get names(): string[] {
+    return this.room.participants.map(({ name }) => name).sort();
+  }
+
+  async publish(): Promise<string> {
+    const { transport } = await this.client.ok('transport.open', { direction: 'send' });
+    const { producerId } = await this.client.ok('produce', {
+      transportId: transport.id,
+      kind: 'video',
+      source: 'camera',
+      rtpParameters: RTP_PARAMETERS,
+    });
+    return producerId;
+  }
+
+  producersOf(other: Follower): string[] {
+    const participant = this.room.participants.find(({ id }) => id === other.id);
+    return participant?.producers.map(({ id }) => id) ?? [];
+  }
+
+  private async follow({ version, change }: ServerEvent<'room'>): Promise<void> {
+    if (change.type === 'participant.left') this.left.push(change.participantId);
+    if (version <= this.room.version) return;
+    this.versions.push(version);
+    if (version === this.room.version + 1) return this.take(applyRoomChange(this.room, change));
+    const { room } = await this.client.ok('sync', {});
+    if (room.version > this.room.version) this.take(room);
+  }
+
+  private take(room: RoomSnapshot | undefined): void {
+    if (!room) throw new Error('a version was spent on nothing (R1)');
+    const now = new Set(room.participants.map(({ id }) => id));
+    for (const { id } of this.room.participants) if (!now.has(id) && !this.left.includes(id)) this.left.push(id);
+    this.room = room;
+  }
+}
+
+const soon = { timeout: 15_000, interval: 20 };
+
+test('R6: after Redis came back empty, rooms are whole within 5 s and nobody was seen leaving', async () => {
+  const { redis, nodes } = await start();
+  const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
+  const camera = await ada.publish();
+  await expect.poll(() => ben.producersOf(ada), soon).toEqual([camera]);
+  const before = ben.room.version;
+  await redis.kill();
+  await redis.start();
+  const back = performance.now();
+  await expect.poll(async () => (await nodes[0].cluster.rooms.snapshot('room-1'))?.participants.length, soon).toBe(2);
+  await expect.poll(async () => (await nodes[0].cluster.nodes.list()).length, soon).toBe(4);
+  const whole = performance.now() - back;
+  // Changes reach everybody again, with versions above the old ones.
+  const more = await ben.publish();
+  await expect.poll(() => ada.producersOf(ben), soon).toEqual([more]);
+  await expect.poll(() => ben.producersOf(ada), soon).toEqual([camera]);
+  expect(ada.names).toEqual(['Ada', 'Ben']);
+  expect(ben.room.version).toBeGreaterThan(before);
+  for (const { versions } of [ada, ben]) expect(versions).toEqual(versions.toSorted((a, b) => a - b));
+  expect([...ada.left, ...ben.left]).toEqual([]);
+  console.log(`whole ${whole.toFixed(0)} ms after Redis was back`);
+  expect(whole).toBeLessThan(5000);
+}, 60_000);
+
+test.each([
+  ['empty', []],
+  ['as it was', ['--appendonly', 'yes', '--appendfsync', 'always']],
+])(
+  'R6: who leaves or stops publishing while Redis is away is no ghost when it comes back %s',
+  async (_, settings) => {
+    const { redis, nodes } = await start(settings);
+    const [ada, ben, cid] = [
+      await Follower.join(nodes[0], 'Ada'),
+      await Follower.join(nodes[1], 'Ben'),
+      await Follower.join(nodes[0], 'Cid'),
+    ];
+    const camera = await cid.publish();
+    await expect.poll(() => ben.producersOf(cid), soon).toEqual([camera]);
+    await redis.kill();
+    // Its socket is gone, and its grace time ends, while nobody can be told.
+    ada.client.socket.disconnect();
+    await cid.client.request('producer.close', { producerId: camera });
+    await expect.poll(() => nodes[0].errors.some((error) => error.includes('leaving not told')), soon).toBe(true);
+    await redis.start();
+    await expect.poll(() => ben.names, soon).toEqual(['Ben', 'Cid']);
+    await expect.poll(() => ben.producersOf(cid), soon).toEqual([]);
+    expect(ben.left).toEqual([ada.id]);
+    expect(await nodes[0].cluster.rooms.homes('room-1')).toHaveLength(2);
+  },
+  60_000,
+);

@@ -1,0 +1,32 @@
+import { createRedisCluster, type RedisCluster } from '@waterbus/cluster';
+import { RedisServer } from '../../../../packages/cluster/test/redis-server.js';
+import { FakeMediaHost } from './fake-media-host.js';
+import { type Node, startNode } from './signalling.js';
+
+export type RedisNode = Node<FakeMediaHost, RedisCluster>;
+
+/** Two nodes over a Redis of their own, in real time. */
+export async function startRedisNodes(settings: string[] = []) {
+  const opened: { close(): Promise<void> }[] = [];
+  const redis = await RedisServer.start(settings);
+  opened.push(redis);
+  const node = async (nodeId: string): Promise<RedisNode> => {
+    const cluster = await createRedisCluster({ redis: { url: redis.url } });
+    opened.push(cluster);
+    const mediaHost = new FakeMediaHost(`${nodeId}-media-0`);
+    const started = await startNode({ nodeId, mediaHost, cluster, graceTime: GRACE_TIME });
+    opened.push(started);
+    return started;
+  };
+  const nodes: [RedisNode, RedisNode] = [await node('ws-1'), await node('ws-2')];
+  return {
+    redis,
+    nodes,
+    close: async () => {
+      for (const one of opened.reverse()) await one.close();
+    },
+  };
+}
+
+/** Milliseconds: tests wait for its end. */
+const GRACE_TIME = 500;

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { othersAreUp, type Stoppable, stopping } from './stopping.js';
+
+function system(others: boolean | Error) {
+  const done: string[] = [];
+  let empty = () => {};
+  const parts: Stoppable = {
+    othersAreUp: async () => {
+      if (others instanceof Error) throw others;
+      return others;
+    },
+    drain: () => {
+      done.push('drain');
+      return new Promise<void>((resolve) => {
+        empty = resolve;
+      });
+    },
+    close: async () => void done.push('close'),
+  };
+  return { ...stopping(parts), done, empty: () => empty() };
+}
+
+/** All that can happen without anything from outside. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('R10: what signals do', () => {
+  test('SIGTERM empties the process when somebody can take over, then closes it', async () => {
+    const { signal, closed, done, empty } = system(true);
+    signal('SIGTERM');
+    await settle();
+    expect(done).toEqual(['drain']);
+    empty();
+    await closed;
+    expect(done).toEqual(['drain', 'close']);
+  });
+
+  test('a second SIGTERM forces', async () => {
+    const { signal, closed, done } = system(true);
+    signal('SIGTERM');
+    await settle();
+    signal('SIGTERM');
+    signal('SIGTERM');
+    await closed;
+    expect(done).toEqual(['drain', 'close']);
+  });
+
+  test('nobody to take over, nobody to ask, or Ctrl-C: closes at once', async () => {
+    for (const [others, name] of [
+      [false, 'SIGTERM'],
+      [new Error('Redis is away'), 'SIGTERM'],
+      [true, 'SIGINT'],
+    ] as const) {
+      const { signal, closed, done } = system(others);
+      signal(name);
+      signal(name);
+      await closed;
+      expect(done.at(-1)).toBe('close');
+      expect(done.filter((what) => what === 'close')).toHaveLength(1);
+    }
+  });
+
+  test('who drains too cannot take over', async () => {
+    const list = async () => [
+      { id: 'ws-1', draining: false },
+      { id: 'ws-2', draining: true },
+    ];
+    expect(await othersAreUp({ list }, 'ws-1')).toBe(false);
+    expect(await othersAreUp({ list }, 'ws-2')).toBe(true);
+  });
+});

@@ -1,0 +1,330 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeDevice, track } from '../../test/fake-device.js';
+import { FakeServer } from '../../test/fake-server.js';
+import { admitted } from '../../test/meeting.js';
+import { coded } from '../failures.js';
+import { joinWith } from '../join.js';
+import type { LiveCall } from './live-call.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('fetch', async () => Response.json(admitted));
+});
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const pass = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
+const both = [
+  { track: track('audio'), source: 'microphone' as const },
+  { track: track('video'), source: 'camera' as const },
+];
+
+async function enter(publish = both, prepare?: (server: FakeServer) => void) {
+  const server = new FakeServer();
+  const device = new FakeDevice();
+  prepare?.(server);
+  const call = (await joinWith(
+    { server: 'https://meet.example.org', code: 'abc-defg-hjk', name: 'Me', tracks: publish },
+    { device, openSocket: server.openSocket },
+  )) as LiveCall;
+  const events: string[] = [];
+  call.on('connection', (state) => events.push(state));
+  call.on('track.subscribed', ({ id }) => events.push(`shows ${id}`));
+  call.on('track.unsubscribed', () => events.push('shows nothing'));
+  call.on('publication.added', () => events.push('publication.added'));
+  call.on('publication.removed', () => events.push('publication.removed'));
+  call.on('participant.left', () => events.push('participant.left'));
+  await pass();
+  events.splice(0);
+  return { server, device, call, events };
+}
+
+function drain(server: FakeServer, mediaNodeId = 'node-1', to = 'node-2') {
+  server.placement = to;
+  server.send('mediaNode.draining', { mediaNodeId, draining: true });
+}
+
+/** Own producers as the room has them, by media node. */
+function published(server: FakeServer): string[] {
+  const me = server.room.participants.find(({ id }) => id === server.me)!;
+  return me.producers.map(({ source, mediaNodeId }) => `${source} ${mediaNodeId}`);
+}
+
+describe('R10: what is sent through a media node that drains', () => {
+  it('is sent from another one too, and only from there after five seconds', async () => {
+    const { server, device, call, events } = await enter();
+    const [old] = device.allSending;
+    const before = server.room.participants.find(({ id }) => id === 'me')!.producers;
+    drain(server);
+    await pass(100);
+    expect(published(server)).toEqual(['microphone node-1', 'camera node-1', 'microphone node-2', 'camera node-2']);
+    const after = server.room.participants.find(({ id }) => id === 'me')!.producers.slice(2);
+    expect(after.map(({ replaces }) => replaces)).toEqual(before.map(({ id }) => id));
+    for (const { senders } of device.allSending) {
+      expect(senders.map((sender) => [sender.track?.kind, sender.closed])).toEqual([
+        ['audio', false],
+        ['video', false],
+      ]);
+    }
+    await pass(4_000);
+    expect(old!.state).not.toBe('closed');
+    await pass(1_500);
+    expect(old!.state).toBe('closed');
+    expect(published(server)).toEqual(['microphone node-2', 'camera node-2']);
+    expect(call.local.publications.map(({ source }) => source)).toEqual(['microphone', 'camera']);
+    expect(events).toEqual([]);
+    await call.leave();
+  });
+
+  it('falls silent on both ways at once when it is muted meanwhile', async () => {
+    const { server, device, call } = await enter();
+    drain(server);
+    await pass(100);
+    const muting = call.local.publication('microphone')!.mute();
+    expect(device.allSending.map(({ senders }) => senders[0]!.track)).toEqual([null, null]);
+    await muting;
+    await pass(6_000);
+    expect(server.room.participants.find(({ id }) => id === 'me')!.producers.map(({ paused }) => paused)).toEqual([
+      true,
+      false,
+    ]);
+    await call.leave();
+  });
+
+  it('never leaves the microphone when it is muted while the answer is on its way', async () => {
+    const { server, device, call } = await enter([both[0]!]);
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    drain(server);
+    server.overrides['transport.open'] = async () => {
+      delete server.overrides['transport.open'];
+      return { mediaNodeId: 'node-2', transport: transportParameters('late') };
+    };
+    server.transports.set('late', 'node-2');
+    server.overrides.produce = async ({ transportId, replaces }) => {
+      await held;
+      server.change({
+        type: 'producer.added',
+        participantId: 'me',
+        producer: {
+          id: 'new',
+          kind: 'audio',
+          source: 'microphone',
+          paused: false,
+          mediaNodeId: server.transports.get(transportId as string)!,
+          replaces: replaces as string,
+        },
+      });
+      return { producerId: 'new' };
+    };
+    await pass(100);
+    const muting = call.local.publication('microphone')!.mute();
+    answer();
+    await muting;
+    expect(device.allSending.map(({ senders }) => senders[0]!.track)).toEqual([null, null]);
+    expect(server.log).toContain('producer.pause new');
+    await call.leave();
+  });
+
+  it('leaves both ways when it is unpublished meanwhile', async () => {
+    const { server, call } = await enter();
+    drain(server);
+    await pass(100);
+    await call.local.publication('camera')!.unpublish();
+    expect(published(server)).toEqual(['microphone node-1', 'microphone node-2']);
+    await pass(6_000);
+    expect(published(server)).toEqual(['microphone node-2']);
+    await call.leave();
+  });
+
+  it('stays when there is nowhere to go, and goes when there is', async () => {
+    const { server, device, call } = await enter();
+    drain(server, 'node-1', 'node-1');
+    await pass(3_000);
+    expect(published(server)).toEqual(['microphone node-1', 'camera node-1']);
+    expect(device.allSending).toHaveLength(1);
+    // Meanwhile everything else works.
+    await call.local.publication('camera')!.mute();
+    server.placement = 'node-3';
+    await pass(20_000);
+    expect(published(server)).toEqual(['microphone node-3', 'camera node-3']);
+    await call.leave();
+  });
+
+  it('stays when the drain is cancelled', async () => {
+    const { server, device, call } = await enter();
+    server.overrides['transport.open'] = () => {
+      throw coded('server.unavailable');
+    };
+    drain(server);
+    await pass(1_000);
+    server.send('mediaNode.draining', { mediaNodeId: 'node-1', draining: false });
+    delete server.overrides['transport.open'];
+    await pass(30_000);
+    expect(published(server)).toEqual(['microphone node-1', 'camera node-1']);
+    expect(device.allSending).toHaveLength(1);
+    await call.leave();
+  });
+
+  it('is published afresh when the new way is lost, and goes on when the old one is', async () => {
+    const { server, device, call } = await enter();
+    drain(server);
+    await pass(100);
+    server.loseMediaNode('node-1');
+    server.send('mediaNode.lost', { mediaNodeId: 'node-1' });
+    await pass(100);
+    expect(device.allSending).toHaveLength(1);
+    expect(device.sending.senders.every(({ closed }) => !closed)).toBe(true);
+    server.placement = 'node-3';
+    server.loseMediaNode('node-2');
+    server.send('mediaNode.lost', { mediaNodeId: 'node-2' });
+    await pass(1_000);
+    expect(published(server).slice(-2)).toEqual(['microphone node-3', 'camera node-3']);
+    await call.leave();
+  });
+});
+
+describe('R10: what is received of somebody who moves', () => {
+  const ada = (call: LiveCall) => call.participants[0]!;
+
+  async function watching() {
+    const all = await enter([], (server) => server.join('ada', ['camera', 'node-1']));
+    const old = ada(all.call).publication('camera')!;
+    const [from] = all.device.open;
+    all.device.flowing = false;
+    drain(all.server);
+    all.server.produce('ada', 'camera', 'node-2', { replaces: 'ada-camera-node-1' });
+    await pass();
+    return { ...all, publication: old, from: from! };
+  }
+
+  it('is shown from the old node until something comes from the new one, as the same publication', async () => {
+    const { call, device, server, events, publication, from } = await watching();
+    const incoming = device.receivingFrom('ada-camera-node-2')!;
+    await pass(1_000);
+    expect(publication.track?.id).toBe('remote ada-camera-node-1');
+    incoming.flowing = true;
+    await pass(100);
+    expect(publication.track?.id).toBe('remote ada-camera-node-2');
+    expect(device.receivingFrom('ada-camera-node-1')!.closed).toBe(false);
+    await pass(500);
+    expect(device.receivingFrom('ada-camera-node-1')!.closed).toBe(true);
+    expect([...server.consumers.keys()]).toEqual(['ada-camera-node-2']);
+    // It carries nothing any more.
+    expect(from.state).toBe('closed');
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-1' });
+    await pass();
+    expect(ada(call).publications).toEqual([publication]);
+    expect(events).toEqual(['shows remote ada-camera-node-2']);
+    await call.leave();
+  });
+
+  it('is switched after three seconds, or when the old one goes', async () => {
+    for (const goes of [false, true]) {
+      const { call, server, publication, events } = await watching();
+      await pass(2_900);
+      expect(publication.track?.id).toBe('remote ada-camera-node-1');
+      if (goes) server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-1' });
+      else await pass(200);
+      expect(publication.track?.id).toBe('remote ada-camera-node-2');
+      expect(events).toEqual(['shows remote ada-camera-node-2']);
+      await call.leave();
+    }
+  });
+
+  it('goes on from the old node when the new stream goes again', async () => {
+    const { call, server, publication, events } = await watching();
+    await pass(500);
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-2' });
+    await pass(5_000);
+    expect(publication.track?.id).toBe('remote ada-camera-node-1');
+    expect(events).toEqual([]);
+    await call.leave();
+  });
+
+  it('is one publication for who comes in between, or has missed the beginning', async () => {
+    const { call, server, device } = await enter([], (server) => {
+      server.join('ada', ['camera', 'node-1']);
+      server.produce('ada', 'camera', 'node-2', { replaces: 'ada-camera-node-1' });
+    });
+    expect(ada(call).publications).toHaveLength(1);
+    expect(device.receivingFrom('ada-camera-node-1')).toBeUndefined();
+    const events: string[] = [];
+    call.on('publication.removed', () => events.push('removed'));
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-1' }, false);
+    server.produce('ada', 'camera', 'node-3', { replaces: 'ada-camera-node-2' });
+    await pass(1_000);
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-2' }, false);
+    server.change({ type: 'participant.updated', participantId: 'ada', name: 'Ada B.' });
+    await pass(1_000);
+    expect(events).toEqual([]);
+    expect(ada(call).publications).toHaveLength(1);
+    expect(ada(call).publication('camera')!.track?.id).toBe('remote ada-camera-node-3');
+    await call.leave();
+  });
+});
+
+describe('R10: a call whose server drains', () => {
+  it('moves socket and media, and nothing of it shows', async () => {
+    const { server, device, call, events } = await enter(both, (server) => server.join('ada', ['camera', 'node-1']));
+    const old = server.socket;
+    let refusals = 3;
+    server.overrides.resume = () => {
+      if (refusals-- > 0) throw coded('server.draining');
+      old.listener.message({ name: 'ended', data: { reason: 'replaced' } });
+      old.open = false;
+      old.listener.lost();
+      return server.joined();
+    };
+    server.send('moving', { reason: 'server-draining' });
+    drain(server);
+    await pass(50);
+    // Requests go on all the while.
+    await call.local.publication('camera')!.mute();
+    server.produce('ada', 'microphone', 'node-2');
+    await pass(10_000);
+    expect(server.log.filter((entry) => entry === 'resume')).toHaveLength(4);
+    expect(server.socket).not.toBe(old);
+    expect(call.connection).toBe('connected');
+    expect(events.filter((event) => !event.startsWith('shows'))).toEqual(['publication.added']);
+    expect(published(server)).toEqual(['microphone node-2', 'camera node-2']);
+    expect(device.allSending).toHaveLength(1);
+    expect(server.log).not.toContain('unsubscribe ada');
+    await call.leave();
+  });
+
+  it('tells a message that both servers told once', async () => {
+    const { server, call } = await enter([]);
+    const heard: string[] = [];
+    call.on('meeting', (event) => heard.push(event.type));
+    const message = {
+      id: '6dbd4d3c-7a1b-4f0f-9a43-0a4a4c5a2f11',
+      seq: 1,
+      participantId: null,
+      userId: null,
+      name: 'Ada',
+      text: 'Hello',
+      createdAt: '2026-11-22T12:00:00Z',
+      editedAt: null,
+      deletedAt: null,
+    };
+    for (let i = 0; i < 2; i++)
+      server.socket.listener.message({ name: 'meeting', data: { type: 'message.created', message } as never });
+    expect(heard).toEqual(['message.created']);
+    await call.leave();
+  });
+});
+
+function transportParameters(id: string) {
+  return {
+    id,
+    iceParameters: { usernameFragment: 'u', password: 'p', iceLite: true },
+    iceCandidates: [],
+    dtlsParameters: { role: 'auto', fingerprints: [{ algorithm: 'sha-256', value: 'AA' }] },
+  };
+}

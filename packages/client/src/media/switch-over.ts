@@ -1,0 +1,54 @@
+import type { Receiver } from './device.js';
+
+/**
+ * From one stream to the one that carries it on (R10): waits until there is something to be seen or heard of the new one, then leaves the page the time
+ * to show it before the old one is let go.
+ */
+export class SwitchOver {
+  /** The old one is still to be shown. */
+  waiting = true;
+  #receiver: Receiver;
+  #on: { onSwitch(): void; onOver(): void };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waited = 0;
+  #stopped = false;
+
+  constructor(receiver: Receiver, on: { onSwitch(): void; onOver(): void }) {
+    this.#receiver = receiver;
+    this.#on = on;
+    this.#look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    this.#receiver
+      .flowing()
+      // Statistics that cannot be had are no reason to hold the picture back.
+      .catch(() => true)
+      .then((flowing) => {
+        if (this.#stopped) return;
+        if (flowing || this.#waited >= LONGEST_WAIT) return this.#switch();
+        this.#waited += LOOK_INTERVAL;
+        this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL);
+      });
+  }
+
+  #switch(): void {
+    this.waiting = false;
+    this.#timer = setTimeout(() => this.#on.onOver(), LET_GO_AFTER);
+    this.#on.onSwitch();
+  }
+}
+
+/** Milliseconds. The old stream goes on meanwhile, so nobody waits for this. */
+const LOOK_INTERVAL = 100;
+
+/** Milliseconds: a key frame is asked for at once; a stream that shows nothing for so long is paused, and shows nothing on the old way either. */
+const LONGEST_WAIT = 3_000;
+
+/** Milliseconds for the page to show the first picture. */
+const LET_GO_AFTER = 500;
