@@ -1,5 +1,6 @@
 export { DataFolderError, type DataFolderErrorCode } from './database/data-folder.js';
 export type { Readiness } from './http/health-routes.js';
+export { PROBLEM_TYPE, problemOf } from './http/problem.js';
 export { defaultLimits, type Limits } from './limits/limits.js';
 export type { Rate } from './limits/rate-limiter.js';
 export { createServerApi, type ServerApi, type ServerApiOptions } from './server-api.js';

@@ -2,7 +2,12 @@ import { networkInterfaces } from 'node:os';
 import type { Settings } from './settings.js';
 
 /** What the start prints: every address the page has, and that browsers want https beyond localhost. */
-export function greeting(settings: Settings, hosts: string[] = outsideAddresses()): string[] {
+export function greeting(
+  settings: Settings,
+  parts: readonly ('api' | 'ws')[] = ['api', 'ws'],
+  hosts: string[] = outsideAddresses(),
+): string[] {
+  if (parts.length === 1) return greetingOfPart(settings, parts[0] ?? 'api');
   const scheme = settings.tls ? 'https' : 'http';
   const address = (host: string) => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${settings.httpPort}`;
   const lastPort = settings.mediaPort + settings.mediaWorkers - 1;
@@ -16,6 +21,14 @@ export function greeting(settings: Settings, hosts: string[] = outsideAddresses(
       : 'Browsers give the camera to https pages and to localhost only: set TLS_CERT and TLS_KEY for the other addresses.',
     'Ctrl-C ends it.',
   ];
+}
+
+function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {
+  const what =
+    part === 'api'
+      ? 'Waterbus Server API is running: page and API'
+      : `Waterbus Server WS ${settings.nodeId} is running: signalling, and media on UDP from ${settings.mediaPort}`;
+  return [`${what}, HTTP port ${settings.httpPort}.`, 'Ctrl-C ends it.'];
 }
 
 function outsideAddresses(): string[] {

@@ -1,11 +1,19 @@
 #!/usr/bin/env node
 import { EXIT_FAILED, EXIT_SETTINGS, explain, StartFailure } from './failure.js';
 import { readSettings, type Settings } from './settings.js';
-import { type System, start } from './start.js';
+import { type Part, type System, start } from './start.js';
 
-const USAGE = `Usage: waterbus start
+const commands = new Map<string, readonly Part[]>([
+  ['start', ['api', 'ws']],
+  ['api', ['api']],
+  ['ws', ['ws']],
+]);
+
+const USAGE = `Usage: waterbus start | api | ws
 
   start   runs everything in this process: page, API, signalling, media workers, database
+  api     page and API, one of a cluster (needs REDIS_URL, DATABASE_URL, SECRET)
+  ws      signalling and media workers, one of a cluster (needs REDIS_URL, SECRET)
 
 Settings come from the environment; docs/operations.md lists them.`;
 
@@ -14,13 +22,14 @@ async function main(words: string[]): Promise<void> {
     console.log(USAGE);
     return;
   }
-  if (words.length > 1 || (words[0] ?? 'start') !== 'start') return end(EXIT_SETTINGS, USAGE);
-  const result = readSettings(process.env);
+  const parts = commands.get(words[0] ?? 'start');
+  if (words.length > 1 || !parts) return end(EXIT_SETTINGS, USAGE);
+  const result = readSettings(process.env, parts);
   if ('problems' in result) return end(EXIT_SETTINGS, result.problems.join('\n'));
-  await run(result.settings);
+  await run(result.settings, parts);
 }
 
-async function run(settings: Settings): Promise<void> {
+async function run(settings: Settings, parts: readonly Part[]): Promise<void> {
   let stopping = false;
   let system: System | undefined;
   const stop = () => {
@@ -33,7 +42,7 @@ async function run(settings: Settings): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    system = await start(settings);
+    system = await start(settings, parts);
   } catch (error) {
     const failure = explain(error, settings);
     return end(failure.exitCode, failure.message);

@@ -42,6 +42,14 @@ export const origin = url('http:', 'https:')
   )
   .transform((text) => new URL(text).origin);
 
+/** Origins with commas between. */
+export const originList = z.string().transform((text, context) => {
+  const list = text.split(',').map((one) => origin.safeParse(one.trim()));
+  if (list.every((one) => one.success)) return list.map((one) => one.data as string);
+  context.addIssue({ code: 'custom', message: 'must be origins such as https://ws.example.org with commas between' });
+  return z.NEVER;
+});
+
 /** Keys with commas between. */
 export const apiKeyList = z.string().transform((text, context) => {
   const keys = text.split(',').map((key) => key.trim());

@@ -1,7 +1,8 @@
-import { availableParallelism } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
-import { addresses, file, flag, integer, logLevels, origin, url } from './setting-types.js';
+import { addresses, file, flag, integer, logLevels, origin, originList, url } from './setting-types.js';
 
 /** Everything that can be configured, read from the environment once at the start. */
 export interface Settings extends ServiceSettings {
@@ -14,6 +15,10 @@ export interface Settings extends ServiceSettings {
   dataDir: string;
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
+  /** Unique in the cluster, also over restarts that overlap. */
+  nodeId: string;
+  /** Origins of Server WS that joiners try in order; undefined: the page's own. */
+  signallingOrigins: string[] | undefined;
   secret: string | undefined;
   logLevel: (typeof logLevels)[number];
   tls: { certFile: string; keyFile: string } | undefined;
@@ -26,7 +31,11 @@ export interface Settings extends ServiceSettings {
 /** Every wrong setting is told, one clear line each. */
 export type SettingsResult = { settings: Settings } | { problems: string[] };
 
-export function readSettings(environment: Record<string, string | undefined>): SettingsResult {
+/** `parts`: what the process will do. */
+export function readSettings(
+  environment: Record<string, string | undefined>,
+  parts: readonly ('api' | 'ws')[] = ['api', 'ws'],
+): SettingsResult {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
@@ -51,8 +60,11 @@ export function readSettings(environment: Record<string, string | undefined>): S
       'SECRET: must be set when DATABASE_URL or REDIS_URL is, the same on every server (32 characters or more)',
     );
   }
-  if (values.REDIS_URL) {
-    problems.push('REDIS_URL: this version runs in one process only and does not use Redis yet; leave it unset');
+  if (values.REDIS_URL && !values.DATABASE_URL && parts.includes('api')) {
+    problems.push('DATABASE_URL: must be set when REDIS_URL is: the embedded database is of one process only');
+  }
+  if (!values.REDIS_URL && parts.length < 2) {
+    problems.push(`REDIS_URL: must be set for \`waterbus ${parts[0]}\`, which works with others`);
   }
   problems.push(...serviceProblems(values));
   if (problems.length > 0) return { problems };
@@ -65,6 +77,8 @@ export function readSettings(environment: Record<string, string | undefined>): S
       dataDir: values.DATA_DIR,
       databaseUrl: values.DATABASE_URL,
       redisUrl: values.REDIS_URL,
+      nodeId: values.NODE_ID ?? (values.REDIS_URL ? newNodeId() : 'ws-1'),
+      signallingOrigins: values.SIGNALLING_ORIGINS,
       secret: values.SECRET,
       logLevel: values.LOG_LEVEL,
       tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
@@ -83,6 +97,15 @@ function shown(name: PropertyKey | undefined, given: Record<string, string | und
   return JSON.stringify(given[String(name)] ?? null);
 }
 
+/** A process that starts again is another node: what hung on the one before is gone. */
+function newNodeId(): string {
+  const host = hostname()
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .slice(0, 30);
+  return `ws-${host}-${randomBytes(3).toString('hex')}`;
+}
+
 /** A core count beyond this is a typing mistake. */
 const MOST_WORKERS = 256;
 
@@ -94,6 +117,11 @@ const environmentSchema = z.object({
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
+  NODE_ID: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be 1 to 40 small letters, digits and dashes')
+    .optional(),
+  SIGNALLING_ORIGINS: originList.optional(),
   SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   TLS_CERT: file.optional(),

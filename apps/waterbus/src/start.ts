@@ -1,11 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { createInProcessCluster } from '@waterbus/cluster';
-import { createMediaHost } from '@waterbus/media-host';
-import { createServerApi, defaultLimits, type Limits } from '@waterbus/server-api';
+import { type Cluster, createInProcessCluster, createRedisCluster } from '@waterbus/cluster';
+import { createMediaHost, type MediaHost } from '@waterbus/media-host';
+import { createServerApi, defaultLimits, type Limits, type Readiness, type ServerApi } from '@waterbus/server-api';
 import { createServerWs, type ServerWs } from '@waterbus/server-ws';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { greeting } from './greeting.js';
+import { healthServer } from './health-server.js';
 import { probePort } from './probe-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
@@ -17,55 +18,43 @@ export interface System {
   close(): Promise<void>;
 }
 
-/** Everything in one process: page, API and signalling on one HTTP port, in-process cluster, one media worker per core. */
-export async function start(settings: Settings): Promise<System> {
+/** What one process does. `start` does both; a cluster has processes for each. */
+export type Part = 'api' | 'ws';
+
+/**
+ * Page and API (`api`), signalling and media workers (`ws`), or all of it in one process on one HTTP port. Without `REDIS_URL` the
+ * process is alone, with it one of a cluster.
+ */
+export async function start(settings: Settings, parts: readonly Part[] = ['api', 'ws']): Promise<System> {
   const logger = pino({ level: settings.logLevel }, pino.destination(STDERR));
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
   try {
     await probePort(settings.httpPort, anyAddress());
-    await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+    if (!settings.secret) await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
-    const cluster = keep(createInProcessCluster());
-    const mediaHost = keep(
-      await createMediaHost({
-        workers: settings.mediaWorkers,
-        basePort: settings.mediaPort,
-        announcedAddresses: settings.announcedAddresses,
-        nodeIdPrefix: NODE_ID,
-        logger,
-      }),
-    );
-    const api = keep(
-      await createServerApi({
-        databaseUrl: settings.databaseUrl,
-        dataDir: settings.dataDir,
-        cluster,
-        secret,
-        logger,
-        trustProxy: settings.trustProxy,
-        https: settings.tls && (await readTls(settings.tls)),
-        limits: limitsOf(settings),
-        publicUrl: settings.publicUrl,
-        mail: settings.mail,
-        avatars: settings.avatars,
-        identityProviders: settings.identityProviders,
-        apiKeys: settings.apiKeys,
-        privateWebhooks: settings.privateWebhooks,
-        notFound: answerUnknownAddress,
-        alsoReady: async () => (signalling?.ready() ? { ok: true } : { ok: false, reason: 'no media worker is up' }),
-      }),
-    );
-    signalling = keep(
-      await createServerWs({ server: api.fastify.server, cluster, mediaHost, secret, nodeId: NODE_ID, logger }),
-    );
-    await serveWebApp(api.fastify);
-    await api.fastify.listen({ port: settings.httpPort, host: anyAddress() });
+    const cluster = keep(await openCluster(settings, logger));
+    const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger)) : undefined;
+    const api = parts.includes('api')
+      ? keep(await openApi(settings, cluster, secret, logger, signallingReady))
+      : undefined;
+    const server = api?.fastify ?? keep(healthServer(await tlsOf(settings), signallingReady));
+    if (mediaHost) {
+      const { nodeId } = settings;
+      signalling = keep(await createServerWs({ server: server.server, cluster, mediaHost, secret, nodeId, logger }));
+    }
+    if (api) await serveWebApp(api.fastify);
+    await server.listen({ port: settings.httpPort, host: anyAddress() });
   } catch (error) {
     await closeAll();
     throw error;
   }
-  return { greeting: greeting(settings), close: closeAll };
+  return { greeting: greeting(settings, parts), close: closeAll };
+
+  /** Of a process without signalling it is nothing to wait for. */
+  function signallingReady(): Readiness {
+    return !parts.includes('ws') || signalling?.ready() ? { ok: true } : { ok: false, reason: 'no media worker is up' };
+  }
 
   function keep<T extends Closable>(part: T): T {
     opened.push(part);
@@ -78,12 +67,54 @@ export async function start(settings: Settings): Promise<System> {
   }
 }
 
+async function openCluster({ redisUrl }: Settings, logger: Logger): Promise<Cluster> {
+  return redisUrl ? createRedisCluster({ redis: { url: redisUrl }, logger }) : createInProcessCluster();
+}
+
+function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {
+  return createMediaHost({
+    workers: settings.mediaWorkers,
+    basePort: settings.mediaPort,
+    announcedAddresses: settings.announcedAddresses,
+    nodeIdPrefix: settings.nodeId,
+    logger,
+  });
+}
+
+async function openApi(
+  settings: Settings,
+  cluster: Cluster,
+  secret: string,
+  logger: Logger,
+  signallingReady: () => Readiness,
+): Promise<ServerApi> {
+  return createServerApi({
+    databaseUrl: settings.databaseUrl,
+    dataDir: settings.dataDir,
+    cluster,
+    secret,
+    logger,
+    trustProxy: settings.trustProxy,
+    https: await tlsOf(settings),
+    limits: limitsOf(settings),
+    signallingOrigins: settings.signallingOrigins,
+    publicUrl: settings.publicUrl,
+    mail: settings.mail,
+    avatars: settings.avatars,
+    identityProviders: settings.identityProviders,
+    apiKeys: settings.apiKeys,
+    privateWebhooks: settings.privateWebhooks,
+    notFound: answerUnknownAddress,
+    alsoReady: async () => signallingReady(),
+  });
+}
+
 interface Closable {
   close(): Promise<void>;
 }
 
-async function readTls(files: NonNullable<Settings['tls']>): Promise<{ cert: Buffer; key: Buffer }> {
-  return { cert: await readFile(files.certFile), key: await readFile(files.keyFile) };
+async function tlsOf({ tls }: Settings): Promise<{ cert: Buffer; key: Buffer } | undefined> {
+  return tls && { cert: await readFile(tls.certFile), key: await readFile(tls.keyFile) };
 }
 
 function limitsOf({ limits }: Settings): Partial<Limits> {
@@ -98,9 +129,6 @@ function anyAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.some((address) => address.family === 'IPv6') ? '::' : '0.0.0.0';
 }
-
-/** The only node there is. */
-const NODE_ID = 'ws-1';
 
 /** Logs leave standard output to the lines meant for people. */
 const STDERR = 2;

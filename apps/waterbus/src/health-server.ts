@@ -1,0 +1,22 @@
+import { PROBLEM_TYPE, problemOf, type Readiness } from '@waterbus/server-api';
+import Fastify, { type FastifyInstance } from 'fastify';
+
+/** The HTTP server of a process without the API: signalling hangs on it, and orchestrators ask it how it is. */
+export function healthServer(
+  https: { cert: Buffer; key: Buffer } | undefined,
+  ready: () => Readiness,
+): FastifyInstance {
+  const fastify = Fastify({ https: https ?? null, logger: false, forceCloseConnections: true }) as FastifyInstance;
+  fastify.get('/healthz', async () => ({ status: 'ok' }));
+  fastify.get('/readyz', async (_request, reply) => {
+    const { ok, reason } = ready();
+    if (ok) return { status: 'ok' };
+    const problem = problemOf('server.unavailable', reason);
+    return reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+  });
+  fastify.setNotFoundHandler((_request, reply) => {
+    const problem = problemOf('request.not_found');
+    return reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+  });
+  return fastify;
+}
