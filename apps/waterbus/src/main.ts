@@ -2,6 +2,7 @@
 import { EXIT_FAILED, EXIT_SETTINGS, explain, StartFailure } from './failure.js';
 import { readSettings, type Settings } from './settings.js';
 import { type Part, type System, start } from './start.js';
+import { stopping } from './stopping.js';
 
 const commands = new Map<string, readonly Part[]>([
   ['start', ['api', 'ws']],
@@ -30,29 +31,39 @@ async function main(words: string[]): Promise<void> {
 }
 
 async function run(settings: Settings, parts: readonly Part[]): Promise<void> {
-  let stopping = false;
-  let system: System | undefined;
-  const stop = () => {
-    // A terminal sends Ctrl-C to npm and to this process, and npm passes it on: the second one is not a new wish.
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => end(EXIT_FAILED, 'Stopping took too long; ended without waiting.'), STOP_DEADLINE).unref();
-    if (system) system.close().then(() => process.exit(0), fail);
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  let early = false;
+  let running: ReturnType<typeof stopping> | undefined;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (running) return running.signal(name);
+      // What is half started is closed as soon as it has started, or ended.
+      if (!early) limitStopping();
+      early = true;
+    });
+  }
+  let system: System;
   try {
     system = await start(settings, parts);
   } catch (error) {
     const failure = explain(error, settings);
     return end(failure.exitCode, failure.message);
   }
-  if (stopping) return system.close().then(() => process.exit(0), fail);
+  const close = () => {
+    limitStopping();
+    return system.close();
+  };
+  if (early) return close().then(() => process.exit(0), fail);
   for (const line of system.greeting) console.log(line);
+  running = stopping({ othersAreUp: system.othersAreUp, drain: system.drain, close });
+  running.closed.then(() => process.exit(0), fail);
+}
 
-  function fail(error: unknown): void {
-    end(EXIT_FAILED, error instanceof StartFailure ? error.message : `Stopping failed: ${String(error)}`);
-  }
+function fail(error: unknown): void {
+  end(EXIT_FAILED, error instanceof StartFailure ? error.message : `Stopping failed: ${String(error)}`);
+}
+
+function limitStopping(): void {
+  setTimeout(() => end(EXIT_FAILED, 'Stopping took too long; ended without waiting.'), STOP_DEADLINE).unref();
 }
 
 function end(exitCode: number, message: string): void {
@@ -60,7 +71,7 @@ function end(exitCode: number, message: string): void {
   process.exit(exitCode);
 }
 
-/** A clean end takes well below a second; beyond this something hangs, and 5 s is what was promised. */
+/** Milliseconds, after draining. A clean end takes well below a second; beyond this something hangs, and 5 s is what was promised. */
 const STOP_DEADLINE = 4_500;
 
 await main(process.argv.slice(2));

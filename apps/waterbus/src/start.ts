@@ -10,11 +10,16 @@ import { healthServer } from './health-server.js';
 import { probePort } from './probe-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
+import { othersAreUp } from './stopping.js';
 import { answerUnknownAddress, serveWebApp } from './web-app.js';
 
 export interface System {
   /** Lines for the terminal: where to open the page. */
   greeting: string[];
+  /** Whether another Server WS could take over what hangs on this process. */
+  othersAreUp(): Promise<boolean>;
+  /** Empties it (R10); resolves when it is empty, or at its deadline. */
+  drain(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -29,11 +34,13 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
   const logger = pino({ level: settings.logLevel }, pino.destination(STDERR));
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
+  let members: Cluster | undefined;
   try {
     await probePort(settings.httpPort, anyAddress());
     if (!settings.secret) await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const cluster = keep(await openCluster(settings, logger));
+    members = cluster;
     const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger)) : undefined;
     const api = parts.includes('api')
       ? keep(await openApi(settings, cluster, secret, logger, signallingReady))
@@ -49,7 +56,13 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
     await closeAll();
     throw error;
   }
-  return { greeting: greeting(settings, parts), close: closeAll };
+  return {
+    greeting: greeting(settings, parts),
+    othersAreUp: async () =>
+      signalling !== undefined && members !== undefined && othersAreUp(members.nodes, settings.nodeId),
+    drain: async () => signalling?.drain(),
+    close: closeAll,
+  };
 
   /** Of a process without signalling it is nothing to wait for. */
   function signallingReady(): Readiness {
