@@ -45,6 +45,9 @@ export const certificates = [{ debianPackage: 'openssl', places: ['/usr/bin/open
 /** Redis 7 for the tests of the cluster, which start their own; the service that Debian starts is not needed. */
 export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-server'] }];
 
+/** The load balancer of `npm run cluster`. */
+export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
+
 /** For the fuzz target: a compiler and OpenSSL's headers. */
 export const compilers = [
   { debianPackage: 'clang', places: ['/usr/bin/clang'] },

@@ -35,12 +35,13 @@ export const addresses = z.string().transform((text, context) => {
 export const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((text) => text === '1');
 
 /** `http(s)://host[:port]`, without a path. */
-export const origin = url('http:', 'https:')
-  .refine(
-    (text) => new URL(text).pathname === '/' && !/[?#@]/.test(text),
-    'must be an origin, without a path behind it',
-  )
-  .transform((text) => new URL(text).origin);
+export const origin = z.string().transform((text, context) => {
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  const web = parsed?.protocol === 'https:' || parsed?.protocol === 'http:';
+  if (parsed && web && parsed.pathname === '/' && !/[?#@]/.test(text)) return parsed.origin;
+  context.addIssue({ code: 'custom', message: 'must be an origin such as https://meet.example.org, without a path' });
+  return z.NEVER;
+});
 
 /** Origins with commas between. */
 export const originList = z.string().transform((text, context) => {

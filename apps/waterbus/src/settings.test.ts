@@ -32,6 +32,7 @@ describe('settings', () => {
     ['TLS_CERT', '/does/not/exist'],
     ['TRUST_PROXY', 'yes'],
     ['PUBLIC_URL', 'https://example.org/meet'],
+    ['PUBLIC_URL', 'meet.example.org'],
     ['API_KEYS', 'wbk_short_1234'],
     ['PRIVATE_WEBHOOKS', 'maybe'],
   ])('tells of a wrong %s in one line that names it', (name, value) => {
@@ -56,6 +57,31 @@ describe('settings', () => {
   it('wants a secret with an outside database', () => {
     expect(problems({ DATABASE_URL: 'postgres://localhost/waterbus' })[0]).toMatch(/^SECRET: /);
     expect(problems({ DATABASE_URL: 'postgres://localhost/waterbus', SECRET: 'x'.repeat(32) })).toEqual([]);
+  });
+
+  it('wants a shared database beside a shared Redis, and Redis for a part of a cluster', () => {
+    const secret = 'x'.repeat(32);
+    const [REDIS_URL, DATABASE_URL] = ['redis://localhost', 'postgres://localhost/waterbus'];
+    expect(problems({ REDIS_URL, SECRET: secret })[0]).toMatch(/^DATABASE_URL: /);
+    expect(problems({ REDIS_URL, DATABASE_URL, SECRET: secret })).toEqual([]);
+    expect(problems({ REDIS_URL })[0]).toMatch(/^SECRET: /);
+    const part = (environment: Record<string, string>, name: 'api' | 'ws') => readSettings(environment, [name]);
+    expect(part({ DATABASE_URL, SECRET: secret }, 'api')).toEqual({
+      problems: [expect.stringMatching(/^REDIS_URL: /)],
+    });
+    expect(part({ REDIS_URL, SECRET: secret }, 'ws')).toHaveProperty('settings');
+  });
+
+  it('names each start of a node in a cluster anew, unless told how', () => {
+    const environment = { REDIS_URL: 'redis://localhost', SECRET: 'x'.repeat(32) };
+    const id = (more: Record<string, string> = {}) => {
+      const result = readSettings({ ...environment, ...more }, ['ws']);
+      return 'settings' in result ? result.settings.nodeId : '';
+    };
+    expect(id()).not.toBe(id());
+    expect(id({ NODE_ID: 'ws-7' })).toBe('ws-7');
+    expect(problems({ NODE_ID: 'WS 7' })[0]).toMatch(/^NODE_ID: /);
+    expect(problems({ SIGNALLING_ORIGINS: 'ws.example.org' })[0]).toMatch(/^SIGNALLING_ORIGINS: /);
   });
 
   it('wants what belongs together', () => {
