@@ -32,6 +32,8 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   readonly #signIn: SignIn;
   readonly #unwatch: (() => void) | undefined;
   #state: AccountState = { signedIn: false };
+  /** Asked with an access token and not answered yet. */
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(server: string | undefined, store: SignInStore) {
     super();
@@ -71,7 +73,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   }
 
   async asUser<T>(ask: (accessToken: string | undefined) => Promise<T>): Promise<T> {
-    return this.#signIn.userId === undefined ? ask(undefined) : this.#signIn.authorized(ask);
+    return this.#signIn.userId === undefined ? ask(undefined) : this.#track(this.#signIn.authorized(ask));
   }
 
   async profile(): Promise<User> {
@@ -162,8 +164,8 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     const former = await this.accessToken().catch(() => undefined);
     this.#signIn.begin(user.id, tokens);
     this.#show({ signedIn: true, userId: user.id, user });
-    // Nobody holds its refresh token any more.
-    void this.#end(former);
+    // Nobody holds its refresh token any more; what is under way with its access token shall not be refused.
+    void Promise.allSettled([...this.#underWay]).then(() => this.#end(former));
     return user;
   }
 
@@ -174,7 +176,14 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
 
   #ask(of: RestRequest): Promise<unknown> {
     if (this.#signIn.userId === undefined) return Promise.reject(coded('account.required'));
-    return this.#signIn.authorized((token) => request({ ...of, server: this.#server, token }));
+    return this.#track(this.#signIn.authorized((token) => request({ ...of, server: this.#server, token })));
+  }
+
+  #track<T>(asking: Promise<T>): Promise<T> {
+    this.#underWay.add(asking);
+    const done = () => void this.#underWay.delete(asking);
+    asking.then(done, done);
+    return asking;
   }
 
   #know(answer: unknown): User {
