@@ -163,9 +163,11 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     const { user, tokens } = understood(signedInSchema, await request({ ...how, server: this.#server }));
     const former = await this.accessToken().catch(() => undefined);
     this.#signIn.begin(user.id, tokens);
+    // Nobody holds the former session's refresh token any more. What is under way with its access token shall not be refused, and
+    // whoever lists the sessions next shall not see it.
+    await Promise.allSettled([...this.#underWay]);
+    await this.#end(former);
     this.#show({ signedIn: true, userId: user.id, user });
-    // Nobody holds its refresh token any more; what is under way with its access token shall not be refused.
-    void Promise.allSettled([...this.#underWay]).then(() => this.#end(former));
     return user;
   }
 
