@@ -63,8 +63,18 @@ class Follower {
     if (version <= this.room.version) return;
     this.versions.push(version);
     if (version === this.room.version + 1) return this.take(applyRoomChange(this.room, change));
-    const { room } = await this.client.ok('sync', {});
-    if (room.version > this.room.version) this.take(room);
+    const room = await this.snapshot();
+    if (room && room.version > this.room.version) this.take(room);
+  }
+
+  /** Undefined when this client was ended while it waited for the answer. */
+  private async snapshot(): Promise<RoomSnapshot | undefined> {
+    try {
+      return (await this.client.ok('sync', {})).room;
+    } catch (error) {
+      if (this.client.socket.connected) throw error;
+      return undefined;
+    }
   }
 
   private take(room: RoomSnapshot | undefined): void {
