@@ -55,7 +55,7 @@ export async function deleteAccount(parts: ApiParts, user: UserRow, avatars: Ava
 async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow): Promise<Left> {
   const { id } = user;
   const at = new Date(parts.clock.date());
-  const inherited = await leaveMeetings(transaction, parts.cluster, id, at);
+  const inherited = await leaveMeetings(transaction, parts.live, id, at);
   const [now] = await transaction.select().from(users).where(eq(users.id, id));
   if (!now || now.passwordHash !== user.passwordHash) throw new CodedError('account.wrong_password');
 

@@ -1,9 +1,9 @@
-import type { Cluster } from '@waterbus/cluster';
-import { and, asc, eq, gt, inArray, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { setRole } from '../admission/live-rights.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow, meetings, members, users } from '../database/schema.js';
+import type { LiveCalls } from '../live/live-calls.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
 import { record } from '../webhooks/outbox.js';
 
@@ -19,7 +19,7 @@ export interface InheritedMeetings {
  */
 export async function leaveMeetings(
   transaction: Queries,
-  cluster: Pick<Cluster, 'tokens'>,
+  live: Pick<LiveCalls, 'revokeTokens'>,
   userId: string,
   at: Date,
 ): Promise<InheritedMeetings> {
@@ -28,7 +28,8 @@ export async function leaveMeetings(
     const hostId = await succeed(transaction, meeting, userId);
     const ours = meeting.owner === ownerOfUser(userId);
     if (hostId === undefined && (ours || meeting.owner === null) && meeting.hostTokenHash === null) {
-      await useUpTokens(transaction, cluster, meeting.id, at);
+      // Their rows go with the meeting, and then nobody could find them to keep their holders out (R8).
+      await live.revokeTokens(meeting.id, undefined, transaction);
       await transaction.delete(meetings).where(eq(meetings.id, meeting.id));
       result.deleted.push(meeting.id);
       continue;
@@ -97,23 +98,3 @@ async function succeed(transaction: Queries, meeting: MeetingRow, userId: string
   await setRole(transaction, meeting.id, heir.userId, 'host');
   return heir.userId;
 }
-
-/** Their rows go with the meeting, and then nobody could find them to keep their holders out (R8). */
-async function useUpTokens(
-  transaction: Queries,
-  cluster: Pick<Cluster, 'tokens'>,
-  meetingId: string,
-  at: Date,
-): Promise<void> {
-  const since = new Date(at.getTime() - TOKEN_TOLERANCE);
-  const outstanding = await transaction
-    .select({ tokenId: admissions.tokenId, expiresAt: admissions.tokenExpiresAt })
-    .from(admissions)
-    .where(and(eq(admissions.meetingId, meetingId), gt(admissions.tokenExpiresAt, since)));
-  for (const { tokenId, expiresAt } of outstanding) {
-    if (tokenId && expiresAt) await cluster.tokens.use(tokenId, expiresAt.getTime() + TOKEN_TOLERANCE);
-  }
-}
-
-/** Milliseconds by which a token may outlive its expiry on a Server WS whose clock is behind. */
-const TOKEN_TOLERANCE = 10_000;

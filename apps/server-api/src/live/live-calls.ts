@@ -78,22 +78,17 @@ export class LiveCalls {
     }
   }
 
-  /** The same for everybody in the call, each with its own command; those who are gone meanwhile are passed over. */
-  async commandAll(
-    meetingId: string,
-    commandFor: (participantId: string) => ParticipantCommand | undefined,
-  ): Promise<void> {
-    const ids = await this.participantIds(meetingId);
-    const commands = ids.map(commandFor).filter((command) => command !== undefined);
-    await Promise.all(commands.map((command) => this.command(meetingId, command)));
-  }
-
   /**
    * Uses up join tokens that are on their way (R8), so that nobody comes in with rights from before. `participantId`: only this
-   * one's. Answers the ids of those who had used theirs already: they are, or will be within a moment, in the call.
+   * one's. Answers the ids of those who had used theirs already: they are, or will be within a moment, in the call. `queries`: the
+   * transaction whose end takes their rows away.
    */
-  async revokeTokens(meetingId: string, participantId?: string): Promise<string[]> {
-    const outstanding = await this.#queries
+  async revokeTokens(
+    meetingId: string,
+    participantId?: string,
+    queries: Pick<Queries, 'select'> = this.#queries,
+  ): Promise<string[]> {
+    const outstanding = await queries
       .select({ id: admissions.id, tokenId: admissions.tokenId, expiresAt: admissions.tokenExpiresAt })
       .from(admissions)
       .where(

@@ -14,6 +14,7 @@ import { grantsOf } from '../admission/grants.js';
 import { announceWaiting, wakeAdmission } from '../admission/waiting.js';
 import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type BanRow, bans, members } from '../database/schema.js';
+import { TOKEN_TOLERANCE } from '../live/live-calls.js';
 import { changeMeeting } from '../meetings/change-meeting.js';
 import { settingsOf } from '../meetings/settings.js';
 import type { ApiParts } from '../parts.js';
@@ -109,7 +110,7 @@ export class Moderation {
   ): Promise<void> {
     const { live, clock } = this.#parts;
     const present = new Set(await live.participantIds(meetingId));
-    const recent = clock.date() - LATE_TOKEN;
+    const recent = clock.date() - TOKEN_TOLERANCE;
     const reachable = rows.filter(({ id, tokenExpiresAt }) => {
       return present.has(id) || (tokenExpiresAt && tokenExpiresAt.getTime() > recent);
     });
@@ -193,6 +194,3 @@ async function endMembership(transaction: Transaction, { meetingId, userId }: Ad
 function unknown(): CodedError {
   return new CodedError('participant.not_found');
 }
-
-/** Milliseconds after its expiry in which a join token may still let somebody in, on a server whose clock is behind. */
-const LATE_TOKEN = 10_000;

@@ -1,3 +1,4 @@
+// Beyond 400 lines because every promise about deliveries is kept against the same receiver and clock; split, each part would set them up anew.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
