@@ -74,11 +74,11 @@ function Unverified() {
   return (
     <section className="account-note" aria-label="E-mail address">
       <p>
-        Your e-mail address is not verified. Open the link in the mail that was sent to it, and invitations to this
+        Your e-mail address is not verified. Once you have opened the link in a verification mail, invitations to this
         address are shown to you.
       </p>
       <button type="button" className="button small" aria-disabled={busy} onClick={() => void run()}>
-        Send the mail again
+        Send me the mail
       </button>
       <Failure of={failure} />
     </section>
