@@ -1,8 +1,9 @@
 import { defineConfig } from '@playwright/test';
 import { chromium } from './system/browsers.js';
+import type { SystemFixtures } from './system/test.js';
 
 /** One worker: a call of three or four contexts is what two cores carry. No retries: a flaky test is a bug. */
-export default defineConfig({
+export default defineConfig<object, SystemFixtures>({
   testDir: './tests',
   outputDir: '../.test-output/playwright',
   workers: 1,
@@ -18,4 +19,9 @@ export default defineConfig({
     trace: 'off',
     screenshot: 'only-on-failure',
   },
+  // The same suite twice: what holds for one process holds for a cluster behind a load balancer.
+  projects: [
+    { name: 'one process', use: { kind: 'one-process' }, testIgnore: '**/cluster/**' },
+    { name: 'cluster', use: { kind: 'cluster' } },
+  ],
 });

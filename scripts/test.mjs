@@ -4,12 +4,12 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
-import { browsers, certificates, ensureTools, redis } from './tools.mjs';
+import { balancer, browsers, certificates, ensureTools, redis } from './tools.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const output = path.join(root, '.test-output');
 
-if (!ensureTools([...browsers, ...certificates, ...redis]) || !build()) process.exit(1);
+if (!ensureTools([...browsers, ...certificates, ...redis, ...balancer]) || !build()) process.exit(1);
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output);
 

@@ -45,7 +45,7 @@ export const certificates = [{ debianPackage: 'openssl', places: ['/usr/bin/open
 /** Redis 7 for the tests of the cluster, which start their own; the service that Debian starts is not needed. */
 export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-server'] }];
 
-/** The load balancer of `npm run cluster`. */
+/** The load balancer of `npm run cluster` and of the tests against it. */
 export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
 
 /** For the fuzz target: a compiler and OpenSSL's headers. */
@@ -77,5 +77,7 @@ function apt(prefix, words) {
 }
 
 if (process.argv[1]?.endsWith('tools.mjs')) {
-  process.exit(ensureTools([...browsers, ...certificates, ...redis, ...compilers]) && ensureTools(fuzzers()) ? 0 : 1);
+  process.exit(
+    ensureTools([...browsers, ...certificates, ...redis, ...balancer, ...compilers]) && ensureTools(fuzzers()) ? 0 : 1,
+  );
 }

@@ -1,12 +1,20 @@
 import { test as base } from '@playwright/test';
 import { expectNoComplaints, type Person, person } from './call.js';
-import { startWaterbus, type Waterbus } from './waterbus.js';
+import { type MoreSettings, type SystemKind, startWaterbus, type Waterbus } from './waterbus.js';
+
+export interface SystemFixtures {
+  /** What the project runs against. */
+  kind: SystemKind;
+  startWaterbus: (settings?: MoreSettings) => Promise<Waterbus>;
+  waterbus: Waterbus;
+}
 
 /** `waterbus`: one system for all tests of a file. `people`: opens browser contexts, and afterwards asks that no console complained. */
-export const test = base.extend<{ people: (name: string) => Promise<Person> }, { waterbus: Waterbus }>({
+export const test = base.extend<{ people: (name: string) => Promise<Person> }, SystemFixtures>({
+  kind: ['one-process', { option: true, scope: 'worker' }],
+  startWaterbus: [async ({ kind }, use) => use((settings) => startWaterbus(kind, settings)), { scope: 'worker' }],
   waterbus: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern
-    async ({}, use) => {
+    async ({ startWaterbus }, use) => {
       const waterbus = await startWaterbus();
       await use(waterbus);
       await waterbus.stop();

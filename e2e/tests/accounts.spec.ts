@@ -4,7 +4,7 @@ import { type IdentityProviderUnderTest, startIdentityProvider } from '../../app
 import type { Person } from '../system/call.js';
 import { type Mailbox, openMailbox } from '../system/mailbox.js';
 import { test as base } from '../system/test.js';
-import { startWaterbus, type Waterbus } from '../system/waterbus.js';
+import type { Waterbus } from '../system/waterbus.js';
 
 /** With mail, and with an identity provider. */
 const test = base.extend<
@@ -22,7 +22,7 @@ const test = base.extend<
     { scope: 'worker' },
   ],
   waterbus: [
-    async ({ services }, use) => {
+    async ({ services, startWaterbus }, use) => {
       const waterbus = await startWaterbus(async (url) => {
         services.provider = await startIdentityProvider(`${url}/v1/identity-providers/oidc/callback`);
         const { issuer, clientId, clientSecret } = services.provider;

@@ -1,7 +1,6 @@
 import { createMeeting, enter, hears, meet, type Person, seesMoving, tileOf } from '../system/call.js';
 import { cuttableProxy } from '../system/cuttable-proxy.js';
 import { expect, test } from '../system/test.js';
-import { startWaterbus } from '../system/waterbus.js';
 
 const crashes = [
   { what: 'the media worker that holds the call', all: false },
@@ -68,7 +67,7 @@ test('a closed browser is gone for the others after the grace time', async ({ wa
   await expect(tileOf(ada, ben)).toHaveCount(0, { timeout: 20_000 });
 });
 
-test('SIGTERM in the middle of a call ends everything cleanly within 5 s', async ({ people }) => {
+test('SIGTERM in the middle of a call ends everything cleanly within 5 s', async ({ people, startWaterbus }) => {
   const waterbus = await startWaterbus();
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);

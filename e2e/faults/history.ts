@@ -1,0 +1,43 @@
+import type { Home } from '@waterbus/cluster';
+import type { LeaveReason, Message, RoomEvent, RoomSnapshot } from '@waterbus/protocol';
+
+/** What somebody wrote down, and when by the supervisor's clock (milliseconds, monotonic, one for all clients). */
+export type Entry = { at: number } & (ClientEntry | SupervisorEntry);
+
+/** `client`: one per device, through all its sockets. What comes from a socket is written as it was on the wire, before the SDK made anything of it. */
+export type ClientEntry = { client: string } & (
+  | { type: 'socket.opened' | 'socket.closed'; socket: number }
+  /** An answer to `join`, `resume` or `sync` that carried the room. */
+  | { type: 'snapshot'; socket: number; of: 'join' | 'resume' | 'sync'; participantId?: string; room: RoomSnapshot }
+  | { type: 'asked'; socket: number; request: 'join' | 'resume' | 'sync' }
+  | { type: 'room'; socket: number; event: RoomEvent }
+  | { type: 'ended'; socket: number; reason: string }
+  /** What the SDK told its user. */
+  | { type: 'left'; participantId: string; reason: LeaveReason }
+  | { type: 'connection'; state: string }
+  | { type: 'chat.sent'; clientId: string; text: string }
+  | { type: 'chat.acknowledged'; clientId: string; message: Message }
+  | { type: 'chat.refused'; clientId: string; code: string }
+  | { type: 'chat.seen'; message: Message }
+  /** What it shows at the end: everybody else, and what they publish. */
+  | { type: 'view'; participants: { id: string; connection: string; sources: string[] }[] }
+);
+
+export type SupervisorEntry =
+  /** The fault begins, ends, or something is done to a server. */
+  | { type: 'fault'; what: string }
+  /** Epochs in force, read from the cluster from time to time (R3). */
+  | { type: 'homes'; homes: Home[] }
+  /** The room as every node says it at the end, and the chat as the database has it. */
+  | { type: 'final'; room: RoomSnapshot | undefined; messages: Message[]; present: string[] };
+
+/** What one run's clients and its supervisor wrote down, in the order in which it came in. */
+export class History {
+  readonly entries: Entry[] = [];
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  write(entry: ClientEntry | SupervisorEntry): void {
+    this.entries.push({ ...entry, at: this.now() });
+  }
+}

@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type PostgresUnderTest, startPostgres } from '../../apps/server-api/test/postgres.js';
+import { BlackholeProxy } from '../../packages/cluster/test/blackhole-proxy.js';
+import { RedisServer, startSentinels } from '../../packages/cluster/test/redis-server.js';
+import {
+  childrenOf,
+  freeTcpPort,
+  freeUdpPorts,
+  MAIN,
+  mediaWorkerAmong,
+  ready,
+  runProcess,
+  type ServerProcess,
+} from './processes.js';
+
+/**
+ * A Waterbus as a team would grow it, on this machine: PostgreSQL, Redis, 2 Server APIs, 3 Server WS (each with a media worker and a UDP port of its own),
+ * and HAProxy on one public port without sticky sessions.
+ */
+export interface RunningCluster {
+  readonly url: string;
+  readonly httpPort: number;
+  readonly apis: readonly Member[];
+  /** The Server WS, each by its own way to Redis. */
+  readonly nodes: readonly WsMember[];
+  readonly balancer: ServerProcess;
+  readonly postgres: PostgresUnderTest;
+  readonly redis: RedisUnderTest;
+  /** Ends everything; answers what did not end well, of what was not ended by a test. */
+  close(): Promise<string[]>;
+}
+
+/** One of the servers. Its process may be ended and started again: it is another node then, on the same ports. */
+export interface Member extends ServerProcess {
+  readonly name: string;
+  /** Where it listens itself, behind the balancer. */
+  readonly origin: string;
+  /** Begins again after its process has ended; resolves when it is ready. */
+  start(): Promise<void>;
+}
+
+export interface WsMember extends Member {
+  /** In the cluster; another one after each start. */
+  readonly nodeId: string;
+  readonly redisProxy: BlackholeProxy | undefined;
+  /** Process ids of its media workers, also of the one that stands by. */
+  mediaWorkers(): Promise<number[]>;
+  mediaWorker(mediaNodeId: string): Promise<number>;
+}
+
+export interface RedisUnderTest {
+  /** Where members connect when no proxy is between. */
+  readonly url: string;
+  /** The single server, or the primary that was first. */
+  readonly server: RedisServer;
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  httpPort?: number;
+  /** Of the first Server WS; the others follow. */
+  mediaPort?: number;
+  /** Behind three Sentinels there are no proxies: they tell the address themselves. */
+  redis?: 'single' | 'sentinels';
+  /** For all servers. */
+  settings?: Record<string, string>;
+}
+
+export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-cluster-'));
+  const opened: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
+  const keep = <T extends { close(): Promise<unknown> }>(part: T): T => {
+    opened.push(() => part.close());
+    return part;
+  };
+  try {
+    const httpPort = options.httpPort ?? (await freeTcpPort());
+    const mediaPort = options.mediaPort ?? (await freeUdpPorts(NODES));
+    const postgres = keep(await startPostgres());
+    const { redis, settings: redisSettings } = await startRedis(options.redis ?? 'single');
+    keep(redis);
+    const shared = {
+      DATABASE_URL: await postgres.newDatabase(),
+      ...redisSettings,
+      SECRET: randomBytes(32).toString('hex'),
+      DATA_DIR: path.join(folder, 'data'),
+      LOG_LEVEL: 'info',
+      TRUST_PROXY: '1',
+      MEDIA_WORKERS: '1',
+      ...options.settings,
+    };
+    const apis = await inTurn(APIS, async (index) => {
+      const name = `api-${index + 1}`;
+      return startMember(name, 'api', await freeTcpPort(), () => shared);
+    });
+    const nodes = await inTurn(NODES, async (index) => {
+      const proxy = options.redis === 'sentinels' ? undefined : keep(await BlackholeProxy.start(redis.server.port));
+      return startWsMember(`ws-${index + 1}`, await freeTcpPort(), proxy, {
+        ...shared,
+        MEDIA_PORT: String(mediaPort + index),
+        ...(proxy && { REDIS_URL: proxy.url }),
+      });
+    });
+    const balancer = await startBalancer(httpPort, [...apis, ...nodes]);
+    return {
+      url: `http://localhost:${httpPort}`,
+      httpPort,
+      apis,
+      nodes,
+      balancer,
+      postgres,
+      redis,
+      close: async () => {
+        // Who serves people first, and the data last. SIGINT ends a Server WS without draining.
+        const failures: string[] = [];
+        for (const [group, signal] of [
+          [[balancer], 'SIGTERM'],
+          [nodes, 'SIGINT'],
+          [apis, 'SIGTERM'],
+        ] as const) {
+          failures.push(...(await Promise.all(group.map((server) => endOf(server, signal)))).flat());
+        }
+        for (const closeOne of opened.splice(0).reverse()) await closeOne();
+        return failures;
+      },
+    };
+  } catch (error) {
+    for (const closeOne of opened.splice(0).reverse()) await closeOne();
+    throw error;
+  }
+
+  async function startMember(
+    name: string,
+    command: 'api' | 'ws',
+    port: number,
+    settings: (start: number) => Record<string, string>,
+  ): Promise<Member> {
+    const origin = `http://127.0.0.1:${port}`;
+    let starts = 0;
+    let server: ServerProcess;
+    const start = async () => {
+      starts += 1;
+      const own = { ...process.env, ...settings(starts), HTTP_PORT: String(port) };
+      server = runProcess(process.execPath, [MAIN, command], own);
+      await ready(`${origin}/readyz`, server);
+    };
+    await start();
+    const member: Member = {
+      name,
+      origin,
+      start,
+      get pid() {
+        return server.pid;
+      },
+      get ended() {
+        return server.ended;
+      },
+      output: () => server.output(),
+      running: () => server.running(),
+      signal: (signal) => server.signal(signal),
+    };
+    opened.push(async () => {
+      if (server.running()) server.signal('SIGKILL');
+      await server.ended;
+    });
+    return member;
+  }
+
+  async function startWsMember(
+    name: string,
+    port: number,
+    redisProxy: BlackholeProxy | undefined,
+    settings: Record<string, string>,
+  ): Promise<WsMember> {
+    let nodeId = name;
+    const member = await startMember(name, 'ws', port, (start) => {
+      // A killed node's lease lives on for seconds.
+      nodeId = start === 1 ? name : `${name}-${start}`;
+      return { ...settings, NODE_ID: nodeId };
+    });
+    return Object.defineProperties({} as WsMember, {
+      ...Object.getOwnPropertyDescriptors(member),
+      ...Object.getOwnPropertyDescriptors({
+        redisProxy,
+        get nodeId() {
+          return nodeId;
+        },
+        mediaWorkers: () => childrenOf(member.pid),
+        mediaWorker: async (mediaNodeId: string) => mediaWorkerAmong(await childrenOf(member.pid), mediaNodeId),
+      }),
+    });
+  }
+}
+
+async function startRedis(
+  kind: 'single' | 'sentinels',
+): Promise<{ redis: RedisUnderTest; settings: Record<string, string> }> {
+  if (kind === 'single') {
+    const server = await RedisServer.start();
+    return { redis: { url: server.url, server, close: () => server.close() }, settings: { REDIS_URL: server.url } };
+  }
+  const { primary, topology, close } = await startSentinels();
+  return {
+    redis: { url: primary.url, server: primary, close },
+    settings: {
+      REDIS_SENTINELS: topology.sentinels.map(({ host, port }) => `${host}:${port}`).join(','),
+      REDIS_SENTINEL_NAME: topology.name,
+      REDIS_PASSWORD: topology.password,
+      REDIS_SENTINEL_PASSWORD: topology.sentinelPassword,
+    },
+  };
+}
+
+async function startBalancer(httpPort: number, members: Member[]): Promise<ServerProcess> {
+  const addresses = members.map(({ name, origin }) => [
+    name.toUpperCase().replace('-', '_'),
+    origin.replace('http://', ''),
+  ]);
+  const balancer = runProcess('/usr/sbin/haproxy', ['-db', '-f', CONFIGURATION], {
+    ...process.env,
+    ...Object.fromEntries(addresses),
+    PUBLIC: `*:${httpPort}`,
+  });
+  try {
+    await ready(`http://localhost:${httpPort}/readyz`, balancer);
+  } catch (error) {
+    if (balancer.running()) balancer.signal('SIGKILL');
+    throw error;
+  }
+  return balancer;
+}
+
+/** What a server that was still running says when it is asked to end: nothing, if it ended well. */
+async function endOf(server: ServerProcess, signal: 'SIGINT' | 'SIGTERM'): Promise<string[]> {
+  if (!server.running()) return [];
+  server.signal('SIGCONT');
+  server.signal(signal);
+  const end = await server.ended;
+  // HAProxy reports the signal that ended it, as shells do.
+  return end === 0 || end === 143 ? [] : [`process ${server.pid} ended with ${end}:\n${server.output().slice(-5000)}`];
+}
+
+async function inTurn<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let index = 0; index < count; index += 1) made.push(await make(index));
+  return made;
+}
+
+/** As deploy/haproxy/haproxy.cfg names them. */
+const APIS = 2;
+const NODES = 3;
+
+const CONFIGURATION = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));

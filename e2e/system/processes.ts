@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** A server process under test: what it printed, and how to end it by its process id. */
+export interface ServerProcess {
+  readonly pid: number;
+  /** What it printed and logged. */
+  output(): string;
+  running(): boolean;
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
+  /** Resolves when it is gone, with its exit code or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+export function runProcess(program: string, args: string[], env: NodeJS.ProcessEnv = process.env): ServerProcess {
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const keep = (text: string) => {
+    output = (output + text).slice(-MOST_OUTPUT);
+  };
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  child.once('error', (error) => keep(`${program}: ${error.message}\n`));
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'error'));
+    child.once('error', () => resolve('error'));
+  });
+  return {
+    pid: child.pid ?? -1,
+    output: () => output,
+    running: () => runs(child),
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}
+
+/** Waits until `url` answers with a 2xx. */
+export async function ready(url: string, server: ServerProcess): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE;
+  while (Date.now() < deadline) {
+    if (!server.running()) throw new Error(`It did not start:\n${server.output()}`);
+    const response = await fetch(url).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  server.signal('SIGKILL');
+  throw new Error(`${url} was not ready in ${START_DEADLINE} ms:\n${server.output()}`);
+}
+
+/** From Linux's /proc: field 4 of `stat` is the parent. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const children: number[] = [];
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(afterName[1]) === pid && afterName[0] !== 'Z') children.push(Number(entry));
+  }
+  return children;
+}
+
+/** The one of these processes that is the worker of a media node: its title says so. */
+export async function mediaWorkerAmong(pids: number[], mediaNodeId: string): Promise<number> {
+  for (const pid of pids) {
+    const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (title.includes(mediaNodeId)) return pid;
+  }
+  throw new Error(`no media worker is ${mediaNodeId}`);
+}
+
+export async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The first of `count` UDP ports in a row that are free now. */
+export async function freeUdpPorts(count: number): Promise<number> {
+  for (let base = 20_000 + Math.floor(Math.random() * 10_000); ; base += count) {
+    const sockets = Array.from({ length: count }, () => createSocket('udp6'));
+    const bound = await Promise.all(
+      sockets.map(
+        (socket, index) =>
+          new Promise<boolean>((resolve) => {
+            socket.once('error', () => resolve(false));
+            socket.bind(base + index, () => resolve(true));
+          }),
+      ),
+    );
+    for (const socket of sockets) socket.close();
+    if (bound.every(Boolean)) return base;
+  }
+}
+
+/** The program of apps/waterbus, as it was built. */
+export const MAIN = fileURLToPath(new URL('../../apps/waterbus/dist/main.js', import.meta.url));
+
+function runs(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** PGlite's first start makes a database cluster; some seconds on a busy machine. */
+const START_DEADLINE = 40_000;
+
+/** Characters of output that are kept of each process: the end of a log explains a failure. */
+const MOST_OUTPUT = 2_000_000;
