@@ -240,8 +240,10 @@ async function endOf(server: ServerProcess, signal: 'SIGINT' | 'SIGTERM'): Promi
   server.signal('SIGCONT');
   server.signal(signal);
   const end = await server.ended;
-  // HAProxy reports the signal that ended it, as shells do.
-  return end === 0 || end === 143 ? [] : [`process ${server.pid} ended with ${end}:\n${server.output().slice(-5000)}`];
+  // HAProxy ends by the signal itself.
+  return end === 0 || end === signal
+    ? []
+    : [`process ${server.pid} ended with ${end}:\n${server.output().slice(-5000)}`];
 }
 
 async function inTurn<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
