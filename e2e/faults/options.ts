@@ -1,0 +1,56 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { type ScenarioName, scenarioNames } from './scenario.js';
+import { isScenarioName } from './scenarios/index.js';
+
+export interface Options {
+  names: ScenarioName[];
+  runs: number;
+  seed: number;
+  /** Where the report goes; histories of broken runs go beside it. */
+  json: string | undefined;
+  short: boolean;
+}
+
+export const usage = `npm run faults -- [--only NAME[,NAME]] [--runs N] [--seed S] [--json FILE] [--short]
+  --only    one or several of ${scenarioNames.join(', ')} (default: all)
+  --runs    of each (default 1)
+  --seed    a whole number (default: a new one, which is printed)
+  --json    writes all figures to this file, and histories of broken runs beside it
+  --short   shorter outages, fewer clients`;
+
+/** Throws an error for the reader when the words make no sense. */
+export function readOptions(words: string[]): Options {
+  const { values } = parseArgs({
+    args: words,
+    options: {
+      only: { type: 'string', multiple: true },
+      runs: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      json: { type: 'string' },
+      short: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    names: namesOf(values.only),
+    runs: wholeNumber('runs', values.runs, 1),
+    seed: values.seed === undefined ? randomInt(2 ** 31) : wholeNumber('seed', values.seed, 0),
+    json: values.json,
+    short: values.short,
+  };
+}
+
+function namesOf(only: string[] | undefined): ScenarioName[] {
+  if (!only) return [...scenarioNames];
+  const names = only.flatMap((words) => words.split(',')).map((name) => name.trim());
+  return names.map((name) => {
+    if (!isScenarioName(name)) throw new Error(`There is no scenario ${name}`);
+    return name;
+  });
+}
+
+function wholeNumber(what: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${what} takes a whole number from ${least} on`);
+  return value;
+}

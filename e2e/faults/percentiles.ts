@@ -1,0 +1,40 @@
+import type { Figures, Limit } from './scenario.js';
+
+/** One figure over all runs of a scenario. */
+export interface Summary {
+  figure: string;
+  n: number;
+  p50: number;
+  p95: number;
+  max: number;
+  limits: (Limit & { value: number; kept: boolean })[];
+}
+
+/** Figures of all runs in the order in which they first appear; a limit whose figure nobody measured counts as broken. */
+export function summarize(figures: Figures[], limits: Limit[]): Summary[] {
+  const values = new Map<string, number[]>(limits.map(({ figure }) => [figure, []]));
+  for (const [figure, more] of figures.flatMap((ofRun) => Object.entries(ofRun))) {
+    values.set(figure, [...(values.get(figure) ?? []), ...more]);
+  }
+  return [...values].map(([figure, unsorted]) => {
+    const sorted = unsorted.toSorted((a, b) => a - b);
+    return {
+      figure,
+      n: sorted.length,
+      p50: percentile(sorted, 50),
+      p95: percentile(sorted, 95),
+      max: percentile(sorted, 100),
+      limits: limits
+        .filter((limit) => limit.figure === figure)
+        .map((limit) => {
+          const value = percentile(sorted, limit.percentile);
+          return { ...limit, value, kept: value <= limit.atMost };
+        }),
+    };
+  });
+}
+
+/** Nearest rank: one of the values that were measured. NaN without any. */
+export function percentile(sorted: number[], rank: number): number {
+  return sorted[Math.max(0, Math.ceil((rank / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
