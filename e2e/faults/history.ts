@@ -19,6 +19,8 @@ export type ClientEntry = { client: string } & (
   | { type: 'chat.acknowledged'; clientId: string; message: Message }
   | { type: 'chat.refused'; clientId: string; code: string }
   | { type: 'chat.seen'; message: Message }
+  /** All there is, asked for when everybody had stopped writing. */
+  | { type: 'chat.backlog'; messages: Message[] }
   /** What it shows at the end: everybody else, and what they publish. */
   | { type: 'view'; participants: { id: string; connection: string; sources: string[] }[] }
 );
@@ -26,9 +28,9 @@ export type ClientEntry = { client: string } & (
 export type SupervisorEntry =
   /** The fault begins, ends, or something is done to a server. */
   | { type: 'fault'; what: string }
-  /** Epochs in force, read from the cluster from time to time (R3). */
+  /** Epochs in force, read from the cluster from time to time, of all rooms, and once more at the end (R3). */
   | { type: 'homes'; homes: Home[] }
-  /** The room as every node says it at the end, and the chat as the database has it. */
+  /** The room at the end, and the chat as the database has it; one for each room. `present`: who must be in it. */
   | { type: 'final'; room: RoomSnapshot | undefined; messages: Message[]; present: string[] };
 
 /** What one run's clients and its supervisor wrote down, in the order in which it came in. */

@@ -1,0 +1,112 @@
+import type { Message } from '@waterbus/protocol';
+import type { ClientEntry, Entry } from '../history.js';
+import type { BrokenRule } from './broken-rule.js';
+
+/**
+ * R5: what was acknowledged is in the database, once, as it was acknowledged; what was refused for good is not; what anybody was shown is there too;
+ * and whoever asked afterwards was given all of it, in order. A message whose answer was lost may be either.
+ */
+export function checkChat(entries: readonly Entry[]): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const say = (what: string) => broken.push({ rule: 'R5', what });
+  const finals = entries.filter((entry) => entry.type === 'final');
+  const stored = new Stored(
+    finals.flatMap(({ messages }) => messages),
+    say,
+  );
+  for (const { messages } of finals) checkNumbers(messages, say);
+  const sent = new Map<string, string>();
+  const outcomes = new Map<string, 'acknowledged' | 'refused' | 'unknown'>();
+  const rooms = roomsOf(entries);
+
+  for (const entry of entries) {
+    if (!('client' in entry)) continue;
+    switch (entry.type) {
+      case 'chat.sent':
+        sent.set(entry.clientId, entry.text);
+        // Sent again after a refusal: it is open once more.
+        if (outcomes.get(entry.clientId) !== 'acknowledged') outcomes.set(entry.clientId, 'unknown');
+        break;
+      case 'chat.acknowledged':
+        outcomes.set(entry.clientId, 'acknowledged');
+        if (entry.message.clientId !== entry.clientId) say(`${entry.client} was acknowledged another message`);
+        stored.compare(entry.message, `${entry.client} was acknowledged`);
+        break;
+      case 'chat.refused':
+        if (outcomes.get(entry.clientId) !== 'acknowledged')
+          outcomes.set(entry.clientId, UNCERTAIN.has(entry.code) ? 'unknown' : 'refused');
+        break;
+      case 'chat.seen':
+        stored.compare(entry.message, `${entry.client} was shown`);
+        break;
+      case 'chat.backlog':
+        checkBacklog(entry, finals, rooms.get(entry.client), say);
+        break;
+    }
+  }
+  for (const [clientId, outcome] of outcomes) {
+    if (outcome === 'refused' && stored.has(clientId)) say(`message ${clientId} was refused and is in the database`);
+  }
+  for (const { clientId, text } of finals.flatMap(({ messages }) => messages)) {
+    if (sent.get(clientId) !== text) say(`message ${clientId} in the database was not sent like that by anybody`);
+  }
+  return broken;
+}
+
+class Stored {
+  readonly #byClientId = new Map<string, Message>();
+
+  constructor(
+    messages: Message[],
+    private readonly say: (what: string) => void,
+  ) {
+    for (const message of messages) {
+      if (this.#byClientId.has(message.clientId)) say(`message ${message.clientId} is in the database twice`);
+      this.#byClientId.set(message.clientId, message);
+    }
+  }
+
+  has(clientId: string): boolean {
+    return this.#byClientId.has(clientId);
+  }
+
+  compare({ clientId, id, seq, text }: Message, how: string): void {
+    const message = this.#byClientId.get(clientId);
+    if (!message) this.say(`${how} message ${clientId}, which is not in the database`);
+    else if (message.id !== id || message.seq !== seq || message.text !== text)
+      this.say(
+        `${how} message ${clientId} as ${seq} "${text}" (${id}), the database has it as ${message.seq} "${message.text}" (${message.id})`,
+      );
+  }
+}
+
+/** Without a gap, because clients take a gap for messages that they missed. */
+function checkNumbers(messages: Message[], say: (what: string) => void): void {
+  const numbers = messages.map(({ seq }) => seq).sort((a, b) => a - b);
+  numbers.forEach((seq, index) => {
+    if (seq !== index + 1) say(`the messages in the database are numbered ${numbers.join(', ')}`);
+  });
+}
+
+/** Asked when nobody was writing any more. */
+function checkBacklog(
+  { client, messages }: Extract<ClientEntry, { type: 'chat.backlog' }>,
+  finals: Extract<Entry, { type: 'final' }>[],
+  roomId: string | undefined,
+  say: (what: string) => void,
+): void {
+  const final = finals.find(({ room }) => room?.roomId === roomId) ?? finals[0];
+  const expected = [...(final?.messages ?? [])].sort((a, b) => a.seq - b.seq).map(({ id }) => id);
+  const given = [...messages].sort((a, b) => a.seq - b.seq).map(({ id }) => id);
+  if (expected.join() !== given.join())
+    say(`${client} was given ${given.length} messages afterwards, not the ${expected.length} of the database`);
+}
+
+function roomsOf(entries: readonly Entry[]): Map<string, string> {
+  const rooms = new Map<string, string>();
+  for (const entry of entries) if (entry.type === 'snapshot') rooms.set(entry.client, entry.room.roomId);
+  return rooms;
+}
+
+/** Refusals that do not tell whether it was stored: the answer, or the database's, was lost. */
+const UNCERTAIN = new Set(['network.unreachable', 'server.unavailable', 'server.internal']);

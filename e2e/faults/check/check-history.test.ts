@@ -1,0 +1,300 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../history.js';
+import { seededRandom } from '../seeded-random.js';
+import { checkHistory } from './check-history.js';
+import { goodHistory } from './good-history.js';
+
+/** A history that was right until `wound` took it into its hands; undefined when there is nothing in it to wound. */
+type Wound = (history: Entry[], pick: <T>(from: T[]) => T) => Entry[] | undefined;
+
+type Of<T extends Entry['type']> = Extract<Entry, { type: T }>;
+
+function all<T extends Entry['type']>(
+  history: Entry[],
+  type: T,
+  which: (entry: Of<T>) => boolean = () => true,
+): Of<T>[] {
+  return history.filter((entry): entry is Of<T> => entry.type === type && which(entry as Of<T>));
+}
+
+const without = (history: Entry[], entry: Entry) => history.filter((one) => one !== entry);
+const change = <T extends Entry>(history: Entry[], entry: T, into: (entry: T) => void) => {
+  into(entry);
+  return history;
+};
+
+/** Room events that another event follows on the same socket, so that whoever misses them can know. */
+function followed(history: Entry[]): Of<'room'>[] {
+  return all(history, 'room', (entry) => {
+    const later = history.slice(history.indexOf(entry) + 1);
+    const next = later.find(
+      (one) =>
+        'client' in one &&
+        one.client === entry.client &&
+        ['room', 'snapshot', 'asked', 'socket.closed', 'ended'].includes(one.type),
+    );
+    return next?.type === 'room' && next.socket === entry.socket && next.event.version === entry.event.version + 1;
+  });
+}
+
+const wounds: Record<string, { rule: string; wound: Wound }> = {
+  'a missed event after which nobody asked for the room': {
+    rule: 'R1',
+    wound: (history, pick) => {
+      const events = followed(history);
+      if (events.length === 0) return undefined;
+      const lost = pick(events);
+      // Nothing more comes of this client that would have helped.
+      const after = history.indexOf(lost);
+      return history.filter(
+        (entry, index) =>
+          entry !== lost &&
+          !(
+            index > after &&
+            'client' in entry &&
+            entry.client === lost.client &&
+            ['asked', 'snapshot', 'socket.closed', 'ended'].includes(entry.type)
+          ),
+      );
+    },
+  },
+  'an event told twice on one socket': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const events = all(history, 'room');
+      if (events.length === 0) return undefined;
+      const twice = pick(events);
+      return history.toSpliced(history.indexOf(twice) + 1, 0, twice);
+    },
+  },
+  'two events in the wrong order': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const events = followed(history);
+      if (events.length === 0) return undefined;
+      const first = pick(events);
+      const index = history.indexOf(first);
+      const next = history.findIndex((one, at) => at > index && one.type === 'room' && one.client === first.client);
+      return history.with(index, history[next]!).with(next, first);
+    },
+  },
+  'a client that was told another change than the others': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const seen = all(history, 'room');
+      const shared = seen.filter((one) =>
+        seen.some((other) => other !== one && other.event.version === one.event.version),
+      );
+      if (shared.length === 0) return undefined;
+      return change(history, pick(shared), (entry) => {
+        entry.event.change = { type: 'participant.left', participantId: 'p1', reason: 'kicked' };
+      });
+    },
+  },
+  'a version spent on what was known': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const events = all(history, 'room', ({ event }) => event.change.type === 'producer.updated');
+      if (events.length === 0) return undefined;
+      const { version } = pick(events).event;
+      for (const { event } of all(history, 'room', (entry) => entry.event.version === version)) {
+        if (event.change.type === 'producer.updated') event.change.paused = !event.change.paused;
+      }
+      return history;
+    },
+  },
+  'a snapshot that is not the sum of the changes': {
+    rule: 'R2',
+    wound: (history, pick) =>
+      change(history, pick(all(history, 'snapshot', ({ of }) => of === 'sync')), ({ room }) => {
+        room.participants.reverse();
+        if (room.participants.length < 2) room.participants.pop();
+      }),
+  },
+  'two nodes by one epoch': {
+    rule: 'R3',
+    wound: (history, pick) => {
+      const last = all(history, 'homes').at(-1);
+      if (!last || last.homes.length === 0) return undefined;
+      const { participantId, epoch } = pick(last.homes);
+      const again: Entry = {
+        type: 'homes',
+        at: 0,
+        homes: last.homes.map((home) =>
+          home.participantId === participantId ? { participantId, epoch, nodeId: 'ws-9' } : home,
+        ),
+      };
+      return [...history, again];
+    },
+  },
+  'an epoch that came back': {
+    rule: 'R3',
+    wound: (history, pick) => {
+      const last = all(history, 'homes').at(-1);
+      if (!last || last.homes.length === 0) return undefined;
+      const fallen = pick(last.homes);
+      return [
+        ...history,
+        { ...last, homes: last.homes.map((home) => (home === fallen ? { ...home, epoch: home.epoch - 1 } : home)) },
+      ];
+    },
+  },
+  'a home of somebody who is gone': {
+    rule: 'R3',
+    wound: (history) =>
+      change(
+        history,
+        all(history, 'homes').at(-1)!,
+        ({ homes }) => void homes.push({ participantId: 'gone', nodeId: 'ws-1', epoch: 9 }),
+      ),
+  },
+  'an acknowledged message that is not in the database': {
+    rule: 'R5',
+    wound: (history, pick) => {
+      const acknowledged = all(history, 'chat.acknowledged');
+      if (acknowledged.length === 0) return undefined;
+      const { clientId } = pick(acknowledged);
+      return change(history, all(history, 'final')[0]!, (final) => {
+        final.messages = final.messages
+          .filter((message) => message.clientId !== clientId)
+          .map((message, index) => ({ ...message, seq: index + 1 }));
+      });
+    },
+  },
+  'a message that is in the database twice': {
+    rule: 'R5',
+    wound: (history, pick) => {
+      const [final] = all(history, 'final');
+      if (!final || final.messages.length === 0) return undefined;
+      const twice = pick(final.messages);
+      return change(
+        history,
+        final,
+        ({ messages }) => void messages.push({ ...twice, id: 'another', seq: messages.length + 1 }),
+      );
+    },
+  },
+  'a message stored though it was refused': {
+    rule: 'R5',
+    wound: (history, pick) => {
+      const acknowledged = all(history, 'chat.acknowledged');
+      if (acknowledged.length === 0) return undefined;
+      const { client, clientId, at } = pick(acknowledged);
+      const index = history.findIndex((entry) => entry.type === 'chat.acknowledged' && entry.clientId === clientId);
+      return history.with(index, { client, at, type: 'chat.refused', clientId, code: 'permission.denied' });
+    },
+  },
+  'a message that was shown and is not in the database': {
+    rule: 'R5',
+    wound: (history, pick) => {
+      const seen = all(history, 'chat.seen');
+      if (seen.length === 0) return undefined;
+      return change(history, pick(seen), (entry) => {
+        entry.message.clientId = 'nobody';
+      });
+    },
+  },
+  'a backlog without one message': {
+    rule: 'R5',
+    wound: (history, pick) => {
+      const backlogs = all(history, 'chat.backlog', ({ messages }) => messages.length > 0);
+      if (backlogs.length === 0) return undefined;
+      return change(
+        history,
+        pick(backlogs),
+        ({ messages }) => void messages.splice(messages.indexOf(pick(messages)), 1),
+      );
+    },
+  },
+  'a ghost in the room': {
+    rule: 'R4',
+    wound: (history, pick) =>
+      change(history, all(history, 'final')[0]!, (final) => {
+        final.present = final.present.toSpliced(final.present.indexOf(pick(final.present)), 1);
+      }),
+  },
+  'a ghost on one screen': {
+    rule: 'R4',
+    wound: (history, pick) =>
+      change(
+        history,
+        pick(all(history, 'view')),
+        ({ participants }) => void participants.push({ id: 'ghost', connection: 'connected', sources: [] }),
+      ),
+  },
+  'somebody missing on one screen': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const views = all(history, 'view', ({ participants }) => participants.length > 0);
+      return change(
+        history,
+        pick(views),
+        ({ participants }) => void participants.splice(participants.indexOf(pick(participants)), 1),
+      );
+    },
+  },
+  'a stream missing on one screen': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const shown = all(history, 'view').flatMap(({ participants }) =>
+        participants.filter(({ sources }) => sources.length > 0),
+      );
+      if (shown.length === 0) return undefined;
+      pick(shown).sources.pop();
+      return history;
+    },
+  },
+  'nobody to say what one screen showed': {
+    rule: 'R2',
+    wound: (history, pick) => without(history, pick(all(history, 'view'))),
+  },
+  'somebody shown as having left who stayed': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const [final] = all(history, 'final');
+      return [
+        ...history,
+        { client: 'client-1', at: 0, type: 'left', participantId: pick(final!.present), reason: 'node-lost' },
+      ];
+    },
+  },
+  'somebody shown as having left twice': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const left = all(history, 'left');
+      if (left.length === 0) return undefined;
+      return [...history, pick(left)];
+    },
+  },
+  'no ending': { rule: 'R2', wound: (history) => without(history, all(history, 'final')[0]!) },
+};
+
+describe('the checker', () => {
+  it('finds nothing in what a right cluster makes people write down', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        expect(checkHistory(goodHistory(seededRandom('good', seed)))).toEqual([]);
+      }),
+    );
+  });
+
+  it.each(Object.entries(wounds))('finds %s', (_, { rule, wound }) => {
+    let found = 0;
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), (seed, choice) => {
+        const random = seededRandom('wound', choice);
+        const pick = <T>(from: T[]): T => from[Math.floor(random() * from.length)]!;
+        const wounded = wound(goodHistory(seededRandom('good', seed)), pick);
+        fc.pre(wounded !== undefined);
+        found += 1;
+        expect(checkHistory(wounded!).map((broken) => broken.rule)).toContain(rule);
+      }),
+    );
+    expect(found).toBeGreaterThan(50);
+  });
+
+  it('finds something in an empty history', () => {
+    expect(checkHistory([])).not.toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+import type { Entry } from '../history.js';
+import type { BrokenRule } from './broken-rule.js';
+
+/** R3: at any time one home for each participant; another node is a higher epoch, and no epoch comes back. */
+export function checkHomes(entries: readonly Entry[]): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const inForce = new Map<string, { nodeId: string; epoch: number }>();
+  for (const entry of entries) {
+    if (entry.type !== 'homes') continue;
+    const named = new Set<string>();
+    for (const { participantId, nodeId, epoch } of entry.homes) {
+      const say = (what: string) => broken.push({ rule: 'R3', what: `${participantId} ${what}` });
+      if (named.has(participantId)) say('has two homes');
+      named.add(participantId);
+      const before = inForce.get(participantId);
+      inForce.set(participantId, { nodeId, epoch });
+      if (!before) continue;
+      if (epoch < before.epoch) say(`went back from epoch ${before.epoch} (${before.nodeId}) to ${epoch} (${nodeId})`);
+      if (epoch === before.epoch && nodeId !== before.nodeId)
+        say(`is at home on ${before.nodeId} and ${nodeId} by the same epoch ${epoch}`);
+    }
+  }
+  return broken;
+}

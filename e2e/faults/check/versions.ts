@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from 'node:util';
+import { applyRoomChange, type RoomEvent, type RoomSnapshot } from '@waterbus/protocol';
+import type { ClientEntry, Entry } from '../history.js';
+import type { BrokenRule } from './broken-rule.js';
+
+/**
+ * R1 and R2 on the wire. Every client's copy of the room is kept as the protocol says it should be, from what came through its sockets:
+ *
+ * - one version, one change and one state, for everybody who saw it;
+ * - on one socket versions only rise;
+ * - a change says something new to a copy that is right;
+ * - who misses a version asks for the room, unless the socket ended first or the missing ones came.
+ */
+export function checkVersions(entries: readonly Entry[]): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const seen = new Versions(broken);
+  const copies = new Map<string, Copy>();
+  for (const entry of entries) {
+    if (!('client' in entry)) continue;
+    const copy = copies.get(entry.client) ?? new Copy(entry.client, seen, broken);
+    copies.set(entry.client, copy);
+    copy.take(entry);
+  }
+  for (const copy of copies.values()) copy.close();
+  return broken;
+}
+
+/** What each version of each room was, by who saw it first. */
+class Versions {
+  readonly #changes = new Map<string, { value: unknown; client: string }>();
+  readonly #states = new Map<string, { value: unknown; client: string }>();
+
+  constructor(private readonly broken: BrokenRule[]) {}
+
+  change({ roomId, version, change }: RoomEvent, client: string): void {
+    this.#compare(this.#changes, `${roomId} ${version}`, change, client, 'the change of');
+  }
+
+  state({ roomId, version, participants }: RoomSnapshot, client: string): void {
+    this.#compare(this.#states, `${roomId} ${version}`, participants, client, 'the room at');
+  }
+
+  #compare(
+    known: Map<string, { value: unknown; client: string }>,
+    key: string,
+    value: unknown,
+    client: string,
+    of: string,
+  ) {
+    const first = known.get(key);
+    if (!first) known.set(key, { value, client });
+    else if (!isDeepStrictEqual(first.value, value)) {
+      const texts = [value, first.value].map((one) => JSON.stringify(one)).join(' and ');
+      this.broken.push({ rule: 'R2', what: `${client} and ${first.client} differ in ${of} version ${key}: ${texts}` });
+    }
+  }
+}
+
+/** One client's copy of its room. */
+class Copy {
+  #room: RoomSnapshot | undefined;
+  /** Came early: kept until those before them, or a snapshot, are there. */
+  readonly #early = new Map<number, RoomEvent>();
+  /** Highest version told as an event, by socket. */
+  readonly #told = new Map<number, number>();
+  /** It misses something since this version, and has not asked. */
+  #gap: { version: number; socket: number } | undefined;
+
+  constructor(
+    private readonly client: string,
+    private readonly seen: Versions,
+    private readonly broken: BrokenRule[],
+  ) {}
+
+  take(entry: ClientEntry): void {
+    switch (entry.type) {
+      case 'snapshot':
+        this.#snapshot(entry);
+        return;
+      case 'room':
+        this.#event(entry);
+        return;
+      case 'asked':
+        this.#gap = undefined;
+        return;
+      case 'socket.closed':
+        this.#told.delete(entry.socket);
+        if (this.#gap?.socket === entry.socket) this.#gap = undefined;
+        return;
+      case 'ended':
+        this.#gap = undefined;
+        return;
+    }
+  }
+
+  close(): void {
+    if (this.#gap)
+      this.#say('R1', `never asked for the room after it missed what came before version ${this.#gap.version}`);
+  }
+
+  #snapshot({ of, room, socket }: Extract<ClientEntry, { type: 'snapshot' }>): void {
+    this.seen.state(room, this.client);
+    const before = this.#room;
+    const same = before?.roomId === room.roomId;
+    if (!same) this.#early.clear();
+    // Every answer to `join` and `resume` begins a copy; an answer to `sync` may be older than what came meanwhile.
+    if (of !== 'sync') {
+      this.#told.set(socket, room.version);
+      if (same && room.version < before.version)
+        this.#say('R1', `was sent back from version ${before.version} to ${room.version} by ${of}`);
+    } else if (same && room.version < before.version) return;
+    this.#room = room;
+    this.#applyEarly();
+    if (this.#gap && this.#room.version >= this.#gap.version) this.#gap = undefined;
+  }
+
+  #event({ event, socket }: Extract<ClientEntry, { type: 'room' }>): void {
+    this.seen.change(event, this.client);
+    const told = this.#told.get(socket);
+    const room = this.#room;
+    this.#told.set(socket, Math.max(event.version, told ?? 0));
+    if (told === undefined) this.#say('R1', `was told version ${event.version} before it had the room`);
+    else if (event.version <= told) this.#say('R2', `was told version ${event.version} after ${told} on one socket`);
+    if (room && event.roomId !== room.roomId) this.#say('R2', `was told of another room, ${event.roomId}`);
+    if (event.roomId !== room?.roomId || event.version <= room.version) return;
+    this.#early.set(event.version, event);
+    this.#applyEarly();
+    if (this.#early.size > 0) this.#gap = { version: event.version, socket };
+    else this.#gap = undefined;
+  }
+
+  #applyEarly(): void {
+    for (const version of this.#early.keys())
+      if (this.#room && version <= this.#room.version) this.#early.delete(version);
+    for (;;) {
+      const room = this.#room;
+      const next = room && this.#early.get(room.version + 1);
+      if (!next) return;
+      this.#early.delete(next.version);
+      const applied = applyRoomChange(room, next.change);
+      if (!applied)
+        this.#say('R2', `was told by version ${next.version} what it knew already: ${JSON.stringify(next.change)}`);
+      this.#room = applied ?? { ...room, version: next.version };
+      this.seen.state(this.#room, this.client);
+    }
+  }
+
+  #say(rule: BrokenRule['rule'], what: string): void {
+    this.broken.push({ rule, what: `${this.client} ${what}` });
+  }
+}
