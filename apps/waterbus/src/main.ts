@@ -33,9 +33,10 @@ async function main(words: string[]): Promise<void> {
 async function run(settings: Settings, parts: readonly Part[]): Promise<void> {
   let early = false;
   let running: ReturnType<typeof stopping> | undefined;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGUSR2'] as const) {
     process.on(name, () => {
       if (running) return running.signal(name);
+      if (name === 'SIGUSR2') return;
       // What is half started is closed as soon as it has started, or ended.
       if (!early) limitStopping();
       early = true;
@@ -54,7 +55,7 @@ async function run(settings: Settings, parts: readonly Part[]): Promise<void> {
   };
   if (early) return close().then(() => process.exit(0), fail);
   for (const line of system.greeting) console.log(line);
-  running = stopping({ othersAreUp: system.othersAreUp, drain: system.drain, close });
+  running = stopping({ othersAreUp: system.othersAreUp, drain: system.drain, stay: system.stay, close });
   running.closed.then(() => process.exit(0), fail);
 }
 

@@ -18,8 +18,10 @@ export interface System {
   greeting: string[];
   /** Whether another Server WS could take over what hangs on this process. */
   othersAreUp(): Promise<boolean>;
-  /** Empties it (R10); resolves when it is empty, or at its deadline. */
+  /** Empties it (R10); resolves when it is empty, at its deadline, or when it was told to `stay`. */
   drain(): Promise<unknown>;
+  /** Ends a drain: newcomers are taken again. */
+  stay(): void;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
     othersAreUp: async () =>
       signalling !== undefined && members !== undefined && othersAreUp(members.nodes, settings.nodeId),
     drain: async () => signalling?.drain(),
+    stay: () => signalling?.cancelDrain(),
     close: closeAll,
   };
 

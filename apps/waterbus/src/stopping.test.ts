@@ -15,6 +15,10 @@ function system(others: boolean | Error) {
         empty = resolve;
       });
     },
+    stay: () => {
+      done.push('stay');
+      empty();
+    },
     close: async () => void done.push('close'),
   };
   return { ...stopping(parts), done, empty: () => empty() };
@@ -42,6 +46,35 @@ describe('R10: what signals do', () => {
     signal('SIGTERM');
     await closed;
     expect(done).toEqual(['drain', 'close']);
+  });
+
+  test('SIGUSR2 takes it back, and a later SIGTERM is a new wish', async () => {
+    const { signal, closed, done, empty } = system(true);
+    signal('SIGUSR2');
+    signal('SIGTERM');
+    await settle();
+    signal('SIGUSR2');
+    signal('SIGUSR2');
+    await settle();
+    expect(done).toEqual(['drain', 'stay']);
+    signal('SIGTERM');
+    await settle();
+    expect(done).toEqual(['drain', 'stay', 'drain']);
+    empty();
+    await closed;
+    expect(done).toEqual(['drain', 'stay', 'drain', 'close']);
+  });
+
+  test('SIGUSR2 before it has begun to empty, and when it is too late', async () => {
+    const { signal, closed, done } = system(true);
+    signal('SIGTERM');
+    signal('SIGUSR2');
+    await settle();
+    expect(done).toEqual(['stay']);
+    signal('SIGINT');
+    signal('SIGUSR2');
+    await closed;
+    expect(done).toEqual(['stay', 'close']);
   });
 
   test('nobody to take over, nobody to ask, or Ctrl-C: closes at once', async () => {
