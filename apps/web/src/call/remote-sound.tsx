@@ -1,6 +1,7 @@
 import type { RemoteParticipant } from '@waterbus/client';
 import { Volume2 } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { useSuccession } from '../parts/use-succession.js';
 import { useTrack } from '../parts/use-track.js';
 
 /** Plays everybody's sound, also of those who have no tile. Browsers may want a click first; then one is asked for. */
@@ -36,21 +37,35 @@ export function RemoteSound(props: { participants: readonly RemoteParticipant[];
   );
 }
 
-function Sound(props: {
-  track: MediaStreamTrack;
+interface Hearing {
   speakerId: string | undefined;
   attempt: number;
   onRefused: () => void;
-}) {
-  const { track, speakerId, attempt, onRefused } = props;
+}
+
+/** Another track is played beside the one before, silently until something comes out of it: it is heard without a hole, and never twice at once. */
+function Sound({ track, ...hearing }: Hearing & { track: MediaStreamTrack }) {
+  const { tracks, onPlaying } = useSuccession(track);
+  return tracks.map((one, index) => (
+    <Speaker key={one.id} track={one} silent={index > 0} onPlaying={onPlaying} {...hearing} />
+  ));
+}
+
+function Speaker(
+  props: Hearing & { track: MediaStreamTrack; silent: boolean; onPlaying: (track: MediaStreamTrack) => void },
+) {
+  const { track, silent, onPlaying, speakerId, attempt, onRefused } = props;
   const audio = useRef<HTMLAudioElement>(null);
   useTrack(audio, track);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new track and a new attempt are played
+  useEffect(() => {
+    if (audio.current) audio.current.muted = silent;
+  }, [silent]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is heard from now on, and a new attempt, is played
   useEffect(() => {
     audio.current?.play().catch((error: DOMException) => {
       if (error.name === 'NotAllowedError') onRefused();
     });
-  }, [track, attempt, onRefused]);
+  }, [track, silent, attempt, onRefused]);
   useEffect(() => {
     const element = audio.current;
     if (!element || speakerId === undefined || typeof element.setSinkId !== 'function') return;
@@ -58,5 +73,5 @@ function Sound(props: {
     element.setSinkId(speakerId).catch(() => {});
   }, [speakerId]);
   // biome-ignore lint/a11y/useMediaCaption: live speech has no captions yet
-  return <audio ref={audio} autoPlay />;
+  return <audio ref={audio} autoPlay onPlaying={() => onPlaying(track)} />;
 }

@@ -27,7 +27,7 @@ export function Tile({ participantId, name, self = false, picture, sound, muted,
       aria-label={name}
     >
       <Avatar name={name} />
-      <Video className="tile-picture" track={picture} hidden={!picture} mirrored={self} />
+      <Video className="tile-picture" track={picture} mirrored={self} />
       {reconnecting && (
         <p className="tile-state">
           <LoaderCircle size={18} className="turning" />

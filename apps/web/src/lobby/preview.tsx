@@ -15,7 +15,7 @@ export function Preview({ devices, name }: { devices: LocalDevices; name: string
   return (
     <section className="preview" aria-label="Preview">
       <div className="preview-picture">
-        <Video track={camera.track} hidden={!camera.track} mirrored />
+        <Video track={camera.track} mirrored />
         {!camera.track && (
           <div className="preview-empty">
             {name.trim() && <Avatar name={name} />}

@@ -1,30 +1,36 @@
 import { useEffect, useRef } from 'react';
+import { useSuccession } from './use-succession.js';
 import { useTrack } from './use-track.js';
 
-/** Shows a video track, or nothing yet. Sound never comes from here. */
-export function Video({
-  track,
-  hidden,
-  mirrored,
-  className,
-}: {
-  track: MediaStreamTrack | undefined;
-  hidden?: boolean;
+interface Look {
   mirrored?: boolean;
   className?: string;
-}) {
+}
+
+/**
+ * Shows a video track, or nothing yet. Sound never comes from here. Another track is laid over the one before: an element without a picture is
+ * transparent, so the old one is seen until the new one covers it.
+ */
+export function Video({ track, ...look }: Look & { track: MediaStreamTrack | undefined }) {
+  const { tracks, onPlaying } = useSuccession(track);
+  return tracks.map((one) => <Picture key={one.id} track={one} onPlaying={onPlaying} {...look} />);
+}
+
+function Picture(props: Look & { track: MediaStreamTrack; onPlaying: (track: MediaStreamTrack) => void }) {
+  const { track, onPlaying, mirrored, className } = props;
   const video = useRef<HTMLVideoElement>(null);
   useTrack(video, track);
   useEffect(() => {
+    const { current } = video;
     // Rejects when the element goes away first; muted pictures may always play.
-    if (track) video.current?.play().catch(() => {});
-  }, [track]);
+    current?.play().catch(() => {});
+    return current ? onFirstPicture(current, () => onPlaying(track)) : undefined;
+  }, [track, onPlaying]);
   return (
     <video
       ref={video}
       className={className}
       data-mirrored={mirrored && !facesAway(track) ? '' : undefined}
-      hidden={hidden}
       autoPlay
       playsInline
       muted
@@ -32,7 +38,17 @@ export function Video({
   );
 }
 
+/** Once one is on the screen, where the browser tells that; else once there is one. */
+function onFirstPicture(video: HTMLVideoElement, shown: () => void): () => void {
+  if (!('requestVideoFrameCallback' in video)) {
+    (video as HTMLVideoElement).addEventListener('loadeddata', shown);
+    return () => (video as HTMLVideoElement).removeEventListener('loadeddata', shown);
+  }
+  const handle = video.requestVideoFrameCallback(shown);
+  return () => video.cancelVideoFrameCallback(handle);
+}
+
 /** A phone's back camera shows the world, in which writing must be readable. */
-function facesAway(track: MediaStreamTrack | undefined): boolean {
-  return track?.getSettings().facingMode === 'environment';
+function facesAway(track: MediaStreamTrack): boolean {
+  return track.getSettings().facingMode === 'environment';
 }
