@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RedisTopology } from '@waterbus/cluster';
 import { type PostgresUnderTest, startPostgres } from '../../apps/server-api/test/postgres.js';
 import { BlackholeProxy } from '../../packages/cluster/test/blackhole-proxy.js';
 import { RedisServer, startSentinels } from '../../packages/cluster/test/redis-server.js';
@@ -55,6 +56,8 @@ export interface WsMember extends Member {
 export interface RedisUnderTest {
   /** Where members connect when no proxy is between. */
   readonly url: string;
+  /** As members of the cluster are told it. */
+  readonly topology: RedisTopology;
   /** The single server, or the primary that was first. */
   readonly server: RedisServer;
   close(): Promise<void>;
@@ -201,11 +204,14 @@ async function startRedis(
 ): Promise<{ redis: RedisUnderTest; settings: Record<string, string> }> {
   if (kind === 'single') {
     const server = await RedisServer.start();
-    return { redis: { url: server.url, server, close: () => server.close() }, settings: { REDIS_URL: server.url } };
+    return {
+      redis: { url: server.url, topology: { url: server.url }, server, close: () => server.close() },
+      settings: { REDIS_URL: server.url },
+    };
   }
   const { primary, topology, close } = await startSentinels();
   return {
-    redis: { url: primary.url, server: primary, close },
+    redis: { url: primary.url, topology, server: primary, close },
     settings: {
       REDIS_SENTINELS: topology.sentinels.map(({ host, port }) => `${host}:${port}`).join(','),
       REDIS_SENTINEL_NAME: topology.name,

@@ -18,6 +18,8 @@ export function checkChat(entries: readonly Entry[]): BrokenRule[] {
   const sent = new Map<string, string>();
   const outcomes = new Map<string, 'acknowledged' | 'refused' | 'unknown'>();
   const rooms = roomsOf(entries);
+  const messagesOf = (client: string) =>
+    (finals.find(({ room }) => room?.roomId === rooms.get(client)) ?? finals[0])?.messages ?? [];
 
   for (const entry of entries) {
     if (!('client' in entry)) continue;
@@ -40,7 +42,7 @@ export function checkChat(entries: readonly Entry[]): BrokenRule[] {
         stored.compare(entry.message, `${entry.client} was shown`);
         break;
       case 'chat.backlog':
-        checkBacklog(entry, finals, rooms.get(entry.client), say);
+        checkBacklog(entry, messagesOf(entry.client), sentBefore(entries, entry.client), say);
         break;
     }
   }
@@ -88,18 +90,31 @@ function checkNumbers(messages: Message[], say: (what: string) => void): void {
   });
 }
 
-/** Asked when nobody was writing any more. */
+/** Asked when nobody was writing any more. Guests may be given nothing from before they came. */
 function checkBacklog(
   { client, messages }: Extract<ClientEntry, { type: 'chat.backlog' }>,
-  finals: Extract<Entry, { type: 'final' }>[],
-  roomId: string | undefined,
+  stored: Message[],
+  before: Set<string>,
   say: (what: string) => void,
 ): void {
-  const final = finals.find(({ room }) => room?.roomId === roomId) ?? finals[0];
-  const expected = [...(final?.messages ?? [])].sort((a, b) => a.seq - b.seq).map(({ id }) => id);
-  const given = [...messages].sort((a, b) => a.seq - b.seq).map(({ id }) => id);
-  if (expected.join() !== given.join())
-    say(`${client} was given ${given.length} messages afterwards, not the ${expected.length} of the database`);
+  const given = new Set(messages.map(({ id }) => id));
+  const missed = stored.filter(({ id, clientId }) => !given.has(id) && !before.has(clientId));
+  const foreign = messages.filter(({ id }) => !stored.some((message) => message.id === id));
+  const numbers = messages.map(({ seq }) => seq);
+  if (missed.length > 0) say(`${client} asked afterwards and was not given ${missed.map(({ seq }) => seq).join(', ')}`);
+  if (foreign.length > 0) say(`${client} was given messages that are not in the database`);
+  if (numbers.some((seq, index) => index > 0 && seq !== (numbers[index - 1] ?? 0) + 1))
+    say(`${client} was given messages in this order: ${numbers.join(', ')}`);
+}
+
+/** What was sent before a client came, by `clientId`. */
+function sentBefore(entries: readonly Entry[], client: string): Set<string> {
+  const sent = new Set<string>();
+  for (const entry of entries) {
+    if (entry.type === 'snapshot' && entry.client === client) break;
+    if (entry.type === 'chat.sent') sent.add(entry.clientId);
+  }
+  return sent;
 }
 
 function roomsOf(entries: readonly Entry[]): Map<string, string> {

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { type Call, type Message, WaterbusError } from '@waterbus/client';
+import { joinWith } from '../../../packages/client/src/join.js';
+import { openSocket, type SignallingSocket } from '../../../packages/client/src/signalling/socket.js';
+import type { History } from '../history.js';
+import { deviceWithoutMedia, silentTrack } from './device-without-media.js';
+import { cut, tapped } from './tapped-web-sockets.js';
+import { WireTap } from './wire-tap.js';
+
+export interface BotOptions {
+  history: History;
+  /** By which it is known in the history. */
+  client: string;
+  /** Origin of page, API and signalling. */
+  url: string;
+  code: string;
+  hostToken?: string;
+  /** Whether it has a microphone. */
+  publishes?: boolean;
+}
+
+/** One person without a browser: our SDK with everything it does, on a device without media. It writes down what it does and what it is told. */
+export class Bot {
+  readonly client: string;
+  readonly call: Call;
+  readonly #history: History;
+  readonly #tap: WireTap;
+  readonly #socket: () => SignallingSocket | undefined;
+  /** By performance.now(). */
+  lastNews = 0;
+
+  private constructor(options: BotOptions, call: Call, tap: WireTap, socket: () => SignallingSocket | undefined) {
+    this.client = options.client;
+    this.call = call;
+    this.#history = options.history;
+    this.#tap = tap;
+    this.#socket = socket;
+    this.#listen();
+  }
+
+  /** Rejects with what `join` of the SDK rejects with. */
+  static async join(options: BotOptions): Promise<Bot> {
+    const { history, client, url, code, hostToken, publishes = true } = options;
+    let newest: SignallingSocket | undefined;
+    const tap = new WireTap(client, (entry) => history.write(entry));
+    const tracks = publishes ? [{ track: silentTrack(), source: 'microphone' as const }] : [];
+    const call = await tapped(tap, () =>
+      joinWith(
+        {
+          server: url,
+          code,
+          name: client,
+          autoSubscribe: false,
+          tracks,
+          ...(hostToken !== undefined && { hostToken }),
+        },
+        {
+          device: deviceWithoutMedia(),
+          openSocket: async (...of) => {
+            newest = await openSocket(...of);
+            return newest;
+          },
+        },
+      ),
+    );
+    return new Bot(options, call, tap, () => newest);
+  }
+
+  get id(): string {
+    return this.call.local.id;
+  }
+
+  /** Undefined while it publishes nothing. */
+  get muted(): boolean | undefined {
+    return this.call.local.publication('microphone')?.muted;
+  }
+
+  /** What it says itself; the SDK goes on trying until the server has it. */
+  mute(muted: boolean): void {
+    const publication = this.call.local.publication('microphone');
+    // Rejects when the call is over before it could be told.
+    publication?.[muted ? 'mute' : 'unmute']().catch(() => {});
+  }
+
+  /** Resolves with the code of a refusal, or undefined when it was acknowledged. With the same `clientId` it is the same message. */
+  async say(text: string, clientId: string = randomUUID()): Promise<string | undefined> {
+    const { client } = this;
+    this.#history.write({ client, type: 'chat.sent', clientId, text });
+    try {
+      const message = await this.call.chat.send(text, { clientId });
+      this.#history.write({ client, type: 'chat.acknowledged', clientId, message });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof WaterbusError)) throw error;
+      this.#history.write({ client, type: 'chat.refused', clientId, code: error.code });
+      return error.code;
+    }
+  }
+
+  /** Its sockets end; the SDK is to open another one. */
+  cut(): number {
+    return cut(this.#tap);
+  }
+
+  /** On its newest socket, for requests that the SDK makes only when it has to. */
+  request: SignallingSocket['request'] = async (...of) => {
+    const socket = this.#socket();
+    if (!socket) throw new Error(`${this.client} has no socket`);
+    return socket.request(...of);
+  };
+
+  /** Whether it sees exactly these others, all connected, and each as muted as it is. */
+  sees(others: readonly Bot[]): boolean {
+    const { participants } = this.call;
+    return (
+      this.call.connection === 'connected' &&
+      participants.length === others.length &&
+      others.every((other) => {
+        const seen = participants.find(({ id }) => id === other.id);
+        return seen?.connection === 'connected' && seen.publication('microphone')?.muted === other.muted;
+      })
+    );
+  }
+
+  /** For who reads why `sees` was false. */
+  shown(): string {
+    const { connection, participants } = this.call;
+    const others = participants.map(
+      ({ name, connection: state, publications }) =>
+        `${name} ${state} ${publications.map(({ source, muted }) => (muted ? `${source} muted` : source)).join(' ')}`,
+    );
+    return `itself ${connection} ${this.muted ? 'muted' : 'not muted'}; ${others.join(', ')}`;
+  }
+
+  /** Asks for the room and the whole chat, and writes down what it shows. */
+  async conclude(): Promise<void> {
+    const { client } = this;
+    await this.request('sync', {});
+    this.#history.write({ client, type: 'chat.backlog', messages: await this.backlog() });
+    const participants = this.call.participants.map(({ id, connection, publications }) => ({
+      id,
+      connection,
+      sources: publications.map(({ source }) => source),
+    }));
+    this.#history.write({ client, type: 'view', participants });
+  }
+
+  /** Oldest first. */
+  async backlog(): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (;;) {
+      const page = await this.call.chat.list({ after: messages.at(-1)?.seq ?? 0, limit: 100 });
+      messages.push(...page.items);
+      if (!page.more) return messages;
+    }
+  }
+
+  #listen(): void {
+    const { client, call } = this;
+    const write = this.#history;
+    const news = () => {
+      this.lastNews = performance.now();
+    };
+    call.on('connection', (state) => write.write({ client, type: 'connection', state }));
+    call.on('participant.left', ({ id }, reason) => write.write({ client, type: 'left', participantId: id, reason }));
+    call.on('meeting', (event) => {
+      if (event.type === 'message.created') write.write({ client, type: 'chat.seen', message: event.message });
+    });
+    call.on('publication.updated', news);
+    call.on('participant.joined', news);
+    call.on('participant.left', news);
+  }
+}

@@ -1,0 +1,57 @@
+import type {
+  MediaDevice,
+  ReceiveTransport,
+  SendTransport,
+  SendTransportOptions,
+  TransportOptions,
+} from '../../../packages/client/src/media/device.js';
+
+/**
+ * Signalling as with media, and no media: transports are opened and producers announced, but no connection is begun, so that Server WS waits for none.
+ * What is published can be muted, moved and closed.
+ */
+export function deviceWithoutMedia(): MediaDevice {
+  return {
+    rtpCapabilities: { codecs: [] },
+    load: async () => {},
+    openSend,
+    openReceive,
+  };
+}
+
+function openSend({ parameters, produce }: SendTransportOptions): SendTransport {
+  return {
+    ...transport(parameters.id),
+    send: async ({ source, muted, replaces }) => {
+      const producerId = await produce({ kind: 'audio', source, paused: muted, rtpParameters: opus(), replaces });
+      return { producerId, replaceTrack: async () => {}, close: () => {} };
+    },
+  };
+}
+
+function openReceive({ parameters }: TransportOptions): ReceiveTransport {
+  return {
+    ...transport(parameters.id),
+    receive: () => Promise.reject(new Error('Nothing is received without media')),
+  };
+}
+
+function transport(id: string) {
+  return { id, state: 'new' as const, restartIce: async () => {}, stats: async () => new Map(), close: () => {} };
+}
+
+let ssrc = 1000;
+
+function opus() {
+  ssrc += 1;
+  return {
+    codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }],
+    encodings: [{ ssrc }],
+    rtcp: { cname: `bot-${ssrc}` },
+  };
+}
+
+/** Something to publish. */
+export function silentTrack(): MediaStreamTrack {
+  return { id: 'silence', kind: 'audio', readyState: 'live', enabled: true } as MediaStreamTrack;
+}

@@ -1,0 +1,80 @@
+import type { JoinedResponse, RoomEvent, RoomSnapshot } from '@waterbus/protocol';
+import type { ClientEntry } from '../history.js';
+
+/** How entries get into the history; the tap of one client. */
+export type Write = (entry: ClientEntry) => void;
+
+/**
+ * Reads the text frames of one client's sockets, as they are on the wire, and writes down what they say of the room. A frame is an Engine.IO packet
+ * (version 4: one digit for its type), in it a Socket.IO packet (version 5: a digit, perhaps the number of an acknowledgement, JSON). Frames of other
+ * kinds, and what does not concern the room, are left alone.
+ */
+export class WireTap {
+  #sockets = 0;
+  /** Requests that wait for their answer, by socket and number. */
+  readonly #asked = new Map<string, Request>();
+
+  constructor(
+    private readonly client: string,
+    private readonly write: Write,
+  ) {}
+
+  /** Answers the number by which the socket is known from now on. */
+  opened(): number {
+    this.#sockets += 1;
+    this.write({ client: this.client, type: 'socket.opened', socket: this.#sockets });
+    return this.#sockets;
+  }
+
+  closed(socket: number): void {
+    for (const key of this.#asked.keys()) if (key.startsWith(`${socket} `)) this.#asked.delete(key);
+    this.write({ client: this.client, type: 'socket.closed', socket });
+  }
+
+  sent(socket: number, frame: string): void {
+    const { kind, number, body } = readFrame(frame) ?? {};
+    if (kind !== 'event' || number === undefined) return;
+    const [name] = body as [string];
+    if (!isRequest(name)) return;
+    this.#asked.set(`${socket} ${number}`, name);
+    this.write({ client: this.client, type: 'asked', socket, request: name });
+  }
+
+  received(socket: number, frame: string): void {
+    const { kind, number, body } = readFrame(frame) ?? {};
+    const { client } = this;
+    if (kind === 'event') {
+      const [name, data] = body as [string, unknown];
+      if (name === 'room') this.write({ client, type: 'room', socket, event: data as RoomEvent });
+      if (name === 'ended') this.write({ client, type: 'ended', socket, reason: (data as { reason: string }).reason });
+    } else if (kind === 'answer') {
+      const key = `${socket} ${number}`;
+      const of = this.#asked.get(key);
+      this.#asked.delete(key);
+      const [reply] = body as [{ ok: boolean; data: { room: RoomSnapshot } & Partial<JoinedResponse> }];
+      if (!of || !reply.ok) return;
+      const { room, participantId } = reply.data;
+      this.write({ client, type: 'snapshot', socket, of, ...(participantId !== undefined && { participantId }), room });
+    }
+  }
+}
+
+type Request = 'join' | 'resume' | 'sync';
+
+function isRequest(name: string): name is Request {
+  return name === 'join' || name === 'resume' || name === 'sync';
+}
+
+/** Engine.IO type 4 is a message; Socket.IO types 2 and 3 are an event and an acknowledgement. The default namespace is not named. */
+function readFrame(
+  frame: string,
+): { kind: 'event' | 'answer'; number: number | undefined; body: unknown[] } | undefined {
+  const parts = /^4([23])(\d*)(?=\[)/.exec(frame);
+  if (!parts) return undefined;
+  const [head, type, number] = parts;
+  return {
+    kind: type === '2' ? 'event' : 'answer',
+    number: number ? Number(number) : undefined,
+    body: JSON.parse(frame.slice(head.length)),
+  };
+}
