@@ -17,6 +17,11 @@ export interface Cluster {
    * `rooms.assert` for every participant at home here, and lets those leave who left meanwhile: `rooms.homes` still names them (R6).
    */
   onReset(listener: () => void): Unsubscribe;
+  /**
+   * True from the moment in which what the members share is back, for as long as they need to say again what is missing: what is not found now may be
+   * there in a moment (R6).
+   */
+  readonly recovering: boolean;
   close(): Promise<void>;
 }
 

@@ -48,7 +48,11 @@ export class Authentication {
       .select({ userId: admissions.userId, role: admissions.role })
       .from(admissions)
       .where(and(eq(admissions.id, id), eq(admissions.meetingId, meetingId), eq(admissions.state, 'admitted')));
-    if (!row || !(await this.#cluster.rooms.home(meetingId, id))) throw new CodedError('token.invalid');
+    if (!row) throw new CodedError('token.invalid');
+    if (!(await this.#cluster.rooms.home(meetingId, id))) {
+      // Its home may not have said again yet that it is there (R6).
+      throw new CodedError(this.#cluster.recovering ? 'server.unavailable' : 'token.invalid');
+    }
     return { type: 'participant', participantId: id, meetingId, ...row };
   }
 

@@ -49,6 +49,7 @@ export class LiveCalls {
     const { participantId } = command;
     for (let attempt = 0; attempt < HOMES_FOLLOWED; attempt += 1) {
       const home = await this.#cluster.rooms.home(meetingId, participantId);
+      if (!home && this.#cluster.recovering) throw new CodedError('server.unavailable');
       if (!home) return false;
       try {
         await this.#cluster.bus.request(home.nodeId, ROOM_COMMAND, { ...command, roomId: meetingId });

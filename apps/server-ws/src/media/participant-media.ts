@@ -8,6 +8,7 @@ import {
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import { Serial } from '../serial.js';
+import { answered } from './errors.js';
 import type { MediaDirectory } from './media-directory.js';
 import type { MediaOwners } from './media-owners.js';
 
@@ -54,6 +55,8 @@ export class ParticipantMedia {
   readonly transports = new Map<string, OwnTransport>();
   readonly producers = new Map<string, OwnProducer>();
   readonly consumers = new Map<string, OwnConsumer>();
+  /** Producers that a media node may have made without our hearing of it, with their transports. */
+  readonly unsure = new Map<string, string>();
   closed = false;
   private readonly queues = new Map<string, Serial>();
 
@@ -116,12 +119,24 @@ export class ParticipantMedia {
   forgetTransport(transportId: string): OwnProducer[] {
     this.transports.delete(transportId);
     this.owners.remove(transportId);
+    for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
     for (const consumer of [...this.consumers.values()]) {
       if (consumer.transportId === transportId) this.forgetConsumer(consumer.id);
     }
     const gone = [...this.producers.values()].filter((producer) => producer.transportId === transportId);
     for (const { producer } of gone) this.producers.delete(producer.id);
     return gone;
+  }
+
+  /** The same stream is about to be produced again, and would be there twice. */
+  async closeUnsure(node: MediaNode, transportId: string): Promise<void> {
+    for (const [producerId, through] of this.unsure) {
+      if (through !== transportId) continue;
+      await answered(node.closeProducer(producerId), 'producer.not_found').catch((error) => {
+        if (!(error instanceof CodedError) || error.code !== 'producer.not_found') throw error;
+      });
+      this.unsure.delete(producerId);
+    }
   }
 
   /** Tells the room that producers are gone. */

@@ -33,10 +33,17 @@ export async function produce(
     // One that is gone has nothing left to be carried on.
     const replaces = replaced && { replaces: replaced.id };
     const producer: RoomProducer = { id: randomUUID(), kind, source, paused, mediaNodeId, ...replaces };
-    await answered(
-      node.produce({ transportId, producerId: producer.id, kind, rtpParameters, paused }),
-      'transport.not_found',
-    );
+    await media.closeUnsure(node, transportId);
+    try {
+      await answered(
+        node.produce({ transportId, producerId: producer.id, kind, rtpParameters, paused }),
+        'transport.not_found',
+      );
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'server.unavailable')
+        media.unsure.set(producer.id, transportId);
+      throw error;
+    }
     if (!media.transports.has(transportId)) throw new CodedError('transport.not_found');
     media.producers.set(producer.id, { transportId, producer });
     try {

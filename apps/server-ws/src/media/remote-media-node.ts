@@ -1,4 +1,4 @@
-import type { Bus, NodeRecord, Unsubscribe } from '@waterbus/cluster';
+import { type Bus, BusError, type NodeRecord, type Unsubscribe } from '@waterbus/cluster';
 import {
   type CallOutcome,
   type MediaNode,
@@ -9,6 +9,7 @@ import {
   NO_LOAD,
   RemoteCalls,
 } from '@waterbus/media-host';
+import { CodedError } from '@waterbus/protocol';
 import { type MediaCall, mediaEventTopic } from './media-service.js';
 
 /** A media node of another Server WS process, reached through that process over the bus. */
@@ -69,7 +70,10 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
     try {
       return (await this.bus.request(this.ownerId, `media.${method}`, call)) as CallOutcome;
     } catch (error) {
-      throw new MediaNodeError('node-lost', `${this.id} cannot be reached: ${String(error)}`);
+      const lost = error instanceof BusError && error.reason === 'no-such-node';
+      if (lost) throw new MediaNodeError('node-lost', `${this.id} cannot be reached: ${String(error)}`);
+      // Redis is away, or somebody is slow: its media go on, and the end of its lease tells when it is gone (R6).
+      throw new CodedError('server.unavailable', `${this.id} cannot be reached now`);
     }
   }
 

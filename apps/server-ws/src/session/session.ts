@@ -1,4 +1,4 @@
-import type { Clock, Cluster, Home } from '@waterbus/cluster';
+import type { ApplyResult, AssertResult, Clock, Cluster, Home } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import {
   CodedError,
@@ -66,6 +66,7 @@ export class Session implements MediaOwner {
   ended = false;
   /** Joining, reconnecting, what moderators do and ending happen one after the other. */
   readonly lifecycle = new Serial();
+  private readonly saying = new Serial();
   private outlet: Outlet | undefined;
   /** Highest version the client knows of; undefined until its snapshot is on the way. */
   private toldVersion: number | undefined;
@@ -180,7 +181,7 @@ export class Session implements MediaOwner {
 
   async change(change: RoomChange): Promise<void> {
     if (this.hidden) return;
-    const result = await this.surroundings.cluster.rooms.apply(this.roomId, change, this.home).catch((error) => {
+    const result = await this.told(change).catch((error) => {
       // Whether it was carried out is not known.
       this.surroundings.unsure(this);
       throw error;
@@ -193,6 +194,16 @@ export class Session implements MediaOwner {
     throw new CodedError(replaced ? 'session.replaced' : 'session.expired');
   }
 
+  private async told(change: RoomChange): Promise<ApplyResult | AssertResult> {
+    const { cluster } = this.surroundings;
+    const apply = () => cluster.rooms.apply(this.roomId, change, this.home);
+    const result = await apply();
+    if (result.type !== 'refused' || !cluster.recovering || this.ended) return result;
+    // The room was lost and has not been told again yet (R6).
+    const said = await this.say();
+    return said.type === 'refused' ? said : apply();
+  }
+
   /** Enters the room. */
   join(at: number): Promise<void> {
     this.joinedAt = at;
@@ -203,20 +214,30 @@ export class Session implements MediaOwner {
   async assert(): Promise<void> {
     await this.lifecycle.run(async () => {
       if (this.ended) return;
-      const { rooms } = this.surroundings.cluster;
-      const say = () => rooms.assert(this.roomId, this.home, this.hidden ? undefined : this.shown());
-      let result = await say();
-      if (result.type === 'refused' && result.reason === 'stale-epoch') {
-        const inForce = await rooms.home(this.roomId, this.participantId);
-        // Our own taking over was among what was lost: nobody has done so since.
-        if (inForce && inForce.epoch < this.home.epoch) {
-          this.home = await rooms.claimHome(this.roomId, this.participantId, this.home.nodeId);
-          result = await say();
-        }
-      }
-      if (result.type === 'asserted') this.home = result.home;
-      else void this.abandon(result.reason === 'stale-epoch' ? 'replaced' : 'expired');
+      const result = await this.say();
+      if (result.type === 'refused') void this.abandon(result.reason === 'stale-epoch' ? 'replaced' : 'expired');
     });
+  }
+
+  /** One after the other, because each may raise the epoch. */
+  private say(): Promise<AssertResult> {
+    return this.saying.run(() => this.sayNow());
+  }
+
+  private async sayNow(): Promise<AssertResult> {
+    const { rooms } = this.surroundings.cluster;
+    const say = () => rooms.assert(this.roomId, this.home, this.hidden ? undefined : this.shown());
+    let result = await say();
+    if (result.type === 'refused' && result.reason === 'stale-epoch') {
+      const inForce = await rooms.home(this.roomId, this.participantId);
+      // Our own taking over was among what was lost: nobody has done so since.
+      if (inForce && inForce.epoch < this.home.epoch) {
+        this.home = await rooms.claimHome(this.roomId, this.participantId, this.home.nodeId);
+        result = await say();
+      }
+    }
+    if (result.type === 'asserted') this.home = result.home;
+    return result;
   }
 
   failed(what: string, error: unknown): void {

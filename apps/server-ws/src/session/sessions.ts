@@ -217,7 +217,8 @@ export class Sessions {
   ): Promise<{ session: Session; response: JoinedResponse }> {
     const { cluster, nodeId, rooms } = this.surroundings;
     const home = await cluster.rooms.home(claims.roomId, claims.sub);
-    if (!home || home.nodeId === nodeId) throw new CodedError('session.expired');
+    if (!home) throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
+    if (home.nodeId === nodeId) throw new CodedError('session.expired');
     if (this.draining) throw new CodedError('server.draining');
     const room = await rooms.enter(claims.roomId);
     // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
@@ -259,6 +260,7 @@ export class Sessions {
     if (!session.hidden) return;
     const home = await this.surroundings.cluster.rooms.home(session.roomId, session.participantId);
     if (home?.epoch === session.home.epoch) return;
+    if (!home && this.surroundings.cluster.recovering) throw new CodedError('server.unavailable');
     void session.abandon('expired');
     throw new CodedError('session.expired');
   }
@@ -333,7 +335,7 @@ async function handedOver(cluster: Cluster, home: Home, release: SessionRelease)
   try {
     return (await cluster.bus.request(home.nodeId, SESSION_RELEASE, release)) as SessionHandover;
   } catch (error) {
-    if (error instanceof BusError) throw new CodedError('session.expired');
+    if (error instanceof BusError) throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
     throw error;
   }
 }

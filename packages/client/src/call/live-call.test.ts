@@ -141,6 +141,25 @@ describe('publications', () => {
     await call.leave();
   });
 
+  it('R6: says again what it wants when a refused request may have been carried out', async () => {
+    const { server, call } = await enter();
+    await call.publish(track('audio'), { source: 'microphone' });
+    const [own] = server.producers.keys();
+    const paused = () => server.room.participants.find(({ id }) => id === server.me)?.producers[0]?.paused;
+    server.overrides['producer.pause'] = () => {
+      server.change({ type: 'producer.updated', participantId: server.me, producerId: own!, paused: true });
+      throw coded('server.unavailable');
+    };
+    const microphone = call.local.publication('microphone')!;
+    void microphone.mute();
+    await settle();
+    expect(paused()).toBe(true);
+    await microphone.unmute();
+    expect(paused()).toBe(false);
+    expect(microphone.muted).toBe(false);
+    await call.leave();
+  });
+
   it('publishes muted without sending anything', async () => {
     const { server, call, device } = await enter();
     await call.publish(track('audio'), { source: 'microphone', muted: true });

@@ -27,6 +27,8 @@ export class Publication implements LocalPublication {
   /** What the room is going to say of our own requests, in their order: anything else is a moderator's doing. */
   #echoes: boolean[] = [];
   #overruled = 0;
+  /** A request failed that may have been carried out all the same: whatever is wanted has to be said again. */
+  #doubtful = false;
   #changed: () => void;
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
 
@@ -70,7 +72,7 @@ export class Publication implements LocalPublication {
 
   get settled(): boolean {
     if (this.#removed) return !this.#sender;
-    return !!this.#sender && this.#sending === this.#wanted && this.pausedOnServer === this.#muted;
+    return !!this.#sender && this.#sending === this.#wanted && this.pausedOnServer === this.#muted && !this.#doubtful;
   }
 
   mute(): Promise<void> {
@@ -152,11 +154,14 @@ export class Publication implements LocalPublication {
       } else {
         const muted = this.#muted;
         await this.#send(this.#wanted);
-        if (this.pausedOnServer === muted) continue;
+        if (this.pausedOnServer === muted && !this.#doubtful) continue;
         const overruled = this.#overruled;
         this.#echoes.push(muted);
+        this.#doubtful = true;
         await session.request(muted ? 'producer.pause' : 'producer.resume', { producerId: sender.producerId });
-        if (sender === this.#sender && overruled === this.#overruled) this.pausedOnServer = muted;
+        if (sender !== this.#sender) continue;
+        this.#doubtful = false;
+        if (overruled === this.#overruled) this.pausedOnServer = muted;
       }
     }
     this.#release();
@@ -207,6 +212,7 @@ export class Publication implements LocalPublication {
     this.#through = undefined;
     this.#sending = null;
     this.#echoes = [];
+    this.#doubtful = false;
     if (this.#removed) this.#release();
   }
 

@@ -79,6 +79,11 @@ class InProcessMember implements InProcessCluster, Member {
   }
 
   /** Nothing is lost while the process lives, and a process that lost its leases is at an end. */
+  /** Nothing is ever lost. */
+  get recovering(): boolean {
+    return false;
+  }
+
   onReset(): Unsubscribe {
     return () => {};
   }

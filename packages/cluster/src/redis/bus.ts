@@ -124,12 +124,17 @@ export class RedisBus implements Bus {
     }
   }
 
-  /** A node that lives and does not listen is about to listen again: its connection was lost as ours may have been. */
+  /**
+   * A node that lives and does not listen is about to listen again: its connection was lost as ours may have been. While the leases are being taken again,
+   * it may live without one.
+   */
   async #ask(nodeId: string, channel: string, text: string, waiting: () => boolean): Promise<void> {
     const giveUpAt = this.member.clock.now() + RETURN_TIME;
     while ((await this.#send(channel, text)) === 0) {
-      const coming = this.member.clock.now() < giveUpAt && (await this.nodes.get(nodeId)) !== undefined;
-      if (!coming) throw new BusError('no-such-node', `No node ${nodeId} answers requests`);
+      if (!this.nodes.recovering) {
+        if (!(await this.nodes.get(nodeId))) throw new BusError('no-such-node', `No node ${nodeId} answers requests`);
+        if (this.member.clock.now() >= giveUpAt) throw new BusError('timeout', `Node ${nodeId} does not listen`);
+      }
       await new Promise<void>((resolve) => this.member.clock.after(RETRY_PAUSE, resolve));
       if (!waiting()) return;
     }

@@ -84,6 +84,10 @@ class RedisMember implements RedisCluster, Member {
     if (this.#ended || this.#closing) throw new BusError('closed', 'This member has left the cluster');
   }
 
+  get recovering(): boolean {
+    return this.nodes.recovering;
+  }
+
   onReset(listener: () => void): Unsubscribe {
     return this.nodes.onReset(listener);
   }

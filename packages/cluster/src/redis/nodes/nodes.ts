@@ -119,6 +119,11 @@ export class RedisNodes implements NodeRegistry {
     return () => this.#resetListeners.delete(own);
   }
 
+  /** Redis is there again, and not everybody has said what may be missing. */
+  get recovering(): boolean {
+    return this.#resetPending || this.member.clock.now() - this.#resetAt < RETURN_GRACE;
+  }
+
   /** Redis is there again: take the leases again, then tell. */
   redisReturned(): void {
     this.#resetPending = true;
@@ -127,7 +132,7 @@ export class RedisNodes implements NodeRegistry {
 
   /** Whether a member is surely gone: its lease has run out, and not only because the table of leases began anew. */
   async isGone(memberId: string): Promise<boolean> {
-    if (this.member.clock.now() - this.#resetAt < RETURN_GRACE) return false;
+    if (this.recovering) return false;
     const { records } = this.member.keys.nodes;
     return (await this.member.connection.command(records, ['HEXISTS', records, leaseIdOf(memberId)])) === 0;
   }
