@@ -28,6 +28,8 @@ export type ClientEntry = { client: string } & (
 export type SupervisorEntry =
   /** The fault begins, ends, or something is done to a server. */
   | { type: 'fault'; what: string }
+  /** Whom others rightly see leave although they stay: their node's lease runs out (R4). Each may be told once as `node-lost`. */
+  | { type: 'lost'; participantIds: string[] }
   /** Epochs in force, read from the cluster from time to time, of all rooms, and once more at the end (R3). */
   | { type: 'homes'; homes: Home[] }
   /** The room at the end, and the chat as the database has it; one for each room. `present`: who must be in it. */

@@ -35,6 +35,8 @@ export interface Scenario {
 export interface Run {
   /** All members are up when a run begins. What a scenario ends, the supervisor starts again before the next one. */
   cluster: RunningCluster;
+  /** From 1 on, within its scenario. */
+  number: number;
   /** Uniform in [0, 1), from the seed: whom it hits and when. */
   random(): number;
   history: History;

@@ -54,6 +54,7 @@ export class Supervisor {
       result.figures = await this.#carryOut(scenario, {
         cluster,
         history,
+        number,
         random: seededRandom(this.options.seed, scenario.name, number),
         short: this.options.short,
         log: (line) => result.log.push(line),

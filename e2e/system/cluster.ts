@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { RedisTopology } from '@waterbus/cluster';
 import { type PostgresUnderTest, startPostgres } from '../../apps/server-api/test/postgres.js';
 import { BlackholeProxy } from '../../packages/cluster/test/blackhole-proxy.js';
-import { RedisServer, startSentinels } from '../../packages/cluster/test/redis-server.js';
+import { eventually, RedisServer, startSentinels } from '../../packages/cluster/test/redis-server.js';
 import {
   childrenOf,
   freeTcpPort,
@@ -60,6 +60,8 @@ export interface RedisUnderTest {
   readonly topology: RedisTopology;
   /** The single server, or the primary that was first. */
   readonly server: RedisServer;
+  /** Behind Sentinels: the server that is primary now, and its replica. */
+  roles(): Promise<[RedisServer, RedisServer]>;
   close(): Promise<void>;
 }
 
@@ -205,13 +207,19 @@ async function startRedis(
   if (kind === 'single') {
     const server = await RedisServer.start();
     return {
-      redis: { url: server.url, topology: { url: server.url }, server, close: () => server.close() },
+      redis: {
+        url: server.url,
+        topology: { url: server.url },
+        server,
+        roles: () => rolesOf([server]),
+        close: () => server.close(),
+      },
       settings: { REDIS_URL: server.url },
     };
   }
-  const { primary, topology, close } = await startSentinels();
+  const { primary, replica, topology, close } = await startSentinels();
   return {
-    redis: { url: primary.url, topology, server: primary, close },
+    redis: { url: primary.url, topology, server: primary, roles: () => rolesOf([primary, replica]), close },
     settings: {
       REDIS_SENTINELS: topology.sentinels.map(({ host, port }) => `${host}:${port}`).join(','),
       REDIS_SENTINEL_NAME: topology.name,
@@ -219,6 +227,22 @@ async function startRedis(
       REDIS_SENTINEL_PASSWORD: topology.sentinelPassword,
     },
   };
+}
+
+/** A replica that is one, and follows. */
+async function rolesOf(servers: RedisServer[]): Promise<[RedisServer, RedisServer]> {
+  let primary: RedisServer | undefined;
+  let replica: RedisServer | undefined;
+  await eventually(async () => {
+    [primary, replica] = [undefined, undefined];
+    for (const server of servers) {
+      const info = String(await server.command('INFO', 'replication'));
+      if (info.includes('role:master')) primary = server;
+      else if (info.includes('master_link_status:up')) replica = server;
+    }
+    return primary !== undefined && replica !== undefined;
+  });
+  return [primary!, replica!];
 }
 
 async function startBalancer(httpPort: number, members: Member[]): Promise<ServerProcess> {

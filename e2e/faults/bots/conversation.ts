@@ -96,12 +96,13 @@ export class Conversation {
     return this.seeEachOther();
   }
 
-  /** Milliseconds until everybody shows everybody as they are; at most `limit`, then the history will tell who does not. */
-  seeEachOther(limit = 30_000): Promise<number> {
-    return until(
-      () => this.bots.every((bot) => bot.muted !== undefined && bot.sees(this.bots.filter((other) => other !== bot))),
-      limit,
-    );
+  /** Milliseconds until everybody shows everybody as they are; at most `limit`, and who did not is logged then. */
+  async seeEachOther(limit = 30_000): Promise<number> {
+    const wrong = () =>
+      this.bots.filter((bot) => bot.muted === undefined || !bot.sees(this.bots.filter((other) => other !== bot)));
+    const took = await until(() => wrong().length === 0, limit);
+    if (took >= limit) for (const bot of wrong()) this.run.log(`${bot.client} shows ${bot.shown()}`);
+    return took;
   }
 
   /** Writes down how it ended. */

@@ -13,6 +13,7 @@ export function checkEnding(entries: readonly Entry[]): BrokenRule[] {
   if (finals.length === 0) broken.push({ rule: 'R2', what: 'nobody wrote down how it ended' });
   const stayed = new Set(finals.flatMap(({ present }) => present));
   const clients = new Map<string, Client>();
+  const lost = new Set(entries.flatMap((entry) => (entry.type === 'lost' ? entry.participantIds : [])));
   for (const entry of entries) {
     if (!('client' in entry)) continue;
     const client = clients.get(entry.client) ?? { leftTold: new Set() };
@@ -28,7 +29,8 @@ export function checkEnding(entries: readonly Entry[]): BrokenRule[] {
       if (client.leftTold.has(participantId))
         broken.push({ rule: 'R2', what: `${entry.client} was told twice that ${participantId} left` });
       client.leftTold.add(participantId);
-      if (stayed.has(participantId))
+      const rightly = entry.reason === 'node-lost' && lost.has(participantId);
+      if (stayed.has(participantId) && !rightly)
         broken.push({
           rule: 'R2',
           what: `${entry.client} was told that ${participantId} left (${entry.reason}), who stayed`,
