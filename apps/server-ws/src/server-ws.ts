@@ -11,6 +11,7 @@ import { defaultLimits, type Limits } from './limits.js';
 import { MediaDirectory } from './media/media-directory.js';
 import { MediaOwners } from './media/media-owners.js';
 import { type MediaAdoption, serveMediaCall } from './media/media-service.js';
+import { catchUpOnClosings } from './media/missed-closings.js';
 import type { MediaHandover } from './media/participant-media.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
@@ -86,6 +87,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const stopResets = cluster.onReset(() => {
     rooms.unsure();
     sessions.assertAll();
+    void catchUp();
   });
   const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
     if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
@@ -137,6 +139,14 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     const removeNode = async () => records.addLost(await cluster.rooms.removeNode(event.node.id));
     const failed = (error: unknown) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node not removed');
     await insist(removeNode, { clock, over: () => closing !== undefined, failed });
+  }
+
+  /** What was asked for before is asked again when everything is lost once more. */
+  async function catchUp(): Promise<void> {
+    const transports = () => sessions.all().flatMap(({ media }) => [...media.transports.values()]);
+    const failed = (error: unknown) => logger.warn({ error: String(error) }, 'media nodes not asked yet');
+    const ask = () => catchUpOnClosings(transports(), { cluster, directory, owners, nodeId });
+    await insist(ask, { clock, over: () => closing !== undefined, failed });
   }
 
   async function reportDraining(): Promise<void> {

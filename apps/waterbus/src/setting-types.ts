@@ -32,6 +32,16 @@ export const addresses = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** `host:port`, with commas between. */
+export const hostList = z.string().transform((text, context) => {
+  const list = text.split(',').map((one) => /^\s*([^\s:,/]+|\[[0-9a-f:]+\]):(\d{1,5})\s*$/i.exec(one));
+  if (list.every((one) => one !== null)) {
+    return list.map(([, host = '', port]) => ({ host: host.replace(/^\[|\]$/g, ''), port: Number(port) }));
+  }
+  context.addIssue({ code: 'custom', message: 'must be host:port, with commas between' });
+  return z.NEVER;
+});
+
 export const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((text) => text === '1');
 
 /** `http(s)://host[:port]`, without a path. */

@@ -72,6 +72,33 @@ describe('settings', () => {
     expect(part({ REDIS_URL, SECRET: secret }, 'ws')).toHaveProperty('settings');
   });
 
+  it('finds Redis behind Sentinels and as a Cluster, one of them', () => {
+    const part = (environment: Record<string, string>) => {
+      const result = readSettings({ SECRET: 'x'.repeat(32), ...environment }, ['ws']);
+      return 'settings' in result ? result.settings.redis : result.problems;
+    };
+    const sentinels = { REDIS_SENTINELS: 's1:26379, [::1]:26380', REDIS_SENTINEL_NAME: 'waterbus' };
+    expect(part({ ...sentinels, REDIS_PASSWORD: 'one', REDIS_SENTINEL_PASSWORD: 'two' })).toEqual({
+      sentinels: [
+        { host: 's1', port: 26_379 },
+        { host: '::1', port: 26_380 },
+      ],
+      name: 'waterbus',
+      password: 'one',
+      sentinelPassword: 'two',
+      tls: false,
+    });
+    expect(part({ REDIS_CLUSTER_NODES: 'r1:6379', REDIS_TLS: '1' })).toEqual({
+      clusterNodes: [{ host: 'r1', port: 6379 }],
+      tls: true,
+    });
+    expect(part({ ...sentinels, REDIS_URL: 'redis://localhost' })).toEqual([expect.stringMatching(/^REDIS_URL: only/)]);
+    expect(part({ REDIS_SENTINELS: 's1:26379' })).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^REDIS_SENTINEL_NAME: /)]),
+    );
+    expect(part({ REDIS_SENTINELS: 's1' })).toEqual([expect.stringMatching(/^REDIS_SENTINELS: .* \(it is "s1"\)$/)]);
+  });
+
   it('names each start of a node in a cluster anew, unless told how', () => {
     const environment = { REDIS_URL: 'redis://localhost', SECRET: 'x'.repeat(32) };
     const id = (more: Record<string, string> = {}) => {

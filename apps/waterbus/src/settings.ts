@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
+import type { RedisTopology } from '@waterbus/cluster';
 import { z } from 'zod';
+import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
 import { addresses, file, flag, integer, logLevels, origin, originList, url } from './setting-types.js';
 
@@ -14,7 +16,8 @@ export interface Settings extends ServiceSettings {
   announcedAddresses: string[] | undefined;
   dataDir: string;
   databaseUrl: string | undefined;
-  redisUrl: string | undefined;
+  /** Undefined: this process is alone. */
+  redis: RedisTopology | undefined;
   /** Unique in the cluster, also over restarts that overlap. */
   nodeId: string;
   /** Origins of Server WS that joiners try in order; undefined: the page's own. */
@@ -47,6 +50,7 @@ export function readSettings(
       );
   if (!parsed.success) return { problems };
   const values = parsed.data;
+  const redis = redisOf(values);
   if (Boolean(values.TLS_CERT) !== Boolean(values.TLS_KEY)) {
     problems.push(
       `${values.TLS_CERT ? 'TLS_KEY' : 'TLS_CERT'}: must be set too when ${values.TLS_CERT ? 'TLS_CERT' : 'TLS_KEY'} is`,
@@ -55,18 +59,18 @@ export function readSettings(
   if (values.MEDIA_PORT + values.MEDIA_WORKERS - 1 > 65_535) {
     problems.push(`MEDIA_PORT: ${values.MEDIA_PORT} leaves no room below 65536 for ${values.MEDIA_WORKERS} workers`);
   }
-  if ((values.DATABASE_URL || values.REDIS_URL) && !values.SECRET) {
+  if ((values.DATABASE_URL || redis) && !values.SECRET) {
     problems.push(
       'SECRET: must be set when DATABASE_URL or REDIS_URL is, the same on every server (32 characters or more)',
     );
   }
-  if (values.REDIS_URL && !values.DATABASE_URL && parts.includes('api')) {
+  if (redis && !values.DATABASE_URL && parts.includes('api')) {
     problems.push('DATABASE_URL: must be set when REDIS_URL is: the embedded database is of one process only');
   }
-  if (!values.REDIS_URL && parts.length < 2) {
+  if (!redis && parts.length < 2) {
     problems.push(`REDIS_URL: must be set for \`waterbus ${parts[0]}\`, which works with others`);
   }
-  problems.push(...serviceProblems(values));
+  problems.push(...redisProblems(values), ...serviceProblems(values));
   if (problems.length > 0) return { problems };
   return {
     settings: {
@@ -76,8 +80,8 @@ export function readSettings(
       announcedAddresses: values.ANNOUNCED_ADDRESSES,
       dataDir: values.DATA_DIR,
       databaseUrl: values.DATABASE_URL,
-      redisUrl: values.REDIS_URL,
-      nodeId: values.NODE_ID ?? (values.REDIS_URL ? newNodeId() : 'ws-1'),
+      redis,
+      nodeId: values.NODE_ID ?? (redis ? newNodeId() : 'ws-1'),
       signallingOrigins: values.SIGNALLING_ORIGINS,
       secret: values.SECRET,
       logLevel: values.LOG_LEVEL,
@@ -92,7 +96,7 @@ export function readSettings(
 
 /** A secret's value is never printed, nor are addresses that may hold a password. */
 function shown(name: PropertyKey | undefined, given: Record<string, string | undefined>): string {
-  if (/SECRET|KEY|_URL$|ENDPOINT/.test(String(name)) && !/^(TLS_KEY|PUBLIC_URL)$/.test(String(name)))
+  if (/SECRET|KEY|PASSWORD|_URL$|ENDPOINT/.test(String(name)) && !/^(TLS_KEY|PUBLIC_URL)$/.test(String(name)))
     return 'not shown here';
   return JSON.stringify(given[String(name)] ?? null);
 }
@@ -116,7 +120,7 @@ const environmentSchema = z.object({
   ANNOUNCED_ADDRESSES: addresses.optional(),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
-  REDIS_URL: url('redis:', 'rediss:').optional(),
+  ...redisEnvironment,
   NODE_ID: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be 1 to 40 small letters, digits and dashes')

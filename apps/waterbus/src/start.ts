@@ -83,8 +83,8 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
   }
 }
 
-async function openCluster({ redisUrl }: Settings, logger: Logger): Promise<Cluster> {
-  return redisUrl ? createRedisCluster({ redis: { url: redisUrl }, logger }) : createInProcessCluster();
+async function openCluster({ redis }: Settings, logger: Logger): Promise<Cluster> {
+  return redis ? createRedisCluster({ redis, logger }) : createInProcessCluster();
 }
 
 function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {

@@ -34,6 +34,7 @@ async function openPostgres(url: string): Promise<Database> {
   const client = postgres(url, {
     max: POOL_SIZE,
     connect_timeout: CONNECT_TIMEOUT,
+    backoff: () => RECONNECT_PAUSE,
     onnotice: () => {},
     connection: { application_name: 'waterbus' },
   });
@@ -110,6 +111,9 @@ const POOL_SIZE = 10;
 
 /** Seconds. A database on the same network answers at once; the start shall fail with a sentence soon. */
 const CONNECT_TIMEOUT = 10;
+
+/** Seconds between two attempts to connect again: the driver's own pauses grow to 20 s, and chat would be away for as long after a database that is back. */
+const RECONNECT_PAUSE = 0.5;
 
 /** Seconds that running queries get; the whole process has 5 to end. */
 const CLOSE_TIMEOUT = 3;

@@ -54,6 +54,11 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     }
   }
 
+  /** Those of the transports that are not open here for the Server WS node `asker`. */
+  missing(asker: string, transportIds: string[]): string[] {
+    return transportIds.filter((id) => this.transports.get(id)?.asker !== asker);
+  }
+
   /** Whether anybody but this process has transports here: only then must events leave the process. */
   usedFromAfar(): boolean {
     for (const transport of this.transports.values()) if (transport.asker !== this.ownNodeId) return true;

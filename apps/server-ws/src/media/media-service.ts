@@ -1,6 +1,7 @@
 import type { Bus } from '@waterbus/cluster';
 import type { CallOutcome, MediaNodeEvent } from '@waterbus/media-host';
 import type { LocalMediaNode } from './local-media-node.js';
+import type { MissingQuestion } from './missed-closings.js';
 
 /** Body of the bus requests `media.<method of MediaNode>`, sent to the Server WS node that owns the media node. */
 export interface MediaCall {
@@ -28,12 +29,15 @@ export async function serveMediaCall(
   method: string,
   body: unknown,
 ): Promise<CallOutcome> {
-  const { mediaNodeId, asker } = body as MediaCall | MediaAdoption;
+  const { mediaNodeId, asker } = body as MediaCall | MediaAdoption | MissingQuestion;
   const node = nodes.local(mediaNodeId);
   if (!node) return { ok: false, code: 'node-lost', message: `${mediaNodeId} is not here` };
   if (method === 'media.adopt') {
     node.adopt(asker, (body as MediaAdoption).transportIds);
     return { ok: true, value: undefined };
+  }
+  if (method === 'media.missing') {
+    return { ok: true, value: node.missing(asker, (body as MissingQuestion).transportIds) };
   }
   return node.answer(asker, method.slice('media.'.length), (body as MediaCall).args);
 }
