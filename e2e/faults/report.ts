@@ -43,7 +43,9 @@ export class Report {
   }
 
   add(scenario: ScenarioReport, run: RunReport, history: History): void {
-    if (run.outcome !== 'passed') run.history = this.#keep(scenario.name, run.run, history);
+    const own = summarize([run.figures], scenario.limits).flatMap(({ limits }) => limits);
+    if (run.outcome !== 'passed' || own.some(({ kept }) => !kept))
+      run.history = this.#keep(scenario.name, run.run, history);
     scenario.runs.push(run);
     scenario.summary = summarize(
       scenario.runs.map(({ figures }) => figures),

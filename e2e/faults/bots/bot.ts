@@ -129,14 +129,14 @@ export class Bot {
       ({ name, connection: state, publications }) =>
         `${name} ${state} ${publications.map(({ source, muted }) => (muted ? `${source} muted` : source)).join(' ')}`,
     );
-    return `itself ${connection} ${this.muted ? 'muted' : 'not muted'}; ${others.join(', ')}`;
+    return `itself ${connection} ${this.muted === undefined ? 'without microphone' : this.muted ? 'muted' : 'not muted'}; ${others.join(', ')}`;
   }
 
-  /** Asks for the room and the whole chat, and writes down what it shows. */
-  async conclude(): Promise<void> {
+  /** Asks for the room and, unless there is none, for the whole chat, and writes down what it shows. */
+  async conclude({ chat = true } = {}): Promise<void> {
     const { client } = this;
     await this.request('sync', {});
-    this.#history.write({ client, type: 'chat.backlog', messages: await this.backlog() });
+    if (chat) this.#history.write({ client, type: 'chat.backlog', messages: await this.backlog() });
     const participants = this.call.participants.map(({ id, connection, publications }) => ({
       id,
       connection,
