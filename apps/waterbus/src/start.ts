@@ -134,9 +134,13 @@ async function tlsOf({ tls }: Settings): Promise<{ cert: Buffer; key: Buffer } |
 }
 
 function limitsOf({ limits }: Settings): Partial<Limits> {
+  const { joinsPerMinute, createsPerMinute } = limits;
+  const { join, create, write } = defaultLimits;
   return {
-    ...(limits.joinsPerMinute && { join: { ...defaultLimits.join, count: limits.joinsPerMinute } }),
-    ...(limits.createsPerMinute && { create: { ...defaultLimits.create, count: limits.createsPerMinute } }),
+    ...(joinsPerMinute && { join: { ...join, count: joinsPerMinute } }),
+    ...(createsPerMinute && { create: { ...create, count: createsPerMinute } }),
+    // Joining and creating are writing too, and must not be kept from what is allowed.
+    write: { ...write, count: write.count + (joinsPerMinute ?? 0) + (createsPerMinute ?? 0) },
   };
 }
 
