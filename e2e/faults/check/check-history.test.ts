@@ -38,6 +38,12 @@ function followed(history: Entry[]): Of<'room'>[] {
   });
 }
 
+/** What a client must be given afterwards: a guest may be given nothing from before it came. */
+function sentSinceItCame(history: Entry[], client: string): string[] {
+  const came = history.findIndex((entry) => entry.type === 'snapshot' && entry.client === client);
+  return history.slice(came).flatMap((entry) => (entry.type === 'chat.sent' ? [entry.clientId] : []));
+}
+
 const wounds: Record<string, { rule: string; wound: Wound }> = {
   'a missed event after which nobody asked for the room': {
     rule: 'R1',
@@ -198,13 +204,16 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   'a backlog without one message': {
     rule: 'R5',
     wound: (history, pick) => {
-      const backlogs = all(history, 'chat.backlog', ({ messages }) => messages.length > 0);
-      if (backlogs.length === 0) return undefined;
-      return change(
-        history,
-        pick(backlogs),
-        ({ messages }) => void messages.splice(messages.indexOf(pick(messages)), 1),
+      const promised = all(history, 'chat.backlog').flatMap(({ client, messages }) =>
+        sentSinceItCame(history, client).flatMap((clientId) => {
+          const index = messages.findIndex((message) => message.clientId === clientId);
+          return index < 0 ? [] : [{ messages, index }];
+        }),
       );
+      if (promised.length === 0) return undefined;
+      const { messages, index } = pick(promised);
+      messages.splice(index, 1);
+      return history;
     },
   },
   'a ghost in the room': {
