@@ -8,6 +8,8 @@ import { balancer, browsers, certificates, ensureTools, redis } from './tools.mj
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const output = path.join(root, '.test-output');
+/** Two runs of a scenario hit different nodes at different times, and what the first one left behind is there in the second. */
+const FAULT_RUNS = 2;
 
 if (!ensureTools([...browsers, ...certificates, ...redis, ...balancer]) || !build()) process.exit(1);
 rmSync(output, { recursive: true, force: true });
@@ -27,8 +29,12 @@ const runs = [
     `--outputFile.json=${output}/vitest.json`,
   ]),
   run('browsers', ['playwright', 'test', '--config', 'e2e/playwright.config.ts']),
+  run('faults in a cluster, short', [
+    ...[process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/faults.mjs'],
+    ...['--short', '--runs', String(FAULT_RUNS), '--json', `${output}/faults.json`],
+  ]),
 ];
-const counts = [vitestCounts(), playwrightCounts()];
+const counts = [vitestCounts(), playwrightCounts(), faultCounts()];
 const passed = sum('passed');
 const failed = sum('failed') + [...checks, ...runs].filter((ok) => !ok).length;
 if (sum('skipped') > 0) console.error(`${sum('skipped')} tests were skipped: that counts as failing.`);
@@ -59,6 +65,21 @@ function playwrightCounts() {
   if (!report) return { passed: 0, failed: 1, skipped: 0 };
   const { expected, unexpected, flaky, skipped } = report.stats;
   return { passed: expected, failed: unexpected + flaky, skipped };
+}
+
+/** Each run of a scenario is a test; a limit on the figures of all runs that was exceeded is one that failed. */
+function faultCounts() {
+  const report = read('faults.json');
+  if (!report) return { passed: 0, failed: 1, skipped: 0 };
+  const runs = report.scenarios.flatMap((scenario) => scenario.runs);
+  const passed = runs.filter(({ outcome }) => outcome === 'passed').length;
+  const exceeded = report.scenarios.flatMap(({ summary }) =>
+    summary.flatMap(({ limits }) => limits.filter(({ kept }) => !kept)),
+  );
+  console.log(
+    `\nfaults (seed ${report.seed}): ${FAULT_RUNS} runs each of ${report.scenarios.map(({ name }) => name).join(', ')}`,
+  );
+  return { passed, failed: runs.length - passed + exceeded.length, skipped: 0 };
 }
 
 function read(name) {

@@ -39,9 +39,16 @@ export type SupervisorEntry =
 export class History {
   readonly entries: Entry[] = [];
 
+  #closed = false;
+
   constructor(private readonly now: () => number = () => performance.now()) {}
 
+  /** The run is over: what is told while everybody is sent home is not part of it. */
+  close(): void {
+    this.#closed = true;
+  }
+
   write(entry: ClientEntry | SupervisorEntry): void {
-    this.entries.push({ ...entry, at: this.now() });
+    if (!this.#closed) this.entries.push({ ...entry, at: this.now() });
   }
 }

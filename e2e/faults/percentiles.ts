@@ -34,6 +34,14 @@ export function summarize(figures: Figures[], limits: Limit[]): Summary[] {
   });
 }
 
+/** One after the other, as if it had been one. */
+export function together(figures: Figures[]): Figures {
+  const all: Figures = {};
+  for (const [figure, values] of figures.flatMap((some) => Object.entries(some)))
+    all[figure] = [...(all[figure] ?? []), ...values];
+  return all;
+}
+
 /** Nearest rank: one of the values that were measured. NaN without any. */
 export function percentile(sorted: number[], rank: number): number {
   return sorted[Math.max(0, Math.ceil((rank / 100) * sorted.length) - 1)] ?? Number.NaN;

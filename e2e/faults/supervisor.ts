@@ -59,7 +59,10 @@ export class Supervisor {
         short: this.options.short,
         log: (line) => result.log.push(line),
         after: (cleanUp) => this.#cleanUps.push(cleanUp),
-      }).finally(() => this.#cleanUp());
+      }).finally(() => {
+        history.close();
+        return this.#cleanUp();
+      });
       result.took = performance.now() - begun;
       result.broken = checkHistory(history.entries);
       if (result.broken.length > 0) result.outcome = 'broken';

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Page } from '@playwright/test';
 import type { Waterbus } from './waterbus.js';
 
 /** One person in front of a browser. */
@@ -10,8 +10,8 @@ export interface Person {
   complaints: string[];
 }
 
-export async function person(browser: Browser, name: string): Promise<Person> {
-  const context = await browser.newContext();
+export async function person(browser: Browser, name: string, options?: BrowserContextOptions): Promise<Person> {
+  const context = await browser.newContext(options);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -78,9 +78,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     adoptTransports: (handover) => adoptTransports(handover, directory, cluster, nodeId),
   });
   directory.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
-  directory.onDraining((mediaNodeId, draining) => {
-    for (const session of sessions.all()) session.mediaNodeDrains(mediaNodeId, draining);
-  });
+  directory.onDraining((mediaNodeId, draining) => sessions.mediaNodeDrains(mediaNodeId, draining));
   const stopWatching = await cluster.nodes.watch((event) => {
     nodeChanged(event).catch((error) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node change'));
   });

@@ -67,10 +67,18 @@ class Follower {
     if (room && room.version > this.room.version) this.take(room);
   }
 
-  /** Undefined when this client was ended while it waited for the answer. */
+  /** Asks until somebody can say it, as the SDK does. Undefined when this client was ended while it waited for the answer. */
   private async snapshot(): Promise<RoomSnapshot | undefined> {
     try {
-      return (await this.client.ok('sync', {})).room;
+      let room: RoomSnapshot | undefined;
+      const ask = async () => {
+        const reply = await this.client.request('sync', {});
+        if (!reply.ok) return reply.error.code;
+        room = reply.data.room;
+        return 'told';
+      };
+      await expect.poll(ask, { timeout: 15_000, interval: 100 }).not.toBe('server.unavailable');
+      return room;
     } catch (error) {
       if (this.client.socket.connected) throw error;
       return undefined;
@@ -138,3 +146,60 @@ test.each([
   },
   60_000,
 );
+
+test('R6: who says something while the rooms are being told again goes on as before', async () => {
+  const { redis, nodes } = await start();
+  const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
+  // Ben sends through the other node, where the room is already.
+  const producers = new Map([
+    [ada, await ada.publish()],
+    [ben, await ben.publish()],
+  ]);
+  const ended: unknown[] = [];
+  const lost: unknown[] = [];
+  for (const { client } of [ada, ben]) client.socket.on('ended', (event: unknown) => ended.push(event));
+  let over = false;
+  const toggle = async (who: Follower) => {
+    let paused = false;
+    while (!over) {
+      paused = !paused;
+      const name = paused ? 'producer.pause' : 'producer.resume';
+      const reply = await who.client.request(name, { producerId: producers.get(who)! });
+      if (!reply.ok && reply.error.code !== 'server.unavailable') lost.push(reply.error);
+    }
+    while (!(await who.client.request('producer.pause', { producerId: producers.get(who)! })).ok);
+  };
+  const toggling = [toggle(ada), toggle(ben)];
+  for (let restart = 0; restart < 3; restart += 1) {
+    await redis.kill();
+    await redis.start();
+    await expect.poll(async () => (await nodes[0].cluster.rooms.homes('room-1')).length, soon).toBe(2);
+  }
+  over = true;
+  await Promise.all(toggling);
+  const paused = (of: Follower, by: Follower) =>
+    by.room.participants.find(({ id }) => id === of.id)?.producers[0]?.paused;
+  await expect.poll(() => [paused(ada, ben), paused(ben, ada)], soon).toEqual([true, true]);
+  expect(ended).toEqual([]);
+  expect(lost).toEqual([]);
+  expect([...ada.left, ...ben.left]).toEqual([]);
+}, 60_000);
+
+test('R6: what a media node closed while nobody could be told is gone when Redis is back', async () => {
+  const { redis, nodes } = await start();
+  const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
+  const camera = await ada.publish();
+  const elsewhere = await ben.publish();
+  await expect.poll(() => ada.producersOf(ben), soon).toEqual([elsewhere]);
+  const [media] = nodes[0].mediaHost.nodes();
+  const { transportId } = media!.producers.get(elsewhere)!;
+  const closed: unknown[] = [];
+  ben.client.socket.on('transport.closed', (event: unknown) => closed.push(event));
+  await redis.kill();
+  await expect.poll(() => nodes[0].cluster.rooms.homes('room-1').catch(() => 'away'), soon).toBe('away');
+  media!.dropTransport(transportId, 'consent-expired');
+  await redis.start();
+  await expect.poll(() => ada.producersOf(ben), soon).toEqual([]);
+  expect(ben.producersOf(ada)).toEqual([camera]);
+  expect(closed).toEqual([{ transportId, reason: 'router-closed' }]);
+}, 60_000);

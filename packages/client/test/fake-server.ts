@@ -41,6 +41,8 @@ export class FakeServer {
   reachable = true;
   /** Where the next send transport is placed. */
   placement = 'node-1';
+  /** How many receive each of our producers. */
+  receivers = 0;
   /** Takes a request instead of the server, for as long as it is set; `'lose'` leaves it unanswered. */
   overrides: Partial<Record<ClientRequestName, Handler>> = {};
   #ids = 0;
@@ -197,6 +199,7 @@ export class FakeServer {
       this.producers.delete(producerId as string);
       this.change({ type: 'producer.removed', participantId: this.me, producerId: producerId as string });
     },
+    'producer.stats': () => ({ consumers: this.receivers }),
     subscribe: ({ participantId, transportId }) => {
       const node = this.#need(transportId as string);
       const producers = this.room.participants.find(({ id }) => id === participantId)?.producers;

@@ -124,6 +124,8 @@ export interface TransportStats {
 export interface ProducerStats {
   id: string;
   kind: MediaKind;
+  /** How many receive it now. */
+  consumers: number;
   streams: {
     ssrc: number;
     rid?: string;

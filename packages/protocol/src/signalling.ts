@@ -74,6 +74,11 @@ export const clientRequests = {
   'producer.pause': { request: z.strictObject({ producerId: idSchema }), response: empty },
   'producer.resume': { request: z.strictObject({ producerId: idSchema }), response: empty },
   'producer.close': { request: z.strictObject({ producerId: idSchema }), response: empty },
+  /** How many receive an own producer now. Who has published the same elsewhere (`replaces`) ends the old one when nobody does any more (R10). */
+  'producer.stats': {
+    request: z.strictObject({ producerId: idSchema }),
+    response: z.object({ consumers: z.int().nonnegative() }),
+  },
   /**
    * Consumers for all producers of a participant that live on the transport's media node and have none yet on it. Asked again
    * when a producer is added; asking twice gives nothing twice. With `paused`, pictures wait for `consumer.resume`: a key frame

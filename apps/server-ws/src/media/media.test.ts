@@ -178,6 +178,20 @@ describe('subscribing', () => {
     expect((await ben.who.client.ok('subscribe', subscribe)).consumers).toHaveLength(1);
   });
 
+  test('is counted for who publishes', async () => {
+    const ada = await equipped('Ada');
+    const ben = await equipped('Ben');
+    const producerId = await ada.who.produce(ada.send, 'camera');
+    await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 1);
+    const consumers = async () => (await ada.who.client.ok('producer.stats', { producerId })).consumers;
+    expect(await consumers()).toBe(0);
+    await ben.who.client.ok('subscribe', { participantId: ada.who.id, transportId: ben.receive, rtpCapabilities });
+    expect(await consumers()).toBe(1);
+    await ben.who.client.ok('unsubscribe', { participantId: ada.who.id });
+    expect(await consumers()).toBe(0);
+    expect(await ben.who.client.refused('producer.stats', { producerId })).toBe('producer.not_found');
+  });
+
   test('starts at once, can be paused, and stops by consumer or by participant', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');

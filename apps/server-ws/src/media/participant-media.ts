@@ -88,6 +88,10 @@ export class ParticipantMedia {
     return new Set([...this.queues.keys(), ...used]);
   }
 
+  sendsThrough(mediaNodeId: string): boolean {
+    return [...this.transports.values()].some((own) => own.direction === 'send' && own.mediaNodeId === mediaNodeId);
+  }
+
   transport(transportId: string): OwnTransport {
     return this.transports.get(transportId) ?? absent('transport.not_found');
   }

@@ -86,6 +86,17 @@ export async function setPausedOn(
   await media.owner.change({ type: 'producer.updated', participantId, producerId, paused });
 }
 
+export async function producerStats(
+  media: ParticipantMedia,
+  producerId: string,
+): Promise<ClientResponse<'producer.stats'>> {
+  const { producer } = media.producer(producerId);
+  return media.on(producer.mediaNodeId, async (node) => {
+    const { consumers } = await answered(node.producerStats(producerId), 'producer.not_found');
+    return { consumers };
+  });
+}
+
 /** Closing what is closed already is no error. */
 export async function closeProducer(media: ParticipantMedia, producerId: string): Promise<void> {
   const own = media.producers.get(producerId);

@@ -2,7 +2,7 @@ import type { Clock } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import type { ClientRequestName, ClientResponse, clientRequests } from '@waterbus/protocol';
 import type { z } from 'zod';
-import { closeProducer, produce, setProducerPaused } from '../media/publishing.js';
+import { closeProducer, produce, producerStats, setProducerPaused } from '../media/publishing.js';
 import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/subscribing.js';
 import { closeTransport, connectTransport, openTransport, restartIce } from '../media/transports.js';
 import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
@@ -47,6 +47,7 @@ export function sessionRequests(surroundings: {
       ),
     ),
     'producer.close': done(({ media }, { producerId }) => closeProducer(media, producerId)),
+    'producer.stats': ({ media }, { producerId }) => producerStats(media, producerId),
     subscribe: (session, request) =>
       subscribe(session.media, session.room, request, () => checkSubscribe(session.grants)),
     unsubscribe: done(({ media }, { participantId }) => unsubscribe(media, participantId)),

@@ -10,6 +10,7 @@ import {
   type RoomCommand,
   type RoomSnapshot,
 } from '@waterbus/protocol';
+import { paced } from '../drain/paced.js';
 import { insist } from '../insist.js';
 import type { MediaHandover } from '../media/participant-media.js';
 import type { LiveRooms } from '../room/live-rooms.js';
@@ -47,6 +48,9 @@ export class Sessions {
   private readonly departures: Departures;
   /** Whose rooms are to be told again. */
   private readonly unsure = new Set<Session>();
+  /** Ends telling people, one after the other, to go elsewhere; or, by media node, to send through another one. */
+  private stopSending = () => {};
+  private readonly stopMoving = new Map<string, () => void>();
 
   constructor(private readonly surroundings: SessionsSurroundings) {
     const isHere = (participantId: string) => this.sessions.get(participantId)?.ended === false;
@@ -135,14 +139,28 @@ export class Sessions {
   /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
   drain(draining: boolean): void {
     this.draining = draining;
-    for (const session of this.all()) {
-      if (draining) session.tellNow('moving', { reason: 'server-draining' });
-      else session.tellNow('staying', {});
-    }
+    this.stopSending();
+    if (draining) {
+      const tell = (session: Session) => session.tellNow('moving', { reason: 'server-draining' });
+      this.stopSending = paced(this.all(), this.surroundings.clock, tell);
+    } else for (const session of this.all()) session.tellNow('staying', {});
+  }
+
+  /** A media node, here or elsewhere, takes nothing new (R10), or goes on after all. Who sends through it moves, one after the other. */
+  mediaNodeDrains(mediaNodeId: string, draining: boolean): void {
+    const tell = (session: Session) => session.mediaNodeDrains(mediaNodeId, draining);
+    const sends = (session: Session) => draining && session.media.sendsThrough(mediaNodeId);
+    this.stopMoving.get(mediaNodeId)?.();
+    this.stopMoving.delete(mediaNodeId);
+    for (const session of this.all()) if (!sends(session)) tell(session);
+    const senders = this.all().filter(sends);
+    if (senders.length > 0) this.stopMoving.set(mediaNodeId, paced(senders, this.surroundings.clock, tell));
   }
 
   /** Everybody here leaves: the process ends. */
   async close(): Promise<void> {
+    this.stopSending();
+    for (const stop of this.stopMoving.values()) stop();
     await Promise.all(this.all().map((session) => session.end('node-lost')));
     this.departures.close();
   }

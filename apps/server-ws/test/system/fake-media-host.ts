@@ -128,8 +128,12 @@ export class FakeMediaNode implements MediaNode {
     throw new Error('the signalling asks for no statistics');
   }
 
-  producerStats(): never {
-    throw new Error('the signalling asks for no statistics');
+  async producerStats(id: string) {
+    await this.arrived('producerStats');
+    const producer = this.producers.get(id);
+    if (!producer) throw new MediaNodeError('not-found', 'no producer');
+    const consumers = [...this.consumers.values()].filter(({ producerId }) => producerId === id).length;
+    return { id, kind: producer.kind, consumers, streams: [] };
   }
 
   load(): MediaNodeLoad {

@@ -12,13 +12,13 @@ export function RemoteSound(props: { participants: readonly RemoteParticipant[];
   const onRefused = useCallback(() => setRefused(true), []);
   const sounds = participants.flatMap(({ id, publications }) =>
     publications.flatMap(({ kind, source, track }) =>
-      kind === 'audio' && track ? [{ key: `${id} ${source}`, track }] : [],
+      kind === 'audio' && track ? [{ key: `${id} ${source}`, participantId: id, track }] : [],
     ),
   );
   return (
     <>
-      {sounds.map(({ key, track }) => (
-        <Sound key={key} track={track} speakerId={speakerId} attempt={attempt} onRefused={onRefused} />
+      {sounds.map(({ key, ...sound }) => (
+        <Sound key={key} {...sound} speakerId={speakerId} attempt={attempt} onRefused={onRefused} />
       ))}
       {refused && (
         <button
@@ -38,6 +38,7 @@ export function RemoteSound(props: { participants: readonly RemoteParticipant[];
 }
 
 interface Hearing {
+  participantId: string;
   speakerId: string | undefined;
   attempt: number;
   onRefused: () => void;
@@ -54,7 +55,7 @@ function Sound({ track, ...hearing }: Hearing & { track: MediaStreamTrack }) {
 function Speaker(
   props: Hearing & { track: MediaStreamTrack; silent: boolean; onPlaying: (track: MediaStreamTrack) => void },
 ) {
-  const { track, silent, onPlaying, speakerId, attempt, onRefused } = props;
+  const { participantId, track, silent, onPlaying, speakerId, attempt, onRefused } = props;
   const audio = useRef<HTMLAudioElement>(null);
   useTrack(audio, track);
   useEffect(() => {
@@ -73,5 +74,5 @@ function Speaker(
     element.setSinkId(speakerId).catch(() => {});
   }, [speakerId]);
   // biome-ignore lint/a11y/useMediaCaption: live speech has no captions yet
-  return <audio ref={audio} autoPlay onPlaying={() => onPlaying(track)} />;
+  return <audio ref={audio} data-sound-of={participantId} autoPlay onPlaying={() => onPlaying(track)} />;
 }

@@ -26,4 +26,4 @@ export function useSuccession(track: MediaStreamTrack | undefined): {
 }
 
 /** Milliseconds: the SDK hands over a track when something came through it. In a page that nobody looks at pictures are not shown at all. */
-const LONGEST_WAIT = 1_000;
+const LONGEST_WAIT = 1_500;

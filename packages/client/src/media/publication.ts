@@ -56,7 +56,9 @@ export class Publication implements LocalPublication {
     return this.#sender?.producerId;
   }
 
-  get retiringId(): string | undefined {
+  /** The producer that sends the same through the transport before; only if that is `through`, when given. */
+  retiringId(through?: SendTransport): string | undefined {
+    if (through && this.#retiring?.through !== through) return undefined;
     return this.#retiring?.sender.producerId;
   }
 

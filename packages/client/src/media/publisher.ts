@@ -29,8 +29,8 @@ export class Publisher {
   #publications = new Map<Source, Publication>();
   #opening: Promise<SendTransport> | undefined;
   #transport: Opened | undefined;
-  /** Those that were left because their media node drains (R10), and when their time is up. */
-  #retired = new Map<Opened, { timer: ReturnType<typeof setTimeout> | undefined; over: boolean }>();
+  /** Those that were left because their media node drains (R10). */
+  #retired = new Map<Opened, Retirement>();
   #draining = new Set<string>();
   #leftovers = new Set<string>();
   /** What was heard of producers whose own answer is still on its way. */
@@ -80,7 +80,7 @@ export class Publisher {
       if (publication) this.#muted(publication, publication.found(producer.paused));
       else this.#leftovers.add(producer.id);
     }
-    for (const publication of this.#publications.values()) this.#leftovers.delete(publication.retiringId ?? '');
+    for (const publication of this.#publications.values()) this.#leftovers.delete(publication.retiringId() ?? '');
     const there = new Set(producers.map((producer) => producer.id));
     for (const publication of this.#publications.values()) {
       if (publication.producerId && !there.has(publication.producerId)) publication.forget();
@@ -226,7 +226,7 @@ export class Publisher {
         if (stays) return;
         throw coded('server.draining');
       }
-      this.#retired.set(this.#transport!, { timer: undefined, over: false });
+      this.#retired.set(this.#transport!, { timer: undefined, looks: 0, over: false });
       this.#transport = next;
       this.#options.onOpen(next.mediaNodeId);
     }
@@ -241,22 +241,38 @@ export class Publisher {
     throw failure.reason;
   }
 
-  /** Through which nothing new is sent any more: closed when everybody has had the time to receive it from elsewhere. */
+  /** Through which nothing new is sent any more: closed when everybody receives it from elsewhere. */
   async #closeRetired(): Promise<void> {
     const publications = [...this.#publications.values()];
-    for (const [transport, time] of this.#retired) {
+    for (const [transport, retirement] of this.#retired) {
       const { send } = transport;
-      if (time.over) {
+      if (retirement.over) {
         await this.#discard(transport);
         this.#retired.delete(transport);
         for (const publication of publications) publication.retire(send);
       } else if (!publications.some((publication) => publication.through(send))) {
-        time.timer ??= setTimeout(() => {
-          time.over = true;
-          this.#settling.kick();
-        }, RETIRE_AFTER);
+        retirement.timer ??= setTimeout(() => void this.#look(transport, retirement), RETIRED_LOOK);
       }
     }
+  }
+
+  /** Whether anybody still receives what the old transport sends. */
+  async #look({ send }: Opened, retirement: Retirement): Promise<void> {
+    const { session } = this.#options;
+    const ids = this.publications.flatMap((publication) => publication.retiringId(send) ?? []);
+    const received = async (producerId: string) => {
+      try {
+        return (await session.request('producer.stats', { producerId })).consumers > 0;
+      } catch (error) {
+        // Nobody can say now, or there is none any more.
+        return isPassing(error);
+      }
+    };
+    const some = (await Promise.all(ids.map(received))).includes(true);
+    retirement.looks += 1;
+    retirement.timer = undefined;
+    retirement.over = !some || retirement.looks >= MOST_LOOKS;
+    this.#settling.kick();
   }
 
   async #discard({ send, keeper }: Opened): Promise<void> {
@@ -358,14 +374,20 @@ export class Publisher {
   }
 }
 
+interface Retirement {
+  timer: ReturnType<typeof setTimeout> | undefined;
+  looks: number;
+  over: boolean;
+}
+
 interface Opened {
   send: SendTransport;
   keeper: ConnectionKeeper;
   mediaNodeId: string;
 }
 
-/**
- * Milliseconds that the old transport goes on sending once all is sent through the new one: receivers need a connection to its media node, then wait
- * for the first picture, at most 3 s; some slack. A rule without questions to anybody, so that nothing can keep it open.
- */
-const RETIRE_AFTER = 5_000;
+/** Milliseconds between two looks at who still receives through the old transport: what is sent twice costs twice. */
+const RETIRED_LOOK = 1_000;
+
+/** The old transport ends after so many looks in any case: a receiver that has not got the stream elsewhere in 20 s never will. */
+const MOST_LOOKS = 20;

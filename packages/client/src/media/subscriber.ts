@@ -1,4 +1,4 @@
-import type { RoomParticipant, RoomSnapshot } from '@waterbus/protocol';
+import type { RoomParticipant, RoomProducer, RoomSnapshot } from '@waterbus/protocol';
 import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
@@ -151,10 +151,14 @@ export class Subscriber implements Lane {
     this.drop(producerId);
     const { participantId } = consumer;
     this.#receivers.set(producerId, { receiver, consumerId: consumer.id, participantId, lane });
-    const replaced = this.#replaced(participantId, producerId);
+    const replaced = this.#producer(participantId, producerId)?.replaces;
     if (replaced !== undefined && this.has(replaced)) {
-      const onSwitch = () => this.options.onReceiver(producerId);
-      this.#switches.set(producerId, new SwitchOver(receiver, { onSwitch, onOver: () => this.#letGo(replaced) }));
+      const switchOver = new SwitchOver(receiver, {
+        paused: () => this.#producer(participantId, producerId)?.paused ?? false,
+        onSwitch: () => this.options.onReceiver(producerId),
+        onOver: () => this.#letGo(replaced),
+      });
+      this.#switches.set(producerId, switchOver);
     }
     this.options.onReceiver(producerId);
   }
@@ -177,9 +181,9 @@ export class Subscriber implements Lane {
     for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.drop(producerId);
   }
 
-  #replaced(participantId: string, producerId: string): string | undefined {
+  #producer(participantId: string, producerId: string): RoomProducer | undefined {
     const producers = this.options.others().find(({ id }) => id === participantId)?.producers;
-    return producers?.find(({ id }) => id === producerId)?.replaces;
+    return producers?.find(({ id }) => id === producerId);
   }
 
   /** Nobody looks at it any more. */

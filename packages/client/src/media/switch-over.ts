@@ -8,12 +8,12 @@ export class SwitchOver {
   /** The old one is still to be shown. */
   waiting = true;
   #receiver: Receiver;
-  #on: { onSwitch(): void; onOver(): void };
+  #on: SwitchOverEvents;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waited = 0;
   #stopped = false;
 
-  constructor(receiver: Receiver, on: { onSwitch(): void; onOver(): void }) {
+  constructor(receiver: Receiver, on: SwitchOverEvents) {
     this.#receiver = receiver;
     this.#on = on;
     this.#look();
@@ -31,7 +31,7 @@ export class SwitchOver {
       .catch(() => true)
       .then((flowing) => {
         if (this.#stopped) return;
-        if (flowing || this.#waited >= LONGEST_WAIT) return this.#switch();
+        if (flowing || this.#on.paused() || this.#waited >= LONGEST_WAIT) return this.#switch();
         this.#waited += LOOK_INTERVAL;
         this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL);
       });
@@ -44,11 +44,18 @@ export class SwitchOver {
   }
 }
 
+export interface SwitchOverEvents {
+  /** Nothing comes of the stream, on either way. */
+  paused(): boolean;
+  onSwitch(): void;
+  onOver(): void;
+}
+
 /** Milliseconds. The old stream goes on meanwhile, so nobody waits for this. */
 const LOOK_INTERVAL = 100;
 
-/** Milliseconds: a key frame is asked for at once; a stream that shows nothing for so long is paused, and shows nothing on the old way either. */
-const LONGEST_WAIT = 3_000;
+/** Milliseconds: a key frame is asked for at once, but a busy machine may need seconds to connect; the old way ends 20 s after the new one began. */
+const LONGEST_WAIT = 15_000;
 
-/** Milliseconds for the page to show the first picture. */
-const LET_GO_AFTER = 500;
+/** Milliseconds for the page to show the first picture, also on a busy machine. */
+const LET_GO_AFTER = 1_500;

@@ -112,7 +112,12 @@ export class Producer {
   }
 
   stats(): ProducerStats {
-    return { id: this.id, kind: this.kind, streams: this.stream ? [this.stream.stats()] : [] };
+    return {
+      id: this.id,
+      kind: this.kind,
+      consumers: this.consumers.size,
+      streams: this.stream ? [this.stream.stats()] : [],
+    };
   }
 
   private setPaused(paused: boolean): void {

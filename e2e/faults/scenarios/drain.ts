@@ -1,0 +1,32 @@
+import { Gathering } from '../people/gathering.js';
+import { drainOne, movingLimits, noticed } from '../people/moving.js';
+import type { Scenario } from '../scenario.js';
+import { pause } from '../until.js';
+
+export const scenario: Scenario = {
+  name: 'drain',
+  what: 'a Server WS gets SIGTERM in a call of four people in browsers, two of them at home on it',
+  limits: movingLimits,
+  async run(run) {
+    const { random, log } = run;
+    const gathering = await Gathering.begin(run);
+    const { node, people } = await gathering.mostAtHome();
+    const media = await gathering.mostMedia();
+    const names = people.map(({ name }) => name).join(', ');
+    log(`${node.name} goes: at home there ${names}; most media through ${media.node.name}`);
+    const before = await gathering.measure('before', () => pause(BASELINE));
+    const fallSilent = gathering.talk();
+    await pause(random() * 500);
+    const begun = performance.now();
+    const during = await drainOne(run, gathering, node);
+    await fallSilent();
+    const notices = await noticed(run, gathering, begun);
+    await gathering.conclude();
+    await node.start();
+    await gathering.allServersBack();
+    return { ...before.figures, ...during, ...notices };
+  },
+};
+
+/** Milliseconds that are measured without a fault, so that the machine's own gaps are known. */
+const BASELINE = 5_000;
