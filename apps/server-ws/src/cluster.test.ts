@@ -122,6 +122,53 @@ describe('R4: a node that dies', () => {
   });
 });
 
+describe('R11: a node that is not heard any more', () => {
+  test('is left by who uses its media node long before its lease runs out, and takes nothing new', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one);
+    const ben = await signalling.join(one);
+    for (const who of [ada, ben]) await who.openTransport('send', 'ws-2-media-0');
+    two.cluster.sever();
+    await signalling.clock.advance(1000);
+    for (const { client } of [ada, ben])
+      expect(await client.event('mediaNode.draining')).toEqual({ mediaNodeId: 'ws-2-media-0', draining: true });
+    expect((await ada.openTransport('send')).mediaNodeId).toBe('ws-1-media-0');
+    expect(await ada.client.refused('transport.open', { direction: 'send', mediaNodeId: 'ws-2-media-0' })).toBe(
+      'server.draining',
+    );
+  });
+
+  test('is used again when it is heard again', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one);
+    await ada.openTransport('send', 'ws-2-media-0');
+    two.cluster.sever();
+    await signalling.clock.advance(1000);
+    expect(await ada.client.event('mediaNode.draining')).toMatchObject({ draining: true });
+    await signalling.root.connect().bus.serve('ws-2', async () => {});
+    await signalling.clock.advance(300);
+    expect(await ada.client.event('mediaNode.draining')).toEqual({ mediaNodeId: 'ws-2-media-0', draining: false });
+  });
+
+  test('is not taken for one when it was only missed for a moment', async () => {
+    const { one } = await twoNodes();
+    const ada = await signalling.join(one);
+    await ada.openTransport('send', 'ws-2-media-0');
+    const told: unknown[] = [];
+    ada.client.socket.on('mediaNode.draining', (event: unknown) => told.push(event));
+    const listens = one.cluster.bus.listens;
+    let questions = 0;
+    one.cluster.bus.listens = async (nodeId) => {
+      questions += 1;
+      return questions > 2 && listens(nodeId);
+    };
+    await signalling.clock.advance(3000);
+    expect(questions).toBeGreaterThan(5);
+    await ada.client.ok('sync', {});
+    expect(told).toEqual([]);
+  });
+});
+
 test('a node that closes takes its participants out of the rooms at once', async () => {
   const { one, two } = await twoNodes();
   const ada = await signalling.join(one);

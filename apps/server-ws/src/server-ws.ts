@@ -13,6 +13,7 @@ import { MediaOwners } from './media/media-owners.js';
 import { type MediaAdoption, serveMediaCall } from './media/media-service.js';
 import { catchUpOnClosings } from './media/missed-closings.js';
 import type { MediaHandover } from './media/participant-media.js';
+import { SilentOwners } from './media/silent-owners.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
 import { sessionRequests } from './session/requests.js';
@@ -78,7 +79,10 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     adoptTransports: (handover) => adoptTransports(handover, directory, cluster, nodeId),
   });
   directory.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
-  directory.onDraining((mediaNodeId, draining) => sessions.mediaNodeDrains(mediaNodeId, draining));
+  directory.onDraining((mediaNodeId, draining, urgent) => sessions.mediaNodeDrains(mediaNodeId, draining, urgent));
+  const silentOwners = new SilentOwners(cluster, clock, directory, () =>
+    sessions.all().flatMap(({ media }) => [...media.transports.values()].map(({ mediaNodeId }) => mediaNodeId)),
+  );
   const stopWatching = await cluster.nodes.watch((event) => {
     nodeChanged(event).catch((error) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node change'));
   });
@@ -166,6 +170,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   async function close(): Promise<void> {
     sessions.draining = true;
     drain.close();
+    silentOwners.close();
     stopReporting();
     await sessions.close();
     await signalling.close();

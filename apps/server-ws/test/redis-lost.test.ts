@@ -157,7 +157,11 @@ test('R6: who says something while the rooms are being told again goes on as bef
   ]);
   const ended: unknown[] = [];
   const lost: unknown[] = [];
-  for (const { client } of [ada, ben]) client.socket.on('ended', (event: unknown) => ended.push(event));
+  const draining: unknown[] = [];
+  for (const { client } of [ada, ben]) {
+    client.socket.on('ended', (event: unknown) => ended.push(event));
+    client.socket.on('mediaNode.draining', (event: unknown) => draining.push(event));
+  }
   let over = false;
   const toggle = async (who: Follower) => {
     let paused = false;
@@ -182,6 +186,8 @@ test('R6: who says something while the rooms are being told again goes on as bef
   await expect.poll(() => [paused(ada, ben), paused(ben, ada)], soon).toEqual([true, true]);
   expect(ended).toEqual([]);
   expect(lost).toEqual([]);
+  // Nobody was taken for silent either (R11).
+  expect(draining).toEqual([]);
   expect([...ada.left, ...ben.left]).toEqual([]);
 }, 60_000);
 

@@ -107,14 +107,12 @@ function checkBacklog(
     say(`${client} was given messages in this order: ${numbers.join(', ')}`);
 }
 
-/** What was sent before a client came, by `clientId`. */
+/** What was sent before a client came, by `clientId`; before it came anew, when its former participant had been given up. */
 function sentBefore(entries: readonly Entry[], client: string): Set<string> {
-  const sent = new Set<string>();
-  for (const entry of entries) {
-    if (entry.type === 'snapshot' && entry.client === client) break;
-    if (entry.type === 'chat.sent') sent.add(entry.clientId);
-  }
-  return sent;
+  const came = entries.findLastIndex(
+    (entry) => entry.type === 'snapshot' && entry.client === client && entry.of === 'join',
+  );
+  return new Set(entries.slice(0, came).flatMap((entry) => (entry.type === 'chat.sent' ? [entry.clientId] : [])));
 }
 
 function roomsOf(entries: readonly Entry[]): Map<string, string> {

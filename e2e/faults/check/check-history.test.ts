@@ -40,7 +40,8 @@ function followed(history: Entry[]): Of<'room'>[] {
 
 /** What a client must be given afterwards: a guest may be given nothing from before it came. */
 function sentSinceItCame(history: Entry[], client: string): string[] {
-  const came = history.findIndex((entry) => entry.type === 'snapshot' && entry.client === client);
+  const joins = (entry: Entry) => entry.type === 'snapshot' && entry.client === client && entry.of === 'join';
+  const came = history.findLastIndex(joins);
   return history.slice(came).flatMap((entry) => (entry.type === 'chat.sent' ? [entry.clientId] : []));
 }
 

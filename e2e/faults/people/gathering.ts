@@ -200,10 +200,14 @@ export class Gathering {
         }
       }),
     );
-    return async () => {
+    // Whoever waits for it hears why; a run that was given up does not.
+    talking.catch(() => {});
+    const stop = async () => {
       over = true;
       await talking;
     };
+    this.run.after(stop);
+    return stop;
   }
 
   /** Whose tiles, since `from`, went away or said that somebody is reconnecting, and on whose pages. */

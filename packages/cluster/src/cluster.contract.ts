@@ -467,6 +467,19 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         await slow;
       });
 
+      it('R11: tells at once whether somebody listens, also when it has just died', async () => {
+        expect(await one.bus.listens('node-2')).toBe(false);
+        const stop = await two.bus.serve('node-2', async () => {});
+        expect(await one.bus.listens('node-2')).toBe(true);
+        expect(await two.bus.listens('node-2')).toBe(true);
+        stop();
+        while (await one.bus.listens('node-2'));
+        await two.bus.serve('node-2', async () => {});
+        expect(await one.bus.listens('node-2')).toBe(true);
+        await under.kill(two);
+        while (await one.bus.listens('node-2'));
+      });
+
       it('says so when the answering member died meanwhile, or the asker left', async () => {
         let asked = 0;
         await two.bus.serve('node-2', () => {

@@ -136,6 +136,11 @@ export interface Bus {
    * other error as `server.internal`. Rejects when the node is served already.
    */
   serve(nodeId: string, handler: (method: string, body: unknown) => Promise<unknown>): Promise<Unsubscribe>;
+  /**
+   * Whether anybody takes the requests to a node at this moment. A process that died does not, long before its lease runs out; nor does one that is cut off
+   * from what the members share, whose lease may hold and whose own work goes on. So a `false` is no proof of death.
+   */
+  listens(nodeId: string): Promise<boolean>;
 }
 
 export class BusError extends Error {

@@ -11,7 +11,7 @@ export class MediaDirectory {
   private readonly remotes = new Map<string, RemoteMediaNode>();
   private readonly listeners = new Set<(mediaNodeId: string, event: MediaNodeEvent) => void>();
   private readonly arrivals = new Set<() => void>();
-  private readonly drainListeners = new Set<(mediaNodeId: string, draining: boolean) => void>();
+  private readonly drainListeners = new Set<(mediaNodeId: string, draining: boolean, urgent: boolean) => void>();
   private stopHost: Unsubscribe = () => {};
   /** Of the nodes of this process. */
   private draining = false;
@@ -66,8 +66,26 @@ export class MediaDirectory {
     return [...this.locals.values()].reduce((sum, { node }) => sum + node.used, 0);
   }
 
-  /** Told when a media node, here or elsewhere, begins to drain or goes on after all. */
-  onDraining(listener: (mediaNodeId: string, draining: boolean) => void): Unsubscribe {
+  /** Server WS nodes that speak for media nodes and are not heard. */
+  silentOwners(): string[] {
+    return [...this.remotes.values()].filter(({ silent }) => silent).map(({ ownerId }) => ownerId);
+  }
+
+  /** Its media nodes take nothing new while it is silent, and whoever uses them is told at once. */
+  ownerSilent(ownerId: string, silent: boolean): void {
+    for (const node of this.remotes.values()) {
+      if (node.ownerId !== ownerId || node.silent === silent) continue;
+      this.logger.warn({ mediaNodeId: node.id, nodeId: ownerId, silent }, 'owner of a media node heard, or not');
+      const before = node.draining;
+      node.silent = silent;
+      if (before !== node.draining) this.tellDraining(node.id, node.draining, silent);
+    }
+  }
+
+  /**
+   * Told when a media node, here or elsewhere, begins to drain or goes on after all. `urgent`: nobody knows for how long it still works.
+   */
+  onDraining(listener: (mediaNodeId: string, draining: boolean, urgent: boolean) => void): Unsubscribe {
     this.drainListeners.add(listener);
     return () => this.drainListeners.delete(listener);
   }
@@ -152,7 +170,7 @@ export class MediaDirectory {
     if (known) {
       const before = known.draining;
       known.update(record);
-      if (before !== record.draining) this.tellDraining(record.id, record.draining);
+      if (before !== known.draining) this.tellDraining(record.id, known.draining);
       return;
     }
     const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId);
@@ -173,8 +191,8 @@ export class MediaDirectory {
     await Promise.all([...this.locals.values()].map(({ node }) => node.closeTransportsOf(nodeId)));
   }
 
-  private tellDraining(mediaNodeId: string, draining: boolean): void {
-    for (const listener of [...this.drainListeners]) listener(mediaNodeId, draining);
+  private tellDraining(mediaNodeId: string, draining: boolean, urgent = false): void {
+    for (const listener of [...this.drainListeners]) listener(mediaNodeId, draining, urgent);
   }
 
   private arrived(): void {

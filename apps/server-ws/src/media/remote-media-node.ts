@@ -15,6 +15,8 @@ import { type MediaCall, mediaEventTopic } from './media-service.js';
 /** A media node of another Server WS process, reached through that process over the bus. */
 export class RemoteMediaNode extends RemoteCalls implements MediaNode {
   readonly id: string;
+  /** Its owner does not take part at this moment. */
+  silent = false;
   private readonly listeners = new Set<(event: MediaNodeEvent) => void>();
   private stop: Unsubscribe = () => {};
 
@@ -38,8 +40,9 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
     return this.record.ownerId!;
   }
 
+  /** Takes nothing new: it says so itself, or its owner is not heard. */
   get draining(): boolean {
-    return this.record.draining;
+    return this.record.draining || this.silent;
   }
 
   update(record: NodeRecord): void {

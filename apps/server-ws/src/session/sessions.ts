@@ -146,10 +146,10 @@ export class Sessions {
     } else for (const session of this.all()) session.tellNow('staying', {});
   }
 
-  /** A media node, here or elsewhere, takes nothing new (R10), or goes on after all. Who sends through it moves, one after the other. */
-  mediaNodeDrains(mediaNodeId: string, draining: boolean): void {
+  /** A media node, here or elsewhere, takes nothing new (R10), or goes on after all. Unless it is urgent, who sends through it moves one after the other. */
+  mediaNodeDrains(mediaNodeId: string, draining: boolean, urgent: boolean): void {
     const tell = (session: Session) => session.mediaNodeDrains(mediaNodeId, draining);
-    const sends = (session: Session) => draining && session.media.sendsThrough(mediaNodeId);
+    const sends = (session: Session) => draining && !urgent && session.media.sendsThrough(mediaNodeId);
     this.stopMoving.get(mediaNodeId)?.();
     this.stopMoving.delete(mediaNodeId);
     for (const session of this.all()) if (!sends(session)) tell(session);

@@ -45,6 +45,10 @@ export class BusHub {
           if (this.#servers.get(nodeId) === server) this.#servers.delete(nodeId);
         };
       },
+      listens: async (nodeId) => {
+        member.assertOpen();
+        return this.#servers.has(nodeId);
+      },
     };
   }
 

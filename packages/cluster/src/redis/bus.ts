@@ -116,6 +116,16 @@ export class RedisBus implements Bus {
     return stop;
   }
 
+  /** Redis ends a subscription with its connection, which the kernel of a killed process closes at once. */
+  async listens(nodeId: string): Promise<boolean> {
+    this.member.assertOpen();
+    const { connection, keys } = this.member;
+    const channel = keys.requests(nodeId);
+    const reply = await connection.command(channel, ['PUBSUB', 'SHARDNUMSUB', channel]);
+    const [, subscribers] = reply instanceof Map ? ([...reply][0] ?? []) : Array.isArray(reply) ? reply : [];
+    return Number(subscribers) > 0;
+  }
+
   /** Nothing is served any more; what is asked for here fails. */
   end(): void {
     for (const stop of [...this.#served.values()]) stop();

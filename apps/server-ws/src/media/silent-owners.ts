@@ -1,0 +1,65 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import type { MediaDirectory } from './media-directory.js';
+
+/**
+ * Notices that the process behind a media node in use does not take part any more, seconds before its lease runs out (R11). It may be dead, or only cut off, in
+ * which case its media go on. So nothing is taken from it: its users are led elsewhere as if it drained, make-before-break, and may stay when it is
+ * heard again.
+ */
+export class SilentOwners {
+  private readonly unheard = new Map<string, number>();
+  private stopLooking = () => {};
+  private closed = false;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly clock: Clock,
+    private readonly directory: MediaDirectory,
+    /** Media nodes that participants at home here use. */
+    private readonly inUse: () => Iterable<string>,
+  ) {
+    this.lookLater();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.stopLooking();
+  }
+
+  private lookLater(): void {
+    this.stopLooking = this.clock.after(LOOK_INTERVAL, () => {
+      this.look()
+        // Nobody can be heard while what the members share is away (R6).
+        .catch(() => this.unheard.clear())
+        .finally(() => {
+          if (!this.closed) this.lookLater();
+        });
+    });
+  }
+
+  private async look(): Promise<void> {
+    const owners = new Set<string>(this.directory.silentOwners());
+    for (const mediaNodeId of this.inUse()) {
+      const owner = this.directory.remote(mediaNodeId)?.ownerId;
+      if (owner !== undefined) owners.add(owner);
+    }
+    for (const owner of this.unheard.keys()) if (!owners.has(owner)) this.unheard.delete(owner);
+    await Promise.all([...owners].map((owner) => this.listenTo(owner)));
+  }
+
+  private async listenTo(owner: string): Promise<void> {
+    const heard = await this.cluster.bus.listens(owner);
+    if (this.closed) return;
+    // When all have just come back, some later than others, nobody is silent.
+    const unheard = heard || this.cluster.recovering ? 0 : (this.unheard.get(owner) ?? 0) + 1;
+    this.unheard.set(owner, unheard);
+    if (unheard === 0) this.directory.ownerSilent(owner, false);
+    else if (unheard >= LOOKS) this.directory.ownerSilent(owner, true);
+  }
+}
+
+/** Milliseconds; one small question for each owner in use. */
+const LOOK_INTERVAL = 300;
+
+/** In a row: a process that only lost its connection is back within this time. */
+const LOOKS = 3;
