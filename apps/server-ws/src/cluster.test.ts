@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Participant, Signalling } from '../test/system/signalling.js';
+import { joinToken, Participant, Signalling } from '../test/system/signalling.js';
 
 const rtpCapabilities = { codecs: [], headerExtensions: [] };
 let signalling: Signalling;
@@ -97,6 +97,48 @@ describe('a participant who goes on at another node', () => {
     const client = signalling.client(two);
     const { resumeToken } = ada.joined;
     expect(await client.refused('resume', { resumeToken, protocolVersion: 1 })).toBe('session.expired');
+  });
+});
+
+describe('who comes anew after its home died', () => {
+  test('R4: is not seen twice, and leaves once and on record (R12)', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one, { name: 'Ada' });
+    const ben = await signalling.join(two, { name: 'Ben' });
+    const records = await signalling.records();
+    await ada.until(() => ada.room.participants.length === 2);
+    two.cluster.sever();
+    const client = signalling.client(one);
+    const token = await joinToken(signalling.clock, { name: 'Ben' });
+    const { resumeToken: formerly } = ben.joined;
+    const { participantId } = await client.ok('join', { token, protocolVersion: 1, formerly });
+    await ada.until(() => ada.other(participantId) !== undefined);
+    expect(ada.other(ben.id)).toBeUndefined();
+    expect(ada.changes.slice(-2)).toEqual(['participant.left', 'participant.joined']);
+    await signalling.clock.advance(6000);
+    expect(ada.changes.filter((change) => change === 'participant.left')).toHaveLength(1);
+    expect(records.filter(({ type }) => type === 'participant.left')).toMatchObject([
+      { participantId: ben.id, reason: 'node-lost' },
+    ]);
+  });
+
+  test('takes nobody out whose home lives, who is in another meeting, or by a token that is none', async () => {
+    const { one, two } = await twoNodes();
+    const ada = await signalling.join(one, { name: 'Ada' });
+    const ben = await signalling.join(two, { name: 'Ben' });
+    const cid = await signalling.join(two, { name: 'Cid', roomId: 'room-2' });
+    await ada.until(() => ada.room.participants.length === 2);
+    const come = async (formerly: string) => {
+      const token = await joinToken(signalling.clock, { name: 'Ben' });
+      await signalling.client(one).ok('join', { token, protocolVersion: 1, formerly });
+    };
+    await come(ben.joined.resumeToken);
+    two.cluster.sever();
+    await come(cid.joined.resumeToken);
+    await come('none');
+    await ada.until(() => ada.room.participants.length === 5);
+    expect(ada.other(ben.id)).toBeDefined();
+    expect(await one.cluster.rooms.home('room-2', cid.id)).toBeDefined();
   });
 });
 

@@ -30,7 +30,12 @@ const empty = z.strictObject({});
  */
 export const clientRequests = {
   join: {
-    request: z.strictObject({ token: z.string().max(4096), protocolVersion: z.number().int() }),
+    request: z.strictObject({
+      token: z.string().max(4096),
+      protocolVersion: z.number().int(),
+      /** Resume token of the participant that this client was before: if its home has died, nobody need see both until the lease runs out. */
+      formerly: z.string().max(4096).optional(),
+    }),
     response: joinedSchema(),
   },
   /** Goes on as the same participant from a new socket; transports and producers live on. Raises the epoch (R3). */

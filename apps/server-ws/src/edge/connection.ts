@@ -112,7 +112,7 @@ export class Connection implements Outlet {
     try {
       const { session, response } =
         parsed.name === 'join'
-          ? await sessions.join(parsed.request.token, parsed.request.protocolVersion, this)
+          ? await sessions.join(parsed.request, this)
           : await sessions.resume(parsed.request.resumeToken, parsed.request.protocolVersion, this);
       this.session = session;
       this.stopDeadline();

@@ -1,6 +1,7 @@
 import { BusError, type Cluster, type Home } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import {
+  type ClientRequest,
   CodedError,
   type JoinedResponse,
   type JoinTokenClaims,
@@ -63,8 +64,7 @@ export class Sessions {
 
   /** A participant enters the room with a join token (R8). After the answer is on its way, call `goLive`. */
   async join(
-    token: string,
-    protocolVersion: number,
+    { token, protocolVersion, formerly }: ClientRequest<'join'>,
     outlet: Outlet,
   ): Promise<{ session: Session; response: JoinedResponse }> {
     const { tokens, cluster } = this.surroundings;
@@ -73,6 +73,7 @@ export class Sessions {
     if (this.draining) throw new CodedError('server.draining');
     if (!(await cluster.tokens.use(claims.jti, claims.exp * 1000))) throw new CodedError('token.used');
     if (await cluster.rooms.home(claims.roomId, claims.sub)) throw new CodedError('token.used', 'already in the room');
+    if (formerly !== undefined) await this.letGo(formerly, claims);
     const { session, begun } = await this.open(identityOf(claims), outlet, async (session) => {
       await this.enterRoom(session);
       return this.joined(session);
@@ -218,6 +219,21 @@ export class Sessions {
       rooms.exit(room);
       throw error;
     }
+  }
+
+  /**
+   * Who comes anew because its home died is taken out of the room as it was before, so that nobody sees it twice until that home's lease runs out (R4). As long as
+   * somebody listens there, that home decides.
+   */
+  private async letGo(formerly: string, now: JoinTokenClaims): Promise<void> {
+    const { tokens, cluster, nodeId } = this.surroundings;
+    const former = await tokens.readResumeToken(formerly).catch(() => undefined);
+    if (!former || former.roomId !== now.roomId || former.sub === now.sub) return;
+    const { roomId, sub: participantId, grants } = former;
+    const home = await cluster.rooms.home(roomId, participantId);
+    if (!home || (await cluster.bus.listens(home.nodeId))) return;
+    const claimed = await cluster.rooms.claimHome(roomId, participantId, nodeId);
+    await this.departures.leave({ roomId, home: claimed, reason: 'node-lost', hidden: grants.hidden });
   }
 
   private async enterRoom(session: Session): Promise<void> {

@@ -117,6 +117,11 @@ describe('a lost socket', () => {
 
   it('is joined afresh when the servers have given the participant up', async () => {
     const { server, session, entries, authorize } = setUp();
+    const asked: unknown[] = [];
+    server.overrides.join = (request) => {
+      asked.push(request.formerly);
+      return server.joined();
+    };
     await session.start();
     server.overrides.resume = () => {
       throw coded('session.expired');
@@ -124,6 +129,8 @@ describe('a lost socket', () => {
     server.cut();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(entries).toEqual(['joined', 'rejoined']);
+    // As whom it was in the call before, so that it is not seen twice.
+    expect(asked).toEqual([undefined, 'resume-1']);
     expect(authorize).toHaveBeenCalledTimes(2);
     await session.leave();
   });

@@ -141,7 +141,11 @@ export class SignallingSession implements Requester {
     let failure: unknown = unreachable('no signalling server was named');
     for (const origin of origins) {
       try {
-        return await this.#adopt(origin, async () => entry, 'join', { token, protocolVersion: PROTOCOL_VERSION });
+        return await this.#adopt(origin, async () => entry, 'join', {
+          token,
+          protocolVersion: PROTOCOL_VERSION,
+          ...(entry === 'rejoined' && { formerly: this.#resumeToken }),
+        });
       } catch (error) {
         failure = error;
         // Another origin only helps if this one did not take the token.
