@@ -64,13 +64,22 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return children;
 }
 
-/** The one of these processes that is the worker of a media node: its title says so. */
+/** The one of these processes that is the worker of a media node. */
 export async function mediaWorkerAmong(pids: number[], mediaNodeId: string): Promise<number> {
-  for (const pid of pids) {
-    const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (title.includes(mediaNodeId)) return pid;
-  }
+  for (const pid of pids) if ((await mediaNodeOf(pid)) === mediaNodeId) return pid;
   throw new Error(`no media worker is ${mediaNodeId}`);
+}
+
+/** The media nodes that these processes are; one that stands by is none yet. */
+export async function mediaNodesAmong(pids: number[]): Promise<string[]> {
+  const ids = await Promise.all([...pids].sort((a, b) => a - b).map(mediaNodeOf));
+  return ids.filter((id) => id !== undefined);
+}
+
+/** A worker's title says which media node it is. */
+async function mediaNodeOf(pid: number): Promise<string | undefined> {
+  const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return /^waterbus-media (\S*-media-[^\s\0]*)/.exec(title)?.[1];
 }
 
 export async function freeTcpPort(): Promise<number> {

@@ -2,7 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCluster } from './cluster.js';
-import { childrenOf, freeTcpPort, freeUdpPorts, MAIN, mediaWorkerAmong, ready, runProcess } from './processes.js';
+import {
+  childrenOf,
+  freeTcpPort,
+  freeUdpPorts,
+  MAIN,
+  mediaNodesAmong,
+  mediaWorkerAmong,
+  ready,
+  runProcess,
+} from './processes.js';
 
 /** A whole Waterbus in processes of its own, on free ports, with data that go away with it. */
 export interface Waterbus {
@@ -12,6 +21,8 @@ export interface Waterbus {
   output(): string;
   /** Process ids of its media workers, also of those that stand by. */
   mediaWorkers(): Promise<number[]>;
+  /** Ids of its media nodes, in the order of their workers' process ids. */
+  mediaNodes(): Promise<string[]>;
   /** Process id of the worker that is this media node. */
   mediaWorker(mediaNodeId: string): Promise<number>;
   /** As Ctrl-C does; rejects when a process ended with a failure. */
@@ -54,6 +65,7 @@ async function startOne(httpPort: number, settings: Record<string, string>): Pro
     httpPort,
     output: server.output,
     mediaWorkers: () => childrenOf(server.pid),
+    mediaNodes: async () => mediaNodesAmong(await childrenOf(server.pid)),
     mediaWorker: async (mediaNodeId) => mediaWorkerAmong(await childrenOf(server.pid), mediaNodeId),
     stop: async () => {
       if (server.running()) server.signal('SIGTERM');
@@ -77,6 +89,7 @@ async function startSeveral(httpPort: number, settings: Record<string, string>):
     httpPort,
     output: () => [...cluster.apis, ...cluster.nodes].map((server) => server.output()).join('\n'),
     mediaWorkers: workers,
+    mediaNodes: async () => mediaNodesAmong(await workers()),
     mediaWorker: async (mediaNodeId) => mediaWorkerAmong(await workers(), mediaNodeId),
     stop: async () => {
       const failures = await cluster.close();
