@@ -14,6 +14,7 @@ export const scenarioNames = [
   'redis-failover',
   'postgres-gone',
   'client-suspend',
+  'address-change',
   'socket-cut',
   'storm',
 ] as const;
@@ -26,6 +27,8 @@ export interface Scenario {
   what: string;
   /** Behind Sentinels instead of a single Redis. */
   redis?: 'sentinels';
+  /** Makes a network of its own, which only root may. Left out, and told so, for anybody else. */
+  needsRoot?: boolean;
   /** What must hold of the figures of all runs together. */
   limits: Limit[];
   /** Once, in a meeting of its own. Throws when it could not be carried out; broken rules are figures beyond their limits, or found in the history. */

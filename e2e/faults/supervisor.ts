@@ -24,6 +24,10 @@ export class Supervisor {
   async run(scenarios: Scenario[]): Promise<void> {
     const alike = [undefined, 'sentinels' as const].flatMap((redis) => scenarios.filter((one) => one.redis === redis));
     for (const scenario of alike) {
+      if (scenario.needsRoot && process.getuid?.() !== 0) {
+        console.log(`${scenario.name}: left out, only root can make a network`);
+        continue;
+      }
       const report = this.report.scenario(scenario);
       for (let run = 1; run <= this.options.runs && !this.#stopped; run += 1)
         await this.#runOnce(scenario, report, run);

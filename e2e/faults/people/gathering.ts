@@ -19,6 +19,7 @@ import {
   type Silence,
   type Stretch,
 } from './gaps.js';
+import { OtherNetwork } from './other-network.js';
 import type { Probe } from './probe.js';
 import { SuspendableBrowser } from './suspendable-browser.js';
 import { writeTone } from './tone.js';
@@ -29,8 +30,8 @@ export interface GatheringOptions {
   people?: number;
   /** Where who comes as number `index` finds the page; default: the balancer's address. */
   addressOf?: (index: number) => string;
-  /** Whoever comes last has a browser of its own, which `suspend` stops. */
-  alone?: boolean;
+  /** Whoever comes last has a browser of its own, which `suspend` stops; or one in a network of its own besides, for `changeAddress`. */
+  alone?: 'in its own browser' | 'in another network';
 }
 
 /** A call of people in real browsers, each with a small camera picture and a steady tone. */
@@ -42,11 +43,12 @@ export class Gathering {
     readonly overseer: Overseer,
     private readonly code: string,
     private readonly own: SuspendableBrowser | undefined,
+    private readonly network: OtherNetwork | undefined,
   ) {}
 
   /** Resolves when everybody sees and hears everybody. */
   static async begin(run: Run, options: GatheringOptions = {}): Promise<Gathering> {
-    const { people = NAMES.length, addressOf, alone = false } = options;
+    const { people = NAMES.length, addressOf, alone } = options;
     const { cluster, history } = run;
     const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-people-'));
     run.after(() => rm(folder, { recursive: true, force: true }));
@@ -54,14 +56,24 @@ export class Gathering {
     launch.args.push(`--use-file-for-fake-audio-capture=${await writeTone(folder)}`);
     const browser = await playwright.launch(launch);
     run.after(() => browser.close());
-    const own = alone ? await SuspendableBrowser.launch(launch) : undefined;
+    const network = alone === 'in another network' ? await OtherNetwork.create() : undefined;
+    run.after(async () => network?.close());
+    const elsewhere = network && `http://${network.host}:${cluster.httpPort}`;
+    if (network) {
+      launch.executablePath = await network.wrap(launch.executablePath, folder);
+      // Browsers give the camera to pages of other machines only over https.
+      launch.args.push(`--unsafely-treat-insecure-origin-as-secure=${elsewhere}`);
+    }
+    const own = alone && (await SuspendableBrowser.launch(launch));
     run.after(async () => own?.close());
     const visitors: Visitor[] = [];
     let link = '';
     for (const [index, name] of NAMES.slice(0, people).entries()) {
-      const one = await open(own && index === people - 1 ? own.browser : browser, history, name);
+      const last = index === people - 1;
+      const one = await open(own && last ? own.browser : browser, history, name);
+      const address = (last && elsewhere) || (addressOf?.(index) ?? cluster.url);
       if (index === 0) link = await createMeeting(one, { url: cluster.url } as Waterbus);
-      else await one.page.goto(new URL(new URL(link).pathname, addressOf?.(index) ?? cluster.url).href);
+      else await one.page.goto(new URL(new URL(link).pathname, address).href);
       await enter(one);
       visitors.push(await visit(one, history));
     }
@@ -69,7 +81,7 @@ export class Gathering {
     if (snapshot?.type !== 'snapshot') throw new Error('Nobody was told of the room');
     const { roomId } = snapshot.room;
     const overseer = await oversee(run, [roomId]);
-    const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, own);
+    const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, own, network);
     if ((await gathering.flows(COMING_LIMIT)) >= COMING_LIMIT) throw new Error('Not everybody saw and heard everybody');
     // Whoever came last is still being brought to full quality.
     await pause(SETTLING);
@@ -83,6 +95,11 @@ export class Gathering {
 
   wake(): void {
     this.own!.wake();
+  }
+
+  /** Of who came last. */
+  async changeAddress(): Promise<void> {
+    await this.network!.changeAddress();
   }
 
   /** Milliseconds until everybody has seen and heard everybody else for half a second on end; at most `limit`. What is missing then is logged. */

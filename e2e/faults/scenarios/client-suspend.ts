@@ -19,7 +19,7 @@ export const scenario: Scenario = {
     const { history, random, log, short, number } = run;
     const long = !short && number % 2 === 0;
     if (short) log('stopped for 10 s; not for 60 s');
-    const gathering = await Gathering.begin(run, { alone: true });
+    const gathering = await Gathering.begin(run, { alone: 'in its own browser' });
     const sleeper = gathering.visitors.at(-1)!;
     const awake = gathering.visitors.filter((visitor) => visitor !== sleeper);
     await pause(random() * 1000);

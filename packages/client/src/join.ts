@@ -43,6 +43,9 @@ function watchPage(call: LiveCall): void {
   const { signal } = over;
   globalThis.addEventListener('online', () => call.networkChanged(), { signal });
   globalThis.addEventListener('offline', () => call.networkChanged(), { signal });
+  // From one network into another; not in every browser (Network Information API).
+  const { connection } = (globalThis.navigator ?? {}) as { connection?: EventTarget };
+  connection?.addEventListener?.('change', () => call.networkChanged(), { signal });
   // Best effort, so that others do not wait for the grace time to see somebody gone who closed the page.
   globalThis.addEventListener('pagehide', () => void call.leave(), { signal });
   call.on('closed', () => over.abort());

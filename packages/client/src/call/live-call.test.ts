@@ -461,6 +461,16 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
+  it('doubts the socket at once when it is disconnected, and goes on from a new one when that is dead too', async () => {
+    const { server, call, device } = await enter({ tracks: both });
+    server.overrides.sync = () => LOSE;
+    device.sending.become('disconnected');
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(server.log.filter((entry) => entry === 'resume')).toHaveLength(1);
+    expect(device.sending.restarts).toBe(1);
+    await call.leave();
+  });
+
   it('restarts ICE after 2 s of disconnection, and at once when it failed', async () => {
     const { call, device } = await enter({ tracks: both });
     device.sending.become('disconnected');

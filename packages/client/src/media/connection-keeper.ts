@@ -29,6 +29,7 @@ export class ConnectionKeeper {
         this.#restarts = 0;
         return;
       case 'disconnected':
+        this.#session.doubt();
         this.#timer = setTimeout(() => this.restart(), DISCONNECTED_GRACE);
         return;
       case 'failed':

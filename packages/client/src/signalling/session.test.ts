@@ -167,7 +167,10 @@ describe('a lost socket', () => {
     await session.start();
     server.overrides.sync = () => LOSE;
     session.networkChanged();
-    await vi.advanceTimersByTimeAsync(2_900);
+    // Asked once, however many doubt it.
+    session.doubt();
+    expect(server.log.filter((entry) => entry === 'sync')).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_400);
     expect(states).toEqual(['connected']);
     await vi.advanceTimersByTimeAsync(400);
     expect(states).toEqual(['connected', 'reconnecting', 'connected']);

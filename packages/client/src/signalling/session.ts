@@ -37,6 +37,8 @@ export interface SessionOptions {
 export interface Requester {
   readonly connection: ConnectionState;
   request<N extends ClientRequestName>(name: N, data: ClientRequest<N>, timeout?: number): Promise<ClientResponse<N>>;
+  /** Something else has lost its way to the servers: perhaps the socket has too, and does not know it yet. */
+  doubt(): void;
 }
 
 /**
@@ -55,6 +57,8 @@ export class SignallingSession implements Requester {
   /** The server of this socket wants us to go elsewhere (R10). */
   #moveDue = false;
   #moving = false;
+  /** Is being asked whether it is alive. */
+  #doubted: SignallingSocket | undefined;
   /** The old socket may end at any moment, and that is no loss. */
   #handingOver = false;
   #wakes = new Set<() => void>();
@@ -113,9 +117,18 @@ export class SignallingSession implements Requester {
   /** The network has changed: an attempt that waits is made now, a socket that may be dead is checked. */
   networkChanged(): void {
     for (const wake of [...this.#wakes]) wake();
+    this.doubt();
+  }
+
+  doubt(): void {
     const socket = this.#socket;
-    if (this.connection !== 'connected' || !socket) return;
-    socket.request('sync', {}, PROBE_TIMEOUT).catch((error) => {
+    if (this.connection !== 'connected' || !socket || socket === this.#doubted) return;
+    this.#doubted = socket;
+    const answered = () => {
+      if (this.#doubted === socket) this.#doubted = undefined;
+    };
+    socket.request('sync', {}, PROBE_TIMEOUT).then(answered, (error) => {
+      answered();
       if (codeOf(error) !== 'network.unreachable' || socket !== this.#socket) return;
       socket.close();
       this.#lost(socket);
@@ -383,8 +396,8 @@ const GIVE_UP_AFTER = 300_000;
 /** Milliseconds that requests under way may take before the session changes sockets all the same. */
 const QUIET_TIMEOUT = 2_000;
 
-/** Milliseconds that a socket has to prove that it is alive after the network changed. */
-const PROBE_TIMEOUT = 3_000;
+/** Milliseconds that a socket has to prove that it is alive; going on from a new one costs little if it was. */
+const PROBE_TIMEOUT = 1_500;
 
 /** Milliseconds that leaving waits for its acknowledgement; the server notices a closed socket anyway. */
 const LEAVE_TIMEOUT = 1_000;
