@@ -120,7 +120,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   let reportedDraining = false;
   let closing: Promise<void> | undefined;
   return {
-    ready: () => !closing && !sessions.draining && directory.candidates().some((candidate) => !candidate.draining),
+    ready: () => !closing && !sessions.draining && directory.candidates.hasOpen,
     drain: ({ deadline = DRAIN_DEADLINE } = {}) => drain.begin(deadline),
     cancelDrain: () => {
       if (!closing) drain.cancel();
@@ -158,6 +158,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
 
   function report(): () => void {
     return clock.after(REPORT_INTERVAL, () => {
+      directory.readLoads();
       Promise.all([directory.report(), reportDraining()]).catch((error) =>
         logger.warn({ error: String(error) }, 'load not reported'),
       );
@@ -199,7 +200,7 @@ function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilitie
   };
 
   async function ask(): Promise<RtpCapabilities> {
-    const candidates = directory.candidates();
+    const candidates = [...directory.candidates.all.values()];
     const candidate = candidates.find(({ draining }) => !draining) ?? candidates[0];
     const node = candidate && directory.get(candidate.id);
     if (!node) throw new CodedError('server.unavailable', 'there is no media node');
