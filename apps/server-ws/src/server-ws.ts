@@ -8,11 +8,12 @@ import { Drain, type Drained } from './drain/drain.js';
 import { openSignalling } from './edge/signalling-server.js';
 import { insist } from './insist.js';
 import { defaultLimits, type Limits } from './limits.js';
+import { adoptTransports } from './media/adoption.js';
 import { MediaDirectory } from './media/media-directory.js';
 import { MediaOwners } from './media/media-owners.js';
-import { type MediaAdoption, serveMediaCall } from './media/media-service.js';
+import { serveMediaCall } from './media/media-service.js';
 import { catchUpOnClosings } from './media/missed-closings.js';
-import type { MediaHandover } from './media/participant-media.js';
+import { RELIEF_MOVE, Relief, type ReliefMove } from './relief/relief.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
 import { sessionRequests } from './session/requests.js';
@@ -92,8 +93,15 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
     if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
     if (method === ROOM_COMMAND) return sessions.command(readCommand(body));
+    if (method === RELIEF_MOVE) return owners.leave((body as ReliefMove).transportId);
     if (method.startsWith('media.')) return serveMediaCall(directory, method, body);
     throw new CodedError('request.not_found', method);
+  });
+  const relief = new Relief({
+    nodes: () => directory.localNodes(),
+    candidates: () => directory.candidates.all,
+    ask: (homeId, move) => cluster.bus.request(homeId, RELIEF_MOVE, move),
+    logger,
   });
   await directory.start();
   // The first to join need not wait for it; whoever joins before it is there asks again.
@@ -159,6 +167,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   function report(): () => void {
     return clock.after(REPORT_INTERVAL, () => {
       directory.readLoads();
+      relief.interval();
       Promise.all([directory.report(), reportDraining()]).catch((error) =>
         logger.warn({ error: String(error) }, 'load not reported'),
       );
@@ -209,26 +218,6 @@ function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilitie
     await node.closeRouter(routerId);
     return capabilities;
   }
-}
-
-/** Tells the owners of media nodes that a participant's transports live and die with this node from now on. */
-async function adoptTransports(
-  handover: MediaHandover,
-  directory: MediaDirectory,
-  cluster: Cluster,
-  asker: string,
-): Promise<void> {
-  const transportIds = (mediaNodeId: string) =>
-    handover.transports.filter((transport) => transport.mediaNodeId === mediaNodeId).map(({ id }) => id);
-  const mediaNodeIds = new Set(handover.transports.map((transport) => transport.mediaNodeId));
-  await Promise.all(
-    [...mediaNodeIds].map(async (mediaNodeId) => {
-      const adoption: MediaAdoption = { mediaNodeId, asker, transportIds: transportIds(mediaNodeId) };
-      directory.local(mediaNodeId)?.adopt(asker, adoption.transportIds);
-      const remote = directory.remote(mediaNodeId);
-      if (remote) await cluster.bus.request(remote.ownerId, 'media.adopt', adoption);
-    }),
-  );
 }
 
 /** Milliseconds: long enough for a reload or a change of network, short enough that nobody talks to a ghost. */

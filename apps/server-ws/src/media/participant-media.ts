@@ -57,6 +57,8 @@ export class ParticipantMedia {
   readonly consumers = new Map<string, OwnConsumer>();
   /** Producers that a media node may have made without our hearing of it, with their transports. */
   readonly unsure = new Map<string, string>();
+  /** Sending transports that the client has been asked to leave, because their media nodes have too much to do. */
+  private readonly leaving = new Set<string>();
   closed = false;
   private readonly queues = new Map<string, Serial>();
 
@@ -105,6 +107,19 @@ export class ParticipantMedia {
     this.owners.add(transport.id, this);
   }
 
+  /** Asks the client to send elsewhere; it may have done so already, or not be able to. */
+  leave(transportId: string): void {
+    if (this.transports.get(transportId)?.direction !== 'send') return;
+    this.leaving.add(transportId);
+    this.owner.tell('transport.leave', { transportId });
+  }
+
+  /** The media node where this participant shall not send again while it is leaving. */
+  get leavingNode(): string | undefined {
+    for (const id of this.leaving) return this.transports.get(id)?.mediaNodeId;
+    return undefined;
+  }
+
   addConsumer(consumer: OwnConsumer): void {
     this.consumers.set(consumer.id, consumer);
     this.owners.add(consumer.id, this);
@@ -118,6 +133,7 @@ export class ParticipantMedia {
   /** Forgets a transport with all that is on it; answers the producers that went with it. */
   forgetTransport(transportId: string): OwnProducer[] {
     this.transports.delete(transportId);
+    this.leaving.delete(transportId);
     this.owners.remove(transportId);
     for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
     for (const consumer of [...this.consumers.values()]) {

@@ -80,13 +80,14 @@ export function onTransport<T>(
 
 /** A media node for a newcomer. When all are gone, their replacements are on the way: waits for them a while (R11). */
 async function placed(
-  { directory }: ParticipantMedia,
+  media: ParticipantMedia,
   direction: 'send' | 'receive',
   room: () => PlacedRoom,
   clock: Clock,
 ): Promise<string> {
   if (direction === 'receive') throw new CodedError('request.invalid', 'mediaNodeId is needed to receive');
-  const now = directory.candidates.place(room());
+  const { directory } = media;
+  const now = directory.candidates.place(room(), media.leavingNode);
   if (now) return now;
   const { arrived, cancel } = directory.arrival();
   let stop = () => {};
@@ -96,7 +97,7 @@ async function placed(
   await Promise.race([arrived, tooLate]);
   stop();
   cancel();
-  const later = directory.candidates.place(room());
+  const later = directory.candidates.place(room(), media.leavingNode);
   if (!later) throw new CodedError('server.unavailable', 'there is no media node');
   return later;
 }

@@ -107,7 +107,7 @@ function loadStep(candidate: Candidate): number {
 }
 
 /** Share of a core. A key frame of 60 packets for 500 receivers takes 80 ms of work at once; above 0.7 it would delay everybody's sound. */
-const FULL = 0.7;
+export const FULL = 0.7;
 
 /**
  * Share of a core for one publisher and one listener: microphone (50 packets/s) and camera (270 packets/s, the 2.5 Mbps that a browser sends at

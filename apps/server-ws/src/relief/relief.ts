@@ -1,0 +1,103 @@
+import type { Logger } from '@waterbus/media-host';
+import type { LocalMediaNode } from '../media/local-media-node.js';
+import type { Candidate } from '../placement/place.js';
+import { isOverLimit, relieve } from './decide.js';
+
+/** Bus request to a participant's home: have it send through another media node what it sends through this transport. */
+export const RELIEF_MOVE = 'relief.move';
+export interface ReliefMove {
+  transportId: string;
+}
+
+export interface ReliefSurroundings {
+  /** Media nodes of this process. */
+  nodes(): LocalMediaNode[];
+  /** All media nodes, with what they report. */
+  candidates(): ReadonlyMap<string, Candidate & { reported: number }>;
+  /** Asks the home of whoever sends there. */
+  ask(homeId: string, move: ReliefMove): Promise<unknown>;
+  logger: Logger;
+}
+
+/**
+ * Sheds what the media nodes of this process have too much of: one step at a time for each node, looked at again when it is done and its effect
+ * can be read from the reports. To be called each report interval.
+ */
+export class Relief {
+  private readonly states = new Map<string, State>();
+
+  constructor(private readonly surroundings: ReliefSurroundings) {}
+
+  interval(): void {
+    const nodes = this.surroundings.nodes();
+    const present = new Set(nodes.map(({ id }) => id));
+    for (const id of this.states.keys()) if (!present.has(id)) this.states.delete(id);
+    for (const node of nodes) this.look(node);
+  }
+
+  private look(node: LocalMediaNode): void {
+    const candidate = this.surroundings.candidates().get(node.id);
+    let state = this.states.get(node.id);
+    if (!state) {
+      state = { over: 0, moving: [], since: 0, rest: 0, deaf: new Map() };
+      this.states.set(node.id, state);
+    }
+    for (const [id, reports] of state.deaf) {
+      if (reports > 1) state.deaf.set(id, reports - 1);
+      else state.deaf.delete(id);
+    }
+    if (this.isMoving(state, node)) return;
+    if (state.rest > 0) state.rest -= 1;
+    const { cpu } = node.load();
+    // A drain moves everybody anyway (R10).
+    const over = candidate && !candidate.draining && isOverLimit({ cpu, load: candidate.reported });
+    state.over = over ? state.over + 1 : 0;
+    if (!over || state.rest > 0 || state.over < SUSTAINED) return;
+    const sendings = node.sendings().map((sending) => ({ ...sending, stuck: state.deaf.has(sending.transportId) }));
+    const others = [...this.surroundings.candidates().values()].filter(({ id }) => id !== node.id);
+    const moved = new Set(relieve({ cpu, load: candidate.reported, sendings }, others));
+    for (const { transportId, asker } of sendings) if (moved.has(transportId)) this.move(node, transportId, asker);
+    state.moving = [...moved];
+    state.since = 0;
+  }
+
+  /** A step is over when the old transports have closed, or when their clients have had the time to. */
+  private isMoving(state: State, node: LocalMediaNode): boolean {
+    if (state.moving.length === 0) return false;
+    state.since += 1;
+    const left = state.moving.filter((transportId) => node.isOpen(transportId));
+    if (left.length > 0 && state.since < LONGEST_MOVE) return true;
+    for (const transportId of left) state.deaf.set(transportId, DEAF);
+    state.moving = [];
+    state.rest = SUSTAINED;
+    return false;
+  }
+
+  private move(node: LocalMediaNode, transportId: string, homeId: string): void {
+    const { ask, logger } = this.surroundings;
+    logger.info({ mediaNodeId: node.id, transportId }, 'publisher moved off a media node over its limit');
+    ask(homeId, { transportId }).catch((error) =>
+      logger.warn({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not asked to move'),
+    );
+  }
+}
+
+/** All times in reports, one a second. */
+interface State {
+  /** For how many it has been over its limit. */
+  over: number;
+  moving: string[];
+  since: number;
+  rest: number;
+  /** Transports whose clients did not move, and for how long they are left alone. */
+  deaf: Map<string, number>;
+}
+
+/** Three reports: as long as a report takes to hold what has changed, and longer than a burst of key frames. */
+const SUSTAINED = 3;
+
+/** Clients connect within a second or two and keep the old transport for 5 s; as long again for who is just reconnecting. */
+const LONGEST_MOVE = 15;
+
+/** A minute: whoever did not move has no other way, perhaps, or does not know how. */
+const DEAF = 60;
