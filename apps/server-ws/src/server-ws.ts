@@ -93,7 +93,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
     if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
     if (method === ROOM_COMMAND) return sessions.command(readCommand(body));
-    if (method === RELIEF_MOVE) return owners.leave((body as ReliefMove).transportId);
+    if (method === RELIEF_MOVE) return owners.leave((body as ReliefMove).transportId, clock.now());
     if (method.startsWith('media.')) return serveMediaCall(directory, method, body);
     throw new CodedError('request.not_found', method);
   });

@@ -14,8 +14,8 @@ export class MediaOwners {
   }
 
   /** Answers `RELIEF_MOVE`: whose transport it is tells its client. One that is gone needs no moving. */
-  leave(transportId: string): void {
-    this.byId.get(transportId)?.leave(transportId);
+  leave(transportId: string, now: number): void {
+    this.byId.get(transportId)?.leave(transportId, now);
   }
 
   handle(mediaNodeId: string, event: MediaNodeEvent): void {

@@ -59,6 +59,7 @@ export class ParticipantMedia {
   readonly unsure = new Map<string, string>();
   /** Sending transports that the client has been asked to leave, because their media nodes have too much to do. */
   private readonly leaving = new Set<string>();
+  private staysUntil = 0;
   closed = false;
   private readonly queues = new Map<string, Serial>();
 
@@ -107,9 +108,11 @@ export class ParticipantMedia {
     this.owners.add(transport.id, this);
   }
 
-  /** Asks the client to send elsewhere; it may have done so already, or not be able to. */
-  leave(transportId: string): void {
+  /** Asks the client to send elsewhere; it may have done so already, or not be able to. Refuses to ask often, whichever node wants it. */
+  leave(transportId: string, now: number): void {
     if (this.transports.get(transportId)?.direction !== 'send') return;
+    if (now < this.staysUntil) throw new CodedError('request.rate_limited', 'it has moved just now');
+    this.staysUntil = now + STAYS;
     this.leaving.add(transportId);
     this.owner.tell('transport.leave', { transportId });
   }
@@ -232,3 +235,6 @@ export class ParticipantMedia {
 function absent(code: 'transport.not_found' | 'producer.not_found' | 'consumer.not_found'): never {
   throw new CodedError(code);
 }
+
+/** Milliseconds: each move makes everybody who receives connect anew. */
+const STAYS = 30_000;

@@ -40,6 +40,11 @@ describe('place', () => {
     expect(place(all, room())).toBe('c');
   });
 
+  test('whoever has a large audience goes to the least loaded of more nodes, when it has headroom at none of the few', () => {
+    const all = nodes(...Array.from({ length: 16 }, (_, i) => node(`n${i}`, { load: i === 7 ? 0.4 : 0.65 })));
+    for (let i = 0; i < 20; i += 1) expect(place(all, { ...room(1000), id: `room ${i}` })).toBe('n7');
+  });
+
   test('when all are full, the least loaded, whether it holds the room or not', () => {
     expect(place(nodes(node('a', { load: 0.95 }), node('b', { load: 0.8 })), room(4, 'a'))).toBe('b');
   });
@@ -103,9 +108,10 @@ describe('whatever the nodes and the room', () => {
     holds((cluster, at) => {
       const id = place(cluster, at);
       if (id === undefined) return;
+      const open = (candidate: Candidate | undefined) => candidate && !candidate.draining && !isFull(candidate);
       const fits = (candidate: Candidate | undefined) =>
-        candidate && !candidate.draining && !isFull(candidate, publishingCost(at.participants));
-      if ([...cluster.values()].some(fits)) expect(fits(cluster.get(id))).toBe(true);
+        open(candidate) && !isFull(candidate!, publishingCost(at.participants));
+      if ([...cluster.values()].some(open)) expect(open(cluster.get(id))).toBe(true);
       if (at.holding.some((held) => fits(cluster.get(held)))) expect(at.holding).toContain(id);
     });
   });

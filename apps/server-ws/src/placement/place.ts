@@ -23,8 +23,8 @@ export interface PlacedRoom {
 /**
  * The media node on which a participant of a room publishes; undefined when none takes new work. In this order:
  * one that holds the room already and has headroom for one more publisher of it, so that clients need few connections;
- * of the few nodes with headroom that the room's id points at, the least loaded; when none has headroom, the least loaded of all.
- * `except` is a node that this publisher leaves: it is taken when there is no other.
+ * of the nodes that are not full, the least loaded of the few that the room's id points at, or of some more when those have no headroom for this
+ * publisher's audience; when all are full, the least loaded of as many. `except` is a node that this publisher leaves: it is taken when there is no other.
  */
 export function place(
   candidates: ReadonlyMap<string, Candidate>,
@@ -34,26 +34,23 @@ export function place(
   const cost = publishingCost(room.participants);
   const point = placementHash(room.id);
   const alone = room.participants <= 1;
-  let best: Candidate | undefined;
+  const holding: Candidate[] = [];
   for (const id of room.holding) {
     const candidate = candidates.get(id);
-    if (!candidate || candidate.draining || id === except || isFull(candidate, cost)) continue;
-    if (!best || goesBefore(candidate, best, point, alone)) best = candidate;
+    if (candidate && !candidate.draining && id !== except && !isFull(candidate, cost)) holding.push(candidate);
   }
-  if (best) return best.id;
+  if (holding.length > 0) return leastLoaded(holding, point, alone)!.id;
 
-  const chosen: Candidate[] = [];
+  const open: Candidate[] = [];
+  const full: Candidate[] = [];
   for (const candidate of candidates.values()) {
     if (candidate.draining || candidate.id === except) continue;
-    if (isFull(candidate, cost)) {
-      if (chosen.length === 0 && (!best || goesBefore(candidate, best, point, alone))) best = candidate;
-    } else {
-      choose(chosen, candidate, point);
-    }
+    if (!isFull(candidate)) choose(open, candidate, point);
+    else if (open.length === 0) choose(full, candidate, point);
   }
-  if (chosen.length > 0) best = undefined;
-  for (const candidate of chosen) if (!best || goesBefore(candidate, best, point, alone)) best = candidate;
-  if (best || except === undefined) return best?.id;
+  const few = leastLoaded(open.slice(0, CHOICES), point, alone);
+  const chosen = few && !isFull(few, cost) ? few : leastLoaded(open.length > 0 ? open : full, point, alone);
+  if (chosen || except === undefined) return chosen?.id;
   return candidates.get(except)?.draining === false ? except : undefined;
 }
 
@@ -82,11 +79,17 @@ function goesBefore(a: Candidate, b: Candidate, point: number, alone: boolean): 
   return pointedAt(a, point) > pointedAt(b, point) || (a.hash === b.hash && a.id < b.id);
 }
 
+function leastLoaded(candidates: readonly Candidate[], point: number, alone: boolean): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const candidate of candidates) if (!best || goesBefore(candidate, best, point, alone)) best = candidate;
+  return best;
+}
+
 /** Keeps the nodes at which the room points most, highest first. */
 function choose(chosen: Candidate[], candidate: Candidate, point: number): void {
   const rank = pointedAt(candidate, point);
   let at = chosen.length;
-  if (at === CHOICES) {
+  if (at === MOST_CHOICES) {
     if (rank <= pointedAt(chosen[at - 1]!, point)) return;
     at -= 1;
   }
@@ -120,5 +123,8 @@ export const LISTENER_COST = 0.0008;
  * at four nodes of its own instead, which balances nearly as well (Mitzenmacher's power of two choices) and is all of them in a small cluster.
  */
 const CHOICES = 4;
+
+/** A publisher with a thousand listeners needs one of the emptiest nodes: of 16 the best is most likely among the emptiest 10 %. */
+export const MOST_CHOICES = 16;
 
 const STEP = 0.05;

@@ -40,7 +40,9 @@ export class ReportedNode implements Candidate {
     this.placed.push(0);
     if (this.placed.length > SETTLED_AFTER) this.placed.shift();
     this.cpu = cpu;
-    this.growth = (consumers - Math.min(...this.consumers)) * CONSUMER_COST;
+    let least = consumers;
+    for (const before of this.consumers) if (before < least) least = before;
+    this.growth = (consumers - least) * CONSUMER_COST;
     this.sum();
   }
 

@@ -1,7 +1,6 @@
 import type { Logger } from '@waterbus/media-host';
-import type { LocalMediaNode } from '../media/local-media-node.js';
 import type { Candidate } from '../placement/place.js';
-import { isOverLimit, relieve } from './decide.js';
+import { hasTurn, isOverLimit, relieve, type Sending } from './decide.js';
 
 /** Bus request to a participant's home: have it send through another media node what it sends through this transport. */
 export const RELIEF_MOVE = 'relief.move';
@@ -9,9 +8,18 @@ export interface ReliefMove {
   transportId: string;
 }
 
+/** What relief must know of a media node of its own process. */
+export interface RelievedNode {
+  readonly id: string;
+  load(): { cpu: number };
+  /** What is sent through it and forwarded; `asker` is the sender's home. */
+  sendings(): (Sending & { asker: string })[];
+  isOpen(transportId: string): boolean;
+}
+
 export interface ReliefSurroundings {
   /** Media nodes of this process. */
-  nodes(): LocalMediaNode[];
+  nodes(): readonly RelievedNode[];
   /** All media nodes, with what they report. */
   candidates(): ReadonlyMap<string, Candidate & { reported: number }>;
   /** Asks the home of whoever sends there. */
@@ -25,17 +33,19 @@ export interface ReliefSurroundings {
  */
 export class Relief {
   private readonly states = new Map<string, State>();
+  private intervals = 0;
 
   constructor(private readonly surroundings: ReliefSurroundings) {}
 
   interval(): void {
     const nodes = this.surroundings.nodes();
+    this.intervals += 1;
     const present = new Set(nodes.map(({ id }) => id));
     for (const id of this.states.keys()) if (!present.has(id)) this.states.delete(id);
     for (const node of nodes) this.look(node);
   }
 
-  private look(node: LocalMediaNode): void {
+  private look(node: RelievedNode): void {
     const candidate = this.surroundings.candidates().get(node.id);
     let state = this.states.get(node.id);
     if (!state) {
@@ -55,14 +65,16 @@ export class Relief {
     if (!over || state.rest > 0 || state.over < SUSTAINED) return;
     const sendings = node.sendings().map((sending) => ({ ...sending, stuck: state.deaf.has(sending.transportId) }));
     const others = [...this.surroundings.candidates().values()].filter(({ id }) => id !== node.id);
-    const moved = new Set(relieve({ cpu, load: candidate.reported, sendings }, others));
-    for (const { transportId, asker } of sendings) if (moved.has(transportId)) this.move(node, transportId, asker);
-    state.moving = [...moved];
+    const turn = hasTurn(candidate, this.intervals, others);
+    state.moving = relieve({ cpu, load: candidate.reported, sendings }, others, turn);
     state.since = 0;
+    for (const { transportId, asker } of sendings) {
+      if (state.moving.includes(transportId)) this.move(node, state, transportId, asker);
+    }
   }
 
   /** A step is over when the old transports have closed, or when their clients have had the time to. */
-  private isMoving(state: State, node: LocalMediaNode): boolean {
+  private isMoving(state: State, node: RelievedNode): boolean {
     if (state.moving.length === 0) return false;
     state.since += 1;
     const left = state.moving.filter((transportId) => node.isOpen(transportId));
@@ -73,12 +85,14 @@ export class Relief {
     return false;
   }
 
-  private move(node: LocalMediaNode, transportId: string, homeId: string): void {
+  private move(node: RelievedNode, state: State, transportId: string, homeId: string): void {
     const { ask, logger } = this.surroundings;
     logger.info({ mediaNodeId: node.id, transportId }, 'publisher moved off a media node over its limit');
-    ask(homeId, { transportId }).catch((error) =>
-      logger.warn({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not asked to move'),
-    );
+    ask(homeId, { transportId }).catch((error) => {
+      logger.info({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not moved');
+      state.moving = state.moving.filter((id) => id !== transportId);
+      state.deaf.set(transportId, DEAF);
+    });
   }
 }
 
@@ -99,5 +113,5 @@ const SUSTAINED = 3;
 /** Clients connect within a second or two and keep the old transport for 5 s; as long again for who is just reconnecting. */
 const LONGEST_MOVE = 15;
 
-/** A minute: whoever did not move has no other way, perhaps, or does not know how. */
-const DEAF = 60;
+/** Half a minute: whoever did not move has just moved, or has no other way perhaps. */
+const DEAF = 30;
