@@ -97,3 +97,20 @@ it('moves after it has come back when it was cut off meanwhile', async () => {
   expect(published(server)).toEqual(['camera node-2']);
   await call.leave();
 });
+
+it('closes the connection to a media node whose last stream was moved off it', async () => {
+  const { server, device, call } = await enter();
+  server.join('ada', ['camera', 'node-3']);
+  server.join('ben', ['camera', 'node-3'], ['microphone', 'node-3']);
+  await pass(1_000);
+  const open = device.open.length;
+  server.produce('ada', 'camera', 'node-4', { replaces: 'ada-camera-node-3' });
+  await pass(5_000);
+  // Ben is still received from there.
+  expect(device.open.filter(({ state }) => state !== 'closed')).toHaveLength(open + 1);
+  server.produce('ben', 'camera', 'node-4', { replaces: 'ben-camera-node-3' });
+  server.produce('ben', 'microphone', 'node-4', { replaces: 'ben-microphone-node-3' });
+  await pass(5_000);
+  expect(device.open.filter(({ state }) => state !== 'closed')).toHaveLength(open);
+  await call.leave();
+});
