@@ -4,7 +4,7 @@ import { Plane, Svg } from './svg.js';
 
 /** Loads of the nodes and connections of the clients in the quiet phase, and loads over the whole time. */
 export function plot(result: Result, naive: Result): string {
-  const svg = new Svg(1000, 720);
+  const svg = new Svg(1000, 720, 'Loads of media nodes and connections of clients, simulated');
   const { nodes, participants, servers, seed } = result.settings;
   const about = `${count(nodes)} media nodes, ${count(participants)} participants, ${servers} Server WS, seed ${seed}`;
   svg.text(60, 30, 'Placement, simulated', { size: 18, weight: 600, fill: '#111827' });

@@ -5,6 +5,8 @@ export class Svg {
   constructor(
     private readonly width: number,
     private readonly height: number,
+    /** What who cannot see it is told. */
+    private readonly title: string,
   ) {}
 
   text(
@@ -43,6 +45,7 @@ export class Svg {
     const { width, height } = this;
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif">`,
+      `<title>${escaped(this.title)}</title>`,
       `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
       ...this.parts,
       '</svg>\n',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../placement/place.js';
-import { relieve, type Sending } from './decide.js';
+import { hasTurn, relieve, type Sending } from './decide.js';
 
 const other = (load: number, draining = false): Candidate => ({ id: `${load}`, hash: 0, local: false, draining, load });
 const sending = (transportId: string, weight: number, roomId = transportId): Sending => ({
@@ -58,6 +58,21 @@ describe('relieve', () => {
   test('who is forwarded to nobody frees nothing', () => {
     expect(relieve({ cpu: 0.9, load: 0.9, sendings: [sending('a', 0)] }, [other(0)])).toEqual([]);
   });
+});
+
+test('a step that fits nowhere waits for its turn, one that fits does not', () => {
+  const elephant = [sending('a', 500, 'large'), sending('b', 400, 'large')];
+  expect(relieve({ cpu: 1, load: 1.2, sendings: elephant }, [other(0.4)], true)).toEqual(['b']);
+  expect(relieve({ cpu: 1, load: 1.2, sendings: elephant }, [other(0.4)], false)).toEqual([]);
+  expect(relieve({ cpu: 1, load: 1.2, sendings: elephant }, [other(0.1)], false)).toEqual(['b']);
+  const turns = (others: Candidate[]) => {
+    const all = Array.from({ length: 3000 }, (_, interval) => hasTurn({ hash: -7 }, interval, others));
+    return all.filter(Boolean).length;
+  };
+  // Each third interval alone, less often with others over their limits, more often where there is more to choose from.
+  expect(turns([other(0.3)])).toBe(1000);
+  expect(turns([other(0.9), other(0.95), other(0.3)])).toBeCloseTo(333, -1);
+  expect(turns([other(0.9), ...Array.from({ length: 400 }, () => other(0.3))])).toBe(3000);
 });
 
 test('whatever the loads, each step makes the higher of two loads lower, so moving comes to an end', () => {

@@ -45,7 +45,8 @@ export function relieve(node: Burdened, others: Iterable<Candidate>, turn = true
 
 /**
  * Whether a node may make a step in this report interval that fits nowhere. Those that are over their limits would choose the same least loaded
- * node for it, the more so the fewer there are to choose from, so they take turns: one in `TURN` intervals for each choice.
+ * node for it, the more so the fewer there are to choose from, so they take turns: one in `TURN` intervals for each choice. Servers
+ * count intervals each for themselves, so two may still come together now and then.
  */
 export function hasTurn(node: { hash: number }, interval: number, others: readonly Candidate[]): boolean {
   const overLimit = 1 + others.filter(({ load }) => load >= RELIEVE_ABOVE).length;
