@@ -8,12 +8,13 @@ import { Drain, type Drained } from './drain/drain.js';
 import { openSignalling } from './edge/signalling-server.js';
 import { insist } from './insist.js';
 import { defaultLimits, type Limits } from './limits.js';
+import { adoptTransports } from './media/adoption.js';
 import { MediaDirectory } from './media/media-directory.js';
 import { MediaOwners } from './media/media-owners.js';
-import { type MediaAdoption, serveMediaCall } from './media/media-service.js';
+import { serveMediaCall } from './media/media-service.js';
 import { catchUpOnClosings } from './media/missed-closings.js';
-import type { MediaHandover } from './media/participant-media.js';
 import { SilentOwners } from './media/silent-owners.js';
+import { RELIEF_MOVE, Relief, type ReliefMove } from './relief/relief.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
 import { sessionRequests } from './session/requests.js';
@@ -94,8 +95,15 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
     if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
     if (method === ROOM_COMMAND) return sessions.command(readCommand(body));
+    if (method === RELIEF_MOVE) return owners.leave((body as ReliefMove).transportId, clock.now());
     if (method.startsWith('media.')) return serveMediaCall(directory, method, body);
     throw new CodedError('request.not_found', method);
+  });
+  const relief = new Relief({
+    nodes: () => directory.localNodes(),
+    candidates: () => directory.candidates.all,
+    ask: (homeId, move) => cluster.bus.request(homeId, RELIEF_MOVE, move),
+    logger,
   });
   await directory.start();
   // The first to join need not wait for it; whoever joins before it is there asks again.
@@ -122,7 +130,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   let reportedDraining = false;
   let closing: Promise<void> | undefined;
   return {
-    ready: () => !closing && !sessions.draining && directory.candidates().some((candidate) => !candidate.draining),
+    ready: () => !closing && !sessions.draining && directory.candidates.hasOpen,
     drain: ({ deadline = DRAIN_DEADLINE } = {}) => drain.begin(deadline),
     cancelDrain: () => {
       if (!closing) drain.cancel();
@@ -160,6 +168,8 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
 
   function report(): () => void {
     return clock.after(REPORT_INTERVAL, () => {
+      directory.readLoads();
+      relief.interval();
       Promise.all([directory.report(), reportDraining()]).catch((error) =>
         logger.warn({ error: String(error) }, 'load not reported'),
       );
@@ -202,7 +212,7 @@ function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilitie
   };
 
   async function ask(): Promise<RtpCapabilities> {
-    const candidates = directory.candidates();
+    const candidates = [...directory.candidates.all.values()];
     const candidate = candidates.find(({ draining }) => !draining) ?? candidates[0];
     const node = candidate && directory.get(candidate.id);
     if (!node) throw new CodedError('server.unavailable', 'there is no media node');
@@ -211,26 +221,6 @@ function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilitie
     await node.closeRouter(routerId);
     return capabilities;
   }
-}
-
-/** Tells the owners of media nodes that a participant's transports live and die with this node from now on. */
-async function adoptTransports(
-  handover: MediaHandover,
-  directory: MediaDirectory,
-  cluster: Cluster,
-  asker: string,
-): Promise<void> {
-  const transportIds = (mediaNodeId: string) =>
-    handover.transports.filter((transport) => transport.mediaNodeId === mediaNodeId).map(({ id }) => id);
-  const mediaNodeIds = new Set(handover.transports.map((transport) => transport.mediaNodeId));
-  await Promise.all(
-    [...mediaNodeIds].map(async (mediaNodeId) => {
-      const adoption: MediaAdoption = { mediaNodeId, asker, transportIds: transportIds(mediaNodeId) };
-      directory.local(mediaNodeId)?.adopt(asker, adoption.transportIds);
-      const remote = directory.remote(mediaNodeId);
-      if (remote) await cluster.bus.request(remote.ownerId, 'media.adopt', adoption);
-    }),
-  );
 }
 
 /** Milliseconds: long enough for a reload or a change of network, short enough that nobody talks to a ghost. */

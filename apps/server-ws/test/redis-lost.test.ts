@@ -42,8 +42,12 @@ class Follower {
     return this.room.participants.map(({ name }) => name).sort();
   }
 
-  async publish(): Promise<string> {
-    const { transport } = await this.client.ok('transport.open', { direction: 'send' });
+  /** Through this media node, as if placement had chosen it. */
+  async publish(mediaNodeId?: string): Promise<string> {
+    const { transport } = await this.client.ok('transport.open', {
+      direction: 'send',
+      ...(mediaNodeId !== undefined && { mediaNodeId }),
+    });
     const { producerId } = await this.client.ok('produce', {
       transportId: transport.id,
       kind: 'video',
@@ -150,10 +154,11 @@ test.each([
 test('R6: who says something while the rooms are being told again goes on as before', async () => {
   const { redis, nodes } = await start();
   const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
-  // Ben sends through the other node, where the room is already.
+  // Ben sends through a media node of the other Server WS.
+  const far = nodes[0].mediaHost.nodes()[0]!.id;
   const producers = new Map([
-    [ada, await ada.publish()],
-    [ben, await ben.publish()],
+    [ada, await ada.publish(far)],
+    [ben, await ben.publish(far)],
   ]);
   const ended: unknown[] = [];
   const lost: unknown[] = [];
@@ -194,10 +199,10 @@ test('R6: who says something while the rooms are being told again goes on as bef
 test('R6: what a media node closed while nobody could be told is gone when Redis is back', async () => {
   const { redis, nodes } = await start();
   const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
-  const camera = await ada.publish();
-  const elsewhere = await ben.publish();
-  await expect.poll(() => ada.producersOf(ben), soon).toEqual([elsewhere]);
   const [media] = nodes[0].mediaHost.nodes();
+  const camera = await ada.publish();
+  const elsewhere = await ben.publish(media!.id);
+  await expect.poll(() => ada.producersOf(ben), soon).toEqual([elsewhere]);
   const { transportId } = media!.producers.get(elsewhere)!;
   const closed: unknown[] = [];
   ben.client.socket.on('transport.closed', (event: unknown) => closed.push(event));

@@ -151,6 +151,11 @@ export const serverEvents = {
    * each producer `replaces` (R10).
    */
   'mediaNode.draining': z.object({ mediaNodeId: idSchema, draining: z.boolean() }),
+  /**
+   * The media node of this sending transport has too much to do: send the same through another one, make-before-break as when a node drains. Nothing is
+   * owed: a client that cannot stays where it is.
+   */
+  'transport.leave': z.object({ transportId: idSchema }),
   /** What this client may do from now on (R7). Producers that it may not have any more are closed by the server. */
   grants: grantsSchema,
   /** What happened in the meeting besides the room: chat, settings, somebody waiting. */

@@ -140,7 +140,7 @@ describe('R10: a node that is drained', () => {
     expect(one!.serverWs.ready()).toBe(true);
     expect((await signalling.root.nodes.list()).some(({ draining }) => draining)).toBe(false);
     await signalling.join(one!);
-    expect((await ada.openTransport('send')).mediaNodeId).toBe('ws-1-media-0');
+    expect((await ada.openTransport('send', 'ws-1-media-0')).mediaNodeId).toBe('ws-1-media-0');
     // A second drain is a new one.
     expect(await settled(one!.serverWs.drain({ deadline: 1000 }))).toMatchObject({ outcome: 'deadline' });
   });

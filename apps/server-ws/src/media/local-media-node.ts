@@ -7,6 +7,8 @@ import {
   type MediaNodeMethod,
   RemoteCalls,
 } from '@waterbus/media-host';
+import type { Sending } from '../relief/decide.js';
+import { Forwarding } from './forwarding.js';
 
 /**
  * A media node of this process as all Server WS nodes use it: routers open by themselves with their first transport and
@@ -16,6 +18,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
   readonly id: string;
   private readonly routers = new Map<string, Router>();
   private readonly transports = new Map<string, { routerId: string; asker: string }>();
+  private readonly forwarding = new Forwarding();
 
   constructor(
     private readonly worker: MediaNode,
@@ -24,6 +27,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     super();
     this.id = worker.id;
     worker.onEvent((event) => {
+      this.forwarding.happened(event);
       if (event.type === 'transport.closed') this.forget(event.transportId);
     });
   }
@@ -42,6 +46,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
       return this.openFor(asker, args[0] as Parameters<MediaNode['openTransport']>[0]);
     }
     const outcome = await answerCall(this.worker, method, args);
+    if (outcome.ok) this.forwarding.called(method, args);
     if (method === 'closeTransport') this.forget(args[0] as string);
     return outcome;
   }
@@ -57,6 +62,18 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
   /** Those of the transports that are not open here for the Server WS node `asker`. */
   missing(asker: string, transportIds: string[]): string[] {
     return transportIds.filter((id) => this.transports.get(id)?.asker !== asker);
+  }
+
+  isOpen(transportId: string): boolean {
+    return this.transports.has(transportId);
+  }
+
+  /** The transports that send something which is forwarded, how much of it, and the Server WS nodes that opened them. */
+  sendings(): (Sending & { asker: string })[] {
+    return [...this.forwarding.weights()].flatMap(([transportId, weight]) => {
+      const transport = this.transports.get(transportId);
+      return transport ? [{ transportId, roomId: transport.routerId, asker: transport.asker, weight }] : [];
+    });
   }
 
   /** Whether anybody but this process has transports here: only then must events leave the process. */

@@ -1,12 +1,14 @@
 import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
 import type { Logger, MediaHost, MediaNode, MediaNodeEvent } from '@waterbus/media-host';
-import type { Candidate } from '../placement/place.js';
+import { Candidates } from '../placement/candidates.js';
 import { LocalMediaNode } from './local-media-node.js';
 import { publishMediaEvents } from './media-service.js';
 import { RemoteMediaNode } from './remote-media-node.js';
 
 /** All media nodes of the cluster by id: those of this process, leased here, and those of others, over the bus. */
 export class MediaDirectory {
+  /** For placement: what their reports say, kept up to date here. */
+  readonly candidates = new Candidates();
   private readonly locals = new Map<string, { node: LocalMediaNode; lease: Promise<Lease> }>();
   private readonly remotes = new Map<string, RemoteMediaNode>();
   private readonly listeners = new Set<(mediaNodeId: string, event: MediaNodeEvent) => void>();
@@ -45,20 +47,14 @@ export class MediaDirectory {
     return this.remotes.get(mediaNodeId);
   }
 
-  candidates(): Candidate[] {
-    const candidate = (node: MediaNode, local: boolean, draining: boolean): Candidate => {
-      const { cpu, transports } = node.load();
-      return { id: node.id, local, draining, cpu, transports };
-    };
-    return [
-      ...[...this.locals.values()].map(({ node }) => candidate(node, true, this.draining)),
-      ...[...this.remotes.values()].map((node) => candidate(node, false, node.draining)),
-    ];
+  /** The nodes of this process, whose media it answers for. */
+  localNodes(): LocalMediaNode[] {
+    return [...this.locals.values()].map(({ node }) => node);
   }
 
   /** Media nodes that take no new work (R10). */
   drainingNodes(): string[] {
-    return this.candidates().flatMap(({ id, draining }) => (draining ? [id] : []));
+    return [...this.candidates.all.values()].flatMap(({ id, draining }) => (draining ? [id] : []));
   }
 
   /** Transports on the nodes of this process, whoever opened them. */
@@ -78,6 +74,7 @@ export class MediaDirectory {
       this.logger.warn({ mediaNodeId: node.id, nodeId: ownerId, silent }, 'owner of a media node heard, or not');
       const before = node.draining;
       node.silent = silent;
+      this.heardRemote(node);
       if (before !== node.draining) this.tellDraining(node.id, node.draining, silent);
     }
   }
@@ -117,13 +114,22 @@ export class MediaDirectory {
   async report(draining = this.draining): Promise<void> {
     if (draining !== this.draining) {
       this.draining = draining;
-      for (const mediaNodeId of this.locals.keys()) this.tellDraining(mediaNodeId, draining);
+      for (const mediaNodeId of this.locals.keys()) {
+        this.candidates.drain(mediaNodeId, draining);
+        this.tellDraining(mediaNodeId, draining);
+      }
     }
     await Promise.all(
       [...this.locals.values()].map(async ({ node, lease }) =>
         (await lease).update({ draining, load: { ...node.load() } }),
       ),
     );
+  }
+
+  /** To be called once each report interval: what the nodes say now is what placement counts with. */
+  readLoads(): void {
+    for (const node of this.localNodes()) this.heardLocal(node);
+    this.candidates.interval((id) => this.remotes.get(id)?.load());
   }
 
   async close(): Promise<void> {
@@ -147,6 +153,7 @@ export class MediaDirectory {
       this.logger.error({ mediaNodeId: node.id, error: String(error) }, 'media node not registered'),
     );
     this.locals.set(node.id, { node, lease });
+    this.heardLocal(node);
     node.onEvent((event) => this.tell(node.id, event));
     publishMediaEvents(node, this.cluster.bus, (error) =>
       this.logger.warn({ mediaNodeId: node.id, error: String(error) }, 'media event not published'),
@@ -158,6 +165,7 @@ export class MediaDirectory {
     const local = this.locals.get(mediaNodeId);
     if (!local) return;
     this.locals.delete(mediaNodeId);
+    this.candidates.remove(mediaNodeId);
     const failed = (error: unknown) =>
       this.logger.warn({ mediaNodeId, error: String(error) }, 'lost media node not removed');
     local.lease.then((lease) => lease.release()).catch(failed);
@@ -170,12 +178,14 @@ export class MediaDirectory {
     if (known) {
       const before = known.draining;
       known.update(record);
+      this.heardRemote(known);
       if (before !== known.draining) this.tellDraining(record.id, known.draining);
       return;
     }
     const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId);
     if (this.remotes.has(record.id)) return node.close();
     this.remotes.set(record.id, node);
+    this.heardRemote(node);
     node.onEvent((event) => this.tell(node.id, event));
     if (record.draining) this.tellDraining(record.id, true);
     this.arrived();
@@ -184,11 +194,20 @@ export class MediaDirectory {
   private removeRemote(mediaNodeId: string): void {
     const node = this.remotes.get(mediaNodeId);
     this.remotes.delete(mediaNodeId);
+    this.candidates.remove(mediaNodeId);
     node?.lost('its lease has ended');
   }
 
   private async closeTransportsOf(nodeId: string): Promise<void> {
     await Promise.all([...this.locals.values()].map(({ node }) => node.closeTransportsOf(nodeId)));
+  }
+
+  private heardLocal(node: LocalMediaNode): void {
+    this.candidates.heard(node.id, { local: true, draining: this.draining, load: node.load() });
+  }
+
+  private heardRemote(node: RemoteMediaNode): void {
+    this.candidates.heard(node.id, { local: false, draining: node.draining, load: node.load() });
   }
 
   private tellDraining(mediaNodeId: string, draining: boolean, urgent = false): void {

@@ -57,6 +57,9 @@ export class ParticipantMedia {
   readonly consumers = new Map<string, OwnConsumer>();
   /** Producers that a media node may have made without our hearing of it, with their transports. */
   readonly unsure = new Map<string, string>();
+  /** Sending transports that the client has been asked to leave, because their media nodes have too much to do. */
+  private readonly leaving = new Set<string>();
+  private staysUntil = 0;
   closed = false;
   private readonly queues = new Map<string, Serial>();
 
@@ -109,6 +112,21 @@ export class ParticipantMedia {
     this.owners.add(transport.id, this);
   }
 
+  /** Asks the client to send elsewhere; it may have done so already, or not be able to. Refuses to ask often, whichever node wants it. */
+  leave(transportId: string, now: number): void {
+    if (this.transports.get(transportId)?.direction !== 'send') return;
+    if (now < this.staysUntil) throw new CodedError('request.rate_limited', 'it has moved just now');
+    this.staysUntil = now + STAYS;
+    this.leaving.add(transportId);
+    this.owner.tell('transport.leave', { transportId });
+  }
+
+  /** The media node where this participant shall not send again while it is leaving. */
+  get leavingNode(): string | undefined {
+    for (const id of this.leaving) return this.transports.get(id)?.mediaNodeId;
+    return undefined;
+  }
+
   addConsumer(consumer: OwnConsumer): void {
     this.consumers.set(consumer.id, consumer);
     this.owners.add(consumer.id, this);
@@ -122,6 +140,7 @@ export class ParticipantMedia {
   /** Forgets a transport with all that is on it; answers the producers that went with it. */
   forgetTransport(transportId: string): OwnProducer[] {
     this.transports.delete(transportId);
+    this.leaving.delete(transportId);
     this.owners.remove(transportId);
     for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
     for (const consumer of [...this.consumers.values()]) {
@@ -220,3 +239,6 @@ export class ParticipantMedia {
 function absent(code: 'transport.not_found' | 'producer.not_found' | 'consumer.not_found'): never {
   throw new CodedError(code);
 }
+
+/** Milliseconds: each move makes everybody who receives connect anew. */
+const STAYS = 30_000;

@@ -2,27 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import type { MediaNode } from '@waterbus/media-host';
 import { type ClientRequest, type ClientResponse, CodedError, type DtlsParameters } from '@waterbus/protocol';
-import { place } from '../placement/place.js';
+import type { PlacedRoom } from '../placement/place.js';
 import { answered } from './errors.js';
-import type { MediaDirectory } from './media-directory.js';
 import type { ParticipantMedia } from './participant-media.js';
 
 /**
- * `holding`: the media nodes that carry the room's producers. `allowed` throws when it is not granted; asked again in its turn, because
- * the grants may have changed since the request came (R7).
+ * `room`: what placement must know of it. `allowed` throws when it is not granted; asked again in its turn, because the grants may have changed
+ * since the request came (R7).
  */
 export async function openTransport(
   media: ParticipantMedia,
   request: ClientRequest<'transport.open'>,
-  holding: () => ReadonlySet<string>,
+  room: () => PlacedRoom,
   clock: Clock,
   allowed: () => void,
 ): Promise<ClientResponse<'transport.open'>> {
   allowed();
-  const mediaNodeId = request.mediaNodeId ?? (await placed(media.directory, request.direction, holding, clock));
+  const mediaNodeId = request.mediaNodeId ?? (await placed(media, request.direction, room, clock));
   return media.on(mediaNodeId, async (node) => {
     allowed();
-    if (request.direction === 'send' && media.directory.drainingNodes().includes(mediaNodeId)) {
+    if (request.direction === 'send' && media.directory.candidates.all.get(mediaNodeId)?.draining) {
       throw new CodedError('server.draining', 'this media node takes nothing new');
     }
     if (media.transports.size >= media.limits.transportsPerParticipant) {
@@ -81,13 +80,14 @@ export function onTransport<T>(
 
 /** A media node for a newcomer. When all are gone, their replacements are on the way: waits for them a while (R11). */
 async function placed(
-  directory: MediaDirectory,
+  media: ParticipantMedia,
   direction: 'send' | 'receive',
-  holding: () => ReadonlySet<string>,
+  room: () => PlacedRoom,
   clock: Clock,
 ): Promise<string> {
   if (direction === 'receive') throw new CodedError('request.invalid', 'mediaNodeId is needed to receive');
-  const now = place(directory.candidates(), holding());
+  const { directory } = media;
+  const now = directory.candidates.place(room(), media.leavingNode);
   if (now) return now;
   const { arrived, cancel } = directory.arrival();
   let stop = () => {};
@@ -97,7 +97,7 @@ async function placed(
   await Promise.race([arrived, tooLate]);
   stop();
   cancel();
-  const later = place(directory.candidates(), holding());
+  const later = directory.candidates.place(room(), media.leavingNode);
   if (!later) throw new CodedError('server.unavailable', 'there is no media node');
   return later;
 }

@@ -1,45 +1,153 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Candidate, place } from './place.js';
+import { type Candidate, isFull, place, placementHash, publishingCost } from './place.js';
 
 const node = (id: string, change: Partial<Candidate> = {}): Candidate => ({
   id,
+  hash: placementHash(id),
   draining: false,
   local: false,
-  cpu: 0.1,
-  transports: 0,
+  load: 0.1,
   ...change,
 });
-const nobody = new Set<string>();
+const nodes = (...all: Candidate[]) => new Map(all.map((candidate) => [candidate.id, candidate]));
+const room = (participants = 4, ...holding: string[]) => ({ id: 'room', participants, holding });
 
 describe('place', () => {
   test('without nodes there is no place', () => {
-    expect(place([], nobody)).toBeUndefined();
+    expect(place(nodes(), room())).toBeUndefined();
   });
 
   test('a node that holds the room already wins over an idle one', () => {
-    expect(place([node('a', { cpu: 0.5 }), node('b', { cpu: 0 })], new Set(['a']))).toBe('a');
+    expect(place(nodes(node('a', { load: 0.5 }), node('b', { load: 0 })), room(4, 'a'))).toBe('a');
   });
 
-  test('without headroom it does not', () => {
-    expect(place([node('a', { cpu: 0.9 }), node('b', { cpu: 0 })], new Set(['a']))).toBe('b');
+  test('without headroom for one more publisher of the room it does not', () => {
+    expect(place(nodes(node('a', { load: 0.9 }), node('b', { load: 0 })), room(4, 'a'))).toBe('b');
+    const half = nodes(node('a', { load: 0.5 }), node('b', { load: 0 }));
+    expect(place(half, room(100, 'a'))).toBe('a');
+    expect(place(half, room(300, 'a'))).toBe('b');
   });
 
   test('a draining node takes nothing, even if it holds the room or is the only one', () => {
-    expect(place([node('a', { draining: true }), node('b', { cpu: 0.9 })], new Set(['a']))).toBe('b');
-    expect(place([node('a', { draining: true })], new Set(['a']))).toBeUndefined();
+    expect(place(nodes(node('a', { draining: true }), node('b', { load: 0.9 })), room(4, 'a'))).toBe('b');
+    expect(place(nodes(node('a', { draining: true })), room(4, 'a'))).toBeUndefined();
   });
 
   test('the least loaded of those that hold the room, else of all', () => {
-    expect(place([node('a', { cpu: 0.6 }), node('b', { cpu: 0.3 }), node('c')], new Set(['a', 'b']))).toBe('b');
-    expect(place([node('a', { cpu: 0.6 }), node('b', { cpu: 0.3 })], nobody)).toBe('b');
+    const all = nodes(node('a', { load: 0.6 }), node('b', { load: 0.3 }), node('c'));
+    expect(place(all, room(4, 'a', 'b'))).toBe('b');
+    expect(place(all, room())).toBe('c');
   });
 
-  test('transports count before their packets do', () => {
-    expect(place([node('a', { transports: 100 }), node('b')], nobody)).toBe('b');
+  test('whoever has a large audience goes to the least loaded of more nodes, when it has headroom at none of the few', () => {
+    const all = nodes(...Array.from({ length: 16 }, (_, i) => node(`n${i}`, { load: i === 7 ? 0.4 : 0.65 })));
+    for (let i = 0; i < 20; i += 1) expect(place(all, { ...room(1000), id: `room ${i}` })).toBe('n7');
   });
 
-  test('among equals the one of the own process, then the lowest id', () => {
-    expect(place([node('a'), node('b', { local: true }), node('c', { local: true })], nobody)).toBe('b');
-    expect(place([node('b', { cpu: 0.101 }), node('a', { cpu: 0.109 })], nobody)).toBe('a');
+  test('when all are full, the least loaded, whether it holds the room or not', () => {
+    expect(place(nodes(node('a', { load: 0.95 }), node('b', { load: 0.8 })), room(4, 'a'))).toBe('b');
+  });
+
+  test('among equals, for who is alone, the one of the own process', () => {
+    for (const id of ['x', 'y', 'z']) {
+      const all = nodes(node('a'), node('b', { local: true }), node('c'));
+      expect(place(all, { id, participants: 1, holding: [] })).toBe('b');
+    }
+  });
+
+  test('among equals all servers choose alike for a room, so that who begins at the same moment begins in one place', () => {
+    for (let i = 0; i < 50; i += 1) {
+      const at = (own: string) =>
+        nodes(
+          ...['a', 'b', 'c', 'd', 'e', 'f'].map((id, index) => node(id, { local: id === own, load: index / 1000 })),
+        );
+      const together = { id: `room ${i}`, participants: 2, holding: [] };
+      expect(place(at('a'), together)).toBe(place(at('f'), together));
+    }
+  });
+
+  test('who leaves a node does not come back to it, unless there is no other', () => {
+    expect(place(nodes(node('a'), node('b', { load: 0.9 })), room(4, 'a'), 'a')).toBe('b');
+    expect(place(nodes(node('a')), room(4, 'a'), 'a')).toBe('a');
+    expect(place(nodes(node('a', { draining: true })), room(4, 'a'), 'a')).toBeUndefined();
+  });
+});
+
+describe('whatever the nodes and the room', () => {
+  const aNode = fc.record({
+    draining: fc.boolean(),
+    local: fc.boolean(),
+    load: fc.double({ min: 0, max: 1.5, noNaN: true }),
+  });
+  const aCluster = fc
+    .array(aNode, { minLength: 1, maxLength: 30 })
+    .map((all) => nodes(...all.map((change, index) => node(`node-${index}`, change))));
+  const aRoom = fc.record({
+    id: fc.string(),
+    participants: fc.integer({ min: 1, max: 1000 }),
+    holding: fc.array(
+      fc.integer({ min: 0, max: 35 }).map((index) => `node-${index}`),
+      { maxLength: 5 },
+    ),
+  });
+  const holds = (
+    check: (cluster: Map<string, Candidate>, at: { id: string; holding: string[]; participants: number }) => void,
+  ) => fc.assert(fc.property(aCluster, aRoom, check), { numRuns: 500 });
+
+  test('R10: a draining node is never chosen, and another one always is', () => {
+    holds((cluster, at) => {
+      const open = [...cluster.values()].filter(({ draining }) => !draining);
+      const id = place(cluster, at);
+      if (open.length === 0) expect(id).toBeUndefined();
+      else expect(open.map((candidate) => candidate.id)).toContain(id);
+    });
+  });
+
+  test('a full one never while another has headroom, and one that holds the room before any other', () => {
+    holds((cluster, at) => {
+      const id = place(cluster, at);
+      if (id === undefined) return;
+      const open = (candidate: Candidate | undefined) => candidate && !candidate.draining && !isFull(candidate);
+      const fits = (candidate: Candidate | undefined) =>
+        open(candidate) && !isFull(candidate!, publishingCost(at.participants));
+      if ([...cluster.values()].some(open)) expect(open(cluster.get(id))).toBe(true);
+      if (at.holding.some((held) => fits(cluster.get(held)))) expect(at.holding).toContain(id);
+    });
+  });
+
+  test('the order in which nodes and holders are listed says nothing', () => {
+    holds((cluster, at) => {
+      const turned = new Map([...cluster].reverse());
+      expect(place(turned, { ...at, holding: at.holding.toReversed() })).toBe(place(cluster, at));
+    });
+  });
+
+  test('rooms spread: the fullest of 50 nodes gets less than twice its share of 2,000 rooms from figures that never change', () => {
+    fc.assert(
+      fc.property(fc.string(), (salt) => {
+        const cluster = nodes(...Array.from({ length: 50 }, (_, index) => node(`node-${index}`)));
+        const got = new Map<string, number>();
+        for (let i = 0; i < 2000; i += 1) {
+          const id = place(cluster, { id: `${salt}${i}`, participants: 2, holding: [] })!;
+          got.set(id, (got.get(id) ?? 0) + 1);
+        }
+        expect(Math.max(...got.values())).toBeLessThan(80);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a node that looks empty gets a few of the rooms that come before its next report, not all', () => {
+    const cluster = nodes(
+      node('empty', { load: 0 }),
+      ...Array.from({ length: 99 }, (_, i) => node(`n${i}`, { load: 0.5 })),
+    );
+    let there = 0;
+    for (let i = 0; i < 1000; i += 1) {
+      if (place(cluster, { id: `room-${i}`, participants: 4, holding: [] }) === 'empty') there += 1;
+    }
+    expect(there).toBeGreaterThan(20);
+    expect(there).toBeLessThan(70);
   });
 });

@@ -10,6 +10,7 @@ import {
   type RoomProducer,
   type RoomSnapshot,
 } from '@waterbus/protocol';
+import type { PlacedRoom } from '../placement/place.js';
 
 /**
  * A room as this node sees it: the cluster's events in version order, the state they add up to, and whoever listens here.
@@ -71,11 +72,11 @@ export class LiveRoom {
     return undefined;
   }
 
-  /** Media nodes that carry this room's producers. */
-  mediaNodes(): Set<string> {
-    return new Set(
-      this.state.participants.flatMap(({ producers }) => producers.map((producer) => producer.mediaNodeId)),
-    );
+  /** For whoever is about to publish in it. */
+  toPlace(): PlacedRoom {
+    const { participants } = this.state;
+    const holding = participants.flatMap(({ producers }) => producers.map((producer) => producer.mediaNodeId));
+    return { id: this.id, participants: participants.length, holding: new Set(holding) };
   }
 
   /**

@@ -29,7 +29,7 @@ export function sessionRequests(surroundings: {
       openTransport(
         session.media,
         request,
-        () => session.room.mediaNodes(),
+        () => session.room.toPlace(),
         clock,
         () => (request.direction === 'receive' ? checkSubscribe(session.grants) : checkPublishAny(session.grants)),
       ),

@@ -228,6 +228,9 @@ export class LiveCall implements Call {
         this.#subscriber.mediaNodeDraining(mediaNodeId, draining);
         return;
       }
+      case 'transport.leave':
+        this.#publisher.leave(message.data.transportId);
+        return;
       case 'grants':
         this.#take(message.data);
         return;

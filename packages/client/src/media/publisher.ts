@@ -32,6 +32,8 @@ export class Publisher {
   /** Those that were left because their media node drains (R10). */
   #retired = new Map<Opened, Retirement>();
   #draining = new Set<string>();
+  /** The transport whose media node has too much to do: it is left if that works, once. */
+  #leaving: string | undefined;
   #leftovers = new Set<string>();
   /** What was heard of producers whose own answer is still on its way. */
   #heardEarly = new Map<string, boolean>();
@@ -142,6 +144,12 @@ export class Publisher {
     this.#settling.kick();
   }
 
+  /** What is sent through this transport is sent through another one, if there is a media node for it. */
+  leave(transportId: string): void {
+    this.#leaving = transportId;
+    this.#settling.kick();
+  }
+
   /** Drops the transport; everything is published again on a new one. */
   reset(): void {
     this.#closeTransport();
@@ -216,20 +224,15 @@ export class Publisher {
   /** Make before break (R10). What fails is tried again later; until then everything goes on through the transport before. */
   async #moveOn(): Promise<void> {
     const { session } = this.#options;
-    const { send, mediaNodeId } = this.#transport ?? {};
+    const mediaNodeId = this.#transport?.mediaNodeId;
     if (mediaNodeId !== undefined && this.#draining.has(mediaNodeId)) {
-      const generation = this.#generation;
-      const next = await this.#openOne(generation);
-      const stays = !this.#draining.has(mediaNodeId);
-      if (stays || this.#draining.has(next.mediaNodeId) || this.#transport?.send !== send) {
-        await this.#discard(next);
-        if (stays) return;
-        throw coded('server.draining');
-      }
-      this.#retired.set(this.#transport!, { timer: undefined, looks: 0, over: false });
-      this.#transport = next;
-      this.#options.onOpen(next.mediaNodeId);
+      if (!(await this.#replace(() => this.#draining.has(mediaNodeId)))) throw coded('server.draining');
+    } else if (this.#transport && this.#leaving === this.#transport.send.id) {
+      const leaving = this.#leaving;
+      // Whoever asked asks again when it still matters.
+      await this.#replace(() => this.#leaving === leaving).catch(() => {});
     }
+    this.#leaving = undefined;
     const current = this.#transport?.send;
     const away = current && [...this.#publications.values()].filter((publication) => publication.elsewhere(current));
     const results = await Promise.allSettled((away ?? []).map((publication) => publication.move(current!, session)));
@@ -239,6 +242,21 @@ export class Publisher {
     if (!failure) return;
     if (isTransportGone(failure.reason)) this.reset();
     throw failure.reason;
+  }
+
+  /** Another transport in the place of the present one. False when the server knows no better place; true also when it need not be left any more. */
+  async #replace(leaves: () => boolean): Promise<boolean> {
+    const before = this.#transport!;
+    const next = await this.#openOne(this.#generation);
+    const better = next.mediaNodeId !== before.mediaNodeId && !this.#draining.has(next.mediaNodeId);
+    if (!leaves() || !better || this.#transport !== before) {
+      await this.#discard(next);
+      return !leaves();
+    }
+    this.#retired.set(before, { timer: undefined, looks: 0, over: false });
+    this.#transport = next;
+    this.#options.onOpen(next.mediaNodeId);
+    return true;
   }
 
   /** Through which nothing new is sent any more: closed when everybody receives it from elsewhere. */

@@ -193,18 +193,21 @@ export class Subscriber implements Lane {
     this.drop(producerId);
     // What is not closed here is closed when its owner lets go of it.
     this.options.session.request('consumer.close', { consumerId: entry.consumerId }).catch(() => {});
-    this.#leaveDrained();
+    this.#leaveIdle(entry.lane.mediaNodeId);
   }
 
   #leaveDrained(): void {
-    for (const mediaNodeId of this.#draining) {
-      const lane = this.#lanes.get(mediaNodeId);
-      if (!lane || [...this.#receivers.values()].some((entry) => entry.lane === lane)) continue;
-      const producers = this.options.others().flatMap(({ producers }) => carriedOn(producers));
-      if (producers.some((producer) => producer.mediaNodeId === mediaNodeId)) continue;
-      this.#lanes.delete(mediaNodeId);
-      void lane.leave();
-    }
+    for (const mediaNodeId of this.#draining) this.#leaveIdle(mediaNodeId);
+  }
+
+  /** Closes the transport to a media node from which the streams have moved on to others, when it carries nothing any more. */
+  #leaveIdle(mediaNodeId: string): void {
+    const lane = this.#lanes.get(mediaNodeId);
+    if (!lane || [...this.#receivers.values()].some((entry) => entry.lane === lane)) return;
+    const producers = this.options.others().flatMap(({ producers }) => carriedOn(producers));
+    if (producers.some((producer) => producer.mediaNodeId === mediaNodeId)) return;
+    this.#lanes.delete(mediaNodeId);
+    void lane.leave();
   }
 
   #lane(mediaNodeId: string): NodeLane {

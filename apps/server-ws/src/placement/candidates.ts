@@ -1,0 +1,56 @@
+import { type PlacedRoom, place, publishingCost } from './place.js';
+import { type Report, ReportedNode } from './reported-node.js';
+
+/** The media nodes of the cluster as this Server WS knows them for placement. */
+export class Candidates {
+  private readonly nodes = new Map<string, ReportedNode>();
+  /** Of which nothing was heard since the last interval: the registry tells changes only. */
+  private readonly silent = new Set<string>();
+
+  get all(): ReadonlyMap<string, ReportedNode> {
+    return this.nodes;
+  }
+
+  /** Whether there is one that takes new work. */
+  get hasOpen(): boolean {
+    for (const { draining } of this.nodes.values()) if (!draining) return true;
+    return false;
+  }
+
+  heard(id: string, { local, draining, load }: { local: boolean; draining: boolean; load: Report }): void {
+    let node = this.nodes.get(id);
+    if (!node) {
+      node = new ReportedNode(id, local);
+      this.nodes.set(id, node);
+    }
+    node.draining = draining;
+    node.report(load);
+    this.silent.delete(id);
+  }
+
+  drain(id: string, draining: boolean): void {
+    const node = this.nodes.get(id);
+    if (node) node.draining = draining;
+  }
+
+  remove(id: string): void {
+    this.nodes.delete(id);
+    this.silent.delete(id);
+  }
+
+  /** A report interval has passed: who said nothing would have said the same again. `load` is what it said last. */
+  interval(load: (id: string) => Report | undefined): void {
+    for (const id of this.silent) {
+      const same = load(id);
+      if (same) this.nodes.get(id)?.report(same);
+    }
+    for (const id of this.nodes.keys()) this.silent.add(id);
+  }
+
+  /** Where a publisher of the room goes, counted at once so that the next one sees it. */
+  place(room: PlacedRoom, except?: string): string | undefined {
+    const id = place(this.nodes, room, except);
+    if (id !== undefined) this.nodes.get(id)!.expect(publishingCost(room.participants));
+    return id;
+  }
+}

@@ -1,0 +1,65 @@
+import { type Candidate, LISTENER_COST, placementHash } from './place.js';
+
+/** What a media node's report says that placement reads. */
+export interface Report {
+  /** Share of its core in the last second, 0-1. */
+  cpu: number;
+  consumers: number;
+}
+
+/**
+ * A candidate as its reports tell, with what they cannot hold yet: consumers that are so new that their packets are not in
+ * `cpu`, and publishers that this Server WS has placed there since. What is counted twice for these seconds errs towards full.
+ */
+export class ReportedNode implements Candidate {
+  readonly hash: number;
+  draining = false;
+  load = 0;
+  private cpu = 0;
+  private growth = 0;
+  /** At the last reports, the oldest first. */
+  private readonly consumers: number[] = [];
+  /** What was placed after each of the last reports. */
+  private readonly placed: number[] = [0];
+
+  constructor(
+    readonly id: string,
+    readonly local: boolean,
+  ) {
+    this.hash = placementHash(id);
+  }
+
+  /** Without what this server has placed: the publishers may not have come yet. */
+  get reported(): number {
+    return this.cpu + this.growth;
+  }
+
+  report({ cpu, consumers }: Report): void {
+    this.consumers.push(consumers);
+    if (this.consumers.length > SETTLED_AFTER + 1) this.consumers.shift();
+    this.placed.push(0);
+    if (this.placed.length > SETTLED_AFTER) this.placed.shift();
+    this.cpu = cpu;
+    let least = consumers;
+    for (const before of this.consumers) if (before < least) least = before;
+    this.growth = (consumers - least) * CONSUMER_COST;
+    this.sum();
+  }
+
+  /** Somebody will publish there who is to cost this much. */
+  expect(cost: number): void {
+    this.placed[this.placed.length - 1]! += cost;
+    this.sum();
+  }
+
+  private sum(): void {
+    this.load = this.reported;
+    for (const cost of this.placed) this.load += cost;
+  }
+}
+
+/** Half of a listener: what it receives of a publisher is a microphone and a camera. */
+const CONSUMER_COST = LISTENER_COST / 2;
+
+/** Reports, one a second: a transport takes up to a second to connect, its first picture another, and `cpu` is the second that has passed. */
+const SETTLED_AFTER = 3;

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
+
+let signalling: Signalling;
+beforeEach(() => {
+  signalling = new Signalling();
+});
+afterEach(() => signalling.close());
+
+const rtpCapabilities = { codecs: [], headerExtensions: [] };
+
+/** Lets report intervals pass, with the messages that they cause. */
+async function reports(count: number) {
+  for (let i = 0; i < count; i += 1) {
+    await signalling.clock.advance(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Ben and Cid, at home on the second node, send through the first one, whose core is busy; Ada receives them. */
+async function burdened() {
+  const { one, two, ada, ben } = await signalling.twoHomes();
+  const cid = await signalling.join(two, { name: 'Cid' });
+  const [busy] = one.mediaHost.nodes();
+  const { id: receive } = await ada.openTransport('receive', busy!.id);
+  const publish = async (who: Participant) => {
+    const { id: send } = await who.openTransport('send', busy!.id);
+    const producerId = await who.produce(send);
+    await ada.until(() => ada.other(who.id)?.producers.length === 1);
+    await ada.client.ok('subscribe', { participantId: who.id, transportId: receive, rtpCapabilities });
+    return { send, producerId };
+  };
+  const { send, producerId } = await publish(ben);
+  await publish(cid);
+  busy!.cpu = 0.95;
+  return { one, two, ada, ben, cid, busy: busy!, send, producerId };
+}
+
+const asked = (who: Participant) => who.client.events.filter(({ name }) => name === 'transport.leave').length;
+
+describe('a media node over its limit', () => {
+  test('has a publisher, at home elsewhere, send through another node; only that one is asked', async () => {
+    const { one, two, ada, ben, cid, busy, send, producerId } = await burdened();
+    await reports(3);
+    expect(await ben.client.event('transport.leave')).toEqual({ transportId: send });
+    expect([asked(ada), asked(cid)]).toEqual([0, 0]);
+    // Also where the busy node holds the room, and with a figure that fell in the meantime.
+    busy.cpu = 0.1;
+    await reports(1);
+    const { id: transportId, mediaNodeId } = await ben.openTransport('send');
+    expect(mediaNodeId).toBe('ws-2-media-0');
+    await ben.client.ok('produce', {
+      transportId,
+      kind: 'video',
+      source: 'camera',
+      rtpParameters: RTP_PARAMETERS,
+      replaces: producerId,
+    });
+    await ben.client.ok('transport.close', { transportId: send });
+    await ada.until(() => ada.other(ben.id)!.producers[0]?.mediaNodeId === 'ws-2-media-0');
+    // Once it has left, the node is one like any other.
+    await reports(4);
+    expect((await ben.openTransport('send', busy.id)).mediaNodeId).toBe(busy.id);
+    expect([...one.errors, ...two.errors]).toEqual([]);
+  });
+
+  test('waits for what is under way, then leaves alone for a while who could not move', async () => {
+    const { ben, cid } = await burdened();
+    await reports(12);
+    expect([asked(ben), asked(cid)]).toEqual([1, 0]);
+    await reports(22);
+    expect([asked(ben), asked(cid)]).toEqual([1, 1]);
+    await reports(30);
+    expect(asked(ben)).toBe(2);
+  });
+
+  test('does nothing for a moment of work, nor when the other nodes have as much to do', async () => {
+    const { two, ben, busy } = await burdened();
+    await reports(1);
+    busy.cpu = 0.5;
+    await reports(4);
+    busy.cpu = 0.95;
+    two.mediaHost.nodes()[0]!.cpu = 0.9;
+    await reports(10);
+    expect(asked(ben)).toBe(0);
+  });
+
+  test('moves nobody whose stream nobody looks at', async () => {
+    const { ada, ben, cid } = await burdened();
+    for (const { id } of [ben, cid]) await ada.client.ok('unsubscribe', { participantId: id });
+    await reports(10);
+    expect([asked(ben), asked(cid)]).toEqual([0, 0]);
+  });
+
+  test('R10: is not relieved while it drains: everybody moves anyway', async () => {
+    const { one, ben } = await burdened();
+    void one.serverWs.drain({ deadline: 20_000 });
+    expect(await ben.client.event('mediaNode.draining')).toMatchObject({ draining: true });
+    await reports(10);
+    expect(asked(ben)).toBe(0);
+  });
+
+  test('who has no socket at the moment is asked when it is back', async () => {
+    const { one, two, ada, ben, send } = await burdened();
+    ben.client.socket.disconnect();
+    await ada.until(() => ada.other(ben.id)!.connection === 'reconnecting');
+    await reports(4);
+    const again = await signalling.resume(two, ben);
+    expect(await again.client.event('transport.leave')).toEqual({ transportId: send });
+    expect([...one.errors, ...two.errors]).toEqual([]);
+  });
+});

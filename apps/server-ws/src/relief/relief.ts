@@ -1,0 +1,117 @@
+import type { Logger } from '@waterbus/media-host';
+import type { Candidate } from '../placement/place.js';
+import { hasTurn, isOverLimit, relieve, type Sending } from './decide.js';
+
+/** Bus request to a participant's home: have it send through another media node what it sends through this transport. */
+export const RELIEF_MOVE = 'relief.move';
+export interface ReliefMove {
+  transportId: string;
+}
+
+/** What relief must know of a media node of its own process. */
+export interface RelievedNode {
+  readonly id: string;
+  load(): { cpu: number };
+  /** What is sent through it and forwarded; `asker` is the sender's home. */
+  sendings(): (Sending & { asker: string })[];
+  isOpen(transportId: string): boolean;
+}
+
+export interface ReliefSurroundings {
+  /** Media nodes of this process. */
+  nodes(): readonly RelievedNode[];
+  /** All media nodes, with what they report. */
+  candidates(): ReadonlyMap<string, Candidate & { reported: number }>;
+  /** Asks the home of whoever sends there. */
+  ask(homeId: string, move: ReliefMove): Promise<unknown>;
+  logger: Logger;
+}
+
+/**
+ * Sheds what the media nodes of this process have too much of: one step at a time for each node, looked at again when it is done and its effect
+ * can be read from the reports. To be called each report interval.
+ */
+export class Relief {
+  private readonly states = new Map<string, State>();
+  private intervals = 0;
+
+  constructor(private readonly surroundings: ReliefSurroundings) {}
+
+  interval(): void {
+    const nodes = this.surroundings.nodes();
+    this.intervals += 1;
+    const present = new Set(nodes.map(({ id }) => id));
+    for (const id of this.states.keys()) if (!present.has(id)) this.states.delete(id);
+    for (const node of nodes) this.look(node);
+  }
+
+  private look(node: RelievedNode): void {
+    const candidate = this.surroundings.candidates().get(node.id);
+    let state = this.states.get(node.id);
+    if (!state) {
+      state = { over: 0, moving: [], since: 0, rest: 0, deaf: new Map() };
+      this.states.set(node.id, state);
+    }
+    for (const [id, reports] of state.deaf) {
+      if (reports > 1) state.deaf.set(id, reports - 1);
+      else state.deaf.delete(id);
+    }
+    if (this.isMoving(state, node)) return;
+    if (state.rest > 0) state.rest -= 1;
+    const { cpu } = node.load();
+    // A drain moves everybody anyway (R10).
+    const over = candidate && !candidate.draining && isOverLimit({ cpu, load: candidate.reported });
+    state.over = over ? state.over + 1 : 0;
+    if (!over || state.rest > 0 || state.over < SUSTAINED) return;
+    const sendings = node.sendings().map((sending) => ({ ...sending, stuck: state.deaf.has(sending.transportId) }));
+    const others = [...this.surroundings.candidates().values()].filter(({ id }) => id !== node.id);
+    const turn = hasTurn(candidate, this.intervals, others);
+    state.moving = relieve({ cpu, load: candidate.reported, sendings }, others, turn);
+    state.since = 0;
+    for (const { transportId, asker } of sendings) {
+      if (state.moving.includes(transportId)) this.move(node, state, transportId, asker);
+    }
+  }
+
+  /** A step is over when the old transports have closed, or when their clients have had the time to. */
+  private isMoving(state: State, node: RelievedNode): boolean {
+    if (state.moving.length === 0) return false;
+    state.since += 1;
+    const left = state.moving.filter((transportId) => node.isOpen(transportId));
+    if (left.length > 0 && state.since < LONGEST_MOVE) return true;
+    for (const transportId of left) state.deaf.set(transportId, DEAF);
+    state.moving = [];
+    state.rest = SUSTAINED;
+    return false;
+  }
+
+  private move(node: RelievedNode, state: State, transportId: string, homeId: string): void {
+    const { ask, logger } = this.surroundings;
+    logger.info({ mediaNodeId: node.id, transportId }, 'publisher moved off a media node over its limit');
+    ask(homeId, { transportId }).catch((error) => {
+      logger.info({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not moved');
+      state.moving = state.moving.filter((id) => id !== transportId);
+      state.deaf.set(transportId, DEAF);
+    });
+  }
+}
+
+/** All times in reports, one a second. */
+interface State {
+  /** For how many it has been over its limit. */
+  over: number;
+  moving: string[];
+  since: number;
+  rest: number;
+  /** Transports whose clients did not move, and for how long they are left alone. */
+  deaf: Map<string, number>;
+}
+
+/** Three reports: as long as a report takes to hold what has changed, and longer than a burst of key frames. */
+const SUSTAINED = 3;
+
+/** Reports, one a second. Clients keep the old transport until nobody receives through it any more, 20 s at most; some more for who is just reconnecting. */
+const LONGEST_MOVE = 25;
+
+/** Half a minute: whoever did not move has just moved, or has no other way perhaps. */
+const DEAF = 30;

@@ -1,0 +1,11 @@
+import type { Candidate } from '../../apps/server-ws/src/placement/place.js';
+
+/** What placement is compared with: the least loaded node of the same figures, wherever the room is. */
+export function leastLoaded(candidates: ReadonlyMap<string, Candidate>, except?: string): string | undefined {
+  let best: Candidate | undefined;
+  for (const candidate of candidates.values()) {
+    if (candidate.draining || candidate.id === except) continue;
+    if (!best || candidate.load < best.load) best = candidate;
+  }
+  return best?.id;
+}

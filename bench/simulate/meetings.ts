@@ -1,0 +1,160 @@
+import { publishersOf, SIZES, sendingOf } from './load-model.js';
+import type { Random } from './random.js';
+
+export interface Room {
+  id: string;
+  size: number;
+  present: number;
+  publishers: Publisher[];
+}
+
+export interface Publisher {
+  room: Room;
+  /** The Server WS that holds its socket. */
+  home: number;
+  /** Packets per second and streams that each receiver gets of it. */
+  packets: number;
+  streams: number;
+  /** Its media node; undefined before it is placed and after that node was killed. */
+  node: number | undefined;
+  /** Tick from which others see it in the room. */
+  visibleFrom: number;
+  /** How often it was placed; part of its transport's id. */
+  placements: number;
+  /** Ticks at which relief moved it. */
+  relieved: number[];
+  gone: boolean;
+  serial: number;
+}
+
+/** What happens in one tick. Listeners are counted, not kept: only who publishes is somebody. */
+interface Bucket {
+  listenersJoin: Room[];
+  publishersJoin: [Room, number][];
+  listenersLeave: Room[];
+  publishersLeave: Publisher[];
+}
+
+/** Who comes and goes when: rooms begin so that the number of participants is what is wanted, and end after half an hour or so. */
+export class Meetings {
+  readonly rooms = new Set<Room>();
+  present = 0;
+  private expected = 0;
+  private readonly calendar: (Bucket | undefined)[];
+  private roomCount = 0;
+  private publisherCount = 0;
+
+  constructor(
+    private readonly random: Random,
+    private readonly ticks: number,
+    private readonly ticksPerSecond: number,
+    private readonly servers: number,
+  ) {
+    this.calendar = new Array(ticks);
+  }
+
+  /** Begins rooms until as many participants are there, or on their way, as there should be. */
+  fill(now: number, wanted: number): void {
+    while (this.present + this.expected < wanted) {
+      const { size } = this.random.weighted(ROOMS);
+      this.begin(now, size, size >= 100 ? LARGE_GATHERS : SMALL_GATHERS);
+    }
+  }
+
+  /** A room whose participants come within `seconds`. Who presents comes in its first tenth. */
+  begin(now: number, size: number, seconds: number): void {
+    this.roomCount += 1;
+    const room: Room = { id: `room-${this.roomCount}`, size, present: 0, publishers: [] };
+    const end = SHORTEST + this.random.exponential(MEAN_MEETING);
+    const publishers = publishersOf(size);
+    this.expected += size;
+    for (let i = 0; i < size; i += 1) {
+      const publishes = i < publishers;
+      const early = publishes && size >= 100 ? 0.1 : 1;
+      const joins = this.random.next() * seconds * early;
+      const bucket = this.at(now + joins * this.ticksPerSecond);
+      if (publishes) bucket?.publishersJoin.push([room, i]);
+      else bucket?.listenersJoin.push(room);
+      if (publishes) continue;
+      const leaves = Math.min(end + this.random.next() * DISPERSES, joins + 1 + this.random.exponential(MEAN_STAY));
+      this.at(now + leaves * this.ticksPerSecond)?.listenersLeave.push(room);
+    }
+    this.ends.set(room, now + end * this.ticksPerSecond);
+  }
+
+  private readonly ends = new WeakMap<Room, number>();
+
+  /** Lets a tick happen. Whoever publishes is told of after it has joined, and before it leaves. */
+  tick(
+    now: number,
+    on: { resized(room: Room, by: number): void; came(publisher: Publisher): void; left(publisher: Publisher): void },
+  ): void {
+    const bucket = this.calendar[now];
+    if (!bucket) return;
+    this.calendar[now] = undefined;
+    for (const room of bucket.listenersJoin) this.resize(room, 1, on.resized);
+    for (const [room, index] of bucket.publishersJoin) {
+      this.resize(room, 1, on.resized);
+      const publisher = this.publisher(room, index);
+      room.publishers.push(publisher);
+      const leaves = Math.max(now + this.ticksPerSecond, this.ends.get(room)! + this.random.next() * DISPERSES);
+      this.at(leaves)?.publishersLeave.push(publisher);
+      on.came(publisher);
+    }
+    for (const room of bucket.listenersLeave) this.resize(room, -1, on.resized);
+    for (const publisher of bucket.publishersLeave) {
+      publisher.gone = true;
+      on.left(publisher);
+      publisher.room.publishers.splice(publisher.room.publishers.indexOf(publisher), 1);
+      this.resize(publisher.room, -1, on.resized);
+    }
+  }
+
+  private publisher(room: Room, index: number): Publisher {
+    this.publisherCount += 1;
+    return {
+      room,
+      home: this.random.below(this.servers),
+      ...sendingOf(room.size, index),
+      node: undefined,
+      visibleFrom: 0,
+      placements: 0,
+      relieved: [],
+      gone: false,
+      serial: this.publisherCount,
+    };
+  }
+
+  private resize(room: Room, by: number, resized: (room: Room, by: number) => void): void {
+    room.present += by;
+    this.present += by;
+    if (by > 0) {
+      this.expected -= 1;
+      this.rooms.add(room);
+    } else if (room.present === 0) {
+      this.rooms.delete(room);
+    }
+    resized(room, by);
+  }
+
+  private at(tick: number): Bucket | undefined {
+    const index = Math.floor(tick);
+    if (index >= this.ticks) return undefined;
+    this.calendar[index] ??= { listenersJoin: [], publishersJoin: [], listenersLeave: [], publishersLeave: [] };
+    return this.calendar[index];
+  }
+}
+
+/** So many rooms of a size that its participants are their share. */
+const ROOMS = SIZES.map(({ size, weight }) => ({ size, weight: weight / size }));
+
+/** Seconds in which the participants of a meeting come, once it begins: small ones at the full hour, large ones over some minutes. */
+const SMALL_GATHERS = 30;
+const LARGE_GATHERS = 150;
+/** Seconds in which they go when it is over. */
+const DISPERSES = 15;
+/** Seconds: a meeting takes half an hour on average, and not less than four minutes. */
+const MEAN_MEETING = 1560;
+const SHORTEST = 240;
+/** Seconds that a listener stays unless the meeting ends before. */
+const MEAN_STAY = 2400;

@@ -1,0 +1,155 @@
+import { type Balance, balance, type Connections, connections } from './measure.js';
+import { type Settings, Simulation, TICKS } from './simulation.js';
+
+export interface Sample extends Balance {
+  second: number;
+  participants: number;
+}
+
+export interface Event {
+  second: number;
+  what: string;
+}
+
+export interface Phase {
+  name: string;
+  balance: Balance;
+  connections: Connections[];
+}
+
+export interface Result {
+  settings: Settings;
+  series: Sample[];
+  events: Event[];
+  phases: Phase[];
+  /** Loads of all nodes in the quiet phase. */
+  loads: number[];
+  moves: Simulation['moves'];
+  drained: { nodes: number; moves: number; slowest: number };
+  killed: { nodes: number; publishers: number };
+  wrong: Simulation['wrong'];
+  shortestReturn: number;
+  /** The longest that any node had more to do than its core can, in seconds, after the rooms had gathered. */
+  longestSaturated: number;
+  placements: number;
+}
+
+/** Fill up, be quiet, drain, lose nodes, take a flash crowd. */
+export async function runScenario(
+  settings: Settings,
+  progress: (line: string) => void,
+): Promise<{ result: Result; placementTimes: number[] }> {
+  const simulation = new Simulation(settings);
+  const { nodes } = simulation;
+  const result: Omit<Result, 'moves' | 'wrong' | 'shortestReturn' | 'placements'> = {
+    settings,
+    series: [],
+    events: [],
+    phases: [],
+    loads: [],
+    drained: { nodes: 0, moves: 0, slowest: 0 },
+    killed: { nodes: 0, publishers: 0 },
+    longestSaturated: 0,
+  };
+  const few = Math.max(1, Math.round(settings.nodes * FEW));
+  const phase = (name: string) =>
+    result.phases.push({ name, balance: balance(nodes), connections: connections(simulation.meetings.rooms) });
+  const event = (second: number, what: string) => result.events.push({ second, what });
+  const up = () => nodes.all.filter(({ state }) => state === 'up');
+
+  const saturatedFor = new Map<number, number>();
+  for (let second = 0; second < settings.duration; second += 1) {
+    simulation.wanted = Math.round(settings.participants * ON_THE_WAY * Math.min(1, (second + 1) / FILLED));
+    if (second === DRAINS[0]! - 1) {
+      phase('quiet');
+      result.loads = nodes.living.map((node) => nodes.load(node));
+    }
+    if (DRAINS.includes(second)) {
+      event(second, `drain ${few}`);
+      for (const node of up().slice(0, few)) drain(node, second);
+    }
+    if (second === KILL - 1) phase('after the drains');
+    if (second === KILL) {
+      event(second, `kill ${few}`);
+      for (const node of up().slice(settings.nodes / 2, settings.nodes / 2 + few)) {
+        result.killed.nodes += 1;
+        result.killed.publishers += node.publishers.size;
+        simulation.kill(node);
+      }
+    }
+    if (second === CROWD - 1) phase('after the loss');
+    if (second === CROWD) {
+      const crowd = Math.round(settings.participants * CROWD_SHARE);
+      event(second, `crowd of ${crowd.toLocaleString('en')}`);
+      // Half of them in rooms of 1,000 that fill within the time, half in the usual ones.
+      for (let i = 0; i < Math.round(crowd / 2000); i += 1)
+        simulation.meetings.begin(simulation.now, 1000, CROWD_WITHIN);
+    }
+    if (second >= CROWD)
+      simulation.wanted += Math.round(
+        settings.participants * CROWD_SHARE * Math.min(1, (second - CROWD) / CROWD_WITHIN),
+      );
+    for (let tick = 0; tick < TICKS; tick += 1) {
+      simulation.step();
+      // Answers between servers arrive.
+      await new Promise(setImmediate);
+    }
+    watchSaturation(second);
+    if (second % SAMPLED_EVERY === 0) {
+      result.series.push({ second, participants: simulation.meetings.present, ...balance(nodes) });
+    }
+    if (second % 120 === 119) {
+      const { max, p50 } = balance(nodes);
+      progress(
+        `${second + 1} s: ${simulation.meetings.present.toLocaleString('en')} participants, load p50 ${p50.toFixed(2)}, max ${max.toFixed(2)}`,
+      );
+    }
+  }
+  if (settings.duration > CROWD) phase('after the crowd');
+  const { moves, wrong, shortestReturn, placements, placementTimes } = simulation;
+  return { result: { ...result, moves, wrong, shortestReturn, placements }, placementTimes };
+
+  function drain(node: (typeof nodes.all)[number], second: number): void {
+    result.drained.nodes += 1;
+    result.drained.moves += node.publishers.size;
+    simulation.drain(node);
+    const look = () => {
+      if (node.publishers.size > 0) return simulation.after(1 / TICKS, look);
+      result.drained.slowest = Math.max(result.drained.slowest, simulation.now / TICKS - second);
+      simulation.after(RESTART, () => {
+        nodes.end(node);
+        nodes.forget(node);
+        nodes.add(node.server);
+      });
+    };
+    simulation.after(1 / TICKS, look);
+  }
+
+  function watchSaturation(second: number): void {
+    for (const node of nodes.living) {
+      const seconds = nodes.load(node) >= 1 ? (saturatedFor.get(node.index) ?? 0) + 1 : 0;
+      saturatedFor.set(node.index, seconds);
+      if (second > GATHERED) result.longestSaturated = Math.max(result.longestSaturated, seconds);
+    }
+  }
+}
+
+/** Seconds. Everybody comes within five minutes, as at nine on a Monday; the largest rooms have gathered two and a half minutes later. */
+const FILLED = 300;
+const GATHERED = 450;
+/** Of all who have a room 2 % are on their way to it: large rooms gather slowly. */
+const ON_THE_WAY = 1.02;
+/** Three steps of a rolling update, each with 2 % of the nodes, that come back empty as new ones. */
+const DRAINS = [540, 570, 600];
+const RESTART = 10;
+const FEW = 0.02;
+/** A machine with 2 % of the media nodes is gone. */
+const KILL = 660;
+/** 5 % more come within 20 s. */
+const CROWD = 720;
+const CROWD_SHARE = 0.05;
+const CROWD_WITHIN = 20;
+/** The whole of it, and as far as the quiet phase, in which the other placement is compared. */
+export const DURATION = 900;
+export const QUIET_UNTIL = DRAINS[0]!;
+const SAMPLED_EVERY = 2;
