@@ -139,7 +139,7 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
     this.receivers.push(receiver);
     return {
       track: track(kind, `remote ${producerId}`),
-      flowing: async () => receiver.flowing,
+      flowing: () => receiver.flowing,
       close() {
         receiver.closed = true;
       },

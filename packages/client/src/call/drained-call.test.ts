@@ -228,6 +228,9 @@ describe('R10: what is received of somebody who moves', () => {
     await pass(1_000);
     expect(publication.track?.id).toBe('remote ada-camera-node-1');
     incoming.flowing = true;
+    // Its first pictures come unevenly.
+    await pass(700);
+    expect(publication.track?.id).toBe('remote ada-camera-node-1');
     await pass(100);
     expect(publication.track?.id).toBe('remote ada-camera-node-2');
     expect(device.receivingFrom('ada-camera-node-1')!.closed).toBe(false);
@@ -240,6 +243,15 @@ describe('R10: what is received of somebody who moves', () => {
     await pass();
     expect(ada(call).publications).toEqual([publication]);
     expect(events).toEqual(['shows remote ada-camera-node-2']);
+    await call.leave();
+  });
+
+  it('R11: is switched at once when the old stream does not come any more', async () => {
+    const { call, device, publication } = await watching();
+    device.receivingFrom('ada-camera-node-1')!.flowing = false;
+    device.receivingFrom('ada-camera-node-2')!.flowing = true;
+    await pass(100);
+    expect(publication.track?.id).toBe('remote ada-camera-node-2');
     await call.leave();
   });
 

@@ -79,7 +79,7 @@ export interface ReceiveTransport extends Transport {
 
 export interface Receiver {
   readonly track: MediaStreamTrack;
-  /** Whether anything can be seen or heard of it: a picture was decoded, or sound is being played out. */
-  flowing(): Promise<boolean>;
+  /** Whether anything could be seen or heard of it: a picture was decoded, or sound played out; within so many milliseconds, when given. */
+  flowing(within?: number): boolean;
   close(): void;
 }

@@ -151,14 +151,15 @@ function receiveTransport(transport: types.Transport): ReceiveTransport {
       closed.catch(() => {});
       return Promise.race([consumer, closed]).then((consumer) => ({
         track: consumer.track,
-        flowing: async () => flowing(consumer.rtpReceiver),
+        flowing: (within) => flowing(consumer.rtpReceiver, within),
         close: () => consumer.close(),
       }));
     },
   });
 }
 
-/** Sources are there from the first picture or sound on that is given to the track (WebRTC §5.3). Statistics would tell too, and cost far more. */
-function flowing(receiver: RTCRtpReceiver | undefined): boolean {
-  return (receiver?.getSynchronizationSources().length ?? 0) > 0;
+/** Sources say when something of them was last given to the track (WebRTC §5.3), in milliseconds since 1970. Statistics would tell too, and cost far more. */
+function flowing(receiver: RTCRtpReceiver | undefined, within = Number.POSITIVE_INFINITY): boolean {
+  const since = performance.timeOrigin + performance.now() - within;
+  return receiver?.getSynchronizationSources().some(({ timestamp }) => timestamp > since) ?? false;
 }

@@ -152,8 +152,9 @@ export class Subscriber implements Lane {
     const { participantId } = consumer;
     this.#receivers.set(producerId, { receiver, consumerId: consumer.id, participantId, lane });
     const replaced = this.#producer(participantId, producerId)?.replaces;
-    if (replaced !== undefined && this.has(replaced)) {
-      const switchOver = new SwitchOver(receiver, {
+    const before = replaced === undefined ? undefined : this.#receivers.get(replaced);
+    if (replaced !== undefined && before) {
+      const switchOver = new SwitchOver(before.receiver, receiver, {
         paused: () => this.#producer(participantId, producerId)?.paused ?? false,
         onSwitch: () => this.options.onReceiver(producerId),
         onOver: () => this.#letGo(replaced),

@@ -1,19 +1,22 @@
 import type { Receiver } from './device.js';
 
 /**
- * From one stream to the one that carries it on (R10): waits until there is something to be seen or heard of the new one, then leaves the page the time
- * to show it before the old one is let go.
+ * From one stream to the one that carries it on (R10): waits until there is something to be seen or heard of the new one, and for as long as the old one works
+ * until the new one flows evenly; then leaves the page the time to show it before the old one is let go.
  */
 export class SwitchOver {
   /** The old one is still to be shown. */
   waiting = true;
+  #before: Receiver;
   #receiver: Receiver;
   #on: SwitchOverEvents;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waited = 0;
+  #flowing = 0;
   #stopped = false;
 
-  constructor(receiver: Receiver, on: SwitchOverEvents) {
+  constructor(before: Receiver, receiver: Receiver, on: SwitchOverEvents) {
+    this.#before = before;
     this.#receiver = receiver;
     this.#on = on;
     this.#look();
@@ -25,16 +28,11 @@ export class SwitchOver {
   }
 
   #look(): void {
-    this.#receiver
-      .flowing()
-      // Statistics that cannot be had are no reason to hold the picture back.
-      .catch(() => true)
-      .then((flowing) => {
-        if (this.#stopped) return;
-        if (flowing || this.#on.paused() || this.#waited >= LONGEST_WAIT) return this.#switch();
-        this.#waited += LOOK_INTERVAL;
-        this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL);
-      });
+    if (this.#receiver.flowing()) this.#flowing += LOOK_INTERVAL;
+    const ready = this.#flowing > SETTLING || (this.#flowing > 0 && !this.#before.flowing(STALLED));
+    if (ready || this.#on.paused() || this.#waited >= LONGEST_WAIT) return this.#switch();
+    this.#waited += LOOK_INTERVAL;
+    this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL);
   }
 
   #switch(): void {
@@ -53,6 +51,12 @@ export interface SwitchOverEvents {
 
 /** Milliseconds. The old stream goes on meanwhile, so nobody waits for this. */
 const LOOK_INTERVAL = 100;
+
+/** Milliseconds: the first pictures of a stream come unevenly, until the jitter buffer has found its length. */
+const SETTLING = 700;
+
+/** Milliseconds without anything of the old stream after which it does not work any more: no picture is waited for so long otherwise. */
+const STALLED = 500;
 
 /** Milliseconds: a key frame is asked for at once, but a busy machine may need seconds to connect; the old way ends 20 s after the new one began. */
 const LONGEST_WAIT = 15_000;
