@@ -13,7 +13,6 @@ export class SwitchOver {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waited = 0;
   #flowing = 0;
-  #stopped = false;
 
   constructor(before: Receiver, receiver: Receiver, on: SwitchOverEvents) {
     this.#before = before;
@@ -23,16 +22,17 @@ export class SwitchOver {
   }
 
   stop(): void {
-    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
   #look(): void {
     if (this.#receiver.flowing()) this.#flowing += LOOK_INTERVAL;
     const ready = this.#flowing > SETTLING || (this.#flowing > 0 && !this.#before.flowing(STALLED));
-    if (ready || this.#on.paused() || this.#waited >= LONGEST_WAIT) return this.#switch();
-    this.#waited += LOOK_INTERVAL;
-    this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL);
+    if (ready || this.#on.paused() || this.#waited >= LONGEST_WAIT) this.#switch();
+    else {
+      this.#waited += LOOK_INTERVAL;
+      this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL);
+    }
   }
 
   #switch(): void {
