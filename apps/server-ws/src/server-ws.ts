@@ -34,6 +34,8 @@ export interface ServerWsOptions {
   /** Milliseconds that a participant without a socket stays in the room, default 10,000. */
   graceTime?: number;
   clock?: Clock;
+  /** Uniform in [0, 1); for tests. */
+  random?: () => number;
   limits?: Partial<Limits>;
   /** Origins that browsers may connect from; default: any, since nothing is possible without a token. */
   allowedOrigins?: string[];
@@ -67,6 +69,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const sessions = new Sessions({
     cluster,
     clock,
+    random: options.random ?? Math.random,
     logger,
     limits,
     graceTime: options.graceTime ?? DEFAULT_GRACE_TIME,

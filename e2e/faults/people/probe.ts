@@ -23,6 +23,13 @@ export function installProbe(meter: string): void {
       ...(video && { video: { width: 160, height: 120, frameRate: 15 } }),
     });
 
+  // One's own picture is sent, and not drawn: it costs as much as another one and says nothing.
+  document.addEventListener('DOMContentLoaded', () => {
+    const style = document.createElement('style');
+    style.textContent = '[data-self] video { display: none }';
+    document.head.append(style);
+  });
+
   const pictures: Probe['pictures'] = {};
   const shown: Probe['shown'] = [];
   const meters = new Map<string, Promise<Meter>>();

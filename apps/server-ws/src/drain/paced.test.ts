@@ -2,22 +2,31 @@ import { VirtualClock } from '@waterbus/cluster';
 import { expect, test } from 'vitest';
 import { paced } from './paced.js';
 
-function tellAll(count: number) {
+function tellAll(count: number, random = 0) {
   const clock = new VirtualClock();
   const told: number[] = [];
-  const stop = paced([...Array(count).keys()], clock, () => told.push(clock.now()));
+  const stop = paced(
+    [...Array(count).keys()],
+    clock,
+    () => random,
+    () => told.push(clock.now()),
+  );
   return { clock, told, stop };
 }
 
-test('few are told half a second apart, the first at once', async () => {
-  const { clock, told } = tellAll(3);
-  expect(told).toEqual([0]);
-  await clock.advance(60_000);
-  expect(told).toEqual([0, 500, 1000]);
+test('few are told one and a half seconds apart, the first after a part of that by chance', async () => {
+  for (const [random, first] of [
+    [0, 0],
+    [0.5, 750],
+  ] as const) {
+    const { clock, told } = tellAll(3, random);
+    await clock.advance(60_000);
+    expect(told).toEqual([first, first + 1500, first + 3000]);
+  }
 });
 
 test('many are told within ten seconds, none of them together with all others', async () => {
-  const { clock, told } = tellAll(1000);
+  const { clock, told } = tellAll(1000, 0.999);
   await clock.advance(60_000);
   expect(told).toHaveLength(1000);
   expect(told.at(-1)).toBeLessThanOrEqual(10_000);
@@ -27,9 +36,11 @@ test('many are told within ten seconds, none of them together with all others', 
 
 test('nobody is told after the end, or when there is nobody', async () => {
   const { clock, told, stop } = tellAll(3);
-  await clock.advance(600);
+  await clock.advance(1600);
   stop();
   await clock.advance(60_000);
   expect(told).toHaveLength(2);
-  expect(tellAll(0).told).toEqual([]);
+  const nobody = tellAll(0);
+  await nobody.clock.advance(60_000);
+  expect(nobody.told).toEqual([]);
 });

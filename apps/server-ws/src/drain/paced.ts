@@ -1,10 +1,10 @@
 import type { Clock } from '@waterbus/cluster';
 
 /**
- * Tells them one after the other, the first at once, so that their moves do not all fall into the same moment: few of them one apart from the other, many of
- * them within `WITHIN`. Answers what ends it.
+ * Tells them one after the other, so that their moves do not all fall into the same moment: few of them `APART`, many of them within `WITHIN`. The first one
+ * waits for a part of that by chance, because other servers begin at the same time. Answers what ends it.
  */
-export function paced<T>(all: readonly T[], clock: Clock, tell: (one: T) => void): () => void {
+export function paced<T>(all: readonly T[], clock: Clock, random: () => number, tell: (one: T) => void): () => void {
   const apart = Math.min(APART, WITHIN / all.length);
   let stop = () => {};
   const next = (index: number) => {
@@ -13,12 +13,14 @@ export function paced<T>(all: readonly T[], clock: Clock, tell: (one: T) => void
     tell(one);
     stop = clock.after(apart, () => next(index + 1));
   };
-  next(0);
+  const wait = random() * apart;
+  if (wait > 0) stop = clock.after(wait, () => next(0));
+  else next(0);
   return () => stop();
 }
 
-/** Milliseconds: what a client needs to open a transport and begin to send through it. */
-const APART = 500;
+/** Milliseconds: about what a client needs until what it sends goes through another transport. */
+const APART = 1_500;
 
 /** Milliseconds: a sixth of a drain's deadline. */
 const WITHIN = 10_000;

@@ -25,6 +25,8 @@ import type { Identity, Tokens } from './tokens.js';
 export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' | 'draining' | 'departures' | 'unsure'> {
   nodeId: string;
   records: RoomRecords;
+  /** Uniform in [0, 1). */
+  random: () => number;
   tokens: Tokens;
   rooms: LiveRooms;
   rtpCapabilities(): Promise<RtpCapabilities>;
@@ -139,23 +141,25 @@ export class Sessions {
 
   /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
   drain(draining: boolean): void {
+    const { clock, random } = this.surroundings;
     this.draining = draining;
     this.stopSending();
     if (draining) {
       const tell = (session: Session) => session.tellNow('moving', { reason: 'server-draining' });
-      this.stopSending = paced(this.all(), this.surroundings.clock, tell);
+      this.stopSending = paced(this.all(), clock, random, tell);
     } else for (const session of this.all()) session.tellNow('staying', {});
   }
 
   /** A media node, here or elsewhere, takes nothing new (R10), or goes on after all. Unless it is urgent, who sends through it moves one after the other. */
   mediaNodeDrains(mediaNodeId: string, draining: boolean, urgent: boolean): void {
+    const { clock, random } = this.surroundings;
     const tell = (session: Session) => session.mediaNodeDrains(mediaNodeId, draining);
     const sends = (session: Session) => draining && !urgent && session.media.sendsThrough(mediaNodeId);
     this.stopMoving.get(mediaNodeId)?.();
     this.stopMoving.delete(mediaNodeId);
     for (const session of this.all()) if (!sends(session)) tell(session);
     const senders = this.all().filter(sends);
-    if (senders.length > 0) this.stopMoving.set(mediaNodeId, paced(senders, this.surroundings.clock, tell));
+    if (senders.length > 0) this.stopMoving.set(mediaNodeId, paced(senders, clock, random, tell));
   }
 
   /** Everybody here leaves: the process ends. */

@@ -135,7 +135,7 @@ export async function startNode<H extends MediaHost, C extends Cluster = InProce
     errors.push(`${message} ${JSON.stringify(details, (_, value) => (value instanceof Error ? value.stack : value))}`);
   };
   const logger: Logger = { debug: () => {}, info: () => {}, warn: complain, error: complain };
-  const serverWs = await createServerWs({ server, secret: SECRET, logger, ...options });
+  const serverWs = await createServerWs({ server, secret: SECRET, logger, random: () => 0, ...options });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
