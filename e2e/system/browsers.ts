@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
-/** Debian's Chromium with a synthetic camera and microphone. Each flag was needed on a machine without display and network. */
-export function chromium(): { executablePath: string; args: string[] } {
+/** Debian's Chromium with a synthetic camera, of so many pictures a second, and a microphone. Each flag was needed on a machine without display and network. */
+export function chromium({ fps = 30 } = {}): { executablePath: string; args: string[] } {
   return {
     executablePath: installed(
       'CHROMIUM_PATH',
@@ -17,7 +17,7 @@ export function chromium(): { executablePath: string; args: string[] } {
       '--disable-component-update',
       '--disable-sync',
       '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream=fps=30',
+      `--use-fake-device-for-media-stream=fps=${fps}`,
       '--autoplay-policy=no-user-gesture-required',
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',

@@ -52,7 +52,7 @@ export class Gathering {
     const { cluster, history } = run;
     const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-people-'));
     run.after(() => rm(folder, { recursive: true, force: true }));
-    const launch = chromium();
+    const launch = chromium({ fps: PICTURES_PER_SECOND });
     launch.args.push(`--use-file-for-fake-audio-capture=${await writeTone(folder)}`);
     const browser = await playwright.launch(launch);
     run.after(() => browser.close());
@@ -332,6 +332,9 @@ const SETTLING = 3_000;
 /** Milliseconds on end that somebody must have been seen and heard, and between two looks: each costs every page a little. */
 const FLOWING = 500;
 const FLOW_INTERVAL = 250;
+
+/** As many as a browser that is short of processors still manages; a gap of 200 ms is three lost. */
+const PICTURES_PER_SECOND = 20;
 
 /** Milliseconds between two messages of one person. */
 const TALK_INTERVAL = 600;

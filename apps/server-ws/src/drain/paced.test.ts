@@ -14,14 +14,14 @@ function tellAll(count: number, random = 0) {
   return { clock, told, stop };
 }
 
-test('few are told one and a half seconds apart, the first after a part of that by chance', async () => {
+test('few are told two and a half seconds apart, the first after a part of that by chance', async () => {
   for (const [random, first] of [
     [0, 0],
-    [0.5, 750],
+    [0.5, 1250],
   ] as const) {
     const { clock, told } = tellAll(3, random);
     await clock.advance(60_000);
-    expect(told).toEqual([first, first + 1500, first + 3000]);
+    expect(told).toEqual([first, first + 2500, first + 5000]);
   }
 });
 
@@ -36,7 +36,7 @@ test('many are told within ten seconds, none of them together with all others', 
 
 test('nobody is told after the end, or when there is nobody', async () => {
   const { clock, told, stop } = tellAll(3);
-  await clock.advance(1600);
+  await clock.advance(2600);
   stop();
   await clock.advance(60_000);
   expect(told).toHaveLength(2);

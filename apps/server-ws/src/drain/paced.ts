@@ -19,8 +19,8 @@ export function paced<T>(all: readonly T[], clock: Clock, random: () => number, 
   return () => stop();
 }
 
-/** Milliseconds: about what a client needs until what it sends goes through another transport. */
-const APART = 1_500;
+/** Milliseconds: what a client needs until everybody receives what it sends through another transport. */
+const APART = 2_500;
 
 /** Milliseconds: a sixth of a drain's deadline. */
 const WITHIN = 10_000;
