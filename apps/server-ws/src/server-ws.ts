@@ -80,7 +80,11 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     tokens: new Tokens(options.secret, clock),
     rooms,
     rtpCapabilities,
-    adoptTransports: (handover) => adoptTransports(handover, directory, cluster, nodeId),
+    adoptTransports: (handover, homeId) => adoptTransports(handover, homeId, { directory, cluster }),
+    transportsClosed: (transports) => {
+      for (const { mediaNodeId, transportId } of transports)
+        owners.handle(mediaNodeId, { type: 'transport.closed', transportId, reason: 'router-closed' });
+    },
   });
   directory.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
   directory.onDraining((mediaNodeId, draining, urgent) => sessions.mediaNodeDrains(mediaNodeId, draining, urgent));

@@ -103,6 +103,50 @@ describe('R10: a node that is drained', () => {
     expect([...one!.errors, ...two!.errors]).toEqual([]);
   });
 
+  test('R10: is not gone before what its participants have elsewhere is their new home’s', async () => {
+    const [one, two, three] = await nodes(3);
+    const ada = await signalling.join(one!, { name: 'Ada' });
+    const { id: transportId } = await ada.openTransport('send', 'ws-3-media-0');
+    const producerId = await ada.produce(transportId);
+    const drained = one!.serverWs.drain();
+    await ada.client.event('moving');
+    // The new home is slow to say what is its own now.
+    const { request } = two!.cluster.bus;
+    let late = () => {};
+    const held = new Promise<void>((resolve) => {
+      late = resolve;
+    });
+    two!.cluster.bus.request = async (...of) => {
+      if (of[1] === 'media.adopt') await held;
+      return request(...of);
+    };
+    const resuming = signalling.resume(two!, ada);
+    expect(await settled(drained)).toMatchObject({ outcome: 'empty' });
+    await one!.serverWs.close();
+    await signalling.clock.advance(100);
+    late();
+    const again = await resuming;
+    expect([...three!.mediaHost.nodes()[0]!.transports.keys()]).toEqual([transportId]);
+    await again.client.ok('producer.pause', { producerId });
+  });
+
+  test('what was closed while its owner changed homes is told, and leaves the room', async () => {
+    const [one, two, three] = await nodes(3);
+    const ada = await signalling.join(one!, { name: 'Ada' });
+    const ben = await signalling.join(two!, { name: 'Ben' });
+    const { id: transportId } = await ada.openTransport('send', 'ws-3-media-0');
+    await ada.produce(transportId);
+    await ben.until(() => ben.other(ada.id)!.producers.length === 1);
+    const { request } = one!.cluster.bus;
+    one!.cluster.bus.request = async (...of) => {
+      if (of[1] === 'media.adopt') await three!.mediaHost.nodes()[0]!.dropTransport(transportId, 'consent-expired');
+      return request(...of);
+    };
+    const again = await signalling.resume(two!, ada);
+    expect(await again.client.event('transport.closed')).toMatchObject({ transportId });
+    await ben.until(() => ben.other(ada.id)!.producers.length === 0);
+  });
+
   test('waits for participants of other nodes whose media it carries', async () => {
     const [one, two] = await nodes(2);
     const ben = await signalling.join(two!, { name: 'Ben' });

@@ -1,24 +1,35 @@
 import type { Cluster } from '@waterbus/cluster';
+import type { CallOutcome } from '@waterbus/media-host';
 import type { MediaDirectory } from './media-directory.js';
 import type { MediaAdoption } from './media-service.js';
 import type { MediaHandover } from './participant-media.js';
 
-/** Tells the owners of media nodes that a participant's transports live and die with this node from now on. */
+/**
+ * Tells the owners of media nodes that a participant's transports live and die with the Server WS node `asker` from now on. Answers those that are not there, by
+ * media node. Rejects when somebody could not be asked.
+ */
 export async function adoptTransports(
-  handover: MediaHandover,
-  directory: MediaDirectory,
-  cluster: Cluster,
+  { transports }: MediaHandover,
   asker: string,
-): Promise<void> {
-  const transportIds = (mediaNodeId: string) =>
-    handover.transports.filter((transport) => transport.mediaNodeId === mediaNodeId).map(({ id }) => id);
-  const mediaNodeIds = new Set(handover.transports.map((transport) => transport.mediaNodeId));
-  await Promise.all(
-    [...mediaNodeIds].map(async (mediaNodeId) => {
-      const adoption: MediaAdoption = { mediaNodeId, asker, transportIds: transportIds(mediaNodeId) };
-      directory.local(mediaNodeId)?.adopt(asker, adoption.transportIds);
-      const remote = directory.remote(mediaNodeId);
-      if (remote) await cluster.bus.request(remote.ownerId, 'media.adopt', adoption);
+  { directory, cluster }: { directory: MediaDirectory; cluster: Cluster },
+): Promise<{ mediaNodeId: string; transportId: string }[]> {
+  const mediaNodeIds = [...new Set(transports.map(({ mediaNodeId }) => mediaNodeId))];
+  const missing = await Promise.all(
+    mediaNodeIds.map(async (mediaNodeId) => {
+      const transportIds = transports.filter((own) => own.mediaNodeId === mediaNodeId).map(({ id }) => id);
+      const absent = await adoptOn(mediaNodeId, transportIds);
+      return absent.map((transportId) => ({ mediaNodeId, transportId }));
     }),
   );
+  return missing.flat();
+
+  async function adoptOn(mediaNodeId: string, transportIds: string[]): Promise<string[]> {
+    const local = directory.local(mediaNodeId);
+    if (local) return local.adopt(asker, transportIds);
+    const remote = directory.remote(mediaNodeId);
+    if (!remote) return transportIds;
+    const adoption: MediaAdoption = { mediaNodeId, asker, transportIds };
+    const outcome = (await cluster.bus.request(remote.ownerId, 'media.adopt', adoption)) as CallOutcome;
+    return outcome.ok ? (outcome.value as string[]) : transportIds;
+  }
 }

@@ -51,12 +51,13 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return outcome;
   }
 
-  /** From now on these transports live and die with the Server WS node `asker`. */
-  adopt(asker: string, transportIds: string[]): void {
+  /** From now on these transports live and die with the Server WS node `asker`. Answers those that are not open here. */
+  adopt(asker: string, transportIds: string[]): string[] {
     for (const transportId of transportIds) {
       const transport = this.transports.get(transportId);
       if (transport) transport.asker = asker;
     }
+    return this.missing(asker, transportIds);
   }
 
   /** Those of the transports that are not open here for the Server WS node `asker`. */

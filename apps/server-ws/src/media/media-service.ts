@@ -11,7 +11,7 @@ export interface MediaCall {
   args: unknown[];
 }
 
-/** Body of the bus request `media.adopt`: the transports go over to the asker. */
+/** Body of the bus request `media.adopt`: the transports go over to the Server WS node `asker`. The answer's value names those that are not open. */
 export interface MediaAdoption {
   mediaNodeId: string;
   asker: string;
@@ -33,8 +33,7 @@ export async function serveMediaCall(
   const node = nodes.local(mediaNodeId);
   if (!node) return { ok: false, code: 'node-lost', message: `${mediaNodeId} is not here` };
   if (method === 'media.adopt') {
-    node.adopt(asker, (body as MediaAdoption).transportIds);
-    return { ok: true, value: undefined };
+    return { ok: true, value: node.adopt(asker, (body as MediaAdoption).transportIds) };
   }
   if (method === 'media.missing') {
     return { ok: true, value: node.missing(asker, (body as MissingQuestion).transportIds) };

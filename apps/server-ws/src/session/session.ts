@@ -42,6 +42,8 @@ export interface SessionSurroundings {
   unsure(session: Session): void;
   /** Whether this process is being emptied (R10). */
   draining(): boolean;
+  /** Has a participant's transports live and die with the Server WS node `nodeId`; answers those that are not there. */
+  adoptTransports(handover: MediaHandover, nodeId: string): Promise<{ mediaNodeId: string; transportId: string }[]>;
   /** Called once, when the session is over on this node. */
   over(session: Session): void;
 }
@@ -283,12 +285,13 @@ export class Session implements MediaOwner {
     await this.end('left');
   }
 
-  /** Gives the participant to another node, which goes on with its media. */
-  async release(): Promise<SessionHandover> {
+  /** Gives the participant to the Server WS node `to`, which goes on with its media. Until they are that node's, this one has not let go and does not end. */
+  async release(to: string): Promise<SessionHandover> {
     let media: MediaHandover = { transports: [], producers: [], consumers: [] };
     if (this.ended) throw new CodedError('session.expired');
     await this.finish('replaced', async () => {
       media = await this.media.release();
+      await this.surroundings.adoptTransports(media, to).catch((error) => this.failed('media not handed over', error));
     });
     return { identity: this.identity, media, missed: this.missed.splice(0), joinedAt: this.joinedAt };
   }

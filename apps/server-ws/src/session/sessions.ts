@@ -13,7 +13,6 @@ import {
 } from '@waterbus/protocol';
 import { paced } from '../drain/paced.js';
 import { insist } from '../insist.js';
-import type { MediaHandover } from '../media/participant-media.js';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { RoomRecords } from '../room/room-records.js';
 import { Departures } from './departures.js';
@@ -30,8 +29,8 @@ export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' |
   tokens: Tokens;
   rooms: LiveRooms;
   rtpCapabilities(): Promise<RtpCapabilities>;
-  /** Passes a participant's transports on another process's media nodes over to this node. */
-  adoptTransports(handover: MediaHandover): Promise<void>;
+  /** Tells of transports that were closed while they went from one home to another. */
+  transportsClosed(transports: { mediaNodeId: string; transportId: string }[]): void;
 }
 
 /** Bus request to a participant's home: give it away. The answer is a `SessionHandover`. */
@@ -39,6 +38,8 @@ export const SESSION_RELEASE = 'session.release';
 export interface SessionRelease {
   roomId: string;
   participantId: string;
+  /** The Server WS node that goes on with it. */
+  to: string;
 }
 
 /** The participants at home on this node, and how they come to be: by joining, or by resuming from here or elsewhere. */
@@ -133,10 +134,10 @@ export class Sessions {
   }
 
   /** Answers `SESSION_RELEASE`. */
-  async release({ roomId, participantId }: SessionRelease): Promise<SessionHandover> {
+  async release({ roomId, participantId, to }: SessionRelease): Promise<SessionHandover> {
     const session = this.present(roomId, participantId);
     if (!session) throw new CodedError('session.expired');
-    return session.release();
+    return session.release(to);
   }
 
   /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
@@ -263,7 +264,11 @@ export class Sessions {
     const told: MeetingEvent[] = [];
     const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event) });
     try {
-      const handover = await handedOver(cluster, home, { roomId: claims.roomId, participantId: claims.sub });
+      const handover = await handedOver(cluster, home, {
+        roomId: claims.roomId,
+        participantId: claims.sub,
+        to: nodeId,
+      });
       const { session, begun } = await this.goOn(handover, outlet, told);
       return { session, response: await orWithout(outlet, session, begun) };
     } finally {
@@ -283,7 +288,9 @@ export class Sessions {
       handover.identity,
       outlet,
       async (session) => {
-        await this.surroundings.adoptTransports(media);
+        // The former home has done it too, before it let go; between the two it may have died, or some of them closed.
+        const missing = await this.surroundings.adoptTransports(media, this.surroundings.nodeId);
+        this.surroundings.transportsClosed(missing);
         return this.connected(session);
       },
       (session) => {
