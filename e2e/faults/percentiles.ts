@@ -7,7 +7,8 @@ export interface Summary {
   p50: number;
   p95: number;
   max: number;
-  limits: (Limit & { value: number; kept: boolean })[];
+  /** `judged`: there were enough runs for this percentile to mean anything. */
+  limits: (Limit & { value: number; judged: boolean; kept: boolean })[];
 }
 
 /** Figures of all runs in the order in which they first appear; a limit whose figure nobody measured counts as broken. */
@@ -28,11 +29,15 @@ export function summarize(figures: Figures[], limits: Limit[]): Summary[] {
         .filter((limit) => limit.figure === figure)
         .map((limit) => {
           const value = percentile(sorted, limit.percentile);
-          return { ...limit, value, kept: value <= limit.atMost };
+          const judged = limit.percentile === 100 || figures.length >= RUNS_FOR_PERCENTILES;
+          return { ...limit, value, judged, kept: !judged || value <= limit.atMost };
         }),
     };
   });
 }
+
+/** Of fewer runs than this the 95th percentile is nothing but the worst one. */
+export const RUNS_FOR_PERCENTILES = 20;
 
 /** One after the other, as if it had been one. */
 export function together(figures: Figures[]): Figures {

@@ -3,7 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import type { BrokenRule } from './check/broken-rule.js';
 import type { History } from './history.js';
 import type { Options } from './options.js';
-import { type Summary, summarize } from './percentiles.js';
+import { RUNS_FOR_PERCENTILES, type Summary, summarize } from './percentiles.js';
 import type { Figures, Limit, Scenario } from './scenario.js';
 
 export interface RunReport {
@@ -67,7 +67,7 @@ export class Report {
       if (summary.length > 0) console.log(`\n${name}`);
       for (const { figure, n, p50, p95, max, limits } of summary) {
         console.log(
-          `  ${figure}: p50 ${shown(p50)}, p95 ${shown(p95)}, max ${shown(max)} (n ${n})${limits.map(verdict)}`,
+          `  ${figure}: p50 ${shown(p50)}, p95 ${shown(p95)}, max ${shown(max)} (n ${n})${limits.map(verdict).join('')}`,
         );
       }
     }
@@ -115,9 +115,10 @@ function limitsKept({ summary }: ScenarioReport): boolean {
   return summary.every(({ limits }) => limits.every(({ kept }) => kept));
 }
 
-function verdict({ percentile, atMost, rule, kept }: Summary['limits'][number]): string {
+function verdict({ percentile, atMost, rule, judged, kept }: Summary['limits'][number]): string {
   const which = percentile === 100 ? 'max' : `p${percentile}`;
-  return `; ${which} at most ${atMost} (${rule}): ${kept ? 'kept' : 'EXCEEDED'}`;
+  const outcome = judged ? (kept ? 'kept' : 'EXCEEDED') : `judged from ${RUNS_FOR_PERCENTILES} runs on`;
+  return `; ${which} at most ${atMost} (${rule}): ${outcome}`;
 }
 
 function shown(value: number): string {

@@ -8,7 +8,8 @@ export const scenario: Scenario = {
   name: 'rolling',
   what: 'all three Server WS are restarted, one after the other by SIGTERM, under a call of four people in browsers',
   limits: [
-    ...movingLimits,
+    // Every second of it somebody connects anew; what counts is that the call survives.
+    ...movingLimits.filter(({ percentile }) => percentile === 100),
     { figure: 'everybody sees and hears everybody afterwards, ms', percentile: 100, atMost: 2000, rule: 'R10' },
   ],
   async run(run) {
