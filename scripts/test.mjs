@@ -4,14 +4,14 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
-import { balancer, browsers, certificates, ensureTools, redis } from './tools.mjs';
+import { balancer, browsers, certificates, ensureTools, networks, redis } from './tools.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const output = path.join(root, '.test-output');
 /** Two runs of a scenario hit different nodes at different times, and what the first one left behind is there in the second. */
 const FAULT_RUNS = 2;
 
-if (!ensureTools([...browsers, ...certificates, ...redis, ...balancer]) || !build()) process.exit(1);
+if (!ensureTools([...browsers, ...certificates, ...redis, ...balancer, ...networks]) || !build()) process.exit(1);
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output);
 

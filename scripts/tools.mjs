@@ -21,7 +21,7 @@ export function ensureTools(tools) {
   return still.length === 0;
 }
 
-export const browsers = [
+export const chromium = [
   {
     debianPackage: 'chromium',
     // Without a font of its own, Chromium draws no text.
@@ -33,6 +33,10 @@ export const browsers = [
       '/usr/bin/google-chrome',
     ].filter(Boolean),
   },
+];
+
+export const browsers = [
+  ...chromium,
   {
     debianPackage: 'firefox-esr',
     places: [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr', '/usr/bin/firefox'].filter(Boolean),
@@ -47,6 +51,9 @@ export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-
 
 /** The load balancer of `npm run cluster` and of the tests against it. */
 export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
+
+/** Makes a network of its own for a browser whose address changes. */
+export const networks = [{ debianPackage: 'iproute2', places: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'] }];
 
 /** For the fuzz target: a compiler and OpenSSL's headers. */
 export const compilers = [
@@ -78,6 +85,9 @@ function apt(prefix, words) {
 
 if (process.argv[1]?.endsWith('tools.mjs')) {
   process.exit(
-    ensureTools([...browsers, ...certificates, ...redis, ...balancer, ...compilers]) && ensureTools(fuzzers()) ? 0 : 1,
+    ensureTools([...browsers, ...certificates, ...redis, ...balancer, ...networks, ...compilers]) &&
+      ensureTools(fuzzers())
+      ? 0
+      : 1,
   );
 }

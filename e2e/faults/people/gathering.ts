@@ -1,48 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { chromium as playwright } from '@playwright/test';
-import { chromium } from '../../system/browsers.js';
 import { createMeeting, enter } from '../../system/call.js';
 import type { WsMember } from '../../system/cluster.js';
 import type { Waterbus } from '../../system/waterbus.js';
 import { Bot } from '../bots/bot.js';
 import { type Overseer, oversee } from '../overseer.js';
-import type { Figures, Run } from '../scenario.js';
+import type { Run } from '../scenario.js';
 import { pause, until } from '../until.js';
-import {
-  commonSilences,
-  flowingAgain,
-  heardAgain,
-  longestPictureGap,
-  longestSilence,
-  type Silence,
-  type Stretch,
-} from './gaps.js';
-import { OtherNetwork } from './other-network.js';
-import type { Probe } from './probe.js';
-import { SuspendableBrowser } from './suspendable-browser.js';
-import { writeTone } from './tone.js';
+import { type Alone, type Browsers, openBrowsers } from './browsers.js';
+import { Onlookers } from './onlookers.js';
 import { open, type Visitor, visit } from './visitor.js';
 
 export interface GatheringOptions {
   /** Where who comes as number `index` finds the page; default: the balancer's address. */
   addressOf?: (index: number) => string;
   /** Whoever comes last has a browser of its own, which `suspend` stops; or one in a network of its own besides, for `changeAddress`. */
-  alone?: 'in its own browser' | 'in another network';
+  alone?: Alone;
 }
 
 /** A call of people in real browsers, each with a small camera picture and a steady tone. */
-export class Gathering {
+export class Gathering extends Onlookers {
   private constructor(
     private readonly run: Run,
-    readonly visitors: readonly Visitor[],
+    visitors: readonly Visitor[],
     readonly roomId: string,
     readonly overseer: Overseer,
     private readonly code: string,
-    private readonly own: SuspendableBrowser | undefined,
-    private readonly network: OtherNetwork | undefined,
-  ) {}
+    private readonly browsers: Browsers,
+  ) {
+    super(visitors, run.log);
+  }
 
   /** Resolves when everybody sees and hears everybody. */
   static async begin(run: Run, options: GatheringOptions = {}): Promise<Gathering> {
@@ -50,30 +35,15 @@ export class Gathering {
     const people = run.short ? FEW : NAMES.length;
     if (run.short) run.log(`${FEW} people instead of ${NAMES.length}`);
     const { cluster, history } = run;
-    const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-people-'));
-    run.after(() => rm(folder, { recursive: true, force: true }));
-    const launch = chromium({ fps: PICTURES_PER_SECOND });
-    launch.args.push(`--use-file-for-fake-audio-capture=${await writeTone(folder)}`);
-    const browser = await playwright.launch(launch);
-    run.after(() => browser.close());
-    const network = alone === 'in another network' ? await OtherNetwork.create() : undefined;
-    run.after(async () => network?.close());
-    const elsewhere = network && `http://${network.host}:${cluster.httpPort}`;
-    if (network) {
-      launch.executablePath = await network.wrap(launch.executablePath, folder);
-      // Browsers give the camera to pages of other machines only over https.
-      launch.args.push(`--unsafely-treat-insecure-origin-as-secure=${elsewhere}`);
-    }
-    const own = alone && (await SuspendableBrowser.launch(launch));
-    run.after(async () => own?.close());
+    const browsers = await openBrowsers(run, alone);
     const visitors: Visitor[] = [];
     let link = '';
     for (const [index, name] of NAMES.slice(0, people).entries()) {
       const last = index === people - 1;
-      const one = await open(own && last ? own.browser : browser, history, name);
-      const address = (last && elsewhere) || (addressOf?.(index) ?? cluster.url);
+      const { browser, url = addressOf?.(index) ?? cluster.url } = last ? browsers.last : browsers.others;
+      const one = await open(browser, history, name);
       if (index === 0) link = await createMeeting(one, { url: cluster.url } as Waterbus);
-      else await one.page.goto(new URL(new URL(link).pathname, address).href);
+      else await one.page.goto(new URL(new URL(link).pathname, url).href);
       await enter(one);
       visitors.push(await visit(one, history));
     }
@@ -81,7 +51,7 @@ export class Gathering {
     if (snapshot?.type !== 'snapshot') throw new Error('Nobody was told of the room');
     const { roomId } = snapshot.room;
     const overseer = await oversee(run, [roomId]);
-    const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, own, network);
+    const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, browsers);
     if ((await gathering.flows(COMING_LIMIT)) >= COMING_LIMIT) throw new Error('Not everybody saw and heard everybody');
     // Whoever came last is still being brought to full quality.
     await pause(SETTLING);
@@ -90,49 +60,16 @@ export class Gathering {
 
   /** The browser of who came last is stopped; nothing may be asked of its page until `wake`. */
   async suspend(): Promise<void> {
-    await this.own!.suspend();
+    await this.browsers.own!.suspend();
   }
 
   wake(): void {
-    this.own!.wake();
+    this.browsers.own!.wake();
   }
 
   /** Of who came last. */
   async changeAddress(): Promise<void> {
-    await this.network!.changeAddress();
-  }
-
-  /** Milliseconds until everybody has seen and heard everybody else for half a second on end; at most `limit`. What is missing then is logged. */
-  async flows(limit: number): Promise<number> {
-    const begun = performance.now();
-    for (;;) {
-      const missing = await this.#missing();
-      const took = performance.now() - begun;
-      if (missing.length === 0) return took;
-      if (took >= limit) {
-        for (const line of missing) this.run.log(line);
-        return limit;
-      }
-      await pause(FLOW_INTERVAL);
-    }
-  }
-
-  async #missing(): Promise<string[]> {
-    return (await this.probes()).flatMap(({ visitor, probe }) =>
-      this.othersOf(visitor).flatMap((other) => {
-        const stretch = { from: probe.now - FLOWING, to: probe.now };
-        const picture = longestPictureGap(picturesOf(other, probe), stretch);
-        const sound = longestSilence(silencesOf(other, probe, stretch), stretch);
-        if (Math.max(picture, sound) < FLOWING * 0.9) return [];
-        return [
-          `${visitor.name} misses ${other.name}: no picture for ${picture.toFixed(0)} ms, silence of ${sound.toFixed(0)} ms`,
-        ];
-      }),
-    );
-  }
-
-  private othersOf(visitor: Visitor): Visitor[] {
-    return this.visitors.filter((other) => other !== visitor);
+    await this.browsers.network!.changeAddress();
   }
 
   /** The node at which each is at home. */
@@ -168,44 +105,6 @@ export class Gathering {
     return { node, mediaNodeId };
   }
 
-  /** What everybody missed of everybody in the time that `work` took, under `name`; one value for each stream. */
-  measure(name: string, work: () => Promise<unknown>): Promise<{ figures: Figures; missed: Missed[] }> {
-    return this.measureAmong(this.visitors, name, work);
-  }
-
-  /** The same of some of the people only. */
-  async measureAmong(
-    visitors: readonly Visitor[],
-    name: string,
-    work: () => Promise<unknown>,
-  ): Promise<{ figures: Figures; missed: Missed[] }> {
-    const from = performance.now();
-    await work();
-    const to = performance.now();
-    const missed = (await this.probes(visitors)).flatMap(({ visitor, probe }) => {
-      const stretch: Stretch = { from: from - visitor.origin, to: to - visitor.origin };
-      const others = visitors.filter((other) => other !== visitor);
-      return others.map((other): Missed => {
-        const pictures = picturesOf(other, probe);
-        const silences = silencesOf(other, probe, stretch);
-        return {
-          viewer: visitor,
-          shown: other,
-          picture: longestPictureGap(pictures, stretch),
-          sound: longestSilence(silences, stretch),
-          again: Math.max(flowingAgain(pictures, stretch, LONG_GAP), heardAgain(silences, stretch, LONG_GAP)),
-        };
-      });
-    });
-    return {
-      missed,
-      figures: {
-        [`${name}: video gap, ms`]: missed.map(({ picture }) => picture),
-        [`${name}: audio gap, ms`]: missed.map(({ sound }) => sound),
-      },
-    };
-  }
-
   /** Everybody writes now and then, until the function that is answered was called; it resolves when all was answered. */
   talk(): () => Promise<void> {
     let over = false;
@@ -225,20 +124,6 @@ export class Gathering {
     };
     this.run.after(stop);
     return stop;
-  }
-
-  /** Whose tiles, since `from`, went away or said that somebody is reconnecting, and on whose pages. */
-  async notices(from: number): Promise<{ went: Notice[]; reconnecting: Notice[] }> {
-    const told = (await this.probes()).flatMap(({ visitor, probe }) =>
-      probe.shown
-        .filter(({ at }) => at > from - visitor.origin)
-        .flatMap(({ participantId, what }) => {
-          const of = this.visitors.find(({ ids }) => ids.includes(participantId));
-          return of ? [{ what, viewer: visitor, of }] : [];
-        }),
-    );
-    const only = (wanted: string) => told.filter(({ what }) => what === wanted);
-    return { went: only('went'), reconnecting: only('reconnecting') };
   }
 
   /** Tiles of people who are called otherwise now, and whoever is in the room under a former name. */
@@ -286,41 +171,6 @@ export class Gathering {
     await this.overseer.homes([this.roomId]);
     history.write({ type: 'final', room, messages, present: all });
   }
-
-  private async probes(of = this.visitors): Promise<{ visitor: Visitor; probe: Probe }[]> {
-    return Promise.all(
-      of.map(async (visitor) => {
-        const probe = await visitor.probe();
-        return { visitor, probe };
-      }),
-    );
-  }
-}
-
-function picturesOf({ ids }: Visitor, { pictures }: Probe): number[] {
-  return ids.flatMap((id) => pictures[id] ?? []);
-}
-
-/** Who was never listened to was silent all the time. */
-function silencesOf({ ids }: Visitor, { silences }: Probe, { from, to }: Stretch): Silence[] {
-  return commonSilences(ids.map((id) => silences[id] ?? [{ length: to - from, end: to }]));
-}
-
-/** What the page of `viewer` told of somebody. */
-export interface Notice {
-  viewer: Visitor;
-  of: Visitor;
-}
-
-/** What one person missed of another, in milliseconds. */
-export interface Missed {
-  viewer: Visitor;
-  shown: Visitor;
-  /** The longest time without a picture, and without a sound. */
-  picture: number;
-  sound: number;
-  /** From the begin until pictures and sound came without long gaps. */
-  again: number;
 }
 
 /** Four, because that is what two cores carry. */
@@ -333,15 +183,5 @@ const FEW = 3;
 const COMING_LIMIT = 30_000;
 const SETTLING = 3_000;
 
-/** Milliseconds on end that somebody must have been seen and heard, and between two looks: each costs every page a little. */
-const FLOWING = 500;
-const FLOW_INTERVAL = 250;
-
-/** As many as a browser that is short of processors still manages; a gap of 200 ms is three lost. */
-const PICTURES_PER_SECOND = 20;
-
 /** Milliseconds between two messages of one person. */
 const TALK_INTERVAL = 600;
-
-/** Milliseconds: longer ones are an interruption. Gaps of 133 ms happen without any fault on two cores. */
-const LONG_GAP = 400;

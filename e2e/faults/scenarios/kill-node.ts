@@ -1,4 +1,5 @@
-import { Gathering, type Missed } from '../people/gathering.js';
+import { Gathering } from '../people/gathering.js';
+import type { Missed } from '../people/onlookers.js';
 import type { Visitor } from '../people/visitor.js';
 import type { Scenario } from '../scenario.js';
 import { pause, until } from '../until.js';

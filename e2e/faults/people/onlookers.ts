@@ -1,0 +1,148 @@
+import type { Figures } from '../scenario.js';
+import { pause } from '../until.js';
+import {
+  commonSilences,
+  flowingAgain,
+  heardAgain,
+  longestPictureGap,
+  longestSilence,
+  type Silence,
+  type Stretch,
+} from './gaps.js';
+import type { Probe } from './probe.js';
+import type { Visitor } from './visitor.js';
+
+/** What everybody in a call sees and hears of everybody else. */
+export class Onlookers {
+  constructor(
+    readonly visitors: readonly Visitor[],
+    private readonly log: (line: string) => void,
+  ) {}
+
+  /** Milliseconds until everybody has seen and heard everybody else for half a second on end; at most `limit`. What is missing then is logged. */
+  async flows(limit: number): Promise<number> {
+    const begun = performance.now();
+    for (;;) {
+      const missing = await this.#missing();
+      const took = performance.now() - begun;
+      if (missing.length === 0) return took;
+      if (took >= limit) {
+        for (const line of missing) this.log(line);
+        return limit;
+      }
+      await pause(FLOW_INTERVAL);
+    }
+  }
+
+  async #missing(): Promise<string[]> {
+    return (await this.probes()).flatMap(({ visitor, probe }) =>
+      this.othersOf(visitor).flatMap((other) => {
+        const stretch = { from: probe.now - FLOWING, to: probe.now };
+        const picture = longestPictureGap(picturesOf(other, probe), stretch);
+        const sound = longestSilence(silencesOf(other, probe, stretch), stretch);
+        if (Math.max(picture, sound) < FLOWING * 0.9) return [];
+        return [
+          `${visitor.name} misses ${other.name}: no picture for ${picture.toFixed(0)} ms, silence of ${sound.toFixed(0)} ms`,
+        ];
+      }),
+    );
+  }
+
+  private othersOf(visitor: Visitor): Visitor[] {
+    return this.visitors.filter((other) => other !== visitor);
+  }
+
+  /** What everybody missed of everybody in the time that `work` took, under `name`; one value for each stream. */
+  measure(name: string, work: () => Promise<unknown>): Promise<{ figures: Figures; missed: Missed[] }> {
+    return this.measureAmong(this.visitors, name, work);
+  }
+
+  /** The same of some of the people only. */
+  async measureAmong(
+    visitors: readonly Visitor[],
+    name: string,
+    work: () => Promise<unknown>,
+  ): Promise<{ figures: Figures; missed: Missed[] }> {
+    const from = performance.now();
+    await work();
+    const to = performance.now();
+    const missed = (await this.probes(visitors)).flatMap(({ visitor, probe }) => {
+      const stretch: Stretch = { from: from - visitor.origin, to: to - visitor.origin };
+      const others = visitors.filter((other) => other !== visitor);
+      return others.map((other): Missed => {
+        const pictures = picturesOf(other, probe);
+        const silences = silencesOf(other, probe, stretch);
+        return {
+          viewer: visitor,
+          shown: other,
+          picture: longestPictureGap(pictures, stretch),
+          sound: longestSilence(silences, stretch),
+          again: Math.max(flowingAgain(pictures, stretch, LONG_GAP), heardAgain(silences, stretch, LONG_GAP)),
+        };
+      });
+    });
+    return {
+      missed,
+      figures: {
+        [`${name}: video gap, ms`]: missed.map(({ picture }) => picture),
+        [`${name}: audio gap, ms`]: missed.map(({ sound }) => sound),
+      },
+    };
+  }
+
+  /** Whose tiles, since `from`, went away or said that somebody is reconnecting, and on whose pages. */
+  async notices(from: number): Promise<{ went: Notice[]; reconnecting: Notice[] }> {
+    const told = (await this.probes()).flatMap(({ visitor, probe }) =>
+      probe.shown
+        .filter(({ at }) => at > from - visitor.origin)
+        .flatMap(({ participantId, what }) => {
+          const of = this.visitors.find(({ ids }) => ids.includes(participantId));
+          return of ? [{ what, viewer: visitor, of }] : [];
+        }),
+    );
+    const only = (wanted: string) => told.filter(({ what }) => what === wanted);
+    return { went: only('went'), reconnecting: only('reconnecting') };
+  }
+
+  protected async probes(of = this.visitors): Promise<{ visitor: Visitor; probe: Probe }[]> {
+    return Promise.all(
+      of.map(async (visitor) => {
+        const probe = await visitor.probe();
+        return { visitor, probe };
+      }),
+    );
+  }
+}
+
+function picturesOf({ ids }: Visitor, { pictures }: Probe): number[] {
+  return ids.flatMap((id) => pictures[id] ?? []);
+}
+
+/** Who was never listened to was silent all the time. */
+function silencesOf({ ids }: Visitor, { silences }: Probe, { from, to }: Stretch): Silence[] {
+  return commonSilences(ids.map((id) => silences[id] ?? [{ length: to - from, end: to }]));
+}
+
+/** What the page of `viewer` told of somebody. */
+export interface Notice {
+  viewer: Visitor;
+  of: Visitor;
+}
+
+/** What one person missed of another, in milliseconds. */
+export interface Missed {
+  viewer: Visitor;
+  shown: Visitor;
+  /** The longest time without a picture, and without a sound. */
+  picture: number;
+  sound: number;
+  /** From the begin until pictures and sound came without long gaps. */
+  again: number;
+}
+
+/** Milliseconds on end that somebody must have been seen and heard, and between two looks: each costs every page a little. */
+const FLOWING = 500;
+const FLOW_INTERVAL = 250;
+
+/** Milliseconds: longer ones are an interruption. Gaps of 133 ms happen without any fault on two cores. */
+const LONG_GAP = 400;
