@@ -19,8 +19,8 @@ export function paced<T>(all: readonly T[], clock: Clock, random: () => number, 
   return () => stop();
 }
 
-/** Milliseconds: what a client needs until everybody receives what it sends through another transport. */
-const APART = 2_500;
+/** Milliseconds: what a client needs until everybody receives what it sends through another transport, and lets go of the old one. */
+const APART = 4_000;
 
-/** Milliseconds: a sixth of a drain's deadline. */
-const WITHIN = 10_000;
+/** Milliseconds: a quarter of a drain's deadline. */
+const WITHIN = 15_000;
