@@ -133,6 +133,12 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
     this.#flowing = flowing;
   }
 
+  /** With the connection everything on it ends. */
+  override close(): void {
+    super.close();
+    for (const receiver of this.receivers) receiver.closed = true;
+  }
+
   async receive({ producerId, kind }: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
     await this.connect();
     const receiver = { producerId, closed: false, flowing: this.#flowing() };

@@ -170,7 +170,8 @@ export class Subscriber implements Lane {
     this.#receivers.delete(producerId);
     this.#switches.get(producerId)?.stop();
     this.#switches.delete(producerId);
-    entry.receiver.close();
+    // Each closing is a negotiation of its own, which all other streams of the page feel; where everything goes soon, the connection ends it.
+    if (!this.#draining.has(entry.lane.mediaNodeId)) entry.receiver.close();
     this.options.onReceiver(producerId);
   }
 
