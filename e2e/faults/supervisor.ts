@@ -14,7 +14,7 @@ import { seededRandom } from './seeded-random.js';
 export class Supervisor {
   #cluster: { options: ClusterOptions; running: Promise<RunningCluster> } | undefined;
   #cleanUps: (() => Promise<unknown>)[] = [];
-  #stopped = false;
+  #stopping: Promise<void> | undefined;
 
   constructor(
     private readonly options: Options,
@@ -29,16 +29,16 @@ export class Supervisor {
         continue;
       }
       const report = this.report.scenario(scenario);
-      for (let run = 1; run <= this.options.runs && !this.#stopped; run += 1)
+      for (let run = 1; run <= this.options.runs && !this.#stopping; run += 1)
         await this.#runOnce(scenario, report, run);
     }
-    await this.#end();
+    // Nobody goes home before everything has ended.
+    await (this.#stopping ?? this.#end());
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#cleanUp();
-    await this.#end();
+  stop(): Promise<void> {
+    this.#stopping ??= this.#cleanUp().then(() => this.#end());
+    return this.#stopping;
   }
 
   async #runOnce(scenario: Scenario, report: ScenarioReport, number: number): Promise<void> {
@@ -74,7 +74,7 @@ export class Supervisor {
       result.outcome = 'error';
       result.error = error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
-    if (this.#stopped) return;
+    if (this.#stopping) return;
     result.loadAverage = loadavg()[0] ?? Number.NaN;
     this.report.add(report, result, history);
     // Nobody knows in which state it was left.
