@@ -62,7 +62,7 @@ export class FakeServer {
           socket.reject.add(reject);
           if (!socket.open) reject(unreachable('closed'));
           Promise.resolve()
-            .then(() => (this.overrides[name] ?? this.#handlers[name])?.(request, socket))
+            .then(() => (this.overrides[name] ?? this.handlers[name])?.(request, socket))
             .then((value) => {
               if (value !== LOSE) resolve(value);
               else socket.timers.add(setTimeout(() => reject(unreachable('no answer')), timeout));
@@ -142,7 +142,7 @@ export class FakeServer {
     }
   }
 
-  #handlers: Partial<Record<ClientRequestName, Handler>> = {
+  readonly handlers: Partial<Record<ClientRequestName, Handler>> = {
     join: () => this.joined(),
     resume: () => this.joined(),
     sync: () => ({ room: this.room }),

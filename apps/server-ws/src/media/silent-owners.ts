@@ -59,7 +59,7 @@ export class SilentOwners {
 }
 
 /** Milliseconds; one small question for each owner in use. */
-const LOOK_INTERVAL = 300;
+const LOOK_INTERVAL = 200;
 
 /** In a row: a process that only lost its connection is back within this time. */
 const LOOKS = 3;

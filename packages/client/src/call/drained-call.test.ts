@@ -150,6 +150,29 @@ describe('R10: what is sent through a media node that drains', () => {
     await call.leave();
   });
 
+  it('R11: is the one on its way when the old way is lost meanwhile', async () => {
+    const { server, device, call } = await enter([both[1]!]);
+    const produce = server.handlers.produce!;
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    server.overrides.produce = async (...of) => {
+      await held;
+      return produce(...of);
+    };
+    drain(server);
+    await pass(100);
+    server.loseMediaNode('node-1');
+    server.send('mediaNode.lost', { mediaNodeId: 'node-1' });
+    answer();
+    await pass(1_000);
+    expect(published(server).filter((one) => one.endsWith('node-2'))).toEqual(['camera node-2']);
+    expect(server.log.filter((entry) => entry.startsWith('produce '))).toHaveLength(2);
+    expect(device.sending.senders.map(({ closed, track }) => [closed, track?.kind])).toEqual([[false, 'video']]);
+    await call.leave();
+  });
+
   it('leaves both ways when it is unpublished meanwhile', async () => {
     const { server, call } = await enter();
     drain(server);

@@ -359,6 +359,21 @@ describe('a lost socket', () => {
     await call.leave();
   });
 
+  it('restarts ICE everywhere when the network changed, and only then', async () => {
+    const { server, call, device } = await enter({ tracks: both }, (server) =>
+      server.join('ada', ['camera', 'node-1']),
+    );
+    (call as LiveCall).networkChanged();
+    server.cut();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([device.receiving.restarts, device.sending.restarts]).toEqual([1, 1]);
+    await vi.advanceTimersByTimeAsync(15_000);
+    server.cut();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([device.receiving.restarts, device.sending.restarts]).toEqual([1, 1]);
+    await call.leave();
+  });
+
   it('does what was asked meanwhile', async () => {
     const { server, call } = await enter({ tracks: both });
     server.cut();

@@ -61,6 +61,9 @@ export class LiveCall implements Call {
   #syncing = new Settling(() => this.#sync());
   #changeDue = false;
   #messagesHeard: string[] = [];
+  /** Lately: a socket that is lost now was lost with the network, and so are the ways of the media. */
+  #networkHasChanged = false;
+  #networkTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LiveCallOptions) {
     this.code = options.code;
@@ -157,6 +160,11 @@ export class LiveCall implements Call {
   }
 
   networkChanged(): void {
+    this.#networkHasChanged = true;
+    clearTimeout(this.#networkTimer);
+    this.#networkTimer = setTimeout(() => {
+      this.#networkHasChanged = false;
+    }, NETWORK_CHANGE);
     this.#session.networkChanged();
   }
 
@@ -188,8 +196,9 @@ export class LiveCall implements Call {
         this.#subscriber.roomChanged();
         return;
       case 'resumed':
-        this.#publisher.resumed(this.#self.producers);
-        this.#subscriber.resumed(response.room);
+        this.#publisher.resumed(this.#self.producers, this.#networkHasChanged);
+        this.#subscriber.resumed(response.room, this.#networkHasChanged);
+        this.#networkHasChanged = false;
         return;
       case 'moved':
         this.#publisher.moved();
@@ -367,6 +376,7 @@ export class LiveCall implements Call {
   }
 
   #stop(): void {
+    clearTimeout(this.#networkTimer);
     this.#syncing.stop();
     this.#publisher.close();
     this.#subscriber.close();
@@ -394,6 +404,9 @@ async function report<D extends 'send' | 'receive'>(
 ) {
   return { direction, mediaNodeId, report: await transport.stats() };
 }
+
+/** Milliseconds: until a socket that has lost its network is known to be dead, and another one is there. */
+const NETWORK_CHANGE = 15_000;
 
 /** Messages that can come within the moment in which a session changes servers, and many more. */
 const MESSAGES_REMEMBERED = 64;

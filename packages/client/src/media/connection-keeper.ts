@@ -42,9 +42,10 @@ export class ConnectionKeeper {
     }
   }
 
-  /** The session is back on a new socket: what was not connected is tried anew. */
-  resumed(): void {
-    if (this.#transport.state !== 'connected' && this.#transport.state !== 'new') this.restart();
+  /** The session is back on a new socket: what was not connected is tried anew; all of it when the network changed, which a browser takes seconds to notice. */
+  resumed(networkChanged: boolean): void {
+    const { state } = this.#transport;
+    if (state !== 'new' && (networkChanged || state !== 'connected')) this.restart();
   }
 
   restart(): void {

@@ -78,9 +78,9 @@ export class NodeLane {
     if (!this.#closed) this.#open().catch(() => {});
   }
 
-  resumed(): void {
+  resumed(networkChanged: boolean): void {
     this.#attempts.clear();
-    this.#keeper?.resumed();
+    this.#keeper?.resumed(networkChanged);
     this.#starting.kick();
   }
 

@@ -182,14 +182,17 @@ export class Publication implements LocalPublication {
       silent: true,
       replaces: sender.producerId,
     });
-    if (this.#sender !== sender || this.#closed) {
+    const goesOn = this.#sender === sender;
+    // The old way may have been lost meanwhile: then this one is all there is.
+    const lost = this.#sender === undefined && !this.#removed && transport.state !== 'closed';
+    if (this.#closed || !(goesOn || lost)) {
       // Given up meanwhile.
       next.close();
       await request(() => session.request('producer.close', { producerId: next.producerId }));
       return;
     }
     this.retire();
-    this.#retiring = { sender, through: this.#through! };
+    this.#retiring = goesOn ? { sender, through: this.#through! } : undefined;
     this.#sender = next;
     this.#through = transport;
     this.#sending = null;

@@ -75,7 +75,7 @@ export class Publisher {
   }
 
   /** The same participant on a new socket: answers may have been lost on the old one, so the room tells what is there. */
-  resumed(producers: RoomProducer[]): void {
+  resumed(producers: RoomProducer[], networkChanged: boolean): void {
     const known = new Map([...this.#publications.values()].map((publication) => [publication.producerId, publication]));
     for (const producer of producers) {
       const publication = known.get(producer.id);
@@ -87,13 +87,13 @@ export class Publisher {
     for (const publication of this.#publications.values()) {
       if (publication.producerId && !there.has(publication.producerId)) publication.forget();
     }
-    this.#transport?.keeper.resumed();
+    this.#transport?.keeper.resumed(networkChanged);
     this.#settling.kick();
   }
 
   /** On another socket, and no answer was lost on the way. */
   moved(): void {
-    this.#transport?.keeper.resumed();
+    this.#transport?.keeper.resumed(false);
     this.#settling.kick();
   }
 

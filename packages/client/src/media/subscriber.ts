@@ -103,17 +103,16 @@ export class Subscriber implements Lane {
     if (this.#auto && this.options.granted() && !this.#draining.has(mediaNodeId)) this.#lane(mediaNodeId).prepare();
   }
 
-  resumed(room: RoomSnapshot): void {
+  resumed(room: RoomSnapshot, networkChanged: boolean): void {
     for (const { id, producers } of room.participants) {
       if (this.wants(id) && carriedOn(producers).some((producer) => !this.has(producer.id))) this.uncertain.add(id);
     }
-    this.moved();
+    this.#goOn(networkChanged);
   }
 
   /** On another socket, and no answer was lost on the way. */
   moved(): void {
-    for (const lane of this.#lanes.values()) lane.resumed();
-    this.roomChanged();
+    this.#goOn(false);
   }
 
   consumerGone(consumerId: string): void {
@@ -181,6 +180,11 @@ export class Subscriber implements Lane {
 
   dropLane(lane: NodeLane): void {
     for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.drop(producerId);
+  }
+
+  #goOn(networkChanged: boolean): void {
+    for (const lane of this.#lanes.values()) lane.resumed(networkChanged);
+    this.roomChanged();
   }
 
   #producer(participantId: string, producerId: string): RoomProducer | undefined {
