@@ -83,14 +83,15 @@ export class Gathering extends Onlookers {
     );
   }
 
-  /** The node at which most are at home; among equals one by chance. */
-  async mostAtHome(): Promise<{ node: WsMember; people: Visitor[] }> {
+  /** The node at which most are at home; among equals `preferred`, else one by chance. */
+  async mostAtHome(preferred: WsMember): Promise<{ node: WsMember; people: Visitor[] }> {
     const homes = await this.homes();
     const peopleOf = (node: WsMember) => this.visitors.filter((visitor) => homes.get(visitor) === node);
     const { nodes } = this.run.cluster;
     const most = Math.max(...nodes.map((node) => peopleOf(node).length));
     const fullest = nodes.filter((node) => peopleOf(node).length === most);
-    const node = fullest[Math.floor(this.run.random() * fullest.length)]!;
+    const chance = Math.floor(this.run.random() * fullest.length);
+    const node = fullest.includes(preferred) ? preferred : fullest[chance]!;
     return { node, people: peopleOf(node) };
   }
 

@@ -10,8 +10,8 @@ export const scenario: Scenario = {
   async run(run) {
     const { random, log } = run;
     const gathering = await Gathering.begin(run);
-    const { node, people } = await gathering.mostAtHome();
     const media = await gathering.mostMedia();
+    const { node, people } = await gathering.mostAtHome(media.node);
     const names = people.map(({ name }) => name).join(', ');
     log(`${node.name} goes: at home there ${names}; most media through ${media.node.name}`);
     const before = await gathering.measure('before', () => pause(BASELINE));

@@ -19,8 +19,8 @@ export const scenario: Scenario = {
   async run(run) {
     const { history, random, log } = run;
     const gathering = await Gathering.begin(run);
-    const { node, people } = await gathering.mostAtHome();
     const media = await gathering.mostMedia();
+    const { node, people } = await gathering.mostAtHome(media.node);
     const before = people.map(({ participantId }) => participantId);
     const names = people.map(({ name }) => name).join(', ');
     log(`${node.name} goes: at home there ${names}; most media through ${media.node.name}`);
