@@ -44,16 +44,20 @@ export class Settling {
       } catch {
         // What the failure means is the step's to decide; here it only says that there is something left to do.
         this.#failures += 1;
-        if (!this.#dirty) this.later(backoff(this.#failures, Math.random));
+        const pause = Math.min(backoff(this.#failures, Math.random), LONGEST_PAUSE);
+        if (!this.#dirty) this.later(pause);
         else if (this.#failures > FAST_FAILURES) {
           this.#dirty = false;
-          this.later(backoff(this.#failures, Math.random));
+          this.later(pause);
         }
       }
     }
     this.#running = false;
   }
 }
+
+/** Milliseconds: a server that could not do it may be able to at any moment, and what was wanted is then to be true within 5 s for everybody (R6). */
+const LONGEST_PAUSE = 2_000;
 
 /** A step that keeps asking for itself and failing must not spin. */
 const FAST_FAILURES = 3;
