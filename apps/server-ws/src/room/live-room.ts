@@ -149,8 +149,8 @@ export class LiveRoom {
   }
 }
 
-/** Milliseconds: rooms are whole again within 5 s (R6), of which connecting takes some. Who left meanwhile is waited for in vain. Clients wait 8 s for an answer. */
-const LONGEST_WAIT = 4000;
+/** Milliseconds: members try to connect again every second. Who left meanwhile never comes back, and rooms are to be right within 5 s, the connecting included (R6). */
+const LONGEST_WAIT = 2500;
 const LOOK_INTERVAL = 100;
 
 export interface RoomListener {
