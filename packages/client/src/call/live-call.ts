@@ -27,6 +27,7 @@ import { type Authorize, accessTokenOf } from '../rest/authorization.js';
 import { RoomMirror } from '../room/room-mirror.js';
 import { type Entry, SignallingSession } from '../signalling/session.js';
 import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
+import { NetworkChange } from './network-change.js';
 import { Local, Remote, type RemoteStream } from './participants.js';
 import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 
@@ -61,9 +62,7 @@ export class LiveCall implements Call {
   #syncing = new Settling(() => this.#sync());
   #changeDue = false;
   #messagesHeard: string[] = [];
-  /** Lately: a socket that is lost now was lost with the network, and so are the ways of the media. */
-  #networkHasChanged = false;
-  #networkTimer: ReturnType<typeof setTimeout> | undefined;
+  #network = new NetworkChange();
 
   constructor(options: LiveCallOptions) {
     this.code = options.code;
@@ -160,11 +159,7 @@ export class LiveCall implements Call {
   }
 
   networkChanged(): void {
-    this.#networkHasChanged = true;
-    clearTimeout(this.#networkTimer);
-    this.#networkTimer = setTimeout(() => {
-      this.#networkHasChanged = false;
-    }, NETWORK_CHANGE);
+    this.#network.happened();
     this.#session.networkChanged();
   }
 
@@ -196,9 +191,9 @@ export class LiveCall implements Call {
         this.#subscriber.roomChanged();
         return;
       case 'resumed':
-        this.#publisher.resumed(this.#self.producers, this.#networkHasChanged);
-        this.#subscriber.resumed(response.room, this.#networkHasChanged);
-        this.#networkHasChanged = false;
+        this.#publisher.resumed(this.#self.producers, this.#network.lately);
+        this.#subscriber.resumed(response.room, this.#network.lately);
+        this.#network.over();
         return;
       case 'moved':
         this.#publisher.moved();
@@ -376,7 +371,7 @@ export class LiveCall implements Call {
   }
 
   #stop(): void {
-    clearTimeout(this.#networkTimer);
+    this.#network.over();
     this.#syncing.stop();
     this.#publisher.close();
     this.#subscriber.close();
@@ -404,9 +399,6 @@ async function report<D extends 'send' | 'receive'>(
 ) {
   return { direction, mediaNodeId, report: await transport.stats() };
 }
-
-/** Milliseconds: until a socket that has lost its network is known to be dead, and another one is there. */
-const NETWORK_CHANGE = 15_000;
 
 /** Messages that can come within the moment in which a session changes servers, and many more. */
 const MESSAGES_REMEMBERED = 64;

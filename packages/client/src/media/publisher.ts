@@ -3,6 +3,7 @@ import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import type { MediaDevice, SendTransport } from './device.js';
+import { isReceived } from './is-received.js';
 import { Publication } from './publication.js';
 import { Settling } from './settling.js';
 
@@ -276,17 +277,8 @@ export class Publisher {
 
   /** Whether anybody still receives what the old transport sends. */
   async #look({ send }: Opened, retirement: Retirement): Promise<void> {
-    const { session } = this.#options;
     const ids = this.publications.flatMap((publication) => publication.retiringId(send) ?? []);
-    const received = async (producerId: string) => {
-      try {
-        return (await session.request('producer.stats', { producerId })).consumers > 0;
-      } catch (error) {
-        // Nobody can say now, or there is none any more.
-        return isPassing(error);
-      }
-    };
-    const some = (await Promise.all(ids.map(received))).includes(true);
+    const some = await isReceived(this.#options.session, ids);
     retirement.looks += 1;
     retirement.timer = undefined;
     retirement.over = !some || retirement.looks >= MOST_LOOKS;
