@@ -17,8 +17,9 @@ import { SilentOwners } from './media/silent-owners.js';
 import { RELIEF_MOVE, Relief, type ReliefMove } from './relief/relief.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
+import { SESSION_RELEASE, type SessionRelease } from './session/arrivals.js';
 import { sessionRequests } from './session/requests.js';
-import { SESSION_RELEASE, type SessionRelease, Sessions } from './session/sessions.js';
+import { Sessions } from './session/sessions.js';
 import { Tokens } from './session/tokens.js';
 
 export interface ServerWsOptions {

@@ -55,6 +55,8 @@ export interface SessionHandover {
   /** What its client has not been told yet. */
   missed: [ServerEventName, unknown][];
   joinedAt: number;
+  /** The asking node's, given to it before this one let go. Missing when Redis was away: the asker claims it itself. */
+  home?: Home;
 }
 
 /**
@@ -285,20 +287,36 @@ export class Session implements MediaOwner {
     await this.end('left');
   }
 
-  /** Gives the participant to the Server WS node `to`, which goes on with its media. Until they are that node's, this one has not let go and does not end. */
+  /**
+   * Gives the participant to the Server WS node `to`, which goes on with its media. Until it and they are that node's, this one has not let go and does not end:
+   * the end of its lease takes with it whoever is still at home here (R4).
+   */
   async release(to: string): Promise<SessionHandover> {
+    const { roomId, participantId } = this;
+    const { cluster, adoptTransports } = this.surroundings;
     let media: MediaHandover = { transports: [], producers: [], consumers: [] };
+    let home: Home | undefined;
     if (this.ended) throw new CodedError('session.expired');
     await this.finish('replaced', async () => {
       media = await this.media.release();
-      await this.surroundings.adoptTransports(media, to).catch((error) => this.failed('media not handed over', error));
+      const failed = (error: unknown) => this.failed('not handed over', error);
+      const claimed = cluster.rooms.claimHome(roomId, participantId, to);
+      await Promise.all([
+        adoptTransports(media, to).catch(failed),
+        claimed.then((given) => {
+          home = given;
+        }, failed),
+      ]);
     });
-    return { identity: this.identity, media, missed: this.missed.splice(0), joinedAt: this.joinedAt };
+    const { identity, joinedAt } = this;
+    return { identity, media, missed: this.missed.splice(0), joinedAt, ...(home && { home }) };
   }
 
-  /** The participant is no longer this node's: closes what it had here, says nothing to the room. */
+  /** The participant is no longer this node's: closes what it had here. Who is not in the room any more keeps no home there. */
   abandon(told: EndedReason): Promise<void> {
-    return this.finish(told, () => this.media.close());
+    return this.finish(told, async () => {
+      await Promise.all([told === 'expired' && this.leaveRoom('node-lost'), this.media.close()]);
+    });
   }
 
   private async leaveRoom(reason: LeaveReason): Promise<void> {

@@ -1,4 +1,4 @@
-import { BusError, type Cluster, type Home } from '@waterbus/cluster';
+import type { Home } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import {
   type ClientRequest,
@@ -15,6 +15,7 @@ import { paced } from '../drain/paced.js';
 import { insist } from '../insist.js';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { RoomRecords } from '../room/room-records.js';
+import { Arrivals, type SessionRelease } from './arrivals.js';
 import { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';
@@ -33,15 +34,6 @@ export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' |
   transportsClosed(transports: { mediaNodeId: string; transportId: string }[]): void;
 }
 
-/** Bus request to a participant's home: give it away. The answer is a `SessionHandover`. */
-export const SESSION_RELEASE = 'session.release';
-export interface SessionRelease {
-  roomId: string;
-  participantId: string;
-  /** The Server WS node that goes on with it. */
-  to: string;
-}
-
 /** The participants at home on this node, and how they come to be: by joining, or by resuming from here or elsewhere. */
 export class Sessions {
   draining = false;
@@ -50,6 +42,7 @@ export class Sessions {
   private readonly removed = new Map<string, RemoveReason>();
 
   private readonly departures: Departures;
+  private readonly arrivals: Arrivals;
   /** Whose rooms are to be told again. */
   private readonly unsure = new Set<Session>();
   /** Ends telling people, one after the other, to go elsewhere; or, by media node, to send through another one. */
@@ -59,6 +52,9 @@ export class Sessions {
   constructor(private readonly surroundings: SessionsSurroundings) {
     const isHere = (participantId: string) => this.sessions.get(participantId)?.ended === false;
     this.departures = new Departures({ ...surroundings, isHere });
+    const session = (participantId: string) => this.sessions.get(participantId);
+    const draining = () => this.draining;
+    this.arrivals = new Arrivals({ ...surroundings, departures: this.departures, draining, session });
   }
 
   all(): Session[] {
@@ -99,6 +95,7 @@ export class Sessions {
     const claims = await this.surroundings.tokens.readResumeToken(token);
     const reason = this.removed.get(claims.sub);
     if (reason) outlet.tell('ended', { reason });
+    await this.arrivals.settled(claims.sub);
     const session = this.present(claims.roomId, claims.sub);
     if (!session) return this.takeOver(claims, outlet);
     // Who is being moved has come back to where it was. Who lost its socket is better off here than out of the call.
@@ -135,9 +132,11 @@ export class Sessions {
 
   /** Answers `SESSION_RELEASE`. */
   async release({ roomId, participantId, to }: SessionRelease): Promise<SessionHandover> {
+    await this.arrivals.settled(participantId);
     const session = this.present(roomId, participantId);
-    if (!session) throw new CodedError('session.expired');
-    return session.release(to);
+    if (session) return session.release(to);
+    await this.arrivals.leaveIfForgotten(roomId, participantId);
+    throw new CodedError('session.expired');
   }
 
   /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
@@ -200,11 +199,12 @@ export class Sessions {
     outlet: Outlet,
     begin: (session: Session) => Promise<T>,
     prepare: (session: Session) => void = () => {},
+    given?: Home,
   ): Promise<{ session: Session; begun: Promise<T> }> {
     const { rooms } = this.surroundings;
     const room = await rooms.enter(identity.roomId);
     try {
-      const home = await this.claim(identity);
+      const home = given ?? (await this.claim(identity));
       const session = new Session(identity, home, room, {
         ...this.surroundings,
         draining: () => this.draining,
@@ -254,27 +254,10 @@ export class Sessions {
     claims: ResumeTokenClaims,
     outlet: Outlet,
   ): Promise<{ session: Session; response: JoinedResponse }> {
-    const { cluster, nodeId, rooms } = this.surroundings;
-    const home = await cluster.rooms.home(claims.roomId, claims.sub);
-    if (!home) throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
-    if (home.nodeId === nodeId) throw new CodedError('session.expired');
-    if (this.draining) throw new CodedError('server.draining');
-    const room = await rooms.enter(claims.roomId);
-    // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
-    const told: MeetingEvent[] = [];
-    const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event) });
-    try {
-      const handover = await handedOver(cluster, home, {
-        roomId: claims.roomId,
-        participantId: claims.sub,
-        to: nodeId,
-      });
-      const { session, begun } = await this.goOn(handover, outlet, told);
-      return { session, response: await orWithout(outlet, session, begun) };
-    } finally {
-      stopListening();
-      rooms.exit(room);
-    }
+    const { session, begun } = await this.arrivals.take(claims.roomId, claims.sub, (handover, told) =>
+      this.goOn(handover, outlet, told),
+    );
+    return { session, response: await orWithout(outlet, session, begun) };
   }
 
   /** What the participant is now counts, not what its token says (R7). */
@@ -297,6 +280,7 @@ export class Sessions {
         session.media.adopt(media);
         session.catchUp(handover, told);
       },
+      handover.home,
     );
   }
 
@@ -373,16 +357,6 @@ function identityOf(claims: JoinTokenClaims): Identity {
     ...(avatarId !== undefined && { avatarId }),
     grants: effective(grants),
   };
-}
-
-/** A home that does not answer is dead or dying: its participants leave (R4) and come in anew. */
-async function handedOver(cluster: Cluster, home: Home, release: SessionRelease): Promise<SessionHandover> {
-  try {
-    return (await cluster.bus.request(home.nodeId, SESSION_RELEASE, release)) as SessionHandover;
-  } catch (error) {
-    if (error instanceof BusError) throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
-    throw error;
-  }
 }
 
 /** Milliseconds: for as long as a client that lost its connection tries to come back. */

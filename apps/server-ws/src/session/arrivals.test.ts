@@ -1,0 +1,150 @@
+import { BusError } from '@waterbus/cluster';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Node, type Participant, Signalling } from '../../test/system/signalling.js';
+
+let signalling: Signalling;
+beforeEach(() => {
+  signalling = new Signalling();
+});
+afterEach(() => signalling.close());
+
+/** Ada on the first of three nodes, Ben on the last. */
+async function threeNodes() {
+  const [one, two, three] = [await signalling.node(), await signalling.node(), await signalling.node()];
+  await signalling.clock.advance(0);
+  const [ada, ben] = [await signalling.join(one), await signalling.join(three, { name: 'Ben' })];
+  return { one, two, three, ada, ben };
+}
+
+const RELEASE = 'session.release';
+
+/** What a node's request to release a participant is answered with goes through this. */
+function answersAt({ cluster: { bus } }: Node, change: (answer: unknown) => unknown): void {
+  const { request } = bus;
+  bus.request = async (...of) => {
+    const answer = await request(...of);
+    return of[1] === RELEASE ? change(answer) : answer;
+  };
+}
+
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+/** Turns the clock until the condition holds. */
+async function passes(condition: () => boolean): Promise<void> {
+  await expect
+    .poll(async () => {
+      await signalling.clock.advance(100);
+      return condition();
+    })
+    .toBe(true);
+}
+
+async function closed(node: Node): Promise<void> {
+  let done = false;
+  const drained = node.serverWs.drain().then(() => {
+    done = true;
+  });
+  await passes(() => done);
+  await drained;
+  await node.serverWs.close();
+  await signalling.clock.advance(100);
+}
+
+function homeOf({ id }: Participant) {
+  return signalling.root.rooms.home('room-1', id);
+}
+
+describe('who goes on at another node', () => {
+  test('R3, R10: is at home there before the first one lets go and ends', async () => {
+    const { one, two, ada, ben } = await threeNodes();
+    const late = gate();
+    answersAt(two, async (answer) => {
+      await late.opened;
+      return answer;
+    });
+    const resuming = signalling.resume(two, ada);
+    await ada.client.event('ended');
+    await closed(one);
+    late.open();
+    const again = await resuming;
+    expect(again.room.participants).toHaveLength(2);
+    expect(ben.changes).not.toContain('participant.left');
+    expect(await homeOf(ada)).toMatchObject({ nodeId: 'ws-2' });
+  });
+
+  test('R4: leaves when what its home handed over got lost on the way', async () => {
+    const { one, two, ada, ben } = await threeNodes();
+    answersAt(two, () => {
+      throw new BusError('timeout', 'the answer was lost');
+    });
+    expect(await signalling.refusedResume(two, ada)).toBe('session.expired');
+    await ben.until(() => !ben.other(ada.id));
+    expect(await homeOf(ada)).toBeUndefined();
+    expect([...one.errors, ...two.errors]).toEqual([]);
+  });
+
+  test.each(['ws-1', 'ws-2'])(
+    'R4: a home on %s that nobody looks after is given back by whoever comes for it',
+    async (at) => {
+      const { one, two, ada, ben } = await threeNodes();
+      await signalling.root.rooms.claimHome('room-1', ada.id, 'ws-2');
+      ada.client.socket.disconnect();
+      expect(await signalling.refusedResume(at === 'ws-1' ? one : two, ada)).toBe('session.expired');
+      await ben.until(() => !ben.other(ada.id));
+      expect(await homeOf(ada)).toBeUndefined();
+    },
+  );
+
+  test('R3: comes in once, also when it asks again before the first answer', async () => {
+    const { two, ada, ben } = await threeNodes();
+    const late = gate();
+    answersAt(two, async (answer) => {
+      await late.opened;
+      return answer;
+    });
+    const first = signalling.resume(two, ada);
+    await ada.client.event('ended');
+    const second = signalling.resume(two, ada);
+    late.open();
+    const [before, again] = [await first, await second];
+    expect(await before.client.event('ended')).toEqual({ reason: 'replaced' });
+    expect(again.room.participants).toHaveLength(2);
+    expect(ben.changes).not.toContain('participant.left');
+  });
+
+  test('R3: asks to go back while it is on its way, and does', async () => {
+    const { one, two, ada, ben } = await threeNodes();
+    const late = gate();
+    answersAt(two, async (answer) => {
+      await late.opened;
+      return answer;
+    });
+    const away = signalling.resume(two, ada);
+    await ada.client.event('ended');
+    const back = signalling.resume(one, ada);
+    late.open();
+    await away;
+    expect((await back).room.participants).toHaveLength(2);
+    expect(ben.changes).not.toContain('participant.left');
+    expect(await homeOf(ada)).toMatchObject({ nodeId: 'ws-1' });
+  });
+
+  test('R4: keeps no home in a room that it was taken out of meanwhile', async () => {
+    const { one, two, ada, ben } = await threeNodes();
+    // Its first home can neither say whose it is now nor keep its lease.
+    one.cluster.rooms.claimHome = () => Promise.reject(new Error('Redis is away'));
+    answersAt(two, async (answer) => {
+      await signalling.root.rooms.removeNode('ws-1');
+      return answer;
+    });
+    expect(await signalling.refusedResume(two, ada)).toBe('session.expired');
+    await ben.until(() => !ben.other(ada.id));
+    await expect.poll(() => homeOf(ada)).toBeUndefined();
+  });
+});

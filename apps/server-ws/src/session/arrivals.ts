@@ -1,0 +1,103 @@
+import { BusError, type Cluster, type Home } from '@waterbus/cluster';
+import { CodedError, type MeetingEvent } from '@waterbus/protocol';
+import type { LiveRooms } from '../room/live-rooms.js';
+import type { Departures } from './departures.js';
+import type { Session, SessionHandover } from './session.js';
+
+/** Bus request to a participant's home: give it away. The answer is a `SessionHandover`. */
+export const SESSION_RELEASE = 'session.release';
+export interface SessionRelease {
+  roomId: string;
+  participantId: string;
+  /** The Server WS node that goes on with it. */
+  to: string;
+}
+
+/** Participants whom another home gives to this node (R3). */
+export class Arrivals {
+  private readonly underWay = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly surroundings: {
+      cluster: Cluster;
+      nodeId: string;
+      rooms: LiveRooms;
+      departures: Departures;
+      draining(): boolean;
+      /** At home here, or just ending. */
+      session(participantId: string): Session | undefined;
+    },
+  ) {}
+
+  /** Resolves when a participant is neither on its way here nor just leaving: a client that lost its socket meanwhile tries again, here or elsewhere. */
+  async settled(participantId: string): Promise<void> {
+    for (;;) {
+      const arrival = this.underWay.get(participantId);
+      if (!arrival) break;
+      await arrival.catch(() => {});
+    }
+    const session = this.surroundings.session(participantId);
+    if (session?.ended) await session.lifecycle.run(async () => {});
+  }
+
+  /** `goOn` begins the session here, with what its former home knows and what was told in the meeting meanwhile. */
+  async take<T>(
+    roomId: string,
+    participantId: string,
+    goOn: (handover: SessionHandover, told: MeetingEvent[]) => Promise<T>,
+  ): Promise<T> {
+    const arrival = this.handOver(roomId, participantId, goOn);
+    this.underWay.set(participantId, arrival);
+    try {
+      return await arrival;
+    } finally {
+      this.underWay.delete(participantId);
+    }
+  }
+
+  /** What was given to this node and got lost on the way has a home here and nobody who looks after it: it would be a ghost. */
+  async leaveIfForgotten(roomId: string, participantId: string): Promise<void> {
+    const { cluster, nodeId } = this.surroundings;
+    const home = await cluster.rooms.home(roomId, participantId);
+    if (home?.nodeId === nodeId) await this.forgotten(roomId, home);
+  }
+
+  private async handOver<T>(
+    roomId: string,
+    participantId: string,
+    goOn: (handover: SessionHandover, told: MeetingEvent[]) => Promise<T>,
+  ): Promise<T> {
+    const { cluster, nodeId, rooms, draining } = this.surroundings;
+    const home = await cluster.rooms.home(roomId, participantId);
+    if (!home) throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
+    if (home.nodeId === nodeId) {
+      await this.forgotten(roomId, home);
+      throw new CodedError('session.expired');
+    }
+    if (draining()) throw new CodedError('server.draining');
+    const room = await rooms.enter(roomId);
+    // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
+    const told: MeetingEvent[] = [];
+    const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event) });
+    try {
+      const release: SessionRelease = { roomId, participantId, to: nodeId };
+      return await goOn((await cluster.bus.request(home.nodeId, SESSION_RELEASE, release)) as SessionHandover, told);
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      // A home that does not answer is dead or dying, or its answer was lost: the participant leaves (R4) and comes in anew.
+      await this.leaveIfForgotten(roomId, participantId);
+      throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
+    } finally {
+      stopListening();
+      rooms.exit(room);
+    }
+  }
+
+  private async forgotten(roomId: string, home: Home): Promise<void> {
+    const { cluster, session, departures } = this.surroundings;
+    // After a loss the cluster may know an old home; the one in force says so soon (R6).
+    if (cluster.recovering) throw new CodedError('server.unavailable');
+    if (session(home.participantId)) return;
+    await departures.leave({ roomId, home, reason: 'node-lost', hidden: false });
+  }
+}
