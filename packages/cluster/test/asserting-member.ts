@@ -1,4 +1,5 @@
 import type { RoomEvent, RoomParticipant } from '@waterbus/protocol';
+import { type Clock, systemClock } from '../src/clock.js';
 import type { Home, NodeEvent } from '../src/cluster.js';
 import type { RedisTopology } from '../src/redis/connection/topology.js';
 import { createRedisCluster, type RedisCluster } from '../src/redis/redis-cluster.js';
@@ -16,8 +17,8 @@ export class AssertingMember {
     readonly id: string,
   ) {}
 
-  static async start(redis: RedisTopology, id: string): Promise<AssertingMember> {
-    const member = new AssertingMember(await createRedisCluster({ redis }), id);
+  static async start(redis: RedisTopology, id: string, clock: Clock = systemClock): Promise<AssertingMember> {
+    const member = new AssertingMember(await createRedisCluster({ redis, clock }), id);
     const { cluster } = member;
     await cluster.nodes.watch((event) => member.#heardOf(event));
     await cluster.rooms.watch(

@@ -195,8 +195,7 @@ describe('R10: a node that is drained', () => {
     const ben = await signalling.join(one!);
     void one!.serverWs.drain();
     await ada.client.event('moving');
-    ada.client.socket.disconnect();
-    await ben.until(() => ben.other(ada.id)!.connection === 'reconnecting');
+    await signalling.vanish(ada, ben);
     const again = await signalling.resume(one!, ada);
     expect(await again.client.event('moving')).toEqual({ reason: 'server-draining' });
   });

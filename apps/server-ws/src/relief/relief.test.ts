@@ -102,8 +102,7 @@ describe('a media node over its limit', () => {
 
   test('who has no socket at the moment is asked when it is back', async () => {
     const { one, two, ada, ben, send } = await burdened();
-    ben.client.socket.disconnect();
-    await ada.until(() => ada.other(ben.id)!.connection === 'reconnecting');
+    await signalling.vanish(ben, ada);
     await reports(4);
     const again = await signalling.resume(two, ben);
     expect(await again.client.event('transport.leave')).toEqual({ transportId: send });

@@ -58,8 +58,7 @@ describe('R8: who is removed', () => {
 
   test('without a socket is told when it comes back', async () => {
     const { one, ada, ben } = await signalling.twoHomes();
-    ada.client.socket.disconnect();
-    await ben.until(() => ben.other(ada.id)?.connection === 'reconnecting');
+    await signalling.vanish(ada, ben);
     await signalling.command(remove(ada.id));
     await ben.until(() => !ben.other(ada.id));
     const client = signalling.client(one);
@@ -244,8 +243,7 @@ describe('R7: what is granted anew', () => {
     const { one, two, ada, ben } = await signalling.twoHomes();
     const grants = { ...ALL_GRANTS, publish: ['microphone' as const], moderate: true };
     await signalling.command({ type: 'update', roomId, participantId: ada.id, role: 'moderator', grants });
-    ada.client.socket.disconnect();
-    await ben.until(() => ben.other(ada.id)?.connection === 'reconnecting');
+    await signalling.vanish(ada, ben);
     const back = await signalling.resume(one, ada);
     expect(back.joined.grants).toEqual(grants);
     // The token from before the change, at a node that has only the token to go by.

@@ -158,24 +158,28 @@ export class Session implements MediaOwner {
     if (this.toldVersion !== undefined) this.outlet?.tell(name, event);
   }
 
-  /** The socket is gone. Everybody is told, and the grace time runs. */
+  /** The socket is gone: the grace time runs. Everybody is told unless it is back at once, which it is when a load balancer restarts and cuts them all. */
   detach(outlet: Outlet): void {
     if (this.outlet !== outlet || this.ended) return;
     this.outlet = undefined;
     this.toldVersion = undefined;
     this.early = [];
     const { clock, graceTime } = this.surroundings;
-    this.stopGrace = clock.after(graceTime, () => void this.end('connection-lost'));
-    this.lifecycle
-      .run(async () => {
-        if (this.outlet || this.ended) return;
-        await this.change({
-          type: 'participant.updated',
-          participantId: this.participantId,
-          connection: 'reconnecting',
-        });
-      })
-      .catch((error) => this.failed('reconnecting not told', error));
+    const stopGrace = clock.after(graceTime, () => void this.end('connection-lost'));
+    const stopTelling = clock.after(MISSED_AFTER, () => this.tellMissed());
+    this.stopGrace = () => {
+      stopGrace();
+      stopTelling();
+    };
+  }
+
+  private tellMissed(): void {
+    const { participantId } = this;
+    const reconnecting = async () => {
+      if (this.outlet || this.ended) return;
+      await this.change({ type: 'participant.updated', participantId, connection: 'reconnecting' });
+    };
+    this.lifecycle.run(reconnecting).catch((error) => this.failed('reconnecting not told', error));
   }
 
   tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
@@ -387,3 +391,6 @@ export class Session implements MediaOwner {
 function isRemoval(reason: LeaveReason): reason is RemoveReason {
   return reason === 'kicked' || reason === 'waiting-room' || reason === 'room-closed';
 }
+
+/** Milliseconds: a client that only lost its socket is back sooner. */
+const MISSED_AFTER = 1_000;

@@ -110,9 +110,8 @@ describe('leaving', () => {
     const records = await signalling.records();
     const ada = await signalling.join(node);
     const ben = await signalling.join(node);
-    ben.client.socket.disconnect();
-    await ada.until(() => ada.other(ben.id)?.connection === 'reconnecting');
-    await signalling.clock.advance(4999);
+    await signalling.vanish(ben, ada);
+    await signalling.clock.advance(3999);
     expect(ada.other(ben.id)).toBeDefined();
     await signalling.clock.advance(1);
     await ada.until(() => !ada.other(ben.id));
@@ -127,8 +126,7 @@ describe('resuming', () => {
     const ben = await signalling.join(node);
     const { id: transportId } = await ben.openTransport('send');
     const producerId = await ben.produce(transportId);
-    ben.client.socket.disconnect();
-    await ada.until(() => ada.other(ben.id)?.connection === 'reconnecting');
+    await signalling.vanish(ben, ada);
     const [media] = node.mediaHost.nodes();
     const cid = await signalling.join(node, { name: 'Cid' });
     media!.dropTransport(transportId, 'consent-expired');
@@ -144,6 +142,18 @@ describe('resuming', () => {
     expect(await client.refused('producer.pause', { producerId })).toBe('producer.not_found');
     await signalling.clock.advance(60_000);
     expect(ada.other(ben.id)).toBeDefined();
+  });
+
+  test('R2: at once is not told to anybody, whose picture goes on meanwhile', async () => {
+    const { ada, ben, two } = await signalling.twoHomes();
+    ben.client.socket.disconnect();
+    const again = await signalling.resume(two, ben);
+    await signalling.clock.advance(2000);
+    const { version } = again.room;
+    expect((await ada.client.ok('sync', {})).room.version).toBe(version);
+    expect(ada.room.version).toBe(version);
+    await signalling.vanish(again, ada);
+    expect(ada.room.version).toBe(version + 1);
   });
 
   test('from a second socket replaces the first', async () => {

@@ -90,6 +90,23 @@ export class Signalling {
     return this.client(at).refused('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION });
   }
 
+  /** Somebody's socket ends. Resolves once everybody else is told, which is a second later by the clock. */
+  async vanish(who: Participant, seenBy: Participant): Promise<void> {
+    who.client.socket.disconnect();
+    const { roomId } = who.room;
+    const shown = async () => {
+      const room = await this.root.rooms.snapshot(roomId);
+      return room?.participants.find(({ id }) => id === who.id)?.connection === 'reconnecting';
+    };
+    while (!(await shown())) {
+      // The server has not noticed yet, or was just told the time.
+      for (let turn = 0; turn < 10 && !(await shown()); turn += 1)
+        await new Promise((resolve) => setImmediate(resolve));
+      if (!(await shown())) await this.clock.advance(1000);
+    }
+    await seenBy.until(() => seenBy.other(who.id)?.connection === 'reconnecting');
+  }
+
   /** As Server API does: asks the participant's home. */
   async command(command: RoomCommand): Promise<void> {
     const home = await this.root.rooms.home(command.roomId, command.participantId);

@@ -21,6 +21,11 @@ export class Keys {
     return [state, records, heard, events, lost];
   }
 
+  /** Listened to by a member for as long as it is connected; in the leases' slot. */
+  connected(memberId: string): string {
+    return `${this.nodes.events}:${memberId}`;
+  }
+
   /** In the order that room scripts expect. */
   room(roomId: string): [string, string, string, string, string] {
     const tag = `${this.prefix}{room:${roomId}}`;

@@ -25,7 +25,7 @@ it('drops what is no message of ours, and goes on', async () => {
   await one.nodes.watch((event) => nodeEvents.push(event));
   await one.bus.serve('node-1', async (_, body) => body);
   const channels = (await server.command('PUBSUB', 'SHARDCHANNELS')) as string[];
-  expect(channels).toHaveLength(6);
+  expect(channels).toHaveLength(8);
   for (const channel of channels) {
     for (const bytes of [
       '',

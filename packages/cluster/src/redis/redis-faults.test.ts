@@ -2,8 +2,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AssertingMember } from '../../test/asserting-member.js';
 import { BlackholeProxy } from '../../test/blackhole-proxy.js';
 import { eventually, RedisServer, startRedisCluster, startSentinels } from '../../test/redis-server.js';
+import { type Clock, systemClock } from '../clock.js';
+import { LEASE_EXPIRY, LEASE_HEARTBEAT } from '../cluster.js';
 import { slotOf } from './connection/slots.js';
 import type { RedisTopology } from './connection/topology.js';
+import { CONNECTED_EXPIRY, RETURN_GRACE } from './nodes/lease-scripts.js';
 import { createRedisCluster } from './redis-cluster.js';
 
 // Faults last as long as they last: these run on real time.
@@ -214,6 +217,86 @@ describe('one member is cut off from Redis', () => {
     // Those it was cut off from were never dead, and it knows.
     expect(cut.downs.filter((id) => id !== 'node-1')).toEqual([]);
     expect(cut.resets).toBeGreaterThan(0);
+  });
+});
+
+describe('one member has too much to do', () => {
+  /** Time passes, but what is due waits until the process has time again. */
+  class BusyClock implements Clock {
+    readonly #due: (() => void)[] = [];
+    #busy = false;
+
+    now = systemClock.now;
+    date = systemClock.date;
+
+    after(milliseconds: number, callback: () => void): () => void {
+      let cancelled = false;
+      const due = () => {
+        if (cancelled) return;
+        if (this.#busy) this.#due.push(due);
+        else callback();
+      };
+      const cancel = systemClock.after(milliseconds, due);
+      return () => {
+        cancelled = true;
+        cancel();
+      };
+    }
+
+    set busy(busy: boolean) {
+      this.#busy = busy;
+      if (!busy) for (const due of this.#due.splice(0)) due();
+    }
+  }
+
+  async function busyMember() {
+    const server = await startServer();
+    const clock = new BusyClock();
+    const busy = await AssertingMember.start({ url: server.url }, 'node-1', clock);
+    const other = await AssertingMember.start({ url: server.url }, 'node-2');
+    const started = performance.now();
+    await eventually(() => performance.now() - started > LEASE_HEARTBEAT / 2);
+    // Two others half a heartbeat apart: leases are looked at twice as often as they run out by.
+    const another = await AssertingMember.start({ url: server.url }, 'node-3');
+    opened.push(busy.cluster, other.cluster, another.cluster);
+    // Milliseconds of time served since its last heartbeat.
+    const silence = async () => {
+      const served = Number(await server.command('HGET', 'waterbus:{nodes}:state', 'served'));
+      const heard = await server.command('ZSCORE', 'waterbus:{nodes}:heard', 'node-1');
+      return heard === null ? Number.NaN : served - Number(heard);
+    };
+    // Nobody is declared dead in the beginning.
+    await eventually(
+      async () => Number(await server.command('HGET', 'waterbus:{nodes}:state', 'served')) > RETURN_GRACE,
+    );
+    await eventually(async () => (await silence()) < LEASE_HEARTBEAT / 2);
+    clock.busy = true;
+    return { busy, other, clock, silence };
+  }
+
+  it('R4: it is given more time than one that is gone', async () => {
+    const { busy, other, clock, silence } = await busyMember();
+    await eventually(async () => (await silence()) >= LEASE_EXPIRY);
+    clock.busy = false;
+    await eventually(async () => (await silence()) < LEASE_HEARTBEAT);
+    expect([busy.downs, other.downs]).toEqual([[], []]);
+  });
+
+  it('R4: it is told down all the same when it has hung for too long', async () => {
+    const { other } = await busyMember();
+    await eventually(() => other.downs.length > 0);
+    expect(other.downs).toEqual(['node-1']);
+  });
+
+  it('R4: it is told down sooner when it has gone meanwhile', async () => {
+    const { busy, other, silence } = await busyMember();
+    busy.cluster.sever();
+    let longest = 0;
+    await eventually(async () => {
+      longest = Math.max(longest, (await silence()) || 0);
+      return other.downs.length > 0;
+    });
+    expect(longest).toBeLessThan(CONNECTED_EXPIRY);
   });
 });
 

@@ -67,9 +67,9 @@ export class Connection {
     return this.#routed(key, (link) => link.send(args));
   }
 
-  /** Runs a script whose keys share a slot. Its first argument is the run id of the server that runs it. */
-  script(script: Script, keys: [string, ...string[]], args: string[]): Promise<unknown> {
-    return this.#routed(keys[0], (link) => script.run(link, keys, [link.runId, ...args]));
+  /** Runs a script whose keys share a slot. Its first argument is the run id of the server that runs it. What is `urgent` goes before what waits to be sent. */
+  script(script: Script, keys: [string, ...string[]], args: string[], options?: { urgent: boolean }): Promise<unknown> {
+    return this.#routed(keys[0], (link) => script.run(link, keys, [link.runId, ...args], options));
   }
 
   /** Whether two keys are served over one link, which keeps the order of what is sent. */

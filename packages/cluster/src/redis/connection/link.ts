@@ -58,12 +58,12 @@ export class Link {
     }
   }
 
-  /** Rejects with `server.unavailable`, or with Redis' own error reply. */
-  send(args: string[]): Promise<unknown> {
+  /** Rejects with `server.unavailable`, or with Redis' own error reply. What is `urgent` goes before what waits to be sent. */
+  send(args: string[], { urgent = false } = {}): Promise<unknown> {
     const client = this.#client;
     if (!client) return Promise.reject(unavailable('Redis is away'));
     if (this.#pending >= MAX_PENDING) return Promise.reject(unavailable('Redis does not keep up'));
-    return this.#track(client, () => client.sendCommand(args));
+    return this.#track(client, () => client.sendCommand(args, urgent ? { asap: true } : undefined));
   }
 
   subscribe(channel: string): Promise<unknown> {
@@ -136,7 +136,7 @@ export class Link {
   #ping(client: Client): void {
     this.#cancelPing = this.clock.after(PING_INTERVAL, () => {
       this.#cancelPing = this.clock.after(SILENCE_LIMIT, () => this.#drop(unavailable('Redis has gone silent')));
-      client.sendCommand(['PING']).then(
+      client.sendCommand(['PING'], { asap: true }).then(
         () => {
           if (this.#client !== client) return;
           this.#cancelPing?.();
@@ -193,8 +193,15 @@ export async function askOnce(options: RedisClientOptions, clock: Clock, args: s
 function openClient(options: RedisClientOptions): Client {
   return createClient({
     ...options,
-    socket: { ...options.socket, reconnectStrategy: false, connectTimeout: CONNECT_TIMEOUT } as never,
+    socket: {
+      ...options.socket,
+      reconnectStrategy: false,
+      connectTimeout: CONNECT_TIMEOUT,
+      highWaterMark: WRITTEN_AT_ONCE,
+    } as never,
     RESP: 3,
+    // A timer and an AbortSignal for each command, which has `COMMAND_TIMEOUT` already.
+    commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
   }) as Client;
@@ -238,6 +245,12 @@ const COMMAND_TIMEOUT = 4000;
 /** Milliseconds between two PINGs, and until an unanswered one means that the connection is dead. */
 const PING_INTERVAL = 1000;
 const SILENCE_LIMIT = 3000;
+
+/**
+ * Bytes that are handed to the socket in one turn of the event loop, after which node-redis waits for the next one. With Node's 16 KiB that is about twenty commands: a
+ * process that is busy, so that its turns are long, would keep all others waiting for seconds, heartbeats too.
+ */
+const WRITTEN_AT_ONCE = 1024 * 1024;
 
 /** Commands under way on one connection: a second's work for Redis, and a bound on memory. */
 const MAX_PENDING = 50_000;

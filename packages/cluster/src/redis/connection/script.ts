@@ -10,13 +10,13 @@ export class Script {
     this.#digest = createHash('sha1').update(text).digest('hex');
   }
 
-  async run(link: Link, keys: string[], args: string[]): Promise<unknown> {
+  async run(link: Link, keys: string[], args: string[], options?: { urgent: boolean }): Promise<unknown> {
     const operands = [String(keys.length), ...keys, ...args];
     try {
-      return await link.send(['EVALSHA', this.#digest, ...operands]);
+      return await link.send(['EVALSHA', this.#digest, ...operands], options);
     } catch (error) {
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return link.send(['EVAL', this.text, ...operands]);
+      return link.send(['EVAL', this.text, ...operands], options);
     }
   }
 }

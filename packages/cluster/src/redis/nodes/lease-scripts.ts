@@ -2,14 +2,14 @@ import { LEASE_EXPIRY } from '../../cluster.js';
 import { Script } from '../connection/script.js';
 
 /**
- * Leases of all nodes, in one slot:
+ * Leases of all nodes, in one slot. A token is `member/random`, where `member` is the id of the member that holds the lease:
  *
  * - `state` (hash): `generation`, a name that is new when Redis began empty; `version` of the table and the `run` that gave it; `served`, the
  *   time served, in milliseconds; `quiet`, the time served until which nobody is declared dead.
  * - `records` (hash): id → `token record`. A member's own lease has an empty record and is told to nobody.
  * - `heard` (sorted set): id → time served at its last heartbeat.
  * - `lost` (hash): id → `token record` of nodes that went and whose participants nobody has said to be removed.
- * - `events`: the sharded channel.
+ * - `events`: the sharded channel, and `events:member` one that only that member listens to: as long as it does, its process has a connection.
  *
  * *Time served* is what keeps a node alive while Redis is slow or away: it is no clock of Redis', it is moved by the members' heartbeats as they
  * are carried out, each by what the member's monotonic clock says has passed since its heartbeat before (at most 1.5 s of it). While
@@ -66,6 +66,10 @@ end
 local function served()
   return tonumber(redis.call('HGET', state, 'served')) or 0
 end
+
+local function connected(token)
+  return redis.call('PUBSUB', 'SHARDNUMSUB', events .. ':' .. string.match(token, '^[^/]*'))[2] > 0
+end
 `;
 
 /** Milliseconds of time served after Redis was away in which nobody is declared dead: members come back within one connection attempt of each other. */
@@ -73,6 +77,12 @@ export const RETURN_GRACE = 5000;
 
 /** Milliseconds of time served that one heartbeat can stand for: one that is late by half is still one. */
 const MOST_SERVED_AT_ONCE = 1500;
+
+/**
+ * Milliseconds of time served without a heartbeat until a member expires that is still connected. It may be cut off or hang, or only have very much to do at the moment;
+ * what became of a process that ended is known at once. Others are told within 5 s (R4).
+ */
+export const CONNECTED_EXPIRY = 4000;
 
 /** Milliseconds that nobody was served for until we say that Redis was away. */
 const AWAY = 2000;
@@ -140,9 +150,15 @@ for index = 6, #ARGV, 3 do
 end
 
 if now >= tonumber(redis.call('HGET', state, 'quiet')) then
-  for _, id in ipairs(redis.call('ZRANGE', heard, '-inf', now - ${LEASE_EXPIRY}, 'BYSCORE')) do
+  local late = redis.call('ZRANGE', heard, '-inf', now - ${LEASE_EXPIRY}, 'BYSCORE', 'WITHSCORES')
+  for index = 1, #late, 2 do
+    local id, at = late[index], tonumber(late[index + 1])
     local held = lease(id)
-    if held then remove(id, held, 'expired') else redis.call('ZREM', heard, id) end
+    if not held then
+      redis.call('ZREM', heard, id)
+    elseif at <= now - ${CONNECTED_EXPIRY} or not connected(held.token) then
+      remove(id, held, 'expired')
+    end
   end
 end
 for index = 1, 3 do redis.call('EXPIRE', KEYS[index], ${24 * 3600}) end

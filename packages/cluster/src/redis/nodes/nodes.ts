@@ -46,10 +46,12 @@ export class RedisNodes implements NodeRegistry {
     this.#view = new NodeView(member, (event) => {
       for (const listener of [...this.#listeners]) listener(structuredClone(event));
     });
-    this.#own.set(leaseIdOf(member.id), { token: randomUUID(), record: undefined });
+    this.#own.set(leaseIdOf(member.id), { token: this.#token(), record: undefined });
   }
 
   async open(): Promise<void> {
+    // Nothing comes there: that it is listened to says that this member is connected.
+    await this.member.connection.subscribe(this.member.keys.connected(this.member.id), { message: () => {} });
     await this.#heartbeat();
     await this.#view.open();
     this.#schedule();
@@ -58,7 +60,7 @@ export class RedisNodes implements NodeRegistry {
   async register(given: NodeRecord): Promise<Lease> {
     this.member.assertOpen();
     const record = structuredClone(given);
-    const lease: OwnLease = { token: randomUUID(), record };
+    const lease: OwnLease = { token: this.#token(), record };
     const { id } = record;
     const isHeld = () => this.#own.get(id) === lease;
     const held = await this.#script(registerScript, [id, lease.token, JSON.stringify(record)]).catch((error) => {
@@ -168,6 +170,10 @@ export class RedisNodes implements NodeRegistry {
     this.#resetListeners.clear();
   }
 
+  #token(): string {
+    return `${this.member.id}/${randomUUID()}`;
+  }
+
   #schedule(): void {
     this.#cancelBeat = this.member.clock.after(LEASE_HEARTBEAT, () => {
       this.#schedule();
@@ -183,13 +189,9 @@ export class RedisNodes implements NodeRegistry {
       token,
       record ? JSON.stringify(record) : '',
     ]);
-    const reply = await this.#script(heartbeatScript, [
-      this.#generation,
-      this.#served,
-      passed,
-      randomUUID(),
-      ...leases,
-    ]);
+    const args = [this.#generation, this.#served, passed, randomUUID(), ...leases];
+    // A member that has much to say must not be taken for dead meanwhile.
+    const reply = await this.#script(heartbeatScript, args, { urgent: true });
     if (this.member.ended || !Array.isArray(reply)) return;
     const [generation, served, version, taken, refused] = reply;
     const first = this.#generation === '';
@@ -210,8 +212,8 @@ export class RedisNodes implements NodeRegistry {
     if (this.#own.delete(id)) this.member.logger.warn({ nodeId: id }, 'Another member holds the id of this node');
   }
 
-  #script(script: Script, args: string[]): Promise<unknown> {
-    return this.member.connection.script(script, this.member.keys.leases, args);
+  #script(script: Script, args: string[], options?: { urgent: boolean }): Promise<unknown> {
+    return this.member.connection.script(script, this.member.keys.leases, args, options);
   }
 }
 
