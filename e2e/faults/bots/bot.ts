@@ -44,24 +44,22 @@ export class Bot {
     let newest: SignallingSocket | undefined;
     const tap = new WireTap(client, (entry) => history.write(entry));
     const tracks = publishes ? [{ track: silentTrack(), source: 'microphone' as const }] : [];
-    const call = await tapped(tap, () =>
-      joinWith(
-        {
-          server: url,
-          code,
-          name: client,
-          autoSubscribe: false,
-          tracks,
-          ...(hostToken !== undefined && { hostToken }),
+    const call = await joinWith(
+      {
+        server: url,
+        code,
+        name: client,
+        autoSubscribe: false,
+        tracks,
+        ...(hostToken !== undefined && { hostToken }),
+      },
+      {
+        device: deviceWithoutMedia(),
+        openSocket: async (...of) => {
+          newest = await tapped(tap, () => openSocket(...of));
+          return newest;
         },
-        {
-          device: deviceWithoutMedia(),
-          openSocket: async (...of) => {
-            newest = await openSocket(...of);
-            return newest;
-          },
-        },
-      ),
+      },
     );
     return new Bot(options, call, tap, () => newest);
   }
