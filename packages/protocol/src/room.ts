@@ -29,7 +29,7 @@ export const roomParticipantSchema = z.object({
   avatarId: idSchema.optional(),
   /** Milliseconds since 1970. */
   joinedAt: z.number(),
-  /** `reconnecting`: its socket is gone and the grace time runs. */
+  /** `reconnecting`: its socket has been gone for a second, and the grace time runs. */
   connection: z.enum(['connected', 'reconnecting']),
   producers: z.array(roomProducerSchema),
 });

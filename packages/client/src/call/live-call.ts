@@ -30,6 +30,7 @@ import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
 import { NetworkChange } from './network-change.js';
 import { Local, Remote, type RemoteStream } from './participants.js';
 import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
+import { report } from './transport-report.js';
 
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
   autoSubscribe: boolean;
@@ -391,13 +392,6 @@ export class LiveCall implements Call {
       this.#emitter.emit('change');
     });
   }
-}
-
-async function report<D extends 'send' | 'receive'>(
-  direction: D,
-  { transport, mediaNodeId }: { transport: { stats(): Promise<RTCStatsReport> }; mediaNodeId: string },
-) {
-  return { direction, mediaNodeId, report: await transport.stats() };
 }
 
 /** Messages that can come within the moment in which a session changes servers, and many more. */

@@ -1,22 +1,12 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { pass, useCallTime } from '../../test/call-time.js';
 import { FakeDevice, track } from '../../test/fake-device.js';
 import { FakeServer } from '../../test/fake-server.js';
-import { admitted } from '../../test/meeting.js';
 import { coded } from '../failures.js';
 import { joinWith } from '../join.js';
 import type { LiveCall } from './live-call.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('fetch', async () => Response.json(admitted));
-});
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
-});
-
-const pass = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
+useCallTime();
 
 async function enter() {
   const server = new FakeServer();

@@ -1,18 +1,12 @@
 import type { RoomProducer, Source } from '@waterbus/protocol';
 import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
-import type { Requester } from '../signalling/session.js';
-import { ConnectionKeeper } from './connection-keeper.js';
-import type { MediaDevice, SendTransport } from './device.js';
+import type { SendTransport } from './device.js';
 import { isReceived } from './is-received.js';
 import { Publication } from './publication.js';
+import { discard, openSendingWay, type SendingWay, type SendingWayOptions } from './sending-way.js';
 import { Settling } from './settling.js';
 
-export interface PublisherOptions {
-  session: Requester;
-  device: MediaDevice;
-  iceServers: () => RTCIceServer[];
-  /** Resolves once the device is loaded. */
-  ready: () => Promise<void>;
+export interface PublisherOptions extends SendingWayOptions {
   /** A publication came, changed or (undefined) went. */
   onUpdate(publication: Publication | undefined): void;
   /** A moderator muted it. */
@@ -29,9 +23,9 @@ export class Publisher {
   #options: PublisherOptions;
   #publications = new Map<Source, Publication>();
   #opening: Promise<SendTransport> | undefined;
-  #transport: Opened | undefined;
+  #transport: SendingWay | undefined;
   /** Those that were left because their media node drains (R10). */
-  #retired = new Map<Opened, Retirement>();
+  #retired = new Map<SendingWay, Retirement>();
   #draining = new Set<string>();
   /** The transport whose media node has too much to do: it is left if that works, once. */
   #leaving: string | undefined;
@@ -251,7 +245,7 @@ export class Publisher {
     const next = await this.#openOne(this.#generation);
     const better = next.mediaNodeId !== before.mediaNodeId && !this.#draining.has(next.mediaNodeId);
     if (!leaves() || !better || this.#transport !== before) {
-      await this.#discard(next);
+      await discard(next, this.#options.session);
       return !leaves();
     }
     this.#retired.set(before, { timer: undefined, looks: 0, over: false });
@@ -266,7 +260,7 @@ export class Publisher {
     for (const [transport, retirement] of this.#retired) {
       const { send } = transport;
       if (retirement.over) {
-        await this.#discard(transport);
+        await discard(transport, this.#options.session);
         this.#retired.delete(transport);
         for (const publication of publications) publication.retire(send);
       } else if (!publications.some((publication) => publication.through(send))) {
@@ -276,7 +270,7 @@ export class Publisher {
   }
 
   /** Whether anybody still receives what the old transport sends. */
-  async #look({ send }: Opened, retirement: Retirement): Promise<void> {
+  async #look({ send }: SendingWay, retirement: Retirement): Promise<void> {
     const ids = this.publications.flatMap((publication) => publication.retiringId(send) ?? []);
     const some = await isReceived(this.#options.session, ids);
     retirement.looks += 1;
@@ -285,15 +279,7 @@ export class Publisher {
     this.#settling.kick();
   }
 
-  async #discard({ send, keeper }: Opened): Promise<void> {
-    keeper.close();
-    await this.#options.session.request('transport.close', { transportId: send.id }).catch((error) => {
-      if (isPassing(error)) throw error;
-    });
-    send.close();
-  }
-
-  #lost(is: (transport: Opened) => boolean): void {
+  #lost(is: (transport: SendingWay) => boolean): void {
     if (this.#transport && is(this.#transport)) {
       this.reset();
       return;
@@ -347,26 +333,9 @@ export class Publisher {
     return transport.send;
   }
 
-  async #openOne(generation: number): Promise<Opened> {
-    const { session, device, iceServers, ready } = this.#options;
-    const [{ mediaNodeId, transport: parameters }] = await Promise.all([
-      session.request('transport.open', { direction: 'send' }),
-      ready(),
-    ]);
-    if (generation !== this.#generation) throw new Error('reset while the transport was being opened');
-    const transportId = parameters.id;
-    const send = device.openSend({
-      parameters,
-      iceServers: iceServers(),
-      connect: async (dtlsParameters) => {
-        await session.request('transport.connect', { transportId, dtlsParameters });
-      },
-      produce: async ({ rtpParameters, ...stream }) =>
-        (await session.request('produce', { transportId, ...stream, rtpParameters })).producerId,
-      onState: (state) => keeper.stateChanged(state),
-    });
-    const keeper = new ConnectionKeeper(send, session, () => this.#lost((transport) => transport.send === send));
-    return { send, keeper, mediaNodeId };
+  async #openOne(generation: number): Promise<SendingWay> {
+    const onGone = (way: SendingWay) => this.#lost((transport) => transport === way);
+    return openSendingWay(this.#options, onGone, () => generation === this.#generation);
   }
 
   #closeTransport(): void {
@@ -388,12 +357,6 @@ interface Retirement {
   timer: ReturnType<typeof setTimeout> | undefined;
   looks: number;
   over: boolean;
-}
-
-interface Opened {
-  send: SendTransport;
-  keeper: ConnectionKeeper;
-  mediaNodeId: string;
 }
 
 /** Milliseconds between two looks at who still receives through the old transport: what is sent twice costs twice. */

@@ -1,0 +1,7 @@
+/** A transport's own figures, as W3C webrtc-stats names them, and which way it goes where. */
+export async function report<D extends 'send' | 'receive'>(
+  direction: D,
+  { transport, mediaNodeId }: { transport: { stats(): Promise<RTCStatsReport> }; mediaNodeId: string },
+): Promise<{ direction: D; mediaNodeId: string; report: RTCStatsReport }> {
+  return { direction, mediaNodeId, report: await transport.stats() };
+}

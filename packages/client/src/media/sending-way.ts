@@ -1,0 +1,55 @@
+import { isPassing } from '../failures.js';
+import type { Requester } from '../signalling/session.js';
+import { ConnectionKeeper } from './connection-keeper.js';
+import type { MediaDevice, SendTransport } from './device.js';
+
+/** A transport that sends, to the media node where the servers placed it. */
+export interface SendingWay {
+  send: SendTransport;
+  keeper: ConnectionKeeper;
+  mediaNodeId: string;
+}
+
+export interface SendingWayOptions {
+  session: Requester;
+  device: MediaDevice;
+  iceServers: () => RTCIceServer[];
+  /** Resolves once the device is loaded. */
+  ready: () => Promise<void>;
+}
+
+/** `onGone`: it has stopped working for good. Rejects as the request does, or when it is not `wanted` any more by then. */
+export async function openSendingWay(
+  { session, device, iceServers, ready }: SendingWayOptions,
+  onGone: (way: SendingWay) => void,
+  wanted: () => boolean,
+): Promise<SendingWay> {
+  const [{ mediaNodeId, transport: parameters }] = await Promise.all([
+    session.request('transport.open', { direction: 'send' }),
+    ready(),
+  ]);
+  if (!wanted()) throw new Error('reset while the transport was being opened');
+  const transportId = parameters.id;
+  const send = device.openSend({
+    parameters,
+    iceServers: iceServers(),
+    connect: async (dtlsParameters) => {
+      await session.request('transport.connect', { transportId, dtlsParameters });
+    },
+    produce: async ({ rtpParameters, ...stream }) =>
+      (await session.request('produce', { transportId, ...stream, rtpParameters })).producerId,
+    onState: (state) => keeper.stateChanged(state),
+  });
+  const keeper = new ConnectionKeeper(send, session, () => onGone(way));
+  const way = { send, keeper, mediaNodeId };
+  return way;
+}
+
+/** Nothing goes through it any more. Rejects when the servers could not be told. */
+export async function discard({ send, keeper }: SendingWay, session: Requester): Promise<void> {
+  keeper.close();
+  await session.request('transport.close', { transportId: send.id }).catch((error) => {
+    if (isPassing(error)) throw error;
+  });
+  send.close();
+}
