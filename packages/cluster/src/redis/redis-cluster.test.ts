@@ -3,6 +3,9 @@ import { RedisServer, startRedisCluster, startSentinels } from '../../test/redis
 import { redisUnderTest } from '../../test/redis-under-test.js';
 import { clusterContract } from '../cluster.contract.js';
 
+/** Milliseconds: three processes that have to find each other, waited for until they have. */
+const STARTING = 30_000;
+
 describe('one server', () => {
   let server: RedisServer;
   beforeAll(async () => {
@@ -17,7 +20,7 @@ describe('three primaries that share the slots', () => {
   let servers: RedisServer[] = [];
   beforeAll(async () => {
     servers = await startRedisCluster();
-  });
+  }, STARTING);
   afterAll(() => Promise.all(servers.map((server) => server.close())));
 
   clusterContract('Redis Cluster', async () => redisUnderTest({ clusterNodes: servers.map(({ address }) => address) }));
@@ -27,7 +30,7 @@ describe('a primary behind Sentinels', () => {
   let group: Awaited<ReturnType<typeof startSentinels>>;
   beforeAll(async () => {
     group = await startSentinels();
-  });
+  }, STARTING);
   afterAll(() => group.close());
 
   clusterContract('Redis Sentinel', async () => redisUnderTest(group.topology));
