@@ -89,9 +89,19 @@ export class RedisServer {
   }
 }
 
-/** Three primaries that share the slots. */
+/** Three primaries that share the slots. None is left over when they do not find each other. */
 export async function startRedisCluster(): Promise<RedisServer[]> {
   const servers: RedisServer[] = [];
+  try {
+    await share(servers);
+    return servers;
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.close()));
+    throw error;
+  }
+}
+
+async function share(servers: RedisServer[]): Promise<void> {
   for (let count = 0; count < 3; count += 1) {
     servers.push(
       await RedisServer.start([
@@ -126,7 +136,6 @@ export async function startRedisCluster(): Promise<RedisServer[]> {
     // A primary that has seen too few others waits for the time-out before it serves: short until here, long enough for a busy machine from here.
     await server.command('CONFIG', 'SET', 'cluster-node-timeout', '5000');
   }
-  return servers;
 }
 
 /** A primary, a replica and three Sentinels that agree by two, each kind with a password. */
