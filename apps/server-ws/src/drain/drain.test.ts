@@ -14,20 +14,6 @@ async function nodes(count: number) {
   return all;
 }
 
-/** Turns the clock until the promise is settled. */
-async function settled<T>(promise: Promise<T>): Promise<T> {
-  let done = false;
-  const mark = () => {
-    done = true;
-  };
-  promise.then(mark, mark);
-  while (!done) {
-    await signalling.clock.advance(100);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return promise;
-}
-
 /** As the SDK does it: publishes the same from elsewhere, then lets go of the old transport. */
 async function republish(who: Participant, producerId: string, oldTransport: string) {
   const { id: transportId, mediaNodeId } = await who.openTransport('send');
@@ -70,7 +56,7 @@ describe('R10: a node that is drained', () => {
     expect((await ada.openTransport('send')).mediaNodeId).not.toBe('ws-1-media-0');
 
     await signalling.resume(two!, ada);
-    expect(await settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
+    expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   });
 
   test('R3: hands its participants over without anybody seeing them go, with all they have', async () => {
@@ -95,7 +81,7 @@ describe('R10: a node that is drained', () => {
     expect(ben.changes.slice(seen)).toEqual(['producer.added', 'producer.removed']);
     expect(ben.other(ada.id)!.producers).toMatchObject([{ id: moved.producerId, replaces: producerId }]);
     expect(again.room).toEqual(ben.room);
-    expect(await settled(drained)).toMatchObject({ outcome: 'empty' });
+    expect(await signalling.settled(drained)).toMatchObject({ outcome: 'empty' });
     await one!.serverWs.close();
     await signalling.clock.advance(100);
     expect(ben.changes).not.toContain('participant.left');
@@ -121,7 +107,7 @@ describe('R10: a node that is drained', () => {
       return request(...of);
     };
     const resuming = signalling.resume(two!, ada);
-    expect(await settled(drained)).toMatchObject({ outcome: 'empty' });
+    expect(await signalling.settled(drained)).toMatchObject({ outcome: 'empty' });
     await one!.serverWs.close();
     await signalling.clock.advance(100);
     late();
@@ -156,7 +142,7 @@ describe('R10: a node that is drained', () => {
     expect(await ben.client.event('mediaNode.draining')).toMatchObject({ draining: true });
     const { mediaNodeId } = await republish(ben, producerId, transport);
     expect(mediaNodeId).toBe('ws-2-media-0');
-    expect(await settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
+    expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   });
 
   test('ends at its deadline with what is left, and again asked tells the same', async () => {
@@ -166,7 +152,7 @@ describe('R10: a node that is drained', () => {
     await ben.openTransport('send', 'ws-1-media-0');
     const drained = one!.serverWs.drain({ deadline: 5000 });
     const left = { outcome: 'deadline', participants: 1, transports: 1 };
-    expect(await settled(drained)).toEqual(left);
+    expect(await signalling.settled(drained)).toEqual(left);
     expect(await one!.serverWs.drain()).toEqual(left);
   });
 
@@ -186,7 +172,7 @@ describe('R10: a node that is drained', () => {
     await signalling.join(one!);
     expect((await ada.openTransport('send', 'ws-1-media-0')).mediaNodeId).toBe('ws-1-media-0');
     // A second drain is a new one.
-    expect(await settled(one!.serverWs.drain({ deadline: 1000 }))).toMatchObject({ outcome: 'deadline' });
+    expect(await signalling.settled(one!.serverWs.drain({ deadline: 1000 }))).toMatchObject({ outcome: 'deadline' });
   });
 
   test('lets somebody back in whose socket broke: better here than out of the call', async () => {

@@ -1,6 +1,7 @@
 import { BusError } from '@waterbus/cluster';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Node, type Participant, Signalling } from '../../test/system/signalling.js';
+import { SESSION_RELEASE } from './arrivals.js';
 
 let signalling: Signalling;
 beforeEach(() => {
@@ -16,44 +17,26 @@ async function threeNodes() {
   return { one, two, three, ada, ben };
 }
 
-const RELEASE = 'session.release';
-
 /** What a node's request to release a participant is answered with goes through this. */
 function answersAt({ cluster: { bus } }: Node, change: (answer: unknown) => unknown): void {
   const { request } = bus;
   bus.request = async (...of) => {
     const answer = await request(...of);
-    return of[1] === RELEASE ? change(answer) : answer;
+    return of[1] === SESSION_RELEASE ? change(answer) : answer;
   };
 }
 
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
+/** They come when this is called. */
+function lateAnswersAt(node: Node): () => void {
+  let come = () => {};
+  const late = new Promise<void>((resolve) => {
+    come = resolve;
   });
-  return { open, opened };
-}
-
-/** Turns the clock until the condition holds. */
-async function passes(condition: () => boolean): Promise<void> {
-  await expect
-    .poll(async () => {
-      await signalling.clock.advance(100);
-      return condition();
-    })
-    .toBe(true);
-}
-
-async function closed(node: Node): Promise<void> {
-  let done = false;
-  const drained = node.serverWs.drain().then(() => {
-    done = true;
+  answersAt(node, async (answer) => {
+    await late;
+    return answer;
   });
-  await passes(() => done);
-  await drained;
-  await node.serverWs.close();
-  await signalling.clock.advance(100);
+  return come;
 }
 
 function homeOf({ id }: Participant) {
@@ -63,15 +46,13 @@ function homeOf({ id }: Participant) {
 describe('who goes on at another node', () => {
   test('R3, R10: is at home there before the first one lets go and ends', async () => {
     const { one, two, ada, ben } = await threeNodes();
-    const late = gate();
-    answersAt(two, async (answer) => {
-      await late.opened;
-      return answer;
-    });
+    const come = lateAnswersAt(two);
     const resuming = signalling.resume(two, ada);
     await ada.client.event('ended');
-    await closed(one);
-    late.open();
+    await signalling.settled(one.serverWs.drain());
+    await one.serverWs.close();
+    await signalling.clock.advance(100);
+    come();
     const again = await resuming;
     expect(again.room.participants).toHaveLength(2);
     expect(ben.changes).not.toContain('participant.left');
@@ -103,15 +84,11 @@ describe('who goes on at another node', () => {
 
   test('R3: comes in once, also when it asks again before the first answer', async () => {
     const { two, ada, ben } = await threeNodes();
-    const late = gate();
-    answersAt(two, async (answer) => {
-      await late.opened;
-      return answer;
-    });
+    const come = lateAnswersAt(two);
     const first = signalling.resume(two, ada);
     await ada.client.event('ended');
     const second = signalling.resume(two, ada);
-    late.open();
+    come();
     const [before, again] = [await first, await second];
     expect(await before.client.event('ended')).toEqual({ reason: 'replaced' });
     expect(again.room.participants).toHaveLength(2);
@@ -120,15 +97,11 @@ describe('who goes on at another node', () => {
 
   test('R3: asks to go back while it is on its way, and does', async () => {
     const { one, two, ada, ben } = await threeNodes();
-    const late = gate();
-    answersAt(two, async (answer) => {
-      await late.opened;
-      return answer;
-    });
+    const come = lateAnswersAt(two);
     const away = signalling.resume(two, ada);
     await ada.client.event('ended');
     const back = signalling.resume(one, ada);
-    late.open();
+    come();
     await away;
     expect((await back).room.participants).toHaveLength(2);
     expect(ben.changes).not.toContain('participant.left');

@@ -90,6 +90,20 @@ export class Signalling {
     return this.client(at).refused('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION });
   }
 
+  /** Turns the clock until the promise is settled. */
+  async settled<T>(promise: Promise<T>): Promise<T> {
+    let done = false;
+    const mark = () => {
+      done = true;
+    };
+    promise.then(mark, mark);
+    while (!done) {
+      await this.clock.advance(100);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return promise;
+  }
+
   /** Somebody's socket ends. Resolves once everybody else is told, which is a second later by the clock. */
   async vanish(who: Participant, seenBy: Participant): Promise<void> {
     who.client.socket.disconnect();

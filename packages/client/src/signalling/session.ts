@@ -4,11 +4,11 @@ import {
   type ClientResponse,
   type JoinedResponse,
   PROTOCOL_VERSION,
-  type ServerEvent,
 } from '@waterbus/protocol';
 import type { CloseReason, ConnectionState } from '../call.js';
 import { coded, codeOf, isPassing, isSessionGone, isSessionOver, isTokenSpent, unreachable } from '../failures.js';
 import { backoff } from './backoff.js';
+import { Ended } from './ended.js';
 import { RequestGate } from './request-gate.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
 
@@ -374,13 +374,6 @@ export class SignallingSession implements Requester {
     this.#abort.abort();
     this.#socket?.close();
     this.#socket = undefined;
-  }
-}
-
-/** The server has ended the participant while it was out of reach, and says why. */
-class Ended extends Error {
-  constructor(readonly reason: Exclude<ServerEvent<'ended'>['reason'], 'expired'>) {
-    super(reason);
   }
 }
 
