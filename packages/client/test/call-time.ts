@@ -16,3 +16,6 @@ export function useCallTime(): void {
 
 /** Lets so many milliseconds pass, and what is under way settle. */
 export const pass = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
+
+/** What the room has told is asked for together with what may follow. */
+export const gathered = () => pass(30);

@@ -148,9 +148,9 @@ export const serverEvents = {
   'mediaNode.lost': z.object({ mediaNodeId: idSchema }),
   /**
    * A media node is going away, or (`draining: false`) stays after all. Whoever sends through it publishes the same again from another one, naming what
-   * each producer `replaces` (R10).
+   * each producer `replaces` (R10). `later`: it goes on sending as before until this is told again without, because everybody in a room feels a move.
    */
-  'mediaNode.draining': z.object({ mediaNodeId: idSchema, draining: z.boolean() }),
+  'mediaNode.draining': z.object({ mediaNodeId: idSchema, draining: z.boolean(), later: z.literal(true).optional() }),
   /**
    * The media node of this sending transport has too much to do: send the same through another one, make-before-break as when a node drains. Nothing is
    * owed: a client that cannot stays where it is.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pass, useCallTime } from '../../test/call-time.js';
+import { gathered, pass, useCallTime } from '../../test/call-time.js';
 import { FakeDevice, track } from '../../test/fake-device.js';
 import { FakeServer } from '../../test/fake-server.js';
 import { coded } from '../failures.js';
@@ -231,7 +231,7 @@ describe('R10: what is received of somebody who moves', () => {
     all.device.flowing = false;
     drain(all.server);
     all.server.produce('ada', 'camera', 'node-2', { replaces: 'ada-camera-node-1' });
-    await pass();
+    await gathered();
     return { ...all, publication: old, from: from! };
   }
 

@@ -1,5 +1,6 @@
 // Beyond 400 lines because one call is told from entering to leaving against one server in memory; split, each part would set that up anew.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { gathered, pass } from '../../test/call-time.js';
 import { FakeDevice, track } from '../../test/fake-device.js';
 import { FakeServer, LOSE, participant } from '../../test/fake-server.js';
 import { admitted } from '../../test/meeting.js';
@@ -46,7 +47,7 @@ async function enter(options: Partial<JoinOptions> = {}, prepare?: (server: Fake
   return { server, device, call, events };
 }
 
-const settle = () => vi.advanceTimersByTimeAsync(0);
+const settle = () => pass();
 const both = [
   { track: track('audio'), source: 'microphone' as const },
   { track: track('video'), source: 'camera' as const },
@@ -91,7 +92,7 @@ describe('entering', () => {
   it('R2: tells who comes and who goes, once', async () => {
     const { server, call, events } = await enter();
     server.join('ada', ['camera', 'node-1']);
-    await settle();
+    await gathered();
     expect(call.participants[0]?.publication('camera')?.track?.id).toBe('remote ada-camera-node-1');
     server.change({ type: 'participant.updated', participantId: 'ada', connection: 'reconnecting' });
     expect(call.participants[0]?.connection).toBe('reconnecting');
@@ -208,10 +209,22 @@ describe('subscriptions', () => {
   it('asks again for what is published later, on the transport that is open', async () => {
     const { server, call } = await enter({}, (server) => server.join('ada', ['microphone', 'node-1']));
     server.produce('ada', 'camera', 'node-1');
-    await settle();
+    await gathered();
     expect(call.participants[0]?.publication('camera')?.track).toBeDefined();
     expect(server.log.filter((entry) => entry === 'subscribe ada')).toHaveLength(2);
     expect(server.log.filter((entry) => entry === 'transport.open node-1')).toHaveLength(1);
+    await call.leave();
+  });
+
+  it('asks once for what is announced together', async () => {
+    const { server, call } = await enter();
+    server.join('ada');
+    server.produce('ada', 'microphone', 'node-1');
+    await pass(20);
+    server.produce('ada', 'camera', 'node-1');
+    await gathered();
+    expect(call.participants[0]?.publications.every(({ track }) => track)).toBe(true);
+    expect(server.log.filter((entry) => entry === 'subscribe ada')).toHaveLength(1);
     await call.leave();
   });
 
@@ -267,10 +280,10 @@ describe('streams that come one after the other', () => {
       return receive(stream);
     };
     server.join('ada', ['microphone', 'node-1']);
-    await settle();
+    await gathered();
     server.produce('ada', 'camera', 'node-1');
     server.join('ben', ['camera', 'node-1']);
-    await settle();
+    await gathered();
     expect(server.consumers.size).toBe(3);
     finish();
     await settle();

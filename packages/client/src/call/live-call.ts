@@ -212,7 +212,7 @@ export class LiveCall implements Call {
       case 'room': {
         if (!this.#mirror) return;
         const { changes, gap } = this.#mirror.receive(message.data);
-        this.#apply(changes);
+        this.#apply(changes, true);
         if (gap) this.#syncing.kick();
         return;
       }
@@ -228,8 +228,8 @@ export class LiveCall implements Call {
         this.#subscriber.mediaNodeGone(message.data.mediaNodeId);
         return;
       case 'mediaNode.draining': {
-        const { mediaNodeId, draining } = message.data;
-        this.#publisher.mediaNodeDraining(mediaNodeId, draining);
+        const { mediaNodeId, draining, later } = message.data;
+        this.#publisher.mediaNodeDraining(mediaNodeId, draining && !later);
         this.#subscriber.mediaNodeDraining(mediaNodeId, draining);
         return;
       }
@@ -281,7 +281,8 @@ export class LiveCall implements Call {
     if (gap) this.#syncing.kick();
   }
 
-  #apply(changes: RoomChange[]): void {
+  /** `told`: one after the other, as they happen. */
+  #apply(changes: RoomChange[], told = false): void {
     const room = this.#mirror!.room;
     this.#self = room.participants.find(({ id }) => id === this.#participantId) ?? this.#self;
     for (const change of changes) this.#applyOne(change);
@@ -292,7 +293,7 @@ export class LiveCall implements Call {
       .filter(({ id }) => order.has(id) && id !== this.#participantId)
       .sort((one, other) => order.get(one.id)! - order.get(other.id)!);
     for (const remote of this.#remotes) remote.state = room.participants[order.get(remote.id)!]!;
-    this.#subscriber.roomChanged();
+    this.#subscriber.roomChanged(told);
     this.#changed();
   }
 

@@ -11,7 +11,7 @@ describe('gathering', () => {
   afterEach(() => vi.useRealTimers());
 
   it('begins all that was asked for together', () => {
-    const gathering = new Gathering();
+    const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();
     gathering.answered([begin('a'), begin('b')]);
@@ -22,7 +22,7 @@ describe('gathering', () => {
   });
 
   it('does not wait for an answer that is long in coming', () => {
-    const gathering = new Gathering();
+    const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();
     gathering.answered([begin('a')]);
@@ -33,7 +33,7 @@ describe('gathering', () => {
   });
 
   it('goes on after a request that failed', () => {
-    const gathering = new Gathering();
+    const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();
     gathering.answered([begin('a')]);
@@ -42,7 +42,7 @@ describe('gathering', () => {
   });
 
   it('forgets what it holds', () => {
-    const gathering = new Gathering();
+    const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();
     gathering.answered([begin('a')]);

@@ -1,11 +1,17 @@
 /**
- * Holds what one answer brought until the other answers are there too, so that all of it is negotiated in one offer and answer: what
- * begins within one task, mediasoup-client negotiates together; one after the other costs each stream the time of all before it.
+ * Holds what one answer brought until the other answers are there too, so that all of it goes on together. What is negotiated begins within one task then, and
+ * mediasoup-client makes one offer and answer of it; one after the other costs each stream the time of all before it.
  */
 export class Gathering {
+  #longest: number;
   #held: (() => void)[] = [];
   #awaited = 0;
   #longestWait: ReturnType<typeof setTimeout> | undefined;
+
+  /** `longest`: milliseconds that nothing is held longer than. */
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
 
   /** A request is on its way; `answered` follows in any case. */
   asked(): void {
@@ -16,7 +22,7 @@ export class Gathering {
     this.#awaited -= 1;
     this.#held.push(...begin);
     if (this.#awaited === 0) this.#release();
-    else if (this.#held.length > 0) this.#longestWait ??= setTimeout(() => this.#release(), LONGEST_WAIT);
+    else if (this.#held.length > 0) this.#longestWait ??= setTimeout(() => this.#release(), this.#longest);
   }
 
   /** Forgets what is held. */
@@ -32,6 +38,3 @@ export class Gathering {
     for (const begin of held) begin();
   }
 }
-
-/** Milliseconds: less than the negotiation that is saved by waiting. */
-const LONGEST_WAIT = 100;

@@ -54,6 +54,22 @@ describe('mediasoup-client behind the seam', () => {
     transport.close();
   });
 
+  it('announces a microphone without waiting for a camera that fails', async () => {
+    const device = await loaded();
+    const produce = vi.fn(async () => 'microphone-1');
+    const transport = device.openSend({ ...options(), produce });
+    const microphone = transport.send({ track: track('audio'), source: 'microphone', muted: false });
+    const camera = track('video');
+    const sending = transport.send({ track: camera, source: 'camera', muted: false });
+    Object.assign(camera, { readyState: 'ended' });
+    const late = transport.send({ track: camera, source: 'camera', muted: false });
+    await expect(late).rejects.toThrow('track ended');
+    await sending;
+    expect((await microphone).producerId).toBe('microphone-1');
+    expect(produce).toHaveBeenCalledTimes(2);
+    transport.close();
+  });
+
   it('rejects with the server’s refusal and leaves the track to its owner', async () => {
     const device = await loaded();
     const refusal = unreachable('no');
@@ -64,6 +80,29 @@ describe('mediasoup-client behind the seam', () => {
     expect(microphone.stop).not.toHaveBeenCalled();
     expect(microphone.enabled).toBe(true);
     expect(transport.state).toBe('closed');
+  });
+
+  it('negotiates a camera and a microphone together, and nothing besides', async () => {
+    const receive = vi.spyOn(FakeHandler.prototype, 'receive');
+    const device = await loaded();
+    const transport = device.openReceive(options());
+    const streams = (['audio/opus', 'video/VP8'] as const).map((codecMimeType) => {
+      const { id, producerId, kind, rtpParameters } = testFakeParameters.generateConsumerRemoteParameters({
+        codecMimeType,
+      });
+      return {
+        id: id!,
+        producerId: producerId!,
+        participantId: 'ada',
+        kind: kind!,
+        rtpParameters: rtpParameters as RtpParameters,
+      };
+    });
+    const receivers = await Promise.all(streams.map((stream) => transport.receive(stream)));
+    expect(receivers.map(({ track }) => track.kind)).toEqual(['audio', 'video']);
+    // What it would do besides, it does in the same task.
+    expect(receive).toHaveBeenCalledTimes(1);
+    transport.close();
   });
 
   it('connects once, and rejects what waits when the transport is closed', async () => {

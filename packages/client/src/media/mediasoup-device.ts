@@ -12,6 +12,7 @@ import type {
   TransportOptions,
 } from './device.js';
 import { sendingParameters } from './encodings.js';
+import { Gathering } from './gathering.js';
 
 /** The browser's WebRTC through mediasoup-client, which knows what each browser needs. */
 export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice {
@@ -27,26 +28,23 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
       const transport = device.createSendTransport(transportOptions(options));
       wire(transport, options);
       // mediasoup-client sends one stream after the other, each waiting for its id; with an id of our own for its records
-      // the streams are announced at the same time.
-      const announced = new Map<string, Promise<string>>();
+      // the streams are announced at the same time, so that who receives them negotiates them together.
+      const announcing = new Gathering(LONGEST_GATHERING);
+      const waiting = new Map<string, Waiting>();
       transport.on('produce', ({ kind, rtpParameters, appData }, done) => {
         const { key, source, muted, replaces } = appData as unknown as Announced;
-        const id = options.produce({
-          kind,
-          source,
-          paused: muted,
-          rtpParameters: rtpParameters as RtpParameters,
-          replaces,
-        });
-        id.catch(() => {});
-        announced.set(key, id);
+        const stream = { kind, source, paused: muted, rtpParameters: rtpParameters as RtpParameters, replaces };
+        const { resolve, reject } = waiting.get(key)!;
+        waiting.delete(key);
+        announcing.answered([() => options.produce(stream).then(resolve, reject)]);
         done({ id: key });
       });
-      return sendTransport(transport, device, announced);
+      return sendTransport(transport, device, announcing, waiting);
     },
     openReceive(options) {
       const transport = device.createRecvTransport(transportOptions(options));
       wire(transport, options);
+      withoutProbator(transport);
       return receiveTransport(transport);
     },
   };
@@ -71,6 +69,14 @@ function wire(transport: types.Transport, options: TransportOptions): void {
   transport.on('connectionstatechange', (state) => options.onState(state));
 }
 
+/**
+ * mediasoup's server probes bandwidth with packets of a stream of their own, for which mediasoup-client negotiates a receiver with the first video. Our media node
+ * sends none, and that negotiation would be one of two that everybody waits for who comes into a call. The field is private; a test says when it is gone.
+ */
+function withoutProbator(transport: types.Transport): void {
+  Object.assign(transport, { _probatorConsumerCreated: true });
+}
+
 function common(transport: types.Transport): Transport {
   return {
     id: transport.id,
@@ -90,19 +96,32 @@ interface Announced {
   replaces?: string;
 }
 
+/** A stream that is still to be announced. */
+interface Waiting {
+  resolve(producerId: string): void;
+  reject(error: unknown): void;
+}
+
+/** Milliseconds: microphone and camera begin within one negotiation of each other, also on a busy machine. */
+const LONGEST_GATHERING = 300;
+
 let keys = 0;
 
 function sendTransport(
   transport: types.Transport,
   device: Device,
-  announced: Map<string, Promise<string>>,
+  announcing: Gathering,
+  waiting: Map<string, Waiting>,
 ): SendTransport {
   return Object.assign(common(transport), {
     async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
       const { mimeType, encodings, codecOptions } = sendingParameters(source);
       const codec = device.sendRtpCapabilities.codecs?.find((one) => one.mimeType.toLowerCase() === mimeType);
       const key = `stream-${++keys}`;
-      const producer = await transport.produce({
+      const announced = new Promise<string>((resolve, reject) => waiting.set(key, { resolve, reject }));
+      announced.catch(() => {});
+      announcing.asked();
+      const producing = transport.produce({
         track,
         codec,
         encodings,
@@ -115,8 +134,13 @@ function sendTransport(
           if (muted || silent) void sender.replaceTrack(null);
         },
       });
+      const producer = await producing.catch((error) => {
+        // Others need not wait for what is never announced.
+        if (waiting.delete(key)) announcing.answered();
+        throw error;
+      });
       try {
-        const producerId = await announced.get(key)!;
+        const producerId = await announced;
         return {
           producerId,
           replaceTrack: async (next) => producer.rtpSender?.replaceTrack(next),
@@ -125,8 +149,6 @@ function sendTransport(
       } catch (error) {
         producer.close();
         throw error;
-      } finally {
-        announced.delete(key);
       }
     },
   });

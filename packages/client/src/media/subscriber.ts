@@ -75,14 +75,14 @@ export class Subscriber implements Lane {
     });
   }
 
-  /** Something in the room changed: asks for what is new. */
-  roomChanged(): void {
+  /** Something in the room changed: asks for what is new; `soon`: with what may come together with it. */
+  roomChanged(soon = false): void {
     const others = this.options.others();
     const present = new Set(others.map(({ id }) => id));
     for (const id of this.#chosen.keys()) if (!present.has(id)) this.#chosen.delete(id);
     for (const id of this.uncertain) if (!present.has(id)) this.uncertain.delete(id);
     const nodes = others.flatMap(({ producers }) => producers.map(({ mediaNodeId }) => mediaNodeId));
-    for (const mediaNodeId of new Set([...nodes, ...this.#lanes.keys()])) this.#lane(mediaNodeId).kick();
+    for (const mediaNodeId of new Set([...nodes, ...this.#lanes.keys()])) this.#lane(mediaNodeId).kick(soon);
     this.#leaveDrained();
   }
 
