@@ -72,8 +72,11 @@ describe('R10: a node that is drained', () => {
     await ada.client.event('moving');
     const again = await signalling.resume(two!, ada);
     await ada.client.disconnected();
-    // The new home tells what holds: media are still on the node that drains.
-    expect(await again.client.event('mediaNode.draining')).toEqual({ mediaNodeId: 'ws-1-media-0', draining: true });
+    // The new home tells what holds: media are still on the node that drains. Then it is her turn.
+    const draining = { mediaNodeId: 'ws-1-media-0', draining: true };
+    expect(await again.client.event('mediaNode.draining')).toEqual({ ...draining, later: true });
+    await signalling.clock.advance(0);
+    expect(await again.client.event('mediaNode.draining')).toEqual(draining);
     const moved = await republish(again, producerId, oldTransport);
     expect(moved.mediaNodeId).toBe('ws-2-media-0');
     await ben.until(() => ben.other(ada.id)!.producers[0]?.id === moved.producerId);

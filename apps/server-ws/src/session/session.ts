@@ -42,6 +42,8 @@ export interface SessionSurroundings {
   unsure(session: Session): void;
   /** Whether this process is being emptied (R10). */
   draining(): boolean;
+  /** Whether it must not leave the draining media node before its turn, which is told. */
+  waitsToMove(session: Session, mediaNodeId: string): boolean;
   /** Has a participant's transports live and die with the Server WS node `nodeId`; answers those that are not there. */
   adoptTransports(handover: MediaHandover, nodeId: string): Promise<{ mediaNodeId: string; transportId: string }[]>;
   /** Called once, when the session is over on this node. */
@@ -133,8 +135,9 @@ export class Session implements MediaOwner {
     for (const event of this.early.splice(0)) this.pass(event);
     for (const [name, event] of this.missed.splice(0)) outlet.tell(name, event as never);
     for (const event of this.earlyTold.splice(0)) this.passOn(event);
-    const { directory, draining } = this.surroundings;
-    for (const mediaNodeId of directory.drainingNodes()) this.mediaNodeDrains(mediaNodeId, true);
+    const { directory, draining, waitsToMove } = this.surroundings;
+    for (const mediaNodeId of directory.drainingNodes())
+      this.mediaNodeDrains(mediaNodeId, true, waitsToMove(this, mediaNodeId));
     if (draining()) this.tellNow('moving', { reason: 'server-draining' });
   }
 
@@ -149,8 +152,9 @@ export class Session implements MediaOwner {
     for (const event of told) if (this.concerns(event)) this.earlyTold.push(event);
   }
 
-  mediaNodeDrains(mediaNodeId: string, draining: boolean): void {
-    this.tellNow('mediaNode.draining', { mediaNodeId, draining });
+  /** `later`: what is sent through it goes on until this is told again without. */
+  mediaNodeDrains(mediaNodeId: string, draining: boolean, later = false): void {
+    this.tellNow('mediaNode.draining', { mediaNodeId, draining, ...(later && { later }) });
   }
 
   /** To a client that listens now; who comes later is told what holds then. */

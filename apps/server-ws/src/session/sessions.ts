@@ -12,6 +12,7 @@ import {
   type RoomSnapshot,
 } from '@waterbus/protocol';
 import { paced } from '../drain/paced.js';
+import { Turns } from '../drain/turns.js';
 import { insist } from '../insist.js';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { RoomRecords } from '../room/room-records.js';
@@ -22,7 +23,8 @@ import { effective } from './permissions.js';
 import { type RemoveReason, Session, type SessionHandover, type SessionSurroundings } from './session.js';
 import type { Identity, Tokens } from './tokens.js';
 
-export interface SessionsSurroundings extends Omit<SessionSurroundings, 'over' | 'draining' | 'departures' | 'unsure'> {
+export interface SessionsSurroundings
+  extends Omit<SessionSurroundings, 'over' | 'draining' | 'waitsToMove' | 'departures' | 'unsure'> {
   nodeId: string;
   records: RoomRecords;
   /** Uniform in [0, 1). */
@@ -45,9 +47,10 @@ export class Sessions {
   private readonly arrivals: Arrivals;
   /** Whose rooms are to be told again. */
   private readonly unsure = new Set<Session>();
-  /** Ends telling people, one after the other, to go elsewhere; or, by media node, to send through another one. */
+  /** Ends telling people, one after the other, to go elsewhere. */
   private stopSending = () => {};
-  private readonly stopMoving = new Map<string, () => void>();
+  /** By media node that drains. */
+  private readonly turns = new Map<string, Turns<Session>>();
 
   constructor(private readonly surroundings: SessionsSurroundings) {
     const isHere = (participantId: string) => this.sessions.get(participantId)?.ended === false;
@@ -152,20 +155,23 @@ export class Sessions {
 
   /** A media node, here or elsewhere, takes nothing new (R10), or goes on after all. Unless it is urgent, who sends through it moves one after the other. */
   mediaNodeDrains(mediaNodeId: string, draining: boolean, urgent: boolean): void {
-    const { clock, random } = this.surroundings;
-    const tell = (session: Session) => session.mediaNodeDrains(mediaNodeId, draining);
-    const sends = (session: Session) => draining && !urgent && session.media.sendsThrough(mediaNodeId);
-    this.stopMoving.get(mediaNodeId)?.();
-    this.stopMoving.delete(mediaNodeId);
-    for (const session of this.all()) if (!sends(session)) tell(session);
-    const senders = this.all().filter(sends);
-    if (senders.length > 0) this.stopMoving.set(mediaNodeId, paced(senders, clock, random, tell));
+    this.turns.get(mediaNodeId)?.stop();
+    this.turns.delete(mediaNodeId);
+    const inTurn = draining && !urgent;
+    const movers = new Set(this.all().filter(({ media }) => inTurn && media.sendsThrough(mediaNodeId)));
+    for (const session of this.all()) session.mediaNodeDrains(mediaNodeId, draining, movers.has(session));
+    if (!inTurn) return;
+    const turns = new Turns<Session>(mediaNodeId, this.surroundings.clock, (session) =>
+      session.mediaNodeDrains(mediaNodeId, true),
+    );
+    this.turns.set(mediaNodeId, turns);
+    turns.begin([...movers]);
   }
 
   /** Everybody here leaves: the process ends. */
   async close(): Promise<void> {
     this.stopSending();
-    for (const stop of this.stopMoving.values()) stop();
+    for (const turns of this.turns.values()) turns.stop();
     await Promise.all(this.all().map((session) => session.end('node-lost')));
     this.departures.close();
   }
@@ -208,6 +214,8 @@ export class Sessions {
       const session = new Session(identity, home, room, {
         ...this.surroundings,
         draining: () => this.draining,
+        waitsToMove: (session, mediaNodeId) =>
+          session.media.sendsThrough(mediaNodeId) && (this.turns.get(mediaNodeId)?.add(session) ?? false),
         departures: this.departures,
         unsure: (unsure) => this.assertSoon(unsure),
         over: () => {

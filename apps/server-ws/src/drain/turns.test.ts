@@ -1,0 +1,127 @@
+import { VirtualClock } from '@waterbus/cluster';
+import { expect, test } from 'vitest';
+import { Turns } from './turns.js';
+
+const NODE = 'node-1';
+
+/** Rooms of people who send through the node, as several homes see them. */
+class Rooms {
+  readonly clock = new VirtualClock();
+  readonly told: [string, number][] = [];
+  readonly #rooms = new Map<
+    string,
+    { id: string; participants: { id: string; producers: { mediaNodeId: string }[] }[] }
+  >();
+
+  person(roomId: string, participantId: string, sends = true) {
+    const room = this.#rooms.get(roomId) ?? { id: roomId, participants: [] };
+    this.#rooms.set(roomId, room);
+    room.participants.push({ id: participantId, producers: [{ mediaNodeId: sends ? NODE : 'node-2' }] });
+    return { participantId, room, ended: false };
+  }
+
+  home() {
+    return new Turns<ReturnType<Rooms['person']>>(NODE, this.clock, ({ participantId }) =>
+      this.told.push([participantId, this.clock.now()]),
+    );
+  }
+
+  /** Nothing of it goes through the node any more. */
+  through(roomId: string, participantId: string) {
+    const { participants } = this.#rooms.get(roomId)!;
+    participants.find(({ id }) => id === participantId)!.producers = [{ mediaNodeId: 'node-2' }];
+  }
+}
+
+test('one of a room at a time, whatever home they are at: the next when the one before is through', async () => {
+  const rooms = new Rooms();
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => rooms.person('room', id));
+  const [one, two] = [rooms.home(), rooms.home()];
+  one.begin([c!, a!]);
+  two.begin([b!]);
+  expect(rooms.told).toEqual([['a', 0]]);
+  await rooms.clock.advance(3000);
+  rooms.through('room', 'a');
+  await rooms.clock.advance(1000);
+  expect(rooms.told.slice(1)).toEqual([['b', 3200]]);
+  rooms.through('room', 'b');
+  await rooms.clock.advance(1000);
+  expect(rooms.told.slice(2)).toEqual([['c', 4200]]);
+});
+
+test('who is not through in time holds nobody up', async () => {
+  const rooms = new Rooms();
+  const home = rooms.home();
+  home.begin(['a', 'b', 'c'].map((id) => rooms.person('room', id)));
+  await rooms.clock.advance(8000);
+  expect(rooms.told).toEqual([
+    ['a', 0],
+    ['b', 8000],
+  ]);
+  // One is through now: the time of the two counts, not that of the third.
+  rooms.through('room', 'a');
+  await rooms.clock.advance(7800);
+  expect(rooms.told).toHaveLength(2);
+  await rooms.clock.advance(200);
+  expect(rooms.told.at(-1)).toEqual(['c', 16_000]);
+});
+
+test('many of a room are told within half a minute, also when none of them gets through', async () => {
+  const rooms = new Rooms();
+  rooms.home().begin([...Array(200).keys()].map((number) => rooms.person('room', `p${number}`)));
+  expect(rooms.told).toHaveLength(1);
+  await rooms.clock.advance(15_000);
+  expect(rooms.told.length).toBeGreaterThan(90);
+  expect(rooms.told.length).toBeLessThan(110);
+  await rooms.clock.advance(15_000);
+  expect(rooms.told).toHaveLength(200);
+});
+
+test('many rooms begin within ten seconds, few of them together', async () => {
+  const rooms = new Rooms();
+  rooms.home().begin([...Array(1000).keys()].map((number) => rooms.person(`room ${number}`, `p${number}`)));
+  expect(rooms.told).toHaveLength(1);
+  await rooms.clock.advance(5000);
+  expect(rooms.told.length).toBeGreaterThan(450);
+  expect(rooms.told.length).toBeLessThan(550);
+  await rooms.clock.advance(5000);
+  expect(rooms.told).toHaveLength(1000);
+});
+
+test('who sends nothing through it need not wait', async () => {
+  const rooms = new Rooms();
+  rooms.home().begin([rooms.person('room', 'a'), rooms.person('room', 'b', false)]);
+  expect(rooms.told.map(([id]) => id).sort()).toEqual(['a', 'b']);
+});
+
+test('who comes over from another home waits for its turn, and has it once', async () => {
+  const rooms = new Rooms();
+  const [a, b] = ['a', 'b'].map((id) => rooms.person('room', id));
+  const home = rooms.home();
+  home.begin([a!]);
+  expect(home.add(b!)).toBe(true);
+  await rooms.clock.advance(1000);
+  expect(rooms.told).toEqual([['a', 0]]);
+  rooms.through('room', 'a');
+  await rooms.clock.advance(1000);
+  expect(rooms.told.at(-1)?.[0]).toBe('b');
+  // Its socket was lost meanwhile: it is told at once what holds.
+  expect(home.add(b!)).toBe(false);
+});
+
+test('who has left is not told, and nobody is after the end', async () => {
+  const rooms = new Rooms();
+  const home = rooms.home();
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => rooms.person('room', id));
+  home.begin([a!, b!, c!]);
+  b!.ended = true;
+  rooms.through('room', 'a');
+  rooms.through('room', 'b');
+  await rooms.clock.advance(200);
+  expect(rooms.told.map(([id]) => id)).toEqual(['a', 'c']);
+  const late = rooms.person('room', 'd');
+  home.add(late);
+  home.stop();
+  await rooms.clock.advance(60_000);
+  expect(rooms.told).toHaveLength(2);
+});
