@@ -14,8 +14,8 @@ export const scenario: Scenario = {
     const { node, people } = await gathering.mostAtHome(media.node);
     const names = people.map(({ name }) => name).join(', ');
     log(`${node.name} goes: at home there ${names}; most media through ${media.node.name}`);
-    const before = await gathering.measure('before', () => pause(BASELINE));
     const fallSilent = gathering.talk();
+    const before = await gathering.measure('before', () => pause(BASELINE));
     await pause(random() * 500);
     const begun = performance.now();
     const during = await drainOne(run, gathering, node);
