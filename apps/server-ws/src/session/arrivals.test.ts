@@ -70,6 +70,25 @@ describe('who goes on at another node', () => {
     expect([...one.errors, ...two.errors]).toEqual([]);
   });
 
+  test('R4: leaves when its home gives it away after nobody waits for it any more', async () => {
+    const { one, two, ada, ben } = await threeNodes();
+    const { request } = two.cluster.bus;
+    let late: Promise<unknown> = Promise.resolve();
+    two.cluster.bus.request = async (...of) => {
+      if (of[1] !== SESSION_RELEASE) return request(...of);
+      late = signalling.clock.advance(3_000).then(() => request(...of));
+      throw new BusError('timeout', 'no answer yet');
+    };
+    expect(await signalling.refusedResume(two, ada)).toBe('session.expired');
+    expect(ben.other(ada.id)).toBeDefined();
+    await late;
+    expect(await homeOf(ada)).toMatchObject({ nodeId: 'ws-2' });
+    await signalling.clock.advance(2_000);
+    await ben.until(() => !ben.other(ada.id));
+    expect(await homeOf(ada)).toBeUndefined();
+    expect([...one.errors, ...two.errors]).toEqual([]);
+  });
+
   test.each(['ws-2', 'ws-3'])(
     'R4: a home that nobody looks after is given back by whoever comes for it, to %s',
     async (at) => {

@@ -1,4 +1,4 @@
-import { BusError, type Cluster, type Home } from '@waterbus/cluster';
+import { BusError, type Clock, type Cluster, type Home } from '@waterbus/cluster';
 import { CodedError, type MeetingEvent } from '@waterbus/protocol';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { Departures } from './departures.js';
@@ -16,10 +16,12 @@ export interface SessionRelease {
 /** Participants whom another home gives to this node (R3). */
 export class Arrivals {
   private readonly underWay = new Map<string, Promise<unknown>>();
+  private readonly stopLooking = new Set<() => void>();
 
   constructor(
     private readonly surroundings: {
       cluster: Cluster;
+      clock: Clock;
       nodeId: string;
       rooms: LiveRooms;
       departures: Departures;
@@ -62,6 +64,11 @@ export class Arrivals {
     if (home?.nodeId === nodeId) await this.forgotten(roomId, home);
   }
 
+  close(): void {
+    for (const stop of this.stopLooking) stop();
+    this.stopLooking.clear();
+  }
+
   private async handOver<T>(
     roomId: string,
     participantId: string,
@@ -85,12 +92,25 @@ export class Arrivals {
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       // A home that does not answer is dead or dying, or its answer was lost: the participant leaves (R4) and comes in anew.
+      this.lookAgain(roomId, participantId, LATE);
       await this.leaveIfForgotten(roomId, participantId);
       throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
     } finally {
       stopListening();
       rooms.exit(room);
     }
+  }
+
+  /** A home that was slow to answer may still give the participant to this node, after nobody waits for it. */
+  private lookAgain(roomId: string, participantId: string, looks: number): void {
+    if (looks === 0) return;
+    const stop = this.surroundings.clock.after(LOOK_INTERVAL, () => {
+      this.stopLooking.delete(stop);
+      // What cannot be asked now is asked with the next look.
+      if (!this.underWay.has(participantId)) this.leaveIfForgotten(roomId, participantId).catch(() => {});
+      this.lookAgain(roomId, participantId, looks - 1);
+    });
+    this.stopLooking.add(stop);
   }
 
   private async forgotten(roomId: string, home: Home): Promise<void> {
@@ -101,3 +121,7 @@ export class Arrivals {
     await departures.leave({ roomId, home, reason: 'node-lost', hidden: false });
   }
 }
+
+/** Milliseconds, and looks: a home that needs more than 20 s for what takes it a few milliseconds has lost its lease long before. */
+const LOOK_INTERVAL = 2_000;
+const LATE = 10;

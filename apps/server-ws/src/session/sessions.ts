@@ -174,6 +174,7 @@ export class Sessions {
     for (const turns of this.turns.values()) turns.stop();
     await Promise.all(this.all().map((session) => session.end('node-lost')));
     this.departures.close();
+    this.arrivals.close();
   }
 
   /** The cluster may have lost what it was told: rooms are told again of everybody here, and of who left lately (R6). */
