@@ -148,6 +148,34 @@ describe('R10: a node that is drained', () => {
     expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   });
 
+  test('has one sender of a room move after the other, wherever they are at home', async () => {
+    const [one, two, three] = await nodes(3);
+    const people = await Promise.all(
+      [one!, two!].map(async (home) => {
+        const who = await signalling.join(home);
+        const { id: transportId } = await who.openTransport('send', 'ws-3-media-0');
+        return { who, transportId, producerId: await who.produce(transportId) };
+      }),
+    );
+    const [first, second] = people.sort((a, b) => (a.who.id < b.who.id ? -1 : 1));
+    await second!.who.until(() => second!.who.other(first!.who.id)!.producers.length === 1);
+    const drained = three!.serverWs.drain();
+    const draining = { mediaNodeId: 'ws-3-media-0', draining: true };
+    for (const { who } of people) {
+      expect(await who.client.event('mediaNode.draining')).toEqual({ ...draining, later: true });
+    }
+    expect(await first!.who.client.event('mediaNode.draining')).toEqual(draining);
+    const told: unknown[] = [];
+    second!.who.client.socket.on('mediaNode.draining', (event: unknown) => told.push(event));
+    await signalling.clock.advance(1000);
+    expect(told).toEqual([]);
+    await republish(first!.who, first!.producerId, first!.transportId);
+    await signalling.clock.advance(1000);
+    await expect.poll(() => told).toEqual([draining]);
+    await republish(second!.who, second!.producerId, second!.transportId);
+    expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
+  });
+
   test('ends at its deadline with what is left, and again asked tells the same', async () => {
     const [one, two] = await nodes(2);
     await signalling.join(one!);

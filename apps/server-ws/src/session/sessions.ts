@@ -155,8 +155,13 @@ export class Sessions {
 
   /** A media node, here or elsewhere, takes nothing new (R10), or goes on after all. Unless it is urgent, who sends through it moves one after the other. */
   mediaNodeDrains(mediaNodeId: string, draining: boolean, urgent: boolean): void {
-    this.turns.get(mediaNodeId)?.stop();
-    this.turns.delete(mediaNodeId);
+    // Those of nodes that are gone meanwhile end too.
+    const others = this.surroundings.directory.drainingNodes().filter((id) => id !== mediaNodeId);
+    for (const [id, turns] of this.turns) {
+      if (others.includes(id)) continue;
+      turns.stop();
+      this.turns.delete(id);
+    }
     const inTurn = draining && !urgent;
     const movers = new Set(this.all().filter(({ media }) => inTurn && media.sendsThrough(mediaNodeId)));
     for (const session of this.all()) session.mediaNodeDrains(mediaNodeId, draining, movers.has(session));
