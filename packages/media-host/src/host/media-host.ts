@@ -39,6 +39,7 @@ class Host implements WorkerHost {
   private readonly logger: Logger;
   /** A process with its code loaded already, so that a crashed worker's users wait for nothing but its start (R11). */
   private spare: WorkerProcess | undefined;
+  private sparing: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(private readonly options: MediaHostOptions) {
@@ -73,6 +74,7 @@ class Host implements WorkerHost {
 
   async close(): Promise<void> {
     this.closed = true;
+    clearTimeout(this.sparing);
     for (const place of this.places) clearTimeout(place.restart);
     await Promise.all([this.spare?.kill(), ...this.places.map((place) => place.worker?.kill())]);
   }
@@ -109,7 +111,8 @@ class Host implements WorkerHost {
       try {
         await this.startWorker(place);
         this.logger.info({ mediaNodeId: place.node?.id, port: place.port }, 'media worker restarted');
-        this.keepSpare();
+        clearTimeout(this.sparing);
+        this.sparing = setTimeout(() => this.keepSpare(), SPARE_AFTER);
       } catch (error) {
         if (this.closed) return;
         this.logger.error({ error: String(error), port: place.port }, 'media worker could not restart');
@@ -145,3 +148,6 @@ const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, 
 
 /** 48 bits tell all incarnations of one place apart, and keep ids short. */
 const INCARNATION_BYTES = 6;
+
+/** Milliseconds: starting a process takes a fifth of a second of a core, which the users of the lost one need to come back (R11). */
+const SPARE_AFTER = 5_000;
