@@ -52,13 +52,13 @@ export async function unsubscribe(media: ParticipantMedia, participantId: string
   await Promise.all(ids.map(({ id }) => closeConsumer(media, id)));
 }
 
+/** At once, beside what waits for its turn: it concerns nothing else, and pictures wait for it. */
 export async function setConsumerPaused(media: ParticipantMedia, consumerId: string, paused: boolean): Promise<void> {
-  const { mediaNodeId } = media.transport(media.consumer(consumerId).transportId);
-  await media.on(mediaNodeId, async (node) => {
-    media.consumer(consumerId);
-    const call = paused ? node.pauseConsumer(consumerId) : node.resumeConsumer(consumerId);
-    await answered(call, 'consumer.not_found');
-  });
+  if (media.closed) throw new CodedError('session.expired');
+  const node = media.directory.get(media.transport(media.consumer(consumerId).transportId).mediaNodeId);
+  if (!node) throw new CodedError('media_node.not_found');
+  const call = paused ? node.pauseConsumer(consumerId) : node.resumeConsumer(consumerId);
+  await answered(call, 'consumer.not_found');
 }
 
 /** Closing what is closed already is no error. */

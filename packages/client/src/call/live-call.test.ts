@@ -478,6 +478,29 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
+  it('R11: nothing of a crashed media node is asked for until the room knows, unless it is there all the same', async () => {
+    const { server, call } = await enter({}, (server) => {
+      server.join('ada', ['camera', 'node-1']);
+      server.join('ben', ['camera', 'node-1']);
+    });
+    const asked = server.log.length;
+    server.loseMediaNode('node-1');
+    server.send('mediaNode.lost', { mediaNodeId: 'node-1' });
+    await pass(400);
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-1' });
+    server.produce('ada', 'camera', 'node-2');
+    await gathered();
+    expect(call.participants[0]?.publication('camera')?.track?.id).toBe('remote ada-camera-node-2');
+    const open = /^(transport\.open|subscribe)/;
+    expect(server.log.slice(asked).filter((entry) => open.test(entry))).toEqual([
+      'transport.open node-2',
+      'subscribe ada',
+    ]);
+    await pass(5_000);
+    expect(call.participants[1]?.publication('camera')?.track?.id).toBe('remote ben-camera-node-1');
+    await call.leave();
+  });
+
   it('is opened again when the server closes it', async () => {
     const { server, call, device } = await enter({}, (server) => server.join('ada', ['camera', 'node-1']));
     const { id } = device.receiving;

@@ -1,6 +1,6 @@
 import type { RtpCapabilities, RtpParameters, TransportParameters } from '@waterbus/protocol';
 import { Device, FakeHandler, testFakeParameters } from 'mediasoup-client';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { unreachable } from '../failures.js';
 import { mediasoupDevice } from './mediasoup-device.js';
 
@@ -32,6 +32,8 @@ function track(kind: 'audio' | 'video') {
     stop: vi.fn(),
   }) as unknown as MediaStreamTrack;
 }
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('mediasoup-client behind the seam', () => {
   it('announces two streams at the same time, without waiting for the first answer', async () => {
@@ -102,6 +104,39 @@ describe('mediasoup-client behind the seam', () => {
     expect(receivers.map(({ track }) => track.kind)).toEqual(['audio', 'video']);
     // What it would do besides, it does in the same task.
     expect(receive).toHaveBeenCalledTimes(1);
+    transport.close();
+  });
+
+  it('goes on negotiating before the server knows the DTLS parameters, and fails when it cannot be told', async () => {
+    const receive = vi.spyOn(FakeHandler.prototype, 'receive');
+    const device = await loaded();
+    const { connect, ...rest } = options();
+    let refuse = (_error: unknown) => {};
+    connect.mockImplementationOnce(
+      () =>
+        new Promise((_, reject) => {
+          refuse = reject;
+        }),
+    );
+    const transport = device.openReceive({ ...rest, connect });
+    const remote = testFakeParameters.generateConsumerRemoteParameters({ codecMimeType: 'video/VP8' });
+    const stream = {
+      id: remote.id!,
+      producerId: remote.producerId!,
+      participantId: 'ada',
+      kind: 'video' as const,
+      rtpParameters: remote.rtpParameters as RtpParameters,
+    };
+    const first = transport.receive(stream);
+    await vi.waitFor(() => expect(connect).toHaveBeenCalled());
+    // Negotiated, though nobody has answered.
+    await receive.mock.results.at(-1)!.value;
+    const refusal = unreachable('no');
+    refuse(refusal);
+    await expect(first).rejects.toBe(refusal);
+    // The next one tells again.
+    expect((await transport.receive(stream)).track.kind).toBe('video');
+    expect(connect).toHaveBeenCalledTimes(2);
     transport.close();
   });
 

@@ -2,6 +2,7 @@ import type { RtpCapabilities, RtpParameters, Source } from '@waterbus/protocol'
 import { Device, type types } from 'mediasoup-client';
 import { WaterbusError } from '../call.js';
 import { unreachable } from '../failures.js';
+import { Connecting } from './connecting.js';
 import type {
   MediaDevice,
   Receiver,
@@ -26,7 +27,7 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
     },
     openSend(options) {
       const transport = device.createSendTransport(transportOptions(options));
-      wire(transport, options);
+      const connecting = wire(transport, options);
       // mediasoup-client sends one stream after the other, each waiting for its id; with an id of our own for its records
       // the streams are announced at the same time, so that who receives them negotiates them together.
       const announcing = new Gathering(LONGEST_GATHERING);
@@ -39,13 +40,13 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
         announcing.answered([() => options.produce(stream).then(resolve, reject)]);
         done({ id: key });
       });
-      return sendTransport(transport, device, announcing, waiting);
+      return sendTransport(transport, { device, connecting, announcing, waiting });
     },
     openReceive(options) {
       const transport = device.createRecvTransport(transportOptions(options));
-      wire(transport, options);
+      const connecting = wire(transport, options);
       withoutProbator(transport);
-      return receiveTransport(transport);
+      return receiveTransport(transport, connecting);
     },
   };
 }
@@ -62,11 +63,14 @@ function transportOptions({ parameters, iceServers }: TransportOptions): types.T
   return { ...(parameters as types.TransportOptions), iceServers };
 }
 
-function wire(transport: types.Transport, options: TransportOptions): void {
-  transport.on('connect', ({ dtlsParameters }, done, failed) => {
-    options.connect({ ...dtlsParameters, role: dtlsParameters.role ?? 'auto' }).then(done, failed);
+function wire(transport: types.Transport, options: TransportOptions): Connecting {
+  const connecting = new Connecting((parameters) => options.connect(parameters));
+  transport.on('connect', ({ dtlsParameters }, done) => {
+    connecting.begin({ ...dtlsParameters, role: dtlsParameters.role ?? 'auto' });
+    done();
   });
   transport.on('connectionstatechange', (state) => options.onState(state));
+  return connecting;
 }
 
 /**
@@ -96,6 +100,13 @@ interface Announced {
   replaces?: string;
 }
 
+interface Sending {
+  device: Device;
+  connecting: Connecting;
+  announcing: Gathering;
+  waiting: Map<string, Waiting>;
+}
+
 /** A stream that is still to be announced. */
 interface Waiting {
   resolve(producerId: string): void;
@@ -109,9 +120,7 @@ let keys = 0;
 
 function sendTransport(
   transport: types.Transport,
-  device: Device,
-  announcing: Gathering,
-  waiting: Map<string, Waiting>,
+  { device, connecting, announcing, waiting }: Sending,
 ): SendTransport {
   return Object.assign(common(transport), {
     async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
@@ -140,7 +149,7 @@ function sendTransport(
         throw error;
       });
       try {
-        const producerId = await announced;
+        const [producerId] = await Promise.all([announced, connecting.told()]);
         return {
           producerId,
           replaceTrack: async (next) => producer.rtpSender?.replaceTrack(next),
@@ -154,7 +163,7 @@ function sendTransport(
   });
 }
 
-function receiveTransport(transport: types.Transport): ReceiveTransport {
+function receiveTransport(transport: types.Transport, connecting: Connecting): ReceiveTransport {
   return Object.assign(common(transport), {
     receive(stream: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
       const { id, producerId, participantId, kind } = stream;
@@ -171,11 +180,19 @@ function receiveTransport(transport: types.Transport): ReceiveTransport {
         transport.observer.once('close', () => reject(unreachable('the transport was closed')));
       });
       closed.catch(() => {});
-      return Promise.race([consumer, closed]).then((consumer) => ({
-        track: consumer.track,
-        flowing: (within) => flowing(consumer.rtpReceiver, within),
-        close: () => consumer.close(),
-      }));
+      return Promise.race([consumer, closed]).then(async (consumer) => {
+        try {
+          await Promise.race([connecting.told(), closed]);
+        } catch (error) {
+          consumer.close();
+          throw error;
+        }
+        return {
+          track: consumer.track,
+          flowing: (within?: number) => flowing(consumer.rtpReceiver, within),
+          close: () => consumer.close(),
+        };
+      });
     },
   });
 }

@@ -12,6 +12,8 @@ export interface Lane {
   readonly uncertain: Set<string>;
   wants(participantId: string): boolean;
   has(producerId: string): boolean;
+  /** It went with its media node. */
+  isLost(producerId: string): boolean;
   adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void;
   dropParticipant(participantId: string): void;
   dropLane(lane: NodeLane): void;
@@ -173,7 +175,8 @@ export class NodeLane {
       owner.adopt(this, producerId, consumer, receiver);
       if (consumer.kind === 'audio') return;
       this.#unstarted.add(consumer.id);
-      this.#starting.kick();
+      // With those that were negotiated together.
+      this.#starting.later(0);
       return;
     }
     receiver?.close();
@@ -217,7 +220,7 @@ export class NodeLane {
     return carriedOn(producers)
       .filter(({ mediaNodeId }) => mediaNodeId === this.mediaNodeId)
       .map(({ id }) => id)
-      .filter((id) => !owner.has(id) && !this.#negotiating.has(id))
+      .filter((id) => !owner.has(id) && !owner.isLost(id) && !this.#negotiating.has(id))
       .filter((id) => (this.#attempts.get(id) ?? 0) < MOST_ATTEMPTS);
   }
 

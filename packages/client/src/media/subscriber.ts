@@ -31,6 +31,9 @@ export class Subscriber implements Lane {
   /** Receivers whose predecessors are still shown (R10). */
   #switches = new Map<string, SwitchOver>();
   #draining = new Set<string>();
+  /** Producers that went with their media node; the room tells it a little later. */
+  #lost = new Set<string>();
+  #forgetLost: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SubscriberOptions, auto: boolean) {
     this.options = options;
@@ -39,6 +42,10 @@ export class Subscriber implements Lane {
 
   wants(participantId: string): boolean {
     return this.options.granted() && (this.#chosen.get(participantId) ?? this.#auto);
+  }
+
+  isLost(producerId: string): boolean {
+    return this.#lost.has(producerId);
   }
 
   has(producerId: string): boolean {
@@ -130,6 +137,14 @@ export class Subscriber implements Lane {
 
   mediaNodeGone(mediaNodeId: string): void {
     this.#draining.delete(mediaNodeId);
+    for (const { producers } of this.options.others()) {
+      for (const producer of producers) if (producer.mediaNodeId === mediaNodeId) this.#lost.add(producer.id);
+    }
+    clearTimeout(this.#forgetLost);
+    this.#forgetLost = setTimeout(() => {
+      this.#lost.clear();
+      this.roomChanged();
+    }, LOST_FOR);
     this.#lanes.get(mediaNodeId)?.reset();
   }
 
@@ -141,6 +156,8 @@ export class Subscriber implements Lane {
   }
 
   close(): void {
+    clearTimeout(this.#forgetLost);
+    this.#lost.clear();
     this.#draining.clear();
     for (const lane of this.#lanes.values()) lane.close();
     this.#lanes.clear();
@@ -225,3 +242,6 @@ export class Subscriber implements Lane {
     return lane;
   }
 }
+
+/** Milliseconds until the room has told that they are gone (R4); one that is there all the same is asked for then. */
+const LOST_FOR = 5_000;

@@ -1,0 +1,28 @@
+import { expect, it, vi } from 'vitest';
+import { unreachable } from '../failures.js';
+import { Connecting } from './connecting.js';
+
+const PARAMETERS = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'BB' }] };
+
+it('tells once, however many ask', async () => {
+  const tell = vi.fn(async () => {});
+  const connecting = new Connecting(tell);
+  await connecting.told();
+  expect(tell).not.toHaveBeenCalled();
+  connecting.begin(PARAMETERS);
+  await Promise.all([connecting.told(), connecting.told()]);
+  await connecting.told();
+  expect(tell).toHaveBeenCalledTimes(1);
+  expect(tell).toHaveBeenCalledWith(PARAMETERS);
+});
+
+it('rejects with what kept it from telling, and tries again when asked again', async () => {
+  const refusal = unreachable('no');
+  const tell = vi.fn((): Promise<void> => Promise.reject(refusal));
+  const connecting = new Connecting(tell);
+  connecting.begin(PARAMETERS);
+  await expect(connecting.told()).rejects.toBe(refusal);
+  tell.mockImplementation(async () => {});
+  await connecting.told();
+  expect(tell).toHaveBeenCalledTimes(2);
+});
