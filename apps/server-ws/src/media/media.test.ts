@@ -24,6 +24,27 @@ async function equipped(name: string): Promise<{ who: Participant; send: string;
   return { who, send, receive };
 }
 
+test('what is received, and starts, does not wait for what is sent', async () => {
+  const [ada, ben] = [await equipped('Ada'), await equipped('Ben')];
+  await ben.who.produce(ben.send);
+  await ada.who.until(() => ada.who.other(ben.who.id)!.producers.length === 1);
+  const { apply } = node.cluster.rooms;
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  node.cluster.rooms.apply = async (...of) => {
+    if (of[1].type === 'producer.added') await held;
+    return apply.apply(node.cluster.rooms, of);
+  };
+  const producing = ada.who.produce(ada.send);
+  const subscribe = { participantId: ben.who.id, transportId: ada.receive, rtpCapabilities, paused: true };
+  const { consumers } = await ada.who.client.ok('subscribe', subscribe);
+  await ada.who.client.ok('consumer.resume', { consumerId: consumers[0]!.id });
+  goOn();
+  await producing;
+});
+
 describe('transports', () => {
   test('open on a router of the room, which closes with the last of them', async () => {
     const { who, send, receive } = await equipped('Ada');

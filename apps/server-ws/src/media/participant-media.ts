@@ -24,9 +24,11 @@ export interface MediaOwner {
   failed(what: string, error: unknown): void;
 }
 
+export type Direction = 'send' | 'receive';
+
 export interface OwnTransport {
   id: string;
-  direction: 'send' | 'receive';
+  direction: Direction;
   mediaNodeId: string;
 }
 
@@ -61,7 +63,8 @@ export class ParticipantMedia {
   private readonly leaving = new Set<string>();
   private staysUntil = 0;
   closed = false;
-  private readonly queues = new Map<string, Serial>();
+  /** By media node: what is sent and what is received there need not wait for each other. */
+  private readonly queues = new Map<string, Record<Direction, Serial>>();
 
   constructor(
     readonly owner: MediaOwner,
@@ -70,14 +73,14 @@ export class ParticipantMedia {
     private readonly owners: MediaOwners,
   ) {}
 
-  /** Work on one media node happens in order, so that no request sees another one half done. */
-  async on<T>(mediaNodeId: string, work: (node: MediaNode) => Promise<T>): Promise<T> {
-    let queue = this.queues.get(mediaNodeId);
-    if (!queue) {
-      queue = new Serial();
-      this.queues.set(mediaNodeId, queue);
+  /** What is sent through one media node is worked on in order, and so is what is received, so that no request sees another one half done. */
+  async on<T>(mediaNodeId: string, direction: Direction, work: (node: MediaNode) => Promise<T>): Promise<T> {
+    let queues = this.queues.get(mediaNodeId);
+    if (!queues) {
+      queues = { send: new Serial(), receive: new Serial() };
+      this.queues.set(mediaNodeId, queues);
     }
-    return queue.run(async () => {
+    return queues[direction].run(async () => {
       if (this.closed) throw new CodedError('session.expired');
       const node = this.directory.get(mediaNodeId);
       if (!node) throw new CodedError('media_node.not_found');
@@ -202,8 +205,8 @@ export class ParticipantMedia {
     const transports = [...this.transports.values()];
     for (const { id } of transports) this.forgetTransport(id);
     await Promise.allSettled(
-      transports.map(async ({ id, mediaNodeId }) => {
-        await this.queues.get(mediaNodeId)?.run(async () => {});
+      transports.map(async ({ id, direction, mediaNodeId }) => {
+        await this.queues.get(mediaNodeId)?.[direction].run(async () => {});
         await this.directory.get(mediaNodeId)?.closeTransport(id);
       }),
     );
@@ -212,7 +215,8 @@ export class ParticipantMedia {
   /** Hands everything over and forgets it without closing. */
   async release(): Promise<MediaHandover> {
     this.closed = true;
-    await Promise.allSettled([...this.queues.values()].map((queue) => queue.run(async () => {})));
+    const queues = [...this.queues.values()].flatMap(({ send, receive }) => [send, receive]);
+    await Promise.allSettled(queues.map((queue) => queue.run(async () => {})));
     const handover = {
       transports: [...this.transports.values()],
       producers: [...this.producers.values()],

@@ -65,7 +65,7 @@ export async function setProducerPaused(
   allowed: (producer: RoomProducer) => void = () => {},
 ): Promise<void> {
   const { producer } = media.producer(producerId);
-  await media.on(producer.mediaNodeId, async (node) => {
+  await media.on(producer.mediaNodeId, 'send', async (node) => {
     allowed(producer);
     await setPausedOn(node, media, producerId, paused);
   });
@@ -91,7 +91,7 @@ export async function producerStats(
   producerId: string,
 ): Promise<ClientResponse<'producer.stats'>> {
   const { producer } = media.producer(producerId);
-  return media.on(producer.mediaNodeId, async (node) => {
+  return media.on(producer.mediaNodeId, 'send', async (node) => {
     const { consumers } = await answered(node.producerStats(producerId), 'producer.not_found');
     return { consumers };
   });
@@ -101,7 +101,7 @@ export async function producerStats(
 export async function closeProducer(media: ParticipantMedia, producerId: string): Promise<void> {
   const own = media.producers.get(producerId);
   if (!own) return;
-  await media.on(own.producer.mediaNodeId, (node) => closeOn(node, media, own));
+  await media.on(own.producer.mediaNodeId, 'send', (node) => closeOn(node, media, own));
 }
 
 /** The same for who has the media node's queue. */

@@ -78,7 +78,9 @@ async function onEach(
   work: (node: MediaNode, mediaNodeId: string) => Promise<void>,
 ): Promise<void> {
   const ids = [...media.mediaNodeIds()];
-  await Promise.all(ids.map((id) => unlessGone(media.on(id, (node) => work(node, id)))));
+  // Nobody else waits for the one while holding the other.
+  const onBoth = (id: string) => media.on(id, 'send', () => media.on(id, 'receive', (node) => work(node, id)));
+  await Promise.all(ids.map((id) => unlessGone(onBoth(id))));
 }
 
 /** What is gone already is stopped. */

@@ -10,7 +10,7 @@ type Subscription = ClientResponse<'subscribe'>['consumers'][number];
 
 /**
  * Consumers for all of a participant's producers on the transport's media node that have none yet on this transport.
- * Requests for one media node run one after the other, so two at once share the work instead of doubling it. `allowed` throws when
+ * Requests for what is received from one media node run one after the other, so two at once share the work instead of doubling it. `allowed` throws when
  * it is not granted; asked again in its turn, because the grants may have changed since the request came (R7).
  */
 export async function subscribe(
@@ -65,7 +65,7 @@ export async function setConsumerPaused(media: ParticipantMedia, consumerId: str
 export async function closeConsumer(media: ParticipantMedia, consumerId: string): Promise<void> {
   const consumer = media.consumers.get(consumerId);
   if (!consumer) return;
-  await media.on(media.transport(consumer.transportId).mediaNodeId, async (node) => {
+  await media.on(media.transport(consumer.transportId).mediaNodeId, 'receive', async (node) => {
     media.forgetConsumer(consumerId);
     await answered(node.closeConsumer(consumerId), 'consumer.not_found');
   });

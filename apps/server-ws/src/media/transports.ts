@@ -19,7 +19,7 @@ export async function openTransport(
 ): Promise<ClientResponse<'transport.open'>> {
   allowed();
   const mediaNodeId = request.mediaNodeId ?? (await placed(media, request.direction, room, clock));
-  return media.on(mediaNodeId, async (node) => {
+  return media.on(mediaNodeId, request.direction, async (node) => {
     allowed();
     if (request.direction === 'send' && media.directory.candidates.all.get(mediaNodeId)?.draining) {
       throw new CodedError('server.draining', 'this media node takes nothing new');
@@ -58,21 +58,21 @@ export async function restartIce(
 export async function closeTransport(media: ParticipantMedia, transportId: string): Promise<void> {
   const transport = media.transports.get(transportId);
   if (!transport) return;
-  await media.on(transport.mediaNodeId, async (node) => {
+  await media.on(transport.mediaNodeId, transport.direction, async (node) => {
     const gone = media.forgetTransport(transportId);
     await media.removeFromRoom(gone);
     await answered(node.closeTransport(transportId), 'transport.not_found');
   });
 }
 
-/** Work on one of the participant's transports, in order with all other work on its media node. */
+/** Work on one of the participant's transports, in order with all other work on those of its direction on its media node. */
 export function onTransport<T>(
   media: ParticipantMedia,
   transportId: string,
   work: (node: MediaNode) => Promise<T>,
 ): Promise<T> {
-  const { mediaNodeId } = media.transport(transportId);
-  return media.on(mediaNodeId, (node) => {
+  const { mediaNodeId, direction } = media.transport(transportId);
+  return media.on(mediaNodeId, direction, (node) => {
     media.transport(transportId);
     return answered(work(node), 'transport.not_found');
   });
