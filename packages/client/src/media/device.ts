@@ -37,6 +37,8 @@ export interface SendTransportOptions extends TransportOptions {
     /** The own producer whose stream this one carries on (R10). */
     replaces?: string;
   }): Promise<string>;
+  /** Takes back what was announced: nothing will be sent. */
+  withdraw(producerId: string): void;
 }
 
 export type TransportState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';

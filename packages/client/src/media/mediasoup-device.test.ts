@@ -17,6 +17,7 @@ function options() {
     parameters: { id, iceParameters, iceCandidates, dtlsParameters } as TransportParameters,
     iceServers: [],
     connect: vi.fn(async () => {}),
+    withdraw: vi.fn(),
     onState: vi.fn(),
   };
 }
@@ -104,6 +105,22 @@ describe('mediasoup-client behind the seam', () => {
     expect(receivers.map(({ track }) => track.kind)).toEqual(['audio', 'video']);
     // What it would do besides, it does in the same task.
     expect(receive).toHaveBeenCalledTimes(1);
+    transport.close();
+  });
+
+  it('takes back what was announced when the server cannot be told the DTLS parameters', async () => {
+    const device = await loaded();
+    const refusal = unreachable('no');
+    const { withdraw, ...rest } = options();
+    let answer = (_id: string) => {};
+    const produce = () =>
+      new Promise<string>((resolve) => {
+        answer = resolve;
+      });
+    const transport = device.openSend({ ...rest, withdraw, produce, connect: () => Promise.reject(refusal) });
+    await expect(transport.send({ track: track('audio'), source: 'microphone', muted: false })).rejects.toBe(refusal);
+    answer('microphone-1');
+    await vi.waitFor(() => expect(withdraw).toHaveBeenCalledWith('microphone-1'));
     transport.close();
   });
 

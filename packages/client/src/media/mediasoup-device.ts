@@ -40,7 +40,7 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
         announcing.answered([() => options.produce(stream).then(resolve, reject)]);
         done({ id: key });
       });
-      return sendTransport(transport, { device, connecting, announcing, waiting });
+      return sendTransport(transport, { device, connecting, announcing, waiting, withdraw: options.withdraw });
     },
     openReceive(options) {
       const transport = device.createRecvTransport(transportOptions(options));
@@ -105,6 +105,7 @@ interface Sending {
   connecting: Connecting;
   announcing: Gathering;
   waiting: Map<string, Waiting>;
+  withdraw(producerId: string): void;
 }
 
 /** A stream that is still to be announced. */
@@ -120,7 +121,7 @@ let keys = 0;
 
 function sendTransport(
   transport: types.Transport,
-  { device, connecting, announcing, waiting }: Sending,
+  { device, connecting, announcing, waiting, withdraw }: Sending,
 ): SendTransport {
   return Object.assign(common(transport), {
     async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
@@ -157,6 +158,8 @@ function sendTransport(
         };
       } catch (error) {
         producer.close();
+        // Announced before it was known that the transport cannot be connected.
+        announced.then(withdraw, () => {});
         throw error;
       }
     },

@@ -38,6 +38,8 @@ export async function openSendingWay(
     },
     produce: async ({ rtpParameters, ...stream }) =>
       (await session.request('produce', { transportId, ...stream, rtpParameters })).producerId,
+    // What is not closed here ends with its transport.
+    withdraw: (producerId) => void session.request('producer.close', { producerId }).catch(() => {}),
     onState: (state) => keeper.stateChanged(state),
   });
   const keeper = new ConnectionKeeper(send, session, () => onGone(way));
