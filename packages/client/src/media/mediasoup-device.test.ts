@@ -34,7 +34,22 @@ function track(kind: 'audio' | 'video') {
   }) as unknown as MediaStreamTrack;
 }
 
-afterEach(() => vi.restoreAllMocks());
+/** What a server offers to receive of somebody. */
+function remoteStream(codecMimeType: string) {
+  const remote = testFakeParameters.generateConsumerRemoteParameters({ codecMimeType });
+  return {
+    id: remote.id!,
+    producerId: remote.producerId!,
+    participantId: 'ada',
+    kind: remote.kind!,
+    rtpParameters: remote.rtpParameters as RtpParameters,
+  };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe('mediasoup-client behind the seam', () => {
   it('announces two streams at the same time, without waiting for the first answer', async () => {
@@ -58,6 +73,8 @@ describe('mediasoup-client behind the seam', () => {
   });
 
   it('announces a microphone without waiting for a camera that fails', async () => {
+    // Nothing comes only because time has passed.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     const device = await loaded();
     const produce = vi.fn(async () => 'microphone-1');
     const transport = device.openSend({ ...options(), produce });
@@ -89,18 +106,7 @@ describe('mediasoup-client behind the seam', () => {
     const receive = vi.spyOn(FakeHandler.prototype, 'receive');
     const device = await loaded();
     const transport = device.openReceive(options());
-    const streams = (['audio/opus', 'video/VP8'] as const).map((codecMimeType) => {
-      const { id, producerId, kind, rtpParameters } = testFakeParameters.generateConsumerRemoteParameters({
-        codecMimeType,
-      });
-      return {
-        id: id!,
-        producerId: producerId!,
-        participantId: 'ada',
-        kind: kind!,
-        rtpParameters: rtpParameters as RtpParameters,
-      };
-    });
+    const streams = [remoteStream('audio/opus'), remoteStream('video/VP8')];
     const receivers = await Promise.all(streams.map((stream) => transport.receive(stream)));
     expect(receivers.map(({ track }) => track.kind)).toEqual(['audio', 'video']);
     // What it would do besides, it does in the same task.
@@ -136,14 +142,7 @@ describe('mediasoup-client behind the seam', () => {
         }),
     );
     const transport = device.openReceive({ ...rest, connect });
-    const remote = testFakeParameters.generateConsumerRemoteParameters({ codecMimeType: 'video/VP8' });
-    const stream = {
-      id: remote.id!,
-      producerId: remote.producerId!,
-      participantId: 'ada',
-      kind: 'video' as const,
-      rtpParameters: remote.rtpParameters as RtpParameters,
-    };
+    const stream = remoteStream('video/VP8');
     const first = transport.receive(stream);
     await vi.waitFor(() => expect(connect).toHaveBeenCalled());
     // Negotiated, though nobody has answered.
@@ -161,14 +160,7 @@ describe('mediasoup-client behind the seam', () => {
     const device = await loaded();
     const { connect, ...rest } = options();
     const transport = device.openReceive({ ...rest, connect });
-    const remote = testFakeParameters.generateConsumerRemoteParameters({ codecMimeType: 'audio/opus' });
-    const stream = {
-      id: remote.id!,
-      producerId: remote.producerId!,
-      participantId: 'ada',
-      kind: 'audio' as const,
-      rtpParameters: remote.rtpParameters as RtpParameters,
-    };
+    const stream = remoteStream('audio/opus');
     const receiver = await transport.receive(stream);
     expect(receiver.track.kind).toBe('audio');
     expect(connect).toHaveBeenCalledTimes(1);
