@@ -1,3 +1,4 @@
+// Beyond 400 lines because it is one contract: every case signs somebody in at the same provider and server, on both databases.
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { type Identity, signedInSchema } from '@waterbus/protocol';
