@@ -3,6 +3,7 @@ import type { RoomChange, RoomEvent, RoomParticipant, RoomProducer } from '@wate
 import { CodedError } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  type BusError,
   type Cluster,
   type Home,
   type NodeEvent,
@@ -478,6 +479,28 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.bus.listens('node-2')).toBe(true);
         await under.kill(two);
         while (await one.bus.listens('node-2'));
+      });
+
+      it('says so at once when the node stops answering, or its member leaves, before it has answered', async () => {
+        const stop = await two.bus.serve('node-2', async () => 'answered');
+        const asked: Promise<unknown>[] = [];
+        for (let count = 0; count < 100; count += 1) {
+          asked.push(one.bus.request('node-2', 'm', {}).catch((error: unknown) => error));
+          if (count === 50) stop();
+          if (count % 10 === 0) await Promise.race([asked[count], new Promise(setImmediate)]);
+        }
+        const answers = new Set((await Promise.all(asked)).map((answer) => (answer as BusError).reason ?? answer));
+        expect(answers).toEqual(new Set(['answered', 'no-such-node']));
+
+        let reached = false;
+        await two.bus.serve('node-3', () => {
+          reached = true;
+          return new Promise(() => {});
+        });
+        const left = expect(one.bus.request('node-3', 'm', {})).rejects.toMatchObject({ reason: 'no-such-node' });
+        await under.until(() => reached);
+        await two.close();
+        await left;
       });
 
       it('says so when the answering member died meanwhile, or the asker left', async () => {

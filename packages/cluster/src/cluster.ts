@@ -133,7 +133,8 @@ export interface Bus {
   request(nodeId: string, method: string, body: unknown, options?: { timeout?: number }): Promise<unknown>;
   /**
    * Answers the requests sent to a node of this process. A `CodedError` thrown by the handler reaches the asker as itself, any
-   * other error as `server.internal`. Rejects when the node is served already.
+   * other error as `server.internal`. Rejects when the node is served already. Who asks after the end, or is not answered when this member leaves the cluster,
+   * hears `no-such-node` and need not wait for the timeout.
    */
   serve(nodeId: string, handler: (method: string, body: unknown) => Promise<unknown>): Promise<Unsubscribe>;
   /**

@@ -8,6 +8,8 @@ type Handler = (method: string, body: unknown) => Promise<unknown>;
 
 interface PendingRequest {
   member: Member;
+  server: Member;
+  nodeId: string;
   fail(error: BusError): void;
 }
 
@@ -52,6 +54,14 @@ export class BusHub {
     };
   }
 
+  /** Before a member leaves: who waits for its answers hears that none will come. A killed process tells nobody. */
+  leave(member: Member): void {
+    for (const { server, member: asker, nodeId, fail } of this.#pending) {
+      if (server === member && asker !== member)
+        fail(new BusError('no-such-node', `Node ${nodeId} has left the cluster`));
+    }
+  }
+
   drop(member: Member): void {
     for (const [topic, listeners] of this.#topics) {
       listeners.drop(member);
@@ -87,6 +97,8 @@ export class BusHub {
       };
       const pending: PendingRequest = {
         member,
+        server: server.member,
+        nodeId,
         fail: (error) => {
           settle();
           reject(error);

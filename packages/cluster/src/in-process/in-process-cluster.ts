@@ -95,6 +95,7 @@ class InProcessMember implements InProcessCluster, Member {
   async close(): Promise<void> {
     if (this.#ended) return;
     this.#hubs.nodes.releaseAll(this);
+    this.#hubs.bus.leave(this);
     this.sever();
   }
 

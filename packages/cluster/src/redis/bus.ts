@@ -8,14 +8,24 @@ import type { Seats } from './seats.js';
 type Handler = (method: string, body: unknown) => Promise<unknown>;
 
 interface PendingRequest {
+  nodeId: string;
   resolve(body: unknown): void;
   reject(error: Error): void;
+}
+
+/** Whom an answer goes to. */
+interface Question {
+  id: string;
+  from: string;
 }
 
 /** Messages to everybody on a topic, and requests to one node, over sharded channels. */
 export class RedisBus implements Bus {
   readonly #pending = new Map<string, PendingRequest>();
   readonly #served = new Map<string, () => void>();
+  /** Asked here and not answered yet. */
+  readonly #open = new Set<Question>();
+  readonly #answering = new Set<Promise<unknown>>();
   #requests = 0;
 
   constructor(
@@ -60,6 +70,7 @@ export class RedisBus implements Bus {
         this.#pending.delete(id);
       };
       const pending: PendingRequest = {
+        nodeId,
         resolve: (answer) => {
           settle();
           resolve(answer);
@@ -91,6 +102,7 @@ export class RedisBus implements Bus {
       if (!(await this.seats.take(seat, id))) throw new Error(`Node ${nodeId} is served already`);
       stopListening = await connection.subscribe(keys.requests(nodeId), {
         message: (text) => this.#serve(handler, text),
+        late: (text) => this.#refuse(text),
         gap: take,
       });
     } catch (error) {
@@ -126,6 +138,18 @@ export class RedisBus implements Bus {
     return Number(subscribers) > 0;
   }
 
+  /** Nothing is served any more, and who waits for an answer from here hears that there will be none. */
+  leave(): void {
+    for (const stop of [...this.#served.values()]) stop();
+    for (const question of [...this.#open]) this.#answer(question, { gone: true });
+    this.end();
+  }
+
+  /** Resolves when every answer is with Redis, or cannot be. */
+  async answered(): Promise<void> {
+    await Promise.all(this.#answering);
+  }
+
   /** Nothing is served any more; what is asked for here fails. */
   end(): void {
     for (const stop of [...this.#served.values()]) stop();
@@ -151,16 +175,35 @@ export class RedisBus implements Bus {
   }
 
   async #serve(handler: Handler, text: string): Promise<void> {
-    const request = readObject(text);
-    const { id, from, method, body } = request ?? {};
-    if (typeof id !== 'string' || typeof from !== 'string' || typeof method !== 'string') {
-      this.member.logger.warn({}, 'A request is not valid and is dropped');
-      return;
-    }
-    const answer = await answerOf(handler, method, body);
-    if (this.member.ended) return;
+    const question = this.#read(text);
+    if (!question) return;
+    this.#open.add(question);
+    this.#answer(question, await answerOf(handler, question.method, question.body));
+  }
+
+  #refuse(text: string): void {
+    const question = this.#read(text);
+    if (!question) return;
+    this.#open.add(question);
+    this.#answer(question, { gone: true });
+  }
+
+  #read(text: string): (Question & { method: string; body: unknown }) | undefined {
+    const { id, from, method, body } = readObject(text) ?? {};
+    if (typeof id === 'string' && typeof from === 'string' && typeof method === 'string')
+      return { id, from, method, body };
+    this.member.logger.warn({}, 'A request is not valid and is dropped');
+    return undefined;
+  }
+
+  /** Once. */
+  #answer(question: Question, answer: object): void {
+    if (!this.#open.delete(question) || this.member.ended) return;
+    const { id, from } = question;
     // The asker hears of a lost answer by its timeout.
-    this.#send(this.member.keys.answers(from), writeJson({ id, ...answer })).catch(() => {});
+    const sent = this.#send(this.member.keys.answers(from), writeJson({ id, ...answer })).catch(() => {});
+    this.#answering.add(sent);
+    sent.finally(() => this.#answering.delete(sent));
   }
 
   #answered(text: string): void {
@@ -168,7 +211,9 @@ export class RedisBus implements Bus {
     const pending = this.#pending.get(String(answer?.id));
     if (!answer || !pending) return;
     const error = readObject(writeJson(answer.error));
-    if (error) pending.reject(readError(error));
+    if (answer.gone === true)
+      pending.reject(new BusError('no-such-node', `Node ${pending.nodeId} has left the cluster`));
+    else if (error) pending.reject(readError(error));
     else pending.resolve(answer.body);
   }
 

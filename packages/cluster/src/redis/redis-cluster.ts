@@ -118,8 +118,9 @@ class RedisMember implements RedisCluster, Member {
     if (this.#ended) return;
     try {
       await this.streams.close();
-      this.bus.end();
+      this.bus.leave();
       await this.nodes.releaseAll();
+      await this.bus.answered();
     } catch (error) {
       this.logger.warn({ error: String(error) }, 'Redis is away, so nobody hears that this member leaves');
     }

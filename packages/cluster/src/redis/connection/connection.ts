@@ -20,6 +20,8 @@ interface Listener {
   message(message: string): void;
   /** Messages may have been missed before this. */
   gap?(): void;
+  /** A message that came after the last listener had stopped and before Redis knew of it. */
+  late?(message: string): void;
 }
 
 /**
@@ -39,6 +41,8 @@ export class Connection {
   readonly #channels = new Map<string, Set<Listener>>();
   /** Channels that are being left. */
   readonly #leaving = new Map<string, Promise<void>>();
+  /** Who was the last to listen there. */
+  readonly #parting = new Map<string, Listener>();
   #refreshing: Promise<void> | undefined;
   #cancelPoll: (() => void) | undefined;
   #closed = false;
@@ -86,7 +90,7 @@ export class Connection {
       listeners.delete(listener);
       if (listeners.size > 0 || this.#channels.get(channel) !== listeners) return;
       this.#channels.delete(channel);
-      this.#leave(channel);
+      this.#leave(channel, listener);
     };
     try {
       // node-redis would not subscribe to a channel that it is about to leave.
@@ -117,13 +121,16 @@ export class Connection {
     for (const link of this.#links.values()) link.close();
   }
 
-  #leave(channel: string): void {
+  #leave(channel: string, last: Listener): void {
     const left = this.#serving[slotOf(channel)]?.unsubscribe(channel);
     if (!left) return;
     const leaving = left.then(() => {
-      if (this.#leaving.get(channel) === leaving) this.#leaving.delete(channel);
+      if (this.#leaving.get(channel) !== leaving) return;
+      this.#leaving.delete(channel);
+      this.#parting.delete(channel);
     });
     this.#leaving.set(channel, leaving);
+    this.#parting.set(channel, last);
   }
 
   async #routed<T>(key: string, work: (link: Link) => Promise<T>): Promise<T> {
@@ -149,7 +156,9 @@ export class Connection {
       ready: (again) => this.#linkReady(link, again),
       failed: () => this.#linkFailed(),
       message: (channel, message) => {
-        for (const listener of this.#channels.get(channel) ?? []) listener.message(message);
+        const listeners = this.#channels.get(channel);
+        for (const listener of listeners ?? []) listener.message(message);
+        if (!listeners) this.#parting.get(channel)?.late?.(message);
       },
       moved: (channel) => this.#channelMoved(channel),
     });
