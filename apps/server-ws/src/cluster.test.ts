@@ -220,3 +220,25 @@ test('a node that closes takes its participants out of the rooms at once', async
   await ben.client.disconnected();
   expect(two.serverWs.ready()).toBe(false);
 });
+
+test('a node that closes does not wait for another one that hangs', async () => {
+  const { one, two } = await twoNodes();
+  const ada = await signalling.join(one);
+  const ben = await signalling.join(two);
+  await ben.openTransport('send', 'ws-1-media-0');
+  const [far] = one.mediaHost.nodes();
+  let goOn = () => {};
+  far!.hold = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  let closed = false;
+  const closing = two.serverWs.close().then(() => {
+    closed = true;
+  });
+  await ada.until(() => !ada.other(ben.id));
+  await signalling.clock.advance(1_900);
+  expect(closed).toBe(false);
+  await signalling.clock.advance(100);
+  await closing;
+  goOn();
+});

@@ -185,12 +185,28 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     });
   }
 
+  /** Not waited for without end: another node that hangs closes what is left there when it hears that this one's lease has ended. */
+  async function goodbyes(): Promise<void> {
+    let stop = () => {};
+    const tooLate = new Promise<void>((resolve) => {
+      stop = clock.after(LONGEST_GOODBYES, () => {
+        logger.warn(
+          { participants: sessions.all().length },
+          'closing without waiting for what is left of participants',
+        );
+        resolve();
+      });
+    });
+    await Promise.race([sessions.close(), tooLate]);
+    stop();
+  }
+
   async function close(): Promise<void> {
     sessions.draining = true;
     drain.close();
     silentOwners.close();
     stopReporting();
-    await sessions.close();
+    await goodbyes();
     await signalling.close();
     await records.flush();
     stopServing();
@@ -236,6 +252,9 @@ const DEFAULT_GRACE_TIME = 10_000;
 
 /** Milliseconds (R10). Clients need two or three seconds; the rest is for those who are just reconnecting. */
 const DRAIN_DEADLINE = 60_000;
+
+/** Milliseconds. Closing takes some tens of them; a whole process must end within 5 s. */
+const LONGEST_GOODBYES = 2_000;
 
 /** Milliseconds; the media nodes' figures are renewed as often. */
 const REPORT_INTERVAL = 1000;
