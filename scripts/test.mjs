@@ -1,9 +1,10 @@
 // `npm test`: everything that proves this repository. Closes with one line that counts what the runners reported.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
+import { faultResults, playwrightResults, vitestResults } from './test-results.mjs';
 import { balancer, browsers, certificates, ensureTools, networks, redis } from './tools.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -34,9 +35,11 @@ const runs = [
     ...['--short', '--runs', String(FAULT_RUNS), '--json', `${output}/faults.json`],
   ]),
 ];
-const counts = [vitestCounts(), playwrightCounts(), faultCounts()];
+const results = [vitestResults(output), playwrightResults(output), faultResults(output)];
 const passed = sum('passed');
 const failed = sum('failed') + [...checks, ...runs].filter((ok) => !ok).length;
+// Once more where everybody looks: what a runner said of it stands far above, or in a part of the log that nobody kept.
+for (const failure of results.flatMap(({ failures }) => failures)) console.error(`\n== failed: ${failure}`);
 if (sum('skipped') > 0) console.error(`${sum('skipped')} tests were skipped: that counts as failing.`);
 const failures = failed + sum('skipped');
 console.log(`\n${passed} passed, ${failures} failed`);
@@ -50,47 +53,6 @@ function run(what, [command, ...args]) {
   return status === 0;
 }
 
-function vitestCounts() {
-  const report = read('vitest.json');
-  if (!report) return { passed: 0, failed: 1, skipped: 0 };
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
-}
-
-function playwrightCounts() {
-  const report = read('playwright.json');
-  if (!report) return { passed: 0, failed: 1, skipped: 0 };
-  const { expected, unexpected, flaky, skipped } = report.stats;
-  return { passed: expected, failed: unexpected + flaky, skipped };
-}
-
-/** Each run of a scenario is a test; a limit on the figures of all runs that was exceeded is one that failed. */
-function faultCounts() {
-  const report = read('faults.json');
-  if (!report) return { passed: 0, failed: 1, skipped: 0 };
-  const runs = report.scenarios.flatMap((scenario) => scenario.runs);
-  const passed = runs.filter(({ outcome }) => outcome === 'passed').length;
-  const exceeded = report.scenarios.flatMap(({ summary }) =>
-    summary.flatMap(({ limits }) => limits.filter(({ kept }) => !kept)),
-  );
-  console.log(
-    `\nfaults (seed ${report.seed}): ${FAULT_RUNS} runs each of ${report.scenarios.map(({ name }) => name).join(', ')}`,
-  );
-  return { passed, failed: runs.length - passed + exceeded.length, skipped: 0 };
-}
-
-function read(name) {
-  try {
-    return JSON.parse(readFileSync(path.join(output, name), 'utf8'));
-  } catch {
-    console.error(`${name} was not written: the runner did not finish.`);
-    return undefined;
-  }
-}
-
 function sum(field) {
-  return counts.reduce((total, count) => total + count[field], 0);
+  return results.reduce((total, result) => total + result[field], 0);
 }

@@ -1,0 +1,95 @@
+// What the test runners wrote down: how many tests passed, failed and were skipped, and what failed, with its reason.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export function vitestResults(folder) {
+  const report = read(folder, 'vitest.json');
+  if (!report) return nothing();
+  const failures = report.testResults.flatMap(({ name, message, assertionResults }) => [
+    ...(message ? [said(name, message)] : []),
+    ...assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => said(`${name}: ${fullName}`, failureMessages.join('\n'))),
+  ]);
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+    failures,
+  };
+}
+
+export function playwrightResults(folder) {
+  const report = read(folder, 'playwright.json');
+  if (!report) return nothing();
+  const { expected, unexpected, flaky, skipped } = report.stats;
+  const failures = specsOf(report).flatMap(({ file, title, tests }) =>
+    tests
+      .filter(({ status }) => status !== 'expected' && status !== 'skipped')
+      .map(({ projectName, results }) =>
+        said(`[${projectName}] ${file}: ${title}`, results.flatMap(({ errors }) => errors.map(textOf)).join('\n')),
+      ),
+  );
+  // Of what belongs to no test, such as a server that did not end well after the last one.
+  const besides = report.errors.map((error) => said('browsers, outside any test', textOf(error)));
+  return { passed: expected, failed: unexpected + flaky, skipped, failures: [...failures, ...besides] };
+}
+
+/** Each run of a scenario is a test; a limit on the figures of all runs that was exceeded is one that failed. */
+export function faultResults(folder) {
+  const report = read(folder, 'faults.json');
+  if (!report) return nothing();
+  const runs = report.scenarios.flatMap((scenario) => scenario.runs.map((run) => ({ ...run, name: scenario.name })));
+  const passed = runs.filter(({ outcome }) => outcome === 'passed').length;
+  const failures = runs
+    .filter(({ outcome }) => outcome !== 'passed')
+    .map(({ name, run, error, broken }) =>
+      said(`${name} ${run}`, [error ?? '', ...broken.map(({ rule, what }) => `${rule}: ${what}`)].join('\n')),
+    );
+  const exceeded = report.scenarios.flatMap(({ name, summary }) =>
+    summary.flatMap(({ figure, limits }) =>
+      limits
+        .filter(({ kept }) => !kept)
+        .map(({ value, atMost, rule }) => `${name}: ${figure}: ${value}, at most ${atMost} (${rule})`),
+    ),
+  );
+  const names = report.scenarios.map(({ name }) => name).join(', ');
+  console.log(`\nfaults (seed ${report.seed}), ${runs.length} runs: ${names}`);
+  return {
+    passed,
+    failed: runs.length - passed + exceeded.length,
+    skipped: 0,
+    failures: [...failures, ...exceeded],
+  };
+}
+
+function specsOf({ suites = [], specs = [] }) {
+  return [...specs, ...suites.flatMap(specsOf)];
+}
+
+function textOf({ message, value, stack }) {
+  return stack ?? message ?? value ?? '';
+}
+
+function said(what, why) {
+  const reason = why.trim();
+  if (reason.length <= BEGIN + END) return `${what}\n${reason}`;
+  return `${what}\n${reason.slice(0, BEGIN)}\n[...]\n${reason.slice(-END)}`;
+}
+
+function nothing() {
+  return { passed: 0, failed: 1, skipped: 0, failures: [] };
+}
+
+function read(folder, name) {
+  try {
+    return JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+  } catch {
+    console.error(`${name} was not written: the runner did not finish.`);
+    return undefined;
+  }
+}
+
+/** Characters of a reason that are shown: of a server's log the end says most. */
+const BEGIN = 1000;
+const END = 4000;
