@@ -16,6 +16,20 @@ describe('one server', () => {
   clusterContract('Redis', async () => redisUnderTest({ url: server.url }));
 });
 
+describe('one server, as a user with the rights that docs/clustering.md names', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    const rights = ['~test-*', '&test-*', '+@all', '-@admin', '-@dangerous', '+info', '+role'];
+    await server.command('ACL', 'SETUSER', 'waterbus', 'on', '>secret', ...rights);
+  });
+  afterAll(() => server.close());
+
+  clusterContract('Redis with an ACL', async () =>
+    redisUnderTest({ url: server.url.replace('//', '//waterbus:secret@') }),
+  );
+});
+
 describe('three primaries that share the slots', () => {
   let servers: RedisServer[] = [];
   beforeAll(async () => {
