@@ -188,6 +188,23 @@ describe('reading', () => {
     expect((await read(guest, meeting)).texts).toEqual(['since']);
   });
 
+  it('a guest reads from their own first message on, although the clock of the server that let them in is ahead', async () => {
+    const { meeting, member } = await scene();
+    const guest = await newCaller(server, meeting);
+    await sent(member, meeting, 'before');
+    await server.queries.insert(participants).values({
+      id: guest.participantId,
+      meetingId: meeting.id,
+      name: 'G',
+      role: 'guest',
+      nodeId: 'ws-1',
+      joinedAt: new Date(server.clock.date() + 2000),
+    });
+    await sent(guest, meeting, 'mine');
+    await sent(member, meeting, 'an answer');
+    expect((await read(guest, meeting)).texts).toEqual(['an answer', 'mine']);
+  });
+
   it('M4: an archived meeting stays readable to its members, and to nobody else', async () => {
     const { meeting, member } = await scene();
     const guest = await newCaller(server, meeting);

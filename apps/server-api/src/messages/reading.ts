@@ -1,5 +1,5 @@
 import { CodedError, type listMessagesQuerySchema, type MessagesPage, type unreadSchema } from '@waterbus/protocol';
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, min, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
@@ -69,7 +69,13 @@ async function seqBefore(queries: Queries, meetingId: string, principal: Princip
     .where(and(eq(messages.meetingId, meetingId), lt(messages.createdAt, admission.joinedAt ?? admission.askedAt)))
     .orderBy(desc(messages.seq))
     .limit(1);
-  return row?.seq ?? 0;
+  if (!row) return 0;
+  // When they came is told by another server, whose clock may be ahead: what they wrote themselves is from after it.
+  const [own] = await queries
+    .select({ first: min(messages.seq) })
+    .from(messages)
+    .where(and(eq(messages.meetingId, meetingId), eq(messages.sender, principal.participantId)));
+  return own?.first ? Math.min(row.seq, own.first - 1) : row.seq;
 }
 
 /** Of PostgreSQL's type `integer`: anything larger is beyond every message. */

@@ -58,6 +58,37 @@ describe('messages on PostgreSQL', () => {
     STARTING,
   );
 
+  it('have the time of their turn: who came while one waited has heard it, and may read it', async () => {
+    const meeting = await newMeeting(server);
+    const sender = await newPerson(server);
+    await newMember(server, meeting, sender);
+    let sending: ReturnType<typeof send> | undefined;
+    let came = 0;
+    await server.queries.transaction(async (transaction) => {
+      await transaction.update(meetings).set({ title: 'Held' }).where(eq(meetings.id, meeting.id));
+      sending = send(sender, meeting);
+      sending.then(() => {});
+      await lockAwaited();
+      await server.clock.advance(50);
+      came = server.clock.date();
+    });
+    expect(Date.parse((await sending)?.json().message.createdAt)).toBeGreaterThanOrEqual(came);
+  });
+
+  it('are never older than the one above, although the other server’s clock is ahead', async () => {
+    const meeting = await newMeeting(server);
+    const sender = await newPerson(server);
+    await newMember(server, meeting, sender);
+    const { message: first } = (await send(sender, meeting)).json();
+    const ahead = new Date(Date.parse(first.createdAt) + 3_000);
+    await server.queries.update(messages).set({ createdAt: ahead }).where(eq(messages.id, first.id));
+    const { message: second } = (await send(sender, meeting)).json();
+    expect(second).toMatchObject({ seq: 2, createdAt: ahead.toISOString() });
+    await server.clock.advance(4_000);
+    const { message: third } = (await send(sender, meeting)).json();
+    expect(Date.parse(third.createdAt)).toBe(server.clock.date());
+  });
+
   it('M4: none gets in behind an archive that commits first', async () => {
     const meeting = await newMeeting(server);
     const sender = await newPerson(server);

@@ -34,7 +34,7 @@ export async function sendMessage(
   const inserted = known
     ? undefined
     : await queries
-        .transaction((transaction) => insert(transaction, access, author, message, new Date(clock.date())))
+        .transaction((transaction) => insert(transaction, access, author, message, () => clock.date()))
         .catch((error: unknown) => {
           if (!(error instanceof SentBefore)) throw error;
         });
@@ -54,13 +54,16 @@ export function checkMayWrite(meeting: Pick<MeetingRow, 'settings'>, role: Role)
     throw new CodedError('permission.denied', 'The chat is not for everybody');
 }
 
-/** Raising the meeting's `last_seq` puts senders in a row until each has committed, so that there is neither gap nor duplicate. */
+/**
+ * Raising the meeting's `last_seq` puts senders in a row until each has committed, so that there is neither gap nor duplicate. A message's time is read in its turn and
+ * is never before that of the message above, whatever server's clock it is: guests read from the first message that is not from before they came.
+ */
 async function insert(
   transaction: Pick<Queries, 'update' | 'insert'>,
   { meeting: { id: meetingId }, member, standing }: MeetingAccess,
   author: Author,
   { text, clientId }: NewMessage,
-  createdAt: Date,
+  now: () => number,
 ): Promise<MessageRow> {
   const [meeting] = await transaction
     .update(meetings)
@@ -72,6 +75,8 @@ async function insert(
   const role = member ? await markOwn(transaction, member.id, meeting.seq) : (standing as Role);
   checkMayWrite(meeting, role);
   const { avatarId: _, ...by } = author;
+  const above = sql`select ${messages.createdAt} from ${messages} where ${messages.meetingId} = ${meetingId} and ${messages.seq} = ${meeting.seq - 1}`;
+  const createdAt = sql`greatest(${new Date(now()).toISOString()}::timestamptz, (${above}))`;
   const [row] = await transaction
     .insert(messages)
     .values({ meetingId, seq: meeting.seq, clientId, ...by, text, createdAt })
