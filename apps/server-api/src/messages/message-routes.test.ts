@@ -54,6 +54,12 @@ async function scene(change: Partial<typeof meetings.$inferInsert> = {}) {
   return { host, meeting, member };
 }
 
+/** As a Server WS tells it, by its own clock. */
+async function cameIn(id: string, { id: meetingId }: MeetingRow, at: number): Promise<void> {
+  const participant = { id, meetingId, name: 'G', role: 'guest', nodeId: 'ws-1', joinedAt: new Date(at) } as const;
+  await server.queries.insert(participants).values(participant);
+}
+
 async function eventsOf(meeting: MeetingRow): Promise<MeetingEvent[]> {
   const events: MeetingEvent[] = [];
   await server.cluster.bus.subscribe(`meeting.${meeting.id}`, (event) => events.push(meetingEventSchema.parse(event)));
@@ -176,14 +182,7 @@ describe('reading', () => {
     await server.clock.advance(1000);
     await sent(member, meeting, 'while waiting');
     await server.clock.advance(1000);
-    await server.queries.insert(participants).values({
-      id: guest.participantId,
-      meetingId: meeting.id,
-      name: 'G',
-      role: 'guest',
-      nodeId: 'ws-1',
-      joinedAt: new Date(server.clock.date()),
-    });
+    await cameIn(guest.participantId, meeting, server.clock.date());
     await sent(member, meeting, 'since');
     expect((await read(guest, meeting)).texts).toEqual(['since']);
   });
@@ -192,14 +191,7 @@ describe('reading', () => {
     const { meeting, member } = await scene();
     const guest = await newCaller(server, meeting);
     await sent(member, meeting, 'before');
-    await server.queries.insert(participants).values({
-      id: guest.participantId,
-      meetingId: meeting.id,
-      name: 'G',
-      role: 'guest',
-      nodeId: 'ws-1',
-      joinedAt: new Date(server.clock.date() + 2000),
-    });
+    await cameIn(guest.participantId, meeting, server.clock.date() + 2000);
     await sent(guest, meeting, 'mine');
     await sent(member, meeting, 'an answer');
     expect((await read(guest, meeting)).texts).toEqual(['an answer', 'mine']);
