@@ -4,6 +4,7 @@ import type { Server as HttpsServer } from 'node:https';
 import { type Clock, type Cluster, type NodeEvent, systemClock } from '@waterbus/cluster';
 import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
 import { CodedError, ROOM_COMMAND, type RoomCommand, roomCommandSchema } from '@waterbus/protocol';
+import { atMost } from './at-most.js';
 import { Drain, type Drained } from './drain/drain.js';
 import { openSignalling } from './edge/signalling-server.js';
 import { insist } from './insist.js';
@@ -185,28 +186,15 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     });
   }
 
-  /** Not waited for without end: another node that hangs closes what is left there when it hears that this one's lease has ended. */
-  async function goodbyes(): Promise<void> {
-    let stop = () => {};
-    const tooLate = new Promise<void>((resolve) => {
-      stop = clock.after(LONGEST_GOODBYES, () => {
-        logger.warn(
-          { participants: sessions.all().length },
-          'closing without waiting for what is left of participants',
-        );
-        resolve();
-      });
-    });
-    await Promise.race([sessions.close(), tooLate]);
-    stop();
-  }
-
   async function close(): Promise<void> {
     sessions.draining = true;
     drain.close();
     silentOwners.close();
     stopReporting();
-    await goodbyes();
+    // Another node that hangs closes what is left there when it hears that this one's lease has ended.
+    if (!(await atMost(clock, LONGEST_GOODBYES, sessions.close()))) {
+      logger.warn({ participants: sessions.all().length }, 'closing without waiting for what is left of participants');
+    }
     await signalling.close();
     await records.flush();
     stopServing();
