@@ -57,8 +57,7 @@ export class BusHub {
   /** Before a member leaves: who waits for its answers hears that none will come. A killed process tells nobody. */
   leave(member: Member): void {
     for (const { server, member: asker, nodeId, fail } of this.#pending) {
-      if (server === member && asker !== member)
-        fail(new BusError('no-such-node', `Node ${nodeId} has left the cluster`));
+      if (server === member && asker !== member) fail(new BusError('no-such-node', `Node ${nodeId} answers no more`));
     }
   }
 

@@ -211,8 +211,7 @@ export class RedisBus implements Bus {
     const pending = this.#pending.get(String(answer?.id));
     if (!answer || !pending) return;
     const error = readObject(writeJson(answer.error));
-    if (answer.gone === true)
-      pending.reject(new BusError('no-such-node', `Node ${pending.nodeId} has left the cluster`));
+    if (answer.gone === true) pending.reject(new BusError('no-such-node', `Node ${pending.nodeId} answers no more`));
     else if (error) pending.reject(readError(error));
     else pending.resolve(answer.body);
   }
