@@ -35,7 +35,7 @@ export function playwrightResults(folder) {
   return { passed: expected, failed: unexpected + flaky, skipped, failures: [...failures, ...besides] };
 }
 
-/** Each run of a scenario is a test; a limit on the figures of all runs that was exceeded is one that failed. */
+/** Each run of a scenario is a test; a limit on the figures of all runs that was exceeded is one that failed. `ran`: for the summary. */
 export function faultResults(folder) {
   const report = read(folder, 'faults.json');
   if (!report) return nothing();
@@ -53,9 +53,8 @@ export function faultResults(folder) {
         .map(({ value, atMost, rule }) => `${name}: ${figure}: ${value}, at most ${atMost} (${rule})`),
     ),
   );
-  const names = report.scenarios.map(({ name }) => name).join(', ');
-  console.log(`\nfaults (seed ${report.seed}), ${runs.length} runs: ${names}`);
   return {
+    ran: `seed ${report.seed}: ${report.scenarios.map((scenario) => `${scenario.name} ${scenario.runs.length} times`).join(', ')}`,
     passed,
     failed: runs.length - passed + exceeded.length,
     skipped: 0,

@@ -35,12 +35,14 @@ const runs = [
     ...['--short', '--runs', String(FAULT_RUNS), '--json', `${output}/faults.json`],
   ]),
 ];
-const results = [vitestResults(output), playwrightResults(output), faultResults(output)];
+const faults = faultResults(output);
+const results = [vitestResults(output), playwrightResults(output), faults];
 const passed = sum('passed');
 const failed = sum('failed') + [...checks, ...runs].filter((ok) => !ok).length;
 // Once more where everybody looks: what a runner said of it stands far above, or in a part of the log that nobody kept.
 for (const failure of results.flatMap(({ failures }) => failures)) console.error(`\n== failed: ${failure}`);
 if (sum('skipped') > 0) console.error(`${sum('skipped')} tests were skipped: that counts as failing.`);
+if (faults.ran) console.log(`\nfaults, short, ${faults.ran}`);
 const failures = failed + sum('skipped');
 console.log(`\n${passed} passed, ${failures} failed`);
 process.exit(failures === 0 && passed > 0 ? 0 : 1);
