@@ -24,6 +24,24 @@ const change = <T extends Entry>(history: Entry[], entry: T, into: (entry: T) =>
   return history;
 };
 
+/** Room events that came to a client whose copy was at the version before: what they say can be held to it. Of what nobody followed, nobody can tell. */
+function applied(history: Entry[]): Of<'room'>[] {
+  const versions = new Map<string, number | undefined>();
+  return history.filter((entry): entry is Of<'room'> => {
+    if (entry.type !== 'snapshot' && entry.type !== 'room') return false;
+    const at = versions.get(entry.client);
+    if (entry.type === 'snapshot') {
+      const old = entry.of === 'sync' && at !== undefined && at > entry.room.version;
+      if (!old) versions.set(entry.client, entry.room.version);
+      return false;
+    }
+    const { version } = entry.event;
+    if (at === undefined || version <= at) return false;
+    versions.set(entry.client, version === at + 1 ? version : undefined);
+    return version === at + 1;
+  });
+}
+
 /** Room events that another event follows on the same socket, so that whoever misses them can know. */
 function followed(history: Entry[]): Of<'room'>[] {
   return all(history, 'room', (entry) => {
@@ -102,7 +120,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   'a version spent on what was known': {
     rule: 'R2',
     wound: (history, pick) => {
-      const events = all(history, 'room', ({ event }) => event.change.type === 'producer.updated');
+      const events = applied(history).filter(({ event }) => event.change.type === 'producer.updated');
       if (events.length === 0) return undefined;
       const { version } = pick(events).event;
       for (const { event } of all(history, 'room', (entry) => entry.event.version === version)) {
