@@ -483,14 +483,18 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
 
       it('says so at once when the node stops answering, or its member leaves, before it has answered', async () => {
         const stop = await two.bus.serve('node-2', async () => 'answered');
+        expect(await one.bus.request('node-2', 'm', {})).toBe('answered');
         const asked: Promise<unknown>[] = [];
         for (let count = 0; count < 100; count += 1) {
-          asked.push(one.bus.request('node-2', 'm', {}).catch((error: unknown) => error));
           if (count === 50) stop();
-          if (count % 10 === 0) await Promise.race([asked[count], new Promise(setImmediate)]);
+          const answer = one.bus.request('node-2', 'm', {}).catch(({ reason }: BusError) => reason);
+          asked.push(answer);
+          if (count % 10 === 0) await Promise.race([answer, new Promise(setImmediate)]);
         }
-        const answers = new Set((await Promise.all(asked)).map((answer) => (answer as BusError).reason ?? answer));
-        expect(answers).toEqual(new Set(['answered', 'no-such-node']));
+        const answers = await Promise.all(asked);
+        // Those under way when it stops may be too late.
+        for (const answer of answers.slice(0, 50)) expect(['answered', 'no-such-node']).toContain(answer);
+        expect(new Set(answers.slice(50))).toEqual(new Set(['no-such-node']));
 
         let reached = false;
         await two.bus.serve('node-3', () => {
