@@ -12,7 +12,8 @@ export type ClientEntry = { client: string } & (
   | { type: 'asked'; socket: number; request: 'join' | 'resume' | 'sync' }
   | { type: 'room'; socket: number; event: RoomEvent }
   | { type: 'ended'; socket: number; reason: string }
-  /** What the SDK told its user. */
+  /** What the SDK told its user; `joined` also for who was there when it began to write. */
+  | { type: 'joined'; participantId: string }
   | { type: 'left'; participantId: string; reason: LeaveReason }
   | { type: 'connection'; state: string }
   | { type: 'chat.sent'; clientId: string; text: string }
@@ -28,7 +29,7 @@ export type ClientEntry = { client: string } & (
 export type SupervisorEntry =
   /** The fault begins, ends, or something is done to a server. */
   | { type: 'fault'; what: string }
-  /** Whom others rightly see leave although they stay: their node's lease runs out (R4). Each may be told once as `node-lost`. */
+  /** Whom others rightly see leave although they stay: their node's lease runs out (R4). Each may be told once as `node-lost`, and come back. */
   | { type: 'lost'; participantIds: string[] }
   /** Epochs in force, read from the cluster from time to time, of all rooms, and once more at the end (R3). */
   | { type: 'homes'; homes: Home[] }

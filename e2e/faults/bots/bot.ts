@@ -159,6 +159,9 @@ export class Bot {
     const news = () => {
       this.lastNews = performance.now();
     };
+    const joined = ({ id }: { id: string }) => write.write({ client, type: 'joined', participantId: id });
+    for (const participant of call.participants) joined(participant);
+    call.on('participant.joined', joined);
     call.on('connection', (state) => write.write({ client, type: 'connection', state }));
     call.on('participant.left', ({ id }, reason) => write.write({ client, type: 'left', participantId: id, reason }));
     call.on('meeting', (event) => {

@@ -131,11 +131,17 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a snapshot that is not the sum of the changes': {
     rule: 'R2',
-    wound: (history, pick) =>
-      change(history, pick(all(history, 'snapshot', ({ of }) => of === 'sync')), ({ room }) => {
+    wound: (history, pick) => {
+      const snapshots = all(history, 'snapshot');
+      // Of what nobody else was given, nobody can tell.
+      const shared = snapshots.filter((one) =>
+        snapshots.some((other) => other !== one && other.room.version === one.room.version),
+      );
+      return change(history, pick(shared), ({ room }) => {
         room.participants.reverse();
         if (room.participants.length < 2) room.participants.pop();
-      }),
+      });
+    },
   },
   'two nodes by one epoch': {
     rule: 'R3',
@@ -277,13 +283,15 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
     rule: 'R2',
     wound: (history, pick) => without(history, pick(all(history, 'view'))),
   },
-  'somebody shown as having left who stayed': {
+  'somebody shown as having left for a moment who stayed': {
     rule: 'R2',
     wound: (history, pick) => {
-      const [final] = all(history, 'final');
+      const { client, participants } = pick(all(history, 'view', (view) => view.participants.length > 0));
+      const participantId = pick(participants).id;
       return [
         ...history,
-        { client: 'client-1', at: 0, type: 'left', participantId: pick(final!.present), reason: 'node-lost' },
+        { client, at: 0, type: 'left', participantId, reason: 'connection-lost' },
+        { client, at: 0, type: 'joined', participantId },
       ];
     },
   },
@@ -292,7 +300,51 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
     wound: (history, pick) => {
       const left = all(history, 'left');
       if (left.length === 0) return undefined;
-      return [...history, pick(left)];
+      const twice = pick(left);
+      return history.toSpliced(history.indexOf(twice) + 1, 0, twice);
+    },
+  },
+  'somebody shown as having left with a node that was not lost': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const lost = all(history, 'lost', ({ participantIds: [id] }) =>
+        all(history, 'left').some(({ participantId, reason }) => participantId === id && reason === 'node-lost'),
+      );
+      if (lost.length === 0) return undefined;
+      const [id] = pick(lost).participantIds;
+      return history.filter((entry) => entry.type !== 'lost' || entry.participantIds[0] !== id);
+    },
+  },
+  'somebody shown as having come twice': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const twice = pick(all(history, 'joined'));
+      return history.toSpliced(history.indexOf(twice) + 1, 0, twice);
+    },
+  },
+  'somebody who came back after leaving': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const left = all(history, 'left', ({ reason }) => reason === 'left');
+      if (left.length === 0) return undefined;
+      const { client, participantId, at } = pick(left);
+      return [...history, { client, at, type: 'joined', participantId }];
+    },
+  },
+  'somebody shown whose coming was not told': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const stayed = all(history, 'view').map(({ client }) => client);
+      const joined = all(history, 'joined', ({ client }) => stayed.includes(client));
+      return joined.length === 0 ? undefined : without(history, pick(joined));
+    },
+  },
+  'somebody still shown whose leaving was not told': {
+    rule: 'R2',
+    wound: (history, pick) => {
+      const stayed = all(history, 'view').map(({ client }) => client);
+      const left = all(history, 'left', ({ client }) => stayed.includes(client));
+      return left.length === 0 ? undefined : without(history, pick(left));
     },
   },
   'no ending': { rule: 'R2', wound: (history) => without(history, all(history, 'final')[0]!) },

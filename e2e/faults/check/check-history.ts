@@ -1,11 +1,12 @@
 import type { Entry } from '../history.js';
 import type { BrokenRule } from './broken-rule.js';
 import { checkChat } from './chat.js';
+import { checkComings } from './comings.js';
 import { checkEnding } from './ending.js';
 import { checkHomes } from './homes.js';
 import { checkVersions } from './versions.js';
 
 /** Holds what everybody wrote down to R1 to R5. Each rule has a file, so that what it asks can be read in one place. */
 export function checkHistory(entries: readonly Entry[]): BrokenRule[] {
-  return [...checkVersions(entries), ...checkHomes(entries), ...checkChat(entries), ...checkEnding(entries)];
+  return [checkVersions, checkComings, checkHomes, checkChat, checkEnding].flatMap((check) => check(entries));
 }

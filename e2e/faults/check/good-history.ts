@@ -1,6 +1,7 @@
 import type { Home } from '@waterbus/cluster';
 import {
   applyRoomChange,
+  type LeaveReason,
   type Message,
   type RoomChange,
   type RoomParticipant,
@@ -10,7 +11,7 @@ import type { ClientEntry, Entry, SupervisorEntry } from '../history.js';
 
 /**
  * What a right cluster would make people write down, for tests of the checker: they come, change, lose their socket, resume, miss events and ask for the
- * room, write, leave. `random` is uniform in [0, 1).
+ * room, write, leave, are cut off with their node and come back. `random` is uniform in [0, 1).
  */
 export function goodHistory(random: () => number, steps = 60): Entry[] {
   const entries: Entry[] = [];
@@ -26,6 +27,20 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
   let sockets = 0;
   let unique = 0;
 
+  /** What the SDK makes of the room that its client has come to know. */
+  const look = ({ client, participantId, shown }: Person, reason: LeaveReason = 'left') => {
+    const others = room.participants.flatMap(({ id }) => (id === participantId ? [] : [id]));
+    for (const id of shown) {
+      if (others.includes(id)) continue;
+      shown.delete(id);
+      write({ client, type: 'left', participantId: id, reason });
+    }
+    for (const id of others) {
+      if (shown.has(id)) continue;
+      shown.add(id);
+      write({ client, type: 'joined', participantId: id });
+    }
+  };
   const apply = (change: RoomChange) => {
     const next = applyRoomChange(room, change);
     if (!next) return;
@@ -48,6 +63,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
         write({ client: person.client, type: 'asked', socket: person.socket, request: 'sync' });
         write({ client: person.client, type: 'snapshot', socket: person.socket, of: 'sync', room });
       }
+      look(person, change.type === 'participant.left' ? change.reason : undefined);
     }
   };
   const claim = (participantId: string) => {
@@ -65,6 +81,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
     if (request === 'join') apply({ type: 'participant.joined', participant: newcomer(participantId) });
     else apply({ type: 'participant.updated', participantId, connection: 'connected' });
     write({ client, type: 'snapshot', socket, of: request, participantId, room });
+    look(person);
     person.socket = socket;
     person.deaf = false;
     person.missed = false;
@@ -77,9 +94,24 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
       socket: undefined,
       deaf: false,
       missed: false,
+      shown: new Set(),
     };
     people.push(person);
     open(person, 'join');
+  };
+  /** Its node is cut off: the others see it leave, something happens, and it is back as it was. It goes on hearing nothing of that until the next event. */
+  const loseFor = (person: Person, happen: () => void) => {
+    const { participantId } = person;
+    const participant = room.participants.find(({ id }) => id === participantId);
+    if (!participant || people.some(({ deaf, missed }) => deaf || missed)) return;
+    write({ type: 'lost', participantIds: [participantId] });
+    person.deaf = true;
+    homes.delete(participantId);
+    apply({ type: 'participant.left', participantId, reason: 'node-lost' });
+    happen();
+    person.deaf = false;
+    claim(participantId);
+    apply({ type: 'participant.joined', participant });
   };
   const say = (person: Person) => {
     unique += 1;
@@ -98,6 +130,9 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
       if (other.socket !== undefined) write({ client: other.client, type: 'chat.seen', message });
   };
 
+  const publish = ({ participantId }: Person) =>
+    apply(mediaChange(room, participantId, () => `producer-${unique++}`, random));
+
   come();
   come();
   for (let step = 0; step < steps; step += 1) {
@@ -112,8 +147,6 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
       write({ client, type: 'ended', socket, reason: 'left' });
       write({ client, type: 'socket.closed', socket });
       apply({ type: 'participant.left', participantId, reason: 'left' });
-      for (const other of people)
-        if (other.socket !== undefined) write({ client: other.client, type: 'left', participantId, reason: 'left' });
     } else if (luck < 0.3) {
       write({ client: person.client, type: 'socket.closed', socket: person.socket });
       person.socket = undefined;
@@ -121,16 +154,19 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
     } else if (luck < 0.35) person.deaf = !person.deaf;
     else if (luck < 0.6) say(person);
     else if (luck < 0.65) write({ type: 'homes', homes: [...homes.values()] });
-    else apply(mediaChange(room, person.participantId, () => `producer-${unique++}`, random));
+    else if (luck < 0.7) loseFor(person, () => publish(pick(people)!));
+    else publish(person);
   }
 
   for (const person of people) {
     person.deaf = false;
     if (person.socket === undefined) open(person, 'resume');
   }
-  for (const { client, socket = 0, participantId } of people) {
+  for (const person of people) {
+    const { client, socket = 0, participantId } = person;
     write({ client, type: 'asked', socket, request: 'sync' });
     write({ client, type: 'snapshot', socket, of: 'sync', room });
+    look(person);
     write({ client, type: 'chat.backlog', messages });
     const others = room.participants.filter(({ id }) => id !== participantId);
     const participants = others.map(({ id, connection, producers }) => ({
@@ -152,6 +188,8 @@ interface Person {
   socket: number | undefined;
   deaf: boolean;
   missed: boolean;
+  /** Whom its page shows. */
+  shown: Set<string>;
 }
 
 function newcomer(id: string): RoomParticipant {

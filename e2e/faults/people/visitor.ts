@@ -49,6 +49,9 @@ export async function visit(one: Person, history: History): Promise<Visitor> {
   const { now, participantId } = await page.evaluate(() => {
     const { call } = (window as unknown as Handle).waterbus;
     const { writeDown } = window as unknown as Handle;
+    const joined = (who: unknown) => writeDown({ type: 'joined', participantId: (who as { id: string }).id });
+    for (const who of call.participants) joined(who);
+    call.on('participant.joined', joined);
     call.on('connection', (state) => writeDown({ type: 'connection', state: state as string }));
     call.on('participant.left', (who, reason) =>
       writeDown({
@@ -132,6 +135,7 @@ export async function visit(one: Person, history: History): Promise<Visitor> {
 /** What the page writes down itself. */
 type Noted =
   | { type: 'connection'; state: string }
+  | { type: 'joined'; participantId: string }
   | { type: 'left'; participantId: string; reason: LeaveReason }
   | { type: 'chat.seen'; message: Message };
 
