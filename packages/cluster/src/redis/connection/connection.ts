@@ -3,11 +3,11 @@ import type { Clock } from '../../clock.js';
 import type { Unsubscribe } from '../../cluster.js';
 import type { Logger } from '../logger.js';
 import { Link } from './link.js';
+import { locatePrimary } from './primary.js';
 import type { Script } from './script.js';
 import { SLOTS, slotOf } from './slots.js';
 import {
   clientOptions,
-  locatePrimary,
   locateSlots,
   type RedisAddress,
   type RedisTopology,

@@ -1,17 +1,18 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RedisServer } from '../../../test/redis-server.js';
 import { systemClock } from '../../clock.js';
+import { VirtualClock } from '../../virtual-clock.js';
 import { silentLogger } from '../logger.js';
 import { Link } from './link.js';
 
+const nothing = () => {};
+const nobody = { ready: nothing, failed: nothing, message: nothing, moved: nothing };
 let server: RedisServer;
 let link: Link;
 
 beforeEach(async () => {
   server = await RedisServer.start();
-  const nothing = () => {};
-  const events = { ready: nothing, failed: nothing, message: nothing, moved: nothing };
-  link = new Link(async () => ({ url: server.url }), systemClock, silentLogger, events);
+  link = new Link(async () => ({ url: server.url }), systemClock, silentLogger, nobody);
   await link.open();
 });
 afterEach(async () => {
@@ -50,6 +51,24 @@ it('what waits is sent within a few turns of the event loop, however much it is 
   over = true;
   // With 16 KiB in each it would be at least 120.
   expect(turns).toBeLessThan(60);
+});
+
+it('R6: tries again soon after what was lost lately, and seldom what has been away for long', async () => {
+  const clock = new VirtualClock();
+  const begun = clock.now();
+  const attempts: number[] = [];
+  const away = async () => {
+    attempts.push(clock.now() - begun);
+    throw new Error('away');
+  };
+  const lost = new Link(away, clock, silentLogger, nobody);
+  await expect(lost.open()).rejects.toThrow('away');
+  await clock.advance(60_000);
+  lost.close();
+  const pauses = attempts.slice(1).map((at, index) => ({ after: attempts[index]!, pause: at - attempts[index]! }));
+  for (const { after, pause } of pauses) expect(Math.floor(pause)).toBeLessThanOrEqual(Math.max(50, after / 10));
+  for (const { pause } of pauses.filter(({ after }) => after > 10_000)) expect(Math.round(pause)).toBe(1000);
+  expect(attempts.filter((at) => at < 10_000).length).toBeLessThan(60);
 });
 
 /** Milliseconds. */

@@ -24,7 +24,8 @@ export class Link {
   #runId: string | undefined;
   #pending = 0;
   #closed = false;
-  #failures = 0;
+  /** Since when there has been no connection. */
+  #awaySince: number | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelPing: (() => void) | undefined;
 
@@ -100,7 +101,7 @@ export class Link {
       const again = this.#runId !== undefined;
       this.#runId = runId;
       this.#client = client;
-      this.#failures = 0;
+      this.#awaySince = undefined;
       this.#ping(client);
       this.events.ready(again);
     } catch (error) {
@@ -123,9 +124,12 @@ export class Link {
 
   #retry(error: unknown): void {
     if (this.#closed) return;
-    if (this.#failures === 0) this.logger.warn({ error: String(error) }, 'Redis is away; connecting again');
-    const pause = Math.min(RETRY_LONGEST, RETRY_FIRST * 2 ** this.#failures);
-    this.#failures += 1;
+    const now = this.clock.now();
+    if (this.#awaySince === undefined) {
+      this.#awaySince = now;
+      this.logger.warn({ error: String(error) }, 'Redis is away; connecting again');
+    }
+    const pause = Math.min(RETRY_LONGEST, Math.max(RETRY_FIRST, (now - this.#awaySince) * RETRY_SHARE));
     this.#cancelRetry = this.clock.after(pause, () => {
       this.#connect().catch((failure) => this.#retry(failure));
     });
@@ -175,15 +179,15 @@ export class Link {
   readonly #deliver = (message: string, channel: string): void => this.events.message(channel, message);
 }
 
-/** One question to one server, over a connection of its own. */
-export async function askOnce(options: RedisClientOptions, clock: Clock, args: string[]): Promise<unknown> {
+/** Questions to one server, over a connection of their own. */
+export async function askOnce(options: RedisClientOptions, clock: Clock, questions: string[][]): Promise<unknown[]> {
   const client = openClient(options);
   client.on('error', () => {});
   try {
     return await within(
       clock,
       CONNECT_TIMEOUT,
-      client.connect().then(() => client.sendCommand(args)),
+      client.connect().then(() => Promise.all(questions.map((args) => client.sendCommand(args)))),
     );
   } finally {
     client.destroy();
@@ -235,9 +239,13 @@ const NO_PRIMARY = /^(?:READONLY|LOADING|MASTERDOWN) /;
 /** Milliseconds; more than a round trip between continents with TLS, and short enough that members come back close together. */
 const CONNECT_TIMEOUT = 2000;
 
-/** Milliseconds before the first and at most before any further attempt to connect. */
+/**
+ * Milliseconds before the first and at most before any further attempt to connect, and in between a share of the time away: it gets no longer by more
+ * than that, and what is away for long is asked seldom.
+ */
 const RETRY_FIRST = 50;
 const RETRY_LONGEST = 1000;
+const RETRY_SHARE = 0.1;
 
 /** Milliseconds after which a caller is told: a stall of two seconds is sat out, and nobody waits longer than for a request. */
 const COMMAND_TIMEOUT = 4000;

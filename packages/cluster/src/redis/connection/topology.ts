@@ -15,29 +15,18 @@ interface Credentials {
   tls?: boolean;
 }
 
+export interface SentinelTopology extends Credentials {
+  sentinels: RedisAddress[];
+  /** The primary's name with the Sentinels. */
+  name: string;
+  sentinelPassword?: string;
+}
+
 /** Where Redis is: one server, a primary watched by Sentinels, or a Redis Cluster. */
 export type RedisTopology =
   | { /** `redis[s]://[user[:password]@]host[:port]` */ url: string }
-  | ({
-      sentinels: RedisAddress[] /** The primary's name with the Sentinels. */;
-      name: string;
-      sentinelPassword?: string;
-    } & Credentials)
+  | SentinelTopology
   | ({ /** Any of the Cluster's nodes; the others are asked for. */ clusterNodes: RedisAddress[] } & Credentials);
-
-/** How to reach the one primary there is, asked anew before every attempt to connect. */
-export async function locatePrimary(topology: RedisTopology, clock: Clock): Promise<RedisClientOptions> {
-  if ('url' in topology) return { url: topology.url };
-  if (!('sentinels' in topology)) throw new Error('A Redis Cluster has more than one primary');
-  const { sentinels, name, sentinelPassword, tls } = topology;
-  for (const sentinel of sentinels) {
-    const options = clientOptions(sentinel, { password: sentinelPassword, tls });
-    const address = await askOnce(options, clock, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]).catch(() => undefined);
-    if (!Array.isArray(address) || address.length < 2) continue;
-    return clientOptions({ host: String(address[0]), port: Number(address[1]) }, topology);
-  }
-  throw unavailable(`No Sentinel knows the primary ${name}`);
-}
 
 export interface SlotRange {
   start: number;
@@ -52,7 +41,7 @@ export async function locateSlots(
   clock: Clock,
 ): Promise<SlotRange[]> {
   for (const node of nodes) {
-    const reply = await askOnce(clientOptions(node, credentials), clock, ['CLUSTER', 'SLOTS']).catch(() => undefined);
+    const [reply] = await askOnce(clientOptions(node, credentials), clock, [['CLUSTER', 'SLOTS']]).catch(() => []);
     const ranges = readSlots(reply, node);
     if (ranges.length > 0) return ranges;
   }

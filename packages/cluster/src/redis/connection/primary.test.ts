@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BlackholeProxy } from '../../../test/blackhole-proxy.js';
+import { eventually, RedisServer, startSentinels } from '../../../test/redis-server.js';
+import { systemClock } from '../../clock.js';
+import { locatePrimary } from './primary.js';
+import type { RedisAddress } from './topology.js';
+
+let group: Awaited<ReturnType<typeof startSentinels>>;
+const opened: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  group = await startSentinels();
+  opened.push(group);
+});
+afterAll(async () => {
+  for (const one of opened.reverse()) await one.close();
+});
+
+async function located(sentinels: RedisAddress[]): Promise<number | undefined> {
+  const { socket } = await locatePrimary({ ...group.topology, sentinels }, systemClock);
+  return socket && 'port' in socket ? socket.port : undefined;
+}
+
+it('does not wait for a Sentinel that says nothing, as one on the host that went does not', async () => {
+  const [first, ...others] = group.topology.sentinels;
+  const silent = await BlackholeProxy.start(first!.port);
+  opened.push(silent);
+  silent.swallowing = true;
+  const begun = performance.now();
+  expect(await located([{ host: '127.0.0.1', port: Number(new URL(silent.url).port) }, ...others])).toBe(
+    group.primary.port,
+  );
+  expect(performance.now() - begun).toBeLessThan(GIVEN_UP);
+});
+
+it('rejects when no Sentinel knows the name', async () => {
+  const unknown = { ...group.topology, name: 'another' };
+  await expect(locatePrimary(unknown, systemClock)).rejects.toMatchObject({ code: 'server.unavailable' });
+  await expect(located([])).rejects.toMatchObject({ code: 'server.unavailable' });
+});
+
+it('does not believe a Sentinel that has not heard of a fail-over', async () => {
+  const { primary, replica, topology } = group;
+  await primary.kill();
+  await eventually(async () => (await located(topology.sentinels)) === replica.port);
+  const late = await RedisServer.startSentinel(
+    [`sentinel monitor ${topology.name} 127.0.0.1 ${primary.port} 9`],
+    topology.sentinelPassword,
+  );
+  opened.push(late);
+  expect(await located([late.address])).toBe(primary.port);
+  expect(await located([late.address, ...topology.sentinels])).toBe(replica.port);
+});
+
+/** Milliseconds after which a server that says nothing is given up. */
+const GIVEN_UP = 2000;
