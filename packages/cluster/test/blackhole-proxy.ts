@@ -22,7 +22,11 @@ export class BlackholeProxy {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `redis://127.0.0.1:${this.address.port}`;
+  }
+
+  get address(): { host: string; port: number } {
+    return { host: '127.0.0.1', port: (this.server.address() as AddressInfo).port };
   }
 
   /** Ends all connections; new ones are welcome. */

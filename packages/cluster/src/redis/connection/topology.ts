@@ -34,18 +34,21 @@ export interface SlotRange {
   address: RedisAddress;
 }
 
-/** Which primary serves which slots, as the first node that answers tells it. */
+/** Which primary serves which slots: all nodes are asked, and the first one that knows is believed. Rejects with `server.unavailable` when none does. */
 export async function locateSlots(
   nodes: readonly RedisAddress[],
   credentials: Credentials,
   clock: Clock,
 ): Promise<SlotRange[]> {
-  for (const node of nodes) {
-    const [reply] = await askOnce(clientOptions(node, credentials), clock, [['CLUSTER', 'SLOTS']]).catch(() => []);
+  const answers = nodes.map(async (node) => {
+    const [reply] = await askOnce(clientOptions(node, credentials), clock, [['CLUSTER', 'SLOTS']]);
     const ranges = readSlots(reply, node);
-    if (ranges.length > 0) return ranges;
-  }
-  throw unavailable('No node of the Redis Cluster answers');
+    if (ranges.length === 0) throw unavailable('This server knows of no Redis Cluster');
+    return ranges;
+  });
+  return Promise.any(answers).catch(() => {
+    throw unavailable('No node of the Redis Cluster answers');
+  });
 }
 
 /** The reply to CLUSTER SLOTS of a node that was asked at this address. */

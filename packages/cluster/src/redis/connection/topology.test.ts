@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BlackholeProxy } from '../../../test/blackhole-proxy.js';
+import { RedisServer, startRedisCluster } from '../../../test/redis-server.js';
+import { systemClock } from '../../clock.js';
+import { locateSlots } from './topology.js';
+
+let servers: RedisServer[];
+let alone: RedisServer;
+let silent: BlackholeProxy;
+
+beforeAll(async () => {
+  servers = await startRedisCluster();
+  alone = await RedisServer.start();
+  silent = await BlackholeProxy.start(alone.port);
+  silent.swallowing = true;
+});
+afterAll(async () => {
+  await silent.close();
+  await Promise.all([alone, ...servers].map((server) => server.close()));
+});
+
+it('does not wait for a node of a Redis Cluster that says nothing', async () => {
+  const begun = performance.now();
+  const ranges = await locateSlots([silent.address, alone.address, servers[0]!.address], {}, systemClock);
+  expect(ranges.map(({ address }) => address.port).sort()).toEqual(servers.map(({ port }) => port).sort());
+  expect(performance.now() - begun).toBeLessThan(GIVEN_UP);
+});
+
+it('rejects when nobody knows of a Redis Cluster', async () => {
+  const unavailable = { code: 'server.unavailable' };
+  await expect(locateSlots([alone.address], {}, systemClock)).rejects.toMatchObject(unavailable);
+  await expect(locateSlots([], {}, systemClock)).rejects.toMatchObject(unavailable);
+});
+
+/** Milliseconds after which a server that says nothing is given up. */
+const GIVEN_UP = 2000;
