@@ -63,6 +63,15 @@ function sentSinceItCame(history: Entry[], client: string): string[] {
   return history.slice(came).flatMap((entry) => (entry.type === 'chat.sent' ? [entry.clientId] : []));
 }
 
+/** Somebody who stayed was not told of one coming or leaving. */
+function untold(type: 'joined' | 'left'): Wound {
+  return (history, pick) => {
+    const stayed = all(history, 'view').map(({ client }) => client);
+    const told = all(history, type, ({ client }) => stayed.includes(client));
+    return told.length === 0 ? undefined : without(history, pick(told));
+  };
+}
+
 const wounds: Record<string, { rule: string; wound: Wound }> = {
   'a missed event after which nobody asked for the room': {
     rule: 'R1',
@@ -331,22 +340,8 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
       return [...history, { client, at, type: 'joined', participantId }];
     },
   },
-  'somebody shown whose coming was not told': {
-    rule: 'R2',
-    wound: (history, pick) => {
-      const stayed = all(history, 'view').map(({ client }) => client);
-      const joined = all(history, 'joined', ({ client }) => stayed.includes(client));
-      return joined.length === 0 ? undefined : without(history, pick(joined));
-    },
-  },
-  'somebody still shown whose leaving was not told': {
-    rule: 'R2',
-    wound: (history, pick) => {
-      const stayed = all(history, 'view').map(({ client }) => client);
-      const left = all(history, 'left', ({ client }) => stayed.includes(client));
-      return left.length === 0 ? undefined : without(history, pick(left));
-    },
-  },
+  'somebody shown whose coming was not told': { rule: 'R2', wound: untold('joined') },
+  'somebody still shown whose leaving was not told': { rule: 'R2', wound: untold('left') },
   'no ending': { rule: 'R2', wound: (history) => without(history, all(history, 'final')[0]!) },
 };
 
