@@ -222,7 +222,8 @@ async function identify(client: Client): Promise<string> {
   return runId;
 }
 
-function within<T>(clock: Clock, milliseconds: number, work: Promise<T>): Promise<T> {
+/** Rejects with `server.unavailable` when it takes longer than so many milliseconds. */
+export function within<T>(clock: Clock, milliseconds: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(milliseconds, () => reject(unavailable('Redis did not answer in time')));
     work.then(resolve, reject).finally(cancel);
@@ -237,7 +238,7 @@ const CANNOT = /^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|MISCO
 const NO_PRIMARY = /^(?:READONLY|LOADING|MASTERDOWN) /;
 
 /** Milliseconds; more than a round trip between continents with TLS, and short enough that members come back close together. */
-const CONNECT_TIMEOUT = 2000;
+export const CONNECT_TIMEOUT = 2000;
 
 /**
  * Milliseconds before the first and at most before any further attempt to connect, and in between a share of the time away: it gets no longer by more

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlackholeProxy } from '../../../test/blackhole-proxy.js';
 import { eventually, RedisServer, startSentinels } from '../../../test/redis-server.js';
 import { systemClock } from '../../clock.js';
+import { CONNECT_TIMEOUT } from './link.js';
 import { locatePrimary } from './primary.js';
 import type { RedisAddress } from './topology.js';
 
@@ -28,7 +29,7 @@ it('does not wait for a Sentinel that says nothing, as one on the host that went
   silent.swallowing = true;
   const begun = performance.now();
   expect(await located([silent.address, ...others])).toBe(group.primary.port);
-  expect(performance.now() - begun).toBeLessThan(GIVEN_UP);
+  expect(performance.now() - begun).toBeLessThan(CONNECT_TIMEOUT);
 });
 
 it('rejects when no Sentinel knows the name', async () => {
@@ -49,6 +50,3 @@ it('does not believe a Sentinel that has not heard of a fail-over', async () => 
   expect(await located([late.address])).toBe(primary.port);
   expect(await located([late.address, ...topology.sentinels])).toBe(replica.port);
 });
-
-/** Milliseconds after which a server that says nothing is given up. */
-const GIVEN_UP = 2000;

@@ -1,6 +1,6 @@
 import type { RedisClientOptions } from 'redis';
 import type { Clock } from '../../clock.js';
-import { askOnce } from './link.js';
+import { askOnce, within } from './link.js';
 import { clientOptions, type RedisAddress, type RedisTopology, type SentinelTopology } from './topology.js';
 import { unavailable } from './unavailable.js';
 
@@ -24,13 +24,7 @@ async function askSentinels(topology: SentinelTopology, clock: Clock): Promise<R
   });
   await Promise.any(asked).catch(() => {});
   if (!newest) throw unavailable(`No Sentinel knows the primary ${topology.name}`);
-  await new Promise<void>((resolve) => {
-    const cancel = clock.after(OTHERS_WAIT, resolve);
-    Promise.allSettled(asked).then(() => {
-      cancel();
-      resolve();
-    });
-  });
+  await within(clock, OTHERS_WAIT, Promise.allSettled(asked)).catch(() => {});
   return newest.address;
 }
 
