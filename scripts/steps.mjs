@@ -1,0 +1,34 @@
+// Runs the steps of a check one after the other, and prints at the end what each of them took.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+const taken = [];
+
+/** Answers whether the program ended well. A name without a folder is a program of an installed package. */
+export function step(what, [command, ...args], environment = {}) {
+  console.log(`\n== ${what}`);
+  const begun = performance.now();
+  const program = command.includes(path.sep) ? command : path.join(root, 'node_modules', '.bin', command);
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  const ok = status === 0;
+  if (!ok) console.error(`== ${what}: failed${error ? ` (${error.message})` : ''}`);
+  taken.push({ what, ok, seconds: (performance.now() - begun) / 1000 });
+  return ok;
+}
+
+/** Seconds by step, for the reader: no step fails because of its time. */
+export function printTimes() {
+  const width = Math.max(...taken.map(({ what }) => what.length));
+  const total = taken.reduce((sum, { seconds }) => sum + seconds, 0);
+  console.log();
+  for (const { what, ok, seconds } of [...taken, { what: 'all', ok: taken.every(({ ok }) => ok), seconds: total }]) {
+    console.log(`${what.padEnd(width)} ${seconds.toFixed(1).padStart(7)} s${ok ? '' : '  failed'}`);
+  }
+}
