@@ -83,9 +83,22 @@ export type MediaNodeEvent =
   | { type: 'consumer.closed'; consumerId: string; reason: 'producer-closed' | 'transport-closed' | 'router-closed' }
   | { type: 'lost'; reason: string };
 
-export type TransportCloseReason = 'ice-timeout' | 'consent-expired' | 'dtls-failed' | 'dtls-closed' | 'router-closed';
+export type TransportCloseReason =
+  | 'ice-timeout'
+  | 'consent-expired'
+  | 'dtls-failed'
+  | 'dtls-closed'
+  | 'router-closed'
+  /** What its peer sent met a fault of ours, which ended this transport alone. */
+  | 'internal-error';
 
-export type MediaNodeErrorCode = 'not-found' | 'invalid-parameters' | 'cannot-consume' | 'limit-reached' | 'node-lost';
+export type MediaNodeErrorCode =
+  | 'not-found'
+  | 'invalid-parameters'
+  | 'cannot-consume'
+  | 'limit-reached'
+  | 'internal-error'
+  | 'node-lost';
 
 export class MediaNodeError extends Error {
   constructor(

@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+
+import { MediaError } from './errors.js';
 import type { EngineEvent } from './events.js';
 import { type AnnouncedAddress, hostCandidates } from './ice/candidates.js';
 import { answerError, type CheckReceiver, type FragmentRegistry } from './ice/lite-agent.js';
@@ -45,7 +47,9 @@ export class Engine {
     const { port } = options;
     this.port = port;
     const storeOffset = port.callerOffset + MAX_STUN_ANSWER_BYTES + RTCP_BYTES;
-    this.sendQueue = new SendQueue(port, port.callerOffset + MAX_STUN_ANSWER_BYTES, RTCP_BYTES);
+    this.sendQueue = new SendQueue(port, port.callerOffset + MAX_STUN_ANSWER_BYTES, RTCP_BYTES, (error) =>
+      this.control.fail(undefined, error),
+    );
     this.store = new PacketStore(port.arena, storeOffset, port.callerOffset + port.callerBytes - storeOffset);
     const random = new Uint8Array(4);
     this.surroundings = {
@@ -59,6 +63,7 @@ export class Engine {
       candidates: hostCandidates(options.announcedAddresses),
       now: options.now,
       emit: (event) => this.events.push(event),
+      fail: (session, error) => this.control.fail(this.control.transportOfSession(session), error),
       wakeAt: (time) => {
         if (time < this.wakeTime) this.wakeTime = time;
       },
@@ -71,30 +76,18 @@ export class Engine {
     this.control = new Control(this.surroundings);
   }
 
-  /** Handles the first `count` records of `port.received`. */
+  /**
+   * Handles the first `count` records of `port.received`. What handling one of them throws ends the transport concerned;
+   * the records after it are handled all the same.
+   */
   receive(count: number, now: number): void {
     this.surroundings.now = now;
-    const { received, arena } = this.port;
     for (let i = 0; i < count; i++) {
-      const at = i * RECEIVE_WORDS;
-      const session = received[at + ReceiveWord.Session]!;
-      const offset = received[at + ReceiveWord.Offset]!;
-      const length = received[at + ReceiveWord.Length]!;
-      switch (received[at + ReceiveWord.Kind]) {
-        case ReceiveKind.Rtp:
-          this.control
-            .transportOfSession(session)
-            ?.receiveRtp(arena, offset, length, now - received[at + ReceiveWord.Age]! / 1000);
-          break;
-        case ReceiveKind.Rtcp:
-          this.control.transportOfSession(session)?.receiveRtcp(arena, offset, length);
-          break;
-        case ReceiveKind.Stun:
-          this.receiveStun(offset, length, received[at + ReceiveWord.Address]!);
-          break;
-        case ReceiveKind.Dtls:
-          this.control.transportOfSession(session)?.receiveDtls(offset);
-          break;
+      try {
+        this.receiveRecord(i * RECEIVE_WORDS, now);
+      } catch (error) {
+        const session = this.port.received[i * RECEIVE_WORDS + ReceiveWord.Session]!;
+        this.control.fail(this.control.transportOfSession(session), error);
       }
     }
     // Packets waiting for a flush must not be overwritten by new ones: flush long before the store has come around.
@@ -106,12 +99,40 @@ export class Engine {
   advance(now: number): void {
     this.surroundings.now = now;
     if (now < this.wakeTime) return;
-    for (const transport of this.control.openTransports()) if (now >= transport.nextDeadline()) transport.advance(now);
+    for (const transport of this.control.openTransports()) {
+      if (now < transport.nextDeadline()) continue;
+      try {
+        transport.advance(now);
+      } catch (error) {
+        this.control.fail(transport, error);
+      }
+    }
     this.wakeTime = Number.POSITIVE_INFINITY;
     for (const transport of this.control.openTransports()) {
       const deadline = transport.nextDeadline();
       if (deadline < this.wakeTime) this.wakeTime = deadline;
     }
+  }
+
+  /**
+   * Makes calls of the control surface at this time. A refusal throws its `MediaError`. Anything else that is thrown ends
+   * the transport concerned, and becomes a `MediaError` with code `internal-error`.
+   */
+  perform<T>(now: number, calls: (control: Control) => T): T {
+    this.advance(now);
+    this.control.concerned = undefined;
+    try {
+      return calls(this.control);
+    } catch (error) {
+      if (error instanceof MediaError) throw error;
+      this.control.fail(this.control.concerned, error);
+      throw new MediaError('internal-error', 'the media engine failed to do this');
+    }
+  }
+
+  /** Broken invariants so far; each was a `fault` event. */
+  get faults(): number {
+    return this.control.faults;
   }
 
   /** When `advance` must be called at the latest, milliseconds; `Infinity` when nothing is under way. It may be too early, never too late. */
@@ -142,6 +163,29 @@ export class Engine {
     return events;
   }
 
+  private receiveRecord(at: number, now: number): void {
+    const { received, arena } = this.port;
+    const session = received[at + ReceiveWord.Session]!;
+    const offset = received[at + ReceiveWord.Offset]!;
+    const length = received[at + ReceiveWord.Length]!;
+    switch (received[at + ReceiveWord.Kind]) {
+      case ReceiveKind.Rtp:
+        this.control
+          .transportOfSession(session)
+          ?.receiveRtp(arena, offset, length, now - received[at + ReceiveWord.Age]! / 1000);
+        break;
+      case ReceiveKind.Rtcp:
+        this.control.transportOfSession(session)?.receiveRtcp(arena, offset, length);
+        break;
+      case ReceiveKind.Stun:
+        this.receiveStun(offset, length, received[at + ReceiveWord.Address]!);
+        break;
+      case ReceiveKind.Dtls:
+        this.control.transportOfSession(session)?.receiveDtls(offset);
+        break;
+    }
+  }
+
   private receiveStun(offset: number, length: number, addressOffset: number): void {
     const message = parseStun(this.port.arena.subarray(offset, offset + length));
     // Indications keep bindings alive and answers are not for us, a lite agent asks nothing (RFC 8445 section 2.5).
@@ -154,8 +198,16 @@ export class Engine {
     }
     const fragment = message.username.split(':', 1)[0]!;
     const receiver = this.checkReceivers.get(fragment);
-    if (receiver) receiver.receiveCheck(message, fragment, addressOffset);
-    else answerError(this.surroundings, message, 401, addressOffset);
+    if (!receiver) {
+      answerError(this.surroundings, message, 401, addressOffset);
+      return;
+    }
+    try {
+      receiver.receiveCheck(message, fragment, addressOffset);
+    } catch (error) {
+      // The record may name another session, that of the address it came from.
+      this.surroundings.fail(receiver.session, error);
+    }
   }
 
   private fragmentRegistry(receiver: CheckReceiver): FragmentRegistry {

@@ -1,6 +1,6 @@
 export { Engine, type EngineOptions } from './engine.js';
 export { MediaError, type MediaErrorCode } from './errors.js';
-export type { EngineEvent, TransportCloseReason } from './events.js';
+export type { EngineEvent, EngineFault, TransportCloseReason } from './events.js';
 export type { AnnouncedAddress } from './ice/candidates.js';
 export { defaultLimits, type EngineLimits } from './limits.js';
 export type { Control } from './router/control.js';

@@ -139,6 +139,8 @@ export const serverEvents = {
       'dtls-closed',
       'router-closed',
       'media-node-lost',
+      // A fault of the media node that concerned this transport alone.
+      'internal-error',
       // Receiving is not granted any more (R7): open no other one.
       'not-granted',
     ]),

@@ -16,6 +16,8 @@ export async function answered<T>(call: Promise<T>, absent: ErrorCode): Promise<
         throw new CodedError('media.cannot_consume', error.message);
       case 'limit-reached':
         throw new CodedError('limit.reached', error.message);
+      case 'internal-error':
+        throw new CodedError('server.internal');
       case 'node-lost':
         throw new CodedError('media_node.lost');
     }

@@ -1,8 +1,9 @@
 import type { FromWorker, ToWorker } from '../host/messages.js';
 import { MediaNodeError } from '../media-node.js';
 import { answerCall } from '../remote/answer-call.js';
-import type { MediaNodeCalls } from '../remote/calls.js';
+import type { CallOutcome, MediaNodeCalls } from '../remote/calls.js';
 import { engineCalls } from './engine-calls.js';
+import { FaultLog } from './fault-log.js';
 import { LoadMeter } from './load-meter.js';
 import { Shell } from './shell.js';
 
@@ -19,6 +20,7 @@ process.on('message', (message) => handle(message as ToWorker));
 process.title = 'waterbus-media spare';
 
 let calls: MediaNodeCalls | undefined;
+const faults = new FaultLog((line) => tell({ type: 'log', level: 'error', ...line }));
 
 function handle(message: ToWorker): void {
   switch (message.type) {
@@ -26,7 +28,7 @@ function handle(message: ToWorker): void {
       start(message);
       return;
     case 'call':
-      void answer(message);
+      answer(message).catch((error) => failed('media worker call failed', error));
       return;
   }
 }
@@ -38,11 +40,13 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
       port: options.port,
       announcedAddresses: options.announcedAddresses,
       onEvent: (event) => tell({ type: 'event', event }),
+      onFault: ({ transportId, error }) =>
+        faults.note('media engine fault', { ...(transportId && { transportId }), error, faults: shell.engine.faults }),
     });
     calls = engineCalls(shell);
     const meter = new LoadMeter(shell);
-    setInterval(() => shell.utilization(meter.eventLoopUtilization()), UTILIZATION_INTERVAL);
-    setInterval(() => tell({ type: 'load', load: meter.read() }), LOAD_INTERVAL);
+    every(UTILIZATION_INTERVAL, () => shell.utilization(meter.eventLoopUtilization()));
+    every(LOAD_INTERVAL, () => tell({ type: 'load', load: meter.read() }));
     tell({ type: 'ready', port: shell.socket.port });
     tell({
       type: 'log',
@@ -58,13 +62,39 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
   }
 }
 
+/** Every call is answered: whatever goes wrong with it concerns nobody but its caller. */
 async function answer({ id, method, args }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
-  if (!calls) throw new MediaNodeError('not-found', 'a call came before the start');
-  tell({ type: 'answer', id, outcome: await answerCall(calls, method, args) });
+  let outcome: CallOutcome;
+  try {
+    if (!calls) throw new MediaNodeError('not-found', 'a call came before the start');
+    outcome = await answerCall(calls, method, args);
+  } catch (error) {
+    const isRefusal = error instanceof MediaNodeError;
+    if (!isRefusal) failed(`media worker call failed: ${method}`, error);
+    outcome = isRefusal
+      ? { ok: false, code: error.code, message: error.message }
+      : { ok: false, code: 'internal-error', message: 'the media node failed to do this' };
+  }
+  tell({ type: 'answer', id, outcome });
+}
+
+function every(interval: number, action: () => void): void {
+  setInterval(() => {
+    try {
+      action();
+    } catch (error) {
+      failed('media worker timer failed', error);
+    }
+  }, interval);
+}
+
+function failed(message: string, error: unknown): void {
+  faults.note(message, { error: error instanceof Error ? error.stack : String(error) });
 }
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send!(message);
+  // A channel that just closed ends this process by itself; the complaint about it adds nothing.
+  if (process.connected) process.send!(message, () => {});
 }
 
 /** Milliseconds. Often enough to notice a burst of packets, seldom enough to cost nothing. */

@@ -10,10 +10,17 @@ import { Shell } from './shell.js';
 let shell: Shell;
 let clients: PacketClient[];
 const events: EngineEvent[] = [];
+const faults: unknown[] = [];
 beforeEach(() => {
   events.length = 0;
+  faults.length = 0;
   clients = [];
-  shell = new Shell({ port: 0, announcedAddresses: ['127.0.0.1'], onEvent: (event) => events.push(event) });
+  shell = new Shell({
+    port: 0,
+    announcedAddresses: ['127.0.0.1'],
+    onEvent: (event) => events.push(event),
+    onFault: (fault) => faults.push(fault),
+  });
 });
 afterEach(() => {
   for (const client of clients) client.close();

@@ -1,5 +1,5 @@
 import { createHmac, randomFillSync } from 'node:crypto';
-import { Engine, type EngineEvent } from '@waterbus/media';
+import { Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
 import { openPacketSocket, type PacketSocket } from '@waterbus/packet-io';
 import { Clock } from './clock.js';
 import { FlushPolicy, LONGEST_HOLD } from './flush-policy.js';
@@ -8,20 +8,24 @@ export interface ShellOptions {
   /** 0 lets the kernel choose. */
   port: number;
   announcedAddresses: string[];
-  onEvent(event: EngineEvent): void;
+  onEvent(event: Exclude<EngineEvent, EngineFault>): void;
+  /** Something threw that never should. What it concerned has ended; the shell goes on. */
+  onFault(fault: Omit<EngineFault, 'type'>): void;
 }
 
 /** The engine with what it lacks by design: a socket, a clock, randomness, and the moment at which packets leave. */
 export class Shell {
   readonly socket: PacketSocket;
   readonly engine: Engine;
-  private readonly onEvent: (event: EngineEvent) => void;
+  private readonly onEvent: ShellOptions['onEvent'];
+  private readonly onFault: ShellOptions['onFault'];
   private readonly clock = new Clock((now) => this.wake(now));
   private readonly policy = new FlushPolicy();
 
   /** Throws the system's error (`code` `'EADDRINUSE'`) when the port cannot be opened. */
   constructor(options: ShellOptions) {
     this.onEvent = options.onEvent;
+    this.onFault = options.onFault;
     this.socket = openPacketSocket({ port: options.port, onBatch: (count, now) => this.batch(count, now) });
     this.engine = new Engine({
       port: this.socket,
@@ -37,11 +41,10 @@ export class Shell {
     this.policy.utilization(share);
   }
 
-  /** Runs a call of the control surface, and sends and tells what came of it. */
+  /** Runs a call of the control surface, and sends and emits what came of it. Throws nothing but `MediaError`. */
   control<T>(call: (control: Engine['control']) => T): T {
-    this.engine.advance(performance.now());
     try {
-      return call(this.engine.control);
+      return this.engine.perform(performance.now(), call);
     } finally {
       this.settle();
     }
@@ -54,21 +57,35 @@ export class Shell {
 
   /** Hot path: no allocation per packet. */
   private batch(count: number, now: number): void {
-    this.engine.receive(count, now);
-    if (this.engine.pendingSends === 0) this.rearm();
-    else if (this.policy.flushNow(this.engine.frameEnded, now)) this.flush();
-    else this.clock.arm(now + LONGEST_HOLD);
-    this.tellEvents();
+    try {
+      this.engine.receive(count, now);
+      if (this.engine.pendingSends === 0) this.rearm();
+      else if (this.policy.flushNow(this.engine.frameEnded, now)) this.flush();
+      else this.clock.arm(now + LONGEST_HOLD);
+      this.emitEvents();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   private wake(now: number): void {
-    this.engine.advance(now);
-    this.settle();
+    try {
+      this.engine.advance(now);
+      this.settle();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   private settle(): void {
     this.flush();
-    this.tellEvents();
+    this.emitEvents();
+  }
+
+  /** The engine keeps what a peer causes within its transport: this is a fault of the engine or the shell as a whole. */
+  private failed(error: unknown): void {
+    this.clock.arm(performance.now() + RETRY_DELAY);
+    this.onFault({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 
   private flush(): void {
@@ -81,7 +98,13 @@ export class Shell {
     this.clock.arm(this.engine.nextDeadline());
   }
 
-  private tellEvents(): void {
-    for (const event of this.engine.takeEvents()) this.onEvent(event);
+  private emitEvents(): void {
+    for (const event of this.engine.takeEvents()) {
+      if (event.type === 'fault') this.onFault(event);
+      else this.onEvent(event);
+    }
   }
 }
+
+/** Milliseconds until the clock is tried again: its deadlines are still due, but at once could mean without end. */
+const RETRY_DELAY = 10;

@@ -33,6 +33,8 @@ export class TransportWideArrivals {
     } else {
       sequence = extendSequenceNumber(this.highest, sequenceNumber);
       if (sequence > this.highest) this.highest = sequence;
+      // Its slot belongs to a newer number by now.
+      else if (this.highest - sequence >= WINDOW) return;
       // A late packet was told as lost; tell about it again from there (as libwebrtc does), unless it is too old.
       else if (sequence < this.base) {
         if (this.base - sequence > MAX_BACKTRACK || this.time(sequence) >= 0) return;
@@ -41,10 +43,11 @@ export class TransportWideArrivals {
     }
     const slot = sequence & (WINDOW - 1);
     this.sequences[slot] = sequence;
-    this.times[slot] = arrivedAt;
+    // Below zero means absent; a clock that has just begun may answer less.
+    this.times[slot] = Math.max(0, arrivedAt);
   }
 
-  /** Writes one feedback packet of at most `maxBytes`; call again until it answers false (nothing left to tell). */
+  /** Writes one feedback packet of at most `maxBytes` (200 or more); call again until it answers false (nothing left to tell). */
   write(writer: RtcpWriter, senderSsrc: number, mediaSsrc: number, maxBytes: number): boolean {
     if (this.highest - this.base >= WINDOW) this.base = this.highest - WINDOW + 1;
     // Losses are told only together with a packet that arrived, because time needs a reference.
@@ -70,8 +73,7 @@ export class TransportWideArrivals {
       const delta = ticks - previousTicks;
       if (delta < -0x8000 || delta > 0x7fff) break;
       const size = delta >= 0 && delta <= 0xff ? 1 : 2;
-      // Two bits of status per packet, in the worst case, plus the delta.
-      if (bytes + size + (count >> 2) + 4 > maxBytes) break;
+      if (bytes + size + statusBytes(count + 1) + MAX_PADDING > maxBytes) break;
       bytes += size;
       this.statuses[count] = size;
       this.deltas[count] = delta;
@@ -130,6 +132,11 @@ export class TransportWideArrivals {
   }
 }
 
+/** The most that `writeStatuses` writes: every chunk is two bytes, and all but the last cover seven statuses or more. */
+function statusBytes(count: number): number {
+  return 2 * Math.ceil(count / 7);
+}
+
 const NOT_RECEIVED = 0;
 const REFERENCE_MS = 64;
 const TICKS_PER_MS = 4;
@@ -144,3 +151,5 @@ const MAX_STATUSES = 512;
 const MAX_RUN = 0x1fff;
 /** Header, both SSRCs, base, count, reference time, feedback count. */
 const FIXED_BYTES = 20;
+/** RTCP packets are whole words. */
+const MAX_PADDING = 3;

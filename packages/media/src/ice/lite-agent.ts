@@ -16,6 +16,7 @@ export interface IceEnvironment {
 
 /** Whose checks come under a user name fragment. */
 export interface CheckReceiver {
+  readonly session: number;
   receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void;
 }
 

@@ -31,10 +31,13 @@ import { Router } from './router.js';
 /**
  * What a host may ask of the engine; everything goes by the caller's ids. Opening what is open answers as the first time,
  * closing what is closed does nothing, any other refusal throws a `MediaError`. Parameters may be any bytes' JSON: they are
- * validated here. Tell the engine the time (`Engine.advance`) before calling, and look at `pendingSends` and
- * `nextDeadline` after it.
+ * validated here. Call it through `Engine.perform`, and look at `pendingSends` and `nextDeadline` after it.
  */
 export class Control {
+  /** Broken invariants so far. */
+  faults = 0;
+  /** The transport that the call under way is about. */
+  concerned: Transport | undefined;
   private readonly routers = new Map<string, Router>();
   private readonly transports = new Map<string, Transport>();
   private readonly producers = new Map<string, Producer>();
@@ -61,7 +64,13 @@ export class Control {
     const router = this.routers.get(routerId);
     if (!router) return;
     this.routers.delete(routerId);
-    for (const transport of router.transports) this.endTransport(transport, 'router-closed', 'router-closed');
+    for (const transport of router.transports) {
+      try {
+        this.endTransport(transport, 'router-closed', 'router-closed');
+      } catch (error) {
+        this.noteFault(transport, error);
+      }
+    }
   }
 
   openTransport(routerId: string, transportId: string): TransportParameters {
@@ -83,11 +92,11 @@ export class Control {
   }
 
   connectTransport(transportId: string, dtlsParameters: DtlsParameters): void {
-    find(this.transports, transportId, 'transport').connect(validateDtlsParameters(dtlsParameters));
+    this.transport(transportId).connect(validateDtlsParameters(dtlsParameters));
   }
 
   restartIce(transportId: string): IceParameters {
-    return find(this.transports, transportId, 'transport').restartIce();
+    return this.transport(transportId).restartIce();
   }
 
   hasTransport(transportId: string): boolean {
@@ -96,6 +105,7 @@ export class Control {
 
   closeTransport(transportId: string): void {
     const transport = this.transports.get(transportId);
+    this.concerned = transport;
     if (transport) this.endTransport(transport);
   }
 
@@ -107,7 +117,7 @@ export class Control {
     paused?: boolean;
   }): void {
     if (this.producers.has(request.producerId)) return;
-    const transport = find(this.transports, request.transportId, 'transport');
+    const transport = this.transport(request.transportId);
     if (transport.producers.size >= this.surroundings.limits.producersPerTransport) {
       throw new MediaError('limit-reached', `the transport has ${transport.producers.size} producers`);
     }
@@ -136,16 +146,15 @@ export class Control {
   }
 
   pauseProducer(producerId: string): void {
-    find(this.producers, producerId, 'producer').pause();
+    this.producer(producerId).pause();
   }
 
   resumeProducer(producerId: string): void {
-    find(this.producers, producerId, 'producer').resume();
+    this.producer(producerId).resume();
   }
 
   closeProducer(producerId: string): void {
-    const producer = this.producers.get(producerId);
-    if (producer) this.endProducer(producer);
+    if (this.producers.has(producerId)) this.endProducer(this.producer(producerId));
   }
 
   canConsume(producerId: string, rtpCapabilities: RtpCapabilities): boolean {
@@ -164,8 +173,8 @@ export class Control {
   }): ConsumerParameters {
     const open = this.consumers.get(request.consumerId);
     if (open) return open.parameters();
-    const transport = find(this.transports, request.transportId, 'transport');
-    const producer = find(this.producers, request.producerId, 'producer');
+    const producer = this.producer(request.producerId);
+    const transport = this.transport(request.transportId);
     if (this.routerOf.get(transport) !== this.routerOf.get(this.transportOf.get(producer)!)) {
       throw new MediaError('cannot-consume', 'producer and transport belong to different routers');
     }
@@ -202,24 +211,23 @@ export class Control {
   }
 
   requestKeyFrame(consumerId: string): void {
-    find(this.consumers, consumerId, 'consumer').requestKeyFrame();
+    this.consumer(consumerId).requestKeyFrame();
   }
 
   closeConsumer(consumerId: string): void {
-    const consumer = this.consumers.get(consumerId);
-    if (consumer) this.endConsumer(consumer);
+    if (this.consumers.has(consumerId)) this.endConsumer(this.consumer(consumerId));
   }
 
   transportStats(transportId: string): TransportStats {
-    return find(this.transports, transportId, 'transport').stats();
+    return this.transport(transportId).stats();
   }
 
   producerStats(producerId: string): ProducerStats {
-    return find(this.producers, producerId, 'producer').stats();
+    return this.producer(producerId).stats();
   }
 
   consumerStats(consumerId: string): ConsumerStats {
-    return find(this.consumers, consumerId, 'consumer').stats();
+    return this.consumer(consumerId).stats();
   }
 
   counts(): { routers: number; transports: number; producers: number; consumers: number } {
@@ -240,6 +248,43 @@ export class Control {
     return this.transports.values();
   }
 
+  /** Notes a broken invariant, and ends the transport whose work it broke. Never throws. */
+  fail(transport: Transport | undefined, error: unknown): void {
+    this.noteFault(transport, error);
+    if (!transport) return;
+    try {
+      this.endTransport(transport, 'internal-error');
+    } catch (second) {
+      this.noteFault(transport, second);
+    }
+  }
+
+  private noteFault(transport: Transport | undefined, error: unknown): void {
+    this.faults++;
+    this.surroundings.emit({
+      type: 'fault',
+      ...(transport ? { transportId: transport.id } : {}),
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+
+  private transport(id: string): Transport {
+    this.concerned = find(this.transports, id, 'transport');
+    return this.concerned;
+  }
+
+  private producer(id: string): Producer {
+    const producer = find(this.producers, id, 'producer');
+    this.concerned = this.transportOf.get(producer);
+    return producer;
+  }
+
+  private consumer(id: string): Consumer {
+    const consumer = find(this.consumers, id, 'consumer');
+    this.concerned = this.bySession[consumer.transport.session];
+    return consumer;
+  }
+
   private openSession(): number {
     try {
       return this.surroundings.port.openSession();
@@ -250,7 +295,7 @@ export class Control {
   }
 
   private setConsumerPaused(consumerId: string, paused: boolean): void {
-    const consumer = find(this.consumers, consumerId, 'consumer');
+    const consumer = this.consumer(consumerId);
     consumer.paused = paused;
     consumer.producer.updateConsumer(consumer);
   }
@@ -272,13 +317,20 @@ export class Control {
   ): void {
     if (this.transports.get(transport.id) !== transport) return;
     this.transports.delete(transport.id);
-    for (const producer of transport.producers) this.endProducer(producer, cause);
-    for (const consumer of transport.consumers) this.endConsumer(consumer, cause);
+    this.bySession[transport.session] = undefined;
     this.routerOf.get(transport)?.transports.delete(transport);
     this.routerOf.delete(transport);
-    this.bySession[transport.session] = undefined;
-    transport.close();
-    if (reason) this.surroundings.emit({ type: 'transport.closed', transportId: transport.id, reason });
+    // Whatever of it is broken, no packet finds it any more, and its end is announced.
+    try {
+      for (const producer of transport.producers) this.endProducer(producer, cause);
+      for (const consumer of transport.consumers) this.endConsumer(consumer, cause);
+    } finally {
+      try {
+        transport.close();
+      } finally {
+        if (reason) this.surroundings.emit({ type: 'transport.closed', transportId: transport.id, reason });
+      }
+    }
   }
 
   private endProducer(producer: Producer, cause?: 'transport-closed' | 'router-closed'): void {

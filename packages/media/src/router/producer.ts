@@ -67,7 +67,7 @@ export class Producer {
       for (const consumer of this.consumers) consumer.streamRestarted();
       if (active.length > 0 && !stream.isKeyFrame) this.requestKeyFrame();
     }
-    for (let i = 0; i < active.length; i++) active[i]!.forward(stream, header);
+    for (let i = 0; i < active.length; ) i = this.forwardFrom(i, active, stream, header);
     if (header.marker && active.length > 0) this.surroundings.sendQueue.frameEnded = true;
   }
 
@@ -118,6 +118,18 @@ export class Producer {
       consumers: this.consumers.size,
       streams: this.stream ? [this.stream.stats()] : [],
     };
+  }
+
+  /** Answers where to go on: at the end, or behind a consumer whose transport had to end because forwarding to it threw. */
+  private forwardFrom(first: number, active: readonly Consumer[], stream: ProducerStream, header: RtpHeader): number {
+    let i = first;
+    try {
+      for (; i < active.length; i++) active[i]!.forward(stream, header);
+      return i;
+    } catch (error) {
+      this.surroundings.fail(active[i]!.transport.session, error);
+      return i + 1;
+    }
   }
 
   private setPaused(paused: boolean): void {

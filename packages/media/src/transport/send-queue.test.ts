@@ -5,13 +5,14 @@ import { MAX_RTCP_BYTES, SendQueue } from './send-queue.js';
 /** A port that remembers how many descriptors each flush had. */
 function queueOf(capacity: number, rtcpBytes = 2 * MAX_RTCP_BYTES) {
   const flushes: number[] = [];
+  const faults: unknown[] = [];
   const port = {
     arena: new Uint8Array(10_000),
     sends: new Int32Array(capacity * SEND_WORDS),
     flush: (count: number) => flushes.push(count),
   };
-  const queue = new SendQueue(port as never, 100, rtcpBytes);
-  return { queue, port, flushes };
+  const queue = new SendQueue(port as never, 100, rtcpBytes, (error) => faults.push(error));
+  return { queue, port, flushes, faults };
 }
 
 describe('SendQueue', () => {
@@ -50,6 +51,26 @@ describe('SendQueue', () => {
     expect(flushes).toEqual([2, 1]);
     queue.flush();
     expect(flushes).toEqual([2, 1]);
+  });
+
+  it('drops what a port refuses to flush, and goes on', () => {
+    const { queue, port, faults } = queueOf(2);
+    const refusal = new RangeError('no such descriptor');
+    port.flush = () => {
+      throw refusal;
+    };
+    for (let i = 0; i < 3; i++) queue.rtp(1, 0, 10, 96, i, 0, 0, -1);
+    expect(faults).toEqual([refusal]);
+    expect(queue.count).toBe(1);
+  });
+
+  it('refuses a compound packet that is too long, and takes its memory back', () => {
+    const { queue } = queueOf(2);
+    const writer = queue.beginRtcp();
+    const { at } = writer;
+    while (queue.rtcpRoom() >= 0) writer.put32(0);
+    expect(() => queue.endRtcp(1)).toThrow('compound packet');
+    expect([writer.at, queue.count]).toEqual([at, 0]);
   });
 
   it('adds nothing for a compound packet without content', () => {

@@ -19,6 +19,8 @@ export class SendQueue {
     private readonly port: PacketPort,
     private readonly rtcpOffset: number,
     private readonly rtcpBytes: number,
+    /** The port threw in a flush; what was pending is dropped. */
+    private readonly onFault: (error: unknown) => void,
   ) {
     this.sends = port.sends;
     this.capacity = Math.floor(port.sends.length / SEND_WORDS);
@@ -74,7 +76,10 @@ export class SendQueue {
   endRtcp(session: number): number {
     const length = this.rtcp.at - this.rtcpStart;
     if (length === 0) return 0;
-    if (length > MAX_RTCP_BYTES) throw new Error(`an RTCP compound packet of ${length} bytes`);
+    if (length > MAX_RTCP_BYTES) {
+      this.rtcp.at = this.rtcpStart;
+      throw new Error(`an RTCP compound packet of ${length} bytes`);
+    }
     const at = this.count++ * SEND_WORDS;
     this.sends[at + SendWord.Session] = session;
     this.sends[at + SendWord.Offset] = this.rtcpStart;
@@ -84,7 +89,11 @@ export class SendQueue {
   }
 
   flush(): void {
-    if (this.count > 0) this.port.flush(this.count);
+    try {
+      if (this.count > 0) this.port.flush(this.count);
+    } catch (error) {
+      this.onFault(error);
+    }
     this.flushed();
   }
 

@@ -14,6 +14,8 @@ export interface Surroundings extends IceEnvironment {
   /** Milliseconds of the caller's monotonic clock, as told with the call being handled. */
   now: number;
   emit(event: EngineEvent): void;
+  /** What is done for this session threw: its transport ends, and nothing else. */
+  fail(session: number, error: unknown): void;
   /** A deadline was set: the engine must wake at this time at the latest. */
   wakeAt(time: number): void;
   random32(): number;
