@@ -15,7 +15,9 @@ import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
 import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
 import { securityHeaders } from './http/security-headers.js';
+import { countInRedis } from './limits/count-in-redis.js';
 import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
+import { countInMemory } from './limits/rate-limiter.js';
 import { LiveCalls } from './live/live-calls.js';
 import { addMeetingRoutes } from './meetings/meeting-routes.js';
 import { addMemberRoutes } from './members/member-routes.js';
@@ -119,7 +121,9 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
       if (!answered) return { ok: false, reason: 'The database does not answer' };
       return (await options.alsoReady?.()) ?? { ok: true };
     };
-    const limits = new RequestLimits({ ...defaultLimits, ...options.limits });
+    const { sharedKeys } = options.cluster;
+    const makeCounter = sharedKeys ? countInRedis(sharedKeys, clock) : countInMemory();
+    const limits = new RequestLimits({ ...defaultLimits, ...options.limits }, makeCounter);
     const { queries } = database;
     const parts: ApiParts = {
       options,

@@ -11,6 +11,8 @@ export interface Cluster {
   readonly bus: Bus;
   readonly tokens: SingleUseTokens;
   readonly streams: DurableStreams;
+  /** Undefined in process: members that share no Redis keep such things in memory. */
+  readonly sharedKeys: SharedKeys | undefined;
   /**
    * Tells this member that what it wrote may be gone and what it could not write is missing: what the members share was away and is back, perhaps
    * empty, or a lease of this member had run out and was taken again. Its leases are back by then. Whoever writes rooms then calls
@@ -157,6 +159,15 @@ export class BusError extends Error {
 export interface SingleUseTokens {
   /** True exactly once for an id, across all nodes, until `expiresAt` (milliseconds since 1970) has passed (R8). */
   use(id: string, expiresAt: number): Promise<boolean>;
+}
+
+/** Keys in the Redis that the members share, for what a library of the caller counts there. They may be lost (R6). */
+export interface SharedKeys {
+  /**
+   * Sends one Redis command about one key. `args` gets the key as Redis knows it: with the cluster's prefix, and with the whole `name` as its
+   * hash tag, so `name` holds no braces. Rejects with `server.unavailable` while Redis is away.
+   */
+  command(name: string, args: (key: string) => string[]): Promise<unknown>;
 }
 
 export interface StreamEntry {

@@ -58,6 +58,7 @@ class InProcessMember implements InProcessCluster, Member {
   readonly bus: Bus;
   readonly tokens: SingleUseTokens;
   readonly streams: DurableStreams;
+  readonly sharedKeys = undefined;
   readonly #hubs: Hubs;
   #ended = false;
 

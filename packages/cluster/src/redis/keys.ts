@@ -66,6 +66,11 @@ export class Keys {
     return `${this.prefix}{token:${id}}`;
   }
 
+  /** What a caller of the cluster keeps, by a name of its own. */
+  shared(name: string): string {
+    return `${this.prefix}{shared:${name}}`;
+  }
+
   /** Entries, and the channel that tells of new ones. */
   stream(name: string): { entries: string; appended: string; seat(group: string): string } {
     const tag = `${this.prefix}{stream:${name}}`;

@@ -10,6 +10,7 @@ import type { Member } from './member.js';
 import { RedisNodes } from './nodes/nodes.js';
 import { RedisRooms } from './rooms/rooms.js';
 import { Seats } from './seats.js';
+import { RedisSharedKeys } from './shared-keys.js';
 import { RedisStreams } from './streams/streams.js';
 import { RedisTokens } from './tokens.js';
 
@@ -53,6 +54,7 @@ class RedisMember implements RedisCluster, Member {
   readonly bus: RedisBus;
   readonly tokens: RedisTokens;
   readonly streams: RedisStreams;
+  readonly sharedKeys: RedisSharedKeys;
   #ended = false;
   #closing: Promise<void> | undefined;
 
@@ -67,6 +69,7 @@ class RedisMember implements RedisCluster, Member {
     this.bus = new RedisBus(this, this.nodes, seats);
     this.tokens = new RedisTokens(this);
     this.streams = new RedisStreams(this, seats);
+    this.sharedKeys = new RedisSharedKeys(this);
   }
 
   async open(): Promise<void> {
