@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import {
   CodedError,
+  completeSignInRequestSchema,
   type ErrorCode,
   identityProvidersSchema,
   signedInSchema,
@@ -18,7 +19,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { IdentityProviders } from './identity-providers.js';
 import { addIdentityRoutes } from './identity-routes.js';
-import { SignInCookies } from './sign-in-cookies.js';
+import { SignInCookies, signInId } from './sign-in-cookies.js';
 import { linkIdentity, lockUser, userOfIdentity } from './sign-in-user.js';
 
 /**
@@ -66,7 +67,7 @@ function addSignInRoutes(
         tags,
         summary: 'Where to send the browser to sign in',
         description:
-          "The browser comes back to `returnTo`, with `sign-in-error` in the query when it failed. Else ask `POST /v1/identity-providers/sign-in/complete` there within a minute. With a user's bearer token, whose session must be at most 10 minutes old, the identity becomes another way to sign in to that account.",
+          "The browser comes back to `returnTo`, with `sign-in-error` in the query when it failed. Else the query has `sign-in`: ask `POST /v1/identity-providers/sign-in/complete` with it there within a minute. Each browser may have 5 sign-ins under way. With a user's bearer token, whose session must be at most 10 minutes old, the identity becomes another way to sign in to that account.",
         params: z.object({ id: z.string() }),
         body: startSignInRequestSchema,
         response: { 200: startSignInResponseSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429, 503) },
@@ -76,7 +77,8 @@ function addSignInRoutes(
       const linkTo = sessionToLink(request.principal, parts.clock.date());
       const { authorizationUrl, checks } = await providers.begin(request.params.id);
       const { returnTo } = request.body;
-      await cookies.set(reply, 'begun', { provider: request.params.id, ...checks, returnTo, linkTo });
+      const begun = { provider: request.params.id, ...checks, returnTo, linkTo };
+      await cookies.set(request, reply, 'begun', signInId(checks.state), begun);
       return { authorizationUrl };
     },
   );
@@ -89,12 +91,14 @@ function addSignInRoutes(
         tags,
         summary: 'Takes the session, once, after coming back from an identity provider',
         description: 'Shows itself by the cookie that the way back has set.',
+        body: completeSignInRequestSchema,
         response: { 201: signedInSchema, ...problemResponses(400, 401, 413, 415, 429) },
       },
     },
     async (request, reply) => {
-      const finished = await cookies.read(request, 'finished');
-      cookies.clear(reply, 'finished');
+      const { signIn } = request.body;
+      const finished = await cookies.read(request, 'finished', signIn);
+      cookies.clear(reply, 'finished', signIn);
       const failed = new CodedError('account.sign_in_failed', 'Begin again');
       if (!finished) throw failed;
       if (!(await parts.cluster.tokens.use(`sign-in:${finished.id}`, finished.expiresAt))) throw failed;
@@ -132,22 +136,25 @@ function addCallbackRoute(
     },
     async (request, reply) => {
       if (!providers.knows(request.params.id)) throw new CodedError('request.not_found');
-      const begun = await cookies.read(request, 'begun');
+      const query = request.url.split('?').slice(1).join('?');
+      const state = new URLSearchParams(query).get('state') ?? '';
+      const signIn = signInId(state);
+      const begun = await cookies.read(request, 'begun', signIn);
       const url = new URL(begun?.returnTo ?? '/', providers.origin);
       try {
-        const query = request.url.split('?').slice(1).join('?');
-        const { provider, state, expiresAt, linkTo } = begun ?? {};
-        if (!begun || provider !== request.params.id || new URLSearchParams(query).get('state') !== state) {
+        const { provider, expiresAt, linkTo } = begun ?? {};
+        if (!begun || provider !== request.params.id || begun.state !== state) {
           throw new CodedError('account.sign_in_failed', 'The answer belongs to no sign-in of this browser');
         }
-        cookies.clear(reply, 'begun');
+        cookies.clear(reply, 'begun', signIn);
         if (!(await parts.cluster.tokens.use(`sign-in:${state}`, expiresAt ?? 0))) {
           throw new CodedError('account.sign_in_failed', 'The answer came before');
         }
         const claims = await providers.finish(request.params.id, query, begun);
         if (linkTo) await linkIdentity(parts, claims, linkTo);
         const userId = linkTo?.userId ?? (await userOfIdentity(parts, claims, request.ip));
-        await cookies.set(reply, 'finished', { userId, id: randomUUID() });
+        await cookies.set(request, reply, 'finished', signIn, { userId, id: randomUUID() });
+        url.searchParams.set('sign-in', signIn);
       } catch (error) {
         url.searchParams.set('sign-in-error', failureOf(request, error));
       }

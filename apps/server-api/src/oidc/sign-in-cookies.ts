@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EncryptJWT, jwtDecrypt } from 'jose';
@@ -34,6 +34,12 @@ interface Contents {
   finished: FinishedSignIn;
 }
 
+/** The name of one sign-in: part of its cookies' names and of the page's address. It is no secret, and does not reveal `state`. */
+export function signInId(state: string): string {
+  return createHash('sha256').update(state).digest('base64url').slice(0, ID_LENGTH);
+}
+
+/** The cookies of sign-ins through identity providers. Each sign-in has its own, so that several tabs may sign in at once. */
 export class SignInCookies {
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -46,12 +52,21 @@ export class SignInCookies {
     this.#secure = secure;
   }
 
-  async set<K extends keyof Contents>(reply: FastifyReply, kind: K, content: Contents[K]): Promise<void> {
-    const { name, lifetime } = kinds[kind];
+  /** `signIn`: the sign-in's id. Beyond a bound the browser's oldest sign-ins are given up. */
+  async set<K extends keyof Contents>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    kind: K,
+    signIn: string,
+    content: Contents[K],
+  ): Promise<void> {
+    const { lifetime } = kinds[kind];
+    const name = this.#name(kind, signIn);
+    await this.#makeRoom(request, reply, kind, name);
     const expiresAt = Math.floor(this.#clock.date() / 1000) + lifetime;
     const token = await new EncryptJWT({ ...content })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-      .setAudience(name)
+      .setAudience(kinds[kind].name)
       .setExpirationTime(expiresAt)
       .encrypt(this.#key);
     reply.setCookie(name, token, { ...this.#attributes(kind), maxAge: lifetime });
@@ -61,26 +76,48 @@ export class SignInCookies {
   async read<K extends keyof Contents>(
     request: FastifyRequest,
     kind: K,
+    signIn: string,
   ): Promise<(Contents[K] & { expiresAt: number }) | undefined> {
-    const { name, schema } = kinds[kind];
-    const cookie = request.cookies[name];
+    return this.#decrypt(kind, request.cookies[this.#name(kind, signIn)]);
+  }
+
+  clear(reply: FastifyReply, kind: keyof Contents, signIn: string): void {
+    reply.clearCookie(this.#name(kind, signIn), this.#attributes(kind));
+  }
+
+  async #makeRoom(request: FastifyRequest, reply: FastifyReply, kind: keyof Contents, name: string): Promise<void> {
+    const prefix = this.#name(kind, '');
+    const others = Object.entries(request.cookies).filter(([other]) => other.startsWith(prefix) && other !== name);
+    const dated = await Promise.all(
+      others.map(async ([other, value]) => ({ other, expiresAt: (await this.#decrypt(kind, value))?.expiresAt ?? 0 })),
+    );
+    // Cookies that do not decrypt come first: they are of no use.
+    dated.sort((a, b) => b.expiresAt - a.expiresAt);
+    for (const { other } of dated.slice(MOST_AT_ONCE - 1)) reply.clearCookie(other, this.#attributes(kind));
+  }
+
+  async #decrypt<K extends keyof Contents>(
+    kind: K,
+    cookie: string | undefined,
+  ): Promise<(Contents[K] & { expiresAt: number }) | undefined> {
     if (cookie === undefined) return undefined;
     try {
       const { payload } = await jwtDecrypt(cookie, this.#key, {
-        audience: name,
+        audience: kinds[kind].name,
         keyManagementAlgorithms: ['dir'],
         contentEncryptionAlgorithms: ['A256GCM'],
         requiredClaims: ['exp'],
         currentDate: new Date(this.#clock.date()),
       });
-      return { ...(schema.parse(payload) as Contents[K]), expiresAt: (payload.exp ?? 0) * 1000 };
+      return { ...(kinds[kind].schema.parse(payload) as Contents[K]), expiresAt: (payload.exp ?? 0) * 1000 };
     } catch {
       return undefined;
     }
   }
 
-  clear(reply: FastifyReply, kind: keyof Contents): void {
-    reply.clearCookie(kinds[kind].name, this.#attributes(kind));
+  /** The prefix keeps cookies out that came over http (RFC 6265bis section 4.1.3). */
+  #name(kind: keyof Contents, signIn: string): string {
+    return `${this.#secure ? '__Secure-' : ''}${kinds[kind].name}-${signIn}`;
   }
 
   #attributes(kind: keyof Contents) {
@@ -92,3 +129,9 @@ const COOKIE_PATH = '/v1/identity-providers';
 
 /** Of AES-256. */
 const KEY_BYTES = 32;
+
+/** Letters of base64url: 96 bits, enough to tell the sign-ins of one browser apart. */
+const ID_LENGTH = 16;
+
+/** Of one browser. A cookie has up to 1.3 KB, and Node takes 16 KiB of headers. */
+const MOST_AT_ONCE = 5;

@@ -11,7 +11,7 @@ import { type Asker, newPerson, nobody } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, secret, startServer } from '../../test/server.js';
 import { identities, sessions, users } from '../database/schema.js';
-import { type BegunSignIn, SignInCookies } from './sign-in-cookies.js';
+import { type BegunSignIn, SignInCookies, signInId } from './sign-in-cookies.js';
 
 const publicUrl = 'https://meet.example.org';
 const redirectUri = `${publicUrl}/v1/identity-providers/test/callback`;
@@ -52,6 +52,8 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
     /** A browser: its cookies, and who is signed in. */
     function newBrowser(asker: Asker = nobody) {
       const jar = new Map<string, string>();
+      /** The sign-in that came back last. */
+      let finished = 'x'.repeat(16);
       const ask = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) => {
         const response: LightMyRequestResponse = await server.api.fastify.inject({
           method,
@@ -65,6 +67,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
           if (maxAge === 0 || value === '') jar.delete(name);
           else jar.set(name, value);
         }
+        finished = signInOf(response) ?? finished;
         return response;
       };
       const begin = async (returnTo?: string, id = 'test') =>
@@ -77,7 +80,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         return `${back.pathname}${back.search}`;
       };
       const comeBack = async (subject: string, returnTo?: string) => ask('GET', await visit(subject, returnTo));
-      const complete = () => ask('POST', '/v1/identity-providers/sign-in/complete');
+      const complete = (signIn = finished) => ask('POST', '/v1/identity-providers/sign-in/complete', { signIn });
       return { jar, ask, begin, visit, comeBack, complete };
     }
 
@@ -88,10 +91,26 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       return { subject, ...full };
     }
 
+    function signInOf(response: LightMyRequestResponse): string | undefined {
+      const { location } = response.headers;
+      return (location && new URL(location).searchParams.get('sign-in')) || undefined;
+    }
+
+    /** Where the browser is sent on to, without the sign-in's id, which must be there. */
+    function placeOf(response: LightMyRequestResponse): string {
+      const url = new URL(response.headers.location ?? '');
+      expect(url.searchParams.get('sign-in')).toMatch(/^[\w-]{16}$/);
+      url.searchParams.delete('sign-in');
+      return url.href;
+    }
+
+    const cookieNames = (jar: Map<string, string>, kind: string) =>
+      [...jar.keys()].filter((name) => name.startsWith(`__Secure-${kind}-`));
+
     function expectFailure(response: LightMyRequestResponse, code: string, path = '/') {
       expect(response.statusCode).toBe(303);
       expect(response.headers.location).toBe(`${publicUrl}${path}?sign-in-error=${code}`);
-      expect(response.cookies.filter((cookie) => cookie.name === 'waterbus-signed-in')).toEqual([]);
+      expect(response.cookies.filter(({ name, value }) => name.includes('signed-in') && value !== '')).toEqual([]);
     }
 
     describe('signing in through an identity provider', () => {
@@ -104,7 +123,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const browser = newBrowser();
         const back = await browser.comeBack(subject, '/m/abc?tab=chat#now');
         expect(back.statusCode).toBe(303);
-        expect(back.headers.location).toBe(`${publicUrl}/m/abc?tab=chat#now`);
+        expect(placeOf(back)).toBe(`${publicUrl}/m/abc?tab=chat#now`);
         const completed = await browser.complete();
         expect(completed.statusCode).toBe(201);
         const first = signedInSchema.parse(completed.json());
@@ -129,11 +148,16 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const begun = await browser.begin();
         const attributes = { path: '/v1/identity-providers', httpOnly: true, secure: true };
         expect(begun.cookies).toMatchObject([
-          { name: 'waterbus-sign-in', ...attributes, sameSite: 'Lax', maxAge: 600 },
+          { name: expect.stringMatching(/^__Secure-waterbus-sign-in-/), ...attributes, sameSite: 'Lax', maxAge: 600 },
         ]);
         const back = await browser.comeBack(subject);
         expect(back.cookies.filter((cookie) => cookie.value !== '')).toMatchObject([
-          { name: 'waterbus-signed-in', ...attributes, sameSite: 'Strict', maxAge: 60 },
+          {
+            name: expect.stringMatching(/^__Secure-waterbus-signed-in-/),
+            ...attributes,
+            sameSite: 'Strict',
+            maxAge: 60,
+          },
         ]);
         const { searchParams } = new URL(begun.json().authorizationUrl);
         const carried = begun.cookies[0]?.value ?? '';
@@ -184,6 +208,47 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       });
     });
 
+    describe('signing in in several tabs of one browser', () => {
+      it.each(['in the order in which they began', 'in the other order'])('completes each, %s', async (order) => {
+        const [one, two] = [newAccount(), newAccount()];
+        const browser = newBrowser();
+        const paths = [await browser.visit(one.subject, '/one'), await browser.visit(two.subject, '/two')];
+        const tabs = [
+          { path: paths[0] ?? '', place: '/one', email: one.email },
+          { path: paths[1] ?? '', place: '/two', email: two.email },
+        ];
+        if (order === 'in the other order') tabs.reverse();
+        const signIns: { id: string; email: string }[] = [];
+        // Both have come back before either takes its session.
+        for (const { path, place, email } of tabs) {
+          const back = await browser.ask('GET', path);
+          expect(placeOf(back)).toBe(`${publicUrl}${place}`);
+          signIns.push({ id: signInOf(back) ?? '', email });
+        }
+        for (const { id, email } of signIns) expect((await browser.complete(id)).json().user.email).toBe(email);
+        expect(browser.jar.size).toBe(0);
+      });
+
+      it('gives up the oldest beyond five', async () => {
+        const browser = newBrowser();
+        const paths: string[] = [];
+        for (let n = 0; n < 6; n += 1) {
+          paths.push(await browser.visit(newAccount().subject));
+          await server.clock.advance(1000);
+        }
+        expect(cookieNames(browser.jar, 'waterbus-sign-in')).toHaveLength(5);
+        expectFailure(await browser.ask('GET', paths[0] ?? ''), 'account.sign_in_failed');
+        for (const path of paths.slice(1)) {
+          await browser.ask('GET', path);
+          expect((await browser.complete()).statusCode).toBe(201);
+        }
+        browser.jar.set(`__Secure-waterbus-sign-in-${'z'.repeat(16)}`, 'nonsense');
+        for (let n = 0; n < 5; n += 1) await browser.begin();
+        expect(browser.jar.has(`__Secure-waterbus-sign-in-${'z'.repeat(16)}`)).toBe(false);
+        expect(cookieNames(browser.jar, 'waterbus-sign-in')).toHaveLength(5);
+      });
+    });
+
     describe('an account with the same e-mail address', () => {
       it('is signed in to when both sides have verified it', async () => {
         const { subject, email } = newAccount();
@@ -224,12 +289,12 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const path = await browser.visit(subject, '/there');
         expectFailure(await newBrowser().ask('GET', path), failed);
         const wrong = path.replace(/state=[^&]+/, 'state=wrong');
-        expectFailure(await browser.ask('GET', wrong), failed, '/there');
-        expectFailure(await browser.ask('GET', wrong.replace('state=wrong', '')), failed, '/there');
+        expectFailure(await browser.ask('GET', wrong), failed);
+        expectFailure(await browser.ask('GET', wrong.replace('state=wrong', '')), failed);
         expectFailure(await browser.ask('GET', path.replace('/test/', '/away/')), failed, '/there');
         expectProblem(await browser.ask('GET', path.replace('/test/', '/none/')), 'request.not_found');
         // None of this has ended the sign-in that goes on.
-        expect((await browser.ask('GET', path)).headers.location).toBe(`${publicUrl}/there`);
+        expect(placeOf(await browser.ask('GET', path))).toBe(`${publicUrl}/there`);
       });
 
       it('is refused a second time, and its code with a new state', async () => {
@@ -237,7 +302,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const browser = newBrowser();
         const path = await browser.visit(subject);
         const before = new Map(browser.jar);
-        expect((await browser.ask('GET', path)).headers.location).toBe(`${publicUrl}/`);
+        expect(placeOf(await browser.ask('GET', path))).toBe(`${publicUrl}/`);
         const thief = newBrowser();
         for (const [name, value] of before) thief.jar.set(name, value);
         expectFailure(await thief.ask('GET', path), failed);
@@ -267,7 +332,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const browser = newBrowser();
         const path = await browser.visit(subject, '/there');
         await server.clock.advance(600_000);
-        expectFailure(await browser.ask('GET', path), failed);
+        expectFailure(await browser.ask('GET', path), failed, '/');
       });
 
       it.each(['nonce', 'pkceCodeVerifier'] as const)(
@@ -278,10 +343,14 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
           const path = await browser.visit(subject);
           await other.begin();
           const cookies = new SignInCookies(secret, server.clock, true);
-          const read = async (jar: Map<string, string>) =>
-            (await cookies.read({ cookies: Object.fromEntries(jar) } as never, 'begun')) as BegunSignIn;
+          const requestOf = (jar: Map<string, string>) => ({ cookies: Object.fromEntries(jar) }) as never;
+          const read = async (jar: Map<string, string>) => {
+            const [name = ''] = cookieNames(jar, 'waterbus-sign-in');
+            return (await cookies.read(requestOf(jar), 'begun', name.slice(-16))) as BegunSignIn;
+          };
           const mixed = { ...(await read(browser.jar)), [what]: (await read(other.jar))[what] };
-          await cookies.set({ setCookie: browser.jar.set.bind(browser.jar) } as never, 'begun', mixed);
+          const reply = { setCookie: browser.jar.set.bind(browser.jar) } as never;
+          await cookies.set(requestOf(browser.jar), reply, 'begun', signInId(mixed.state), mixed);
           expectFailure(await browser.ask('GET', path), failed);
         },
       );
@@ -293,12 +362,15 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const browser = newBrowser();
         expectProblem(await browser.complete(), 'account.sign_in_failed');
         await browser.begin();
-        const begun = browser.jar.get('waterbus-sign-in') ?? '';
+        const begun = browser.jar.get(cookieNames(browser.jar, 'waterbus-sign-in')[0] ?? '') ?? '';
         await browser.comeBack(subject);
-        const cookie = browser.jar.get('waterbus-signed-in') ?? '';
+        const [name = ''] = cookieNames(browser.jar, 'waterbus-signed-in');
+        const cookie = browser.jar.get(name) ?? '';
+        expectProblem(await browser.complete('y'.repeat(16)), 'account.sign_in_failed');
+        expectProblem(await browser.complete('not an id'), 'request.invalid');
         expect((await browser.complete()).statusCode).toBe(201);
         for (const wrong of [cookie, begun, `${cookie}x`, 'nonsense']) {
-          browser.jar.set('waterbus-signed-in', wrong);
+          browser.jar.set(name, wrong);
           expectProblem(await browser.complete(), 'account.sign_in_failed');
         }
         await browser.comeBack(subject);
@@ -321,7 +393,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const [first, second] = [newAccount(), newAccount()];
         const browser = newBrowser(person);
         for (const { subject } of [first, second]) {
-          expect((await browser.comeBack(subject, '/profile')).headers.location).toBe(`${publicUrl}/profile`);
+          expect(placeOf(await browser.comeBack(subject, '/profile'))).toBe(`${publicUrl}/profile`);
         }
         const elsewhere = newBrowser();
         await elsewhere.comeBack(second.subject);
@@ -359,8 +431,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expectFailure(await newBrowser(person).comeBack(subject), 'identity.taken');
         const mine = newAccount();
         const browser = newBrowser(person);
-        for (let n = 0; n < 2; n += 1)
-          expect((await browser.comeBack(mine.subject)).headers.location).toBe(`${publicUrl}/`);
+        for (let n = 0; n < 2; n += 1) expect(placeOf(await browser.comeBack(mine.subject))).toBe(`${publicUrl}/`);
       });
 
       it('needs a session that began lately, and still is', async () => {

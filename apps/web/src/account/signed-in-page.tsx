@@ -9,9 +9,10 @@ import { nextIn, withNext } from './next.js';
 
 /** Where an identity provider's answer leads: takes the session, then goes on. */
 export function SignedInPage() {
-  const [{ next, refused }] = useState(() => {
+  const [{ next, signIn, refused }] = useState(() => {
     const { search } = window.location;
-    return { next: nextIn(search), refused: new URLSearchParams(search).get('sign-in-error') };
+    const query = new URLSearchParams(search);
+    return { next: nextIn(search), signIn: query.get('sign-in') ?? '', refused: query.get('sign-in-error') };
   });
   const [stage, setStage] = useState<{ done: boolean; problem?: string }>(
     refused === null ? { done: false } : { done: false, problem: signInProblem(refused) },
@@ -19,14 +20,14 @@ export function SignedInPage() {
   useEffect(() => {
     if (refused !== null) return;
     let left = false;
-    complete().then(
+    complete(signIn).then(
       () => !left && setStage({ done: true }),
       (error) => !left && setStage({ done: false, problem: messageOf(error) }),
     );
     return () => {
       left = true;
     };
-  }, [refused]);
+  }, [signIn, refused]);
 
   if (stage.done) return <Redirect to={next} />;
   if (stage.problem === undefined) return <p className="loading">Signing in…</p>;
@@ -40,8 +41,8 @@ export function SignedInPage() {
 }
 
 /** Once for this load of the page: the session is given out once. */
-function complete(): Promise<User> {
-  completing ??= account.completeSignIn();
+function complete(signIn: string): Promise<User> {
+  completing ??= account.completeSignIn(signIn);
   return completing;
 }
 let completing: Promise<User> | undefined;

@@ -68,12 +68,13 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
   removeIdentity(id: string): Promise<void>;
   /**
    * Where to send the browser to sign in through an identity provider; for a signed-in user the identity becomes another way in.
-   * It comes back to `returnTo`, a path of this page: ask `completeSignIn` there, unless its query has `sign-in-error`, an error code.
+   * It comes back to `returnTo`, a path of this page: give its query's `sign-in` to `completeSignIn` there, unless the query has
+   * `sign-in-error`, an error code.
    * Works on the server's own origin, whose cookies tell who began. Rejects with `account.reauthentication_required`.
    */
   startSignIn(options: { provider: string; returnTo: string }): Promise<string>;
-  /** Within a minute, once. Rejects with `account.sign_in_failed`. */
-  completeSignIn(): Promise<User>;
+  /** Within a minute, once. Rejects with `account.sign_in_failed`. `signIn`: from the query of the address. */
+  completeSignIn(signIn: string): Promise<User>;
 
   /** Of which the user is a member, the newest membership first. */
   meetings(page?: PageOptions & { archived?: boolean }): Promise<Page<MemberMeeting>>;

@@ -211,9 +211,13 @@ it('signs in without the bearer token it has, and ends that session', async () =
   const account = createAccount({ server, store });
   await account.logIn(credentials);
   const former = await account.accessToken();
-  await account.completeSignIn();
+  await account.completeSignIn('a sign-in');
   const [completed] = api.of('/v1/identity-providers/sign-in/complete');
-  expect(completed).toMatchObject({ token: undefined, credentials: 'same-origin' });
+  expect(completed).toMatchObject({
+    token: undefined,
+    body: { signIn: 'a sign-in' },
+    credentials: 'same-origin',
+  });
   expect(api.of('/v1/sessions/current')).toMatchObject([{ method: 'DELETE', token: former }]);
   expect(store.read()?.refreshToken).toBe('refresh20');
 });

@@ -132,8 +132,8 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     return understood(startSignInResponseSchema, answer).authorizationUrl;
   }
 
-  async completeSignIn(): Promise<User> {
-    return this.#begin({ path: '/v1/identity-providers/sign-in/complete', method: 'POST', cookies: true });
+  async completeSignIn(signIn: string): Promise<User> {
+    return this.#begin({ path: '/v1/identity-providers/sign-in/complete', body: { signIn }, cookies: true });
   }
 
   async meetings({ archived, ...page }: PageOptions & { archived?: boolean } = {}): Promise<Page<MemberMeeting>> {

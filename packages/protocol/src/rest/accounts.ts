@@ -90,6 +90,10 @@ export const startSignInRequestSchema = z.strictObject({
     .default('/'),
 });
 export const startSignInResponseSchema = z.object({ authorizationUrl: z.url() });
+export const completeSignInRequestSchema = z.strictObject({
+  /** `sign-in` in the query of the address that the browser came back to. */
+  signIn: z.string().regex(/^[\w-]{16}$/, 'must be the id of a sign-in'),
+});
 
 /** A way to sign in: an account at an identity provider. */
 export const identitySchema = z.object({
