@@ -26,6 +26,11 @@ export function explain(error: unknown, settings: Settings): StartFailure {
         EXIT_FAILED,
         `Another Waterbus uses the data folder ${path ?? settings.dataDir}. Stop it or choose another folder with DATA_DIR.`,
       );
+    case 'EDATADIR_NO_LOCK':
+      return new StartFailure(
+        EXIT_FAILED,
+        `${message}. Choose a folder on a local disk with DATA_DIR, or use PostgreSQL with DATABASE_URL.`,
+      );
     case 'EDATADIR_BROKEN':
       return new StartFailure(
         EXIT_FAILED,

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,33 +25,50 @@ describe('lock of the data folder', () => {
     unlock();
     unlock();
     lockDataFolder(folder)();
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['postgres.lock']);
   });
 
-  it('keeps out of a folder that another running process holds, until that ends', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log("runs")'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(child.stdout, 'data');
-    writeFileSync(lockFile(), `${child.pid} - x\n`);
+  it('is not released by a second release after somebody else took it', () => {
+    const first = lockDataFolder(dataDir);
+    first();
+    const second = lockDataFolder(dataDir);
+    first();
     expect(() => lockDataFolder(dataDir)).toThrow(expect.objectContaining({ code: 'EDATADIR_IN_USE' }));
-    child.kill('SIGKILL');
-    await once(child, 'close');
+    second();
+  });
+
+  it('excludes a process of another pid namespace, where both are pid 1, until that one is killed', async () => {
+    const first = await containerOn(dataDir);
+    expect(first.printed).toBe(`locked ${first.pid}\n`);
+    const second = await containerOn(dataDir);
+    expect(second.printed).toBe('EDATADIR_IN_USE\n');
+    expect(() => lockDataFolder(dataDir)).toThrow(
+      expect.objectContaining({ code: 'EDATADIR_IN_USE', message: expect.stringContaining(`process ${first.pid} on`) }),
+    );
+    await first.kill();
     lockDataFolder(dataDir)();
+    expect((await containerOn(dataDir)).printed).toMatch(/^locked/);
+  });
+
+  it('excludes containers while this process holds the lock', async () => {
+    const unlock = lockDataFolder(dataDir);
+    expect((await containerOn(dataDir)).printed).toBe('EDATADIR_IN_USE\n');
+    unlock();
+    expect((await containerOn(dataDir)).printed).toMatch(/^locked/);
   });
 
   it.each([
-    ['a process id that was given to another process', `${process.ppid} 1 x\n`],
-    ['this process in an earlier incarnation', `${process.pid} 1 x\n`],
+    ['a process that runs', `process ${process.ppid} on here\n`],
     ['nothing', ''],
     ['something else', 'x y z'],
-  ])('takes over a lock that names %s', (_, text) => {
+  ])('takes a lock file that describes %s and that nobody holds', (_, text) => {
     writeFileSync(lockFile(), text);
-    lockDataFolder(dataDir)();
-    expect(existsSync(lockFile())).toBe(false);
+    const unlock = lockDataFolder(dataDir);
+    expect(readFileSync(lockFile(), 'utf8')).toMatch(new RegExp(`^process ${process.pid} on \\S+ since \\S+\\n$`));
+    unlock();
   });
 
-  it('says so when the folder cannot be one', () => {
+  it('reports a folder that cannot be one', () => {
     const file = path.join(dataDir, 'file');
     writeFileSync(file, '');
     for (const folder of [file, path.join(file, 'below')]) {
@@ -61,6 +78,48 @@ describe('lock of the data folder', () => {
     }
   });
 });
+
+interface Container {
+  /** What it printed first. */
+  printed: string;
+  /** As it sees itself. */
+  pid: number;
+  kill(): Promise<void>;
+}
+
+const containers: Container[] = [];
+afterEach(async () => {
+  for (const container of containers.splice(0)) await container.kill();
+});
+
+/**
+ * A process that locks the folder, with a pid namespace of its own: its process id is 1, as in a container. Where the system
+ * grants no namespaces it is an ordinary process.
+ */
+async function containerOn(folder: string): Promise<Container> {
+  const program = path.join(import.meta.dirname, '../../test/folder-holder.ts');
+  const command = [process.execPath, '--conditions=source', '--import=tsx', program, folder];
+  const [file = '', ...args] = NAMESPACE === undefined ? command : ['unshare', ...NAMESPACE, ...command];
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  const [text] = (await once(child.stdout, 'data')) as [Buffer];
+  const container = {
+    printed: text.toString(),
+    pid: NAMESPACE === undefined ? (child.pid ?? 0) : 1,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+  containers.push(container);
+  return container;
+}
+
+const PID_NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+/** For root, for a user who may make user namespaces, for others. */
+const NAMESPACE = [PID_NAMESPACE, ['--user', '--map-root-user', ...PID_NAMESPACE]].find(
+  (options) => spawnSync('unshare', [...options, 'true']).status === 0,
+);
 
 describe('embedded database', () => {
   it(
@@ -72,7 +131,7 @@ describe('embedded database', () => {
       await database.check();
       await database.close();
       await (await openDatabase({ dataDir: folder })).close();
-      expect(readdirSync(folder)).toEqual(['postgres']);
+      expect(readdirSync(folder)).toEqual(['postgres', 'postgres.lock']);
       rmSync(folder, { recursive: true });
     },
     STARTING,
@@ -123,7 +182,7 @@ describe('embedded database', () => {
       const error = await openDatabase({ dataDir }).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(DataFolderError);
       expect(error).toMatchObject({ code: 'EDATADIR_BROKEN', path: dataDir });
-      expect(existsSync(lockFile())).toBe(false);
+      lockDataFolder(dataDir)();
     },
     STARTING,
   );

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, readFileSync, realpathSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
+import { openLocked } from './file-lock.js';
 
-export type DataFolderErrorCode = 'EDATADIR_IN_USE' | 'EDATADIR_UNWRITABLE' | 'EDATADIR_BROKEN';
+export type DataFolderErrorCode = 'EDATADIR_IN_USE' | 'EDATADIR_UNWRITABLE' | 'EDATADIR_NO_LOCK' | 'EDATADIR_BROKEN';
 
 /** The embedded database cannot be opened in its folder. */
 export class DataFolderError extends Error {
@@ -19,75 +20,67 @@ export class DataFolderError extends Error {
 }
 
 /**
- * Makes the data folder and keeps every other process out of it: two embedded databases on the same files would destroy
- * them. A lock left behind by a killed process is taken over. The answer gives the folder free again.
+ * Makes the data folder and keeps every other process out of it, in other containers too: two embedded databases on the same
+ * files would destroy them. Returns the function that releases the lock; the kernel releases it when the process ends.
  */
 export function lockDataFolder(dataDir: string): () => void {
+  let descriptor: number | undefined;
+  const file = lockFileIn(dataDir);
   try {
-    mkdirSync(dataDir, { recursive: true });
-    const file = path.join(realpathSync(dataDir), 'postgres.lock');
-    take(file, dataDir);
-    held.add(file);
-    return () => {
-      if (held.delete(file)) unlinkSync(file);
-    };
+    descriptor = openLocked(file);
   } catch (error) {
-    if (error instanceof DataFolderError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-    const reason = (error as Error).message;
-    throw new DataFolderError(
-      'EDATADIR_UNWRITABLE',
-      dataDir,
-      `The data folder ${dataDir} cannot be written: ${reason}`,
-      {
-        cause: error,
-      },
-    );
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') throw error;
+    if (FOLDER_FAULTS.has(code)) throw unwritable(dataDir, error);
+    const message = `The data folder ${dataDir} cannot be locked: ${(error as Error).message}`;
+    throw new DataFolderError('EDATADIR_NO_LOCK', dataDir, message, { cause: error });
   }
+  if (descriptor === undefined) throw new DataFolderError('EDATADIR_IN_USE', dataDir, inUse(dataDir, file));
+  describeHolder(descriptor);
+  return release(descriptor);
 }
 
-function take(file: string, dataDir: string): void {
-  const mine = `${process.pid} ${startOf(process.pid) ?? '-'} ${randomBytes(8).toString('hex')}\n`;
-  for (let attempt = 0; attempt < TAKE_ATTEMPTS; attempt += 1) {
-    try {
-      writeFileSync(file, mine, { flag: 'wx', mode: 0o600 });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (isHeld(file)) break;
-      unlinkSync(file);
-    }
-  }
-  throw new DataFolderError('EDATADIR_IN_USE', dataDir, `The data folder ${dataDir} is in use by another process`);
-}
-
-function isHeld(file: string): boolean {
-  if (held.has(file)) return true;
-  const [pid, start] = readFileSync(file, 'utf8').split(' ');
-  const holder = Number(pid);
-  // In containers every incarnation has the same process id: a lock of our own that we do not hold is a leftover.
-  if (!Number.isInteger(holder) || holder <= 0 || holder === process.pid) return false;
+function lockFileIn(dataDir: string): string {
   try {
-    process.kill(holder, 0);
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return path.join(realpathSync(dataDir), 'postgres.lock');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+    throw unwritable(dataDir, error);
   }
-  const runningSince = startOf(holder);
-  return runningSince === undefined || start === '-' || runningSince === start;
 }
 
-/** When a process started, in clock ticks since boot (proc(5), field 22): tells a reused process id from the holder. Linux only. */
-function startOf(pid: number): string | undefined {
+function unwritable(dataDir: string, cause: unknown): DataFolderError {
+  const message = `The data folder ${dataDir} cannot be written: ${(cause as Error).message}`;
+  return new DataFolderError('EDATADIR_UNWRITABLE', dataDir, message, { cause });
+}
+
+/** The file stays when the lock is released: deleting it would let two processes lock two files of one name. */
+function release(descriptor: number): () => void {
+  let held = true;
+  return () => {
+    if (held) closeSync(descriptor);
+    held = false;
+  };
+}
+
+/** For the administrator who meets the lock; nothing reads it back as a lock. */
+function describeHolder(descriptor: number): void {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name may hold spaces and parentheses; what follows its last parenthesis is field 3.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    ftruncateSync(descriptor);
+    writeSync(descriptor, `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}\n`);
   } catch {
-    return undefined;
+    // On a full disk the lock holds without a description.
   }
 }
 
-/** Lock files of this process. */
-const held = new Set<string>();
+function inUse(dataDir: string, file: string): string {
+  const holder = readFileSync(file, 'utf8').trim().slice(0, LONGEST_HOLDER);
+  return `The data folder ${dataDir} is in use by another process${holder && `: ${holder}`}`;
+}
 
-/** One to meet a leftover and one to take its place; another for a process that did the same at that moment. */
-const TAKE_ATTEMPTS = 3;
+/** Errors of opening the file; all others come from locking it. */
+const FOLDER_FAULTS = new Set(['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP', 'EDQUOT']);
+
+/** Characters. A host name has 64 at most. */
+const LONGEST_HOLDER = 160;
