@@ -19,6 +19,8 @@ export interface Waterbus {
   httpPort: number;
   /** What it printed and logged. */
   output(): string;
+  /** Process ids of its servers. */
+  servers(): number[];
   /** Process ids of its media workers, also of those that stand by. */
   mediaWorkers(): Promise<number[]>;
   /** Ids of its media nodes, in the order of their workers' process ids. */
@@ -64,6 +66,7 @@ async function startOne(httpPort: number, settings: Record<string, string>): Pro
     url,
     httpPort,
     output: server.output,
+    servers: () => [server.pid],
     mediaWorkers: () => childrenOf(server.pid),
     mediaNodes: async () => mediaNodesAmong(await childrenOf(server.pid)),
     mediaWorker: async (mediaNodeId) => mediaWorkerAmong(await childrenOf(server.pid), mediaNodeId),
@@ -88,6 +91,7 @@ async function startSeveral(httpPort: number, settings: Record<string, string>):
     url: cluster.url,
     httpPort,
     output: () => [...cluster.apis, ...cluster.nodes].map((server) => server.output()).join('\n'),
+    servers: () => [...cluster.apis, ...cluster.nodes].filter(({ running }) => running()).map(({ pid }) => pid),
     mediaWorkers: workers,
     mediaNodes: async () => mediaNodesAmong(await workers()),
     mediaWorker: async (mediaNodeId) => mediaWorkerAmong(await workers(), mediaNodeId),

@@ -227,12 +227,18 @@ export async function joinToken(
 
 /** A socket as a browser opens it. */
 export class Client {
-  readonly socket: Socket;
   readonly events: { name: string; event: unknown }[] = [];
   private readonly waiting = new Set<() => void>();
 
-  constructor(url: string) {
-    this.socket = io(url, { path: SIGNALLING_PATH, transports: ['websocket'], reconnection: false, forceNew: true });
+  constructor(
+    url: string,
+    readonly socket: Socket = io(url, {
+      path: SIGNALLING_PATH,
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    }),
+  ) {
     this.socket.onAny((name: string, event: unknown) => {
       this.events.push({ name, event });
       this.wake();

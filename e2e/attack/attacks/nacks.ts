@@ -1,0 +1,72 @@
+import { rtcp } from '../../../packages/packet-io/test/packets.js';
+import { pause } from '../../faults/until.js';
+import type { Attack } from '../attack.js';
+import { joinAsGuest, newMeeting } from '../guest.js';
+import { HttpClient } from '../http.js';
+import { connectMedia, publishCamera, sendVideo, subscribeTo, videoPacket } from '../media.js';
+import { addressOf } from '../target.js';
+
+/** A NACK of 256 bytes names a thousand packets (RFC 4585 section 6.2.1). */
+export const nacks: Attack = {
+  name: 'nacks',
+  what: 'A receiver asks twenty times in 10 ms, again and again, for the last thousand packets.',
+  async run({ target, over }) {
+    const address = addressOf(10);
+    const http = new HttpClient(target.url, address);
+    const meeting = await newMeeting(http);
+    const publisher = await joinAsGuest(target.url, meeting, { name: 'Publisher', address });
+    const receiver = await joinAsGuest(target.url, { code: meeting.code }, { name: 'Receiver', address });
+    const sending = await connectMedia(publisher);
+    await publishCamera(publisher, sending, SSRC);
+    const counts = { published: 0, asked: 0, received: 0 };
+    let last = 0;
+    let streamSsrc = 0;
+    const receiving = await connectMedia(receiver, {
+      mediaNodeId: sending.mediaNodeId,
+      onRtp: (packet) => {
+        counts.received += 1;
+        if (packet.readUInt32BE(8) === streamSsrc) last = packet.readUInt16BE(2);
+      },
+    });
+    const parameters = await subscribeTo(receiver, publisher.id, receiving);
+    streamSsrc = parameters.encodings?.[0]?.ssrc ?? 0;
+    const media = setInterval(() => {
+      sendVideo(sending, videoPacket(SSRC, counts.published), counts.published);
+      counts.published += 1;
+    }, 5);
+    while (!over()) {
+      const report = rtcp(1, 8);
+      const nack = Buffer.concat([report, nackOf(streamSsrc, last)]);
+      for (let n = 0; n < AT_ONCE; n += 1) receiving.packets.sendProtected(nack, true);
+      counts.asked += AT_ONCE;
+      await pause(100);
+    }
+    clearInterval(media);
+    const { published, received } = counts;
+    for (const connection of [sending, receiving]) connection.close();
+    for (const { client } of [publisher, receiver]) client.socket.disconnect();
+    http.close();
+    return { ...counts, receivedForEachHundredPublished: Math.round((100 * received) / Math.max(1, published)) };
+  },
+  // All of it once, a quarter more for repair, and what the budget lets through before the rate is known.
+  bounds: [{ count: 'receivedForEachHundredPublished', atMost: 150 }],
+};
+
+/** Generic NACK for the 1,037 packets up to `last`. */
+function nackOf(mediaSsrc: number, last: number): Buffer {
+  const packet = Buffer.alloc(12 + 4 * ENTRIES);
+  packet[0] = 0x81;
+  packet[1] = 205;
+  packet.writeUInt16BE(packet.length / 4 - 1, 2);
+  packet.writeUInt32BE(1, 4);
+  packet.writeUInt32BE(mediaSsrc, 8);
+  for (let entry = 0; entry < ENTRIES; entry += 1) {
+    packet.writeUInt16BE((last - 17 * (entry + 1) + 1) & 0xffff, 12 + 4 * entry);
+    packet.writeUInt16BE(0xffff, 14 + 4 * entry);
+  }
+  return packet;
+}
+
+const SSRC = 0xbad2;
+const ENTRIES = 61;
+const AT_ONCE = 20;
