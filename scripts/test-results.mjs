@@ -50,7 +50,7 @@ export function faultResults(folder) {
     summary.flatMap(({ figure, limits }) =>
       limits
         .filter(({ kept }) => !kept)
-        .map(({ value, atMost, rule }) => `${name}: ${figure}: ${value}, at most ${atMost} (${rule})`),
+        .map(({ value, atMost, rule }) => `${name}: ${figure}: ${value ?? 'never'}, at most ${atMost} (${rule})`),
     ),
   );
   return {

@@ -17,7 +17,7 @@ export const usage = `npm run faults -- [--only NAME[,NAME]] [--runs N] [--seed 
   --runs    of each (default 1)
   --seed    a whole number (default: a new one, which is printed)
   --json    writes all figures to this file, and histories of broken runs beside it
-  --short   shorter outages, fewer clients`;
+  --short   shorter outages, fewer clients; times are printed, and judged in the full form only`;
 
 /** Throws an error for the reader when the words make no sense. */
 export function readOptions(words: string[]): Options {

@@ -1,12 +1,12 @@
 import { type Cluster, createRedisCluster, type NodeRecord } from '@waterbus/cluster';
 import type { Run } from './scenario.js';
-import { pause } from './until.js';
+import { PATIENCE, pause } from './until.js';
 
 /** Watches the cluster from inside while people are in a call: who is at home where, who is declared dead, whose health is not green. */
 export interface Overseer {
   /** Nodes that were declared dead so far, by id. */
   readonly declaredDead: readonly string[];
-  /** What answered a question for its health with anything but 200, or not within a second. */
+  /** What answered a question for its health with anything but 200, or not within a second (in the short form: a minute). */
   readonly notGreen: readonly string[];
   nodes(): Promise<NodeRecord[]>;
   /** Node at home by participant, as far as Redis says so now. */
@@ -14,7 +14,7 @@ export interface Overseer {
 }
 
 /** Ends with the run. It is a member of the cluster as each server is, by a way to Redis of its own. */
-export async function oversee({ cluster, history, after }: Run, roomIds: readonly string[]): Promise<Overseer> {
+export async function oversee({ cluster, history, short, after }: Run, roomIds: readonly string[]): Promise<Overseer> {
   const member: Cluster = await createRedisCluster({ redis: cluster.redis.topology });
   const declaredDead: string[] = [];
   const notGreen: string[] = [];
@@ -42,7 +42,7 @@ export async function oversee({ cluster, history, after }: Run, roomIds: readonl
       await Promise.all(
         up.flatMap((one) =>
           ['healthz', 'readyz'].map(async (page) => {
-            const how = await health(`${one.origin}/${page}`);
+            const how = await health(`${one.origin}/${page}`, short ? PATIENCE : HEALTH_LIMIT);
             if (how !== '200' && !over && one.running()) notGreen.push(`${one.name} ${page}: ${how}`);
           }),
         ),
@@ -60,9 +60,9 @@ export async function oversee({ cluster, history, after }: Run, roomIds: readonl
   return { declaredDead, notGreen, nodes: () => member.nodes.list(), homes };
 }
 
-async function health(url: string): Promise<string> {
+async function health(url: string, limit: number): Promise<string> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(limit) });
     const text = await response.text();
     return response.ok ? '200' : `${response.status} ${text.slice(0, 200)}`;
   } catch (error) {
@@ -73,3 +73,4 @@ async function health(url: string): Promise<string> {
 /** Milliseconds. Health is asked for as often as load balancers do. */
 const HOMES_INTERVAL = 500;
 const HEALTH_INTERVAL = 500;
+const HEALTH_LIMIT = 1000;

@@ -7,12 +7,15 @@ export interface Summary {
   p50: number;
   p95: number;
   max: number;
-  /** `judged`: there were enough runs for this percentile to mean anything. */
+  /** `judged`: there were enough runs for this percentile to mean anything, and it is no time of a short run. */
   limits: (Limit & { value: number; judged: boolean; kept: boolean })[];
 }
 
-/** Figures of all runs in the order in which they first appear; a limit whose figure nobody measured counts as broken. */
-export function summarize(figures: Figures[], limits: Limit[]): Summary[] {
+/**
+ * Figures of all runs in the order in which they first appear; a limit whose figure nobody measured counts as broken. The short form judges counts, and
+ * that something happened at all; its times depend on what else the machine does, so they are for the reader only.
+ */
+export function summarize(figures: Figures[], limits: Limit[], { short }: { short: boolean }): Summary[] {
   const values = new Map<string, number[]>(limits.map(({ figure }) => [figure, []]));
   for (const [figure, more] of figures.flatMap((ofRun) => Object.entries(ofRun))) {
     values.set(figure, [...(values.get(figure) ?? []), ...more]);
@@ -29,11 +32,16 @@ export function summarize(figures: Figures[], limits: Limit[]): Summary[] {
         .filter((limit) => limit.figure === figure)
         .map((limit) => {
           const value = percentile(sorted, limit.percentile);
-          const judged = limit.percentile === 100 || figures.length >= RUNS_FOR_PERCENTILES;
+          const enough = limit.percentile === 100 || figures.length >= RUNS_FOR_PERCENTILES;
+          const judged = enough && !(short && isTime(limit.figure) && Number.isFinite(value));
           return { ...limit, value, judged, kept: !judged || value <= limit.atMost };
         }),
     };
   });
+}
+
+function isTime(figure: string): boolean {
+  return figure.endsWith(', ms');
 }
 
 /** Of fewer runs than this the 95th percentile is nothing but the worst one. */

@@ -43,13 +43,14 @@ export class Report {
   }
 
   add(scenario: ScenarioReport, run: RunReport, history: History): void {
-    const own = summarize([run.figures], scenario.limits).flatMap(({ limits }) => limits);
+    const own = summarize([run.figures], scenario.limits, this.options).flatMap(({ limits }) => limits);
     if (run.outcome !== 'passed' || own.some(({ kept }) => !kept))
       run.history = this.#keep(scenario.name, run.run, history);
     scenario.runs.push(run);
     scenario.summary = summarize(
       scenario.runs.map(({ figures }) => figures),
       scenario.limits,
+      this.options,
     );
     const seconds = (run.took / 1000).toFixed(1);
     console.log(`${scenario.name} ${run.run}: ${run.outcome} (${seconds} s, load ${run.loadAverage.toFixed(1)})`);
@@ -67,7 +68,7 @@ export class Report {
       if (summary.length > 0) console.log(`\n${name}`);
       for (const { figure, n, p50, p95, max, limits } of summary) {
         console.log(
-          `  ${figure}: p50 ${shown(p50)}, p95 ${shown(p95)}, max ${shown(max)} (n ${n})${limits.map(verdict).join('')}`,
+          `  ${figure}: p50 ${shown(p50)}, p95 ${shown(p95)}, max ${shown(max)} (n ${n})${limits.map((limit) => verdict(limit, this.options)).join('')}`,
         );
       }
     }
@@ -115,13 +116,15 @@ function limitsKept({ summary }: ScenarioReport): boolean {
   return summary.every(({ limits }) => limits.every(({ kept }) => kept));
 }
 
-function verdict({ percentile, atMost, rule, judged, kept }: Summary['limits'][number]): string {
+function verdict({ percentile, atMost, rule, judged, kept }: Summary['limits'][number], { short }: Options): string {
   const which = percentile === 100 ? 'max' : `p${percentile}`;
-  const outcome = judged ? (kept ? 'kept' : 'EXCEEDED') : `judged from ${RUNS_FOR_PERCENTILES} runs on`;
+  const unjudged = short ? 'judged in the full form' : `judged from ${RUNS_FOR_PERCENTILES} runs on`;
+  const outcome = judged ? (kept ? 'kept' : 'EXCEEDED') : unjudged;
   return `; ${which} at most ${atMost} (${rule}): ${outcome}`;
 }
 
 function shown(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return 'never';
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
 

@@ -43,7 +43,7 @@ export interface Run {
   /** Uniform in [0, 1), from the seed: whom it hits and when. */
   random(): number;
   history: History;
-  /** CI's form: a shorter outage, fewer clients. The scenario says in `log` what it left out. */
+  /** CI's form: a shorter outage, fewer clients, and no time is judged. The scenario says in `log` what it left out. */
   short: boolean;
   log(line: string): void;
   /** Called when the run is over, last first, whatever became of it. */

@@ -1,6 +1,6 @@
 import { createMeeting } from '../../../packages/client/src/rest/meetings.js';
 import type { Run } from '../scenario.js';
-import { pause, until } from '../until.js';
+import { PATIENCE, pause, until } from '../until.js';
 import { Bot } from './bot.js';
 
 /**
@@ -96,12 +96,13 @@ export class Conversation {
     return this.seeEachOther();
   }
 
-  /** Milliseconds until everybody shows everybody as they are; at most `limit`, and who did not is logged then. */
-  async seeEachOther(limit = 30_000): Promise<number> {
+  /** Milliseconds until everybody shows everybody as they are; Infinity when some never do, who are logged then. */
+  async seeEachOther(): Promise<number> {
     const wrong = () =>
       this.bots.filter((bot) => bot.muted === undefined || !bot.sees(this.bots.filter((other) => other !== bot)));
-    const took = await until(() => wrong().length === 0, limit);
-    if (took >= limit) for (const bot of wrong()) this.run.log(`${bot.client} shows ${bot.shown()}`);
+    const took = await until(() => wrong().length === 0, PATIENCE);
+    if (took === Number.POSITIVE_INFINITY)
+      for (const bot of wrong()) this.run.log(`${bot.client} shows ${bot.shown()}`);
     return took;
   }
 

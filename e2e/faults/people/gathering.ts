@@ -4,7 +4,7 @@ import type { Waterbus } from '../../system/waterbus.js';
 import { Bot } from '../bots/bot.js';
 import { type Overseer, oversee } from '../overseer.js';
 import type { Run } from '../scenario.js';
-import { pause, until } from '../until.js';
+import { PATIENCE, pause, until } from '../until.js';
 import { type Alone, type Browsers, openBrowsers } from './browsers.js';
 import { Onlookers } from './onlookers.js';
 import { open, type Visitor, visit } from './visitor.js';
@@ -52,10 +52,16 @@ export class Gathering extends Onlookers {
     const { roomId } = snapshot.room;
     const overseer = await oversee(run, [roomId]);
     const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, browsers);
-    if ((await gathering.flows(COMING_LIMIT)) >= COMING_LIMIT) throw new Error('Not everybody saw and heard everybody');
+    await gathering.allFlows();
     // Whoever came last is still being brought to full quality.
     await pause(SETTLING);
     return gathering;
+  }
+
+  /** Resolves when everybody sees and hears everybody; rejects when that does not happen. */
+  async allFlows(): Promise<void> {
+    if ((await this.flows(PATIENCE)) === Number.POSITIVE_INFINITY)
+      throw new Error('Not everybody saw and heard everybody');
   }
 
   /** The browser of who came last is stopped; nothing may be asked of its page until `wake`. */
@@ -150,7 +156,7 @@ export class Gathering extends Onlookers {
         ({ nodeId }) => records.some(({ id }) => id === nodeId) && records.some(({ ownerId }) => ownerId === nodeId),
       );
     };
-    if ((await until(back, COMING_LIMIT)) >= COMING_LIMIT) throw new Error('Not all servers came back');
+    if ((await until(back, PATIENCE)) === Number.POSITIVE_INFINITY) throw new Error('Not all servers came back');
   }
 
   /** Writes down how it ended, and what an outsider who comes then is told. */
@@ -163,7 +169,7 @@ export class Gathering extends Onlookers {
     await until(async () => {
       const views = await Promise.all(this.visitors.map(({ page }) => page.locator('[data-participant-id]').count()));
       return views.every((count) => count === all.length);
-    }, COMING_LIMIT);
+    }, PATIENCE);
     const backlogs = await Promise.all(this.visitors.map((visitor) => visitor.conclude()));
     await bot.conclude();
     const { room } = await bot.request('sync', {});
@@ -181,7 +187,6 @@ const NAMES = ['Ada', 'Ben', 'Cleo', 'Dan'];
 const FEW = 3;
 
 /** Milliseconds. */
-const COMING_LIMIT = 30_000;
 const SETTLING = 3_000;
 
 /** Milliseconds between two messages of one person: each costs the two cores a tenth of a second, in four pages and the servers. */

@@ -19,7 +19,10 @@ export class Onlookers {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** Milliseconds until everybody has seen and heard everybody else for half a second on end; at most `limit`. What is missing then is logged. */
+  /**
+   * Milliseconds until everybody has seen and heard everybody else for half a second on end; Infinity when `limit` was
+   * not enough. What is missing then is logged.
+   */
   async flows(limit: number): Promise<number> {
     const begun = performance.now();
     for (;;) {
@@ -28,7 +31,7 @@ export class Onlookers {
       if (missing.length === 0) return took;
       if (took >= limit) {
         for (const line of missing) this.log(line);
-        return limit;
+        return Number.POSITIVE_INFINITY;
       }
       await pause(FLOW_INTERVAL);
     }

@@ -31,7 +31,7 @@ export const scenario: Scenario = {
     });
     await fallSilent();
     const { 'shown as having left': left, ...others } = await noticed(run, gathering, begun);
-    await gathering.flows(LOOKING);
+    await gathering.allFlows();
     await gathering.conclude();
     return {
       'sees, hears, is seen and heard again, ms': missed

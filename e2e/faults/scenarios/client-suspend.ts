@@ -1,6 +1,6 @@
 import { Gathering } from '../people/gathering.js';
 import type { Scenario } from '../scenario.js';
-import { pause } from '../until.js';
+import { PATIENCE, pause } from '../until.js';
 
 /** As when a laptop's lid is closed: for 10 s the participant keeps its place, after 60 s its grace time is long over and it comes in anew. */
 export const scenario: Scenario = {
@@ -56,4 +56,3 @@ export const scenario: Scenario = {
 /** Milliseconds. */
 const SHORT = 10_000;
 const LONG = 60_000;
-const PATIENCE = 30_000;

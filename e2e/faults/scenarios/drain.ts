@@ -21,6 +21,7 @@ export const scenario: Scenario = {
     const during = await drainOne(run, gathering, node);
     await fallSilent();
     const notices = await noticed(run, gathering, begun);
+    await gathering.allFlows();
     await gathering.conclude();
     await node.start();
     await gathering.allServersBack();

@@ -2,7 +2,7 @@ import { Gathering } from '../people/gathering.js';
 import type { Missed } from '../people/onlookers.js';
 import type { Visitor } from '../people/visitor.js';
 import type { Scenario } from '../scenario.js';
-import { pause, until } from '../until.js';
+import { PATIENCE, pause, until } from '../until.js';
 
 /** The process and its media workers end at once. Who was at home there leaves the room (R4) and comes in anew through another node. */
 export const scenario: Scenario = {
@@ -16,7 +16,7 @@ export const scenario: Scenario = {
     { figure: 'ghosts after 10 s', percentile: 100, atMost: 0, rule: 'R4' },
   ],
   async run(run) {
-    const { history, random, log } = run;
+    const { history, random, short, log } = run;
     const gathering = await Gathering.begin(run);
     const media = await gathering.mostMedia();
     const { node, people } = await gathering.mostAtHome(media.node);
@@ -35,9 +35,10 @@ export const scenario: Scenario = {
         const homes = await gathering.overseer.homes([gathering.roomId]);
         return before.every((id) => !homes.has(id));
       };
-      left = await until(seesNone, LOOKING);
+      left = await until(seesNone, PATIENCE);
       await pause(begun + LOOKING - performance.now());
     });
+    if (short) await until(async () => (await gathering.ghosts()).length === 0, PATIENCE);
     const ghosts = await gathering.ghosts();
     for (const line of ghosts) log(line);
     await fallSilent();
@@ -46,7 +47,7 @@ export const scenario: Scenario = {
     const { went } = await gathering.notices(begun);
     const wrongly = went.filter(({ of }) => !people.includes(of));
     for (const { viewer, of } of wrongly) log(`gone from the page of ${viewer.name}: ${of.name}`);
-    await gathering.flows(LOOKING);
+    await gathering.allFlows();
     await gathering.conclude();
     await node.start();
     await gathering.allServersBack();

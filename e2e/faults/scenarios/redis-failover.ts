@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.js';
-import { until } from '../until.js';
+import { PATIENCE, until } from '../until.js';
 import { bringBack, outage, outageLimits } from './redis-outage.js';
 
 export const scenario: Scenario = {
@@ -14,7 +14,7 @@ export const scenario: Scenario = {
       history('the primary is killed');
       await primary.kill();
       run.after(() => bringBack(primary));
-      await until(async () => String(await replica.command('ROLE').catch(() => '')).startsWith('master'), 20_000);
+      await until(async () => String(await replica.command('ROLE').catch(() => '')).startsWith('master'), PATIENCE);
       history('the replica is primary');
     }),
 };

@@ -1,7 +1,7 @@
 import { Conversation } from '../bots/conversation.js';
 import { oversee } from '../overseer.js';
 import type { Scenario } from '../scenario.js';
-import { pause, until } from '../until.js';
+import { PATIENCE, pause, until } from '../until.js';
 import { withinNodes } from './redis-outage.js';
 
 /**
@@ -47,11 +47,13 @@ export const scenario: Scenario = {
     const begun = performance.now();
     const seesNone = () =>
       outside.every(({ call }) => !call.participants.some(({ id }) => inside.some((bot) => bot.id === id)));
-    const left = await until(seesNone, lasts);
+    const left = await until(seesNone, PATIENCE);
     const seen: number[] = [];
     while (performance.now() - begun < lasts) {
       for (const bot of outside) bot.mute(!bot.muted);
-      seen.push(await until(() => outside.every((bot) => bot.sees(outside.filter((other) => other !== bot))), lasts));
+      seen.push(
+        await until(() => outside.every((bot) => bot.sees(outside.filter((other) => other !== bot))), PATIENCE),
+      );
       await pause(1000);
     }
     await within.end();

@@ -2,7 +2,7 @@ import { Gathering } from '../people/gathering.js';
 import { drainOne, movingLimits, noticed } from '../people/moving.js';
 import { together } from '../percentiles.js';
 import type { Figures, Scenario } from '../scenario.js';
-import { pause } from '../until.js';
+import { PATIENCE, pause } from '../until.js';
 
 export const scenario: Scenario = {
   name: 'rolling',
@@ -41,6 +41,3 @@ function shuffled<T>(of: readonly T[], random: () => number): T[] {
     .sort((a, b) => a.place - b.place)
     .map(({ one }) => one);
 }
-
-/** Milliseconds that we look on before it counts as never. */
-const PATIENCE = 20_000;

@@ -2,7 +2,7 @@ import { createMeeting } from '../../../packages/client/src/rest/meetings.js';
 import { Bot } from '../bots/bot.js';
 import { oversee } from '../overseer.js';
 import type { Run, Scenario } from '../scenario.js';
-import { pause, until } from '../until.js';
+import { PATIENCE, pause, until } from '../until.js';
 
 /**
  * Everybody's socket is cut in the same moment, as when a load balancer restarts. They all come back at once, and each room is told of each of its people
@@ -49,7 +49,7 @@ export const scenario: Scenario = {
     for (const party of parties) await conclude(run, party);
     await overseer.homes(roomIds);
     return {
-      'a person is back, ms': bots.map((bot) => backAt.get(bot) ?? PATIENCE),
+      'a person is back, ms': bots.map((bot) => backAt.get(bot) ?? Number.POSITIVE_INFINITY),
       'everybody sees everybody, ms': [seen],
       'came back as somebody new': [bots.filter((bot) => bot.id !== ids.get(bot)).length],
       'nodes declared dead': [overseer.declaredDead.length],
@@ -91,6 +91,3 @@ const ROOM_SIZE = 20;
 
 /** Coming in is not what is measured: as fast as one machine can. */
 const ROOMS_AT_ONCE = 10;
-
-/** Milliseconds that we look on before it counts as never. */
-const PATIENCE = 60_000;
