@@ -9,7 +9,7 @@ function feedback(arrivals: TransportWideArrivals, maxBytes = 1150): Uint8Array[
   for (;;) {
     const writer = new RtcpWriter(new Uint8Array(2000));
     if (!arrivals.write(writer, 1, 2, maxBytes)) return packets;
-    expect(writer.at).toBeLessThanOrEqual(maxBytes + 4);
+    expect(writer.at).toBeLessThanOrEqual(maxBytes);
     packets.push(writer.bytes.slice(0, writer.at));
   }
 }
@@ -65,6 +65,24 @@ describe('TransportWideArrivals', () => {
     expect(counted(packets)).toMatchObject({ acknowledged: 2000, lost: 0 });
     arrivals.arrive(2003 + 4000, 40_000);
     expect(counted(feedback(arrivals)).acknowledged).toBe(1);
+  });
+
+  it('fills a packet to its bound: deltas of two bytes, and chunks that hold seven statuses each', () => {
+    const arrivals = new TransportWideArrivals();
+    // Descending numbers make every delta negative, and an instant shared by two in fourteen ends every run.
+    for (let i = 0, time = 1000; i < 2000; i++) {
+      if (i % 14 !== 0) time += 0.5;
+      arrivals.arrive(10_000 - i, time);
+    }
+    const lengths = feedback(arrivals).map((packet) => packet.length);
+    expect(Math.max(...lengths)).toBeGreaterThan(1140);
+  });
+
+  it('ignores a number whose slot belongs to a newer one', () => {
+    const arrivals = new TransportWideArrivals();
+    for (let i = 0; i <= 5000; i++) arrivals.arrive(i, 1000 + i / 100);
+    arrivals.arrive(5000 - 4096, 1051);
+    expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 4096, lost: 0 });
   });
 
   it('survives jumps beyond its window', () => {

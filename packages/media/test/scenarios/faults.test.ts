@@ -4,6 +4,7 @@ import { DtlsState, ReceiveKind } from '../../src/transport/packet-port.js';
 import { ipv4Address } from '../simulation/memory-port.js';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
+import { writeRtp } from '../simulation/wire.js';
 import { dtlsParameters, World } from '../simulation/world.js';
 
 // The engine is broken on purpose, in one place at a time, while two other participants are in a call.
@@ -118,6 +119,24 @@ describe('a fault of the engine while it works for one peer', () => {
     expect(held.length).toBeGreaterThan(5);
     expect(camera.received.length - before).toBe(held.length);
     expect(world.engine.faults).toBe(1);
+  });
+
+  it('is not what transport-wide numbers in descending order cause', () => {
+    const { world, camera, mallory } = call();
+    mallory.isSending = false;
+    for (let i = 0; i < 512; i++) {
+      const number = 1100 - i;
+      const packet = writeRtp({
+        ...{ payloadType: 96, marker: true, sequenceNumber: i, timestamp: 0, ssrc: 33, payload: new Uint8Array(20) },
+        extensions: new Map([[3, Uint8Array.of(number >> 8, number & 0xff)]]),
+      });
+      if (i % 14 !== 0) world.run(0.5);
+      world.deliver(() => world.port.put(ReceiveKind.Rtp, mallory.peer.session, packet));
+    }
+    world.run(1000);
+    expect(world.engine.faults).toBe(0);
+    expect(mallory.feedbacks.length).toBeGreaterThan(4);
+    expect(camera.missing()).toEqual([]);
   });
 
   it('that concerns no peer ends none', () => {
