@@ -19,6 +19,10 @@ export const askerNames = [
   'stranger',
   'invited',
   'banned',
+  'banned guest',
+  'banned guest with a new account',
+  'banned guest with another API key',
+  'banned user, signed out',
   'guest in the call',
   'member in the call',
   'moderator in the call',
@@ -31,6 +35,7 @@ export const askerNames = [
   'logged-out host',
   'kicked participant',
   'forged token',
+  'unknown token',
 ] as const;
 export type AskerName = (typeof askerNames)[number];
 
@@ -82,12 +87,21 @@ export async function newScene(server: ServerUnderTest, name: AskerName, state: 
       }
       case 'banned': {
         const person = await newPerson(server);
-        const createdAt = new Date(server.clock.date());
-        await server.queries
-          .insert(bans)
-          .values({ meetingId: meeting.id, userId: person.userId, name: person.name, createdAt });
+        await ban({ userId: person.userId });
         return person;
       }
+      case 'banned guest':
+        await ban({ network: NETWORK });
+        return nobody;
+      case 'banned guest with a new account':
+        await ban({ network: NETWORK });
+        return newPerson(server);
+      case 'banned guest with another API key':
+        await ban({ network: NETWORK });
+        return newApiKey(server, (await newPerson(server)).userId);
+      case 'banned user, signed out':
+        await ban({ network: NETWORK, userId: (await newPerson(server)).userId });
+        return nobody;
       case 'host':
         return owner;
       case 'guest in the call':
@@ -115,9 +129,20 @@ export async function newScene(server: ServerUnderTest, name: AskerName, state: 
       }
       case 'forged token':
         return { headers: { authorization: `Bearer a.${randomUUID()}.b` } };
+      case 'unknown token':
+        await ban({ network: NETWORK });
+        return { headers: { authorization: `Bearer ${randomUUID()}` } };
     }
   }
+
+  async function ban(whom: { userId?: string; network?: string }): Promise<void> {
+    const createdAt = new Date(server.clock.date());
+    await server.queries.insert(bans).values({ meetingId: meeting.id, name: 'Banned', createdAt, ...whom });
+  }
 }
+
+/** From which requests come that name no address. */
+const NETWORK = '127.0.0.1';
 
 /** Of a password that nobody types here. */
 const HASH = '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';

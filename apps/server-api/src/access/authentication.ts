@@ -2,10 +2,10 @@ import type { Clock, Cluster } from '@waterbus/cluster';
 import { CodedError, RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
 import { and, eq, gt } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { admissions, apiKeys, sessions } from '../database/schema.js';
+import { admissions, apiKeys, meetings, sessions } from '../database/schema.js';
 import { ACCESS_TOKEN_AUDIENCE, type ApiTokens } from './access-tokens.js';
 import { anonymous, ownerOfKey, ownerOfUser, type Principal } from './principal.js';
-import { secretMatches } from './secrets.js';
+import { secretHash, secretMatches } from './secrets.js';
 
 /** Finds out who asks, by the bearer token (RFC 6750 section 2.1). */
 export class Authentication {
@@ -26,7 +26,7 @@ export class Authentication {
     if (authorization === undefined) return anonymous;
     const token = bearerToken(authorization);
     if (token.startsWith(API_KEY_PREFIX)) return this.#apiKey(token);
-    if (!token.includes('.')) return { type: 'host-token', token };
+    if (!token.includes('.')) return this.#hostToken(token);
     const claims = await this.#tokens.read(token, [ACCESS_TOKEN_AUDIENCE, RESUME_TOKEN_AUDIENCE]);
     return claims.aud === ACCESS_TOKEN_AUDIENCE ? this.#user(claims.sid) : this.#participant(claims.roomId, claims.sub);
   }
@@ -54,6 +54,16 @@ export class Authentication {
       throw new CodedError(this.#cluster.recovering ? 'server.unavailable' : 'token.invalid');
     }
     return { type: 'participant', participantId: id, meetingId, ...row };
+  }
+
+  /** Of no meeting, or of one that was handed over since: it is no credential. */
+  async #hostToken(token: string): Promise<Principal> {
+    const [meeting] = await this.#queries
+      .select({ id: meetings.id })
+      .from(meetings)
+      .where(eq(meetings.hostTokenHash, secretHash(token)));
+    if (!meeting) throw new CodedError('token.invalid');
+    return { type: 'host-token', token, meetingId: meeting.id };
   }
 
   async #apiKey(token: string): Promise<Principal> {

@@ -93,7 +93,7 @@ describe('authorization', () => {
       if (endpoint.access === 'user-or-key') {
         expect([endpoint.url, allowed.sort()]).toEqual([
           endpoint.url,
-          [...signedIn, 'owner’s API key', 'other API key'].sort(),
+          [...signedIn, 'owner’s API key', 'other API key', 'banned guest with another API key'].sort(),
         ]);
       }
     }
@@ -102,7 +102,7 @@ describe('authorization', () => {
   it('takes no token that does not count any more, even where none is needed', () => {
     for (const endpoint of endpoints) {
       if (endpoint.access === 'handler') continue;
-      for (const name of ['logged-out host', 'kicked participant', 'forged token'] as const) {
+      for (const name of ['logged-out host', 'kicked participant', 'forged token', 'unknown token'] as const) {
         expect([endpoint.url, outcome(endpoint, name, 'open')]).toEqual([endpoint.url, '401']);
       }
     }
@@ -111,6 +111,10 @@ describe('authorization', () => {
   it('M2: answers alike for a meeting that is not there and for one that must not be seen', () => {
     const hidden: [AskerName, MeetingState][] = [
       ['banned', 'open'],
+      ['banned guest', 'open'],
+      ['banned guest with a new account', 'open'],
+      ['banned guest with another API key', 'open'],
+      ['banned user, signed out', 'open'],
       ['stranger', 'members only'],
       ['anonymous', 'members only'],
       ['other API key', 'members only'],
@@ -202,7 +206,15 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
 }
 
 /** Whom a route for users takes. */
-const signedIn: AskerName[] = ['stranger', 'invited', 'banned', 'member', 'moderator', 'host'];
+const signedIn: AskerName[] = [
+  'stranger',
+  'invited',
+  'banned',
+  'banned guest with a new account',
+  'member',
+  'moderator',
+  'host',
+];
 
 function of(action: MeetingAction): Endpoint[] {
   return endpoints.filter(({ access }) => access === `meeting:${action}`);

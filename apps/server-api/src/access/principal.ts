@@ -4,8 +4,8 @@ export type Principal =
   | { type: 'user'; userId: string; sessionId: string; signedInAt: Date }
   /** Another back end. What it makes belongs to `owner`. */
   | { type: 'api-key'; apiKeyId: string; owner: string }
-  /** Counts for the meeting whose host token it is. */
-  | { type: 'host-token'; token: string }
+  /** Holds the host token of this meeting. */
+  | { type: 'host-token'; token: string; meetingId: string }
   /** Somebody in the call of one meeting, shown by the resume token. */
   | { type: 'participant'; participantId: string; meetingId: string; userId: string | null; role: ParticipantRole };
 

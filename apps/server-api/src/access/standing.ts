@@ -1,7 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { bans, type MeetingRow, type MemberRow, meetings, members } from '../database/schema.js';
+import { type MeetingRow, type MemberRow, meetings, members } from '../database/schema.js';
 import { readMeetingCode } from '../meetings/meeting-code.js';
+import { bannedNetwork, bannedUser } from './banned.js';
 import { ownerOf, type Principal, userIdOf } from './principal.js';
 import { secretMatches } from './secrets.js';
 
@@ -34,35 +35,39 @@ export async function findAccess(
   network: string,
 ): Promise<MeetingAccess | undefined> {
   const userId = userIdOf(principal) ?? NOBODY;
-  const banned = userId === NOBODY ? eq(bans.network, network) : eq(bans.userId, userId);
   const [row] = await queries
     .select({
       meeting: meetings,
       member: members,
-      banned: sql<boolean>`exists (select 1 from ${bans} where ${bans.meetingId} = ${meetings.id} and ${banned})`,
+      bannedUser: sql<boolean>`${bannedUser(userId)}`,
+      bannedNetwork: sql<boolean>`${bannedNetwork(network)}`,
     })
     .from(meetings)
     .leftJoin(members, and(eq(members.meetingId, meetings.id), eq(members.userId, userId)))
     .where(eq(meetings.code, readMeetingCode(code) ?? ''));
   if (!row) return undefined;
   const member = row.member ?? undefined;
-  return { meeting: row.meeting, member, standing: standingOf(principal, row.meeting, member, row.banned) };
+  return { meeting: row.meeting, member, standing: standingOf(principal, row.meeting, member, row) };
 }
 
+/**
+ * Proofs that the meeting itself gave come before a ban, all others after it: an account, somebody else's API key and the host token
+ * of another meeting cost nothing to get, so they lift no ban of the network.
+ */
 function standingOf(
   principal: Principal,
   meeting: MeetingRow,
   member: MemberRow | undefined,
-  banned: boolean,
+  banned: { bannedUser: boolean; bannedNetwork: boolean },
 ): Standing {
   if (member?.state === 'joined') return member.role;
-  if (principal.type === 'host-token') {
-    return secretMatches(principal.token, meeting.hostTokenHash) ? 'host-token' : 'stranger';
-  }
-  if (principal.type === 'api-key') return meeting.owner === ownerOf(principal) ? 'key' : 'stranger';
-  if (banned) return 'banned';
+  if (principal.type === 'host-token' && secretMatches(principal.token, meeting.hostTokenHash)) return 'host-token';
+  if (principal.type === 'api-key' && meeting.owner === ownerOf(principal)) return 'key';
+  if (banned.bannedUser) return 'banned';
+  // A ban ends the places in the call that it concerns, and the token with them: whose place is left is not meant.
   if (principal.type === 'participant' && principal.meetingId === meeting.id) return principal.role;
-  return member ? 'invited' : 'stranger';
+  if (member) return 'invited';
+  return banned.bannedNetwork ? 'banned' : 'stranger';
 }
 
 /** The id of no user. */

@@ -1,7 +1,8 @@
 import type { AdmissionResponse } from '@waterbus/protocol';
 import { CodedError } from '@waterbus/protocol';
-import { and, eq, or, sql } from 'drizzle-orm';
-import { admissions, bans, type MeetingRow, meetings } from '../database/schema.js';
+import { and, eq, sql } from 'drizzle-orm';
+import { bannedAdmission } from '../access/banned.js';
+import { admissions, type MeetingRow, meetings } from '../database/schema.js';
 import { TOKEN_TOLERANCE } from '../live/live-calls.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
@@ -62,15 +63,11 @@ async function seen({ queries, clock }: ApiParts, participantId: string) {
     .update(admissions)
     .set({ seenAt: new Date(clock.date()) })
     .where(and(eq(admissions.id, participantId), eq(admissions.state, 'waiting')));
-  const banned = or(
-    eq(bans.userId, admissions.userId),
-    and(sql`${admissions.userId} is null`, eq(bans.network, admissions.network)),
-  );
   const [row] = await queries
     .select({
       state: admissions.state,
       meeting: meetings,
-      banned: sql<boolean>`exists (select 1 from ${bans} where ${bans.meetingId} = ${meetings.id} and ${banned})`,
+      banned: sql<boolean>`${bannedAdmission()}`,
     })
     .from(admissions)
     .innerJoin(meetings, eq(meetings.id, admissions.meetingId))

@@ -51,7 +51,7 @@ export async function decideWaiting(
     if (row?.state === decision) return;
     if (row?.state !== 'waiting') throw new CodedError('participant.not_found');
     await transaction.update(admissions).set({ state: decision }).where(whom);
-    await hasWaited(transaction, meeting, row);
+    if (decision === 'admitted') await hasWaited(transaction, meeting, row);
   });
   await wakeAdmission(parts, id);
   await announceWaiting(parts, meetingId);

@@ -138,7 +138,10 @@ export const meetings = pgTable(
     /** Set: the meeting takes no call and no message any more (M4). */
     archivedAt: moment('archived_at'),
   },
-  (table) => [index('meetings_owner_created_at_id').on(table.owner, table.createdAt, table.id)],
+  (table) => [
+    index('meetings_owner_created_at_id').on(table.owner, table.createdAt, table.id),
+    uniqueIndex('meetings_host_token_hash').on(table.hostTokenHash),
+  ],
 );
 
 export const members = pgTable(
@@ -201,8 +204,8 @@ export const admissions = pgTable(
     /** Of the asking address: guests have nothing else to be banned by. */
     network: text('network').notNull(),
     /**
-     * `removed`: kicked or banned; its join token and its place in the call count no more. `sent-back`: the same, and whoever it was
-     * waits the next time, until a moderator has decided.
+     * `removed`: kicked or banned; its join token and its place in the call count no more. `sent-back`: the same, and they wait the
+     * next time, until a moderator lets them in.
      */
     state: text('state', { enum: ['waiting', 'admitted', 'denied', 'removed', 'sent-back'] }).notNull(),
     /** `jti` of the join token given last, and when it expires. */
@@ -228,7 +231,7 @@ export const bans = pgTable(
     id: uuid('id').primaryKey().defaultRandom(),
     meetingId: meetingReference().notNull(),
     userId: userReference('cascade'),
-    /** Set for guests. */
+    /** From which the banned one came. Null: of a user banned before networks were kept. */
     network: text('network'),
     name: text('name').notNull(),
     reason: text('reason'),

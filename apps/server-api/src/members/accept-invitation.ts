@@ -1,8 +1,9 @@
 import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
-import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import { bannedNetwork, bannedUser } from '../access/banned.js';
 import { enforceRights, setRole } from '../admission/live-rights.js';
 import type { Queries } from '../database/database.js';
-import { bans, inviteLinks, type MeetingRow, meetings, members } from '../database/schema.js';
+import { inviteLinks, type MeetingRow, meetings, members } from '../database/schema.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
 import type { ApiParts } from '../parts.js';
 import type { Invited } from './invitations.js';
@@ -11,17 +12,19 @@ import { memberWithId } from './shown-member.js';
 
 /**
  * Makes the user a member; whoever is in the call already has the role there at once. Rejects with `invitation.not_found` where the
- * invitation was withdrawn or used up, the meeting is archived, or the user is banned from it; with `member.exists`.
+ * invitation was withdrawn or used up, the meeting is archived, or the user is banned from it; with `member.exists`. A link is
+ * known to many: it does not get anybody past a ban of their `network`, as an invitation of their own does.
  */
 export async function accept(
   parts: ApiParts,
-  userId: string,
+  { userId, network }: { userId: string; network: string },
   invited: Invited,
 ): Promise<{ code: string; member: Member }> {
   const { meetingId } = invited;
   const accepted = await parts.queries.transaction(async (transaction) => {
     await lockMeeting(transaction, meetingId, 'no key update');
-    const meeting = await openTo(transaction, meetingId, userId);
+    const banned = 'memberId' in invited ? bannedUser(userId) : or(bannedUser(userId), bannedNetwork(network));
+    const meeting = await openTo(transaction, meetingId, banned);
     const ofUser = and(eq(members.meetingId, meetingId), eq(members.userId, userId));
     const [there] = await transaction.select({ id: members.id }).from(members).where(ofUser);
     if (there) throw new CodedError('member.exists');
@@ -46,12 +49,11 @@ interface Joined {
   role: MemberRole;
 }
 
-async function openTo(transaction: Queries, meetingId: string, userId: string): Promise<MeetingRow> {
-  const banned = sql`select 1 from ${bans} where ${bans.meetingId} = ${meetings.id} and ${bans.userId} = ${userId}`;
+async function openTo(transaction: Queries, meetingId: string, banned: SQL | undefined): Promise<MeetingRow> {
   const [meeting] = await transaction
     .select()
     .from(meetings)
-    .where(and(eq(meetings.id, meetingId), isNull(meetings.archivedAt), sql`not exists (${banned})`));
+    .where(and(eq(meetings.id, meetingId), isNull(meetings.archivedAt), banned && not(banned)));
   if (!meeting) throw new CodedError('invitation.not_found');
   return meeting;
 }

@@ -4,11 +4,12 @@ import {
   invitationTokenRequestSchema,
   pageQuerySchema,
 } from '@waterbus/protocol';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { network } from '../limits/network.js';
 import type { ApiParts } from '../parts.js';
 import { accept } from './accept-invitation.js';
 import { decline, invitationBy, invitationsTo, invitationTo } from './invitations.js';
@@ -45,7 +46,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
     },
     async (request) => {
       const { userId } = userOf(request);
-      return accept(parts, userId, await invitationTo(parts.queries, userId, request.params.id));
+      return accept(parts, asker(request), await invitationTo(parts.queries, userId, request.params.id));
     },
   );
 
@@ -77,7 +78,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
         response: { 200: acceptedInvitationSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
       },
     },
-    async (request) => accept(parts, userOf(request).userId, await invitationBy(parts, request.body.token)),
+    async (request) => accept(parts, asker(request), await invitationBy(parts, request.body.token)),
   );
 
   routes.post(
@@ -96,6 +97,10 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       return reply.code(204).send(null);
     },
   );
+}
+
+function asker(request: FastifyRequest): { userId: string; network: string } {
+  return { userId: userOf(request).userId, network: network(request.ip) };
 }
 
 const idParams = z.object({ id: z.uuid() });

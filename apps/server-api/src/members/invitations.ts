@@ -1,8 +1,9 @@
 import { CodedError, type Invitation, type Page } from '@waterbus/protocol';
-import { and, desc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, isNull, not, type SQL, sql } from 'drizzle-orm';
+import { bannedUser } from '../access/banned.js';
 import { secretHash } from '../access/secrets.js';
 import type { Queries } from '../database/database.js';
-import { bans, inviteLinks, meetings, members, users } from '../database/schema.js';
+import { inviteLinks, meetings, members, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import type { ApiParts } from '../parts.js';
 
@@ -15,7 +16,6 @@ export async function invitationsTo(
   userId: string,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<Page<Invitation>> {
-  const banned = sql`select 1 from ${bans} where ${bans.meetingId} = ${meetings.id} and ${bans.userId} = ${userId}`;
   // A value to the planner, unlike the column of a join: it reads the index in its order, and one page of it.
   const address = sql`(${queries.select({ email: users.email }).from(users).where(verified(userId))})`;
   const rows = await queries
@@ -31,7 +31,7 @@ export async function invitationsTo(
       and(
         eq(members.email, address),
         eq(members.state, 'invited'),
-        sql`not exists (${banned})`,
+        not(bannedUser(userId)),
         beyond(cursor, { at: members.createdAt, id: members.id }, 'descending'),
       ),
     )

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RoomChange } from '@waterbus/protocol';
+import type { Role, RoomChange } from '@waterbus/protocol';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -220,14 +220,17 @@ describe('the waiting room', () => {
       expect(caller.commands).toMatchObject([{ type: 'remove', reason: 'waiting-room' }]);
       expectProblem(await ask(caller, 'GET', `${meeting.code}/participants`), 'token.invalid');
     }
-    const wait = (userId: string | null, network: string) => mustWait(server.queries, meeting, { userId, network });
-    expect(await wait(member.userId, '192.0.2.9')).toBe(true);
-    expect(await wait(null, '192.0.2.2')).toBe(true);
-    expect(await wait(host.userId, '192.0.2.2')).toBe(false);
-    expect(await wait(null, '192.0.2.3')).toBe(false);
-    await hasWaited(server.queries, meeting, { userId: member.userId, network: '192.0.2.9' });
-    expect(await wait(member.userId, '192.0.2.9')).toBe(false);
-    expect(await wait(null, '192.0.2.2')).toBe(true);
+    const wait = (userId: string | null, network: string, role: Role) =>
+      mustWait(server.queries, meeting, { userId, network, role });
+    expect(await wait(member.userId, '192.0.2.9', 'member')).toBe(true);
+    expect(await wait(null, '192.0.2.2', 'guest')).toBe(true);
+    expect(await wait(host.userId, '192.0.2.2', 'host')).toBe(false);
+    expect(await wait(null, '192.0.2.2', 'host')).toBe(false);
+    expect(await wait(randomUUID(), '192.0.2.2', 'member')).toBe(false);
+    expect(await wait(null, '192.0.2.3', 'guest')).toBe(false);
+    await hasWaited(server.queries, meeting, { userId: member.userId, network: '192.0.2.9', role: 'member' });
+    expect(await wait(member.userId, '192.0.2.9', 'member')).toBe(false);
+    expect(await wait(null, '192.0.2.2', 'guest')).toBe(true);
   });
 });
 
@@ -253,6 +256,121 @@ describe('the way back', () => {
     const admit = `${meeting.code}/waiting/${waiting.json().participantId}/admit`;
     expect((await ask(host, 'POST', admit)).statusCode).toBe(204);
     expect((await join(networkOfGuest)).json().status).toBe('admitted');
+  });
+});
+
+describe('evasion', () => {
+  /** All of the same network as the one who was put out, with proofs that anybody can get. */
+  async function disguises(): Promise<[string, Asker][]> {
+    const stranger = await newPerson(server);
+    const elsewhere = await newMeeting(server);
+    return [
+      ['nobody', { headers: {} }],
+      ['a new account', await newPerson(server)],
+      ['a new account with a verified address', await newPerson(server, { emailVerifiedAt: new Date(0) })],
+      ['an API key of somebody else', await newApiKey(server, stranger.userId)],
+      ['the host token of another meeting', hostTokenAsker(elsewhere)],
+      ['the resume token of another meeting', await newCaller(server, elsewhere)],
+    ];
+  }
+
+  const join = (meeting: MeetingRow, asker: Asker, remoteAddress: string, payload: object = {}) =>
+    server.api.fastify.inject({
+      method: 'POST',
+      url: `/v1/meetings/${meeting.code}/join`,
+      headers: asker.headers,
+      remoteAddress,
+      payload: { name: 'Back again', ...payload },
+    });
+
+  it('of a ban is possible neither for a guest nor for a user, by no proof that anybody can get', async () => {
+    for (const who of ['guest', 'user'] as const) {
+      const { meeting, host } = await scene();
+      const person = await newPerson(server);
+      const network = newAddress();
+      const userId = who === 'user' ? person.userId : undefined;
+      const { participantId } = await newCaller(server, meeting, { network, userId });
+      expect((await act(host, meeting, participantId, 'ban')).statusCode).toBe(201);
+      const asUser: [string, Asker][] = who === 'user' ? [['the user', person]] : [];
+      for (const [name, asker] of [...asUser, ...(await disguises())]) {
+        const [asked, looked] = [
+          await join(meeting, asker, network),
+          await server.api.fastify.inject({
+            url: `/v1/meetings/${meeting.code}`,
+            headers: asker.headers,
+            remoteAddress: network,
+          }),
+        ];
+        expect([who, name, asked.json().code]).toEqual([who, name, 'meeting.not_found']);
+        expect([who, name, looked.json().code]).toEqual([who, name, 'meeting.not_found']);
+      }
+      // What the meeting itself gave counts all the same.
+      expect((await join(meeting, host, network)).statusCode).toBe(200);
+      expect((await join(meeting, hostTokenAsker(meeting), network)).statusCode).toBe(200);
+      expect((await join(meeting, { headers: {} }, network, { hostToken: meeting.hostToken })).statusCode).toBe(200);
+      expect((await join(meeting, { headers: {} }, newAddress())).statusCode).toBe(200);
+    }
+  });
+
+  it('of a ban is not possible by an invite link, but an invitation of one’s own counts', async () => {
+    const { meeting, host } = await scene();
+    const network = newAddress();
+    const { participantId } = await newCaller(server, meeting, { network });
+    await act(host, meeting, participantId, 'ban');
+    const link = await ask(host, 'POST', `${meeting.code}/invite-links`, { role: 'member', expiresIn: 3600 });
+    const invited = await ask(host, 'POST', `${meeting.code}/members`, {
+      email: 'new@example.org',
+      role: 'member',
+    });
+    const person = await newPerson(server);
+    const accept = (token: string) =>
+      server.api.fastify.inject({
+        method: 'POST',
+        url: '/v1/invitations/accept',
+        headers: person.headers,
+        remoteAddress: network,
+        payload: { token },
+      });
+    expectProblem(await accept(link.json().invitationToken), 'invitation.not_found');
+    expect((await accept(invited.json().invitationToken)).statusCode).toBe(200);
+    expect((await join(meeting, person, network)).statusCode).toBe(200);
+  });
+
+  it('of the waiting room is not possible either, nor by being turned away', async () => {
+    for (const who of ['guest', 'user'] as const) {
+      const { meeting, host } = await scene();
+      const person = await newPerson(server);
+      const network = newAddress();
+      const userId = who === 'user' ? person.userId : undefined;
+      const { participantId } = await newCaller(server, meeting, { network, userId });
+      expect((await act(host, meeting, participantId, 'waiting-room')).statusCode).toBe(204);
+      const asUser: [string, Asker][] = who === 'user' ? [['the user', person]] : [];
+      for (const [name, asker] of [...asUser, ...(await disguises())]) {
+        const response = await join(meeting, asker, network);
+        expect([who, name, response.statusCode]).toEqual([who, name, 202]);
+        const deny = `${meeting.code}/waiting/${response.json().participantId}/deny`;
+        expect((await ask(host, 'POST', deny)).statusCode).toBe(204);
+      }
+      expect((await join(meeting, host, network)).statusCode).toBe(200);
+      expect((await join(meeting, hostTokenAsker(meeting), network)).statusCode).toBe(200);
+    }
+  });
+
+  it('R7: a ban leaves the others of the network their places in the call, and their rights in it', async () => {
+    const { meeting, host } = await scene();
+    const network = newAddress();
+    const moderator = await newCaller(server, meeting, { role: 'host', network });
+    const person = await newPerson(server);
+    const colleague = await newCaller(server, meeting, { network, userId: person.userId });
+    const { participantId } = await newCaller(server, meeting, { network });
+    await act(host, meeting, participantId, 'ban');
+    expect(colleague.commands).toEqual([]);
+    const looked = await server.api.fastify.inject({
+      url: `/v1/meetings/${meeting.code}/bans`,
+      headers: moderator.headers,
+      remoteAddress: network,
+    });
+    expect(looked.statusCode).toBe(200);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type RoomCommand,
   type Source,
 } from '@waterbus/protocol';
-import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, or, type SQL } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type { MeetingAccess } from '../access/standing.js';
 import { grantsOf } from '../admission/grants.js';
@@ -65,8 +65,8 @@ export class Moderation {
   }
 
   /**
-   * Out of the call with every other presence, out of the members, and to whom the meeting does not exist any more: a user, or the
-   * guests of a network. Banned already: the ban there is.
+   * Out of the call with every other presence and out of the members; from then on there is no such meeting for them: for the user,
+   * and for everybody of the same network who is not a member. Banned already: the ban there is.
    */
   async ban(request: FastifyRequest, participantId: string, reason: string | undefined): Promise<Ban> {
     const outcome = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
@@ -120,10 +120,8 @@ export class Moderation {
   }
 
   async #insertBan(transaction: Transaction, admission: AdmissionRow, reason: string | undefined): Promise<BanRow> {
-    const { meetingId, userId, name } = admission;
-    const network = userId === null ? admission.network : null;
-    const same =
-      userId === null ? and(isNull(bans.userId), eq(bans.network, admission.network)) : eq(bans.userId, userId);
+    const { meetingId, userId, name, network } = admission;
+    const same = userId === null ? and(isNull(bans.userId), eq(bans.network, network)) : eq(bans.userId, userId);
     const [known] = await transaction
       .select()
       .from(bans)
@@ -155,20 +153,21 @@ async function target(
   return { admission, role };
 }
 
-/** Ends what the banned one holds elsewhere: a user everywhere, guests where they share the network. */
+/**
+ * Ends what the banned one holds elsewhere: a user everywhere, guests where they share the network. Others of the network keep their
+ * places, since moderators see them there; nobody of it comes in who is not a member.
+ */
 async function shutOut(transaction: Transaction, { id, meetingId, userId, network }: AdmissionRow) {
-  const same =
-    userId === null
-      ? and(eq(admissions.network, network), isNull(admissions.userId), eq(admissions.role, 'guest'))
-      : eq(admissions.userId, userId);
-  const ended = (from: AdmissionRow['state'][], state: 'removed' | 'denied') =>
+  const guestsOfNetwork = and(eq(admissions.network, network), eq(admissions.role, 'guest'));
+  const same = userId === null ? and(guestsOfNetwork, isNull(admissions.userId)) : eq(admissions.userId, userId);
+  const ended = (from: AdmissionRow['state'][], state: 'removed' | 'denied', whom: SQL | undefined) =>
     transaction
       .update(admissions)
       .set({ state })
-      .where(and(eq(admissions.meetingId, meetingId), inArray(admissions.state, from), same))
+      .where(and(eq(admissions.meetingId, meetingId), inArray(admissions.state, from), whom))
       .returning({ id: admissions.id, tokenExpiresAt: admissions.tokenExpiresAt });
-  const present = await ended(['admitted', 'sent-back'], 'removed');
-  const waiting = await ended(['waiting'], 'denied');
+  const present = await ended(['admitted', 'sent-back'], 'removed', same);
+  const waiting = await ended(['waiting'], 'denied', or(same, guestsOfNetwork));
   if (!present.some((row) => row.id === id)) {
     // Kicked already, or no guest by role.
     const [row] = await transaction

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX "meetings_host_token_hash" ON "meetings" USING btree ("host_token_hash");
