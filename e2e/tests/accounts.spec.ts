@@ -232,6 +232,23 @@ test('name, picture and password are changed, and the account is deleted', async
   for (const who of [gus, elsewhere]) forgive(who, /40[0-9]/);
 });
 
+test('a password that is easy to guess is refused beside its field', async ({ waterbus, people }) => {
+  const pia = await people('Pia');
+  const { page } = pia;
+  await page.goto(`${waterbus.url}/create-account`);
+  await page.getByLabel('Your name').fill('Pia');
+  await page.getByLabel('E-mail address').fill(addressOf(pia));
+  const password = page.getByLabel('Password');
+  await password.fill('1234567890');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(password).toHaveAccessibleDescription(/too easy to guess/);
+  await expect(page.getByRole('alert')).toHaveCount(1);
+  await password.fill(PASSWORD);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
+  forgive(pia, /400/);
+});
+
 test('tabs of one browser share a sign-in and its end', async ({ waterbus, people }) => {
   const hal = await people('Hal');
   await register(hal, waterbus);

@@ -36,6 +36,8 @@ export function messageOf(error: unknown): string {
       return 'That password is not right. Try again.';
     case 'account.email_taken':
       return 'There is an account with this e-mail address already. Sign in instead.';
+    case 'password.weak':
+      return 'This password is too easy to guess: it is a common one, or made of your name or address. Use a few unrelated words.';
     case 'account.reauthentication_required':
       return 'You signed in a while ago. Sign out and in again, then try again.';
     case 'account.sign_in_failed':
@@ -81,6 +83,11 @@ export function signInProblem(code: string): string {
 
 export function isPasswordRefused(error: unknown): boolean {
   return hasCode(error, ['meeting.wrong_password', 'meeting.password_required']);
+}
+
+/** To be shown beside the field of the new password. */
+export function isPasswordWeak(error: unknown): boolean {
+  return hasCode(error, ['password.weak']);
 }
 
 export function isDenied(error: unknown): boolean {

@@ -36,7 +36,7 @@ describe('meetings', () => {
   it('are made, read, changed and archived', async () => {
     const created = await waterbus.meetings.create({
       title: 'Planning',
-      password: 'secret',
+      password: 'open sesame',
       settings: { chat: 'members' },
     });
     expect(created).toMatchObject({
@@ -82,7 +82,7 @@ describe('meetings', () => {
 
 describe('join tokens', () => {
   it('have the role, the grants and the lifetime that were chosen', async () => {
-    const { code } = await newMeeting({ password: 'secret', locked: true });
+    const { code } = await newMeeting({ password: 'open sesame', locked: true });
     const joining = await waterbus.joinTokens.create(code, {
       name: 'Ada',
       role: 'moderator',

@@ -10,6 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { hashPassword } from '../access/password.js';
+import { checkAccountPassword } from '../access/weak-passwords.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { mailConfigured } from '../mail/mail-queue.js';
@@ -121,7 +122,11 @@ export function addMailedTokenRoutes(
     async (request, reply) => {
       const { token, newPassword } = request.body;
       // First, so that nobody can have hashes computed for wrong tokens.
-      await mailedTokens.check(queries, token, 'reset-password');
+      const owner = await mailedTokens.check(queries, token, 'reset-password');
+      const [account] = await queries.select().from(users).where(eq(users.id, owner));
+      if (!account) throw new CodedError('token.invalid');
+      // The token is still good after a refusal.
+      checkAccountPassword(newPassword, account);
       const passwordHash = await hashPassword(newPassword);
       const userId = await queries.transaction(async (transaction) => {
         const userId = await mailedTokens.use(transaction, token, 'reset-password');

@@ -99,6 +99,7 @@ describe('reset of a password', () => {
     const confirm = (word: string, secret = token) =>
       post('/v1/password-resets/confirm', { token: secret, newPassword: word });
     expectProblem(await confirm('short'), 'request.invalid');
+    for (const weak of ['1234567890', user.email]) expectProblem(await confirm(weak), 'password.weak');
     expect((await confirm('another battery staple')).statusCode).toBe(204);
     expect(await server.queries.$count(sessions, eq(sessions.userId, user.id))).toBe(0);
     expectProblem(await post('/v1/sessions/refresh', { refreshToken: tokens.refreshToken }), 'token.invalid');

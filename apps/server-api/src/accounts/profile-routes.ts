@@ -11,6 +11,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { hashPassword, verifyPassword } from '../access/password.js';
+import { checkAccountPassword } from '../access/weak-passwords.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import { type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -83,6 +84,7 @@ export function addProfileRoutes(
       const { userId, sessionId } = userOf(request);
       const { currentPassword, newPassword } = request.body;
       const before = await proven(request, currentPassword);
+      checkAccountPassword(newPassword, before);
       const passwordHash = await hashPassword(newPassword);
       await queries.transaction(async (transaction) => {
         const unchanged =

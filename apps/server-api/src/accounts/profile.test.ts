@@ -86,6 +86,9 @@ describe('PUT /v1/me/password', () => {
     expectProblem(await ask('PUT', '/v1/me/password', person, right, address), 'request.rate_limited');
     expectProblem(await ask('DELETE', '/v1/me', person, { password }, address), 'request.rate_limited');
     expectProblem(await ask('PUT', '/v1/me/password', person, { ...right, newPassword: 'short' }), 'request.invalid');
+    for (const newPassword of ['1234567890', person.user.email]) {
+      expectProblem(await ask('PUT', '/v1/me/password', person, { ...right, newPassword }), 'password.weak');
+    }
     expect((await logIn(person.user.email, password)).statusCode).toBe(201);
   });
 

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { hashPassword, verifyPassword } from '../access/password.js';
+import { checkAccountPassword } from '../access/weak-passwords.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
@@ -36,6 +37,7 @@ export function addRegistrationRoutes(
     async (request, reply) => {
       const { email, password, name } = request.body;
       await limits.count('account', request.ip);
+      checkAccountPassword(password, { email, name });
       const passwordHash = await hashPassword(password);
       const signedIn = await queries.transaction(async (transaction) => {
         const [user] = await transaction

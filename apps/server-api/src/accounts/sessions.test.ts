@@ -89,6 +89,15 @@ describe('POST /v1/accounts', () => {
     expectProblem(await ask('POST', '/v1/accounts', { payload }), 'request.invalid');
   });
 
+  it.each([
+    ['a common password', '1234567890'],
+    ['the address as password', 'ada.lovelace@example.org'],
+    ['the name as password', 'AdaLovelace1815'],
+  ])('refuses %s', async (_, weak) => {
+    const payload = { email: 'ada.lovelace@example.org', password: weak, name: 'Ada Lovelace' };
+    expectProblem(await ask('POST', '/v1/accounts', { payload }), 'password.weak');
+  });
+
   it('is limited by address', async () => {
     const address = newAddress();
     const { user } = await register();

@@ -2,6 +2,7 @@ import type { CreateMeetingRequest, CreateMeetingResponse } from '@waterbus/prot
 import { hashPassword } from '../access/password.js';
 import { ownerOf, type Principal } from '../access/principal.js';
 import { newSecret } from '../access/secrets.js';
+import { checkMeetingPassword } from '../access/weak-passwords.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings, members } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
@@ -16,6 +17,7 @@ export async function createMeeting(
   request: CreateMeetingRequest,
   newCode = newMeetingCode,
 ): Promise<CreateMeetingResponse> {
+  if (request.password !== undefined) checkMeetingPassword(request.password);
   const createdAt = new Date(parts.clock.date());
   const hostToken = principal.type === 'user' ? undefined : newSecret();
   const meeting = {

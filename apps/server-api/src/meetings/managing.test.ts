@@ -249,6 +249,7 @@ describe('changing', () => {
     const url = `/${meeting.code}/password`;
     expect((await ask(host, 'PUT', url, { password: 'first' })).json().meeting.passwordRequired).toBe(true);
     expectProblem(await join(meeting), 'meeting.password_required');
+    expectProblem(await ask(host, 'PUT', url, { password: '123456' }), 'password.weak');
     await ask(host, 'PUT', url, { password: 'second' });
     expectProblem(await join(meeting, { name: 'A', password: 'first' }), 'meeting.wrong_password');
     expect((await join(meeting, { name: 'A', password: 'second' })).statusCode).toBe(200);

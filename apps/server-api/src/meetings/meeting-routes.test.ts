@@ -50,6 +50,10 @@ describe('POST /v1/meetings', () => {
     expectProblem(await post('/v1/meetings', payload), 'request.invalid');
   });
 
+  it('refuses a password that everybody tries first', async () => {
+    expectProblem(await post('/v1/meetings', { title: 'T', password: '1234' }), 'password.weak');
+  });
+
   it('says which field is wrong', async () => {
     const problem = (await post('/v1/meetings', { title: '', password: 'abc' })).json();
     expect(problem.detail).toMatch(/\/title.*\/password/);
@@ -58,7 +62,7 @@ describe('POST /v1/meetings', () => {
 
 describe('GET /v1/meetings/:code', () => {
   it('answers what anybody may know', async () => {
-    const { meeting } = await create({ title: 'T', password: 'secret' });
+    const { meeting } = await create({ title: 'T', password: 'open sesame' });
     const response = await get(`/v1/meetings/${meeting.code}`);
     expect(response.statusCode).toBe(200);
     expect(getMeetingResponseSchema.parse(response.json())).toEqual({ meeting });
@@ -135,18 +139,18 @@ describe('POST /v1/meetings/:code/join', () => {
   });
 
   it('lets the holder of the host token in as host, without the password', async () => {
-    const [one, another] = [await create({ title: 'T', password: 'secret' }), await create({ title: 'U' })];
+    const [one, another] = [await create({ title: 'T', password: 'open sesame' }), await create({ title: 'U' })];
     const response = await join(one.meeting.code, { name: 'H', hostToken: one.hostToken });
     const { role, grants } = JSON.parse(Buffer.from(response.json().token.split('.')[1], 'base64url').toString());
     expect({ role, moderate: grants.moderate }).toEqual({ role: 'host', moderate: true });
     expectProblem(await join(another.meeting.code, { name: 'H', hostToken: one.hostToken }), 'token.invalid');
     expectProblem(await join(one.meeting.code, { name: 'H', hostToken: '' }), 'token.invalid');
-    const both = { name: 'H', hostToken: 'wrong', password: 'secret' };
+    const both = { name: 'H', hostToken: 'wrong', password: 'open sesame' };
     expectProblem(await join(one.meeting.code, both), 'token.invalid');
   });
 
   it('M2: an absent meeting answers one way to everything', async () => {
-    const bodies = [{}, { password: 'secret' }, { password: '' }, { hostToken: 'x' }];
+    const bodies = [{}, { password: 'open sesame' }, { password: '' }, { hostToken: 'x' }];
     for (const code of ['aaa-aaaa-aaa', 'no-code-at-all']) {
       const answers = await Promise.all(bodies.map((body) => join(code, { name: 'A', ...body })));
       for (const answer of answers) expectProblem(answer, 'meeting.not_found');
@@ -155,7 +159,7 @@ describe('POST /v1/meetings/:code/join', () => {
   });
 
   it('M2: an absent meeting costs the time of a wrong password', async () => {
-    const { meeting } = await create({ title: 'T', password: 'secret' });
+    const { meeting } = await create({ title: 'T', password: 'open sesame' });
     /** Processor time of all threads, in microseconds: unlike the clock's it does not depend on what else runs. */
     const time = async (code: string) => {
       const start = process.cpuUsage();
@@ -185,7 +189,7 @@ describe('POST /v1/meetings/:code/join', () => {
   });
 
   it('M1: counts wrong passwords by address and meeting, also those that come at once', async () => {
-    const { meeting, hostToken } = await create({ title: 'T', password: 'secret' });
+    const { meeting, hostToken } = await create({ title: 'T', password: 'open sesame' });
     const address = newAddress();
     const attempts = await Promise.all(
       Array.from({ length: 14 }, () => join(meeting.code, { name: 'A', password: 'wrong' }, address)),
@@ -199,13 +203,13 @@ describe('POST /v1/meetings/:code/join', () => {
       expect(Number(response.headers['retry-after'])).toBeGreaterThan(50);
     }
     // The right one is not let in either, or the limit would tell which one is right.
-    expectProblem(await join(meeting.code, { name: 'A', password: 'secret' }, address), 'request.rate_limited');
+    expectProblem(await join(meeting.code, { name: 'A', password: 'open sesame' }, address), 'request.rate_limited');
     expectProblem(await join(meeting.code, { name: 'A', hostToken }, address), 'request.rate_limited');
-    expect((await join(meeting.code, { name: 'A', password: 'secret' })).statusCode).toBe(200);
+    expect((await join(meeting.code, { name: 'A', password: 'open sesame' })).statusCode).toBe(200);
   });
 
   it('M1: counts wrong passwords by meeting, from wherever they come', async () => {
-    const { meeting } = await create({ title: 'T', password: 'secret' });
+    const { meeting } = await create({ title: 'T', password: 'open sesame' });
     const codes: string[] = [];
     for (let n = 0; n < 61; n += 1) {
       codes.push((await join(meeting.code, { name: 'A', hostToken: 'wrong' })).json().code);
@@ -215,10 +219,10 @@ describe('POST /v1/meetings/:code/join', () => {
   });
 
   it('M1: right passwords are not counted', async () => {
-    const { meeting } = await create({ title: 'T', password: 'secret' });
+    const { meeting } = await create({ title: 'T', password: 'open sesame' });
     const address = newAddress();
     for (let n = 0; n < 12; n += 1) {
-      expect((await join(meeting.code, { name: 'A', password: 'secret' }, address)).statusCode).toBe(200);
+      expect((await join(meeting.code, { name: 'A', password: 'open sesame' }, address)).statusCode).toBe(200);
     }
   });
 

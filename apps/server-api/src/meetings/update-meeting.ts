@@ -2,6 +2,7 @@ import type { Meeting, UpdateMeetingRequest } from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { hashPassword } from '../access/password.js';
+import { checkMeetingPassword } from '../access/weak-passwords.js';
 import { enforceRights } from '../admission/live-rights.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings } from '../database/schema.js';
@@ -32,6 +33,7 @@ export async function updateMeeting(
 
 /** Null: from now on no password is needed. */
 export async function setPassword(parts: ApiParts, request: FastifyRequest, password: string | null): Promise<Meeting> {
+  if (password !== null) checkMeetingPassword(password);
   const passwordHash = password === null ? null : await hashPassword(password);
   const meeting = await changeMeeting(parts, request, 'setPassword', async (transaction, access) =>
     write(parts, transaction, access.meeting, { passwordHash }),

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { isPasswordWeak, messageOf } from '../messages.js';
 import { Field } from '../parts/field.js';
 
 /** Fields that several account pages ask for, with what browsers and password safes need to fill them in. */
@@ -53,12 +53,13 @@ export function PasswordField({ value, onChange, label = 'Password' }: Value & {
   );
 }
 
+/** `failure`: of the form. The field shows it when the password is what is wrong. */
 export function NewPasswordField({
   value,
   onChange,
   label = 'Password',
-  error,
-}: Value & { label?: string; error?: ReactNode }) {
+  failure,
+}: Value & { label?: string; failure: unknown }) {
   return (
     <Field
       label={label}
@@ -70,7 +71,7 @@ export function NewPasswordField({
       minLength={10}
       maxLength={128}
       autoComplete="new-password"
-      error={error}
+      error={isPasswordWeak(failure) ? messageOf(failure) : undefined}
     />
   );
 }

@@ -29,7 +29,7 @@ export function CreateAccountPage() {
       <form className="card" onSubmit={submit}>
         <NameField value={name} onChange={setName} />
         <EmailField value={email} onChange={setEmail} />
-        <NewPasswordField value={password} onChange={setPassword} />
+        <NewPasswordField value={password} onChange={setPassword} failure={failure} />
         <Failure of={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? 'Creating…' : 'Create account'}

@@ -48,7 +48,7 @@ export function ResetPasswordPage() {
     <FormPage title="Set a new password">
       <p className="account-intro">It signs you out everywhere.</p>
       <form className="card" onSubmit={submit}>
-        <NewPasswordField label="New password" value={password} onChange={setPassword} />
+        <NewPasswordField label="New password" value={password} onChange={setPassword} failure={failure} />
         <Failure of={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? 'Setting…' : 'Set password'}

@@ -1,7 +1,8 @@
 import { createMeeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
 import { account } from '../account/account.js';
-import { messageOf } from '../messages.js';
+import { isPasswordWeak, messageOf } from '../messages.js';
+import { Failure } from '../parts/failure.js';
 import { Field } from '../parts/field.js';
 import { meetingPath } from '../routing/route.js';
 import { navigate } from '../routing/use-route.js';
@@ -11,7 +12,7 @@ export function CreateForm() {
   const [title, setTitle] = useState(suggestedTitle);
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
 
   const create = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -26,7 +27,7 @@ export function CreateForm() {
       if (hostToken) remembered.rememberHostToken(meeting.code, hostToken);
       navigate(meetingPath(meeting.code));
     } catch (error) {
-      setFailure(messageOf(error));
+      setFailure(error);
       setBusy(false);
     }
   };
@@ -53,12 +54,9 @@ export function CreateForm() {
         minLength={4}
         maxLength={128}
         autoComplete="new-password"
+        error={isPasswordWeak(failure) ? messageOf(failure) : undefined}
       />
-      {failure && (
-        <p className="form-error" role="alert">
-          {failure}
-        </p>
-      )}
+      <Failure of={failure} />
       <button type="submit" className="button primary" aria-disabled={busy}>
         {busy ? 'Creating…' : 'Create meeting'}
       </button>

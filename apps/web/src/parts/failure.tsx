@@ -1,8 +1,8 @@
-import { messageOf } from '../messages.js';
+import { isPasswordWeak, messageOf } from '../messages.js';
 
-/** What went wrong, if anything did. */
+/** What went wrong, if anything did. A weak password is shown by its field. */
 export function Failure({ of }: { of: unknown }) {
-  if (of === undefined) return null;
+  if (of === undefined || isPasswordWeak(of)) return null;
   return (
     <p className="form-error" role="alert">
       {messageOf(of)}
