@@ -148,6 +148,9 @@ export interface ConsumerStats {
   packetsSent: number;
   bytesSent: number;
   packetsRetransmitted: number;
+  bytesRetransmitted: number;
+  /** Packets asked for that were not sent again: asked for too often, or the transport's budget for repeats was spent. */
+  retransmissionsRefused: number;
   nackCount: number;
   pliCount: number;
   /** From the receiver's reports. */

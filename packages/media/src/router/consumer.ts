@@ -1,5 +1,6 @@
 // Hot path: no allocation per packet.
 import { ResendHistory } from '../nack/resend.js';
+import type { ResendBudget } from '../nack/resend-budget.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { payloadLength } from '../rtp/packet-store.js';
@@ -18,6 +19,7 @@ export interface ConsumerTransport {
   nextTransportWide(): number;
   packetsSent: number;
   bytesSent: number;
+  readonly resendBudget: ResendBudget;
   removeConsumer(consumer: Consumer): void;
 }
 
@@ -53,6 +55,8 @@ export class Consumer {
   private lastSentAt = Number.NEGATIVE_INFINITY;
   private readonly resends = new ResendHistory();
   private packetsRetransmitted = 0;
+  private bytesRetransmitted = 0;
+  private retransmissionsRefused = 0;
   private nackCount = 0;
   private pliCount = 0;
 
@@ -136,7 +140,7 @@ export class Consumer {
     this.isSynchronized = false;
   }
 
-  /** Sends again what a NACK asks for, unless it was sent again just now. */
+  /** Sends again what a NACK asks for, unless it was sent again just now or too often, or the budget is spent. */
   retransmit(packetId: number, bitmask: number): void {
     this.nackCount++;
     this.retransmitOne(packetId);
@@ -184,6 +188,8 @@ export class Consumer {
       packetsSent: this.packetsSent,
       bytesSent: this.bytesSent,
       packetsRetransmitted: this.packetsRetransmitted,
+      bytesRetransmitted: this.bytesRetransmitted,
+      retransmissionsRefused: this.retransmissionsRefused,
       nackCount: this.nackCount,
       pliCount: this.pliCount,
       fractionLost: this.fractionLost,
@@ -245,10 +251,18 @@ export class Consumer {
     if (slot < 0) return;
     const position = stream.history.positions[slot]!;
     if (!this.surroundings.store.holds(position)) return;
-    if (!this.resends.allow(outgoing, this.surroundings.now, this.roundTripTime.milliseconds)) return;
+    const now = this.surroundings.now;
     const length = stream.history.lengths[slot]!;
+    const verdict = this.resends.verdict(outgoing, now, this.roundTripTime.milliseconds);
+    if (verdict === 'under-way') return;
+    if (verdict === 'exhausted' || !this.transport.resendBudget.take(length, now, this.transport.bytesSent)) {
+      this.retransmissionsRefused++;
+      return;
+    }
+    this.resends.note(outgoing, now);
     const timestamp = (stream.history.timestamps[slot]! - this.timestampShift) | 0;
     this.packetsRetransmitted++;
+    this.bytesRetransmitted += length;
     if (this.rtxPayloadType < 0) {
       this.send(position, length, this.payloadType, sequenceNumber, timestamp, this.ssrc);
       return;

@@ -3,6 +3,7 @@ import { FeedbackCounts } from '../congestion/feedback-counts.js';
 import { MediaError } from '../errors.js';
 import type { TransportCloseReason } from '../events.js';
 import { IceLiteAgent } from '../ice/lite-agent.js';
+import { ResendBudget } from '../nack/resend-budget.js';
 import type { Consumer } from '../router/consumer.js';
 import type { Producer } from '../router/producer.js';
 import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
@@ -27,6 +28,7 @@ export class Transport implements RtcpSink {
   packetsSent = 0;
   bytesSent = 0;
   isConnected = false;
+  readonly resendBudget: ResendBudget;
   private state: TransportState = 'new';
   private readonly ice: IceLiteAgent;
   private remote: DtlsParameters | undefined;
@@ -57,6 +59,7 @@ export class Transport implements RtcpSink {
     this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
     this.rtcp = new OutgoingRtcp(this, surroundings);
     this.canonicalName = (surroundings.random32() >>> 0).toString(36);
+    this.resendBudget = new ResendBudget(surroundings.now);
     this.routes = new StreamRoutes(surroundings.limits.learntSsrcsPerTransport);
   }
 
