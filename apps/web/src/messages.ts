@@ -20,6 +20,7 @@ export function messageOf(error: unknown): string {
     case 'network.unreachable':
       return 'The server cannot be reached. Check your connection and try again.';
     case 'server.draining':
+    case 'server.busy':
     case 'server.unavailable':
       return 'The server is not available right now. Try again in a moment.';
     case 'browser.unsupported':

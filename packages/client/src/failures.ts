@@ -21,6 +21,7 @@ export function isPassing(error: unknown): boolean {
   switch (codeOf(error)) {
     case 'network.unreachable':
     case 'server.draining':
+    case 'server.busy':
     case 'server.unavailable':
     case 'server.internal':
     case 'request.rate_limited':

@@ -56,6 +56,7 @@ export const errorCatalogue = {
   'media.cannot_consume': { status: 409, title: 'This receiver cannot decode the stream' },
   'limit.reached': { status: 429, title: 'A limit was reached' },
   'server.draining': { status: 503, title: 'This server is shutting down; connect to another one' },
+  'server.busy': { status: 503, title: 'The server has too much to do at the moment; try again shortly' },
   'server.unavailable': { status: 503, title: 'The service is not available; try again' },
   'server.internal': { status: 500, title: 'The server made a mistake' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,18 +1,44 @@
+import { availableParallelism } from 'node:os';
 import { hash, type Options, verify } from '@node-rs/argon2';
+import { FairQueue } from '../limits/fair-queue.js';
+import { network } from '../limits/network.js';
 
-/** argon2id in PHC string format. */
-export function hashPassword(password: string): Promise<string> {
-  return hash(password, ARGON2);
+/**
+ * argon2id in PHC string format. Askers, by their address, take turns; rejects with `server.busy` when too many wait.
+ */
+export function hashPassword(password: string, asker = NOBODY): Promise<string> {
+  return passwordQueue.run(network(asker), () => hash(password, ARGON2));
 }
 
-/** Without a hash it takes as long and answers false, so that time does not tell whether a meeting exists (M2). */
-export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
-  dummyHash ??= hashPassword('no meeting has this one');
-  const right = await verify(passwordHash ?? (await dummyHash), password);
-  return right && passwordHash !== undefined;
+/**
+ * Without a hash it takes as long and answers false, so that time does not tell whether a meeting exists (M2). Rejects as `hashPassword` does.
+ */
+export async function verifyPassword(
+  passwordHash: string | undefined,
+  password: string,
+  asker = NOBODY,
+): Promise<boolean> {
+  return passwordQueue.run(network(asker), async () => {
+    dummyHash ??= hash('no meeting has this one', ARGON2);
+    const right = await verify(passwordHash ?? (await dummyHash), password);
+    return right && passwordHash !== undefined;
+  });
 }
+
+/**
+ * Of the process. argon2 runs on libuv's four threads, which files and names of hosts need too: two stay free, and a core for everything else. What waits
+ * is done within about three seconds at 40 ms each, and holds a request each.
+ */
+export const passwordQueue = new FairQueue({
+  atOnce: Math.max(1, Math.min(2, availableParallelism() - 1)),
+  mostWaiting: 64,
+  mostWaitingByKey: 16,
+});
 
 let dummyHash: Promise<string> | undefined;
+
+/** Of work that no request asked for. */
+const NOBODY = '';
 
 /** OWASP's first choice for argon2id (algorithm 2): 19 MiB, two passes, one lane. */
 const ARGON2: Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };

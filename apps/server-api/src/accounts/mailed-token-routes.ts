@@ -48,6 +48,7 @@ export function addMailedTokenRoutes(
       const { userId } = userOf(request);
       await limits.count('account', request.ip);
       if (!mailConfigured(parts)) throw new CodedError('mail.not_configured');
+      await limits.count('mailByAddress', request.ip);
       await queries.transaction(async (transaction) => {
         const [user] = await transaction.select().from(users).where(eq(users.id, userId)).for('no key update');
         if (!user || user.emailVerifiedAt) return;
@@ -96,6 +97,7 @@ export function addMailedTokenRoutes(
     async (request, reply) => {
       await limits.count('account', request.ip);
       if (!mailConfigured(parts)) throw new CodedError('mail.not_configured');
+      await limits.count('mailByAddress', request.ip);
       const { email } = request.body;
       // After the answer, whose time then tells nothing either.
       askedFor.add(async () => {
@@ -116,7 +118,7 @@ export function addMailedTokenRoutes(
         tags,
         summary: 'Sets a new password with the token that was mailed, and signs out everywhere',
         body: resetPasswordRequestSchema,
-        response: { 204: noContent, ...problemResponses(400, 401, 413, 415, 429) },
+        response: { 204: noContent, ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -127,7 +129,7 @@ export function addMailedTokenRoutes(
       if (!account) throw new CodedError('token.invalid');
       // The token is still good after a refusal.
       checkAccountPassword(newPassword, account);
-      const passwordHash = await hashPassword(newPassword);
+      const passwordHash = await hashPassword(newPassword, request.ip);
       const userId = await queries.transaction(async (transaction) => {
         const userId = await mailedTokens.use(transaction, token, 'reset-password');
         const [user] = await transaction.update(users).set({ passwordHash }).where(eq(users.id, userId)).returning();

@@ -77,7 +77,7 @@ export function addProfileRoutes(
         description:
           'An account without one gets its first from a session that was signed in within the last 10 minutes.',
         body: changePasswordRequestSchema,
-        response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429) },
+        response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -85,7 +85,7 @@ export function addProfileRoutes(
       const { currentPassword, newPassword } = request.body;
       const before = await proven(request, currentPassword);
       checkAccountPassword(newPassword, before);
-      const passwordHash = await hashPassword(newPassword);
+      const passwordHash = await hashPassword(newPassword, request.ip);
       await queries.transaction(async (transaction) => {
         const unchanged =
           before.passwordHash === null ? isNull(users.passwordHash) : eq(users.passwordHash, before.passwordHash);
@@ -115,7 +115,7 @@ export function addProfileRoutes(
           'Meetings it hosts go to the moderator who joined first, else to the member who did, else they are deleted. Messages stay, ' +
           'without the name. An account without a password is deleted by a session that was signed in within the last 10 minutes.',
         body: deleteAccountRequestSchema,
-        response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429) },
+        response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -143,7 +143,8 @@ export function addProfileRoutes(
     }
     // Counted with the attempts to sign in: one secret, one limit.
     const right = await limits.attempt(request.ip, user.email);
-    if (!(await verifyPassword(user.passwordHash, password ?? ''))) throw new CodedError('account.wrong_password');
+    if (!(await verifyPassword(user.passwordHash, password ?? '', request.ip)))
+      throw new CodedError('account.wrong_password');
     await right();
     return user;
   }

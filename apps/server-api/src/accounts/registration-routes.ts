@@ -6,6 +6,7 @@ import { hashPassword, verifyPassword } from '../access/password.js';
 import { checkAccountPassword } from '../access/weak-passwords.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
 import type { MailedTokens } from './mailed-tokens.js';
 import type { Sessions } from './sessions.js';
@@ -31,14 +32,15 @@ export function addRegistrationRoutes(
         summary: 'Makes an account and signs in',
         description: 'Where the server sends mail, one goes out that verifies the address.',
         body: registerRequestSchema,
-        response: { 201: signedInSchema, ...problemResponses(400, 401, 409, 413, 415, 429) },
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 409, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
       const { email, password, name } = request.body;
       await limits.count('account', request.ip);
       checkAccountPassword(password, { email, name });
-      const passwordHash = await hashPassword(password);
+      const mailed = mailConfigured(parts) && (await limits.allows('mailByAddress', request.ip));
+      const passwordHash = await hashPassword(password, request.ip);
       const signedIn = await queries.transaction(async (transaction) => {
         const [user] = await transaction
           .insert(users)
@@ -46,7 +48,8 @@ export function addRegistrationRoutes(
           .onConflictDoNothing({ target: users.email })
           .returning();
         if (!user) throw new CodedError('account.email_taken');
-        await mailedTokens.sendVerification(transaction, user);
+        // Over the limit it is an account without a mail, which can be asked for later.
+        if (mailed) await mailedTokens.sendVerification(transaction, user);
         return {
           user: shownUser(user),
           tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
@@ -64,15 +67,16 @@ export function addRegistrationRoutes(
         tags,
         summary: 'Signs in',
         body: logInRequestSchema,
-        response: { 201: signedInSchema, ...problemResponses(400, 401, 413, 415, 429) },
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
       const { email, password } = request.body;
+      await limits.count('signIn', request.ip);
       const right = await limits.attempt(request.ip, email);
       const [found] = await queries.select().from(users).where(eq(users.email, email));
       // An account that is not there, or that has no password, costs the same time and gets the same answer.
-      if (!(await verifyPassword(found?.passwordHash ?? undefined, password)) || !found) {
+      if (!(await verifyPassword(found?.passwordHash ?? undefined, password, request.ip)) || !found) {
         throw new CodedError('account.wrong_credentials');
       }
       await right();

@@ -54,7 +54,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
         response: {
           200: joinMeetingResponseSchema,
           202: waitingResponseSchema,
-          ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429),
+          ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503),
         },
       },
     },

@@ -60,7 +60,7 @@ async function hostTokenMatches(meeting: MeetingRow | undefined, hostToken: stri
 
 async function passwordMatches(meeting: MeetingRow | undefined, password: string, asked: Asked): Promise<boolean> {
   const right = await asked.limits.attempt(asked.address, target(asked));
-  if (!(await verifyPassword(meeting?.passwordHash ?? undefined, password))) return false;
+  if (!(await verifyPassword(meeting?.passwordHash ?? undefined, password, asked.address))) return false;
   await right();
   return true;
 }

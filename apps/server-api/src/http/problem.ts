@@ -4,7 +4,7 @@ import { CodedError, type ErrorCode, errorCatalogue, type Problem } from '@water
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { RateLimitedError } from '../limits/limits.js';
+import { retryAfterOf } from '../limits/retry-later.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -16,11 +16,13 @@ export function problemOf(code: ErrorCode, detail?: string): Problem {
 
 /** Answers every error that a request can meet, those of Fastify included. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof RateLimitedError) reply.header('retry-after', error.retryAfter);
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   const { code, detail } = codeOf(error);
   // RFC 6750 section 3: what is missing or wrong is a bearer token.
   if (errorCatalogue[code].status === 401) reply.header('www-authenticate', 'Bearer');
-  if (errorCatalogue[code].status >= 500) request.log.error({ err: error }, 'request failed');
+  // A flood that is refused shall not fill the log.
+  if (errorCatalogue[code].status >= 500 && code !== 'server.busy') request.log.error({ err: error }, 'request failed');
   return sendProblem(reply, problemOf(code, detail));
 }
 

@@ -8,6 +8,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTi
 afterEach(() => void vi.useRealTimers());
 
 const limiterOf = (rate: Rate, mostKeys?: number) => new RateLimiter(countInMemory(mostKeys)('test', rate));
+const MINUTE = 60_000;
 
 describe('rate limiter', () => {
   it('gives so many in a period that begins with the first, and tells how long it lasts', async () => {
@@ -53,6 +54,24 @@ describe('rate limiter', () => {
     await limiter.refund('a');
     await limiter.refund('a');
     expect([await limiter.take('a'), await limiter.take('a'), await limiter.take('a')]).toEqual([0, 0, 60_000]);
+  });
+
+  it('has whoever goes on wait for longer windows, and takes of none what one refuses', async () => {
+    const rates = [
+      { count: 2, period: MINUTE },
+      { count: 5, period: 60 * MINUTE },
+    ];
+    const limiter = new RateLimiter(...rates.map((rate, index) => countInMemory()(`test-${index}`, rate)));
+    const takes = async () => [await limiter.take('a'), await limiter.take('a'), await limiter.take('a')];
+    expect(await takes()).toEqual([0, 0, MINUTE]);
+    vi.advanceTimersByTime(MINUTE);
+    expect(await takes()).toEqual([0, 0, MINUTE]);
+    vi.advanceTimersByTime(MINUTE);
+    expect(await limiter.wait('a')).toBe(0);
+    expect(await takes()).toEqual([0, 58 * MINUTE, 58 * MINUTE]);
+    expect(await limiter.wait('a')).toBe(58 * MINUTE);
+    await limiter.refund('a');
+    expect(await takes()).toEqual([0, 58 * MINUTE, 58 * MINUTE]);
   });
 
   it('forgets rather than grow without bound, first whose period began first', async () => {

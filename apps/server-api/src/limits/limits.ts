@@ -1,6 +1,7 @@
 import { CodedError } from '@waterbus/protocol';
 import { network } from './network.js';
-import { countInMemory, type MakeCounter, type Rate, RateLimiter } from './rate-limiter.js';
+import { countInMemory, type MakeCounter, type Rate, RateLimiter, type Rates } from './rate-limiter.js';
+import type { RetryLater } from './retry-later.js';
 
 /** How often what may be done. Nobody is exempt, loopback neither. */
 export interface Limits {
@@ -14,17 +15,29 @@ export interface Limits {
   join: Rate;
   /** Accounts made, and mail asked for, by address. */
   account: Rate;
+  /** Sign-ins with a password, right or wrong, by address. */
+  signIn: Rate;
   /** Messages sent, by sender. */
   message: Rate;
   /** Invitations sent, by meeting. */
   invite: Rate;
+  /** Mails sent on somebody's behalf, by their account or API key. */
+  mailBySender: Rates;
+  /** Mails asked for, by address. */
+  mailByAddress: Rates;
+  /** Mails to one mailbox, by kind of mail, whoever asked. */
+  mailByRecipient: Rates;
   /** Wrong passwords and host tokens, by address and meeting (M1), or by address and account. */
   wrongPasswordByAddress: Rate;
   /** Wrong passwords and host tokens, by meeting (M1) or account, from wherever. */
   wrongPasswordByMeeting: Rate;
+  /** Wrong passwords and host tokens, by address, over all meetings and accounts. */
+  wrongSecretsByAddress: Rate;
 }
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** An office or a school may sit behind one address; a person's typing errors stay far below. */
 export const defaultLimits: Limits = {
@@ -33,18 +46,31 @@ export const defaultLimits: Limits = {
   write: { count: 600, period: MINUTE },
   join: { count: 300, period: MINUTE },
   account: { count: 30, period: MINUTE },
+  signIn: { count: 120, period: MINUTE },
   message: { count: 60, period: MINUTE },
   invite: { count: 100, period: MINUTE },
+  mailBySender: [
+    { count: 20, period: HOUR },
+    { count: 100, period: DAY },
+  ],
+  mailByAddress: [
+    { count: 60, period: HOUR },
+    { count: 300, period: DAY },
+  ],
+  mailByRecipient: [
+    { count: 5, period: HOUR },
+    { count: 15, period: DAY },
+  ],
   wrongPasswordByAddress: { count: 10, period: MINUTE },
   wrongPasswordByMeeting: { count: 60, period: MINUTE },
+  wrongSecretsByAddress: { count: 30, period: MINUTE },
 };
 
 /** What is counted by address, and by another key. */
-export type CountedByAddress = 'create' | 'read' | 'write' | 'join' | 'account';
-export type CountedByKey = 'message' | 'invite';
+export type CountedByAddress = 'create' | 'read' | 'write' | 'join' | 'account' | 'signIn' | 'mailByAddress';
+export type CountedByKey = 'message' | 'invite' | 'mailBySender' | 'mailByRecipient';
 
-/** Says when to try again, for the Retry-After header (RFC 9110 section 10.2.3). */
-export class RateLimitedError extends CodedError {
+export class RateLimitedError extends CodedError implements RetryLater {
   constructor(
     /** Whole seconds, at least 1. */
     readonly retryAfter: number,
@@ -58,7 +84,7 @@ export class RequestLimits {
 
   constructor(limits: Limits, makeCounter: MakeCounter = countInMemory()) {
     this.#limiters = Object.fromEntries(
-      Object.entries(limits).map(([name, rate]) => [name, new RateLimiter(makeCounter(name, rate))]),
+      Object.entries(limits).map(([name, rates]: [string, Rates]) => [name, newLimiter(name, rates, makeCounter)]),
     ) as Record<keyof Limits, RateLimiter>;
   }
 
@@ -72,27 +98,48 @@ export class RequestLimits {
     await this.#take(what, key);
   }
 
+  /** As `count` and `countBy`, and answers false instead of rejecting. */
+  async allows(what: CountedByAddress | CountedByKey, key: string): Promise<boolean> {
+    return (await this.#limiters[what].take(network(key))) === 0;
+  }
+
   /**
    * Counts an attempt at a secret as wrong before it is checked, so that many at once do not slip through; rejects when there were too
    * many. `target` is the meeting's code or the account's address. Call the answer when the attempt was right.
    */
   async attempt(address: string, target: string): Promise<() => Promise<void>> {
-    const key = `${network(address)} ${target}`;
-    await this.#take('wrongPasswordByAddress', key);
+    return this.#takeAll([
+      ['wrongPasswordByAddress', `${network(address)} ${target}`],
+      ['wrongSecretsByAddress', network(address)],
+      ['wrongPasswordByMeeting', target],
+    ]);
+  }
+
+  /** Takes one of each or, when one of them refuses, of none. The answer gives all back. */
+  async #takeAll(wanted: [limit: keyof Limits, key: string][]): Promise<() => Promise<void>> {
+    const taken: typeof wanted = [];
+    const giveBack = async () => {
+      for (const [limit, key] of taken) await this.#limiters[limit].refund(key);
+    };
     try {
-      await this.#take('wrongPasswordByMeeting', target);
+      for (const one of wanted) {
+        await this.#take(...one);
+        taken.push(one);
+      }
     } catch (error) {
-      await this.#limiters.wrongPasswordByAddress.refund(key);
+      await giveBack();
       throw error;
     }
-    return async () => {
-      await this.#limiters.wrongPasswordByAddress.refund(key);
-      await this.#limiters.wrongPasswordByMeeting.refund(target);
-    };
+    return giveBack;
   }
 
   async #take(limit: keyof Limits, key: string): Promise<void> {
     const wait = await this.#limiters[limit].take(key);
     if (wait > 0) throw new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
   }
+}
+
+function newLimiter(name: string, rates: Rates, makeCounter: MakeCounter): RateLimiter {
+  const windows = 'count' in rates ? [rates] : rates;
+  return new RateLimiter(...windows.map((rate, index) => makeCounter(index === 0 ? name : `${name}-${index}`, rate)));
 }

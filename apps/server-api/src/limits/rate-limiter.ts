@@ -12,39 +12,66 @@ export interface Rate {
   period: number;
 }
 
+/** Longer windows beside a short one: whoever goes on after being refused waits for longer and longer. */
+export type Rates = Rate | readonly Rate[];
+
 /** Makes the counter of one limit. One over Redis lets several Server APIs count together. */
 export type MakeCounter = (name: string, rate: Rate) => RateLimiterAbstract;
 
-/** Counts by key (an address, a meeting) in windows of the rate's period. */
+/** Counts by key (an address, a meeting) in windows of each rate's period. */
 export class RateLimiter {
-  readonly #counter: RateLimiterAbstract;
+  readonly #counters: readonly RateLimiterAbstract[];
 
-  constructor(counter: RateLimiterAbstract) {
-    this.#counter = counter;
+  constructor(...counters: RateLimiterAbstract[]) {
+    this.#counters = counters;
   }
 
   /** 0: taken. Else nothing is taken, and the answer is the milliseconds until one can be. */
   async take(key: string): Promise<number> {
-    try {
-      await this.#counter.consume(key);
-      return 0;
-    } catch (refused) {
-      // An error of a store that is away is none of a limit.
-      if (!(refused instanceof RateLimiterRes)) throw refused;
-      await this.#counter.reward(key);
-      return Math.max(1, refused.msBeforeNext);
+    for (const [index, counter] of this.#counters.entries()) {
+      const wait = await takeOne(counter, key);
+      if (wait === 0) continue;
+      for (const before of this.#counters.slice(0, index)) await refundOne(before, key);
+      return wait;
     }
+    return 0;
+  }
+
+  /** Milliseconds until one can be taken; 0: now. Takes none. */
+  async wait(key: string): Promise<number> {
+    let longest = 0;
+    for (const counter of this.#counters) {
+      const counted = await counter.get(key);
+      if (counted && counted.consumedPoints >= counter.points) longest = Math.max(longest, counted.msBeforeNext);
+    }
+    return longest;
   }
 
   /** Gives one back, unless its window is over: a credit would let more through in the next one. */
   async refund(key: string): Promise<void> {
-    const counted = await this.#counter.get(key);
-    if (counted && counted.consumedPoints > 0) await this.#counter.reward(key);
+    for (const counter of this.#counters) await refundOne(counter, key);
   }
 }
 
+async function takeOne(counter: RateLimiterAbstract, key: string): Promise<number> {
+  try {
+    await counter.consume(key);
+    return 0;
+  } catch (refused) {
+    // An error of a store that is away is none of a limit.
+    if (!(refused instanceof RateLimiterRes)) throw refused;
+    await counter.reward(key);
+    return Math.max(1, refused.msBeforeNext);
+  }
+}
+
+async function refundOne(counter: RateLimiterAbstract, key: string): Promise<void> {
+  const counted = await counter.get(key);
+  if (counted && counted.consumedPoints > 0) await counter.reward(key);
+}
+
 /** Counts in this process, for so many keys of each limit at most: bounds memory under a flood from many addresses. */
-export function countInMemory(mostKeys = 100_000): MakeCounter {
+export function countInMemory(mostKeys = MOST_KEYS): MakeCounter {
   return (name, { count, period }) =>
     new BoundedMemory({ keyPrefix: name, points: count, duration: Math.ceil(period / 1000) }, mostKeys);
 }
@@ -83,3 +110,6 @@ class BoundedMemory extends RateLimiterMemory {
     }
   }
 }
+
+/** Of one window of one limit: about 300 bytes each, so that a flood over several windows costs tens of megabytes and no more. */
+const MOST_KEYS = 20_000;

@@ -16,13 +16,14 @@ export async function createMeeting(
   principal: Principal,
   request: CreateMeetingRequest,
   newCode = newMeetingCode,
+  asker?: string,
 ): Promise<CreateMeetingResponse> {
   if (request.password !== undefined) checkMeetingPassword(request.password);
   const createdAt = new Date(parts.clock.date());
   const hostToken = principal.type === 'user' ? undefined : newSecret();
   const meeting = {
     title: request.title,
-    passwordHash: request.password === undefined ? null : await hashPassword(request.password),
+    passwordHash: request.password === undefined ? null : await hashPassword(request.password, asker),
     hostTokenHash: hostToken?.hash ?? null,
     owner: ownerOf(principal) ?? null,
     locked: request.locked ?? false,

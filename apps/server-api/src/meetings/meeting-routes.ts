@@ -37,13 +37,13 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
         description:
           'A signed-in user is its host. Others get a host token, which is shown once: it lets its holder join and act as host.',
         body: createMeetingRequestSchema,
-        response: { 201: createMeetingResponseSchema, ...problemResponses(400, 401, 413, 415, 429) },
+        response: { 201: createMeetingResponseSchema, ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
       await parts.limits.count('create', request.ip);
       const { principal } = request;
-      const created = await createMeeting(parts, principal, request.body);
+      const created = await createMeeting(parts, principal, request.body, undefined, request.ip);
       if (principal.type === 'user') await parts.live.tellUser(principal.userId, { type: 'meetings.changed' });
       return reply.code(201).header('location', `/v1/meetings/${created.meeting.code}`).send(created);
     },

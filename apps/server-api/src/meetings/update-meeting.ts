@@ -34,7 +34,7 @@ export async function updateMeeting(
 /** Null: from now on no password is needed. */
 export async function setPassword(parts: ApiParts, request: FastifyRequest, password: string | null): Promise<Meeting> {
   if (password !== null) checkMeetingPassword(password);
-  const passwordHash = password === null ? null : await hashPassword(password);
+  const passwordHash = password === null ? null : await hashPassword(password, request.ip);
   const meeting = await changeMeeting(parts, request, 'setPassword', async (transaction, access) =>
     write(parts, transaction, access.meeting, { passwordHash }),
   );

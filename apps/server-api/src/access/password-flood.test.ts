@@ -1,0 +1,124 @@
+import { lookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { newPerson } from '../../test/people.js';
+import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { defaultLimits } from '../limits/limits.js';
+import { hashPassword, passwordQueue } from './password.js';
+
+/** Every computation waits in libuv's place for a test to let it go on. */
+const argon2 = vi.hoisted(() => ({ held: undefined as (() => void)[] | undefined, atOnce: 0, most: 0 }));
+vi.mock('@node-rs/argon2', async (original) => {
+  const real = await original<typeof import('@node-rs/argon2')>();
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    argon2.atOnce += 1;
+    argon2.most = Math.max(argon2.most, argon2.atOnce);
+    try {
+      if (argon2.held) await new Promise<void>((resolve) => argon2.held?.push(resolve));
+      return await work();
+    } finally {
+      argon2.atOnce -= 1;
+    }
+  };
+  return {
+    ...real,
+    hash: (...asked: Parameters<typeof real.hash>) => counted(() => real.hash(...asked)),
+    verify: (...asked: Parameters<typeof real.verify>) => counted(() => real.verify(...asked)),
+  };
+});
+
+const PASSWORD = 'the password of everybody here';
+/** Of libuv. */
+const THREADS = 4;
+
+let server: ServerUnderTest;
+let passwordHash: string;
+beforeAll(async () => {
+  const plenty = { count: 1e6, period: 60_000 };
+  // What one address may is another test's: here everything that is asked reaches argon2.
+  const limits = { ...defaultLimits, signIn: plenty, wrongSecretsByAddress: plenty, write: plenty };
+  server = await startServer({ limits });
+  passwordHash = await hashPassword(PASSWORD);
+}, STARTING);
+afterAll(() => server.close());
+afterEach(() => {
+  const held = argon2.held ?? [];
+  argon2.held = undefined;
+  for (const go of held) go();
+});
+
+const signIn = (email: string, remoteAddress: string, password = PASSWORD) =>
+  server.api.fastify.inject({ method: 'POST', url: '/v1/sessions', payload: { email, password }, remoteAddress });
+
+it(
+  'a flood of sign-ins fills neither the process nor its threads, and is refused at once',
+  async () => {
+    const attacker = newAddress();
+    argon2.held = [];
+    argon2.most = 0;
+    const flood = Array.from({ length: 200 }, (_, n) => signIn(`nobody-${n}@example.org`, attacker, 'wrong password'));
+    const answered: number[] = [];
+    for (const one of flood) one.then(({ statusCode }) => answered.push(statusCode));
+    await vi.waitFor(() => expect(answered.length).toBe(200 - argon2.most - 16), { timeout: 60_000 });
+    // Nothing of it was computed so far, and the rest has its answer.
+    expect(new Set(answered)).toEqual(new Set([503]));
+    expect(argon2.most).toBeLessThan(THREADS - 1);
+    expect([passwordQueue.running, passwordQueue.waiting]).toEqual([argon2.most, 16]);
+    const refused = await signIn('nobody@example.org', attacker);
+    expect(refused.json()).toMatchObject({ code: 'server.busy', status: 503 });
+    expect(refused.headers['retry-after']).toBe('2');
+
+    // Meanwhile: a page, a file and a name, which need threads too.
+    const page = await server.api.fastify.inject({ url: '/healthz', remoteAddress: newAddress() });
+    expect(page.statusCode).toBe(200);
+    await readFile(import.meta.filename);
+    await lookup('localhost');
+
+    // A neighbour is next after what is being computed, not after the flood.
+    const { email } = await newPerson(server, { passwordHash });
+    let order: string[] = [];
+    const neighbour = signIn(email, newAddress()).then((response) => {
+      order.push('neighbour');
+      return response;
+    });
+    for (const one of flood) one.then(() => order.push('flood'));
+    await vi.waitFor(() => expect(passwordQueue.waiting).toBe(17));
+    order = [];
+    const held = argon2.held;
+    argon2.held = undefined;
+    for (const go of held) go();
+    expect((await neighbour).statusCode).toBe(201);
+    expect(order.indexOf('neighbour')).toBeLessThanOrEqual(2 * argon2.most + 1);
+    await Promise.all(flood);
+    expect([passwordQueue.running, passwordQueue.waiting]).toEqual([0, 0]);
+  },
+  STARTING,
+);
+
+it(
+  'sign-ins of many accounts from one address are limited, and only from there',
+  async () => {
+    const one = await startServer();
+    try {
+      const attacker = newAddress();
+      const { email } = await newPerson(one, { passwordHash });
+      const ask = (address: string, to: string, password: string) =>
+        one.api.fastify.inject({
+          method: 'POST',
+          url: '/v1/sessions',
+          payload: { email: to, password },
+          remoteAddress: address,
+        });
+      const statuses: number[] = [];
+      for (let n = 0; n < 60; n += 1) {
+        statuses.push((await ask(attacker, `nobody-${n}@example.org`, 'wrong password')).statusCode);
+      }
+      expect(statuses.slice(0, 30)).toEqual(Array(30).fill(401));
+      expect(statuses.slice(30)).toEqual(Array(30).fill(429));
+      expect((await ask(newAddress(), email, PASSWORD)).statusCode).toBe(201);
+    } finally {
+      await one.close();
+    }
+  },
+  STARTING,
+);
