@@ -3,6 +3,8 @@ import { and, eq, gt } from 'drizzle-orm';
 import { newSecret, secretHash } from '../access/secrets.js';
 import { mailedTokens, type UserRow, users } from '../database/schema.js';
 import { mailConfigured, queueMail } from '../mail/mail-queue.js';
+import { mailboxTakes } from '../mail/mail-quota.js';
+import { mailText } from '../mail/mail-texts.js';
 import type { ApiParts } from '../parts.js';
 import type { Transaction } from './sessions.js';
 
@@ -10,28 +12,22 @@ export type MailedTokenPurpose = (typeof mailedTokens.$inferSelect)['purpose'];
 
 /** Secrets that reach somebody by mail and are good once. */
 export class MailedTokens {
-  readonly #parts: Pick<ApiParts, 'options' | 'clock'>;
+  readonly #parts: Pick<ApiParts, 'options' | 'clock' | 'limits'>;
 
-  constructor(parts: Pick<ApiParts, 'options' | 'clock'>) {
+  constructor(parts: Pick<ApiParts, 'options' | 'clock' | 'limits'>) {
     this.#parts = parts;
     if (mailConfigured(parts) && parts.options.publicUrl === undefined) {
       throw new Error('Mail needs the public address of the web app, which its links lead to');
     }
   }
 
-  /** Does nothing where no mail is sent. False: several are on their way or unused already. */
+  /** Does nothing where no mail is sent. False: several are on their way or unused already, or the mailbox got enough of them. */
   async sendVerification(transaction: Transaction, user: UserRow): Promise<boolean> {
-    return this.#send(transaction, user, 'verify-email', (address) => ({
-      subject: 'Verify your e-mail address',
-      text: `Hello ${user.name},\n\nto verify that this address is yours, open\n\n${address('/verify-email')}\n\nwithin 24 hours. If you have made no account, ignore this mail.\n`,
-    }));
+    return this.#send(transaction, user, 'verify-email');
   }
 
   async sendReset(transaction: Transaction, user: UserRow): Promise<boolean> {
-    return this.#send(transaction, user, 'reset-password', (address) => ({
-      subject: 'Set a new password',
-      text: `Hello ${user.name},\n\nto set a new password, open\n\n${address('/reset-password')}\n\nwithin an hour. It signs you out everywhere. If you did not ask for this, ignore this mail.\n`,
-    }));
+    return this.#send(transaction, user, 'reset-password');
   }
 
   /** Uses a token up, and answers whose it is. Rejects with `token.invalid` or `token.expired`. */
@@ -65,12 +61,7 @@ export class MailedTokens {
       .where(and(eq(mailedTokens.userId, userId), eq(mailedTokens.purpose, purpose)));
   }
 
-  async #send(
-    transaction: Transaction,
-    user: UserRow,
-    purpose: MailedTokenPurpose,
-    write: (address: (path: string) => string) => { subject: string; text: string },
-  ): Promise<boolean> {
+  async #send(transaction: Transaction, user: UserRow, purpose: MailedTokenPurpose): Promise<boolean> {
     if (!mailConfigured(this.#parts)) return false;
     const now = this.#parts.clock.date();
     const unused = await transaction
@@ -84,12 +75,13 @@ export class MailedTokens {
         ),
       );
     if (unused.length >= MOST_UNUSED) return false;
+    if (!(await mailboxTakes(this.#parts.limits, purpose, user.email))) return false;
     const { secret, hash } = newSecret();
     const expiresAt = new Date(now + LIFETIMES[purpose]);
     await transaction.insert(mailedTokens).values({ hash, purpose, userId: user.id, expiresAt });
     // In the fragment, so that neither servers nor proxies on the way to the page see it.
-    const address = (path: string) => `${new URL(path, this.#parts.options.publicUrl)}#token=${secret}`;
-    await queueMail(transaction, { recipient: user.email, ...write(address) }, new Date(now));
+    const link = `${new URL(`/${purpose}`, this.#parts.options.publicUrl)}#token=${secret}`;
+    await queueMail(transaction, { recipient: user.email, ...mailText(purpose, link) }, new Date(now));
     return true;
   }
 }

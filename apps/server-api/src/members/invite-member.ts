@@ -1,16 +1,23 @@
 import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { ownerOfKey, ownerOfUser, type Principal, userIdOf } from '../access/principal.js';
 import { newSecret } from '../access/secrets.js';
-import { type MeetingRow, members, users } from '../database/schema.js';
-import { type Mail, mailConfigured, queueMail } from '../mail/mail-queue.js';
+import type { Queries } from '../database/database.js';
+import { members, users } from '../database/schema.js';
+import { mailConfigured, queueMail } from '../mail/mail-queue.js';
+import { mailboxTakes } from '../mail/mail-quota.js';
+import { mailText } from '../mail/mail-texts.js';
 import { changeMeeting } from '../meetings/change-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { checkMemberCount } from './member-count.js';
 import { checkRank } from './rank.js';
 import { memberWithId } from './shown-member.js';
 
-/** Invites an address; the mail leaves once this is committed. Rejects with `member.exists` who is a member or invited. */
+/**
+ * Invites an address. A mail leaves once this is committed if a verified account stands behind it: nobody else can have this server write to
+ * strangers, and hands the token over. Rejects with `member.exists` who is a member or invited.
+ */
 export async function inviteMember(
   parts: ApiParts,
   request: FastifyRequest,
@@ -18,7 +25,12 @@ export async function inviteMember(
 ): Promise<{ member: Member; invitationToken: string; mailed: boolean }> {
   await parts.limits.countBy('invite', request.access.meeting.id);
   const invitation = newSecret();
-  const mailed = mailConfigured(parts);
+  const sender = mailConfigured(parts) ? await senderOf(parts.queries, request.principal) : undefined;
+  if (sender) {
+    await parts.limits.countBy('mailBySender', sender.key);
+    await parts.limits.count('mailByAddress', request.ip);
+  }
+  const mailed = sender !== undefined && (await mailboxTakes(parts.limits, 'invitation', email));
   const createdAt = new Date(parts.clock.date());
   const member = await changeMeeting(parts, request, 'invite', async (transaction, { meeting, standing }) => {
     checkRank(standing, role);
@@ -35,19 +47,29 @@ export async function inviteMember(
       .onConflictDoNothing({ target: [members.meetingId, members.email], where: sql`state = 'invited'` })
       .returning({ id: members.id });
     if (!row) throw new CodedError('member.exists');
-    if (mailed) await queueMail(transaction, invitationMail(parts, meeting, email, invitation.secret), createdAt);
+    if (mailed) {
+      // Behind `#`, so that it stands in no server's log.
+      const link = `${new URL('/invitation', parts.options.publicUrl)}#token=${invitation.secret}`;
+      await queueMail(transaction, { recipient: email, ...mailText('invitation', link, sender.email) }, createdAt);
+    }
     return memberWithId(transaction, row.id, true);
   });
   await parts.live.announce(request.access.meeting.id, { type: 'members.changed' });
   return { member, invitationToken: invitation.secret, mailed };
 }
 
-function invitationMail({ options }: ApiParts, { title }: MeetingRow, recipient: string, token: string): Mail {
-  // Behind `#`, so that it stands in no server's log.
-  const address = `${new URL('/invitation', options.publicUrl)}#token=${token}`;
-  return {
-    recipient,
-    subject: `Invitation to ${title}`,
-    text: `You are invited to become a member of the meeting “${title}”.\n\nAccept or decline here:\n${address}\n`,
-  };
+/** On whose account a mail goes out; undefined: on nobody's. Keys that the settings name are of whoever runs the server. */
+async function senderOf(queries: Queries, principal: Principal): Promise<{ key: string; email?: string } | undefined> {
+  if (principal.type === 'api-key' && principal.owner === ownerOfKey(principal.apiKeyId))
+    return { key: principal.owner };
+  const owner = principal.type === 'api-key' ? principal.owner : undefined;
+  const userId = owner?.startsWith(USER) ? owner.slice(USER.length) : userIdOf(principal);
+  if (!userId) return undefined;
+  const [user] = await queries
+    .select({ email: users.email })
+    .from(users)
+    .where(and(eq(users.id, userId), isNotNull(users.emailVerifiedAt)));
+  return user && { key: ownerOfUser(userId), email: user.email };
 }
+
+const USER = ownerOfUser('');

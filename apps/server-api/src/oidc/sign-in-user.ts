@@ -86,7 +86,8 @@ async function adoptOrCreate(
     await transaction.delete(users).where(eq(users.id, created.id));
     return undefined;
   }
-  if (!emailVerified) await new MailedTokens(parts).sendVerification(transaction, created);
+  if (!emailVerified && (await parts.limits.allows('mailByAddress', address)))
+    await new MailedTokens(parts).sendVerification(transaction, created);
   return created.id;
 }
 

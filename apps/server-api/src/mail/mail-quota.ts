@@ -1,0 +1,12 @@
+import type { RequestLimits } from '../limits/limits.js';
+import type { MailKind } from './mail-texts.js';
+
+/** Counts a mail to this mailbox. False: it got as many of the kind as one gets, whoever asked for them. */
+export async function mailboxTakes(limits: RequestLimits, kind: MailKind, recipient: string): Promise<boolean> {
+  return limits.allows('mailByRecipient', `${kind} ${mailbox(recipient)}`);
+}
+
+/** `name+anything@host` arrives at `name@host` with most providers (RFC 5233), so it is one mailbox. */
+function mailbox(address: string): string {
+  return address.replace(/\+[^@]*@/, '@');
+}

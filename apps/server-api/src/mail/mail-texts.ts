@@ -1,0 +1,26 @@
+/** What mail is sent about. */
+export type MailKind = 'invitation' | 'verify-email' | 'reset-password';
+
+/**
+ * Every word of every mail. The only thing in it that somebody could have chosen is the verified address of whoever invites: no title, no name and no
+ * address of a page but our own, so that nobody can have this server carry a message of theirs.
+ */
+export function mailText(kind: MailKind, link: string, invitedBy?: string): { subject: string; text: string } {
+  switch (kind) {
+    case 'invitation':
+      return {
+        subject: 'Invitation to a meeting',
+        text: `You are invited to become a member of a meeting${invitedBy ? ` by ${invitedBy}` : ''}.\n\nAccept or decline here:\n${link}\n`,
+      };
+    case 'verify-email':
+      return {
+        subject: 'Verify your e-mail address',
+        text: `Hello,\n\nto verify that this address is yours, open\n\n${link}\n\nwithin 24 hours. If you have made no account, ignore this mail.\n`,
+      };
+    case 'reset-password':
+      return {
+        subject: 'Set a new password',
+        text: `Hello,\n\nto set a new password, open\n\n${link}\n\nwithin an hour. It signs you out everywhere. If you did not ask for this, ignore this mail.\n`,
+      };
+  }
+}
