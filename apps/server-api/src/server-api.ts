@@ -55,6 +55,8 @@ export interface ServerApiOptions {
   avatars?: S3Settings;
   /** Without it no mail is sent: invitations are handed over, passwords cannot be reset by mail. */
   mail?: MailSettings;
+  /** Days after which a sign-in ends, however often it is used. Default: 90. */
+  sessionDays?: number;
   identityProviders?: IdentityProviderSettings[];
   /** Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`. */
   apiKeys?: { secret: string }[];

@@ -140,6 +140,7 @@ describe('settings', () => {
       apiKeys: [{ secret: `wbk_crm_${'a'.repeat(32)}` }, { secret: `wbk_site_${'b'.repeat(40)}` }],
       avatars: undefined,
       privateWebhooks: false,
+      sessionDays: 90,
     });
   });
 

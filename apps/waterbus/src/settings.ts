@@ -28,6 +28,8 @@ export interface Settings extends ServiceSettings {
   trustProxy: boolean;
   /** Origin of the page as people open it. */
   publicUrl: string | undefined;
+  /** Days after which people sign in again, however often they come. */
+  sessionDays: number;
   limits: { joinsPerMinute: number | undefined; createsPerMinute: number | undefined };
 }
 
@@ -89,6 +91,7 @@ export function readSettings(
       trustProxy: values.TRUST_PROXY,
       publicUrl: values.PUBLIC_URL,
       ...servicesOf(values),
+      sessionDays: values.SESSION_LIFETIME_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
     },
   };
@@ -132,6 +135,7 @@ const environmentSchema = z.object({
   TLS_KEY: file.optional(),
   TRUST_PROXY: flag.default(false),
   PUBLIC_URL: origin.optional(),
+  SESSION_LIFETIME_DAYS: integer(1, 3650).default(90),
   JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),
   CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
   ...serviceEnvironment,

@@ -117,6 +117,7 @@ async function openApi(
     publicUrl: settings.publicUrl,
     mail: settings.mail,
     avatars: settings.avatars,
+    sessionDays: settings.sessionDays,
     identityProviders: settings.identityProviders,
     apiKeys: settings.apiKeys,
     privateWebhooks: settings.privateWebhooks,

@@ -43,11 +43,12 @@ const refreshed = async (refreshToken: string): Promise<SessionTokens> =>
   sessionTokensSchema.parse((await refresh(refreshToken)).json());
 const listed = async (token: string) => sessionsSchema.parse((await ask('GET', '/v1/sessions', { token })).json());
 /** The same sessions so many days later: letting them pass means millions of looks at queues. */
-function sessionsAfter(days: number): Sessions {
+function sessionsAfter(days: number, options: { sessionDays?: number } = {}): Sessions {
   const { queries, cluster } = server;
   const clock = new VirtualClock(server.clock.date() + days * 86_400_000);
   const live = new LiveCalls({ queries, cluster, clock, log: server.api.fastify.log });
-  return new Sessions({ queries, clock, live, tokens: new ApiTokens(secret, clock) });
+  const all = { cluster, secret, dataDir: '', ...options };
+  return new Sessions({ options: all, queries, clock, live, tokens: new ApiTokens(secret, clock) });
 }
 
 describe('POST /v1/accounts', () => {
@@ -210,10 +211,29 @@ describe('POST /v1/sessions/refresh', () => {
 
   it('keeps a session going for as long as it is used once in 30 days', async () => {
     let { tokens, user } = await register();
-    for (const days of [29, 58, 87]) tokens = await sessionsAfter(days).refresh(tokens.refreshToken);
-    await expect(sessionsAfter(117).refresh(tokens.refreshToken)).rejects.toMatchObject({ code: 'token.expired' });
+    for (const days of [29, 58]) tokens = await sessionsAfter(days).refresh(tokens.refreshToken);
+    await expect(sessionsAfter(88).refresh(tokens.refreshToken)).rejects.toMatchObject({ code: 'token.expired' });
     const [row] = await server.queries.select().from(sessions).where(eq(sessions.userId, user.id));
-    expect(row?.expiresAt.getTime()).toBe(server.clock.date() + 117 * 86_400_000);
+    expect(row?.expiresAt.getTime()).toBe(server.clock.date() + 88 * 86_400_000);
+  });
+
+  it('ends a session 90 days after signing in, however often it is used', async () => {
+    let { tokens, user } = await register();
+    const began = server.clock.date();
+    for (const days of [29, 58, 87, 89.9]) tokens = await sessionsAfter(days).refresh(tokens.refreshToken);
+    const [row] = await server.queries.select().from(sessions).where(eq(sessions.userId, user.id));
+    expect(row?.expiresAt.getTime()).toBe(began + 90 * 86_400_000);
+    await expect(sessionsAfter(90).refresh(tokens.refreshToken)).rejects.toMatchObject({ code: 'token.invalid' });
+  });
+
+  it('ends a session that is older than a lifetime which was shortened since', async () => {
+    let { tokens } = await register();
+    tokens = await sessionsAfter(6).refresh(tokens.refreshToken);
+    const shortened = { sessionDays: 7 };
+    tokens = await sessionsAfter(6.9, shortened).refresh(tokens.refreshToken);
+    await expect(sessionsAfter(7, shortened).refresh(tokens.refreshToken)).rejects.toMatchObject({
+      code: 'token.invalid',
+    });
   });
 
   it('takes a token once: used again, it ends the session', async () => {

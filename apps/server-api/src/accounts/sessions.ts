@@ -1,5 +1,5 @@
 import { CodedError, type SessionTokens } from '@waterbus/protocol';
-import { and, desc, eq, gt, inArray, ne } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import { ACCESS_TOKEN_AUDIENCE, REFRESH_TOKEN_AUDIENCE } from '../access/access-tokens.js';
 import type { Queries } from '../database/database.js';
 import { sessions } from '../database/schema.js';
@@ -10,9 +10,9 @@ export type Transaction = Pick<Queries, 'select' | 'insert' | 'update' | 'delete
 
 /** Sign-ins: one row each, which rotates its refresh token and without which no token of it counts. */
 export class Sessions {
-  readonly #parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock' | 'live'>;
+  readonly #parts: Pick<ApiParts, 'options' | 'queries' | 'tokens' | 'clock' | 'live'>;
 
-  constructor(parts: Pick<ApiParts, 'queries' | 'tokens' | 'clock' | 'live'>) {
+  constructor(parts: Pick<ApiParts, 'options' | 'queries' | 'tokens' | 'clock' | 'live'>) {
     this.#parts = parts;
   }
 
@@ -27,7 +27,7 @@ export class Sessions {
         rotatedAt: now,
         createdAt: now,
         lastUsedAt: now,
-        expiresAt: expiryFrom(now),
+        expiresAt: new Date(Math.min(idleEnd(now).getTime(), now.getTime() + this.#longest)),
       })
       .returning({ id: sessions.id, generation: sessions.generation });
     if (!session) throw new Error('no id for a session');
@@ -43,7 +43,8 @@ export class Sessions {
 
   /**
    * Gives new tokens for a refresh token, once. One that was used before ends its session (RFC 9700 section 4.14.2), unless it was
-   * rotated a moment ago and nothing came of it since: then an answer was lost, or two tabs asked at once.
+   * rotated a moment ago and nothing came of it since: then an answer was lost, or two tabs asked at once. Refreshing never carries a
+   * session beyond its longest lifetime.
    */
   async refresh(refreshToken: string): Promise<SessionTokens> {
     const { queries, tokens, clock, live } = this.#parts;
@@ -52,15 +53,15 @@ export class Sessions {
     const now = new Date(clock.date());
     const [rotated] = await queries
       .update(sessions)
-      .set({ generation: generation + 1, rotatedAt: now, lastUsedAt: now, expiresAt: expiryFrom(now) })
-      .where(and(eq(sessions.id, id), eq(sessions.generation, generation), gt(sessions.expiresAt, now)))
+      .set({ generation: generation + 1, rotatedAt: now, lastUsedAt: now, expiresAt: this.#expiry(now) })
+      .where(and(eq(sessions.id, id), eq(sessions.generation, generation), this.#counts(now)))
       .returning({ userId: sessions.userId });
     if (rotated) return this.#sign(rotated.userId, id, generation + 1);
 
     const [session] = await queries
       .select()
       .from(sessions)
-      .where(and(eq(sessions.id, id), gt(sessions.expiresAt, now)));
+      .where(and(eq(sessions.id, id), this.#counts(now)));
     // A generation ahead of the stored one: the database is older than the token, restored from a backup.
     if (!session || session.generation <= generation) throw new CodedError('token.invalid');
     const lately = now.getTime() - session.rotatedAt.getTime() <= RETRY_TIME;
@@ -86,26 +87,47 @@ export class Sessions {
     await transaction.delete(sessions).where(and(eq(sessions.userId, userId), others));
   }
 
+  /** Also where the longest lifetime was made shorter since the session began. */
+  #counts(now: Date): SQL | undefined {
+    return and(gt(sessions.expiresAt, now), gt(sessions.createdAt, new Date(now.getTime() - this.#longest)));
+  }
+
+  #expiry(now: Date): SQL {
+    const longest = sql`${sessions.createdAt} + make_interval(secs => ${this.#longest / 1000})`;
+    return sql`least(${idleEnd(now).toISOString()}::timestamptz, ${longest})`;
+  }
+
+  /** Milliseconds from signing in. */
+  get #longest(): number {
+    return (this.#parts.options.sessionDays ?? DEFAULT_SESSION_DAYS) * DAY;
+  }
+
   async #sign(userId: string, sessionId: string, generation: number): Promise<SessionTokens> {
     const { tokens } = this.#parts;
     const claims = { sub: userId, sid: sessionId };
     const [accessToken, refreshToken] = await Promise.all([
       tokens.sign(ACCESS_TOKEN_AUDIENCE, claims, ACCESS_TOKEN_LIFETIME),
-      tokens.sign(REFRESH_TOKEN_AUDIENCE, { ...claims, gen: generation }, SESSION_LIFETIME),
+      tokens.sign(REFRESH_TOKEN_AUDIENCE, { ...claims, gen: generation }, IDLE_LIFETIME),
     ]);
     return { accessToken, expiresIn: ACCESS_TOKEN_LIFETIME, refreshToken };
   }
 }
 
-function expiryFrom(now: Date): Date {
-  return new Date(now.getTime() + SESSION_LIFETIME * 1000);
+function idleEnd(now: Date): Date {
+  return new Date(now.getTime() + IDLE_LIFETIME * 1000);
 }
 
 /** Seconds: a token that leaked is of use for no longer than this, and a client refreshes four times an hour. */
 const ACCESS_TOKEN_LIFETIME = 900;
 
 /** Seconds: 30 days without being used. */
-const SESSION_LIFETIME = 30 * 86_400;
+const IDLE_LIFETIME = 30 * 86_400;
+
+/** From signing in, however often the session is used: a device that was lost signed in is out within a quarter of a year. */
+const DEFAULT_SESSION_DAYS = 90;
+
+/** Milliseconds. */
+const DAY = 86_400_000;
 
 /** Of one user: devices, and browsers that forget. Bounds what an account can store. */
 const MOST_SESSIONS = 100;
