@@ -11,7 +11,10 @@ export default defineConfig({
       'e2e/faults/**/*.test.ts',
       'bench/simulate/*.test.ts',
     ],
-    testTimeout: 20_000,
+    // Bounds for what hangs: a busy machine may take its time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    setupFiles: './vitest.setup.ts',
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -73,7 +73,7 @@ export function framesOf(viewer: Person, shown: Person): Promise<number> {
 }
 
 /** Waits until `count` more frames of somebody were shown. */
-export async function seesMoving(viewer: Person, shown: Person, count = 20, timeout = 15_000): Promise<void> {
+export async function seesMoving(viewer: Person, shown: Person, count = 20): Promise<void> {
   let before = Number.NaN;
   await expect
     .poll(
@@ -82,7 +82,7 @@ export async function seesMoving(viewer: Person, shown: Person, count = 20, time
         if (Number.isNaN(before) || frames < before) before = frames;
         return frames - before;
       },
-      { message: `${viewer.name} sees ${shown.name} move`, timeout },
+      { message: `${viewer.name} sees ${shown.name} move` },
     )
     .toBeGreaterThanOrEqual(count);
 }
@@ -115,7 +115,7 @@ export async function hears(viewer: Person, count: number): Promise<void> {
         const now = await soundEnergies(viewer);
         return now.filter((energy, index) => energy > (before[index] ?? 0) + 1e-6).length;
       },
-      { message: `${viewer.name} hears ${count} others`, timeout: 15_000 },
+      { message: `${viewer.name} hears ${count} others` },
     )
     .toBe(count);
 }

@@ -117,7 +117,7 @@ function runs(child: ChildProcess): boolean {
 }
 
 /** PGlite's first start makes a database cluster; some seconds on a busy machine. */
-const START_DEADLINE = 40_000;
+const START_DEADLINE = 120_000;
 
 /** Characters of output that are kept of each process: the end of a log explains a failure. */
 const MOST_OUTPUT = 2_000_000;

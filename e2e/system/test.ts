@@ -19,7 +19,7 @@ export const test = base.extend<{ people: (name: string) => Promise<Person> }, S
       await use(waterbus);
       await waterbus.stop();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 240_000 },
   ],
   people: async ({ browser }, use) => {
     const opened: Person[] = [];

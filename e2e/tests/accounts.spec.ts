@@ -39,7 +39,7 @@ const test = base.extend<
       await use(waterbus);
       await waterbus.stop();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 240_000 },
   ],
 });
 

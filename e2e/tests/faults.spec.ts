@@ -1,13 +1,14 @@
 import { createMeeting, enter, hears, meet, type Person, seesMoving, tileOf } from '../system/call.js';
 import { cuttableProxy } from '../system/cuttable-proxy.js';
 import { expect, test } from '../system/test.js';
+import { judge } from '../system/times.js';
 
 const crashes = [
   { what: 'the media worker that holds the call', all: false },
   { what: 'every media worker at once, the one that stands by too', all: true },
 ];
 for (const { what, all } of crashes) {
-  test(`R11: users of a crashed node are back within 3 s, nobody leaves in anybody’s view: ${what}`, async ({
+  test(`R11: users of a crashed node are back, nobody leaves in anybody’s view: ${what}`, async ({
     waterbus,
     people,
   }) => {
@@ -64,10 +65,10 @@ test('a closed browser is gone for the others after the grace time', async ({ wa
   await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   await ben.context.close();
-  await expect(tileOf(ada, ben)).toHaveCount(0, { timeout: 20_000 });
+  await expect(tileOf(ada, ben)).toHaveCount(0);
 });
 
-test('SIGTERM in the middle of a call ends everything cleanly within 5 s', async ({ people, startWaterbus }) => {
+test('SIGTERM in the middle of a call ends everything cleanly', async ({ people, startWaterbus }) => {
   const waterbus = await startWaterbus();
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);
@@ -75,7 +76,7 @@ test('SIGTERM in the middle of a call ends everything cleanly within 5 s', async
   const workers = await waterbus.mediaWorkers();
   const asked = Date.now();
   await waterbus.stop();
-  expect(Date.now() - asked).toBeLessThan(5000);
+  judge('the process is gone after SIGTERM', Date.now() - asked, 5000);
   for (const pid of workers) expect(() => process.kill(pid, 0), `media worker ${pid} has ended`).toThrow('ESRCH');
   for (const who of [ada, ben]) {
     await expect(who.page.getByText(/connection lost|reconnecting|ended|over/i).first()).toBeVisible();
@@ -109,8 +110,6 @@ async function movesAgain(
   shown: Parameters<typeof seesMoving>[1],
   since: number,
 ): Promise<void> {
-  await seesMoving(viewer, shown, 5, 10_000);
-  const took = Date.now() - since;
-  console.log(`${viewer.name} saw ${shown.name} again ${took} ms after the crash`);
-  expect(took).toBeLessThan(3000);
+  await seesMoving(viewer, shown, 5);
+  judge(`${viewer.name} sees ${shown.name} again after the crash`, Date.now() - since, 3000);
 }

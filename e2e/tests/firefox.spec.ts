@@ -17,12 +17,12 @@ test('a Firefox joins the same call as Chromium', async ({ waterbus, people }) =
     await expect(tileOf(ada, fox)).toBeVisible();
     await seesMoving(ada, fox);
     await hears(ada, 1);
-    await expect.poll(() => remoteFrames(page), { timeout: 20_000 }).toBeGreaterThan(20);
-    await expect.poll(() => remoteSound(page), { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => remoteFrames(page)).toBeGreaterThan(20);
+    await expect.poll(() => remoteSound(page)).toBeGreaterThan(0);
   } finally {
     await firefox.close();
   }
-  await expect(tileOf(ada, 'Fox')).toHaveCount(0, { timeout: 20_000 });
+  await expect(tileOf(ada, 'Fox')).toHaveCount(0);
 });
 
 function launchFirefox(): Promise<Browser> {

@@ -1,5 +1,6 @@
 import { createMeeting, enter, hears, meet, type Person, seesMoving, soundEnergies, tileOf } from '../system/call.js';
 import { expect, test } from '../system/test.js';
+import { judge } from '../system/times.js';
 
 test('three people meet: each sees both others move and hears them', async ({ waterbus, people }) => {
   const [ada, ben, cleo] = [await people('Ada'), await people('Ben'), await people('Cleo')];
@@ -16,7 +17,10 @@ test('three people meet: each sees both others move and hears them', async ({ wa
   }
 });
 
-test('a late joiner has everybody’s picture within 1 s of entering the call', async ({ waterbus, people }) => {
+test('a late joiner has everybody’s picture, without anything else that happens in the call', async ({
+  waterbus,
+  people,
+}) => {
   const [ada, ben, late] = [await people('Ada'), await people('Ben'), await people('Late')];
   const link = await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
@@ -27,8 +31,8 @@ test('a late joiner has everybody’s picture within 1 s of entering the call', 
   await watchFirstPictures(late, [ada.name, ben.name]);
   await late.page.getByRole('button', { name: 'Join now' }).click();
   const times = await firstPictures(late);
-  console.log(`first pictures after entering: ${JSON.stringify(times)}`);
-  expect(Math.max(...Object.values(times.pictures))).toBeLessThan(1000);
+  for (const [name, took] of Object.entries(times.pictures))
+    judge(`first picture of ${name} after entering`, took, 1000);
 });
 
 test('muting the microphone and stopping the camera reach everybody', async ({ waterbus, people }) => {
@@ -153,7 +157,7 @@ async function expectSilence(viewer: Person): Promise<void> {
         last = energy;
         return still;
       },
-      { intervals: [200], timeout: 15_000 },
+      { intervals: [200] },
     )
     .toBeGreaterThanOrEqual(5);
 }

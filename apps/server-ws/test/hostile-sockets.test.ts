@@ -16,7 +16,7 @@ beforeAll(async () => {
   // Limits that let the flood through: what is behind them has to stand it as well.
   const limits = { requestsPerSecond: 1e9, requestBurst: 1e9 };
   node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster(), limits });
-}, 60_000);
+});
 afterAll(async () => {
   await node.close();
   await node.mediaHost.close();

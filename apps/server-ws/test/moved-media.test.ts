@@ -16,7 +16,7 @@ beforeEach(async () => {
     const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: nodeId });
     nodes.push(await startNode({ nodeId, mediaHost, cluster: cluster.connect() }));
   }
-}, 60_000);
+});
 afterEach(async () => {
   for (const part of open.splice(0)) part.close();
   for (const node of nodes.splice(0)) {
@@ -45,36 +45,26 @@ async function media(who: Participant, direction: 'send' | 'receive', mediaNodeI
   return client;
 }
 
-/**
- * The longest time in which nothing came on any of the ways, in milliseconds and in packets that were sent meanwhile: this process sends and receives, and
- * while a busy machine keeps it waiting it does neither.
- */
-function longestGap(
-  receiving: MediaClient,
-  sending: MediaClient[],
-): { stop(): { milliseconds: number; packets: number } } {
-  const sentSoFar = () => sending.reduce((sum, { sent }) => sum + sent, 0);
-  let [last, lastSent] = [performance.now(), sentSoFar()];
-  const longest = { milliseconds: 0, packets: 0 };
+/** Prints, when stopped, the longest time in which nothing came on any of the ways. `npm run faults` judges it. */
+function longestGap(receiving: MediaClient): { stop(): void } {
+  let last = performance.now();
+  let longest = 0;
   const seen = (at: number) => {
-    const sent = sentSoFar();
-    longest.milliseconds = Math.max(longest.milliseconds, at - last);
-    longest.packets = Math.max(longest.packets, sent - lastSent);
+    longest = Math.max(longest, at - last);
     last = at;
-    lastSent = sent;
   };
   receiving.onPacket = seen;
   return {
     stop: () => {
       seen(performance.now());
-      return longest;
+      console.log(`longest gap: ${longest.toFixed(0)} ms`);
     },
   };
 }
 
 async function more(way: MediaClient, count: number): Promise<void> {
   const { received } = way;
-  await expect.poll(() => way.received - received, { timeout: 15_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(() => way.received - received, { interval: 10 }).toBeGreaterThanOrEqual(count);
 }
 
 test('R10: whoever receives from a node that drains receives without a gap, and the node is empty afterwards', async () => {
@@ -89,33 +79,32 @@ test('R10: whoever receives from a node that drains receives without a gap, and 
   const seen = ben.changes.length;
 
   const drained = one.serverWs.drain();
-  const senders = [sending];
-  const gap = longestGap(receiving, senders);
+  const gap = longestGap(receiving);
   await ada.client.event('moving');
   const { resumeToken } = ada.joined;
   const client = connect(two);
   const again = new Participant(client, await client.ok('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION }));
   const sendingAgain = await media(again, 'send');
   expect(sendingAgain.mediaNodeId).not.toBe(sending.mediaNodeId);
-  senders.push(sendingAgain);
   const replacing = await sendingAgain.publishCamera(again, producerId);
   const receivingAgain = await media(ben, 'receive', sendingAgain.mediaNodeId);
   receivingAgain.onPacket = receiving.onPacket;
   await subscribe(ben, again, receivingAgain);
-  await more(receivingAgain, 10);
+  // Both ways carry everything before the old one is closed.
+  await Promise.all([more(receivingAgain, 10), more(receiving, 10)]);
+  sending.stopSending();
+  await expect.poll(() => receiving.lastNumber).toBe(sending.sent - 1);
   await again.client.ok('transport.close', { transportId: sending.transportId });
   await more(receivingAgain, 50);
-  const longest = gap.stop();
+  gap.stop();
   await ben.client.ok('transport.close', { transportId: receiving.transportId });
 
   expect(await drained).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   expect(ben.changes.slice(seen)).toEqual(['producer.added', 'producer.removed']);
   expect(ben.other(ada.id)!.producers).toMatchObject([{ id: replacing, mediaNodeId: sendingAgain.mediaNodeId }]);
-  console.log(`longest gap: ${longest.milliseconds.toFixed(0)} ms, ${longest.packets} packets sent meanwhile`);
-  // 100 a second, twice that while both ways are used: well below 100 ms.
-  expect(longest.packets).toBeLessThan(10);
+  expect([receiving.missing, receivingAgain.missing]).toEqual([0, 0]);
   expect([...one.errors, ...two.errors]).toEqual([]);
-}, 60_000);
+});
 
 async function subscribe(who: Participant, to: Participant, way: MediaClient): Promise<void> {
   await who.until(() => who.other(to.id)!.producers.some(({ mediaNodeId }) => mediaNodeId === way.mediaNodeId));

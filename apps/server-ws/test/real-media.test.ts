@@ -12,7 +12,7 @@ const open: { close(): void }[] = [];
 beforeEach(async () => {
   const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'ws-1' });
   node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster() });
-}, 60_000);
+});
 afterEach(async () => {
   for (const part of open.splice(0)) part.close();
   await node.close();
@@ -47,7 +47,7 @@ async function subscribe(who: Participant, to: Participant, media: MediaClient):
 /** Resolves when `count` more packets have come. */
 async function more(media: MediaClient, count: number): Promise<void> {
   const { received } = media;
-  await expect.poll(() => media.received - received, { timeout: 15_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(() => media.received - received, { interval: 10 }).toBeGreaterThanOrEqual(count);
 }
 
 test('what Ada sends Ben receives, muting stops it, leaving ends it', async () => {
@@ -60,29 +60,27 @@ test('what Ada sends Ben receives, muting stops it, leaving ends it', async () =
 
   await ada.client.ok('producer.pause', { producerId });
   await ben.until(() => ben.other(ada.id)!.producers[0]!.paused);
-  const { received, sent } = { received: receiving.received, sent: sending.sent };
-  await expect.poll(() => sending.sent, { timeout: 15_000 }).toBeGreaterThan(sent + 50);
-  // What was on its way when the pause was acknowledged may still arrive.
-  expect(receiving.received - received).toBeLessThan(5);
+  const { sent } = sending;
+  await expect.poll(() => sending.sent).toBeGreaterThan(sent + 50);
+  // What was on its way when the pause was acknowledged may still arrive, what was sent afterwards may not.
+  expect(receiving.lastNumber).toBeLessThan(sent);
   await ada.client.ok('producer.resume', { producerId });
   await more(receiving, 50);
 
   await ada.client.ok('leave', {});
   expect(await ben.client.event('consumer.closed')).toEqual({ consumerId, reason: 'producer-closed' });
   expect(node.errors).toEqual([]);
-}, 60_000);
+});
 
-/** Milliseconds from asking until nothing of what is being sent arrives any more. */
-async function stopsWithin(command: RoomCommand, sending: MediaClient, receiving: MediaClient): Promise<number> {
-  const asked = performance.now();
+/** Nothing that is sent after the command was acknowledged is forwarded. */
+async function stops(command: RoomCommand, sending: MediaClient, receiving: MediaClient): Promise<void> {
   await node.cluster.bus.request(node.id, ROOM_COMMAND, command);
   const { sent } = sending;
-  // A second of packets that are still being sent, and forwarded to nobody.
-  await expect.poll(() => sending.sent, { timeout: 15_000 }).toBeGreaterThan(sent + 100);
-  return receiving.lastAt - asked;
+  await expect.poll(() => sending.sent).toBeGreaterThan(sent + 100);
+  expect(receiving.lastNumber).toBeLessThan(sent);
 }
 
-test("R7, R8: a moderator's mute, revoked grants and a kick stop the forwarding within 500 ms", async () => {
+test("R7, R8: a moderator's mute, revoked grants and a kick stop the forwarding before they are acknowledged", async () => {
   const roomId = 'room-1';
   const [ada, ben, cid] = [await join('Ada'), await join('Ben'), await join('Cid')];
   const sending = await connect(ada, 'send');
@@ -95,13 +93,13 @@ test("R7, R8: a moderator's mute, revoked grants and a kick stop the forwarding 
   await Promise.all([more(toBen, 50), more(toCid, 50)]);
 
   const mute: RoomCommand = { type: 'mute', roomId, participantId: ada.id, source: 'camera' };
-  expect(await stopsWithin(mute, sending, toBen)).toBeLessThan(500);
+  await stops(mute, sending, toBen);
   await ada.client.ok('producer.resume', { producerId });
   await Promise.all([more(toBen, 50), more(toCid, 50)]);
 
   const grants = { ...ALL_GRANTS, subscribe: false };
   const deafen: RoomCommand = { type: 'update', roomId, participantId: ben.id, grants };
-  expect(await stopsWithin(deafen, sending, toBen)).toBeLessThan(500);
+  await stops(deafen, sending, toBen);
   await more(toCid, 50);
 
   const silence: RoomCommand = {
@@ -110,7 +108,7 @@ test("R7, R8: a moderator's mute, revoked grants and a kick stop the forwarding 
     participantId: ada.id,
     grants: { ...ALL_GRANTS, publish: [] },
   };
-  expect(await stopsWithin(silence, sending, toCid)).toBeLessThan(500);
+  await stops(silence, sending, toCid);
   expect(await cid.client.event('consumer.closed')).toMatchObject({ reason: 'producer-closed' });
 
   await node.cluster.bus.request(node.id, ROOM_COMMAND, { ...silence, grants: ALL_GRANTS });
@@ -119,9 +117,9 @@ test("R7, R8: a moderator's mute, revoked grants and a kick stop the forwarding 
   await subscribe(cid, ada, toCid);
   await more(toCid, 50);
   const kick: RoomCommand = { type: 'remove', roomId, participantId: ada.id, reason: 'kicked' };
-  expect(await stopsWithin(kick, sending, toCid)).toBeLessThan(500);
+  await stops(kick, sending, toCid);
   expect(node.errors).toEqual([]);
-}, 60_000);
+});
 
 test('R11: after the worker is killed both go on at its replacement, without leaving', async () => {
   const [ada, ben] = [await join('Ada'), await join('Ben')];
@@ -140,4 +138,4 @@ test('R11: after the worker is killed both go on at its replacement, without lea
   await subscribe(ben, ada, receivingAgain);
   await more(receivingAgain, 1);
   expect(ben.changes).not.toContain('participant.left');
-}, 60_000);
+});

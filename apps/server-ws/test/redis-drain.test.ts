@@ -44,4 +44,4 @@ test('R10 over Redis: a node is emptied, others see a producer change its media 
   expect(ben.changes.slice(seen)).toEqual(['producer.added', 'producer.removed']);
   for (const { socket } of [ada.client, ben.client, client]) socket.disconnect();
   await close();
-}, 30_000);
+});

@@ -30,4 +30,4 @@ test('over Redis: a media node over its limit has a publisher leave who is at ho
   expect((await publishers[0]!.openTransport('send')).mediaNodeId).toBe('ws-2-media-0');
   for (const { client } of [...publishers, listener]) client.socket.disconnect();
   await close();
-}, 30_000);
+});

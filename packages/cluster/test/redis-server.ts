@@ -181,9 +181,9 @@ export async function startSentinels() {
   };
 }
 
-/** Asks again until it is so; rejects after 20 s. */
+/** Asks again until it is so; rejects after a minute. */
 export async function eventually(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = performance.now() + 20_000; ; ) {
+  for (const end = performance.now() + 60_000; ; ) {
     let failure: unknown;
     try {
       if (await condition()) return;

@@ -117,12 +117,13 @@ test('many datagrams come in batches, one call for many of them, on the clock of
   );
   const to = peer.addressOf(socket.port);
   const bytes = peer.place(stun(2));
+  const sentAt = performance.now();
   for (let i = 0; i < 200; i++) peer.socket.sendTo(to, bytes, 20);
   await finished;
   expect(calls.length).toBeLessThan(10);
   for (const { now, at } of calls) {
     expect(now).toBeLessThanOrEqual(at + 1);
-    expect(now).toBeGreaterThan(at - 1000);
+    expect(now).toBeGreaterThanOrEqual(sentAt - 1);
   }
   expect(socket.counters()).toMatchObject({ receivedDatagrams: 200, receivedBytes: 4000 });
 });

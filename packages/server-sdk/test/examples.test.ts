@@ -39,7 +39,7 @@ function run(example: string, options: string[] = [], environment: Record<string
 }
 
 describe('examples', () => {
-  it('are well-typed', { timeout: 120_000 }, async () => {
+  it('are well-typed', { timeout: 240_000 }, async () => {
     const tsc = path.join(
       path.dirname(createRequire(path.join(folder, '../../x.js')).resolve('typescript/package.json')),
       'bin/tsc',
@@ -51,7 +51,7 @@ describe('examples', () => {
     expect([(await once(child, 'close'))[0], output]).toEqual([0, '']);
   });
 
-  it('create-meeting makes a meeting and prints a join token', { timeout: 60_000 }, async () => {
+  it('create-meeting makes a meeting and prints a join token', { timeout: 240_000 }, async () => {
     const example = run('create-meeting', ['Grace Hopper']);
     expect([await example.ended, example.errors]).toEqual([0, '']);
     const { meeting, participantId, token, signalling } = JSON.parse(example.output);
@@ -65,7 +65,7 @@ describe('examples', () => {
     expect(signalling).toEqual(['']);
   });
 
-  it('recorder prints a hidden join token, and says when there is no such meeting', { timeout: 60_000 }, async () => {
+  it('recorder prints a hidden join token, and says when there is no such meeting', { timeout: 240_000 }, async () => {
     const { meeting } = await server.waterbus.meetings.create({ title: 'Recorded' });
     const [example, wrong] = [run('recorder', [meeting.code]), run('recorder', ['aaa-aaaa-aaa'])];
     expect([await example.ended, example.errors]).toEqual([0, '']);
@@ -78,7 +78,7 @@ describe('examples', () => {
     expect([await wrong.ended, wrong.errors]).toEqual([1, 'No meeting aaa-aaaa-aaa belongs to this API key\n']);
   });
 
-  it('webhook-receiver prints what happens', { timeout: 60_000 }, async () => {
+  it('webhook-receiver prints what happens', { timeout: 240_000 }, async () => {
     const port = String(await freePort());
     const example = run('webhook-receiver', [], { PORT: port, RECEIVER_URL: `http://127.0.0.1:${port}/` });
     const waiting = { timeout: 50_000, interval: 50 };

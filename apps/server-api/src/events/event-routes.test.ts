@@ -293,7 +293,7 @@ describe('GET /v1/events', () => {
     await soon(() => serverSide.destroyed).toBe(true);
     socket.destroy();
     expect(reader.ended).toBeUndefined();
-  }, 60_000);
+  });
 
   it(
     'ends when the server closes, and does not hold it up',

@@ -8,8 +8,10 @@ import type { Participant } from './signalling.js';
 export class MediaClient {
   /** RTP packets that arrived. */
   received = 0;
-  /** When the last of them came, by `performance.now()`. */
-  lastAt = 0;
+  /** Which of the packets that were sent came last: a packet has its number, from 0 on, at its end. */
+  lastNumber = -1;
+  /** Packets that were sent between two that came, and did not come. */
+  missing = 0;
   sent = 0;
   /** Told when each packet came, by `performance.now()`. */
   onPacket: (at: number) => void = () => {};
@@ -21,11 +23,13 @@ export class MediaClient {
     readonly packets: PacketClient,
     readonly mediaNodeId: string,
   ) {
-    packets.peer.onRecord = ({ kind }) => {
+    packets.peer.onRecord = ({ kind, bytes }) => {
       if (kind === ReceiveKind.Rtp) {
+        const number = bytes.readUInt32BE(bytes.length - 4);
+        if (this.received > 0) this.missing += number - this.lastNumber - 1;
         this.received += 1;
-        this.lastAt = performance.now();
-        this.onPacket(this.lastAt);
+        this.lastNumber = number;
+        this.onPacket(performance.now());
       }
       packets.peer.received.length = 0;
     };
@@ -77,7 +81,8 @@ export class MediaClient {
   private sendPacket(): void {
     const sequenceNumber = this.sent & 0xffff;
     const timestamp = (this.sent * 900) >>> 0;
-    const payload = Buffer.concat([VP8_KEY_FRAME, Buffer.alloc(200)]);
+    const payload = Buffer.concat([VP8_KEY_FRAME, Buffer.alloc(204)]);
+    payload.writeUInt32BE(this.sent, payload.length - 4);
     this.packets.sendProtected(rtp({ payload, ssrc: SSRC, sequenceNumber, timestamp, marker: true }), false);
     this.sent += 1;
   }

@@ -247,7 +247,7 @@ export class Client {
   }
 
   request<N extends ClientRequestName>(name: N, request: ClientRequest<N>): Promise<Reply<ClientResponse<N>>> {
-    return this.socket.timeout(10_000).emitWithAck(name, request);
+    return this.socket.timeout(60_000).emitWithAck(name, request);
   }
 
   async ok<N extends ClientRequestName>(name: N, request: ClientRequest<N>): Promise<ClientResponse<N>> {
@@ -265,7 +265,7 @@ export class Client {
 
   /** Resolves as soon as the condition holds; it is looked at after every event. */
   async until(condition: () => boolean, what = condition.toString()): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while (!condition()) {
       if (Date.now() > deadline) throw new Error(`never came true: ${what}\n${JSON.stringify(this.events, null, 1)}`);
       await new Promise<void>((resolve) => {

@@ -1,11 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { MediaNodeEvent } from '../media-node.js';
 import { createMediaHost, type MediaHostOptions, type WorkerHost } from './media-host.js';
 
 // A process that compiles its own sources takes seconds to start where all cores are busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const hosts: WorkerHost[] = [];
 afterEach(async () => {

@@ -106,14 +106,16 @@ describe('libwebrtc, as browsers do,', () => {
       expect(seenByNode.map(({ kind }) => kind).sort()).toEqual(['audio', 'video']);
       for (const { roundTripTimeMeasurements, roundTripTime, fractionLost } of seenByNode) {
         expect(roundTripTimeMeasurements).toBeGreaterThan(0);
-        expect(roundTripTime).toBeLessThan(1);
+        // A figure in another unit would be a thousand times that; the path itself may be as slow as the machine.
+        expect(roundTripTime).toBeLessThan(30);
         expect(fractionLost).toBeLessThan(0.1);
       }
       const [reported] = await receiver.stats('receiving', 'remote-outbound-rtp');
-      expect(Math.abs(Date.now() - Number(reported!.remoteTimestamp))).toBeLessThan(5_000);
+      // The two epochs, 1900 and 1970, are 70 years apart.
+      expect(Math.abs(Date.now() - Number(reported!.remoteTimestamp))).toBeLessThan(600_000);
       // Of sound it reports only every five seconds.
       const { consumers } = await room.node.transportStats(receiver.transportIds.receiving);
-      expect(consumers.find(({ kind }) => kind === 'video')!.roundTripTime).toBeLessThan(1_000);
+      expect(consumers.find(({ kind }) => kind === 'video')!.roundTripTime).toBeLessThan(30_000);
     });
   });
 

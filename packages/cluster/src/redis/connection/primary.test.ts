@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlackholeProxy } from '../../../test/blackhole-proxy.js';
 import { eventually, RedisServer, startSentinels } from '../../../test/redis-server.js';
-import { systemClock } from '../../clock.js';
+import { type Clock, systemClock } from '../../clock.js';
 import { CONNECT_TIMEOUT } from './link.js';
 import { locatePrimary } from './primary.js';
 import type { RedisAddress } from './topology.js';
@@ -17,8 +17,14 @@ afterAll(async () => {
   for (const one of opened.reverse()) await one.close();
 });
 
-async function located(sentinels: RedisAddress[]): Promise<number | undefined> {
-  const { socket } = await locatePrimary({ ...group.topology, sentinels }, systemClock);
+/** The time to connect never runs out here, and shorter waits are over at once. */
+const neverGivesUp: Clock = {
+  ...systemClock,
+  after: (milliseconds, callback) => (milliseconds < CONNECT_TIMEOUT ? systemClock.after(0, callback) : () => {}),
+};
+
+async function located(sentinels: RedisAddress[], clock: Clock = systemClock): Promise<number | undefined> {
+  const { socket } = await locatePrimary({ ...group.topology, sentinels }, clock);
   return socket && 'port' in socket ? socket.port : undefined;
 }
 
@@ -27,9 +33,7 @@ it('does not wait for a Sentinel that says nothing, as one on the host that went
   const silent = await BlackholeProxy.start(first!.port);
   opened.push(silent);
   silent.swallowing = true;
-  const begun = performance.now();
-  expect(await located([silent.address, ...others])).toBe(group.primary.port);
-  expect(performance.now() - begun).toBeLessThan(CONNECT_TIMEOUT);
+  expect(await located([silent.address, ...others], neverGivesUp)).toBe(group.primary.port);
 });
 
 it('rejects when no Sentinel knows the name', async () => {

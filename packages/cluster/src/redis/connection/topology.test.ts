@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlackholeProxy } from '../../../test/blackhole-proxy.js';
 import { RedisServer, startRedisCluster } from '../../../test/redis-server.js';
 import { systemClock } from '../../clock.js';
-import { CONNECT_TIMEOUT } from './link.js';
+import { VirtualClock } from '../../virtual-clock.js';
 import { locateSlots } from './topology.js';
 
 let servers: RedisServer[];
@@ -21,10 +21,10 @@ afterAll(async () => {
 });
 
 it('does not wait for a node of a Redis Cluster that says nothing', async () => {
-  const begun = performance.now();
-  const ranges = await locateSlots([silent.address, alone.address, servers[0]!.address], {}, systemClock);
+  // It stands still: no time limit runs out.
+  const clock = new VirtualClock();
+  const ranges = await locateSlots([silent.address, alone.address, servers[0]!.address], {}, clock);
   expect(ranges.map(({ address }) => address.port).sort()).toEqual(servers.map(({ port }) => port).sort());
-  expect(performance.now() - begun).toBeLessThan(CONNECT_TIMEOUT);
 });
 
 it('rejects when nobody knows of a Redis Cluster', async () => {

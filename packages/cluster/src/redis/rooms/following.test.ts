@@ -6,7 +6,7 @@ import type { Cluster, Home } from '../../cluster.js';
 import { createRedisCluster } from '../redis-cluster.js';
 
 // Connections are lost and come back in real time.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const opened: { close(): Promise<void> }[] = [];
 
