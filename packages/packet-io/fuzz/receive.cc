@@ -78,7 +78,7 @@ size_t protect(packet_io::SrtpSender* sender, uint8_t* bytes, size_t length) {
   memcpy(plain, bytes, length);
   if (packet_io::classify(plain, length) == packet_io::DatagramKind::Rtcp) return sender->protectRtcp(plain, length, bytes);
   size_t header = packet_io::rtpHeaderLength(plain, length);
-  return header == 0 ? 0 : sender->protectRtp(bytes, header, plain + header, length - header);
+  return header == 0 ? 0 : sender->protectRtp(bytes, header, plain + header, length - header, false);
 }
 
 // Checks every record, and sends RTP and RTCP on to the first session.

@@ -105,7 +105,8 @@ void Flush::sendRun(Session* session, size_t from, size_t count, size_t segment)
       // The last one may be shorter.
       size_t padding = i + 1 < count ? segment - packet.length : 0;
       OutgoingRtp rtp = writeRtp(packet.words, arena_->bytes(), padding, out);
-      written = session->sender->protectRtp(out, rtp.headerLength, rtp.payload, rtp.payloadLength);
+      bool repeatable = (packet.words[kSendFlags] & kFlagRepeatable) != 0;
+      written = session->sender->protectRtp(out, rtp.headerLength, rtp.payload, rtp.payloadLength, repeatable);
       if (written > 0) counters_->paddingBytes += padding;
     } else {
       const uint8_t* rtcp = arena_->bytes() + packet.words[kSendOffset];

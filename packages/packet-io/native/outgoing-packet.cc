@@ -50,7 +50,7 @@ size_t plainLength(const int32_t* words) {
 }
 
 size_t maxPadding(const int32_t* words, const uint8_t* arena) {
-  if ((words[kSendFlags] & kFlagRtp) == 0) return 0;
+  if ((words[kSendFlags] & (kFlagRtp | kFlagRepeatable)) != kFlagRtp) return 0;
   const uint8_t* packet = arena + words[kSendOffset];
   if ((packet[0] & kPaddingBit) == 0) return kMaxPaddingCount;
   return kMaxPaddingCount - packet[words[kSendLength] - 1];

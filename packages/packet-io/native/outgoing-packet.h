@@ -13,7 +13,8 @@ const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t a
 // Length of the plain packet before padding.
 size_t plainLength(const int32_t* words);
 
-// The most bytes of RTP padding that may follow: 0 for RTCP, and less where the packet is padded already.
+// The most bytes of RTP padding that may follow: 0 for RTCP and for what may be sent again and must be the same then, and
+// less where the packet is padded already.
 size_t maxPadding(const int32_t* words, const uint8_t* arena);
 
 struct OutgoingRtp {

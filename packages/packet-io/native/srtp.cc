@@ -38,14 +38,17 @@ bool SrtpSender::setSessionKeys(Profile profile, const SessionKeys& rtp, const S
   return rtp_.setKey(profile, rtp, true) && rtcp_.setKey(profile, rtcp, true);
 }
 
-size_t SrtpSender::protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength) {
+size_t SrtpSender::protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength,
+                              bool repeatable) {
   uint32_t ssrc = readUint32(header + 8);
   IndexWindow* window = streams_.findOrAdd(ssrc);
   if (window == nullptr) return 0;
   uint64_t index = window->estimate(readUint16(header + 2));
-  bool gcm = shape_->profile != Profile::Cm80;
-  if (gcm && !window->isFresh(index)) return 0;
+  SentTags* tags = repeatable ? streams_.tagsOf(ssrc) : nullptr;
+  bool repeated = !window->isFresh(index);
+  if (repeated && (tags == nullptr || !tags->holds(index))) return 0;
   window->commit(index);
+  bool gcm = shape_->profile != Profile::Cm80;
   uint8_t iv[16];
   rtp_.ivFor(ssrc, index, false, iv);
   uint8_t* out = header + headerLength;
@@ -58,6 +61,15 @@ size_t SrtpSender::protectRtp(uint8_t* header, size_t headerLength, const uint8_
     writeUint32(rollover, static_cast<uint32_t>(index >> 16));
     rtp_.authenticate(header, headerLength + payloadLength, rollover, sizeof rollover, tag);
     memcpy(out + payloadLength, tag, kHmacTag);
+  }
+  if (tags != nullptr) {
+    const uint8_t* tag = out + payloadLength;
+    if (!repeated) {
+      tags->keep(index, tag, shape_->tagLength);
+    } else if (!tags->matches(index, tag, shape_->tagLength)) {
+      OPENSSL_cleanse(out, payloadLength + shape_->tagLength);
+      return 0;
+    }
   }
   return headerLength + payloadLength + shape_->tagLength;
 }

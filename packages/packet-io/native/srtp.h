@@ -24,9 +24,11 @@ class SrtpSender {
   size_t rtcpOverhead() const { return shape_->tagLength + kSrtcpIndexLength; }
 
   // `header` is the finished RTP header at the place of output; the payload comes from `payload` (which may be the
-  // place of output itself) and goes behind the header. Returns the length of the SRTP packet, or 0: this SSRC's table is full, or a
-  // sequence number was used before under AES-GCM, where repeating a nonce gives the authentication key away.
-  size_t protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength);
+  // place of output itself) and goes behind the header. Returns the length of the SRTP packet, or 0: the table of SSRCs is
+  // full, or the sequence number was used before. Under AES-GCM a second message with one nonce gives the authentication
+  // key away (RFC 7714 section 8.1), under AES-CM the XOR of both. So a number may be used again only for a packet that was
+  // `repeatable` and is the same: its tag proves it before anything leaves.
+  size_t protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength, bool repeatable);
   // Returns the length written to `out`, or 0.
   size_t protectRtcp(const uint8_t* packet, size_t length, uint8_t* out);
 

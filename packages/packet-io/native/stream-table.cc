@@ -55,8 +55,14 @@ IndexWindow* StreamTable::findOrAdd(uint32_t ssrc) {
   if (streams_.size() >= limit_) return nullptr;
   if ((streams_.size() + 1) * 2 > slots_.size()) grow();
   slots_[slotOf(ssrc)] = static_cast<int32_t>(streams_.size());
-  streams_.push_back({ssrc, {}});
+  streams_.push_back({ssrc, {}, nullptr});
   return &streams_.back().window;
+}
+
+SentTags* StreamTable::tagsOf(uint32_t ssrc) {
+  Stream& stream = streams_[slots_[slotOf(ssrc)]];
+  if (stream.tags == nullptr) stream.tags = std::make_unique<SentTags>();
+  return stream.tags.get();
 }
 
 void StreamTable::grow() {

@@ -4,7 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
+
+#include "sent-tags.h"
 
 namespace packet_io {
 
@@ -32,11 +35,15 @@ class StreamTable {
   IndexWindow* find(uint32_t ssrc);
   // The window of an SSRC, made when absent; null when the table is full.
   IndexWindow* findOrAdd(uint32_t ssrc);
+  // The tags of a stream that is in the table, made when absent.
+  SentTags* tagsOf(uint32_t ssrc);
 
  private:
   struct Stream {
     uint32_t ssrc;
     IndexWindow window;
+    // Only of streams whose packets may be sent again.
+    std::unique_ptr<SentTags> tags;
   };
   void grow();
   size_t slotOf(uint32_t ssrc) const;

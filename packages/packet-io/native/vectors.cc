@@ -90,7 +90,7 @@ napi_value srtpVector(napi_env env, napi_callback_info info) {
     size_t header = rtpHeaderLength(packet.data(), packet.size());
     if (header == 0) return text(env, "malformed");
     memcpy(out.data(), packet.data(), header);
-    written = sender.protectRtp(out.data(), header, packet.data() + header, packet.size() - header);
+    written = sender.protectRtp(out.data(), header, packet.data() + header, packet.size() - header, false);
   }
   return fromBytes(env, out.data(), written);
 }

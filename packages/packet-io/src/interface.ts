@@ -72,6 +72,11 @@ export const SendFlag = {
   Rtx: 2,
   /** Replace payload bytes as told by `PayloadPatch` (a codec's picture id, for example). */
   Payload: 4,
+  /**
+   * The packet may be sent again under its number, with this flag again: the same descriptor over the same bytes, the
+   * transport-wide number too. It is never padded. Anything else under a number that was used is dropped (`sendErrors`).
+   */
+  Repeatable: 8,
 } as const;
 
 /** An address record: byte 0 family (4 or 6), byte 1 protocol (0 UDP), bytes 2-3 port big-endian, bytes 4-19 the

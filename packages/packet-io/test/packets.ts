@@ -60,6 +60,7 @@ export interface Descriptor {
   transportWideOffset?: number;
   originalSequenceNumber?: number;
   patch?: { offset: number; bytes: number[] };
+  repeatable?: boolean;
 }
 
 /** Writes one descriptor; whatever is not named stays as it is in the packet. */
@@ -94,6 +95,7 @@ export function describe(peer: Peer, index: number, descriptor: Descriptor): voi
     words[SendWord.PayloadLow] = eight.readInt32LE(0);
     words[SendWord.PayloadHigh] = eight.readInt32LE(4);
   }
+  if (descriptor.repeatable) flags |= SendFlag.Repeatable;
   words[SendWord.Flags] = flags;
 }
 

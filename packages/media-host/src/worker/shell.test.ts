@@ -1,6 +1,6 @@
 import type { EngineEvent } from '@waterbus/media';
 import { ReceiveKind } from '@waterbus/packet-io';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rtp } from '../../../packet-io/test/packets.js';
 import { PacketClient, videoParameters } from '../../test/flood/packet-client.js';
 import { engineCalls } from './engine-calls.js';
@@ -78,6 +78,37 @@ test('a busy shell holds a frame together, and nothing back for long', async () 
   const payload = Buffer.concat([VP8_KEY_FRAME, Buffer.alloc(500)]);
   sender.sendProtected(rtp({ payload, ssrc: SSRC, sequenceNumber: 6, timestamp: 9000, marker: false }), false);
   await receiver.peer.until(() => packetsAt(receiver) === 6);
+});
+
+test('sound that a receiver asks for leaves again through AES-GCM, once in a round trip', async () => {
+  const { sender, receiver } = await call();
+  const calls = engineCalls(shell);
+  const rtpCapabilities = await calls.openRouter('room');
+  const rtpParameters = {
+    mid: '1',
+    codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }],
+    encodings: [{ ssrc: SSRC + 1 }],
+  };
+  await calls.produce({ transportId: 'sender', producerId: 's', kind: 'audio', rtpParameters, paused: false });
+  const consumed = await calls.consume({
+    ...{ transportId: 'receiver', consumerId: 'cs', producerId: 's' },
+    ...{ rtpCapabilities, paused: false },
+  });
+  const payload = Buffer.from('sound');
+  sender.sendProtected(rtp({ payload, ssrc: SSRC + 1, payloadType: 111, sequenceNumber: 9 }), false);
+  await receiver.peer.until(() => packetsAt(receiver) === 1);
+  expect(receiver.peer.socket.profile(receiver.session)).toBe('AEAD_AES_128_GCM');
+  const nack = Buffer.alloc(16);
+  nack.set([0x81, 205, 0, 3]);
+  nack.writeUInt32BE(consumed.rtpParameters.encodings![0]!.ssrc!, 8);
+  nack.writeUInt16BE(receiver.peer.of(ReceiveKind.Rtp)[0]!.bytes.readUInt16BE(2), 12);
+  receiver.sendProtected(nack, true);
+  receiver.sendProtected(nack, true);
+  // This receiver lost nothing, so that its replay window counts what comes again.
+  await vi.waitFor(() => expect(receiver.peer.socket.counters().droppedReplay).toBe(1));
+  expect(shell.socket.counters().sendErrors).toBe(0);
+  const { consumers } = await calls.transportStats('receiver');
+  expect(consumers.find(({ id }) => id === 'cs')).toMatchObject({ packetsRetransmitted: 1, retransmissionsRefused: 0 });
 });
 
 test('due work is done without any packet coming in', async () => {

@@ -4,14 +4,19 @@ import { isIPv4 } from 'node:net';
 import type { IceCandidate, TransportParameters } from '@waterbus/media';
 
 /**
- * Leads a participant's datagrams through a socket of its own and loses every fifth VP8 packet in one direction, each
- * only the first time it passes. What is not VP8 (RTX, sound, RTCP, DTLS, STUN) passes.
+ * Leads a participant's datagrams through a socket of its own and loses every fifth packet of one codec in one direction,
+ * each only the first time it passes. Whatever else there is (RTX, RTCP, DTLS, STUN) passes.
  */
 export class LossyPath {
   lost = 0;
+  /** Lost ones that came by again under the same number. */
+  repeated = 0;
   private readonly sockets: Socket[] = [];
 
-  constructor(private readonly losing: 'to the node' | 'from the node') {}
+  constructor(
+    private readonly losing: 'to the node' | 'from the node',
+    private readonly payloadTypes: ReadonlySet<number> = VP8_PAYLOAD_TYPES,
+  ) {}
 
   readonly detour = async (parameters: TransportParameters): Promise<TransportParameters> => {
     const candidate = parameters.iceCandidates.find(({ address }) => isIPv4(address))!;
@@ -50,14 +55,18 @@ export class LossyPath {
   private lossOf(direction: LossyPath['losing']): (datagram: Buffer) => boolean {
     if (direction !== this.losing) return () => false;
     const passed = new Set<number>();
+    const lost = new Set<number>();
     return (datagram) => {
       const isRtp = datagram[0]! >> 6 === 2;
-      if (!isRtp || !VP8_PAYLOAD_TYPES.has(datagram[1]! & 0x7f)) return false;
+      if (!isRtp || !this.payloadTypes.has(datagram[1]! & 0x7f)) return false;
       const sequenceNumber = datagram.readUInt16BE(2);
       const isFirst = !passed.has(sequenceNumber);
       passed.add(sequenceNumber);
       const isLost = isFirst && passed.size % 5 === 0;
-      if (isLost) this.lost++;
+      if (isLost) {
+        this.lost++;
+        lost.add(sequenceNumber);
+      } else if (lost.delete(sequenceNumber)) this.repeated++;
       return isLost;
     };
   }
@@ -65,3 +74,5 @@ export class LossyPath {
 
 /** The router's, and that of libwebrtc and of our libdatachannel connections. */
 const VP8_PAYLOAD_TYPES = new Set([101, 96]);
+/** The router's. */
+export const OPUS_PAYLOAD_TYPES = new Set([100]);

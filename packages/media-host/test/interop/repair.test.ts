@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { RtpPacket } from 'werift';
 import { createMediaHost, type MediaHost } from '../../src/index.js';
 import { atLast, expectMediaOf, expectSame, expectUnbroken } from './arrivals.js';
-import { LossyPath } from './lossy-path.js';
+import { LossyPath, OPUS_PAYLOAD_TYPES } from './lossy-path.js';
 import { Room, type Stack } from './room.js';
 import type { PacketReception, Participant } from './stacks/participant.js';
 
@@ -65,6 +65,19 @@ describe('packets lost on the way from the node', () => {
     await atLast(() => expect(path.lost).toBeGreaterThan(LOSSES));
     await expectMediaOf(publication, reception!);
     await expectRetransmissions(receiver);
+  });
+});
+
+describe('sound lost on the way from the node', () => {
+  // werift asks for no sound.
+  it('comes again without RTX, through SRTP, when libwebrtc asks', async () => {
+    path = new LossyPath('from the node', OPUS_PAYLOAD_TYPES);
+    const publication = await room.join('libdatachannel', 'sender').publish();
+    const receiver = room.join('libwebrtc', 'receiver', { detour: path.detour });
+    await receiver.subscribe([publication]);
+    await atLast(() => expect(path.repeated).toBeGreaterThan(LOSSES));
+    const [sound] = (await room.node.transportStats(receiver.transportIds.receiving)).consumers;
+    expect(sound!.packetsRetransmitted).toBeGreaterThanOrEqual(path.repeated);
   });
 });
 

@@ -1,6 +1,7 @@
 // Hot path: no allocation per packet.
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
+import { SentNumbers } from '../nack/sent-numbers.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { payloadLength } from '../rtp/packet-store.js';
@@ -54,6 +55,8 @@ export class Consumer {
   private lastTimestamp = 0;
   private lastSentAt = Number.NEGATIVE_INFINITY;
   private readonly resends = new ResendHistory();
+  /** For a receiver that asks for lost packets and takes no RTX. */
+  private readonly sentNumbers: SentNumbers | undefined;
   private packetsRetransmitted = 0;
   private bytesRetransmitted = 0;
   private retransmissionsRefused = 0;
@@ -80,6 +83,8 @@ export class Consumer {
     this.usesTransportWide = rtpParameters.headerExtensions!.some((extension) =>
       extension.uri.includes('transport-wide-cc'),
     );
+    const asks = codec.rtcpFeedback!.some(({ type, parameter }) => type === 'nack' && !parameter);
+    this.sentNumbers = asks && !encoding.rtx ? new SentNumbers() : undefined;
     this.canonicalName = rtpParameters.rtcp!.cname!;
     // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first packets never hides a wrap
     // from the receiver's SRTP, which could decrypt nothing more (RFC 3711 section 3.3.1).
@@ -122,7 +127,7 @@ export class Consumer {
       this.lastTimestamp = timestamp;
       this.lastSentAt = this.surroundings.now;
     }
-    this.send(stream.position, stream.length, this.payloadType, outgoing & 0xffff, timestamp, this.ssrc);
+    this.send(stream.position, stream.length, outgoing & 0xffff, timestamp);
     this.packetsSent++;
     this.bytesSent += header.payloadLength;
   }
@@ -214,7 +219,7 @@ export class Consumer {
       this.lastTimestamp = (history.timestamps[slot]! - this.timestampShift) | 0;
       this.lastOutgoing = sequence - this.sequences.shift;
       this.highestIncoming = sequence;
-      this.send(position, length, this.payloadType, this.lastOutgoing & 0xffff, this.lastTimestamp, this.ssrc);
+      this.send(position, length, this.lastOutgoing & 0xffff, this.lastTimestamp);
       this.packetsSent++;
       this.bytesSent += payloadLength(port.arena, store.arenaOffset(position), length);
     }
@@ -251,8 +256,11 @@ export class Consumer {
     if (slot < 0) return;
     const position = stream.history.positions[slot]!;
     if (!this.surroundings.store.holds(position)) return;
+    const isRtx = this.rtxPayloadType >= 0;
     const now = this.surroundings.now;
     const length = stream.history.lengths[slot]!;
+    const transportWide = isRtx ? 0 : (this.sentNumbers?.find(sequenceNumber) ?? -1);
+    if (transportWide < 0) return;
     const verdict = this.resends.verdict(outgoing, now, this.roundTripTime.milliseconds);
     if (verdict === 'under-way') return;
     if (verdict === 'exhausted' || !this.transport.resendBudget.take(length, now, this.transport.bytesSent)) {
@@ -263,22 +271,38 @@ export class Consumer {
     const timestamp = (stream.history.timestamps[slot]! - this.timestampShift) | 0;
     this.packetsRetransmitted++;
     this.bytesRetransmitted += length;
-    if (this.rtxPayloadType < 0) {
-      this.send(position, length, this.payloadType, sequenceNumber, timestamp, this.ssrc);
-      return;
+    if (isRtx) {
+      this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
+      const number = this.nextTransportWide();
+      this.queue(position, length, this.rtxPayloadType, this.rtxSequenceNumber, timestamp, this.rtxSsrc, number);
+      this.surroundings.sendQueue.asRetransmission(sequenceNumber);
+    } else {
+      const number = this.usesTransportWide ? transportWide : -1;
+      this.queue(position, length, this.payloadType, sequenceNumber, timestamp, this.ssrc, number);
+      this.surroundings.sendQueue.asRepeatable();
     }
-    this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
-    this.send(position, length, this.rtxPayloadType, this.rtxSequenceNumber, timestamp, this.rtxSsrc);
-    this.surroundings.sendQueue.asRetransmission(sequenceNumber);
   }
 
-  private send(
+  private send(position: number, length: number, sequenceNumber: number, timestamp: number): void {
+    const transportWide = this.nextTransportWide();
+    this.queue(position, length, this.payloadType, sequenceNumber, timestamp, this.ssrc, transportWide);
+    if (!this.sentNumbers) return;
+    this.sentNumbers.note(sequenceNumber, Math.max(0, transportWide));
+    this.surroundings.sendQueue.asRepeatable();
+  }
+
+  private nextTransportWide(): number {
+    return this.usesTransportWide ? this.transport.nextTransportWide() & 0xffff : -1;
+  }
+
+  private queue(
     position: number,
     length: number,
     payloadType: number,
     sequenceNumber: number,
     timestamp: number,
     ssrc: number,
+    transportWide: number,
   ): void {
     const transport = this.transport;
     this.surroundings.sendQueue.rtp(
@@ -289,7 +313,7 @@ export class Consumer {
       sequenceNumber,
       timestamp,
       ssrc,
-      this.usesTransportWide ? transport.nextTransportWide() & 0xffff : -1,
+      transportWide,
     );
     transport.packetsSent++;
     transport.bytesSent += length;

@@ -60,6 +60,11 @@ export class SendQueue {
     this.sends[at + SendWord.OriginalSequenceNumber] = originalSequenceNumber;
   }
 
+  /** Lets the packet added last be sent again as it is. */
+  asRepeatable(): void {
+    this.sends[(this.count - 1) * SEND_WORDS + SendWord.Flags] = SendFlag.Rtp | SendFlag.Repeatable;
+  }
+
   /** Opens an RTCP compound packet of at most `MAX_RTCP_BYTES`: write it with `rtcp`, then `endRtcp`. */
   beginRtcp(): RtcpWriter {
     if (this.count === this.capacity || this.rtcp.at + MAX_RTCP_BYTES > this.rtcpOffset + this.rtcpBytes) this.flush();

@@ -22,6 +22,7 @@ function call(seed: number, publisherLink: Partial<Link>, receiverLink: Partial<
   for (let i = 0; i < 3; i++) publisher.sendFrame();
   publisher.isSending = false;
   world.run(3000);
+  expect(world.port.refused).toBe(0);
   return { world, publisher, cameras };
 }
 
@@ -66,6 +67,36 @@ describe('loss', () => {
       expectComplete(camera);
       expect(camera.duplicates).toBe(0);
     }
+  });
+
+  it.each([16, 17])('of 10 percent of sound, which has no RTX, is repaired by the same packets (seed %i)', (seed) => {
+    const world = new World(seed);
+    const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
+    publisher.produce('microphone');
+    const bob = new Receiver(world, 'bob', { delay: 20 });
+    const microphone = bob.consume('microphone');
+    bob.peer.uplink.loss = 0;
+    bob.peer.downlink.loss = 0.1;
+    const wire = new Map<number, string>();
+    let repeats = 0;
+    const onPacket = world.port.onPacket;
+    world.port.onPacket = (session, packet, isRtp) => {
+      if (isRtp && session === bob.peer.session) {
+        const number = (packet[2]! << 8) | packet[3]!;
+        const bytes = Buffer.from(packet).toString('hex');
+        if (wire.has(number)) repeats++;
+        expect(wire.get(number) ?? bytes).toBe(bytes);
+        wire.set(number, bytes);
+      }
+      onPacket(session, packet, isRtp);
+    };
+    world.run(20_000);
+    bob.peer.downlink.loss = 0;
+    world.run(300);
+    expect(microphone.missing()).toEqual([]);
+    expect(world.port.refused).toBe(0);
+    expect(repeats).toBeGreaterThan(70);
+    expect(world.engine.control.consumerStats('bob/microphone').packetsRetransmitted).toBe(repeats);
   });
 
   it('does not send a packet again twice within a round trip, however often it is asked for', () => {

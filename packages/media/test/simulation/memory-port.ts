@@ -23,6 +23,10 @@ export class MemoryPort implements PacketPort {
   readonly addresses = new Map<number, string>();
   readonly learntAddresses: { session: number; address: string }[] = [];
   flushes = 0;
+  /** Packets that SRTP would not let out: something else under a sequence number that was used. */
+  refused = 0;
+  /** By session and SSRC: the last packets, by sequence number. */
+  private readonly sent = new Map<string, Map<number, { packet: string; repeatable: boolean }>>();
   onPacket: (session: number, packet: Uint8Array, isRtp: boolean) => void = () => {};
   onStun: (address: string, message: Uint8Array) => void = () => {};
   private nextSession = 0;
@@ -120,7 +124,26 @@ export class MemoryPort implements PacketPort {
       longer.set(packet.subarray(header), header + 2);
       packet = longer;
     }
+    if (!this.isFresh(words, packet)) {
+      this.refused++;
+      return;
+    }
     this.onPacket(words[SendWord.Session]!, packet, true);
+  }
+
+  /** The packet plane's rule: a number is used once, or again for the same bytes where both were declared repeatable. */
+  private isFresh(words: Int32Array, packet: Uint8Array): boolean {
+    const stream = `${words[SendWord.Session]}/${words[SendWord.Ssrc]}`;
+    const sequenceNumber = new DataView(packet.buffer).getUint16(2);
+    const text = Buffer.from(packet).toString('latin1');
+    const repeatable = (words[SendWord.Flags]! & SendFlag.Repeatable) !== 0;
+    const sent = this.sent.get(stream) ?? new Map();
+    this.sent.set(stream, sent);
+    const before = sent.get(sequenceNumber);
+    if (before) return repeatable && before.repeatable && before.packet === text;
+    sent.set(sequenceNumber, { packet: text, repeatable });
+    if (sent.size > REPLAY_WINDOW) sent.delete(sent.keys().next().value!);
+    return true;
   }
 
   private addressKey(offset: number): string {
@@ -135,5 +158,7 @@ export function ipv4Address(lastByte: number, port: number): Uint8Array {
   return record;
 }
 
+/** Numbers that the packet plane's replay window holds. */
+const REPLAY_WINDOW = 1024;
 const RECEIVE_BYTES = 1024 * 1024;
 const RECEIVE_SLOTS = 512;

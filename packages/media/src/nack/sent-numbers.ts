@@ -1,0 +1,22 @@
+// Hot path: no allocation per packet.
+/**
+ * The transport-wide number under which each of a receiver's last packets left. A receiver without RTX gets a lost packet
+ * again as it was, to the last bit: SRTP must never protect two messages under one sequence number.
+ */
+export class SentNumbers {
+  /** Sequence number << 16 | transport-wide number. */
+  private readonly sent = new Float64Array(SLOTS).fill(-1);
+
+  note(sequenceNumber: number, transportWide: number): void {
+    this.sent[sequenceNumber & (SLOTS - 1)] = sequenceNumber * 0x10000 + transportWide;
+  }
+
+  /** -1 when the packet is too old to be remembered. */
+  find(sequenceNumber: number): number {
+    const sent = this.sent[sequenceNumber & (SLOTS - 1)]!;
+    return sent >= 0 && Math.floor(sent / 0x10000) === sequenceNumber ? sent % 0x10000 : -1;
+  }
+}
+
+/** As many as the packet plane remembers of a stream (`SentTags`): 2.5 s of sound. */
+const SLOTS = 128;
