@@ -169,10 +169,10 @@ export class Consumer {
     this.roundTripTime.measure(lastSenderReport, delay, this.surroundings.now);
   }
 
-  /** A sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550 section 6.4.1), and the CNAME. */
+  /** If there is something to report: a sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550 section 6.4.1), and the CNAME. */
   writeSenderReport(now: number): void {
     const stream = this.stream;
-    if (!stream || stream.reportedAt < 0 || this.packetsSent === 0) return;
+    if (!stream?.isMapped || now - this.lastSentAt > SILENCE) return;
     const elapsed = now - stream.reportedAt;
     const fraction = (stream.reportNtpLow >>> 0) + (elapsed / 1000) * 2 ** 32;
     const ntpHigh = ((stream.reportNtpHigh >>> 0) + Math.floor(fraction / 2 ** 32)) >>> 0;
@@ -319,3 +319,6 @@ export class Consumer {
     transport.bytesSent += length;
   }
 }
+
+/** Milliseconds. RFC 3550 section 6.4: who sent nothing in the last two report intervals sends no sender report. */
+const SILENCE = 2000;

@@ -51,6 +51,8 @@ export class ProducerStream {
   reportNtpLow = 0;
   reportTimestamp = 0;
   reportedAt = Number.NEGATIVE_INFINITY;
+  /** Whether that report still maps the stream's timestamps to the publisher's clock. */
+  isMapped = false;
 
   constructor(private readonly options: ProducerStreamOptions) {
     this.ssrc = options.ssrc;
@@ -73,6 +75,7 @@ export class ProducerStream {
       this.nacks?.clear();
       // The last report was about timestamps that are gone.
       this.reportedAt = Number.NEGATIVE_INFINITY;
+      this.isMapped = false;
     } else if (arrival === Arrival.Late) {
       if (this.history.find(sequence) >= 0 || sequence <= statistics.highest - this.history.capacity) {
         statistics.retract(header.payloadLength);
@@ -82,7 +85,10 @@ export class ProducerStream {
     } else if (before >= 0 && this.nacks) {
       this.foundGap = this.nacks.noteGap(before, sequence);
     }
-    if (!repaired) statistics.measureJitter(header.timestamp, arrivedAt);
+    if (!repaired) {
+      statistics.measureJitter(header.timestamp, arrivedAt);
+      if (this.isMapped && this.isOffItsLine(header.timestamp, arrivedAt)) this.isMapped = false;
+    }
     this.sequence = sequence;
     if (header.payloadLength === 0 && arrival === Arrival.Newest) {
       this.history.put(sequence, Number.NEGATIVE_INFINITY, 0, 0);
@@ -123,11 +129,18 @@ export class ProducerStream {
     }
   }
 
-  senderReport(ntpHigh: number, ntpLow: number, rtpTimestamp: number, now: number): void {
+  /** `maps`: whether its timestamps go on as it says. */
+  senderReport(ntpHigh: number, ntpLow: number, rtpTimestamp: number, now: number, maps: boolean): void {
+    this.isMapped = maps;
     this.reportNtpHigh = ntpHigh;
     this.reportNtpLow = ntpLow;
     this.reportTimestamp = rtpTimestamp;
     this.reportedAt = now;
+  }
+
+  /** Browsers stop the timestamps of a track that is muted or taken away, while their clocks go on. */
+  endMapping(): void {
+    this.isMapped = false;
   }
 
   /** RFC 3550 section 6.4.1: a report block about this stream. */
@@ -145,6 +158,11 @@ export class ProducerStream {
       lastSenderReport,
       delay,
     );
+  }
+
+  private isOffItsLine(timestamp: number, arrivedAt: number): boolean {
+    const expected = this.reportTimestamp + Math.round(((arrivedAt - this.reportedAt) * this.options.clockRate) / 1000);
+    return Math.abs((timestamp - expected) | 0) * 1000 > MAX_OFF_LINE * this.options.clockRate;
   }
 
   stats(): ProducerStats['streams'][number] {
@@ -167,5 +185,7 @@ export class ProducerStream {
 const VIDEO_HISTORY = 1024;
 /** 20 ms each: over a second. */
 const AUDIO_HISTORY = 64;
+/** Milliseconds between a packet and where the last sender report expects it: jitter is less, a mute is more. */
+const MAX_OFF_LINE = 500;
 /** NACK items in one packet, 4 bytes each; 256 missing numbers never need more than this fits in 1150 bytes. */
 const MAX_NACK_ITEMS = 256;

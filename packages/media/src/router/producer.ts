@@ -135,6 +135,7 @@ export class Producer {
   private setPaused(paused: boolean): void {
     if (this.paused === paused) return;
     this.paused = paused;
+    if (paused) this.stream?.endMapping();
     for (const consumer of this.consumers) this.updateConsumer(consumer);
   }
 

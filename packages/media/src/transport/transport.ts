@@ -187,16 +187,19 @@ export class Transport implements RtcpSink {
   // RtcpSink
 
   senderReport(ssrc: number, ntpHigh: number, ntpLow: number, rtpTimestamp: number): void {
-    const stream = this.routes.find(ssrc)?.producer.stream;
-    if (stream?.ssrc === ssrc) stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.surroundings.now);
+    const producer = this.routes.find(ssrc)?.producer;
+    if (producer?.stream?.ssrc !== ssrc) return;
+    producer.stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.surroundings.now, !producer.paused);
   }
 
   reportBlock(ssrc: number, fractionLost: number, _lost: number, lastSenderReport: number, delay: number): void {
     this.consumersBySsrc.get(ssrc)?.reportBlock(fractionLost, lastSenderReport, delay);
   }
 
-  bye(_ssrc: number): void {
-    // A producer ends by signalling, which also tells the others; a BYE alone may be a browser's renegotiation.
+  bye(ssrc: number): void {
+    // A producer ends by signalling, which the others see as well; a BYE alone may be a browser's renegotiation.
+    const stream = this.routes.find(ssrc)?.producer.stream;
+    if (stream?.ssrc === ssrc) stream.endMapping();
   }
 
   nack(mediaSsrc: number, packetId: number, bitmask: number): void {

@@ -68,6 +68,79 @@ describe('sender reports', () => {
   });
 });
 
+describe('sender reports over a silence', () => {
+  function sound() {
+    const world = new World(53);
+    const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
+    publisher.produce('microphone');
+    const microphone = new Receiver(world, 'bob').consume('microphone');
+    world.run(3300);
+    return { world, publisher, microphone, control: world.engine.control };
+  }
+
+  /** How far each report is from the packet that was sent last before it, beyond the time between both, in milliseconds. */
+  function errors({ senderReports, received }: ReturnType<typeof sound>['microphone'], since: number): number[] {
+    return senderReports
+      .filter(({ at }) => at > since)
+      .map(({ part, at }) => {
+        const latest = received.filter((packet) => packet.at <= at).at(-1)!;
+        return ((part.body.getUint32(12) - latest.packet.timestamp) | 0) / 48 - (at - latest.at);
+      });
+  }
+
+  it.each([
+    ['whose end a browser hides: its timestamps stood still', 8000, false],
+    ['of a paused producer, long', 3000, true],
+    ['of a paused producer, shorter than what a packet may be off its line', 300, true],
+  ])('%s', (_what, length, pause) => {
+    const { world, publisher, microphone, control } = sound();
+    expect(microphone.senderReports.length).toBeGreaterThan(1);
+    if (pause) control.pauseProducer('microphone');
+    publisher.isSending = false;
+    world.run(length);
+    if (pause) control.resumeProducer('microphone');
+    publisher.isSending = true;
+    const since = world.now;
+    world.run(4000);
+    expect(errors(microphone, since).length).toBeGreaterThanOrEqual(2);
+    for (const error of errors(microphone, since)) expect(Math.abs(error)).toBeLessThan(5);
+  });
+
+  it('stop, because who sends nothing reports nothing', () => {
+    const { world, publisher, microphone } = sound();
+    publisher.isSending = false;
+    world.run(2100);
+    const before = microphone.senderReports.length;
+    world.run(6000);
+    expect(microphone.senderReports.length).toBe(before);
+  });
+
+  it('go on over noise that is sent every 400 ms', () => {
+    const { world, publisher, microphone } = sound();
+    publisher.isSending = false;
+    world.every(400, () => {
+      publisher.timestamp = (publisher.timestamp + 960 * 19) >>> 0;
+      publisher.sendFrame();
+    });
+    const since = world.now;
+    world.run(5000);
+    expect(errors(microphone, since).length).toBeGreaterThanOrEqual(4);
+    for (const error of errors(microphone, since)) expect(Math.abs(error)).toBeLessThan(25);
+  });
+
+  it('wait for the publisher’s next one after its BYE', () => {
+    const { world, publisher, microphone } = sound();
+    world.run(600);
+    const before = microphone.senderReports.length;
+    world.send(publisher.peer, writeRtcp(203, 1, [11]), false);
+    // Both report at the full second, the engine first.
+    world.run(150);
+    expect(microphone.senderReports.length).toBe(before);
+    world.run(1000);
+    expect(microphone.senderReports.length).toBe(before + 1);
+  });
+});
+
 describe('receiver reports', () => {
   it('tell the publisher of loss, jitter and its last sender report', () => {
     const { world, publisher, control } = call({ delay: 10, loss: 0.2 });

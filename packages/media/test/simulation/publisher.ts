@@ -34,6 +34,7 @@ export class Publisher {
   private rtxSequence = 5000;
   private transportWide = 0xfff0;
   private keyFrameDue = true;
+  private lastFrameAt = 0;
 
   constructor(
     private readonly world: World,
@@ -101,6 +102,7 @@ export class Publisher {
   sendFrame(): void {
     const isVideo = this.kind === 'video';
     this.timestamp = (this.timestamp + (isVideo ? 3000 : 960)) >>> 0;
+    this.lastFrameAt = this.world.now;
     const isKeyFrame = this.keyFrameDue;
     this.keyFrameDue = false;
     this.frames++;
@@ -175,11 +177,13 @@ export class Publisher {
     });
   }
 
-  /** NTP seconds are the virtual clock's; the RTP timestamp is that of the last frame, sent just now or a little ago. */
+  /** NTP seconds are the virtual clock's; the RTP timestamp is extrapolated from the last frame's, as libwebrtc does, also in silence. */
   private sendReport(): void {
     const seconds = Math.floor(this.world.now / 1000);
     const fraction = Math.floor(((this.world.now % 1000) / 1000) * 2 ** 32);
-    const report = writeRtcp(200, 0, [this.ssrc, seconds, fraction, this.timestamp, this.sent, 0]);
+    const clockRate = this.kind === 'video' ? 90_000 : 48_000;
+    const timestamp = this.timestamp + Math.round(((this.world.now - this.lastFrameAt) * clockRate) / 1000);
+    const report = writeRtcp(200, 0, [this.ssrc, seconds, fraction, timestamp, this.sent, 0]);
     this.world.send(this.peer, report, false);
   }
 }
