@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie';
 import type { Clock, Cluster } from '@waterbus/cluster';
 import { systemClock } from '@waterbus/cluster';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -142,6 +143,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     };
     const participants = new ParticipantRepository(database.queries);
 
+    await fastify.register(cookie);
     await addDocumentation(fastify);
     addHealthRoutes(fastify, ready);
     const authentication = new Authentication(queries, options.cluster, tokens, clock);

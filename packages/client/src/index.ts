@@ -15,7 +15,7 @@ export type {
   WaitingParticipant,
 } from '@waterbus/protocol';
 export * from './account/account.js';
-export { createAccount } from './account/create-account.js';
+export { type AccountOptions, createAccount } from './account/create-account.js';
 export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } from './account/sign-in-store.js';
 export * from './call.js';
 export { join } from './join.js';

@@ -25,8 +25,12 @@ export class AccountServer {
   expiresIn = 900;
   /** The next requests to a path are answered with these: a problem's code, or an answer that is lost on its way. */
   readonly faults: { path: string; fault: 'lost' | { status: number; code: string } }[] = [];
+  /** Whose tokens it gives out. */
+  userId = user.id;
   /** Answers to refreshing are held back until this resolves. */
   gate: Promise<void> | undefined;
+  /** What a browser keeps: the generation whose token is in the cookie. */
+  cookie: number | undefined;
   #generation = 0;
   #rotatedAt = 0;
   #ended = true;
@@ -55,21 +59,30 @@ export class AccountServer {
     const fault = index < 0 ? undefined : this.faults.splice(index, 1)[0]?.fault;
     const refused = fault && fault !== 'lost' ? problem(fault.status, fault.code) : undefined;
     const response = refused ?? this.#carryOut(asked, url.pathname);
+    if (path === '/v1/sessions/current' && response.ok && asked.credentials === 'same-origin') this.cookie = undefined;
     if (url.pathname === '/v1/sessions/refresh') await this.gate;
     if (fault === 'lost') throw new TypeError('Failed to fetch');
     return response;
   }
 
   #carryOut({ method, path, token, body }: Asked, pathname: string): Response {
+    const refreshIn = (body as { refreshIn?: string } | undefined)?.refreshIn;
     // A bearer token that does not count is refused wherever it comes.
     if (token !== undefined && (this.#ended || !token.startsWith('access'))) return problem(401, 'token.invalid');
     const signsIn = ['/v1/accounts', '/v1/sessions', '/v1/identity-providers/sign-in/complete'].includes(pathname);
     if (method === 'POST' && signsIn) {
       this.#ended = false;
       this.#generation += 10;
-      return Response.json({ user, tokens: this.#tokens() }, { status: 201 });
+      return Response.json({ user, tokens: this.#tokens(refreshIn) }, { status: 201 });
     }
-    if (pathname === '/v1/sessions/refresh') return this.#refresh((body as { refreshToken: string }).refreshToken);
+    if (pathname === '/v1/sessions/refresh') {
+      const { refreshToken = `refresh${this.cookie}` } = body as { refreshToken?: string };
+      return this.#refresh(refreshToken, refreshIn);
+    }
+    if (path === '/v1/sessions/current' && token === undefined && this.cookie !== undefined) {
+      this.#ended = true;
+      return new Response(null, { status: 204 });
+    }
     if (pathname === '/v1/identity-providers/oidc/sign-in') {
       return Response.json({ authorizationUrl: 'https://id.example.org/?state=1' });
     }
@@ -82,25 +95,27 @@ export class AccountServer {
     return Response.json({ items: [], nextCursor: 'next' });
   }
 
-  #refresh(refreshToken: string): Response {
+  #refresh(refreshToken: string, refreshIn: string | undefined): Response {
     const generation = Number(refreshToken.slice('refresh'.length));
     if (this.#ended) return problem(401, 'token.invalid');
     if (generation === this.#generation) {
       this.#generation += 1;
       this.#rotatedAt = Date.now();
-      return Response.json(this.#tokens());
+      return Response.json(this.#tokens(refreshIn));
     }
     if (generation === this.#generation - 1 && Date.now() - this.#rotatedAt <= 10_000)
-      return Response.json(this.#tokens());
+      return Response.json(this.#tokens(refreshIn));
     this.#ended = true;
     return problem(401, 'session_token.reused');
   }
 
-  #tokens() {
+  #tokens(refreshIn: string | undefined) {
+    if (refreshIn === 'cookie') this.cookie = this.#generation;
     return {
       accessToken: `access${this.#generation}-${this.asked.length}`,
       expiresIn: this.expiresIn,
-      refreshToken: `refresh${this.#generation}`,
+      userId: this.userId,
+      ...(refreshIn !== 'cookie' && { refreshToken: `refresh${this.#generation}` }),
     };
   }
 }

@@ -7,15 +7,17 @@ import { addMailedTokenRoutes } from './mailed-token-routes.js';
 import { MailedTokens } from './mailed-tokens.js';
 import { addProfileRoutes } from './profile-routes.js';
 import { addRegistrationRoutes } from './registration-routes.js';
+import { SessionCookie } from './session-cookie.js';
 import { addSessionRoutes } from './session-routes.js';
 import { Sessions } from './sessions.js';
 
 /** Everything a person does with an account, but for signing in through an identity provider. */
 export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const sessions = new Sessions(parts);
+  const cookie = new SessionCookie(parts.options);
   const mailedTokens = new MailedTokens(parts);
-  addRegistrationRoutes(fastify, parts, sessions, mailedTokens);
-  addSessionRoutes(fastify, parts, sessions);
+  addRegistrationRoutes(fastify, parts, sessions, cookie, mailedTokens);
+  addSessionRoutes(fastify, parts, sessions, cookie);
   addMailedTokenRoutes(fastify, parts, sessions, mailedTokens);
   const avatars = openAvatarStorage(parts.options);
   addProfileRoutes(fastify, parts, sessions, mailedTokens, avatars);

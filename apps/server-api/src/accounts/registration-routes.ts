@@ -9,6 +9,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
 import type { MailedTokens } from './mailed-tokens.js';
+import type { SessionCookie } from './session-cookie.js';
 import type { Sessions } from './sessions.js';
 import { shownUser } from './shown-user.js';
 
@@ -17,6 +18,7 @@ export function addRegistrationRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
   sessions: Sessions,
+  cookie: SessionCookie,
   mailedTokens: MailedTokens,
 ): void {
   const { queries, limits, clock } = parts;
@@ -32,11 +34,12 @@ export function addRegistrationRoutes(
         summary: 'Makes an account and signs in',
         description: 'Where the server sends mail, one goes out that verifies the address.',
         body: registerRequestSchema,
-        response: { 201: signedInSchema, ...problemResponses(400, 401, 409, 413, 415, 429, 503) },
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 403, 409, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
-      const { email, password, name } = request.body;
+      const { email, password, name, refreshIn } = request.body;
+      if (refreshIn === 'cookie') cookie.checkOrigin(request);
       await limits.count('account', request.ip);
       checkAccountPassword(password, { email, name });
       const mailed = mailConfigured(parts) && (await limits.allows('mailByAddress', request.ip));
@@ -55,7 +58,8 @@ export function addRegistrationRoutes(
           tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
         };
       });
-      return reply.code(201).send(signedIn);
+      const tokens = cookie.send(request, reply, refreshIn, signedIn.tokens);
+      return reply.code(201).send({ ...signedIn, tokens });
     },
   );
 
@@ -67,11 +71,12 @@ export function addRegistrationRoutes(
         tags,
         summary: 'Signs in',
         body: logInRequestSchema,
-        response: { 201: signedInSchema, ...problemResponses(400, 401, 413, 415, 429, 503) },
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
-      const { email, password } = request.body;
+      const { email, password, refreshIn } = request.body;
+      if (refreshIn === 'cookie') cookie.checkOrigin(request);
       await limits.count('signIn', request.ip);
       const right = await limits.attempt(request.ip, email);
       const [found] = await queries.select().from(users).where(eq(users.email, email));
@@ -89,7 +94,8 @@ export function addRegistrationRoutes(
           tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
         };
       });
-      return reply.code(201).send(signedIn);
+      const tokens = cookie.send(request, reply, refreshIn, signedIn.tokens);
+      return reply.code(201).send({ ...signedIn, tokens });
     },
   );
 }

@@ -15,10 +15,16 @@ import { type SessionRow, sessions as sessionTable } from '../database/schema.js
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import type { SessionCookie } from './session-cookie.js';
 import type { Sessions } from './sessions.js';
 
 /** Going on with a sign-in, and ending it. */
-export function addSessionRoutes(fastify: FastifyInstance, parts: ApiParts, sessions: Sessions): void {
+export function addSessionRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  sessions: Sessions,
+  cookie: SessionCookie,
+): void {
   const { queries, clock } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];
@@ -32,12 +38,19 @@ export function addSessionRoutes(fastify: FastifyInstance, parts: ApiParts, sess
         tags,
         summary: 'Gives new tokens for a refresh token',
         description:
-          'A refresh token is good once; used again it ends the session. A repetition within 10 seconds gets the same generation again.',
+          'A refresh token is good once; used again it ends the session. A repetition within 10 seconds gets the same generation again. ' +
+          'Without `refreshToken` the one in the cookie counts; then, and with `refreshIn: "cookie"`, only the page of this origin may ask.',
         body: refreshRequestSchema,
-        response: { 200: sessionTokensSchema, ...problemResponses(400, 401, 413, 415, 429) },
+        response: { 200: sessionTokensSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
     },
-    async (request) => sessions.refresh(request.body.refreshToken),
+    async (request, reply) => {
+      const { refreshIn, refreshToken = cookie.read(request) } = request.body;
+      if (refreshIn === 'cookie') cookie.checkOrigin(request);
+      if (refreshToken === undefined) throw new CodedError('token.invalid', 'There is no refresh token');
+      const tokens = await sessions.refresh(refreshToken);
+      return cookie.send(request, reply, request.body.refreshToken === undefined ? 'cookie' : refreshIn, tokens);
+    },
   );
 
   routes.get(
@@ -75,16 +88,28 @@ export function addSessionRoutes(fastify: FastifyInstance, parts: ApiParts, sess
   routes.delete(
     '/v1/sessions/current',
     {
-      config: { access: { by: 'user' } },
+      config: { access: { by: 'anyone' } },
       schema: {
         tags,
         summary: 'Signs out',
+        description:
+          'By the bearer token. Without one by the refresh token in the cookie, which is removed; then only the page of this origin may ask.',
         response: { 204: noContent, ...problemResponses(401, 403, 429) },
       },
     },
     async (request, reply) => {
-      const { userId, sessionId } = userOf(request);
-      await sessions.end(userId, sessionId);
+      const { principal } = request;
+      if (principal.type === 'user') {
+        await sessions.end(principal.userId, principal.sessionId);
+      } else if (principal.type === 'anonymous') {
+        const refreshToken = request.headers.origin === undefined ? undefined : cookie.read(request);
+        if (refreshToken === undefined) throw new CodedError('account.required');
+        // One that is too old, or of another secret, has no session any more.
+        await sessions.endByRefreshToken(refreshToken).catch(onlyRefused);
+      } else {
+        throw new CodedError('permission.denied');
+      }
+      cookie.clear(request, reply);
       return reply.code(204).send(null);
     },
   );
@@ -106,6 +131,10 @@ export function addSessionRoutes(fastify: FastifyInstance, parts: ApiParts, sess
       return reply.code(204).send(null);
     },
   );
+}
+
+function onlyRefused(error: unknown): void {
+  if (!(error instanceof CodedError)) throw error;
 }
 
 function shownSession(row: SessionRow, current: string): Session {

@@ -71,6 +71,12 @@ export class Sessions {
     throw new CodedError('session_token.reused');
   }
 
+  /** Ends the session of a refresh token, of whatever generation; one that is over already is no mistake. Rejects with `token.invalid`. */
+  async endByRefreshToken(refreshToken: string): Promise<void> {
+    const claims = await this.#parts.tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
+    await this.end(String(claims.sub), String(claims.sid));
+  }
+
   /** Ends one session of a user; false: there is none. */
   async end(userId: string, sessionId: string): Promise<boolean> {
     const ended = await this.#parts.queries
@@ -109,7 +115,7 @@ export class Sessions {
       tokens.sign(ACCESS_TOKEN_AUDIENCE, claims, ACCESS_TOKEN_LIFETIME),
       tokens.sign(REFRESH_TOKEN_AUDIENCE, { ...claims, gen: generation }, IDLE_LIFETIME),
     ]);
-    return { accessToken, expiresIn: ACCESS_TOKEN_LIFETIME, refreshToken };
+    return { accessToken, expiresIn: ACCESS_TOKEN_LIFETIME, refreshToken, userId };
   }
 }
 
@@ -121,7 +127,7 @@ function idleEnd(now: Date): Date {
 const ACCESS_TOKEN_LIFETIME = 900;
 
 /** Seconds: 30 days without being used. */
-const IDLE_LIFETIME = 30 * 86_400;
+export const IDLE_LIFETIME = 30 * 86_400;
 
 /** From signing in, however often the session is used: a device that was lost signed in is out within a quarter of a year. */
 const DEFAULT_SESSION_DAYS = 90;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import cookie from '@fastify/cookie';
 import {
   CodedError,
   completeSignInRequestSchema,
@@ -13,6 +12,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.js';
+import { SessionCookie } from '../accounts/session-cookie.js';
 import { Sessions } from '../accounts/sessions.js';
 import { shownUser } from '../accounts/shown-user.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -30,11 +30,8 @@ export async function addOidcRoutes(fastify: FastifyInstance, parts: ApiParts): 
   const providers = new IdentityProviders(parts.options, parts.clock);
   const cookies = new SignInCookies(parts.options.secret, parts.clock, providers.origin.startsWith('https:'));
   addIdentityRoutes(fastify, parts, providers);
-  await fastify.register(async (scope) => {
-    await scope.register(cookie);
-    addSignInRoutes(scope, parts, providers, cookies);
-    addCallbackRoute(scope, parts, providers, cookies);
-  });
+  addSignInRoutes(fastify, parts, providers, cookies);
+  addCallbackRoute(fastify, parts, providers, cookies);
 }
 
 function addSignInRoutes(
@@ -45,6 +42,7 @@ function addSignInRoutes(
 ): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const sessions = new Sessions(parts);
+  const sessionCookie = new SessionCookie(parts.options);
 
   routes.get(
     '/v1/identity-providers',
@@ -92,11 +90,12 @@ function addSignInRoutes(
         summary: 'Takes the session, once, after coming back from an identity provider',
         description: 'Shows itself by the cookie that the way back has set.',
         body: completeSignInRequestSchema,
-        response: { 201: signedInSchema, ...problemResponses(400, 401, 413, 415, 429) },
+        response: { 201: signedInSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
     },
     async (request, reply) => {
-      const { signIn } = request.body;
+      const { signIn, refreshIn } = request.body;
+      if (refreshIn === 'cookie') sessionCookie.checkOrigin(request);
       const finished = await cookies.read(request, 'finished', signIn);
       cookies.clear(reply, 'finished', signIn);
       const failed = new CodedError('account.sign_in_failed', 'Begin again');
@@ -108,7 +107,8 @@ function addSignInRoutes(
         const tokens = await sessions.start(transaction, user.id, request.headers['user-agent']);
         return { user: shownUser(user), tokens };
       });
-      return reply.code(201).send(signedIn);
+      const tokens = sessionCookie.send(request, reply, refreshIn, signedIn.tokens);
+      return reply.code(201).send({ ...signedIn, tokens });
     },
   );
 }

@@ -71,7 +71,10 @@ it('renews a minute before the access token expires, without a bearer token', as
   expect(refreshes()).toBe(0);
   minutes(0.2);
   await account.accessToken();
-  expect(api.of('/v1/sessions/refresh')[0]).toMatchObject({ token: undefined, body: { refreshToken: 'refresh10' } });
+  expect(api.of('/v1/sessions/refresh')[0]).toMatchObject({
+    token: undefined,
+    body: { refreshToken: 'refresh10', refreshIn: 'body' },
+  });
 });
 
 it('goes on with a token that is good for a moment yet while the server is away', async () => {
@@ -119,8 +122,8 @@ it('tabs with locks renew one after the other', async () => {
   const tabs = [createAccount({ server, store }), createAccount({ server, store })];
   await Promise.all(tabs.map((tab) => tab.profile()));
   expect(api.of('/v1/sessions/refresh').map(({ body }) => body)).toEqual([
-    { refreshToken: 'refresh10' },
-    { refreshToken: 'refresh11' },
+    { refreshToken: 'refresh10', refreshIn: 'body' },
+    { refreshToken: 'refresh11', refreshIn: 'body' },
   ]);
 });
 
@@ -215,7 +218,7 @@ it('signs in without the bearer token it has, and ends that session', async () =
   const [completed] = api.of('/v1/identity-providers/sign-in/complete');
   expect(completed).toMatchObject({
     token: undefined,
-    body: { signIn: 'a sign-in' },
+    body: { signIn: 'a sign-in', refreshIn: 'body' },
     credentials: 'same-origin',
   });
   expect(api.of('/v1/sessions/current')).toMatchObject([{ method: 'DELETE', token: former }]);

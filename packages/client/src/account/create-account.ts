@@ -8,6 +8,7 @@ import {
   type MemberMeeting,
   meetingsPageSchema,
   type Page,
+  type RefreshIn,
   type Session,
   sessionsSchema,
   signedInSchema,
@@ -16,31 +17,64 @@ import {
   userSchema,
 } from '@waterbus/protocol';
 import { Emitter } from '../emitter.js';
-import { coded, codeOf } from '../failures.js';
+import { coded, codeOf, isPassing } from '../failures.js';
 import { type RestRequest, request, understood } from '../rest/rest-request.js';
 import type { Account, AccountState, PageOptions } from './account.js';
 import { SignIn } from './sign-in.js';
-import { type SignInStore, signInInMemory } from './sign-in-store.js';
+import { pendingSignOutIn, type SignInStore, signInInMemory, signInInStorage } from './sign-in-store.js';
 
-/** The account of whoever uses this page. `store`: where the sign-in is kept, by default until the page is closed. Asks nothing yet. */
-export function createAccount(options: { server?: string; store?: SignInStore } = {}): Account {
-  return new KeptAccount(options.server, options.store ?? signInInMemory());
+export interface AccountOptions {
+  /** Origin of Server API; default: the page's own. */
+  server?: string;
+  /**
+   * Where the refresh token is. `cookie`: where no script can read it; the page must be of the server's origin. `body`: in `store`.
+   * Default: `cookie` for a page of the server's origin that gives no `store` and may use localStorage, else `body`.
+   */
+  refreshIn?: 'cookie' | 'body';
+  /** What outlives the page. Default: with `cookie` localStorage, which then holds no secret; else nothing. */
+  store?: SignInStore;
+}
+
+/** The account of whoever uses this page. Asks nothing yet, but for signing out what an earlier visit could not. */
+export function createAccount(options: AccountOptions = {}): Account {
+  const refreshIn = options.refreshIn ?? (options.store || !cookiePossible(options.server) ? 'body' : 'cookie');
+  const store = options.store ?? (refreshIn === 'cookie' ? signInInStorage(localStorageOfPage) : signInInMemory());
+  return new KeptAccount({ server: options.server, store, refreshIn });
+}
+
+/** Another origin gets no cookie of ours, and a browser that refuses storage keeps none. */
+function cookiePossible(server: string | undefined): boolean {
+  const page = globalThis.location?.origin;
+  if (page === undefined || (server && new URL(server, page).origin !== page)) return false;
+  try {
+    return Boolean(localStorageOfPage());
+  } catch {
+    return false;
+  }
+}
+
+function localStorageOfPage(): Storage {
+  return globalThis.localStorage;
 }
 
 class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   readonly #server: string | undefined;
   readonly #signIn: SignIn;
   readonly #unwatch: (() => void) | undefined;
+  readonly #refreshIn: RefreshIn;
+  readonly #pendingSignOut = pendingSignOutIn(localStorageOfPage);
   #state: AccountState = { signedIn: false };
   /** Asked with an access token and not answered yet. */
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(server: string | undefined, store: SignInStore) {
+  constructor({ server, store, refreshIn }: Required<Omit<AccountOptions, 'server'>> & { server: string | undefined }) {
     super();
     this.#server = server;
-    this.#signIn = new SignIn({ server, store, ended: () => this.#follow() });
+    this.#refreshIn = refreshIn;
+    this.#signIn = new SignIn({ server, store, refreshIn, ended: () => this.#follow() });
     this.#unwatch = store.watch?.(() => this.#follow());
     this.#follow();
+    if (refreshIn === 'cookie' && this.#pendingSignOut.read()) void this.#endByCookie();
   }
 
   get state(): AccountState {
@@ -56,6 +90,14 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   }
 
   async logOut(): Promise<void> {
+    if (this.#refreshIn === 'cookie') {
+      const token = this.#signIn.currentToken;
+      this.#signIn.forget();
+      this.#follow();
+      this.#pendingSignOut.write(true);
+      await this.#endByCookie(token);
+      return;
+    }
     const token = await this.accessToken().catch(() => undefined);
     this.#signIn.forget();
     this.#follow();
@@ -160,15 +202,29 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
 
   /** Signs in with what the server answers. Without a bearer token: one that is out of date would be refused. */
   async #begin(how: RestRequest): Promise<User> {
-    const { user, tokens } = understood(signedInSchema, await request({ ...how, server: this.#server }));
     const former = await this.accessToken().catch(() => undefined);
-    this.#signIn.begin(user.id, tokens);
+    const body = { ...how.body, refreshIn: this.#refreshIn };
+    const cookies = how.cookies || this.#refreshIn === 'cookie';
+    const { user, tokens } = understood(signedInSchema, await request({ ...how, body, cookies, server: this.#server }));
+    if (this.#refreshIn === 'cookie') this.#pendingSignOut.write(false);
+    this.#signIn.begin(tokens);
     // Nobody holds the former session's refresh token any more. What is under way with its access token shall not be refused, and
     // whoever lists the sessions next shall not see it.
     await Promise.allSettled([...this.#underWay]);
     await this.#end(former);
     this.#show({ signedIn: true, userId: user.id, user });
     return user;
+  }
+
+  /** The cookie goes with it. What the server cannot be asked now, the next visit asks. `token`: for a browser that kept no cookie. */
+  async #endByCookie(token?: string): Promise<void> {
+    try {
+      await request({ server: this.#server, path: '/v1/sessions/current', method: 'DELETE', cookies: true });
+    } catch (error) {
+      if (isPassing(error)) return;
+      await this.#end(token);
+    }
+    this.#pendingSignOut.write(false);
   }
 
   async #end(token: string | undefined): Promise<void> {

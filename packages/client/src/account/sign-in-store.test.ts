@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { FakeStorage } from '../../test/fake-storage.js';
 import { signInInMemory, signInInStorage } from './sign-in-store.js';
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -13,6 +14,12 @@ it('keeps a sign-in for other tabs, and forgets it', () => {
   other.write(undefined);
   expect(one.read()).toBeUndefined();
   expect(storage.entries.size).toBe(0);
+});
+
+it('keeps only who is signed in when the refresh token is in a cookie', () => {
+  const storage = new FakeStorage();
+  signInInStorage(() => storage).write({ userId: 'u1', begun: 'once' });
+  expect(signInInStorage(() => storage).read()).toEqual({ userId: 'u1', begun: 'once' });
 });
 
 it.each(['', 'nonsense', 'null', '[]', '{"userId":1,"refreshToken":"r"}', '{"userId":"u"}'])(
@@ -71,27 +78,3 @@ it('keeps a sign-in in memory', () => {
   expect(store.read()).toEqual(kept);
   expect(signInInMemory().read()).toBeUndefined();
 });
-
-class FakeStorage implements Storage {
-  readonly entries = new Map<string, string>();
-  full = false;
-  get length() {
-    return this.entries.size;
-  }
-  clear() {
-    this.entries.clear();
-  }
-  key() {
-    return null;
-  }
-  getItem(key: string) {
-    return this.entries.get(key) ?? null;
-  }
-  setItem(key: string, value: string) {
-    if (this.full) throw new DOMException('full', 'QuotaExceededError');
-    this.entries.set(key, value);
-  }
-  removeItem(key: string) {
-    this.entries.delete(key);
-  }
-}

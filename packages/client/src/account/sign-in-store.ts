@@ -1,7 +1,10 @@
-/** What outlives the page of a sign-in. The refresh token is a secret: with it its holder is the user for 30 days. */
+/** What outlives the page of a sign-in. */
 export interface KeptSignIn {
   userId: string;
-  refreshToken: string;
+  /** A secret: with it its holder is the user for 30 days. Left out: it is in a cookie that no script can read. */
+  refreshToken?: string;
+  /** Names one sign-in whose refresh token is in the cookie; it is no secret. */
+  begun?: string;
 }
 
 /** Where a sign-in is kept is the page's choice. It is written often: each refresh token is good once. */
@@ -76,9 +79,40 @@ export function signInInStorage(storage: () => Storage, key = 'waterbus.sign-in'
 function parsed(text: string | null): KeptSignIn | undefined {
   if (text === null) return undefined;
   try {
-    const { userId, refreshToken } = JSON.parse(text);
-    return typeof userId === 'string' && typeof refreshToken === 'string' ? { userId, refreshToken } : undefined;
+    const { userId, refreshToken, begun } = JSON.parse(text);
+    if (typeof userId !== 'string') return undefined;
+    if (typeof refreshToken === 'string') return { userId, refreshToken };
+    return typeof begun === 'string' ? { userId, begun } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether the server has still to end a sign-in whose refresh token is in the cookie: it was away when the user signed out, and no
+ * script can remove the cookie. Kept for the next visit.
+ */
+export interface PendingSignOut {
+  read(): boolean;
+  write(pending: boolean): void;
+}
+
+export function pendingSignOutIn(storage: () => Storage, key = 'waterbus.sign-out'): PendingSignOut {
+  return {
+    read: () => {
+      try {
+        return storage().getItem(key) !== null;
+      } catch {
+        return false;
+      }
+    },
+    write: (pending) => {
+      try {
+        if (pending) storage().setItem(key, '1');
+        else storage().removeItem(key);
+      } catch {
+        // Where nothing can be kept the browser keeps no cookie either.
+      }
+    },
+  };
 }

@@ -1,7 +1,7 @@
-import { type SessionTokens, sessionTokensSchema } from '@waterbus/protocol';
+import { type RefreshIn, type SessionTokens, sessionTokensSchema } from '@waterbus/protocol';
 import { coded, codeOf, isPassing } from '../failures.js';
 import { request, understood } from '../rest/rest-request.js';
-import type { SignInStore } from './sign-in-store.js';
+import type { KeptSignIn, SignInStore } from './sign-in-store.js';
 
 interface AccessToken {
   token: string;
@@ -11,20 +11,27 @@ interface AccessToken {
 }
 
 /**
- * The tokens of a user: the access token in memory, the refresh token in the store. Each refresh token is good once, so all callers
+ * The tokens of a user: the access token in memory, the refresh token in a cookie or in the store. Each refresh token is good once, so all callers
  * share one renewal, and so do all tabs where the browser has locks; without, the server takes two at once for a repetition.
  */
 export class SignIn {
   readonly #server: string | undefined;
   readonly #store: SignInStore;
+  readonly #refreshIn: RefreshIn;
   /** Called when the server has ended the session. */
   readonly #ended: () => void;
   #access: AccessToken | undefined;
   #renewal: Promise<string> | undefined;
 
-  constructor(options: { server: string | undefined; store: SignInStore; ended: () => void }) {
+  constructor(options: {
+    server: string | undefined;
+    store: SignInStore;
+    refreshIn: RefreshIn;
+    ended: () => void;
+  }) {
     this.#server = options.server;
     this.#store = options.store;
+    this.#refreshIn = options.refreshIn;
     this.#ended = options.ended;
   }
 
@@ -33,9 +40,14 @@ export class SignIn {
     return this.#store.read()?.userId;
   }
 
-  begin(userId: string, tokens: SessionTokens): void {
-    this.#remember(userId, tokens);
-    this.#store.write({ userId, refreshToken: tokens.refreshToken });
+  begin(tokens: SessionTokens): void {
+    this.#remember(tokens);
+    this.#store.write(keptOf(tokens));
+  }
+
+  /** In memory; it may have expired. */
+  get currentToken(): string | undefined {
+    return this.#current()?.token;
   }
 
   /** Here only; the server is not told. */
@@ -90,15 +102,16 @@ export class SignIn {
         const now = this.#store.read();
         // Signed out while the answer was on its way: it must not sign anybody in again.
         if (now?.userId !== kept.userId) throw coded('account.required');
-        if (now.refreshToken === kept.refreshToken) {
-          this.#store.write({ userId: kept.userId, refreshToken: tokens.refreshToken });
-        }
-        return this.#remember(kept.userId, tokens);
+        if (tokens.userId !== kept.userId) return this.#followCookie(tokens);
+        // What is in the cookie need not be written down; a token from before the cookie is not kept any longer.
+        if (isSame(now, kept) && (tokens.refreshToken ?? kept.refreshToken) !== undefined)
+          this.#store.write(keptOf(tokens));
+        return this.#remember(tokens);
       } catch (error) {
         if (!isTokenRefused(error) && codeOf(error) !== 'session_token.reused') throw error;
         const now = this.#store.read();
         // Another tab has renewed it meanwhile: its token counts.
-        if (now && now.refreshToken !== kept.refreshToken) continue;
+        if (now && !isSame(now, kept)) continue;
         this.forget();
         this.#ended();
         throw coded('account.required');
@@ -106,15 +119,28 @@ export class SignIn {
     }
   }
 
+  /** The cookie is of another user than the page thinks: what was asked for the one must not be done as the other. */
+  #followCookie(tokens: SessionTokens): never {
+    this.begin(tokens);
+    this.#ended();
+    throw coded('account.required');
+  }
+
   /** Asked again at once when the answer was lost: the server forgives a repetition, but only for a moment. */
-  async #refresh(refreshToken: string): Promise<SessionTokens> {
+  async #refresh(refreshToken: string | undefined): Promise<SessionTokens> {
     const ask = async () => {
       const path = '/v1/sessions/refresh';
-      const body = { refreshToken };
+      const body = { refreshToken, refreshIn: this.#refreshIn };
       // Without a bearer token: one that is out of date would be refused.
       return understood(
         sessionTokensSchema,
-        await request({ server: this.#server, path, body, timeout: REFRESH_TIMEOUT }),
+        await request({
+          server: this.#server,
+          path,
+          body,
+          timeout: REFRESH_TIMEOUT,
+          cookies: this.#refreshIn === 'cookie',
+        }),
       );
     };
     try {
@@ -125,10 +151,19 @@ export class SignIn {
     }
   }
 
-  #remember(userId: string, { accessToken: token, expiresIn }: SessionTokens): string {
+  #remember({ userId, accessToken: token, expiresIn }: SessionTokens): string {
     this.#access = { token, userId, expiresAt: Date.now() + expiresIn * 1000 };
     return token;
   }
+}
+
+function keptOf({ userId, refreshToken }: SessionTokens): KeptSignIn {
+  // `crypto.randomUUID` is there on secure pages only.
+  return refreshToken === undefined ? { userId, begun: `${Date.now()}-${Math.random()}` } : { userId, refreshToken };
+}
+
+function isSame(one: KeptSignIn, other: KeptSignIn): boolean {
+  return one.refreshToken === other.refreshToken && one.begun === other.begun;
 }
 
 /** The access token (or the refresh token) does not count any more. */

@@ -26,12 +26,21 @@ export type User = z.infer<typeof userSchema>;
 export const publicUserSchema = userSchema.pick({ id: true, name: true, avatarUrl: true });
 export type PublicUser = z.infer<typeof publicUserSchema>;
 
+/**
+ * Where the refresh token is answered. `cookie`: in an HttpOnly cookie, for the page of the server's own origin; no script of the page
+ * can read it. `body`: for all others.
+ */
+export const refreshInSchema = z.enum(['body', 'cookie']).default('body');
+export type RefreshIn = z.infer<typeof refreshInSchema>;
+
 export const sessionTokensSchema = z.object({
   /** A bearer token (RFC 6750) for `expiresIn` seconds, or until its session ends. */
   accessToken: z.string(),
   expiresIn: z.number().int().positive(),
-  /** Good for one refresh. Used a second time, it ends the session: somebody else has it. */
-  refreshToken: z.string(),
+  /** Good for one refresh. Used a second time, it ends the session: somebody else has it. Left out: it is in a cookie. */
+  refreshToken: z.string().optional(),
+  /** Whose tokens they are. */
+  userId: z.uuid(),
 });
 export type SessionTokens = z.infer<typeof sessionTokensSchema>;
 
@@ -39,9 +48,18 @@ export const registerRequestSchema = z.strictObject({
   email: emailSchema,
   password: accountPasswordSchema,
   name: displayNameSchema,
+  refreshIn: refreshInSchema,
 });
-export const logInRequestSchema = z.strictObject({ email: emailSchema, password: z.string().min(1).max(128) });
-export const refreshRequestSchema = z.strictObject({ refreshToken: z.string().min(1).max(2048) });
+export const logInRequestSchema = z.strictObject({
+  email: emailSchema,
+  password: z.string().min(1).max(128),
+  refreshIn: refreshInSchema,
+});
+export const refreshRequestSchema = z.strictObject({
+  /** Left out: the one in the cookie. */
+  refreshToken: z.string().min(1).max(2048).optional(),
+  refreshIn: refreshInSchema,
+});
 export const signedInSchema = z.object({ user: userSchema, tokens: sessionTokensSchema });
 export type SignedIn = z.infer<typeof signedInSchema>;
 
@@ -93,6 +111,7 @@ export const startSignInResponseSchema = z.object({ authorizationUrl: z.url() })
 export const completeSignInRequestSchema = z.strictObject({
   /** `sign-in` in the query of the address that the browser came back to. */
   signIn: z.string().regex(/^[\w-]{16}$/, 'must be the id of a sign-in'),
+  refreshIn: refreshInSchema,
 });
 
 /** A way to sign in: an account at an identity provider. */

@@ -1,0 +1,74 @@
+import { CodedError, type RefreshIn, type SessionTokens } from '@waterbus/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerApiOptions } from '../server-api.js';
+import { IDLE_LIFETIME } from './sessions.js';
+
+/**
+ * Keeps the refresh token of our own page where none of its scripts can read it: in a cookie. Only refreshing and signing out look at
+ * it. Both are done for the page of this very origin alone, because a browser sends cookies along with what other sites ask, too.
+ */
+export class SessionCookie {
+  readonly #publicUrl: string | undefined;
+
+  constructor(options: Pick<ServerApiOptions, 'publicUrl'>) {
+    this.#publicUrl = options.publicUrl;
+  }
+
+  /** The tokens as they are answered: with `cookie` the refresh token leaves in a cookie only. Rejects with `permission.denied`. */
+  send(request: FastifyRequest, reply: FastifyReply, refreshIn: RefreshIn, tokens: SessionTokens): SessionTokens {
+    if (refreshIn === 'body') return tokens;
+    const { refreshToken, ...rest } = tokens;
+    const cookie = this.#cookie(request);
+    reply.setCookie(cookie.name, refreshToken ?? '', { ...cookie.attributes, maxAge: IDLE_LIFETIME });
+    return rest;
+  }
+
+  /** Undefined: the browser has none. Rejects with `permission.denied` when another site may have asked. */
+  read(request: FastifyRequest): string | undefined {
+    return request.cookies[this.#cookie(request).name] || undefined;
+  }
+
+  /** Removes it, if this is the page that it belongs to. */
+  clear(request: FastifyRequest, reply: FastifyReply): void {
+    if (this.#ownOrigin(request) === undefined) return;
+    const { name, attributes } = this.#cookie(request);
+    if (request.cookies[name] !== undefined) reply.clearCookie(name, attributes);
+  }
+
+  /** Rejects with `permission.denied` unless our own page asks. */
+  checkOrigin(request: FastifyRequest): void {
+    this.#cookie(request);
+  }
+
+  /** Cookies do not tell ports apart, and several servers may share a host: the port is part of the name. */
+  #cookie(request: FastifyRequest) {
+    const origin = this.#ownOrigin(request);
+    if (origin === undefined)
+      throw new CodedError('permission.denied', 'The cookie is for the page of this origin only');
+    const secure = origin.protocol === 'https:';
+    const name = `${NAME}${origin.port ? `-${origin.port}` : ''}`;
+    // `__Host-` keeps other hosts of the domain and http from setting it; it demands the path `/` (RFC 6265bis section 4.1.3.2).
+    return {
+      name: secure ? `__Host-${name}` : name,
+      attributes: { path: secure ? '/' : PATH, httpOnly: true, secure, sameSite: 'strict' as const },
+    };
+  }
+
+  /**
+   * The origin of the page that asks, as its browser names it. Browsers send `Origin` with every request that changes something, and
+   * pages cannot write it; where they also send `Sec-Fetch-Site`, it decides.
+   */
+  #ownOrigin(request: FastifyRequest): URL | undefined {
+    const { origin } = request.headers;
+    const site = request.headers['sec-fetch-site'];
+    if (origin === undefined || !URL.canParse(origin)) return undefined;
+    const url = new URL(origin);
+    if (site !== undefined) return site === 'same-origin' ? url : undefined;
+    return url.host === request.host || url.origin === this.#publicUrl ? url : undefined;
+  }
+}
+
+const NAME = 'waterbus-session';
+
+/** Of the routes that read it. */
+const PATH = '/v1/sessions';
