@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MediaNodeEvent } from '../media-node.js';
+import { type CallOutcome, mediaNodeMethods } from '../remote/calls.js';
 import { createMediaHost, type MediaHostOptions, type WorkerHost } from './media-host.js';
 
 // A process that compiles its own sources takes seconds to start where all cores are busy.
@@ -48,6 +49,31 @@ describe('workers', () => {
     });
     await first!.closeRouter('room');
     await expect(first!.restartIce('t1')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('every method answers every shape of arguments, and the worker goes on', async () => {
+    const logged: unknown[] = [];
+    const error = (details: Record<string, unknown>) => void logged.push(details);
+    const host = await open({ logger: { debug: () => {}, info: () => {}, warn: () => {}, error } });
+    const [node] = host.nodes();
+    await node!.openRouter('room');
+    await node!.openTransport({ routerId: 'room', transportId: 't1' });
+    const send = (method: string, args: unknown) =>
+      (node as unknown as { send(method: string, args: unknown): Promise<CallOutcome> }).send(method, args);
+    const hostile = [[], [null], [7], ['x'], [[]], [{}], [{ transportId: null }], null, 'x', { length: 1 }];
+    let internal = 0;
+    for (const method of [...mediaNodeMethods, 'constructor', '__proto__', '']) {
+      for (const args of hostile) {
+        const outcome = await send(method, args);
+        if (!outcome.ok && outcome.code === 'internal-error') internal += 1;
+      }
+    }
+    expect(internal).toBeGreaterThan(0);
+    expect(logged.length).toBeGreaterThan(0);
+    expect(logged.length).toBeLessThanOrEqual(internal);
+    expect(JSON.stringify(logged[0])).toContain('TypeError');
+    expect(host.nodes()).toEqual([node]);
+    expect((await node!.restartIce('t1')).iceLite).toBe(true);
   });
 
   test('a refusal keeps its code, and hostile parameters do no harm', async () => {

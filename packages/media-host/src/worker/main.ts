@@ -1,5 +1,4 @@
 import type { FromWorker, ToWorker } from '../host/messages.js';
-import { MediaNodeError } from '../media-node.js';
 import { answerCall } from '../remote/answer-call.js';
 import type { CallOutcome, MediaNodeCalls } from '../remote/calls.js';
 import { engineCalls } from './engine-calls.js';
@@ -64,17 +63,9 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
 
 /** Every call is answered: whatever goes wrong with it concerns nobody but its caller. */
 async function answer({ id, method, args }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
-  let outcome: CallOutcome;
-  try {
-    if (!calls) throw new MediaNodeError('not-found', 'a call came before the start');
-    outcome = await answerCall(calls, method, args);
-  } catch (error) {
-    const isRefusal = error instanceof MediaNodeError;
-    if (!isRefusal) failed(`media worker call failed: ${method}`, error);
-    outcome = isRefusal
-      ? { ok: false, code: error.code, message: error.message }
-      : { ok: false, code: 'internal-error', message: 'the media node failed to do this' };
-  }
+  const outcome: CallOutcome = calls
+    ? await answerCall(calls, method, args, (error) => failed(`media worker call failed: ${method}`, error))
+    : { ok: false, code: 'not-found', message: 'a call came before the start' };
   tell({ type: 'answer', id, outcome });
 }
 
