@@ -1,5 +1,5 @@
 import { isFull, place, publishingCost } from '../../apps/server-ws/src/placement/place.js';
-import { Relief, type ReliefMove } from '../../apps/server-ws/src/relief/relief.js';
+import { Relief } from '../../apps/server-ws/src/relief/relief.js';
 import { leastLoaded } from './least-loaded.js';
 import { type MediaNode, MediaNodes } from './media-nodes.js';
 import { Meetings, type Publisher } from './meetings.js';
@@ -173,7 +173,7 @@ export class Simulation {
     };
   }
 
-  private relieve(transportId: ReliefMove['transportId']): void {
+  private relieve(transportId: string): void {
     const publisher = this.asked.get(transportId)!;
     // As its home does (`ParticipantMedia.leave`).
     const before = publisher.relieved.at(-1);

@@ -3,8 +3,10 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { type Clock, type Cluster, type NodeEvent, systemClock } from '@waterbus/cluster';
 import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
-import { CodedError, ROOM_COMMAND, type RoomCommand, roomCommandSchema } from '@waterbus/protocol';
+import { CodedError, ROOM_COMMAND } from '@waterbus/protocol';
 import { atMost } from './at-most.js';
+import { ask } from './bus/ask.js';
+import { serveBus } from './bus/serve.js';
 import { Drain, type Drained } from './drain/drain.js';
 import { openSignalling } from './edge/signalling-server.js';
 import { insist } from './insist.js';
@@ -12,13 +14,13 @@ import { defaultLimits, type Limits } from './limits.js';
 import { adoptTransports } from './media/adoption.js';
 import { MediaDirectory } from './media/media-directory.js';
 import { MediaOwners } from './media/media-owners.js';
-import { serveMediaCall } from './media/media-service.js';
+import { mediaHandlers } from './media/media-service.js';
 import { catchUpOnClosings } from './media/missed-closings.js';
 import { SilentOwners } from './media/silent-owners.js';
-import { RELIEF_MOVE, Relief, type ReliefMove } from './relief/relief.js';
+import { Refusals } from './refusals.js';
+import { Relief } from './relief/relief.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
-import { SESSION_RELEASE, type SessionRelease } from './session/arrivals.js';
 import { sessionRequests } from './session/requests.js';
 import { Sessions } from './session/sessions.js';
 import { Tokens } from './session/tokens.js';
@@ -63,9 +65,10 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const { cluster, mediaHost, nodeId, logger, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const lease = await cluster.nodes.register({ id: nodeId, kind: 'ws', draining: false, load: {} });
-  const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger);
+  const refusals = new Refusals(clock, logger);
+  const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger, refusals);
   const owners = new MediaOwners();
-  const rooms = new LiveRooms(cluster, clock, logger);
+  const rooms = new LiveRooms({ cluster, clock, logger, refusals });
   const records = new RoomRecords(cluster.streams, clock, logger);
   const rtpCapabilities = capabilitiesOf(directory);
   const sessions = new Sessions({
@@ -101,17 +104,27 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     sessions.assertAll();
     void catchUp();
   });
-  const stopServing = await cluster.bus.serve(nodeId, async (method, body) => {
-    if (method === SESSION_RELEASE) return sessions.release(body as SessionRelease);
-    if (method === ROOM_COMMAND) return sessions.command(readCommand(body));
-    if (method === RELIEF_MOVE) return owners.leave((body as ReliefMove).transportId, clock.now());
-    if (method.startsWith('media.')) return serveMediaCall(directory, method, body);
-    throw new CodedError('request.not_found', method);
-  });
+  const stopServing = await serveBus(
+    cluster.bus,
+    nodeId,
+    {
+      ...mediaHandlers(directory),
+      [ROOM_COMMAND]: async (command) => {
+        await sessions.command(command);
+        return null;
+      },
+      'session.release': (body) => sessions.release(body),
+      'relief.move': async ({ transportId }) => {
+        owners.leave(transportId, clock.now());
+        return null;
+      },
+    },
+    refusals,
+  );
   const relief = new Relief({
     nodes: () => directory.localNodes(),
     candidates: () => directory.candidates.all,
-    ask: (homeId, move) => cluster.bus.request(homeId, RELIEF_MOVE, move),
+    ask: (homeId, move) => ask(cluster.bus, homeId, 'relief.move', move),
     logger,
   });
   await directory.start();
@@ -206,24 +219,18 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   }
 }
 
-function readCommand(body: unknown): RoomCommand {
-  const parsed = roomCommandSchema.safeParse(body);
-  if (!parsed.success) throw new CodedError('request.invalid', 'no room command');
-  return parsed.data;
-}
-
 /** The same on every media node, so the first answer holds for good. */
 function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilities> {
   let known: Promise<RtpCapabilities> | undefined;
   return () => {
-    known ??= ask().catch((error) => {
+    known ??= askNode().catch((error) => {
       known = undefined;
       throw error;
     });
     return known;
   };
 
-  async function ask(): Promise<RtpCapabilities> {
+  async function askNode(): Promise<RtpCapabilities> {
     const candidates = [...directory.candidates.all.values()];
     const candidate = candidates.find(({ draining }) => !draining) ?? candidates[0];
     const node = candidate && directory.get(candidate.id);

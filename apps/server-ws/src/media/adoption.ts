@@ -1,7 +1,6 @@
 import type { Cluster } from '@waterbus/cluster';
-import type { CallOutcome } from '@waterbus/media-host';
+import { ask } from '../bus/ask.js';
 import type { MediaDirectory } from './media-directory.js';
-import type { MediaAdoption } from './media-service.js';
 import type { MediaHandover } from './participant-media.js';
 
 /**
@@ -28,8 +27,7 @@ export async function adoptTransports(
     if (local) return local.adopt(asker, transportIds);
     const remote = directory.remote(mediaNodeId);
     if (!remote) return transportIds;
-    const adoption: MediaAdoption = { mediaNodeId, asker, transportIds };
-    const outcome = (await cluster.bus.request(remote.ownerId, 'media.adopt', adoption)) as CallOutcome;
-    return outcome.ok ? (outcome.value as string[]) : transportIds;
+    const outcome = await ask(cluster.bus, remote.ownerId, 'media.adopt', { mediaNodeId, asker, transportIds });
+    return outcome.ok ? outcome.value : transportIds;
   }
 }

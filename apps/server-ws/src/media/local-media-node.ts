@@ -23,6 +23,8 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
   constructor(
     private readonly worker: MediaNode,
     private readonly ownNodeId: string,
+    /** Hears of calls that failed by a mistake. */
+    private readonly failed: (method: string, error: unknown) => void,
   ) {
     super();
     this.id = worker.id;
@@ -45,7 +47,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     if (method === 'openTransport') {
       return this.openFor(asker, args[0] as Parameters<MediaNode['openTransport']>[0]);
     }
-    const outcome = await answerCall(this.worker, method, args);
+    const outcome = await this.ask(method, args);
     if (outcome.ok) this.forwarding.called(method, args);
     if (method === 'closeTransport') this.forget(args[0] as string);
     return outcome;
@@ -100,18 +102,28 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
 
   private async openFor(asker: string, request: { routerId: string; transportId: string }): Promise<CallOutcome> {
     const { routerId, transportId } = request;
+    const known = this.transports.get(transportId);
+    // Opening what is open answers as the first time, and counts once; an id belongs to who opened it.
+    if (known) {
+      if (known.routerId === routerId && known.asker === asker) return this.ask('openTransport', [request]);
+      return { ok: false, code: 'invalid-parameters', message: 'the transport is open for somebody else' };
+    }
     const router = this.routers.get(routerId) ?? { transports: 0 };
     this.routers.set(routerId, router);
     router.transports += 1;
     this.transports.set(transportId, { routerId, asker });
     // The worker handles calls in order, and opening what is open is not an error.
     const [opened, outcome] = await Promise.all([
-      answerCall(this.worker, 'openRouter', [routerId]),
-      answerCall(this.worker, 'openTransport', [request]),
+      this.ask('openRouter', [routerId]),
+      this.ask('openTransport', [request]),
     ]);
     if (opened.ok && outcome.ok) return outcome;
     this.forget(transportId);
     return opened.ok ? outcome : opened;
+  }
+
+  private ask(method: string, args: unknown[]): Promise<CallOutcome> {
+    return answerCall(this.worker, method, args, (error) => this.failed(method, error));
   }
 
   private forget(transportId: string): void {

@@ -1,6 +1,7 @@
 import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
 import type { Logger, MediaHost, MediaNode, MediaNodeEvent } from '@waterbus/media-host';
 import { Candidates } from '../placement/candidates.js';
+import type { Refusals } from '../refusals.js';
 import { LocalMediaNode } from './local-media-node.js';
 import { publishMediaEvents } from './media-service.js';
 import { RemoteMediaNode } from './remote-media-node.js';
@@ -23,6 +24,7 @@ export class MediaDirectory {
     private readonly host: MediaHost,
     private readonly nodeId: string,
     private readonly logger: Logger,
+    private readonly refusals: Refusals,
   ) {}
 
   async start(): Promise<void> {
@@ -140,7 +142,9 @@ export class MediaDirectory {
 
   private addLocal(worker: MediaNode): void {
     if (this.locals.has(worker.id)) return;
-    const node = new LocalMediaNode(worker, this.nodeId);
+    const node = new LocalMediaNode(worker, this.nodeId, (method, error) =>
+      this.refusals.count('busFailed', { mediaNodeId: worker.id, method, error: String(error) }),
+    );
     const record: NodeRecord = {
       id: node.id,
       kind: 'media',
@@ -173,7 +177,8 @@ export class MediaDirectory {
   }
 
   private async addRemote(record: NodeRecord): Promise<void> {
-    if (record.ownerId === this.nodeId) return;
+    // Of one without an owner nobody can be asked.
+    if (record.ownerId === this.nodeId || record.ownerId === undefined) return;
     const known = this.remotes.get(record.id);
     if (known) {
       const before = known.draining;
@@ -182,7 +187,7 @@ export class MediaDirectory {
       if (before !== known.draining) this.tellDraining(record.id, known.draining);
       return;
     }
-    const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId);
+    const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId, this.refusals);
     if (this.remotes.has(record.id)) return node.close();
     this.remotes.set(record.id, node);
     this.heardRemote(node);

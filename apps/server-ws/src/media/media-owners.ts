@@ -13,7 +13,7 @@ export class MediaOwners {
     this.byId.delete(id);
   }
 
-  /** Answers `RELIEF_MOVE`: whose transport it is tells its client. One that is gone needs no moving. */
+  /** Answers `relief.move`: whose transport it is tells its client. One that is gone needs no moving. */
   leave(transportId: string, now: number): void {
     this.byId.get(transportId)?.leave(transportId, now);
   }

@@ -1,51 +1,45 @@
 import type { Bus } from '@waterbus/cluster';
-import type { CallOutcome, MediaNodeEvent } from '@waterbus/media-host';
+import { type CallOutcome, type MediaNodeEvent, type MediaNodeMethod, mediaNodeMethods } from '@waterbus/media-host';
+import { type BusMethod, busTopics } from '../bus/contract.js';
+import type { BusHandlers } from '../bus/serve.js';
 import type { LocalMediaNode } from './local-media-node.js';
-import type { MissingQuestion } from './missed-closings.js';
 
-/** Body of the bus requests `media.<method of MediaNode>`, sent to the Server WS node that owns the media node. */
-export interface MediaCall {
-  mediaNodeId: string;
-  /** The Server WS node that asks. */
-  asker: string;
-  args: unknown[];
-}
+export type MediaMethod = Extract<BusMethod, `media.${string}`>;
 
-/** Body of the bus request `media.adopt`: the transports go over to the Server WS node `asker`. The answer's value names those that are not open. */
-export interface MediaAdoption {
-  mediaNodeId: string;
-  asker: string;
-  transportIds: string[];
-}
+/** Answers the bus requests for media nodes of this process. */
+export function mediaHandlers(nodes: {
+  local(mediaNodeId: string): LocalMediaNode | undefined;
+}): Pick<BusHandlers, MediaMethod> {
+  type Handler = (body: { mediaNodeId: string; asker: string }) => Promise<CallOutcome>;
+  const calls = mediaNodeMethods.map((method: MediaNodeMethod): [string, Handler] => [
+    `media.${method}`,
+    async (body) => on(body, (node) => node.answer(body.asker, method, (body as { args?: unknown[] }).args ?? [])),
+  ]);
+  return {
+    // The table of methods is that of the contract, which does not compile without all of them.
+    ...(Object.fromEntries(calls) as unknown as Pick<BusHandlers, `media.${MediaNodeMethod}`>),
+    'media.adopt': async (body) =>
+      on(body, async (node) => ({ ok: true, value: node.adopt(body.asker, body.transportIds) })),
+    'media.missing': async (body) =>
+      on(body, async (node) => ({ ok: true, value: node.missing(body.asker, body.transportIds) })),
+  };
 
-/** Topic on which the owner of a media node passes on its events. */
-export function mediaEventTopic(mediaNodeId: string): string {
-  return `media.events.${mediaNodeId}`;
-}
-
-/** Answers a bus request for a media node of this process; `method` begins with `media.`. */
-export async function serveMediaCall(
-  nodes: { local(mediaNodeId: string): LocalMediaNode | undefined },
-  method: string,
-  body: unknown,
-): Promise<CallOutcome> {
-  const { mediaNodeId, asker } = body as MediaCall | MediaAdoption | MissingQuestion;
-  const node = nodes.local(mediaNodeId);
-  if (!node) return { ok: false, code: 'node-lost', message: `${mediaNodeId} is not here` };
-  if (method === 'media.adopt') {
-    return { ok: true, value: node.adopt(asker, (body as MediaAdoption).transportIds) };
+  // The answer's value is the method's own: the contract parses it where it arrives.
+  async function on(
+    { mediaNodeId }: { mediaNodeId: string },
+    work: (node: LocalMediaNode) => Promise<CallOutcome>,
+  ): Promise<{ ok: true; value: never } | Extract<CallOutcome, { ok: false }>> {
+    const node = nodes.local(mediaNodeId);
+    if (!node) return { ok: false, code: 'node-lost', message: `${mediaNodeId} is not here` };
+    return (await work(node)) as { ok: true; value: never };
   }
-  if (method === 'media.missing') {
-    return { ok: true, value: node.missing(asker, (body as MissingQuestion).transportIds) };
-  }
-  return node.answer(asker, method.slice('media.'.length), (body as MediaCall).args);
 }
 
-/** Passes a local node's events on to the other Server WS nodes while any of them has transports on it. */
+/** Publishes a local node's events to the other Server WS nodes while any of them has transports on it. */
 export function publishMediaEvents(node: LocalMediaNode, bus: Bus, onFailure: (error: unknown) => void): () => void {
   return node.onEvent((event: MediaNodeEvent) => {
-    // The loss itself is told by the lease's end, which also reaches those whose owner is gone.
+    // The lease's end shows the loss of the node itself, also to nodes whose owner is gone.
     if (event.type === 'lost' || !(node.usedFromAfar() || event.type === 'transport.closed')) return;
-    bus.publish(mediaEventTopic(node.id), event).catch(onFailure);
+    bus.publish(busTopics.mediaEvents.of(node.id), event).catch(onFailure);
   });
 }

@@ -1,15 +1,8 @@
 import type { Cluster } from '@waterbus/cluster';
-import type { CallOutcome } from '@waterbus/media-host';
+import { ask } from '../bus/ask.js';
 import type { MediaDirectory } from './media-directory.js';
 import type { MediaOwners } from './media-owners.js';
 import type { OwnTransport } from './participant-media.js';
-
-/** Body of the bus request `media.missing`; the answer's value names those of the transports that are not open for the asker. */
-export interface MissingQuestion {
-  mediaNodeId: string;
-  asker: string;
-  transportIds: string[];
-}
 
 /**
  * After Redis was away, or others took this node for dead (R6): transports on their media nodes may have been closed without our hearing of it, and what
@@ -26,11 +19,11 @@ export async function catchUpOnClosings(
       const remote = directory.remote(mediaNodeId);
       if (!remote) return;
       const transportIds = transports.filter((transport) => transport.mediaNodeId === mediaNodeId).map(({ id }) => id);
-      const question: MissingQuestion = { mediaNodeId, asker: nodeId, transportIds };
-      const outcome = (await cluster.bus.request(remote.ownerId, 'media.missing', question)) as CallOutcome;
+      const question = { mediaNodeId, asker: nodeId, transportIds };
+      const outcome = await ask(cluster.bus, remote.ownerId, 'media.missing', question);
       // A media node that its own Server WS has lost is told by its lease.
       if (!outcome.ok) return;
-      for (const transportId of outcome.value as string[]) {
+      for (const transportId of outcome.value) {
         owners.handle(mediaNodeId, { type: 'transport.closed', transportId, reason: 'router-closed' });
       }
     }),

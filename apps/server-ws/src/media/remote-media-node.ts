@@ -10,7 +10,10 @@ import {
   RemoteCalls,
 } from '@waterbus/media-host';
 import { CodedError } from '@waterbus/protocol';
-import { type MediaCall, mediaEventTopic } from './media-service.js';
+import { ask } from '../bus/ask.js';
+import { busTopics } from '../bus/contract.js';
+import { heard } from '../bus/serve.js';
+import type { Refusals } from '../refusals.js';
 
 /** A media node of another Server WS process, reached through that process over the bus. */
 export class RemoteMediaNode extends RemoteCalls implements MediaNode {
@@ -29,9 +32,12 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
     this.id = record.id;
   }
 
-  static async open(record: NodeRecord, bus: Bus, ownNodeId: string): Promise<RemoteMediaNode> {
+  static async open(record: NodeRecord, bus: Bus, ownNodeId: string, refusals: Refusals): Promise<RemoteMediaNode> {
     const node = new RemoteMediaNode(record, bus, ownNodeId);
-    node.stop = await bus.subscribe(mediaEventTopic(record.id), (event) => node.tell(event as MediaNodeEvent));
+    node.stop = await bus.subscribe(
+      busTopics.mediaEvents.of(record.id),
+      heard('mediaEvents', refusals, (event) => node.tell(event)),
+    );
     return node;
   }
 
@@ -69,9 +75,11 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
   }
 
   protected async send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
-    const call: MediaCall = { mediaNodeId: this.id, asker: this.ownNodeId, args };
+    const call = { mediaNodeId: this.id, asker: this.ownNodeId, args };
     try {
-      return (await this.bus.request(this.ownerId, `media.${method}`, call)) as CallOutcome;
+      // `RemoteCalls` types each method's arguments; the contract parses them where they arrive.
+      const asked: Promise<unknown> = ask(this.bus, this.ownerId, `media.${method}`, call as never);
+      return (await asked) as CallOutcome;
     } catch (error) {
       const lost = error instanceof BusError && error.reason === 'no-such-node';
       if (lost) throw new MediaNodeError('node-lost', `${this.id} cannot be reached: ${String(error)}`);

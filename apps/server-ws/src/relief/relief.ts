@@ -1,12 +1,7 @@
 import type { Logger } from '@waterbus/media-host';
+import type { BusQuestion } from '../bus/contract.js';
 import type { Candidate } from '../placement/place.js';
 import { hasTurn, isOverLimit, relieve, type Sending } from './decide.js';
-
-/** Bus request to a participant's home: have it send through another media node what it sends through this transport. */
-export const RELIEF_MOVE = 'relief.move';
-export interface ReliefMove {
-  transportId: string;
-}
 
 /** What relief must know of a media node of its own process. */
 export interface RelievedNode {
@@ -23,7 +18,7 @@ export interface ReliefSurroundings {
   /** All media nodes, with what they report. */
   candidates(): ReadonlyMap<string, Candidate & { reported: number }>;
   /** Asks the home of whoever sends there. */
-  ask(homeId: string, move: ReliefMove): Promise<unknown>;
+  ask(homeId: string, move: BusQuestion<'relief.move'>): Promise<unknown>;
   logger: Logger;
 }
 

@@ -3,14 +3,22 @@ import type { Logger } from '@waterbus/media-host';
 import {
   applyRoomChange,
   type MeetingEvent,
-  meetingEventSchema,
-  meetingTopic,
   type RoomEvent,
   type RoomParticipant,
   type RoomProducer,
   type RoomSnapshot,
 } from '@waterbus/protocol';
+import { busTopics } from '../bus/contract.js';
+import { heard } from '../bus/serve.js';
 import type { PlacedRoom } from '../placement/place.js';
+import type { Refusals } from '../refusals.js';
+
+export interface LiveRoomSurroundings {
+  cluster: Cluster;
+  clock: Clock;
+  logger: Logger;
+  refusals: Refusals;
+}
 
 /**
  * A room as this node sees it: the cluster's events in version order, the state they add up to, and whoever listens here.
@@ -36,7 +44,8 @@ export class LiveRoom {
     this.state = { roomId: id, version: 0, participants: [] };
   }
 
-  static async open(id: string, cluster: Cluster, clock: Clock, logger: Logger): Promise<LiveRoom> {
+  static async open(id: string, surroundings: LiveRoomSurroundings): Promise<LiveRoom> {
+    const { cluster, clock, logger, refusals } = surroundings;
     const room = new LiveRoom(id, cluster, clock, logger);
     try {
       room.stops.push(
@@ -46,7 +55,12 @@ export class LiveRoom {
           () => room.unsure(),
         ),
       );
-      room.stops.push(await cluster.bus.subscribe(meetingTopic(id), (message) => room.handleMeeting(message)));
+      room.stops.push(
+        await cluster.bus.subscribe(
+          busTopics.meeting.of(id),
+          heard('meeting', refusals, (event) => room.handleMeeting(event)),
+        ),
+      );
       await room.fetch();
     } catch (error) {
       room.close();
@@ -115,10 +129,8 @@ export class LiveRoom {
     for (const { changed } of [...this.listeners]) changed(event);
   }
 
-  private handleMeeting(message: unknown): void {
-    const event = meetingEventSchema.safeParse(message);
-    if (event.success) for (const { told } of [...this.listeners]) told(event.data);
-    else this.logger.warn({ roomId: this.id }, 'a meeting event is not valid and is dropped');
+  private handleMeeting(event: MeetingEvent): void {
+    for (const { told } of [...this.listeners]) told(event);
   }
 
   private follow(event: RoomEvent): void {

@@ -1,21 +1,15 @@
-import type { Clock, Cluster } from '@waterbus/cluster';
-import type { Logger } from '@waterbus/media-host';
-import { LiveRoom } from './live-room.js';
+import { LiveRoom, type LiveRoomSurroundings } from './live-room.js';
 
 /** The rooms that somebody at home on this node is in. Each is watched from the first one's coming to the last one's leaving. */
 export class LiveRooms {
   private readonly rooms = new Map<string, { room: Promise<LiveRoom>; users: number }>();
 
-  constructor(
-    private readonly cluster: Cluster,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly surroundings: LiveRoomSurroundings) {}
 
   /** Each `enter` needs its `exit`, also a failed one's successor is unaffected. */
   async enter(roomId: string): Promise<LiveRoom> {
     const entry = this.rooms.get(roomId) ?? {
-      room: LiveRoom.open(roomId, this.cluster, this.clock, this.logger),
+      room: LiveRoom.open(roomId, this.surroundings),
       users: 0,
     };
     this.rooms.set(roomId, entry);

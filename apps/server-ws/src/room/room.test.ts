@@ -7,10 +7,16 @@ import {
   type RoomSnapshot,
 } from '@waterbus/protocol';
 import { describe, expect, test } from 'vitest';
+import { Refusals } from '../refusals.js';
 import { LiveRoom } from './live-room.js';
 import { RoomRecords } from './room-records.js';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function surroundings(cluster: LossyCluster) {
+  const refusals = new Refusals(systemClock, silent);
+  return { cluster: cluster as unknown as Cluster, clock: systemClock, logger: silent, refusals };
+}
 
 function participant(id: string): RoomParticipant {
   return { id, name: id, role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
@@ -46,7 +52,7 @@ describe('R1: a room as a node sees it', () => {
 
   test('follows events in version order without asking', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', cluster as unknown as Cluster, systemClock, silent);
+    const room = await LiveRoom.open('room', surroundings(cluster));
     cluster.join('a');
     cluster.join('b');
     expect(names(room)).toEqual(['a', 'b']);
@@ -55,7 +61,7 @@ describe('R1: a room as a node sees it', () => {
 
   test('fetches the snapshot once for a gap, and again for what came meanwhile', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', cluster as unknown as Cluster, systemClock, silent);
+    const room = await LiveRoom.open('room', surroundings(cluster));
     cluster.join('a');
     cluster.join('b', true);
     cluster.join('c');
@@ -67,7 +73,7 @@ describe('R1: a room as a node sees it', () => {
 
   test('passes every event on, also while it is catching up', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', cluster as unknown as Cluster, systemClock, silent);
+    const room = await LiveRoom.open('room', surroundings(cluster));
     const versions: number[] = [];
     room.listen({ changed: ({ version }) => versions.push(version), told: () => {} });
     cluster.join('a');

@@ -1,7 +1,6 @@
 import { BusError } from '@waterbus/cluster';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Node, type Participant, Signalling } from '../../test/system/signalling.js';
-import { SESSION_RELEASE } from './arrivals.js';
 
 let signalling: Signalling;
 beforeEach(() => {
@@ -22,7 +21,7 @@ function answersAt({ cluster: { bus } }: Node, change: (answer: unknown) => unkn
   const { request } = bus;
   bus.request = async (...of) => {
     const answer = await request(...of);
-    return of[1] === SESSION_RELEASE ? change(answer) : answer;
+    return of[1] === 'session.release' ? change(answer) : answer;
   };
 }
 
@@ -75,7 +74,7 @@ describe('who goes on at another node', () => {
     const { request } = two.cluster.bus;
     let late: Promise<unknown> = Promise.resolve();
     two.cluster.bus.request = async (...of) => {
-      if (of[1] !== SESSION_RELEASE) return request(...of);
+      if (of[1] !== 'session.release') return request(...of);
       late = signalling.clock.advance(3_000).then(() => request(...of));
       throw new BusError('timeout', 'no answer yet');
     };

@@ -1,17 +1,9 @@
 import { BusError, type Clock, type Cluster, type Home } from '@waterbus/cluster';
 import { CodedError, type MeetingEvent } from '@waterbus/protocol';
+import { ask } from '../bus/ask.js';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { Departures } from './departures.js';
 import type { Session, SessionHandover } from './session.js';
-
-/** Bus request to a participant's home: give it away. The answer is a `SessionHandover`. */
-export const SESSION_RELEASE = 'session.release';
-export interface SessionRelease {
-  roomId: string;
-  participantId: string;
-  /** The Server WS node that goes on with it. */
-  to: string;
-}
 
 /** Participants whom another home gives to this node (R3). */
 export class Arrivals {
@@ -87,8 +79,8 @@ export class Arrivals {
     const told: MeetingEvent[] = [];
     const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event) });
     try {
-      const release: SessionRelease = { roomId, participantId, to: nodeId };
-      return await goOn((await cluster.bus.request(home.nodeId, SESSION_RELEASE, release)) as SessionHandover, told);
+      const release = { roomId, participantId, to: nodeId };
+      return await goOn(await ask(cluster.bus, home.nodeId, 'session.release', release), told);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       // A home that does not answer is dead or dying, or its answer was lost: the participant leaves (R4) and comes in anew.

@@ -302,7 +302,7 @@ describe('what happens in the meeting', () => {
     expect(await told(member, 2)).toEqual(['members.changed', 'message.created']);
     expect(await told(ben, 1)).toEqual(['message.created']);
     for (const node of [one, two]) {
-      expect(node.errors.splice(0)).toEqual([expect.stringContaining('a meeting event is not valid')]);
+      expect(node.errors.splice(0)).toEqual([expect.stringContaining('busInvalid')]);
     }
   });
 

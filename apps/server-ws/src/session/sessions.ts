@@ -11,12 +11,13 @@ import {
   type RoomCommand,
   type RoomSnapshot,
 } from '@waterbus/protocol';
+import type { BusBody } from '../bus/contract.js';
 import { paced } from '../drain/paced.js';
 import { Turns } from '../drain/turns.js';
 import { insist } from '../insist.js';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { RoomRecords } from '../room/room-records.js';
-import { Arrivals, type SessionRelease } from './arrivals.js';
+import { Arrivals } from './arrivals.js';
 import { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';
@@ -133,8 +134,8 @@ export class Sessions {
     }
   }
 
-  /** Answers `SESSION_RELEASE`. */
-  async release({ roomId, participantId, to }: SessionRelease): Promise<SessionHandover> {
+  /** Answers `session.release`. */
+  async release({ roomId, participantId, to }: BusBody<'session.release'>): Promise<SessionHandover> {
     await this.arrivals.settled(participantId);
     const session = this.present(roomId, participantId);
     if (session) return session.release(to);

@@ -1,0 +1,263 @@
+import type { MediaNodeErrorCode, MediaNodeMethod, TransportCloseReason } from '@waterbus/media-host';
+import {
+  dtlsParametersSchema,
+  iceParametersSchema,
+  idSchema,
+  mediaKindSchema,
+  meetingEventSchema,
+  meetingTopic,
+  ROOM_COMMAND,
+  resumeTokenClaimsSchema,
+  roomCommandSchema,
+  roomProducerSchema,
+  rtpCapabilitiesSchema,
+  rtpParametersSchema,
+  type ServerEventName,
+  serverEvents,
+  transportParametersSchema,
+} from '@waterbus/protocol';
+import { z } from 'zod';
+
+/**
+ * Everything that crosses the bus to or from a Server WS node: a schema of the body and of the answer for each method, and of the event
+ * for each topic. `serve.ts` parses bodies with it, `ask.ts` parses answers, and the fuzzer of the bus generates its messages from it.
+ */
+
+/** Transports, producers, consumers and missed events of one participant: four times what its limits allow. Here, because schemas below use it. */
+const MOST_HANDED_OVER = 4096;
+
+/** No value: JSON has no undefined. */
+const nothing = z.null().optional();
+
+/** As on the wire of a `MediaNode`: what the node refused is data, so that its code arrives. */
+function outcome<V extends z.ZodType>(value: V) {
+  return z.discriminatedUnion('ok', [
+    z.object({ ok: z.literal(true), value }),
+    z.object({ ok: z.literal(false), code: z.enum(keysOf(mediaNodeErrorCodes)), message: z.string() }),
+  ]);
+}
+
+const mediaNodeErrorCodes: Record<MediaNodeErrorCode, true> = {
+  'not-found': true,
+  'invalid-parameters': true,
+  'cannot-consume': true,
+  'limit-reached': true,
+  'node-lost': true,
+  internal: true,
+};
+
+const transportCloseReasons: Record<TransportCloseReason, true> = {
+  'ice-timeout': true,
+  'consent-expired': true,
+  'dtls-failed': true,
+  'dtls-closed': true,
+  'router-closed': true,
+};
+
+/** A call of a media node, sent to the Server WS node that owns it. `asker`: the Server WS node that asks. */
+function mediaCall<A extends z.ZodType, V extends z.ZodType>(args: A, value: V) {
+  return { body: z.object({ mediaNodeId: idSchema, asker: idSchema, args }), answer: outcome(value) };
+}
+
+/** Questions about transports by id; the answer names those that are not open for the asker. */
+const transportsQuestion = {
+  body: z.object({ mediaNodeId: idSchema, asker: idSchema, transportIds: z.array(idSchema).max(MOST_HANDED_OVER) }),
+  answer: outcome(z.array(idSchema).max(MOST_HANDED_OVER)),
+};
+
+const byId = z.tuple([idSchema]);
+
+const streamFigures = z.object({
+  ssrc: z.number(),
+  rid: z.string().optional(),
+  packetsReceived: z.number(),
+  bytesReceived: z.number(),
+  packetsLost: z.number(),
+  packetsRepaired: z.number(),
+  jitter: z.number(),
+  nackCount: z.number(),
+  pliCount: z.number(),
+  keyFrames: z.number(),
+});
+
+const producerStats = z.object({
+  id: idSchema,
+  kind: mediaKindSchema,
+  consumers: z.int().nonnegative(),
+  streams: z.array(streamFigures),
+});
+
+const transportStats = z.object({
+  id: idSchema,
+  state: z.enum(['new', 'connecting', 'connected', 'disconnected', 'closed']),
+  selectedAddress: z.string().optional(),
+  packetsReceived: z.number(),
+  packetsSent: z.number(),
+  bytesReceived: z.number(),
+  bytesSent: z.number(),
+  producers: z.array(producerStats),
+  consumers: z.array(
+    z.object({
+      id: idSchema,
+      producerId: idSchema,
+      kind: mediaKindSchema,
+      ssrc: z.number(),
+      packetsSent: z.number(),
+      bytesSent: z.number(),
+      packetsRetransmitted: z.number(),
+      nackCount: z.number(),
+      pliCount: z.number(),
+      fractionLost: z.number(),
+      roundTripTime: z.number().optional(),
+    }),
+  ),
+});
+
+/** One for each method of `MediaNode`: a method without a schema does not compile. */
+const mediaCalls = {
+  'media.openRouter': mediaCall(byId, rtpCapabilitiesSchema),
+  'media.closeRouter': mediaCall(byId, nothing),
+  'media.openTransport': mediaCall(
+    z.tuple([z.object({ routerId: idSchema, transportId: idSchema })]),
+    transportParametersSchema,
+  ),
+  'media.connectTransport': mediaCall(z.tuple([idSchema, dtlsParametersSchema]), nothing),
+  'media.restartIce': mediaCall(byId, iceParametersSchema),
+  'media.closeTransport': mediaCall(byId, nothing),
+  'media.produce': mediaCall(
+    z.tuple([
+      z.object({
+        transportId: idSchema,
+        producerId: idSchema,
+        kind: mediaKindSchema,
+        rtpParameters: rtpParametersSchema,
+        paused: z.boolean(),
+      }),
+    ]),
+    nothing,
+  ),
+  'media.pauseProducer': mediaCall(byId, nothing),
+  'media.resumeProducer': mediaCall(byId, nothing),
+  'media.closeProducer': mediaCall(byId, nothing),
+  'media.consume': mediaCall(
+    z.tuple([
+      z.object({
+        transportId: idSchema,
+        consumerId: idSchema,
+        producerId: idSchema,
+        rtpCapabilities: rtpCapabilitiesSchema,
+        paused: z.boolean(),
+      }),
+    ]),
+    z.object({
+      id: idSchema,
+      producerId: idSchema,
+      kind: mediaKindSchema,
+      rtpParameters: rtpParametersSchema,
+      producerPaused: z.boolean(),
+    }),
+  ),
+  'media.pauseConsumer': mediaCall(byId, nothing),
+  'media.resumeConsumer': mediaCall(byId, nothing),
+  'media.requestKeyFrame': mediaCall(byId, nothing),
+  'media.closeConsumer': mediaCall(byId, nothing),
+  'media.transportStats': mediaCall(byId, transportStats),
+  'media.producerStats': mediaCall(byId, producerStats),
+} as const satisfies Record<`media.${MediaNodeMethod}`, BusMethodSchemas>;
+
+const homeSchema = z.object({ participantId: idSchema, nodeId: idSchema, epoch: z.number().nonnegative() });
+
+const mediaHandoverSchema = z.object({
+  transports: z
+    .array(z.object({ id: idSchema, direction: z.enum(['send', 'receive']), mediaNodeId: idSchema }))
+    .max(MOST_HANDED_OVER),
+  producers: z.array(z.object({ transportId: idSchema, producer: roomProducerSchema })).max(MOST_HANDED_OVER),
+  consumers: z
+    .array(z.object({ id: idSchema, transportId: idSchema, producerId: idSchema, participantId: idSchema }))
+    .max(MOST_HANDED_OVER),
+});
+
+/** An event of the signalling protocol with its name. */
+const namedEvent = z.union(
+  keysOf(serverEvents).map((name) => z.tuple([z.literal(name), serverEvents[name]])),
+) as z.ZodType<[ServerEventName, unknown]>;
+
+const sessionHandoverSchema = z.object({
+  identity: resumeTokenClaimsSchema.omit({ aud: true, jti: true, iat: true, exp: true }),
+  media: mediaHandoverSchema,
+  missed: z.array(namedEvent).max(MOST_HANDED_OVER),
+  joinedAt: z.number(),
+  home: homeSchema.optional(),
+});
+
+/** Methods of `Bus.request`. */
+export const busMethods = {
+  /** To a participant's home: what Server API has committed about it. */
+  [ROOM_COMMAND]: { body: roomCommandSchema, answer: nothing },
+  /** To a participant's home: give it to the Server WS node `to`, which goes on with it. */
+  'session.release': {
+    body: z.object({ roomId: idSchema, participantId: idSchema, to: idSchema }),
+    answer: sessionHandoverSchema,
+  },
+  /** To a participant's home: have it send through another media node what it sends through this transport. */
+  'relief.move': { body: z.object({ transportId: idSchema }), answer: nothing },
+  /** The transports live and die with the Server WS node `asker` from now on. */
+  'media.adopt': transportsQuestion,
+  /** Which of its transports are gone. */
+  'media.missing': transportsQuestion,
+  ...mediaCalls,
+} as const satisfies Record<string, BusMethodSchemas>;
+
+export type BusMethod = keyof typeof busMethods;
+/** What an asker sends, before defaults. */
+export type BusQuestion<M extends BusMethod> = z.input<(typeof busMethods)[M]['body']>;
+/** What a handler gets. */
+export type BusBody<M extends BusMethod> = z.output<(typeof busMethods)[M]['body']>;
+/** What a handler answers. */
+export type BusReply<M extends BusMethod> = z.input<(typeof busMethods)[M]['answer']>;
+/** What an asker gets. */
+export type BusAnswer<M extends BusMethod> = z.output<(typeof busMethods)[M]['answer']>;
+
+/** Topics of `Bus.publish`. `of`: the name of the topic for an id. */
+export const busTopics = {
+  /** Events of a media node, published by its owner. */
+  mediaEvents: {
+    of: (mediaNodeId: string) => `media.events.${mediaNodeId}`,
+    event: z.discriminatedUnion('type', [
+      z.object({
+        type: z.literal('transport.state'),
+        transportId: idSchema,
+        state: z.enum(['new', 'connecting', 'connected', 'disconnected']),
+      }),
+      z.object({
+        type: z.literal('transport.closed'),
+        transportId: idSchema,
+        reason: z.enum(keysOf(transportCloseReasons)),
+      }),
+      z.object({
+        type: z.literal('producer.closed'),
+        producerId: idSchema,
+        reason: z.enum(['transport-closed', 'router-closed']),
+      }),
+      z.object({
+        type: z.literal('consumer.closed'),
+        consumerId: idSchema,
+        reason: z.enum(['producer-closed', 'transport-closed', 'router-closed']),
+      }),
+    ]),
+  },
+  /** What happens in a meeting besides its room, published by Server API. */
+  meeting: { of: meetingTopic, event: meetingEventSchema },
+} as const;
+
+export type BusTopic = keyof typeof busTopics;
+export type BusEvent<T extends BusTopic> = z.output<(typeof busTopics)[T]['event']>;
+
+interface BusMethodSchemas {
+  body: z.ZodType;
+  answer: z.ZodType;
+}
+
+function keysOf<K extends string>(table: Record<K, unknown>): K[] {
+  return Object.keys(table) as K[];
+}
