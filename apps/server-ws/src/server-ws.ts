@@ -17,7 +17,7 @@ import { MediaOwners } from './media/media-owners.js';
 import { mediaHandlers } from './media/media-service.js';
 import { catchUpOnClosings } from './media/missed-closings.js';
 import { SilentOwners } from './media/silent-owners.js';
-import { Refusals } from './refusals.js';
+import { countRefusals } from './refusals.js';
 import { Relief } from './relief/relief.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
@@ -65,7 +65,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const { cluster, mediaHost, nodeId, logger, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const lease = await cluster.nodes.register({ id: nodeId, kind: 'ws', draining: false, load: {} });
-  const refusals = new Refusals(clock, logger);
+  const refusals = countRefusals(clock, logger);
   const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger, refusals);
   const owners = new MediaOwners();
   const rooms = new LiveRooms({ cluster, clock, logger, refusals });

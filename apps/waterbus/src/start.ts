@@ -84,7 +84,7 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
 }
 
 async function openCluster({ redis }: Settings, logger: Logger): Promise<Cluster> {
-  return redis ? createRedisCluster({ redis, logger }) : createInProcessCluster();
+  return redis ? createRedisCluster({ redis, logger }) : createInProcessCluster({ logger });
 }
 
 function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {

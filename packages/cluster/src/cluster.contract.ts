@@ -453,6 +453,41 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(String(other)).not.toContain('secret');
       });
 
+      it('survives a handler that throws at once and an answer that cannot be sent', async () => {
+        await two.bus.serve('node-2', (method) => {
+          if (method === 'throws') throw new TypeError('a mistake');
+          return Promise.resolve({
+            get unreadable() {
+              throw new TypeError('a mistake');
+            },
+          });
+        });
+        for (const method of ['throws', 'answers']) {
+          await expect(one.bus.request('node-2', method, {})).rejects.toMatchObject({ code: 'server.internal' });
+        }
+        expect(two.mishaps()).toEqual({ requestsFailed: 2 });
+      });
+
+      it('survives a listener that throws: everybody hears what follows', async () => {
+        const heard: unknown[] = [];
+        const fail = () => {
+          throw new Error('a mistake');
+        };
+        await two.bus.subscribe('topic', fail);
+        await two.bus.subscribe('topic', (message) => heard.push(message));
+        await two.rooms.watch('room', fail);
+        await two.rooms.watch('room', ({ change }) => heard.push(change.type));
+        await two.nodes.watch(fail);
+        await two.nodes.watch(({ type }) => heard.push(type));
+        await one.bus.publish('topic', 'first');
+        await one.bus.publish('topic', 'second');
+        await one.nodes.register(node('node-1'));
+        await join(one, 'a', 'node-1');
+        await under.until(() => heard.length === 4);
+        expect(heard.sort()).toEqual(['first', 'participant.joined', 'second', 'up']);
+        expect(two.mishaps()).toEqual({ listenersFailed: 4 });
+      });
+
       it('says so when nobody answers, in time or at all', async () => {
         await expect(one.bus.request('nobody', 'm', {})).rejects.toMatchObject({ reason: 'no-such-node' });
         let asked = false;

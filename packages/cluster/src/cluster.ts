@@ -3,7 +3,7 @@ import type { RoomChange, RoomEvent, RoomParticipant, RoomSnapshot } from '@wate
 /**
  * What the nodes of one Waterbus share: who is alive, the rooms' state, messages between nodes, single-use tokens and durable
  * streams. Two implementations, in-process and Redis, pass one contract suite. Everything is asynchronous and by id.
- * Listeners are called in order and must not throw.
+ * Listeners are called in order; one that throws is counted and logged, and keeps nobody else from hearing.
  */
 export interface Cluster {
   readonly nodes: NodeRegistry;
@@ -24,6 +24,8 @@ export interface Cluster {
    * there in a moment (R6).
    */
   readonly recovering: boolean;
+  /** What this member has dropped or survived since it began, by kind; kinds that never happened are left out. */
+  mishaps(): Record<string, number>;
   close(): Promise<void>;
 }
 

@@ -7,14 +7,14 @@ import {
   type RoomSnapshot,
 } from '@waterbus/protocol';
 import { describe, expect, test } from 'vitest';
-import { Refusals } from '../refusals.js';
+import { countRefusals } from '../refusals.js';
 import { LiveRoom } from './live-room.js';
 import { RoomRecords } from './room-records.js';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function surroundings(cluster: LossyCluster) {
-  const refusals = new Refusals(systemClock, silent);
+  const refusals = countRefusals(systemClock, silent);
   return { cluster: cluster as unknown as Cluster, clock: systemClock, logger: silent, refusals };
 }
 

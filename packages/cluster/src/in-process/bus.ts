@@ -1,6 +1,7 @@
 import { CodedError } from '@waterbus/protocol';
 import type { Clock } from '../clock.js';
 import { type Bus, BusError, REQUEST_TIMEOUT } from '../cluster.js';
+import type { Mishaps } from '../mishaps.js';
 import { Listeners } from './listeners.js';
 import type { Member } from './member.js';
 
@@ -16,12 +17,14 @@ interface PendingRequest {
 /** Messages to everybody on a topic, and requests to one node. */
 export class BusHub {
   readonly #clock: Clock;
+  readonly #mishaps: Mishaps;
   readonly #topics = new Map<string, Listeners<unknown>>();
   readonly #servers = new Map<string, { member: Member; handler: Handler }>();
   readonly #pending = new Set<PendingRequest>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, mishaps: Mishaps) {
     this.#clock = clock;
+    this.#mishaps = mishaps;
   }
 
   for(member: Member): Bus {
@@ -75,7 +78,7 @@ export class BusHub {
   #subscribe(member: Member, topic: string, listener: (message: unknown) => void) {
     let listeners = this.#topics.get(topic);
     if (!listeners) {
-      listeners = new Listeners<unknown>();
+      listeners = new Listeners<unknown>(this.#mishaps, 'topic');
       this.#topics.set(topic, listeners);
     }
     const remove = listeners.add(member, listener);
@@ -107,7 +110,7 @@ export class BusHub {
         pending.fail(new BusError('timeout', `Node ${nodeId} did not answer ${method} within ${timeout} ms`));
       });
       this.#pending.add(pending);
-      answer(server.handler, method, question).then(
+      answer(server.handler, method, question, this.#mishaps).then(
         (result) => {
           // A killed process answers nothing.
           if (server.member.ended || !this.#pending.has(pending)) return;
@@ -125,12 +128,13 @@ export class BusHub {
 }
 
 /** Never runs within the asker's call; what comes back is a copy, and an error keeps its code only. */
-async function answer(handler: Handler, method: string, body: unknown): Promise<unknown> {
+async function answer(handler: Handler, method: string, body: unknown, mishaps: Mishaps): Promise<unknown> {
   await undefined;
   try {
     return structuredClone(await handler(method, body));
   } catch (error) {
     if (error instanceof CodedError) throw new CodedError(error.code, error.detail);
+    mishaps.count('requestsFailed', { method, error: String(error) });
     throw new CodedError('server.internal');
   }
 }

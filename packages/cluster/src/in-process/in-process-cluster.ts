@@ -9,6 +9,8 @@ import {
   type SingleUseTokens,
   type Unsubscribe,
 } from '../cluster.js';
+import { type Logger, silentLogger } from '../logger.js';
+import { countMishaps, type Mishaps } from '../mishaps.js';
 import { BusHub } from './bus.js';
 import type { Member } from './member.js';
 import { NodeHub } from './nodes.js';
@@ -18,6 +20,7 @@ import { TokenHub } from './tokens.js';
 
 export interface InProcessClusterOptions {
   clock?: Clock;
+  logger?: Logger;
 }
 
 /**
@@ -34,10 +37,12 @@ export interface InProcessCluster extends Cluster {
 /** `close()` takes only the member it is called on out of the cluster; others go on. */
 export function createInProcessCluster(options: InProcessClusterOptions = {}): InProcessCluster {
   const clock = options.clock ?? systemClock;
+  const mishaps = countMishaps(clock, options.logger ?? silentLogger);
   const hubs: Hubs = {
-    nodes: new NodeHub(clock),
-    rooms: new RoomHub(),
-    bus: new BusHub(clock),
+    mishaps,
+    nodes: new NodeHub(clock, mishaps),
+    rooms: new RoomHub(mishaps),
+    bus: new BusHub(clock, mishaps),
     tokens: new TokenHub(clock),
     streams: new StreamHub(clock),
   };
@@ -45,6 +50,8 @@ export function createInProcessCluster(options: InProcessClusterOptions = {}): I
 }
 
 interface Hubs {
+  /** Of all members: they share a process. */
+  mishaps: Mishaps;
   nodes: NodeHub;
   rooms: RoomHub;
   bus: BusHub;
@@ -79,12 +86,16 @@ class InProcessMember implements InProcessCluster, Member {
     if (this.#ended) throw new BusError('closed', 'This member has left the cluster');
   }
 
-  /** Nothing is lost while the process lives, and a process that lost its leases is at an end. */
   /** Nothing is ever lost. */
   get recovering(): boolean {
     return false;
   }
 
+  mishaps(): Record<string, number> {
+    return this.#hubs.mishaps.figures();
+  }
+
+  /** Nothing is lost while the process lives, and a process that lost its leases is at an end. */
   onReset(): Unsubscribe {
     return () => {};
   }

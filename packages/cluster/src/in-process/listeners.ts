@@ -1,4 +1,5 @@
 import type { Unsubscribe } from '../cluster.js';
+import { type Mishaps, surely } from '../mishaps.js';
 import type { Member } from './member.js';
 
 interface Entry<T> {
@@ -9,6 +10,14 @@ interface Entry<T> {
 /** Listeners of several members. Each gets its own copy, in the order of `emit`, never within the call that caused it. */
 export class Listeners<T> {
   readonly #entries = new Set<Entry<T>>();
+  readonly #mishaps: Mishaps;
+  readonly #what: string;
+
+  /** `what` they listen to, for the log. */
+  constructor(mishaps: Mishaps, what: string) {
+    this.#mishaps = mishaps;
+    this.#what = what;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -24,7 +33,7 @@ export class Listeners<T> {
     for (const entry of this.#entries) {
       const copy = structuredClone(value);
       queueMicrotask(() => {
-        if (this.#entries.has(entry)) entry.listener(copy);
+        if (this.#entries.has(entry)) surely(this.#mishaps, this.#what, () => entry.listener(copy));
       });
     }
   }

@@ -8,6 +8,7 @@ import {
   type NodeRecord,
   type NodeRegistry,
 } from '../cluster.js';
+import type { Mishaps } from '../mishaps.js';
 import { Listeners } from './listeners.js';
 import type { Member } from './member.js';
 
@@ -22,11 +23,12 @@ interface HeldLease {
 export class NodeHub {
   readonly #clock: Clock;
   readonly #leases = new Map<string, HeldLease>();
-  readonly #listeners = new Listeners<NodeEvent>();
+  readonly #listeners: Listeners<NodeEvent>;
   #cancelBeat: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, mishaps: Mishaps) {
     this.#clock = clock;
+    this.#listeners = new Listeners(mishaps, 'nodes');
   }
 
   for(member: Member): NodeRegistry {

@@ -1,6 +1,7 @@
 import { applyRoomChange, type RoomChange, type RoomEvent, type RoomSnapshot } from '@waterbus/protocol';
 import { assertParticipant } from '../assert-participant.js';
 import { type ApplyResult, type Home, type LostParticipants, ROOM_CAPACITY, type RoomStore } from '../cluster.js';
+import type { Mishaps } from '../mishaps.js';
 import { Listeners } from './listeners.js';
 import type { Member } from './member.js';
 
@@ -18,6 +19,8 @@ export class RoomHub {
   #epoch = 0;
   /** Highest version of any room that ended: a room that begins again goes on from here, so versions never go back (R1). */
   #versionFloor = 0;
+
+  constructor(private readonly mishaps: Mishaps) {}
 
   for(member: Member): RoomStore {
     const store: RoomStore = {
@@ -148,7 +151,7 @@ export class RoomHub {
   #watch(member: Member, roomId: string, listener: (event: RoomEvent) => void) {
     let listeners = this.#listeners.get(roomId);
     if (!listeners) {
-      listeners = new Listeners<RoomEvent>();
+      listeners = new Listeners<RoomEvent>(this.mishaps, 'room');
       this.#listeners.set(roomId, listeners);
     }
     const remove = listeners.add(member, listener);

@@ -49,7 +49,7 @@ export class RedisBus implements Bus {
     return this.member.connection.subscribe(this.member.keys.topic(topic), {
       message: (text) => {
         const message = readJson(text);
-        if (message === undefined) this.member.logger.warn({ topic }, 'A message is not JSON and is dropped');
+        if (message === undefined) this.member.tally.count('messagesInvalid', { topic });
         else listener(message);
       },
       gap,
@@ -141,7 +141,7 @@ export class RedisBus implements Bus {
   /** Nothing is served any more, and who waits for an answer from here hears that there will be none. */
   leave(): void {
     for (const stop of [...this.#served.values()]) stop();
-    for (const question of [...this.#open]) this.#answer(question, { gone: true });
+    for (const question of [...this.#open]) this.#answer(question, GONE);
     this.end();
   }
 
@@ -178,30 +178,41 @@ export class RedisBus implements Bus {
     const question = this.#read(text);
     if (!question) return;
     this.#open.add(question);
-    this.#answer(question, await answerOf(handler, question.method, question.body));
+    this.#answer(question, await this.#answerOf(handler, question));
   }
 
   #refuse(text: string): void {
     const question = this.#read(text);
     if (!question) return;
     this.#open.add(question);
-    this.#answer(question, { gone: true });
+    this.#answer(question, GONE);
   }
 
   #read(text: string): (Question & { method: string; body: unknown }) | undefined {
     const { id, from, method, body } = readObject(text) ?? {};
     if (typeof id === 'string' && typeof from === 'string' && typeof method === 'string')
       return { id, from, method, body };
-    this.member.logger.warn({}, 'A request is not valid and is dropped');
+    this.member.tally.count('messagesInvalid', { what: 'request' });
     return undefined;
   }
 
+  /** As JSON already, so that an answer that is none fails like its handler. */
+  async #answerOf(handler: Handler, { method, body }: { method: string; body: unknown }): Promise<string> {
+    try {
+      return `"body":${writeJson(await handler(method, body))}`;
+    } catch (error) {
+      if (error instanceof CodedError) return `"error":${writeJson({ code: error.code, detail: error.detail })}`;
+      this.member.tally.count('requestsFailed', { method: method.slice(0, 64), error: String(error) });
+      return `"error":${writeJson({ code: 'server.internal' })}`;
+    }
+  }
+
   /** Once. */
-  #answer(question: Question, answer: object): void {
+  #answer(question: Question, answer: string): void {
     if (!this.#open.delete(question) || this.member.ended) return;
     const { id, from } = question;
     // The asker hears of a lost answer by its timeout.
-    const sent = this.#send(this.member.keys.answers(from), writeJson({ id, ...answer })).catch(() => {});
+    const sent = this.#send(this.member.keys.answers(from), `{"id":${writeJson(id)},${answer}}`).catch(() => {});
     this.#answering.add(sent);
     sent.finally(() => this.#answering.delete(sent));
   }
@@ -221,21 +232,15 @@ export class RedisBus implements Bus {
   }
 }
 
-async function answerOf(handler: Handler, method: string, body: unknown): Promise<object> {
-  try {
-    return { body: await handler(method, body) };
-  } catch (error) {
-    if (error instanceof CodedError) return { error: { code: error.code, detail: error.detail } };
-    return { error: { code: 'server.internal' } };
-  }
-}
-
 function readError({ code, detail }: Record<string, unknown>): CodedError {
   const known = typeof code === 'string' && Object.hasOwn(errorCatalogue, code);
   return known
     ? new CodedError(code as ErrorCode, typeof detail === 'string' ? detail : undefined)
     : new CodedError('server.internal');
 }
+
+/** In place of an answer: the node serves no more. */
+const GONE = '"gone":true';
 
 /** Milliseconds between two attempts to reach a node that lives but does not listen, and how long they go on: as long as connecting again takes. */
 const RETRY_PAUSE = 100;

@@ -1,13 +1,15 @@
 import type { Clock } from '../clock.js';
+import type { Logger } from '../logger.js';
+import type { Mishaps } from '../mishaps.js';
 import type { Connection } from './connection/connection.js';
 import type { Keys } from './keys.js';
-import type { Logger } from './logger.js';
 
 /** One member of the cluster, which is one `createRedisCluster`: what its parts share. */
 export interface Member {
   readonly id: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tally: Mishaps;
   readonly connection: Connection;
   readonly keys: Keys;
   readonly ended: boolean;

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.js';
 import { BusError, type Cluster, type Unsubscribe } from '../cluster.js';
+import { type Logger, silentLogger } from '../logger.js';
+import { countMishaps, type Mishaps } from '../mishaps.js';
 import { RedisBus } from './bus.js';
 import { Connection } from './connection/connection.js';
 import type { RedisTopology } from './connection/topology.js';
 import { Keys } from './keys.js';
-import { type Logger, silentLogger } from './logger.js';
 import type { Member } from './member.js';
 import { RedisNodes } from './nodes/nodes.js';
 import { RedisRooms } from './rooms/rooms.js';
@@ -47,6 +48,7 @@ class RedisMember implements RedisCluster, Member {
   readonly id = randomUUID();
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tally: Mishaps;
   readonly connection: Connection;
   readonly keys: Keys;
   readonly nodes: RedisNodes;
@@ -62,7 +64,8 @@ class RedisMember implements RedisCluster, Member {
     this.clock = clock;
     this.logger = logger;
     this.keys = new Keys(keyPrefix);
-    this.connection = new Connection(redis, clock, logger);
+    this.tally = countMishaps(clock, logger);
+    this.connection = new Connection(redis, clock, logger, this.tally);
     this.nodes = new RedisNodes(this);
     const seats = new Seats(this, this.nodes);
     this.rooms = new RedisRooms(this);
@@ -89,6 +92,10 @@ class RedisMember implements RedisCluster, Member {
 
   get recovering(): boolean {
     return this.nodes.recovering;
+  }
+
+  mishaps(): Record<string, number> {
+    return this.tally.figures();
   }
 
   onReset(listener: () => void): Unsubscribe {

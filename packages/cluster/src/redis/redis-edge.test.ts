@@ -1,3 +1,4 @@
+import type { RoomChange } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually, RedisServer } from '../../test/redis-server.js';
 import type { NodeEvent } from '../cluster.js';
@@ -69,6 +70,32 @@ it('reads what is not ours in its keys as not being there', async () => {
   expect((await one.rooms.snapshot('room'))?.participants).toEqual([participant]);
   expect(await one.rooms.homes('room')).toEqual([home]);
   expect(await one.nodes.list()).toEqual([]);
+});
+
+it('lets everybody else join, leave and be removed beside a record that is none', async () => {
+  await server.command(
+    'HSET',
+    'waterbus:{room:room}:participants',
+    'x',
+    'no JSON',
+    'y',
+    '{"order":"1","attributes":{}}',
+  );
+  await server.command('ZADD', 'waterbus:{room:room}:hanging', '0', 'node-1\0h\0x', '0', 'node-1\0p\0y\0p1');
+  const join = async (id: string) => {
+    const home = await one.rooms.claimHome('room', id, 'node-1');
+    const participant = { id, name: id, role: 'guest', joinedAt: 0, connection: 'connected' } as const;
+    const joined: RoomChange = { type: 'participant.joined', participant: { ...participant, producers: [] } };
+    expect(await one.rooms.apply('room', joined, home)).toMatchObject({ type: 'applied' });
+    return home;
+  };
+  const home = await join('a');
+  await join('b');
+  await join('x');
+  const left = { type: 'participant.left', participantId: 'a', reason: 'left' } as const;
+  expect(await one.rooms.apply('room', left, home)).toMatchObject({ type: 'applied' });
+  expect(await one.rooms.removeNode('node-1')).toEqual([{ roomId: 'room', participantIds: ['b', 'x'], ended: false }]);
+  expect(await one.rooms.snapshot('room')).toMatchObject({ participants: [] });
 });
 
 it('leaves no key for ever but a stream’s entries', async () => {

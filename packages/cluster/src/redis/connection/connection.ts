@@ -1,7 +1,8 @@
 import { ErrorReply } from 'redis';
 import type { Clock } from '../../clock.js';
 import type { Unsubscribe } from '../../cluster.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../../logger.js';
+import { type Mishaps, surely } from '../../mishaps.js';
 import { Link } from './link.js';
 import { locatePrimary } from './primary.js';
 import type { Script } from './script.js';
@@ -51,6 +52,7 @@ export class Connection {
     private readonly topology: RedisTopology,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly tally: Mishaps,
   ) {}
 
   /** Resolves once every slot is served. */
@@ -157,8 +159,8 @@ export class Connection {
       failed: () => this.#linkFailed(),
       message: (channel, message) => {
         const listeners = this.#channels.get(channel);
-        for (const listener of listeners ?? []) listener.message(message);
-        if (!listeners) this.#parting.get(channel)?.late?.(message);
+        for (const listener of listeners ?? []) surely(this.tally, channel, () => listener.message(message));
+        if (!listeners) surely(this.tally, channel, () => this.#parting.get(channel)?.late?.(message));
       },
       moved: (channel) => this.#channelMoved(channel),
     });
@@ -187,7 +189,7 @@ export class Connection {
       if (!concerns(slot, channel)) continue;
       this.#serving[slot]?.subscribe(channel).then(
         () => {
-          for (const listener of listeners) listener.gap?.();
+          for (const listener of listeners) surely(this.tally, channel, () => listener.gap?.());
         },
         (error: unknown) => {
           // An unavailable link subscribes again once it is up; a slot that moved meanwhile, once its server is known.

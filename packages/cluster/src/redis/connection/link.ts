@@ -1,6 +1,6 @@
 import { createClient, ErrorReply, type RedisClientOptions } from 'redis';
 import type { Clock } from '../../clock.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../../logger.js';
 import { unavailable } from './unavailable.js';
 
 type Client = ReturnType<typeof createClient>;

@@ -49,7 +49,7 @@ export class NodeView {
 
   #hear(text: string): void {
     const change = readChange(text);
-    if (!change) this.member.logger.warn({}, 'A node event is not valid and is dropped');
+    if (!change) this.member.tally.count('messagesInvalid', { what: 'node event' });
     else if (this.#fetching) this.#held.push(change);
     else this.#follow(change);
   }

@@ -8,6 +8,7 @@ import {
   type NodeRegistry,
   type Unsubscribe,
 } from '../../cluster.js';
+import { surely } from '../../mishaps.js';
 import type { Script } from '../connection/script.js';
 import type { Member } from '../member.js';
 import {
@@ -44,7 +45,8 @@ export class RedisNodes implements NodeRegistry {
 
   constructor(private readonly member: Member) {
     this.#view = new NodeView(member, (event) => {
-      for (const listener of [...this.#listeners]) listener(structuredClone(event));
+      for (const listener of [...this.#listeners])
+        surely(member.tally, 'nodes', () => listener(structuredClone(event)));
     });
     this.#own.set(leaseIdOf(member.id), { token: this.#token(), record: undefined });
   }
@@ -109,7 +111,7 @@ export class RedisNodes implements NodeRegistry {
     const unattended = await this.member.connection.command(lost, ['HVALS', lost]);
     for (const text of Array.isArray(unattended) ? unattended : []) {
       const lease = readLease(text);
-      if (lease) own({ type: 'down', node: lease.record, reason: 'expired' });
+      if (lease) surely(this.member.tally, 'nodes', () => own({ type: 'down', node: lease.record, reason: 'expired' }));
     }
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
@@ -205,7 +207,7 @@ export class RedisNodes implements NodeRegistry {
     this.#resetPending = false;
     this.#resetAt = sentAt;
     this.member.logger.warn({ leases: taken }, 'Redis is back; asserting again what may be gone');
-    for (const listener of [...this.#resetListeners]) listener();
+    for (const listener of [...this.#resetListeners]) surely(this.member.tally, 'reset', listener);
   }
 
   #forget(id: string): void {

@@ -68,9 +68,18 @@ local function producerMember(node, id, producer)
   return node .. '\\0p\\0' .. id .. '\\0' .. producer
 end
 
+-- What is no record of ours counts as missing: it must not keep the others from leaving or joining.
 local function load(id)
-  local record = redis.call('HGET', participants, id)
-  return record and cjson.decode(record)
+  local text = redis.call('HGET', participants, id)
+  if not text then return nil end
+  local read, record = pcall(cjson.decode, text)
+  if not read or type(record) ~= 'table' or type(record.attributes) ~= 'table' or type(record.producers) ~= 'table'
+    or not tonumber(record.order) then return nil end
+  for _, producer in ipairs(record.producers) do
+    if type(producer) ~= 'table' or type(producer.id) ~= 'string' or type(producer.node) ~= 'string'
+      or type(producer.attributes) ~= 'table' then return nil end
+  end
+  return record
 end
 
 local function save(id, record)
@@ -95,6 +104,8 @@ local function removeHome(id)
   if not home then return end
   redis.call('ZREM', hanging, homeMember(home.node, id))
   redis.call('HDEL', homes, id)
+  -- Nothing is left of it, not even a record that cannot be read.
+  redis.call('HDEL', participants, id)
 end
 
 local function removeParticipant(id, record)
@@ -215,7 +226,9 @@ local leavers, owners, orphans = {}, {}, {}
 for _, member in ipairs(members) do
   local kind, rest = string.sub(member, #node + 2, #node + 2), string.sub(member, #node + 4)
   if kind == 'h' then
-    table.insert(leavers, { id = rest, order = tonumber(homeOf(rest).order) })
+    local home = homeOf(rest)
+    if home then table.insert(leavers, { id = rest, order = tonumber(home.order) })
+    else redis.call('ZREM', hanging, member) end
   else
     local owner, producer = string.match(rest, '^(.-)%z(.*)$')
     if not orphans[owner] then

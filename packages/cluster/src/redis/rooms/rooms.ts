@@ -104,7 +104,7 @@ export class RedisRooms implements RoomStore {
       message: (text) => {
         const event = roomEventSchema.safeParse({ ...readObject(text), roomId });
         if (event.success) listener(event.data);
-        else this.member.logger.warn({ roomId }, 'A room event is not valid and is dropped');
+        else this.member.tally.count('messagesInvalid', { roomId });
       },
       gap: onGap,
     });

@@ -1,0 +1,33 @@
+import type { Clock } from './clock.js';
+import { Tally } from './tally.js';
+
+/** What a member drops or survives. */
+export type Mishap =
+  /** What somebody else wrote to Redis and is no message of a member: no JSON, not in its shape. */
+  | 'messagesInvalid'
+  /** A message whose signature is missing or wrong, that is too old, or that was received before. */
+  | 'messagesForged'
+  /** A listener that threw. */
+  | 'listenersFailed'
+  /** A request whose handler threw what is no refusal. */
+  | 'requestsFailed';
+
+export type Mishaps = Tally<Mishap>;
+
+export function countMishaps(clock: Clock, logger: { warn(details: object, message: string): void }): Mishaps {
+  return new Tally(clock, logger, {
+    messagesInvalid: 'A message is not valid and is dropped',
+    messagesForged: 'A message is not signed by a member and is dropped',
+    listenersFailed: 'A listener failed',
+    requestsFailed: 'A request failed',
+  });
+}
+
+/** Calls a listener, whose failure must not keep others from hearing, nor end the process. */
+export function surely(mishaps: Mishaps, what: string, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    mishaps.count('listenersFailed', { what, error: String(error) });
+  }
+}
