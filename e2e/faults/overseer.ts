@@ -15,7 +15,7 @@ export interface Overseer {
 
 /** Ends with the run. It is a member of the cluster as each server is, by a way to Redis of its own. */
 export async function oversee({ cluster, history, short, after }: Run, roomIds: readonly string[]): Promise<Overseer> {
-  const member: Cluster = await createRedisCluster({ redis: cluster.redis.topology });
+  const member: Cluster = await createRedisCluster({ redis: cluster.redis.topology, secret: cluster.secret });
   const declaredDead: string[] = [];
   const notGreen: string[] = [];
   let over = false;

@@ -31,6 +31,8 @@ export interface RunningCluster {
   readonly balancer: ServerProcess;
   readonly postgres: PostgresUnderTest;
   readonly redis: RedisUnderTest;
+  /** `SECRET` of all servers. */
+  readonly secret: string;
   /** Ends everything; answers what did not end well, of what was not ended by a test. */
   close(): Promise<string[]>;
 }
@@ -119,6 +121,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
       balancer,
       postgres,
       redis,
+      secret: shared.SECRET,
       close: async () => {
         // Who serves people first, and the data last. SIGINT ends a Server WS without draining.
         const failures: string[] = [];

@@ -41,7 +41,7 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
     await probePort(settings.httpPort, anyAddress());
     if (!settings.secret) await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
-    const cluster = keep(await openCluster(settings, logger));
+    const cluster = keep(await openCluster(settings, secret, logger));
     members = cluster;
     const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger)) : undefined;
     const api = parts.includes('api')
@@ -83,8 +83,8 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
   }
 }
 
-async function openCluster({ redis }: Settings, logger: Logger): Promise<Cluster> {
-  return redis ? createRedisCluster({ redis, logger }) : createInProcessCluster({ logger });
+async function openCluster({ redis }: Settings, secret: string, logger: Logger): Promise<Cluster> {
+  return redis ? createRedisCluster({ redis, secret, logger }) : createInProcessCluster({ logger });
 }
 
 function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {

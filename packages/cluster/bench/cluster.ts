@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { RoomParticipant } from '@waterbus/protocol';
 import { type Cluster, createInProcessCluster, createRedisCluster, type Home } from '../src/index.js';
-import { RedisServer } from '../test/redis-server.js';
+import { RedisServer, TEST_SECRET } from '../test/redis-server.js';
 
 const server = await RedisServer.start();
 const redis = { url: server.url };
-const shared = { redis, keyPrefix: `${randomUUID()}:` };
+const shared = { redis, secret: TEST_SECRET, keyPrefix: `${randomUUID()}:` };
 const inProcess = createInProcessCluster();
 console.log('                                             in-process        Redis');
 const [ofProcess, overRedis] = [

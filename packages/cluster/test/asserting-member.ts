@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../src/clock.js';
 import type { Home, NodeEvent } from '../src/cluster.js';
 import type { RedisTopology } from '../src/redis/connection/topology.js';
 import { createRedisCluster, type RedisCluster } from '../src/redis/redis-cluster.js';
+import { TEST_SECRET } from './redis-server.js';
 
 /** A member with one node and one participant, which does what R6 asks of a Server WS: it asserts its participant after a reset. */
 export class AssertingMember {
@@ -18,7 +19,7 @@ export class AssertingMember {
   ) {}
 
   static async start(redis: RedisTopology, id: string, clock: Clock = systemClock): Promise<AssertingMember> {
-    const member = new AssertingMember(await createRedisCluster({ redis, clock }), id);
+    const member = new AssertingMember(await createRedisCluster({ redis, secret: TEST_SECRET, clock }), id);
     const { cluster } = member;
     await cluster.nodes.watch((event) => member.#heardOf(event));
     await cluster.rooms.watch(

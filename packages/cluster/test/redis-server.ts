@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient } from 'redis';
 
+/** What the members of a cluster share in tests. */
+export const TEST_SECRET = 'a secret that all members of a cluster share';
+
 /** A real Redis server on a free port of the loopback interface, which keeps nothing when it ends. */
 export class RedisServer {
   #process: ChildProcess | undefined;

@@ -3,6 +3,7 @@ import type { ClusterUnderTest } from '../src/cluster.contract.js';
 import type { RedisTopology } from '../src/redis/connection/topology.js';
 import { createRedisCluster, type RedisCluster } from '../src/redis/redis-cluster.js';
 import { VirtualClock } from '../src/virtual-clock.js';
+import { TEST_SECRET } from './redis-server.js';
 
 /**
  * Members over a real Redis whose own timers follow a virtual clock: leases count the members' time, not Redis'. Each suite has keys of its own.
@@ -24,7 +25,7 @@ export function redisUnderTest(redis: RedisTopology): ClusterUnderTest {
   };
   return {
     connect: async () => {
-      const member = await createRedisCluster({ redis, keyPrefix, clock });
+      const member = await createRedisCluster({ redis, secret: TEST_SECRET, keyPrefix, clock });
       members.push(member);
       return member;
     },

@@ -1,7 +1,7 @@
 import { createRedisCluster, type RedisCluster } from '@waterbus/cluster';
 import { RedisServer } from '../../../../packages/cluster/test/redis-server.js';
 import { FakeMediaHost } from './fake-media-host.js';
-import { type Node, startNode } from './signalling.js';
+import { type Node, SECRET, startNode } from './signalling.js';
 
 export type RedisNode = Node<FakeMediaHost, RedisCluster>;
 
@@ -11,7 +11,7 @@ export async function startRedisNodes(settings: string[] = []) {
   const redis = await RedisServer.start(settings);
   opened.push(redis);
   const node = async (nodeId: string): Promise<RedisNode> => {
-    const cluster = await createRedisCluster({ redis: { url: redis.url } });
+    const cluster = await createRedisCluster({ redis: { url: redis.url }, secret: SECRET });
     opened.push(cluster);
     const mediaHost = new FakeMediaHost(`${nodeId}-media-0`);
     const started = await startNode({ nodeId, mediaHost, cluster, graceTime: GRACE_TIME, limits: UNLIMITED });

@@ -36,7 +36,10 @@ export class RedisBus implements Bus {
 
   async open(): Promise<void> {
     const { connection, keys, id } = this.member;
-    await connection.subscribe(keys.answers(id), { message: (text) => this.#answered(text) });
+    const opened = this.#opener(keys.answers(id));
+    await connection.subscribe(keys.answers(id), {
+      message: (text) => opened(text, (answer) => this.#answered(answer)),
+    });
   }
 
   async publish(topic: string, message: unknown): Promise<void> {
@@ -46,12 +49,15 @@ export class RedisBus implements Bus {
 
   async subscribe(topic: string, listener: (message: unknown) => void, gap?: () => void): Promise<Unsubscribe> {
     this.member.assertOpen();
-    return this.member.connection.subscribe(this.member.keys.topic(topic), {
-      message: (text) => {
-        const message = readJson(text);
-        if (message === undefined) this.member.tally.count('messagesInvalid', { topic });
-        else listener(message);
-      },
+    const channel = this.member.keys.topic(topic);
+    const opened = this.#opener(channel);
+    return this.member.connection.subscribe(channel, {
+      message: (text) =>
+        opened(text, (payload) => {
+          const message = readJson(payload);
+          if (message === undefined) this.member.tally.count('messagesInvalid', { topic });
+          else listener(message);
+        }),
       gap,
     });
   }
@@ -97,12 +103,13 @@ export class RedisBus implements Bus {
     const take = () => {
       this.seats.take(seat, id).catch(() => {});
     };
+    const opened = this.#opener(keys.requests(nodeId));
     let stopListening: Unsubscribe;
     try {
       if (!(await this.seats.take(seat, id))) throw new Error(`Node ${nodeId} is served already`);
       stopListening = await connection.subscribe(keys.requests(nodeId), {
-        message: (text) => this.#serve(handler, text),
-        late: (text) => this.#refuse(text),
+        message: (text) => opened(text, (question) => void this.#serve(handler, question)),
+        late: (text) => opened(text, (question) => this.#refuse(question)),
         gap: take,
       });
     } catch (error) {
@@ -227,8 +234,20 @@ export class RedisBus implements Bus {
     else pending.resolve(answer.body);
   }
 
-  #send(channel: string, text: string): Promise<unknown> {
-    return this.member.connection.command(channel, ['SPUBLISH', channel, text]);
+  #send(channel: string, payload: string): Promise<unknown> {
+    const { connection, signatures } = this.member;
+    return connection.command(channel, ['SPUBLISH', channel, signatures.seal(channel, payload)]);
+  }
+
+  /** Hands on what a member has signed for this channel. */
+  #opener(channel: string): (text: string, hear: (payload: string) => void) => void {
+    const { signatures, tally } = this.member;
+    const inbox = signatures.inbox(channel);
+    return (text, hear) => {
+      const opened = inbox.open(text);
+      if ('payload' in opened) hear(opened.payload);
+      else tally.count('messagesForged', { channel, fault: opened.fault });
+    };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.js';
 import type { Mishaps } from '../mishaps.js';
 import type { Connection } from './connection/connection.js';
 import type { Keys } from './keys.js';
+import type { Signatures } from './signing/signatures.js';
 
 /** One member of the cluster, which is one `createRedisCluster`: what its parts share. */
 export interface Member {
@@ -10,6 +11,7 @@ export interface Member {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tally: Mishaps;
+  readonly signatures: Signatures;
   readonly connection: Connection;
   readonly keys: Keys;
   readonly ended: boolean;

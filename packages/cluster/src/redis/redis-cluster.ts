@@ -12,6 +12,7 @@ import { RedisNodes } from './nodes/nodes.js';
 import { RedisRooms } from './rooms/rooms.js';
 import { Seats } from './seats.js';
 import { RedisSharedKeys } from './shared-keys.js';
+import { Signatures } from './signing/signatures.js';
 import { RedisStreams } from './streams/streams.js';
 import { RedisTokens } from './tokens.js';
 
@@ -20,6 +21,8 @@ export interface RedisClusterOptions {
   redis: RedisTopology;
   /** Before every key and channel, so that several clusters can share a Redis. Without braces; `waterbus:` when not given. */
   keyPrefix?: string;
+  /** Shared by all servers of the cluster. Messages and durable records are signed with keys derived from it; others are dropped. */
+  secret: string | Uint8Array;
   clock?: Clock;
   logger?: Logger;
 }
@@ -49,6 +52,7 @@ class RedisMember implements RedisCluster, Member {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tally: Mishaps;
+  readonly signatures: Signatures;
   readonly connection: Connection;
   readonly keys: Keys;
   readonly nodes: RedisNodes;
@@ -60,10 +64,12 @@ class RedisMember implements RedisCluster, Member {
   #ended = false;
   #closing: Promise<void> | undefined;
 
-  constructor({ redis, keyPrefix = 'waterbus:', clock = systemClock, logger = silentLogger }: RedisClusterOptions) {
+  constructor(options: RedisClusterOptions) {
+    const { redis, secret, keyPrefix = 'waterbus:', clock = systemClock, logger = silentLogger } = options;
     this.clock = clock;
     this.logger = logger;
     this.keys = new Keys(keyPrefix);
+    this.signatures = new Signatures(secret, this.id, clock);
     this.tally = countMishaps(clock, logger);
     this.connection = new Connection(redis, clock, logger, this.tally);
     this.nodes = new RedisNodes(this);

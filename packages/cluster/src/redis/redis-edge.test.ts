@@ -1,6 +1,6 @@
 import type { RoomChange } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventually, RedisServer } from '../../test/redis-server.js';
+import { eventually, RedisServer, TEST_SECRET } from '../../test/redis-server.js';
 import type { NodeEvent } from '../cluster.js';
 import { createRedisCluster, type RedisCluster } from './redis-cluster.js';
 
@@ -11,7 +11,10 @@ let two: RedisCluster;
 beforeEach(async () => {
   server = await RedisServer.start();
   const redis = { url: server.url };
-  [one, two] = await Promise.all([createRedisCluster({ redis }), createRedisCluster({ redis })]);
+  [one, two] = await Promise.all([
+    createRedisCluster({ redis, secret: TEST_SECRET }),
+    createRedisCluster({ redis, secret: TEST_SECRET }),
+  ]);
 });
 afterEach(async () => {
   await Promise.all([one.close(), two.close()]);
@@ -148,8 +151,8 @@ it('says so when Redis is out of memory', async () => {
 it('signs in with a password, and is refused with a wrong one', async () => {
   await server.command('CONFIG', 'SET', 'requirepass', 'a secret');
   const redis = (password: string) => ({ url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${server.port}` });
-  await expect(createRedisCluster({ redis: redis('wrong') })).rejects.toThrow();
-  const three = await createRedisCluster({ redis: redis('a secret') });
+  await expect(createRedisCluster({ redis: redis('wrong'), secret: TEST_SECRET })).rejects.toThrow();
+  const three = await createRedisCluster({ redis: redis('a secret'), secret: TEST_SECRET });
   expect(await three.tokens.use('token', Date.now() + 1000)).toBe(true);
   await three.close();
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AssertingMember } from '../../test/asserting-member.js';
 import { BlackholeProxy } from '../../test/blackhole-proxy.js';
 import { BusyClock } from '../../test/busy-clock.js';
-import { eventually, RedisServer, startRedisCluster, startSentinels } from '../../test/redis-server.js';
+import { eventually, RedisServer, startRedisCluster, startSentinels, TEST_SECRET } from '../../test/redis-server.js';
 import type { Clock } from '../clock.js';
 import { LEASE_EXPIRY, LEASE_HEARTBEAT } from '../cluster.js';
 import { slotOf } from './connection/slots.js';
@@ -179,7 +179,7 @@ describe('nobody who removes lost nodes is there', () => {
   it('R4: whoever comes next is told of nodes that went meanwhile, until their participants are removed', async () => {
     const server = await startServer();
     const redis = { url: server.url };
-    const bystander = await createRedisCluster({ redis });
+    const bystander = await createRedisCluster({ redis, secret: TEST_SECRET });
     opened.push(bystander);
     const dead = await AssertingMember.start(redis, 'node-1');
     dead.cluster.sever();

@@ -1,7 +1,7 @@
 import { applyRoomChange, type RoomChange, type RoomEvent, type RoomSnapshot } from '@waterbus/protocol';
 import { afterEach, expect, it, vi } from 'vitest';
 import { BlackholeProxy } from '../../../test/blackhole-proxy.js';
-import { eventually, RedisServer } from '../../../test/redis-server.js';
+import { eventually, RedisServer, TEST_SECRET } from '../../../test/redis-server.js';
 import type { Cluster, Home } from '../../cluster.js';
 import { createRedisCluster } from '../redis-cluster.js';
 
@@ -21,7 +21,7 @@ it('R1, R2: who follows by events and snapshots has the room as it is, however o
   const proxies: BlackholeProxy[] = [];
   for (let index = 0; index < 3; index += 1) {
     const proxy = await BlackholeProxy.start(server.port);
-    const cluster = await createRedisCluster({ redis: { url: proxy.url } });
+    const cluster = await createRedisCluster({ redis: { url: proxy.url }, secret: TEST_SECRET });
     opened.push(proxy, cluster);
     proxies.push(proxy);
     followers.push(await Follower.start(cluster, `p${index}`));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RoomChange, RoomEvent, RoomParticipant, RoomProducer } from '@waterbus/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, RedisServer } from '../../../test/redis-server.js';
+import { eventually, RedisServer, TEST_SECRET } from '../../../test/redis-server.js';
 import type { Cluster, Home } from '../../cluster.js';
 import { createInProcessCluster } from '../../in-process/in-process-cluster.js';
 import { createRedisCluster } from '../redis-cluster.js';
@@ -16,7 +16,11 @@ afterAll(() => server.close());
 it.each([1, 2, 3, 4, 5, 6, 7, 8])(
   'R1: random changes give the same room in Redis as in the process (seed %i)',
   async (seed) => {
-    const redis = await createRedisCluster({ redis: { url: server.url }, keyPrefix: `${randomUUID()}:` });
+    const redis = await createRedisCluster({
+      redis: { url: server.url },
+      secret: TEST_SECRET,
+      keyPrefix: `${randomUUID()}:`,
+    });
     const [inProcess, overRedis] = [await follow(createInProcessCluster()), await follow(redis)];
     const random = mulberry(seed);
     try {

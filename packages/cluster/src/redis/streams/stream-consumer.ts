@@ -98,15 +98,23 @@ export class StreamConsumer {
         return;
       }
       if (this.#stopped) return;
-      if (await this.#handle({ id, body: readJson(body) })) this.#done = id;
+      if (await this.#handle(id, body ?? '')) this.#done = id;
       else if (!(await this.#letOthersTry())) return;
       if (this.#ended) return;
     }
   }
 
-  async #handle(entry: StreamEntry): Promise<boolean> {
+  /** What no member has signed is done with at once: it must keep nothing after it from being handed out. */
+  async #handle(id: string, text: string): Promise<boolean> {
+    const { signatures, tally } = this.member;
+    const record = signatures.openRecord(this.options.keys.entries, text);
+    const body = 'payload' in record ? readJson(record.payload) : undefined;
+    if (body === undefined) {
+      tally.count('messagesForged', { entry: id, fault: 'fault' in record ? record.fault : 'unreadable' });
+      return true;
+    }
     try {
-      await this.options.handler(entry);
+      await this.options.handler({ id, body });
       return true;
     } catch {
       return false;

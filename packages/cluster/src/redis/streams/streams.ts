@@ -19,7 +19,8 @@ export class RedisStreams implements DurableStreams {
   async append(stream: string, body: unknown): Promise<string> {
     this.member.assertOpen();
     const { entries, appended } = this.member.keys.stream(stream);
-    const id = await this.member.connection.script(appendScript, [entries, appended], [writeJson(body)]);
+    const record = this.member.signatures.sealRecord(entries, writeJson(body));
+    const id = await this.member.connection.script(appendScript, [entries, appended], [record]);
     if (id === null) throw unavailable(`Stream ${stream} holds ${STREAM_CAPACITY} entries`);
     return String(id);
   }
