@@ -1,7 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
@@ -10,6 +9,8 @@ import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
 import { migrate as migratePostgres } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { DataFolderError, lockDataFolder } from './data-folder.js';
+import { syncFolder, syncTree } from './embedded/disk.js';
+import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { preparing } from './preparing.js';
 import * as schema from './schema.js';
 
@@ -86,16 +87,18 @@ async function openPglite(dataDir: string): Promise<Database> {
 }
 
 /** A first start that is killed half way leaves nothing that a later one would take for a database. */
-async function openFolder(dataDir: string): Promise<PGlite> {
+async function openFolder(dataDir: string): Promise<EmbeddedPostgres> {
   const folder = path.join(dataDir, 'postgres');
   try {
     if (!existsSync(folder)) {
       const unfinished = `${folder}.unfinished`;
       rmSync(unfinished, { recursive: true, force: true });
-      await (await PGlite.create(unfinished)).close();
+      await (await EmbeddedPostgres.open(unfinished)).close();
+      syncTree(unfinished);
       renameSync(unfinished, folder);
+      syncFolder(dataDir);
     }
-    return await PGlite.create(folder);
+    return await EmbeddedPostgres.open(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
     const message = `The database in ${folder} cannot be opened: ${(error as Error)?.message ?? error}`;
