@@ -1,4 +1,5 @@
 export { DataFolderError, type DataFolderErrorCode } from './database/data-folder.js';
+export { makePrivate, makeSafeFolder, SharedFolderError } from './database/private-folder.js';
 export type { Readiness } from './http/health-routes.js';
 export { PROBLEM_TYPE, problemOf } from './http/problem.js';
 export { defaultLimits, type Limits } from './limits/limits.js';

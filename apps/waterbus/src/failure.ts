@@ -31,6 +31,16 @@ export function explain(error: unknown, settings: Settings): StartFailure {
         EXIT_FAILED,
         `${message}. Choose a folder on a local disk with DATA_DIR, or use PostgreSQL with DATABASE_URL.`,
       );
+    case 'EDATADIR_SHARED':
+      return new StartFailure(
+        EXIT_FAILED,
+        `${message}. Take the rights from them (\`chmod -R go= ${path ?? settings.dataDir}\`) or choose a folder of its own with DATA_DIR.`,
+      );
+    case 'ESECRET_BROKEN':
+      return new StartFailure(
+        EXIT_FAILED,
+        `${message}. Put a backup in its place, or delete it to sign everybody out.`,
+      );
     case 'EDATADIR_BROKEN':
       return new StartFailure(
         EXIT_FAILED,

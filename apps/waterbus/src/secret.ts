@@ -1,16 +1,66 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { makePrivate, makeSafeFolder } from '@waterbus/server-api';
 
-/** The secret kept in the data folder; made on the first start, readable by its owner only. */
+/** The secret in the file is cut off or empty: tokens must not be signed with it. */
+export class SecretError extends Error {
+  readonly code = 'ESECRET_BROKEN';
+}
+
+/** The secret kept in the data folder; made on the first start, readable by its owner only. It is whole on the disk, or absent. */
 export async function keptSecret(dataDir: string): Promise<string> {
+  makeSafeFolder(dataDir);
   const file = path.join(dataDir, 'secret');
+  const kept = (await textOf(file)) ?? (await make(dataDir, file));
+  makePrivate(file);
+  const secret = kept.trim();
+  if (secret.length < SECRET_BYTES) throw new SecretError(`The secret in ${file} is not whole`);
+  return secret;
+}
+
+/** Two processes that start together keep the same one: `link` fails when the name is taken. */
+async function make(dataDir: string, file: string): Promise<string> {
+  const unfinished = `${file}.${randomBytes(8).toString('hex')}`;
   try {
-    await writeFile(file, randomBytes(SECRET_BYTES).toString('base64url'), { flag: 'wx', mode: 0o600 });
+    await written(unfinished, randomBytes(SECRET_BYTES).toString('base64url'));
+    await link(unfinished, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(unfinished, { force: true });
   }
-  return (await readFile(file, 'utf8')).trim();
+  await synced(dataDir);
+  return readFile(file, 'utf8');
+}
+
+async function written(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A new name survives a power cut once its folder is synced. */
+async function synced(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** As long as the output of HMAC-SHA-256, which it keys (RFC 7518 section 3.2). */

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { type Cluster, createInProcessCluster, createRedisCluster } from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
@@ -39,7 +39,6 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
   let members: Cluster | undefined;
   try {
     await probePort(settings.httpPort, anyAddress());
-    if (!settings.secret) await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const cluster = keep(await openCluster(settings, secret, logger));
     members = cluster;

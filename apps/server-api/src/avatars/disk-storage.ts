@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { makePrivateFolder } from '../database/private-folder.js';
 import { typeOfAvatar } from './avatar-id.js';
 import type { AvatarStorage } from './avatar-storage.js';
 
@@ -11,11 +13,12 @@ export class DiskStorage implements AvatarStorage {
   /** Made with the first picture. */
   constructor(folder: string) {
     this.#folder = folder;
+    if (existsSync(folder)) makePrivateFolder(folder);
   }
 
   async put(id: string, bytes: Buffer): Promise<void> {
     const file = this.#file(id);
-    await mkdir(this.#folder, { recursive: true });
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const unfinished = path.join(this.#folder, `${randomUUID()}.unfinished`);
     try {
       const handle = await open(unfinished, 'wx', 0o600);
@@ -26,6 +29,7 @@ export class DiskStorage implements AvatarStorage {
         await handle.close();
       }
       await rename(unfinished, file);
+      await syncFolder(this.#folder);
     } catch (error) {
       await rm(unfinished, { force: true });
       throw error;
@@ -49,5 +53,15 @@ export class DiskStorage implements AvatarStorage {
   #file(id: string): string {
     if (!typeOfAvatar(id)) throw new Error('This is no id of an avatar');
     return path.join(this.#folder, id);
+  }
+}
+
+/** A new name survives a power cut once its folder is synced. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

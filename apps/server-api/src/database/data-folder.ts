@@ -1,7 +1,8 @@
-import { closeSync, ftruncateSync, mkdirSync, readFileSync, realpathSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, readFileSync, realpathSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { openLocked } from './file-lock.js';
+import { makePrivate, makeSafeFolder, SharedFolderError } from './private-folder.js';
 
 export type DataFolderErrorCode = 'EDATADIR_IN_USE' | 'EDATADIR_UNWRITABLE' | 'EDATADIR_NO_LOCK' | 'EDATADIR_BROKEN';
 
@@ -36,16 +37,23 @@ export function lockDataFolder(dataDir: string): () => void {
     throw new DataFolderError('EDATADIR_NO_LOCK', dataDir, message, { cause: error });
   }
   if (descriptor === undefined) throw new DataFolderError('EDATADIR_IN_USE', dataDir, inUse(dataDir, file));
+  const unlock = release(descriptor);
+  try {
+    makePrivate(file);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   describeHolder(descriptor);
-  return release(descriptor);
+  return unlock;
 }
 
 function lockFileIn(dataDir: string): string {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeSafeFolder(dataDir);
     return path.join(realpathSync(dataDir), 'postgres.lock');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+    if (error instanceof SharedFolderError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
     throw unwritable(dataDir, error);
   }
 }

@@ -12,6 +12,7 @@ import { DataFolderError, lockDataFolder } from './data-folder.js';
 import { syncFolder, syncTree } from './embedded/disk.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { preparing } from './preparing.js';
+import { makePrivate, SharedFolderError } from './private-folder.js';
 import * as schema from './schema.js';
 
 /** What queries run on: the same SQL on PGlite and PostgreSQL. */
@@ -98,9 +99,11 @@ async function openFolder(dataDir: string): Promise<EmbeddedPostgres> {
       renameSync(unfinished, folder);
       syncFolder(dataDir);
     }
+    // Earlier versions left its files to the umask.
+    makePrivate(folder);
     return await EmbeddedPostgres.open(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+    if (error instanceof SharedFolderError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
     const message = `The database in ${folder} cannot be opened: ${(error as Error)?.message ?? error}`;
     throw new DataFolderError('EDATADIR_BROKEN', dataDir, message, { cause: error });
   }

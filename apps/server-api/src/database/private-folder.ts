@@ -1,0 +1,79 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+/** Other users of the machine can reach files that are for this one only, and it cannot be changed. */
+export class SharedFolderError extends Error {
+  readonly code = 'EDATADIR_SHARED';
+
+  constructor(
+    readonly path: string,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'SharedFolderError';
+  }
+}
+
+/**
+ * Makes a folder in which others can put nothing. Its name may be known to them and its entries listed (an administrator chose
+ * it), so what lies in it has to be private by itself.
+ */
+export function makeSafeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const { mode } = lstatSync(folder);
+  if ((mode & OTHERS_WRITE) === 0 && (mode & GROUP_WRITE) === 0) return;
+  // A volume that is given to a group (as Kubernetes does by fsGroup) belongs to somebody else; the group is this process.
+  if ((mode & OTHERS_WRITE) === 0 && !isOwn(folder)) return;
+  // A sticky folder is shared on purpose, as /tmp.
+  if ((mode & STICKY) === 0) restrict(folder, mode & PERMISSIONS & ~(OTHERS_WRITE | GROUP_WRITE));
+  if ((lstatSync(folder).mode & OTHERS_WRITE) !== 0) {
+    throw new SharedFolderError(folder, `Other users of this machine can write in the data folder ${folder}`);
+  }
+}
+
+/** Makes a folder that only this user can look into; with everything in it when it is there. */
+export function makePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  makePrivate(folder);
+}
+
+/** A file, or a folder with everything in it. Symbolic links are left alone. */
+export function makePrivate(file: string): void {
+  const status = lstatSync(file);
+  if (status.isSymbolicLink()) return;
+  const wanted = status.isDirectory() ? PRIVATE_FOLDER : PRIVATE_FILE;
+  if ((status.mode & FOR_OTHERS) !== 0) {
+    restrict(file, wanted);
+    if ((lstatSync(file).mode & FOR_OTHERS) !== 0) throw exposed(file);
+  }
+  if (!status.isDirectory()) return;
+  for (const name of readdirSync(file)) makePrivate(path.join(file, name));
+}
+
+function restrict(file: string, mode: number): void {
+  try {
+    chmodSync(file, mode);
+  } catch (error) {
+    throw exposed(file, error);
+  }
+}
+
+function exposed(file: string, cause?: unknown): SharedFolderError {
+  const message = `Other users of this machine can reach ${file}, and its mode cannot be changed`;
+  return new SharedFolderError(file, message, { cause });
+}
+
+function isOwn(file: string): boolean {
+  return process.getuid?.() === lstatSync(file).uid;
+}
+
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+
+/** Of inode(7). */
+const PERMISSIONS = 0o7777;
+const FOR_OTHERS = 0o077;
+const STICKY = 0o1000;
+const GROUP_WRITE = 0o020;
+const OTHERS_WRITE = 0o002;
