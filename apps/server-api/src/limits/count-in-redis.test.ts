@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createRedisCluster, type RedisCluster } from '@waterbus/cluster';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisServer, startRedisCluster, startSentinels } from '../../../../packages/cluster/test/redis-server.js';
+import {
+  RedisServer,
+  startRedisCluster,
+  startSentinels,
+  TEST_SECRET,
+} from '../../../../packages/cluster/test/redis-server.js';
 import { newAddress, newDataFolder, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { defaultLimits } from './limits.js';
 
@@ -18,7 +23,7 @@ afterAll(async () => {
 
 /** A Server API with a database of its own, over this Redis. */
 async function newServer(redis: Topology, keyPrefix: string): Promise<ServerUnderTest & { member: RedisCluster }> {
-  const member = await createRedisCluster({ redis, keyPrefix });
+  const member = await createRedisCluster({ redis, secret: TEST_SECRET, keyPrefix });
   const limits = { ...defaultLimits, create };
   const server = await startServer({ cluster: member, limits, dataDir: await newDataFolder() });
   opened.push(member, server);

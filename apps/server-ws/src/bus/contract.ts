@@ -43,7 +43,7 @@ const mediaNodeErrorCodes: Record<MediaNodeErrorCode, true> = {
   'cannot-consume': true,
   'limit-reached': true,
   'node-lost': true,
-  internal: true,
+  'internal-error': true,
 };
 
 const transportCloseReasons: Record<TransportCloseReason, true> = {
@@ -52,6 +52,7 @@ const transportCloseReasons: Record<TransportCloseReason, true> = {
   'dtls-failed': true,
   'dtls-closed': true,
   'router-closed': true,
+  'internal-error': true,
 };
 
 /** A call of a media node, sent to the Server WS node that owns it. `asker`: the Server WS node that asks. */
