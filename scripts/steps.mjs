@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+const BIN = path.join(root, 'node_modules/.bin');
 const taken = [];
 
-/** Answers whether the program ended well. A name without a folder is a program of an installed package. */
+/** Answers whether the program ended well. A name without a folder is npm, or a program of an installed package. */
 export function step(what, [command, ...args], environment = {}) {
   console.log(`\n== ${what}`);
   const begun = performance.now();
-  const program = command.includes(path.sep) ? command : path.join(root, 'node_modules', '.bin', command);
+  const program = command === 'npm' || command.includes(path.sep) ? command : path.join(BIN, command);
   const { status, error } = spawnSync(program, args, {
     cwd: root,
     stdio: 'inherit',

@@ -1,5 +1,6 @@
 // Compiles the addon: `npm ci` runs this. Nothing is done when the binary is newer than all it is made of.
-// `--sanitize` makes the AddressSanitizer and UndefinedBehaviorSanitizer build beside the ordinary one.
+// `--sanitize` makes the AddressSanitizer and UndefinedBehaviorSanitizer build beside the ordinary one, `--apart` one
+// for the Node that runs this script, beside that of another Node.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const sanitize = process.argv.includes('--sanitize');
+const apart = sanitize ? 'asan' : process.argv.includes('--apart') ? `node-${process.version}` : undefined;
 // node-gyp always builds into `build` of the folder it works in.
-const workDirectory = sanitize ? join(root, '.test-output', 'asan') : root;
+const workDirectory = apart ? join(root, '.test-output', apart) : root;
 const binary = join(workDirectory, 'build', 'Release', 'packet_io.node');
 // A binary made for another ABI, or on another machine kind, does not load.
 const stamp = join(workDirectory, 'build', `made-for-${process.version}-${process.platform}-${process.arch}`);
@@ -30,7 +32,7 @@ function compile() {
     const advice = process.platform === 'darwin' ? 'xcode-select --install' : 'apt-get install python3 make g++';
     fail(`packet-io is compiled on this machine and needs ${missing.join(', ')}: run \`${advice}\` and try again.`);
   }
-  if (sanitize) {
+  if (apart) {
     mkdirSync(workDirectory, { recursive: true });
     for (const name of ['binding.gyp', 'native']) {
       cpSync(join(root, name), join(workDirectory, name), { recursive: true, preserveTimestamps: true });

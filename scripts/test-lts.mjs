@@ -1,0 +1,60 @@
+// `npm run test:lts`: the tests of the packet plane and of the servers on the current LTS of Node. The binary and its
+// headers come from the npm registry (runtimes/lts); the addon is compiled against them, beside the ordinary one.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { printTimes, root, step } from './steps.mjs';
+import { ensureTools, redis } from './tools.mjs';
+
+const runtime = path.join(root, 'runtimes/lts');
+const name = `node-linux-${process.arch}`;
+const node = path.join(runtime, 'node_modules', name, 'bin/node');
+const version = readJson(path.join(runtime, 'package.json')).optionalDependencies[name];
+if (process.platform !== 'linux' || !version) fail('The npm registry has this Node for Linux on x64 and arm64 only.');
+
+const NPM_CI = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+
+const FOLDERS = ['packages/packet-io', 'packages/media', 'packages/media-host', 'apps/server-ws', 'apps/server-api'];
+
+/** Minutes of generated requests and rows, in which the version of Node has no part. */
+const LEFT_OUT = [
+  'packages/media/test/fuzz/**',
+  'packages/media-host/test/flood/**',
+  'apps/server-api/src/access/authorization-matrix.test.ts',
+  'apps/server-api/src/malformed-requests.test.ts',
+  'apps/server-api/src/schema-requests.test.ts',
+  'apps/server-api/src/database/query-plans.test.ts',
+  'apps/server-api/src/http/openapi.test.ts',
+];
+
+const addon = path.join(root, `packages/packet-io/.test-output/node-v${version}/build/Release/packet_io.node`);
+const patterns = process.argv.slice(2);
+
+const ok =
+  ensureTools(redis) &&
+  (installedVersion() === version || step(`Node ${version}`, [...NPM_CI, '--prefix', runtime])) &&
+  step('the addon, compiled against its headers', [node, 'packages/packet-io/build.mjs', '--apart']) &&
+  step(
+    `packet plane and servers on Node ${version}`,
+    [
+      ...[node, 'node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json'],
+      ...['--outputFile.json=.test-output/lts.json', ...(patterns.length > 0 ? patterns : FOLDERS)],
+      ...LEFT_OUT.map((files) => `--exclude=${files}`),
+    ],
+    { PACKET_IO_ADDON: addon },
+  );
+printTimes();
+process.exit(ok ? 0 : 1);
+
+function installedVersion() {
+  const file = path.join(runtime, 'node_modules', name, 'package.json');
+  return existsSync(file) ? readJson(file).version : undefined;
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
