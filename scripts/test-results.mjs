@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-export function vitestResults(folder) {
-  const report = read(folder, 'vitest.json');
+export function vitestResults(folder, name) {
+  const report = read(folder, name);
   if (!report) return nothing();
   const failures = report.testResults.flatMap(({ name, message, assertionResults }) => [
     ...(message ? [said(name, message)] : []),

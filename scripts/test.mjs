@@ -1,42 +1,49 @@
-// `npm test`: everything that proves this repository. Closes with one line that counts what the runners reported.
-import { spawnSync } from 'node:child_process';
+// `npm test`: everything that proves a change. Closes with one line that counts what the runners reported.
+//   --lts      also the packet plane and the servers on the current LTS of Node
+//   --release  each short fault twice
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
+import { printTimes, root, step } from './steps.mjs';
 import { faultResults, playwrightResults, vitestResults } from './test-results.mjs';
 import { balancer, browsers, certificates, ensureTools, networks, redis } from './tools.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const output = path.join(root, '.test-output');
+const lts = process.argv.includes('--lts');
 /** Two runs of a scenario hit different nodes at different times, and what the first one left behind is there in the second. */
-const FAULT_RUNS = 2;
+const faultRuns = process.argv.includes('--release') ? 2 : 1;
 
 if (!ensureTools([...browsers, ...certificates, ...redis, ...balancer, ...networks]) || !build()) process.exit(1);
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output);
 
 const checks = [
-  run('formatter and linter', ['biome', 'check', '--error-on-warnings', '.']),
-  run('types of tests, browsers suite and benchmarks', ['tsc', '-p', 'tsconfig.tests.json']),
-  run('imports follow the arrows', [process.execPath, 'scripts/check-imports.mjs']),
+  step('formatter and linter', ['biome', 'check', '--error-on-warnings', '.']),
+  step('types of tests, browser suite and benchmarks', ['tsc', '-p', 'tsconfig.tests.json']),
+  step('imports follow the arrows', [process.execPath, 'scripts/check-imports.mjs']),
 ];
 const runs = [
-  run('unit, contract, scenario, vector and interoperability tests', [
+  step('unit, contract, scenario, vector and interoperability tests', [
     'vitest',
     'run',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${output}/vitest.json`,
   ]),
-  run('browsers', ['playwright', 'test', '--config', 'e2e/playwright.config.ts']),
-  run('faults in a cluster, short', [
+  step('browsers', ['playwright', 'test', '--config', 'e2e/playwright.config.ts']),
+  step('faults in a cluster, short', [
     ...[process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/faults.mjs'],
-    ...['--short', '--runs', String(FAULT_RUNS), '--json', `${output}/faults.json`],
+    ...['--short', '--runs', String(faultRuns), '--json', `${output}/faults.json`],
   ]),
+  ...(lts ? [step('packet plane and servers on the LTS of Node', [process.execPath, 'scripts/test-lts.mjs'])] : []),
 ];
 const faults = faultResults(output);
-const results = [vitestResults(output), playwrightResults(output), faults];
+const results = [
+  vitestResults(output, 'vitest.json'),
+  playwrightResults(output),
+  faults,
+  ...(lts ? [vitestResults(output, 'lts.json')] : []),
+];
 const passed = sum('passed');
 const failed = sum('failed') + [...checks, ...runs].filter((ok) => !ok).length;
 // Once more where everybody looks: what a runner said of it stands far above, or in a part of the log that nobody kept.
@@ -44,16 +51,9 @@ for (const failure of results.flatMap(({ failures }) => failures)) console.error
 if (sum('skipped') > 0) console.error(`${sum('skipped')} tests were skipped: that counts as failing.`);
 if (faults.ran) console.log(`\nfaults, short, ${faults.ran}`);
 const failures = failed + sum('skipped');
+printTimes();
 console.log(`\n${passed} passed, ${failures} failed`);
 process.exit(failures === 0 && passed > 0 ? 0 : 1);
-
-function run(what, [command, ...args]) {
-  console.log(`\n== ${what}`);
-  const program = path.isAbsolute(command) ? command : path.join(root, 'node_modules', '.bin', command);
-  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) console.error(`== ${what}: failed`);
-  return status === 0;
-}
 
 function sum(field) {
   return results.reduce((total, result) => total + result[field], 0);
