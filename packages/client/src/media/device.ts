@@ -74,6 +74,7 @@ export interface ReceiveTransport extends Transport {
     id: string;
     producerId: string;
     participantId: string;
+    source: Source;
     kind: 'audio' | 'video';
     rtpParameters: RtpParameters;
   }): Promise<Receiver>;

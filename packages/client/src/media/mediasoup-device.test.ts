@@ -1,4 +1,4 @@
-import type { RtpCapabilities, RtpParameters, TransportParameters } from '@waterbus/protocol';
+import type { RtpCapabilities, RtpParameters, Source, TransportParameters } from '@waterbus/protocol';
 import { Device, FakeHandler, testFakeParameters } from 'mediasoup-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { unreachable } from '../failures.js';
@@ -35,12 +35,13 @@ function track(kind: 'audio' | 'video') {
 }
 
 /** What a server offers to receive of somebody. */
-function remoteStream(codecMimeType: string) {
+function remoteStream(codecMimeType: string, source: Source = 'microphone') {
   const remote = testFakeParameters.generateConsumerRemoteParameters({ codecMimeType });
   return {
     id: remote.id!,
     producerId: remote.producerId!,
     participantId: 'ada',
+    source,
     kind: remote.kind!,
     rtpParameters: remote.rtpParameters as RtpParameters,
   };
@@ -111,6 +112,23 @@ describe('mediasoup-client behind the seam', () => {
     expect(receivers.map(({ track }) => track.kind)).toEqual(['audio', 'video']);
     // What it would do besides, it does in the same task.
     expect(receive).toHaveBeenCalledTimes(1);
+    transport.close();
+  });
+
+  it('plays a voice in step with its face, and a screen with its sound, apart from the voice', async () => {
+    const receive = vi.spyOn(FakeHandler.prototype, 'receive');
+    const device = await loaded();
+    const transport = device.openReceive(options());
+    const streams = [
+      remoteStream('audio/opus', 'microphone'),
+      remoteStream('video/VP8', 'camera'),
+      remoteStream('video/VP8', 'screen'),
+      remoteStream('audio/opus', 'screen-audio'),
+      { ...remoteStream('audio/opus', 'microphone'), participantId: 'ben' },
+    ];
+    await Promise.all(streams.map((stream) => transport.receive(stream)));
+    const groups = receive.mock.calls.flatMap(([received]) => received.map(({ streamId }) => streamId));
+    expect(groups).toEqual(['ada.person', 'ada.person', 'ada.screen', 'ada.screen', 'ben.person']);
     transport.close();
   });
 

@@ -166,17 +166,25 @@ function sendTransport(
   });
 }
 
+/**
+ * Browsers play what shares a stream in lip sync: a voice with its face, a screen with its sound. In one stream for all,
+ * a screen that comes late would hold back the voice. Characters as in an msid (RFC 8830 section 2).
+ */
+function synchronizationGroup(participantId: string, source: Source): string {
+  const isScreen = source === 'screen' || source === 'screen-audio';
+  return `${participantId}.${isScreen ? 'screen' : 'person'}`;
+}
+
 function receiveTransport(transport: types.Transport, connecting: Connecting): ReceiveTransport {
   return Object.assign(common(transport), {
     receive(stream: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
-      const { id, producerId, participantId, kind } = stream;
+      const { id, producerId, participantId, source, kind } = stream;
       const consumer = transport.consume({
         id,
         producerId,
         kind,
         rtpParameters: stream.rtpParameters as types.RtpParameters,
-        // One stream per participant: browsers play what shares a stream in lip sync.
-        streamId: participantId,
+        streamId: synchronizationGroup(participantId, source),
       });
       // mediasoup-client leaves what waits unanswered when its transport is closed.
       const closed = new Promise<never>((_, reject) => {
