@@ -66,7 +66,7 @@ export class ProducerStream {
   accept(header: RtpHeader, source: Uint8Array, store: PacketStore, arrivedAt: number, repaired: boolean): number {
     const statistics = this.statistics;
     const before = statistics.highest;
-    const arrival = statistics.arrive(header.sequenceNumber, header.payloadLength);
+    const arrival = statistics.arrive(header.sequenceNumber, header.payloadLength, repaired);
     if (arrival === Arrival.Implausible) return Accepted.No;
     const sequence = statistics.extended;
     this.foundGap = false;
@@ -78,7 +78,7 @@ export class ProducerStream {
       this.isMapped = false;
     } else if (arrival === Arrival.Late) {
       if (this.history.find(sequence) >= 0 || sequence <= statistics.highest - this.history.capacity) {
-        statistics.retract(header.payloadLength);
+        statistics.retract(header.payloadLength, repaired);
         return Accepted.No;
       }
       if (this.nacks?.noteArrival(sequence) && repaired) this.repaired++;

@@ -57,16 +57,15 @@ export class Producer {
     }
     const accepted = stream.accept(header, source, this.surroundings.store, arrivedAt, repaired);
     if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(this.surroundings.now + REORDERING_GRACE);
+    // Paused or not: a consumer must not hold the old numbers against the new ones when it takes packets again.
+    if (accepted === Accepted.Restarted) for (const consumer of this.consumers) consumer.streamRestarted();
     if (accepted === Accepted.No || this.paused) return;
     const active = this.active;
     if (accepted === Accepted.Empty) {
       for (let i = 0; i < active.length; i++) active[i]!.skip(stream, stream.sequence);
       return;
     }
-    if (accepted === Accepted.Restarted) {
-      for (const consumer of this.consumers) consumer.streamRestarted();
-      if (active.length > 0 && !stream.isKeyFrame) this.requestKeyFrame();
-    }
+    if (accepted === Accepted.Restarted && active.length > 0 && !stream.isKeyFrame) this.requestKeyFrame();
     for (let i = 0; i < active.length; ) i = this.forwardFrom(i, active, stream, header);
     if (header.marker && active.length > 0) this.surroundings.sendQueue.frameEnded = true;
   }

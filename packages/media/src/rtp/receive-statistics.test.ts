@@ -31,6 +31,24 @@ describe('ReceiveStatistics', () => {
     expect(statistics.totalPackets).toBe(3);
   });
 
+  it('reports as lost what was repaired, and lets it fill gaps only', () => {
+    const { statistics } = arriving(10, 11, 14, 15);
+    expect(statistics.arrive(12, 100, true)).toBe(Arrival.Late);
+    expect([statistics.lost, statistics.totalPackets]).toEqual([2, 5]);
+    statistics.retract(100, true);
+    expect([statistics.lost, statistics.totalPackets]).toEqual([2, 4]);
+    for (const old of [20_000, 20_001, 20_002]) expect(statistics.arrive(old, 100, true)).toBe(Arrival.Implausible);
+    expect(statistics.highest & 0xffff).toBe(15);
+    expect(new ReceiveStatistics(90_000).arrive(5, 100, true)).toBe(Arrival.Implausible);
+  });
+
+  it('does not take a repaired packet for the successor that confirms a jump', () => {
+    const { statistics } = arriving(10, 20_000);
+    expect(statistics.arrive(20_001, 100, true)).toBe(Arrival.Implausible);
+    expect(statistics.arrive(11, 100, true)).toBe(Arrival.Newest);
+    expect(statistics.arrive(20_001, 100)).toBe(Arrival.Restarted);
+  });
+
   it('answers the fraction lost since the last report', () => {
     const { statistics } = arriving(0, 1, 2, 4);
     expect(statistics.takeFractionLost()).toBe(Math.floor(256 / 5));

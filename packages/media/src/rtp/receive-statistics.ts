@@ -16,7 +16,7 @@ export const Arrival = {
 /** What a receiver knows of one RTP stream: RFC 3550 appendices A.1 (validity), A.3 (loss) and A.8 (jitter). */
 export class ReceiveStatistics {
   highest = -1;
-  /** Since the numbers started (over); what loss is computed from. */
+  /** That came by themselves since the numbers started (over); what loss is computed from. */
   packets = 0;
   totalPackets = 0;
   bytes = 0;
@@ -33,19 +33,25 @@ export class ReceiveStatistics {
 
   constructor(private readonly clockRate: number) {}
 
-  /** Takes a packet's number in; `extended` holds it afterwards. */
-  arrive(sequenceNumber: number, bytes: number): number {
-    if (this.highest < 0) return this.restart(sequenceNumber, bytes);
+  /**
+   * Takes a packet's number in; `extended` holds it afterwards. A `repaired` packet (RTX) remains lost in what is reported,
+   * as in libwebrtc, because the publisher estimates its path from that; and it says nothing about where a stream begins.
+   */
+  arrive(sequenceNumber: number, bytes: number, repaired = false): number {
+    if (this.highest < 0) return repaired ? Arrival.Implausible : this.restart(sequenceNumber, bytes);
     const extended = extendSequenceNumber(this.highest, sequenceNumber);
     const distance = extended - this.highest;
     if (distance > MAX_DROPOUT || distance < -MAX_MISORDER) {
+      if (repaired) return Arrival.Implausible;
       if (sequenceNumber === this.suspect) return this.restart(sequenceNumber, bytes);
       this.suspect = (sequenceNumber + 1) & 0xffff;
       return Arrival.Implausible;
     }
-    this.suspect = -1;
+    if (!repaired) {
+      this.suspect = -1;
+      this.packets++;
+    }
     this.extended = extended;
-    this.packets++;
     this.totalPackets++;
     this.bytes += bytes;
     if (distance <= 0) return Arrival.Late;
@@ -54,8 +60,8 @@ export class ReceiveStatistics {
   }
 
   /** Counts a duplicate out again: it must not hide a loss. */
-  retract(bytes: number): void {
-    this.packets--;
+  retract(bytes: number, repaired: boolean): void {
+    if (!repaired) this.packets--;
     this.totalPackets--;
     this.bytes -= bytes;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Publisher, type PublisherOptions } from '../simulation/publisher.js';
 import { type Consumption, Receiver } from '../simulation/receiver.js';
+import { writeRtp } from '../simulation/wire.js';
 import { World } from '../simulation/world.js';
 
 function call(options: Partial<PublisherOptions> = {}, seed = 21) {
@@ -124,6 +125,42 @@ describe('what a receiver sees stays one stream', () => {
     control.resumeConsumer('bob/media');
     world.run(1000);
     expect(consumption.received.length).toBeGreaterThan(before + 60);
+    expectContinuous(consumption);
+  });
+
+  it.each(['consumer', 'producer'] as const)('when a long stream jumps ahead while its %s is paused', (paused) => {
+    const { world, publisher, consumption, control } = call({ sequenceNumber: 65_400 });
+    // Past its first wrap.
+    world.run(2000);
+    if (paused === 'consumer') control.pauseConsumer('bob/media');
+    else control.pauseProducer('media');
+    publisher.sequenceNumber = (publisher.sequenceNumber + 3500) & 0xffff;
+    world.run(1000);
+    const before = consumption.received.length;
+    if (paused === 'consumer') control.resumeConsumer('bob/media');
+    else control.resumeProducer('media');
+    world.run(1000);
+    expect(consumption.received.length).toBeGreaterThan(before + 60);
+    expectContinuous(consumption);
+  });
+
+  it('when RTX brings packets back that are long past', () => {
+    const { world, publisher, consumption, control } = call({ packetsPerFrame: 20 });
+    world.run(4000);
+    const requests = publisher.keyFrameRequests.length;
+    const before = consumption.received.length;
+    const last = publisher.sequenceNumber;
+    for (const [i, age] of [1500, 1499, 2001, 2000].entries()) {
+      const original = (last - age) & 0xffff;
+      const payload = Uint8Array.of(original >> 8, original & 0xff, 0x10, 1, 0, 0, 0, 0, 0, 0);
+      const rtx = { payloadType: 97, marker: false, sequenceNumber: 9000 + i, timestamp: 1, ssrc: 22 };
+      world.send(publisher.peer, writeRtp({ ...rtx, extensions: new Map(), payload }), true);
+      world.run(1);
+    }
+    world.run(1000);
+    expect(publisher.keyFrameRequests.length).toBe(requests);
+    expect(consumption.received.length - before).toBeGreaterThanOrEqual(20 * 29);
+    expect(control.producerStats('media').streams[0]!.packetsLost).toBe(0);
     expectContinuous(consumption);
   });
 
