@@ -2,7 +2,8 @@
 /** Keeps the list of packets missing from one received stream, and tells which to ask for again and when to give up (RFC 4585 section 6.2.1). */
 export class NackGenerator {
   private readonly missing = new Float64Array(MAX_MISSING);
-  private readonly askedAt = new Float64Array(MAX_MISSING);
+  /** When to ask for it next, milliseconds. */
+  private readonly askAt = new Float64Array(MAX_MISSING);
   private readonly tries = new Uint8Array(MAX_MISSING);
   private count = 0;
   /** Sequence numbers to ask for, filled by `collect`. */
@@ -14,8 +15,11 @@ export class NackGenerator {
     return this.count;
   }
 
-  /** Numbers in (highest, sequence) did not come. Answers whether there are any. */
-  noteGap(highest: number, sequence: number): boolean {
+  /**
+   * Numbers in (highest, sequence) did not come; they are asked for at `firstAsk`, because packets overtake each other.
+   * Answers whether there are any.
+   */
+  noteGap(highest: number, sequence: number, firstAsk: number): boolean {
     const gap = sequence - highest - 1;
     if (gap <= 0) return false;
     if (this.count + gap > MAX_MISSING) {
@@ -26,7 +30,7 @@ export class NackGenerator {
     }
     for (let missing = highest + 1; missing < sequence; missing++) {
       this.missing[this.count] = missing;
-      this.askedAt[this.count] = Number.NEGATIVE_INFINITY;
+      this.askAt[this.count] = firstAsk;
       this.tries[this.count] = 0;
       this.count++;
     }
@@ -63,13 +67,14 @@ export class NackGenerator {
     let due = 0;
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
-      if (this.dueAt(i, interval) <= now) {
+      if (this.askAt[i]! <= now) {
         if (this.tries[i]! >= MAX_TRIES) {
           this.gaveUp = true;
           continue;
         }
         this.tries[i] = this.tries[i]! + 1;
-        this.askedAt[i] = now;
+        // Four tries at the interval, then slower: a round trip longer than the interval must not use up the tries.
+        this.askAt[i] = now + interval * (1 + (this.tries[i]! >> 2));
         this.due[due++] = this.missing[i]!;
       }
       this.move(i, kept++);
@@ -79,15 +84,10 @@ export class NackGenerator {
   }
 
   /** When `collect` has something to do next. */
-  nextAt(interval: number): number {
+  nextAt(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.count; i++) next = Math.min(next, this.dueAt(i, interval));
+    for (let i = 0; i < this.count; i++) next = Math.min(next, this.askAt[i]!);
     return next;
-  }
-
-  /** Four tries at the interval, then slower: a round trip longer than the interval must not use up the tries. */
-  private dueAt(index: number, interval: number): number {
-    return this.askedAt[index]! + interval * (1 + (this.tries[index]! >> 2));
   }
 
   private remove(index: number): void {
@@ -98,7 +98,7 @@ export class NackGenerator {
   private move(from: number, to: number): void {
     if (from === to) return;
     this.missing[to] = this.missing[from]!;
-    this.askedAt[to] = this.askedAt[from]!;
+    this.askAt[to] = this.askAt[from]!;
     this.tries[to] = this.tries[from]!;
   }
 }

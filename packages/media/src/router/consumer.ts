@@ -2,6 +2,7 @@
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
+import { KeyFrameAllowance } from '../rtcp/key-frame-allowance.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { payloadLength } from '../rtp/packet-store.js';
@@ -54,6 +55,7 @@ export class Consumer {
   private timestampShift = 0;
   private lastTimestamp = 0;
   private lastSentAt = Number.NEGATIVE_INFINITY;
+  private readonly keyFrames = new KeyFrameAllowance();
   private readonly resends = new ResendHistory();
   /** For a receiver that asks for lost packets and takes no RTX. */
   private readonly sentNumbers: SentNumbers | undefined;
@@ -160,8 +162,11 @@ export class Consumer {
     this.requestKeyFrame();
   }
 
+  /** Has the publisher asked for a key frame, as soon as this receiver may cause one. */
   requestKeyFrame(): void {
-    if (this.isActive) this.producer.requestKeyFrame();
+    if (!this.isActive) return;
+    const at = this.keyFrames.allowedAt(this.surroundings.now);
+    if (this.producer.requestKeyFrame(at)) this.keyFrames.spend(at);
   }
 
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {

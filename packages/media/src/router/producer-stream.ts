@@ -45,6 +45,7 @@ export class ProducerStream {
   private repaired = 0;
   private nackCount = 0;
   private pliCount = 0;
+  private fullIntraCommands = 0;
   private fractionLost = 0;
   /** The publisher's last sender report: NTP time in milliseconds, RTP timestamp, when it came; `reportedAt` is negative before. */
   reportNtpHigh = 0;
@@ -62,8 +63,15 @@ export class ProducerStream {
     this.nacks = options.nack ? new NackGenerator() : undefined;
   }
 
-  /** Takes a packet in and stores its outgoing form. `arrivedAt` is milliseconds. */
-  accept(header: RtpHeader, source: Uint8Array, store: PacketStore, arrivedAt: number, repaired: boolean): number {
+  /** Takes a packet in and stores its outgoing form. What it shows missing is asked for at `firstAsk`. Times are milliseconds. */
+  accept(
+    header: RtpHeader,
+    source: Uint8Array,
+    store: PacketStore,
+    arrivedAt: number,
+    repaired: boolean,
+    firstAsk: number,
+  ): number {
     const statistics = this.statistics;
     const before = statistics.highest;
     const arrival = statistics.arrive(header.sequenceNumber, header.payloadLength, repaired);
@@ -83,9 +91,10 @@ export class ProducerStream {
       }
       if (this.nacks?.noteArrival(sequence) && repaired) this.repaired++;
     } else if (before >= 0 && this.nacks) {
-      this.foundGap = this.nacks.noteGap(before, sequence);
+      this.foundGap = this.nacks.noteGap(before, sequence, firstAsk);
     }
-    if (!repaired) {
+    // Padding, and whatever else is empty here, may have another clock.
+    if (!repaired && header.payloadLength > 0) {
       statistics.measureJitter(header.timestamp, arrivedAt);
       if (this.isMapped && this.isOffItsLine(header.timestamp, arrivedAt)) this.isMapped = false;
     }
@@ -107,8 +116,8 @@ export class ProducerStream {
   }
 
   /** When NACKs or key frame requests are to be sent, milliseconds. */
-  nextAt(nackInterval: number): number {
-    return Math.min(this.nacks?.nextAt(nackInterval) ?? Number.POSITIVE_INFINITY, this.keyFrameRequests.nextAt());
+  nextAt(): number {
+    return Math.min(this.nacks?.nextAt() ?? Number.POSITIVE_INFINITY, this.keyFrameRequests.nextAt());
   }
 
   /** Writes what is due to the publisher. */
@@ -124,7 +133,9 @@ export class ProducerStream {
     }
     if (this.keyFrameRequests.take(now)) {
       this.pliCount++;
-      if (this.options.fullIntraOnly) writer.fullIntra(senderSsrc, this.ssrc, this.pliCount);
+      // RFC 5104 section 4.3.1.1: a repetition has the number of what it repeats.
+      if (!this.keyFrameRequests.isRepeat) this.fullIntraCommands++;
+      if (this.options.fullIntraOnly) writer.fullIntra(senderSsrc, this.ssrc, this.fullIntraCommands);
       else writer.pictureLoss(senderSsrc, this.ssrc);
     }
   }

@@ -50,13 +50,18 @@ export class Producer {
 
   /** Takes a packet of its media stream, or what RTX brought back of it. `header` is the media packet's. */
   receive(header: RtpHeader, source: Uint8Array, arrivedAt: number, repaired: boolean): void {
-    if (header.payloadType !== this.encoding.payloadType) return;
     let stream = this.stream;
+    if (header.payloadType !== this.encoding.payloadType) {
+      if (stream?.ssrc !== header.ssrc) return;
+      // Comfort noise, telephone events, whatever it is: its number counts, and it carries nothing for receivers.
+      header.payloadLength = 0;
+    }
     if (!stream || stream.ssrc !== header.ssrc) {
       stream = this.startStream(header.ssrc);
     }
-    const accepted = stream.accept(header, source, this.surroundings.store, arrivedAt, repaired);
-    if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(this.surroundings.now + REORDERING_GRACE);
+    const firstAsk = this.surroundings.now + REORDERING_GRACE;
+    const accepted = stream.accept(header, source, this.surroundings.store, arrivedAt, repaired, firstAsk);
+    if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(firstAsk);
     // Paused or not: a consumer must not hold the old numbers against the new ones when it takes packets again.
     if (accepted === Accepted.Restarted) for (const consumer of this.consumers) consumer.streamRestarted();
     if (accepted === Accepted.No || this.paused) return;
@@ -89,7 +94,7 @@ export class Producer {
     if (isActive) {
       this.active.push(consumer);
       consumer.desynchronize();
-      this.requestKeyFrame();
+      consumer.requestKeyFrame();
     } else {
       this.active = this.active.filter((other) => other !== consumer);
     }
@@ -103,11 +108,14 @@ export class Producer {
     this.setPaused(false);
   }
 
-  /** Asks the publisher for a key frame, merged with whoever else asks. Sound needs none. */
-  requestKeyFrame(): void {
-    if (this.kind !== 'video' || !this.stream) return;
-    this.stream.keyFrameRequests.request();
-    this.transport.requestBy(this.surroundings.now);
+  /**
+   * Asks the publisher for a key frame, not before this time (milliseconds), merged with what others ask. Answers whether
+   * that made a difference. Sound needs none.
+   */
+  requestKeyFrame(notBefore = this.surroundings.now): boolean {
+    if (this.kind !== 'video' || !this.stream?.keyFrameRequests.request(notBefore)) return false;
+    this.transport.requestBy(notBefore);
+    return true;
   }
 
   stats(): ProducerStats {

@@ -36,6 +36,18 @@ describe('KeyFrameRequests', () => {
     ).toEqual([0, 500, 1000, 1500]);
   });
 
+  it('waits for the first of those who may have one', () => {
+    const requests = new KeyFrameRequests();
+    expect(requests.request(3000)).toBe(true);
+    expect(requests.request(4000)).toBe(false);
+    expect(requests.nextAt()).toBe(3000);
+    expect(requests.request(2000)).toBe(true);
+    expect(sent(requests, 0, 2500)).toEqual([2000]);
+    expect(requests.isRepeat).toBe(false);
+    requests.keyFrameCame();
+    expect(requests.request(0)).toBe(true);
+  });
+
   it('repeats until the key frame comes, then slower, and not for ever', () => {
     const requests = new KeyFrameRequests();
     requests.request();

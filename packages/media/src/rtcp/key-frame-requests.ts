@@ -4,11 +4,22 @@
  */
 export class KeyFrameRequests {
   private wanted = false;
+  /** Nobody who asks may have it sooner, milliseconds. */
+  private notBefore = Number.NEGATIVE_INFINITY;
   private sentAt = Number.NEGATIVE_INFINITY;
   private tries = 0;
 
-  request(): void {
+  /** Answers whether that changes anything: one may be wanted already, as soon or sooner. */
+  request(notBefore = Number.NEGATIVE_INFINITY): boolean {
+    if (this.wanted && this.notBefore <= notBefore) return false;
     this.wanted = true;
+    this.notBefore = notBefore;
+    return true;
+  }
+
+  /** Whether what `take` answered last repeats the request before. */
+  get isRepeat(): boolean {
+    return this.tries > 1;
   }
 
   keyFrameCame(): void {
@@ -18,7 +29,8 @@ export class KeyFrameRequests {
 
   /** When `take` will answer true next, milliseconds. */
   nextAt(): number {
-    return this.wanted ? this.sentAt + (this.tries > 1 ? RETRY_INTERVAL : MIN_INTERVAL) : Number.POSITIVE_INFINITY;
+    if (!this.wanted) return Number.POSITIVE_INFINITY;
+    return Math.max(this.notBefore, this.sentAt + (this.tries > 1 ? RETRY_INTERVAL : MIN_INTERVAL));
   }
 
   /** Whether to send a request now. */

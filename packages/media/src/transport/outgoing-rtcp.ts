@@ -89,7 +89,7 @@ export class OutgoingRtcp {
       if (!stream) continue;
       stream.writeRequests(queue.beginRtcp(), this.ssrc, now, NACK_INTERVAL);
       this.end();
-      this.requestBy(stream.nextAt(NACK_INTERVAL));
+      this.requestBy(stream.nextAt());
     }
   }
 

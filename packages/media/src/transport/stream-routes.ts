@@ -8,6 +8,8 @@ export interface StreamRoute {
   /** `ignored`: an encoding of a simulcast publisher that nobody forwards. */
   readonly role: 'media' | 'retransmission' | 'ignored';
   readonly isLearnt?: boolean;
+  /** Its publisher went over to another SSRC. */
+  readonly isRetired?: boolean;
 }
 
 /**
@@ -19,6 +21,8 @@ export class StreamRoutes {
   private readonly byMid = new Map<string, Producer>();
   private readonly byRid = new Map<string, Producer>();
   private learnt = 0;
+  /** When a retired SSRC may be forgotten for a new one, milliseconds. */
+  private forgetAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly maxLearnt: number) {}
 
@@ -58,15 +62,17 @@ export class StreamRoutes {
     return this.bySsrc.get(ssrc);
   }
 
-  /** The slow path, for an SSRC never seen. */
-  learn(header: RtpHeader, bytes: Uint8Array): StreamRoute | undefined {
-    if (this.learnt >= this.maxLearnt) return undefined;
+  /** The slow path, for an SSRC never seen. `now` is milliseconds. */
+  learn(header: RtpHeader, bytes: Uint8Array, now: number): StreamRoute | undefined {
+    if (this.learnt >= this.maxLearnt && now < this.forgetAt) return undefined;
     const rid = extensionText(header, bytes, ExtensionKind.Rid);
     const repairedRid = extensionText(header, bytes, ExtensionKind.RepairedRid);
     const mid = extensionText(header, bytes, ExtensionKind.Mid);
     const producer = (mid !== undefined && this.byMid.get(mid)) || this.byRid.get(rid ?? repairedRid ?? '');
     if (!producer) return undefined;
     const role = roleOf(producer, header.payloadType, rid ?? repairedRid);
+    if (this.learnt >= this.maxLearnt && !this.forgetRetired()) return undefined;
+    this.forgetAt = now + FORGET_INTERVAL;
     const route: StreamRoute = { producer, role, isLearnt: true };
     this.learnt++;
     // A publisher that went over to a new SSRC does not come back to the old one; alternating would start streams without end.
@@ -77,8 +83,20 @@ export class StreamRoutes {
 
   private retire(producer: Producer): void {
     for (const [ssrc, route] of this.bySsrc) {
-      if (route.producer === producer && route.role === 'media') this.bySsrc.set(ssrc, { ...route, role: 'ignored' });
+      if (route.producer === producer && route.role === 'media')
+        this.bySsrc.set(ssrc, { ...route, role: 'ignored', isRetired: true });
     }
+  }
+
+  /** Makes room by the learnt SSRC that was retired first; not often, because each new one may begin a stream, which takes memory. */
+  private forgetRetired(): boolean {
+    for (const [ssrc, route] of this.bySsrc) {
+      if (!route.isLearnt || !route.isRetired) continue;
+      this.bySsrc.delete(ssrc);
+      this.learnt--;
+      return true;
+    }
+    return false;
   }
 }
 
@@ -97,3 +115,6 @@ function extensionText(header: RtpHeader, bytes: Uint8Array, kind: number): stri
   for (let i = 0; i < header.extensionLengths[kind]!; i++) text += String.fromCharCode(bytes[offset + i]!);
   return text;
 }
+
+/** Milliseconds. No browser changes SSRCs more often. */
+const FORGET_INTERVAL = 1000;

@@ -159,7 +159,7 @@ export class Transport implements RtcpSink {
       const sequenceNumber = (bytes[transportWide]! << 8) | bytes[transportWide + 1]!;
       this.rtcp.noteArrival(sequenceNumber, header.ssrc, arrivedAt);
     }
-    const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes);
+    const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes, this.surroundings.now);
     if (!route || route.role === 'ignored') return;
     const producer = route.producer;
     if (route.role === 'media') {
@@ -316,7 +316,7 @@ export class Transport implements RtcpSink {
 const MAX_RTP_BYTES = 1500;
 /** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. The same for a peer that never comes. */
 const CONSENT_TIMEOUT = 30_000;
-/** A handshake's flights are repeated with doubling pauses from 50 ms to seconds; who has not answered by then will not. */
+/** A handshake's flights are repeated with doubling pauses from 200 ms to 3.2 s (`dtls.cc`); a peer that has not answered by then will not. */
 const DTLS_TIMEOUT = 30_000;
 /** How long a peer may restart ICE after its consent expired, before its transport ends. */
 const DISCONNECTED_TIMEOUT = 30_000;

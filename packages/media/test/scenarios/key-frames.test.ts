@@ -21,13 +21,47 @@ describe('key frame requests', () => {
     expect(publisher.keyFrameRequests.length).toBe(1);
   });
 
-  it('come at most every half second, however often receivers ask', () => {
-    const { world, publisher, camera } = call();
-    world.every(20, () => camera.askForKeyFrame(), world.now + 3000);
-    world.run(3000);
+  it('come at most every half second, however many receivers ask', () => {
+    const { world, publisher } = call();
+    for (let i = 0; i < 20; i++) {
+      world.run(150);
+      new Receiver(world, `late${i}`).consume('camera');
+    }
     const gaps = publisher.keyFrameRequests.slice(1).map((at, i) => at - publisher.keyFrameRequests[i]!);
     expect(gaps.length).toBeGreaterThanOrEqual(4);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(499);
+  });
+
+  it('are rare for one receiver, however often it asks, and others wait for nobody', () => {
+    const { world, publisher, camera } = call();
+    world.every(10, () => camera.askForKeyFrame(), world.now + 10_000);
+    world.run(6000);
+    // Four at once, less what joining took, and then one each four seconds.
+    expect(publisher.keyFrameRequests.length).toBeLessThanOrEqual(5);
+    const before = publisher.keyFrameRequests.length;
+    const late = new Receiver(world, 'late').consume('camera');
+    const joinedAt = world.now;
+    world.run(600);
+    expect(publisher.keyFrameRequests.length).toBe(before + 1);
+    expect(late.received[0]!.at - joinedAt).toBeLessThan(600);
+    world.run(3400);
+    expect(publisher.keyFrameRequests.length).toBeLessThanOrEqual(7);
+  });
+
+  it('are rare for a receiver that pauses and resumes, which gets its picture in the end', () => {
+    const { world, publisher, camera } = call();
+    const { control } = world.engine;
+    for (let i = 0; i < 50; i++) {
+      control.pauseConsumer('bob/camera');
+      world.run(100);
+      control.resumeConsumer('bob/camera');
+      world.run(100);
+    }
+    expect(publisher.keyFrameRequests.length).toBeLessThanOrEqual(7);
+    const before = camera.received.length;
+    world.run(8100);
+    expect(camera.received.length).toBeGreaterThan(before + 60);
+    expect(publisher.keyFrameRequests.length).toBeLessThanOrEqual(9);
   });
 
   it('are repeated until the key frame comes', () => {

@@ -94,6 +94,15 @@ describe('a packet belongs to a producer', () => {
     expect(camera.received).toHaveLength(3);
   });
 
+  it('also when it has gone through more SSRCs than are remembered, one at a time', () => {
+    const { world, alice, camera } = call(parameters(), { learntSsrcsPerTransport: 3 });
+    for (let ssrc = 100; ssrc < 110; ssrc++) {
+      send(world, alice, ssrc, ssrc, { 1: 'v' });
+      world.run(1000);
+    }
+    expect(camera.received).toHaveLength(10);
+  });
+
   it('which is asked by FIR when it takes no PLI', () => {
     const { world, alice, sent, camera } = call(parameters({ encodings: [{ ssrc: 5 }] }));
     send(world, alice, 5, 1, {});
@@ -101,7 +110,36 @@ describe('a packet belongs to a producer', () => {
     world.run(600);
     const parts = sent.flatMap(readRtcp).filter((part) => part.type === 206);
     expect(parts.map((part) => [part.format, part.body.getUint32(8)])).toContainEqual([4, 5]);
+    // RFC 5104 section 4.3.1.1: a repetition keeps its number, a new command has the next.
+    const numbers = () =>
+      sent
+        .flatMap(readRtcp)
+        .flatMap((part) => (part.type === 206 && part.format === 4 ? [part.body.getUint8(12)] : []));
+    world.run(2000);
+    const before = numbers();
+    expect(before.length).toBeGreaterThan(2);
+    expect(new Set(before).size).toBe(1);
+    send(world, alice, 5, 2, {});
+    camera.askForKeyFrame();
+    world.run(600);
+    expect(numbers().at(-1)).toBe(before[0]! + 1);
   });
+});
+
+it('a payload type that nobody negotiated takes a number and leaves no gap', () => {
+  const nacked = { ...parameters({ encodings: [{ ssrc: 5 }] }) };
+  nacked.codecs = nacked.codecs.map((codec) => ({ ...codec, rtcpFeedback: [{ type: 'nack' }] }));
+  const { world, alice, camera, sent } = call(nacked);
+  for (let i = 1; i <= 10; i++) {
+    const isStrange = i % 3 === 0;
+    const packet = { payloadType: isStrange ? 13 : 96, marker: true, timestamp: i * 3000, ssrc: 5 };
+    const payload = Uint8Array.of(0x10, 0, 0, 0, 0, 0, 0, 0);
+    world.send(alice, writeRtp({ ...packet, sequenceNumber: i, extensions: new Map(), payload }), true);
+    world.run(100);
+  }
+  expect(camera.received).toHaveLength(7);
+  expect(camera.missing()).toEqual([]);
+  expect(sent.flatMap(readRtcp).filter((part) => part.type === 205 && part.format === 1)).toEqual([]);
 });
 
 it('a packet larger than any WebRTC peer sends goes nowhere', () => {
