@@ -18,9 +18,9 @@ export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts
   const mailedTokens = new MailedTokens(parts);
   addRegistrationRoutes(fastify, parts, sessions, cookie, mailedTokens);
   addSessionRoutes(fastify, parts, sessions, cookie);
-  addMailedTokenRoutes(fastify, parts, sessions, mailedTokens);
+  addMailedTokenRoutes(fastify, parts, mailedTokens);
   const avatars = openAvatarStorage(parts.options);
-  addProfileRoutes(fastify, parts, sessions, mailedTokens, avatars);
+  addProfileRoutes(fastify, parts, avatars);
   await addAvatarRoutes(fastify, parts, avatars);
   if (parts.options.mail) {
     const sender = new MailSender(parts, parts.options.mail);

@@ -15,16 +15,11 @@ import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
+import { endCredentials, lockOwnedMeetings, tellEnded } from './endings.js';
 import type { MailedTokens } from './mailed-tokens.js';
-import type { Sessions } from './sessions.js';
 
 /** What is shown or done with a secret that came by mail. */
-export function addMailedTokenRoutes(
-  fastify: FastifyInstance,
-  parts: ApiParts,
-  sessions: Sessions,
-  mailedTokens: MailedTokens,
-): void {
+export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, mailedTokens: MailedTokens): void {
   const { queries, limits, clock } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];
@@ -61,17 +56,21 @@ export function addMailedTokenRoutes(
   routes.post(
     '/v1/email-verifications/confirm',
     {
-      config: { access: { by: 'anyone' } },
+      config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Verifies an address with the token that was mailed to it',
+        summary: 'Verifies the address of the account with the token that was mailed to it',
+        description:
+          'By the account itself: a click on a link does not give an account the address of somebody who did not make it.',
         body: confirmEmailRequestSchema,
-        response: { 204: noContent, ...problemResponses(400, 401, 413, 415, 429) },
+        response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
     },
     async (request, reply) => {
+      const { userId: asker } = userOf(request);
       await queries.transaction(async (transaction) => {
         const userId = await mailedTokens.use(transaction, request.body.token, 'verify-email');
+        if (userId !== asker) throw new CodedError('account.other_account');
         await transaction
           .update(users)
           .set({ emailVerifiedAt: new Date(clock.date()) })
@@ -116,7 +115,10 @@ export function addMailedTokenRoutes(
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Sets a new password with the token that was mailed, and signs out everywhere',
+        summary: 'Sets a new password with the token that was mailed, and ends all that was issued before',
+        description:
+          'Sessions, API keys, webhooks, linked identities, mailed tokens, host tokens of meetings that the API keys made, and places ' +
+          'in calls: all of them may be of somebody else who had the account.',
         body: resetPasswordRequestSchema,
         response: { 204: noContent, ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
@@ -130,7 +132,8 @@ export function addMailedTokenRoutes(
       // The token is still good after a refusal.
       checkAccountPassword(newPassword, account);
       const passwordHash = await hashPassword(newPassword, request.ip);
-      const userId = await queries.transaction(async (transaction) => {
+      const ended = await queries.transaction(async (transaction) => {
+        await lockOwnedMeetings(transaction, owner);
         const userId = await mailedTokens.use(transaction, token, 'reset-password');
         const [user] = await transaction.update(users).set({ passwordHash }).where(eq(users.id, userId)).returning();
         if (!user) throw new CodedError('token.invalid');
@@ -138,11 +141,9 @@ export function addMailedTokenRoutes(
           const emailVerifiedAt = new Date(clock.date());
           await transaction.update(users).set({ emailVerifiedAt }).where(eq(users.id, userId));
         }
-        await mailedTokens.revoke(transaction, userId, 'reset-password');
-        await sessions.endAll(transaction, userId);
-        return userId;
+        return endCredentials(transaction, 'password-reset', userId);
       });
-      await parts.live.tellUser(userId, { type: 'session.ended' });
+      await tellEnded(parts, ended);
       return reply.code(204).send(null);
     },
   );

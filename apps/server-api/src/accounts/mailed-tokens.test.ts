@@ -52,12 +52,18 @@ const expire = async (token: string, lifetime: number) => {
 
 describe('verification of an address', () => {
   it('is asked for by mail when an account is made', async () => {
-    const { user } = await register();
+    const { user, tokens } = await register();
     const [mail] = await mailServer.received(server, 1);
     expect(mail?.recipients).toEqual([user.email]);
     expect(mail?.text).toContain('https://meet.example.org/verify-email#token=');
     expect((await userRow(user.id))?.emailVerifiedAt).toBeNull();
-    const confirm = () => post('/v1/email-verifications/confirm', { token: mail?.token ?? '' });
+    const url = '/v1/email-verifications/confirm';
+    const headers = { authorization: `Bearer ${tokens.accessToken}` };
+    const confirm = () => post(url, { token: mail?.token ?? '' }, headers);
+    // Only by the account: who opens the link need not be who made it.
+    expectProblem(await post(url, { token: mail?.token ?? '' }), 'account.required');
+    const other = await newPerson(server);
+    expectProblem(await post(url, { token: mail?.token ?? '' }, other.headers), 'account.other_account');
     expect((await confirm()).statusCode).toBe(204);
     expect((await userRow(user.id))?.emailVerifiedAt).toEqual(new Date(server.clock.date()));
     expectProblem(await confirm(), 'token.invalid');
@@ -70,21 +76,25 @@ describe('verification of an address', () => {
     expectProblem(await ask(), 'limit.reached');
     const sent = await mailServer.received(server, 5);
     expect(new Set(sent.map(({ token }) => token)).size).toBe(5);
-    expect((await post('/v1/email-verifications/confirm', { token: sent[2]?.token ?? '' })).statusCode).toBe(204);
+    expect(
+      (await post('/v1/email-verifications/confirm', { token: sent[2]?.token ?? '' }, person.headers)).statusCode,
+    ).toBe(204);
     // Verified: the others are good no more, and no more are sent.
-    expectProblem(await post('/v1/email-verifications/confirm', { token: sent[4]?.token ?? '' }), 'token.invalid');
+    const unused = { token: sent[4]?.token ?? '' };
+    expectProblem(await post('/v1/email-verifications/confirm', unused, person.headers), 'token.invalid');
     expect((await ask()).statusCode).toBe(202);
     expect(await server.queries.$count(mailedTokens, eq(mailedTokens.userId, person.userId))).toBe(0);
     expectProblem(await post('/v1/email-verifications'), 'account.required');
   });
 
   it('takes the token for 24 hours, and no token of another kind', async () => {
-    const { user } = await register();
+    const { user, tokens } = await register();
     const [mail] = await mailServer.received(server, 1);
     const token = mail?.token ?? '';
     expectProblem(await post('/v1/password-resets/confirm', { token, newPassword: password }), 'token.invalid');
     await expire(token, 24 * HOUR);
-    expectProblem(await post('/v1/email-verifications/confirm', { token }), 'token.expired');
+    const headers = { authorization: `Bearer ${tokens.accessToken}` };
+    expectProblem(await post('/v1/email-verifications/confirm', { token }, headers), 'token.expired');
     expect((await userRow(user.id))?.emailVerifiedAt).toBeNull();
   });
 });
@@ -202,12 +212,13 @@ describe('on PostgreSQL', () => {
   });
 
   it('takes a token once when it is used many times at once', async () => {
-    const { user } = await register(onPostgres);
+    const { user, tokens } = await register(onPostgres);
+    const headers = { authorization: `Bearer ${tokens.accessToken}` };
     const [verification] = await mailServer.received(onPostgres, 1);
     await post('/v1/password-resets', { email: user.email }, {}, onPostgres);
     const reset = (await mailServer.received(onPostgres, 2))[1];
     const confirm = (url: string, payload: object) =>
-      Promise.all(Array.from({ length: 6 }, () => post(url, payload, {}, onPostgres)));
+      Promise.all(Array.from({ length: 6 }, () => post(url, payload, headers, onPostgres)));
     const verified = await confirm('/v1/email-verifications/confirm', { token: verification?.token ?? '' });
     expect(verified.map(({ statusCode }) => statusCode).sort()).toEqual([204, 401, 401, 401, 401, 401]);
     const token = reset?.token ?? '';

@@ -17,18 +17,11 @@ import { type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { deleteAccount } from './delete-account.js';
-import type { MailedTokens } from './mailed-tokens.js';
-import type { Sessions } from './sessions.js';
+import { endCredentials, tellEnded } from './endings.js';
 import { shownUser } from './shown-user.js';
 
 /** What people read and change of their own accounts. */
-export function addProfileRoutes(
-  fastify: FastifyInstance,
-  parts: ApiParts,
-  sessions: Sessions,
-  mailedTokens: MailedTokens,
-  avatars: AvatarStorage,
-): void {
+export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: AvatarStorage): void {
   const { queries, limits, clock } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];
@@ -86,7 +79,7 @@ export function addProfileRoutes(
       const before = await proven(request, currentPassword);
       checkAccountPassword(newPassword, before);
       const passwordHash = await hashPassword(newPassword, request.ip);
-      await queries.transaction(async (transaction) => {
+      const ended = await queries.transaction(async (transaction) => {
         const unchanged =
           before.passwordHash === null ? isNull(users.passwordHash) : eq(users.passwordHash, before.passwordHash);
         const changed = await transaction
@@ -96,10 +89,9 @@ export function addProfileRoutes(
           .returning({ id: users.id });
         // Somebody else changed it since: what was proven is the password no more.
         if (changed.length === 0) throw new CodedError('account.wrong_password');
-        await mailedTokens.revoke(transaction, userId, 'reset-password');
-        await sessions.endAll(transaction, userId, sessionId);
+        return endCredentials(transaction, 'password-change', userId, sessionId);
       });
-      await parts.live.tellUser(userId, { type: 'session.ended' });
+      await tellEnded(parts, ended);
       return reply.code(204).send(null);
     },
   );

@@ -15,6 +15,7 @@ import { type SessionRow, sessions as sessionTable } from '../database/schema.js
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { endCredentials, tellEnded } from './endings.js';
 import type { SessionCookie } from './session-cookie.js';
 import type { Sessions } from './sessions.js';
 
@@ -82,6 +83,27 @@ export function addSessionRoutes(
         .limit(limit + 1);
       const position = (row: SessionRow) => ({ at: row.createdAt, id: row.id });
       return pageOfRows(rows, limit, position, (row) => shownSession(row, sessionId));
+    },
+  );
+
+  routes.delete(
+    '/v1/sessions',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Signs out everywhere, and leaves every call',
+        description: 'API keys, webhooks and linked identities stay.',
+        response: { 204: noContent, ...problemResponses(401, 403, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = userOf(request);
+      const ended = await parts.queries.transaction((transaction) =>
+        endCredentials(transaction, 'sign-out-everywhere', userId),
+      );
+      await tellEnded(parts, ended);
+      return reply.code(204).send(null);
     },
   );
 

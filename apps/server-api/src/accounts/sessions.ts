@@ -87,12 +87,6 @@ export class Sessions {
     return ended.length > 0;
   }
 
-  /** Ends all sessions of a user, or all but one. After the commit tell the user so: `session.ended`, without an id. */
-  async endAll(transaction: Transaction, userId: string, except?: string): Promise<void> {
-    const others = except === undefined ? undefined : ne(sessions.id, except);
-    await transaction.delete(sessions).where(and(eq(sessions.userId, userId), others));
-  }
-
   /** Also where the longest lifetime was made shorter since the session began. */
   #counts(now: Date): SQL | undefined {
     return and(gt(sessions.expiresAt, now), gt(sessions.createdAt, new Date(now.getTime() - this.#longest)));

@@ -11,6 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { permitted } from '../access/guard.js';
 import { userIdOf } from '../access/principal.js';
 import { findAccess, type MeetingAccess } from '../access/standing.js';
+import { stillCounts } from '../access/still-counts.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow, users } from '../database/schema.js';
 import { network } from '../limits/network.js';
@@ -34,6 +35,7 @@ export async function joinMeeting(
   await checkCapacity(parts, request.access.meeting.id);
   const answer = await parts.queries.transaction(async (transaction) => {
     const access = await accessNow(transaction, request, proof);
+    await stillCounts(transaction, request.principal);
     const joiner = {
       name,
       userId: userIdOf(request.principal) ?? null,

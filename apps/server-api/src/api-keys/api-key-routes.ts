@@ -13,6 +13,8 @@ import { z } from 'zod';
 import { API_KEY_PREFIX } from '../access/authentication.js';
 import { userOf } from '../access/guard.js';
 import { newSecret } from '../access/secrets.js';
+import { stillCounts } from '../access/still-counts.js';
+import { checkVerified } from '../accounts/verified.js';
 import { apiKeys, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -36,7 +38,9 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
       schema: {
         tags,
         summary: 'Makes an API key',
-        description: 'What is made with it belongs to the user. The secret is shown once.',
+        description:
+          'What is made with it belongs to the user. The secret is shown once. `account.not_verified`: where mail is sent, the ' +
+          'address of the account has to be verified first, or belong to an identity provider.',
         body: createApiKeyRequestSchema,
         response: { 201: createApiKeyResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
@@ -51,6 +55,8 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
       const row = await queries.transaction(async (transaction) => {
         // One at a time for each user, so that the limit holds.
         await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
+        await stillCounts(transaction, request.principal);
+        await checkVerified(parts, transaction, userId);
         const [present] = await transaction.select({ count: count() }).from(apiKeys).where(eq(apiKeys.userId, userId));
         if ((present?.count ?? 0) >= MOST_KEYS) throw new CodedError('limit.reached', `${MOST_KEYS} API keys`);
         const [inserted] = await transaction

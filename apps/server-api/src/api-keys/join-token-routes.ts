@@ -3,8 +3,11 @@ import { createJoinTokenRequestSchema, joinMeetingResponseSchema } from '@waterb
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { stillCounts } from '../access/still-counts.js';
 import { issueJoinToken } from '../admission/issue-join-token.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { KEY_NETWORK } from '../limits/network.js';
+import { lockMeeting } from '../meetings/change-meeting.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 
@@ -30,15 +33,19 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
       const { name, role, grants, expiresIn } = request.body;
       const { meeting } = request.access;
       const participantId = randomUUID();
-      const issued = await issueJoinToken(parts, parts.queries, {
-        meeting,
-        participantId,
-        name,
-        role,
-        ownGrants: grants,
-        // The address that asks is the back end's: a ban of one guest by it would be one of all.
-        network: `api:${participantId}`,
-        lifetime: expiresIn,
+      const issued = await parts.queries.transaction(async (transaction) => {
+        await lockMeeting(transaction, meeting.id, 'share');
+        await stillCounts(transaction, request.principal);
+        return issueJoinToken(parts, transaction, {
+          meeting,
+          participantId,
+          name,
+          role,
+          ownGrants: grants,
+          // The address that asks is the back end's: a ban of one guest by it would be one of all.
+          network: `${KEY_NETWORK}${participantId}`,
+          lifetime: expiresIn,
+        });
       });
       return reply.code(201).send({
         status: 'admitted' as const,

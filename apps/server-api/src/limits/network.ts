@@ -1,5 +1,8 @@
 import { isIPv6 } from 'node:net';
 
+/** How the `network` of participants begins whom a back end vouches for: their own is not known. */
+export const KEY_NETWORK = 'api:';
+
 /** An IPv6 subscriber owns a /64 (RFC 6177 section 2), so single addresses say nothing. */
 export function network(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

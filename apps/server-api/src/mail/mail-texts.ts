@@ -20,7 +20,7 @@ export function mailText(kind: MailKind, link: string, invitedBy?: string): { su
     case 'reset-password':
       return {
         subject: 'Set a new password',
-        text: `Hello,\n\nto set a new password, open\n\n${link}\n\nwithin an hour. It signs you out everywhere. If you did not ask for this, ignore this mail.\n`,
+        text: `Hello,\n\nto set a new password, open\n\n${link}\n\nwithin an hour. It signs you out everywhere, and ends API keys, webhooks and linked ways to sign in. If you did not ask for this, ignore this mail.\n`,
       };
   }
 }

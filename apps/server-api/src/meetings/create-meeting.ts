@@ -2,6 +2,7 @@ import type { CreateMeetingRequest, CreateMeetingResponse } from '@waterbus/prot
 import { hashPassword } from '../access/password.js';
 import { ownerOf, type Principal } from '../access/principal.js';
 import { newSecret } from '../access/secrets.js';
+import { stillCounts } from '../access/still-counts.js';
 import { checkMeetingPassword } from '../access/weak-passwords.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings, members } from '../database/schema.js';
@@ -33,6 +34,7 @@ export async function createMeeting(
     createdAt,
   };
   return parts.queries.transaction(async (transaction) => {
+    await stillCounts(transaction, principal);
     const row = await insert(transaction, meeting, newCode);
     if (principal.type === 'user') {
       const { userId } = principal;

@@ -20,7 +20,7 @@ import type { ApiParts } from '../parts.js';
 import { IdentityProviders } from './identity-providers.js';
 import { addIdentityRoutes } from './identity-routes.js';
 import { SignInCookies, signInId } from './sign-in-cookies.js';
-import { linkIdentity, lockUser, userOfIdentity } from './sign-in-user.js';
+import { linkIdentity, lockUser, userIdOfIdentity, userOfIdentity } from './sign-in-user.js';
 
 /**
  * Signing in through OpenID Connect: authorization code flow with PKCE (OpenID Connect Core section 3.1, RFC 9700). The page asks
@@ -103,7 +103,8 @@ function addSignInRoutes(
       if (!(await parts.cluster.tokens.use(`sign-in:${finished.id}`, finished.expiresAt))) throw failed;
       const signedIn = await parts.queries.transaction(async (transaction) => {
         const user = await lockUser(transaction, finished.userId);
-        if (!user) throw failed;
+        // The identity may have been taken from the account since, with everything else that was issued before.
+        if (!user || (await userIdOfIdentity(transaction, finished)) !== user.id) throw failed;
         const tokens = await sessions.start(transaction, user.id, request.headers['user-agent']);
         return { user: shownUser(user), tokens };
       });
@@ -153,7 +154,12 @@ function addCallbackRoute(
         const claims = await providers.finish(request.params.id, query, begun);
         if (linkTo) await linkIdentity(parts, claims, linkTo);
         const userId = linkTo?.userId ?? (await userOfIdentity(parts, claims, request.ip));
-        await cookies.set(request, reply, 'finished', signIn, { userId, id: randomUUID() });
+        await cookies.set(request, reply, 'finished', signIn, {
+          userId,
+          id: randomUUID(),
+          issuer: claims.issuer,
+          subject: claims.subject,
+        });
         url.searchParams.set('sign-in', signIn);
       } catch (error) {
         url.searchParams.set('sign-in-error', failureOf(request, error));

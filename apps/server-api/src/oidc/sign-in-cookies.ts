@@ -17,7 +17,7 @@ const begunSchema = z.object({
 export type BegunSignIn = z.infer<typeof begunSchema>;
 
 /** And from there to the page that takes the session: a page can read no cookie of ours, and an address would be seen by others. */
-const finishedSchema = z.object({ userId: z.uuid(), id: z.uuid() });
+const finishedSchema = z.object({ userId: z.uuid(), id: z.uuid(), issuer: z.string(), subject: z.string() });
 export type FinishedSignIn = z.infer<typeof finishedSchema>;
 
 /**

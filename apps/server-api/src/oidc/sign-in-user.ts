@@ -1,26 +1,29 @@
 import { CodedError, displayNameSchema, emailSchema } from '@waterbus/protocol';
 import { and, count, eq, gt } from 'drizzle-orm';
+import { type Ended, endCredentials, lockOwnedMeetings, tellEnded } from '../accounts/endings.js';
 import { MailedTokens } from '../accounts/mailed-tokens.js';
 import type { Transaction } from '../accounts/sessions.js';
+import type { Queries } from '../database/database.js';
 import { identities, sessions, type UserRow, users } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 import type { IdentityClaims } from './identity-providers.js';
 
 /**
- * The id of the user whom an identity signs in: the one it belongs to, the one with its address when both sides have verified that, or
- * a new one. Rejects with `account.email_taken` when the address is not verified on both sides: whoever registered it first need
- * not be the same person.
+ * The id of the user whom an identity signs in: the one it belongs to, the one with its address when the provider has verified that,
+ * or a new one. An account that never verified the address may be of somebody else who registered it first: all its credentials end,
+ * the password too. Rejects with `account.email_taken` when the provider has not verified the address.
  */
 export async function userOfIdentity(parts: ApiParts, claims: IdentityClaims, address: string): Promise<string> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const known = await findUserId(parts.queries, claims);
+    const known = await userIdOfIdentity(parts.queries, claims);
     if (known !== undefined) return known;
     const email = emailSchema.safeParse(claims.email);
     if (!email.success) throw new CodedError('account.sign_in_failed', 'The provider told no e-mail address');
-    const userId = await parts.queries.transaction((transaction) =>
+    const signedIn = await parts.queries.transaction((transaction) =>
       adoptOrCreate(parts, transaction, { ...claims, email: email.data }, address),
     );
-    if (userId !== undefined) return userId;
+    if (signedIn?.ended) await tellEnded(parts, signedIn.ended);
+    if (signedIn) return signedIn.userId;
   }
   throw new CodedError('server.unavailable');
 }
@@ -44,7 +47,7 @@ export async function linkIdentity(
     if (!user || !session) throw new CodedError('token.invalid', 'The session has ended');
     const mine = eq(identities.userId, to.userId);
     const [present] = await transaction.select({ count: count() }).from(identities).where(mine);
-    const owner = await findUserId(transaction, claims);
+    const owner = await userIdOfIdentity(transaction, claims);
     if (owner === to.userId) return;
     if ((present?.count ?? 0) >= MOST_IDENTITIES)
       throw new CodedError('limit.reached', `${MOST_IDENTITIES} identities`);
@@ -63,16 +66,23 @@ export async function lockUser(transaction: Transaction, userId: string): Promis
 /** Undefined: somebody else made the account or the identity at the same time; look again. */
 async function adoptOrCreate(
   parts: ApiParts,
-  transaction: Transaction,
+  transaction: Queries,
   claims: IdentityClaims & { email: string },
   address: string,
-): Promise<string | undefined> {
+): Promise<{ userId: string; ended?: Ended } | undefined> {
   const now = new Date(parts.clock.date());
   const { email, emailVerified } = claims;
-  const [present] = await transaction.select().from(users).where(eq(users.email, email)).for('no key update');
-  if (present) {
-    if (!emailVerified || present.emailVerifiedAt === null) throw new CodedError('account.email_taken');
-    return (await insertIdentity(transaction, claims, present.id, now)) ? present.id : undefined;
+  const [there] = await transaction.select({ id: users.id }).from(users).where(eq(users.email, email));
+  if (there) {
+    if (!emailVerified) throw new CodedError('account.email_taken');
+    await lockOwnedMeetings(transaction, there.id);
+    const present = await lockUser(transaction, there.id);
+    if (!present) return undefined;
+    const verified = present.emailVerifiedAt !== null;
+    const ended = verified ? undefined : await endCredentials(transaction, 'address-proven-elsewhere', present.id);
+    if (!verified) await transaction.update(users).set({ emailVerifiedAt: now }).where(eq(users.id, present.id));
+    if (!(await insertIdentity(transaction, claims, present.id, now))) return undefined;
+    return { userId: present.id, ...(ended ? { ended } : {}) };
   }
   await parts.limits.count('account', address);
   const [created] = await transaction
@@ -88,10 +98,14 @@ async function adoptOrCreate(
   }
   if (!emailVerified && (await parts.limits.allows('mailByAddress', address)))
     await new MailedTokens(parts).sendVerification(transaction, created);
-  return created.id;
+  return { userId: created.id };
 }
 
-async function findUserId(queries: Transaction, { issuer, subject }: IdentityClaims): Promise<string | undefined> {
+/** To whom it belongs now. */
+export async function userIdOfIdentity(
+  queries: Pick<Queries, 'select'>,
+  { issuer, subject }: Pick<IdentityClaims, 'issuer' | 'subject'>,
+): Promise<string | undefined> {
   const [known] = await queries
     .select({ userId: identities.userId })
     .from(identities)

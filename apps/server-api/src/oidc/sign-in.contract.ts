@@ -7,7 +7,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityProviderUnderTest, startIdentityProvider } from '../../test/identity-provider.js';
-import { type Asker, newPerson, nobody } from '../../test/people.js';
+import { type Asker, newApiKey, newPerson, nobody } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, secret, startServer } from '../../test/server.js';
 import { identities, sessions, users } from '../database/schema.js';
@@ -260,7 +260,6 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
 
       it.each([
         ['the provider has not', false, true],
-        ['the account has not', true, false],
         ['neither has', false, false],
       ])('is not given away when %s', async (_who, byProvider, byAccount) => {
         const { subject, email } = newAccount({ email_verified: byProvider });
@@ -270,6 +269,19 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expectFailure(await browser.comeBack(subject, '/login'), 'account.email_taken', '/login');
         expectProblem(await browser.complete(), 'account.sign_in_failed');
         expect(await server.queries.select().from(identities).where(eq(identities.subject, subject))).toEqual([]);
+      });
+
+      it('is taken from an account that never verified it, with everything that was issued there', async () => {
+        const { subject, email } = newAccount({ email_verified: true });
+        const squatter = await newPerson(server, { email, name: 'Squatter', passwordHash: 'a hash' });
+        const key = await newApiKey(server, squatter.userId);
+        const browser = newBrowser();
+        expect(placeOf(await browser.comeBack(subject, '/login'))).toBe(`${publicUrl}/login`);
+        const { user } = (await browser.complete()).json();
+        expect(user).toMatchObject({ id: squatter.userId, emailVerified: true, hasPassword: false });
+        for (const { headers } of [squatter, key]) {
+          expectProblem(await server.api.fastify.inject({ url: '/v1/meetings', headers }), 'token.invalid');
+        }
       });
 
       it('is not verified by a provider that has not verified it', async () => {

@@ -24,8 +24,15 @@ export class WebhookRepository {
     this.#queries = queries;
   }
 
-  async create(owner: string, wanted: Pick<WebhookRow, 'url' | 'events'>, createdAt: Date): Promise<WebhookRow> {
+  /** `check` looks, in the same transaction, whether the owner may. */
+  async create(
+    owner: string,
+    wanted: Pick<WebhookRow, 'url' | 'events'>,
+    createdAt: Date,
+    check: (transaction: Queries) => Promise<void>,
+  ): Promise<WebhookRow> {
     return this.#queries.transaction(async (transaction) => {
+      await check(transaction);
       // One after the other for an owner, or several at once would all count one too few.
       await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`webhooks ${owner}`}, 0))`);
       const count = await transaction.$count(webhooks, eq(webhooks.owner, owner));

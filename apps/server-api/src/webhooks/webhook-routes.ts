@@ -12,6 +12,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ownerOf } from '../access/principal.js';
+import { stillCounts } from '../access/still-counts.js';
+import { checkVerified } from '../accounts/verified.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { checkUrl } from './addresses.js';
@@ -47,14 +49,17 @@ export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts
         summary: 'Adds an endpoint that is told what happens',
         description:
           'Deliveries are signed with `secret` as standardwebhooks.com has it; the secret is shown once. Private addresses are ' +
-          'refused unless the server allows them. At most 20 for each owner.',
+          'refused unless the server allows them. At most 20 for each owner. `account.not_verified`: see `POST /v1/api-keys`.',
         body: createWebhookRequestSchema,
         response: { 201: createWebhookResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
     },
     async (request, reply) => {
       checkUrl(request.body.url, { privateToo });
-      const row = await webhooks.create(ownerBy(request), request.body, now());
+      const row = await webhooks.create(ownerBy(request), request.body, now(), async (transaction) => {
+        await stillCounts(transaction, request.principal);
+        if (request.principal.type === 'user') await checkVerified(parts, transaction, request.principal.userId);
+      });
       return reply.code(201).send({ webhook: shownWebhook(row), secret: row.secret });
     },
   );

@@ -15,12 +15,12 @@ export function VerifyEmailPage() {
   const [stage, setStage] = useState<{ token?: string; done?: boolean; failure?: unknown }>({});
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks again
   useEffect(() => {
-    if (!token) return;
+    if (!token || !signedIn) return;
     let left = false;
     confirm(token).then(
       () => {
         // So that the page knows, too. Whether it can be read has nothing to do with this link.
-        if (account.state.signedIn) account.profile().catch(() => {});
+        account.profile().catch(() => {});
         if (!left) setStage({ token, done: true });
       },
       (failure) => !left && setStage({ token, failure }),
@@ -28,17 +28,26 @@ export function VerifyEmailPage() {
     return () => {
       left = true;
     };
-  }, [token, attempt]);
+  }, [token, attempt, signedIn]);
 
   const { done, failure } = stage.token === token ? stage : {};
   if (done) {
     return (
-      <Notice title="Your address is verified" text="Invitations that are sent to it wait for you on the home page.">
-        {!signedIn && (
-          <Link to="/sign-in" className="button primary">
-            Sign in
-          </Link>
-        )}
+      <Notice title="Your address is verified" text="Invitations that are sent to it wait for you on the home page." />
+    );
+  }
+  if (token && !signedIn) {
+    return (
+      <Notice
+        title="Sign in first"
+        text="Sign in on this browser, then open the link from the mail again. If somebody else made an account with your address, set a new password: that makes it yours and signs everybody else out."
+      >
+        <Link to="/sign-in" className="button primary">
+          Sign in
+        </Link>
+        <Link to="/forgot-password" className="button">
+          Set a new password
+        </Link>
       </Notice>
     );
   }
@@ -75,7 +84,7 @@ export function VerifyEmailPage() {
 function confirm(token: string): Promise<void> {
   const known = confirming.get(token);
   if (known) return known;
-  const asked = confirmEmail({ token });
+  const asked = account.asUser((accessToken) => confirmEmail({ token, accessToken }));
   confirming.set(token, asked);
   asked.catch(() => confirming.delete(token));
   return asked;

@@ -23,7 +23,7 @@ export async function requestPasswordReset({ server, email }: { server?: string;
 }
 
 /**
- * Sets a new password (10-128 characters) with the token that was mailed, and signs out everywhere.
+ * Sets a new password (10-128 characters) with the token that was mailed, and ends all that was issued to the account before.
  *
  * @throws {WaterbusError} `token.invalid`, `token.expired`, `network.unreachable`.
  */
@@ -33,10 +33,15 @@ export async function resetPassword(options: { server?: string; token: string; n
 }
 
 /**
- * Verifies an address with the token that was mailed to it.
+ * Verifies the address of the account that asks with the token that was mailed to it.
  *
- * @throws {WaterbusError} `token.invalid`, `token.expired`, `network.unreachable`.
+ * @throws {WaterbusError} `token.invalid`, `token.expired`, `account.required`, `account.other_account`, `network.unreachable`.
  */
-export async function confirmEmail({ server, token }: { server?: string; token: string }): Promise<void> {
-  await request({ server, path: '/v1/email-verifications/confirm', body: { token } });
+export async function confirmEmail(options: {
+  server?: string;
+  token: string;
+  accessToken: string | undefined;
+}): Promise<void> {
+  const { server, token, accessToken } = options;
+  await request({ server, path: '/v1/email-verifications/confirm', body: { token }, token: accessToken });
 }

@@ -1,0 +1,259 @@
+import { signedInSchema } from '@waterbus/protocol';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MailServer, startMailServer } from '../../test/mail-server.js';
+import { type Asker, newApiKey, newCaller, newMeeting, newPerson } from '../../test/people.js';
+import { expectProblem } from '../../test/problem.js';
+import { newAddress, type ServerUnderTest, STARTING, secret, startServer } from '../../test/server.js';
+import { ApiTokens } from '../access/access-tokens.js';
+import { ownerOfUser } from '../access/principal.js';
+import { ADMISSION_AUDIENCE } from '../admission/waiting.js';
+import {
+  admissions,
+  apiKeys,
+  identities,
+  mailedTokens,
+  meetings,
+  sessions,
+  users,
+  webhookEvents,
+  webhooks,
+} from '../database/schema.js';
+
+/* Every kind of credential is issued to a user; then something ends them, and all of them are tried. */
+
+const publicUrl = 'https://meet.example.org';
+const password = 'correct horse battery';
+const newPassword = 'another battery staple';
+let mailServer: MailServer;
+let server: ServerUnderTest;
+beforeAll(async () => {
+  mailServer = await startMailServer();
+  server = await startServer({ mail: mailServer.settings, publicUrl });
+}, STARTING);
+afterAll(async () => {
+  await server.close();
+  await mailServer.close();
+});
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+const ask = (method: Method, url: string, asker: Asker, payload?: object) =>
+  server.api.fastify.inject({ method, url, headers: asker.headers, remoteAddress: newAddress(), payload });
+const bearer = (token: string): Asker => ({ headers: { authorization: `Bearer ${token}` } });
+const nobody: Asker = { headers: {} };
+
+let people = 0;
+
+/** A user with one of each, and a way to try each: true means that it still counts. */
+async function everythingIssued() {
+  const email = `owner-${++people}@example.org`;
+  const { user, tokens } = signedInSchema.parse(
+    (await ask('POST', '/v1/accounts', nobody, { email, password, name: 'Ada' })).json(),
+  );
+  const userId = user.id;
+  const now = new Date(server.clock.date());
+  await server.queries.update(users).set({ emailVerifiedAt: now }).where(eq(users.id, userId));
+  const second = (await ask('POST', '/v1/sessions', nobody, { email, password })).json().tokens;
+  const key = (await ask('POST', '/v1/api-keys', bearer(tokens.accessToken), { name: 'Back end' })).json().secret;
+  const url = 'https://hooks.example.org/waterbus';
+  expect((await ask('POST', '/v1/webhooks', bearer(tokens.accessToken), { url, events: [] })).statusCode).toBe(201);
+  const made = (await ask('POST', '/v1/meetings', bearer(key), { title: 'By the key' })).json();
+  const meeting = (await server.queries.select().from(meetings).where(eq(meetings.code, made.meeting.code)))[0];
+  if (!meeting) throw new Error('no meeting');
+  await server.queries
+    .insert(identities)
+    .values({ issuer: 'https://id.example', subject: userId, userId, createdAt: now });
+  const elsewhere = await newMeeting(server);
+  const calls = {
+    'place in a call': await newCaller(server, elsewhere, { userId }),
+    'place by an API key': await newCaller(server, meeting, { role: 'moderator', network: 'api:1' }),
+    'place by a host token': await newCaller(server, meeting, { role: 'host' }),
+  };
+  const bystander = await newCaller(server, elsewhere);
+  await server.queries.insert(admissions).values({
+    id: `waiting-${userId}`,
+    meetingId: elsewhere.id,
+    userId,
+    name: 'Ada',
+    role: 'guest',
+    network: '192.0.2.1',
+    state: 'waiting',
+    seenAt: now,
+    createdAt: now,
+  });
+  const admission = await new ApiTokens(secret, server.clock).sign(
+    ADMISSION_AUDIENCE,
+    { sub: `waiting-${userId}` },
+    60,
+  );
+  const joinToken = await ask('POST', `/v1/meetings/${elsewhere.code}/join`, bearer(tokens.accessToken), {
+    name: 'Ada',
+  });
+  const jti = JSON.parse(Buffer.from(joinToken.json().token.split('.')[1], 'base64url').toString()).jti;
+  await ask('POST', '/v1/password-resets', nobody, { email });
+  const mail = async () => {
+    const sent = () =>
+      mailServer.mails.findLast(({ recipients, text }) => recipients[0] === email && /new password/.test(text));
+    const arrived = async () => {
+      await server.clock.advance(2000);
+      return sent();
+    };
+    await expect.poll(arrived, { timeout: 20_000 }).toBeTruthy();
+    return sent()?.token ?? '';
+  };
+  const counts = async (asker: Asker, path = '/v1/meetings') => (await ask('GET', path, asker)).statusCode === 200;
+  const some = async (
+    table: Parameters<typeof server.queries.$count>[0],
+    where: Parameters<typeof server.queries.$count>[1],
+  ) => (await server.queries.$count(table, where)) > 0;
+  const tried: Record<string, () => Promise<boolean>> = {
+    'access token': () => counts(bearer(second.accessToken)),
+    'access token that asks': () => counts(bearer(tokens.accessToken)),
+    'refresh token': async () => some(sessions, eq(sessions.userId, userId)),
+    'API key': () => counts(bearer(key)),
+    webhook: () => some(webhooks, eq(webhooks.owner, ownerOfUser(userId))),
+    identity: () => some(identities, eq(identities.userId, userId)),
+    'mailed token': () => some(mailedTokens, eq(mailedTokens.userId, userId)),
+    'host token': () => counts(bearer(made.hostToken), `/v1/meetings/${meeting.code}`),
+    'admission token': async () => {
+      // Asked for only when it was decided: else the answer takes a while.
+      if (await some(admissions, and(eq(admissions.id, `waiting-${userId}`), eq(admissions.state, 'waiting'))))
+        return true;
+      return (await ask('GET', '/v1/admissions/current', bearer(admission))).json().status !== 'denied';
+    },
+    'join token': () => server.cluster.tokens.use(jti, server.clock.date() + 60_000),
+  };
+  for (const [name, caller] of Object.entries(calls)) {
+    const path = `/v1/meetings/${(name === 'place in a call' ? elsewhere : meeting).code}/participants`;
+    tried[name] = async () => {
+      const home = await server.cluster.rooms.home(
+        name === 'place in a call' ? elsewhere.id : meeting.id,
+        caller.participantId,
+      );
+      return home !== undefined || counts(caller, path);
+    };
+  }
+  return { userId, email, tokens, tried, mail, bystander, elsewhere };
+}
+
+type Issued = Awaited<ReturnType<typeof everythingIssued>>;
+
+async function left({ tried }: Issued): Promise<string[]> {
+  const names: string[] = [];
+  for (const [name, counts] of Object.entries(tried)) if (await counts()) names.push(name);
+  return names;
+}
+
+describe('what was issued before', () => {
+  it(
+    'counts no more after a password was reset by mail, none of it',
+    async () => {
+      const issued = await everythingIssued();
+      const token = await issued.mail();
+      const reset = await ask('POST', '/v1/password-resets/confirm', nobody, { token, newPassword });
+      expect(reset.statusCode).toBe(204);
+      expect(await left(issued)).toEqual([]);
+      expect(await server.queries.$count(webhookEvents, eq(webhookEvents.owner, ownerOfUser(issued.userId)))).toBe(0);
+      expect(await server.queries.$count(apiKeys, eq(apiKeys.userId, issued.userId))).toBe(0);
+      expect(issued.bystander.commands).toEqual([]);
+      const again = await ask('POST', '/v1/sessions', nobody, { email: issued.email, password: newPassword });
+      expect(again.statusCode).toBe(201);
+    },
+    STARTING,
+  );
+
+  it(
+    'counts on after a change of the password where machines and other ways in use it',
+    async () => {
+      const issued = await everythingIssued();
+      await issued.mail();
+      const change = { currentPassword: password, newPassword };
+      expect((await ask('PUT', '/v1/me/password', bearer(issued.tokens.accessToken), change)).statusCode).toBe(204);
+      expect((await left(issued)).sort()).toEqual(
+        [
+          'API key',
+          'access token that asks',
+          'admission token',
+          'host token',
+          'identity',
+          'join token',
+          'mailed token',
+          'place by a host token',
+          'place by an API key',
+          'place in a call',
+          'refresh token',
+          'webhook',
+        ].sort(),
+      );
+    },
+    STARTING,
+  );
+
+  it(
+    'is over for people, and goes on for machines, after signing out everywhere',
+    async () => {
+      const issued = await everythingIssued();
+      await issued.mail();
+      expect((await ask('DELETE', '/v1/sessions', bearer(issued.tokens.accessToken))).statusCode).toBe(204);
+      expect((await left(issued)).sort()).toEqual(
+        [
+          'API key',
+          'host token',
+          'identity',
+          'mailed token',
+          'place by a host token',
+          'place by an API key',
+          'webhook',
+        ].sort(),
+      );
+    },
+    STARTING,
+  );
+});
+
+describe('API keys and webhooks', () => {
+  it('are for verified addresses where mail is sent, or for users of an identity provider', async () => {
+    const url = 'https://hooks.example.org/waterbus';
+    const both = async (person: Asker) => [
+      (await ask('POST', '/v1/api-keys', person, { name: 'Key' })).json().code,
+      (await ask('POST', '/v1/webhooks', person, { url, events: [] })).json().code,
+    ];
+    const person = await newPerson(server);
+    expect(await both(person)).toEqual(['account.not_verified', 'account.not_verified']);
+    const createdAt = new Date(server.clock.date());
+    await server.queries
+      .insert(identities)
+      .values({ issuer: 'https://id.example', subject: 'one', userId: person.userId, createdAt });
+    expect(await both(person)).toEqual([undefined, undefined]);
+    expect(await both(await newPerson(server, { emailVerifiedAt: createdAt }))).toEqual([undefined, undefined]);
+  });
+
+  it(
+    'are for everybody where nobody can verify an address',
+    async () => {
+      const mailless = await startServer();
+      try {
+        const person = await newPerson(mailless);
+        const made = await mailless.api.fastify.inject({
+          method: 'POST',
+          url: '/v1/api-keys',
+          headers: person.headers,
+          payload: { name: 'Key' },
+        });
+        expect(made.statusCode).toBe(201);
+      } finally {
+        await mailless.close();
+      }
+    },
+    STARTING,
+  );
+
+  it('are not made with a key or a session that ended while they were', async () => {
+    const person = await newPerson(server, { emailVerifiedAt: new Date(server.clock.date()) });
+    const key = await newApiKey(server, person.userId);
+    const made = await ask('POST', '/v1/meetings', key, { title: 'Before' });
+    expect(made.statusCode).toBe(201);
+    await server.queries.delete(apiKeys).where(eq(apiKeys.id, key.id));
+    expectProblem(await ask('POST', '/v1/meetings', key, { title: 'After' }), 'token.invalid');
+  });
+});

@@ -1,0 +1,25 @@
+import { CodedError } from '@waterbus/protocol';
+import { eq } from 'drizzle-orm';
+import type { Queries } from '../database/database.js';
+import { identities, users } from '../database/schema.js';
+import { mailConfigured } from '../mail/mail-queue.js';
+import type { ApiParts } from '../parts.js';
+
+/**
+ * Rejects with `account.not_verified` unless the user has shown who they are: by a verified address or an identity provider. Where the
+ * server sends no mail nobody can verify an address, and everybody counts.
+ */
+export async function checkVerified(
+  parts: Pick<ApiParts, 'options'>,
+  queries: Pick<Queries, 'select'>,
+  userId: string,
+): Promise<void> {
+  if (!mailConfigured(parts)) return;
+  const [user] = await queries
+    .select({ verifiedAt: users.emailVerifiedAt, issuer: identities.issuer })
+    .from(users)
+    .leftJoin(identities, eq(identities.userId, users.id))
+    .where(eq(users.id, userId))
+    .limit(1);
+  if (!user?.verifiedAt && !user?.issuer) throw new CodedError('account.not_verified');
+}
