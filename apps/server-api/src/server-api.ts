@@ -14,6 +14,7 @@ import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
+import { logOptions, logSerializers } from './http/log-options.js';
 import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
 import { securityHeaders } from './http/security-headers.js';
 import { countInRedis } from './limits/count-in-redis.js';
@@ -196,7 +197,9 @@ const routes = [
 function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): FastifyInstance {
   const setHeaders = securityHeaders(signallingOrigins);
   const fastify = Fastify({
-    ...(options.logger ? { loggerInstance: options.logger } : { logger: loggerOptions(options.logLevel ?? 'info') }),
+    ...(options.logger
+      ? { loggerInstance: options.logger.child({}, { serializers: logSerializers }) }
+      : { logger: { ...logOptions, level: options.logLevel ?? 'info' } }),
     https: options.https ?? null,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
@@ -222,21 +225,6 @@ function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): F
     return sendProblem(reply, problemOf('request.not_found'));
   });
   return fastify;
-}
-
-/** Fastify logs no bodies and no headers; should anybody add them, secrets stay out. */
-function loggerOptions(level: string) {
-  const secrets = ['password', 'hostToken', 'token', 'resumeToken', 'accessToken', 'refreshToken', 'secret'];
-  return {
-    level,
-    redact: [
-      'req.headers.authorization',
-      'req.headers.cookie',
-      ...secrets,
-      ...secrets.map((name) => `*.${name}`),
-      ...secrets.map((name) => `*.*.${name}`),
-    ],
-  };
 }
 
 /** False when the promise rejects, or takes longer than so many milliseconds. */

@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { type Cluster, createInProcessCluster, createRedisCluster } from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
-import { createServerApi, defaultLimits, type Limits, type Readiness, type ServerApi } from '@waterbus/server-api';
+import {
+  createServerApi,
+  defaultLimits,
+  type Limits,
+  logOptions,
+  type Readiness,
+  type ServerApi,
+} from '@waterbus/server-api';
 import { createServerWs, type ServerWs } from '@waterbus/server-ws';
 import pino, { type Logger } from 'pino';
 import { greeting } from './greeting.js';
@@ -33,7 +40,7 @@ export type Part = 'api' | 'ws';
  * process is alone, with it one of a cluster.
  */
 export async function start(settings: Settings, parts: readonly Part[] = ['api', 'ws']): Promise<System> {
-  const logger = pino({ level: settings.logLevel }, pino.destination(STDERR));
+  const logger = pino({ ...logOptions, level: settings.logLevel }, pino.destination(STDERR));
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
   let members: Cluster | undefined;

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { CodedError, type ErrorCode, errorCatalogue, type Problem } from '@waterbus/protocol';
-import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { isOutage } from '../database/outage.js';
 import { retryAfterOf } from '../limits/retry-later.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -52,7 +52,7 @@ function codeOf(error: unknown): { code: ErrorCode; detail?: string } {
     const issues = error.validation.map((issue) => `${issue.instancePath || 'body'}: ${issue.message}`);
     return { code: 'request.invalid', detail: issues.join('; ').slice(0, LONGEST_DETAIL) };
   }
-  if (error instanceof DrizzleQueryError && isOutage(error.cause)) return { code: 'server.unavailable' };
+  if (isOutage(error)) return { code: 'server.unavailable' };
   const { statusCode } = error as Partial<FastifyError>;
   switch (statusCode) {
     case 404:
@@ -68,12 +68,6 @@ function codeOf(error: unknown): { code: ErrorCode; detail?: string } {
     default:
       return { code: statusCode && statusCode >= 400 && statusCode < 500 ? 'request.invalid' : 'server.internal' };
   }
-}
-
-/** Node's network errors, postgres.js's own, and SQLSTATE classes 08 (connection), 53 (resources), 57P (operator). */
-function isOutage(cause: unknown): boolean {
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^(ECONN|EHOSTUNREACH|ENOTFOUND|ETIMEDOUT|EPIPE|CONNECT|08|53|57P)/.test(code);
 }
 
 /** Characters: enough for the issues of a form, too few to be worth a flood. */
