@@ -16,6 +16,7 @@ import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
 import { logOptions, logSerializers } from './http/log-options.js';
 import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
+import { refuseUnstorableText } from './http/refuse-unstorable-text.js';
 import { securityHeaders } from './http/security-headers.js';
 import { countInRedis } from './limits/count-in-redis.js';
 import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
@@ -148,6 +149,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     await addDocumentation(fastify);
     addHealthRoutes(fastify, ready);
     const authentication = new Authentication(queries, options.cluster, tokens, clock);
+    refuseUnstorableText(fastify);
     guardRoutes(fastify, { queries, authentication, limits });
     for (const addRoutes of routes) await addRoutes(fastify, parts);
 

@@ -7,3 +7,4 @@ export * from './room.js';
 export * from './room-commands.js';
 export * from './room-records.js';
 export * from './signalling.js';
+export * from './text.js';

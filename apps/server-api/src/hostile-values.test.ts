@@ -1,0 +1,186 @@
+import { unstorableText } from '@waterbus/protocol';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Asker, newApiKey, newCaller, newMeeting, newPerson } from '../test/people.js';
+import { anyOf, type JsonSchema } from '../test/schema-values.js';
+import { newAddress, type ServerUnderTest, STARTING, startServer } from '../test/server.js';
+import { defaultLimits, type Limits } from './limits/limits.js';
+
+/*
+ * Every text, number and moment that the OpenAPI document lets a client send is sent with values that storage cannot take, or at
+ * the edges of what it takes, in requests that are right otherwise: each by somebody who may ask.
+ */
+
+interface Operation {
+  name: string;
+  method: string;
+  url: string;
+  parameters: { name: string; in: string; schema: JsonSchema }[];
+  body: JsonSchema | undefined;
+  access: string;
+}
+
+let server: ServerUnderTest;
+let operations: Operation[];
+beforeAll(async () => {
+  const unlimited = { count: 1_000_000_000, period: 1000 };
+  const limits = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, unlimited])) as unknown as Limits;
+  server = await startServer({ limits });
+  await server.api.fastify.ready();
+  operations = operationsOf(JSON.parse(JSON.stringify(server.api.fastify.swagger())));
+}, STARTING);
+afterAll(() => server.close());
+
+describe('values that cannot be stored', () => {
+  it.each([
+    ['NUL', 'a\0b'],
+    ['half of a surrogate pair', 'a\ud800b'],
+    ['the other half', '\udc00'],
+  ])('are refused in every text of every operation: %s', { timeout: STARTING }, async (_name, text) => {
+    const failures: string[] = [];
+    let asked = 0;
+    for (const operation of operations) {
+      for (const place of placesOf(operation, ({ type }) => type === 'string')) {
+        // In an address there are no surrogates, only bytes that are not UTF-8.
+        if (place.in !== 'body' && text !== 'a\0b') continue;
+        asked += 1;
+        const { statusCode, body } = await send(operation, place, text);
+        if (statusCode !== 400)
+          failures.push(`${operation.name} ${place.in} ${place.path.join('.')}: ${statusCode} ${body}`);
+      }
+    }
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(20);
+  });
+
+  it('are found in keys, lists and deep values', () => {
+    expect(unstorableText({ a: [{ b: ['x', 'y\0'] }] })).toBe('/a/0/b/1');
+    expect(unstorableText({ 'a\ud800': 1 })).toBe('');
+    expect(unstorableText('\udfff')).toBe('');
+    expect(unstorableText({ a: ['😀', 'é', 1, null, true], b: Buffer.from([0]) })).toBeUndefined();
+    let deep: unknown = '\0';
+    for (let depth = 0; depth < 20_000; depth += 1) deep = [deep];
+    expect(unstorableText(deep)).toMatch(/^\/0\/0/);
+  });
+});
+
+interface Place {
+  in: 'body' | 'path' | 'query';
+  /** Keys from the body down, or the parameter's name. */
+  path: string[];
+}
+
+function placesOf({ parameters, body }: Operation, wanted: (schema: JsonSchema) => boolean): Place[] {
+  return [
+    ...parameters
+      .filter(
+        (parameter) => (parameter.in === 'path' || parameter.in === 'query') && variants(parameter.schema).some(wanted),
+      )
+      .map((parameter) => ({ in: parameter.in as 'path', path: [parameter.name] })),
+    ...leaves(body, wanted).map((path) => ({ in: 'body' as const, path })),
+  ];
+}
+
+function leaves(
+  schema: JsonSchema | undefined,
+  wanted: (schema: JsonSchema) => boolean,
+  path: string[] = [],
+): string[][] {
+  if (!schema) return [];
+  return variants(schema).flatMap((variant) => {
+    if (variant.type === 'object') {
+      return Object.entries(variant.properties ?? {}).flatMap(([key, of]) => leaves(of, wanted, [...path, key]));
+    }
+    if (variant.type === 'array') return leaves(variant.items, wanted, [...path, '0']);
+    return wanted(variant) ? [path] : [];
+  });
+}
+
+function variants(schema: JsonSchema): JsonSchema[] {
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return choices.flatMap(variants);
+  if (Array.isArray(schema.type)) return schema.type.map((type) => ({ ...schema, type }));
+  return [schema];
+}
+
+async function send(operation: Operation, place: Place, value: unknown) {
+  const { asker, known } = await worldFor(operation);
+  const usual = (schema: JsonSchema, name: string) =>
+    known[name] ?? String(fc.sample(anyOf(schema), { numRuns: 1, seed: 1 })[0]);
+  let url = operation.url;
+  const query = new URLSearchParams();
+  for (const parameter of operation.parameters) {
+    const hostile = place.in === parameter.in && place.path[0] === parameter.name;
+    const text = hostile ? String(value) : usual(parameter.schema, parameter.name);
+    if (parameter.in === 'path') url = url.replace(`{${parameter.name}}`, encodeURIComponent(text) || '-');
+    else if (parameter.in === 'query' && hostile) query.set(parameter.name, text);
+  }
+  // Some bodies may be null as a whole.
+  const body = operation.body && (variants(operation.body).find(({ type }) => type === 'object') ?? operation.body);
+  const payload = body && (fc.sample(anyOf(whole(body)), { numRuns: 1, seed: 1 })[0] as object);
+  if (place.in === 'body') put(payload, place.path, value);
+  return server.api.fastify.inject({
+    method: operation.method.toUpperCase() as 'GET',
+    url: query.size > 0 ? `${url}?${query}` : url,
+    headers: { ...asker.headers, ...(payload ? { 'content-type': 'application/json' } : {}) },
+    remoteAddress: newAddress(),
+    ...(payload ? { payload: JSON.stringify(payload) } : {}),
+  });
+}
+
+/** The schema with nothing optional in it, and lists that have an entry. */
+function whole(schema: JsonSchema): JsonSchema {
+  const { properties, items } = schema;
+  return {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, of]) => [name, whole(of)])),
+      required: Object.keys(properties),
+    }),
+    ...(items && { items: whole(items), minItems: 1 }),
+  };
+}
+
+function put(target: unknown, path: string[], value: unknown): void {
+  let at = target as Record<string, unknown>;
+  for (const key of path.slice(0, -1)) {
+    if (typeof at[key] !== 'object' || at[key] === null) at[key] = {};
+    at = at[key] as Record<string, unknown>;
+  }
+  at[path.at(-1) ?? ''] = value;
+}
+
+/** Somebody who may ask, with what the operation is about. Made once for each operation and shared by its requests while it lasts. */
+async function worldFor({ access }: Operation): Promise<{ asker: Asker; known: Record<string, string> }> {
+  const host = await newPerson(server);
+  const meeting = await newMeeting(server, host);
+  const caller = await newCaller(server, meeting);
+  const known = { code: meeting.code, participantId: caller.participantId };
+  if (access === 'meeting:join') return { asker: { headers: {} }, known };
+  if (access === 'user-or-key') return { asker: await newApiKey(server, host.userId), known };
+  return { asker: host, known };
+}
+
+function operationsOf(document: { paths: Record<string, Record<string, unknown>> }): Operation[] {
+  return Object.entries(document.paths).flatMap(([url, methods]) =>
+    Object.entries(methods as Record<string, OpenApiOperation>)
+      .filter(([, { responses }]) => !Object.values(responses).some(({ content }) => content?.['text/event-stream']))
+      // Waits for a moderator; takes nothing but a token.
+      .filter(() => !url.endsWith('/admissions/current'))
+      .map(([method, { parameters = [], requestBody, 'x-access': access = '' }]) => ({
+        name: `${method} ${url}`,
+        method,
+        url,
+        parameters,
+        body: requestBody?.content['application/json']?.schema,
+        access,
+      })),
+  );
+}
+
+interface OpenApiOperation {
+  parameters?: Operation['parameters'];
+  requestBody?: { content: Record<string, { schema: JsonSchema }> };
+  responses: Record<string, { content?: Record<string, unknown> }>;
+  'x-access'?: string;
+}
