@@ -64,6 +64,87 @@ describe('values that cannot be stored', () => {
   });
 });
 
+describe('values at the edges', () => {
+  it.each([
+    ['numbers', numbers()],
+    ['moments', moments()],
+    ['texts', texts()],
+  ])('are never answered by a failure of the server: %s', { timeout: STARTING }, async (kind, values) => {
+    const failures: string[] = [];
+    let asked = 0;
+    for (const operation of operations) {
+      const places = placesOf(operation, ({ type, format }) =>
+        kind === 'numbers'
+          ? type === 'integer' || type === 'number'
+          : type === 'string' && (format === 'date-time') === (kind === 'moments'),
+      );
+      for (const place of places) {
+        for (const value of values) {
+          asked += 1;
+          const { statusCode, body } = await send(operation, place, value);
+          if (statusCode >= 500) {
+            failures.push(
+              `${operation.name} ${place.in} ${place.path.join('.')} = ${JSON.stringify(value)}: ${statusCode} ${body}`,
+            );
+          }
+        }
+      }
+    }
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(0);
+  });
+
+  it.each(['0x10', '1e1', ' 1', '+1', '01', '1.0', '', ' ', '-0', '١'])(
+    'are no whole numbers in a query: %j',
+    async (text) => {
+      const { headers } = await newPerson(server);
+      const url = `/v1/meetings?limit=${encodeURIComponent(text)}`;
+      expect((await server.api.fastify.inject({ url, headers, remoteAddress: newAddress() })).statusCode).toBe(400);
+    },
+  );
+
+  it('are no numbers of messages in a query: white space', async () => {
+    const host = await newPerson(server);
+    const { code } = await newMeeting(server, host);
+    const ask = (query: string) =>
+      server.api.fastify.inject({ url: `/v1/meetings/${code}/messages?${query}`, headers: host.headers });
+    expect((await ask('after=%20')).statusCode).toBe(400);
+    expect((await ask('after=0&limit=10')).statusCode).toBe(200);
+  });
+
+  it.each([
+    ['1970-01-01T00:00:00Z', 201],
+    ['9999-12-31T23:59:59.999Z', 201],
+    ['0000-01-01T00:00:00Z', 400],
+    ['1969-12-31T23:59:59Z', 400],
+    ['9999-12-31T23:59:59-23:59', 400],
+  ])('are moments of a meeting in the years 1970 to 9999: %s is answered %i', async (scheduledStart, status) => {
+    const { headers } = await newPerson(server);
+    const payload = { title: 'T', scheduledStart };
+    const response = await server.api.fastify.inject({ method: 'POST', url: '/v1/meetings', headers, payload });
+    expect(response.statusCode).toBe(status);
+  });
+
+  it('are moments of a cursor that no page ends with', async () => {
+    const { headers } = await newPerson(server);
+    for (const at of [8.64e15, 253_402_300_800_000]) {
+      const cursor = Buffer.from(JSON.stringify([at, crypto.randomUUID()])).toString('base64url');
+      expect((await server.api.fastify.inject({ url: `/v1/meetings?cursor=${cursor}`, headers })).statusCode).toBe(400);
+    }
+  });
+});
+
+describe('a request without a body', () => {
+  it('may name a type for it, as clients do that set one on every request', async () => {
+    const host = await newPerson(server);
+    const { code } = await newMeeting(server, host);
+    const json = { ...host.headers, 'content-type': 'application/json' };
+    const ask = (method: 'POST' | 'DELETE', url: string) => server.api.fastify.inject({ method, url, headers: json });
+    expect((await ask('DELETE', `/v1/meetings/${code}/password`)).statusCode).toBeLessThan(300);
+    expect((await ask('POST', '/v1/meetings')).statusCode).toBe(400);
+  });
+});
+
 interface Place {
   in: 'body' | 'path' | 'query';
   /** Keys from the body down, or the parameter's name. */
@@ -183,4 +264,41 @@ interface OpenApiOperation {
   requestBody?: { content: Record<string, { schema: JsonSchema }> };
   responses: Record<string, { content?: Record<string, unknown> }>;
   'x-access'?: string;
+}
+
+function numbers(): unknown[] {
+  const edges = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 2 ** 63, 1e308, 0.5];
+  return edges.flatMap((edge) => [edge, -edge]);
+}
+
+function moments(): unknown[] {
+  return [
+    '0000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00Z',
+    '0001-01-01T00:00:00+23:59',
+    '1582-10-10T00:00:00Z',
+    '1970-01-01T00:00:00Z',
+    '1970-01-01T00:00:00.000000000001+23:59',
+    '2024-02-30T00:00:00Z',
+    '2016-12-31T23:59:60Z',
+    '9999-12-31T23:59:59.999999999Z',
+    '9999-12-31T23:59:59-23:59',
+    '+275760-09-13T00:00:00Z',
+    '-271821-04-20T00:00:00Z',
+  ];
+}
+
+function texts(): unknown[] {
+  return [
+    '',
+    '\u200b',
+    '\ufeff',
+    '😀'.repeat(5000),
+    'é'.normalize('NFD').repeat(64),
+    '\u202e',
+    '%00',
+    '\\u0000',
+    "'; --",
+    '\uffff',
+  ];
 }

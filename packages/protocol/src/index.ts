@@ -2,6 +2,7 @@ export * from './errors.js';
 export * from './ids.js';
 export * from './join-token.js';
 export * from './media.js';
+export * from './moment.js';
 export * from './rest/index.js';
 export * from './room.js';
 export * from './room-commands.js';

@@ -1,4 +1,4 @@
-import { CodedError, type Page } from '@waterbus/protocol';
+import { CodedError, LAST_MOMENT, type Page } from '@waterbus/protocol';
 import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 
@@ -54,4 +54,4 @@ function foreignCursor(): CodedError {
 }
 
 /** Also of another list: the id is compared, never executed, but it must be one. */
-const positionSchema = z.tuple([z.number().int().min(0).max(8.64e15), z.string().regex(/^[\w.:-]{1,64}$/)]);
+const positionSchema = z.tuple([z.number().int().min(0).max(LAST_MOMENT), z.string().regex(/^[\w.:-]{1,64}$/)]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { displayNameSchema, meetingCodeSchema, shownText } from '../ids.js';
+import { momentSchema } from '../moment.js';
 import { pageOf, pageQuerySchema } from './paging.js';
 
 /** Bodies of the REST API, version 1. Unknown fields are refused. */
@@ -70,7 +71,7 @@ export const createMeetingRequestSchema = z.strictObject({
   locked: z.boolean().optional(),
   waitingRoom: z.boolean().optional(),
   settings: meetingSettingsSchema.partial().strict().optional(),
-  scheduledStart: z.iso.datetime({ offset: true }).nullable().optional(),
+  scheduledStart: momentSchema.nullable().optional(),
 });
 export type CreateMeetingRequest = z.infer<typeof createMeetingRequestSchema>;
 

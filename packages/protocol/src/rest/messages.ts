@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { displayNameSchema, idSchema } from '../ids.js';
-import { DEFAULT_PAGE, LONGEST_PAGE } from './paging.js';
+import { DEFAULT_PAGE, LONGEST_PAGE, queryInteger } from './paging.js';
 
 /** Characters of a message. */
 export const LONGEST_MESSAGE = 4000;
@@ -42,10 +42,10 @@ export const messageResponseSchema = z.object({ message: messageSchema });
 /** Newest first, unless `after` is given: then oldest first, for closing a gap. */
 export const listMessagesQuerySchema = z.strictObject({
   /** Only older than this `seq`. */
-  before: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  before: queryInteger(1, Number.MAX_SAFE_INTEGER).optional(),
   /** Only newer than this `seq`. */
-  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  limit: z.coerce.number().int().min(1).max(LONGEST_PAGE).default(DEFAULT_PAGE),
+  after: queryInteger(0, Number.MAX_SAFE_INTEGER).optional(),
+  limit: queryInteger(1, LONGEST_PAGE).default(DEFAULT_PAGE),
 });
 export const messagesPageSchema = z.object({
   items: z.array(messageSchema),

@@ -4,11 +4,18 @@ import { z } from 'zod';
 export const DEFAULT_PAGE = 50;
 export const LONGEST_PAGE = 100;
 
+/** A whole number in a query, in decimal digits only: no sign, no exponent, no `0x10`, no white space, no zero in front. */
+export function queryInteger(least: number, most: number) {
+  const read = (value: unknown) =>
+    typeof value === 'string' && /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : value;
+  return z.preprocess(read, z.number().int().min(least).max(most));
+}
+
 /** Query of every list: begin with no cursor, go on with the `nextCursor` of the page before. */
 export const pageQuerySchema = z.strictObject({
   /** Opaque; as it came. */
   cursor: z.string().min(1).max(256).optional(),
-  limit: z.coerce.number().int().min(1).max(LONGEST_PAGE).default(DEFAULT_PAGE),
+  limit: queryInteger(1, LONGEST_PAGE).default(DEFAULT_PAGE),
 });
 export type PageQuery = z.output<typeof pageQuerySchema>;
 
