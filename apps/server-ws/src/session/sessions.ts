@@ -22,7 +22,7 @@ import { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';
 import { type RemoveReason, Session, type SessionHandover, type SessionSurroundings } from './session.js';
-import type { Identity, Tokens } from './tokens.js';
+import { type Identity, type Tokens, takenUntil } from './tokens.js';
 
 export interface SessionsSurroundings
   extends Omit<SessionSurroundings, 'over' | 'draining' | 'waitsToMove' | 'departures' | 'unsure'> {
@@ -74,7 +74,7 @@ export class Sessions {
     checkProtocol(protocolVersion);
     const claims = await tokens.readJoinToken(token);
     if (this.draining) throw new CodedError('server.draining');
-    if (!(await cluster.tokens.use(claims.jti, claims.exp * 1000))) throw new CodedError('token.used');
+    if (!(await cluster.tokens.use(claims.jti, takenUntil(claims)))) throw new CodedError('token.used');
     if (await cluster.rooms.home(claims.roomId, claims.sub)) throw new CodedError('token.used', 'already in the room');
     if (formerly !== undefined) await this.letGo(formerly, claims);
     const { session, begun } = await this.open(identityOf(claims), outlet, async (session) => {

@@ -69,6 +69,11 @@ export class Tokens {
   }
 }
 
+/** Milliseconds since 1970 until when `readJoinToken` takes a token: its use has to be remembered as long. */
+export function takenUntil({ exp }: Pick<JoinTokenClaims, 'exp'>): number {
+  return (exp + CLOCK_TOLERANCE) * 1000;
+}
+
 function importKey(secret: Uint8Array): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
