@@ -196,7 +196,9 @@ export class Engine {
       answerError(this.surroundings, message, 400, addressOffset);
       return;
     }
-    const fragment = message.username.split(':', 1)[0]!;
+    // Ours, a colon, the peer's (RFC 8445 section 7.2.2).
+    const colon = message.username.indexOf(':');
+    const fragment = message.username.slice(0, Math.max(colon, 0));
     const receiver = this.checkReceivers.get(fragment);
     if (!receiver) {
       answerError(this.surroundings, message, 401, addressOffset);

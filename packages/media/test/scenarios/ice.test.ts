@@ -64,6 +64,18 @@ describe('a lite agent', () => {
     expect(world.engine.control.transportStats('alice').state).toBe('new');
   });
 
+  it.each([
+    ['without a colon', (fragment: string) => fragment],
+    ['of the peer alone', (fragment: string) => `:${fragment}`],
+    ['with more in front', (fragment: string) => `x${fragment}:remote`],
+  ])('refuses a user name %s', (_what, named) => {
+    const { world, peer, ask, authentic, parameters } = openTransport();
+    const username = named(parameters.iceParameters.usernameFragment);
+    const answer = read(ask({ ...authentic, username, useCandidate: true })!);
+    expect([answer.type, errorCode(answer)]).toEqual([StunType.BindingError, 401]);
+    expect(world.port.addresses.has(peer.session)).toBe(false);
+  });
+
   it('ignores unknown attributes that may be ignored, and what has no FINGERPRINT', () => {
     const { ask, authentic } = openTransport();
     expect(read(ask({ ...authentic, extra: [{ type: 0xc057, value: new Uint8Array(4) }] })!).type).toBe(
