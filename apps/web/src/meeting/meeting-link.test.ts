@@ -15,6 +15,9 @@ describe('readMeetingReference', () => {
     'https://meet.example.org/m/ABC-defg-hjk?utm=mail#top',
     'http://meet.example.org/m/abc-defg-hjk',
     'meet.example.org/m/abc-defg-hjk',
+    'abc-defg-hjk.',
+    'https://meet.example.org/m/abc-defg-hjk.',
+    'https://meet.example.org/m/abc-defg-hjk/)',
   ])('reads %j', (text) => {
     expect(readMeetingReference(text, HOST)).toEqual({ kind: 'here', code: 'abc-defg-hjk' });
   });

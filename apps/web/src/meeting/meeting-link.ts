@@ -12,12 +12,11 @@ export function meetingLink(origin: string, code: string): string {
 
 /** Understands a code (with or without dashes, in any case) and a link (with or without its scheme). `host` is this page's own. */
 export function readMeetingReference(text: string, host: string): MeetingReference {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(SENTENCE_END, '');
   const code = codeIn(trimmed);
   if (code) return { kind: 'here', code };
   const url = urlIn(trimmed);
-  const linked = url && /^\/m\/([^/]+)\/?$/.exec(url.pathname)?.[1];
-  const linkedCode = linked && codeIn(linked);
+  const linkedCode = url && codeInLink(url.pathname);
   if (!url || !linkedCode) return { kind: 'unreadable' };
   if (url.host === host) return { kind: 'here', code: linkedCode };
   return { kind: 'elsewhere', url: meetingLink(url.origin, linkedCode), host: url.host };
@@ -29,6 +28,23 @@ export function codeIn(text: string): string | undefined {
   return letters ? letters.slice(1).join('-').toLowerCase() : undefined;
 }
 
+/**
+ * The code in the path of a link. Programs that make links out of text take the end of the sentence with it, a full stop or a
+ * bracket, as it is or encoded.
+ */
+export function codeInLink(path: string): string | undefined {
+  const segment = /^\/m\/([^/]+)\/?$/.exec(path)?.[1];
+  return segment && codeIn(decoded(segment).replace(SENTENCE_END, ''));
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 function urlIn(text: string): URL | undefined {
   try {
     const url = new URL(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`);
@@ -37,3 +53,6 @@ function urlIn(text: string): URL | undefined {
     return undefined;
   }
 }
+
+/** White space, full stops of several scripts, other punctuation and closing brackets and quotes. Codes and links of ours end in none. */
+const SENTENCE_END = /[\s.,;:!?…。，、！？)\]}>'"’”»›*_]+$/u;

@@ -1,4 +1,4 @@
-import { codeIn } from '../meeting/meeting-link.js';
+import { codeInLink } from '../meeting/meeting-link.js';
 
 export type Route = { page: 'home' } | { page: 'meeting'; code: string } | { page: AccountPage } | { page: 'unknown' };
 
@@ -9,7 +9,7 @@ export function routeOf(path: string): Route {
   if (path === '/') return { page: 'home' };
   const account = accountPages[path.replace(/\/$/, '') as keyof typeof accountPages];
   if (account) return { page: account };
-  const code = /^\/m\/[^/]+\/?$/.test(path) ? codeIn(path.split('/')[2] ?? '') : undefined;
+  const code = codeInLink(path);
   return code ? { page: 'meeting', code } : { page: 'unknown' };
 }
 
