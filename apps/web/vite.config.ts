@@ -9,8 +9,9 @@ export default defineConfig({
   // The workspace packages are built from their sources, so that a change in the SDK needs no build before this one.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   server: {
+    // The host stays that of the page, so that the server sees requests of its own origin.
     proxy: {
-      '/v1': server,
+      '/v1': { target: server },
       '/signal': { target: server, ws: true },
     },
   },
