@@ -41,8 +41,8 @@ export async function noticed({ log }: Run, gathering: Gathering, from: number):
   return { 'shown as having left': [went.length], 'shown as reconnecting': [reconnecting.length] };
 }
 
-/** Milliseconds: the drain's own deadline, and some. */
-const PATIENCE = 65_000;
+/** Milliseconds: twice the drain's own deadline, for a busy machine. */
+const PATIENCE = 120_000;
 
 /** Milliseconds: what was moved last is settled by then. */
 const AFTERWARDS = 1_000;
