@@ -58,6 +58,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       rtxPayloadType: rtx?.payloadType ?? -1,
       clockRate: media.clockRate,
       nack: gives('nack', ''),
+      inbandFec: String(media.parameters?.useinbandfec) === '1',
       fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
       detectKeyFrame,
       ...(first.ssrc === undefined ? {} : { ssrc: first.ssrc }),

@@ -40,7 +40,9 @@ export class Consumer {
   packetsSent = 0;
   /** Payload bytes. */
   bytesSent = 0;
+  /** Of the receiver's last report, 0-1. */
   fractionLost = 0;
+  private reportedAt = Number.NEGATIVE_INFINITY;
   readonly roundTripTime = new RoundTripTime();
   private readonly payloadType: number;
   private readonly rtxPayloadType: number;
@@ -171,7 +173,13 @@ export class Consumer {
 
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
     this.fractionLost = fractionLost / 256;
+    this.reportedAt = this.surroundings.now;
     this.roundTripTime.measure(lastSenderReport, delay, this.surroundings.now);
+  }
+
+  /** 0 when the receiver reported nothing lately. */
+  recentFractionLost(now: number): number {
+    return now - this.reportedAt <= REPORT_LIFETIME ? this.fractionLost : 0;
   }
 
   /** If there is something to report: a sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550 section 6.4.1), and the CNAME. */
@@ -327,3 +335,5 @@ export class Consumer {
 
 /** Milliseconds. RFC 3550 section 6.4: who sent nothing in the last two report intervals sends no sender report. */
 const SILENCE = 2000;
+/** Milliseconds: two of the longest intervals at which browsers report about sound. */
+const REPORT_LIFETIME = 10_000;

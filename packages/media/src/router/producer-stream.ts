@@ -46,7 +46,6 @@ export class ProducerStream {
   private nackCount = 0;
   private pliCount = 0;
   private fullIntraCommands = 0;
-  private fractionLost = 0;
   /** The publisher's last sender report: NTP time in milliseconds, RTP timestamp, when it came; `reportedAt` is negative before. */
   reportNtpHigh = 0;
   reportNtpLow = 0;
@@ -154,15 +153,17 @@ export class ProducerStream {
     this.isMapped = false;
   }
 
-  /** RFC 3550 section 6.4.1: a report block about this stream. */
-  writeReportBlock(writer: RtcpWriter, now: number): void {
+  /**
+   * RFC 3550 section 6.4.1: a report block about this stream. `receiverLoss` (0-255) raises the fraction lost, which encoders
+   * protect against, and not the cumulative count, from which senders estimate their own path.
+   */
+  writeReportBlock(writer: RtcpWriter, now: number, receiverLoss: number): void {
     const hasReport = this.reportedAt >= 0;
     const lastSenderReport = hasReport ? ((this.reportNtpHigh & 0xffff) << 16) | (this.reportNtpLow >>> 16) : 0;
     const delay = hasReport ? Math.round(((now - this.reportedAt) * 65536) / 1000) : 0;
-    this.fractionLost = this.statistics.takeFractionLost();
     writer.reportBlock(
       this.ssrc,
-      this.fractionLost,
+      Math.max(receiverLoss, this.statistics.takeFractionLost()),
       this.statistics.lost,
       this.statistics.highest - 0x10000,
       Math.round(this.statistics.jitter),

@@ -20,6 +20,8 @@ export interface ProducerEncoding {
   clockRate: number;
   nack: boolean;
   fullIntraOnly: boolean;
+  /** The publisher's encoder protects sound against the loss it is told of (RFC 7587 section 6.1, `useinbandfec`). */
+  inbandFec: boolean;
   detectKeyFrame: KeyFrameDetector;
   ssrc?: number;
   rtxSsrc?: number;
@@ -118,6 +120,14 @@ export class Producer {
     return true;
   }
 
+  /** The loss, 0-255, that an encoder with forward error correction is to protect against: the worst of its receivers. */
+  lossOfReceivers(now: number): number {
+    if (!this.encoding.inbandFec) return 0;
+    let worst = 0;
+    for (const consumer of this.active) worst = Math.max(worst, consumer.recentFractionLost(now));
+    return Math.min(MAX_RECEIVER_LOSS, Math.floor(worst * 256));
+  }
+
   stats(): ProducerStats {
     return {
       id: this.id,
@@ -164,5 +174,7 @@ export class Producer {
   }
 }
 
+/** A quarter: encoders protect against 20 % at most, and one receiver that lies costs the others no more than that. */
+const MAX_RECEIVER_LOSS = 64;
 /** Packets overtake each other by a few milliseconds on real paths; asking at once would ask in vain. */
 const REORDERING_GRACE = 5;

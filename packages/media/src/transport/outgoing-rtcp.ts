@@ -100,7 +100,8 @@ export class OutgoingRtcp {
     const queue = this.surroundings.sendQueue;
     const writer = queue.beginRtcp();
     let blocks = 0;
-    for (const { stream } of this.transport.producers) {
+    for (const producer of this.transport.producers) {
+      const { stream } = producer;
       if (!stream || stream.statistics.highest < 0) continue;
       if (blocks === MAX_REPORT_BLOCKS) {
         writer.endReport();
@@ -109,7 +110,7 @@ export class OutgoingRtcp {
         blocks = 0;
       }
       if (blocks++ === 0) writer.beginReceiverReport(this.ssrc);
-      stream.writeReportBlock(writer, now);
+      stream.writeReportBlock(writer, now, producer.lossOfReceivers(now));
     }
     if (blocks > 0) {
       writer.endReport();

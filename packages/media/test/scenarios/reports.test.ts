@@ -181,6 +181,76 @@ describe('receiver reports', () => {
   });
 });
 
+describe('the loss of receivers', () => {
+  /** Sound to three receivers, who report 2, 20 and 0 of 100 packets lost. */
+  function sound(inbandFec: boolean) {
+    const world = new World(54);
+    const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11, inbandFec });
+    publisher.produce('microphone');
+    const reporting = new Map([
+      ['bob', 0.02],
+      ['carol', 0.2],
+      ['dave', 0],
+    ]);
+    for (const name of [...reporting.keys()]) {
+      const receiver = new Receiver(world, name);
+      const { ssrc } = receiver.consume('microphone');
+      world.every(1000, () => {
+        const loss = reporting.get(name);
+        if (loss === undefined) return;
+        world.send(receiver.peer, writeRtcp(201, 1, [1, ssrc, Math.floor(loss * 256) << 24, 0, 0, 0, 0]), false);
+      });
+    }
+    const fraction = () => publisher.receiverReports.at(-1)!.body.getUint8(8) / 256;
+    const cumulative = () => publisher.receiverReports.at(-1)!.body.getUint32(8) & 0xffffff;
+    world.run(4500);
+    return { world, publisher, reporting, fraction, cumulative, control: world.engine.control };
+  }
+
+  it('reaches the encoder of sound with forward error correction: the worst one', () => {
+    const { fraction, cumulative } = sound(true);
+    expect(fraction()).toBeCloseTo(0.2, 2);
+    // Nothing was lost on the publisher's own path, and its estimate rests on this number.
+    expect(cumulative()).toBe(0);
+  });
+
+  it('does not reach an encoder that cannot do anything about it', () => {
+    expect(sound(false).fraction()).toBe(0);
+  });
+
+  it('counts of those who take packets, and while they report', () => {
+    const { world, fraction, reporting, control } = sound(true);
+    control.pauseConsumer('carol/microphone');
+    world.run(2000);
+    expect(fraction()).toBeCloseTo(0.02, 2);
+    control.resumeConsumer('carol/microphone');
+    world.run(2000);
+    expect(fraction()).toBeCloseTo(0.2, 2);
+    reporting.delete('carol');
+    world.run(12_000);
+    expect(fraction()).toBeCloseTo(0.02, 2);
+  });
+
+  it('is a quarter at most, whatever one of them claims', () => {
+    const { world, fraction, reporting } = sound(true);
+    reporting.set('dave', 0.99);
+    world.run(2000);
+    expect(fraction()).toBe(0.25);
+  });
+
+  it('does not hide that of the publisher’s own path', () => {
+    const { world, publisher, fraction, cumulative } = sound(true);
+    const send = world.send.bind(world);
+    let count = 0;
+    world.send = (peer, packet, isRtp) => {
+      if (!isRtp || ++count % 3 !== 0) send(peer, packet, isRtp);
+    };
+    world.run(4000);
+    expect(fraction()).toBeCloseTo(1 / 3, 1);
+    expect(cumulative() / publisher.sent).toBeGreaterThan(0.1);
+  });
+});
+
 describe('transport-wide sequence numbers', () => {
   it('count every packet to one receiver, whatever consumer and retransmission it belongs to', () => {
     const { world, receiver, publisher } = call();

@@ -12,6 +12,8 @@ export interface PublisherOptions {
   /** Leaves the SSRC out of the parameters: packets are found by mid. */
   mid?: string;
   signalSsrc?: boolean;
+  /** Sound with Opus' forward error correction. */
+  inbandFec?: boolean;
 }
 
 /** A browser's sending side: frames at a steady rate, key frames when asked, RTX for what is missing, sender reports. */
@@ -67,7 +69,12 @@ export class Publisher {
             },
             { mimeType: 'video/rtx', payloadType: 97, clockRate: 90000, parameters: { apt: 96 } },
           ]
-        : [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48000, channels: 2 }],
+        : [
+            {
+              ...{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48000, channels: 2 },
+              parameters: this.options.inbandFec ? { useinbandfec: 1 } : {},
+            },
+          ],
       headerExtensions: [
         { uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', id: 4 },
         { uri: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01', id: 3 },
