@@ -10,7 +10,7 @@ import { PacketStore } from './rtp/packet-store.js';
 import { StunType } from './stun/attributes.js';
 import { MAX_STUN_ANSWER_BYTES } from './stun/build.js';
 import { type HmacSha1, parseStun } from './stun/parse.js';
-import { type PacketPort, RECEIVE_WORDS, ReceiveKind, ReceiveWord } from './transport/packet-port.js';
+import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from './transport/packet-port.js';
 import { SendQueue } from './transport/send-queue.js';
 import type { Surroundings } from './transport/surroundings.js';
 
@@ -168,6 +168,9 @@ export class Engine {
     const session = received[at + ReceiveWord.Session]!;
     const offset = received[at + ReceiveWord.Offset]!;
     const length = received[at + ReceiveWord.Length]!;
+    if (received[at + ReceiveWord.Flags]! & ReceiveFlag.Elsewhere) {
+      this.control.transportOfSession(session)?.receiveMediaFrom(received[at + ReceiveWord.Address]!);
+    }
     switch (received[at + ReceiveWord.Kind]) {
       case ReceiveKind.Rtp:
         this.control

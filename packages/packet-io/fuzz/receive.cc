@@ -59,7 +59,7 @@ void openPeers(int* sessions, packet_io::SrtpSender* senders) {
   require(packet_io::Fingerprint::parse("sha-256", value, &remote));
   for (int peer = 0; peer < kPeers - 1; peer++) {
     sessions[peer] = plane().sessions().open();
-    require(sessions[peer] >= 0 && plane().setAddress(sessions[peer], addressOf(peer)));
+    require(sessions[peer] >= 0 && plane().setAddress(sessions[peer], addressOf(peer), 0) == packet_io::Claim::Bound);
     if (peer < 3) {
       uint8_t key[packet_io::kMaxKeyLength + packet_io::kMaxSaltLength];
       keyOf(peer, key);
@@ -143,9 +143,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     Address address = addressOf(peer);
     if ((selector & kMoveAddress) != 0 && peer < kPeers - 1) {
-      plane().sessions().addReceiving(sessions[peer], address);
+      plane().addAddress(sessions[peer], address, now);
       address.local[0] = selector;
-      plane().setAddress(sessions[peer], address);
+      plane().setAddress(sessions[peer], address, now);
     }
     if (length == 0) continue;
     // Tells events that wait, and begins a batch.

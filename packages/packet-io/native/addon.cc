@@ -243,12 +243,15 @@ napi_value bindAddress(napi_env env, napi_callback_info info, bool current) {
   if (binding == nullptr || enterSession(env, binding, arguments[0], &session) == nullptr ||
       !enterAddress(env, binding, arguments[1], &address))
     return nullptr;
-  if (!current) {
-    binding->plane->sessions().addReceiving(session, address);
-  } else if (!binding->plane->setAddress(session, address)) {
+  Claim claim = current ? binding->plane->setAddress(session, address, monotonic())
+                        : binding->plane->addAddress(session, address, monotonic());
+  if (claim == Claim::Unreachable) {
     napi_throw_range_error(env, "ERR_ADDRESS", "an IPv4 socket cannot reach an IPv6 address");
+    return nullptr;
   }
-  return nullptr;
+  napi_value bound;
+  napi_get_boolean(env, claim == Claim::Bound, &bound);
+  return bound;
 }
 napi_value setAddress(napi_env env, napi_callback_info info) { return bindAddress(env, info, true); }
 napi_value addAddress(napi_env env, napi_callback_info info) { return bindAddress(env, info, false); }

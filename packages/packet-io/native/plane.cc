@@ -93,14 +93,14 @@ Plane::Accept Plane::accept(uint8_t* bytes, size_t length, const Address& addres
   } else if (session < 0) {
     counters_.droppedUnknownAddress++;
   } else if (kind == DatagramKind::Dtls) {
-    acceptDtls(session, bytes, length, now);
+    acceptDtls(session, bytes, length, address, now);
   } else {
-    acceptSrtp(session, kind == DatagramKind::Rtcp, bytes, length, addressOffset, age);
+    acceptSrtp(session, kind == DatagramKind::Rtcp, bytes, length, address, addressOffset, age, now);
   }
   return Accept::Done;
 }
 
-void Plane::acceptDtls(int index, const uint8_t* bytes, size_t length, int64_t now) {
+void Plane::acceptDtls(int index, const uint8_t* bytes, size_t length, const Address& from, int64_t now) {
   Session* session = sessions_.at(index);
   if (session->dtls == nullptr) {
     if (session->early.size() < kMaxEarlyDatagrams && length <= kMaxEarlyBytes)
@@ -108,12 +108,16 @@ void Plane::acceptDtls(int index, const uint8_t* bytes, size_t length, int64_t n
     return;
   }
   bool idle = session->dtls->state() == DtlsState::Idle;
+  bool connecting = session->dtls->state() != DtlsState::Connected;
   session->dtls->receive(bytes, length, now);
   if (idle) handshakes_.push_back(index);
+  // The last flight answers one that was sent to `current`.
+  if (connecting && session->dtls->state() == DtlsState::Connected && session->isCurrent(from)) session->proven = true;
   reportDtls(index);
 }
 
-void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, size_t addressOffset, int32_t age) {
+void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, const Address& from, size_t addressOffset,
+                       int32_t age, int64_t now) {
   Session* session = sessions_.at(index);
   if (session->receiver == nullptr) {
     counters_.droppedAuthentication++;
@@ -122,10 +126,18 @@ void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, size
   Unprotect result =
       rtcp ? session->receiver->unprotectRtcp(bytes, &length) : session->receiver->unprotectRtp(bytes, &length);
   switch (result) {
-    case Unprotect::Ok:
+    case Unprotect::Ok: {
+      int32_t flags = 0;
+      if (session->isCurrent(from)) {
+        session->proven = true;
+        session->seenAt = now;
+      } else if (session->receiver->newest()) {
+        flags = kFlagElsewhere;
+      }
       record(rtcp ? kRtcp : kRtp, index, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length),
-             age, addressOffset);
+             age, addressOffset, flags);
       return;
+    }
     case Unprotect::Malformed:
       counters_.droppedUnclassified++;
       return;
@@ -138,10 +150,18 @@ void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, size
   }
 }
 
-bool Plane::setAddress(int session, const Address& address) {
-  if (!sessions_.setCurrent(session, address, family_)) return false;
-  memcpy(arena_->bytes() + arena_->sessionAddressOffset(static_cast<size_t>(session)), &address, sizeof address);
-  return true;
+Claim Plane::setAddress(int session, const Address& address, int64_t now) {
+  Claim claim = sessions_.setCurrent(session, address, family_, now);
+  if (claim == Claim::Taken) counters_.refusedAddresses++;
+  if (claim == Claim::Bound)
+    memcpy(arena_->bytes() + arena_->sessionAddressOffset(static_cast<size_t>(session)), &address, sizeof address);
+  return claim;
+}
+
+Claim Plane::addAddress(int session, const Address& address, int64_t now) {
+  Claim claim = sessions_.addReceiving(session, address, now);
+  if (claim == Claim::Taken) counters_.refusedAddresses++;
+  return claim;
 }
 
 bool Plane::startDtls(int index, DtlsRole role, const Fingerprint& remote, int64_t now) {
@@ -237,7 +257,8 @@ void Plane::forgetHandshake(int index) {
   handshakes_.erase(std::remove(handshakes_.begin(), handshakes_.end(), index), handshakes_.end());
 }
 
-void Plane::record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset) {
+void Plane::record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset,
+                   int32_t flags) {
   int32_t* words = arena_->received() + recorded_ * kReceiveWords;
   words[kKind] = kind;
   words[kReceiveSession] = session;
@@ -245,7 +266,7 @@ void Plane::record(int kind, int session, int32_t offset, int32_t length, int32_
   words[kReceiveLength] = length;
   words[kAge] = age;
   words[kAddress] = static_cast<int32_t>(addressOffset);
-  words[kReceiveFlags] = 0;
+  words[kReceiveFlags] = flags;
   words[kReserved] = 0;
   recorded_++;
 }

@@ -56,7 +56,8 @@ class Plane : private DatagramSink {
   enum class Accept { Done, Wait };
   Accept accept(uint8_t* bytes, size_t length, const Address& address, size_t addressOffset, int32_t age, int64_t now);
 
-  bool setAddress(int session, const Address& address);
+  Claim setAddress(int session, const Address& address, int64_t now);
+  Claim addAddress(int session, const Address& address, int64_t now);
   bool startDtls(int session, DtlsRole role, const Fingerprint& remote, int64_t now);
   bool setKeys(int session, Profile profile, const uint8_t* send, const uint8_t* receive);
   void closeSession(int session);
@@ -70,11 +71,13 @@ class Plane : private DatagramSink {
  private:
   Plane(const PlaneOptions& options, Arena* arena);
   void sendDatagram(int session, const uint8_t* bytes, size_t length) override;
-  void acceptDtls(int index, const uint8_t* bytes, size_t length, int64_t now);
-  void acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, size_t addressOffset, int32_t age);
+  void acceptDtls(int index, const uint8_t* bytes, size_t length, const Address& from, int64_t now);
+  void acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, const Address& from, size_t addressOffset,
+                  int32_t age, int64_t now);
   void reportDtls(int index);
   void forgetHandshake(int index);
-  void record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset);
+  void record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset,
+              int32_t flags = 0);
 
   struct Event {
     int session;

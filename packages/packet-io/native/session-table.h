@@ -19,6 +19,10 @@ struct Session {
   // Where sends go.
   bool addressed = false;
   Address current = {};
+  // The peer has shown with its keys that it sends and receives at `current`.
+  bool proven = false;
+  // When the last authenticated sign of the peer came from `current`, microseconds.
+  int64_t seenAt = 0;
   Destination destination = {};
   // Other addresses it still receives from, oldest first.
   std::vector<Address> added;
@@ -32,9 +36,19 @@ struct Session {
   std::unique_ptr<SrtpSender> sender;
   std::unique_ptr<SrtpReceiver> receiver;
 
+  bool isCurrent(const Address& from) const;
+
   // The session's part of the flush at hand: a list through descriptor indexes.
   int32_t firstSend = -1;
   int32_t lastSend = -1;
+};
+
+enum class Claim {
+  Bound,
+  // Another session holds the address.
+  Taken,
+  // The socket cannot reach such an address.
+  Unreachable,
 };
 
 class SessionTable {
@@ -49,14 +63,15 @@ class SessionTable {
   size_t count() const { return limit_ - free_.size(); }
   size_t limit() const { return limit_; }
 
-  // False when the socket cannot reach such an address.
-  bool setCurrent(int index, const Address& address, int socketFamily);
-  void addReceiving(int index, const Address& address);
+  // An address belongs to one session. A check that names another session can be spoofed by its own peer, so it takes
+  // over an address that is merely added, or the current one of a session that is not proven there or has gone silent.
+  Claim setCurrent(int index, const Address& address, int socketFamily, int64_t now);
+  Claim addReceiving(int index, const Address& address, int64_t now);
   // The session that receives from this address, or -1.
   int find(const Address& address) const;
 
  private:
-  void bind(int index, const Address& address) { byAddress_[address] = index; }
+  bool claim(int index, const Address& address, bool current, int64_t now);
   void unbind(int index, const Address& address);
 
   size_t limit_;

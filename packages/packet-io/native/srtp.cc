@@ -139,6 +139,7 @@ Unprotect SrtpReceiver::unprotectRtp(uint8_t* packet, size_t* length) {
   // Only an authenticated packet may take a place in the table.
   if (window == nullptr) window = streams_.findOrAdd(ssrc);
   if (window == nullptr) return Unprotect::Unauthentic;
+  newest_ = window->isNewest(index);
   window->commit(index);
   *length = plain;
   return Unprotect::Ok;
@@ -172,6 +173,7 @@ Unprotect SrtpReceiver::unprotectRtcp(uint8_t* packet, size_t* length) {
   }
   if (window == nullptr) window = reporters_.findOrAdd(ssrc);
   if (window == nullptr) return Unprotect::Unauthentic;
+  newest_ = window->isNewest(index);
   window->commit(index);
   *length = plain;
   return Unprotect::Ok;

@@ -55,6 +55,8 @@ class SrtpReceiver {
   // In place; `length` becomes the plain packet's.
   Unprotect unprotectRtp(uint8_t* packet, size_t* length);
   Unprotect unprotectRtcp(uint8_t* packet, size_t* length);
+  // Whether the packet unprotected last came in order: one that others overtook shows where its sender was, not is.
+  bool newest() const { return newest_; }
   void setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequenceNumber);
 
  private:
@@ -64,6 +66,7 @@ class SrtpReceiver {
   // A camera with simulcast and retransmission takes 6: this is 170 of them on one connection, and 150 KB at most.
   StreamTable streams_{1024};
   StreamTable reporters_{1024};
+  bool newest_ = false;
 };
 
 }  // namespace packet_io

@@ -18,6 +18,7 @@ class IndexWindow {
   uint64_t estimate(uint16_t sequenceNumber) const;
   // False when the index was used before, or is too old to tell.
   bool isFresh(uint64_t index) const;
+  bool isNewest(uint64_t index) const { return !started_ || index > highest_; }
   void commit(uint64_t index);
 
  private:

@@ -20,13 +20,18 @@ export const ReceiveWord = {
   Age: 4,
   /** Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls`: the session's current address. */
   Address: 5,
-  /** Reserved, zero. */
+  /** Bits of `ReceiveFlag`. */
   Flags: 6,
   Reserved: 7,
 } as const;
 export const RECEIVE_WORDS = 8;
 
 export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4 } as const;
+
+export const ReceiveFlag = {
+  /** RTP and RTCP: the packet came in order, from an address of the session that is not the current one. */
+  Elsewhere: 1,
+} as const;
 
 /** What a `ReceiveKind.Dtls` record tells in its `Offset` word. */
 export const DtlsState = { Connecting: 1, Connected: 2, Failed: 3, Closed: 4 } as const;
@@ -142,6 +147,8 @@ export interface PacketIoCounters {
   droppedUnknownAddress: number;
   droppedAuthentication: number;
   droppedReplay: number;
+  /** Calls of `setAddress` and `addAddress` for an address that another session holds. */
+  refusedAddresses: number;
   dtlsHandshakes: number;
   dtlsFailures: number;
   /** Gauges. */
@@ -164,10 +171,17 @@ export interface PacketSocket {
   readonly fingerprint: DtlsFingerprint;
   /** Takes a free session index. Throws a `RangeError` when `maxSessions` are open. */
   openSession(): number;
-  /** Binds a session to the remote address whose record lies at `addressOffset`: sends go there, and datagrams from there
-   * are this session's. A session has one current address for sending; `addAddress` lets older ones go on receiving. */
-  setAddress(session: number, addressOffset: number): void;
-  addAddress(session: number, addressOffset: number): void;
+  /**
+   * Binds a session to the remote address whose record lies at `addressOffset`: sends go there, and datagrams from there
+   * are this session's. A session has one current address for sending; `addAddress` lets older ones go on receiving.
+   * Call them for every authenticated check: they renew the hold on the address.
+   *
+   * An address belongs to one session. False, and nothing is changed, when another one holds it: its peer proved to be
+   * there (a handshake, or SRTP) and showed a sign of life within 15 s. An address that is merely added, or current and
+   * not proven, goes to the session that asked last; `addAddress` takes no current one.
+   */
+  setAddress(session: number, addressOffset: number): boolean;
+  addAddress(session: number, addressOffset: number): boolean;
   /** Starts DTLS. The handshake fails unless the peer's certificate has this fingerprint. As client it sends at once. */
   startDtls(session: number, role: DtlsRole, remote: DtlsFingerprint): void;
   /** Keys a session without DTLS (tests, vectors). Keys are master key then salt. */

@@ -12,8 +12,8 @@ export interface NativeSocket {
   sendsOffset: number;
   callerOffset: number;
   openSession(): number;
-  setAddress(session: number, addressOffset: number): void;
-  addAddress(session: number, addressOffset: number): void;
+  setAddress(session: number, addressOffset: number): boolean;
+  addAddress(session: number, addressOffset: number): boolean;
   startDtls(session: number, client: boolean, algorithm: string, value: string): void;
   setKeys(session: number, profile: string, send: Uint8Array, receive: Uint8Array): void;
   profile(session: number): string | undefined;

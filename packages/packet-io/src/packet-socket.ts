@@ -74,11 +74,11 @@ class NativePacketSocket implements PacketSocket {
   openSession(): number {
     return this.#native.openSession();
   }
-  setAddress(session: number, addressOffset: number): void {
-    this.#native.setAddress(session, addressOffset);
+  setAddress(session: number, addressOffset: number): boolean {
+    return this.#native.setAddress(session, addressOffset);
   }
-  addAddress(session: number, addressOffset: number): void {
-    this.#native.addAddress(session, addressOffset);
+  addAddress(session: number, addressOffset: number): boolean {
+    return this.#native.addAddress(session, addressOffset);
   }
   startDtls(session: number, role: DtlsRole, remote: DtlsFingerprint): void {
     this.#native.startDtls(session, role === 'client', remote.algorithm, remote.value);

@@ -8,6 +8,7 @@ export interface Received {
   /** For DTLS records: the state. */
   state: number;
   age: number;
+  flags: number;
   address: Buffer;
 }
 
@@ -95,6 +96,7 @@ export class Peer {
         bytes: isDtls ? Buffer.alloc(0) : Buffer.from(arena.slice(offset, offset + word(ReceiveWord.Length))),
         state: isDtls ? offset : 0,
         age: word(ReceiveWord.Age),
+        flags: word(ReceiveWord.Flags),
         address: Buffer.from(arena.slice(address, address + ADDRESS_BYTES)),
       };
       this.received.push(record);

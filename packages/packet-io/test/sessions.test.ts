@@ -1,5 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
-import { ADDRESS_BYTES, ReceiveKind } from '../src/index.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ADDRESS_BYTES, ReceiveFlag, ReceiveKind } from '../src/index.js';
 import { rtp, send } from './packets.js';
 import { connect, Peer } from './peer.js';
 import { Stranger, stun } from './stranger.js';
@@ -99,19 +99,100 @@ test('a session follows its peer to another address, and hears the old one only 
   expect(server.socket.counters().droppedUnknownAddress).toBe(1);
 });
 
-test('an address that passed another session’s check belongs to that one', async () => {
-  const peer = keep(new Peer());
-  const stranger = keep(await Stranger.open());
-  const older = peer.sessionTowards(stranger.port);
-  const newer = peer.sessionTowards(stranger.port);
-  stranger.send(peer.socket.port, stun(1));
-  await peer.until((all) => all.length === 1);
-  expect(peer.received[0]!.session).toBe(newer);
-  // Closing the one that lost it does not take it away.
-  peer.socket.closeSession(older);
-  stranger.send(peer.socket.port, stun(2));
-  await peer.until((all) => all.length === 2);
-  expect(peer.received[1]!.session).toBe(newer);
+describe('an address', () => {
+  /** A session whose peer is at a stranger's address, and another one that wants it. */
+  async function contested() {
+    const peer = keep(new Peer());
+    const stranger = keep(await Stranger.open());
+    const owner = peer.sessionTowards(stranger.port);
+    const other = peer.socket.openSession();
+    const address = peer.addressOf(stranger.port);
+    let checks = 0;
+    /** The session that a datagram from the address names. */
+    const holder = async () => {
+      stranger.send(peer.socket.port, stun(++checks));
+      await peer.until(() => peer.of(ReceiveKind.Stun).length === checks);
+      return peer.of(ReceiveKind.Stun).at(-1)!.session;
+    };
+    return { peer, stranger, owner, other, address, holder };
+  }
+
+  test('at which nobody proved to be goes to the session that asked last, and back', async () => {
+    const { peer, owner, other, address, holder } = await contested();
+    expect(peer.socket.addAddress(other, address)).toBe(false);
+    expect(await holder()).toBe(owner);
+    expect(peer.socket.setAddress(other, address)).toBe(true);
+    expect(await holder()).toBe(other);
+    expect(peer.socket.setAddress(owner, address)).toBe(true);
+    expect(await holder()).toBe(owner);
+    // Closing the one that lost it does not take it away.
+    peer.socket.closeSession(other);
+    expect(await holder()).toBe(owner);
+    expect(peer.socket.counters().refusedAddresses).toBe(1);
+  });
+
+  test('that is merely added goes to the session whose peer is checked there', async () => {
+    const { peer, stranger, owner, other, address, holder } = await contested();
+    peer.socket.closeSession(owner);
+    expect(peer.socket.addAddress(other, address)).toBe(true);
+    const newcomer = peer.sessionTowards(stranger.port);
+    expect(await holder()).toBe(newcomer);
+    expect(peer.socket.addAddress(other, address)).toBe(false);
+    expect(await holder()).toBe(newcomer);
+  });
+
+  test('at which a handshake ended stays with its session, and media keep flowing', async () => {
+    const { server, client, serverSession, clientSession } = await connect();
+    keep(server);
+    keep(client);
+    const mallory = server.socket.openSession();
+    const address = server.addressOf(client.socket.port);
+    for (const take of ['setAddress', 'addAddress'] as const) expect(server.socket[take](mallory, address)).toBe(false);
+    expect(server.socket.counters().refusedAddresses).toBe(2);
+    send(client, { session: clientSession, packet: media(1) });
+    await server.until(() => server.of(ReceiveKind.Rtp, serverSession).length === 1);
+    // The owner's own check, also after an ICE restart, finds it bound.
+    expect(server.socket.setAddress(serverSession, address)).toBe(true);
+    send(server, { session: serverSession, packet: media(1) });
+    await client.until(() => client.of(ReceiveKind.Rtp, clientSession).length === 1);
+    // A session that ends frees it.
+    server.socket.closeSession(serverSession);
+    expect(server.socket.setAddress(mallory, address)).toBe(true);
+  });
+
+  test('from which authentic SRTP came stays with its session', async () => {
+    const a = keep(new Peer());
+    const b = keep(new Peer());
+    const session = a.sessionTowards(b.socket.port);
+    const sender = b.sessionTowards(a.socket.port);
+    a.socket.setKeys(session, 'AEAD_AES_128_GCM', keys, keys);
+    b.socket.setKeys(sender, 'AEAD_AES_128_GCM', keys, keys);
+    const other = a.socket.openSession();
+    send(b, { session: sender, packet: media(1) });
+    await a.until(() => a.of(ReceiveKind.Rtp).length === 1);
+    expect(a.socket.setAddress(other, a.addressOf(b.socket.port))).toBe(false);
+  });
+});
+
+test('media from another address of the session are marked, those that others overtook are not', async () => {
+  const { server, client, serverSession, clientSession } = await connect();
+  keep(server);
+  keep(client);
+  const relay = keep(await Stranger.open());
+  server.socket.addAddress(serverSession, server.addressOf(relay.port));
+  const arrived = (count: number) => server.until(() => server.of(ReceiveKind.Rtp).length === count);
+  send(client, { session: clientSession, packet: media(1) });
+  await arrived(1);
+  client.socket.setAddress(clientSession, client.addressOf(relay.port));
+  send(client, { session: clientSession, packet: media(3) }, { session: clientSession, packet: media(2) });
+  await relay.until((all) => all.length === 2);
+  relay.send(server.socket.port, ...relay.received);
+  await arrived(3);
+  expect(server.of(ReceiveKind.Rtp).map((r) => [r.bytes.readUInt16BE(2), r.flags])).toEqual([
+    [1, 0],
+    [3, ReceiveFlag.Elsewhere],
+    [2, 0],
+  ]);
 });
 
 test('a session hears a bounded number of addresses, the latest of them', async () => {

@@ -31,15 +31,15 @@ export type CheckOutcome = 'refused' | 'valid' | 'nominated';
 
 /**
  * The lite side of ICE (RFC 8445 section 2.5): it never sends checks, it answers authenticated ones, and sends only to the
- * address that the controlling peer nominated last.
+ * address that the controlling peer nominated last, or sends authentic media from since.
  */
 export class IceLiteAgent {
   parameters: IceParameters;
-  /** When the last authenticated check came, milliseconds; consent rests on it (RFC 7675). */
-  lastCheckAt = Number.NEGATIVE_INFINITY;
-  /** The nominated address record; meaningless before `nominated`. */
+  /** The selected address record; meaningless before `nominated`. */
   readonly selectedAddress = new Uint8Array(ADDRESS_BYTES);
   nominated = false;
+  /** When the selected address was checked last, milliseconds. */
+  private selectedCheckedAt = Number.NEGATIVE_INFINITY;
   /** PRIORITY of the check that nominated it, and the credentials it used. */
   private selectedPriority = 0;
   private selectedFragment = '';
@@ -48,7 +48,8 @@ export class IceLiteAgent {
   /** Credentials before a restart; they count until the new ones are used (RFC 8445 section 9). */
   private previous: IceParameters | undefined;
   private readonly passwords = new Map<string, Uint8Array>();
-  private readonly known: Uint8Array[] = [];
+  /** Other addresses that passed a check, the one checked last at the end. */
+  private readonly known: { address: Uint8Array; checkedAt: number }[] = [];
 
   constructor(
     private readonly environment: IceEnvironment,
@@ -56,6 +57,14 @@ export class IceLiteAgent {
     private readonly registry: FragmentRegistry,
   ) {
     this.parameters = this.makeParameters();
+  }
+
+  /**
+   * When the peer last consented to what is sent, milliseconds. Consent is given by a check of the 5-tuple that is sent to
+   * and no other (RFC 7675 section 5.1); before there is one, by any check.
+   */
+  get consentedAt(): number {
+    return this.nominated ? this.selectedCheckedAt : (this.known.at(-1)?.checkedAt ?? Number.NEGATIVE_INFINITY);
   }
 
   restart(): IceParameters {
@@ -86,19 +95,46 @@ export class IceLiteAgent {
       answerError(this.environment, message, 487, addressOffset, password);
       return 'refused';
     }
-    this.lastCheckAt = now;
-    this.answerSuccess(message, password, addressOffset);
-    if (!message.useCandidate) {
-      this.learnAddress(addressOffset);
-      return 'valid';
-    }
-    if (localFragment === this.parameters.usernameFragment) this.forgetPrevious();
-    if (this.prefers(message.priority ?? 0, localFragment, addressOffset)) {
-      this.selectedPriority = message.priority ?? 0;
+    const priority = message.priority ?? 0;
+    const selects = message.useCandidate && this.prefers(priority, localFragment, addressOffset, now);
+    const isBound = selects || this.isSelected(addressOffset) ? this.bind(addressOffset) : this.add(addressOffset, now);
+    // The address is another session's: whoever sends from it is not our peer, and the answer would go to somebody else.
+    if (!isBound) return 'refused';
+    if (selects) {
+      this.selectedPriority = priority;
       this.selectedFragment = localFragment;
-      this.selectAddress(addressOffset);
-    } else this.learnAddress(addressOffset);
-    return 'nominated';
+      this.select(addressOffset, now);
+    } else if (this.isSelected(addressOffset)) this.selectedCheckedAt = now;
+    if (message.useCandidate && localFragment === this.parameters.usernameFragment) this.forgetPrevious();
+    this.answerSuccess(message, password, addressOffset);
+    return message.useCandidate ? 'nominated' : 'valid';
+  }
+
+  /**
+   * Authentic media came in order from another address than the selected one. The peer has moved there: a NAT gave it
+   * another port, or it prefers another pair than we do. True when sending follows, which takes consent from there.
+   */
+  receiveMediaFrom(addressOffset: number, now: number): boolean {
+    if (!this.nominated || this.isSelected(addressOffset)) return false;
+    const { arena } = this.environment.port;
+    for (const { address, checkedAt } of this.known) {
+      if (!sameAddress(address, 0, arena, addressOffset)) continue;
+      if (checkedAt + CONSENT_TIMEOUT <= now || !this.bind(addressOffset)) return false;
+      this.select(addressOffset, checkedAt);
+      return true;
+    }
+    return false;
+  }
+
+  /** The selected address is checked no more: goes over to the one that was checked last, if that still counts. */
+  fallBack(now: number): boolean {
+    const last = this.known.at(-1);
+    if (!this.nominated || !last || last.checkedAt + CONSENT_TIMEOUT <= now) return false;
+    const { port, stunScratch } = this.environment;
+    port.arena.set(last.address, stunScratch);
+    if (!this.bind(stunScratch)) return false;
+    this.select(stunScratch, last.checkedAt);
+    return true;
   }
 
   private makeParameters(): IceParameters {
@@ -120,10 +156,11 @@ export class IceLiteAgent {
    * aggressive nomination), and of those the highest priority wins (RFC 8445 section 7.3.2); Chromium nominates one, and
    * goes over to another, perhaps lower one, when its network changes: then the old one is nominated no more.
    */
-  private prefers(priority: number, localFragment: string, addressOffset: number): boolean {
-    const arena = this.environment.port.arena;
+  private prefers(priority: number, localFragment: string, addressOffset: number, now: number): boolean {
+    const { arena } = this.environment.port;
     if (!this.nominated || localFragment !== this.selectedFragment || priority > this.selectedPriority) return true;
-    if (sameAddress(this.selectedAddress, 0, arena, addressOffset)) {
+    if (this.selectedCheckedAt + CONSENT_TIMEOUT <= now) return true;
+    if (this.isSelected(addressOffset)) {
       this.contender = undefined;
       return true;
     }
@@ -132,22 +169,38 @@ export class IceLiteAgent {
     return false;
   }
 
-  private selectAddress(addressOffset: number): void {
-    const arena = this.environment.port.arena;
-    if (this.nominated && sameAddress(this.selectedAddress, 0, arena, addressOffset)) return;
-    this.nominated = true;
-    this.contender = undefined;
-    for (let i = 0; i < ADDRESS_BYTES; i++) this.selectedAddress[i] = arena[addressOffset + i]!;
-    this.environment.port.setAddress(this.session, addressOffset);
+  private isSelected(addressOffset: number): boolean {
+    return this.nominated && sameAddress(this.selectedAddress, 0, this.environment.port.arena, addressOffset);
   }
 
-  private learnAddress(addressOffset: number): void {
-    const arena = this.environment.port.arena;
-    if (this.nominated && sameAddress(this.selectedAddress, 0, arena, addressOffset)) return;
-    for (const known of this.known) if (sameAddress(known, 0, arena, addressOffset)) return;
-    if (this.known.length >= MAX_KNOWN_ADDRESSES) return;
-    this.known.push(arena.slice(addressOffset, addressOffset + ADDRESS_BYTES));
-    this.environment.port.addAddress(this.session, addressOffset);
+  private select(addressOffset: number, checkedAt: number): void {
+    if (!this.isSelected(addressOffset)) {
+      const { arena } = this.environment.port;
+      // What it sent before may still be consented to, and its media be under way.
+      if (this.nominated) this.remember(this.selectedAddress.slice(), this.selectedCheckedAt);
+      this.contender = undefined;
+      this.selectedAddress.set(arena.subarray(addressOffset, addressOffset + ADDRESS_BYTES));
+      this.nominated = true;
+    }
+    this.selectedCheckedAt = checkedAt;
+  }
+
+  private bind(addressOffset: number): boolean {
+    return this.environment.port.setAddress(this.session, addressOffset);
+  }
+
+  private add(addressOffset: number, now: number): boolean {
+    const { port } = this.environment;
+    if (!port.addAddress(this.session, addressOffset)) return false;
+    this.remember(port.arena.slice(addressOffset, addressOffset + ADDRESS_BYTES), now);
+    return true;
+  }
+
+  private remember(address: Uint8Array, checkedAt: number): void {
+    const index = this.known.findIndex((known) => sameAddress(known.address, 0, address, 0));
+    if (index >= 0) this.known.splice(index, 1);
+    else if (this.known.length >= MAX_KNOWN_ADDRESSES) this.known.shift();
+    this.known.push({ address, checkedAt });
   }
 
   private answerSuccess(message: StunMessage, password: Uint8Array, addressOffset: number): void {
@@ -184,5 +237,7 @@ function sameAddress(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: num
   return true;
 }
 
-/** A browser has a few interfaces, times our candidates; more is somebody filling tables. */
+/** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. */
+export const CONSENT_TIMEOUT = 30_000;
+/** A browser has a few interfaces, times our candidates; more is somebody filling tables. The packet plane keeps as many. */
 const MAX_KNOWN_ADDRESSES = 32;

@@ -12,8 +12,9 @@ export interface PacketPort {
   readonly sends: Int32Array;
   readonly fingerprint: { algorithm: string; value: string };
   openSession(): number;
-  setAddress(session: number, addressOffset: number): void;
-  addAddress(session: number, addressOffset: number): void;
+  /** Both answer whether the session has the address now: one that another session's peer proved to be at stays its. */
+  setAddress(session: number, addressOffset: number): boolean;
+  addAddress(session: number, addressOffset: number): boolean;
   startDtls(session: number, role: 'client' | 'server', remote: { algorithm: string; value: string }): void;
   closeSession(session: number): void;
   sendTo(addressOffset: number, offset: number, length: number): void;
@@ -34,6 +35,9 @@ export const ReceiveWord = {
 export const RECEIVE_WORDS = 8;
 
 export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4 } as const;
+
+/** Media in order, from an address of the session that is not its current one. */
+export const ReceiveFlag = { Elsewhere: 1 } as const;
 
 /** What the `Offset` word of a `ReceiveKind.Dtls` record tells. */
 export const DtlsState = { Connecting: 1, Connected: 2, Failed: 3, Closed: 4 } as const;

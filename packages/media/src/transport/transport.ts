@@ -2,7 +2,7 @@
 import { FeedbackCounts } from '../congestion/feedback-counts.js';
 import { MediaError } from '../errors.js';
 import type { TransportCloseReason } from '../events.js';
-import { IceLiteAgent } from '../ice/lite-agent.js';
+import { CONSENT_TIMEOUT, IceLiteAgent } from '../ice/lite-agent.js';
 import { ResendBudget } from '../nack/resend-budget.js';
 import type { Consumer } from '../router/consumer.js';
 import type { Producer } from '../router/producer.js';
@@ -130,13 +130,14 @@ export class Transport implements RtcpSink {
   // What the port received
 
   receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void {
-    const now = this.surroundings.now;
-    if (this.ice.receiveCheck(message, localFragment, addressOffset, now) === 'refused') return;
-    this.setConsentDeadline();
-    if (!this.ice.nominated) return;
-    if (this.state === 'new') this.setState('connecting');
-    else if (this.state === 'disconnected') this.setState(this.isDtlsConnected ? 'connected' : 'connecting');
-    this.startDtlsWhenPossible();
+    const { now } = this.surroundings;
+    if (this.ice.receiveCheck(message, localFragment, addressOffset, now) !== 'refused') this.consented(now);
+  }
+
+  /** Media came in order from an address of this peer that is not the selected one. */
+  receiveMediaFrom(addressOffset: number): void {
+    const { now } = this.surroundings;
+    if (this.ice.receiveMediaFrom(addressOffset, now)) this.consented(now);
   }
 
   receiveDtls(state: number): void {
@@ -275,24 +276,39 @@ export class Transport implements RtcpSink {
     if (this.isConnected) this.rtcp.start();
   }
 
+  /** The peer's consent may have come, or come back. */
+  private consented(now: number): void {
+    this.setConsentDeadline();
+    if (!this.ice.nominated || this.ice.consentedAt + CONSENT_TIMEOUT <= now) return;
+    if (this.state === 'new') this.setState('connecting');
+    else if (this.state === 'disconnected') this.setState(this.isDtlsConnected ? 'connected' : 'connecting');
+    this.startDtlsWhenPossible();
+  }
+
   private setConsentDeadline(): void {
-    const lastSign = Math.max(this.ice.lastCheckAt, this.connectedAt);
+    // What is lost already ends at the time that was set then.
+    if (this.state === 'disconnected' && this.ice.consentedAt + CONSENT_TIMEOUT <= this.surroundings.now) return;
+    const lastSign = Math.max(this.ice.consentedAt, this.connectedAt);
     this.consentAt = lastSign + CONSENT_TIMEOUT;
     this.surroundings.wakeAt(this.consentAt);
   }
 
   /** RFC 7675 section 5.1: nothing is sent without consent. */
   private checkConsent(now: number): void {
-    if (this.ice.lastCheckAt < 0 || !this.ice.nominated) {
+    if (!this.ice.nominated) {
       this.onFault(this, 'ice-timeout');
       return;
     }
-    if (now >= this.ice.lastCheckAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT) {
+    if (this.ice.fallBack(now)) {
+      this.consented(now);
+      return;
+    }
+    if (now >= this.ice.consentedAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT) {
       this.onFault(this, 'consent-expired');
       return;
     }
     this.setState('disconnected');
-    this.consentAt = this.ice.lastCheckAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT;
+    this.consentAt = this.ice.consentedAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT;
   }
 
   /**
@@ -314,8 +330,6 @@ export class Transport implements RtcpSink {
 
 /** An Ethernet frame's worth. WebRTC peers stay below 1,280; what came in fragments would leave in as many for every receiver. */
 const MAX_RTP_BYTES = 1500;
-/** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. The same for a peer that never comes. */
-const CONSENT_TIMEOUT = 30_000;
 /** A handshake's flights are repeated with doubling pauses from 200 ms to 3.2 s (`dtls.cc`); a peer that has not answered by then will not. */
 const DTLS_TIMEOUT = 30_000;
 /** How long a peer may restart ICE after its consent expired, before its transport ends. */

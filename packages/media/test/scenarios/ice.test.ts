@@ -7,6 +7,7 @@ import { ipv4Address } from '../simulation/memory-port.js';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
 import { bindingRequest } from '../simulation/stun-client.js';
+import { writeRtcp } from '../simulation/wire.js';
 import { dtlsParameters, hmacSha1, World } from '../simulation/world.js';
 
 function openTransport() {
@@ -145,7 +146,109 @@ describe('a lite agent', () => {
   });
 });
 
+describe('an address at which another transport’s peer is', () => {
+  function twoMeetings() {
+    const world = new World(47);
+    const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
+    publisher.produce('camera');
+    const camera = new Receiver(world, 'bob').consume('camera');
+    world.connect('mallory');
+    const at = (transportId: string) => {
+      const [ip, port] = world.engine.control.transportStats(transportId).selectedAddress!.split(':');
+      return ipv4Address(Number(ip!.split('.')[3]), Number(port));
+    };
+    return { world, camera, at };
+  }
+
+  it.each([true, false])(
+    'is neither taken by a check with one’s own credentials (nominating: %s), nor answered',
+    (n) => {
+      const { world, camera, at } = twoMeetings();
+      world.run(1000);
+      const selected = ['bob', 'mallory'].map((id) => world.engine.control.transportStats(id).selectedAddress);
+      const answers = world.stunAnswers.length;
+      for (const time of [0, 100, 200]) {
+        world.at(world.now + time, () => world.check('mallory', { useCandidate: n, address: at('bob') }));
+      }
+      world.run(300);
+      expect(world.stunAnswers.length).toBe(answers);
+      const before = camera.received.length;
+      world.run(60_000);
+      expect(camera.received.length).toBeGreaterThan(before + 1000);
+      expect(camera.missing()).toEqual([]);
+      expect(['bob', 'mallory'].map((id) => world.engine.control.transportStats(id).selectedAddress)).toEqual(selected);
+    },
+  );
+
+  it('is not taken after an ICE restart either, of the owner or of the other', () => {
+    const { world, at } = twoMeetings();
+    for (const id of ['bob', 'mallory']) world.engine.control.restartIce(id);
+    const bob = at('bob');
+    const mallory = world.engine.control.transportStats('mallory').selectedAddress;
+    world.check('mallory', { address: bob });
+    world.check('bob', { address: bob });
+    world.check('mallory', { address: bob });
+    expect(at('bob')).toEqual(bob);
+    expect(world.engine.control.transportStats('mallory').selectedAddress).toBe(mallory);
+  });
+});
+
 describe('consent', () => {
+  it('is not given by checks from other addresses', () => {
+    const world = new World(48);
+    const bob = world.connect('bob');
+    world.silent.add('bob');
+    // Media were aimed at somebody who never says anything, and only checks from elsewhere go on.
+    world.engine.control.restartIce('bob');
+    world.check('bob', { address: ipv4Address(66, 6666) });
+    expect(world.port.addresses.get(bob.session)).toContain('c0000242');
+    world.every(2500, () => world.check('bob', { useCandidate: false, address: ipv4Address(1, 5000) }));
+    world.run(30_500);
+    expect(world.port.addresses.get(bob.session)).toContain('c0000201');
+    expect(world.engine.control.transportStats('bob').state).toBe('connected');
+  });
+
+  it('ends sending when the selected address is checked no more and no other one is', () => {
+    const world = new World(49);
+    world.connect('bob');
+    world.silent.add('bob');
+    world.run(20_000);
+    world.check('bob', { useCandidate: false, address: ipv4Address(2, 7000) });
+    world.run(15_000);
+    // The other address still counts, and gets what is sent until its own consent ends.
+    expect(world.engine.control.transportStats('bob')).toMatchObject({
+      state: 'connected',
+      selectedAddress: '192.0.2.2:7000',
+    });
+    world.run(20_000);
+    expect(world.engine.control.transportStats('bob').state).toBe('disconnected');
+    world.run(30_000);
+    expect(world.events.at(-1)).toMatchObject({ type: 'transport.closed', reason: 'consent-expired' });
+  });
+
+  it('and sending move with authentic media in order, but only to an address that was checked', () => {
+    const world = new World(50);
+    const bob = world.connect('bob');
+    const report = writeRtcp(201, 0, [1]);
+    const moved = ipv4Address(3, 7000);
+    const mediaFrom = (address: Uint8Array) =>
+      world.deliver(() => world.port.putMedia(ReceiveKind.Rtcp, bob.session, report, address));
+    const selected = () => world.engine.control.transportStats('bob').selectedAddress;
+    mediaFrom(moved);
+    expect(selected()).toBe('192.0.2.1:5000');
+    world.check('bob', { useCandidate: false, address: moved });
+    expect(selected()).toBe('192.0.2.1:5000');
+    mediaFrom(moved);
+    expect(selected()).toBe('192.0.2.3:7000');
+    // And back, as soon as the peer is.
+    mediaFrom(ipv4Address(1, 5000));
+    expect(selected()).toBe('192.0.2.1:5000');
+    // What was checked too long ago does not count.
+    world.run(31_000);
+    mediaFrom(moved);
+    expect(selected()).toBe('192.0.2.1:5000');
+  });
+
   it('ends when nobody comes within 30 s of connecting', () => {
     const { world } = openTransport();
     world.run(60_000);

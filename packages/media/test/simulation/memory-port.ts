@@ -1,7 +1,9 @@
 import {
   ADDRESS_BYTES,
+  DtlsState,
   type PacketPort,
   RECEIVE_WORDS,
+  ReceiveFlag,
   ReceiveKind,
   ReceiveWord,
   SEND_WORDS,
@@ -22,6 +24,8 @@ export class MemoryPort implements PacketPort {
   /** Address record chosen for each session, as hexadecimal. */
   readonly addresses = new Map<number, string>();
   readonly learntAddresses: { session: number; address: string }[] = [];
+  /** Sessions whose handshake came to its end at their address. */
+  private readonly proven = new Set<number>();
   flushes = 0;
   /** Packets that SRTP would not let out: something else under a sequence number that was used. */
   refused = 0;
@@ -49,6 +53,7 @@ export class MemoryPort implements PacketPort {
     this.received[at + ReceiveWord.Offset] = this.end;
     this.received[at + ReceiveWord.Length] = bytes.length;
     this.received[at + ReceiveWord.Age] = ageMicroseconds;
+    this.received[at + ReceiveWord.Flags] = 0;
     this.end += bytes.length;
     this.received[at + ReceiveWord.Address] = this.end;
     if (address) this.arena.set(address, this.end);
@@ -56,9 +61,19 @@ export class MemoryPort implements PacketPort {
     return this.slots;
   }
 
+  /** Media of a session from an address that it has been checked at. */
+  putMedia(kind: number, session: number, bytes: Uint8Array, address: Uint8Array): number {
+    const count = this.put(kind, session, bytes, 0, address);
+    const at = (count - 1) * RECEIVE_WORDS;
+    const isElsewhere = this.addresses.get(session) !== this.addressKey(this.received[at + ReceiveWord.Address]!);
+    this.received[at + ReceiveWord.Flags] = isElsewhere ? ReceiveFlag.Elsewhere : 0;
+    return count;
+  }
+
   putDtls(session: number, state: number): number {
     const count = this.put(ReceiveKind.Dtls, session, new Uint8Array(0));
     this.received[(count - 1) * RECEIVE_WORDS + ReceiveWord.Offset] = state;
+    if (state === DtlsState.Connected) this.proven.add(session);
     return count;
   }
 
@@ -75,12 +90,23 @@ export class MemoryPort implements PacketPort {
     return this.nextSession++;
   }
 
-  setAddress(session: number, addressOffset: number): void {
-    this.addresses.set(session, this.addressKey(addressOffset));
+  setAddress(session: number, addressOffset: number): boolean {
+    const key = this.addressKey(addressOffset);
+    if (this.isTaken(session, key)) return false;
+    this.addresses.set(session, key);
+    return true;
   }
 
-  addAddress(session: number, addressOffset: number): void {
-    this.learntAddresses.push({ session, address: this.addressKey(addressOffset) });
+  addAddress(session: number, addressOffset: number): boolean {
+    const key = this.addressKey(addressOffset);
+    if (this.isTaken(session, key)) return false;
+    this.learntAddresses.push({ session, address: key });
+    return true;
+  }
+
+  /** As in the packet plane: an address stays with the session whose peer proved to be there. */
+  private isTaken(session: number, key: string): boolean {
+    return [...this.addresses].some(([owner, held]) => owner !== session && held === key && this.proven.has(owner));
   }
 
   startDtls(session: number, role: 'client' | 'server', remote: { algorithm: string; value: string }): void {
@@ -88,6 +114,8 @@ export class MemoryPort implements PacketPort {
   }
 
   closeSession(session: number): void {
+    this.addresses.delete(session);
+    this.proven.delete(session);
     if (!this.open.delete(session)) throw new Error(`session ${session} is not open`);
   }
 

@@ -126,12 +126,19 @@ export class World {
   /** Sends an ICE check. */
   check(transportId: string, options: { useCandidate?: boolean; address?: Uint8Array } = {}): void {
     const { iceParameters } = this.engine.control.openTransport('room', transportId);
+    const address = options.address ?? this.addressOf(transportId);
     const request = bindingRequest({
       username: `${iceParameters.usernameFragment}:remote`,
       password: iceParameters.password,
       useCandidate: options.useCandidate ?? true,
     });
-    this.deliver(() => this.port.put(ReceiveKind.Stun, -1, request, 0, options.address ?? ipv4Address(1, 5000)));
+    this.deliver(() => this.port.put(ReceiveKind.Stun, -1, request, 0, address));
+  }
+
+  /** Where a peer is unless a test says otherwise: the first one at 192.0.2.1:5000, each further one a port higher. */
+  addressOf(transportId: string): Uint8Array {
+    const index = [...this.peers.values()].findIndex((peer) => peer.transportId === transportId);
+    return ipv4Address(1, 5000 + index);
   }
 
   keepConsent(transportId: string): void {
