@@ -7,6 +7,7 @@
         "native/address.cc",
         "native/arena.cc",
         "native/certificate.cc",
+        "native/dtls-records.cc",
         "native/dtls.cc",
         "native/fingerprint.cc",
         "native/floor.cc",

@@ -23,6 +23,7 @@ namespace packet_io {
   X(droppedUnknownAddress)    \
   X(droppedAuthentication)    \
   X(droppedReplay)            \
+  X(droppedDtls)              \
   X(refusedAddresses)         \
   X(dtlsHandshakes)           \
   X(dtlsFailures)

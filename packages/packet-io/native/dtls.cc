@@ -10,10 +10,11 @@ namespace packet_io {
 
 namespace {
 
-// ECDSA certificates on both sides, forward secrecy, AEAD first; CBC last for old stacks.
+// Forward secrecy and AEAD only (RFC 9325 section 4.2). Ours is an ECDSA certificate; a server that we are the client of
+// may have an RSA one.
 constexpr char kCiphers[] =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA";
+    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES256-GCM-SHA384";
 constexpr char kGroups[] = "X25519:P-256:P-384";
 constexpr char kExporterLabel[] = "EXTRACTOR-dtls_srtp";  // RFC 5764 section 4.2
 
@@ -61,29 +62,35 @@ bool DtlsContext::open(const std::string& profiles, size_t mtu) {
 
 std::unique_ptr<Dtls> Dtls::create(const DtlsContext& context, DtlsRole role, const Fingerprint& remote, int session,
                                    DatagramSink* sink) {
-  std::unique_ptr<Dtls> dtls(new Dtls());
-  dtls->ssl_ = SSL_new(context.context_);
-  BIO* bio = BIO_new(context.method_);
-  if (dtls->ssl_ == nullptr || bio == nullptr) {
-    BIO_free(bio);
-    return nullptr;
-  }
+  std::unique_ptr<Dtls> dtls(new Dtls(context, role));
   dtls->sink_ = sink;
   dtls->session_ = session;
-  dtls->role_ = role;
   dtls->remote_ = remote;
-  BIO_set_data(bio, dtls.get());
-  BIO_set_init(bio, 1);
-  SSL_set_bio(dtls->ssl_, bio, bio);
-  SSL_set_app_data(dtls->ssl_, dtls.get());
-  DTLS_set_link_mtu(dtls->ssl_, static_cast<long>(context.mtu_));
-  DTLS_set_timer_cb(dtls->ssl_, nextRetransmit);
-  if (role == DtlsRole::Client) {
-    SSL_set_connect_state(dtls->ssl_);
-  } else {
-    SSL_set_accept_state(dtls->ssl_);
+  return dtls->openSsl() ? std::move(dtls) : nullptr;
+}
+
+// Begins anew when there is an association already.
+bool Dtls::openSsl() {
+  SSL_free(ssl_);
+  records_.reset();
+  ssl_ = SSL_new(context_.context_);
+  BIO* bio = BIO_new(context_.method_);
+  if (ssl_ == nullptr || bio == nullptr) {
+    BIO_free(bio);
+    return false;
   }
-  return dtls;
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_, bio, bio);
+  SSL_set_app_data(ssl_, this);
+  DTLS_set_link_mtu(ssl_, static_cast<long>(context_.mtu_));
+  DTLS_set_timer_cb(ssl_, nextRetransmit);
+  if (role_ == DtlsRole::Client) {
+    SSL_set_connect_state(ssl_);
+  } else {
+    SSL_set_accept_state(ssl_);
+  }
+  return true;
 }
 
 Dtls::~Dtls() { SSL_free(ssl_); }
@@ -95,17 +102,30 @@ void Dtls::start(int64_t now) {
   advance();
 }
 
-void Dtls::receive(const uint8_t* datagram, size_t length, int64_t now) {
-  if (state_ == DtlsState::Failed || state_ == DtlsState::Closed) return;
+bool Dtls::receive(const uint8_t* datagram, size_t length, int64_t now) {
+  if (state_ == DtlsState::Failed || state_ == DtlsState::Closed) return false;
+  filtered_.resize(length);
+  size_t taken = records_.filter(datagram, length, state_ == DtlsState::Connected, filtered_.data());
+  if (taken == 0) return false;
+  if (records_.startsOver()) {
+    if (answered_) return false;
+    if (!openSsl()) {
+      state_ = DtlsState::Failed;
+      return true;
+    }
+    // Remembers the lengths of what is taken.
+    taken = records_.filter(datagram, length, false, filtered_.data());
+  }
   if (state_ == DtlsState::Idle) {
     state_ = DtlsState::Connecting;
     startedAt_ = now;
   }
-  incoming_ = datagram;
-  incomingLength_ = length;
+  incoming_ = filtered_.data();
+  incomingLength_ = taken;
   if (state_ == DtlsState::Connecting) advance();
   if (state_ == DtlsState::Connected) drain();
   incoming_ = nullptr;
+  return true;
 }
 
 void Dtls::tick(int64_t now) {
@@ -157,7 +177,9 @@ void Dtls::advance() {
     return;
   }
   int error = SSL_get_error(ssl_, result);
-  if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) state_ = DtlsState::Failed;
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return;
+  // A ClientHello that we cannot answer may be anybody's, and the peer's own may still come.
+  if (answered_ || !openSsl()) state_ = DtlsState::Failed;
 }
 
 // Nothing is expected but alerts and retransmitted flights, which OpenSSL handles while it reads.
@@ -187,6 +209,11 @@ bool Dtls::selectProfile() {
 
 int Dtls::writeDatagram(BIO* bio, const char* bytes, int length) {
   auto* dtls = static_cast<Dtls*>(BIO_get_data(bio));
+  constexpr uint8_t kAlert = 21;
+  bool alert = length > 0 && static_cast<uint8_t>(bytes[0]) == kAlert;
+  // An alert about a ClientHello that may be forged would end the peer's handshake (RFC 6347 section 4.1.2.7).
+  if (alert && !dtls->answered_) return length;
+  dtls->answered_ = dtls->answered_ || !alert;
   // A datagram that cannot be sent is a lost datagram: the timer repeats it.
   dtls->sink_->sendDatagram(dtls->session_, reinterpret_cast<const uint8_t*>(bytes), static_cast<size_t>(length));
   return length;

@@ -7,15 +7,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "certificate.h"
+#include "dtls-records.h"
 #include "fingerprint.h"
 #include "srtp-keys.h"
 
 namespace packet_io {
 
 enum class DtlsState { Idle = 0, Connecting = 1, Connected = 2, Failed = 3, Closed = 4 };
-enum class DtlsRole { Client, Server };
 
 // Where a DTLS association sends its datagrams.
 class DatagramSink {
@@ -56,7 +57,8 @@ class Dtls {
   DtlsState state() const { return state_; }
   // A client sends its first flight. `now` is in microseconds of the monotonic clock.
   void start(int64_t now);
-  void receive(const uint8_t* datagram, size_t length, int64_t now);
+  // False when nothing in it was taken.
+  bool receive(const uint8_t* datagram, size_t length, int64_t now);
   // Retransmits a flight that is due, gives up a handshake that takes too long.
   void tick(int64_t now);
   // When `tick` wants to be called, or -1.
@@ -69,21 +71,27 @@ class Dtls {
   bool exportKeys(uint8_t* send, uint8_t* receive) const;
 
  private:
-  Dtls() = default;
+  Dtls(const DtlsContext& context, DtlsRole role) : context_(context), role_(role), records_(role) {}
   static int writeDatagram(BIO* bio, const char* bytes, int length);
   static int readDatagram(BIO* bio, char* bytes, int length);
   static long control(BIO* bio, int command, long number, void* pointer);
   static int verify(X509_STORE_CTX* store, void*);
   friend class DtlsContext;
 
+  bool openSsl();
   void advance();
   void drain();
   bool selectProfile();
 
+  const DtlsContext& context_;
+  DtlsRole role_;
+  DtlsRecords records_;
   SSL* ssl_ = nullptr;
   DatagramSink* sink_ = nullptr;
   int session_ = -1;
-  DtlsRole role_ = DtlsRole::Server;
+  // Something other than an alert was sent: from then on the peer and we are bound to one handshake.
+  bool answered_ = false;
+  std::vector<uint8_t> filtered_;
   Fingerprint remote_;
   DtlsState state_ = DtlsState::Idle;
   Profile profile_ = Profile::None;

@@ -103,14 +103,17 @@ Plane::Accept Plane::accept(uint8_t* bytes, size_t length, const Address& addres
 void Plane::acceptDtls(int index, const uint8_t* bytes, size_t length, const Address& from, int64_t now) {
   Session* session = sessions_.at(index);
   if (session->dtls == nullptr) {
-    if (session->early.size() < kMaxEarlyDatagrams && length <= kMaxEarlyBytes)
+    if (session->early.size() < kMaxEarlyDatagrams && length <= kMaxEarlyBytes && DtlsRecords::opens(bytes, length)) {
       session->early.emplace_back(bytes, bytes + length);
+    } else {
+      counters_.droppedDtls++;
+    }
     return;
   }
   bool idle = session->dtls->state() == DtlsState::Idle;
   bool connecting = session->dtls->state() != DtlsState::Connected;
-  session->dtls->receive(bytes, length, now);
-  if (idle) handshakes_.push_back(index);
+  if (!session->dtls->receive(bytes, length, now)) counters_.droppedDtls++;
+  if (idle && session->dtls->state() != DtlsState::Idle) handshakes_.push_back(index);
   // The last flight answers one that was sent to `current`.
   if (connecting && session->dtls->state() == DtlsState::Connected && session->isCurrent(from)) session->proven = true;
   reportDtls(index);

@@ -147,6 +147,8 @@ export interface PacketIoCounters {
   droppedUnknownAddress: number;
   droppedAuthentication: number;
   droppedReplay: number;
+  /** DTLS datagrams without a record that may be seen: plaintext after the handshake, alerts before, no ClientHello. */
+  droppedDtls: number;
   /** Calls of `setAddress` and `addAddress` for an address that another session holds. */
   refusedAddresses: number;
   dtlsHandshakes: number;

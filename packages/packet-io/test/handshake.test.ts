@@ -85,30 +85,34 @@ describe.each(['chromium', 'firefox'])('the ClientHello of %s', (browser) => {
   });
 });
 
-test('a handshake fails on both sides when the client has another certificate than signalled', async () => {
+test('a handshake fails when the client has another certificate than signalled', async () => {
   const server = keep(new Peer());
   const client = keep(new Peer());
   const serverSession = server.sessionTowards(client.socket.port);
   const clientSession = client.sessionTowards(server.socket.port);
   server.socket.startDtls(serverSession, 'server', anyFingerprint);
   client.socket.startDtls(clientSession, 'client', server.socket.fingerprint);
-  await Promise.all([server.connected(serverSession), client.connected(clientSession)]);
+  await server.connected(serverSession);
   expect(states(server, serverSession)).toEqual([DtlsState.Connecting, DtlsState.Failed]);
-  expect(states(client, clientSession).at(-1)).toBe(DtlsState.Failed);
   expect(server.socket.counters()).toMatchObject({ dtlsHandshakes: 0, dtlsFailures: 1 });
   expect(server.socket.profile(serverSession)).toBeUndefined();
+  // The alert is plaintext, which anybody could have sent: the client waits for its own deadline.
+  await expect.poll(() => client.socket.counters().droppedDtls).toBeGreaterThan(0);
+  expect(states(client, clientSession)).toEqual([DtlsState.Connecting]);
 });
 
-test('a handshake fails on both sides when the server has another certificate than signalled', async () => {
+test('a handshake fails when the server has another certificate than signalled', async () => {
   const server = keep(new Peer());
   const client = keep(new Peer());
   const serverSession = server.sessionTowards(client.socket.port);
   const clientSession = client.sessionTowards(server.socket.port);
   server.socket.startDtls(serverSession, 'server', client.socket.fingerprint);
   client.socket.startDtls(clientSession, 'client', anyFingerprint);
-  await Promise.all([server.connected(serverSession), client.connected(clientSession)]);
-  expect(states(server, serverSession)).toEqual([DtlsState.Connecting, DtlsState.Failed]);
+  await client.connected(clientSession);
   expect(states(client, clientSession)).toEqual([DtlsState.Connecting, DtlsState.Failed]);
+  await expect.poll(() => server.socket.counters().droppedDtls).toBeGreaterThan(0);
+  expect(states(server, serverSession)).toEqual([DtlsState.Connecting]);
+  expect(server.socket.profile(serverSession)).toBeUndefined();
 });
 
 test.each([
