@@ -1,6 +1,7 @@
 import type { Clock } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import {
+  type ClientResponse,
   CodedError,
   JOIN_DEADLINE,
   type JoinedResponse,
@@ -9,6 +10,7 @@ import {
   type ServerEventName,
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
+import { reachableCandidates } from '../media/reachable-candidates.js';
 import type { Outlet } from '../session/outlet.js';
 import type { sessionRequests } from '../session/requests.js';
 import type { Session } from '../session/session.js';
@@ -21,6 +23,8 @@ export interface Wire {
   emit(name: string, event: unknown): void;
   /** Ends the socket after what was sent. */
   disconnect(): void;
+  /** Where the client connects from. */
+  readonly address?: string | undefined;
 }
 
 export interface ConnectionSurroundings {
@@ -129,7 +133,13 @@ export class Connection implements Outlet {
     if (!this.session) throw new CodedError('session.not_joined');
     if (this.session.ended) throw new CodedError('session.expired');
     const handle = this.surroundings.requests[parsed.name] as (session: Session, request: unknown) => Promise<unknown>;
-    return handle(this.session, parsed.request);
+    const response = await handle(this.session, parsed.request);
+    return parsed.name === 'transport.open' ? this.reachable(response as ClientResponse<'transport.open'>) : response;
+  }
+
+  private reachable({ mediaNodeId, transport }: ClientResponse<'transport.open'>): ClientResponse<'transport.open'> {
+    const iceCandidates = reachableCandidates(transport.iceCandidates, this.wire.address);
+    return { mediaNodeId, transport: { ...transport, iceCandidates } };
   }
 
   private refused(name: unknown, error: unknown): Reply<never> {

@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server } from 'socket.io';
+import { clientAddress } from '../media/reachable-candidates.js';
 import { Connection, type ConnectionSurroundings } from './connection.js';
 
 /** Takes sockets on the HTTP server: WebSocket only, small messages, one connection object for each. */
@@ -25,7 +26,11 @@ export function openSignalling(
   });
   io.on('connection', (socket) => {
     const connection = new Connection(
-      { emit: (name, event) => socket.emit(name, event), disconnect: () => socket.disconnect(true) },
+      {
+        emit: (name, event) => socket.emit(name, event),
+        disconnect: () => socket.disconnect(true),
+        address: clientAddress(socket.handshake.address, String(socket.handshake.headers['x-forwarded-for'] ?? '')),
+      },
       surroundings,
     );
     // Before any listener: nothing that a client sends reaches an event emitter of ours.

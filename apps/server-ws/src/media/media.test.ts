@@ -1,6 +1,7 @@
+import { PROTOCOL_VERSION } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FakeMediaHost } from '../../test/system/fake-media-host.js';
-import { type Node, type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
+import { ANNOUNCED, type FakeMediaHost } from '../../test/system/fake-media-host.js';
+import { joinToken, type Node, type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
 
 let signalling: Signalling;
 let node: Node<FakeMediaHost>;
@@ -23,6 +24,17 @@ async function equipped(name: string): Promise<{ who: Participant; send: string;
   const { id: receive } = await who.openTransport('receive', mediaNodeId);
   return { who, send, receive };
 }
+
+test.each([
+  [undefined, ANNOUNCED],
+  ['192.168.1.9', ['203.0.113.5', '10.0.0.5']],
+  ['127.0.0.1, 198.51.100.7', ['203.0.113.5']],
+])('a client that a proxy saw at %s is given the addresses that it can reach', async (forwardedFor, expected) => {
+  const client = signalling.client(node, forwardedFor);
+  await client.ok('join', { token: await joinToken(signalling.clock, {}), protocolVersion: PROTOCOL_VERSION });
+  const { transport } = await client.ok('transport.open', { direction: 'send' });
+  expect(transport.iceCandidates.map(({ address }) => address)).toEqual(expected);
+});
 
 test('what is received, and starts, does not wait for what is sent', async () => {
   const [ada, ben] = [await equipped('Ada'), await equipped('Ben')];

@@ -44,7 +44,10 @@ export class FakeMediaNode implements MediaNode {
     return {
       id: transportId,
       iceParameters: { usernameFragment: 'u', password: 'p', iceLite: true },
-      iceCandidates: [],
+      iceCandidates: ANNOUNCED.map((address) => ({
+        ...{ foundation: address, priority: 1, ip: address, address, port: 40_000 },
+        ...{ protocol: 'udp' as const, type: 'host' as const },
+      })),
       dtlsParameters: { role: 'auto' as const, fingerprints: [{ algorithm: 'sha-256', value: 'AA' }] },
     };
   }
@@ -213,3 +216,6 @@ export class FakeMediaHost implements MediaHost {
 
   async close() {}
 }
+
+/** A host in the public and in a private network. */
+export const ANNOUNCED = ['203.0.113.5', '10.0.0.5', '127.0.0.1'];

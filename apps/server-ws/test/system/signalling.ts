@@ -68,8 +68,9 @@ export class Signalling {
     );
   }
 
-  client(node: { url: string }): Client {
-    const client = new Client(node.url);
+  /** `forwardedFor`: the address that a proxy on this machine saw. */
+  client(node: { url: string }, forwardedFor?: string): Client {
+    const client = new Client(node.url, socketTo(node.url, forwardedFor));
     this.clients.push(client);
     return client;
   }
@@ -232,12 +233,7 @@ export class Client {
 
   constructor(
     url: string,
-    readonly socket: Socket = io(url, {
-      path: SIGNALLING_PATH,
-      transports: ['websocket'],
-      reconnection: false,
-      forceNew: true,
-    }),
+    readonly socket: Socket = socketTo(url),
   ) {
     this.socket.onAny((name: string, event: unknown) => {
       this.events.push({ name, event });
@@ -348,3 +344,13 @@ export class Participant {
 }
 
 export const RTP_PARAMETERS = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90000 }] };
+
+function socketTo(url: string, forwardedFor?: string): Socket {
+  return io(url, {
+    path: SIGNALLING_PATH,
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    ...(forwardedFor !== undefined && { extraHeaders: { 'X-Forwarded-For': forwardedFor } }),
+  });
+}

@@ -1,13 +1,29 @@
+import { BlockList } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
 /**
- * Every address of this host that a peer could reach: IPv4 before IPv6, loopback last (Firefox sends nothing to it, and
- * on one machine Chromium needs nothing else). Link-local IPv6 addresses mean nothing without a zone and are left out.
+ * The addresses of this host that a peer may reach: IPv4 before IPv6, loopback last (Firefox sends nothing to it, and
+ * signalling gives it to local clients alone). Link-local addresses, and those of bridges to containers and virtual
+ * machines, are reachable from this host only: they are left out unless there is nothing else but loopback.
  */
 export function hostAddresses(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces()): string[] {
-  return Object.values(interfaces)
-    .flatMap((list) => list ?? [])
-    .filter((address) => !address.address.startsWith('fe80'))
-    .sort((a, b) => Number(a.internal) - Number(b.internal) || a.family.localeCompare(b.family))
-    .map((address) => address.address);
+  const all = Object.entries(interfaces)
+    .flatMap(([name, list]) => (list ?? []).map((info) => ({ ...info, isVirtual: VIRTUAL.test(name) })))
+    .filter(({ address }) => !address.startsWith('fe80'))
+    .sort((a, b) => Number(a.internal) - Number(b.internal) || a.family.localeCompare(b.family));
+  const reachable = all.filter(({ internal, isVirtual, address }) => !internal && !isVirtual && !isLinkLocal(address));
+  const announced = reachable.length > 0 ? [...reachable, ...all.filter(({ internal }) => internal)] : all;
+  return announced.map(({ address }) => address);
 }
+
+function isLinkLocal(address: string): boolean {
+  return address.includes('.') && LINK_LOCAL.check(address);
+}
+
+/** What Docker, Podman, Kubernetes' networks, libvirt, LXC, VirtualBox and VMware call their bridges and ports. */
+const VIRTUAL =
+  /^(docker|br-[0-9a-f]{12}|veth|podman|cni|flannel|cali|cilium|weave|kube|nodelocaldns|virbr|vnet|lxcbr|lxdbr|vboxnet|vmnet)/;
+
+/** RFC 3927: what an interface takes that found no DHCP server. */
+const LINK_LOCAL = new BlockList();
+LINK_LOCAL.addSubnet('169.254.0.0', 16);

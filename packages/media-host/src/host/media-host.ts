@@ -11,7 +11,7 @@ export interface MediaHostOptions {
   workers: number;
   /** Worker i takes UDP port `basePort + i`; 0: each takes any free port (and keeps it over a crash). */
   basePort: number;
-  /** Addresses told to clients, most wanted first. Default: every address of this host, loopback last. */
+  /** Addresses announced to clients, most wanted first. Default: `hostAddresses`. */
   announcedAddresses?: string[];
   /** What the ids of the nodes begin with; unique in the cluster. */
   nodeIdPrefix: string;
