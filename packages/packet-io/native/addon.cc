@@ -298,6 +298,17 @@ napi_value setKeys(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value forgetStream(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  int session;
+  if (binding == nullptr) return nullptr;
+  Session* found = enterSession(env, binding, arguments[0], &session);
+  if (found != nullptr && found->sender != nullptr)
+    found->sender->forget(static_cast<uint32_t>(toInteger(env, arguments[1])));
+  return nullptr;
+}
+
 napi_value profile(napi_env env, napi_callback_info info) {
   napi_value arguments[kMaxArguments];
   Binding* binding = enter(env, info, arguments);
@@ -445,7 +456,7 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   const napi_property_descriptor methods[] = {
 #define METHOD(name) {#name, nullptr, name, nullptr, nullptr, nullptr, napi_default, nullptr}
       METHOD(openSession), METHOD(setAddress), METHOD(addAddress), METHOD(startDtls), METHOD(setKeys),
-      METHOD(profile),     METHOD(closeSession), METHOD(sendTo),   METHOD(flush),     METHOD(counters),
+      METHOD(profile),     METHOD(forgetStream), METHOD(closeSession), METHOD(sendTo),   METHOD(flush),     METHOD(counters),
       METHOD(failNext),    METHOD(close),
 #undef METHOD
   };

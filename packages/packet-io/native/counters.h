@@ -25,6 +25,8 @@ namespace packet_io {
   X(droppedReplay)            \
   X(droppedDtls)              \
   X(refusedAddresses)         \
+  X(droppedTooManyStreams)    \
+  X(replacedStreams)          \
   X(dtlsHandshakes)           \
   X(dtlsFailures)
 

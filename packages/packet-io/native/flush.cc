@@ -112,7 +112,13 @@ void Flush::sendRun(Session* session, size_t from, size_t count, size_t segment)
       const uint8_t* rtcp = arena_->bytes() + packet.words[kSendOffset];
       written = session->sender->protectRtcp(rtcp, static_cast<size_t>(packet.words[kSendLength]), out);
     }
-    if (written == 0) counters_->sendErrors++;
+    if (written == 0) {
+      if ((packet.words[kSendFlags] & kFlagRtp) != 0 && session->sender->full()) {
+        counters_->droppedTooManyStreams++;
+      } else {
+        counters_->sendErrors++;
+      }
+    }
     out += written;
   }
   auto length = static_cast<size_t>(out - output_.data());

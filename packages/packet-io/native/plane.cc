@@ -126,8 +126,10 @@ void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, cons
     counters_.droppedAuthentication++;
     return;
   }
+  uint64_t replaced = session->receiver->replacedStreams();
   Unprotect result =
       rtcp ? session->receiver->unprotectRtcp(bytes, &length) : session->receiver->unprotectRtp(bytes, &length);
+  counters_.replacedStreams += session->receiver->replacedStreams() - replaced;
   switch (result) {
     case Unprotect::Ok: {
       int32_t flags = 0;

@@ -42,7 +42,8 @@ size_t SrtpSender::protectRtp(uint8_t* header, size_t headerLength, const uint8_
                               bool repeatable) {
   uint32_t ssrc = readUint32(header + 8);
   IndexWindow* window = streams_.findOrAdd(ssrc);
-  if (window == nullptr) return 0;
+  full_ = window == nullptr;
+  if (full_) return 0;
   uint64_t index = window->estimate(readUint16(header + 2));
   SentTags* tags = repeatable ? streams_.tagsOf(ssrc) : nullptr;
   bool repeated = !window->isFresh(index);
@@ -137,8 +138,7 @@ Unprotect SrtpReceiver::unprotectRtp(uint8_t* packet, size_t* length) {
     if (!rtp_.crypt(iv, payload, plain - headerLength, payload)) return Unprotect::Unauthentic;
   }
   // Only an authenticated packet may take a place in the table.
-  if (window == nullptr) window = streams_.findOrAdd(ssrc);
-  if (window == nullptr) return Unprotect::Unauthentic;
+  if (window == nullptr) window = streams_.findOrReplace(ssrc);
   newest_ = window->isNewest(index);
   window->commit(index);
   *length = plain;
@@ -171,8 +171,7 @@ Unprotect SrtpReceiver::unprotectRtcp(uint8_t* packet, size_t* length) {
     if (CRYPTO_memcmp(expected, tag, kHmacTag) != 0) return Unprotect::Unauthentic;
     if (encrypted && !rtcp_.crypt(iv, text, textLength, text)) return Unprotect::Unauthentic;
   }
-  if (window == nullptr) window = reporters_.findOrAdd(ssrc);
-  if (window == nullptr) return Unprotect::Unauthentic;
+  if (window == nullptr) window = reporters_.findOrReplace(ssrc);
   newest_ = window->isNewest(index);
   window->commit(index);
   *length = plain;

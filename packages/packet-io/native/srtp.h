@@ -29,6 +29,10 @@ class SrtpSender {
   // key away (RFC 7714 section 8.1), under AES-CM the XOR of both. So a number may be used again only for a packet that was
   // `repeatable` and is the same: its tag proves it before anything leaves.
   size_t protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength, bool repeatable);
+  // Whether the last `protectRtp` gave up because too many SSRCs are in use.
+  bool full() const { return full_; }
+  // Forgets an SSRC, which must never be sent with these keys again: its nonces would repeat.
+  void forget(uint32_t ssrc) { streams_.remove(ssrc); }
   // Returns the length written to `out`, or 0.
   size_t protectRtcp(const uint8_t* packet, size_t length, uint8_t* out);
 
@@ -42,6 +46,7 @@ class SrtpSender {
   SrtpCipher rtcp_;
   // Ours to choose: far above what one peer connection carries, a bound all the same.
   StreamTable streams_{16384};
+  bool full_ = false;
   // One counter for all SSRCs of the session: unique and increasing for each of them.
   uint32_t rtcpIndex_ = 0;
 };
@@ -55,6 +60,7 @@ class SrtpReceiver {
   // In place; `length` becomes the plain packet's.
   Unprotect unprotectRtp(uint8_t* packet, size_t* length);
   Unprotect unprotectRtcp(uint8_t* packet, size_t* length);
+  uint64_t replacedStreams() const { return streams_.replaced() + reporters_.replaced(); }
   // Whether the packet unprotected last came in order: one that others overtook shows where its sender was, not is.
   bool newest() const { return newest_; }
   void setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequenceNumber);
@@ -63,7 +69,8 @@ class SrtpReceiver {
   const ProfileShape* shape_ = nullptr;
   SrtpCipher rtp_;
   SrtpCipher rtcp_;
-  // A camera with simulcast and retransmission takes 6: this is 170 of them on one connection, and 150 KB at most.
+  // A camera with simulcast and retransmission takes 6: this is 170 of them on one connection, and 150 KB at most. A full
+  // table forgets one that is silent: the peer has gone on to others.
   StreamTable streams_{1024};
   StreamTable reporters_{1024};
   bool newest_ = false;

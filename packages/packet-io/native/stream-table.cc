@@ -47,7 +47,9 @@ void IndexWindow::commit(uint64_t index) {
 IndexWindow* StreamTable::find(uint32_t ssrc) {
   if (slots_.empty()) return nullptr;
   int32_t stream = slots_[slotOf(ssrc)];
-  return stream < 0 ? nullptr : &streams_[stream].window;
+  if (stream < 0) return nullptr;
+  streams_[stream].recent = true;
+  return &streams_[stream].window;
 }
 
 IndexWindow* StreamTable::findOrAdd(uint32_t ssrc) {
@@ -55,7 +57,7 @@ IndexWindow* StreamTable::findOrAdd(uint32_t ssrc) {
   if (streams_.size() >= limit_) return nullptr;
   if ((streams_.size() + 1) * 2 > slots_.size()) grow();
   slots_[slotOf(ssrc)] = static_cast<int32_t>(streams_.size());
-  streams_.push_back({ssrc, {}, nullptr});
+  streams_.push_back({ssrc, false, {}, nullptr});
   return &streams_.back().window;
 }
 
@@ -63,6 +65,34 @@ SentTags* StreamTable::tagsOf(uint32_t ssrc) {
   Stream& stream = streams_[slots_[slotOf(ssrc)]];
   if (stream.tags == nullptr) stream.tags = std::make_unique<SentTags>();
   return stream.tags.get();
+}
+
+IndexWindow* StreamTable::findOrReplace(uint32_t ssrc) {
+  if (IndexWindow* window = findOrAdd(ssrc)) return window;
+  // Second chance: the hand passes over a stream that was looked up since its last round.
+  for (;; hand_++) {
+    if (hand_ >= streams_.size()) hand_ = 0;
+    if (!streams_[hand_].recent) break;
+    streams_[hand_].recent = false;
+  }
+  remove(streams_[hand_].ssrc);
+  replaced_++;
+  return findOrAdd(ssrc);
+}
+
+void StreamTable::remove(uint32_t ssrc) {
+  if (slots_.empty()) return;
+  size_t slot = slotOf(ssrc);
+  int32_t stream = slots_[slot];
+  if (stream < 0) return;
+  vacate(slot);
+  // The last one takes its place.
+  auto last = static_cast<int32_t>(streams_.size()) - 1;
+  if (stream != last) {
+    slots_[slotOf(streams_[last].ssrc)] = stream;
+    streams_[stream] = std::move(streams_[last]);
+  }
+  streams_.pop_back();
 }
 
 void StreamTable::grow() {
@@ -75,6 +105,17 @@ size_t StreamTable::slotOf(uint32_t ssrc) const {
   size_t slot = (ssrc * 0x9e3779b1u >> 8) & mask;
   while (slots_[slot] >= 0 && streams_[slots_[slot]].ssrc != ssrc) slot = (slot + 1) & mask;
   return slot;
+}
+
+// Linear probing: those behind move up, as far as their own place allows.
+void StreamTable::vacate(size_t slot) {
+  size_t mask = slots_.size() - 1;
+  slots_[slot] = -1;
+  for (size_t next = (slot + 1) & mask; slots_[next] >= 0; next = (next + 1) & mask) {
+    int32_t stream = slots_[next];
+    slots_[next] = -1;
+    slots_[slotOf(streams_[stream].ssrc)] = stream;
+  }
 }
 
 }  // namespace packet_io

@@ -32,22 +32,33 @@ class IndexWindow {
 class StreamTable {
  public:
   explicit StreamTable(size_t limit) : limit_(limit) {}
-  // The window of an SSRC or null.
+  // The window of an SSRC or null. Windows move when a stream is added or removed.
   IndexWindow* find(uint32_t ssrc);
   // The window of an SSRC, made when absent; null when the table is full.
   IndexWindow* findOrAdd(uint32_t ssrc);
   // The tags of a stream that is in the table, made when absent.
   SentTags* tagsOf(uint32_t ssrc);
+  // The same for streams that may be forgotten: a full table gives up one that was not looked up for a while.
+  IndexWindow* findOrReplace(uint32_t ssrc);
+  void remove(uint32_t ssrc);
+  size_t size() const { return streams_.size(); }
+  uint64_t replaced() const { return replaced_; }
 
  private:
   struct Stream {
     uint32_t ssrc;
+    // Looked up again since it was added, or since the hand of `findOrReplace` went by.
+    bool recent;
     IndexWindow window;
     // Only of streams whose packets may be sent again.
     std::unique_ptr<SentTags> tags;
   };
   void grow();
   size_t slotOf(uint32_t ssrc) const;
+  void vacate(size_t slot);
+
+  size_t hand_ = 0;
+  uint64_t replaced_ = 0;
 
   size_t limit_;
   std::vector<Stream> streams_;

@@ -151,6 +151,10 @@ export interface PacketIoCounters {
   droppedDtls: number;
   /** Calls of `setAddress` and `addAddress` for an address that another session holds. */
   refusedAddresses: number;
+  /** Dropped because the session sends 16,384 SSRCs already: `forgetStream` was not called. */
+  droppedTooManyStreams: number;
+  /** SSRCs received that made room for new ones, 1,024 of a session being known. */
+  replacedStreams: number;
   dtlsHandshakes: number;
   dtlsFailures: number;
   /** Gauges. */
@@ -188,6 +192,11 @@ export interface PacketSocket {
   startDtls(session: number, role: DtlsRole, remote: DtlsFingerprint): void;
   /** Keys a session without DTLS (tests, vectors). Keys are master key then salt. */
   setKeys(session: number, profile: SrtpProfile, send: Uint8Array, receive: Uint8Array): void;
+  /**
+   * Forgets an SSRC that was sent: a session knows 16,384 at a time. Flush what waits of it before, and never send it in
+   * this session again: under AES-GCM its nonces would repeat. (SSRCs received are forgotten when the room is needed.)
+   */
+  forgetStream(session: number, ssrc: number): void;
   /** SRTP profile in use, or undefined before the keys are there. */
   profile(session: number): SrtpProfile | undefined;
   /** Sends close_notify where DTLS is up, wipes the keys and frees the index. */

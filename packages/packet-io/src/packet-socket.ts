@@ -86,6 +86,9 @@ class NativePacketSocket implements PacketSocket {
   setKeys(session: number, profile: SrtpProfile, send: Uint8Array, receive: Uint8Array): void {
     this.#native.setKeys(session, profile, send, receive);
   }
+  forgetStream(session: number, ssrc: number): void {
+    this.#native.forgetStream(session, ssrc);
+  }
   profile(session: number): SrtpProfile | undefined {
     return this.#native.profile(session) as SrtpProfile | undefined;
   }

@@ -179,8 +179,31 @@ describe.each(profiles)('%s', (profile) => {
       }));
       await deliver(...(await protect(...many)));
     }
-    expect(receiver.of(ReceiveKind.Rtp).length).toBe(1024);
-    expect(receiver.socket.counters().droppedAuthentication).toBe(76);
+    // All arrive: a new one takes the place of one that is silent.
+    expect(receiver.of(ReceiveKind.Rtp).length).toBe(1100);
+    expect(receiver.socket.counters()).toMatchObject({ replacedStreams: 76, droppedAuthentication: 0 });
+  });
+
+  test('streams that go on keep their place, whoever else is forgotten', async () => {
+    const { protect, deliver, receiver, media } = await wiretap(profile);
+    const kept = (sequenceNumber: number) => ({
+      packet: rtp({ payload: Buffer.from('kept'), ssrc: 0xfeed, sequenceNumber }),
+    });
+    // Beyond the first rollover only one who knows the stream can tell the index.
+    const beginning = await protect(kept(0xfff0), kept(0xffff), kept(1));
+    await deliver(...beginning);
+    for (let ssrc = 0; ssrc < 3000; ssrc += 100) {
+      const many = Array.from({ length: 100 }, (_, i) => ({
+        packet: rtp({ payload: Buffer.from('x'), ssrc: ssrc + i, sequenceNumber: 7 }),
+      }));
+      await deliver(...(await protect(...many)));
+      await deliver(...(await protect(kept(2 + ssrc / 100))));
+    }
+    await deliver(...beginning);
+    const received = new Set(media());
+    expect([...received].sort((a, b) => a - b)).toEqual([...Array(31).keys()].map((i) => i + 1).concat(0xfff0, 0xffff));
+    expect(receiver.of(ReceiveKind.Rtp).length).toBe(3 + 3000 + 30);
+    expect(receiver.socket.counters()).toMatchObject({ droppedReplay: 3, droppedAuthentication: 0 });
   });
 });
 
@@ -193,3 +216,25 @@ test.each(profiles)(
     expect(sender.socket.counters()).toMatchObject({ sendErrors: 1, sentDatagrams: 2 });
   },
 );
+
+test('a session sends any number of SSRCs one after the other, when those that ended are forgotten', async () => {
+  const { sender, session } = await wiretap('AEAD_AES_128_GCM');
+  const stream = (ssrc: number) => send(sender, { session, packet: rtp({ payload: Buffer.from('x'), ssrc }) });
+  for (let ssrc = 1; ssrc <= 20_000; ssrc++) {
+    stream(ssrc);
+    sender.socket.forgetStream(session, ssrc);
+    sender.clear();
+  }
+  expect(sender.socket.counters()).toMatchObject({ droppedTooManyStreams: 0, sendErrors: 0 });
+  // At once it sends 16,384, and counts what is too much.
+  for (let ssrc = 1; ssrc <= 17_000; ssrc++) {
+    stream(ssrc);
+    sender.clear();
+  }
+  expect(sender.socket.counters()).toMatchObject({ droppedTooManyStreams: 17_000 - 16_384, sendErrors: 0 });
+  // One that goes away makes room, and the others still know what they sent.
+  sender.socket.forgetStream(session, 8_000);
+  stream(16_999);
+  stream(5);
+  expect(sender.socket.counters()).toMatchObject({ droppedTooManyStreams: 616, sendErrors: 1 });
+});

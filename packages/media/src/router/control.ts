@@ -181,12 +181,11 @@ export class Control {
     if (transport.consumers.size >= this.surroundings.limits.consumersPerTransport) {
       throw new MediaError('limit-reached', `the transport has ${transport.consumers.size} consumers`);
     }
-    const taken = new Set<number>();
     const rtpParameters = consumerParameters(
       producer.consumableParameters,
       validateRtpCapabilities(request.rtpCapabilities),
       String(this.nextMid++),
-      () => this.freshSsrc(transport, taken),
+      () => transport.freshSsrc(),
     );
     const consumer = new Consumer(
       validateId(request.consumerId, 'consumerId'),
@@ -298,15 +297,6 @@ export class Control {
     const consumer = this.consumer(consumerId);
     consumer.paused = paused;
     consumer.producer.updateConsumer(consumer);
-  }
-
-  private freshSsrc(transport: Transport, taken: Set<number>): number {
-    for (;;) {
-      const ssrc = this.surroundings.random32();
-      if (ssrc === 0 || taken.has(ssrc) || transport.usesSsrc(ssrc)) continue;
-      taken.add(ssrc);
-      return ssrc >>> 0;
-    }
   }
 
   /** `reason` is told where the transport was not closed by the caller. */

@@ -15,6 +15,8 @@ export interface PacketPort {
   /** Both answer whether the session has the address now: one that another session's peer proved to be at stays its. */
   setAddress(session: number, addressOffset: number): boolean;
   addAddress(session: number, addressOffset: number): boolean;
+  /** The SSRC was sent and never will be again in this session. Nothing of it may wait for a flush. */
+  forgetStream(session: number, ssrc: number): void;
   startDtls(session: number, role: 'client' | 'server', remote: { algorithm: string; value: string }): void;
   closeSession(session: number): void;
   sendTo(addressOffset: number, offset: number, length: number): void;

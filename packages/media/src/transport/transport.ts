@@ -45,6 +45,7 @@ export class Transport implements RtcpSink {
   private readonly extensionKinds = new Uint8Array(256);
   private readonly feedback = new FeedbackCounts();
   private transportWide = 0;
+  private lastSsrc: number;
   /** Deadlines, milliseconds. */
   private consentAt = Number.POSITIVE_INFINITY;
   private dtlsAt = Number.POSITIVE_INFINITY;
@@ -58,6 +59,7 @@ export class Transport implements RtcpSink {
   ) {
     this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
     this.rtcp = new OutgoingRtcp(this, surroundings);
+    this.lastSsrc = surroundings.random32();
     this.canonicalName = (surroundings.random32() >>> 0).toString(36);
     this.resendBudget = new ResendBudget(surroundings.now);
     this.routes = new StreamRoutes(surroundings.limits.learntSsrcsPerTransport);
@@ -111,12 +113,22 @@ export class Transport implements RtcpSink {
   removeConsumer(consumer: Consumer): void {
     this.consumersBySsrc.delete(consumer.ssrc);
     this.consumers.delete(consumer);
+    const { port, sendQueue } = this.surroundings;
+    // What waits of its streams must leave before they are forgotten: it would be encrypted as if they began anew.
+    sendQueue.flush();
+    port.forgetStream(this.session, consumer.ssrc);
+    if (consumer.rtxSsrc !== 0) port.forgetStream(this.session, consumer.rtxSsrc);
   }
 
-  usesSsrc(ssrc: number): boolean {
-    if (ssrc === this.rtcp.ssrc) return true;
-    for (const consumer of this.consumers) if (consumer.ssrc === ssrc || consumer.rtxSsrc === ssrc) return true;
-    return false;
+  /**
+   * An SSRC that this transport has never had. The packet plane forgets those of closed consumers, and under AES-GCM one
+   * that came again would repeat nonces: of random ones, 20,000 would do so in one transport of 20.
+   */
+  freshSsrc(): number {
+    for (;;) {
+      this.lastSsrc = (this.lastSsrc + SSRC_STEP) | 0;
+      if (this.lastSsrc !== 0 && this.lastSsrc !== this.rtcp.ssrc) return this.lastSsrc >>> 0;
+    }
   }
 
   nextTransportWide(): number {
@@ -334,3 +346,5 @@ const MAX_RTP_BYTES = 1500;
 const DTLS_TIMEOUT = 30_000;
 /** How long a peer may restart ICE after its consent expired, before its transport ends. */
 const DISCONNECTED_TIMEOUT = 30_000;
+/** Odd, so that all 2^32 values come before the first comes again; far apart, so that no two look alike in a capture. */
+const SSRC_STEP = 0x9e3779b1;

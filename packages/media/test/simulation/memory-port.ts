@@ -26,6 +26,7 @@ export class MemoryPort implements PacketPort {
   readonly learntAddresses: { session: number; address: string }[] = [];
   /** Sessions whose handshake came to its end at their address. */
   private readonly proven = new Set<number>();
+  readonly forgotten: { session: number; ssrc: number }[] = [];
   flushes = 0;
   /** Packets that SRTP would not let out: something else under a sequence number that was used. */
   refused = 0;
@@ -107,6 +108,10 @@ export class MemoryPort implements PacketPort {
   /** As in the packet plane: an address stays with the session whose peer proved to be there. */
   private isTaken(session: number, key: string): boolean {
     return [...this.addresses].some(([owner, held]) => owner !== session && held === key && this.proven.has(owner));
+  }
+
+  forgetStream(session: number, ssrc: number): void {
+    this.forgotten.push({ session, ssrc });
   }
 
   startDtls(session: number, role: 'client' | 'server', remote: { algorithm: string; value: string }): void {
