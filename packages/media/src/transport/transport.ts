@@ -34,7 +34,6 @@ export class Transport implements RtcpSink {
   private remote: DtlsParameters | undefined;
   private isDtlsStarted = false;
   private isDtlsConnected = false;
-  private connectedAt = 0;
   private packetsReceived = 0;
   private bytesReceived = 0;
   private readonly rtcp: OutgoingRtcp;
@@ -47,7 +46,7 @@ export class Transport implements RtcpSink {
   private transportWide = 0;
   private lastSsrc: number;
   /** Deadlines, milliseconds. */
-  private consentAt = Number.POSITIVE_INFINITY;
+  private consentAt: number;
   private dtlsAt = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -59,6 +58,8 @@ export class Transport implements RtcpSink {
   ) {
     this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
     this.rtcp = new OutgoingRtcp(this, surroundings);
+    this.consentAt = surroundings.now + CONNECT_TIMEOUT;
+    surroundings.wakeAt(this.consentAt);
     this.lastSsrc = surroundings.random32();
     this.canonicalName = (surroundings.random32() >>> 0).toString(36);
     this.resendBudget = new ResendBudget(surroundings.now);
@@ -81,8 +82,6 @@ export class Transport implements RtcpSink {
       throw new MediaError('invalid-parameters', 'the transport is connected with other DTLS parameters');
     }
     this.remote = remote;
-    this.connectedAt = this.surroundings.now;
-    this.setConsentDeadline();
     this.startDtlsWhenPossible();
   }
 
@@ -274,6 +273,7 @@ export class Transport implements RtcpSink {
     this.isDtlsStarted = true;
     this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
     this.surroundings.wakeAt(this.dtlsAt);
+    this.setConsentDeadline();
     // `auto` leaves the choice to us, and a lite agent behind no NAT is best reached, so the peer starts (RFC 8842 section 5.2).
     const role = this.remote.role === 'server' ? 'client' : 'server';
     this.surroundings.port.startDtls(this.session, role, this.remote.fingerprints[0]!);
@@ -298,16 +298,17 @@ export class Transport implements RtcpSink {
   }
 
   private setConsentDeadline(): void {
+    // Until then the time for connecting runs, whoever sends checks.
+    if (!this.isDtlsStarted) return;
     // What is lost already ends at the time that was set then.
     if (this.state === 'disconnected' && this.ice.consentedAt + CONSENT_TIMEOUT <= this.surroundings.now) return;
-    const lastSign = Math.max(this.ice.consentedAt, this.connectedAt);
-    this.consentAt = lastSign + CONSENT_TIMEOUT;
+    this.consentAt = this.ice.consentedAt + CONSENT_TIMEOUT;
     this.surroundings.wakeAt(this.consentAt);
   }
 
   /** RFC 7675 section 5.1: nothing is sent without consent. */
   private checkConsent(now: number): void {
-    if (!this.ice.nominated) {
+    if (!this.isDtlsStarted) {
       this.onFault(this, 'ice-timeout');
       return;
     }
@@ -342,6 +343,11 @@ export class Transport implements RtcpSink {
 
 /** An Ethernet frame's worth. WebRTC peers stay below 1,280; what came in fragments would leave in as many for every receiver. */
 const MAX_RTP_BYTES = 1500;
+/**
+ * From the opening of a transport until its peer has told its fingerprint and nominated an address. Clients open one when
+ * they need it; one that nobody connects takes a place from others.
+ */
+const CONNECT_TIMEOUT = 30_000;
 /** A handshake's flights are repeated with doubling pauses from 200 ms to 3.2 s (`dtls.cc`); a peer that has not answered by then will not. */
 const DTLS_TIMEOUT = 30_000;
 /** How long a peer may restart ICE after its consent expired, before its transport ends. */

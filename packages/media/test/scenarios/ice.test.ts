@@ -249,19 +249,6 @@ describe('consent', () => {
     expect(selected()).toBe('192.0.2.1:5000');
   });
 
-  it('ends when nobody comes within 30 s of connecting', () => {
-    const { world } = openTransport();
-    world.run(60_000);
-    expect(world.events).toEqual([]);
-    world.engine.control.connectTransport('alice', dtlsParameters());
-    world.run(29_000);
-    expect(world.events).toEqual([]);
-    world.run(2000);
-    expect(world.events).toEqual([{ type: 'transport.closed', transportId: 'alice', reason: 'ice-timeout' }]);
-    expect(world.port.open.size).toBe(0);
-    expect(() => world.engine.control.transportStats('alice')).toThrow(MediaError);
-  });
-
   it('expires 30 s after the last check: nothing is sent, and 30 s later the transport ends', () => {
     const world = new World(42);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
@@ -311,6 +298,63 @@ describe('consent', () => {
       'disconnected',
       'connected',
     ]);
+  });
+});
+
+describe('a transport that nobody connects', () => {
+  const connect = (world: World) => world.engine.control.connectTransport('alice', dtlsParameters());
+  const checks = (world: World) =>
+    world.every(2500, () => {
+      if (world.engine.control.hasTransport('alice')) world.check('alice');
+    });
+
+  it.each([
+    ['nothing comes', () => {}],
+    ['there are checks, but no DTLS parameters', checks],
+    ['there are DTLS parameters, but no check', connect],
+    ['DTLS parameters come late', (world: World) => world.at(world.now + 29_000, () => connect(world))],
+    [
+      'checks nominate no address',
+      (world: World) => {
+        connect(world);
+        world.every(2500, () => {
+          if (world.engine.control.hasTransport('alice')) world.check('alice', { useCandidate: false });
+        });
+      },
+    ],
+  ])('ends after 30 s when %s', (_what, happen) => {
+    const { world } = openTransport();
+    happen(world);
+    world.run(29_900);
+    expect(world.events.filter(({ type }) => type === 'transport.closed')).toEqual([]);
+    world.run(200);
+    expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason: 'ice-timeout' });
+    expect(world.port.open.size).toBe(0);
+    expect(() => world.engine.control.transportStats('alice')).toThrow(MediaError);
+  });
+
+  it('ends after 60 s at most when it gets as far as DTLS', () => {
+    const { world } = openTransport();
+    world.run(29_000);
+    connect(world);
+    world.check('alice');
+    checks(world);
+    world.run(29_900);
+    expect(world.engine.control.hasTransport('alice')).toBe(true);
+    world.run(200);
+    expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason: 'dtls-failed' });
+  });
+
+  it('makes room for others', () => {
+    const world = new World(63, { limits: { transports: 100 } });
+    const { control } = world.engine;
+    for (let i = 0; i < 100; i++) control.openTransport('room', `squatter-${i}`);
+    expect(() => control.openTransport('room', 'newcomer')).toThrow(MediaError);
+    world.run(30_000);
+    expect(world.events).toHaveLength(100);
+    world.connect('newcomer');
+    world.run(60_000);
+    expect(control.transportStats('newcomer').state).toBe('connected');
   });
 });
 
