@@ -6,6 +6,7 @@
         "native/addon.cc",
         "native/address.cc",
         "native/arena.cc",
+        "native/budget.cc",
         "native/certificate.cc",
         "native/dtls-records.cc",
         "native/dtls.cc",

@@ -90,6 +90,7 @@ export type TransportCloseReason =
   | 'dtls-closed'
   | 'router-closed'
   /** What its peer sent met a fault of ours, which ended this transport alone. */
+  | 'flooding'
   | 'internal-error';
 
 export type MediaNodeErrorCode =

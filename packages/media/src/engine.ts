@@ -186,6 +186,9 @@ export class Engine {
       case ReceiveKind.Dtls:
         this.control.transportOfSession(session)?.receiveDtls(offset);
         break;
+      case ReceiveKind.Flood:
+        this.control.transportOfSession(session)?.flooded();
+        break;
     }
   }
 

@@ -20,4 +20,5 @@ export type TransportCloseReason =
   | 'dtls-failed'
   | 'dtls-closed'
   | 'router-closed'
+  | 'flooding'
   | 'internal-error';

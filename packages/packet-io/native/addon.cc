@@ -413,8 +413,16 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
     napi_set_named_property(env, result, "call", text(env, socket.call));
     return result;
   }
+  napi_value budget = property(env, options, "incoming");
+  auto rate = [&](const char* name) {
+    double value = 1;
+    napi_get_value_double(env, property(env, budget, name), &value);
+    return value;
+  };
+  IncomingBudget incoming{rate("packets"),      rate("bits"),          rate("stun"),    rate("dtls"),
+                          rate("strangerStun"), rate("strangersStun"), rate("patience")};
   Plane* plane = Plane::create({size("maxSessions"), size("callerBytes"), size("receiveBatch"), size("sendCapacity"),
-                                size("dtlsMtu"), toString(env, property(env, options, "profiles"))});
+                                size("dtlsMtu"), toString(env, property(env, options, "profiles")), incoming});
   if (plane == nullptr) {
     ::close(socket.socket);
     return throwError(env, "ENOMEM", "no memory for the packet arena, or OpenSSL refuses the DTLS settings");

@@ -24,6 +24,8 @@ namespace packet_io {
   X(droppedAuthentication)    \
   X(droppedReplay)            \
   X(droppedDtls)              \
+  X(droppedStun)              \
+  X(droppedOverBudget)        \
   X(refusedAddresses)         \
   X(droppedTooManyStreams)    \
   X(replacedStreams)          \

@@ -28,6 +28,7 @@ Plane* Plane::create(const PlaneOptions& options) {
 Plane::Plane(const PlaneOptions& options, Arena* arena)
     : arena_(arena),
       sessions_(options.maxSessions),
+      budgets_(options.incoming),
       receiver_(arena, options.receiveMessages, &counters_),
       transmitter_(&counters_),
       flush_(arena, options.sendCapacity, &sessions_, &transmitter_, &counters_) {}
@@ -54,7 +55,7 @@ size_t Plane::nextBatch(int64_t now) {
   while (!events_.empty() && recorded_ < Arena::kEventRecords / 2) {
     Event event = events_.front();
     events_.pop_front();
-    record(kDtls, event.session, event.state, 0, 0, arena_->sessionAddressOffset(static_cast<size_t>(event.session)));
+    record(event.kind, event.session, event.state, 0, 0, arena_->sessionAddressOffset(static_cast<size_t>(event.session)));
   }
   for (; message_ < messages_; message_++, position_ = 0) {
     const ReceivedMessage& message = receiver_.message(message_);
@@ -87,6 +88,11 @@ Plane::Accept Plane::accept(uint8_t* bytes, size_t length, const Address& addres
   if (kind == DatagramKind::Unknown) {
     counters_.droppedUnclassified++;
   } else if (kind == DatagramKind::Stun) {
+    bool fits = session < 0 ? budgets_.strangerStun(address, now) : budgets_.stun(&sessions_.at(session)->budget, now);
+    if (!fits) {
+      counters_.droppedStun++;
+      return Accept::Done;
+    }
     if (session < 0) strangerStun_ = true;
     record(kStun, session, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length), age,
            addressOffset);
@@ -102,6 +108,10 @@ Plane::Accept Plane::accept(uint8_t* bytes, size_t length, const Address& addres
 
 void Plane::acceptDtls(int index, const uint8_t* bytes, size_t length, const Address& from, int64_t now) {
   Session* session = sessions_.at(index);
+  if (!budgets_.dtls(&session->budget, now)) {
+    counters_.droppedDtls++;
+    return;
+  }
   if (session->dtls == nullptr) {
     if (session->early.size() < kMaxEarlyDatagrams && length <= kMaxEarlyBytes && DtlsRecords::opens(bytes, length)) {
       session->early.emplace_back(bytes, bytes + length);
@@ -138,6 +148,12 @@ void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, cons
         session->seenAt = now;
       } else if (session->receiver->newest()) {
         flags = kFlagElsewhere;
+      }
+      Verdict verdict = budgets_.media(&session->budget, rtcp, length, now);
+      if (verdict == Verdict::Report) events_.push_back({kFlood, index, 0});
+      if (verdict != Verdict::Pass) {
+        counters_.droppedOverBudget++;
+        return;
       }
       record(rtcp ? kRtcp : kRtp, index, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length),
              age, addressOffset, flags);
@@ -255,7 +271,7 @@ void Plane::reportDtls(int index) {
   if (state == DtlsState::Failed) counters_.dtlsFailures++;
   if (state != DtlsState::Connecting) forgetHandshake(index);
   session->reported = state;
-  events_.push_back({index, static_cast<int>(state)});
+  events_.push_back({kDtls, index, static_cast<int>(state)});
 }
 
 void Plane::forgetHandshake(int index) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arena.h"
+#include "budget.h"
 #include "counters.h"
 #include "dtls.h"
 #include "flush.h"
@@ -24,6 +25,7 @@ struct PlaneOptions {
   size_t sendCapacity;
   size_t dtlsMtu;
   std::string profiles;
+  IncomingBudget incoming;
 };
 
 class Plane : private DatagramSink {
@@ -80,7 +82,9 @@ class Plane : private DatagramSink {
               int32_t flags = 0);
 
   struct Event {
+    int kind;
     int session;
+    // Of DTLS.
     int state;
   };
 
@@ -89,6 +93,7 @@ class Plane : private DatagramSink {
   // Before the sessions, whose associations use it to their end.
   DtlsContext dtlsContext_;
   SessionTable sessions_;
+  Budgets budgets_;
   Receiver receiver_;
   Transmitter transmitter_;
   Flush flush_;

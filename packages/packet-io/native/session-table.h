@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "address.h"
+#include "budget.h"
 #include "dtls.h"
 #include "srtp.h"
 
@@ -31,6 +32,8 @@ struct Session {
   DtlsState reported = DtlsState::Idle;
   // DTLS datagrams that came after the address was bound and before `startDtls`.
   std::vector<std::vector<uint8_t>> early;
+
+  SessionBudget budget;
 
   Profile profile = Profile::None;
   std::unique_ptr<SrtpSender> sender;

@@ -6,7 +6,7 @@
 namespace packet_io {
 
 enum ReceiveWord { kKind, kReceiveSession, kReceiveOffset, kReceiveLength, kAge, kAddress, kReceiveFlags, kReserved, kReceiveWords };
-enum ReceiveKind { kStun = 1, kRtp = 2, kRtcp = 3, kDtls = 4 };
+enum ReceiveKind { kStun = 1, kRtp = 2, kRtcp = 3, kDtls = 4, kFlood = 5 };
 enum ReceiveFlag { kFlagElsewhere = 1 };
 
 enum SendWord {

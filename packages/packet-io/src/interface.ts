@@ -12,13 +12,13 @@ export const ReceiveWord = {
   Kind: 0,
   /** Session index, or -1 (a STUN message from an address that belongs to no session). */
   Session: 1,
-  /** Where the bytes start in the arena. For RTP and RTCP they are already authenticated and decrypted. For `Dtls`: a `DtlsState`. */
+  /** Where the bytes start in the arena. For RTP and RTCP they are already authenticated and decrypted. For `Dtls`: a `DtlsState`; for `Flood` 0. */
   Offset: 2,
   /** Length in bytes. */
   Length: 3,
   /** Age of the packet in microseconds at the batch's `now` (never negative). */
   Age: 4,
-  /** Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls`: the session's current address. */
+  /** Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls` and `Flood`: the session's current address. */
   Address: 5,
   /** Bits of `ReceiveFlag`. */
   Flags: 6,
@@ -26,7 +26,7 @@ export const ReceiveWord = {
 } as const;
 export const RECEIVE_WORDS = 8;
 
-export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4 } as const;
+export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4, Flood: 5 } as const;
 
 export const ReceiveFlag = {
   /** RTP and RTCP: the packet came in order, from an address of the session that is not the current one. */
@@ -97,6 +97,25 @@ export interface DtlsFingerprint {
   value: string;
 }
 
+/**
+ * What may come in, per second; a second's worth may come at once. What is more is dropped and counted before it costs
+ * JavaScript anything.
+ */
+export interface IncomingBudget {
+  /** Authentic packets of one session; an RTCP packet counts as four. */
+  packets: number;
+  /** Bits of them. */
+  bits: number;
+  /** STUN messages from the addresses of one session, and DTLS datagrams: anybody can forge them. */
+  stun: number;
+  dtls: number;
+  /** STUN messages from one address (IPv6: one /64) that belongs to no session, and from all such addresses. */
+  strangerStun: number;
+  strangersStun: number;
+  /** Milliseconds a session may go on above `packets` or `bits` before a `ReceiveKind.Flood` record reports it, once. */
+  patience: number;
+}
+
 export interface PacketSocketOptions {
   /** Local address to bind, default `::` with IPv4 mapped where the host has IPv6, else `0.0.0.0`. */
   address?: string;
@@ -118,6 +137,8 @@ export interface PacketSocketOptions {
   disableGso?: boolean;
   /** Bytes a datagram of a DTLS flight may have, default 1200. */
   dtlsMtu?: number;
+  /** Defaults leave several times of what browsers send. */
+  incoming?: Partial<IncomingBudget>;
   /** Called once per batch, `received` holds `count` records. `now` is milliseconds of the monotonic clock (`performance.now()`). */
   onBatch(count: number, now: number): void;
 }
@@ -149,6 +170,9 @@ export interface PacketIoCounters {
   droppedReplay: number;
   /** DTLS datagrams without a record that may be seen: plaintext after the handshake, alerts before, no ClientHello. */
   droppedDtls: number;
+  /** Above the incoming budget: STUN; authentic RTP and RTCP. (DTLS counts in `droppedDtls`.) */
+  droppedStun: number;
+  droppedOverBudget: number;
   /** Calls of `setAddress` and `addAddress` for an address that another session holds. */
   refusedAddresses: number;
   /** Dropped because the session sends 16,384 SSRCs already: `forgetStream` was not called. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { IncomingBudget } from './interface.js';
 
 /** What native/addon.cc gives, argument for argument. Only src/index.ts and src/floor.ts call it. */
 export interface NativeSocket {
@@ -46,6 +47,7 @@ export interface NativeOptions {
   disableGso: boolean;
   dtlsMtu: number;
   clockOffset: number;
+  incoming: IncomingBudget;
   onBatch(count: number, now: number): void;
 }
 

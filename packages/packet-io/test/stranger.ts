@@ -8,9 +8,9 @@ export class Stranger {
   readonly #socket: Socket;
   #waiting: (() => void)[] = [];
 
-  static async open(): Promise<Stranger> {
+  static async open(address = '127.0.0.1'): Promise<Stranger> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(0, address);
     await once(socket, 'listening');
     return new Stranger(socket);
   }

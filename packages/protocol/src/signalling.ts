@@ -139,6 +139,8 @@ export const serverEvents = {
       'dtls-closed',
       'router-closed',
       'media-node-lost',
+      // More media than any browser sends came in for seconds.
+      'flooding',
       // A fault of the media node that concerned this transport alone.
       'internal-error',
       // Receiving is not granted any more (R7): open no other one.

@@ -52,6 +52,7 @@ const transportCloseReasons: Record<TransportCloseReason, true> = {
   'dtls-failed': true,
   'dtls-closed': true,
   'router-closed': true,
+  flooding: true,
   'internal-error': true,
 };
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingBudget } from '@waterbus/packet-io';
 import type { MediaHost, MediaNode } from '../media-node.js';
 import { hostAddresses } from './announced-addresses.js';
 import type { Logger } from './messages.js';
@@ -13,6 +14,8 @@ export interface MediaHostOptions {
   basePort: number;
   /** Addresses announced to clients, most wanted first. Default: `hostAddresses`. */
   announcedAddresses?: string[];
+  /** What may come in; for tests. */
+  incoming?: Partial<IncomingBudget>;
   /** What the ids of the nodes begin with; unique in the cluster. */
   nodeIdPrefix: string;
   logger?: Logger;
@@ -87,6 +90,7 @@ class Host implements WorkerHost {
       nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
       port: place.port,
       announcedAddresses: this.options.announcedAddresses ?? hostAddresses(),
+      ...(this.options.incoming && { incoming: this.options.incoming }),
     });
     if (this.closed) return worker.kill();
     place.port = worker.port;

@@ -1,9 +1,16 @@
+import type { IncomingBudget } from '@waterbus/packet-io';
 import type { MediaNodeEvent, MediaNodeLoad } from '../media-node.js';
 import type { CallOutcome, MediaNodeMethod } from '../remote/calls.js';
 
 /** What crosses the channel between a Server WS process and its media worker. Plain data, in order, never lost while both live. */
 export type ToWorker =
-  | { type: 'start'; nodeId: string; port: number; announcedAddresses: string[] }
+  | {
+      type: 'start';
+      nodeId: string;
+      port: number;
+      announcedAddresses: string[];
+      incoming?: Partial<IncomingBudget>;
+    }
   | { type: 'call'; id: number; method: MediaNodeMethod; args: unknown[] };
 
 export type FromWorker =

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { IncomingBudget } from '@waterbus/packet-io';
 import type { FromWorker, Logger, ToWorker } from './messages.js';
 
 export interface WorkerStart {
@@ -7,6 +8,7 @@ export interface WorkerStart {
   /** 0 lets the kernel choose. */
   port: number;
   announcedAddresses: string[];
+  incoming?: Partial<IncomingBudget>;
 }
 
 /** One media worker as a child process: its start, its messages, its end. */

@@ -38,6 +38,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     const shell = new Shell({
       port: options.port,
       announcedAddresses: options.announcedAddresses,
+      incoming: options.incoming,
       onEvent: (event) => tell({ type: 'event', event }),
       onFault: ({ transportId, error }) =>
         faults.note('media engine fault', { ...(transportId && { transportId }), error, faults: shell.engine.faults }),

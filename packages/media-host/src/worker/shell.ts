@@ -1,6 +1,6 @@
 import { createHmac, randomFillSync } from 'node:crypto';
 import { Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
-import { openPacketSocket, type PacketSocket } from '@waterbus/packet-io';
+import { type IncomingBudget, openPacketSocket, type PacketSocket } from '@waterbus/packet-io';
 import { Clock } from './clock.js';
 import { FlushPolicy, LONGEST_HOLD } from './flush-policy.js';
 
@@ -8,6 +8,7 @@ export interface ShellOptions {
   /** 0 lets the kernel choose. */
   port: number;
   announcedAddresses: string[];
+  incoming?: Partial<IncomingBudget> | undefined;
   onEvent(event: Exclude<EngineEvent, EngineFault>): void;
   /** Something threw that never should. What it concerned has ended; the shell goes on. */
   onFault(fault: Omit<EngineFault, 'type'>): void;
@@ -26,7 +27,11 @@ export class Shell {
   constructor(options: ShellOptions) {
     this.onEvent = options.onEvent;
     this.onFault = options.onFault;
-    this.socket = openPacketSocket({ port: options.port, onBatch: (count, now) => this.batch(count, now) });
+    this.socket = openPacketSocket({
+      port: options.port,
+      ...(options.incoming && { incoming: options.incoming }),
+      onBatch: (count, now) => this.batch(count, now),
+    });
     this.engine = new Engine({
       port: this.socket,
       random: (bytes) => randomFillSync(bytes),

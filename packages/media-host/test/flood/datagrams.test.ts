@@ -12,7 +12,7 @@ let host: WorkerHost;
 let node: WorkerNode;
 const lost: string[] = [];
 beforeAll(async () => {
-  host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'flood' });
+  host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'flood', incoming: UNLIMITED });
   node = host.nodes()[0]!;
   host.onChange(({ type }) => lost.push(type));
 });
@@ -226,3 +226,5 @@ const SENDER_SSRC = 0xcafe;
 /** RFC 7741: first packet of a frame; the lowest bit of the frame's first byte tells key frames from others. */
 const VP8_KEY_FRAME = Buffer.from([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);
 const VP8_DELTA_FRAME = Buffer.from([0x10, 0x51, 0x01, 0x00]);
+/** What is dropped before the engine sees it would test nothing there. */
+const UNLIMITED = { packets: 1e9, bits: 1e12, stun: 1e9, dtls: 1e9, strangerStun: 1e9, strangersStun: 1e9 };

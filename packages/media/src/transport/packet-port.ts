@@ -36,7 +36,7 @@ export const ReceiveWord = {
 } as const;
 export const RECEIVE_WORDS = 8;
 
-export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4 } as const;
+export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4, Flood: 5 } as const;
 
 /** Media in order, from an address of the session that is not its current one. */
 export const ReceiveFlag = { Elsewhere: 1 } as const;

@@ -160,6 +160,11 @@ export class Transport implements RtcpSink {
     else if (state === DtlsState.Closed) this.onFault(this, 'dtls-closed');
   }
 
+  /** The peer has sent far more than it may for some seconds; the packet plane dropped it. */
+  flooded(): void {
+    this.onFault(this, 'flooding');
+  }
+
   receiveRtp(bytes: Uint8Array, offset: number, length: number, arrivedAt: number): void {
     const header = this.header;
     this.packetsReceived++;

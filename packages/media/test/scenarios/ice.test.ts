@@ -358,6 +358,15 @@ describe('a transport that nobody connects', () => {
   });
 });
 
+it('a peer that floods is ended alone', () => {
+  const world = new World(64);
+  const mallory = world.connect('mallory');
+  world.connect('bob');
+  world.deliver(() => world.port.put(ReceiveKind.Flood, mallory.session, new Uint8Array(0)));
+  expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'mallory', reason: 'flooding' });
+  expect(world.engine.control.transportStats('bob').state).toBe('connected');
+});
+
 describe('DTLS', () => {
   it.each([
     [DtlsState.Failed, 'dtls-failed'],
