@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { MediaNodeEvent } from '../media-node.js';
 import { type CallOutcome, mediaNodeMethods } from '../remote/calls.js';
 import { createMediaHost, type MediaHostOptions, type WorkerHost } from './media-host.js';
@@ -29,6 +30,35 @@ function change(host: WorkerHost, type: 'added' | 'lost'): Promise<string> {
 }
 
 describe('workers', () => {
+  // Only Linux shows the environment of another process.
+  test.runIf(process.platform === 'linux')('know no secret of the server, the one that stands by neither', async () => {
+    const secrets = {
+      SECRET: 'canary-secret',
+      DATABASE_URL: 'postgres://canary-database',
+      REDIS_URL: 'redis://canary-redis',
+      SMTP_URL: 'smtp://canary-mail',
+      OIDC_CLIENT_SECRET: 'canary-oidc',
+      S3_SECRET_ACCESS_KEY: 'canary-s3',
+      API_KEYS: 'canary-keys',
+      SETTING_OF_TOMORROW: 'canary-tomorrow',
+    };
+    for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value);
+    vi.stubEnv('TZ', 'Pacific/Kiritimati');
+    try {
+      const host = await open();
+      const workers = () => childrenOf(process.pid).filter(({ command }) => command.includes('waterbus-media'));
+      await vi.waitFor(() => expect(workers()).toHaveLength(2), { timeout: 30_000 });
+      expect(workers().map(({ pid }) => pid)).toContain(host.nodes()[0]!.pid);
+      for (const { environment } of workers()) {
+        expect(environment).not.toContain('canary');
+        expect(environment).toContain('TZ=Pacific/Kiritimati');
+        expect(environment).toContain('PATH=');
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   test('each is a process with a port of its own and answers calls', async () => {
     const host = await open({ workers: 2, announcedAddresses: ['192.0.2.1', '127.0.0.1'] });
     const [first, second] = host.nodes();
@@ -154,3 +184,22 @@ describe('R11: a crashed worker', () => {
     expect(await host.nodes()[0]!.openRouter('room')).toBeDefined();
   });
 });
+
+function childrenOf(parent: number): { pid: number; command: string; environment: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const read = (file: string) => readFileSync(`/proc/${name}/${file}`, 'latin1');
+        // The command's name, in parentheses, may have spaces.
+        const [, parentPid] = read('stat')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        if (Number(parentPid) !== parent) return [];
+        return [{ pid: Number(name), command: read('cmdline'), environment: read('environ') }];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    });
+}

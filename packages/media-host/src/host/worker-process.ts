@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { IncomingBudget } from '@waterbus/packet-io';
 import type { FromWorker, Logger, ToWorker } from './messages.js';
+import { workerEnvironment } from './worker-environment.js';
 
 export interface WorkerStart {
   nodeId: string;
@@ -31,7 +32,11 @@ export class WorkerProcess {
 
   /** A process that loads its code and then waits for `start`. */
   static fork(logger: Logger): WorkerProcess {
-    const child = fork(ENTRY, { execArgv: ENTRY_ARGUMENTS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(ENTRY, {
+      execArgv: ENTRY_ARGUMENTS,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: workerEnvironment(process.env),
+    });
     return new WorkerProcess(child, logger);
   }
 
