@@ -64,6 +64,9 @@ export interface MediaNodeLoad {
   consumers: number;
   receivedBitsPerSecond: number;
   sentBitsPerSecond: number;
+  /** Datagrams lost in the last second before anybody could read them, and before the kernel took them. */
+  kernelDrops: number;
+  queueDrops: number;
 }
 
 /** What is known of a node before its first report. */
@@ -74,6 +77,8 @@ export const NO_LOAD: MediaNodeLoad = {
   consumers: 0,
   receivedBitsPerSecond: 0,
   sentBitsPerSecond: 0,
+  kernelDrops: 0,
+  queueDrops: 0,
 };
 
 export type MediaNodeEvent =

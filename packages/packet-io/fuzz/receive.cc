@@ -35,7 +35,7 @@ Plane& plane() {
   static Plane* const instance = [] {
     Plane* made = Plane::create({kPeers, 1 << 16, 1, 64, 1200,
                                  "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80",
-                                 {1e9, 1e12, 1e9, 1e9, 1e9, 1e9, 5000}});
+                                 {1e9, 1e12, 1e9, 1e9, 1e9, 1e9, 5000}, 100000});
     require(made != nullptr);
     // No socket: whatever is sent fails, and is counted.
     made->attach(-1, AF_INET, true);

@@ -422,7 +422,8 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   IncomingBudget incoming{rate("packets"),      rate("bits"),          rate("stun"),    rate("dtls"),
                           rate("strangerStun"), rate("strangersStun"), rate("patience")};
   Plane* plane = Plane::create({size("maxSessions"), size("callerBytes"), size("receiveBatch"), size("sendCapacity"),
-                                size("dtlsMtu"), toString(env, property(env, options, "profiles")), incoming});
+                                size("dtlsMtu"), toString(env, property(env, options, "profiles")), incoming,
+                                static_cast<int64_t>(size("queueAge")) * 1000});
   if (plane == nullptr) {
     ::close(socket.socket);
     return throwError(env, "ENOMEM", "no memory for the packet arena, or OpenSSL refuses the DTLS settings");
@@ -455,6 +456,8 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
     napi_set_named_property(env, result, name, number(env, static_cast<double>(value)));
   };
   tell("port", socket.port);
+  tell("receiveBuffer", socket.receiveBuffer);
+  tell("sendBuffer", socket.sendBuffer);
   tell("receivedOffset", arena->receivedOffset());
   tell("receivedCapacity", arena->receivedCapacity());
   tell("sendsOffset", arena->sendsOffset());

@@ -17,6 +17,10 @@ namespace packet_io {
   X(paddingBytes)             \
   X(gsoFallbacks)             \
   X(droppedQueueFull)         \
+  X(droppedQueueControl)      \
+  X(droppedQueueAudio)        \
+  X(droppedTooOld)            \
+  X(kernelDrops)              \
   X(droppedNoSession)         \
   X(sendErrors)               \
   X(droppedUnclassified)      \

@@ -13,6 +13,11 @@ namespace {
 constexpr size_t kMaxEveningPadding = 16;
 // A run, and behind it room for what a cipher writes past a packet.
 constexpr size_t kOutputBytes = kMaxRunBytes + 4096;
+
+Urgency urgencyOf(const int32_t* words) {
+  if ((words[kSendFlags] & kFlagRtp) == 0) return Urgency::Control;
+  return (words[kSendFlags] & kFlagAudio) != 0 ? Urgency::Audio : Urgency::Video;
+}
 }  // namespace
 
 Flush::Flush(Arena* arena, size_t sendCapacity, SessionTable* sessions, Transmitter* transmitter, Counters* counters)
@@ -52,11 +57,12 @@ const char* Flush::run(size_t count) {
     }
     session->lastSend = index;
   }
-  for (int32_t session : touched_) sendSession(sessions_->at(session));
+  for (int32_t session : touched_) sendSession(session);
   return problem;
 }
 
-void Flush::sendSession(Session* session) {
+void Flush::sendSession(int index) {
+  Session* session = sessions_->at(index);
   planned_.clear();
   size_t rtpOverhead = session->sender->rtpOverhead();
   size_t rtcpOverhead = session->sender->rtcpOverhead();
@@ -72,7 +78,7 @@ void Flush::sendSession(Session* session) {
   for (size_t from = 0; from < planned_.size();) {
     size_t segment;
     size_t count = planRun(from, gso, &segment);
-    sendRun(session, from, count, segment);
+    sendRun(index, session, from, count, segment);
     from += count;
   }
 }
@@ -82,8 +88,12 @@ size_t Flush::planRun(size_t from, bool gso, size_t* segment) const {
   // How far all packets so far can be lengthened.
   size_t ceiling = size + planned_[from].maxPadding;
   size_t count = 1;
+  // While packets wait, each kind waits in its own queue.
+  bool backlogged = transmitter_->backlogged();
+  Urgency urgency = urgencyOf(planned_[from].words);
   while (gso && from + count < planned_.size() && count < kMaxSegments) {
     const Planned& next = planned_[from + count];
+    if (backlogged && urgencyOf(next.words) != urgency) break;
     size_t grown = std::max(size, next.length);
     if (grown > ceiling || grown * (count + 1) > kMaxRunBytes) break;
     count++;
@@ -96,10 +106,12 @@ size_t Flush::planRun(size_t from, bool gso, size_t* segment) const {
   return count;
 }
 
-void Flush::sendRun(Session* session, size_t from, size_t count, size_t segment) {
+void Flush::sendRun(int index, Session* session, size_t from, size_t count, size_t segment) {
   uint8_t* out = output_.data();
+  Urgency urgency = Urgency::Control;
   for (size_t i = 0; i < count; i++) {
     const Planned& packet = planned_[from + i];
+    urgency = std::max(urgency, urgencyOf(packet.words));
     size_t written;
     if (packet.words[kSendFlags] & kFlagRtp) {
       // The last one may be shorter.
@@ -122,7 +134,7 @@ void Flush::sendRun(Session* session, size_t from, size_t count, size_t segment)
     out += written;
   }
   auto length = static_cast<size_t>(out - output_.data());
-  if (length > 0) transmitter_->send(&session->destination, output_.data(), length, segment);
+  if (length > 0) transmitter_->send(&session->destination, output_.data(), length, segment, urgency, index);
 }
 
 }  // namespace packet_io

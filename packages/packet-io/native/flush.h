@@ -22,10 +22,10 @@ class Flush {
   const char* run(size_t count);
 
  private:
-  void sendSession(Session* session);
+  void sendSession(int index);
   // The number of packets from `planned_[from]` on that make one run, and its segment size.
   size_t planRun(size_t from, bool gso, size_t* segment) const;
-  void sendRun(Session* session, size_t from, size_t count, size_t segment);
+  void sendRun(int index, Session* session, size_t from, size_t count, size_t segment);
 
   struct Planned {
     const int32_t* words;

@@ -30,7 +30,7 @@ Plane::Plane(const PlaneOptions& options, Arena* arena)
       sessions_(options.maxSessions),
       budgets_(options.incoming),
       receiver_(arena, options.receiveMessages, &counters_),
-      transmitter_(&counters_),
+      transmitter_(&counters_, options.maxSessions, options.queueAge),
       flush_(arena, options.sendCapacity, &sessions_, &transmitter_, &counters_) {}
 
 Plane::~Plane() { arena_->release(); }
@@ -224,7 +224,7 @@ void Plane::closeSession(int index) {
 bool Plane::sendTo(const Address& address, const uint8_t* bytes, size_t length) {
   Destination destination;
   if (!makeDestination(address, family_, &destination)) return false;
-  transmitter_.send(&destination, bytes, length, length);
+  transmitter_.send(&destination, bytes, length, length, Urgency::Control, -1);
   return true;
 }
 
@@ -248,7 +248,7 @@ void Plane::tick(int64_t now) {
 
 void Plane::sendDatagram(int index, const uint8_t* bytes, size_t length) {
   Session* session = sessions_.at(index);
-  if (session->addressed) transmitter_.send(&session->destination, bytes, length, length);
+  if (session->addressed) transmitter_.send(&session->destination, bytes, length, length, Urgency::Control, index);
 }
 
 // Tells JavaScript where the handshake stands, and keys the session once it is over.

@@ -26,6 +26,8 @@ struct PlaneOptions {
   size_t dtlsMtu;
   std::string profiles;
   IncomingBudget incoming;
+  // Microseconds.
+  int64_t queueAge;
 };
 
 class Plane : private DatagramSink {

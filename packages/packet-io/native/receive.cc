@@ -74,6 +74,12 @@ size_t Receiver::fill() {
         memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
         int64_t age = now - (static_cast<int64_t>(stamp.tv_sec) * 1000000 + stamp.tv_nsec / 1000);
         message.age = static_cast<int32_t>(age < 0 ? 0 : age > kMaxAge ? kMaxAge : age);
+      } else if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SO_RXQ_OVFL) {
+        uint32_t drops;
+        memcpy(&drops, CMSG_DATA(control), sizeof drops);
+        // It only grows, and wraps; messages of one call are in order.
+        counters_->kernelDrops += drops - kernelDrops_;
+        kernelDrops_ = drops;
       }
     }
 #endif

@@ -41,6 +41,8 @@ class Receiver {
   Arena* arena_;
   Counters* counters_;
   int socket_ = -1;
+  // The kernel's own counter, as the last message told it.
+  uint32_t kernelDrops_ = 0;
   std::vector<ReceivedMessage> messages_;
   std::vector<sockaddr_in6> names_;
   std::vector<iovec> vectors_;

@@ -29,11 +29,20 @@ bool enable(int socket, int level, int option) {
   return setsockopt(socket, level, option, &on, sizeof on) == 0;
 }
 
-void setBuffer(int socket, int option, int forced, size_t bytes) {
+// The bytes granted.
+size_t setBuffer(int socket, int option, int forced, size_t bytes) {
   int size = static_cast<int>(bytes);
   // Root may go beyond net.core.[rw]mem_max; otherwise the kernel takes what it allows.
-  if (forced != 0 && setsockopt(socket, SOL_SOCKET, forced, &size, sizeof size) == 0) return;
-  setsockopt(socket, SOL_SOCKET, option, &size, sizeof size);
+  if (forced == 0 || setsockopt(socket, SOL_SOCKET, forced, &size, sizeof size) != 0)
+    setsockopt(socket, SOL_SOCKET, option, &size, sizeof size);
+  int granted = 0;
+  socklen_t length = sizeof granted;
+  if (getsockopt(socket, SOL_SOCKET, option, &granted, &length) != 0) return 0;
+#ifdef __linux__
+  // socket(7): the kernel doubles the value for its bookkeeping, and says the doubled one.
+  granted /= 2;
+#endif
+  return static_cast<size_t>(granted);
 }
 
 SocketResult fail(SocketResult result, const char* call) {
@@ -80,16 +89,17 @@ SocketResult openFamily(int family, const std::string& address, uint16_t port, s
 #endif
   }
 #ifdef __linux__
-  setBuffer(result.socket, SO_RCVBUF, SO_RCVBUFFORCE, bufferBytes);
-  setBuffer(result.socket, SO_SNDBUF, SO_SNDBUFFORCE, bufferBytes);
+  result.receiveBuffer = setBuffer(result.socket, SO_RCVBUF, SO_RCVBUFFORCE, bufferBytes);
+  result.sendBuffer = setBuffer(result.socket, SO_SNDBUF, SO_SNDBUFFORCE, bufferBytes);
   enable(result.socket, SOL_SOCKET, SO_TIMESTAMPNS);
+  enable(result.socket, SOL_SOCKET, SO_RXQ_OVFL);
   enable(result.socket, kUdpLevel, UDP_GRO);
   int segment = 0;
   socklen_t segmentLength = sizeof segment;
   result.gso = getsockopt(result.socket, kUdpLevel, UDP_SEGMENT, &segment, &segmentLength) == 0;
 #else
-  setBuffer(result.socket, SO_RCVBUF, 0, bufferBytes);
-  setBuffer(result.socket, SO_SNDBUF, 0, bufferBytes);
+  result.receiveBuffer = setBuffer(result.socket, SO_RCVBUF, 0, bufferBytes);
+  result.sendBuffer = setBuffer(result.socket, SO_SNDBUF, 0, bufferBytes);
 #endif
   if (bind(result.socket, reinterpret_cast<sockaddr*>(&name), nameLength) < 0) return fail(result, "bind");
   if (getsockname(result.socket, reinterpret_cast<sockaddr*>(&name), &nameLength) < 0)

@@ -14,6 +14,9 @@ struct SocketResult {
   std::string address;
   // Whether the kernel knows UDP_SEGMENT.
   bool gso = false;
+  // What the kernel granted of the buffers asked for.
+  size_t receiveBuffer = 0;
+  size_t sendBuffer = 0;
   // An errno and the call that failed.
   int error = 0;
   const char* call = "";

@@ -4,6 +4,7 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstring>
@@ -19,8 +20,16 @@ namespace {
 constexpr int kUdpLevel = 17;  // SOL_UDP
 #endif
 
-// 4 MiB is 0.1 s at 300 Mbit/s: what is older is of no use to a call.
+// 4 MiB is 0.1 s at 300 Mbit/s.
 constexpr size_t kMaxQueuedBytes = 4 << 20;
+// 0.1 s at 40 Mbit/s, more than one receiver's path carries: the others' packets find room.
+constexpr size_t kMaxQueuedOfSession = kMaxQueuedBytes / 8;
+
+int64_t monotonic() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
+}
 
 size_t datagramsIn(size_t length, size_t segment) { return (length + segment - 1) / segment; }
 
@@ -46,24 +55,27 @@ void fillMessage(Destination* to, iovec* vector, msghdr* message) {
 
 }  // namespace
 
-void Transmitter::send(Destination* to, const uint8_t* bytes, size_t length, size_t segment) {
+void Transmitter::send(Destination* to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency,
+                       int session) {
   // What waits goes first, or packets would overtake each other.
-  size_t sent = queue_.empty() ? trySend(to, bytes, length, segment) : 0;
-  if (sent < length) enqueue(*to, bytes + sent, length - sent, segment);
+  size_t sent = backlogged() ? 0 : trySend(to, bytes, length, segment);
+  if (sent < length) enqueue(*to, bytes + sent, length - sent, segment, urgency, session);
 }
 
 void Transmitter::drain() {
-  while (!queue_.empty()) {
-    Waiting& first = queue_.front();
-    size_t length = first.bytes.size();
-    size_t sent = trySend(&first.to, first.bytes.data(), length, first.segment);
-    queuedBytes_ -= sent;
-    queuedDatagrams_ -= datagramsIn(sent, first.segment);
-    if (sent < length) {
-      first.bytes.erase(first.bytes.begin(), first.bytes.begin() + static_cast<ptrdiff_t>(sent));
-      return;
+  dropOld(monotonic());
+  for (Queue& queue : queues_) {
+    while (!queue.empty()) {
+      Waiting& first = queue.front();
+      size_t length = first.bytes.size();
+      size_t sent = trySend(&first.to, first.bytes.data(), length, first.segment);
+      removed(first, sent);
+      if (sent < length) {
+        first.bytes.erase(first.bytes.begin(), first.bytes.begin() + static_cast<ptrdiff_t>(sent));
+        return;
+      }
+      queue.pop_front();
     }
-    queue_.pop_front();
   }
 }
 
@@ -162,15 +174,58 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
   return length;
 }
 
-void Transmitter::enqueue(const Destination& to, const uint8_t* bytes, size_t length, size_t segment) {
+void Transmitter::enqueue(const Destination& to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency,
+                          int session) {
+  int64_t now = monotonic();
+  dropOld(now);
   size_t datagrams = datagramsIn(length, segment);
-  if (queuedBytes_ + length > kMaxQueuedBytes) {
-    counters_->droppedQueueFull += datagrams;
+  auto place = static_cast<size_t>(urgency);
+  bool share = session < 0 || queuedOf_[static_cast<size_t>(session)] + length <= kMaxQueuedOfSession;
+  if (!share || !makeRoom(length, place)) {
+    countDrop(place, datagrams);
     return;
   }
-  queue_.push_back({to, std::vector<uint8_t>(bytes, bytes + length), segment});
+  queues_[place].push_back({to, std::vector<uint8_t>(bytes, bytes + length), segment, session, now});
   queuedBytes_ += length;
   queuedDatagrams_ += datagrams;
+  if (session >= 0) queuedOf_[static_cast<size_t>(session)] += length;
+}
+
+bool Transmitter::makeRoom(size_t length, size_t urgency) {
+  for (size_t lowest = kUrgencies - 1; lowest > urgency; lowest--) {
+    while (queuedBytes_ + length > kMaxQueuedBytes && !queues_[lowest].empty()) dropFirst(lowest);
+  }
+  return queuedBytes_ + length <= kMaxQueuedBytes;
+}
+
+void Transmitter::dropFirst(size_t urgency) {
+  Waiting& first = queues_[urgency].front();
+  countDrop(urgency, datagramsIn(first.bytes.size(), first.segment));
+  removed(first, first.bytes.size());
+  queues_[urgency].pop_front();
+}
+
+void Transmitter::dropOld(int64_t now) {
+  for (size_t urgency = 0; urgency < kUrgencies; urgency++) {
+    Queue& queue = queues_[urgency];
+    while (!queue.empty() && now - queue.front().since > maxAge_) {
+      counters_->droppedTooOld += datagramsIn(queue.front().bytes.size(), queue.front().segment);
+      dropFirst(urgency);
+    }
+  }
+}
+
+void Transmitter::countDrop(size_t urgency, size_t datagrams) {
+  counters_->droppedQueueFull += datagrams;
+  if (urgency == static_cast<size_t>(Urgency::Control)) counters_->droppedQueueControl += datagrams;
+  if (urgency == static_cast<size_t>(Urgency::Audio)) counters_->droppedQueueAudio += datagrams;
+}
+
+// So many bytes of it were sent or dropped.
+void Transmitter::removed(const Waiting& waiting, size_t bytes) {
+  queuedBytes_ -= bytes;
+  queuedDatagrams_ -= datagramsIn(bytes, waiting.segment);
+  if (waiting.session >= 0) queuedOf_[static_cast<size_t>(waiting.session)] -= bytes;
 }
 
 bool Transmitter::failing(int* error) {

@@ -17,19 +17,25 @@ namespace packet_io {
 constexpr size_t kMaxSegments = 64;
 constexpr size_t kMaxRunBytes = 65507;
 
+// What is served first while the socket buffer is full, and shed last.
+enum class Urgency { Control, Audio, Video };
+constexpr size_t kUrgencies = 3;
+
 class Transmitter {
  public:
-  explicit Transmitter(Counters* counters) : counters_(counters) {}
+  // `maxAge` in microseconds: what waited longer is dropped.
+  Transmitter(Counters* counters, size_t sessions, int64_t maxAge)
+      : counters_(counters), maxAge_(maxAge), queuedOf_(sessions) {}
   void open(int socket, bool gso) {
     socket_ = socket;
     gso_ = gso;
   }
   bool gsoEnabled() const { return gso_; }
 
-  // Sends `length` bytes as datagrams of `segment` bytes; the last may be shorter.
-  void send(Destination* to, const uint8_t* bytes, size_t length, size_t segment);
+  // Sends `length` bytes as datagrams of `segment` bytes; the last may be shorter. `session` is -1 for what is no session's.
+  void send(Destination* to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency, int session);
   // True while something waits for the socket to become writable.
-  bool backlogged() const { return !queue_.empty(); }
+  bool backlogged() const { return queuedDatagrams_ > 0; }
   size_t queuedDatagrams() const { return queuedDatagrams_; }
   void drain();
 
@@ -44,18 +50,31 @@ class Transmitter {
     Destination to;
     std::vector<uint8_t> bytes;
     size_t segment;
+    int session;
+    // Microseconds of the monotonic clock.
+    int64_t since;
   };
+  using Queue = std::deque<Waiting>;
   // Bytes sent, fewer than `length` only when the socket buffer is full.
   size_t trySend(Destination* to, const uint8_t* bytes, size_t length, size_t segment);
   size_t sendSegmented(Destination* to, const uint8_t* bytes, size_t length, size_t segment, int* error);
   size_t sendOneByOne(Destination* to, const uint8_t* bytes, size_t length, size_t segment);
-  void enqueue(const Destination& to, const uint8_t* bytes, size_t length, size_t segment);
+  void enqueue(const Destination& to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency, int session);
+  // Whether so much finds room, after what is less urgent made it.
+  bool makeRoom(size_t length, size_t urgency);
+  void dropFirst(size_t urgency);
+  void dropOld(int64_t now);
+  void countDrop(size_t urgency, size_t datagrams);
+  void removed(const Waiting& waiting, size_t bytes);
   bool failing(int* error);
 
   Counters* counters_;
+  int64_t maxAge_;
   int socket_ = -1;
   bool gso_ = false;
-  std::deque<Waiting> queue_;
+  Queue queues_[kUrgencies];
+  // Bytes waiting of each session.
+  std::vector<size_t> queuedOf_;
   size_t queuedBytes_ = 0;
   size_t queuedDatagrams_ = 0;
   int failError_ = 0;

@@ -82,6 +82,8 @@ export const SendFlag = {
    * transport-wide number too. It is never padded. Anything else under a number that was used is dropped (`sendErrors`).
    */
   Repeatable: 8,
+  /** RTP of sound: while the socket buffer is full, it goes before video and is dropped after it. */
+  Audio: 16,
 } as const;
 
 /** An address record: byte 0 family (4 or 6), byte 1 protocol (0 UDP), bytes 2-3 port big-endian, bytes 4-19 the
@@ -131,6 +133,8 @@ export interface PacketSocketOptions {
   sendCapacity?: number;
   /** SO_SNDBUF and SO_RCVBUF asked for, bytes, default 4 MiB. */
   socketBuffer?: number;
+  /** Milliseconds that a packet may wait while the socket buffer is full, default 100. */
+  queueAge?: number;
   /** SRTP profiles in order of preference as server, default GCM128, GCM256, CM80. */
   srtpProfiles?: SrtpProfile[];
   /** Turns UDP GSO off (for tests and comparison). */
@@ -160,6 +164,12 @@ export interface PacketIoCounters {
   gsoFallbacks: number;
   /** Dropped: socket buffer and bounded queue full; session unknown or not keyed. */
   droppedQueueFull: number;
+  /** Of these: STUN, DTLS and RTCP; audio; what had waited for `queueAge`. */
+  droppedQueueControl: number;
+  droppedQueueAudio: number;
+  droppedTooOld: number;
+  /** Datagrams that the kernel dropped because the receive buffer was full (SO_RXQ_OVFL), as of the last one received. */
+  kernelDrops: number;
   droppedNoSession: number;
   /** Send errors other than a full buffer. */
   sendErrors: number;
@@ -199,6 +209,9 @@ export interface PacketSocket {
   readonly sends: Int32Array;
   /** SHA-256 fingerprint of this socket's certificate. */
   readonly fingerprint: DtlsFingerprint;
+  /** Bytes that the kernel granted of `socketBuffer`: less where net.core.rmem_max or wmem_max is lower. */
+  readonly receiveBuffer: number;
+  readonly sendBuffer: number;
   /** Takes a free session index. Throws a `RangeError` when `maxSessions` are open. */
   openSession(): number;
   /**

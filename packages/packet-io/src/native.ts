@@ -8,6 +8,8 @@ export interface NativeSocket {
   port: number;
   address: string;
   fingerprint: string;
+  receiveBuffer: number;
+  sendBuffer: number;
   receivedOffset: number;
   receivedCapacity: number;
   sendsOffset: number;
@@ -48,6 +50,7 @@ export interface NativeOptions {
   dtlsMtu: number;
   clockOffset: number;
   incoming: IncomingBudget;
+  queueAge: number;
   onBatch(count: number, now: number): void;
 }
 

@@ -28,11 +28,12 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     callerBytes,
     receiveBatch: integer('receiveBatch', options.receiveBatch ?? 256, 1, 1024),
     sendCapacity,
-    socketBuffer: integer('socketBuffer', options.socketBuffer ?? 4 << 20, 2048, 1 << 30),
+    socketBuffer: integer('socketBuffer', options.socketBuffer ?? DEFAULT_SOCKET_BUFFER, 2048, 1 << 30),
     profiles: profileList(options.srtpProfiles ?? DEFAULT_PROFILES),
     disableGso: options.disableGso ?? false,
     dtlsMtu: integer('dtlsMtu', options.dtlsMtu ?? 1200, 256, 65_507),
     clockOffset: performance.now() - Number(process.hrtime.bigint()) / 1e6,
+    queueAge: integer('queueAge', options.queueAge ?? DEFAULT_QUEUE_AGE, 1, 60_000),
     incoming: budget(options.incoming ?? {}),
     onBatch: options.onBatch,
   });
@@ -55,6 +56,8 @@ class NativePacketSocket implements PacketSocket {
   readonly received: Int32Array;
   readonly sends: Int32Array;
   readonly fingerprint: DtlsFingerprint;
+  readonly receiveBuffer: number;
+  readonly sendBuffer: number;
   readonly #native: NativeSocket;
 
   constructor(
@@ -70,6 +73,8 @@ class NativePacketSocket implements PacketSocket {
     this.callerOffset = opened.callerOffset;
     this.received = new Int32Array(opened.buffer, opened.receivedOffset, opened.receivedCapacity * RECEIVE_WORDS);
     this.sends = new Int32Array(opened.buffer, opened.sendsOffset, sendCapacity * SEND_WORDS);
+    this.receiveBuffer = opened.receiveBuffer;
+    this.sendBuffer = opened.sendBuffer;
     this.fingerprint = { algorithm: 'sha-256', value: opened.fingerprint };
   }
 
@@ -154,6 +159,10 @@ const OPENSSL_PROFILES: Record<SrtpProfile, string> = {
   AES128_CM_HMAC_SHA1_80: 'SRTP_AES128_CM_SHA1_80',
 };
 const DEFAULT_PROFILES: SrtpProfile[] = ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM', 'AES128_CM_HMAC_SHA1_80'];
+/** 0.1 s at 300 Mbit/s, a busy worker's rate; or what comes while the process stands still for so long. */
+const DEFAULT_SOCKET_BUFFER = 4 << 20;
+/** Milliseconds. What is older is of no use to a call: receivers have asked for it again, or gone on. */
+const DEFAULT_QUEUE_AGE = 100;
 const DEFAULT_CALLER_BYTES = 64 << 20;
 /** Offsets are int32 words, and receive slots need room as well. */
 const MAX_CALLER_BYTES = 1 << 30;

@@ -52,6 +52,7 @@ export interface Descriptor {
   session: number;
   packet: Uint8Array;
   rtcp?: boolean;
+  audio?: boolean;
   sequenceNumber?: number;
   ssrc?: number;
   timestamp?: number;
@@ -74,6 +75,7 @@ export function describe(peer: Peer, index: number, descriptor: Descriptor): voi
   words[SendWord.TransportWide] = -1;
   if (descriptor.rtcp) return;
   let flags: number = SendFlag.Rtp;
+  if (descriptor.audio) flags |= SendFlag.Audio;
   words[SendWord.PayloadType] = descriptor.payloadType ?? packet[1]! & 0x7f;
   words[SendWord.SequenceNumber] = descriptor.sequenceNumber ?? packet.readUInt16BE(2);
   words[SendWord.Timestamp] = (descriptor.timestamp ?? packet.readUInt32BE(4)) | 0;

@@ -147,6 +147,8 @@ export class FakeMediaNode implements MediaNode {
       consumers: this.consumers.size,
       receivedBitsPerSecond: 0,
       sentBitsPerSecond: 0,
+      kernelDrops: 0,
+      queueDrops: 0,
     };
   }
 

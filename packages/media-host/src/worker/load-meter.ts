@@ -8,6 +8,8 @@ export class LoadMeter {
   private at = performance.now();
   private receivedBytes = 0;
   private sentBytes = 0;
+  private kernelDrops = 0;
+  private queueDrops = 0;
   private utilization: EventLoopUtilization = performance.eventLoopUtilization();
 
   constructor(private readonly shell: Shell) {}
@@ -16,7 +18,7 @@ export class LoadMeter {
     const at = performance.now();
     const seconds = Math.max((at - this.at) / 1000, Number.EPSILON);
     const cpu = process.cpuUsage(this.cpu);
-    const { receivedBytes, sentBytes } = this.shell.socket.counters();
+    const { receivedBytes, sentBytes, kernelDrops, droppedQueueFull } = this.shell.socket.counters();
     const { transports, producers, consumers } = this.shell.engine.control.counts();
     const load = {
       cpu: Math.min(1, (cpu.user + cpu.system) / 1e6 / seconds),
@@ -25,11 +27,15 @@ export class LoadMeter {
       consumers,
       receivedBitsPerSecond: ((receivedBytes - this.receivedBytes) * 8) / seconds,
       sentBitsPerSecond: ((sentBytes - this.sentBytes) * 8) / seconds,
+      kernelDrops: kernelDrops - this.kernelDrops,
+      queueDrops: droppedQueueFull - this.queueDrops,
     };
     this.cpu = process.cpuUsage();
     this.at = at;
     this.receivedBytes = receivedBytes;
     this.sentBytes = sentBytes;
+    this.kernelDrops = kernelDrops;
+    this.queueDrops = droppedQueueFull;
     return load;
   }
 

@@ -4,6 +4,7 @@ import type { CallOutcome, MediaNodeCalls } from '../remote/calls.js';
 import { engineCalls } from './engine-calls.js';
 import { FaultLog } from './fault-log.js';
 import { LoadMeter } from './load-meter.js';
+import { bufferWarning, OverloadLog, type Warning } from './overload-log.js';
 import { Shell } from './shell.js';
 
 /** Entry point of a media worker process. It lives as long as its parent's channel. */
@@ -46,7 +47,15 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     calls = engineCalls(shell);
     const meter = new LoadMeter(shell);
     every(UTILIZATION_INTERVAL, () => shell.utilization(meter.eventLoopUtilization()));
-    every(LOAD_INTERVAL, () => tell({ type: 'load', load: meter.read() }));
+    const overload = new OverloadLog();
+    const warn = (warning: Warning | undefined) => {
+      if (warning) tell({ type: 'log', level: 'warn', ...warning });
+    };
+    every(LOAD_INTERVAL, () => {
+      const load = meter.read();
+      tell({ type: 'load', load });
+      warn(overload.note(load, performance.now()));
+    });
     tell({ type: 'ready', port: shell.socket.port });
     tell({
       type: 'log',
@@ -54,6 +63,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
       message: 'media worker up',
       details: { port: shell.socket.port, pid: process.pid, gso: shell.socket.counters().gsoEnabled === 1 },
     });
+    warn(bufferWarning(shell.socket));
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     process.send!({ type: 'failed', message, ...(code !== undefined && { code }) } satisfies FromWorker, () =>

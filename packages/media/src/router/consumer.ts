@@ -31,6 +31,7 @@ export class Consumer {
   /** As int32. */
   readonly ssrc: number;
   readonly rtxSsrc: number;
+  private readonly isAudio: boolean;
   readonly clockRate: number;
   readonly canonicalName: string;
   paused: boolean;
@@ -78,6 +79,7 @@ export class Consumer {
     const encoding = rtpParameters.encodings![0]!;
     const codec = rtpParameters.codecs[0]!;
     this.kind = producer.kind;
+    this.isAudio = producer.kind === 'audio';
     this.paused = paused;
     this.ssrc = encoding.ssrc! | 0;
     this.rtxSsrc = (encoding.rtx?.ssrc ?? 0) | 0;
@@ -328,6 +330,7 @@ export class Consumer {
       ssrc,
       transportWide,
     );
+    if (this.isAudio) this.surroundings.sendQueue.asAudio();
     transport.packetsSent++;
     transport.bytesSent += length;
   }

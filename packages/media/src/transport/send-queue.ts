@@ -56,13 +56,18 @@ export class SendQueue {
   /** Makes the descriptor added last a retransmission (RFC 4588) of this sequence number. */
   asRetransmission(originalSequenceNumber: number): void {
     const at = (this.count - 1) * SEND_WORDS;
-    this.sends[at + SendWord.Flags] = SendFlag.Rtp | SendFlag.Rtx;
+    this.sends[at + SendWord.Flags]! |= SendFlag.Rtx;
     this.sends[at + SendWord.OriginalSequenceNumber] = originalSequenceNumber;
   }
 
   /** Lets the packet added last be sent again as it is. */
   asRepeatable(): void {
-    this.sends[(this.count - 1) * SEND_WORDS + SendWord.Flags] = SendFlag.Rtp | SendFlag.Repeatable;
+    this.sends[(this.count - 1) * SEND_WORDS + SendWord.Flags]! |= SendFlag.Repeatable;
+  }
+
+  /** The packet added last is sound: it matters more than video where not everything can be sent. */
+  asAudio(): void {
+    this.sends[(this.count - 1) * SEND_WORDS + SendWord.Flags]! |= SendFlag.Audio;
   }
 
   /** Opens an RTCP compound packet of at most `MAX_RTCP_BYTES`: write it with `rtcp`, then `endRtcp`. */
