@@ -25,6 +25,8 @@ import { LiveCalls } from './live/live-calls.js';
 import { addMeetingRoutes } from './meetings/meeting-routes.js';
 import { addMemberRoutes } from './members/member-routes.js';
 import { addMessageRoutes } from './messages/message-routes.js';
+import { addOfferRoutes } from './offer/offer-routes.js';
+import type { Opening } from './offer/opening.js';
 import { addOidcRoutes } from './oidc/oidc-routes.js';
 import { ParticipantRepository } from './participants/participant-repository.js';
 import { addParticipantRoutes } from './participants/participant-routes.js';
@@ -61,6 +63,10 @@ export interface ServerApiOptions {
   /** Days after which a sign-in ends, however often it is used. Default: 90. */
   sessionDays?: number;
   identityProviders?: IdentityProviderSettings[];
+  /** Who may register, create meetings, and join without an account. Default: everybody. */
+  opening?: Partial<Opening>;
+  /** Days after its last use that a meeting is kept which belongs to nobody and has no members. Default: 90. */
+  ownerlessMeetingDays?: number;
   /** Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`. */
   apiKeys?: { secret: string }[];
   /** Lets webhooks go to private and loopback addresses. Default: false, since any user may name an address. */
@@ -194,6 +200,7 @@ const routes = [
   addMessageRoutes,
   addEventRoutes,
   addWebhookRoutes,
+  addOfferRoutes,
 ];
 
 function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): FastifyInstance {

@@ -35,6 +35,10 @@ describe('settings', () => {
     ['PUBLIC_URL', 'meet.example.org'],
     ['API_KEYS', 'wbk_short_1234'],
     ['PRIVATE_WEBHOOKS', 'maybe'],
+    ['REGISTRATION', 'yes'],
+    ['MEETING_CREATION', 'nobody'],
+    ['GUESTS', 'some'],
+    ['OWNERLESS_MEETING_DAYS', '0'],
   ])('tells of a wrong %s in one line that names it', (name, value) => {
     const lines = problems({ [name]: value });
     expect(lines).toHaveLength(1);
@@ -142,6 +146,22 @@ describe('settings', () => {
       privateWebhooks: false,
       sessionDays: 90,
     });
+  });
+
+  it('says to whom the server is open, which is everybody unless told otherwise', () => {
+    const openingOf = (environment: Record<string, string>) => {
+      const result = readSettings(environment);
+      if (!('settings' in result)) throw new Error(result.problems.join());
+      return result.settings.opening;
+    };
+    expect(openingOf({})).toEqual({ registration: 'open', meetingCreation: 'everybody', guests: true });
+    expect(openingOf({ REGISTRATION: 'invited', MEETING_CREATION: 'accounts', GUESTS: '0' })).toEqual({
+      registration: 'invited',
+      meetingCreation: 'accounts',
+      guests: false,
+    });
+    expect(readSettings({})).toMatchObject({ settings: { ownerlessMeetingDays: 90 } });
+    expect(readSettings({ OWNERLESS_MEETING_DAYS: '7' })).toMatchObject({ settings: { ownerlessMeetingDays: 7 } });
   });
 
   it('never prints a secret of a service', () => {

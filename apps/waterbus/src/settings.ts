@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
 import type { RedisTopology } from '@waterbus/cluster';
 import { z } from 'zod';
+import { type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
 import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
 import { addresses, file, flag, integer, logLevels, origin, originList, url } from './setting-types.js';
 
 /** Everything that can be configured, read from the environment once at the start. */
-export interface Settings extends ServiceSettings {
+export interface Settings extends ServiceSettings, OpeningSettings {
   httpPort: number;
   /** Worker i takes UDP port mediaPort + i. */
   mediaPort: number;
@@ -91,6 +92,7 @@ export function readSettings(
       trustProxy: values.TRUST_PROXY,
       publicUrl: values.PUBLIC_URL,
       ...servicesOf(values),
+      ...openingOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
     },
@@ -139,4 +141,5 @@ const environmentSchema = z.object({
   JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),
   CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
   ...serviceEnvironment,
+  ...openingEnvironment,
 });

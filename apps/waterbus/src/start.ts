@@ -127,6 +127,8 @@ async function openApi(
     identityProviders: settings.identityProviders,
     apiKeys: settings.apiKeys,
     privateWebhooks: settings.privateWebhooks,
+    opening: settings.opening,
+    ownerlessMeetingDays: settings.ownerlessMeetingDays,
     notFound: answerUnknownAddress,
     alsoReady: async () => signallingReady(),
   });

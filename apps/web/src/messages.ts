@@ -29,6 +29,10 @@ export function messageOf(error: unknown): string {
       return 'You are not allowed to do that in this meeting.';
     case 'request.invalid':
       return 'Something in there is not valid. Check it and try again.';
+    case 'account.registration_closed':
+      return 'This server takes no new accounts.';
+    case 'account.other_account':
+      return 'This link belongs to another account. Sign in to that one, and open it again.';
     case 'account.required':
       return 'You are signed out. Sign in again.';
     case 'account.wrong_credentials':

@@ -10,6 +10,7 @@ export type {
   Message,
   MessagesPage,
   Role,
+  ServerOffer,
   Source,
   UpdateMeetingRequest,
   WaitingParticipant,
@@ -21,3 +22,4 @@ export * from './call.js';
 export { join } from './join.js';
 export * from './rest/accounts.js';
 export { createMeeting, getMeeting } from './rest/meetings.js';
+export { getServerOffer } from './rest/server.js';

@@ -16,6 +16,7 @@ export const errorCatalogue = {
   'account.sign_in_failed': { status: 400, title: 'The identity provider did not sign you in' },
   'account.not_verified': { status: 403, title: 'Verify your e-mail address first' },
   'password.weak': { status: 400, title: 'This password is too easy to guess' },
+  'account.registration_closed': { status: 403, title: 'This server takes no new accounts' },
   'account.other_account': { status: 403, title: 'This link belongs to another account; sign in to that one' },
   'identity.not_found': { status: 404, title: 'There is no such way to sign in' },
   'identity.taken': { status: 409, title: 'This way to sign in belongs to another account' },

@@ -7,6 +7,7 @@ import { checkAccountPassword } from '../access/weak-passwords.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { mailConfigured } from '../mail/mail-queue.js';
+import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import type { MailedTokens } from './mailed-tokens.js';
 import type { SessionCookie } from './session-cookie.js';
@@ -32,15 +33,18 @@ export function addRegistrationRoutes(
       schema: {
         tags,
         summary: 'Makes an account and signs in',
-        description: 'Where the server sends mail, one goes out that verifies the address.',
+        description:
+          'Where the server sends mail, one goes out that verifies the address. `account.registration_closed`: see `GET /v1/server`; ' +
+          'with `invited` an `invitationToken` lets in, of a mailed invitation or an invite link.',
         body: registerRequestSchema,
         response: { 201: signedInSchema, ...problemResponses(400, 401, 403, 409, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
-      const { email, password, name, refreshIn } = request.body;
+      const { email, password, name, refreshIn, invitationToken } = request.body;
       if (refreshIn === 'cookie') cookie.checkOrigin(request);
       await limits.count('account', request.ip);
+      await checkRegistration(parts, queries, { by: 'password', invitationToken });
       checkAccountPassword(password, { email, name });
       const mailed = mailConfigured(parts) && (await limits.allows('mailByAddress', request.ip));
       const passwordHash = await hashPassword(password, request.ip);

@@ -17,6 +17,7 @@ import { admissions, type MeetingRow, users } from '../database/schema.js';
 import { network } from '../limits/network.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
+import { checkGuest } from '../offer/opening.js';
 import { mustWait } from '../participants/must-wait.js';
 import type { ApiParts } from '../parts.js';
 import { type Entry, entryOf } from './entry.js';
@@ -32,6 +33,7 @@ export async function joinMeeting(
 ): Promise<JoinMeetingResponse | WaitingResponse> {
   const asked = { request: secrets, code: request.access.meeting.code, address: request.ip, limits: parts.limits };
   const proof = await proofOf(request.access, asked);
+  checkGuest(parts, request, proof.hostTokenHash !== undefined);
   await checkCapacity(parts, request.access.meeting.id);
   const answer = await parts.queries.transaction(async (transaction) => {
     const access = await accessNow(transaction, request, proof);

@@ -14,6 +14,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ownerOf } from '../access/principal.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { checkMeetingCreation } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { archiveMeeting } from './archive-meeting.js';
 import { createMeeting } from './create-meeting.js';
@@ -37,12 +38,13 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
         description:
           'A signed-in user is its host. Others get a host token, which is shown once: it lets its holder join and act as host.',
         body: createMeetingRequestSchema,
-        response: { 201: createMeetingResponseSchema, ...problemResponses(400, 401, 413, 415, 429, 503) },
+        response: { 201: createMeetingResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
       await parts.limits.count('create', request.ip);
       const { principal } = request;
+      checkMeetingCreation(parts, principal);
       const created = await createMeeting(parts, principal, request.body, undefined, request.ip);
       if (principal.type === 'user') await parts.live.tellUser(principal.userId, { type: 'meetings.changed' });
       return reply.code(201).header('location', `/v1/meetings/${created.meeting.code}`).send(created);

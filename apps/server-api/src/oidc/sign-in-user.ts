@@ -5,6 +5,7 @@ import { MailedTokens } from '../accounts/mailed-tokens.js';
 import type { Transaction } from '../accounts/sessions.js';
 import type { Queries } from '../database/database.js';
 import { identities, sessions, type UserRow, users } from '../database/schema.js';
+import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import type { IdentityClaims } from './identity-providers.js';
 
@@ -85,6 +86,7 @@ async function adoptOrCreate(
     return { userId: present.id, ...(ended ? { ended } : {}) };
   }
   await parts.limits.count('account', address);
+  await checkRegistration(parts, transaction, { by: 'provider', verifiedEmail: emailVerified ? email : undefined });
   const [created] = await transaction
     .insert(users)
     .values({ email, name: nameOf(claims), emailVerifiedAt: emailVerified ? now : null, createdAt: now })

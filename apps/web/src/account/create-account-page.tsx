@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { registers } from '../offer/registers.js';
+import { useOffer } from '../offer/use-offer.js';
 import { Failure } from '../parts/failure.js';
 import { Link } from '../parts/link.js';
 import { Redirect } from '../routing/redirect.js';
@@ -7,6 +9,7 @@ import { account } from './account.js';
 import { EmailField, NameField, NewPasswordField } from './account-fields.js';
 import { FormPage } from './form-page.js';
 import { nextIn, withNext } from './next.js';
+import { pendingInvitation } from './pending-invitation.js';
 import { Providers } from './providers.js';
 import { useAccount } from './use-account.js';
 import { useForm } from './use-submission.js';
@@ -14,17 +17,35 @@ import { useForm } from './use-submission.js';
 export function CreateAccountPage() {
   const next = nextIn(window.location.search);
   const { signedIn } = useAccount();
+  const offer = useOffer();
   const [name, setName] = useState(remembered.name);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const { busy, failure, submit } = useForm(async () => {
-    await account.register({ name: name.trim(), email, password });
+    const invitationToken = offer?.registration === 'invited' ? pendingInvitation.read() : undefined;
+    await account.register({ name: name.trim(), email, password, ...(invitationToken ? { invitationToken } : {}) });
   });
   if (signedIn) return <Redirect to={next} />;
+  if (!registers(offer)) {
+    return (
+      <FormPage title="No new accounts">
+        <p className="account-intro">
+          {offer?.registration === 'invited'
+            ? 'Accounts on this server are for people who were invited. Open the link of your invitation first.'
+            : 'This server takes no new accounts with a password.'}
+        </p>
+        <Providers next={next} />
+        <p className="account-aside">
+          Have an account? <Link to={withNext('/sign-in', next)}>Sign in</Link>
+        </p>
+      </FormPage>
+    );
+  }
   return (
     <FormPage title="Create an account">
       <p className="account-intro">
-        Joining a meeting needs none. With one, your meetings are in one place, and you host them on every device.
+        {offer?.guests !== false && 'Joining a meeting needs none. '}With one, your meetings are in one place, and you
+        host them on every device.
       </p>
       <form className="card" onSubmit={submit}>
         <NameField value={name} onChange={setName} />

@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { registers } from '../offer/registers.js';
+import { useOffer } from '../offer/use-offer.js';
 import { Failure } from '../parts/failure.js';
 import { Link } from '../parts/link.js';
 import { Redirect } from '../routing/redirect.js';
@@ -13,6 +15,7 @@ import { useForm } from './use-submission.js';
 export function SignInPage() {
   const next = nextIn(window.location.search);
   const { signedIn } = useAccount();
+  const offer = useOffer();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const { busy, failure, submit } = useForm(async () => {
@@ -28,12 +31,14 @@ export function SignInPage() {
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? 'Signing in…' : 'Sign in'}
         </button>
-        <Link to="/forgot-password">Forgot your password?</Link>
+        {offer?.mail !== false && <Link to="/forgot-password">Forgot your password?</Link>}
       </form>
       <Providers next={next} />
-      <p className="account-aside">
-        No account yet? <Link to={withNext('/create-account', next)}>Create one</Link>
-      </p>
+      {registers(offer) && (
+        <p className="account-aside">
+          No account yet? <Link to={withNext('/create-account', next)}>Create one</Link>
+        </p>
+      )}
     </FormPage>
   );
 }

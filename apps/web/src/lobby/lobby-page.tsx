@@ -1,10 +1,13 @@
 import type { Call, GetMeetingResponse } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
+import { withNext } from '../account/next.js';
 import { useAccount } from '../account/use-account.js';
 import { DeviceChoice } from '../devices/device-choice.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isPasswordRefused } from '../messages.js';
+import { useOffer } from '../offer/use-offer.js';
 import { Field } from '../parts/field.js';
+import { Link } from '../parts/link.js';
 import { PageHeader } from '../parts/page-header.js';
 import { meetingPath } from '../routing/route.js';
 import { remembered } from '../storage/remembered.js';
@@ -21,12 +24,14 @@ export function LobbyPage(props: {
 }) {
   const { meeting, devices } = props;
   const { signedIn, user } = useAccount();
+  const offer = useOffer();
   const [typedName, setName] = useState<string>();
   const name = typedName ?? user?.name ?? remembered.name();
   const [password, setPassword] = useState('');
   const { joining, waiting, cancel, failure, join, forgive } = useJoining(props);
   const membership = signedIn ? meeting.membership : undefined;
   const isHost = membership?.role === 'host' || remembered.hostToken(meeting.code) !== undefined;
+  const needsAccount = offer?.guests === false && !signedIn && !isHost;
   // Members need none (M1).
   const asksPassword = meeting.passwordRequired && !isHost && membership?.state !== 'joined';
   const passwordRefused = asksPassword && failure !== undefined && isPasswordRefused(failure.error);
@@ -87,7 +92,14 @@ export function LobbyPage(props: {
               </p>
             )}
           </div>
-          {waiting ? (
+          {needsAccount ? (
+            <>
+              <p className="field-hint">Joining needs an account on this server.</p>
+              <Link to={withNext('/sign-in', meetingPath(meeting.code))} className="button primary large">
+                Sign in to join
+              </Link>
+            </>
+          ) : waiting ? (
             <button
               type="button"
               className="button large"

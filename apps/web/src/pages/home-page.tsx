@@ -1,12 +1,17 @@
+import type { ServerOffer } from '@waterbus/client';
 import { useEffect } from 'react';
 import { useAccount } from '../account/use-account.js';
 import { YourMeetings } from '../account/your-meetings.js';
+import { useOffer } from '../offer/use-offer.js';
 import { PageHeader } from '../parts/page-header.js';
 import { CreateForm } from './create-form.js';
 import { JoinForm } from './join-form.js';
 
 export function HomePage() {
   const { signedIn, userId } = useAccount();
+  const offer = useOffer();
+  const creates =
+    offer === undefined || offer.meetingCreation === 'everybody' || (offer.meetingCreation === 'accounts' && signedIn);
   useEffect(() => {
     document.title = 'Waterbus';
   }, []);
@@ -15,9 +20,9 @@ export function HomePage() {
       <PageHeader />
       <main className={signedIn ? 'home signed-in' : 'home'}>
         {/* Somebody else in another tab has other meetings. */}
-        {signedIn ? <YourMeetings key={userId} /> : <Introduction />}
+        {signedIn ? <YourMeetings key={userId} /> : <Introduction offer={offer} />}
         <div className="home-forms">
-          <CreateForm />
+          {creates && <CreateForm />}
           <JoinForm />
         </div>
       </main>
@@ -25,11 +30,24 @@ export function HomePage() {
   );
 }
 
-function Introduction() {
+function Introduction({ offer }: { offer: ServerOffer | undefined }) {
   return (
     <div className="home-intro">
       <h1>Video meetings on your own server</h1>
-      <p>Create a meeting, share its link, and talk. There is nothing to install, and nobody needs an account.</p>
+      <p>{introductionOf(offer)}</p>
     </div>
   );
+}
+
+function introductionOf(offer: ServerOffer | undefined): string {
+  const everybody = (offer?.meetingCreation ?? 'everybody') === 'everybody';
+  const guests = offer?.guests ?? true;
+  if (everybody && guests) {
+    return 'Create a meeting, share its link, and talk. There is nothing to install, and nobody needs an account.';
+  }
+  if (everybody)
+    return 'Create a meeting, share its link, and talk. There is nothing to install. Joining needs an account.';
+  return guests
+    ? 'Open the link of a meeting, and talk. There is nothing to install, and guests need no account.'
+    : 'Sign in, open the link of a meeting, and talk. There is nothing to install.';
 }

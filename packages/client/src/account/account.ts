@@ -32,7 +32,7 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
   readonly state: AccountState;
 
   /** Makes an account and signs in. Rejects with `account.email_taken`, `request.invalid`. `password` has 10-128 characters. */
-  register(account: { email: string; password: string; name: string }): Promise<User>;
+  register(account: { email: string; password: string; name: string; invitationToken?: string }): Promise<User>;
   /** Rejects with `account.wrong_credentials`, `request.rate_limited`. */
   logIn(credentials: { email: string; password: string }): Promise<User>;
   /** Signs out here at once, and on the server when it can be reached. Never rejects. */

@@ -81,7 +81,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     return this.#state;
   }
 
-  async register(account: { email: string; password: string; name: string }): Promise<User> {
+  async register(account: { email: string; password: string; name: string; invitationToken?: string }): Promise<User> {
     return this.#begin({ path: '/v1/accounts', body: account });
   }
 

@@ -49,6 +49,8 @@ export const registerRequestSchema = z.strictObject({
   password: accountPasswordSchema,
   name: displayNameSchema,
   refreshIn: refreshInSchema,
+  /** Of an invitation or an invite link, where only the invited may register. */
+  invitationToken: z.string().min(1).max(200).optional(),
 });
 export const logInRequestSchema = z.strictObject({
   email: emailSchema,

@@ -6,4 +6,5 @@ export * from './messages.js';
 export * from './paging.js';
 export * from './participants.js';
 export * from './problem.js';
+export * from './server.js';
 export * from './webhooks.js';

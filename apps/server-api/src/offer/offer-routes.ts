@@ -1,0 +1,25 @@
+import { serverOfferSchema } from '@waterbus/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { problemResponses } from '../http/problem-responses.js';
+import { mailConfigured } from '../mail/mail-queue.js';
+import type { ApiParts } from '../parts.js';
+import { openingOf } from './opening.js';
+
+/** What the settings allow, so that a page offers nothing that would be refused. */
+export async function addOfferRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+  const offer = { ...openingOf(parts), mail: mailConfigured(parts) };
+  fastify.withTypeProvider<ZodTypeProvider>().get(
+    '/v1/server',
+    {
+      config: { access: { by: 'anyone' } },
+      schema: {
+        tags: ['server'],
+        summary: 'What this server offers, and to whom',
+        description: 'By its settings. `mail`: it sends mail, so addresses can be verified and passwords reset.',
+        response: { 200: serverOfferSchema, ...problemResponses(401, 429) },
+      },
+    },
+    async () => offer,
+  );
+}

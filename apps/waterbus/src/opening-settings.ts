@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { flag, integer } from './setting-types.js';
+
+/** To whom the server is open. */
+export interface OpeningSettings {
+  opening: {
+    registration: 'open' | 'provider' | 'invited' | 'closed';
+    meetingCreation: 'everybody' | 'accounts' | 'keys';
+    guests: boolean;
+  };
+  /** Days that a meeting which belongs to nobody is kept after its last use. */
+  ownerlessMeetingDays: number;
+}
+
+/** A hundred years: longer is a typing mistake. */
+const MOST_DAYS = 36_500;
+
+/** Its part of the environment. */
+export const openingEnvironment = {
+  REGISTRATION: oneOf('open', 'provider', 'invited', 'closed').default('open'),
+  MEETING_CREATION: oneOf('everybody', 'accounts', 'keys').default('everybody'),
+  GUESTS: flag.default(true),
+  OWNERLESS_MEETING_DAYS: integer(1, MOST_DAYS).default(90),
+};
+
+type Values = z.output<z.ZodObject<typeof openingEnvironment>>;
+
+export function openingOf(values: Values): OpeningSettings {
+  return {
+    opening: {
+      registration: values.REGISTRATION,
+      meetingCreation: values.MEETING_CREATION,
+      guests: values.GUESTS,
+    },
+    ownerlessMeetingDays: values.OWNERLESS_MEETING_DAYS,
+  };
+}
+
+function oneOf<const T extends [string, ...string[]]>(...words: T) {
+  return z.enum(words, `must be one of ${words.join(', ')}`);
+}
