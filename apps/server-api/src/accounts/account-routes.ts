@@ -3,6 +3,7 @@ import { addAvatarRoutes } from '../avatars/avatar-routes.js';
 import { openAvatarStorage } from '../avatars/avatar-storage.js';
 import { MailSender } from '../mail/mail-sender.js';
 import type { ApiParts } from '../parts.js';
+import { startExpiringAccounts } from './expire-accounts.js';
 import { addMailedTokenRoutes } from './mailed-token-routes.js';
 import { MailedTokens } from './mailed-tokens.js';
 import { addProfileRoutes } from './profile-routes.js';
@@ -22,6 +23,7 @@ export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts
   const avatars = openAvatarStorage(parts.options);
   addProfileRoutes(fastify, parts, avatars);
   await addAvatarRoutes(fastify, parts, avatars);
+  parts.onClose(startExpiringAccounts(parts, avatars));
   if (parts.options.mail) {
     const sender = new MailSender(parts, parts.options.mail);
     sender.start();

@@ -19,7 +19,7 @@ import {
 } from '../database/schema.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
-import { type InheritedMeetings, leaveMeetings } from './leave-meetings.js';
+import { type InheritedMeetings, leaveMeetings, lockMeetingsOf } from './leave-meetings.js';
 
 type AdmissionRow = Pick<typeof admissions.$inferSelect, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;
 
@@ -34,10 +34,19 @@ interface Left extends InheritedMeetings {
 /**
  * Deletes an account in one transaction: what it hosts is handed over, what it wrote stays without its name, all else goes. The
  * calls it is in are told afterwards (R5); what cannot be told is logged. Rejects with `account.wrong_password` when the password
- * is not the one of `user` any more.
+ * is not the one of `user` any more. `wanted`: asked once nobody else changes the user's row; false leaves everything as it is.
  */
-export async function deleteAccount(parts: ApiParts, user: UserRow, avatars: AvatarStorage): Promise<void> {
-  const left = await parts.queries.transaction((transaction) => removeRows(parts, transaction, user));
+export async function deleteAccount(
+  parts: ApiParts,
+  user: UserRow,
+  avatars: AvatarStorage,
+  wanted: (transaction: Queries) => Promise<boolean> = async () => true,
+): Promise<void> {
+  const left = await parts.queries.transaction(async (transaction) => {
+    await lockMeetingsOf(transaction, user.id);
+    return (await wanted(transaction)) ? removeRows(parts, transaction, user) : undefined;
+  });
+  if (!left) return;
   const told = [
     removePicture(avatars, left.avatarId),
     ...left.admissions.map((admission) => removeFromCall(parts, admission)),

@@ -52,7 +52,7 @@ export async function leaveMeetings(
  * Meetings before the user, and in one order, as everybody locks them. What the user came to host while they were being locked is
  * seen by asking again, once nothing more can be added.
  */
-async function lockMeetingsOf(transaction: Queries, userId: string): Promise<MeetingRow[]> {
+export async function lockMeetingsOf(transaction: Queries, userId: string): Promise<MeetingRow[]> {
   const hosted = transaction
     .select({ id: members.meetingId })
     .from(members)

@@ -7,7 +7,7 @@ import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { secretHash } from '../access/secrets.js';
-import { mailedTokens, mails, sessions, users } from '../database/schema.js';
+import { identities, mailedTokens, mails, sessions, users } from '../database/schema.js';
 
 const publicUrl = 'https://meet.example.org';
 const HOUR = 3_600_000;
@@ -96,6 +96,36 @@ describe('verification of an address', () => {
     const headers = { authorization: `Bearer ${tokens.accessToken}` };
     expectProblem(await post('/v1/email-verifications/confirm', { token }, headers), 'token.expired');
     expect((await userRow(user.id))?.emailVerifiedAt).toBeNull();
+  });
+});
+
+describe('an account that nobody has verified', () => {
+  it('expires 30 days after it was made when nobody uses it, and leaves the address free', async () => {
+    const now = server.clock.date();
+    const made = (days: number) => ({ createdAt: new Date(now - days * 24 * HOUR) });
+    const abandoned = await newPerson(server, made(31));
+    const kept = {
+      young: await newPerson(server, made(29)),
+      used: await newPerson(server, made(31)),
+      verified: await newPerson(server, { ...made(31), emailVerifiedAt: new Date(now) }),
+      signedInByProvider: await newPerson(server, made(31)),
+    };
+    const { userId } = kept.signedInByProvider;
+    await server.queries.insert(identities).values({ issuer: 'i', subject: 's', userId, createdAt: new Date(now) });
+    for (const { sessionId } of [abandoned, kept.young, kept.verified, kept.signedInByProvider]) {
+      await server.queries.delete(sessions).where(eq(sessions.id, sessionId));
+    }
+    await vi.waitFor(
+      async () => {
+        await server.clock.advance(60_000);
+        expect(await userRow(abandoned.userId)).toBeUndefined();
+      },
+      { timeout: 20_000 },
+    );
+    for (const person of Object.values(kept)) expect(await userRow(person.userId)).toBeDefined();
+    const again = { email: abandoned.email, password, name: 'The owner' };
+    expect((await post('/v1/accounts', again)).statusCode).toBe(201);
+    await mailServer.received(server, 1);
   });
 });
 

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { newMeeting, newPerson } from '../../test/people.js';
+import { newMeeting, newMember, newPerson } from '../../test/people.js';
 import { startPostgres } from '../../test/postgres.js';
 import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import {
   admissions,
   mailedTokens,
   mails,
+  meetings,
+  messages,
   participants,
   sessions,
   webhookDeliveries,
@@ -102,6 +104,66 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
       'waiting',
     ]);
   });
+
+  it(
+    'deletes meetings that belong to nobody and that nobody uses, and no others',
+    async () => {
+      const { queries, clock } = server;
+      const now = clock.date();
+      const ago = (days: number) => new Date(now - days * DAY);
+      const old = { createdAt: ago(91) };
+      const person = await newPerson(server);
+      const gone = await newMeeting(server, undefined, old);
+      const goneAfterUse = await newMeeting(server, undefined, { ...old, lastSeq: 1 });
+      const goneAfterStart = await newMeeting(server, undefined, { ...old, scheduledStart: ago(91) });
+      const kept = {
+        young: await newMeeting(server, undefined, { createdAt: ago(89) }),
+        owned: await newMeeting(server, person, old),
+        ofKey: await newMeeting(server, undefined, { ...old, owner: 'key:crm' }),
+        withMember: await newMeeting(server, undefined, old),
+        called: await newMeeting(server, undefined, old),
+        inCall: await newMeeting(server, undefined, old),
+        written: await newMeeting(server, undefined, { ...old, lastSeq: 1 }),
+        planned: await newMeeting(server, undefined, { ...old, scheduledStart: ago(-30) }),
+        joined: await newMeeting(server, undefined, old),
+      };
+      await newMember(server, kept.withMember, person);
+      const presence = { name: 'A', role: 'guest' as const, nodeId: 'n', joinedAt: ago(91) };
+      await queries.insert(participants).values([
+        { ...presence, id: 'gone', meetingId: goneAfterUse.id, leftAt: ago(90.5) },
+        { ...presence, id: 'called', meetingId: kept.called.id, leftAt: ago(89) },
+        { ...presence, id: 'in-call', meetingId: kept.inCall.id },
+      ]);
+      const message = { seq: 1, sender: 's', clientId: 'c', authorName: 'A', text: 'T' };
+      await queries.insert(messages).values([
+        { ...message, meetingId: goneAfterUse.id, createdAt: ago(90.5) },
+        { ...message, meetingId: kept.written.id, createdAt: ago(89) },
+      ]);
+      await queries.insert(admissions).values({
+        id: 'joined-lately',
+        meetingId: kept.joined.id,
+        name: 'A',
+        role: 'guest',
+        network: '192.0.2.1',
+        state: 'admitted',
+        createdAt: ago(1),
+      });
+      const expired = [gone.id, goneAfterUse.id, goneAfterStart.id];
+      const known = [...expired, ...Object.values(kept).map(({ id }) => id)];
+      const there = async () =>
+        (await queries.select({ id: meetings.id }).from(meetings).where(inArray(meetings.id, known))).map(
+          ({ id }) => id,
+        );
+      await vi.waitFor(
+        async () => {
+          await clock.advance(60 * MINUTE);
+          expect((await there()).sort()).toEqual(known.filter((id) => !expired.includes(id)).sort());
+        },
+        { timeout: 60_000 },
+      );
+    },
+    STARTING,
+  );
 
   it('goes on every hour', async () => {
     await vi.waitFor(

@@ -1,22 +1,39 @@
 import type { Clock } from '@waterbus/cluster';
-import { and, eq, exists, inArray, isNull, lt, not, type SQL } from 'drizzle-orm';
+import { and, eq, exists, gte, inArray, isNull, lt, not, or, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from './database.js';
-import { admissions, mailedTokens, mails, participants, sessions, webhookEvents } from './schema.js';
+import {
+  admissions,
+  mailedTokens,
+  mails,
+  meetings,
+  members,
+  messages,
+  participants,
+  sessions,
+  webhookEvents,
+} from './schema.js';
 
 /**
  * Forgets what is of no use any more, every hour, in small steps that hold up nobody. Several servers may do so at once. The answer
- * stops it, and resolves when the last step is done.
+ * stops it, and resolves when the last step is done. `ownerlessMeetingDays`: how long a meeting without an owner and without members
+ * is kept after it was used last.
  */
-export function startRetention(parts: { queries: Queries; clock: Clock; log: FastifyBaseLogger }): () => Promise<void> {
+export function startRetention(parts: {
+  queries: Queries;
+  clock: Clock;
+  log: FastifyBaseLogger;
+  options: { ownerlessMeetingDays?: number };
+}): () => Promise<void> {
   const { queries, clock, log } = parts;
+  const ownerlessKept = (parts.options.ownerlessMeetingDays ?? DEFAULT_OWNERLESS_DAYS) * DAY;
   let stopped = false;
   let sweeping: Promise<void> = Promise.resolve();
   let cancel = clock.after(FIRST_SWEEP, sweep);
 
   function sweep(): void {
-    sweeping = forget(queries, clock.date(), () => stopped)
+    sweeping = forget(queries, clock.date(), ownerlessKept, () => stopped)
       .catch((error: unknown) => log.error({ err: error }, 'what is out of date could not be removed'))
       .then(() => {
         if (!stopped) cancel = clock.after(INTERVAL, sweep);
@@ -30,7 +47,7 @@ export function startRetention(parts: { queries: Queries; clock: Clock; log: Fas
   };
 }
 
-async function forget(queries: Queries, now: number, stopped: () => boolean): Promise<void> {
+async function forget(queries: Queries, now: number, ownerlessKept: number, stopped: () => boolean): Promise<void> {
   const before = (age: number) => new Date(now - age);
   const present = queries
     .select({ id: participants.id })
@@ -64,6 +81,12 @@ async function forget(queries: Queries, now: number, stopped: () => boolean): Pr
       order: webhookEvents.createdAt,
       where: lt(webhookEvents.createdAt, before(EVENTS_KEPT)),
     },
+    {
+      table: meetings,
+      id: meetings.id,
+      order: meetings.createdAt,
+      where: ownerlessUnused(queries, before(ownerlessKept)),
+    },
   ];
   for (const { table, id, order, where } of rules) {
     let found = BATCH;
@@ -78,6 +101,47 @@ async function forget(queries: Queries, now: number, stopped: () => boolean): Pr
       found = (await queries.delete(table).where(inArray(id, oldest)).returning({ id })).length;
     }
   }
+}
+
+/** Nobody owns it, nobody has it in a list, and since then nobody was in it, wrote in it, or is expected in it. */
+function ownerlessUnused(queries: Queries, since: Date): SQL | undefined {
+  const called = or(isNull(participants.leftAt), gte(participants.leftAt, since));
+  return and(
+    isNull(meetings.owner),
+    lt(meetings.createdAt, since),
+    or(isNull(meetings.scheduledStart), lt(meetings.scheduledStart, since)),
+    not(
+      exists(
+        queries
+          .select({ id: members.id })
+          .from(members)
+          .where(and(eq(members.meetingId, meetings.id), eq(members.state, 'joined'))),
+      ),
+    ),
+    not(exists(queries.select({ id: admissions.id }).from(admissions).where(eq(admissions.meetingId, meetings.id)))),
+    not(
+      exists(
+        queries
+          .select({ id: participants.id })
+          .from(participants)
+          .where(and(eq(participants.meetingId, meetings.id), called)),
+      ),
+    ),
+    not(
+      exists(
+        queries
+          .select({ id: messages.id })
+          .from(messages)
+          .where(
+            and(
+              eq(messages.meetingId, meetings.id),
+              eq(messages.seq, meetings.lastSeq),
+              gte(messages.createdAt, since),
+            ),
+          ),
+      ),
+    ),
+  );
 }
 
 /** `order` has an index, so that the oldest are found without reading the others. */
@@ -100,6 +164,9 @@ const ADMISSIONS_KEPT = 7 * DAY;
 
 /** Milliseconds: ten times as long as their delivery is tried. */
 const EVENTS_KEPT = 30 * DAY;
+
+/** A link that somebody wrote down works for a quarter of a year after the last call. */
+export const DEFAULT_OWNERLESS_DAYS = 90;
 
 /** Rows of a step: locked for a few milliseconds. */
 const BATCH = 500;

@@ -24,18 +24,22 @@ const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'da
 const memberRoles = ['host', 'moderator', 'member'] as const;
 const roles = [...memberRoles, 'guest'] as const;
 
-export const users = pgTable('users', {
-  id: uuid('id').primaryKey().defaultRandom(),
-  /** In lower case. */
-  email: text('email').notNull().unique(),
-  emailVerifiedAt: moment('email_verified_at'),
-  name: text('name').notNull(),
-  /** argon2id in PHC string format; null: signs in through an identity provider only. */
-  passwordHash: text('password_hash'),
-  /** Key of the picture in the avatar storage, unguessable. */
-  avatarId: text('avatar_id'),
-  createdAt: moment('created_at').notNull(),
-});
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    /** In lower case. */
+    email: text('email').notNull().unique(),
+    emailVerifiedAt: moment('email_verified_at'),
+    name: text('name').notNull(),
+    /** argon2id in PHC string format; null: signs in through an identity provider only. */
+    passwordHash: text('password_hash'),
+    /** Key of the picture in the avatar storage, unguessable. */
+    avatarId: text('avatar_id'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [index('users_unverified').on(table.createdAt).where(sql`email_verified_at is null`)],
+);
 
 /** Accounts at OpenID Connect providers that sign a user in. */
 export const identities = pgTable(
@@ -141,6 +145,7 @@ export const meetings = pgTable(
   (table) => [
     index('meetings_owner_created_at_id').on(table.owner, table.createdAt, table.id),
     uniqueIndex('meetings_host_token_hash').on(table.hostTokenHash),
+    index('meetings_ownerless').on(table.createdAt).where(sql`owner is null`),
   ],
 );
 

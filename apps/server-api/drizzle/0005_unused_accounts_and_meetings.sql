@@ -1,0 +1,2 @@
+CREATE INDEX "meetings_ownerless" ON "meetings" USING btree ("created_at") WHERE owner is null;--> statement-breakpoint
+CREATE INDEX "users_unverified" ON "users" USING btree ("created_at") WHERE email_verified_at is null;
