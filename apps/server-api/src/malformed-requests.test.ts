@@ -24,6 +24,8 @@ beforeAll(async () => {
       join: unlimited,
       wrongPasswordByAddress: unlimited,
       wrongPasswordByMeeting: unlimited,
+      wrongSecretsByAddress: unlimited,
+      absentMeeting: unlimited,
     },
   });
   const created = await server.api.fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'T' } });

@@ -1,6 +1,7 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiTokens } from './access/access-tokens.js';
+import type { KnownDevices } from './access/known-devices.js';
 import type { Queries } from './database/database.js';
 import type { RequestLimits } from './limits/limits.js';
 import type { LiveCalls } from './live/live-calls.js';
@@ -16,6 +17,7 @@ export interface ApiParts {
   clock: Clock;
   limits: RequestLimits;
   tokens: ApiTokens;
+  devices: KnownDevices;
   live: LiveCalls;
   log: FastifyBaseLogger;
   /** Origins of Server WS, told to everybody who joins. */

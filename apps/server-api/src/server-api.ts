@@ -6,6 +6,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { ApiTokens } from './access/access-tokens.js';
 import { Authentication } from './access/authentication.js';
 import { guardRoutes } from './access/guard.js';
+import { KnownDevices } from './access/known-devices.js';
 import { addAccountRoutes } from './accounts/account-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
@@ -144,6 +145,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
       clock,
       limits,
       tokens,
+      devices: new KnownDevices(tokens, overHttps(options)),
       live: new LiveCalls({ queries, cluster: options.cluster, clock, log: fastify.log }),
       log: fastify.log,
       signallingOrigins,
@@ -186,6 +188,11 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     await database.close();
     throw error;
   }
+}
+
+/** Whether browsers come over https, to this server or to a proxy in front of it. */
+function overHttps({ https, publicUrl }: ServerApiOptions): boolean {
+  return https !== undefined || publicUrl?.startsWith('https:') === true;
 }
 
 /** Everything below /v1, by folder. */

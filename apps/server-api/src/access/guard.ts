@@ -63,7 +63,7 @@ export function guardRoutes(
     await limits.count(safe ? 'read' : 'write', request.ip);
     if (access.by === 'handler') return;
     request.principal = await authentication.principalOf(request.headers.authorization);
-    if (access.by === 'meeting') request.access = await meetingAccess(request, access, queries);
+    if (access.by === 'meeting') request.access = await meetingAccess(request, access, queries, limits);
     else if (access.by !== 'anyone') checkOwner(access.by, request.principal);
   });
 }
@@ -95,12 +95,20 @@ async function meetingAccess(
   request: FastifyRequest,
   { action, unseen }: Extract<RouteAccess, { by: 'meeting' }>,
   queries: Queries,
+  limits: RequestLimits,
 ): Promise<MeetingAccess> {
   const { code } = request.params as { code: string };
   const found = await findAccess(queries, code, request.principal, network(request.ip));
   const seen = found !== undefined && decide(action, found.standing, found.meeting) !== 'absent';
-  return permitted(seen || !unseen ? found : await unseen(request, found), action, request.principal);
+  // Who guesses codes hears the same of a right one. Whoever is somebody to the meeting guesses none.
+  if (!found || STRANGERS.has(found.standing)) await limits.checkAbsent(request.ip);
+  const access = seen || !unseen ? found : await unseen(request, found);
+  const absent = !access || decide(action, access.standing, access.meeting) === 'absent';
+  if (absent) await limits.allows('absentMeeting', request.ip);
+  return permitted(access, action, request.principal);
 }
+
+const STRANGERS: ReadonlySet<MeetingAccess['standing']> = new Set(['stranger', 'banned']);
 
 function checkOwner(by: 'user' | 'user-or-key', principal: Principal): void {
   if (principal.type === 'user' || (by === 'user-or-key' && principal.type === 'api-key')) return;

@@ -143,6 +143,8 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
         }
         return endCredentials(transaction, 'password-reset', userId);
       });
+      // Whoever reads the account's mail is no stranger to it, however many guess its password.
+      await parts.devices.of(request, reply).remember(account.email, passwordHash);
       await tellEnded(parts, ended);
       return reply.code(204).send(null);
     },

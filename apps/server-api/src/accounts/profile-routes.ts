@@ -133,8 +133,8 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       if (age > RECENT) throw new CodedError('account.reauthentication_required');
       return user;
     }
-    // Counted with the attempts to sign in: one secret, one limit.
-    const right = await limits.attempt(request.ip, user.email);
+    // Counted by session: strangers who guess the password keep nobody from changing it.
+    const right = await limits.attempt(request.ip, user.email, `session ${userOf(request).sessionId}`);
     if (!(await verifyPassword(user.passwordHash, password ?? '', request.ip)))
       throw new CodedError('account.wrong_password');
     await right();

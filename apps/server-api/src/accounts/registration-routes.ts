@@ -22,7 +22,7 @@ export function addRegistrationRoutes(
   cookie: SessionCookie,
   mailedTokens: MailedTokens,
 ): void {
-  const { queries, limits, clock } = parts;
+  const { queries, limits, clock, devices } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];
 
@@ -62,6 +62,7 @@ export function addRegistrationRoutes(
           tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
         };
       });
+      await devices.of(request, reply).remember(email, passwordHash);
       const tokens = cookie.send(request, reply, refreshIn, signedIn.tokens);
       return reply.code(201).send({ ...signedIn, tokens });
     },
@@ -82,13 +83,15 @@ export function addRegistrationRoutes(
       const { email, password, refreshIn } = request.body;
       if (refreshIn === 'cookie') cookie.checkOrigin(request);
       await limits.count('signIn', request.ip);
-      const right = await limits.attempt(request.ip, email);
       const [found] = await queries.select().from(users).where(eq(users.email, email));
+      const device = devices.of(request, reply);
+      const right = await limits.attempt(request.ip, email, await device.knows(email, found?.passwordHash));
       // An account that is not there, or that has no password, costs the same time and gets the same answer.
       if (!(await verifyPassword(found?.passwordHash ?? undefined, password, request.ip)) || !found) {
         throw new CodedError('account.wrong_credentials');
       }
       await right();
+      if (found.passwordHash) await device.remember(email, found.passwordHash);
       const signedIn = await queries.transaction(async (transaction) => {
         // The lock waits for a change of the password, which ends sessions: none shall begin with the old one after it.
         const [user] = await transaction.select().from(users).where(eq(users.id, found.id)).for('no key update');

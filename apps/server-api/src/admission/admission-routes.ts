@@ -38,7 +38,8 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
             await parts.limits.count('join', request.ip);
             const body = joinMeetingRequestSchema.safeParse(request.body);
             const { code } = request.params as { code: string };
-            const asked = { code, address: request.ip, limits: parts.limits };
+            const device = parts.devices.of(request);
+            const asked = { code, address: request.ip, limits: parts.limits, device };
             return body.success ? proofOfUnseen(access, { ...asked, request: body.data }) : undefined;
           },
         },
@@ -60,7 +61,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
     },
     async (request, reply) => {
       await parts.limits.count('join', request.ip);
-      const answer = await joinMeeting(parts, request, request.body);
+      const answer = await joinMeeting(parts, request, reply, request.body);
       return answer.status === 'waiting' ? reply.code(202).send(answer) : reply.send(answer);
     },
   );

@@ -7,7 +7,7 @@ import {
   type WaitingResponse,
 } from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { permitted } from '../access/guard.js';
 import { userIdOf } from '../access/principal.js';
 import { findAccess, type MeetingAccess } from '../access/standing.js';
@@ -29,9 +29,16 @@ import { announceWaiting, countWaiting, newAdmissionToken } from './waiting.js';
 export async function joinMeeting(
   parts: ApiParts,
   request: FastifyRequest,
+  reply: FastifyReply,
   { name, ...secrets }: JoinMeetingRequest,
 ): Promise<JoinMeetingResponse | WaitingResponse> {
-  const asked = { request: secrets, code: request.access.meeting.code, address: request.ip, limits: parts.limits };
+  const asked = {
+    request: secrets,
+    code: request.access.meeting.code,
+    address: request.ip,
+    limits: parts.limits,
+    device: parts.devices.of(request, reply),
+  };
   const proof = await proofOf(request.access, asked);
   checkGuest(parts, request, proof.hostTokenHash !== undefined);
   await checkCapacity(parts, request.access.meeting.id);

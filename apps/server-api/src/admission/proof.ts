@@ -1,4 +1,5 @@
 import { CodedError, type JoinMeetingRequest } from '@waterbus/protocol';
+import type { Device } from '../access/known-devices.js';
 import { verifyPassword } from '../access/password.js';
 import { secretMatches } from '../access/secrets.js';
 import type { MeetingAccess } from '../access/standing.js';
@@ -19,6 +20,7 @@ interface Asked {
   /** Who asks, for the limits. */
   address: string;
   limits: RequestLimits;
+  device: Device;
 }
 
 /** M1: a wrong secret is counted and limited. Rejects with `token.invalid` or `meeting.wrong_password`. */
@@ -51,17 +53,19 @@ export async function proofOfUnseen(
   return undefined;
 }
 
+/** A host token has 256 random bits, which nobody guesses: the right one is not kept out by others' wrong ones. */
 async function hostTokenMatches(meeting: MeetingRow | undefined, hostToken: string, asked: Asked): Promise<boolean> {
-  const right = await asked.limits.attempt(asked.address, target(asked));
-  if (!secretMatches(hostToken, meeting?.hostTokenHash)) return false;
-  await right();
-  return true;
+  if (secretMatches(hostToken, meeting?.hostTokenHash)) return true;
+  await asked.limits.attempt(asked.address, target(asked));
+  return false;
 }
 
 async function passwordMatches(meeting: MeetingRow | undefined, password: string, asked: Asked): Promise<boolean> {
-  const right = await asked.limits.attempt(asked.address, target(asked));
+  const known = await asked.device.knows(target(asked), meeting?.passwordHash);
+  const right = await asked.limits.attempt(asked.address, target(asked), known);
   if (!(await verifyPassword(meeting?.passwordHash ?? undefined, password, asked.address))) return false;
   await right();
+  if (meeting?.passwordHash) await asked.device.remember(target(asked), meeting.passwordHash);
   return true;
 }
 

@@ -28,16 +28,29 @@ export interface Limits {
   /** Mails to one mailbox, by kind of mail, whoever asked. */
   mailByRecipient: Rates;
   /** Wrong passwords and host tokens, by address and meeting (M1), or by address and account. */
-  wrongPasswordByAddress: Rate;
-  /** Wrong passwords and host tokens, by meeting (M1) or account, from wherever. */
-  wrongPasswordByMeeting: Rate;
+  wrongPasswordByAddress: Rates;
+  /** Wrong passwords and host tokens, by meeting (M1) or account, from wherever strangers are. */
+  wrongPasswordByMeeting: Rates;
+  /** The same from a device or session that has shown the secret before, by it and the meeting or account. */
+  wrongPasswordByDevice: Rates;
   /** Wrong passwords and host tokens, by address, over all meetings and accounts. */
-  wrongSecretsByAddress: Rate;
+  wrongSecretsByAddress: Rates;
+  /** Requests about a meeting that is absent, or not to be seen, by address. */
+  absentMeeting: Rate;
 }
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+
+/** So many a minute, an hour and a day. */
+function longer(minute: number, hour: number, day: number): Rates {
+  return [
+    { count: minute, period: MINUTE },
+    { count: hour, period: HOUR },
+    { count: day, period: DAY },
+  ];
+}
 
 /** An office or a school may sit behind one address; a person's typing errors stay far below. */
 export const defaultLimits: Limits = {
@@ -61,13 +74,25 @@ export const defaultLimits: Limits = {
     { count: 5, period: HOUR },
     { count: 15, period: DAY },
   ],
-  wrongPasswordByAddress: { count: 10, period: MINUTE },
-  wrongPasswordByMeeting: { count: 60, period: MINUTE },
-  wrongSecretsByAddress: { count: 30, period: MINUTE },
+  // A lecture behind one address may be told a wrong password; five addresses cannot use up what strangers have.
+  wrongPasswordByAddress: longer(10, 60, 200),
+  // Of all strangers together: six digits last for more than a year on average, four for days.
+  wrongPasswordByMeeting: longer(60, 300, 1000),
+  wrongPasswordByDevice: longer(10, 60, 200),
+  wrongSecretsByAddress: longer(30, 150, 1000),
+  absentMeeting: { count: 60, period: MINUTE },
 };
 
 /** What is counted by address, and by another key. */
-export type CountedByAddress = 'create' | 'read' | 'write' | 'join' | 'account' | 'signIn' | 'mailByAddress';
+export type CountedByAddress =
+  | 'create'
+  | 'read'
+  | 'write'
+  | 'join'
+  | 'account'
+  | 'signIn'
+  | 'mailByAddress'
+  | 'absentMeeting';
 export type CountedByKey = 'message' | 'invite' | 'mailBySender' | 'mailByRecipient';
 
 export class RateLimitedError extends CodedError implements RetryLater {
@@ -105,14 +130,22 @@ export class RequestLimits {
 
   /**
    * Counts an attempt at a secret as wrong before it is checked, so that many at once do not slip through; rejects when there were too
-   * many. `target` is the meeting's code or the account's address. Call the answer when the attempt was right.
+   * many. `target` is the meeting's code or the account's address; `known` the device or session that has shown the secret before. Call
+   * the answer when the attempt was right.
    */
-  async attempt(address: string, target: string): Promise<() => Promise<void>> {
+  async attempt(address: string, target: string, known?: string): Promise<() => Promise<void>> {
+    if (known) return this.#takeAll([['wrongPasswordByDevice', `${known} ${target}`]]);
     return this.#takeAll([
       ['wrongPasswordByAddress', `${network(address)} ${target}`],
       ['wrongSecretsByAddress', network(address)],
       ['wrongPasswordByMeeting', target],
     ]);
+  }
+
+  /** Rejects when an address asked for too many meetings that it found absent. Counts nothing. */
+  async checkAbsent(address: string): Promise<void> {
+    const wait = await this.#limiters.absentMeeting.wait(network(address));
+    if (wait > 0) throw new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
   }
 
   /** Takes one of each or, when one of them refuses, of none. The answer gives all back. */

@@ -247,17 +247,17 @@ describe('changing', () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const url = `/${meeting.code}/password`;
-    expect((await ask(host, 'PUT', url, { password: 'first' })).json().meeting.passwordRequired).toBe(true);
+    expect((await ask(host, 'PUT', url, { password: 'rocket to saturn' })).json().meeting.passwordRequired).toBe(true);
     expectProblem(await join(meeting), 'meeting.password_required');
     expectProblem(await ask(host, 'PUT', url, { password: '123456' }), 'password.weak');
-    await ask(host, 'PUT', url, { password: 'second' });
-    expectProblem(await join(meeting, { name: 'A', password: 'first' }), 'meeting.wrong_password');
-    expect((await join(meeting, { name: 'A', password: 'second' })).statusCode).toBe(200);
+    await ask(host, 'PUT', url, { password: 'saturn and back' });
+    expectProblem(await join(meeting, { name: 'A', password: 'rocket to saturn' }), 'meeting.wrong_password');
+    expect((await join(meeting, { name: 'A', password: 'saturn and back' })).statusCode).toBe(200);
     expect((await ask(host, 'DELETE', url)).json().meeting.passwordRequired).toBe(false);
     expect((await join(meeting)).statusCode).toBe(200);
     const moderator = await newPerson(server);
     await newMember(server, meeting, moderator, 'moderator');
-    expectProblem(await ask(moderator, 'PUT', url, { password: 'third' }), 'permission.denied');
+    expectProblem(await ask(moderator, 'PUT', url, { password: 'jupiter at last' }), 'permission.denied');
   });
 });
 

@@ -41,7 +41,7 @@ describe('POST /v1/meetings', () => {
     ['an empty title', { title: '   ' }],
     ['a long title', { title: 'x'.repeat(121) }],
     ['a title with a control character', { title: 'a\u0000b' }],
-    ['a short password', { title: 'T', password: 'abc' }],
+    ['a short password', { title: 'T', password: 'dog55' }],
     ['a long password', { title: 'T', password: 'x'.repeat(129) }],
     ['an unknown field', { title: 'T', admin: true }],
     ['a number for a title', { title: 5 }],
@@ -51,7 +51,7 @@ describe('POST /v1/meetings', () => {
   });
 
   it('refuses a password that everybody tries first', async () => {
-    expectProblem(await post('/v1/meetings', { title: 'T', password: '1234' }), 'password.weak');
+    expectProblem(await post('/v1/meetings', { title: 'T', password: '123456' }), 'password.weak');
   });
 
   it('says which field is wrong', async () => {
@@ -204,7 +204,8 @@ describe('POST /v1/meetings/:code/join', () => {
     }
     // The right one is not let in either, or the limit would tell which one is right.
     expectProblem(await join(meeting.code, { name: 'A', password: 'open sesame' }, address), 'request.rate_limited');
-    expectProblem(await join(meeting.code, { name: 'A', hostToken }, address), 'request.rate_limited');
+    // Nobody guesses a host token.
+    expect((await join(meeting.code, { name: 'A', hostToken }, address)).statusCode).toBe(200);
     expect((await join(meeting.code, { name: 'A', password: 'open sesame' })).statusCode).toBe(200);
   });
 

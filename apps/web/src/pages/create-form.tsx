@@ -47,11 +47,11 @@ export function CreateForm() {
       />
       <Field
         label="Password (optional)"
-        hint="Guests are asked for it. At least 4 characters."
+        hint="Guests are asked for it. At least 6 characters."
         type="password"
         value={password}
         onChange={(event) => setPassword(event.target.value)}
-        minLength={4}
+        minLength={6}
         maxLength={128}
         autoComplete="new-password"
         error={isPasswordWeak(failure) ? messageOf(failure) : undefined}

@@ -33,10 +33,10 @@ export function PasswordSetting(props: { call: Call; required: boolean; onMeetin
         value={password}
         onChange={(event) => setPassword(event.target.value)}
         required
-        minLength={4}
+        minLength={6}
         maxLength={128}
         autoComplete="new-password"
-        hint={required ? 'A password is set. Members need none.' : 'None is set. At least 4 characters.'}
+        hint={required ? 'A password is set. Members need none.' : 'None is set. At least 6 characters.'}
         error={failure}
       />
       <div className="small-buttons">

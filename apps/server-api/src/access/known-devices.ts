@@ -1,0 +1,88 @@
+import { createHash, randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiTokens } from './access-tokens.js';
+
+/** What one request's device has shown to know before. */
+export interface Device {
+  /** The device's id, when it has shown this secret of the target before: its attempts are counted apart from strangers'. */
+  knows(target: string, secretHash: string | null | undefined): Promise<string | undefined>;
+  /** It has just shown it. */
+  remember(target: string, secretHash: string): Promise<void>;
+}
+
+/**
+ * Devices on which somebody signed in, or joined with the password, before (OWASP: device cookies). Whoever guesses from elsewhere uses up the attempts
+ * of strangers only and locks nobody out of their own account. A signed cookie holds digests of what was shown; a secret that was changed since is
+ * shown anew. Scripts cannot read it, and it proves nothing but this.
+ */
+export class KnownDevices {
+  readonly #tokens: ApiTokens;
+  readonly #secure: boolean;
+
+  /** `secure`: browsers come over https, also where a request does not look like it. */
+  constructor(tokens: ApiTokens, secure: boolean) {
+    this.#tokens = tokens;
+    this.#secure = secure;
+  }
+
+  of(request: FastifyRequest, reply?: FastifyReply): Device {
+    return {
+      knows: async (target, secretHash) => {
+        if (!secretHash) return undefined;
+        const held = await this.#held(request);
+        return held?.shown.includes(digest(target, secretHash)) ? held.id : undefined;
+      },
+      remember: async (target, secretHash) => {
+        const held = await this.#held(request);
+        const secure = this.#overHttps(request);
+        const one = digest(target, secretHash);
+        const shown = [one, ...(held?.shown ?? []).filter((other) => other !== one)].slice(0, MOST_SHOWN);
+        const token = await this.#tokens.sign(AUDIENCE, { jti: held?.id ?? randomUUID(), shown }, LIFETIME);
+        const attributes = {
+          path: '/',
+          httpOnly: true,
+          sameSite: 'strict',
+          secure,
+          maxAge: LIFETIME,
+        } as const;
+        reply?.header('set-cookie', cookie.serialize(nameOf(secure), token, attributes));
+      },
+    };
+  }
+
+  #overHttps(request: FastifyRequest): boolean {
+    return this.#secure || request.protocol === 'https';
+  }
+
+  async #held(request: FastifyRequest): Promise<{ id: string; shown: string[] } | undefined> {
+    const { cookie: header } = request.headers;
+    const token = header && cookie.parse(header)[nameOf(this.#overHttps(request))];
+    if (!token) return undefined;
+    try {
+      const { jti, shown } = await this.#tokens.read(token, AUDIENCE);
+      return { id: String(jti), shown: shown as string[] };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** `__Host-` keeps other hosts of the domain and http from setting it (RFC 6265bis section 4.1.3.2). */
+function nameOf(secure: boolean): string {
+  return secure ? `__Host-${NAME}` : NAME;
+}
+
+/** Changes with the secret. */
+function digest(target: string, secretHash: string): string {
+  return createHash('sha256').update(`${target} ${secretHash}`).digest('base64url').slice(0, 16);
+}
+
+const NAME = 'waterbus-device';
+const AUDIENCE = 'waterbus:device';
+
+/** Seconds: half a year, begun anew with each success. */
+const LIFETIME = 180 * 86_400;
+
+/** Accounts and meetings, the last ones: a cookie of about half a kilobyte. */
+const MOST_SHOWN = 20;
