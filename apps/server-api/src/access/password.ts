@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import { hash, type Options, verify } from '@node-rs/argon2';
 import { FairQueue } from '../limits/fair-queue.js';
 import { network } from '../limits/network.js';
+import { opaqueString } from './opaque-string.js';
 
 /**
  * argon2id in PHC string format. Askers, by their address, take turns; rejects with `server.busy` when too many wait.
  */
 export function hashPassword(password: string, asker = NOBODY): Promise<string> {
-  return passwordQueue.run(network(asker), () => hash(password, ARGON2));
+  return passwordQueue.run(network(asker), () => hash(opaqueString(password), ARGON2));
 }
 
 /**
@@ -20,7 +21,10 @@ export async function verifyPassword(
 ): Promise<boolean> {
   return passwordQueue.run(network(asker), async () => {
     dummyHash ??= hash('no meeting has this one', ARGON2);
-    const right = await verify(passwordHash ?? (await dummyHash), password);
+    const kept = passwordHash ?? (await dummyHash);
+    const prepared = opaqueString(password);
+    // Earlier hashes are of the password as it was typed.
+    const right = (await verify(kept, prepared)) || (prepared !== password && (await verify(kept, password)));
     return right && passwordHash !== undefined;
   });
 }
