@@ -10,6 +10,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { newAvatarId, typeOfAvatar } from './avatar-id.js';
 import type { AvatarStorage } from './avatar-storage.js';
+import { withoutMetadata } from './metadata.js';
 import { pictureTypeOf, pictureTypes } from './picture.js';
 
 /** Pictures of users. */
@@ -36,7 +37,7 @@ export async function addAvatarRoutes(
         schema: {
           tags,
           summary: 'Sets the picture of the account',
-          description: `The body is the picture: PNG, JPEG, WebP or GIF, ${LARGEST_AVATAR} bytes at most.`,
+          description: `The body is the picture: PNG, JPEG, WebP or GIF, ${LARGEST_AVATAR} bytes at most. Where and when it was taken, comments and everything else that is not needed to draw it is removed.`,
           consumes: types,
           body: picture,
           response: { 200: userSchema, ...problemResponses(401, 403, 413, 415, 429, 503) },
@@ -48,7 +49,7 @@ export async function addAvatarRoutes(
         if (!Buffer.isBuffer(bytes)) throw new CodedError('avatar.unsupported');
         const type = await pictureTypeOf(bytes);
         const id = newAvatarId(type);
-        await storage.put(id, bytes, type);
+        await storage.put(id, withoutMetadata(type, bytes), type);
         try {
           return shownUser(await replace(userId, id));
         } catch (error) {

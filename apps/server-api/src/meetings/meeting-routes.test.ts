@@ -83,7 +83,7 @@ describe('GET /v1/meetings/:code', () => {
   it('M2: answers what cannot be a code as it answers an absent one', async () => {
     const absent = await get('/v1/meetings/aaa-aaaa-aaa');
     expectProblem(absent, 'meeting.not_found');
-    for (const text of ['x', 'aaa-aaaa-aai', "aaa' or 1=1 --", '%00', 'x'.repeat(5000), '..%2f..%2fhealthz']) {
+    for (const text of ['x', 'aaa-aaaa-aai', "aaa' or 1=1 --", 'x'.repeat(5000), '..%2f..%2fhealthz']) {
       expect((await get(`/v1/meetings/${text}`)).body).toBe(absent.body);
     }
   });
