@@ -26,7 +26,7 @@ export class Gathering extends Onlookers {
     private readonly code: string,
     private readonly browsers: Browsers,
   ) {
-    super(visitors, run.log);
+    super(visitors, run.log, run.short);
   }
 
   /** Resolves when everybody sees and hears everybody. */
