@@ -10,6 +10,7 @@ import { PacketStore } from './rtp/packet-store.js';
 import { StunType } from './stun/attributes.js';
 import { MAX_STUN_ANSWER_BYTES } from './stun/build.js';
 import { type HmacSha1, parseStun } from './stun/parse.js';
+import { Deadlines } from './transport/deadlines.js';
 import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from './transport/packet-port.js';
 import { SendQueue } from './transport/send-queue.js';
 import type { Surroundings } from './transport/surroundings.js';
@@ -40,7 +41,7 @@ export class Engine {
   private readonly surroundings: Surroundings;
   private readonly checkReceivers = new Map<string, CheckReceiver>();
   private events: EngineEvent[] = [];
-  private wakeTime = Number.POSITIVE_INFINITY;
+  private readonly deadlines = new Deadlines();
   private storeFlushedAt = 0;
 
   constructor(options: EngineOptions) {
@@ -64,9 +65,7 @@ export class Engine {
       now: options.now,
       emit: (event) => this.events.push(event),
       fail: (session, error) => this.control.fail(this.control.transportOfSession(session), error),
-      wakeAt: (time) => {
-        if (time < this.wakeTime) this.wakeTime = time;
-      },
+      deadlines: this.deadlines,
       random32: () => {
         options.random(random);
         return (random[0]! << 24) | (random[1]! << 16) | (random[2]! << 8) | random[3]!;
@@ -92,26 +91,13 @@ export class Engine {
     }
     // Packets waiting for a flush must not be overwritten by new ones: flush long before the store has come around.
     if (this.store.position - this.storeFlushedAt > this.store.bytes / 2) this.flush();
-    if (now >= this.wakeTime) this.advance(now);
+    if (now >= this.deadlines.earliest) this.advance(now);
   }
 
   /** Does whatever is due. Also tells the engine the time before calls of `control`. */
   advance(now: number): void {
     this.surroundings.now = now;
-    if (now < this.wakeTime) return;
-    for (const transport of this.control.openTransports()) {
-      if (now < transport.nextDeadline()) continue;
-      try {
-        transport.advance(now);
-      } catch (error) {
-        this.control.fail(transport, error);
-      }
-    }
-    this.wakeTime = Number.POSITIVE_INFINITY;
-    for (const transport of this.control.openTransports()) {
-      const deadline = transport.nextDeadline();
-      if (deadline < this.wakeTime) this.wakeTime = deadline;
-    }
+    while (now >= this.deadlines.earliest) this.wake(this.deadlines.first, now);
   }
 
   /**
@@ -137,7 +123,7 @@ export class Engine {
 
   /** When `advance` must be called at the latest, milliseconds; `Infinity` when nothing is under way. It may be too early, never too late. */
   nextDeadline(): number {
-    return this.wakeTime;
+    return this.deadlines.earliest;
   }
 
   /** Descriptors in `port.sends` that wait for `flush`. */
@@ -161,6 +147,25 @@ export class Engine {
     const events = this.events;
     if (events.length > 0) this.events = [];
     return events;
+  }
+
+  private wake(session: number, now: number): void {
+    const transport = this.control.transportOfSession(session);
+    if (!transport) {
+      this.deadlines.delete(session);
+      return;
+    }
+    // What was due may have been put off since, which is not told here.
+    if (now >= transport.nextDeadline()) {
+      try {
+        transport.advance(now);
+      } catch (error) {
+        this.control.fail(transport, error);
+      }
+    }
+    if (this.control.transportOfSession(session) !== transport) return;
+    // A transport that does not get on with what is due does not keep the others from theirs.
+    this.deadlines.set(session, Math.max(transport.nextDeadline(), now + SHORTEST_SLEEP));
   }
 
   private receiveRecord(at: number, now: number): void {
@@ -226,5 +231,7 @@ export class Engine {
   }
 }
 
+/** Milliseconds. */
+const SHORTEST_SLEEP = 0.01;
 /** RTCP waiting for one flush: some 200 compound packets; when it is full the queue flushes by itself. */
 const RTCP_BYTES = 256 * 1024;

@@ -46,7 +46,7 @@ export class OutgoingRtcp {
   start(): void {
     if (this.reportAt !== Number.POSITIVE_INFINITY) return;
     this.reportAt = this.surroundings.now + REPORT_INTERVAL;
-    this.surroundings.wakeAt(this.reportAt);
+    this.surroundings.deadlines.wakeAt(this.transport.session, this.reportAt);
   }
 
   stop(): void {
@@ -57,7 +57,7 @@ export class OutgoingRtcp {
   requestBy(time: number): void {
     if (time >= this.requestsAt) return;
     this.requestsAt = time;
-    this.surroundings.wakeAt(time);
+    this.surroundings.deadlines.wakeAt(this.transport.session, time);
   }
 
   /** A packet with this transport-wide sequence number came. */
@@ -66,7 +66,7 @@ export class OutgoingRtcp {
     this.lastMediaSsrc = mediaSsrc;
     if (this.feedbackAt !== Number.POSITIVE_INFINITY) return;
     this.feedbackAt = this.surroundings.now + FEEDBACK_INTERVAL;
-    this.surroundings.wakeAt(this.feedbackAt);
+    this.surroundings.deadlines.wakeAt(this.transport.session, this.feedbackAt);
   }
 
   private sendFeedback(): void {

@@ -3,6 +3,7 @@ import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lit
 import type { EngineLimits } from '../limits.js';
 import type { PacketStore } from '../rtp/packet-store.js';
 import type { IceCandidate } from '../types.js';
+import type { Deadlines } from './deadlines.js';
 import type { SendQueue } from './send-queue.js';
 
 /** What every part of one engine shares. */
@@ -16,8 +17,8 @@ export interface Surroundings extends IceEnvironment {
   emit(event: EngineEvent): void;
   /** What is done for this session threw: its transport ends, and nothing else. */
   fail(session: number, error: unknown): void;
-  /** A deadline was set: the engine must wake at this time at the latest. */
-  wakeAt(time: number): void;
+  /** Who sets a deadline tells it here: the engine wakes the transport of that session then, at the latest. */
+  readonly deadlines: Deadlines;
   random32(): number;
   fragments(owner: CheckReceiver): FragmentRegistry;
 }

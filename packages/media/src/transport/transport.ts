@@ -59,7 +59,7 @@ export class Transport implements RtcpSink {
     this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
     this.rtcp = new OutgoingRtcp(this, surroundings);
     this.consentAt = surroundings.now + CONNECT_TIMEOUT;
-    surroundings.wakeAt(this.consentAt);
+    surroundings.deadlines.wakeAt(session, this.consentAt);
     this.lastSsrc = surroundings.random32();
     this.canonicalName = (surroundings.random32() >>> 0).toString(36);
     this.resendBudget = new ResendBudget(surroundings.now);
@@ -254,6 +254,7 @@ export class Transport implements RtcpSink {
     this.state = 'closed';
     this.isConnected = false;
     this.ice.close();
+    this.surroundings.deadlines.delete(this.session);
     this.surroundings.port.closeSession(this.session);
     this.consentAt = this.dtlsAt = Number.POSITIVE_INFINITY;
     this.rtcp.stop();
@@ -277,7 +278,7 @@ export class Transport implements RtcpSink {
     if (this.isDtlsStarted || !this.remote || !this.ice.nominated) return;
     this.isDtlsStarted = true;
     this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
-    this.surroundings.wakeAt(this.dtlsAt);
+    this.surroundings.deadlines.wakeAt(this.session, this.dtlsAt);
     this.setConsentDeadline();
     // `auto` leaves the choice to us, and a lite agent behind no NAT is best reached, so the peer starts (RFC 8842 section 5.2).
     const role = this.remote.role === 'server' ? 'client' : 'server';
@@ -308,7 +309,7 @@ export class Transport implements RtcpSink {
     // What is lost already ends at the time that was set then.
     if (this.state === 'disconnected' && this.ice.consentedAt + CONSENT_TIMEOUT <= this.surroundings.now) return;
     this.consentAt = this.ice.consentedAt + CONSENT_TIMEOUT;
-    this.surroundings.wakeAt(this.consentAt);
+    this.surroundings.deadlines.wakeAt(this.session, this.consentAt);
   }
 
   /** RFC 7675 section 5.1: nothing is sent without consent. */
