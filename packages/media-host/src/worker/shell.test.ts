@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rtp } from '../../../packet-io/test/packets.js';
 import { PacketClient, videoParameters } from '../../test/flood/packet-client.js';
 import { engineCalls } from './engine-calls.js';
-import { Shell } from './shell.js';
+import { Shell, type ShellOptions } from './shell.js';
 
 /** The engine in this process, over real sockets. */
 let shell: Shell;
@@ -15,17 +15,22 @@ beforeEach(() => {
   events.length = 0;
   faults.length = 0;
   clients = [];
-  shell = new Shell({
-    port: 0,
-    announcedAddresses: ['127.0.0.1'],
-    onEvent: (event) => events.push(event),
-    onFault: (fault) => faults.push(fault),
-  });
+  shell = open();
 });
 afterEach(() => {
   for (const client of clients) client.close();
   shell.close();
 });
+
+function open(incoming?: ShellOptions['incoming']): Shell {
+  return new Shell({
+    port: 0,
+    announcedAddresses: ['127.0.0.1'],
+    incoming,
+    onEvent: (event) => events.push(event),
+    onFault: (fault) => faults.push(fault),
+  });
+}
 
 async function call(): Promise<{ sender: PacketClient; receiver: PacketClient }> {
   const calls = engineCalls(shell);
@@ -67,6 +72,53 @@ test('what one client sends the other receives; events and counters tell of it',
     ]),
   );
   expect(shell.socket.counters()).toMatchObject({ sessions: 2, dtlsHandshakes: 2 });
+});
+
+test('a check from somebody else’s address, with one’s own credentials, takes nothing from anybody', async () => {
+  const { sender, receiver } = await call();
+  const calls = engineCalls(shell);
+  await calls.openRouter('elsewhere');
+  const mallory = await PacketClient.open({ ...calls, port: shell.socket.port }, 'elsewhere', 'mallory');
+  clients.push(mallory);
+  await mallory.secure();
+  for (const useCandidate of [true, false, true]) receiver.sendRaw(mallory.checkWith({ useCandidate }));
+  await expect.poll(() => shell.socket.counters().refusedAddresses).toBe(3);
+  sendFrame(sender, 1, 5);
+  await receiver.peer.until(() => packetsAt(receiver) === 5);
+  // Nor after the victim has restarted ICE.
+  await calls.restartIce('receiver');
+  receiver.sendRaw(mallory.checkWith({ useCandidate: true }));
+  await expect.poll(() => shell.socket.counters().refusedAddresses).toBe(4);
+  sendFrame(sender, 6, 5);
+  await receiver.peer.until(() => packetsAt(receiver) === 10);
+  expect(packetsAt(mallory)).toBe(0);
+  expect(events).not.toContainEqual(expect.objectContaining({ state: 'disconnected' }));
+});
+
+test('a client that floods is ended, and a call beside it loses nothing', async () => {
+  shell.close();
+  shell = open({ packets: 300, patience: 1 });
+  const { sender, receiver } = await call();
+  const mallory = await PacketClient.open({ ...engineCalls(shell), port: shell.socket.port }, 'room', 'mallory');
+  clients.push(mallory);
+  await mallory.secure();
+  const isEnded = () => events.some(({ type }) => type === 'transport.closed');
+  let frames = 0;
+  for (let sequenceNumber = 0; !isEnded(); ) {
+    for (let i = 0; i < 100; i++) {
+      const payload = Buffer.alloc(200);
+      mallory.sendProtected(rtp({ payload, ssrc: 0xbad, sequenceNumber: sequenceNumber++ & 0xffff }), false);
+    }
+    sendFrame(sender, 1 + 3 * frames++, 3);
+    await receiver.peer.until(() => packetsAt(receiver) === 3 * frames);
+  }
+  sendFrame(sender, 1 + 3 * frames++, 3);
+  await receiver.peer.until(() => packetsAt(receiver) === 3 * frames);
+  expect(events.filter(({ type }) => type === 'transport.closed')).toEqual([
+    { type: 'transport.closed', transportId: 'mallory', reason: 'flooding' },
+  ]);
+  expect(shell.socket.counters()).toMatchObject({ sessions: 2, kernelDrops: 0 });
+  expect(shell.socket.counters().droppedOverBudget).toBeGreaterThan(0);
 });
 
 test('a busy shell holds a frame together, and nothing back for long', async () => {
