@@ -68,6 +68,8 @@ export interface Call extends TypedEmitter<CallEvents> {
   readonly local: LocalParticipant;
   /** Everybody else, in the order of joining. A new array after each change (safe for React's identity checks). */
   readonly participants: readonly RemoteParticipant[];
+  /** How many others hear and see the call without being shown in it. */
+  readonly observers: number;
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
   publish(track: MediaStreamTrack, options: { source: Source; muted?: boolean }): Promise<LocalPublication>;
@@ -163,6 +165,8 @@ export interface CallEvents {
   /** The remote track is there (or was replaced after a reconnect). */
   'track.subscribed': (track: MediaStreamTrack, publication: RemotePublication, participant: RemoteParticipant) => void;
   'track.unsubscribed': (publication: RemotePublication, participant: RemoteParticipant) => void;
+  /** How many others observe from now on. */
+  observers: (count: number) => void;
   'local.updated': (publication: LocalPublication | undefined) => void;
   /** A moderator muted it. It stays published; `unmute` starts it again. */
   'local.muted': (publication: LocalPublication) => void;

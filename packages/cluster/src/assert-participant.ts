@@ -9,9 +9,14 @@ export async function assertParticipant(
   rooms: Pick<RoomStore, 'snapshot' | 'apply'>,
   roomId: string,
   home: Home,
-  participant: RoomParticipant | undefined,
+  participant: RoomParticipant | 'observer' | undefined,
 ): Promise<AssertResult> {
   if (!participant) return { type: 'asserted', home };
+  if (participant === 'observer') {
+    const { participantId } = home;
+    const result = await rooms.apply(roomId, { type: 'observer.joined', participantId }, home);
+    return result.type === 'refused' ? refused(result) : { type: 'asserted', home };
+  }
   const joined = await rooms.apply(roomId, { type: 'participant.joined', participant }, home);
   if (joined.type === 'applied') return { type: 'asserted', home };
   if (joined.type === 'refused') return refused(joined);

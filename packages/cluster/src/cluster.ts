@@ -86,11 +86,11 @@ export type AssertResult =
   | { type: 'refused'; reason: 'stale-epoch' | 'full' };
 
 export interface RoomStore {
-  /** Undefined when nobody is in the room. */
+  /** Undefined when nobody is in the room, observers aside. */
   snapshot(roomId: string): Promise<RoomSnapshot | undefined>;
   /**
    * Makes `nodeId` the participant's home and answers the new epoch, higher than any before (R3). The participant need not
-   * have joined yet, or ever: a hidden one has a home and nothing else. A room has at most `ROOM_CAPACITY` participants.
+   * have joined yet, or ever: a hidden one has a home, and is counted among the observers. A room has at most `ROOM_CAPACITY` participants.
    */
   claimHome(roomId: string, participantId: string, nodeId: string): Promise<Home>;
   home(roomId: string, participantId: string): Promise<Home | undefined>;
@@ -110,10 +110,10 @@ export interface RoomStore {
   removeNode(nodeId: string): Promise<LostParticipants[]>;
   /**
    * Says again what a home knows of its participant, after `Cluster.onReset`: claims the home when the participant has none, and makes the room
-   * say what `participant` says, with all producers (R6). What is there already costs no version. Without `participant` (a hidden one) it
-   * is about the home only.
+   * say what `participant` says, with all producers (R6). What is there already costs no version. `observer`: of a hidden one the room
+   * says only that somebody observes. Without `participant` it is about the home only.
    */
-  assert(roomId: string, home: Home, participant?: RoomParticipant): Promise<AssertResult>;
+  assert(roomId: string, home: Home, participant?: RoomParticipant | 'observer'): Promise<AssertResult>;
   /**
    * Events of one room in version order, from the moment the promise resolves. `onGap` is called when some may have been missed: read
    * the snapshot (R1).

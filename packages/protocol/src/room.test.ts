@@ -34,6 +34,7 @@ const participant = fc.record({
 });
 
 const change: fc.Arbitrary<RoomChange> = fc.oneof(
+  fc.record({ type: fc.constant('observer.joined' as const), participantId }),
   fc.record({ type: fc.constant('participant.joined' as const), participant }),
   fc.record(
     { type: fc.constant('participant.updated' as const), participantId, name, role, connection },
@@ -88,12 +89,13 @@ describe('applyRoomChange', () => {
     );
   });
 
-  it('R1: a change that is applied says something new: the participants differ after it', () => {
+  it('R1: a change that is applied says something new: the participants or observers differ after it', () => {
     fc.assert(
       fc.property(changes, change, (all, last) => {
         const room = play(all).history.at(-1) as RoomSnapshot;
         const next = applyRoomChange(room, last);
-        if (next) expect(next.participants).not.toEqual(room.participants);
+        const shown = ({ participants, observers }: RoomSnapshot) => ({ participants, observers });
+        if (next) expect(shown(next)).not.toEqual(shown(room));
       }),
     );
   });
@@ -122,8 +124,9 @@ describe('applyRoomChange', () => {
   it('never holds a participant twice, nor a producer twice with one participant', () => {
     fc.assert(
       fc.property(changes, (all) => {
-        for (const { participants } of play(all).history) {
-          expect(new Set(participants.map(({ id }) => id)).size).toBe(participants.length);
+        for (const { participants, observers = [] } of play(all).history) {
+          const ids = [...participants.map(({ id }) => id), ...observers];
+          expect(new Set(ids).size).toBe(ids.length);
           for (const { producers } of participants) {
             expect(new Set(producers.map(({ id }) => id)).size).toBe(producers.length);
           }

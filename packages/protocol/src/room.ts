@@ -40,6 +40,8 @@ export const roomSnapshotSchema = z.object({
   roomId: idSchema,
   version: z.number().int().nonnegative(),
   participants: z.array(roomParticipantSchema),
+  /** Ids of those who are in the call without being shown to it, in the order of coming; left out: nobody observes. */
+  observers: z.array(idSchema).optional(),
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
 
@@ -64,7 +66,10 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
     role: roleSchema.optional(),
     connection: roomParticipantSchema.shape.connection.optional(),
   }),
+  /** Also of an observer. */
   z.object({ type: z.literal('participant.left'), participantId: idSchema, reason: leaveReasonSchema }),
+  /** Somebody hears and sees the call from now on without being shown to it: not who it is. */
+  z.object({ type: z.literal('observer.joined'), participantId: idSchema }),
   z.object({ type: z.literal('producer.added'), participantId: idSchema, producer: roomProducerSchema }),
   z.object({ type: z.literal('producer.updated'), participantId: idSchema, producerId: idSchema, paused: z.boolean() }),
   z.object({ type: z.literal('producer.removed'), participantId: idSchema, producerId: idSchema }),
@@ -84,13 +89,34 @@ export type RoomEvent = z.infer<typeof roomEventSchema>;
  * already, a producer that is gone already) answers undefined: no version is spent on it (R2: everybody is told once).
  */
 export function applyRoomChange(room: RoomSnapshot, change: RoomChange): RoomSnapshot | undefined {
-  const participants = changedParticipants(room.participants, change);
-  return participants && { roomId: room.roomId, version: room.version + 1, participants };
+  const observers = changedObservers(room, change);
+  const participants = observers ? room.participants : changedParticipants(room, change);
+  if (!participants) return undefined;
+  const observing = observers ?? room.observers ?? [];
+  const next = { roomId: room.roomId, version: room.version + 1, participants };
+  return observing.length > 0 ? { ...next, observers: observing } : next;
 }
 
-function changedParticipants(participants: RoomParticipant[], change: RoomChange): RoomParticipant[] | undefined {
+/** Undefined: it is not about an observer, or says nothing new. */
+function changedObservers({ participants, observers = [] }: RoomSnapshot, change: RoomChange): string[] | undefined {
+  if (change.type === 'participant.left') {
+    const others = observers.filter((id) => id !== change.participantId);
+    return others.length === observers.length ? undefined : others;
+  }
+  if (change.type !== 'observer.joined') return undefined;
+  const { participantId } = change;
+  const known = observers.includes(participantId) || participants.some(({ id }) => id === participantId);
+  return known ? undefined : [...observers, participantId];
+}
+
+function changedParticipants(
+  { participants, observers = [] }: RoomSnapshot,
+  change: RoomChange,
+): RoomParticipant[] | undefined {
+  if (change.type === 'observer.joined') return undefined;
   if (change.type === 'participant.joined') {
-    const known = participants.some((participant) => participant.id === change.participant.id);
+    // Who is hidden stays so.
+    const known = [...participants.map(({ id }) => id), ...observers].includes(change.participant.id);
     return known ? undefined : [...participants, change.participant];
   }
   const index = participants.findIndex((participant) => participant.id === change.participantId);
@@ -103,7 +129,7 @@ function changedParticipants(participants: RoomParticipant[], change: RoomChange
 
 function changedParticipant(
   participant: RoomParticipant,
-  change: Exclude<RoomChange, { type: 'participant.joined' | 'participant.left' }>,
+  change: Exclude<RoomChange, { type: 'participant.joined' | 'participant.left' | 'observer.joined' }>,
 ): RoomParticipant | undefined {
   switch (change.type) {
     case 'participant.updated': {

@@ -75,7 +75,7 @@ export class Departures {
       const inForce = await cluster.rooms.home(roomId, participantId);
       if (inForce && inForce.epoch < home.epoch) result = await cluster.rooms.apply(roomId, change, inForce);
     }
-    // The room knows nothing of a hidden one: its leaving, the giving back of its home, changes nothing there.
+    // A hidden one that the room has lost still gives its home back.
     if (result.type !== 'applied' && !(hidden && result.type === 'unchanged')) return;
     records.add({ type: 'participant.left', roomId, participantId, reason, at: clock.date() });
     // A room lasts as long as there is somebody to be seen: who is hidden neither begins nor ends one.

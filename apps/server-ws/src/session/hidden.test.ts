@@ -14,13 +14,16 @@ afterEach(() => signalling.close());
 describe('R1: who is hidden', () => {
   const hidden: Grants = { ...ALL_GRANTS, hidden: true };
 
-  test('sees everybody, is seen by nobody, takes no version and publishes nothing', async () => {
+  test('sees everybody, is shown to nobody, publishes nothing, and everybody knows that somebody observes', async () => {
     const { one, two, ada, ben } = await signalling.twoHomes();
     const records = await signalling.records();
-    const before = await signalling.root.rooms.snapshot(roomId);
     const eve = await signalling.join(one, { name: 'Recorder', grants: hidden });
     expect(eve.joined.grants.publish).toEqual([]);
-    expect(eve.room).toEqual(before);
+    expect(eve.room).toMatchObject({ observers: [eve.id] });
+    expect(eve.room.participants.map(({ id }) => id)).toEqual([ada.id, ben.id]);
+    await ada.until(() => ada.room.observers?.length === 1);
+    // Whoever comes later knows it from the snapshot.
+    expect((await ben.client.ok('sync', {})).room.observers).toEqual([eve.id]);
     expect(await eve.client.refused('transport.open', { direction: 'send' })).toBe('permission.denied');
 
     await ben.produce((await ben.openTransport('send', 'ws-2-media-0')).id);
@@ -35,7 +38,8 @@ describe('R1: who is hidden', () => {
     await again.client.ok('leave', {});
     expect(two.mediaHost.nodes()[0]!.consumers.size).toBe(0);
     await ada.client.ok('sync', {});
-    expect(ada.changes).toEqual(['participant.joined', 'producer.added']);
+    await ada.until(() => ada.room.observers === undefined);
+    expect(ada.changes).toEqual(['participant.joined', 'observer.joined', 'producer.added', 'participant.left']);
     expect(records.filter((record) => 'participantId' in record && record.participantId === eve.id)).toMatchObject([
       { type: 'participant.joined', hidden: true, name: 'Recorder' },
       { type: 'participant.left', reason: 'left' },
@@ -47,7 +51,7 @@ describe('R1: who is hidden', () => {
     const node = await signalling.node();
     const records = await signalling.records();
     const eve = await signalling.join(node, { grants: hidden });
-    expect(eve.room).toEqual({ roomId, version: 0, participants: [] });
+    expect(eve.room).toEqual({ roomId, version: 1, participants: [] });
     const ada = await signalling.join(node);
     await eve.until(() => eve.room.participants.length === 1);
     await ada.client.ok('leave', {});
@@ -84,7 +88,7 @@ describe('R1: who is hidden', () => {
     expect(await eve.client.event('ended')).toEqual({ reason: 'kicked' });
     expect(await signalling.refusedResume(one, eve)).toBe('session.expired');
     await ada.client.ok('sync', {});
-    expect(ada.changes).toEqual(['participant.joined']);
+    expect(ada.changes).toEqual(['participant.joined', 'observer.joined', 'participant.left']);
   });
 
   test('R4: is recorded as lost with its node, and leaves after the grace time', async () => {

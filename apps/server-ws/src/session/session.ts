@@ -63,7 +63,7 @@ export interface SessionHandover {
 
 /**
  * A participant at home on this node: with a socket, or without one for the grace time. It ends by leaving the room, or by
- * going on elsewhere (R3). Of a hidden one the room is never told; its home is kept as everybody's is.
+ * going on elsewhere (R3). Of a hidden one the room learns only that somebody observes; its home is kept as everybody's is.
  */
 export class Session implements MediaOwner {
   readonly participantId: string;
@@ -192,7 +192,7 @@ export class Session implements MediaOwner {
   }
 
   async change(change: RoomChange): Promise<void> {
-    if (this.hidden) return;
+    if (this.hidden && change.type !== 'observer.joined') return;
     const result = await this.told(change).catch((error) => {
       // Whether it was carried out is not known.
       this.surroundings.unsure(this);
@@ -219,7 +219,12 @@ export class Session implements MediaOwner {
   /** Enters the room. */
   join(at: number): Promise<void> {
     this.joinedAt = at;
-    return this.change({ type: 'participant.joined', participant: this.shown() });
+    const { participantId } = this;
+    return this.change(
+      this.hidden
+        ? { type: 'observer.joined', participantId }
+        : { type: 'participant.joined', participant: this.shown() },
+    );
   }
 
   /** Says again what is known here of the participant, because the cluster may have lost it (R6). Rejects when it cannot be told now. */
@@ -238,7 +243,7 @@ export class Session implements MediaOwner {
 
   private async sayNow(): Promise<AssertResult> {
     const { rooms } = this.surroundings.cluster;
-    const say = () => rooms.assert(this.roomId, this.home, this.hidden ? undefined : this.shown());
+    const say = () => rooms.assert(this.roomId, this.home, this.hidden ? 'observer' : this.shown());
     let result = await say();
     if (result.type === 'refused' && result.reason === 'stale-epoch') {
       const inForce = await rooms.home(this.roomId, this.participantId);

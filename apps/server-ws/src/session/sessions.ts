@@ -299,7 +299,7 @@ export class Sessions {
     );
   }
 
-  /** The room tells a session that it was taken out; of a hidden one it knows nothing, so its home does. */
+  /** The room's participants do not name a hidden one: its home says whether it is still in. */
   private async checkHome(session: Session): Promise<void> {
     if (!session.hidden) return;
     const home = await this.surroundings.cluster.rooms.home(session.roomId, session.participantId);

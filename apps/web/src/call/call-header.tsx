@@ -1,5 +1,6 @@
 import type { Call } from '@waterbus/client';
-import { LoaderCircle, MonitorUp, Users } from 'lucide-react';
+import { Eye, LoaderCircle, MonitorUp, Users } from 'lucide-react';
+import { observedBy } from './observed.js';
 
 /** What the meeting is called, how many are in it, and how the connection is when it is not well. */
 export function CallHeader({ call }: { call: Call }) {
@@ -16,6 +17,12 @@ export function CallHeader({ call }: { call: Call }) {
       </p>
       {/* Always there: a live region must exist before its content changes. */}
       <div className="call-notes" role="status">
+        {call.observers > 0 && (
+          <p className="call-observed">
+            <Eye size={18} />
+            {observedBy(call.observers)}
+          </p>
+        )}
         {call.local.publication('screen') && (
           <p className="call-sharing">
             <MonitorUp size={18} />

@@ -17,6 +17,7 @@ const call = paintedCall({
   screen: wanted.has('screen'),
   reconnecting: wanted.has('reconnecting'),
   waiting: Number(wanted.get('waiting') ?? 0),
+  observers: Number(wanted.get('observers') ?? 0),
 });
 
 createRoot(document.getElementById('root')!).render(

@@ -8,6 +8,7 @@ export function paintedCall(options: {
   screen: boolean;
   reconnecting: boolean;
   waiting: number;
+  observers: number;
 }): Call {
   const participants = Array.from({ length: options.others }, (_, index) => person(index, options));
   const nothing = async () => {};
@@ -24,6 +25,7 @@ export function paintedCall(options: {
     },
     local: { id: 'self', name: 'Ada Lovelace', role: 'host', publications: [], publication: () => undefined },
     participants,
+    observers: options.observers,
     chat: {
       send: (text) =>
         text.startsWith('fail') ? Promise.reject(new WaterbusError('network.unreachable', 'painted')) : unanswered(),

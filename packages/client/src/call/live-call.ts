@@ -47,6 +47,7 @@ export class LiveCall implements Call {
   readonly chat: CallChat;
   readonly moderation: CallModeration;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
+  observers = 0;
   closeReason: CloseReason | undefined;
   #rest: RestOfCall;
   #session: SignallingSession;
@@ -287,6 +288,7 @@ export class LiveCall implements Call {
     this.#self = room.participants.find(({ id }) => id === this.#participantId) ?? this.#self;
     for (const change of changes) this.#applyOne(change);
     if (changes.length === 0) return;
+    this.#observe(room.observers);
     // After changes found by comparing snapshots the order of the room counts, not that of the changes.
     const order = new Map(room.participants.map(({ id }, index) => [id, index]));
     this.#remotes = [...this.#remotes]
@@ -297,7 +299,15 @@ export class LiveCall implements Call {
     this.#changed();
   }
 
+  #observe(ids: readonly string[] = []): void {
+    const observers = ids.filter((id) => id !== this.#participantId).length;
+    if (observers === this.observers) return;
+    this.observers = observers;
+    this.#emit('observers', observers);
+  }
+
   #applyOne(change: RoomChange): void {
+    if (change.type === 'observer.joined') return;
     const id = change.type === 'participant.joined' ? change.participant.id : change.participantId;
     if (id === this.#participantId) {
       if (change.type === 'producer.removed') this.#publisher.producerGone(change.producerId);

@@ -9,6 +9,14 @@ export function differences(from: RoomSnapshot, to: RoomSnapshot): RoomChange[] 
     // Why somebody left was told in an event that was missed.
     if (!after.has(id)) changes.push({ type: 'participant.left', participantId: id, reason: 'left' });
   }
+  const { observers: observed = [] } = from;
+  const { observers = [] } = to;
+  for (const id of observed) {
+    if (!observers.includes(id)) changes.push({ type: 'participant.left', participantId: id, reason: 'left' });
+  }
+  for (const participantId of observers) {
+    if (!observed.includes(participantId)) changes.push({ type: 'observer.joined', participantId });
+  }
   for (const participant of to.participants) {
     const known = before.get(participant.id);
     if (known) changes.push(...participantDifferences(known, participant));

@@ -92,7 +92,8 @@ export class RoomHub {
       this.#removeHome(roomId, room, participantId);
       return { type: 'refused', reason: 'full' };
     }
-    if (!present && change.type !== 'participant.joined' && change.type !== 'participant.left') {
+    const comesOrGoes = ['participant.joined', 'observer.joined', 'participant.left'].includes(change.type);
+    if (!present && !comesOrGoes) {
       return { type: 'refused', reason: 'not-found' };
     }
     const applied = this.#commit(roomId, room, change);
@@ -106,7 +107,8 @@ export class RoomHub {
     for (const home of room.homes.values()) {
       if (home.nodeId !== nodeId) continue;
       const left = { type: 'participant.left', participantId: home.participantId, reason: 'node-lost' } as const;
-      if (this.#commit(roomId, room, left)) shown += 1;
+      const seen = room.snapshot.participants.some(({ id }) => id === home.participantId);
+      if (this.#commit(roomId, room, left) && seen) shown += 1;
       participantIds.push(home.participantId);
       room.homes.delete(home.participantId);
     }

@@ -1,10 +1,11 @@
 import type { Call, Meeting } from '@waterbus/client';
-import { Link, Settings } from 'lucide-react';
+import { Eye, Link, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { LocalDevices } from '../../devices/local-devices.js';
 import { useDevices } from '../../devices/use-devices.js';
 import { copyMeetingLink } from '../../meeting/copy-link.js';
 import { RoundButton } from '../../parts/round-button.js';
+import { observedBy } from '../observed.js';
 import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
 import { PersonRow } from './person-row.js';
 import { RemotePerson } from './remote-person.js';
@@ -58,6 +59,12 @@ export function PeoplePanel(props: {
               <RemotePerson key={participant.id} call={call} participant={participant} />
             ))}
           </ul>
+          {call.observers > 0 && (
+            <p className="people-observed">
+              <Eye size={18} />
+              {observedBy(call.observers)}. They hear and see it, and are not shown.
+            </p>
+          )}
         </section>
       </div>
       <div className="panel-foot">

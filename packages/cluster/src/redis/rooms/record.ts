@@ -19,6 +19,7 @@ export function changeDetails(change: RoomChange): object {
       return { attributes: attributesOf(attributes) };
     }
     case 'participant.left':
+    case 'observer.joined':
       return {};
     case 'producer.added':
       return producerRecord(change.producer);
@@ -45,7 +46,9 @@ export function readSnapshot(roomId: string, reply: unknown): RoomSnapshot | und
   if (!Array.isArray(reply) || !Array.isArray(reply[1])) return undefined;
   const records = reply[1].map(readRecord).filter((record) => record !== undefined);
   records.sort((one, other) => one.order - other.order);
-  return { roomId, version: Number(reply[0]), participants: records.map(({ participant }) => participant) };
+  const room = { roomId, version: Number(reply[0]), participants: records.map(({ participant }) => participant) };
+  const observers = Array.isArray(reply[2]) ? reply[2].map(String) : [];
+  return observers.length > 0 ? { ...room, observers } : room;
 }
 
 function readRecord(text: unknown): { order: number; participant: RoomParticipant } | undefined {

@@ -5,7 +5,8 @@ import { Script } from '../connection/script.js';
 /**
  * A room's keys, all in one slot:
  *
- * - `state` (hash): `version`; `run`, the Redis process that gave it; `epoch`, the highest given; `order`, the last place given.
+ * - `state` (hash): `version`; `run`, the Redis process that gave it; `epoch`, the highest given; `order`, the last place given;
+ *   `observer:<participant>`, the place of an observer.
  * - `participants` (hash): id → JSON of `{ order, attributes, producers: [{ id, node, attributes }] }`. All values are strings, attributes
  *   in JSON once more, because cjson would round numbers and cannot tell an empty list from an empty object.
  * - `homes` (hash): participant id → `epoch order nodeId`.
@@ -115,6 +116,26 @@ local function removeParticipant(id, record)
   redis.call('HDEL', participants, id)
 end
 
+local function isObserver(id)
+  return redis.call('HEXISTS', state, 'observer:' .. id) == 1
+end
+
+local function removeObserver(id)
+  return redis.call('HDEL', state, 'observer:' .. id) == 1
+end
+
+local function observers()
+  local fields = redis.call('HGETALL', state)
+  local found, ids = {}, {}
+  for index = 1, #fields, 2 do
+    local id = string.match(fields[index], '^observer:(.+)$')
+    if id then table.insert(found, { id = id, order = tonumber(fields[index + 1]) or 0 }) end
+  end
+  table.sort(found, function(one, other) return one.order < other.order end)
+  for _, observer in ipairs(found) do table.insert(ids, observer.id) end
+  return ids
+end
+
 local function patch(attributes, change)
   local changed = false
   for name, value in pairs(change) do
@@ -161,15 +182,28 @@ if kind == 'participant.left' then
   if record then
     removeParticipant(id, record)
     outcome = { 'applied', commit(change) }
+  elseif removeObserver(id) then
+    outcome = { 'applied', commit(change) }
   end
   removeHome(id)
   keep()
   return outcome
 end
 
+if kind == 'observer.joined' then
+  local outcome = { 'unchanged', text(version()) }
+  if not record and not isObserver(id) then
+    redis.call('HSET', state, 'observer:' .. id, text(place()))
+    outcome = { 'applied', commit(change) }
+  end
+  keep()
+  return outcome
+end
+
 local changed = false
 if kind == 'participant.joined' then
-  if not record then
+  -- Who is hidden stays so.
+  if not record and not isObserver(id) then
     if redis.call('HLEN', participants) >= ${ROOM_CAPACITY} then
       removeHome(id)
       return { 'refused', 'full' }
@@ -211,11 +245,11 @@ keep()
 return outcome
 `);
 
-/** Nothing, or one participant → version, records. */
+/** Nothing, or one participant → version, records, ids of observers. */
 export const snapshotScript = new Script(`${prelude}
 local records = redis.call('HVALS', participants)
 if #records == 0 then return false end
-return { text(version()), records }
+return { text(version()), records, observers() }
 `);
 
 /** node → whether that ended the room, participants removed (R4). */
@@ -249,6 +283,8 @@ for _, leaver in ipairs(leavers) do
     removeParticipant(leaver.id, record)
     commit('{"type":"participant.left","participantId":' .. cjson.encode(leaver.id) .. ',"reason":"node-lost"}')
     shown = true
+  elseif removeObserver(leaver.id) then
+    commit('{"type":"participant.left","participantId":' .. cjson.encode(leaver.id) .. ',"reason":"node-lost"}')
   end
   removeHome(leaver.id)
   table.insert(lost, leaver.id)

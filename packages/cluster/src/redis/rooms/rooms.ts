@@ -73,7 +73,7 @@ export class RedisRooms implements RoomStore {
     return readApplied(await this.#announced(mediaNodesOf(change), roomId, write));
   }
 
-  async assert(roomId: string, home: Home, participant?: RoomParticipant): Promise<AssertResult> {
+  async assert(roomId: string, home: Home, participant?: RoomParticipant | 'observer'): Promise<AssertResult> {
     this.member.assertOpen();
     const { participantId, nodeId, epoch } = home;
     const reclaim = () => this.#script(reclaimScript, roomId, [participantId, nodeId, String(epoch)]);
