@@ -312,6 +312,9 @@ export const webhooks = pgTable(
     /** Empty: all. */
     events: text('events').array().$type<WebhookEventType[]>().notNull(),
     enabled: boolean('enabled').notNull().default(true),
+    /** Attempts that failed since the last success, and until when nothing is sent there because of them. */
+    failures: integer('failures').notNull().default(0),
+    suspendedUntil: moment('suspended_until'),
     createdAt: moment('created_at').notNull(),
   },
   (table) => [index('webhooks_owner_created_at_id').on(table.owner, table.createdAt, table.id)],

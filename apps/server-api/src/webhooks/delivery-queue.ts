@@ -1,13 +1,17 @@
 import type { WebhookEvent } from '@waterbus/protocol';
-import { and, eq, inArray, lte, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, lte, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
+import { fairShare, MOST_OF_OWNER, type Sending } from './fair-share.js';
 import { LONGEST_ATTEMPT } from './send.js';
 import { shownEvent } from './shown-webhook.js';
 
 /** What one endpoint is to be sent, in this order. */
 export interface Batch {
   webhookId: string;
+  owner: string;
+  /** Attempts that failed since the last success. */
+  failures: number;
   url: string;
   secret: string;
   enabled: boolean;
@@ -33,20 +37,45 @@ export class DeliveryQueue {
     this.#queries = queries;
   }
 
-  /** What is due for up to so many endpoints that no other server is claiming for at this moment. */
-  async claim(now: Date, mostEndpoints: number): Promise<Batch[]> {
+  /** What is due, in fair shares, for endpoints that no other server is claiming for at this moment. */
+  async claim(now: Date, sending: Sending): Promise<Batch[]> {
     return this.#queries.transaction(async (transaction) => {
+      const full = [...sending.byOwner].filter(([, count]) => count >= MOST_OF_OWNER).map(([owner]) => owner);
+      // Without those who have their share, lest their rows hide everybody else's behind the bound.
       const due = transaction
-        .select({ webhookId: webhookDeliveries.webhookId })
+        .select({ webhookId: webhookDeliveries.webhookId, nextAttemptAt: webhookDeliveries.nextAttemptAt })
         .from(webhookDeliveries)
-        .where(isDue(now))
+        .innerJoin(webhooks, eq(webhooks.id, webhookDeliveries.webhookId))
+        .where(
+          and(
+            isDue(now),
+            or(isNull(webhooks.suspendedUntil), lte(webhooks.suspendedUntil, now)),
+            full.length > 0 ? notInArray(webhooks.owner, full) : undefined,
+            sending.endpoints.size > 0 ? notInArray(webhooks.id, [...sending.endpoints]) : undefined,
+          ),
+        )
         .orderBy(webhookDeliveries.nextAttemptAt)
-        .limit(DUE_LOOKED_AT);
+        .limit(DUE_LOOKED_AT)
+        .as('due');
+      const candidates = await transaction
+        .select({ webhookId: webhooks.id, owner: webhooks.owner, failures: webhooks.failures })
+        .from(webhooks)
+        .innerJoin(due, eq(due.webhookId, webhooks.id))
+        .where(nothingUnderWay(sql`${webhooks.id}`, now))
+        .groupBy(webhooks.id)
+        .orderBy(sql`min(${due.nextAttemptAt})`);
+      const chosen = fairShare(candidates, sending).map(({ webhookId }) => webhookId);
+      if (chosen.length === 0) return [];
       const endpoints = await transaction
         .select()
         .from(webhooks)
-        .where(and(inArray(webhooks.id, due), nothingUnderWay(sql`${webhooks.id}`, now)))
-        .limit(mostEndpoints)
+        .where(
+          and(
+            inArray(webhooks.id, chosen),
+            or(isNull(webhooks.suspendedUntil), lte(webhooks.suspendedUntil, now)),
+            nothingUnderWay(sql`${webhooks.id}`, now),
+          ),
+        )
         .for('no key update', { skipLocked: true });
       if (endpoints.length === 0) return [];
       // Looked at again with the endpoints locked: another server may have claimed in between.
@@ -71,6 +100,13 @@ export class DeliveryQueue {
           ),
         )
         .as('first');
+      // What failed again and again is asked by one delivery whether it is back, and by no other server meanwhile.
+      const probed = endpoints.filter(({ failures }) => failures >= SUSPENDED_AFTER).map(({ id }) => id);
+      const probe = probed.length > 0 ? inArray(first.webhookId, probed) : sql`false`;
+      if (probed.length > 0) {
+        const suspendedUntil = new Date(now.getTime() + PROBE_LEASE);
+        await transaction.update(webhooks).set({ suspendedUntil }).where(inArray(webhooks.id, probed));
+      }
       const claimed = await transaction
         .update(webhookDeliveries)
         .set({ nextAttemptAt: new Date(now.getTime() + LEASE) })
@@ -79,7 +115,7 @@ export class DeliveryQueue {
           and(
             eq(webhookDeliveries.webhookId, first.webhookId),
             eq(webhookDeliveries.eventId, first.eventId),
-            lte(first.place, BATCH),
+            lte(first.place, sql`case when ${probe} then 1 else ${BATCH} end`),
           ),
         )
         .returning({
@@ -98,8 +134,10 @@ export class DeliveryQueue {
           ),
         )
         .orderBy(webhookEvents.createdAt, webhookEvents.id);
-      return endpoints.map(({ id, url, secret, enabled }) => ({
+      return endpoints.map(({ id, owner, failures, url, secret, enabled }) => ({
         webhookId: id,
+        owner,
+        failures,
         url,
         secret,
         enabled,
@@ -108,6 +146,39 @@ export class DeliveryQueue {
           return delivery ? [{ event: shownEvent(row), attempts: delivery.attempts, createdAt: row.createdAt }] : [];
         }),
       }));
+    });
+  }
+
+  /** The endpoint answers again: what waited for it is due, apart from attempts that have a time of their own. */
+  async recovered(webhookId: string, now: Date): Promise<void> {
+    await this.#queries.transaction(async (transaction) => {
+      await transaction.update(webhooks).set({ failures: 0, suspendedUntil: null }).where(eq(webhooks.id, webhookId));
+      await transaction
+        .update(webhookDeliveries)
+        .set({ nextAttemptAt: now })
+        .where(and(eq(webhookDeliveries.webhookId, webhookId), isPending, eq(webhookDeliveries.attempts, 0)));
+    });
+  }
+
+  /**
+   * One more attempt failed, `failures` in all. `until`: nothing is sent there before; what is older than `givenUp` has waited long
+   * enough.
+   */
+  async failed(webhookId: string, failures: number, suspended?: { until: Date; givenUp: Date }): Promise<void> {
+    await this.#queries.transaction(async (transaction) => {
+      const suspendedUntil = suspended?.until ?? null;
+      await transaction.update(webhooks).set({ failures, suspendedUntil }).where(eq(webhooks.id, webhookId));
+      if (!suspended) return;
+      const waiting = and(eq(webhookDeliveries.webhookId, webhookId), isPending);
+      await transaction
+        .update(webhookDeliveries)
+        .set({ state: 'failed', nextAttemptAt: null })
+        .where(and(waiting, lt(webhookDeliveries.createdAt, suspended.givenUp)));
+      // They would be looked at in every claim.
+      await transaction
+        .update(webhookDeliveries)
+        .set({ nextAttemptAt: suspended.until })
+        .where(and(waiting, lt(webhookDeliveries.nextAttemptAt, suspended.until)));
     });
   }
 
@@ -178,6 +249,12 @@ function nothingUnderWay(webhookId: SQL, now: Date): SQL {
   return sql`not exists (select 1 from ${webhookDeliveries} under_way where under_way.webhook_id = ${webhookId}
     and under_way.state = 'pending' and under_way.attempts = 0 and under_way.next_attempt_at > ${now.toISOString()}::timestamptz)`;
 }
+
+/** Failed attempts in a row after which an endpoint is asked seldom and by one delivery at a time (a circuit breaker). */
+export const SUSPENDED_AFTER = 5;
+
+/** Milliseconds: an attempt takes its longest, and the database some time. */
+const PROBE_LEASE = LONGEST_ATTEMPT + 20_000;
 
 /** Deliveries that an endpoint gets in one go; then others have their turn. */
 const BATCH = 10;

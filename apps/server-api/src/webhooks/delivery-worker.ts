@@ -3,7 +3,8 @@ import type { Clock } from '@waterbus/cluster';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from '../database/database.js';
 import { publicLookup } from './addresses.js';
-import { type Batch, type Delivery, DeliveryQueue } from './delivery-queue.js';
+import { type Batch, type Delivery, DeliveryQueue, SUSPENDED_AFTER } from './delivery-queue.js';
+import { MOST_ENDPOINTS } from './fair-share.js';
 import { send } from './send.js';
 
 /**
@@ -15,7 +16,8 @@ export class DeliveryWorker {
   readonly #queue: DeliveryQueue;
   readonly #lookup = publicLookup();
   readonly #stopping = new AbortController();
-  readonly #sending = new Set<Promise<void>>();
+  /** What is being sent, by endpoint. */
+  readonly #sending = new Map<string, { batch: Batch; done: Promise<void> }>();
   #claiming: Promise<void> | undefined;
   #claimAgain = false;
   #stopTimer: () => void = () => {};
@@ -49,7 +51,7 @@ export class DeliveryWorker {
     this.#stopTimer();
     this.#stopping.abort();
     await this.#claiming;
-    await Promise.all(this.#sending);
+    await Promise.all([...this.#sending.values()].map(({ done }) => done));
   }
 
   #poll(): void {
@@ -63,17 +65,30 @@ export class DeliveryWorker {
       while (this.#claimAgain && this.#sending.size < MOST_ENDPOINTS) {
         this.#claimAgain = false;
         const now = new Date(clock.date());
-        for (const batch of await this.#queue.claim(now, MOST_ENDPOINTS - this.#sending.size)) {
-          const sending = this.#sendBatch(batch).finally(() => {
-            this.#sending.delete(sending);
+        const batches = await this.#queue.claim(now, this.#share());
+        for (const batch of batches) {
+          const done = this.#sendBatch(batch).finally(() => {
+            this.#sending.delete(batch.webhookId);
             this.wake();
           });
-          this.#sending.add(sending);
+          this.#sending.set(batch.webhookId, { batch, done });
         }
+        // Those who have their share now were in front of others.
+        if (batches.length > 0) this.#claimAgain = true;
       }
     } catch (error) {
       log.warn({ err: error }, 'webhook deliveries could not be claimed');
     }
+  }
+
+  #share() {
+    const byOwner = new Map<string, number>();
+    let failing = 0;
+    for (const { batch } of this.#sending.values()) {
+      byOwner.set(batch.owner, (byOwner.get(batch.owner) ?? 0) + 1);
+      if (batch.failures > 0) failing += 1;
+    }
+    return { endpoints: new Set(this.#sending.keys()), byOwner, failing };
   }
 
   /** Never rejects. */
@@ -90,9 +105,12 @@ export class DeliveryWorker {
         if (signal.aborted && status === null) break;
         await this.#note(batch, next, status);
         left.shift();
+        // Others have their turn before an endpoint that fails has another attempt.
+        if (batch.failures > 0) break;
       }
       // Disabled while these were on their way into the queue.
       if (!batch.enabled) await this.#queue.disable(batch.webhookId);
+      else if (batch.failures >= SUSPENDED_AFTER) await this.#suspend(batch);
       else if (left.length > 0) {
         const ids = left.map(({ event }) => event.id);
         await this.#queue.release(batch.webhookId, ids, new Date(clock.date()));
@@ -108,6 +126,8 @@ export class DeliveryWorker {
   async #note(batch: Batch, delivery: Delivery, status: number | null): Promise<void> {
     if (status !== null && status >= 200 && status < 300) {
       await this.#queue.delivered(batch.webhookId, delivery, status);
+      if (batch.failures > 0) await this.#queue.recovered(batch.webhookId, new Date(this.#parts.clock.date()));
+      batch.failures = 0;
     } else if (status === GONE) {
       await this.#queue.notDelivered(batch.webhookId, delivery, status, null);
       batch.enabled = false;
@@ -115,7 +135,15 @@ export class DeliveryWorker {
       const now = this.#parts.clock.date();
       const next = nextAttempt(delivery, now, this.#parts.random());
       await this.#queue.notDelivered(batch.webhookId, delivery, status, next);
+      batch.failures += 1;
+      if (batch.failures < SUSPENDED_AFTER) await this.#queue.failed(batch.webhookId, batch.failures);
     }
+  }
+
+  async #suspend({ webhookId, failures }: Batch): Promise<void> {
+    const now = this.#parts.clock.date();
+    const until = new Date(now + suspension(failures));
+    await this.#queue.failed(webhookId, failures, { until, givenUp: new Date(now - GIVE_UP_AFTER) });
   }
 }
 
@@ -130,6 +158,11 @@ export function nextAttempt(
   return next - delivery.createdAt.getTime() > GIVE_UP_AFTER ? null : new Date(next);
 }
 
+/** Milliseconds in which nothing is sent to an endpoint that failed so often in a row. */
+export function suspension(failures: number): number {
+  return SUSPENSIONS[Math.min(failures - SUSPENDED_AFTER, SUSPENSIONS.length - 1)] ?? 0;
+}
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -137,6 +170,9 @@ const DAY = 24 * HOUR;
 
 /** Milliseconds: a restart of the receiver costs seconds, its outage does not cost it a flood. The last one repeats. */
 const PAUSES = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR];
+
+/** Milliseconds: a restart costs the receiver half a minute, and an outage of days half an hour after its end. The last one repeats. */
+const SUSPENSIONS = [30 * SECOND, MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE];
 
 /** So much shorter or longer, lest everything that failed at once comes back at once. */
 const JITTER = 0.2;
@@ -146,9 +182,6 @@ const GIVE_UP_AFTER = 3 * DAY;
 
 /** Milliseconds: what no signal told of, such as attempts that become due, waits no longer than the shortest pause. */
 const POLL_EVERY = 5 * SECOND;
-
-/** Sockets at once: enough for many slow receivers, few enough for a small server. */
-const MOST_ENDPOINTS = 32;
 
 /** The receiver wants no more (standardwebhooks.com; RFC 9110 section 15.5.11). */
 const GONE = 410;

@@ -59,9 +59,15 @@ export class WebhookRepository {
   async update(owner: string, id: string, change: Change): Promise<WebhookRow> {
     return this.#queries.transaction(async (transaction) => {
       const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
+      // What it did before says nothing of another address, or of one that was mended.
+      const afresh = change.url !== undefined || change.enabled === true ? { failures: 0, suspendedUntil: null } : {};
       const [row] = Object.values(change).every((value) => value === undefined)
         ? await transaction.select().from(webhooks).where(mine)
-        : await transaction.update(webhooks).set(change).where(mine).returning();
+        : await transaction
+            .update(webhooks)
+            .set({ ...change, ...afresh })
+            .where(mine)
+            .returning();
       if (row && change.enabled === false) await failPending(transaction, id);
       return found(row);
     });
@@ -113,6 +119,8 @@ export class WebhookRepository {
       .where(and(eq(webhookDeliveries.webhookId, id), eq(webhookDeliveries.eventId, eventId)))
       .returning({ eventId: webhookDeliveries.eventId });
     found(row);
+    // Its owner wants to know now, whatever was before.
+    await this.#queries.update(webhooks).set({ suspendedUntil: null }).where(eq(webhooks.id, id));
   }
 
   async listEvents(owner: string, { cursor, limit }: PageQuery): Promise<Page<WebhookEvent>> {
