@@ -12,6 +12,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { bearerToken } from '../access/authentication.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { network } from '../limits/network.js';
 import type { ApiParts } from '../parts.js';
 import { currentAdmission } from './current-admission.js';
 import { joinMeeting } from './join-meeting.js';
@@ -80,10 +81,11 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       },
     },
     async (request, reply) => {
-      const { sub } = await parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
-      const participantId = String(sub);
+      const claims = await parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
+      const [participantId, meetingId] = [String(claims.sub), String(claims.meetingId)];
+      const waiter = { participantId, meetingId, network: network(request.ip) };
       const gone = (wake: () => void) => void reply.raw.once('close', wake);
-      const decided = await polls.wait(participantId, gone, () => currentAdmission(parts, participantId));
+      const decided = await polls.wait(waiter, gone, () => currentAdmission(parts, participantId));
       return decided ?? { status: 'waiting' as const };
     },
   );

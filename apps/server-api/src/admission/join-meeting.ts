@@ -103,7 +103,7 @@ async function wait(
   await transaction
     .insert(admissions)
     .values({ id, meetingId: meeting.id, userId, name, role, network, state: 'waiting', seenAt: at, createdAt: at });
-  const admissionToken = await newAdmissionToken(parts, id);
+  const admissionToken = await newAdmissionToken(parts, id, meeting.id);
   return { status: 'waiting', admissionToken, participantId: id, meeting: shownMeeting(meeting) };
 }
 

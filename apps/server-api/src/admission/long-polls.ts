@@ -1,13 +1,22 @@
-import type { Clock, Cluster } from '@waterbus/cluster';
+import { type Clock, type Cluster, ROOM_CAPACITY } from '@waterbus/cluster';
 import { RateLimitedError } from '../limits/limits.js';
 import { admissionTopic } from './waiting.js';
+
+/** Who waits, and for which meeting, from which network: no meeting and no network has the places of others. */
+export interface Waiter {
+  participantId: string;
+  meetingId: string;
+  network: string;
+}
 
 /** Requests that wait for a decision. */
 export class LongPolls {
   readonly #cluster: Cluster;
   readonly #clock: Clock;
-  /** By participant, how to end the wait. */
-  readonly #waiting = new Map<string, () => void>();
+  /** By participant, the longest wait first. */
+  readonly #waiting = new Map<string, Waiter & { wake: () => void }>();
+  readonly #byMeeting = new Map<string, number>();
+  readonly #byNetwork = new Map<string, number>();
   #ended = false;
 
   constructor(cluster: Cluster, clock: Clock) {
@@ -18,21 +27,27 @@ export class LongPolls {
   /**
    * Asks `look` at once, and once more when something was decided, when 20 s are over, when the client is gone or asks anew, or when
    * the server closes; the first answer that is not undefined counts, else undefined. Rejects with `request.rate_limited` when
-   * too many wait.
+   * too many wait for the meeting or from the network. When all places are taken, a wait of the network that has most ends early.
    */
   async wait<T>(
-    participantId: string,
+    waiter: Waiter,
     gone: (wake: () => void) => void,
     look: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
     // One wait for one person: an old connection may hang for long.
-    this.#waiting.get(participantId)?.();
-    if (this.#waiting.size >= MOST_WAITING) throw new RateLimitedError(RETRY_AFTER);
+    const { participantId, meetingId, network } = waiter;
+    this.#end(participantId);
+    const crowded = (this.#byMeeting.get(meetingId) ?? 0) >= MOST_BY_MEETING;
+    if (crowded || (this.#byNetwork.get(network) ?? 0) >= MOST_BY_NETWORK) throw new RateLimitedError(RETRY_AFTER);
+    if (this.#waiting.size >= MOST_WAITING) this.#makeRoom();
     let wake = () => {};
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });
-    this.#waiting.set(participantId, wake);
+    const place = { ...waiter, wake };
+    this.#waiting.set(participantId, place);
+    add(this.#byMeeting, meetingId, 1);
+    add(this.#byNetwork, network, 1);
     const cancelTimer = this.#clock.after(POLL_TIME, wake);
     try {
       // First listen, then look: what is decided in between is heard.
@@ -48,22 +63,60 @@ export class LongPolls {
       }
     } finally {
       cancelTimer();
-      if (this.#waiting.get(participantId) === wake) this.#waiting.delete(participantId);
+      if (this.#waiting.get(participantId) === place) this.#leave(place);
     }
   }
 
   /** Ends all waits. */
   end(): void {
     this.#ended = true;
-    for (const wake of this.#waiting.values()) wake();
+    for (const { wake } of this.#waiting.values()) wake();
   }
+
+  /** What is kept: waits, and meetings and networks of them. */
+  get size(): { waits: number; meetings: number; networks: number } {
+    return { waits: this.#waiting.size, meetings: this.#byMeeting.size, networks: this.#byNetwork.size };
+  }
+
+  #makeRoom(): void {
+    let most = '';
+    for (const [network, count] of this.#byNetwork) if (count > (this.#byNetwork.get(most) ?? 0)) most = network;
+    const oldest = [...this.#waiting.values()].find(({ network }) => network === most);
+    if (oldest) this.#end(oldest.participantId);
+  }
+
+  /** It answers `waiting`, as when its time is over. */
+  #end(participantId: string): void {
+    const one = this.#waiting.get(participantId);
+    if (!one) return;
+    this.#leave(one);
+    one.wake();
+  }
+
+  #leave({ participantId, meetingId, network }: Waiter): void {
+    this.#waiting.delete(participantId);
+    add(this.#byMeeting, meetingId, -1);
+    add(this.#byNetwork, network, -1);
+  }
+}
+
+function add(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }
 
 /** Milliseconds: shorter than the half minute after which proxies commonly give up. */
 const POLL_TIME = 20_000;
 
-/** Open requests of one server: two full rooms' worth; each holds a socket and little else. */
-const MOST_WAITING = 2000;
+/** Open requests of one server; each holds a socket and a few kilobytes. */
+export const MOST_WAITING = 5000;
+
+/** For one meeting: as many as its waiting room holds. */
+export const MOST_BY_MEETING = ROOM_CAPACITY;
+
+/** From one address: a large lecture behind one. */
+export const MOST_BY_NETWORK = 500;
 
 /** Seconds. */
 const RETRY_AFTER = 5;

@@ -10,8 +10,12 @@ export const ADMISSION_AUDIENCE = 'waterbus:admission';
 const ADMISSION_LIFETIME = 86_400;
 
 /** What `GET /v1/admissions/current` takes; `participantId` is the admission's id. */
-export function newAdmissionToken(parts: Pick<ApiParts, 'tokens'>, participantId: string): Promise<string> {
-  return parts.tokens.sign(ADMISSION_AUDIENCE, { sub: participantId }, ADMISSION_LIFETIME);
+export function newAdmissionToken(
+  parts: Pick<ApiParts, 'tokens'>,
+  participantId: string,
+  meetingId: string,
+): Promise<string> {
+  return parts.tokens.sign(ADMISSION_AUDIENCE, { sub: participantId, meetingId }, ADMISSION_LIFETIME);
 }
 
 /** Bus topic of somebody who waits: something was decided. */
