@@ -96,7 +96,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
       SECRET: randomBytes(32).toString('hex'),
       DATA_DIR: path.join(folder, 'data'),
       LOG_LEVEL: 'info',
-      TRUST_PROXY: '1',
+      TRUSTED_PROXIES: '127.0.0.1',
       MEDIA_WORKERS: '1',
       ...options.settings,
     };

@@ -128,6 +128,8 @@ describe('pages and headers', () => {
       const { headers } = await get(url);
       expect(headers).toMatchObject({
         'x-content-type-options': 'nosniff',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
         'referrer-policy': 'no-referrer',
         'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
       });
@@ -168,24 +170,92 @@ describe('a server of its own', () => {
   );
 
   it(
-    'takes the client’s address from one proxy, and only when told to',
+    'takes the client’s address from trusted proxies alone',
     async () => {
       const limits = { create: { count: 1, period: 60_000 } };
-      const behind = await startServer({ trustProxy: true, limits });
-      const ask = (forwarded: string) =>
+      const behind = await startServer({ trustedProxies: ['10.0.0.0/8'], limits });
+      const ask = (forwarded: string, remoteAddress = '10.0.0.1') =>
         behind.api.fastify.inject({
           method: 'POST',
           url: '/v1/meetings',
           payload: { title: 'T' },
           headers: { 'x-forwarded-for': forwarded },
+          remoteAddress,
         });
       expect((await ask('192.0.2.1')).statusCode).toBe(201);
       expect((await ask('192.0.2.2')).statusCode).toBe(201);
       expect((await ask('203.0.113.9, 192.0.2.1')).statusCode).toBe(429);
+      expect((await ask('192.0.2.3, 10.7.7.7')).statusCode).toBe(201);
+      // Somebody who comes around the proxy invents addresses in vain.
+      expect((await ask('203.0.113.1', '198.51.100.1')).statusCode).toBe(201);
+      expect((await ask('203.0.113.2', '198.51.100.1')).statusCode).toBe(429);
       await behind.close();
 
       const direct = await post('/v1/meetings', { title: 'T' });
       expect(direct.statusCode).toBe(201);
+    },
+    STARTING,
+  );
+
+  it(
+    'lets pages of listed origins in with bearer tokens, and says nothing to others',
+    async () => {
+      const open = await startServer({ allowedOrigins: ['https://shop.example.org'] });
+      const preflight = (on: ServerUnderTest, origin: string) =>
+        on.api.fastify.inject({
+          method: 'OPTIONS',
+          url: '/v1/meetings',
+          headers: {
+            origin,
+            'access-control-request-method': 'POST',
+            'access-control-request-headers': 'authorization',
+          },
+          remoteAddress: newAddress(),
+        });
+      const asked = (on: ServerUnderTest, origin: string) =>
+        on.api.fastify.inject({ url: '/v1/meetings/aaa-aaaa-aaa', headers: { origin }, remoteAddress: newAddress() });
+      const allowed = await preflight(open, 'https://shop.example.org');
+      expect(allowed.statusCode).toBe(204);
+      expect(allowed.headers).toMatchObject({
+        'access-control-allow-origin': 'https://shop.example.org',
+        'access-control-allow-headers': expect.stringContaining('authorization'),
+        vary: expect.stringMatching(/origin/i),
+      });
+      const answer = await asked(open, 'https://shop.example.org');
+      expect(answer.headers['access-control-allow-origin']).toBe('https://shop.example.org');
+      expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
+      for (const [on, origin] of [
+        [open, 'https://evil.example'],
+        [open, 'https://shop.example.org.evil.example'],
+        [open, 'null'],
+        [server, 'https://shop.example.org'],
+      ] as const) {
+        for (const { headers } of [await preflight(on, origin), await asked(on, origin)]) {
+          expect(headers['access-control-allow-origin']).toBeUndefined();
+        }
+      }
+      await open.close();
+    },
+    STARTING,
+  );
+
+  it(
+    'has browsers come back by https only where they came by https',
+    async () => {
+      const hsts = async (on: ServerUnderTest, host: string, headers = {}, remoteAddress = newAddress()) =>
+        (await on.api.fastify.inject({ url: '/healthz', headers: { host, ...headers }, remoteAddress })).headers[
+          'strict-transport-security'
+        ];
+      expect(await hsts(server, 'meet.example.org')).toBeUndefined();
+      expect(await hsts(server, 'meet.example.org', { 'x-forwarded-proto': 'https' })).toBeUndefined();
+      const behind = await startServer({ trustedProxies: ['10.0.0.1'] });
+      const https = { 'x-forwarded-proto': 'https' };
+      expect(await hsts(behind, 'meet.example.org', https, '10.0.0.1')).toBe('max-age=31536000');
+      expect(await hsts(behind, 'localhost:8443', https, '10.0.0.1')).toBeUndefined();
+      await behind.close();
+      const publicly = await startServer({ publicUrl: 'https://meet.example.org' });
+      expect(await hsts(publicly, 'meet.example.org')).toBe('max-age=31536000');
+      await publicly.close();
     },
     STARTING,
   );

@@ -13,6 +13,7 @@ import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
+import { allowOrigins } from './http/cross-origin.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
 import { logOptions, logSerializers } from './http/log-options.js';
@@ -50,8 +51,10 @@ export interface ServerApiOptions {
   logger?: FastifyBaseLogger;
   /** Default: `info`. */
   logLevel?: string;
-  /** Behind one reverse proxy: the address it names counts as the client's. */
-  trustProxy?: boolean;
+  /** Addresses and networks (CIDR) of reverse proxies: what they say of a client's address and scheme counts. Default: none. */
+  trustedProxies?: string[];
+  /** Origins of other pages that may use the API with bearer tokens (CORS). Default: none. */
+  allowedOrigins?: string[];
   /** Certificate chain and key in PEM: serves HTTPS. */
   https?: { cert: string | Buffer; key: string | Buffer };
   limits?: Partial<Limits>;
@@ -154,6 +157,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     const participants = new ParticipantRepository(database.queries);
 
     await fastify.register(cookie);
+    await allowOrigins(fastify, options.allowedOrigins ?? []);
     await addDocumentation(fastify);
     addHealthRoutes(fastify, ready);
     const authentication = new Authentication(queries, options.cluster, tokens, clock);
@@ -211,7 +215,11 @@ const routes = [
 ];
 
 function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): FastifyInstance {
-  const setHeaders = securityHeaders(signallingOrigins);
+  const setHeaders = securityHeaders({
+    signallingOrigins,
+    publicUrl: options.publicUrl,
+    allowedOrigins: options.allowedOrigins ?? [],
+  });
   const fastify = Fastify({
     ...(options.logger
       ? { loggerInstance: options.logger.child({}, { serializers: logSerializers }) }
@@ -219,8 +227,8 @@ function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): F
     https: options.https ?? null,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
-    // One hop only: what stands further left in X-Forwarded-For was written by the client.
-    trustProxy: options.trustProxy ? (_address: string, hop: number) => hop < 1 : false,
+    // From the right end of X-Forwarded-For as far as one of them wrote it: what stands further left may be invented.
+    trustProxy: options.trustedProxies?.length ? options.trustedProxies : false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     clientErrorHandler: (error, socket) => answerBadBytes(error, socket),

@@ -8,6 +8,7 @@ import { atMost } from './at-most.js';
 import { ask } from './bus/ask.js';
 import { serveBus } from './bus/serve.js';
 import { Drain, type Drained } from './drain/drain.js';
+import { clientAddresses } from './edge/client-address.js';
 import { openSignalling } from './edge/signalling-server.js';
 import { insist } from './insist.js';
 import { defaultLimits, type Limits } from './limits.js';
@@ -41,8 +42,10 @@ export interface ServerWsOptions {
   /** Uniform in [0, 1); for tests. */
   random?: () => number;
   limits?: Partial<Limits>;
-  /** Origins that browsers may connect from; default: any, since nothing is possible without a token. */
+  /** Origins that browsers may connect from besides the host they ask; default: none. */
   allowedOrigins?: string[];
+  /** Addresses and networks (CIDR) of reverse proxies whose `X-Forwarded-For` counts; default: none. */
+  trustedProxies?: string[];
 }
 
 export interface ServerWs {
@@ -135,7 +138,8 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const signalling = openSignalling(
     options.server,
     { sessions, requests, clock, logger, limits },
-    options.allowedOrigins,
+    options.allowedOrigins ?? [],
+    clientAddresses(options.trustedProxies ?? []),
   );
   const drain = new Drain(
     {

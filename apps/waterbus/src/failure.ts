@@ -21,6 +21,11 @@ export function explain(error: unknown, settings: Settings): StartFailure {
   switch (code) {
     case 'EADDRINUSE':
       return new StartFailure(EXIT_FAILED, portTaken(port, syscall, settings, message));
+    case 'EADDRNOTAVAIL':
+      return new StartFailure(
+        EXIT_FAILED,
+        `This host does not have the address ${settings.listenAddress ?? ''}. Choose one of its own with LISTEN_ADDRESS.`,
+      );
     case 'EDATADIR_IN_USE':
       return new StartFailure(
         EXIT_FAILED,

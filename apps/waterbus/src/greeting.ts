@@ -5,7 +5,7 @@ import type { Settings } from './settings.js';
 export function greeting(
   settings: Settings,
   parts: readonly ('api' | 'ws')[] = ['api', 'ws'],
-  hosts: string[] = outsideAddresses(),
+  hosts: string[] = shownHosts(settings),
 ): string[] {
   if (parts.length === 1) return greetingOfPart(settings, parts[0] ?? 'api');
   const scheme = settings.tls ? 'https' : 'http';
@@ -14,7 +14,7 @@ export function greeting(
   const ports = lastPort === settings.mediaPort ? `${lastPort}` : `${settings.mediaPort}-${lastPort}`;
   return [
     'Waterbus is running. Open:',
-    ...['localhost', ...hosts].map((host) => `  ${address(host)}`),
+    ...hosts.map((host) => `  ${address(host)}`),
     `Media uses UDP ${ports}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
     settings.tls
       ? 'The name in the certificate must be the one that people open.'
@@ -29,6 +29,12 @@ function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {
       ? 'Waterbus Server API is running: page and API'
       : `Waterbus Server WS ${settings.nodeId} is running: signalling, and media on UDP from ${settings.mediaPort}`;
   return [`${what}, HTTP port ${settings.httpPort}.`, 'Ctrl-C ends it.'];
+}
+
+/** Names under which the page is reached from here and from elsewhere. */
+function shownHosts({ listenAddress }: Settings): string[] {
+  const all = listenAddress === undefined || listenAddress === '::' || listenAddress === '0.0.0.0';
+  return all ? ['localhost', ...outsideAddresses()] : [listenAddress];
 }
 
 function outsideAddresses(): string[] {

@@ -1,12 +1,15 @@
-import { PROBLEM_TYPE, problemOf, type Readiness } from '@waterbus/server-api';
+import { PROBLEM_TYPE, problemOf, type Readiness, securityHeaders } from '@waterbus/server-api';
 import Fastify, { type FastifyInstance } from 'fastify';
 
 /** The HTTP server of a process without the API: signalling hangs on it, and orchestrators ask it how it is. */
 export function healthServer(
   https: { cert: Buffer; key: Buffer } | undefined,
   ready: () => Readiness,
+  publicUrl?: string,
 ): FastifyInstance {
   const fastify = Fastify({ https: https ?? null, logger: false, forceCloseConnections: true }) as FastifyInstance;
+  const setHeaders = securityHeaders({ signallingOrigins: [], publicUrl, allowedOrigins: [] });
+  fastify.addHook('onSend', async (request, reply) => setHeaders(request, reply));
   fastify.get('/healthz', async () => ({ status: 'ok' }));
   fastify.get('/readyz', async (_request, reply) => {
     const { ok, reason } = ready();

@@ -32,6 +32,26 @@ export const addresses = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Addresses and networks in CIDR notation, with commas between. */
+export const networks = z.string().transform((text, context) => {
+  const list = text.split(',').map((network) => network.trim());
+  const wrong = list.find((network) => !isNetwork(network));
+  if (wrong === undefined) return list;
+  const message = `must be IP addresses and networks such as 10.0.0.0/8 with commas between; '${wrong}' is not one`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/** Not all of the internet: that trusts everybody. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && (bits === undefined || (Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)));
+}
+
+/** One address to listen on. */
+export const address = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address, such as 127.0.0.1 or ::');
+
 /** `host:port`, with commas between. */
 export const hostList = z.string().transform((text, context) => {
   const list = text.split(',').map((one) => /^\s*([^\s:,/]+|\[[0-9a-f:]+\]):(\d{1,5})\s*$/i.exec(one));

@@ -15,6 +15,27 @@ describe('settings', () => {
     expect(result.settings.announcedAddresses).toBeUndefined();
   });
 
+  it('is closed by default, and opens to what is listed', () => {
+    const closed = readSettings({});
+    expect(closed).toMatchObject({ settings: { trustedProxies: [], allowedOrigins: [], listenAddress: undefined } });
+    const opened = readSettings({
+      TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,192.0.2.1',
+      ALLOWED_ORIGINS: 'https://shop.example.org, http://localhost:3000',
+      LISTEN_ADDRESS: '127.0.0.1',
+    });
+    expect(opened).toMatchObject({
+      settings: {
+        trustedProxies: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'],
+        allowedOrigins: ['https://shop.example.org', 'http://localhost:3000'],
+        listenAddress: '127.0.0.1',
+      },
+    });
+  });
+
+  it('names the setting that took the place of TRUST_PROXY', () => {
+    expect(problems({ TRUST_PROXY: '1' })[0]).toContain('TRUSTED_PROXIES');
+  });
+
   it('takes an empty variable as unset', () => {
     expect(problems({ HTTP_PORT: '', SECRET: '' })).toEqual([]);
   });
@@ -30,7 +51,13 @@ describe('settings', () => {
     ['SECRET', 'short'],
     ['LOG_LEVEL', 'loud'],
     ['TLS_CERT', '/does/not/exist'],
-    ['TRUST_PROXY', 'yes'],
+    ['TRUST_PROXY', '1'],
+    ['TRUSTED_PROXIES', 'haproxy'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, 10.0.0.0/33'],
+    ['TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['LISTEN_ADDRESS', 'localhost'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://shop.example.org/meet'],
     ['PUBLIC_URL', 'https://example.org/meet'],
     ['PUBLIC_URL', 'meet.example.org'],
     ['API_KEYS', 'wbk_short_1234'],

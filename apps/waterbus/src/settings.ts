@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
 import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
-import { addresses, file, flag, integer, logLevels, origin, originList, url } from './setting-types.js';
+import { address, addresses, file, integer, logLevels, networks, origin, originList, url } from './setting-types.js';
 
 /** Everything that can be configured, read from the environment once at the start. */
 export interface Settings extends ServiceSettings, OpeningSettings {
@@ -26,7 +26,12 @@ export interface Settings extends ServiceSettings, OpeningSettings {
   secret: string | undefined;
   logLevel: (typeof logLevels)[number];
   tls: { certFile: string; keyFile: string } | undefined;
-  trustProxy: boolean;
+  /** Address that HTTP listens on; undefined: all of this host. */
+  listenAddress: string | undefined;
+  /** Addresses and networks of the reverse proxies in front. */
+  trustedProxies: string[];
+  /** Origins of other pages that may use API and signalling. */
+  allowedOrigins: string[];
   /** Origin of the page as people open it. */
   publicUrl: string | undefined;
   /** Days after which people sign in again, however often they come. */
@@ -54,6 +59,9 @@ export function readSettings(
   if (!parsed.success) return { problems };
   const values = parsed.data;
   const redis = redisOf(values);
+  if (given.TRUST_PROXY !== undefined) {
+    problems.push('TRUST_PROXY: is now TRUSTED_PROXIES, the addresses of the proxies in front, such as 10.0.0.0/8');
+  }
   if (Boolean(values.TLS_CERT) !== Boolean(values.TLS_KEY)) {
     problems.push(
       `${values.TLS_CERT ? 'TLS_KEY' : 'TLS_CERT'}: must be set too when ${values.TLS_CERT ? 'TLS_CERT' : 'TLS_KEY'} is`,
@@ -89,7 +97,9 @@ export function readSettings(
       secret: values.SECRET,
       logLevel: values.LOG_LEVEL,
       tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
-      trustProxy: values.TRUST_PROXY,
+      listenAddress: values.LISTEN_ADDRESS,
+      trustedProxies: values.TRUSTED_PROXIES,
+      allowedOrigins: values.ALLOWED_ORIGINS,
       publicUrl: values.PUBLIC_URL,
       ...servicesOf(values),
       ...openingOf(values),
@@ -135,7 +145,9 @@ const environmentSchema = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   TLS_CERT: file.optional(),
   TLS_KEY: file.optional(),
-  TRUST_PROXY: flag.default(false),
+  LISTEN_ADDRESS: address.optional(),
+  TRUSTED_PROXIES: networks.default([]),
+  ALLOWED_ORIGINS: originList.default([]),
   PUBLIC_URL: origin.optional(),
   SESSION_LIFETIME_DAYS: integer(1, 3650).default(90),
   JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),

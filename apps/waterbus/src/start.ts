@@ -45,7 +45,8 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
   let signalling: ServerWs | undefined;
   let members: Cluster | undefined;
   try {
-    await probePort(settings.httpPort, anyAddress());
+    const host = settings.listenAddress ?? anyAddress();
+    await probePort(settings.httpPort, host);
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const cluster = keep(await openCluster(settings, secret, logger));
     members = cluster;
@@ -53,13 +54,24 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
     const api = parts.includes('api')
       ? keep(await openApi(settings, cluster, secret, logger, signallingReady))
       : undefined;
-    const server = api?.fastify ?? keep(healthServer(await tlsOf(settings), signallingReady));
+    const server = api?.fastify ?? keep(healthServer(await tlsOf(settings), signallingReady, settings.publicUrl));
     if (mediaHost) {
       const { nodeId } = settings;
-      signalling = keep(await createServerWs({ server: server.server, cluster, mediaHost, secret, nodeId, logger }));
+      signalling = keep(
+        await createServerWs({
+          server: server.server,
+          cluster,
+          mediaHost,
+          secret,
+          nodeId,
+          logger,
+          allowedOrigins: pageOrigins(settings),
+          trustedProxies: settings.trustedProxies,
+        }),
+      );
     }
     if (api) await serveWebApp(api.fastify);
-    await server.listen({ port: settings.httpPort, host: anyAddress() });
+    await server.listen({ port: settings.httpPort, host });
   } catch (error) {
     await closeAll();
     throw error;
@@ -89,6 +101,11 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
   }
 }
 
+/** Origins of pages that may open sockets besides the very host they ask. */
+function pageOrigins({ publicUrl, allowedOrigins }: Settings): string[] {
+  return publicUrl ? [publicUrl, ...allowedOrigins] : allowedOrigins;
+}
+
 async function openCluster({ redis }: Settings, secret: string, logger: Logger): Promise<Cluster> {
   return redis ? createRedisCluster({ redis, secret, logger }) : createInProcessCluster({ logger });
 }
@@ -116,7 +133,8 @@ async function openApi(
     cluster,
     secret,
     logger,
-    trustProxy: settings.trustProxy,
+    trustedProxies: settings.trustedProxies,
+    allowedOrigins: settings.allowedOrigins,
     https: await tlsOf(settings),
     limits: limitsOf(settings),
     signallingOrigins: settings.signallingOrigins,

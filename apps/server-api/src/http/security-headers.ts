@@ -1,7 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Sets what browsers need to keep other sites out, on every answer of this server: API, documentation and web app. */
-export function securityHeaders(signallingOrigins: string[]): (request: FastifyRequest, reply: FastifyReply) => void {
+export interface HeaderSettings {
+  signallingOrigins: string[];
+  /** As people open the page. */
+  publicUrl: string | undefined;
+  /** Of other pages that may use the API. */
+  allowedOrigins: string[];
+}
+
+/** Sets what browsers need to keep other sites out, on every answer of this server: API, documentation and web app (OWASP ASVS 5, 3.4). */
+export function securityHeaders({
+  signallingOrigins,
+  publicUrl,
+  allowedOrigins,
+}: HeaderSettings): (request: FastifyRequest, reply: FastifyReply) => void {
+  const publicly = publicUrl?.startsWith('https:') === true;
   const policy = contentSecurityPolicy(signallingOrigins);
   return (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
@@ -9,6 +22,12 @@ export function securityHeaders(signallingOrigins: string[]): (request: FastifyR
     reply.header('referrer-policy', 'no-referrer');
     reply.header('x-frame-options', 'DENY');
     reply.header('cross-origin-opener-policy', 'same-origin');
+    // Pages of other origins that show people show their pictures, whose addresses cannot be guessed.
+    const shared = allowedOrigins.length > 0 && request.url.startsWith('/v1/avatars/');
+    reply.header('cross-origin-resource-policy', shared ? 'cross-origin' : 'same-origin');
+    if ((publicly || request.protocol === 'https') && !LOCALHOST.test(request.hostname)) {
+      reply.header('strict-transport-security', `max-age=${HSTS_LIFETIME}`);
+    }
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
     // The documentation page brings its own.
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', policy);
@@ -36,3 +55,9 @@ function contentSecurityPolicy(signallingOrigins: string[]): string {
     "frame-ancestors 'none'",
   ].join('; ');
 }
+
+/** Seconds: a year (RFC 6797; OWASP ASVS 5, 3.4.1). */
+const HSTS_LIFETIME = 31_536_000;
+
+/** Other servers under development have this name, too, on ports of their own, which HSTS does not tell apart. */
+const LOCALHOST = /^(?:.*\.)?localhost$/;

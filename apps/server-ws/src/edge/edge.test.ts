@@ -95,6 +95,9 @@ describe('a socket', () => {
       });
     const stranger = open('https://evil.example');
     await new Promise((resolve) => stranger.once('connect_error', resolve));
+    const own = open(node.url);
+    await new Promise<void>((resolve) => own.once('connect', () => resolve()));
+    own.disconnect();
     const guest = open('https://meet.example');
     await new Promise<void>((resolve) => guest.once('connect', () => resolve()));
     stranger.disconnect();

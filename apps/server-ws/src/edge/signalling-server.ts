@@ -4,12 +4,14 @@ import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server } from 'socket.io';
 import { clientAddress } from '../media/reachable-candidates.js';
 import { Connection, type ConnectionSurroundings } from './connection.js';
+import { originAllowed } from './origins.js';
 
 /** Takes sockets on the HTTP server: WebSocket only, small messages, one connection object for each. */
 export function openSignalling(
   server: HttpServer | HttpsServer,
   surroundings: ConnectionSurroundings,
-  allowedOrigins: readonly string[] | undefined,
+  allowedOrigins: readonly string[],
+  clientAddress: (request: IncomingMessage) => string,
 ): { close(): Promise<void> } {
   const io = new Server({
     path: SIGNALLING_PATH,
@@ -25,6 +27,7 @@ export function openSignalling(
     allowRequest: (request: IncomingMessage, decide) => decide(null, originAllowed(request, allowedOrigins)),
   });
   io.on('connection', (socket) => {
+    socket.data.address = clientAddress(socket.request);
     const connection = new Connection(
       {
         emit: (name, event) => socket.emit(name, event),
@@ -46,10 +49,6 @@ export function openSignalling(
       io.removeAllListeners();
     },
   };
-}
-
-function originAllowed({ headers }: IncomingMessage, allowed: readonly string[] | undefined): boolean {
-  return !allowed || headers.origin === undefined || allowed.includes(headers.origin);
 }
 
 /** Bytes. The largest request is a `subscribe` with a browser's whole capabilities, about 12 kB. */
