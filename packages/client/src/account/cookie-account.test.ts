@@ -42,7 +42,7 @@ it.each([
   ['a page that says so', { refreshIn: 'body' as const }],
 ])('answers the refresh token to %s', async (_page, options) => {
   await createAccount(options).logIn(credentials);
-  expect(api.asked[0]).toMatchObject({ body: { ...credentials, refreshIn: 'body' }, credentials: 'omit' });
+  expect(api.asked[0]).toMatchObject({ body: { ...credentials, refreshIn: 'body' }, credentials: 'same-origin' });
   expect(api.cookie).toBeUndefined();
 });
 

@@ -175,7 +175,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   }
 
   async completeSignIn(signIn: string): Promise<User> {
-    return this.#begin({ path: '/v1/identity-providers/sign-in/complete', body: { signIn }, cookies: true });
+    return this.#begin({ path: '/v1/identity-providers/sign-in/complete', body: { signIn } });
   }
 
   async meetings({ archived, ...page }: PageOptions & { archived?: boolean } = {}): Promise<Page<MemberMeeting>> {
@@ -204,8 +204,9 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   async #begin(how: RestRequest): Promise<User> {
     const former = await this.accessToken().catch(() => undefined);
     const body = { ...how.body, refreshIn: this.#refreshIn };
-    const cookies = how.cookies || this.#refreshIn === 'cookie';
-    const { user, tokens } = understood(signedInSchema, await request({ ...how, body, cookies, server: this.#server }));
+    // One of them makes this browser known, so that others' guesses do not lock its user out.
+    const asked = { ...how, body, cookies: true, server: this.#server };
+    const { user, tokens } = understood(signedInSchema, await request(asked));
     if (this.#refreshIn === 'cookie') this.#pendingSignOut.write(false);
     this.#signIn.begin(tokens);
     // Nobody holds the former session's refresh token any more. What is under way with its access token shall not be refused, and

@@ -29,7 +29,7 @@ export async function requestPasswordReset({ server, email }: { server?: string;
  */
 export async function resetPassword(options: { server?: string; token: string; newPassword: string }): Promise<void> {
   const { server, ...body } = options;
-  await request({ server, path: '/v1/password-resets/confirm', body });
+  await request({ server, path: '/v1/password-resets/confirm', body, cookies: true });
 }
 
 /**

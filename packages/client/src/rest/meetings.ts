@@ -56,7 +56,9 @@ export async function requestJoin(options: {
   signal?: AbortSignal;
 }): Promise<JoinMeetingResponse | WaitingResponse> {
   const { server, code, signal, accessToken: token, ...body } = options;
-  return understood(joinAnswer, await request({ server, path: `${meetingPath(code)}/join`, body, token, signal }));
+  // With the cookie by which a browser that joined before is known, whoever guesses the password elsewhere.
+  const asked = { server, path: `${meetingPath(code)}/join`, body, token, signal, cookies: true };
+  return understood(joinAnswer, await request(asked));
 }
 
 const joinAnswer = z.discriminatedUnion('status', [joinMeetingResponseSchema, waitingResponseSchema]);

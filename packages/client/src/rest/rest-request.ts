@@ -16,7 +16,7 @@ export interface RestRequest {
   signal?: AbortSignal;
   /** Milliseconds until the request counts as lost. */
   timeout?: number;
-  /** With the cookies of the page's own origin: those of signing in through an identity provider. */
+  /** With the cookies of the page's own origin: signing in and joining set and read some. */
   cookies?: boolean;
 }
 
@@ -37,7 +37,7 @@ export async function request(of: RestRequest): Promise<unknown> {
       ...(body && { body: JSON.stringify(body) }),
       ...(bytes && { body: bytes }),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      // Nothing else depends on cookies, and none should reach another origin.
+      // None reaches another origin.
       credentials: of.cookies ? 'same-origin' : 'omit',
     });
     content = await response.json().catch(() => undefined);
