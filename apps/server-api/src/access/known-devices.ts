@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import cookie from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiTokens } from './access-tokens.js';
 
@@ -46,7 +45,7 @@ export class KnownDevices {
           secure,
           maxAge: LIFETIME,
         } as const;
-        reply?.header('set-cookie', cookie.serialize(nameOf(secure), token, attributes));
+        reply?.setCookie(nameOf(secure), token, attributes);
       },
     };
   }
@@ -56,8 +55,7 @@ export class KnownDevices {
   }
 
   async #held(request: FastifyRequest): Promise<{ id: string; shown: string[] } | undefined> {
-    const { cookie: header } = request.headers;
-    const token = header && cookie.parse(header)[nameOf(this.#overHttps(request))];
+    const token = request.cookies[nameOf(this.#overHttps(request))];
     if (!token) return undefined;
     try {
       const { jti, shown } = await this.#tokens.read(token, AUDIENCE);
