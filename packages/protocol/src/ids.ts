@@ -14,16 +14,3 @@ export const idSchema = z
   .min(1)
   .max(64)
   .regex(/^[A-Za-z0-9_.:-]+$/);
-
-/** A display name: 1-64 characters once trimmed, no control characters. */
-export const displayNameSchema = shownText(64);
-
-/** Text that others are shown, on one line: control characters could break it or turn it around. */
-export function shownText(longest: number) {
-  return z
-    .string()
-    .trim()
-    .min(1)
-    .max(longest)
-    .refine((value) => !/[\p{Cc}\p{Bidi_Control}]/u.test(value), 'control characters are not allowed');
-}

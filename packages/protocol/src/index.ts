@@ -3,6 +3,7 @@ export * from './ids.js';
 export * from './join-token.js';
 export * from './media.js';
 export * from './moment.js';
+export * from './names.js';
 export * from './rest/index.js';
 export * from './room.js';
 export * from './room-commands.js';

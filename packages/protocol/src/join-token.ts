@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { displayNameSchema, idSchema, meetingCodeSchema } from './ids.js';
+import { idSchema, meetingCodeSchema } from './ids.js';
+import { storedNameSchema } from './names.js';
 import { roleSchema, sourceSchema } from './room.js';
 
 /** `aud` of the two tokens that Server WS accepts. Both are JWTs, HS256 over the shared secret. */
@@ -30,7 +31,7 @@ export const joinTokenClaimsSchema = z.object({
   sub: idSchema,
   roomId: idSchema,
   meetingCode: meetingCodeSchema,
-  name: displayNameSchema,
+  name: storedNameSchema,
   role: roleSchema,
   /** Id of the user's avatar, when there is one. */
   avatarId: idSchema.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { displayNameSchema, idSchema } from './ids.js';
+import { idSchema } from './ids.js';
 import { mediaKindSchema } from './media.js';
+import { storedNameSchema } from './names.js';
 
 /** What a producer shows: decides priority, tile and permission. */
 export const sourceSchema = z.enum(['microphone', 'camera', 'screen', 'screen-audio']);
@@ -24,7 +25,7 @@ export type RoomProducer = z.infer<typeof roomProducerSchema>;
 
 export const roomParticipantSchema = z.object({
   id: idSchema,
-  name: displayNameSchema,
+  name: storedNameSchema,
   role: roleSchema,
   avatarId: idSchema.optional(),
   /** Milliseconds since 1970. */
@@ -62,7 +63,7 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('participant.updated'),
     participantId: idSchema,
-    name: displayNameSchema.optional(),
+    name: storedNameSchema.optional(),
     role: roleSchema.optional(),
     connection: roomParticipantSchema.shape.connection.optional(),
   }),

@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { CodedError, type ErrorCode, errorCatalogue } from './errors.js';
-import { displayNameSchema, idSchema, MEETING_CODE_ALPHABET, meetingCodeSchema } from './ids.js';
+import { idSchema, MEETING_CODE_ALPHABET, meetingCodeSchema } from './ids.js';
 import { joinTokenClaimsSchema, resumeTokenClaimsSchema } from './join-token.js';
 import { dtlsParametersSchema, rtpCapabilitiesSchema, rtpParametersSchema } from './media.js';
+import { displayNameSchema, storedNameSchema } from './names.js';
 import {
   createMeetingRequestSchema,
   joinMeetingRequestSchema,
   joinMeetingResponseSchema,
   meetingTitleSchema,
+  messageTextSchema,
   problemSchema,
 } from './rest/index.js';
 import { roomEventSchema, roomSnapshotSchema } from './room.js';
@@ -52,11 +54,26 @@ describe('ids', () => {
     'trims what is shown and refuses what could break a line',
     (schema) => {
       expect(schema.parse('  Ada Lovelace 👩‍💻 \t')).toBe('Ada Lovelace 👩‍💻');
+      expect(schema.parse(`  Zoe\u0308\u00a0\u3000 A\u200bd\u00ad\ufeffa\u200f `)).toBe('Zoë Ada');
+      for (const kept of ['👩‍👩‍👧', 'می‌خواهم', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '❤️', 'Ⅻ', 'עדה', '张伟', '\ud55c\uae00', '.', '\uf8ff'])
+        expect(schema.parse(kept)).toBe(kept);
       for (const text of ['', '  ', 'a\nb', 'a\u0000b', 'a\u202eb', 'a\u2066b', 'x'.repeat(121)]) {
         expect(takes(schema, text)).toBe(false);
       }
     },
   );
+
+  it.each([
+    ...['\u200b', '\ufeff', '\u00ad', '\u2060', '\u180e', '\u3164', '\u115f', '\uffa0', '\u2800', '\u200d\u200c'],
+    ...['\u00a0', '\u3000 \u2003', '\ufe0f', '\u0301', '\u20dd', '\u{e0041}', '\u{1d173}', '\u200b \u200b'],
+  ])('refuses %j, of which nothing can be seen, as a name, a title and a message', (text) => {
+    for (const schema of [displayNameSchema, meetingTitleSchema, messageTextSchema]) {
+      expect(takes(schema, text)).toBe(false);
+      expect(takes(schema, `${text}a`)).toBe(true);
+    }
+    // What an earlier version stored is shown.
+    expect(takes(storedNameSchema, text)).toBe(true);
+  });
 });
 
 describe('error catalogue', () => {

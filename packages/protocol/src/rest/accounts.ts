@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { displayNameSchema } from '../ids.js';
+import { displayNameSchema, storedNameSchema } from '../names.js';
 import { pageOf } from './paging.js';
 
 /** Compared and stored in lower case (RFC 5321 section 2.4 leaves the local part to its host; no known one tells cases apart). */
@@ -13,7 +13,7 @@ export const userSchema = z.object({
   email: z.string(),
   /** Whoever holds the account has shown that its mail reaches them. */
   emailVerified: z.boolean(),
-  name: displayNameSchema,
+  name: storedNameSchema,
   /** Below the API's origin; null: none. */
   avatarUrl: z.string().nullable(),
   /** False for an account that signs in through an identity provider only. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { displayNameSchema, shownText } from '../ids.js';
 import { grantsSchema, JOIN_TOKEN_LIFETIME, LONGEST_JOIN_TOKEN_LIFETIME } from '../join-token.js';
+import { displayNameSchema, shownText, storedNameSchema } from '../names.js';
 import { roleSchema } from '../room.js';
 import { pageOf } from './paging.js';
 
 export const apiKeySchema = z.object({
   id: z.string(),
-  name: shownText(64),
+  name: storedNameSchema,
   createdAt: z.iso.datetime(),
   /** Null: never. */
   expiresAt: z.iso.datetime().nullable(),

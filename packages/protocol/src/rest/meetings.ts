@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { displayNameSchema, meetingCodeSchema, shownText } from '../ids.js';
+import { meetingCodeSchema } from '../ids.js';
 import { momentSchema } from '../moment.js';
+import { displayNameSchema, shownText, storedNameSchema } from '../names.js';
 import { pageOf, pageQuerySchema } from './paging.js';
 
 /** Bodies of the REST API, version 1. Unknown fields are refused. */
@@ -36,7 +37,7 @@ export const defaultMeetingSettings: MeetingSettings = {
 /** What anybody who knows the code may read. */
 export const meetingSchema = z.object({
   code: meetingCodeSchema,
-  title: meetingTitleSchema,
+  title: storedNameSchema,
   passwordRequired: z.boolean(),
   /** Nobody new gets in, members and moderators excepted. */
   locked: z.boolean(),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { meetingCodeSchema } from '../ids.js';
+import { storedNameSchema } from '../names.js';
 import { emailSchema, publicUserSchema } from './accounts.js';
-import { meetingTitleSchema, memberRoleSchema } from './meetings.js';
+import { memberRoleSchema } from './meetings.js';
 import { pageOf } from './paging.js';
 
 export const memberSchema = z.object({
@@ -58,7 +59,7 @@ export const createInviteLinkResponseSchema = z.object({ link: inviteLinkSchema,
 /** An invitation to the verified address of the asking user. */
 export const invitationSchema = z.object({
   id: z.uuid(),
-  meeting: z.object({ code: meetingCodeSchema, title: meetingTitleSchema }),
+  meeting: z.object({ code: meetingCodeSchema, title: storedNameSchema }),
   role: memberRoleSchema,
   createdAt: z.iso.datetime(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { displayNameSchema, idSchema } from '../ids.js';
+import { idSchema } from '../ids.js';
+import { isVisible, NOTHING_VISIBLE, storedNameSchema } from '../names.js';
 import { DEFAULT_PAGE, LONGEST_PAGE, queryInteger } from './paging.js';
 
 /** Characters of a message. */
@@ -11,7 +12,8 @@ export const messageTextSchema = z
   .trim()
   .min(1)
   .max(LONGEST_MESSAGE)
-  .refine((value) => !/[^\P{Cc}\n\t]/u.test(value), 'control characters are not allowed');
+  .refine((value) => !/[^\P{Cc}\n\t]/u.test(value), 'control characters are not allowed')
+  .refine(isVisible, NOTHING_VISIBLE);
 
 export const messageSchema = z.object({
   id: z.uuid(),
@@ -24,7 +26,7 @@ export const messageSchema = z.object({
     userId: z.uuid().nullable(),
     /** Of a guest. */
     participantId: idSchema.nullable(),
-    name: displayNameSchema,
+    name: storedNameSchema,
     avatarUrl: z.string().nullable(),
   }),
   /** Empty once deleted. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { displayNameSchema, idSchema } from '../ids.js';
+import { idSchema } from '../ids.js';
+import { storedNameSchema } from '../names.js';
 import { leaveReasonSchema, roleSchema, roomParticipantSchema, sourceSchema } from '../room.js';
 import { pageOf } from './paging.js';
 
@@ -14,7 +15,7 @@ export const liveParticipantsPageSchema = pageOf(liveParticipantSchema);
 export const presenceSchema = z.object({
   id: idSchema,
   userId: z.uuid().nullable(),
-  name: displayNameSchema,
+  name: storedNameSchema,
   role: roleSchema,
   joinedAt: z.iso.datetime(),
   leftAt: z.iso.datetime().nullable(),
@@ -42,7 +43,7 @@ export const banRequestSchema = z.strictObject({
 /** Somebody who waits to be let in. */
 export const waitingParticipantSchema = z.object({
   id: idSchema,
-  name: displayNameSchema,
+  name: storedNameSchema,
   userId: z.uuid().nullable(),
   since: z.iso.datetime(),
 });
@@ -53,7 +54,7 @@ export const banSchema = z.object({
   id: z.uuid(),
   /** Null: a guest, kept out by network address. */
   userId: z.uuid().nullable(),
-  name: displayNameSchema,
+  name: storedNameSchema,
   reason: z.string().nullable(),
   createdAt: z.iso.datetime(),
 });
