@@ -2,7 +2,6 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server } from 'socket.io';
-import { clientAddress } from '../media/reachable-candidates.js';
 import { Connection, type ConnectionSurroundings } from './connection.js';
 import { originAllowed } from './origins.js';
 
@@ -27,12 +26,11 @@ export function openSignalling(
     allowRequest: (request: IncomingMessage, decide) => decide(null, originAllowed(request, allowedOrigins)),
   });
   io.on('connection', (socket) => {
-    socket.data.address = clientAddress(socket.request);
     const connection = new Connection(
       {
         emit: (name, event) => socket.emit(name, event),
         disconnect: () => socket.disconnect(true),
-        address: clientAddress(socket.handshake.address, String(socket.handshake.headers['x-forwarded-for'] ?? '')),
+        address: clientAddress(socket.request),
       },
       surroundings,
     );

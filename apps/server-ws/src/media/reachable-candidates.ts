@@ -17,16 +17,6 @@ export function reachableCandidates<C extends { address: string }>(
   return [...candidates];
 }
 
-/**
- * Where a client connects from. A proxy is on this machine or in its private network, and the last address of
- * `X-Forwarded-For` is the one it saw; from the Internet the header is the client's own invention. A hint for candidates
- * and not to be trusted with more.
- */
-export function clientAddress(socketAddress: string | undefined, forwarded: string | undefined): string | undefined {
-  const last = forwarded?.split(',').at(-1)?.trim();
-  return last && (socketAddress === undefined || scopeOf(socketAddress) !== 'public') ? last : socketAddress;
-}
-
 type Scope = 'loopback' | 'private' | 'public';
 
 function scopeOf(text: string): Scope {
