@@ -1,11 +1,16 @@
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { compression } from 'vite-plugin-compression2';
 
 /** Where `npm start` listens by default; `vite` in development passes API and signalling on to it. */
 const server = process.env.WATERBUS_URL ?? 'http://localhost:8080';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [
+    react(),
+    // Compressed once, here, as far as it goes: the server sends these files as they are.
+    compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
+  ],
   // The workspace packages are built from their sources, so that a change in the SDK needs no build before this one.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   server: {

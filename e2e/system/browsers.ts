@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
 
+/** A name of this machine to which browsers give nothing that wants a secure context. */
+export const PLAIN_HTTP_HOST = 'meet.example';
+
 /** Debian's Chromium with a synthetic camera, of so many pictures a second, and a microphone. Each flag was needed on a machine without display and network. */
 export function chromium({ fps = 30 } = {}): { executablePath: string; args: string[] } {
   return {
@@ -22,6 +25,8 @@ export function chromium({ fps = 30 } = {}): { executablePath: string; args: str
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows',
+      // An address that is neither https nor localhost, as of a server in the same office.
+      `--host-resolver-rules=MAP ${PLAIN_HTTP_HOST} 127.0.0.1`,
       // A window of its own keeps a page ready for parts of the browser that nobody sees here; four of them cost a tenth of a core.
       '--disable-features=WebRtcHideLocalIpsWithMdns,PreloadTopChromeWebUI',
     ],

@@ -11,7 +11,7 @@ import { VerifyEmailPage } from './account/verify-email-page.js';
 import { HomePage } from './pages/home-page.js';
 import { MeetingPage } from './pages/meeting-page.js';
 import { Notice } from './pages/notice.js';
-import { Toasts } from './parts/toasts.js';
+import { Toasts } from './parts/toasts-view.js';
 import type { Route } from './routing/route.js';
 import { useRoute } from './routing/use-route.js';
 
@@ -21,7 +21,7 @@ export function App() {
   return (
     <>
       {pageOf(route)}
-      <Toasts />
+      <Toasts page={route.page} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
+import { useOffer } from '../offer/use-offer.js';
 import { Avatar } from '../parts/avatar.js';
 import { Failure } from '../parts/failure.js';
 import { PageHeader } from '../parts/page-header.js';
@@ -34,6 +35,7 @@ export function AccountPage() {
 }
 
 function Sections({ user, leave }: { user: User; leave: () => void }) {
+  const offer = useOffer();
   return (
     <>
       <div className="account-head">
@@ -44,7 +46,7 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
         </div>
         <SignOut leave={leave} />
       </div>
-      {!user.emailVerified && <Unverified />}
+      {!user.emailVerified && offer?.mail !== false && <Unverified />}
       <ProfileSection user={user} />
       <PasswordSection user={user} />
       <IdentitiesSection />

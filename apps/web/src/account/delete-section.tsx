@@ -14,7 +14,7 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
   const { busy, failure, submit } = useForm(async () => {
     leave();
     await account.deleteAccount(user.hasPassword ? { password } : {});
-    toast('Your account is deleted');
+    toast('Your account is deleted', { leadsOn: true });
   });
   // The button that was pressed is gone.
   useEffect(() => {

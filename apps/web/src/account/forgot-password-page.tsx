@@ -1,5 +1,6 @@
 import { requestPasswordReset } from '@waterbus/client';
 import { useState } from 'react';
+import { useOffer } from '../offer/use-offer.js';
 import { Notice } from '../pages/notice.js';
 import { Failure } from '../parts/failure.js';
 import { Link } from '../parts/link.js';
@@ -10,10 +11,19 @@ import { useForm } from './use-submission.js';
 export function ForgotPasswordPage() {
   const [email, setEmail] = useState('');
   const [sent, setSent] = useState(false);
+  const offer = useOffer();
   const { busy, failure, submit } = useForm(async () => {
     await requestPasswordReset({ email });
     setSent(true);
   });
+  if (offer?.mail === false) {
+    return (
+      <Notice
+        title="This server sends no mail"
+        text="A password cannot be reset by mail here. Ask the people who run this server."
+      />
+    );
+  }
   if (sent) {
     return (
       <Notice

@@ -11,6 +11,7 @@ import { useConversation } from './chat/use-conversation.js';
 import { DevicesDialog } from './devices-dialog.js';
 import { followModerators } from './follow-moderators.js';
 import { PeoplePanel } from './panels/people-panel.js';
+import { useKnocks } from './panels/use-knocks.js';
 import { useMeeting } from './panels/use-meeting.js';
 import { usePanel } from './panels/use-panel.js';
 import { useWaiting } from './panels/use-waiting.js';
@@ -19,7 +20,7 @@ import { RemoteSound } from './remote-sound.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
-import { useCall, useCallsEnd, useComingsAndGoings, useDeviceTroubles } from './use-call.js';
+import { useCall, useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
 import { useShortcuts } from './use-shortcuts.js';
 
 export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (reason: CloseReason) => void }) {
@@ -29,6 +30,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useComingsAndGoings(call);
   const state = useDevices(devices);
   useDeviceTroubles(state);
+  useOpenQuestion(state);
   const [choosing, setChoosing] = useState(false);
   useEffect(
     () =>
@@ -44,6 +46,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   const [meeting, setMeeting] = useMeeting(call);
   const waiting = useWaiting(call);
   const { panel, toggle, close } = usePanel();
+  useKnocks(call, waiting, panel === 'people', () => toggle('people'));
   useArrivals(conversation, panel === 'chat');
   useShortcuts(
     useCallback(

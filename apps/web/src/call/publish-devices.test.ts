@@ -4,7 +4,14 @@ import type { DeviceState, DevicesState, LocalDevices } from '../devices/local-d
 import { publishDevices, tracksToPublish } from './publish-devices.js';
 
 const track = (id: string) => ({ id }) as MediaStreamTrack;
-const off: DeviceState = { on: false, track: undefined, starting: false, trouble: undefined, deviceId: undefined };
+const off: DeviceState = {
+  on: false,
+  track: undefined,
+  starting: false,
+  asking: false,
+  trouble: undefined,
+  deviceId: undefined,
+};
 const on = (id: string): DeviceState => ({ ...off, on: true, track: track(id) });
 
 /** Devices and a call that write down what is asked of the call. */

@@ -1,17 +1,6 @@
 import type { Call } from '@waterbus/client';
-import {
-  Video as Camera,
-  VideoOff as CameraOff,
-  Link,
-  MessageSquare,
-  Mic,
-  MicOff,
-  MonitorUp,
-  MonitorX,
-  Phone,
-  SlidersHorizontal,
-  Users,
-} from 'lucide-react';
+import { Link, MessageSquare, MonitorUp, MonitorX, Phone, SlidersHorizontal, Users } from 'lucide-react';
+import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
@@ -46,19 +35,11 @@ export function Toolbar(props: {
   return (
     <section className="toolbar" aria-label="Call controls">
       <RoundButton
-        name={microphone.on ? 'Mute microphone' : 'Unmute microphone'}
-        icon={microphone.on ? <Mic /> : <MicOff />}
-        tone={microphone.on ? 'plain' : 'off'}
+        {...microphoneButton(microphone)}
         shortcut={shortcutKeys.microphone}
         onClick={() => devices.toggle('microphone')}
       />
-      <RoundButton
-        name={camera.on ? 'Stop camera' : 'Start camera'}
-        icon={camera.on ? <Camera /> : <CameraOff />}
-        tone={camera.on ? 'plain' : 'off'}
-        shortcut={shortcutKeys.camera}
-        onClick={() => devices.toggle('camera')}
-      />
+      <RoundButton {...cameraButton(camera)} shortcut={shortcutKeys.camera} onClick={() => devices.toggle('camera')} />
       {canShareScreen() && (
         <RoundButton
           name={sharing ? 'Stop sharing' : 'Share screen'}

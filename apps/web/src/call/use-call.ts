@@ -2,6 +2,7 @@ import type { Call, CloseReason } from '@waterbus/client';
 import { useEffect, useReducer, useRef } from 'react';
 import type { DevicesState } from '../devices/local-devices.js';
 import { type DeviceKind, type Trouble, troubleText } from '../devices/trouble.js';
+import { questionOf } from '../devices/use-devices.js';
 import { toast } from '../parts/toasts.js';
 
 /** Renders again after every change of the call; its properties are read while rendering. */
@@ -58,6 +59,14 @@ export function useComingsAndGoings(call: Call): void {
 export function useDeviceTroubles({ microphone, camera }: DevicesState): void {
   useTrouble('microphone', microphone.trouble);
   useTrouble('camera', camera.trouble);
+}
+
+/** Shows what to do as long as the browser asks for a device: until then the others neither see nor hear this user. */
+export function useOpenQuestion(state: DevicesState): void {
+  const question = questionOf(state);
+  useEffect(() => {
+    return question === undefined ? undefined : toast(question, { lasting: true });
+  }, [question]);
 }
 
 function useTrouble(kind: DeviceKind, trouble: Trouble | undefined): void {

@@ -48,14 +48,17 @@ export async function captureBoth(
   }
 }
 
-/** Whether the user has allowed a device before. Browsers that do not tell count as no. */
-export async function isGranted(kind: DeviceKind): Promise<boolean> {
+/** What the user has decided about a device. */
+export type Permissions = (kind: DeviceKind) => Promise<PermissionState>;
+
+/** Browsers that know no answer ask the user. */
+export const browserPermissions: Permissions = async (kind) => {
   try {
-    return (await navigator.permissions.query({ name: kind as PermissionName })).state === 'granted';
+    return (await navigator.permissions.query({ name: kind as PermissionName })).state;
   } catch {
-    return false;
+    return 'prompt';
   }
-}
+};
 
 function captured(stream: MediaStream, kind: DeviceKind): Captured {
   const track = (kind === 'microphone' ? stream.getAudioTracks() : stream.getVideoTracks())[0];

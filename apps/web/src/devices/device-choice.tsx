@@ -10,12 +10,14 @@ export function DeviceChoice({ devices }: { devices: LocalDevices }) {
       <Choice
         label="Camera"
         choices={available.camera}
+        asking={camera.asking}
         chosen={chosenOf(camera, available.camera)}
         onChoose={(id) => devices.choose('camera', id)}
       />
       <Choice
         label="Microphone"
         choices={available.microphone}
+        asking={microphone.asking}
         chosen={chosenOf(microphone, available.microphone)}
         onChoose={(id) => devices.choose('microphone', id)}
       />
@@ -39,10 +41,11 @@ function chosenOf({ deviceId, track }: DeviceState, available: readonly MediaDev
 function Choice(props: {
   label: string;
   choices: readonly MediaDeviceInfo[];
+  asking?: boolean;
   chosen: string | undefined;
   onChoose: (deviceId: string) => void;
 }) {
-  const { label, choices, chosen, onChoose } = props;
+  const { label, choices, asking = false, chosen, onChoose } = props;
   const id = useId();
   const known = choices.some(({ deviceId }) => deviceId === chosen);
   return (
@@ -54,7 +57,7 @@ function Choice(props: {
         disabled={choices.length === 0}
         onChange={(event) => onChoose(event.target.value)}
       >
-        {choices.length === 0 && <option value="">None available</option>}
+        {choices.length === 0 && <option value="">{asking ? 'Waiting for your permission' : 'None available'}</option>}
         {choices.map(({ deviceId, label: name }, index) => (
           <option key={deviceId} value={deviceId}>
             {name || `${label} ${index + 1}`}

@@ -226,6 +226,46 @@ describe('choosing', () => {
   });
 });
 
+describe('the question of the browser', () => {
+  const withPermission = (state: PermissionState) =>
+    new LocalDevices(
+      source as unknown as CaptureSource,
+      rememberIn(() => storage),
+      async () => state,
+    );
+
+  it('is open until the user has answered; switching does nothing meanwhile', async () => {
+    devices = withPermission('prompt');
+    const opening = devices.open();
+    await expect.poll(() => devices.state.camera.asking).toBe(true);
+    expect(devices.state.microphone.asking).toBe(true);
+    devices.toggle('camera');
+    expect(devices.state.camera).toMatchObject({ on: true, asking: true });
+    const [, camera] = (await source.question(0)).answer();
+    await opening;
+    expect(devices.state.camera).toMatchObject({ on: true, asking: false, track: camera });
+    devices.toggle('camera');
+    expect(devices.state.camera).toMatchObject({ on: false, asking: false });
+  });
+
+  it('is over when the user says no', async () => {
+    devices = withPermission('prompt');
+    const opening = devices.open();
+    await expect.poll(() => devices.state.camera.asking).toBe(true);
+    (await source.question(0)).refuse('NotAllowedError');
+    await opening;
+    expect(devices.state.camera).toMatchObject({ on: false, asking: false, trouble: 'denied' });
+  });
+
+  it('is not asked about devices that were allowed before', async () => {
+    devices = withPermission('granted');
+    const asked: boolean[] = [];
+    devices.subscribe(() => asked.push(devices.state.camera.asking));
+    await opened();
+    expect(asked).not.toContain(true);
+  });
+});
+
 it('notices an unplugged device', async () => {
   const { camera } = await opened();
   camera.dispatchEvent(new Event('ended'));

@@ -1,5 +1,12 @@
 import type { Remembered, RememberedDevice } from '../storage/remembered.js';
-import { type Captured, type CaptureSource, capture, captureBoth, isGranted } from './capture.js';
+import {
+  browserPermissions,
+  type Captured,
+  type CaptureSource,
+  capture,
+  captureBoth,
+  type Permissions,
+} from './capture.js';
 import type { DeviceKind, Trouble } from './trouble.js';
 
 export interface DeviceState {
@@ -8,6 +15,8 @@ export interface DeviceState {
   /** What there is. A microphone that is off keeps its track, so that it is back at once; a camera does not. */
   readonly track: MediaStreamTrack | undefined;
   readonly starting: boolean;
+  /** The browser waits for the user to allow the device. */
+  readonly asking: boolean;
   readonly trouble: Trouble | undefined;
   /** The chosen device, as far as one was chosen. */
   readonly deviceId: string | undefined;
@@ -31,14 +40,21 @@ export class LocalDevices {
   #listeners = new Set<() => void>();
   /** Counts up when an answer that is still to come is no longer wanted. */
   #attempts: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
+  #permissions: Permissions;
 
-  constructor(source: CaptureSource | undefined, remembered: DeviceMemory) {
+  constructor(
+    source: CaptureSource | undefined,
+    remembered: DeviceMemory,
+    permissions: Permissions = browserPermissions,
+  ) {
     this.#source = source;
+    this.#permissions = permissions;
     this.#remembered = remembered;
     const initial = (kind: DeviceKind): DeviceState => ({
       on: !remembered.isOff(kind),
       track: undefined,
       starting: false,
+      asking: false,
       trouble: undefined,
       deviceId: remembered.device(kind),
     });
@@ -73,13 +89,15 @@ export class LocalDevices {
     for (const kind of ['microphone', 'camera'] as const) {
       this.#attempts[kind] += 1;
       const { track } = this.#state[kind];
-      this.#set(kind, { track: undefined, starting: false });
+      this.#set(kind, { track: undefined, starting: false, asking: false });
       track?.stop();
     }
   }
 
+  /** Does nothing while the browser asks the user: the answer to that decides. */
   toggle(kind: DeviceKind): void {
-    const { on, track } = this.#state[kind];
+    const { on, track, asking } = this.#state[kind];
+    if (asking) return;
     this.#remembered.rememberOff(kind, on);
     if (on) this.switchOff(kind);
     else if (track) this.#switch(kind, track, true);
@@ -96,7 +114,7 @@ export class LocalDevices {
     } else {
       this.#attempts[kind] += 1;
       // Told first: whoever sends the track takes it down before it freezes.
-      this.#set(kind, { on: false, track: undefined, starting: false });
+      this.#set(kind, { on: false, track: undefined, starting: false, asking: false });
       track?.stop();
     }
   }
@@ -125,7 +143,7 @@ export class LocalDevices {
     const attempts = { microphone: this.#begin('microphone'), camera: this.#begin('camera') };
     const { microphone, camera } = this.#state;
     const ids = { microphone: microphone.deviceId, camera: camera.deviceId };
-    const both = await captureBoth(this.#source, ids, isGranted);
+    const both = await captureBoth(this.#source, ids, async (kind) => (await this.#permissions(kind)) === 'granted');
     this.#captured('microphone', attempts.microphone, both.microphone);
     this.#captured('camera', attempts.camera, both.camera);
     await this.#list();
@@ -141,7 +159,16 @@ export class LocalDevices {
   #begin(kind: DeviceKind): number {
     this.#set(kind, { starting: true, trouble: undefined });
     this.#attempts[kind] += 1;
-    return this.#attempts[kind];
+    const attempt = this.#attempts[kind];
+    if (this.#source) void this.#noteQuestion(kind, attempt);
+    return attempt;
+  }
+
+  /** A device that was allowed before starts without a question. */
+  async #noteQuestion(kind: DeviceKind, attempt: number): Promise<void> {
+    const permission = await this.#permissions(kind);
+    const isWanted = attempt === this.#attempts[kind] && this.#state[kind].starting;
+    if (permission === 'prompt' && isWanted) this.#set(kind, { asking: true });
   }
 
   #captured(kind: DeviceKind, attempt: number, result: Captured): void {
@@ -151,7 +178,7 @@ export class LocalDevices {
       return;
     }
     if ('trouble' in result) {
-      this.#set(kind, { on: false, track: undefined, starting: false, trouble: result.trouble });
+      this.#set(kind, { on: false, track: undefined, starting: false, asking: false, trouble: result.trouble });
       return;
     }
     result.track.enabled = this.#state[kind].on;
@@ -160,7 +187,7 @@ export class LocalDevices {
       if (this.#state[kind].track !== result.track) return;
       this.#set(kind, { on: false, track: undefined, trouble: 'lost' });
     });
-    this.#set(kind, { track: result.track, starting: false });
+    this.#set(kind, { track: result.track, starting: false, asking: false });
   }
 
   #list = async (): Promise<void> => {

@@ -22,6 +22,11 @@ export function troubleOf(error: unknown): Trouble {
   }
 }
 
+/** While the browser waits for the user's answer. */
+export function askingText(devices: DeviceKind[]): string {
+  return `Your browser asks whether this page may use your ${devices.join(' and ')}. Press Allow.`;
+}
+
 /** One sentence or two for whoever expected a device to work. */
 export function troubleText(trouble: Trouble, devices: DeviceKind[]): string {
   const names = devices.length === 2 ? 'camera and microphone' : devices[0]!;

@@ -4,7 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { CallPage } from '../call/call-page.js';
 import { LocalDevices } from '../devices/local-devices.js';
-import { Toasts } from '../parts/toasts.js';
+import { Toasts } from '../parts/toasts-view.js';
 import { remembered } from '../storage/remembered.js';
 import { paintedCall } from './painted-call.js';
 import '../styles/index.js';
@@ -23,6 +23,6 @@ const call = paintedCall({
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <CallPage call={call} devices={devices} onOver={() => window.location.reload()} />
-    <Toasts />
+    <Toasts page="gallery" />
   </StrictMode>,
 );

@@ -1,8 +1,8 @@
-import { Video as Camera, VideoOff as CameraOff, Mic, MicOff } from 'lucide-react';
+import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import { LevelMeter } from '../devices/level-meter.js';
 import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
 import { type DeviceKind, troubleText } from '../devices/trouble.js';
-import { useDevices } from '../devices/use-devices.js';
+import { questionOf, useDevices } from '../devices/use-devices.js';
 import { Avatar } from '../parts/avatar.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Video } from '../parts/video.js';
@@ -12,6 +12,7 @@ export function Preview({ devices, name }: { devices: LocalDevices; name: string
   const state = useDevices(devices);
   const { microphone, camera } = state;
   const troubles = troublesOf(state);
+  const question = questionOf(state);
   return (
     <section className="preview" aria-label="Preview">
       <div className="preview-picture">
@@ -19,31 +20,22 @@ export function Preview({ devices, name }: { devices: LocalDevices; name: string
         {!camera.track && (
           <div className="preview-empty">
             {name.trim() && <Avatar name={name} />}
-            <p>{camera.starting ? 'Starting the camera…' : 'Your camera is off'}</p>
+            <p>{question ?? (camera.starting ? 'Starting the camera…' : 'Your camera is off')}</p>
           </div>
         )}
         <div className="preview-controls">
-          <RoundButton
-            name={microphone.on ? 'Mute microphone' : 'Unmute microphone'}
-            icon={microphone.on ? <Mic /> : <MicOff />}
-            tone={microphone.on ? 'plain' : 'off'}
-            onClick={() => devices.toggle('microphone')}
-          />
-          <RoundButton
-            name={camera.on ? 'Stop camera' : 'Start camera'}
-            icon={camera.on ? <Camera /> : <CameraOff />}
-            tone={camera.on ? 'plain' : 'off'}
-            onClick={() => devices.toggle('camera')}
-          />
+          <RoundButton {...microphoneButton(microphone)} onClick={() => devices.toggle('microphone')} />
+          <RoundButton {...cameraButton(camera)} onClick={() => devices.toggle('camera')} />
         </div>
       </div>
       <LevelMeter track={microphone.on ? microphone.track : undefined} />
       {/* Always there: a live region must exist before its content changes. */}
       <div className="preview-troubles" role="status">
+        {question && !state.camera.asking && <p>{question}</p>}
         {troubles.map((text) => (
           <p key={text}>{text}</p>
         ))}
-        {troubles.length > 0 && <p>You can join all the same.</p>}
+        {(troubles.length > 0 || question) && <p>You can join all the same.</p>}
       </div>
     </section>
   );

@@ -11,6 +11,9 @@ export interface Remembered {
   rememberOff(kind: 'microphone' | 'camera', off: boolean): void;
   device(kind: RememberedDevice): string | undefined;
   rememberDevice(kind: RememberedDevice, deviceId: string): void;
+  /** A message of this meeting that was begun and not sent; empty: none. */
+  draft(code: string): string;
+  rememberDraft(code: string, text: string): void;
 }
 
 export type RememberedDevice = 'microphone' | 'camera' | 'speaker';
@@ -31,28 +34,41 @@ export function rememberIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 
       // Private windows and full disks: the visit goes on without a memory.
     }
   };
-  const readTokens = (): [string, string][] => {
-    try {
-      const entries: unknown = JSON.parse(read('host-tokens') ?? '[]');
-      return Array.isArray(entries) ? entries.filter(isPair) : [];
-    } catch {
-      return [];
-    }
+  /** One text for each meeting. Without storage they last as long as the page. */
+  const byCode = (key: string) => {
+    let pairs: [string, string][] | undefined;
+    const all = (): [string, string][] => {
+      const stored = read(key);
+      if (stored === undefined && pairs) return pairs;
+      try {
+        const entries: unknown = JSON.parse(stored ?? '[]');
+        return Array.isArray(entries) ? entries.filter(isPair) : [];
+      } catch {
+        return [];
+      }
+    };
+    const set = (code: string, text: string | undefined): void => {
+      const others = all().filter(([known]) => known !== code);
+      pairs = (text ? [...others, [code, text] as [string, string]] : others).slice(-MAX_MEETINGS);
+      write(key, JSON.stringify(pairs));
+    };
+    return { get: (code: string) => all().find(([known]) => known === code)?.[1], set };
   };
-  const writeTokens = (tokens: [string, string][]): void =>
-    write('host-tokens', JSON.stringify(tokens.slice(-MAX_HOST_TOKENS)));
-  const without = (code: string): [string, string][] => readTokens().filter(([known]) => known !== code);
+  const hostTokens = byCode('host-tokens');
+  const drafts = byCode('drafts');
 
   return {
     name: () => read('name') ?? '',
     rememberName: (name) => write('name', name),
-    hostToken: (code) => readTokens().find(([known]) => known === code)?.[1],
-    rememberHostToken: (code, token) => writeTokens([...without(code), [code, token]]),
-    forgetHostToken: (code) => writeTokens(without(code)),
+    hostToken: (code) => hostTokens.get(code),
+    rememberHostToken: (code, token) => hostTokens.set(code, token),
+    forgetHostToken: (code) => hostTokens.set(code, undefined),
     isOff: (kind) => read(`off.${kind}`) === 'yes',
     rememberOff: (kind, off) => write(`off.${kind}`, off ? 'yes' : 'no'),
     device: (kind) => read(`device.${kind}`),
     rememberDevice: (kind, deviceId) => write(`device.${kind}`, deviceId),
+    draft: (code) => drafts.get(code) ?? '',
+    rememberDraft: (code, text) => drafts.set(code, text),
   };
 }
 
@@ -63,5 +79,5 @@ function isPair(entry: unknown): entry is [string, string] {
 }
 
 const PREFIX = 'waterbus.';
-/** Meetings that one browser created and can still host: more than anybody has open, small enough to parse at once. */
-const MAX_HOST_TOKENS = 200;
+/** Meetings of which one thing is remembered: more than anybody has open, small enough to parse at once. */
+const MAX_MEETINGS = 200;

@@ -7,6 +7,7 @@ import {
   type WaitingParticipant,
   waitingPageSchema,
 } from '@waterbus/protocol';
+import { v4 as uuid } from 'uuid';
 import type { CallChat, CallModeration } from '../call.js';
 import { isPassing } from '../failures.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
@@ -33,7 +34,7 @@ export function restOfCall(options: {
 export function chatOf({ ask }: RestOfCall): CallChat {
   const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
   return {
-    send: async (text, { clientId = crypto.randomUUID() } = {}) => {
+    send: async (text, { clientId = uuid() } = {}) => {
       // Sent again with the same id it is the same message, should only the answer have been lost.
       const body = { text, clientId };
       for (let attempt = 1; ; attempt++) {

@@ -19,10 +19,12 @@ export function ChatInput(props: {
   const input = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
   // A draft goes on at its end.
-  useEffect(() => input.current?.setSelectionRange(LONGEST_MESSAGE, LONGEST_MESSAGE), []);
+  useEffect(() => input.current?.setSelectionRange(input.current.value.length, input.current.value.length), []);
+  const trimmed = text.trim();
+  const excess = excessOf(trimmed);
+  const mayNotSend = !trimmed || excess !== undefined || barred !== undefined;
   const send = () => {
-    const trimmed = text.trim();
-    if (!trimmed || barred) return;
+    if (mayNotSend) return;
     onSend(trimmed);
     change('');
     input.current?.focus();
@@ -44,6 +46,10 @@ export function ChatInput(props: {
       <p id={noteId} className={barred ? 'chat-barred' : 'visually-hidden'}>
         {barred ?? 'Enter sends. Shift and Enter begins a new line.'}
       </p>
+      {/* Always there: a live region must exist before its content changes. */}
+      <p className="chat-excess" role="status">
+        {excess}
+      </p>
       {/* Grows with its text: the copy behind it has the same size. */}
       <div className="chat-text" data-copy={`${text} `}>
         <textarea
@@ -52,7 +58,6 @@ export function ChatInput(props: {
           aria-describedby={noteId}
           placeholder={barred ? '' : 'Write a message'}
           rows={1}
-          maxLength={LONGEST_MESSAGE}
           value={text}
           disabled={barred !== undefined}
           onChange={(event) => change(event.target.value)}
@@ -64,12 +69,19 @@ export function ChatInput(props: {
         type="submit"
         name="Send"
         icon={<SendHorizontal size={20} />}
-        tone={text.trim() ? 'active' : 'plain'}
-        aria-disabled={!text.trim() || barred !== undefined}
+        tone={mayNotSend ? 'plain' : 'active'}
+        aria-disabled={mayNotSend}
       />
     </form>
   );
 }
 
+/** Why a text is too long to send; undefined: it is not. A field that cuts a pasted text short would lose its end. */
+export function excessOf(text: string): string | undefined {
+  const excess = text.length - LONGEST_MESSAGE;
+  if (excess <= 0) return undefined;
+  return `${excess.toLocaleString('en')} ${excess === 1 ? 'character' : 'characters'} too long. Send it in parts.`;
+}
+
 /** Characters, as the server takes them. */
-export const LONGEST_MESSAGE = 4000;
+const LONGEST_MESSAGE = 4000;

@@ -1,7 +1,7 @@
 import type { Call, CallEvents, MeetingEvent, Message, MessagesPage } from '@waterbus/client';
 import { WaterbusError } from '@waterbus/client';
 import { describe, expect, it, vi } from 'vitest';
-import { type ChatCall, Conversation } from './conversation.js';
+import { type ChatCall, Conversation, type DraftMemory } from './conversation.js';
 
 const ben = { userId: null, participantId: 'ben', name: 'Ben', avatarUrl: null };
 const message = (seq: number, more: Partial<Message> = {}): Message => ({
@@ -16,6 +16,18 @@ const message = (seq: number, more: Partial<Message> = {}): Message => ({
   ...more,
 });
 
+/** As the browser keeps it from one visit to the next. */
+function draftMemory(): DraftMemory & { text: string } {
+  const memory = {
+    text: '',
+    draft: () => memory.text,
+    rememberDraft: (_code: string, text: string) => {
+      memory.text = text;
+    },
+  };
+  return memory;
+}
+
 /** A server that keeps what it is given, and a line that can be deaf. */
 class Chat {
   stored: Message[] = [];
@@ -27,6 +39,7 @@ class Chat {
   #listeners = new Map<string, (argument: never) => void>();
 
   readonly call: ChatCall = {
+    code: 'abc-defg-hjk',
     local: { id: 'ada', role: 'host' } as Call['local'],
     meeting: async () =>
       (this.lastReadSeq === undefined
@@ -79,13 +92,13 @@ class Chat {
   }
 }
 
-async function opened(chat: Chat) {
-  const conversation = new Conversation(chat.call);
-  conversation.open();
+async function opened(chat: Chat, drafts = draftMemory()) {
+  const conversation = new Conversation(chat.call, drafts);
+  const close = conversation.open();
   await conversation.catchUp();
   const arrived: string[] = [];
   conversation.onArrival((messages) => arrived.push(...messages.map(({ text }) => text)));
-  return { conversation, arrived };
+  return { conversation, arrived, close };
 }
 
 const seqs = (conversation: Conversation) => conversation.state.log.messages.map(({ seq }) => seq);
@@ -208,5 +221,40 @@ describe('what is written here', () => {
       ['Hello', failed!.clientId],
     ]);
     expect([conversation.state.log.outgoing.length, ...seqs(conversation)]).toEqual([0, 1]);
+  });
+
+  it('is sent from a page that is not secure, where crypto.randomUUID is missing', async () => {
+    const chat = new Chat();
+    const { conversation } = await opened(chat);
+    vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
+    try {
+      await conversation.send('Hello');
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(chat.stored.map(({ text }) => text)).toEqual(['Hello']);
+  });
+
+  it('is the draft again when the call ends before it was stored', async () => {
+    const chat = new Chat();
+    const drafts = draftMemory();
+    const { conversation, close } = await opened(chat, drafts);
+    chat.failing = true;
+    await conversation.send('First');
+    await conversation.send('Second');
+    conversation.draft = 'Begun';
+    close();
+    expect((await opened(new Chat(), drafts)).conversation.draft).toBe('First\nSecond\nBegun');
+  });
+
+  it('is no draft any more when it was stored all the same', async () => {
+    const chat = new Chat();
+    const drafts = draftMemory();
+    const { conversation, close } = await opened(chat, drafts);
+    const sending = conversation.send('Hello');
+    close();
+    expect(drafts.text).toBe('Hello');
+    await sending;
+    expect([drafts.text, chat.stored.length]).toEqual(['', 1]);
   });
 });

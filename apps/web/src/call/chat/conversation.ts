@@ -1,5 +1,7 @@
 import type { Call, Message } from '@waterbus/client';
+import { v4 as uuid } from 'uuid';
 import { messageOf } from '../../messages.js';
+import type { Remembered } from '../../storage/remembered.js';
 import {
   addOutgoing,
   type ChatLog,
@@ -25,9 +27,8 @@ export interface ConversationState {
 
 /** The chat of one call: what is told live, what was missed meanwhile, and what is written here. */
 export class Conversation {
-  /** What is being written; it stays while the panel is closed. */
-  draft = '';
   #call: ChatCall;
+  #drafts: DraftMemory;
   #userId: string | undefined;
   /** What was sent from here: it stays one's own when the participant has to join afresh under another id. */
   #sent = new Set<string>();
@@ -35,11 +36,23 @@ export class Conversation {
   #listeners = new Set<() => void>();
   #arrivals = new Set<(messages: Message[]) => void>();
   #catchingUp: Promise<void> | undefined;
+  /** What became the draft again while the server may still have been storing it. */
+  #unsent = new Map<string, string>();
   #begun = false;
   #keepsPlace = false;
 
-  constructor(call: ChatCall) {
+  constructor(call: ChatCall, drafts: DraftMemory) {
     this.#call = call;
+    this.#drafts = drafts;
+  }
+
+  /** What is being written: it stays while the panel is closed, and over a reload or the end of the call. */
+  get draft(): string {
+    return this.#drafts.draft(this.#call.code);
+  }
+
+  set draft(text: string) {
+    this.#drafts.rememberDraft(this.#call.code, text);
   }
 
   get state(): ConversationState {
@@ -60,6 +73,7 @@ export class Conversation {
     void this.catchUp();
     return () => {
       for (const stop of stops) stop();
+      this.#keepUnsent();
     };
   }
 
@@ -81,7 +95,7 @@ export class Conversation {
 
   /** Never rejects: a text that could not be sent stays, with the reason. */
   async send(text: string): Promise<void> {
-    const clientId = crypto.randomUUID();
+    const clientId = uuid();
     this.#sent.add(clientId);
     this.#set(addOutgoing(this.#state.log, clientId, text));
     await this.#transmit(clientId, text);
@@ -141,6 +155,17 @@ export class Conversation {
     return this.#catchingUp;
   }
 
+  /** A text that was never stored becomes the draft again: nobody writes it twice. */
+  #keepUnsent(): void {
+    const { outgoing } = this.#state.log;
+    if (outgoing.length === 0) return;
+    this.draft = [...outgoing.map(({ text }) => text), this.draft].filter(Boolean).join('\n');
+    for (const { clientId, text } of outgoing) {
+      this.#unsent.set(clientId, text);
+      this.giveUp(clientId);
+    }
+  }
+
   async #read(): Promise<void> {
     try {
       const page = await this.#call.chat.list({ limit: PAGE });
@@ -190,6 +215,8 @@ export class Conversation {
     try {
       const message = await this.#call.chat.send(text, { clientId });
       this.#userId ??= message.author.userId ?? undefined;
+      const unsent = this.#unsent.get(clientId);
+      if (unsent !== undefined) this.draft = this.draft.replace(unsent, '').trim();
       this.#set(merge(this.#state.log, [message]));
     } catch (error) {
       this.#set(markOutgoing(this.#state.log, clientId, messageOf(error)));
@@ -208,7 +235,10 @@ export class Conversation {
 }
 
 /** What of a call the chat needs. */
-export type ChatCall = Pick<Call, 'chat' | 'local' | 'meeting' | 'on'>;
+export type ChatCall = Pick<Call, 'chat' | 'code' | 'local' | 'meeting' | 'on'>;
+
+/** Keeps what is being written, by the meeting's code. */
+export type DraftMemory = Pick<Remembered, 'draft' | 'rememberDraft'>;
 
 /** Messages at a time: some screens full. */
 const PAGE = 50;

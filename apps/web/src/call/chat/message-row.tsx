@@ -3,7 +3,7 @@ import { Pencil, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
-import { LONGEST_MESSAGE } from './chat-input.js';
+import { excessOf } from './chat-input.js';
 import { LinkedText } from './linked-text-view.js';
 
 export function MessageRow(props: {
@@ -85,9 +85,10 @@ function MessageEditor(props: { text: string; onSave: (text: string) => Promise<
     input.current?.focus();
     input.current?.setSelectionRange(input.current.value.length, input.current.value.length);
   }, []);
+  const trimmed = text.trim();
+  const excess = excessOf(trimmed);
   const save = () => {
-    const trimmed = text.trim();
-    if (!trimmed) return;
+    if (!trimmed || excess !== undefined) return;
     if (trimmed === props.text) return onDone();
     onSave(trimmed).then(onDone, (error) => toast(`The message could not be changed. ${messageOf(error)}`));
   };
@@ -109,14 +110,21 @@ function MessageEditor(props: { text: string; onSave: (text: string) => Promise<
           ref={input}
           aria-label="Edit your message"
           rows={1}
-          maxLength={LONGEST_MESSAGE}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={press}
         />
       </div>
+      <p className="chat-excess" role="status">
+        {excess}
+      </p>
       <div className="small-buttons">
-        <button type="button" className="small-button primary" aria-disabled={!text.trim()} onClick={save}>
+        <button
+          type="button"
+          className="small-button primary"
+          aria-disabled={!trimmed || excess !== undefined}
+          onClick={save}
+        >
           Save
         </button>
         <button type="button" className="small-button" onClick={onDone}>

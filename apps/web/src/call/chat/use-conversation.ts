@@ -1,10 +1,11 @@
 import type { Call } from '@waterbus/client';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { remembered } from '../../storage/remembered.js';
 import { Conversation, type ConversationState } from './conversation.js';
 
 /** The call's chat, followed as long as the call is shown. */
 export function useConversation(call: Call): Conversation {
-  const [conversation] = useState(() => new Conversation(call));
+  const [conversation] = useState(() => new Conversation(call, remembered));
   useEffect(() => conversation.open(), [conversation]);
   return conversation;
 }

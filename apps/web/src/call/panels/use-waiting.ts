@@ -1,6 +1,5 @@
 import type { Call, WaitingParticipant } from '@waterbus/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { toast } from '../../parts/toasts.js';
 
 export interface Waiting {
   /** The one who came first, first. */
@@ -8,10 +7,9 @@ export interface Waiting {
   readAgain: () => Promise<void>;
 }
 
-/** Who waits to be let in, for who may let them in; and says so when somebody comes. */
+/** The people who wait to be let in, for those who may let them in. */
 export function useWaiting(call: Call): Waiting {
   const [list, setList] = useState<readonly WaitingParticipant[]>([]);
-  const known = useRef<ReadonlySet<string>>(new Set());
   const { moderate } = call.grants;
   const asked = useRef(0);
   const readAgain = useCallback(async () => {
@@ -21,8 +19,6 @@ export function useWaiting(call: Call): Waiting {
     const now = moderate ? await call.moderation.waiting().catch(() => undefined) : [];
     // Answers may overtake each other.
     if (!now || question !== asked.current) return;
-    for (const { id, name } of now) if (!known.current.has(id)) toast(`${name} waits to be let in`);
-    known.current = new Set(now.map(({ id }) => id));
     setList(now);
   }, [call, moderate]);
   useEffect(() => {

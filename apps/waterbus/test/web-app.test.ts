@@ -1,0 +1,33 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { serveWebApp } from '../src/web-app.js';
+
+let fastify: FastifyInstance;
+let script: string;
+beforeAll(async () => {
+  fastify = Fastify();
+  await serveWebApp(fastify);
+  const page = (await fastify.inject('/')).body;
+  script = /\/assets\/index-[\w-]+\.js/.exec(page)?.[0] ?? '';
+});
+afterAll(() => fastify.close());
+
+const get = (encoding: string | undefined) =>
+  fastify.inject({ url: script, headers: encoding === undefined ? {} : { 'accept-encoding': encoding } });
+
+it.each([
+  ['br', 'gzip, deflate, br, zstd', brotliDecompressSync],
+  ['gzip', 'gzip', gunzipSync],
+])('sends scripts as %s to a browser that takes %s', async (encoding, accepted, decompress) => {
+  const [plain, compressed] = [await get(undefined), await get(accepted)];
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  expect(compressed.headers).toMatchObject({
+    'content-encoding': encoding,
+    'content-type': plain.headers['content-type'],
+    'cache-control': 'public, max-age=31536000, immutable',
+  });
+  expect(compressed.headers.vary).toMatch(/accept-encoding/i);
+  expect(decompress(compressed.rawPayload).equals(plain.rawPayload)).toBe(true);
+  expect(compressed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 3);
+});

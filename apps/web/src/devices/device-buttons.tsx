@@ -1,0 +1,23 @@
+import { Video as Camera, VideoOff as CameraOff, Mic, MicOff } from 'lucide-react';
+import type { ComponentProps } from 'react';
+import type { RoundButton } from '../parts/round-button.js';
+import type { DeviceState } from './local-devices.js';
+
+type Look = Pick<ComponentProps<typeof RoundButton>, 'name' | 'icon' | 'tone' | 'aria-disabled'>;
+
+/** How the button of the microphone looks: as long as the browser asks the user, nobody hears anything. */
+export function microphoneButton({ on, asking }: DeviceState): Look {
+  if (asking)
+    return { name: 'Microphone: press Allow in your browser', icon: <MicOff />, tone: 'off', 'aria-disabled': true };
+  return on
+    ? { name: 'Mute microphone', icon: <Mic />, tone: 'plain' }
+    : { name: 'Unmute microphone', icon: <MicOff />, tone: 'off' };
+}
+
+export function cameraButton({ on, asking }: DeviceState): Look {
+  if (asking)
+    return { name: 'Camera: press Allow in your browser', icon: <CameraOff />, tone: 'off', 'aria-disabled': true };
+  return on
+    ? { name: 'Stop camera', icon: <Camera />, tone: 'plain' }
+    : { name: 'Start camera', icon: <CameraOff />, tone: 'off' };
+}

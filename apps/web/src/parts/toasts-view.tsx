@@ -1,0 +1,50 @@
+import { X } from 'lucide-react';
+import { useEffect, useSyncExternalStore } from 'react';
+import { type Toast, toastList } from './toasts.js';
+
+/** The one place where toasts appear. Always there: a live region must exist before its content changes. */
+export function Toasts({ page }: { page: string }) {
+  const toasts = useSyncExternalStore(toastList.subscribe, () => toastList.toasts);
+  useEffect(() => () => void (page && toastList.clear()), [page]);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus only hold the time, they do nothing else
+    <div
+      className="toasts"
+      onPointerEnter={() => toastList.hold(true)}
+      onPointerLeave={() => toastList.hold(false)}
+      onFocus={() => toastList.hold(true)}
+      onBlur={() => toastList.hold(false)}
+    >
+      <div role="status" aria-atomic="false">
+        {toasts.map((toast) => (
+          <ToastView key={toast.id} toast={toast} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function ToastView({ toast: { id, text, actions = [] } }: { toast: Toast }) {
+  return (
+    <div className="toast">
+      <p>{text}</p>
+      {actions.map(({ label, name, act }) => (
+        <button
+          key={label}
+          type="button"
+          className="toast-action"
+          aria-label={name}
+          onClick={() => {
+            toastList.dismiss(id);
+            act();
+          }}
+        >
+          {label}
+        </button>
+      ))}
+      <button type="button" className="toast-close" aria-label="Dismiss" onClick={() => toastList.dismiss(id)}>
+        <X size={16} />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ToastList } from './toasts.js';
+
+let timers: Map<number, () => void>;
+let list: ToastList;
+beforeEach(() => {
+  timers = new Map();
+  let last = 0;
+  list = new ToastList(
+    (work) => {
+      last += 1;
+      timers.set(last, work);
+      return last;
+    },
+    (timer: number) => void timers.delete(timer),
+  );
+});
+
+/** The time of all that are shown is over. */
+const pass = () => {
+  for (const [timer, work] of [...timers]) {
+    timers.delete(timer);
+    work();
+  }
+};
+const texts = () => list.toasts.map(({ text }) => text);
+
+describe('toasts', () => {
+  it('go after a while, or when they are dismissed', () => {
+    list.show('one');
+    const takeAway = list.show('two');
+    takeAway();
+    expect(texts()).toEqual(['one']);
+    pass();
+    expect(texts()).toEqual([]);
+    expect(timers.size).toBe(0);
+  });
+
+  it('stay while somebody reads them, and those that come meanwhile too', () => {
+    list.show('one');
+    list.hold(true);
+    list.show('two');
+    pass();
+    expect(texts()).toEqual(['one', 'two']);
+    list.hold(false);
+    pass();
+    expect(texts()).toEqual([]);
+  });
+
+  it('stay until they are answered when they last, however many others come', () => {
+    list.show('Ben waits', { lasting: true });
+    for (const text of ['a', 'b', 'c', 'd']) list.show(text);
+    expect(texts()).toEqual(['Ben waits', 'b', 'c', 'd']);
+    pass();
+    expect(texts()).toEqual(['Ben waits']);
+  });
+
+  it('do not survive onto the next page, unless they say why it is shown', () => {
+    list.show('one');
+    list.show('two', { lasting: true });
+    list.show('Your account is deleted', { leadsOn: true });
+    list.clear();
+    expect(texts()).toEqual(['Your account is deleted']);
+    pass();
+    expect(texts()).toEqual([]);
+    expect(timers.size).toBe(0);
+  });
+
+  it('are not held by a pointer that was over one that is gone', () => {
+    const takeAway = list.show('one');
+    list.hold(true);
+    takeAway();
+    list.show('two');
+    pass();
+    expect(texts()).toEqual([]);
+  });
+});

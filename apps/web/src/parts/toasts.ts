@@ -1,0 +1,115 @@
+export interface ToastAction {
+  /** What the button says. */
+  label: string;
+  /** What it is read out as, where the label alone says too little. */
+  name?: string;
+  act: () => void;
+}
+
+export interface ToastOptions {
+  actions?: ToastAction[];
+  /** Stays until it is dismissed or what it says is over; for what has to be answered or copied. */
+  lasting?: boolean;
+  /** Says why the next page is shown, and stays with it. */
+  leadsOn?: boolean;
+}
+
+export interface Toast extends ToastOptions {
+  id: number;
+  text: string;
+}
+
+/** Short messages in passing, the newest last. A store for React. */
+export class ToastList {
+  #toasts: readonly Toast[] = [];
+  #lastId = 0;
+  #timers = new Map<number, unknown>();
+  #held = false;
+  #listeners = new Set<() => void>();
+
+  /** `later` and `cancel`: setTimeout and clearTimeout of the browser. */
+  constructor(
+    private readonly later: (work: () => void, milliseconds: number) => unknown,
+    private readonly cancel: (timer: never) => void,
+  ) {}
+
+  get toasts(): readonly Toast[] {
+    return this.#toasts;
+  }
+
+  /** Returns the function that takes it away. */
+  show(text: string, options: ToastOptions = {}): () => void {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const passing = this.#toasts.filter(({ lasting }) => !lasting);
+    // The oldest that nobody has to answer makes room.
+    const dropped = passing.length >= MOST && !options.lasting ? passing[0]?.id : undefined;
+    this.#replace([...this.#toasts.filter((toast) => toast.id !== dropped), { id, text, ...options }]);
+    if (!options.lasting) this.#start(id);
+    return () => this.dismiss(id);
+  }
+
+  dismiss(id: number): void {
+    this.#stop(id);
+    this.#replace(this.#toasts.filter((toast) => toast.id !== id));
+  }
+
+  /** Another page is shown: what was said about the one before is over. */
+  clear(): void {
+    const kept = this.#toasts.filter(({ leadsOn }) => leadsOn);
+    for (const { id, leadsOn } of this.#toasts) if (!leadsOn) this.#stop(id);
+    this.#replace(kept);
+  }
+
+  /** While somebody reads or reaches for one, none goes (WCAG 2.2.1). */
+  hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    for (const { id, lasting } of this.#toasts) {
+      if (lasting) continue;
+      if (held) this.#stop(id);
+      else this.#start(id);
+    }
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #start(id: number): void {
+    if (this.#held) return;
+    this.#timers.set(
+      id,
+      this.later(() => this.dismiss(id), SHOWN_FOR),
+    );
+  }
+
+  #stop(id: number): void {
+    this.cancel(this.#timers.get(id) as never);
+    this.#timers.delete(id);
+  }
+
+  #replace(toasts: readonly Toast[]): void {
+    if (toasts.length === 0) this.#held = false;
+    this.#toasts = toasts;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Those of this page. */
+export const toastList = new ToastList(
+  (work, milliseconds) => setTimeout(work, milliseconds),
+  (timer) => clearTimeout(timer),
+);
+
+/** Says something in passing; screen readers announce it politely. Returns the function that takes it away. */
+export function toast(text: string, options?: ToastOptions): () => void {
+  return toastList.show(text, options);
+}
+
+/** Milliseconds: long enough to read a short sentence twice. */
+const SHOWN_FOR = 5_000;
+
+/** More at a time would cover the faces. */
+const MOST = 3;
