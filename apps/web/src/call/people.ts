@@ -1,20 +1,28 @@
 import type { Call, RemoteParticipant } from '@waterbus/client';
 import type { DevicesState } from '../devices/local-devices.js';
+import { distinctNames } from './look-alikes.js';
 import type { TileProps } from './tile.js';
 
 /** What each tile shows: first the others in the order of joining, then this user. */
 export function tilesOf(call: Call, devices: DevicesState): TileProps[] {
-  return [...call.participants.map(remoteTile), localTile(call, devices)];
+  const names = namesOf(call);
+  const named = (tile: TileProps) => ({ ...tile, name: names.get(tile.participantId) ?? tile.name });
+  return [...call.participants.map(remoteTile), localTile(call, devices)].map(named);
 }
 
 /** Screens that others share, in the order of joining. */
-export function screensOf(participants: readonly RemoteParticipant[]): Screen[] {
-  return participants.flatMap((participant) => {
+export function screensOf(call: Call): Screen[] {
+  const names = namesOf(call);
+  return call.participants.flatMap((participant) => {
+    const { id, name } = participant;
     const screen = participant.publication('screen');
-    return screen && !screen.muted
-      ? [{ participantId: participant.id, name: participant.name, track: screen.track }]
-      : [];
+    return screen && !screen.muted ? [{ participantId: id, name: names.get(id) ?? name, track: screen.track }] : [];
   });
+}
+
+/** The name to show for everybody in the call, by id. */
+export function namesOf({ local, participants }: Call): Map<string, string> {
+  return distinctNames([local, ...participants]);
 }
 
 export interface Screen {

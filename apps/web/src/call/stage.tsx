@@ -12,7 +12,7 @@ import { Tile } from './tile.js';
 /** Everybody in the call; beside a shared screen if there is one. */
 export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) {
   const tiles = tilesOf(call, useDevices(devices));
-  const screens = screensOf(call.participants);
+  const screens = screensOf(call);
   const { shown, rest } = placesFor(tiles, MOST_TILES);
   const people = [
     ...shown.map((tile) => <Tile key={tile.participantId} {...tile} />),

@@ -42,6 +42,7 @@ export function MessageRow(props: {
     >
       <p className={follows ? 'visually-hidden' : 'message-head'}>
         <strong>{own ? 'You' : message.author.name}</strong>
+        {!own && isGuest(message) && <span>Guest</span>}
         <time dateTime={message.createdAt} title={time.toLocaleString()}>
           {time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })}
         </time>
@@ -133,4 +134,9 @@ function MessageEditor(props: { text: string; onSave: (text: string) => Promise<
       </div>
     </div>
   );
+}
+
+/** Without an account anybody can write under any name. */
+function isGuest({ author }: Message): boolean {
+  return author.userId === null && author.participantId !== null;
 }

@@ -6,6 +6,7 @@ import { useDevices } from '../../devices/use-devices.js';
 import { copyMeetingLink } from '../../meeting/copy-link.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { observedBy } from '../observed.js';
+import { namesOf } from '../people.js';
 import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
 import { PersonRow } from './person-row.js';
 import { RemotePerson } from './remote-person.js';
@@ -26,6 +27,7 @@ export function PeoplePanel(props: {
   const { microphone, camera } = useDevices(devices);
   const [setting, setSetting] = useState(false);
   const { local, participants } = call;
+  const names = namesOf(call);
   return (
     <SidePanel
       title="People"
@@ -47,7 +49,7 @@ export function PeoplePanel(props: {
           <h3 id="in-call-heading">In the call ({participants.length + 1})</h3>
           <ul className="people">
             <PersonRow
-              name={local.name}
+              name={names.get(local.id) ?? local.name}
               self
               role={local.role}
               microphone={microphone.on && microphone.track !== undefined}
@@ -56,7 +58,12 @@ export function PeoplePanel(props: {
               reconnecting={call.connection === 'reconnecting'}
             />
             {participants.map((participant) => (
-              <RemotePerson key={participant.id} call={call} participant={participant} />
+              <RemotePerson
+                key={participant.id}
+                call={call}
+                participant={participant}
+                name={names.get(participant.id) ?? participant.name}
+              />
             ))}
           </ul>
           {call.observers > 0 && (

@@ -8,8 +8,9 @@ import { actionsOn, type PersonAction } from './people-actions.js';
 import { PersonRow } from './person-row.js';
 
 /** Somebody else in the call, with what this user may do to them. */
-export function RemotePerson({ call, participant }: { call: Call; participant: RemoteParticipant }) {
-  const { id, name, role } = participant;
+export function RemotePerson(props: { call: Call; participant: RemoteParticipant; name: string }) {
+  const { call, participant, name } = props;
+  const { id, role } = participant;
   const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState<'remove' | 'ban'>();
   const menuId = useId();

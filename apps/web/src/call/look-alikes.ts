@@ -1,0 +1,35 @@
+import { remove } from 'confusables';
+
+export interface Named {
+  id: string;
+  name: string;
+  role: 'host' | 'moderator' | 'member' | 'guest';
+}
+
+/**
+ * The name to show for each person, by id. Names that cannot be told apart at a glance get a number: anybody may come as a guest
+ * under the name of somebody else. Those with an account keep theirs, then whoever stands first in the list.
+ */
+export function distinctNames(people: readonly Named[]): Map<string, string> {
+  const shown = new Map<string, string>();
+  const taken = new Set<string>();
+  const order = [...people].sort((a, b) => Number(a.role === 'guest') - Number(b.role === 'guest'));
+  for (const { id, name } of order) {
+    let label = name;
+    // A name may itself end in a number.
+    for (let number = 2; taken.has(skeleton(label)); number += 1) label = `${name} (${number})`;
+    taken.add(skeleton(label));
+    shown.set(id, label);
+  }
+  return shown;
+}
+
+/** What is left of a name when everything goes that people read over, in the sense of Unicode's UTS 39 section 4. */
+function skeleton(name: string): string {
+  const plain = remove(name.normalize('NFKD').replace(UNSEEN, '')).replace(/[I1|]/g, 'l').toLowerCase();
+  const likened = plain.replaceAll('0', 'o').replaceAll('rn', 'm').replaceAll('vv', 'w');
+  return likened === '' ? name : likened;
+}
+
+/** Marks, spaces, punctuation and what has no glyph. */
+const UNSEEN = /[\p{M}\p{Z}\p{P}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
