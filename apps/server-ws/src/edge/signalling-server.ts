@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server } from 'socket.io';
+import { unlessProxied } from '../media/reachable-candidates.js';
 import { Connection, type ConnectionSurroundings } from './connection.js';
 import { originAllowed } from './origins.js';
 
@@ -30,7 +31,7 @@ export function openSignalling(
       {
         emit: (name, event) => socket.emit(name, event),
         disconnect: () => socket.disconnect(true),
-        address: clientAddress(socket.request),
+        address: unlessProxied(clientAddress(socket.request), socket.request.headers['x-forwarded-for']),
       },
       surroundings,
     );

@@ -26,11 +26,14 @@ async function equipped(name: string): Promise<{ who: Participant; send: string;
 }
 
 test.each([
-  [undefined, ANNOUNCED],
-  ['192.168.1.9', ['203.0.113.5', '10.0.0.5']],
-  ['127.0.0.1, 198.51.100.7', ['203.0.113.5']],
-])('a client that a proxy saw at %s is given the addresses that it can reach', async (forwardedFor, expected) => {
-  const client = signalling.client(node, forwardedFor);
+  ['127.0.0.1', undefined, ANNOUNCED],
+  ['no trusted proxy', '198.51.100.7', ['203.0.113.5', '10.0.0.5']],
+  ['127.0.0.1', '192.168.1.9', ['203.0.113.5', '10.0.0.5']],
+  ['127.0.0.1', '127.0.0.1, 198.51.100.7', ['203.0.113.5']],
+])('with the proxy %s a client forwarded for %s is given what it can reach', async (proxy, forwardedFor, expected) => {
+  const behind = await signalling.node({ trustedProxies: proxy === '127.0.0.1' ? [proxy, '::1'] : [] });
+  await signalling.clock.advance(0);
+  const client = signalling.client(behind, forwardedFor);
   await client.ok('join', { token: await joinToken(signalling.clock, {}), protocolVersion: PROTOCOL_VERSION });
   const { transport } = await client.ok('transport.open', { direction: 'send' });
   expect(transport.iceCandidates.map(({ address }) => address)).toEqual(expected);

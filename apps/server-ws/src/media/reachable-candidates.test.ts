@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reachableCandidates } from './reachable-candidates.js';
+import { reachableCandidates, unlessProxied } from './reachable-candidates.js';
 
 const reachable = (addresses: string[], client: string | undefined) =>
   reachableCandidates(
@@ -35,4 +35,14 @@ describe('the candidates a client is given', () => {
     expect(reachable(['127.0.0.1'], '198.51.100.7')).toEqual(['127.0.0.1']);
     expect(reachable([], '198.51.100.7')).toEqual([]);
   });
+});
+
+it.each([
+  ['127.0.0.1', undefined, '127.0.0.1'],
+  ['127.0.0.1', '198.51.100.7', undefined],
+  ['::ffff:127.0.0.1', '127.0.0.1', undefined],
+  ['198.51.100.7', '198.51.100.7', '198.51.100.7'],
+  ['10.0.0.2', '127.0.0.1', '10.0.0.2'],
+])('a client at %s with X-Forwarded-For %s counts as one at %s', (address, forwarded, expected) => {
+  expect(unlessProxied(address, forwarded)).toBe(expected);
 });

@@ -17,6 +17,14 @@ export function reachableCandidates<C extends { address: string }>(
   return [...candidates];
 }
 
+/**
+ * The address of a client, or undefined when it is this machine's own and a proxy wrote that it forwards somebody's
+ * request: a proxy here that is not among the trusted ones makes nobody local.
+ */
+export function unlessProxied(address: string, forwardedFor: string | string[] | undefined): string | undefined {
+  return forwardedFor !== undefined && scopeOf(address) === 'loopback' ? undefined : address;
+}
+
 type Scope = 'loopback' | 'private' | 'public';
 
 function scopeOf(text: string): Scope {
