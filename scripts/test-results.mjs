@@ -62,6 +62,17 @@ export function faultResults(folder) {
   };
 }
 
+/** Each attack is a test: it fails when a promise to neighbours is broken, or when it could not be carried out. */
+export function attackResults(folder) {
+  const report = read(folder, 'attacks.json');
+  if (!report) return nothing();
+  const failures = report.outcomes
+    .filter(({ broken }) => broken.length > 0)
+    .map(({ name, broken }) => said(`attack ${name}`, broken.join('\n')));
+  const passed = report.outcomes.length - failures.length;
+  return { passed, failed: failures.length + report.failed, skipped: 0, failures };
+}
+
 function specsOf({ suites = [], specs = [] }) {
   return [...specs, ...suites.flatMap(specsOf)];
 }

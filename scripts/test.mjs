@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
 import { printTimes, root, step } from './steps.mjs';
-import { faultResults, playwrightResults, vitestResults } from './test-results.mjs';
+import { attackResults, faultResults, playwrightResults, vitestResults } from './test-results.mjs';
 import { balancer, browsers, certificates, ensureTools, networks, redis } from './tools.mjs';
 
 const output = path.join(root, '.test-output');
@@ -35,6 +35,10 @@ const runs = [
     ...[process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/faults.mjs'],
     ...['--short', '--runs', String(faultRuns), '--json', `${output}/faults.json`],
   ]),
+  step('attacks, short', [
+    ...[process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/attack.mjs'],
+    ...['--short', '--json', `${output}/attacks.json`],
+  ]),
   ...(lts ? [step('packet plane and servers on the LTS of Node', [process.execPath, 'scripts/test-lts.mjs'])] : []),
 ];
 const faults = faultResults(output);
@@ -42,6 +46,7 @@ const results = [
   vitestResults(output, 'vitest.json'),
   playwrightResults(output),
   faults,
+  attackResults(output),
   ...(lts ? [vitestResults(output, 'lts.json')] : []),
 ];
 const passed = sum('passed');
