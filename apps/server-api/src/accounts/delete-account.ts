@@ -1,5 +1,5 @@
 import { CodedError } from '@waterbus/protocol';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { enforceRights, expelAll } from '../admission/live-rights.js';
 import { announceWaiting } from '../admission/waiting.js';
@@ -79,7 +79,9 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow):
     .returning();
   await transaction.update(admissions).set({ state: 'removed' }).where(eq(admissions.userId, id));
   await transaction.update(participants).set({ name: NAME_AFTERWARDS }).where(eq(participants.userId, id));
-  await transaction.update(messages).set({ authorName: NAME_AFTERWARDS }).where(eq(messages.userId, id));
+  // Neither the name nor the id stays: what the user wrote is connected with nothing, not even with itself.
+  const nobody = { authorName: NAME_AFTERWARDS, sender: sql`${messages.id}::text` };
+  await transaction.update(messages).set(nobody).where(eq(messages.userId, id));
   await transaction.delete(webhooks).where(eq(webhooks.owner, ownerOfUser(id)));
   await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));
   await transaction.delete(mails).where(eq(mails.recipient, now.email));

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import {
+  accountExportSchema,
   CodedError,
   changePasswordRequestSchema,
   deleteAccountRequestSchema,
@@ -18,6 +20,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { deleteAccount } from './delete-account.js';
 import { endCredentials, tellEnded } from './endings.js';
+import { exportAccount } from './export-account.js';
 import { shownUser } from './shown-user.js';
 
 /** What people read and change of their own accounts. */
@@ -93,6 +96,30 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       });
       await tellEnded(parts, ended);
       return reply.code(204).send(null);
+    },
+  );
+
+  routes.get(
+    '/v1/me/export',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Everything that the server keeps of the account',
+        description:
+          'One JSON object, sent as it is read. Without secrets: passwords, keys and tokens are kept as hashes only.',
+        response: { 200: accountExportSchema, ...problemResponses(401, 403, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = userOf(request);
+      await limits.count('account', request.ip);
+      const text = Readable.from(exportAccount(queries, userId, new Date(clock.date())));
+      return reply
+        .type('application/json; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="waterbus-account.json"')
+        .header('cache-control', 'no-store')
+        .send(text as never);
     },
   );
 

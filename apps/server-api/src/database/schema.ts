@@ -225,7 +225,7 @@ export const admissions = pgTable(
     index('admissions_sent_back').on(table.meetingId).where(sql`state = 'sent-back'`),
     index('admissions_meeting_id_token_expires_at').on(table.meetingId, table.tokenExpiresAt),
     index('admissions_meeting_id_user_id').on(table.meetingId, table.userId),
-    index('admissions_user_id').on(table.userId),
+    index('admissions_user_id_id').on(table.userId, table.id),
     index('admissions_created_at').on(table.createdAt),
   ],
 );
@@ -271,7 +271,7 @@ export const participants = pgTable(
   (table) => [
     index('participants_meeting_id_joined_at_id').on(table.meetingId, table.joinedAt, table.id),
     index('participants_present').on(table.meetingId).where(sql`left_at is null`),
-    index('participants_user_id').on(table.userId),
+    index('participants_user_id_id').on(table.userId, table.id),
   ],
 );
 
@@ -297,7 +297,7 @@ export const messages = pgTable(
   (table) => [
     unique('messages_meeting_id_seq').on(table.meetingId, table.seq),
     unique('messages_meeting_id_sender_client_id').on(table.meetingId, table.sender, table.clientId),
-    index('messages_user_id').on(table.userId),
+    index('messages_user_id_id').on(table.userId, table.id),
   ],
 );
 

@@ -7,6 +7,7 @@ import { PageHeader } from '../parts/page-header.js';
 import { toast } from '../parts/toasts.js';
 import { Redirect } from '../routing/redirect.js';
 import { account } from './account.js';
+import { DataSection } from './data-section.js';
 import { DeleteSection } from './delete-section.js';
 import { IdentitiesSection } from './identities-section.js';
 import { withNext } from './next.js';
@@ -51,6 +52,7 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
       <PasswordSection user={user} />
       <IdentitiesSection />
       <SessionsSection />
+      <DataSection />
       <DeleteSection user={user} leave={leave} />
     </>
   );

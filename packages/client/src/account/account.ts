@@ -1,4 +1,5 @@
 import type {
+  AccountExport,
   Identity,
   Invitation,
   Member,
@@ -55,6 +56,8 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
   removeAvatar(): Promise<void>;
   /** Ends all other sessions. `currentPassword` is left out by an account without one. Rejects with `account.wrong_password`. */
   changePassword(change: { currentPassword?: string; newPassword: string }): Promise<void>;
+  /** Everything that the server keeps of the account, without secrets. */
+  exportData(): Promise<AccountExport>;
   /** For good. Rejects with `account.wrong_password`, `account.reauthentication_required`. */
   deleteAccount(proof: { password?: string }): Promise<void>;
   /** Rejects with `mail.not_configured`, `limit.reached`. */

@@ -1,5 +1,7 @@
 import {
+  type AccountExport,
   acceptedInvitationSchema,
+  accountExportSchema,
   type Identity,
   type Invitation,
   identitiesSchema,
@@ -138,6 +140,10 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   async changePassword(change: { currentPassword?: string; newPassword: string }): Promise<void> {
     await this.#ask({ path: '/v1/me/password', method: 'PUT', body: change });
     this.#change({ hasPassword: true });
+  }
+
+  async exportData(): Promise<AccountExport> {
+    return understood(accountExportSchema, await this.#ask({ path: '/v1/me/export', timeout: EXPORT_TIMEOUT }));
   }
 
   async deleteAccount(proof: { password?: string }): Promise<void> {
@@ -281,3 +287,6 @@ function withQuery(path: string, values: PageOptions & { archived?: 'true' }): s
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
   return query.size > 0 ? `${path}?${query}` : path;
 }
+
+/** Milliseconds: the messages of years, over a slow line. */
+const EXPORT_TIMEOUT = 120_000;

@@ -87,6 +87,30 @@ export const changePasswordRequestSchema = z.strictObject({
 /** An account without a password is deleted by a session that was signed in within the last 10 minutes. */
 export const deleteAccountRequestSchema = z.strictObject({ password: z.string().max(128).optional() });
 
+/** Rows as the server keeps them, without secrets. */
+const exportedRowsSchema = z.array(z.record(z.string(), z.unknown()));
+
+/** Everything that is kept of a user. */
+export const accountExportSchema = z.object({
+  exportedAt: z.iso.datetime(),
+  account: z.record(z.string(), z.unknown()),
+  sessions: exportedRowsSchema,
+  identities: exportedRowsSchema,
+  mailedTokens: exportedRowsSchema,
+  apiKeys: exportedRowsSchema,
+  webhooks: exportedRowsSchema,
+  webhookEvents: exportedRowsSchema,
+  /** Those that belong to the user. */
+  meetings: exportedRowsSchema,
+  memberships: exportedRowsSchema,
+  messages: exportedRowsSchema,
+  /** In calls. */
+  presences: exportedRowsSchema,
+  /** Asked to join; kept for a week. */
+  admissions: exportedRowsSchema,
+});
+export type AccountExport = z.infer<typeof accountExportSchema>;
+
 /** Secrets that came by mail. */
 export const mailedTokenSchema = z.string().min(1).max(256);
 export const confirmEmailRequestSchema = z.strictObject({ token: mailedTokenSchema });

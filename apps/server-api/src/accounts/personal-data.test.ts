@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { accountExportSchema } from '@waterbus/protocol';
+import { getTableName, is, Table } from 'drizzle-orm';
+import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newApiKey, newCaller, newMeeting, newMember, newPerson, type Person } from '../../test/people.js';
+import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { ownerOfUser } from '../access/principal.js';
+import * as schema from '../database/schema.js';
+
+/*
+ * What is kept of a person can be read by that person and goes with the account. Tables are taken from the schema: a new one that
+ * names people fails here until it has a rule.
+ */
+
+const tables = Object.values(schema as Record<string, unknown>).filter((value) => is(value, Table)) as PgTable[];
+
+/** Where the rows of a table stand in the export; else why they do not. */
+const exported: Record<string, string> = {
+  users: 'account',
+  identities: 'identities',
+  sessions: 'sessions',
+  mailed_tokens: 'mailedTokens',
+  mails: 'not exported: it leaves within seconds, to the user, and may hold a secret',
+  api_keys: 'apiKeys',
+  meetings: 'meetings',
+  members: 'memberships',
+  admissions: 'admissions',
+  bans: 'not exported: to somebody banned there is no such meeting (M2)',
+  participants: 'presences',
+  messages: 'messages',
+  webhooks: 'webhooks',
+  webhook_events: 'webhookEvents',
+};
+
+/** Rows that may name somebody whose account is deleted. */
+const kept: Record<string, string> = {
+  webhook_events: 'of other owners, who were told; they go after 30 days',
+};
+
+let server: ServerUnderTest;
+beforeAll(async () => {
+  server = await startServer();
+}, STARTING);
+afterAll(() => server.close());
+
+const ask = (person: Person, method: 'GET' | 'DELETE', url: string) =>
+  server.api.fastify.inject({
+    method,
+    url,
+    headers: person.headers,
+    remoteAddress: newAddress(),
+    ...(method === 'DELETE' ? { payload: {} } : {}),
+  });
+
+/** A person with a row in every table that can name one. */
+async function everywhere() {
+  const { queries, clock } = server;
+  const at = new Date(clock.date());
+  const person = await newPerson(server, { name: `Grace ${randomUUID().slice(0, 8)}` });
+  const { userId, email, name } = person;
+  const owner = ownerOfUser(userId);
+  const meeting = await newMeeting(server, person, { title: 'Hers' });
+  const elsewhere = await newMeeting(server);
+  const successor = await newPerson(server);
+  await newMember(server, meeting, successor);
+  await newMember(server, elsewhere, person);
+  const key = await newApiKey(server, userId);
+  await newCaller(server, elsewhere, { userId, name, role: 'member' });
+  await queries
+    .insert(schema.identities)
+    .values({ issuer: 'https://id.example', subject: userId, userId, createdAt: at });
+  await queries.insert(schema.mailedTokens).values({ hash: userId, purpose: 'verify-email', userId, expiresAt: at });
+  await queries
+    .insert(schema.mails)
+    .values({ recipient: email, subject: 'S', text: 'T', nextAttemptAt: at, createdAt: at });
+  await queries.insert(schema.bans).values({ meetingId: meeting.id, userId, name, createdAt: at });
+  await queries
+    .insert(schema.participants)
+    .values({ id: randomUUID(), meetingId: meeting.id, userId, name, role: 'host', nodeId: 'n', joinedAt: at });
+  const message = { meetingId: meeting.id, sender: userId, userId, authorName: name, createdAt: at };
+  await queries.insert(schema.messages).values(
+    // More than a page of the export.
+    Array.from({ length: 1201 }, (_, n) => ({ ...message, seq: n + 1, clientId: `c${n}`, text: `Text ${n}` })),
+  );
+  const [webhook] = await queries
+    .insert(schema.webhooks)
+    .values({ owner, url: 'https://hooks.example.org', secret: 'whsec_secret', events: [], createdAt: at })
+    .returning();
+  await queries.insert(schema.webhookEvents).values({ owner, type: 'meeting.started', data: {}, createdAt: at });
+  return { person, key, webhook, meeting };
+}
+
+describe('what is kept of a person', () => {
+  it('has a rule for every table that names people', () => {
+    const naming = tables.filter((table) => {
+      const { columns, foreignKeys } = getTableConfig(table);
+      const references = foreignKeys.some((key) => getTableName(key.reference().foreignTable) === 'users');
+      return (
+        references || columns.some(({ name }) => ['owner', 'email', 'recipient', 'sender', 'network'].includes(name))
+      );
+    });
+    expect(naming.map(getTableName).sort()).toEqual(Object.keys(exported).sort());
+    const parts = Object.keys(accountExportSchema.shape);
+    for (const part of Object.values(exported)) if (!part.startsWith('not exported: ')) expect(parts).toContain(part);
+  });
+
+  it('is exported to them as JSON, all of it, without secrets', async () => {
+    const { person, key, webhook, meeting } = await everywhere();
+    const response = await ask(person, 'GET', '/v1/me/export');
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-disposition']).toContain('attachment');
+    const data = accountExportSchema.parse(response.json());
+    expect(data.account).toMatchObject({ id: person.userId, email: person.email, hasPassword: false });
+    expect(data.messages).toHaveLength(1201);
+    expect(new Set(data.messages.map(({ id }) => id)).size).toBe(1201);
+    expect(data.meetings).toMatchObject([{ code: meeting.code, title: 'Hers' }]);
+    expect(data.memberships).toHaveLength(2);
+    for (const [part, rows] of Object.entries(data)) {
+      if (Array.isArray(rows)) expect({ part, empty: rows.length === 0 }).toEqual({ part, empty: false });
+    }
+    const secrets = [key.headers.authorization?.slice(7), webhook?.secret, meeting.hostToken, meeting.hostTokenHash];
+    for (const secret of secrets) expect(response.body).not.toContain(secret);
+    expect(response.body).not.toMatch(/hash|secret/i);
+    const other = await newPerson(server);
+    expect((await ask(other, 'GET', '/v1/me/export')).body).not.toContain(person.userId);
+  });
+
+  it('is gone with the account: no row of any table has the id, the address or the name', async () => {
+    const { person } = await everywhere();
+    expect((await ask(person, 'DELETE', '/v1/me')).statusCode).toBe(204);
+    for (const table of tables) {
+      const name = getTableName(table);
+      if (name in kept) continue;
+      const rows = JSON.stringify(await server.queries.select().from(table));
+      for (const trace of [person.userId, person.email, person.name]) {
+        expect({ name, trace, there: rows.includes(trace) }).toEqual({ name, trace, there: false });
+      }
+    }
+  });
+});
