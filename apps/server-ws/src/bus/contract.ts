@@ -107,6 +107,8 @@ const transportStats = z.object({
       packetsSent: z.number(),
       bytesSent: z.number(),
       packetsRetransmitted: z.number(),
+      bytesRetransmitted: z.number(),
+      retransmissionsRefused: z.number(),
       nackCount: z.number(),
       pliCount: z.number(),
       fractionLost: z.number(),
