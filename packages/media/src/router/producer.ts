@@ -115,9 +115,12 @@ export class Producer {
    * that made a difference. Sound needs none.
    */
   requestKeyFrame(notBefore = this.surroundings.now): boolean {
-    if (this.kind !== 'video' || !this.stream?.keyFrameRequests.request(notBefore)) return false;
-    this.transport.requestBy(notBefore);
-    return true;
+    const requests = this.stream?.keyFrameRequests;
+    if (this.kind !== 'video' || !requests) return false;
+    const changes = requests.request(notBefore);
+    // Also when it changes nothing: the publisher may have been away when one was due.
+    this.transport.requestBy(requests.nextAt());
+    return changes;
   }
 
   /** The loss, 0-255, that an encoder with forward error correction is to protect against: the worst of its receivers. */

@@ -84,6 +84,23 @@ describe('key frame requests', () => {
     expect(late.received[0]!.at - joinedAt).toBeLessThan(4000);
   });
 
+  it('reach a publisher that was away when somebody asked', () => {
+    const { world, publisher, camera } = call();
+    world.silent.add('alice');
+    publisher.isSending = false;
+    world.run(35_000);
+    camera.askForKeyFrame();
+    world.run(100);
+    expect(publisher.keyFrameRequests).toEqual([]);
+    world.silent.delete('alice');
+    publisher.isSending = true;
+    world.run(5000);
+    const joinedAt = world.now;
+    const late = new Receiver(world, 'late').consume('camera');
+    world.run(1000);
+    expect(late.received[0]!.at - joinedAt).toBeLessThan(600);
+  });
+
   it('are not made for sound', () => {
     const world = new World(32);
     const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
