@@ -137,7 +137,7 @@ describe('loss', () => {
     expect(stats.bytesRetransmitted).toBeLessThan(64 * 1024 + 2000 * 12.5 + 0.25 * 2 * 30 * 9 * 150);
   });
 
-  it('is not taken for what a packet that was overtaken by a few milliseconds is, whatever else is asked for', () => {
+  it('is not assumed of packets that others overtake by a few milliseconds, whatever else is due', () => {
     const world = new World(18);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
     publisher.produce('camera');
