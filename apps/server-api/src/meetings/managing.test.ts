@@ -336,7 +336,7 @@ describe('handing over', () => {
     expect(await rowOf(meeting.code)).toMatchObject({ hostTokenHash: null, owner: ownerOfUser(person.userId) });
     expect(inCall.commands).toMatchObject([{ type: 'update', role: 'moderator' }]);
     expectProblem(await join(meeting, { name: 'A', hostToken: meeting.hostToken }), 'token.invalid');
-    expectProblem(await handOver(hostTokenAsker(meeting), meeting, person), 'meeting.not_found');
+    expectProblem(await handOver(hostTokenAsker(meeting), meeting, person), 'token.invalid');
   });
 
   it('leaves what belongs to an API key with it', async () => {
