@@ -137,9 +137,11 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const requests = sessionRequests({ sessions, clock, rtpCapabilities });
   const signalling = openSignalling(
     options.server,
-    { sessions, requests, clock, logger, limits },
-    options.allowedOrigins ?? [],
-    clientAddresses(options.trustedProxies ?? []),
+    { sessions, requests, clock, logger, limits, refusals },
+    {
+      allowedOrigins: options.allowedOrigins ?? [],
+      clientAddress: clientAddresses(options.trustedProxies ?? []),
+    },
   );
   const drain = new Drain(
     {

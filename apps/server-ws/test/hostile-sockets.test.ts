@@ -14,7 +14,7 @@ beforeAll(async () => {
   const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'ws-1' });
   mediaHost.onChange(({ type }) => lost.push(type));
   // Limits that let the flood through: what is behind them has to stand it as well.
-  const limits = { requestsPerSecond: 1e9, requestBurst: 1e9 };
+  const limits = { requestsPerSecond: 1e9, requestBurst: 1e9, joinRequestsPerSecond: 1e9, joinRequestBurst: 1e9 };
   node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster(), limits });
 });
 afterAll(async () => {

@@ -11,6 +11,7 @@ import {
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import { reachableCandidates } from '../media/reachable-candidates.js';
+import type { Refusals } from '../refusals.js';
 import type { Outlet } from '../session/outlet.js';
 import type { sessionRequests } from '../session/requests.js';
 import type { Session } from '../session/session.js';
@@ -21,6 +22,10 @@ import { TokenBucket } from './token-bucket.js';
 /** What a connection needs of its socket. */
 export interface Wire {
   emit(name: string, event: unknown): void;
+  /** An answer was sent. */
+  sent(): void;
+  /** The socket has a participant now. */
+  joined(): void;
   /** Ends the socket after what was sent. */
   disconnect(): void;
   /** Where the client connects from. */
@@ -33,6 +38,9 @@ export interface ConnectionSurroundings {
   clock: Clock;
   logger: Logger;
   limits: Limits;
+  refusals: Refusals;
+  /** The network that the socket comes from, for quotas. */
+  caller: string;
 }
 
 /** One socket: takes whatever comes, answers each request once, and stands between the network and everything that trusts types. */
@@ -45,7 +53,7 @@ export class Connection implements Outlet {
   /** Ends once the requests under way are answered. */
   private ending = false;
   private underWay = 0;
-  private readonly bucket: TokenBucket;
+  private bucket: TokenBucket;
   private readonly stopDeadline: () => void;
 
   constructor(
@@ -53,10 +61,12 @@ export class Connection implements Outlet {
     private readonly surroundings: ConnectionSurroundings,
   ) {
     const { clock, limits } = surroundings;
-    this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());
+    this.bucket = new TokenBucket(limits.joinRequestsPerSecond, limits.joinRequestBurst, clock.now());
     this.stopDeadline = clock.after(JOIN_DEADLINE, () => {
       this.late = true;
-      if (!this.session && !this.entering) this.end();
+      if (this.session || this.entering) return;
+      surroundings.refusals.count('socketsLate');
+      this.end();
     });
   }
 
@@ -66,9 +76,12 @@ export class Connection implements Outlet {
     const acknowledge = message.at(-1);
     const answerable = typeof acknowledge === 'function';
     const reply = (answer: Reply<unknown>) => {
-      if (answerable) acknowledge(answer);
+      if (!answerable) return;
+      acknowledge(answer);
+      this.wire.sent();
     };
     if (!this.bucket.take(this.surroundings.clock.now())) {
+      this.surroundings.refusals.count('socketsLimited', { joined: this.session !== undefined });
       reply(refusal(new CodedError('limit.reached', 'too many requests')));
       this.end();
       return;
@@ -96,6 +109,7 @@ export class Connection implements Outlet {
   private async answer(name: unknown, body: unknown, reply: (answer: Reply<unknown>) => void): Promise<void> {
     this.underWay += 1;
     try {
+      if (!this.session && name !== 'join' && name !== 'resume') throw new CodedError('session.not_joined');
       const parsed = parseRequest(String(name), body);
       if (parsed.name === 'join' || parsed.name === 'resume') await this.enter(parsed, reply);
       else reply({ ok: true, data: await this.perform(parsed) });
@@ -119,6 +133,9 @@ export class Connection implements Outlet {
           ? await sessions.join(parsed.request, this)
           : await sessions.resume(parsed.request.resumeToken, parsed.request.protocolVersion, this);
       this.session = session;
+      const { limits, clock } = this.surroundings;
+      this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());
+      this.wire.joined();
       this.stopDeadline();
       reply({ ok: true, data: response });
       if (this.gone) session.detach(this);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { SIGNALLING_PATH } from '@waterbus/protocol';
+import { JOIN_DEADLINE, PROTOCOL_VERSION, SIGNALLING_PATH } from '@waterbus/protocol';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Signalling } from '../../test/system/signalling.js';
+import { Client, joinToken, Signalling } from '../../test/system/signalling.js';
 import { TokenBucket } from './token-bucket.js';
 
 let signalling: Signalling;
@@ -26,8 +26,8 @@ describe('a socket', () => {
   test('that asks too much is told so once, and closed', async () => {
     const node = await signalling.node({ limits: { requestsPerSecond: 10, requestBurst: 20 } });
     const { client } = await signalling.join(node);
-    const replies = await Promise.all(Array.from({ length: 20 }, () => client.request('sync', {})));
-    expect(replies.filter((reply) => reply.ok)).toHaveLength(19);
+    const replies = await Promise.all(Array.from({ length: 21 }, () => client.request('sync', {})));
+    expect(replies.filter((reply) => reply.ok)).toHaveLength(20);
     expect(replies.at(-1)).toMatchObject({ ok: false, error: { code: 'limit.reached' } });
     await client.disconnected();
   });
@@ -81,6 +81,42 @@ describe('a socket', () => {
     const [response] = await once(poll, 'response');
     expect(response.statusCode).toBe(400);
     response.resume();
+  });
+
+  test('that has not joined can only join: anything else is refused, and little of it is enough to be closed', async () => {
+    const node = await signalling.node();
+    const stranger = signalling.client(node);
+    for (const name of ['sync', 'leave', 'capabilities'] as const) {
+      expect(await stranger.refused(name, {})).toBe('session.not_joined');
+    }
+    const replies = await Promise.all(Array.from({ length: 4 }, () => stranger.request('sync', {})));
+    expect(replies.at(-1)).toMatchObject({ ok: false, error: { code: 'limit.reached' } });
+    await stranger.disconnected();
+    expect(node.errors).toEqual([expect.stringContaining('socketsLimited')]);
+  });
+
+  test('that does not join in time is closed, and was one of so many from its address; others are let in', async () => {
+    const limits = { socketsJoiningPerAddress: 3 };
+    const node = await signalling.node({ limits, trustedProxies: ['127.0.0.1'] });
+    const from = (address: string) => {
+      const extraHeaders = { 'x-forwarded-for': address };
+      const options = { path: SIGNALLING_PATH, transports: ['websocket'], reconnection: false, forceNew: true };
+      const client = new Client(node.url, io(node.url, { ...options, extraHeaders }));
+      signalling.clients.push(client);
+      return client;
+    };
+    const crowd = [from('192.0.2.1'), from('192.0.2.1'), from('192.0.2.1')];
+    for (const client of crowd) await client.until(() => client.socket.connected);
+    const refused = from('192.0.2.1');
+    await new Promise((resolve) => refused.socket.once('connect_error', resolve));
+    const other = from('192.0.2.2');
+    await other.ok('join', { token: await joinToken(signalling.clock), protocolVersion: PROTOCOL_VERSION });
+    expect(node.errors).toEqual([expect.stringContaining('socketsRefused')]);
+    await signalling.clock.advance(JOIN_DEADLINE);
+    for (const client of crowd) await client.disconnected();
+    const again = from('192.0.2.1');
+    await again.ok('join', { token: await joinToken(signalling.clock), protocolVersion: PROTOCOL_VERSION });
+    await other.ok('sync', {});
   });
 
   test('from an origin that is not allowed is refused', async () => {

@@ -3,16 +3,27 @@ import type { Server as HttpsServer } from 'node:https';
 import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server } from 'socket.io';
 import { unlessProxied } from '../media/reachable-candidates.js';
+import { Backlog, type SendingSocket } from './backlog.js';
+import { Callers, network } from './callers.js';
 import { Connection, type ConnectionSurroundings } from './connection.js';
 import { originAllowed } from './origins.js';
 
-/** Takes sockets on the HTTP server: WebSocket only, small messages, one connection object for each. */
+export interface SignallingOptions {
+  /** Origins that browsers may connect from besides the host they ask. */
+  allowedOrigins: readonly string[];
+  /** Who a request comes from, through the proxies that are trusted. */
+  clientAddress(request: IncomingMessage): string;
+}
+
+/** Takes sockets on the HTTP server: WebSocket only, small messages, so many from an address, one connection object for each. */
 export function openSignalling(
   server: HttpServer | HttpsServer,
-  surroundings: ConnectionSurroundings,
-  allowedOrigins: readonly string[],
-  clientAddress: (request: IncomingMessage) => string,
-): { close(): Promise<void> } {
+  surroundings: Omit<ConnectionSurroundings, 'caller'>,
+  { allowedOrigins, clientAddress }: SignallingOptions,
+): { figures(): Record<string, number>; close(): Promise<void> } {
+  const { clock, limits, refusals } = surroundings;
+  const callers = new Callers(limits);
+  const counted = new WeakMap<object, { joined(): void }>();
   const io = new Server({
     path: SIGNALLING_PATH,
     transports: ['websocket'],
@@ -24,23 +35,44 @@ export function openSignalling(
     connectTimeout: JOIN_DEADLINE,
     pingInterval: PING_INTERVAL,
     pingTimeout: PING_TIMEOUT,
-    allowRequest: (request: IncomingMessage, decide) => decide(null, originAllowed(request, allowedOrigins)),
+    allowRequest: (request: IncomingMessage, decide) => {
+      const reason = originAllowed(request, allowedOrigins)
+        ? callers.refusal(clientAddress(request))
+        : 'this origin is not allowed';
+      if (reason) refusals.count('socketsRefused', { reason });
+      decide(reason, reason === undefined);
+    },
   });
   io.on('connection', (socket) => {
+    const { conn } = socket;
+    const backlog = new Backlog(conn as unknown as SendingSocket, clock, limits, (bytes) =>
+      refusals.count('socketsCut', { bytes }),
+    );
     const connection = new Connection(
       {
-        emit: (name, event) => socket.emit(name, event),
+        emit: (name, event) => {
+          socket.emit(name, event);
+          backlog.check();
+        },
+        sent: () => backlog.check(),
+        joined: () => counted.get(conn)?.joined(),
         disconnect: () => socket.disconnect(true),
         address: unlessProxied(clientAddress(socket.request), socket.request.headers['x-forwarded-for']),
       },
-      surroundings,
+      { ...surroundings, caller: network(clientAddress(socket.request)) },
     );
     // Before any listener: nothing that a client sends reaches an event emitter of ours.
     socket.use((message) => connection.receive(message));
     socket.on('disconnect', () => connection.closed());
   });
   io.attach(server);
+  io.engine.on('connection', (conn: { request: IncomingMessage; once(event: 'close', listener: () => void): void }) => {
+    const caller = callers.add(clientAddress(conn.request));
+    counted.set(conn, caller);
+    conn.once('close', caller.ended);
+  });
   return {
+    figures: () => callers.figures,
     close: async () => {
       io.disconnectSockets(true);
       // The HTTP server belongs to whoever made it, so Socket.IO's own `close`, which ends it too, is not used.

@@ -77,6 +77,9 @@ export class ParticipantMedia {
   async on<T>(mediaNodeId: string, direction: Direction, work: (node: MediaNode) => Promise<T>): Promise<T> {
     let queues = this.queues.get(mediaNodeId);
     if (!queues) {
+      // The client chose the id: nothing is kept for one that does not exist.
+      if (this.closed) throw new CodedError('session.expired');
+      if (!this.directory.get(mediaNodeId)) throw new CodedError('media_node.not_found');
       queues = { send: new Serial(), receive: new Serial() };
       this.queues.set(mediaNodeId, queues);
     }
@@ -235,6 +238,8 @@ export class ParticipantMedia {
   private lost(mediaNodeId: string): void {
     const here = [...this.transports.values()].filter((transport) => transport.mediaNodeId === mediaNodeId);
     for (const { id } of here) this.forgetTransport(id);
+    // What waits there finds out by itself.
+    this.queues.delete(mediaNodeId);
     // Its producers leave the rooms all at once (R4), so nothing is said to the room here.
     if (here.length > 0) this.owner.tell('mediaNode.lost', { mediaNodeId });
   }

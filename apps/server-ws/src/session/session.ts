@@ -378,6 +378,7 @@ export class Session implements MediaOwner {
     if (!this.outlet) return;
     if (this.toldVersion === undefined) {
       this.early.push(event);
+      this.boundEarly();
     } else if (event.version > this.toldVersion) {
       this.toldVersion = event.version;
       this.outlet.tell('room', event);
@@ -387,8 +388,20 @@ export class Session implements MediaOwner {
   /** Live only: who has no socket reads the lists afterwards. */
   private passOn(event: MeetingEvent): void {
     if (!this.outlet || !this.concerns(event)) return;
-    if (this.toldVersion === undefined) this.earlyTold.push(event);
-    else this.outlet.tell('meeting', event);
+    if (this.toldVersion === undefined) {
+      this.earlyTold.push(event);
+      this.boundEarly();
+    } else this.outlet.tell('meeting', event);
+  }
+
+  /** A client that waits too long for its snapshot comes again and reads a newer one. */
+  private boundEarly(): void {
+    if (this.early.length + this.earlyTold.length <= MOST_EARLY) return;
+    const { outlet } = this;
+    if (!outlet) return;
+    this.detach(outlet);
+    this.earlyTold = [];
+    outlet.end();
   }
 
   private concerns({ type }: MeetingEvent): boolean {
@@ -400,6 +413,9 @@ export class Session implements MediaOwner {
 function isRemoval(reason: LeaveReason): reason is RemoveReason {
   return reason === 'kicked' || reason === 'waiting-room' || reason === 'room-closed';
 }
+
+/** Events: what a room of 1,000 that all come back at once causes in the seconds that a snapshot may take. */
+const MOST_EARLY = 10_000;
 
 /** Milliseconds: a client that only lost its socket is back sooner. */
 const MISSED_AFTER = 1_000;

@@ -1,0 +1,92 @@
+import type { Clock } from '@waterbus/cluster';
+import type { Limits } from '../limits.js';
+
+/** What a backlog needs to know of Engine.IO's socket. */
+export interface SendingSocket {
+  on(event: 'packetCreate', listener: (packet: { data?: unknown }) => void): unknown;
+  on(event: 'flush' | 'close', listener: () => void): unknown;
+  transport: object;
+}
+
+/**
+ * What a socket was sent and its peer has not read: what waits for the WebSocket, and what the WebSocket could not hand to the kernel. A peer with too much
+ * of it, or that has read nothing of it for too long, is cut off, as its connection costs memory with every event of its room. It may come back and resume.
+ */
+export class Backlog {
+  private queued = 0;
+  /** Bytes sent since the look before. */
+  private sent = 0;
+  private stopLooking: (() => void) | undefined;
+  private isCut = false;
+
+  constructor(
+    private readonly socket: SendingSocket,
+    private readonly clock: Clock,
+    private readonly limits: Limits,
+    private readonly cutOff: (bytes: number) => void,
+  ) {
+    socket.on('packetCreate', ({ data }) => {
+      const bytes = sizeOf(data) + FRAME_OVERHEAD;
+      this.queued += bytes;
+      this.sent += bytes;
+    });
+    socket.on('flush', () => {
+      this.queued = 0;
+    });
+    socket.on('close', () => this.end());
+  }
+
+  /** To be called after each packet. */
+  check(): void {
+    if (this.isCut) return;
+    const bytes = this.bytes();
+    if (bytes > this.limits.backlogBytes) this.cut(bytes);
+    else if (bytes > 0 && !this.stopLooking) this.lookLater(bytes);
+  }
+
+  private lookLater(before: number): void {
+    this.sent = 0;
+    this.stopLooking = this.clock.after(this.limits.backlogTime, () => {
+      this.stopLooking = undefined;
+      const bytes = this.bytes();
+      // All that is left came since: what was there before has been read.
+      if (bytes <= this.sent) {
+        if (bytes > 0) this.lookLater(bytes);
+      } else if (bytes - this.sent < before) this.lookLater(bytes);
+      else this.cut(bytes);
+    });
+  }
+
+  private cut(bytes: number): void {
+    this.end();
+    this.cutOff(bytes);
+    // A closing handshake would wait for the same peer, and keep all that it did not read.
+    webSocketOf(this.socket)?.terminate();
+  }
+
+  private end(): void {
+    this.isCut = true;
+    this.stopLooking?.();
+  }
+
+  private bytes(): number {
+    return this.queued + (webSocketOf(this.socket)?.bufferedAmount ?? 0);
+  }
+}
+
+interface WebSocketLike {
+  bufferedAmount: number;
+  terminate(): void;
+}
+
+/** Engine.IO hides the WebSocket of its only transport here. */
+function webSocketOf({ transport }: SendingSocket): WebSocketLike | undefined {
+  return (transport as { socket?: WebSocketLike }).socket;
+}
+
+function sizeOf(data: unknown): number {
+  return typeof data === 'string' || Buffer.isBuffer(data) ? data.length : 0;
+}
+
+/** Bytes that Engine.IO and WebSocket (RFC 6455 section 5.2) add to a packet. */
+const FRAME_OVERHEAD = 12;
