@@ -14,7 +14,9 @@ export type Refusal =
   /** A socket that asked too much. */
   | 'socketsLimited'
   /** A socket that did not join in time. */
-  | 'socketsLate';
+  | 'socketsLate'
+  /** A transport beyond a quota. */
+  | 'transportsRefused';
 
 export type Refusals = Tally<Refusal>;
 
@@ -25,6 +27,7 @@ export function countRefusals(clock: Clock, logger: Logger): Refusals {
     socketsRefused: 'a socket is refused',
     socketsCut: 'a socket is cut off: its peer does not read',
     socketsLimited: 'a socket is closed: too many requests',
+    transportsRefused: 'a transport is refused: too many on one account',
     socketsLate: 'a socket is closed: it did not join in time',
   });
 }

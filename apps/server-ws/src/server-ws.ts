@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Cluster, type NodeEvent, systemClock } from '@waterbus/cluster';
 import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
 import { CodedError, ROOM_COMMAND } from '@waterbus/protocol';
@@ -156,6 +157,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     logger,
   );
   let reportedDraining = false;
+  let reportedFigures: Record<string, number> = {};
   let closing: Promise<void> | undefined;
   return {
     ready: () => !closing && !sessions.draining && directory.candidates.hasOpen,
@@ -194,11 +196,19 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     reportedDraining = draining;
   }
 
+  /** What this node refused, and its sockets: changes only. */
+  async function reportFigures(): Promise<void> {
+    const load = { ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures() };
+    if (isDeepStrictEqual(load, reportedFigures)) return;
+    await lease.update({ load });
+    reportedFigures = load;
+  }
+
   function report(): () => void {
     return clock.after(REPORT_INTERVAL, () => {
       directory.readLoads();
       relief.interval();
-      Promise.all([directory.report(), reportDraining()]).catch((error) =>
+      Promise.all([directory.report(), reportDraining(), reportFigures()]).catch((error) =>
         logger.warn({ error: String(error) }, 'load not reported'),
       );
       stopReporting = report();

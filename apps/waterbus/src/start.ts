@@ -87,7 +87,9 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
 
   /** Of a process without signalling it is nothing to wait for. */
   function signallingReady(): Readiness {
-    return !parts.includes('ws') || signalling?.ready() ? { ok: true } : { ok: false, reason: 'no media worker is up' };
+    return !parts.includes('ws') || signalling?.ready()
+      ? { ok: true }
+      : { ok: false, reason: 'no media worker takes newcomers' };
   }
 
   function keep<T extends Closable>(part: T): T {

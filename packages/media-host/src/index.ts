@@ -9,6 +9,7 @@ export type {
   TransportParameters,
   TransportStats,
 } from '@waterbus/media';
+export { defaultLimits as engineLimits } from '@waterbus/media';
 export { hostAddresses } from './host/announced-addresses.js';
 export { createMediaHost, type MediaHostOptions, type WorkerHost } from './host/media-host.js';
 export type { Logger } from './host/messages.js';

@@ -20,7 +20,7 @@ export interface MediaNode {
   readonly id: string;
   openRouter(routerId: string): Promise<RtpCapabilities>;
   closeRouter(routerId: string): Promise<void>;
-  openTransport(request: { routerId: string; transportId: string }): Promise<TransportParameters>;
+  openTransport(request: OpenTransportRequest): Promise<TransportParameters>;
   connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
   restartIce(transportId: string): Promise<IceParameters>;
   closeTransport(transportId: string): Promise<void>;
@@ -38,6 +38,13 @@ export interface MediaNode {
   /** Latest load the worker reported; refreshed every second. */
   load(): MediaNodeLoad;
   onEvent(listener: (event: MediaNodeEvent) => void): () => void;
+}
+
+export interface OpenTransportRequest {
+  routerId: string;
+  transportId: string;
+  /** On whose account it is, for quotas of whoever stands in front of the engine; the engine has none by account. */
+  accounts?: { caller?: string | undefined; owner?: string | undefined } | undefined;
 }
 
 export interface ProduceRequest {

@@ -33,6 +33,8 @@ export const joinTokenClaimsSchema = z.object({
   meetingCode: meetingCodeSchema,
   name: storedNameSchema,
   role: roleSchema,
+  /** Account that the meeting belongs to, when there is one: quotas of media are by owner. */
+  owner: z.string().min(1).max(256).optional(),
   /** Id of the user's avatar, when there is one. */
   avatarId: idSchema.optional(),
   grants: grantsSchema,

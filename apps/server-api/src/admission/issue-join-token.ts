@@ -74,6 +74,7 @@ export async function issueJoinToken(
     meetingCode: meeting.code,
     name,
     role,
+    ...(meeting.owner ? { owner: meeting.owner } : {}),
     ...(joining.avatarId ? { avatarId: joining.avatarId } : {}),
     grants: grantsOf(role, settingsOf(meeting), joining.ownGrants),
   };

@@ -122,7 +122,13 @@ const mediaCalls = {
   'media.openRouter': mediaCall(byId, rtpCapabilitiesSchema),
   'media.closeRouter': mediaCall(byId, nothing),
   'media.openTransport': mediaCall(
-    z.tuple([z.object({ routerId: idSchema, transportId: idSchema })]),
+    z.tuple([
+      z.object({
+        routerId: idSchema,
+        transportId: idSchema,
+        accounts: z.object({ caller: z.string().max(64).optional(), owner: z.string().max(256).optional() }).optional(),
+      }),
+    ]),
     transportParametersSchema,
   ),
   'media.connectTransport': mediaCall(z.tuple([idSchema, dtlsParametersSchema]), nothing),

@@ -70,6 +70,10 @@ export class Connection implements Outlet {
     });
   }
 
+  get caller(): string {
+    return this.surroundings.caller;
+  }
+
   /** A message of the client: an event's name and arguments, anything at all. */
   receive(message: readonly unknown[]): void {
     if (this.gone || this.ending) return;

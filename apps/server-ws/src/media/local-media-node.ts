@@ -5,10 +5,12 @@ import {
   type MediaNodeEvent,
   type MediaNodeLoad,
   type MediaNodeMethod,
+  type OpenTransportRequest,
   RemoteCalls,
 } from '@waterbus/media-host';
 import type { Sending } from '../relief/decide.js';
 import { Forwarding } from './forwarding.js';
+import { type Accounts, TransportQuotas } from './transport-quotas.js';
 
 /**
  * A media node of this process as all Server WS nodes use it: routers open by themselves with their first transport and
@@ -17,7 +19,8 @@ import { Forwarding } from './forwarding.js';
 export class LocalMediaNode extends RemoteCalls implements MediaNode {
   readonly id: string;
   private readonly routers = new Map<string, Router>();
-  private readonly transports = new Map<string, { routerId: string; asker: string }>();
+  private readonly transports = new Map<string, OpenTransport>();
+  private readonly quotas = new TransportQuotas();
   private readonly forwarding = new Forwarding();
 
   constructor(
@@ -25,6 +28,8 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     private readonly ownNodeId: string,
     /** Hears of calls that failed by a mistake. */
     private readonly failed: (method: string, error: unknown) => void,
+    /** Hears of transports beyond a quota, and of whose. */
+    private readonly refused: (account: string) => void,
   ) {
     super();
     this.id = worker.id;
@@ -45,7 +50,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
   /** Does what the Server WS node `asker` asks for. */
   async answer(asker: string, method: string, args: unknown[]): Promise<CallOutcome> {
     if (method === 'openTransport') {
-      return this.openFor(asker, args[0] as Parameters<MediaNode['openTransport']>[0]);
+      return this.openFor(asker, args[0] as OpenTransportRequest);
     }
     const outcome = await this.ask(method, args);
     if (outcome.ok) this.forwarding.called(method, args);
@@ -100,18 +105,24 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return this.answer(this.ownNodeId, method, args);
   }
 
-  private async openFor(asker: string, request: { routerId: string; transportId: string }): Promise<CallOutcome> {
+  private async openFor(asker: string, request: OpenTransportRequest): Promise<CallOutcome> {
     const { routerId, transportId } = request;
+    const accounts = { ...request.accounts, room: routerId };
     const known = this.transports.get(transportId);
     // Opening what is open answers as the first time, and counts once; an id belongs to who opened it.
     if (known) {
       if (known.routerId === routerId && known.asker === asker) return this.ask('openTransport', [request]);
       return { ok: false, code: 'invalid-parameters', message: 'the transport is open for somebody else' };
     }
+    const full = this.quotas.take(accounts);
+    if (full) {
+      this.refused(full);
+      return { ok: false, code: 'limit-reached', message: `the ${full} has too many transports on this media node` };
+    }
     const router = this.routers.get(routerId) ?? { transports: 0 };
     this.routers.set(routerId, router);
     router.transports += 1;
-    this.transports.set(transportId, { routerId, asker });
+    this.transports.set(transportId, { routerId, asker, accounts });
     // The worker handles calls in order, and opening what is open is not an error.
     const [opened, outcome] = await Promise.all([
       this.ask('openRouter', [routerId]),
@@ -130,6 +141,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     const transport = this.transports.get(transportId);
     if (!transport) return;
     this.transports.delete(transportId);
+    this.quotas.giveBack(transport.accounts);
     const router = this.routers.get(transport.routerId)!;
     router.transports -= 1;
     if (router.transports > 0) return;
@@ -138,6 +150,12 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
       // Only a lost worker refuses this, and its routers went with it.
     });
   }
+}
+
+interface OpenTransport {
+  routerId: string;
+  asker: string;
+  accounts: Accounts;
 }
 
 interface Router {

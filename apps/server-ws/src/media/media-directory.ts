@@ -142,8 +142,12 @@ export class MediaDirectory {
 
   private addLocal(worker: MediaNode): void {
     if (this.locals.has(worker.id)) return;
-    const node = new LocalMediaNode(worker, this.nodeId, (method, error) =>
-      this.refusals.count('busFailed', { mediaNodeId: worker.id, method, error: String(error) }),
+    const mediaNodeId = worker.id;
+    const node = new LocalMediaNode(
+      worker,
+      this.nodeId,
+      (method, error) => this.refusals.count('busFailed', { mediaNodeId, method, error: String(error) }),
+      (account) => this.refusals.count('transportsRefused', { mediaNodeId, account }),
     );
     const record: NodeRecord = {
       id: node.id,
@@ -208,7 +212,9 @@ export class MediaDirectory {
   }
 
   private heardLocal(node: LocalMediaNode): void {
-    this.candidates.heard(node.id, { local: true, draining: this.draining, load: node.load() });
+    const load = node.load();
+    const transports = Math.max(load.transports, node.used);
+    this.candidates.heard(node.id, { local: true, draining: this.draining, load: { ...load, transports } });
   }
 
   private heardRemote(node: RemoteMediaNode): void {

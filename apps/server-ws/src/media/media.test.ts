@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ANNOUNCED, type FakeMediaHost } from '../../test/system/fake-media-host.js';
 import { joinToken, type Node, type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
 
@@ -101,6 +101,30 @@ describe('transports', () => {
     expect(await ada.client.refused('transport.open', { direction: 'send' })).toBe('limit.reached');
     const ben = await signalling.join(node);
     await ben.openTransport('send');
+  });
+
+  test('are on the account of the address and of the owner, on whichever socket', async () => {
+    const opened = vi.spyOn(media(), 'openTransport');
+    const ada = await signalling.join(node, { owner: 'user:1' });
+    await ada.openTransport('send');
+    const again = await signalling.resume(node, ada);
+    await again.openTransport('send');
+    const accounts = { caller: '127.0.0.1', owner: 'user:1' };
+    expect(opened.mock.calls.map(([request]) => request)).toMatchObject([{ accounts }, { accounts }]);
+  });
+
+  test('when there are hardly any left: the node is not ready, and newcomers are sent to none', async () => {
+    const ada = await signalling.join(node);
+    expect(node.serverWs.ready()).toBe(true);
+    for (let n = 0; n < 4096; n += 1) media().transports.set(`t-${n}`, 'elsewhere');
+    await signalling.clock.advance(1000);
+    expect(node.serverWs.ready()).toBe(false);
+    const refused = ada.client.refused('transport.open', { direction: 'send' });
+    expect(await signalling.settled(refused)).toBe('server.unavailable');
+    media().transports.clear();
+    await signalling.clock.advance(1000);
+    expect(node.serverWs.ready()).toBe(true);
+    await ada.openTransport('send');
   });
 
   test('need a media node that is there', async () => {

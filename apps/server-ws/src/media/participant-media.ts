@@ -16,6 +16,8 @@ import type { MediaOwners } from './media-owners.js';
 export interface MediaOwner {
   readonly participantId: string;
   readonly roomId: string;
+  /** On which its transports are, besides the room's. */
+  readonly accounts: { caller?: string | undefined; owner?: string | undefined };
   /** To the participant's client, now or when it is back. */
   tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
   /** Changes the room in the participant's name. Rejects with a `CodedError` when it is no longer this node's to change. */

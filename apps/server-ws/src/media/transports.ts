@@ -22,7 +22,8 @@ export async function openTransport(
   const mediaNodeId = request.mediaNodeId ?? (await placed(media, request.direction, room, clock));
   return media.on(mediaNodeId, request.direction, async (node) => {
     allowed();
-    if (request.direction === 'send' && media.directory.candidates.all.get(mediaNodeId)?.draining) {
+    const candidate = media.directory.candidates.all.get(mediaNodeId);
+    if (request.direction === 'send' && candidate?.draining) {
       throw new CodedError('server.draining', 'this media node takes nothing new');
     }
     if (media.transports.size >= media.limits.transportsPerParticipant) {
@@ -31,7 +32,11 @@ export async function openTransport(
     const transport = { id: randomUUID(), direction: request.direction, mediaNodeId };
     media.addTransport(transport);
     try {
-      const parameters = await node.openTransport({ routerId: media.owner.roomId, transportId: transport.id });
+      const parameters = await node.openTransport({
+        routerId: media.owner.roomId,
+        transportId: transport.id,
+        accounts: media.owner.accounts,
+      });
       return { mediaNodeId, transport: parameters };
     } catch (error) {
       media.forgetTransport(transport.id);

@@ -1,4 +1,4 @@
-import { type PlacedRoom, place, publishingCost } from './place.js';
+import { isOpen, type PlacedRoom, place, publishingCost } from './place.js';
 import { type Report, ReportedNode } from './reported-node.js';
 
 /** The media nodes of the cluster as this Server WS knows them for placement. */
@@ -13,7 +13,7 @@ export class Candidates {
 
   /** Whether there is one that takes new work. */
   get hasOpen(): boolean {
-    for (const { draining } of this.nodes.values()) if (!draining) return true;
+    for (const node of this.nodes.values()) if (isOpen(node)) return true;
     return false;
   }
 

@@ -7,6 +7,8 @@ export interface Candidate {
   readonly local: boolean;
   /** Takes no new work (R10). */
   readonly draining: boolean;
+  /** Has hardly any transport left. */
+  readonly exhausted?: boolean;
   /** Share of its core: what it uses, and what the figures do not hold yet (`ReportedNode`). May be above 1. */
   readonly load: number;
 }
@@ -37,21 +39,27 @@ export function place(
   const holding: Candidate[] = [];
   for (const id of room.holding) {
     const candidate = candidates.get(id);
-    if (candidate && !candidate.draining && id !== except && !isFull(candidate, cost)) holding.push(candidate);
+    if (candidate && isOpen(candidate) && id !== except && !isFull(candidate, cost)) holding.push(candidate);
   }
   if (holding.length > 0) return leastLoaded(holding, point, alone)!.id;
 
   const open: Candidate[] = [];
   const full: Candidate[] = [];
   for (const candidate of candidates.values()) {
-    if (candidate.draining || candidate.id === except) continue;
+    if (!isOpen(candidate) || candidate.id === except) continue;
     if (!isFull(candidate)) choose(open, candidate, point);
     else if (open.length === 0) choose(full, candidate, point);
   }
   const few = leastLoaded(open.slice(0, CHOICES), point, alone);
   const chosen = few && !isFull(few, cost) ? few : leastLoaded(open.length > 0 ? open : full, point, alone);
   if (chosen || except === undefined) return chosen?.id;
-  return candidates.get(except)?.draining === false ? except : undefined;
+  const left = candidates.get(except);
+  return left && isOpen(left) ? except : undefined;
+}
+
+/** Whether it takes newcomers at all. */
+export function isOpen({ draining, exhausted }: Pick<Candidate, 'draining' | 'exhausted'>): boolean {
+  return !draining && exhausted !== true;
 }
 
 /** Whether a node that takes on this much more has no room left for a burst of key frames. */

@@ -1,3 +1,4 @@
+import { FULL_OF_TRANSPORTS } from '../media/transport-quotas.js';
 import { type Candidate, LISTENER_COST, placementHash } from './place.js';
 
 /** What a media node's report says that placement reads. */
@@ -5,6 +6,7 @@ export interface Report {
   /** Share of its core in the last second, 0-1. */
   cpu: number;
   consumers: number;
+  transports?: number;
 }
 
 /**
@@ -15,6 +17,7 @@ export class ReportedNode implements Candidate {
   readonly hash: number;
   draining = false;
   load = 0;
+  exhausted = false;
   private cpu = 0;
   private growth = 0;
   /** At the last reports, the oldest first. */
@@ -34,7 +37,8 @@ export class ReportedNode implements Candidate {
     return this.cpu + this.growth;
   }
 
-  report({ cpu, consumers }: Report): void {
+  report({ cpu, consumers, transports = 0 }: Report): void {
+    this.exhausted = transports >= FULL_OF_TRANSPORTS;
     this.consumers.push(consumers);
     if (this.consumers.length > SETTLED_AFTER + 1) this.consumers.shift();
     this.placed.push(0);

@@ -74,6 +74,8 @@ export class Session implements MediaOwner {
   readonly lifecycle = new Serial();
   private readonly saying = new Serial();
   private outlet: Outlet | undefined;
+  /** Of the latest socket. */
+  private caller: string | undefined;
   /** Highest version the client knows of; undefined until its snapshot is on the way. */
   private toldVersion: number | undefined;
   /** Room events before the snapshot is on the way. */
@@ -111,6 +113,10 @@ export class Session implements MediaOwner {
     return this.identity.grants.hidden;
   }
 
+  get accounts(): { caller?: string | undefined; owner?: string | undefined } {
+    return { caller: this.caller, owner: this.identity.owner };
+  }
+
   get grants(): Grants {
     return this.identity.grants;
   }
@@ -120,6 +126,7 @@ export class Session implements MediaOwner {
     const before = this.outlet;
     this.stopGrace();
     this.outlet = outlet;
+    this.caller = outlet.caller;
     this.toldVersion = undefined;
     this.early = [];
     this.earlyTold = [];

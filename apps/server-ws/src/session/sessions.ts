@@ -362,7 +362,7 @@ function checkProtocol(version: number): void {
 }
 
 function identityOf(claims: JoinTokenClaims): Identity {
-  const { sub, roomId, meetingCode, name, role, avatarId, grants } = claims;
+  const { sub, roomId, meetingCode, name, role, avatarId, owner, grants } = claims;
   return {
     sub,
     roomId,
@@ -370,6 +370,7 @@ function identityOf(claims: JoinTokenClaims): Identity {
     name,
     role,
     ...(avatarId !== undefined && { avatarId }),
+    ...(owner !== undefined && { owner }),
     grants: effective(grants),
   };
 }

@@ -191,6 +191,7 @@ export interface Claims {
   roomId: string;
   name: string;
   role: 'host' | 'moderator' | 'member' | 'guest';
+  owner: string;
   grants: Grants;
   exp: number;
   aud: string;

@@ -1,5 +1,5 @@
 import type { DtlsParameters, RtpCapabilities, TransportParameters } from '@waterbus/media';
-import { type ConsumeRequest, MediaNodeError, type ProduceRequest } from '../media-node.js';
+import { type ConsumeRequest, MediaNodeError, type OpenTransportRequest, type ProduceRequest } from '../media-node.js';
 import type { CallOutcome, MediaNodeCalls, MediaNodeMethod, MediaNodeResult } from './calls.js';
 
 /** Every call of a `MediaNode` as one message. Whoever extends it says how a message reaches the node. */
@@ -15,7 +15,7 @@ export abstract class RemoteCalls implements MediaNodeCalls {
     return this.call('closeRouter', routerId);
   }
 
-  openTransport(request: { routerId: string; transportId: string }): Promise<TransportParameters> {
+  openTransport(request: OpenTransportRequest): Promise<TransportParameters> {
     return this.call('openTransport', request);
   }
 

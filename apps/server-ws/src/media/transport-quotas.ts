@@ -1,0 +1,60 @@
+import { engineLimits } from '@waterbus/media-host';
+
+/** On whose account a transport is. */
+export interface Accounts {
+  /** Room. */
+  room: string;
+  /** Network that the client connects from. */
+  caller?: string | undefined;
+  /** User whom the meeting belongs to. */
+  owner?: string | undefined;
+}
+
+/**
+ * How many of a media node's transports one room, one caller and one owner may have, so that nobody can fill a node for everybody else. Counted where the
+ * node is, hence over all homes; only accounts that have transports now are kept.
+ */
+export class TransportQuotas {
+  private readonly used = new Map<string, number>();
+
+  /** Counts one, or answers which account has too many already. */
+  take(accounts: Accounts): string | undefined {
+    const keys = keysOf(accounts);
+    const full = keys.find(([kind, key]) => (this.used.get(key) ?? 0) >= QUOTAS[kind]);
+    if (full) return full[0];
+    for (const [, key] of keys) this.used.set(key, (this.used.get(key) ?? 0) + 1);
+    return undefined;
+  }
+
+  giveBack(accounts: Accounts): void {
+    for (const [, key] of keysOf(accounts)) {
+      const left = (this.used.get(key) ?? 1) - 1;
+      if (left > 0) this.used.set(key, left);
+      else this.used.delete(key);
+    }
+  }
+
+  get accounts(): number {
+    return this.used.size;
+  }
+}
+
+/** A media node with so many transports takes no newcomers: the rest is for those in its rooms, who reconnect. */
+export const FULL_OF_TRANSPORTS = Math.floor(engineLimits.transports * 0.9);
+
+function keysOf(accounts: Accounts): [keyof Accounts, string][] {
+  return KINDS.flatMap((kind): [keyof Accounts, string][] => {
+    const id = accounts[kind];
+    return id === undefined ? [] : [[kind, `${kind} ${id}`]];
+  });
+}
+
+const KINDS = ['room', 'caller', 'owner'] as const;
+
+const QUOTAS: Record<keyof Accounts, number> = {
+  // A full room on one node: 1,000 people who send and receive, and half of them once more while they reconnect.
+  room: Math.floor(engineLimits.transports * 0.7),
+  // An organization behind one address: 500 people who send and receive.
+  caller: Math.floor(engineLimits.transports * 0.25),
+  owner: Math.floor(engineLimits.transports * 0.7),
+};
