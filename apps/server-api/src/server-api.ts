@@ -13,6 +13,7 @@ import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
+import { answerWhatIsStored } from './http/answer-what-is-stored.js';
 import { allowOrigins } from './http/cross-origin.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
@@ -161,6 +162,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     await addDocumentation(fastify);
     addHealthRoutes(fastify, ready);
     const authentication = new Authentication(queries, options.cluster, tokens, clock);
+    answerWhatIsStored(fastify, database);
     refuseUnstorableText(fastify);
     guardRoutes(fastify, { queries, authentication, limits });
     for (const addRoutes of routes) await addRoutes(fastify, parts);

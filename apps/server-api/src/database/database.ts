@@ -22,6 +22,8 @@ export interface Database {
   readonly queries: Queries;
   /** True for PGlite: this process is the only one on the data. */
   readonly embedded: boolean;
+  /** Resolves when what queries have shown so far survives a power cut. What they changed does once they resolve. */
+  durable(): Promise<void>;
   /** Resolves when the database answers. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ async function openPostgres(url: string): Promise<Database> {
   return {
     queries,
     embedded: false,
+    durable: async () => {},
     check: async () => void (await queries.execute(sql`select 1`)),
     close: () => client.end({ timeout: CLOSE_TIMEOUT }),
   };
@@ -75,6 +78,7 @@ async function openPglite(dataDir: string): Promise<Database> {
     return {
       queries: queries as unknown as Queries,
       embedded: true,
+      durable: () => client.durable(),
       check: async () => void (await client.query('select 1')),
       close: async () => {
         if (!client.closed) await client.close();

@@ -78,7 +78,13 @@ beforeAll(async () => {
   client = postgres(databaseUrl, { onnotice: () => {} });
   const logger = { logQuery: (query: string, params: unknown[]) => void statements.push({ query, params }) };
   const queries = drizzle(client, { schema, logger }) as unknown as Queries;
-  const database = { queries, embedded: false, check: async () => {}, close: () => client.end({ timeout: 3 }) };
+  const database = {
+    queries,
+    embedded: false,
+    durable: async () => {},
+    check: async () => {},
+    close: () => client.end({ timeout: 3 }),
+  };
   server = await startServer({ databaseUrl, database });
   host = await newPerson(server, { emailVerifiedAt: new Date(server.clock.date()) });
   const meeting = await newMeeting(server, host, { lastSeq: 100_000 });

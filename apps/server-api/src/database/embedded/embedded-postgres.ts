@@ -4,7 +4,8 @@ import { DurableFiles } from './durable-files.js';
 import { WalSync } from './wal-sync.js';
 
 /**
- * PGlite that waits for the disk: what a query or transaction promises survives a power cut once its promise resolves.
+ * PGlite that waits for the disk: what a statement or transaction changes survives a power cut once its promise resolves. What a
+ * reading one shows may still be under way: `durable` waits for it, before it leaves the process.
  * PGlite turns PostgreSQL's fsync off; here it is on, and commits wait for the disk together, outside of its lock.
  */
 export class EmbeddedPostgres extends PGlite {
@@ -31,7 +32,7 @@ export class EmbeddedPostgres extends PGlite {
   override async query<T>(text: string, parameters?: unknown[], options?: QueryOptions): Promise<Results<T>> {
     this.#wal.check();
     const results = await super.query<T>(text, parameters, options);
-    await this.#durable();
+    if (!READING.test(text)) await this.#durable();
     return results;
   }
 
@@ -49,14 +50,18 @@ export class EmbeddedPostgres extends PGlite {
     return result;
   }
 
+  /** Resolves when everything that a query can have shown so far survives a power cut. */
+  async durable(): Promise<void> {
+    await this.#wal.durable();
+  }
+
   override async close(): Promise<void> {
     await super.close();
     await this.#wal.durable();
   }
 
   /**
-   * A result may also show what another transaction has committed and not synced yet: everybody waits for everything.
-   * PostgreSQL in one process has no checkpointer, and its log would grow until the disk is full.
+   * Everybody waits for everything that was committed before. PostgreSQL in one process has no checkpointer, and its log would grow until the disk is full.
    */
   async #durable(): Promise<void> {
     await this.#wal.durable();
@@ -74,6 +79,9 @@ export interface EmbeddedOptions {
   wal?: WalSync;
   files?: (folder: string, wal: WalSync) => DurableFiles;
 }
+
+/** Statements that change nothing. A request has several, and waits once for all of them before its answer leaves. */
+const READING = /^\s*select\b/i;
 
 /** PGlite's own, without -F (no fsync at all); fdatasync(2) does nothing in Emscripten, fsync(2) reaches `DurableFiles`. */
 const DURABLE = [...PGlite.defaultStartParams.filter((word) => word !== '-F'), '-c', 'wal_sync_method=fsync'];
