@@ -18,12 +18,18 @@ const arrows = {
   'apps/web': ['client'],
   'apps/waterbus': ['server-api', 'server-ws', 'cluster', 'media-host', 'protocol'],
 };
+/** What browsers have on https pages and localhost only: elsewhere a message was lost for lack of it. */
+const SECURE_PAGES_ONLY = /\bcrypto\.(?:randomUUID|subtle)\b/;
+
 /** Besides: `media` is pure, `web` makes no WebRTC calls of its own, the SDK knows no React. */
 const forbidden = {
   'packages/media': { imports: /^node:/, text: /\b(?:Buffer|setTimeout|setInterval|Date\.now|Math\.random)\b/ },
   'packages/protocol': { imports: /^node:/ },
-  'packages/client': { imports: /^(?:node:|react)/ },
-  'apps/web': { imports: /^(?:node:|mediasoup-client|socket\.io)/, text: /\bRTCPeerConnection\b/ },
+  'packages/client': { imports: /^(?:node:|react)/, text: SECURE_PAGES_ONLY },
+  'apps/web': {
+    imports: /^(?:node:|mediasoup-client|socket\.io)/,
+    text: new RegExp(`\\bRTCPeerConnection\\b|${SECURE_PAGES_ONLY.source}`),
+  },
 };
 
 const problems = [];
