@@ -72,6 +72,7 @@ const areas = {
   admission: 'Joining a meeting, and the waiting room',
   members: 'Who belongs to a meeting: invitations, roles, leaving',
   participants: 'Who is in the call or was, and moderating them',
+  server: 'What the server offers, and to whom',
   messages: 'The chat of a meeting',
   events: 'What happens in meetings, as it happens',
   webhooks: 'Telling other back ends what happens, at least once: handle each `webhook-id` once',
