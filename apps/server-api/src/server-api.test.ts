@@ -152,11 +152,9 @@ describe('a server of its own', () => {
       const { fastify } = other.api;
       const inject = async (url: string, payload: object, headers = {}) =>
         (await fastify.inject({ method: 'POST', url, payload, headers })).json();
-      const created = await inject(
-        '/v1/meetings',
-        { title: 'T', password: 'hunter22' },
-        { authorization: 'Bearer hush' },
-      );
+      const meeting = { title: 'T', password: 'hunter22' };
+      expect(await inject('/v1/meetings', meeting, { authorization: 'Bearer hush' })).toMatchObject({ status: 401 });
+      const created = await inject('/v1/meetings', meeting);
       const join = `/v1/meetings/${created.meeting.code}/join`;
       const { token } = await inject(join, { name: 'Ada', password: 'hunter22' });
       await inject(join, { name: 'Ada', password: 'hunter33' });
