@@ -44,7 +44,24 @@ export function messageOf(error: unknown): string {
     case 'password.weak':
       return 'This password is too easy to guess: it is a common one, or made of your name or address. Use a few unrelated words.';
     case 'account.reauthentication_required':
-      return 'You signed in a while ago. Sign out and in again, then try again.';
+      return 'You signed in a while ago. Confirm that it is you, or sign out and in again.';
+    case 'second_factor.wrong_code':
+      return 'That code is not right, or was used already. Try the next one.';
+    case 'second_factor.required':
+      return 'A code is needed, too.';
+    case 'second_factor.not_found':
+    case 'passkey.not_found':
+      return 'It is gone already. Load the page again.';
+    case 'second_factor.exists':
+      return 'There is an authenticator app already. Remove it first.';
+    case 'passkey.refused':
+      return 'The passkey was not accepted. Was it removed from your account?';
+    case 'passkey.not_configured':
+      return 'This server takes no passkeys at this address.';
+    case 'passkey.cancelled':
+      return 'No passkey was used. Try again, or take another way.';
+    case 'passkey.exists':
+      return 'This device has a passkey for your account already.';
     case 'account.sign_in_failed':
       return 'You were not signed in. Begin again.';
     case 'account.not_verified':
@@ -93,6 +110,11 @@ export function isPasswordRefused(error: unknown): boolean {
 /** To be shown beside the field of the new password. */
 export function isPasswordWeak(error: unknown): boolean {
   return hasCode(error, ['password.weak']);
+}
+
+/** The user has to prove again to be there. */
+export function isConfirmationNeeded(error: unknown): boolean {
+  return hasCode(error, ['account.reauthentication_required']);
 }
 
 export function isDenied(error: unknown): boolean {

@@ -184,10 +184,10 @@ export interface TypedEmitter<E> {
   off<K extends keyof E>(event: K, listener: E[K]): void;
 }
 
-/** What the SDK's promises reject with. `code` is from the protocol's catalogue, or the client's own two. */
+/** What the SDK's promises reject with. `code` is from the protocol's catalogue, or one of the client's own. */
 export class WaterbusError extends Error {
   constructor(
-    readonly code: ErrorCode | 'network.unreachable' | 'browser.unsupported',
+    readonly code: ErrorCode | 'network.unreachable' | 'browser.unsupported' | 'passkey.cancelled' | 'passkey.exists',
     message: string,
   ) {
     super(message);

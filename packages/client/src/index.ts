@@ -9,7 +9,11 @@ export type {
   MeetingEvent,
   Message,
   MessagesPage,
+  NewTotp,
+  Passkey,
   Role,
+  SecondFactorMethod,
+  SecondFactors,
   ServerOffer,
   Source,
   UpdateMeetingRequest,
@@ -17,6 +21,8 @@ export type {
 } from '@waterbus/protocol';
 export * from './account/account.js';
 export { type AccountOptions, createAccount } from './account/create-account.js';
+export { passkeysSupported } from './account/passkeys.js';
+export { AccountSecurity, type SessionProof } from './account/security.js';
 export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } from './account/sign-in-store.js';
 export * from './call.js';
 export { join } from './join.js';

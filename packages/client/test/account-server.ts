@@ -25,6 +25,8 @@ export class AccountServer {
   expiresIn = 900;
   /** The next requests to a path are answered with these: a problem's code, or an answer that is lost on its way. */
   readonly faults: { path: string; fault: 'lost' | { status: number; code: string } }[] = [];
+  /** What the first step of a sign-in asks for; undefined: nothing. */
+  secondFactor: { token: string; methods: string[]; expiresIn: number } | undefined;
   /** Whose tokens it gives out. */
   userId = user.id;
   /** Answers to refreshing are held back until this resolves. */
@@ -69,7 +71,11 @@ export class AccountServer {
     const refreshIn = (body as { refreshIn?: string } | undefined)?.refreshIn;
     // A bearer token that does not count is refused wherever it comes.
     if (token !== undefined && (this.#ended || !token.startsWith('access'))) return problem(401, 'token.invalid');
-    const signsIn = ['/v1/accounts', '/v1/sessions', '/v1/identity-providers/sign-in/complete'].includes(pathname);
+    const firstStep = ['/v1/sessions', '/v1/identity-providers/sign-in/complete'].includes(pathname);
+    if (method === 'POST' && firstStep && this.secondFactor) {
+      return Response.json({ secondFactor: this.secondFactor }, { status: 202 });
+    }
+    const signsIn = firstStep || ['/v1/accounts', '/v1/sessions/second-factor'].includes(pathname);
     if (method === 'POST' && signsIn) {
       this.#ended = false;
       this.#generation += 10;
@@ -86,7 +92,13 @@ export class AccountServer {
     if (pathname === '/v1/identity-providers/oidc/sign-in') {
       return Response.json({ authorizationUrl: 'https://id.example.org/?state=1' });
     }
+    if (pathname === '/v1/sessions/passkey/options') return Response.json({ token: 't', options: { challenge: 'c' } });
     if (token === undefined) return problem(401, 'account.required');
+    if (pathname === '/v1/me/second-factors') {
+      return Response.json({ totp: false, passkeys: [], recoveryCodesLeft: 0, passkeysPossible: true });
+    }
+    if (pathname === '/v1/me/totp/confirm') return Response.json({ recoveryCodes: ['abcd-efgh'] });
+    if (pathname === '/v1/sessions/current/confirm') return new Response(null, { status: 204 });
     if (path === '/v1/sessions/current') this.#ended = true;
     if (method === 'DELETE') return new Response(null, { status: 204 });
     if (pathname === '/v1/me/password') return new Response(null, { status: 204 });

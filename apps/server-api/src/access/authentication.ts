@@ -34,11 +34,17 @@ export class Authentication {
   /** The session is asked every time: a token dies with it. */
   async #user(sessionId: unknown): Promise<Principal> {
     const [session] = await this.#queries
-      .select({ id: sessions.id, userId: sessions.userId, createdAt: sessions.createdAt })
+      .select({
+        id: sessions.id,
+        userId: sessions.userId,
+        createdAt: sessions.createdAt,
+        confirmedAt: sessions.confirmedAt,
+      })
       .from(sessions)
       .where(and(eq(sessions.id, String(sessionId)), gt(sessions.expiresAt, new Date(this.#clock.date()))));
     if (!session) throw new CodedError('token.invalid');
-    return { type: 'user', userId: session.userId, sessionId: session.id, signedInAt: session.createdAt };
+    const signedInAt = session.confirmedAt ?? session.createdAt;
+    return { type: 'user', userId: session.userId, sessionId: session.id, signedInAt };
   }
 
   /** Counts for as long as the participant has a place in the call. */

@@ -14,7 +14,10 @@ import {
   identities,
   mailedTokens,
   meetings,
+  passkeys,
+  recoveryCodes,
   sessions,
+  totps,
   users,
   webhookEvents,
   webhooks,
@@ -63,6 +66,19 @@ async function everythingIssued() {
   await server.queries
     .insert(identities)
     .values({ issuer: 'https://id.example', subject: userId, userId, createdAt: now });
+  await server.queries.insert(passkeys).values({
+    id: `passkey-${userId}`,
+    userId,
+    name: 'Key',
+    publicKey: '',
+    counter: 0,
+    transports: [],
+    backedUp: false,
+    createdAt: now,
+  });
+  await server.queries.insert(totps).values({ userId, secret: 'encrypted', confirmedAt: now, createdAt: now });
+  await server.queries.insert(recoveryCodes).values({ userId, hash: 'one' });
+  const waitingSignIn = (await ask('POST', '/v1/sessions', nobody, { email, password })).json().secondFactor.token;
   const elsewhere = await newMeeting(server);
   const calls = {
     'place in a call': await newCaller(server, elsewhere, { userId }),
@@ -113,6 +129,13 @@ async function everythingIssued() {
     'API key': () => counts(bearer(key)),
     webhook: () => some(webhooks, eq(webhooks.owner, ownerOfUser(userId))),
     identity: () => some(identities, eq(identities.userId, userId)),
+    passkey: () => some(passkeys, eq(passkeys.userId, userId)),
+    'authenticator app': () => some(totps, eq(totps.userId, userId)),
+    'recovery code': () => some(recoveryCodes, eq(recoveryCodes.userId, userId)),
+    'sign-in that waits for a second factor': async () => {
+      const proof = { token: waitingSignIn, recoveryCode: 'wrong' };
+      return (await ask('POST', '/v1/sessions/second-factor', nobody, proof)).json().code !== 'token.invalid';
+    },
     'mailed token': () => some(mailedTokens, eq(mailedTokens.userId, userId)),
     'host token': () => counts(bearer(made.hostToken), `/v1/meetings/${meeting.code}`),
     'admission token': async () => {
@@ -152,12 +175,19 @@ describe('what was issued before', () => {
       const token = await issued.mail();
       const reset = await ask('POST', '/v1/password-resets/confirm', nobody, { token, newPassword });
       expect(reset.statusCode).toBe(204);
-      expect(await left(issued)).toEqual([]);
+      // They sign nobody in alone, and mail alone shall not get round them.
+      expect(await left(issued)).toEqual(['authenticator app', 'recovery code']);
       expect(await server.queries.$count(webhookEvents, eq(webhookEvents.owner, ownerOfUser(issued.userId)))).toBe(0);
       expect(await server.queries.$count(apiKeys, eq(apiKeys.userId, issued.userId))).toBe(0);
       expect(issued.bystander.commands).toEqual([]);
       const again = await ask('POST', '/v1/sessions', nobody, { email: issued.email, password: newPassword });
-      expect(again.statusCode).toBe(201);
+      expect(again.statusCode).toBe(202);
+      // Had the address never been proven before, the second factor might be another's.
+      const unproven = await everythingIssued();
+      await server.queries.update(users).set({ emailVerifiedAt: null }).where(eq(users.id, unproven.userId));
+      const first = { token: await unproven.mail(), newPassword };
+      expect((await ask('POST', '/v1/password-resets/confirm', nobody, first)).statusCode).toBe(204);
+      expect(await left(unproven)).toEqual([]);
     },
     STARTING,
   );
@@ -178,6 +208,9 @@ describe('what was issued before', () => {
           'identity',
           'join token',
           'mailed token',
+          'passkey',
+          'authenticator app',
+          'recovery code',
           'place by a host token',
           'place by an API key',
           'place in a call',
@@ -201,6 +234,9 @@ describe('what was issued before', () => {
           'host token',
           'identity',
           'mailed token',
+          'passkey',
+          'authenticator app',
+          'recovery code',
           'place by a host token',
           'place by an API key',
           'webhook',

@@ -6,10 +6,14 @@ import {
   type AdmissionRow,
   admissions,
   apiKeys,
+  challenges,
   identities,
   mailedTokens,
   meetings,
+  passkeys,
+  recoveryCodes,
   sessions,
+  totps,
   users,
   webhookEvents,
   webhooks,
@@ -34,6 +38,21 @@ const endings: Record<Occasion, Ending> = {
     apiKeys: true,
     webhooks: true,
     identities: true,
+    passkeys: true,
+    authenticator: false,
+    hostTokens: true,
+    places: true,
+    password: false,
+  },
+  /** The same, and the address was never proven before: the second factor may be somebody else's, too. */
+  'first-password-reset': {
+    sessions: 'all',
+    mailedTokens: 'all',
+    apiKeys: true,
+    webhooks: true,
+    identities: true,
+    passkeys: true,
+    authenticator: true,
     hostTokens: true,
     places: true,
     password: false,
@@ -45,6 +64,8 @@ const endings: Record<Occasion, Ending> = {
     apiKeys: true,
     webhooks: true,
     identities: true,
+    passkeys: true,
+    authenticator: true,
     hostTokens: true,
     places: true,
     password: true,
@@ -56,6 +77,8 @@ const endings: Record<Occasion, Ending> = {
     apiKeys: false,
     webhooks: false,
     identities: false,
+    passkeys: false,
+    authenticator: false,
     hostTokens: false,
     places: false,
     password: false,
@@ -66,13 +89,20 @@ const endings: Record<Occasion, Ending> = {
     apiKeys: false,
     webhooks: false,
     identities: false,
+    passkeys: false,
+    authenticator: false,
     hostTokens: false,
     places: true,
     password: false,
   },
 };
 
-export type Occasion = 'password-reset' | 'address-proven-elsewhere' | 'password-change' | 'sign-out-everywhere';
+export type Occasion =
+  | 'password-reset'
+  | 'first-password-reset'
+  | 'address-proven-elsewhere'
+  | 'password-change'
+  | 'sign-out-everywhere';
 
 interface Ending {
   /** With their access and refresh tokens, and open event streams. */
@@ -82,6 +112,10 @@ interface Ending {
   webhooks: boolean;
   /** Accounts at identity providers that sign the user in. */
   identities: boolean;
+  /** They sign in alone. Sign-ins that wait for a second factor end in any case. */
+  passkeys: boolean;
+  /** The authenticator app and recovery codes, which sign nobody in alone. Else mail alone would get round them. */
+  authenticator: boolean;
   /** Of meetings that the account's API keys made. */
   hostTokens: boolean;
   /**
@@ -132,6 +166,12 @@ export async function endCredentials(
     await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(userId)));
   }
   if (ending.identities) await transaction.delete(identities).where(eq(identities.userId, userId));
+  await transaction.delete(challenges).where(eq(challenges.userId, userId));
+  if (ending.passkeys) await transaction.delete(passkeys).where(eq(passkeys.userId, userId));
+  if (ending.authenticator) {
+    await transaction.delete(totps).where(eq(totps.userId, userId));
+    await transaction.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
+  }
   if (ending.password) await transaction.update(users).set({ passwordHash: null }).where(eq(users.id, userId));
   const places = ending.places ? await endPlaces(transaction, ending, userId) : [];
   if (ending.hostTokens) {

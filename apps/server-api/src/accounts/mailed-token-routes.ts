@@ -141,7 +141,8 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
           const emailVerifiedAt = new Date(clock.date());
           await transaction.update(users).set({ emailVerifiedAt }).where(eq(users.id, userId));
         }
-        return endCredentials(transaction, 'password-reset', userId);
+        const verified = user.emailVerifiedAt !== null;
+        return endCredentials(transaction, verified ? 'password-reset' : 'first-password-reset', userId);
       });
       // Whoever reads the account's mail is no stranger to it, however many guess its password.
       await parts.devices.of(request, reply).remember(account.email, passwordHash);

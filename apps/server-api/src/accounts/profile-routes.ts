@@ -13,6 +13,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { hashPassword, verifyPassword } from '../access/password.js';
+import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { checkAccountPassword } from '../access/weak-passwords.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import { type UserRow, users } from '../database/schema.js';
@@ -156,8 +157,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
   async function proven(request: FastifyRequest, password: string | undefined): Promise<UserRow> {
     const user = await ownRow(request);
     if (user.passwordHash === null) {
-      const age = clock.date() - userOf(request).signedInAt.getTime();
-      if (age > RECENT) throw new CodedError('account.reauthentication_required');
+      requireRecentSignIn(request, clock);
       return user;
     }
     // Counted by session: strangers who guess the password keep nobody from changing it.
@@ -174,6 +174,3 @@ function found(row: UserRow | undefined): UserRow {
   if (!row) throw new CodedError('token.invalid');
   return row;
 }
-
-/** Milliseconds since signing in: whoever just did is still the one at the keyboard. */
-const RECENT = 600_000;

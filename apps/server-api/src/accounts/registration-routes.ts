@@ -1,4 +1,10 @@
-import { CodedError, logInRequestSchema, registerRequestSchema, signedInSchema } from '@waterbus/protocol';
+import {
+  CodedError,
+  logInRequestSchema,
+  registerRequestSchema,
+  secondFactorRequiredSchema,
+  signedInSchema,
+} from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -9,17 +15,14 @@ import { problemResponses } from '../http/problem-responses.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
+import type { SignIns } from '../second-factors/sign-ins.js';
 import type { MailedTokens } from './mailed-tokens.js';
-import type { SessionCookie } from './session-cookie.js';
-import type { Sessions } from './sessions.js';
-import { shownUser } from './shown-user.js';
 
 /** Making an account, and signing in with its password. */
 export function addRegistrationRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
-  sessions: Sessions,
-  cookie: SessionCookie,
+  signIns: SignIns,
   mailedTokens: MailedTokens,
 ): void {
   const { queries, limits, clock, devices } = parts;
@@ -42,13 +45,13 @@ export function addRegistrationRoutes(
     },
     async (request, reply) => {
       const { email, password, name, refreshIn, invitationToken } = request.body;
-      if (refreshIn === 'cookie') cookie.checkOrigin(request);
+      signIns.check(request, refreshIn);
       await limits.count('account', request.ip);
       await checkRegistration(parts, queries, { by: 'password', invitationToken });
       checkAccountPassword(password, { email, name });
       const mailed = mailConfigured(parts) && (await limits.allows('mailByAddress', request.ip));
       const passwordHash = await hashPassword(password, request.ip);
-      const signedIn = await queries.transaction(async (transaction) => {
+      const signed = await queries.transaction(async (transaction) => {
         const [user] = await transaction
           .insert(users)
           .values({ email, name, passwordHash, createdAt: new Date(clock.date()) })
@@ -57,14 +60,10 @@ export function addRegistrationRoutes(
         if (!user) throw new CodedError('account.email_taken');
         // Over the limit it is an account without a mail, which can be asked for later.
         if (mailed) await mailedTokens.sendVerification(transaction, user);
-        return {
-          user: shownUser(user),
-          tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
-        };
+        return signIns.complete(transaction, user, request);
       });
       await devices.of(request, reply).remember(email, passwordHash);
-      const tokens = cookie.send(request, reply, refreshIn, signedIn.tokens);
-      return reply.code(201).send({ ...signedIn, tokens });
+      return reply.code(201).send(signIns.signedIn(request, reply, refreshIn, signed));
     },
   );
 
@@ -75,13 +74,19 @@ export function addRegistrationRoutes(
       schema: {
         tags,
         summary: 'Signs in',
+        description:
+          '202: the account has a second factor; go on with `POST /v1/sessions/second-factor` or `POST /v1/sessions/passkey`.',
         body: logInRequestSchema,
-        response: { 201: signedInSchema, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
+        response: {
+          201: signedInSchema,
+          202: secondFactorRequiredSchema,
+          ...problemResponses(400, 401, 403, 413, 415, 429, 503),
+        },
       },
     },
     async (request, reply) => {
       const { email, password, refreshIn } = request.body;
-      if (refreshIn === 'cookie') cookie.checkOrigin(request);
+      signIns.check(request, refreshIn);
       await limits.count('signIn', request.ip);
       const [found] = await queries.select().from(users).where(eq(users.email, email));
       const device = devices.of(request, reply);
@@ -92,17 +97,14 @@ export function addRegistrationRoutes(
       }
       await right();
       if (found.passwordHash) await device.remember(email, found.passwordHash);
-      const signedIn = await queries.transaction(async (transaction) => {
+      const signed = await queries.transaction(async (transaction) => {
         // The lock waits for a change of the password, which ends sessions: none shall begin with the old one after it.
         const [user] = await transaction.select().from(users).where(eq(users.id, found.id)).for('no key update');
         if (user?.passwordHash !== found.passwordHash || !user) throw new CodedError('account.wrong_credentials');
-        return {
-          user: shownUser(user),
-          tokens: await sessions.start(transaction, user.id, request.headers['user-agent']),
-        };
+        return signIns.firstFactor(transaction, user, request);
       });
-      const tokens = cookie.send(request, reply, refreshIn, signedIn.tokens);
-      return reply.code(201).send({ ...signedIn, tokens });
+      if ('secondFactor' in signed) return reply.code(202).send(signed);
+      return reply.code(201).send(signIns.signedIn(request, reply, refreshIn, signed));
     },
   );
 }

@@ -12,6 +12,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { API_KEY_PREFIX } from '../access/authentication.js';
 import { userOf } from '../access/guard.js';
+import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { newSecret } from '../access/secrets.js';
 import { stillCounts } from '../access/still-counts.js';
 import { checkVerified } from '../accounts/verified.js';
@@ -47,6 +48,8 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
     },
     async (request, reply) => {
       const { userId } = userOf(request);
+      // A key outlives the session that made it.
+      requireRecentSignIn(request, clock);
       const { name, expiresIn } = request.body;
       const id = randomBytes(ID_BYTES).toString('hex');
       const { secret, hash } = newSecret(`${API_KEY_PREFIX}${id}_`);

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from './database.js';
 import {
   admissions,
+  challenges,
   mailedTokens,
   mails,
   meetings,
@@ -60,6 +61,12 @@ async function forget(queries: Queries, now: number, ownerlessKept: number, stop
       id: mailedTokens.hash,
       order: mailedTokens.expiresAt,
       where: lt(mailedTokens.expiresAt, before(0)),
+    },
+    {
+      table: challenges,
+      id: challenges.hash,
+      order: challenges.expiresAt,
+      where: lt(challenges.expiresAt, before(0)),
     },
     // Of a time when mail was still configured: what is sent or given up is gone.
     { table: mails, id: mails.id, order: mails.nextAttemptAt, where: lt(mails.nextAttemptAt, before(2 * DAY)) },

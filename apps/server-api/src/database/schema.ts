@@ -1,6 +1,7 @@
 import type { Grants, MeetingSettings, WebhookEventType } from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   index,
   integer,
@@ -66,11 +67,73 @@ export const sessions = pgTable(
     createdAt: moment('created_at').notNull(),
     lastUsedAt: moment('last_used_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
+    /** When the user last proved again to be there; null: not since signing in. */
+    confirmedAt: moment('confirmed_at'),
   },
   (table) => [
     index('sessions_user_id_created_at_id').on(table.userId, table.createdAt, table.id),
     index('sessions_expires_at').on(table.expiresAt),
   ],
+);
+
+/** Authenticator apps (RFC 6238), one of a user. */
+export const totps = pgTable('totps', {
+  userId: userReference('cascade').primaryKey(),
+  /** Encrypted, since codes are computed of it. */
+  secret: text('secret').notNull(),
+  /** Null: no code of it was shown yet, and it does not count. */
+  confirmedAt: moment('confirmed_at'),
+  /** Of the code that was used last: none is good twice. */
+  lastStep: integer('last_step').notNull().default(0),
+  createdAt: moment('created_at').notNull(),
+});
+
+/** Unused ones. Each takes the place of a second factor once. */
+export const recoveryCodes = pgTable(
+  'recovery_codes',
+  {
+    userId: userReference('cascade').notNull(),
+    /** SHA-256, base64url. */
+    hash: text('hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.hash] })],
+);
+
+/** Credentials of Web Authentication that sign a user in. */
+export const passkeys = pgTable(
+  'passkeys',
+  {
+    /** The credential's id, base64url. */
+    id: text('id').primaryKey(),
+    userId: userReference('cascade').notNull(),
+    name: text('name').notNull(),
+    /** COSE, base64url. */
+    publicKey: text('public_key').notNull(),
+    /** Of signatures, as the authenticator counts them; some never count. */
+    counter: bigint('counter', { mode: 'number' }).notNull(),
+    transports: text('transports').array().notNull(),
+    backedUp: boolean('backed_up').notNull(),
+    createdAt: moment('created_at').notNull(),
+    lastUsedAt: moment('last_used_at'),
+  },
+  (table) => [index('passkeys_user_id_created_at_id').on(table.userId, table.createdAt, table.id)],
+);
+
+/** Sign-ins that wait for a second factor, and what an authenticator shall sign. Good once, for minutes. */
+export const challenges = pgTable(
+  'challenges',
+  {
+    /** SHA-256 of the token, base64url. */
+    hash: text('hash').primaryKey(),
+    purpose: text('purpose', { enum: ['second-factor', 'passkey-registration', 'passkey-sign-in'] }).notNull(),
+    /** Null: whoever the passkey says. */
+    userId: userReference('cascade'),
+    /** What an authenticator shall sign, base64url. */
+    value: text('value'),
+    attempts: integer('attempts').notNull().default(0),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('challenges_user_id').on(table.userId), index('challenges_expires_at').on(table.expiresAt)],
 );
 
 /** Secrets sent by mail, good once. */
@@ -361,6 +424,8 @@ export const webhookDeliveries = pgTable(
 
 export type UserRow = typeof users.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;
+export type PasskeyRow = typeof passkeys.$inferSelect;
+export type ChallengeRow = typeof challenges.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type MeetingRow = typeof meetings.$inferSelect;
 export type MemberRow = typeof members.$inferSelect;

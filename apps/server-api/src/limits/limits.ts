@@ -17,6 +17,8 @@ export interface Limits {
   account: Rate;
   /** Sign-ins with a password, right or wrong, by address. */
   signIn: Rate;
+  /** Codes of authenticator apps tried, right or wrong, by user. */
+  secondFactor: Rate;
   /** Messages sent, by sender. */
   message: Rate;
   /** Invitations sent, by meeting. */
@@ -60,6 +62,8 @@ export const defaultLimits: Limits = {
   join: { count: 300, period: MINUTE },
   account: { count: 30, period: MINUTE },
   signIn: { count: 120, period: MINUTE },
+  // Of a million codes three count at a time: one in 700 is guessed in a day.
+  secondFactor: { count: 20, period: HOUR },
   message: { count: 60, period: MINUTE },
   invite: { count: 100, period: MINUTE },
   mailBySender: [
@@ -93,7 +97,7 @@ export type CountedByAddress =
   | 'signIn'
   | 'mailByAddress'
   | 'absentMeeting';
-export type CountedByKey = 'message' | 'invite' | 'mailBySender' | 'mailByRecipient';
+export type CountedByKey = 'secondFactor' | 'message' | 'invite' | 'mailBySender' | 'mailByRecipient';
 
 export class RateLimitedError extends CodedError implements RetryLater {
   constructor(

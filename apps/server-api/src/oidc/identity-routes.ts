@@ -5,7 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
-import { identities } from '../database/schema.js';
+import { requireRecentSignIn } from '../access/recent-sign-in.js';
+import { identities, passkeys } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import type { IdentityProviders } from './identity-providers.js';
@@ -53,6 +54,7 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
     },
     async (request, reply) => {
       const { userId } = userOf(request);
+      requireRecentSignIn(request, parts.clock);
       await queries.transaction(async (transaction) => {
         const user = await lockUser(transaction, userId);
         const mine = await transaction.select().from(identities).where(eq(identities.userId, userId));
@@ -60,7 +62,8 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
         if (!identity) throw new CodedError('identity.not_found');
         // One of a provider that the settings name no more signs nobody in.
         const others = mine.filter((row) => row !== identity && providers.withIssuer(row.issuer));
-        if (!user?.passwordHash && others.length === 0) throw new CodedError('identity.last');
+        const keys = await transaction.$count(passkeys, eq(passkeys.userId, userId));
+        if (!user?.passwordHash && others.length + keys === 0) throw new CodedError('identity.last');
         await transaction
           .delete(identities)
           .where(and(eq(identities.issuer, identity.issuer), eq(identities.subject, identity.subject)));

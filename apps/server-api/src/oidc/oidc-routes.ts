@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '@waterbus/cluster';
 import {
   CodedError,
   completeSignInRequestSchema,
   type ErrorCode,
   identityProvidersSchema,
+  secondFactorRequiredSchema,
   signedInSchema,
   startSignInRequestSchema,
   startSignInResponseSchema,
@@ -11,12 +13,10 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Principal } from '../access/principal.js';
-import { SessionCookie } from '../accounts/session-cookie.js';
-import { Sessions } from '../accounts/sessions.js';
-import { shownUser } from '../accounts/shown-user.js';
+import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { SignIns } from '../second-factors/sign-ins.js';
 import { IdentityProviders } from './identity-providers.js';
 import { addIdentityRoutes } from './identity-routes.js';
 import { SignInCookies, signInId } from './sign-in-cookies.js';
@@ -41,8 +41,7 @@ function addSignInRoutes(
   cookies: SignInCookies,
 ): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
-  const sessions = new Sessions(parts);
-  const sessionCookie = new SessionCookie(parts.options);
+  const signIns = new SignIns(parts);
 
   routes.get(
     '/v1/identity-providers',
@@ -72,7 +71,7 @@ function addSignInRoutes(
       },
     },
     async (request, reply) => {
-      const linkTo = sessionToLink(request.principal, parts.clock.date());
+      const linkTo = sessionToLink(request, parts.clock);
       const { authorizationUrl, checks } = await providers.begin(request.params.id);
       const { returnTo } = request.body;
       const begun = { provider: request.params.id, ...checks, returnTo, linkTo };
@@ -88,28 +87,31 @@ function addSignInRoutes(
       schema: {
         tags,
         summary: 'Takes the session, once, after coming back from an identity provider',
-        description: 'Shows itself by the cookie that the way back has set.',
+        description: 'Shows itself by the cookie that the way back has set. 202: the account has a second factor, too.',
         body: completeSignInRequestSchema,
-        response: { 201: signedInSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
+        response: {
+          201: signedInSchema,
+          202: secondFactorRequiredSchema,
+          ...problemResponses(400, 401, 403, 413, 415, 429),
+        },
       },
     },
     async (request, reply) => {
       const { signIn, refreshIn } = request.body;
-      if (refreshIn === 'cookie') sessionCookie.checkOrigin(request);
+      signIns.check(request, refreshIn);
       const finished = await cookies.read(request, 'finished', signIn);
       cookies.clear(reply, 'finished', signIn);
       const failed = new CodedError('account.sign_in_failed', 'Begin again');
       if (!finished) throw failed;
       if (!(await parts.cluster.tokens.use(`sign-in:${finished.id}`, finished.expiresAt))) throw failed;
-      const signedIn = await parts.queries.transaction(async (transaction) => {
+      const signed = await parts.queries.transaction(async (transaction) => {
         const user = await lockUser(transaction, finished.userId);
         // The identity may have been taken from the account since, with everything else that was issued before.
         if (!user || (await userIdOfIdentity(transaction, finished)) !== user.id) throw failed;
-        const tokens = await sessions.start(transaction, user.id, request.headers['user-agent']);
-        return { user: shownUser(user), tokens };
+        return signIns.firstFactor(transaction, user, request);
       });
-      const tokens = sessionCookie.send(request, reply, refreshIn, signedIn.tokens);
-      return reply.code(201).send({ ...signedIn, tokens });
+      if ('secondFactor' in signed) return reply.code(202).send(signed);
+      return reply.code(201).send(signIns.signedIn(request, reply, refreshIn, signed));
     },
   );
 }
@@ -172,10 +174,10 @@ function addCallbackRoute(
 }
 
 /** The session to whose user the identity shall belong. Rejects with `account.reauthentication_required`. */
-function sessionToLink(principal: Principal, now: number) {
+function sessionToLink(request: FastifyRequest, clock: Clock) {
+  const { principal } = request;
   if (principal.type !== 'user') return undefined;
-  // Else a token that leaked for a quarter of an hour would be good for a way in that stays.
-  if (now - principal.signedInAt.getTime() > LATELY) throw new CodedError('account.reauthentication_required');
+  requireRecentSignIn(request, clock);
   return { userId: principal.userId, sessionId: principal.sessionId };
 }
 
@@ -200,6 +202,3 @@ function withoutQuery(request: FastifyRequest) {
 }
 
 const tags = ['accounts'];
-
-/** Milliseconds since signing in. */
-const LATELY = 600_000;

@@ -75,3 +75,37 @@ export function NewPasswordField({
     />
   );
 }
+
+/** Of an authenticator app. */
+export function CodeField({ value, onChange, label = 'Code from your authenticator app' }: Value & { label?: string }) {
+  return (
+    <Field
+      label={label}
+      hint="Six digits. They change every 30 seconds."
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      required
+      pattern="\s*(\d\s*){6}"
+      title="Six digits"
+      maxLength={16}
+      inputMode="numeric"
+      autoComplete="one-time-code"
+    />
+  );
+}
+
+export function RecoveryCodeField({ value, onChange }: Value) {
+  return (
+    <Field
+      label="Recovery code"
+      hint="One of those that you saved. Each works once."
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      required
+      maxLength={64}
+      autoComplete="off"
+      autoCapitalize="none"
+      spellCheck={false}
+    />
+  );
+}

@@ -13,6 +13,7 @@ import { IdentitiesSection } from './identities-section.js';
 import { withNext } from './next.js';
 import { PasswordSection } from './password-section.js';
 import { ProfileSection } from './profile-section.js';
+import { SecuritySection } from './security-section.js';
 import { SessionsSection } from './sessions-section.js';
 import { useAccount } from './use-account.js';
 import { useSubmission } from './use-submission.js';
@@ -50,7 +51,8 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
       {!user.emailVerified && offer?.mail !== false && <Unverified />}
       <ProfileSection user={user} />
       <PasswordSection user={user} />
-      <IdentitiesSection />
+      <SecuritySection user={user} />
+      <IdentitiesSection user={user} />
       <SessionsSection />
       <DataSection />
       <DeleteSection user={user} leave={leave} />

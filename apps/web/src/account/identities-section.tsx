@@ -1,13 +1,16 @@
-import type { Identity, IdentityProvider } from '@waterbus/client';
+import type { Identity, IdentityProvider, User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
 import { account } from './account.js';
 import { goToProvider, useProviders } from './providers.js';
+import type { Confirmed } from './security-section.js';
+import { useConfirmation } from './use-confirmation.js';
 import { useSubmission } from './use-submission.js';
 
 /** Accounts elsewhere that sign in to this one; nothing where the server knows no identity provider. */
-export function IdentitiesSection() {
+export function IdentitiesSection({ user }: { user: User }) {
+  const { confirmed, dialog } = useConfirmation(user);
   const providers = useProviders();
   const [identities, setIdentities] = useState<readonly Identity[]>();
   const { busy, failure, run } = useSubmission(async () => setIdentities(await account.identities()));
@@ -25,6 +28,7 @@ export function IdentitiesSection() {
             <IdentityRow
               key={identity.id}
               identity={identity}
+              confirmed={confirmed}
               onRemoved={() => setIdentities(identities.filter((other) => other !== identity))}
             />
           ))}
@@ -39,15 +43,17 @@ export function IdentitiesSection() {
       {identities &&
         providers
           .filter(({ id }) => !identities.some(({ provider }) => provider?.id === id))
-          .map((provider) => <AddProvider key={provider.id} provider={provider} />)}
+          .map((provider) => <AddProvider key={provider.id} provider={provider} confirmed={confirmed} />)}
+      {dialog}
     </section>
   );
 }
 
-function IdentityRow({ identity, onRemoved }: { identity: Identity; onRemoved: () => void }) {
+function IdentityRow(props: { identity: Identity; confirmed: Confirmed; onRemoved: () => void }) {
+  const { identity, confirmed, onRemoved } = props;
   const name = identity.provider?.name ?? identity.issuer;
   const { busy, failure, run } = useSubmission(async () => {
-    await account.removeIdentity(identity.id);
+    await confirmed(() => account.removeIdentity(identity.id));
     toast(`${name} removed`);
     onRemoved();
   });
@@ -70,8 +76,8 @@ function IdentityRow({ identity, onRemoved }: { identity: Identity; onRemoved: (
   );
 }
 
-function AddProvider({ provider }: { provider: IdentityProvider }) {
-  const { busy, failure, run } = useSubmission(() => goToProvider(provider.id, '/account'));
+function AddProvider({ provider, confirmed }: { provider: IdentityProvider; confirmed: Confirmed }) {
+  const { busy, failure, run } = useSubmission(() => confirmed(() => goToProvider(provider.id, '/account')));
   return (
     <>
       <Failure of={failure} />

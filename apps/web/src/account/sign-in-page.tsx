@@ -1,3 +1,4 @@
+import { passkeysSupported, type SecondFactorStep } from '@waterbus/client';
 import { useState } from 'react';
 import { registers } from '../offer/registers.js';
 import { useOffer } from '../offer/use-offer.js';
@@ -9,8 +10,9 @@ import { EmailField, PasswordField } from './account-fields.js';
 import { FormPage } from './form-page.js';
 import { nextIn, withNext } from './next.js';
 import { Providers } from './providers.js';
+import { SecondFactorForm } from './second-factor-form.js';
 import { useAccount } from './use-account.js';
-import { useForm } from './use-submission.js';
+import { useForm, useSubmission } from './use-submission.js';
 
 export function SignInPage() {
   const next = nextIn(window.location.search);
@@ -18,10 +20,20 @@ export function SignInPage() {
   const offer = useOffer();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [step, setStep] = useState<SecondFactorStep>();
   const { busy, failure, submit } = useForm(async () => {
-    await account.logIn({ email, password });
+    setStep((await account.logIn({ email, password })).secondFactor);
+    setPassword('');
   });
   if (signedIn) return <Redirect to={next} />;
+  if (step) {
+    return (
+      <FormPage title="Second step">
+        <p className="account-intro">Your password is right. Show that it is you.</p>
+        <SecondFactorForm step={step} onAgain={() => setStep(undefined)} />
+      </FormPage>
+    );
+  }
   return (
     <FormPage title="Sign in">
       <form className="card" onSubmit={submit}>
@@ -33,6 +45,7 @@ export function SignInPage() {
         </button>
         {offer?.mail !== false && <Link to="/forgot-password">Forgot your password?</Link>}
       </form>
+      {passkeysSupported() && <PasskeyButton />}
       <Providers next={next} />
       {registers(offer) && (
         <p className="account-aside">
@@ -40,5 +53,20 @@ export function SignInPage() {
         </p>
       )}
     </FormPage>
+  );
+}
+
+/** Without a password: the browser knows which accounts it has passkeys of. */
+function PasskeyButton() {
+  const { busy, failure, run } = useSubmission(async () => {
+    await account.signInWithPasskey();
+  });
+  return (
+    <div className="providers">
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
+        {busy ? 'Waiting for your passkey…' : 'Sign in with a passkey'}
+      </button>
+      <Failure of={failure} />
+    </div>
   );
 }

@@ -1,11 +1,14 @@
-import type { User } from '@waterbus/client';
+import type { SecondFactorStep, SignInResult } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { messageOf, signInProblem } from '../messages.js';
 import { Notice } from '../pages/notice.js';
 import { Link } from '../parts/link.js';
 import { Redirect } from '../routing/redirect.js';
 import { account } from './account.js';
+import { FormPage } from './form-page.js';
 import { nextIn, withNext } from './next.js';
+import { SecondFactorForm } from './second-factor-form.js';
+import { useAccount } from './use-account.js';
 
 /** Where an identity provider's answer leads: takes the session, then goes on. */
 export function SignedInPage() {
@@ -14,14 +17,14 @@ export function SignedInPage() {
     const query = new URLSearchParams(search);
     return { next: nextIn(search), signIn: query.get('sign-in') ?? '', refused: query.get('sign-in-error') };
   });
-  const [stage, setStage] = useState<{ done: boolean; problem?: string }>(
+  const [stage, setStage] = useState<{ done: boolean; problem?: string; step?: SecondFactorStep }>(
     refused === null ? { done: false } : { done: false, problem: signInProblem(refused) },
   );
   useEffect(() => {
     if (refused !== null) return;
     let left = false;
     complete(signIn).then(
-      () => !left && setStage({ done: true }),
+      ({ secondFactor }) => !left && setStage({ done: !secondFactor, step: secondFactor }),
       (error) => !left && setStage({ done: false, problem: messageOf(error) }),
     );
     return () => {
@@ -29,6 +32,18 @@ export function SignedInPage() {
     };
   }, [signIn, refused]);
 
+  const { signedIn } = useAccount();
+  const [again, setAgain] = useState(false);
+  if (again) return <Redirect to={withNext('/sign-in', next)} />;
+  if (stage.step) {
+    if (signedIn) return <Redirect to={next} />;
+    return (
+      <FormPage title="Second step">
+        <p className="account-intro">Show that it is you.</p>
+        <SecondFactorForm step={stage.step} onAgain={() => setAgain(true)} />
+      </FormPage>
+    );
+  }
   if (stage.done) return <Redirect to={next} />;
   if (stage.problem === undefined) return <p className="loading">Signing in…</p>;
   return (
@@ -41,8 +56,8 @@ export function SignedInPage() {
 }
 
 /** Once for this load of the page: the session is given out once. */
-function complete(signIn: string): Promise<User> {
+function complete(signIn: string): Promise<SignInResult> {
   completing ??= account.completeSignIn(signIn);
   return completing;
 }
-let completing: Promise<User> | undefined;
+let completing: Promise<SignInResult> | undefined;

@@ -6,17 +6,29 @@ import type {
   MemberMeeting,
   Page,
   PublicUser,
+  SecondFactorRequired,
   Session,
   SignedIn,
   User,
 } from '@waterbus/protocol';
 import type { TypedEmitter } from '../call.js';
+import type { AccountSecurity } from './security.js';
 
 /** Who is signed in. A new object after each change (safe for React's identity checks). */
 export type AccountState =
   | { signedIn: false; userId?: undefined; user?: undefined }
   /** `user` is known once it was read: after signing in, or by `profile`. */
   | { signedIn: true; userId: string; user: User | undefined };
+
+/** Signed in, or asked for a second factor. */
+export type SignInResult =
+  | { user: User; secondFactor?: undefined }
+  | { user?: undefined; secondFactor: SecondFactorStep };
+
+/** A sign-in that goes on with a second factor, within `expiresIn` seconds. */
+export type SecondFactorStep = SecondFactorRequired['secondFactor'];
+
+export type SecondFactorProof = { code: string } | { recoveryCode: string } | { passkey: true };
 
 export interface PageOptions {
   /** `nextCursor` of the page before. */
@@ -34,8 +46,14 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
 
   /** Makes an account and signs in. Rejects with `account.email_taken`, `request.invalid`. `password` has 10-128 characters. */
   register(account: { email: string; password: string; name: string; invitationToken?: string }): Promise<User>;
-  /** Rejects with `account.wrong_credentials`, `request.rate_limited`. */
-  logIn(credentials: { email: string; password: string }): Promise<User>;
+  /** Rejects with `account.wrong_credentials`, `request.rate_limited`. An account with a second factor is not signed in to by this alone. */
+  logIn(credentials: { email: string; password: string }): Promise<SignInResult>;
+  /** Goes on with a sign-in. Rejects with `second_factor.wrong_code`, and with `token.invalid` or `token.expired`: begin again. */
+  completeSecondFactor(step: SecondFactorStep, proof: SecondFactorProof): Promise<User>;
+  /** Without a password. Rejects with `passkey.cancelled`, `passkey.refused`, `passkey.not_configured`, `browser.unsupported`. */
+  signInWithPasskey(): Promise<User>;
+  /** Second factors: an authenticator app, passkeys, recovery codes. */
+  readonly security: AccountSecurity;
   /** Signs out here at once, and on the server when it can be reached. Never rejects. */
   logOut(): Promise<void>;
   /**
@@ -77,7 +95,7 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
    */
   startSignIn(options: { provider: string; returnTo: string }): Promise<string>;
   /** Within a minute, once. Rejects with `account.sign_in_failed`. `signIn`: from the query of the address. */
-  completeSignIn(signIn: string): Promise<User>;
+  completeSignIn(signIn: string): Promise<SignInResult>;
 
   /** Of which the user is a member, the newest membership first. */
   meetings(page?: PageOptions & { archived?: boolean }): Promise<Page<MemberMeeting>>;

@@ -34,7 +34,7 @@ it('signs in and out', async () => {
   const account = createAccount({ server, store });
   const changed = vi.fn();
   account.on('change', changed);
-  expect(await account.logIn(credentials)).toEqual(user);
+  expect(await account.logIn(credentials)).toEqual({ user });
   expect(account.state).toEqual({ signedIn: true, userId: user.id, user });
   expect(store.read()).toEqual({ userId: user.id, refreshToken: 'refresh10' });
   expect(changed).toHaveBeenCalledTimes(1);

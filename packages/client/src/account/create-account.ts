@@ -10,10 +10,11 @@ import {
   type MemberMeeting,
   meetingsPageSchema,
   type Page,
+  passkeyOptionsSchema,
   type RefreshIn,
   type Session,
   sessionsSchema,
-  signedInSchema,
+  signInResponseSchema,
   startSignInResponseSchema,
   type User,
   userSchema,
@@ -21,7 +22,16 @@ import {
 import { Emitter } from '../emitter.js';
 import { coded, codeOf, isPassing } from '../failures.js';
 import { type RestRequest, request, understood } from '../rest/rest-request.js';
-import type { Account, AccountState, PageOptions } from './account.js';
+import type {
+  Account,
+  AccountState,
+  PageOptions,
+  SecondFactorProof,
+  SecondFactorStep,
+  SignInResult,
+} from './account.js';
+import { usePasskey } from './passkeys.js';
+import { AccountSecurity } from './security.js';
 import { SignIn } from './sign-in.js';
 import { pendingSignOutIn, type SignInStore, signInInMemory, signInInStorage } from './sign-in-store.js';
 
@@ -65,6 +75,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   readonly #unwatch: (() => void) | undefined;
   readonly #refreshIn: RefreshIn;
   readonly #pendingSignOut = pendingSignOutIn(localStorageOfPage);
+  readonly security = new AccountSecurity((of) => this.#ask(of));
   #state: AccountState = { signedIn: false };
   /** Asked with an access token and not answered yet. */
   readonly #underWay = new Set<Promise<unknown>>();
@@ -84,11 +95,20 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   }
 
   async register(account: { email: string; password: string; name: string; invitationToken?: string }): Promise<User> {
-    return this.#begin({ path: '/v1/accounts', body: account });
+    return this.#signedIn({ path: '/v1/accounts', body: account });
   }
 
-  async logIn(credentials: { email: string; password: string }): Promise<User> {
+  async logIn(credentials: { email: string; password: string }): Promise<SignInResult> {
     return this.#begin({ path: '/v1/sessions', body: credentials });
+  }
+
+  async completeSecondFactor(step: SecondFactorStep, proof: SecondFactorProof): Promise<User> {
+    if ('passkey' in proof) return this.#withPasskey({ secondFactor: step.token });
+    return this.#signedIn({ path: '/v1/sessions/second-factor', body: { token: step.token, ...proof } });
+  }
+
+  async signInWithPasskey(): Promise<User> {
+    return this.#withPasskey({});
   }
 
   async logOut(): Promise<void> {
@@ -180,7 +200,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     return understood(startSignInResponseSchema, answer).authorizationUrl;
   }
 
-  async completeSignIn(signIn: string): Promise<User> {
+  async completeSignIn(signIn: string): Promise<SignInResult> {
     return this.#begin({ path: '/v1/identity-providers/sign-in/complete', body: { signIn } });
   }
 
@@ -206,13 +226,28 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     this.removeAll();
   }
 
+  async #withPasskey(body: { secondFactor?: string }): Promise<User> {
+    const begun = await request({ server: this.#server, path: '/v1/sessions/passkey/options', body });
+    const signed = await usePasskey(understood(passkeyOptionsSchema, begun));
+    return this.#signedIn({ path: '/v1/sessions/passkey', body: signed });
+  }
+
+  /** By what needs no second factor. */
+  async #signedIn(how: RestRequest): Promise<User> {
+    const { user } = await this.#begin(how);
+    if (!user) throw coded('second_factor.required');
+    return user;
+  }
+
   /** Signs in with what the server answers. Without a bearer token: one that is out of date would be refused. */
-  async #begin(how: RestRequest): Promise<User> {
+  async #begin(how: RestRequest): Promise<SignInResult> {
     const former = await this.accessToken().catch(() => undefined);
     const body = { ...how.body, refreshIn: this.#refreshIn };
     // One of them makes this browser known, so that others' guesses do not lock its user out.
     const asked = { ...how, body, cookies: true, server: this.#server };
-    const { user, tokens } = understood(signedInSchema, await request(asked));
+    const answer = understood(signInResponseSchema, await request(asked));
+    if ('secondFactor' in answer) return { secondFactor: answer.secondFactor };
+    const { user, tokens } = answer;
     if (this.#refreshIn === 'cookie') this.#pendingSignOut.write(false);
     this.#signIn.begin(tokens);
     // Nobody holds the former session's refresh token any more. What is under way with its access token shall not be refused, and
@@ -220,7 +255,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     await Promise.allSettled([...this.#underWay]);
     await this.#end(former);
     this.#show({ signedIn: true, userId: user.id, user });
-    return user;
+    return { user };
   }
 
   /** The cookie goes with it. What the server cannot be asked now, the next visit asks. `token`: for a browser that kept no cookie. */

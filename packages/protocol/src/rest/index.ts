@@ -6,5 +6,6 @@ export * from './messages.js';
 export * from './paging.js';
 export * from './participants.js';
 export * from './problem.js';
+export * from './second-factors.js';
 export * from './server.js';
 export * from './webhooks.js';

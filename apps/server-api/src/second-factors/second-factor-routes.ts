@@ -1,0 +1,261 @@
+import {
+  addedPasskeySchema,
+  addPasskeyRequestSchema,
+  CodedError,
+  confirmedTotpSchema,
+  confirmTotpRequestSchema,
+  newTotpSchema,
+  type Passkey,
+  passkeyOptionsSchema,
+  passkeySchema,
+  recoveryCodesSchema,
+  renamePasskeyRequestSchema,
+  secondFactorsSchema,
+} from '@waterbus/protocol';
+import { and, eq } from 'drizzle-orm';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { userOf } from '../access/guard.js';
+import { requireRecentSignIn } from '../access/recent-sign-in.js';
+import type { Transaction } from '../accounts/sessions.js';
+import { checkVerified } from '../accounts/verified.js';
+import type { Queries } from '../database/database.js';
+import { identities, type PasskeyRow, passkeys, totps, type UserRow, users } from '../database/schema.js';
+import { problemResponses } from '../http/problem-responses.js';
+import type { ApiParts } from '../parts.js';
+import { replaceRecoveryCodes } from './recovery-codes.js';
+import type { SignIns } from './sign-ins.js';
+
+/** What people see and change of the second factors of their accounts. Every change needs a recent sign-in. */
+export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts, signIns: SignIns): void {
+  const { queries, clock } = parts;
+  const { factors, keys, challenges } = signIns;
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const tags = ['accounts'];
+  const noContent = z.null();
+  const id = z.object({ id: z.string().min(1).max(2048) });
+
+  routes.get(
+    '/v1/me/second-factors',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Authenticator app, passkeys (20 at most) and how many recovery codes are left',
+        response: { 200: secondFactorsSchema, ...problemResponses(401, 403, 429) },
+      },
+    },
+    async (request) => {
+      const found = await factors.of(queries, userOf(request).userId);
+      return {
+        totp: found.totp,
+        passkeys: found.passkeys.map(shownPasskey),
+        recoveryCodesLeft: found.recoveryCodesLeft,
+        passkeysPossible: keys.possible(request),
+      };
+    },
+  );
+
+  routes.post(
+    '/v1/me/totp',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Begins to set up an authenticator app (RFC 6238)',
+        description:
+          'It counts once a code of it was sent to `POST /v1/me/totp/confirm`. Needs a verified address where mail is sent.',
+        response: { 201: newTotpSchema, ...problemResponses(401, 403, 409, 429) },
+      },
+    },
+    async (request, reply) => {
+      const begun = await change(request, async (transaction, user) => {
+        // Else whoever registers another's address could keep its owner out, although mail lets them set a password.
+        await checkVerified(parts, transaction, user.id);
+        return factors.totps.begin(transaction, user);
+      });
+      return reply.code(201).send(begun);
+    },
+  );
+
+  routes.post(
+    '/v1/me/totp/confirm',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Finishes setting up an authenticator app',
+        body: confirmTotpRequestSchema,
+        response: { 200: confirmedTotpSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
+      },
+    },
+    async (request) =>
+      change(request, async (transaction, user) => {
+        await factors.totps.confirm(transaction, user.id, request.body.code);
+        return { recoveryCodes: await factors.firstCodes(transaction, user.id) };
+      }),
+  );
+
+  routes.delete(
+    '/v1/me/totp',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Removes the authenticator app',
+        response: { 204: noContent, ...problemResponses(401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      await change(request, async (transaction, user) => {
+        const removed = await transaction.delete(totps).where(eq(totps.userId, user.id)).returning();
+        if (removed.length === 0) throw new CodedError('second_factor.not_found');
+        await factors.forgetIdleCodes(transaction, user.id);
+      });
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.post(
+    '/v1/me/recovery-codes',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Gives new recovery codes; the ones before count no more',
+        response: { 201: recoveryCodesSchema, ...problemResponses(401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const codes = await change(request, async (transaction, user) => {
+        const { totp, passkeys: present } = await factors.of(transaction, user.id);
+        if (!totp && present.length === 0) throw new CodedError('second_factor.not_found');
+        return replaceRecoveryCodes(transaction, user.id);
+      });
+      return reply.code(201).send({ recoveryCodes: codes });
+    },
+  );
+
+  routes.post(
+    '/v1/me/passkeys/options',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'What the browser needs to make a passkey; good for 5 minutes',
+        response: { 201: passkeyOptionsSchema, ...problemResponses(401, 403, 409, 429) },
+      },
+    },
+    async (request, reply) => {
+      const begun = await change(request, async (transaction, user) => {
+        // Else whoever registers another's address could keep its owner out, although mail lets them set a password.
+        await checkVerified(parts, transaction, user.id);
+        const { passkeys: present } = await factors.of(transaction, user.id);
+        return keys.beginRegistration(transaction, user, present, request);
+      });
+      return reply.code(201).send(begun);
+    },
+  );
+
+  routes.post(
+    '/v1/me/passkeys',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Adds a passkey',
+        body: addPasskeyRequestSchema,
+        response: { 201: addedPasskeySchema, ...problemResponses(400, 401, 403, 409, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { token, name, response } = request.body;
+      requireRecentSignIn(request, clock);
+      // Used up in any case: a refused answer gets no second try.
+      const challenge = await challenges.take(queries, token, 'passkey-registration');
+      const added = await change(request, async (transaction, user) => {
+        const row = await keys.register(transaction, user, { challenge, name, response }, request);
+        return { passkey: shownPasskey(row), recoveryCodes: await factors.firstCodes(transaction, user.id) };
+      });
+      return reply.code(201).send(added);
+    },
+  );
+
+  routes.patch(
+    '/v1/me/passkeys/:id',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Renames a passkey',
+        params: id,
+        body: renamePasskeyRequestSchema,
+        response: { 200: passkeySchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
+      },
+    },
+    async (request) => {
+      const [row] = await queries
+        .update(passkeys)
+        .set({ name: request.body.name })
+        .where(and(eq(passkeys.id, request.params.id), eq(passkeys.userId, userOf(request).userId)))
+        .returning();
+      if (!row) throw new CodedError('passkey.not_found');
+      return shownPasskey(row);
+    },
+  );
+
+  routes.delete(
+    '/v1/me/passkeys/:id',
+    {
+      config: { access: { by: 'user' } },
+      schema: {
+        tags,
+        summary: 'Removes a passkey',
+        description: 'The last way to sign in stays: set a password first, or link an identity.',
+        params: id,
+        response: { 204: noContent, ...problemResponses(400, 401, 403, 404, 409, 429) },
+      },
+    },
+    async (request, reply) => {
+      await change(request, async (transaction, user) => {
+        const { passkeys: present } = await factors.of(transaction, user.id);
+        if (!present.some((one) => one.id === request.params.id)) throw new CodedError('passkey.not_found');
+        const others = present.length > 1 || user.passwordHash !== null;
+        if (!others && (await transaction.$count(identities, eq(identities.userId, user.id))) === 0) {
+          throw new CodedError('identity.last');
+        }
+        await transaction.delete(passkeys).where(eq(passkeys.id, request.params.id));
+        await factors.forgetIdleCodes(transaction, user.id);
+      });
+      return reply.code(204).send(null);
+    },
+  );
+
+  /** In one transaction with the user's row locked, so that two changes at once see each other. */
+  async function change<T>(
+    request: FastifyRequest,
+    work: (transaction: Queries & Transaction, user: UserRow) => Promise<T>,
+  ): Promise<T> {
+    requireRecentSignIn(request, clock);
+    return queries.transaction(async (transaction) => {
+      const [user] = await transaction
+        .select()
+        .from(users)
+        .where(eq(users.id, userOf(request).userId))
+        .for('no key update');
+      if (!user) throw new CodedError('token.invalid');
+      return work(transaction, user);
+    });
+  }
+}
+
+function shownPasskey(row: PasskeyRow): Passkey {
+  return {
+    id: row.id,
+    name: row.name,
+    backedUp: row.backedUp,
+    createdAt: row.createdAt.toISOString(),
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,59 @@
+import type { RefreshIn, SecondFactorRequired, SessionTokens, SignedIn } from '@waterbus/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SessionCookie } from '../accounts/session-cookie.js';
+import { Sessions, type Transaction } from '../accounts/sessions.js';
+import { shownUser } from '../accounts/shown-user.js';
+import type { UserRow } from '../database/schema.js';
+import type { ApiParts } from '../parts.js';
+import { Challenges } from './challenges.js';
+import { Passkeys } from './passkeys.js';
+import { SecondFactors } from './second-factors.js';
+
+export interface Signed {
+  user: UserRow;
+  tokens: SessionTokens;
+}
+
+/** What follows when somebody has shown who they are: a session, or the question for a second factor. */
+export class SignIns {
+  readonly challenges: Challenges;
+  readonly factors: SecondFactors;
+  readonly keys: Passkeys;
+  readonly #sessions: Sessions;
+  readonly #cookie: SessionCookie;
+
+  constructor(parts: ApiParts) {
+    this.challenges = new Challenges(parts);
+    this.factors = new SecondFactors(parts);
+    this.keys = new Passkeys(parts, this.challenges);
+    this.#sessions = new Sessions(parts);
+    this.#cookie = new SessionCookie(parts.options);
+  }
+
+  /** To be called before anything is done: a cookie is for our own page only. Rejects with `permission.denied`. */
+  check(request: FastifyRequest, refreshIn: RefreshIn): void {
+    if (refreshIn === 'cookie') this.#cookie.checkOrigin(request);
+  }
+
+  /** After the password, or the identity provider. `user`: a locked row. */
+  async firstFactor(
+    transaction: Transaction,
+    user: UserRow,
+    request: FastifyRequest,
+  ): Promise<Signed | SecondFactorRequired> {
+    const { methods } = await this.factors.of(transaction, user.id);
+    if (methods.length === 0) return this.complete(transaction, user, request);
+    const challenge = await this.challenges.create(transaction, { purpose: 'second-factor', userId: user.id });
+    return { secondFactor: { ...challenge, methods } };
+  }
+
+  /** After everything that is asked for. `user`: a locked row. */
+  async complete(transaction: Transaction, user: UserRow, request: FastifyRequest): Promise<Signed> {
+    return { user, tokens: await this.#sessions.start(transaction, user.id, request.headers['user-agent']) };
+  }
+
+  /** The body of the answer. The refresh token leaves in the cookie if that was asked for. */
+  signedIn(request: FastifyRequest, reply: FastifyReply, refreshIn: RefreshIn, { user, tokens }: Signed): SignedIn {
+    return { user: shownUser(user), tokens: this.#cookie.send(request, reply, refreshIn, tokens) };
+  }
+}

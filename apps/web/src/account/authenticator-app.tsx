@@ -1,0 +1,104 @@
+import type { NewTotp } from '@waterbus/client';
+import { useEffect, useRef, useState } from 'react';
+import { Failure } from '../parts/failure.js';
+import { account } from './account.js';
+import { CodeField } from './account-fields.js';
+import { QrCode } from './qr-code.js';
+import type { Confirmed } from './security-section.js';
+import { useForm, useSubmission } from './use-submission.js';
+
+/** Sets up or removes an authenticator app. */
+export function AuthenticatorApp(props: {
+  present: boolean;
+  confirmed: Confirmed;
+  changed: (what: string, codes?: readonly string[] | null) => void;
+}) {
+  const { present, confirmed, changed } = props;
+  const [begun, setBegun] = useState<NewTotp>();
+  const beginning = useSubmission(async () => setBegun(await confirmed(() => account.security.beginTotp())));
+  const removing = useSubmission(async () => {
+    await confirmed(() => account.security.removeTotp());
+    changed('Authenticator app removed');
+  });
+  return (
+    <div className="account-factor">
+      <h3>Authenticator app</h3>
+      {begun && !present ? (
+        <SetUp
+          begun={begun}
+          confirmed={confirmed}
+          onDone={(codes) => {
+            setBegun(undefined);
+            changed('Authenticator app set up', codes);
+          }}
+          onCancel={() => setBegun(undefined)}
+        />
+      ) : (
+        <>
+          <p className="account-text">
+            {present ? 'Set up. Signing in asks for a code from it.' : 'It shows a new code every 30 seconds.'}
+          </p>
+          <Failure of={beginning.failure ?? removing.failure} />
+          {present ? (
+            <button
+              type="button"
+              className="button small"
+              aria-label="Remove the authenticator app"
+              aria-disabled={removing.busy}
+              onClick={() => void removing.run()}
+            >
+              Remove
+            </button>
+          ) : (
+            <button
+              type="button"
+              className="button small"
+              aria-label="Set up an authenticator app"
+              aria-disabled={beginning.busy}
+              onClick={() => void beginning.run()}
+            >
+              Set up
+            </button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function SetUp(props: {
+  begun: NewTotp;
+  confirmed: Confirmed;
+  onDone: (codes: readonly string[] | null) => void;
+  onCancel: () => void;
+}) {
+  const { begun, confirmed, onDone, onCancel } = props;
+  const [code, setCode] = useState('');
+  const text = useRef<HTMLParagraphElement>(null);
+  // The button that was pressed is gone.
+  useEffect(() => text.current?.focus(), []);
+  const { busy, failure, submit } = useForm(async () =>
+    onDone(await confirmed(() => account.security.confirmTotp(code))),
+  );
+  return (
+    <form className="account-fields" onSubmit={submit}>
+      <p className="account-text" ref={text} tabIndex={-1}>
+        Scan this picture with your authenticator app, or type the key into it. Then enter the code that it shows.
+      </p>
+      <QrCode text={begun.uri} label="QR code for your authenticator app" />
+      <p className="account-text">
+        Key: <code className="account-key">{begun.secret.match(/.{1,4}/g)?.join(' ')}</code>
+      </p>
+      <CodeField value={code} onChange={setCode} />
+      <Failure of={failure} />
+      <div className="account-buttons">
+        <button type="submit" className="button primary" aria-disabled={busy}>
+          {busy ? 'Checking…' : 'Turn on'}
+        </button>
+        <button type="button" className="button" onClick={onCancel}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,118 @@
+import { type Passkey, passkeysSupported } from '@waterbus/client';
+import { useEffect, useRef, useState } from 'react';
+import { Failure } from '../parts/failure.js';
+import { Field } from '../parts/field.js';
+import { account } from './account.js';
+import { deviceName } from './device-name.js';
+import type { Confirmed } from './security-section.js';
+import { useForm, useSubmission } from './use-submission.js';
+
+interface Changing {
+  confirmed: Confirmed;
+  changed: (what: string, codes?: readonly string[] | null) => void;
+}
+
+/** The passkeys of the account. */
+export function Passkeys(props: { passkeys: readonly Passkey[]; possible: boolean } & Changing) {
+  const { passkeys, possible, confirmed, changed } = props;
+  const adding = useSubmission(async () => {
+    const { recoveryCodes } = await confirmed(() => account.security.addPasskey(deviceName(navigator.userAgent)));
+    changed('Passkey added', recoveryCodes);
+  });
+  return (
+    <div className="account-factor">
+      <h3>Passkeys</h3>
+      <p className="account-text">They sign you in with your fingerprint, face or screen lock, without a password.</p>
+      {passkeys.length > 0 && (
+        <ul className="list">
+          {passkeys.map((passkey) => (
+            <PasskeyRow key={passkey.id} passkey={passkey} confirmed={confirmed} changed={changed} />
+          ))}
+        </ul>
+      )}
+      <Failure of={adding.failure} />
+      {possible && passkeysSupported() && (
+        <button type="button" className="button small" aria-disabled={adding.busy} onClick={() => void adding.run()}>
+          {adding.busy ? 'Waiting for your device…' : 'Add a passkey'}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function PasskeyRow({ passkey, confirmed, changed }: { passkey: Passkey } & Changing) {
+  const [renaming, setRenaming] = useState(false);
+  const removing = useSubmission(async () => {
+    await confirmed(() => account.security.removePasskey(passkey.id));
+    changed(`${passkey.name} removed`);
+  });
+  if (renaming) return <NameForm passkey={passkey} changed={changed} onEnd={() => setRenaming(false)} />;
+  const used = passkey.lastUsedAt === null ? 'Not used yet' : `Last used ${shortDate(passkey.lastUsedAt)}`;
+  return (
+    <li className="row">
+      <span className="row-text">
+        <span className="row-title">{passkey.name}</span>
+        <span className="row-detail">{used}</span>
+        <Failure of={removing.failure} />
+      </span>
+      <button
+        type="button"
+        className="button small"
+        aria-label={`Rename ${passkey.name}`}
+        onClick={() => setRenaming(true)}
+      >
+        Rename
+      </button>
+      <button
+        type="button"
+        className="button small"
+        aria-label={`Remove ${passkey.name}`}
+        aria-disabled={removing.busy}
+        onClick={() => void removing.run()}
+      >
+        Remove
+      </button>
+    </li>
+  );
+}
+
+function NameForm(props: { passkey: Passkey; changed: Changing['changed']; onEnd: () => void }) {
+  const { passkey, changed, onEnd } = props;
+  const [name, setName] = useState(passkey.name);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector('input')?.focus(), []);
+  const { busy, failure, submit } = useForm(async () => {
+    await account.security.renamePasskey(passkey.id, name.trim());
+    changed('Name saved');
+    onEnd();
+  });
+  return (
+    <li className="row">
+      <form className="account-fields" ref={form} onSubmit={submit}>
+        <Field
+          label={`Name of the passkey ${passkey.name}`}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          required
+          pattern=".*\S.*"
+          title="At least one letter"
+          maxLength={64}
+          autoComplete="off"
+        />
+        <Failure of={failure} />
+        <div className="account-buttons">
+          <button type="submit" className="button primary small" aria-disabled={busy}>
+            {busy ? 'Saving…' : 'Save the name'}
+          </button>
+          <button type="button" className="button small" onClick={onEnd}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </li>
+  );
+}
+
+function shortDate(text: string): string {
+  return new Date(text).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+}

@@ -1,0 +1,42 @@
+import { useEffect, useRef } from 'react';
+import { toast } from '../parts/toasts.js';
+
+/** Shown once, right after they were made. */
+export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; onSaved: () => void }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(codes.join('\n'));
+      toast('Recovery codes copied');
+    } catch {
+      toast('Copying did not work. Select the codes and copy them.');
+    }
+  };
+  return (
+    <div className="account-codes">
+      <h3 ref={heading} tabIndex={-1}>
+        Save your recovery codes
+      </h3>
+      <p className="account-text">
+        Each signs you in once when you have neither your authenticator app nor a passkey at hand. They are shown only
+        now. Keep them where you keep your passwords.
+      </p>
+      <ul>
+        {codes.map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+      <div className="account-buttons">
+        <button type="button" className="button" onClick={() => void copy()}>
+          Copy
+        </button>
+        <button type="button" className="button primary" onClick={onSaved}>
+          I have saved them
+        </button>
+      </div>
+    </div>
+  );
+}

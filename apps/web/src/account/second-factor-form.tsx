@@ -1,0 +1,83 @@
+import { passkeysSupported, type SecondFactorStep } from '@waterbus/client';
+import { useEffect, useRef, useState } from 'react';
+import { isLinkSpent } from '../messages.js';
+import { Failure } from '../parts/failure.js';
+import { account } from './account.js';
+import { CodeField, RecoveryCodeField } from './account-fields.js';
+import { useForm, useSubmission } from './use-submission.js';
+
+/** The second step of a sign-in. `onAgain`: it took too long, and begins anew. Signing in is seen by the page around it. */
+export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; onAgain: () => void }) {
+  const app = step.methods.includes('totp');
+  const passkey = step.methods.includes('passkey') && passkeysSupported();
+  const [recovering, setRecovering] = useState(!app && !passkey);
+  const [code, setCode] = useState('');
+  const form = useRef<HTMLFormElement>(null);
+  const asking = app || recovering;
+  const { busy, failure, submit } = useForm(async () => {
+    await account.completeSecondFactor(step, recovering ? { recoveryCode: code } : { code });
+  });
+  const byPasskey = useSubmission(async () => {
+    await account.completeSecondFactor(step, { passkey: true });
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another code is asked for
+  useEffect(() => {
+    form.current?.querySelector('input')?.focus();
+  }, [recovering]);
+  const spent = [failure, byPasskey.failure].some(isLinkSpent);
+
+  if (spent) {
+    return (
+      <div className="card">
+        <p className="form-error" role="alert">
+          This took too long, or too many codes were tried. Sign in again.
+        </p>
+        <button type="button" className="button primary" onClick={onAgain}>
+          Begin again
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div className="card">
+      {passkey && (
+        <>
+          <button
+            type="button"
+            className={asking ? 'button' : 'button primary'}
+            aria-disabled={byPasskey.busy}
+            onClick={() => void byPasskey.run()}
+          >
+            {byPasskey.busy ? 'Waiting for your passkey…' : 'Use a passkey'}
+          </button>
+          <Failure of={byPasskey.failure} />
+        </>
+      )}
+      {asking && (
+        <form className="account-fields" ref={form} onSubmit={submit}>
+          {recovering ? (
+            <RecoveryCodeField value={code} onChange={setCode} />
+          ) : (
+            <CodeField value={code} onChange={setCode} />
+          )}
+          <Failure of={failure} />
+          <button type="submit" className="button primary" aria-disabled={busy}>
+            {busy ? 'Signing in…' : 'Sign in'}
+          </button>
+        </form>
+      )}
+      {(app || passkey) && (
+        <button
+          type="button"
+          className="button quiet small"
+          onClick={() => {
+            setCode('');
+            setRecovering(!recovering);
+          }}
+        >
+          {recovering ? (app ? 'Use the authenticator app' : 'Use a passkey instead') : 'Use a recovery code'}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import type { SecondFactors, User } from '@waterbus/client';
+import { useEffect, useState } from 'react';
+import { Failure } from '../parts/failure.js';
+import { toast } from '../parts/toasts.js';
+import { account } from './account.js';
+import { AuthenticatorApp } from './authenticator-app.js';
+import { Passkeys } from './passkeys.js';
+import { RecoveryCodes } from './recovery-codes.js';
+import { useConfirmation } from './use-confirmation.js';
+import { useSubmission } from './use-submission.js';
+
+/** Does a sensitive change, after asking the user to confirm it if need be. */
+export type Confirmed = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Second factors: an authenticator app, passkeys, recovery codes. */
+export function SecuritySection({ user }: { user: User }) {
+  const [factors, setFactors] = useState<SecondFactors>();
+  const [codes, setCodes] = useState<readonly string[]>();
+  const { confirmed, dialog } = useConfirmation(user);
+  const { busy, failure, run } = useSubmission(async () => setFactors(await account.security.factors()));
+  const renewing = useSubmission(async () => {
+    setCodes(await confirmed(() => account.security.renewRecoveryCodes()));
+    await run();
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once; then after each change
+  useEffect(() => {
+    void run();
+  }, []);
+  /** After a change; with the first factor come codes to save. */
+  const changed = (what: string, newCodes?: readonly string[] | null) => {
+    toast(what);
+    if (newCodes) setCodes(newCodes);
+    void run();
+  };
+  const on = factors && (factors.totp || factors.passkeys.length > 0);
+
+  return (
+    <section className="card" aria-labelledby="security-heading">
+      <h2 id="security-heading">Two-step sign-in</h2>
+      <p className="account-text">
+        {on
+          ? 'It is on: your password alone no longer signs anybody in.'
+          : 'Somebody who learns your password cannot sign in when a second step is asked for, too.'}
+      </p>
+      {codes && <RecoveryCodes codes={codes} onSaved={() => setCodes(undefined)} />}
+      {factors && !codes && (
+        <>
+          <AuthenticatorApp present={factors.totp} confirmed={confirmed} changed={changed} />
+          {(factors.passkeysPossible || factors.passkeys.length > 0) && (
+            <Passkeys
+              passkeys={factors.passkeys}
+              possible={factors.passkeysPossible}
+              confirmed={confirmed}
+              changed={changed}
+            />
+          )}
+          {on && (
+            <div className="account-factor">
+              <h3>Recovery codes</h3>
+              <p className="account-text">
+                {factors.recoveryCodesLeft === 1 ? '1 code is left.' : `${factors.recoveryCodesLeft} codes are left.`}{' '}
+                New ones take the place of all others.
+              </p>
+              <Failure of={renewing.failure} />
+              <button
+                type="button"
+                className="button small"
+                aria-disabled={renewing.busy}
+                onClick={() => void renewing.run()}
+              >
+                Make new codes
+              </button>
+            </div>
+          )}
+        </>
+      )}
+      <Failure of={failure} />
+      {failure !== undefined && (
+        <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
+          Try again
+        </button>
+      )}
+      {dialog}
+    </section>
+  );
+}
