@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bindingRequest } from '../../../media/test/simulation/stun-client.js';
 import { ReceiveKind } from '../../../packet-io/src/index.js';
 import { rtp } from '../../../packet-io/test/packets.js';
-import { Peer } from '../../../packet-io/test/peer.js';
+import { Peer, UNLIMITED } from '../../../packet-io/test/peer.js';
 import { createMediaHost, type WorkerHost, type WorkerNode } from '../../src/index.js';
 import { dtlsDatagrams, HostileBytes } from './hostile-bytes.js';
 import { PacketClient, videoParameters } from './packet-client.js';
@@ -12,6 +12,7 @@ let host: WorkerHost;
 let node: WorkerNode;
 const lost: string[] = [];
 beforeAll(async () => {
+  // What is dropped before the engine sees it would test nothing there.
   host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'flood', incoming: UNLIMITED });
   node = host.nodes()[0]!;
   host.onChange(({ type }) => lost.push(type));
@@ -226,5 +227,3 @@ const SENDER_SSRC = 0xcafe;
 /** RFC 7741: first packet of a frame; the lowest bit of the frame's first byte tells key frames from others. */
 const VP8_KEY_FRAME = Buffer.from([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);
 const VP8_DELTA_FRAME = Buffer.from([0x10, 0x51, 0x01, 0x00]);
-/** What is dropped before the engine sees it would test nothing there. */
-const UNLIMITED = { packets: 1e9, bits: 1e12, stun: 1e9, dtls: 1e9, strangerStun: 1e9, strangersStun: 1e9 };
