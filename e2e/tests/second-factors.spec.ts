@@ -14,7 +14,7 @@ const test = base.extend<object, { waterbus: Waterbus }>({
       await use(waterbus);
       await waterbus.stop();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 180_000 },
   ],
 });
 
