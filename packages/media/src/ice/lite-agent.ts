@@ -47,6 +47,8 @@ export class IceLiteAgent {
   private contender: Uint8Array | undefined;
   /** Credentials before a restart; they count until the new ones are used (RFC 8445 section 9). */
   private previous: IceParameters | undefined;
+  /** The peer has keys: its media prove where it is, and a check alone does not any more. */
+  private secured = false;
   private readonly passwords = new Map<string, Uint8Array>();
   /** Other addresses that passed a check, the one checked last at the end. */
   private readonly known: { address: Uint8Array; checkedAt: number }[] = [];
@@ -65,6 +67,11 @@ export class IceLiteAgent {
    */
   get consentedAt(): number {
     return this.nominated ? this.selectedCheckedAt : (this.known.at(-1)?.checkedAt ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** DTLS is connected over the selected address. */
+  dtlsConnected(): void {
+    this.secured = true;
   }
 
   restart(): IceParameters {
@@ -154,10 +161,13 @@ export class IceLiteAgent {
   /**
    * Whether a nominating check makes its address the selected one. Firefox nominates every pair it checks (RFC 5245's
    * aggressive nomination), and of those the highest priority wins (RFC 8445 section 7.3.2); Chromium nominates one, and
-   * goes over to another, perhaps lower one, when its network changes: then the old one is nominated no more.
+   * goes over to another, perhaps lower one, when its network changes: then the old one is nominated no more. A peer that
+   * still checks the selected address and has keys must show with media that it is elsewhere: whoever knows the credentials
+   * could point media at somebody else with one forged datagram.
    */
   private prefers(priority: number, localFragment: string, addressOffset: number, now: number): boolean {
     const { arena } = this.environment.port;
+    if (this.secured && now < this.selectedCheckedAt + CHECKED_LATELY && !this.isSelected(addressOffset)) return false;
     if (!this.nominated || localFragment !== this.selectedFragment || priority > this.selectedPriority) return true;
     if (this.selectedCheckedAt + CONSENT_TIMEOUT <= now) return true;
     if (this.isSelected(addressOffset)) {
@@ -239,5 +249,7 @@ function sameAddress(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: num
 
 /** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. */
 export const CONSENT_TIMEOUT = 30_000;
+/** Milliseconds. RFC 7675 section 5.1 has a peer check every 4 to 6 s; Chromium checks every 2.5 s. */
+const CHECKED_LATELY = 6_000;
 /** A browser has a few interfaces, times our candidates; more is somebody filling tables. The packet plane keeps as many. */
 const MAX_KNOWN_ADDRESSES = 32;

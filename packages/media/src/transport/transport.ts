@@ -154,6 +154,7 @@ export class Transport implements RtcpSink {
   receiveDtls(state: number): void {
     if (state === DtlsState.Connected) {
       this.isDtlsConnected = true;
+      this.ice.dtlsConnected();
       this.dtlsAt = Number.POSITIVE_INFINITY;
       this.setState('connected');
     } else if (state === DtlsState.Failed) this.onFault(this, 'dtls-failed');

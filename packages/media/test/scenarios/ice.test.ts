@@ -199,11 +199,29 @@ describe('consent', () => {
     const bob = world.connect('bob');
     world.silent.add('bob');
     // Media were aimed at somebody who never says anything, and only checks from elsewhere go on.
+    world.run(7_000);
     world.engine.control.restartIce('bob');
     world.check('bob', { address: ipv4Address(66, 6666) });
     expect(world.port.addresses.get(bob.session)).toContain('c0000242');
     world.every(2500, () => world.check('bob', { useCandidate: false, address: ipv4Address(1, 5000) }));
     world.run(30_500);
+    expect(world.port.addresses.get(bob.session)).toContain('c0000201');
+    expect(world.engine.control.transportStats('bob').state).toBe('connected');
+  });
+
+  it.each([
+    ['with the credentials there are', false],
+    ['after an ICE restart', true],
+  ])('is not taken for somebody else by nominating their address, %s', (_, restarts) => {
+    const world = new World(51);
+    const bob = world.connect('bob');
+    if (restarts) world.engine.control.restartIce('bob');
+    const victim = ipv4Address(66, 6666);
+    // Bob keeps his own address checked, and forges checks from the victim's.
+    for (let i = 0; i < 200; i++) {
+      world.check('bob', { address: victim });
+      world.run(200);
+    }
     expect(world.port.addresses.get(bob.session)).toContain('c0000201');
     expect(world.engine.control.transportStats('bob').state).toBe('connected');
   });
