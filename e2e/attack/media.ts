@@ -74,9 +74,9 @@ export async function subscribeTo(
   return consumer.rtpParameters as RtpParameters;
 }
 
-/** One VP8 key frame in a packet of 231 bytes, so that a consumer may start with any of them. It carries its index. */
-export function videoPacket(ssrc: number, index: number): Buffer {
-  const packet = Buffer.alloc(RTP_HEADER + EXTENSION + VP8_KEY_FRAME.length + PICTURE);
+/** One VP8 key frame in a packet, so that a consumer may start with any of them. It carries its index. `picture`: its bytes. */
+export function videoPacket(ssrc: number, index: number, picture = PICTURE): Buffer {
+  const packet = Buffer.alloc(RTP_HEADER + EXTENSION + VP8_KEY_FRAME.length + picture);
   packet[0] = 0x90;
   packet[1] = 0x80 | 96;
   packet.writeUInt16BE(index & 0xffff, 2);
@@ -110,7 +110,10 @@ export function sendVideo({ packets }: Connection, packet: Buffer, transportWide
 
 const RTP_HEADER = 12;
 const EXTENSION = 8;
+/** Bytes: with 100 packets a second as little as a picture of a tile has. */
 const PICTURE = 200;
+/** Bytes: of the packets that browsers make of larger frames. */
+export const FULL_PICTURE = 1150;
 /** RFC 7741: descriptor of a frame's first packet, then the header of a key frame of 320x180. */
 const VP8_KEY_FRAME = Buffer.from([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);
 /** Milliseconds; browsers check every 2.5 s (RFC 7675 section 5.1 wants 5 s or less). */

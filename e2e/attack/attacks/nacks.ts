@@ -3,7 +3,7 @@ import { pause } from '../../faults/until.js';
 import type { Attack } from '../attack.js';
 import { joinAsGuest, newMeeting } from '../guest.js';
 import { HttpClient } from '../http.js';
-import { connectMedia, publishCamera, sendVideo, subscribeTo, videoPacket } from '../media.js';
+import { connectMedia, FULL_PICTURE, publishCamera, sendVideo, subscribeTo, videoPacket } from '../media.js';
 import { addressOf } from '../target.js';
 
 /** A NACK of 256 bytes names a thousand packets (RFC 4585 section 6.2.1). */
@@ -31,9 +31,9 @@ export const nacks: Attack = {
     const parameters = await subscribeTo(receiver, publisher.id, receiving);
     streamSsrc = parameters.encodings?.[0]?.ssrc ?? 0;
     const media = setInterval(() => {
-      sendVideo(sending, videoPacket(SSRC, counts.published), counts.published);
+      sendVideo(sending, videoPacket(SSRC, counts.published, FULL_PICTURE), counts.published);
       counts.published += 1;
-    }, 5);
+    }, MEDIA_INTERVAL);
     while (!over()) {
       const report = rtcp(1, 8);
       const nack = Buffer.concat([report, nackOf(streamSsrc, last)]);
@@ -48,7 +48,7 @@ export const nacks: Attack = {
     http.close();
     return { ...counts, receivedForEachHundredPublished: Math.round((100 * received) / Math.max(1, published)) };
   },
-  // All of it once, a quarter more for repair, and what the budget lets through before the rate is known.
+  // All of it once, a quarter more for repair, and two seconds' worth of that at once.
   bounds: [{ count: 'receivedForEachHundredPublished', atMost: 150 }],
 };
 
@@ -68,5 +68,7 @@ function nackOf(mediaSsrc: number, last: number): Buffer {
 }
 
 const SSRC = 0xbad2;
+/** Milliseconds: some 2 Mbit/s, as a camera in 720p has. */
+const MEDIA_INTERVAL = 5;
 const ENTRIES = 61;
 const AT_ONCE = 20;

@@ -2,7 +2,7 @@ import { pause } from '../../faults/until.js';
 import type { Attack } from '../attack.js';
 import { joinAsGuest, newMeeting } from '../guest.js';
 import { HttpClient } from '../http.js';
-import { connectMedia, publishCamera, sendVideo, videoPacket } from '../media.js';
+import { connectMedia, FULL_PICTURE, publishCamera, sendVideo, videoPacket } from '../media.js';
 import { addressOf } from '../target.js';
 
 /** With keys of its own, each of its packets is decrypted. */
@@ -19,11 +19,9 @@ export const rtpFlood: Attack = {
     guest.client.socket.on('transport.closed', () => {
       counts.closed += 1;
     });
-    const padding = Buffer.alloc(980);
     while (!over()) {
       for (let n = 0; n < BURST; n += 1) {
-        const packet = Buffer.concat([videoPacket(SSRC, counts.sent), padding]);
-        sendVideo(sending, packet, counts.sent);
+        sendVideo(sending, videoPacket(SSRC, counts.sent, FULL_PICTURE), counts.sent);
         counts.sent += 1;
       }
       await pause(BURST_INTERVAL);
