@@ -63,7 +63,7 @@ export function NewPasswordField({
   return (
     <Field
       label={label}
-      hint="At least 10 characters. A few words are easier to remember than signs."
+      hint="At least 10 characters. Several random words work well."
       type="password"
       value={value}
       onChange={(event) => onChange(event.target.value)}

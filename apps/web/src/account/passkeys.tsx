@@ -55,23 +55,25 @@ function PasskeyRow({ passkey, confirmed, changed }: { passkey: Passkey } & Chan
         <span className="row-detail">{used}</span>
         <Failure of={removing.failure} />
       </span>
-      <button
-        type="button"
-        className="button small"
-        aria-label={`Rename ${passkey.name}`}
-        onClick={() => setRenaming(true)}
-      >
-        Rename
-      </button>
-      <button
-        type="button"
-        className="button small"
-        aria-label={`Remove ${passkey.name}`}
-        aria-disabled={removing.busy}
-        onClick={() => void removing.run()}
-      >
-        Remove
-      </button>
+      <span className="row-actions">
+        <button
+          type="button"
+          className="button small"
+          aria-label={`Rename ${passkey.name}`}
+          onClick={() => setRenaming(true)}
+        >
+          Rename
+        </button>
+        <button
+          type="button"
+          className="button small"
+          aria-label={`Remove ${passkey.name}`}
+          aria-disabled={removing.busy}
+          onClick={() => void removing.run()}
+        >
+          Remove
+        </button>
+      </span>
     </li>
   );
 }
