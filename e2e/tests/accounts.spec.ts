@@ -67,10 +67,10 @@ test('whoever has an account hosts by it, on every visit', async ({ waterbus, pe
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.getByLabel('E-mail address').fill(addressOf(ada));
   await page.getByLabel('Password').fill('not the password');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('alert')).toHaveText(/not right/);
   await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   // Back where the sign-in began.
   await expect(page).toHaveURL(link);
   await expect(page.getByText('You join as the host.')).toBeVisible();
@@ -230,7 +230,7 @@ test('name, picture and password are changed, and the account is deleted', async
   await page.goto(`${waterbus.url}/sign-in`);
   await page.getByLabel('E-mail address').fill(addressOf(gus));
   await page.getByLabel('Password').fill('another battery staple');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('alert')).toHaveText(/not right/);
   for (const who of [gus, elsewhere]) forgive(who, /40[0-9]/);
 });
@@ -382,7 +382,7 @@ async function signIn(who: Person, waterbus: Waterbus, password: string): Promis
   await page.goto(`${waterbus.url}/sign-in`);
   await page.getByLabel('E-mail address').fill(addressOf(who));
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
 }
 

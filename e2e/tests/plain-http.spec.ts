@@ -3,6 +3,11 @@ import { createMeeting, enter, type Person } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 import type { Waterbus } from '../system/waterbus.js';
 
+// Without a secure context, what a browser can do is known by its name alone; the name of a headless one says nothing.
+test.use({
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
+});
+
 // `npm start` prints such addresses: no camera there, no clipboard, no crypto.randomUUID; everything else works.
 
 test('chat works on a page that is not secure, and the link can be copied', async ({ waterbus, people }) => {

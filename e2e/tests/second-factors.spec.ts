@@ -47,7 +47,7 @@ test('an authenticator app is set up, asked for, and replaced by a recovery code
   await expect(page.getByLabel('Code from your authenticator app')).toBeFocused();
   await look(page, 'second-step');
   await page.getByLabel('Code from your authenticator app').fill(await nextCode(secret, used));
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
 
   await page.goto(`${waterbus.url}/account`);
@@ -55,7 +55,7 @@ test('an authenticator app is set up, asked for, and replaced by a recovery code
   await passwordStep(tom, waterbus);
   await page.getByRole('button', { name: 'Use a recovery code' }).click();
   await page.getByLabel('Recovery code').fill(codes[0]!.toUpperCase());
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
   await page.goto(`${waterbus.url}/account`);
   await expect(page.getByText('9 codes are left.')).toBeVisible();

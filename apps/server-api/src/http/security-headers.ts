@@ -21,13 +21,14 @@ export function securityHeaders({
     // A meeting's address is an invitation: nobody else's server shall read it.
     reply.header('referrer-policy', 'no-referrer');
     reply.header('x-frame-options', 'DENY');
-    reply.header('cross-origin-opener-policy', 'same-origin');
     // Pages of other origins that show people show their pictures, whose addresses cannot be guessed.
     const shared = allowedOrigins.length > 0 && request.url.startsWith('/v1/avatars/');
     reply.header('cross-origin-resource-policy', shared ? 'cross-origin' : 'same-origin');
-    if ((publicly || request.protocol === 'https') && !LOCALHOST.test(request.hostname)) {
-      reply.header('strict-transport-security', `max-age=${HSTS_LIFETIME}`);
-    }
+    const encrypted = publicly || request.protocol === 'https';
+    const local = LOCALHOST.test(request.hostname);
+    // Elsewhere browsers ignore it, and complain in the console.
+    if (encrypted || local) reply.header('cross-origin-opener-policy', 'same-origin');
+    if (encrypted && !local) reply.header('strict-transport-security', `max-age=${HSTS_LIFETIME}`);
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
     // The documentation page brings its own.
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', policy);
