@@ -12,7 +12,9 @@ import {
   members,
   messages,
   participants,
+  passkeys,
   sessions,
+  totps,
   users,
   webhookEvents,
   webhooks,
@@ -64,6 +66,24 @@ function partsOf(queries: Queries, userId: string): Record<Part, () => AsyncGene
         .select({ issuer: identities.issuer, subject: identities.subject, createdAt: identities.createdAt })
         .from(identities)
         .where(eq(identities.userId, userId)),
+    ),
+    passkeys: listed(() =>
+      queries
+        .select({
+          id: passkeys.id,
+          name: passkeys.name,
+          backedUp: passkeys.backedUp,
+          createdAt: passkeys.createdAt,
+          lastUsedAt: passkeys.lastUsedAt,
+        })
+        .from(passkeys)
+        .where(eq(passkeys.userId, userId)),
+    ),
+    totps: listed(() =>
+      queries
+        .select({ createdAt: totps.createdAt, confirmedAt: totps.confirmedAt })
+        .from(totps)
+        .where(eq(totps.userId, userId)),
     ),
     mailedTokens: listed(() =>
       queries

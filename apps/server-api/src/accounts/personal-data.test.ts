@@ -19,6 +19,10 @@ const tables = Object.values(schema as Record<string, unknown>).filter((value) =
 const exported: Record<string, string> = {
   users: 'account',
   identities: 'identities',
+  passkeys: 'passkeys',
+  totps: 'totps',
+  recovery_codes: 'not exported: hashes of secrets',
+  challenges: 'not exported: hashes of secrets, for minutes',
   sessions: 'sessions',
   mailed_tokens: 'mailedTokens',
   mails: 'not exported: it leaves within seconds, to the user, and may hold a secret',
@@ -70,6 +74,11 @@ async function everywhere() {
   await queries
     .insert(schema.identities)
     .values({ issuer: 'https://id.example', subject: userId, userId, createdAt: at });
+  const passkey = { name, publicKey: 'KEY', counter: 0, transports: [], backedUp: false };
+  await queries.insert(schema.passkeys).values({ ...passkey, id: `passkey-${userId}`, userId, createdAt: at });
+  await queries.insert(schema.totps).values({ userId, secret: 'encrypted', createdAt: at });
+  await queries.insert(schema.recoveryCodes).values({ userId, hash: 'code' });
+  await queries.insert(schema.challenges).values({ hash: userId, purpose: 'second-factor', userId, expiresAt: at });
   await queries.insert(schema.mailedTokens).values({ hash: userId, purpose: 'verify-email', userId, expiresAt: at });
   await queries
     .insert(schema.mails)

@@ -96,6 +96,9 @@ export const accountExportSchema = z.object({
   account: z.record(z.string(), z.unknown()),
   sessions: exportedRowsSchema,
   identities: exportedRowsSchema,
+  passkeys: exportedRowsSchema,
+  /** Authenticator apps. */
+  totps: exportedRowsSchema,
   mailedTokens: exportedRowsSchema,
   apiKeys: exportedRowsSchema,
   webhooks: exportedRowsSchema,
