@@ -72,6 +72,8 @@ export interface ServerApiOptions {
   opening?: Partial<Opening>;
   /** Days after its last use that a meeting is kept which belongs to nobody and has no members. Default: 90. */
   ownerlessMeetingDays?: number;
+  /** Days that the audit logs of accounts and meetings go back. Default: 365. */
+  auditDays?: number;
   /** Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`. */
   apiKeys?: { secret: string }[];
   /** Lets webhooks go to private and loopback addresses. Default: false, since any user may name an address. */

@@ -66,6 +66,7 @@ describe('settings', () => {
     ['MEETING_CREATION', 'nobody'],
     ['GUESTS', 'some'],
     ['OWNERLESS_MEETING_DAYS', '0'],
+    ['AUDIT_DAYS', '0'],
   ])('tells of a wrong %s in one line that names it', (name, value) => {
     const lines = problems({ [name]: value });
     expect(lines).toHaveLength(1);
@@ -189,6 +190,11 @@ describe('settings', () => {
     });
     expect(readSettings({})).toMatchObject({ settings: { ownerlessMeetingDays: 90 } });
     expect(readSettings({ OWNERLESS_MEETING_DAYS: '7' })).toMatchObject({ settings: { ownerlessMeetingDays: 7 } });
+  });
+
+  it('keeps the audit logs for a year unless another time is set', () => {
+    expect(readSettings({})).toMatchObject({ settings: { auditDays: 365 } });
+    expect(readSettings({ AUDIT_DAYS: '30' })).toMatchObject({ settings: { auditDays: 30 } });
   });
 
   it('never prints a secret of a service', () => {

@@ -36,6 +36,8 @@ export interface Settings extends ServiceSettings, OpeningSettings {
   publicUrl: string | undefined;
   /** Days after which people sign in again, however often they come. */
   sessionDays: number;
+  /** Days that the audit logs go back. */
+  auditDays: number;
   limits: { joinsPerMinute: number | undefined; createsPerMinute: number | undefined };
 }
 
@@ -104,6 +106,7 @@ export function readSettings(
       ...servicesOf(values),
       ...openingOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
+      auditDays: values.AUDIT_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
     },
   };
@@ -150,6 +153,7 @@ const environmentSchema = z.object({
   ALLOWED_ORIGINS: originList.default([]),
   PUBLIC_URL: origin.optional(),
   SESSION_LIFETIME_DAYS: integer(1, 3650).default(90),
+  AUDIT_DAYS: integer(1, 3650).default(365),
   JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),
   CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
   ...serviceEnvironment,

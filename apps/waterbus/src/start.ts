@@ -144,6 +144,7 @@ async function openApi(
     mail: settings.mail,
     avatars: settings.avatars,
     sessionDays: settings.sessionDays,
+    auditDays: settings.auditDays,
     identityProviders: settings.identityProviders,
     apiKeys: settings.apiKeys,
     privateWebhooks: settings.privateWebhooks,

@@ -29,6 +29,12 @@ export function ownerOfUser(userId: string): string {
   return `user:${userId}`;
 }
 
+/** The user to whom an owner's things belong; null: a key of the settings. */
+export function userOfOwner(owner: string): string | null {
+  const prefix = ownerOfUser('');
+  return owner.startsWith(prefix) ? owner.slice(prefix.length) : null;
+}
+
 export function ownerOfKey(apiKeyId: string): string {
   return `key:${apiKeyId}`;
 }

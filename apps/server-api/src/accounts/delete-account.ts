@@ -1,12 +1,15 @@
 import { CodedError } from '@waterbus/protocol';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { enforceRights, expelAll } from '../admission/live-rights.js';
 import { announceWaiting } from '../admission/waiting.js';
+import { audit } from '../audit/audit-log.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import {
   admissions,
+  apiKeys,
+  auditEvents,
   type MeetingRow,
   mails,
   members,
@@ -34,17 +37,18 @@ interface Left extends InheritedMeetings {
 /**
  * Deletes an account in one transaction: what it hosts is handed over, what it wrote stays without its name, all else goes. The
  * calls it is in are told afterwards (R5); what cannot be told is logged. Rejects with `account.wrong_password` when the password
- * is not the one of `user` any more. `wanted`: asked once nobody else changes the user's row; false leaves everything as it is.
+ * is not the one of `user` any more. `by`: whoever asked, for the audit log. `wanted`: asked once nobody else changes the user's row; false leaves everything as it is.
  */
 export async function deleteAccount(
   parts: ApiParts,
   user: UserRow,
   avatars: AvatarStorage,
+  by: 'user' | 'server',
   wanted: (transaction: Queries) => Promise<boolean> = async () => true,
 ): Promise<void> {
   const left = await parts.queries.transaction(async (transaction) => {
     await lockMeetingsOf(transaction, user.id);
-    return (await wanted(transaction)) ? removeRows(parts, transaction, user) : undefined;
+    return (await wanted(transaction)) ? removeRows(parts, transaction, user, by) : undefined;
   });
   if (!left) return;
   const told = [
@@ -61,7 +65,7 @@ export async function deleteAccount(
   }
 }
 
-async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow): Promise<Left> {
+async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, by: 'user' | 'server'): Promise<Left> {
   const { id } = user;
   const at = new Date(parts.clock.date());
   const inherited = await leaveMeetings(transaction, parts.live, id, at);
@@ -82,16 +86,33 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow):
   // Neither the name nor the id stays: what the user wrote is connected with nothing, not even with itself.
   const nobody = { authorName: NAME_AFTERWARDS, sender: sql`${messages.id}::text` };
   await transaction.update(messages).set(nobody).where(eq(messages.userId, id));
+  await forgetActor(transaction, id);
   await transaction.delete(webhooks).where(eq(webhooks.owner, ownerOfUser(id)));
   await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));
   await transaction.delete(mails).where(eq(mails.recipient, now.email));
   await transaction.delete(users).where(eq(users.id, id));
+  // That an account went, and nothing of whose it was.
+  await audit(transaction, { kind: by, id: null, network: null }, at, { action: 'account.deleted', userId: null });
   return {
     ...inherited,
     meetingIds: memberships.map(({ meetingId }) => meetingId),
     admissions: rows.filter(({ state }) => state === 'admitted' || state === 'waiting'),
     avatarId: now.avatarId,
   };
+}
+
+/** What the user, or a key of theirs, did to meetings stays in their logs without the name. What concerned the account goes with it. */
+async function forgetActor(transaction: Queries, userId: string): Promise<void> {
+  const keys = transaction.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.userId, userId));
+  await transaction
+    .update(auditEvents)
+    .set({ actorId: null, actorName: NAME_AFTERWARDS, network: null })
+    .where(
+      or(
+        and(eq(auditEvents.actorKind, 'user'), eq(auditEvents.actorId, userId)),
+        and(eq(auditEvents.actorKind, 'api-key'), inArray(auditEvents.actorId, keys)),
+      ),
+    );
 }
 
 async function removeFromCall(parts: ApiParts, admission: AdmissionRow): Promise<void> {

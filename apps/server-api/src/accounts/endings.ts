@@ -1,6 +1,8 @@
+import type { AccountAuditAction } from '@waterbus/protocol';
 import { and, asc, eq, inArray, isNotNull, isNull, like, ne, or, type SQL } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { announceWaiting, wakeAdmission } from '../admission/waiting.js';
+import { type Actor, audit, holdAccount } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import {
   type AdmissionRow,
@@ -126,6 +128,15 @@ interface Ending {
   password: boolean;
 }
 
+/** As the audit log calls it. */
+const actions = {
+  'password-reset': 'password.reset',
+  'first-password-reset': 'password.reset',
+  'address-proven-elsewhere': 'credentials.ended',
+  'password-change': 'password.changed',
+  'sign-out-everywhere': 'sessions.ended',
+} as const satisfies Record<Occasion, AccountAuditAction>;
+
 type EndedPlace = Pick<AdmissionRow, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;
 
 /** What has to be told once the transaction is committed. */
@@ -147,14 +158,24 @@ export async function lockOwnedMeetings(transaction: Queries, userId: string): P
     .for('no key update');
 }
 
-/** In the transaction of the occasion, with the user's row locked. `session`: the one that asks, kept by `others`. */
+/** Who gave the occasion, and when. */
+export interface EndedBy {
+  actor: Actor;
+  at: Date;
+}
+
+/** In the transaction of the occasion, which the audit log gets. `session`: the one that asks, kept by `others`. */
 export async function endCredentials(
   transaction: Queries,
   occasion: Occasion,
   userId: string,
+  { actor, at }: EndedBy,
   session?: string,
 ): Promise<Ended> {
   const ending = endings[occasion];
+  // The user's row before those of credentials, as everybody locks them.
+  if (await holdAccount(transaction, userId))
+    await audit(transaction, actor, at, { action: actions[occasion], userId });
   // Credentials before places: whoever uses one holds its row (`stillCounts`), so no place comes up behind our back.
   const kept = ending.sessions === 'others' && session !== undefined ? ne(sessions.id, session) : undefined;
   await transaction.delete(sessions).where(and(eq(sessions.userId, userId), kept));

@@ -38,7 +38,7 @@ async function expire(parts: ApiParts, avatars: AvatarStorage, stopped: () => bo
   const rows = await parts.queries.select().from(users).where(unused).orderBy(asc(users.createdAt)).limit(BATCH);
   for (const user of rows) {
     if (stopped()) return;
-    await deleteAccount(parts, user, avatars, (transaction) => stillThere(transaction, user, unused));
+    await deleteAccount(parts, user, avatars, 'server', (transaction) => stillThere(transaction, user, unused));
   }
 }
 

@@ -1,11 +1,12 @@
 import type { AccountExport } from '@waterbus/protocol';
-import { and, asc, eq, gt, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, or, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { ownerOfUser } from '../access/principal.js';
 import type { Queries } from '../database/database.js';
 import {
   admissions,
   apiKeys,
+  auditEvents,
   identities,
   mailedTokens,
   meetings,
@@ -216,6 +217,33 @@ function partsOf(queries: Queries, userId: string): Record<Part, () => AsyncGene
           .from(admissions)
           .where(and(eq(admissions.userId, userId), beyond))
           .orderBy(asc(admissions.id))
+          .limit(PAGE),
+      ),
+    auditEvents: () =>
+      paged(auditEvents.id, (beyond) =>
+        queries
+          .select({
+            id: auditEvents.id,
+            meetingId: auditEvents.meetingId,
+            actorKind: auditEvents.actorKind,
+            actorName: auditEvents.actorName,
+            action: auditEvents.action,
+            target: auditEvents.target,
+            network: auditEvents.network,
+            details: auditEvents.details,
+            createdAt: auditEvents.createdAt,
+          })
+          .from(auditEvents)
+          .where(
+            and(
+              or(
+                eq(auditEvents.userId, userId),
+                and(eq(auditEvents.actorKind, 'user'), eq(auditEvents.actorId, userId)),
+              ),
+              beyond,
+            ),
+          )
+          .orderBy(asc(auditEvents.id))
           .limit(PAGE),
       ),
   };

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { setRole } from '../admission/live-rights.js';
+import { audit, serverItself } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow, meetings, members, users } from '../database/schema.js';
 import type { LiveCalls } from '../live/live-calls.js';
@@ -25,7 +26,8 @@ export async function leaveMeetings(
 ): Promise<InheritedMeetings> {
   const result: InheritedMeetings = { inherited: [], deleted: [] };
   for (const meeting of await lockMeetingsOf(transaction, userId)) {
-    const hostId = await succeed(transaction, meeting, userId);
+    const heir = await succeed(transaction, meeting, userId);
+    const hostId = heir?.userId;
     const ours = meeting.owner === ownerOfUser(userId);
     if (hostId === undefined && (ours || meeting.owner === null) && meeting.hostTokenHash === null) {
       // Their rows go with the meeting, and then nobody could find them to keep their holders out (R8).
@@ -43,6 +45,10 @@ export async function leaveMeetings(
       .returning();
     if (!changed || hostId === undefined) continue;
     await record(transaction, changed.owner, 'meeting.updated', { meeting: shownMeeting(changed) }, at);
+    if (heir?.isNew) {
+      const event = { action: 'meeting.handed-over', meetingId: meeting.id, target: heir.memberId } as const;
+      await audit(transaction, serverItself, at, { ...event, details: { because: 'account-deleted' } });
+    }
     result.inherited.push({ meeting: changed, hostId });
   }
   return result;
@@ -66,8 +72,12 @@ export async function lockMeetingsOf(transaction: Queries, userId: string): Prom
   return lock();
 }
 
-/** The user id of who hosts from now on, who may have done so before. */
-async function succeed(transaction: Queries, meeting: MeetingRow, userId: string): Promise<string | undefined> {
+/** Who hosts from now on; `isNew`: and did not before. */
+async function succeed(
+  transaction: Queries,
+  meeting: MeetingRow,
+  userId: string,
+): Promise<{ userId: string; memberId: string; isNew: boolean } | undefined> {
   const ofMeeting = and(eq(members.meetingId, meeting.id), eq(members.state, 'joined'));
   const [heir] = await transaction
     .select({ id: members.id, userId: members.userId, role: members.role })
@@ -83,7 +93,7 @@ async function succeed(transaction: Queries, meeting: MeetingRow, userId: string
     // Whose account is being deleted at this moment is no heir, and who is one finds the meeting when deleting theirs next.
     .for('key share', { of: users, skipLocked: true });
   if (!heir?.userId) return undefined;
-  if (heir.role === 'host') return heir.userId;
+  if (heir.role === 'host') return { userId: heir.userId, memberId: heir.id, isNew: false };
   // The old one first: a second host would break the index that holds M3.
   await transaction
     .update(members)
@@ -96,5 +106,5 @@ async function succeed(transaction: Queries, meeting: MeetingRow, userId: string
     .set({ role: 'moderator' })
     .where(and(eq(admissions.meetingId, meeting.id), eq(admissions.role, 'host')));
   await setRole(transaction, meeting.id, heir.userId, 'host');
-  return heir.userId;
+  return { userId: heir.userId, memberId: heir.id, isNew: true };
 }

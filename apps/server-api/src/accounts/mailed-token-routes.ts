@@ -11,10 +11,12 @@ import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { hashPassword } from '../access/password.js';
 import { checkAccountPassword } from '../access/weak-passwords.js';
+import { actorWithProof } from '../audit/audit-log.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
+import { BackgroundWork } from './background-work.js';
 import { endCredentials, lockOwnedMeetings, tellEnded } from './endings.js';
 import type { MailedTokens } from './mailed-tokens.js';
 
@@ -26,7 +28,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
   const noContent = z.null();
   /** Optional, so that nothing is sent: a null would be a body. */
   const noBody = z.null().optional();
-  const askedFor = new BackgroundWork(parts);
+  const askedFor = new BackgroundWork(parts, 'a password reset could not be sent');
 
   routes.post(
     '/v1/email-verifications',
@@ -142,7 +144,8 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
           await transaction.update(users).set({ emailVerifiedAt }).where(eq(users.id, userId));
         }
         const verified = user.emailVerifiedAt !== null;
-        return endCredentials(transaction, verified ? 'password-reset' : 'first-password-reset', userId);
+        const by = { actor: actorWithProof(userId, request), at: new Date(clock.date()) };
+        return endCredentials(transaction, verified ? 'password-reset' : 'first-password-reset', userId, by);
       });
       // Whoever reads the account's mail is no stranger to it, however many guess its password.
       await parts.devices.of(request, reply).remember(account.email, passwordHash);
@@ -150,22 +153,4 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       return reply.code(204).send(null);
     },
   );
-}
-
-/** What goes on after the answer; the server's end waits for it. */
-class BackgroundWork {
-  readonly #going = new Set<Promise<void>>();
-  readonly #parts: Pick<ApiParts, 'log' | 'onClose'>;
-
-  constructor(parts: Pick<ApiParts, 'log' | 'onClose'>) {
-    this.#parts = parts;
-    parts.onClose(async () => void (await Promise.all(this.#going)));
-  }
-
-  add(work: () => Promise<void>): void {
-    const going = work()
-      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'a password reset could not be sent'))
-      .finally(() => this.#going.delete(going));
-    this.#going.add(going);
-  }
 }

@@ -35,6 +35,7 @@ const exported: Record<string, string> = {
   messages: 'messages',
   webhooks: 'webhooks',
   webhook_events: 'webhookEvents',
+  audit_events: 'auditEvents',
 };
 
 /** Rows that may name somebody whose account is deleted. */
@@ -96,6 +97,11 @@ async function everywhere() {
     .insert(schema.webhooks)
     .values({ owner, url: 'https://hooks.example.org', secret: 'whsec_secret', events: [], createdAt: at })
     .returning();
+  const actor = { actorKind: 'user', actorId: userId, actorName: name, network: '192.0.2.1' } as const;
+  await queries.insert(schema.auditEvents).values([
+    { ...actor, action: 'session.started', userId, details: {}, createdAt: at },
+    { ...actor, action: 'meeting.created', meetingId: elsewhere.id, details: {}, createdAt: at },
+  ]);
   await queries.insert(schema.webhookEvents).values({ owner, type: 'meeting.started', data: {}, createdAt: at });
   return { person, key, webhook, meeting };
 }
@@ -125,6 +131,8 @@ describe('what is kept of a person', () => {
     expect(new Set(data.messages.map(({ id }) => id)).size).toBe(1201);
     expect(data.meetings).toMatchObject([{ code: meeting.code, title: 'Hers' }]);
     expect(data.memberships).toHaveLength(2);
+    const actions = data.auditEvents.map(({ action }) => action);
+    expect(actions.sort()).toEqual(['account.exported', 'meeting.created', 'session.started']);
     for (const [part, rows] of Object.entries(data)) {
       if (Array.isArray(rows)) expect({ part, empty: rows.length === 0 }).toEqual({ part, empty: false });
     }

@@ -15,6 +15,7 @@ import { userOf } from '../access/guard.js';
 import { hashPassword, verifyPassword } from '../access/password.js';
 import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { checkAccountPassword } from '../access/weak-passwords.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import { type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -93,7 +94,8 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
           .returning({ id: users.id });
         // Somebody else changed it since: what was proven is the password no more.
         if (changed.length === 0) throw new CodedError('account.wrong_password');
-        return endCredentials(transaction, 'password-change', userId, sessionId);
+        const by = { actor: actorOf(request), at: new Date(clock.date()) };
+        return endCredentials(transaction, 'password-change', userId, by, sessionId);
       });
       await tellEnded(parts, ended);
       return reply.code(204).send(null);
@@ -115,7 +117,9 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
     async (request, reply) => {
       const { userId } = userOf(request);
       await limits.count('account', request.ip);
-      const text = Readable.from(exportAccount(queries, userId, new Date(clock.date())));
+      const now = new Date(clock.date());
+      await audit(queries, actorOf(request), now, { action: 'account.exported', userId });
+      const text = Readable.from(exportAccount(queries, userId, now));
       return reply
         .type('application/json; charset=utf-8')
         .header('content-disposition', 'attachment; filename="waterbus-account.json"')
@@ -140,7 +144,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
     },
     async (request, reply) => {
       const user = await proven(request, request.body.password);
-      await deleteAccount(parts, user, avatars);
+      await deleteAccount(parts, user, avatars, 'user');
       return reply.code(204).send(null);
     },
   );

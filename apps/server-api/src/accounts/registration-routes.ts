@@ -10,12 +10,15 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { hashPassword, verifyPassword } from '../access/password.js';
 import { checkAccountPassword } from '../access/weak-passwords.js';
+import { auditRefusal } from '../audit/refused-sign-ins.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { RateLimitedError } from '../limits/limits.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import type { SignIns } from '../second-factors/sign-ins.js';
+import { BackgroundWork } from './background-work.js';
 import type { MailedTokens } from './mailed-tokens.js';
 
 /** Making an account, and signing in with its password. */
@@ -28,6 +31,7 @@ export function addRegistrationRoutes(
   const { queries, limits, clock, devices } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];
+  const refusals = new BackgroundWork(parts, 'a refused sign-in could not be written to the audit log');
 
   routes.post(
     '/v1/accounts',
@@ -90,7 +94,14 @@ export function addRegistrationRoutes(
       await limits.count('signIn', request.ip);
       const [found] = await queries.select().from(users).where(eq(users.email, email));
       const device = devices.of(request, reply);
-      const right = await limits.attempt(request.ip, email, await device.knows(email, found?.passwordHash));
+      const attempt = limits.attempt(request.ip, email, await device.knows(email, found?.passwordHash));
+      const right = await attempt.catch((error: unknown) => {
+        // After the answer, whose time would tell whether there is such an account.
+        if (found && error instanceof RateLimitedError) {
+          refusals.add(() => auditRefusal(queries, request, found.id, 'password', new Date(clock.date())));
+        }
+        throw error;
+      });
       // An account that is not there, or that has no password, costs the same time and gets the same answer.
       if (!(await verifyPassword(found?.passwordHash ?? undefined, password, request.ip)) || !found) {
         throw new CodedError('account.wrong_credentials');

@@ -11,6 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
+import { actorOf } from '../audit/audit-log.js';
 import { type SessionRow, sessions as sessionTable } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -49,7 +50,7 @@ export function addSessionRoutes(
       const { refreshIn, refreshToken = cookie.read(request) } = request.body;
       if (refreshIn === 'cookie') cookie.checkOrigin(request);
       if (refreshToken === undefined) throw new CodedError('token.invalid', 'There is no refresh token');
-      const tokens = await sessions.refresh(refreshToken);
+      const tokens = await sessions.refresh(refreshToken, actorOf(request));
       return cookie.send(request, reply, request.body.refreshToken === undefined ? 'cookie' : refreshIn, tokens);
     },
   );
@@ -99,8 +100,9 @@ export function addSessionRoutes(
     },
     async (request, reply) => {
       const { userId } = userOf(request);
+      const by = { actor: actorOf(request), at: new Date(clock.date()) };
       const ended = await parts.queries.transaction((transaction) =>
-        endCredentials(transaction, 'sign-out-everywhere', userId),
+        endCredentials(transaction, 'sign-out-everywhere', userId, by),
       );
       await tellEnded(parts, ended);
       return reply.code(204).send(null);
@@ -122,12 +124,12 @@ export function addSessionRoutes(
     async (request, reply) => {
       const { principal } = request;
       if (principal.type === 'user') {
-        await sessions.end(principal.userId, principal.sessionId);
+        await sessions.end(principal.userId, principal.sessionId, actorOf(request));
       } else if (principal.type === 'anonymous') {
         const refreshToken = request.headers.origin === undefined ? undefined : cookie.read(request);
         if (refreshToken === undefined) throw new CodedError('account.required');
         // One that is too old, or of another secret, has no session any more.
-        await sessions.endByRefreshToken(refreshToken).catch(onlyRefused);
+        await sessions.endByRefreshToken(refreshToken, request).catch(onlyRefused);
       } else {
         throw new CodedError('permission.denied');
       }
@@ -148,7 +150,7 @@ export function addSessionRoutes(
       },
     },
     async (request, reply) => {
-      const ended = await sessions.end(userOf(request).userId, request.params.id);
+      const ended = await sessions.end(userOf(request).userId, request.params.id, actorOf(request));
       if (!ended) throw new CodedError('request.not_found');
       return reply.code(204).send(null);
     },

@@ -7,6 +7,7 @@ import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, secret, startServer } from '../../test/server.js';
 import { ApiTokens } from '../access/access-tokens.js';
+import { serverItself } from '../audit/audit-log.js';
 import { sessions, users } from '../database/schema.js';
 import { LiveCalls } from '../live/live-calls.js';
 import { Sessions } from './sessions.js';
@@ -211,8 +212,10 @@ describe('POST /v1/sessions/refresh', () => {
 
   it('keeps a session going for as long as it is used once in 30 days', async () => {
     let { tokens, user } = await register();
-    for (const days of [29, 58]) tokens = await sessionsAfter(days).refresh(tokens.refreshToken ?? '');
-    await expect(sessionsAfter(88).refresh(tokens.refreshToken ?? '')).rejects.toMatchObject({ code: 'token.expired' });
+    for (const days of [29, 58]) tokens = await sessionsAfter(days).refresh(tokens.refreshToken ?? '', serverItself);
+    await expect(sessionsAfter(88).refresh(tokens.refreshToken ?? '', serverItself)).rejects.toMatchObject({
+      code: 'token.expired',
+    });
     const [row] = await server.queries.select().from(sessions).where(eq(sessions.userId, user.id));
     expect(row?.expiresAt.getTime()).toBe(server.clock.date() + 88 * 86_400_000);
   });
@@ -220,18 +223,21 @@ describe('POST /v1/sessions/refresh', () => {
   it('ends a session 90 days after signing in, however often it is used', async () => {
     let { tokens, user } = await register();
     const began = server.clock.date();
-    for (const days of [29, 58, 87, 89.9]) tokens = await sessionsAfter(days).refresh(tokens.refreshToken ?? '');
+    for (const days of [29, 58, 87, 89.9])
+      tokens = await sessionsAfter(days).refresh(tokens.refreshToken ?? '', serverItself);
     const [row] = await server.queries.select().from(sessions).where(eq(sessions.userId, user.id));
     expect(row?.expiresAt.getTime()).toBe(began + 90 * 86_400_000);
-    await expect(sessionsAfter(90).refresh(tokens.refreshToken ?? '')).rejects.toMatchObject({ code: 'token.invalid' });
+    await expect(sessionsAfter(90).refresh(tokens.refreshToken ?? '', serverItself)).rejects.toMatchObject({
+      code: 'token.invalid',
+    });
   });
 
   it('ends a session that is older than a lifetime which was shortened since', async () => {
     let { tokens } = await register();
-    tokens = await sessionsAfter(6).refresh(tokens.refreshToken ?? '');
+    tokens = await sessionsAfter(6).refresh(tokens.refreshToken ?? '', serverItself);
     const shortened = { sessionDays: 7 };
-    tokens = await sessionsAfter(6.9, shortened).refresh(tokens.refreshToken ?? '');
-    await expect(sessionsAfter(7, shortened).refresh(tokens.refreshToken ?? '')).rejects.toMatchObject({
+    tokens = await sessionsAfter(6.9, shortened).refresh(tokens.refreshToken ?? '', serverItself);
+    await expect(sessionsAfter(7, shortened).refresh(tokens.refreshToken ?? '', serverItself)).rejects.toMatchObject({
       code: 'token.invalid',
     });
   });

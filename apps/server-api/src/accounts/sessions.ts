@@ -1,6 +1,8 @@
 import { CodedError, type SessionTokens } from '@waterbus/protocol';
 import { and, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
 import { ACCESS_TOKEN_AUDIENCE, REFRESH_TOKEN_AUDIENCE } from '../access/access-tokens.js';
+import { type Actor, actorWithProof, audit, holdAccount } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { sessions } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
@@ -17,7 +19,12 @@ export class Sessions {
   }
 
   /** Signs a user in, in the transaction that made sure who it is. The oldest of too many sign-ins ends. */
-  async start(transaction: Transaction, userId: string, userAgent: string | undefined): Promise<SessionTokens> {
+  async start(
+    transaction: Transaction,
+    userId: string,
+    request: Pick<FastifyRequest, 'ip' | 'headers'>,
+  ): Promise<SessionTokens> {
+    const userAgent = request.headers['user-agent'];
     const now = new Date(this.#parts.clock.date());
     const [session] = await transaction
       .insert(sessions)
@@ -31,6 +38,8 @@ export class Sessions {
       })
       .returning({ id: sessions.id, generation: sessions.generation });
     if (!session) throw new Error('no id for a session');
+    const event = { action: 'session.started', userId, target: session.id } as const;
+    await audit(transaction, actorWithProof(userId, request), now, event);
     const tooMany = transaction
       .select({ id: sessions.id })
       .from(sessions)
@@ -46,7 +55,7 @@ export class Sessions {
    * rotated a moment ago and nothing came of it since: then an answer was lost, or two tabs asked at once. Refreshing never carries a
    * session beyond its longest lifetime.
    */
-  async refresh(refreshToken: string): Promise<SessionTokens> {
+  async refresh(refreshToken: string, actor: Actor): Promise<SessionTokens> {
     const { queries, tokens, clock, live } = this.#parts;
     const claims = await tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
     const [id, generation] = [String(claims.sid), Number(claims.gen)];
@@ -66,25 +75,42 @@ export class Sessions {
     if (!session || session.generation <= generation) throw new CodedError('token.invalid');
     const lately = now.getTime() - session.rotatedAt.getTime() <= RETRY_TIME;
     if (session.generation === generation + 1 && lately) return this.#sign(session.userId, id, session.generation);
-    await queries.delete(sessions).where(eq(sessions.id, id));
+    await this.#remove(session.userId, id, actor, 'token-reused');
     await live.tellUser(session.userId, { type: 'session.ended', sessionId: id });
     throw new CodedError('session_token.reused');
   }
 
   /** Ends the session of a refresh token, of whatever generation; one that is over already is no mistake. Rejects with `token.invalid`. */
-  async endByRefreshToken(refreshToken: string): Promise<void> {
+  async endByRefreshToken(refreshToken: string, request: Pick<FastifyRequest, 'ip'>): Promise<void> {
     const claims = await this.#parts.tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
-    await this.end(String(claims.sub), String(claims.sid));
+    const userId = String(claims.sub);
+    await this.end(userId, String(claims.sid), actorWithProof(userId, request));
   }
 
   /** Ends one session of a user; false: there is none. */
-  async end(userId: string, sessionId: string): Promise<boolean> {
-    const ended = await this.#parts.queries
-      .delete(sessions)
-      .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
-      .returning({ id: sessions.id });
-    if (ended.length > 0) await this.#parts.live.tellUser(userId, { type: 'session.ended', sessionId });
-    return ended.length > 0;
+  async end(userId: string, sessionId: string, actor: Actor): Promise<boolean> {
+    const ended = await this.#remove(userId, sessionId, actor, 'signed-out');
+    if (ended) await this.#parts.live.tellUser(userId, { type: 'session.ended', sessionId });
+    return ended;
+  }
+
+  async #remove(
+    userId: string,
+    sessionId: string,
+    actor: Actor,
+    reason: 'signed-out' | 'token-reused',
+  ): Promise<boolean> {
+    return this.#parts.queries.transaction(async (transaction) => {
+      if (!(await holdAccount(transaction, userId))) return false;
+      const ended = await transaction
+        .delete(sessions)
+        .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
+        .returning({ id: sessions.id });
+      if (ended.length === 0) return false;
+      const event = { action: 'session.ended', userId, target: sessionId, details: { reason } } as const;
+      await audit(transaction, actor, new Date(this.#parts.clock.date()), event);
+      return true;
+    });
   }
 
   /** Also where the longest lifetime was made shorter since the session began. */

@@ -1,6 +1,7 @@
 import { CodedError, type Page, type WaitingParticipant } from '@waterbus/protocol';
 import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { admissions } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
@@ -52,6 +53,8 @@ export async function decideWaiting(
     if (row?.state !== 'waiting') throw new CodedError('participant.not_found');
     await transaction.update(admissions).set({ state: decision }).where(whom);
     if (decision === 'admitted') await hasWaited(transaction, meeting, row);
+    const event = { action: `participant.${decision}`, meetingId, target: id } as const;
+    await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
   });
   await wakeAdmission(parts, id);
   await announceWaiting(parts, meetingId);

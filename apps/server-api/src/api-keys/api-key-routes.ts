@@ -16,6 +16,7 @@ import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { newSecret } from '../access/secrets.js';
 import { stillCounts } from '../access/still-counts.js';
 import { checkVerified } from '../accounts/verified.js';
+import { actorOf, audit, holdAccount } from '../audit/audit-log.js';
 import { apiKeys, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -67,6 +68,7 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
           .values({ id, userId, name, secretHash: hash, createdAt, expiresAt })
           .returning();
         if (!inserted) throw new Error('The API key was not stored');
+        await audit(transaction, actorOf(request), createdAt, { action: 'api-key.created', userId, target: id });
         return inserted;
       });
       return reply.code(201).send({ apiKey: shownApiKey(row), secret });
@@ -109,9 +111,16 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
       },
     },
     async (request, reply) => {
-      const mine = and(eq(apiKeys.id, request.params.id), eq(apiKeys.userId, userOf(request).userId));
-      const removed = await queries.delete(apiKeys).where(mine).returning({ id: apiKeys.id });
-      if (removed.length === 0) throw new CodedError('api_key.not_found');
+      const { userId } = userOf(request);
+      const { id } = request.params;
+      await queries.transaction(async (transaction) => {
+        await holdAccount(transaction, userId);
+        const mine = and(eq(apiKeys.id, id), eq(apiKeys.userId, userId));
+        const removed = await transaction.delete(apiKeys).where(mine).returning({ id: apiKeys.id });
+        if (removed.length === 0) throw new CodedError('api_key.not_found');
+        const at = new Date(clock.date());
+        await audit(transaction, actorOf(request), at, { action: 'api-key.removed', userId, target: id });
+      });
       return reply.code(204).send(null);
     },
   );

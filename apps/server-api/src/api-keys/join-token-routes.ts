@@ -5,6 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { stillCounts } from '../access/still-counts.js';
 import { issueJoinToken } from '../admission/issue-join-token.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { KEY_NETWORK } from '../limits/network.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
@@ -36,7 +37,7 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
       const issued = await parts.queries.transaction(async (transaction) => {
         await lockMeeting(transaction, meeting.id, 'share');
         await stillCounts(transaction, request.principal);
-        return issueJoinToken(parts, transaction, {
+        const issued = await issueJoinToken(parts, transaction, {
           meeting,
           participantId,
           name,
@@ -46,6 +47,11 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
           network: `${KEY_NETWORK}${participantId}`,
           lifetime: expiresIn,
         });
+        if (grants?.hidden) {
+          const event = { action: 'observer.token-created', meetingId: meeting.id, target: participantId } as const;
+          await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
+        }
+        return issued;
       });
       return reply.code(201).send({
         status: 'admitted' as const,

@@ -6,6 +6,7 @@ import { startPostgres } from '../../test/postgres.js';
 import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import {
   admissions,
+  auditEvents,
   mailedTokens,
   mails,
   meetings,
@@ -84,6 +85,12 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
     const delivery = { webhookId: webhook?.id ?? '', state: 'delivered' as const, createdAt: ago(29 * DAY) };
     await queries.insert(webhookDeliveries).values([old, young].map((eventId) => ({ ...delivery, eventId })));
 
+    const audited = { userId, actorKind: 'user' as const, action: 'session.started' as const, details: {} };
+    await queries.insert(auditEvents).values([
+      { ...audited, target: 'old', createdAt: ago(366 * DAY) },
+      { ...audited, target: 'young', createdAt: ago(364 * DAY) },
+    ]);
+
     await server.clock.advance(MINUTE - 1);
     expect(await queries.$count(sessions)).toBe(1201);
     await server.clock.advance(1);
@@ -97,6 +104,7 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
     expect(await ids(queries.select({ id: webhookDeliveries.eventId }).from(webhookDeliveries))).toEqual([young]);
     expect(await ids(queries.select({ id: sessions.id }).from(sessions))).toEqual([sessionId]);
     expect(await ids(queries.select({ id: mailedTokens.hash }).from(mailedTokens))).toEqual(['good']);
+    expect((await queries.select().from(auditEvents)).map(({ target }) => target)).toEqual(['young']);
     expect(await ids(queries.select({ id: mails.subject }).from(mails))).toEqual(['late']);
     expect(await ids(queries.select({ id: admissions.id }).from(admissions))).toEqual([
       'new',

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from './database.js';
 import {
   admissions,
+  auditEvents,
   challenges,
   mailedTokens,
   mails,
@@ -19,22 +20,23 @@ import {
 /**
  * Forgets what is of no use any more, every hour, in small steps that hold up nobody. Several servers may do so at once. The answer
  * stops it, and resolves when the last step is done. `ownerlessMeetingDays`: how long a meeting without an owner and without members
- * is kept after it was used last.
+ * is kept after it was used last; `auditDays`: how long the audit logs go back.
  */
 export function startRetention(parts: {
   queries: Queries;
   clock: Clock;
   log: FastifyBaseLogger;
-  options: { ownerlessMeetingDays?: number };
+  options: { ownerlessMeetingDays?: number; auditDays?: number };
 }): () => Promise<void> {
   const { queries, clock, log } = parts;
   const ownerlessKept = (parts.options.ownerlessMeetingDays ?? DEFAULT_OWNERLESS_DAYS) * DAY;
+  const auditKept = (parts.options.auditDays ?? DEFAULT_AUDIT_DAYS) * DAY;
   let stopped = false;
   let sweeping: Promise<void> = Promise.resolve();
   let cancel = clock.after(FIRST_SWEEP, sweep);
 
   function sweep(): void {
-    sweeping = forget(queries, clock.date(), ownerlessKept, () => stopped)
+    sweeping = forget(queries, clock.date(), { ownerlessKept, auditKept }, () => stopped)
       .catch((error: unknown) => log.error({ err: error }, 'what is out of date could not be removed'))
       .then(() => {
         if (!stopped) cancel = clock.after(INTERVAL, sweep);
@@ -48,7 +50,12 @@ export function startRetention(parts: {
   };
 }
 
-async function forget(queries: Queries, now: number, ownerlessKept: number, stopped: () => boolean): Promise<void> {
+async function forget(
+  queries: Queries,
+  now: number,
+  { ownerlessKept, auditKept }: { ownerlessKept: number; auditKept: number },
+  stopped: () => boolean,
+): Promise<void> {
   const before = (age: number) => new Date(now - age);
   const present = queries
     .select({ id: participants.id })
@@ -81,6 +88,12 @@ async function forget(queries: Queries, now: number, ownerlessKept: number, stop
       id: admissions.id,
       order: admissions.createdAt,
       where: and(lt(admissions.createdAt, before(ADMISSIONS_KEPT)), not(exists(present))),
+    },
+    {
+      table: auditEvents,
+      id: auditEvents.id,
+      order: auditEvents.createdAt,
+      where: lt(auditEvents.createdAt, before(auditKept)),
     },
     {
       table: webhookEvents,
@@ -174,6 +187,9 @@ const EVENTS_KEPT = 30 * DAY;
 
 /** A link that somebody wrote down works for a quarter of a year after the last call. */
 export const DEFAULT_OWNERLESS_DAYS = 90;
+
+/** A year: attacks are often found months after they began. */
+const DEFAULT_AUDIT_DAYS = 365;
 
 /** Rows of a step: locked for a few milliseconds. */
 const BATCH = 500;

@@ -1,4 +1,12 @@
-import type { Grants, MeetingSettings, WebhookEventType } from '@waterbus/protocol';
+import type {
+  AccountAuditAction,
+  AuditActorKind,
+  AuditDetails,
+  Grants,
+  MeetingAuditAction,
+  MeetingSettings,
+  WebhookEventType,
+} from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -422,6 +430,32 @@ export const webhookDeliveries = pgTable(
   ],
 );
 
+/** Who did what to an account or a meeting. Written in the transaction of what it describes, and never changed but to forget somebody. */
+export const auditEvents = pgTable(
+  'audit_events',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: uuid('meeting_id').references(() => meetings.id, { onDelete: 'cascade' }),
+    /** Whose account it concerns. Null: a meeting, or what belongs to a key of the settings. */
+    userId: userReference('cascade'),
+    actorKind: text('actor_kind').$type<AuditActorKind>().notNull(),
+    actorId: text('actor_id'),
+    actorName: text('actor_name'),
+    action: text('action').$type<AccountAuditAction | MeetingAuditAction>().notNull(),
+    target: text('target'),
+    /** From which the actor asked. */
+    network: text('network'),
+    details: jsonb('details').$type<AuditDetails>().notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    index('audit_events_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id),
+    index('audit_events_user_id_created_at_id').on(table.userId, table.createdAt, table.id),
+    index('audit_events_actor_id_id').on(table.actorId, table.id),
+    index('audit_events_created_at').on(table.createdAt),
+  ],
+);
+
 export type UserRow = typeof users.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;
 export type PasskeyRow = typeof passkeys.$inferSelect;
@@ -437,6 +471,7 @@ export type MessageRow = typeof messages.$inferSelect;
 export type WebhookRow = typeof webhooks.$inferSelect;
 export type WebhookEventRow = typeof webhookEvents.$inferSelect;
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
+export type AuditEventRow = typeof auditEvents.$inferSelect;
 
 function userReference(onDelete: 'cascade' | 'set null') {
   return uuid('user_id').references(() => users.id, { onDelete });

@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { expelAll } from '../admission/live-rights.js';
 import { wakeAdmission } from '../admission/waiting.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import { admissions, meetings, members } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
@@ -31,6 +32,7 @@ export async function archiveMeeting(parts: ApiParts, request: FastifyRequest): 
       .where(and(eq(admissions.meetingId, id), eq(admissions.state, 'waiting')))
       .returning({ id: admissions.id });
     await record(transaction, owner, 'meeting.archived', { meeting: shownMeeting(archived) }, at);
+    await audit(transaction, actorOf(request), at, { action: 'meeting.archived', meetingId: id });
     return { row: archived, waited: denied };
   });
   const meeting = shownMeeting(row);

@@ -4,6 +4,7 @@ import { ownerOf, type Principal } from '../access/principal.js';
 import { newSecret } from '../access/secrets.js';
 import { stillCounts } from '../access/still-counts.js';
 import { checkMeetingPassword } from '../access/weak-passwords.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings, members } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
@@ -42,6 +43,8 @@ export async function createMeeting(
     }
     const shown = shownMeeting(row);
     await record(transaction, row.owner, 'meeting.created', { meeting: shown }, createdAt);
+    const event = { action: 'meeting.created', meetingId: row.id } as const;
+    await audit(transaction, actorOf({ principal, ip: asker }), createdAt, event);
     return { meeting: shown, hostToken: hostToken?.secret ?? null };
   });
 }

@@ -3,6 +3,7 @@ import { and, eq, isNull, ne, or } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { ownerOfUser } from '../access/principal.js';
 import { enforceRights, setRole } from '../admission/live-rights.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import { admissions, meetings, members } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
@@ -52,6 +53,8 @@ export async function handOver(parts: ApiParts, request: FastifyRequest, userId:
     if (!changed) throw new Error('a locked meeting is gone');
     const at = new Date(parts.clock.date());
     await record(transaction, changed.owner, 'meeting.updated', { meeting: shownMeeting(changed) }, at);
+    const event = { action: 'meeting.handed-over', meetingId: meeting.id, target: next.id } as const;
+    await audit(transaction, actorOf(request), at, { ...event, details: { because: 'asked' } });
     return changed;
   });
   const meeting = shownMeeting(row);

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { hashPassword } from '../access/password.js';
 import { checkMeetingPassword } from '../access/weak-passwords.js';
 import { enforceRights } from '../admission/live-rights.js';
+import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
@@ -18,13 +19,16 @@ export async function updateMeeting(
   change: UpdateMeetingRequest,
 ): Promise<Meeting> {
   const { settings, scheduledStart, ...rest } = change;
-  const meeting = await changeMeeting(parts, request, 'update', async (transaction, access) =>
-    write(parts, transaction, access.meeting, {
+  const fields = (Object.keys(change) as (keyof UpdateMeetingRequest)[]).filter((field) => change[field] !== undefined);
+  const meeting = await changeMeeting(parts, request, 'update', async (transaction, access) => {
+    const details = { fields, ...(change.locked === undefined ? {} : { locked: change.locked }) };
+    const event = { action: 'meeting.changed', meetingId: access.meeting.id, details } as const;
+    return write(parts, request, transaction, access.meeting, event, {
       ...rest,
       ...(settings ? { settings: { ...access.meeting.settings, ...settings } } : {}),
       ...(scheduledStart === undefined ? {} : { scheduledStart: scheduledStart ? new Date(scheduledStart) : null }),
-    }),
-  );
+    });
+  });
   const entrance = settings?.access ?? change.locked ?? change.waitingRoom;
   // Whatever the settings were before: somebody who repeats a change that was cut short shall see it done.
   const rights = settings?.publish ?? settings?.shareScreen;
@@ -35,16 +39,20 @@ export async function updateMeeting(
 export async function setPassword(parts: ApiParts, request: FastifyRequest, password: string | null): Promise<Meeting> {
   if (password !== null) checkMeetingPassword(password);
   const passwordHash = password === null ? null : await hashPassword(password, request.ip);
-  const meeting = await changeMeeting(parts, request, 'setPassword', async (transaction, access) =>
-    write(parts, transaction, access.meeting, { passwordHash }),
-  );
+  const meeting = await changeMeeting(parts, request, 'setPassword', async (transaction, access) => {
+    const details = { set: password !== null };
+    const event = { action: 'meeting.password-changed', meetingId: access.meeting.id, details } as const;
+    return write(parts, request, transaction, access.meeting, event, { passwordHash });
+  });
   return told(parts, meeting, 'entrance');
 }
 
 async function write(
   parts: ApiParts,
+  request: FastifyRequest,
   transaction: Queries,
   meeting: MeetingRow,
+  event: AuditEvent,
   change: Partial<MeetingRow>,
 ): Promise<MeetingRow> {
   if (Object.keys(change).length === 0) return meeting;
@@ -52,6 +60,7 @@ async function write(
   if (!row) throw new Error('a locked meeting is gone');
   const at = new Date(parts.clock.date());
   await record(transaction, row.owner, 'meeting.updated', { meeting: shownMeeting(row) }, at);
+  await audit(transaction, actorOf(request), at, event);
   return row;
 }
 

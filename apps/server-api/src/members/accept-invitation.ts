@@ -2,6 +2,7 @@ import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
 import { and, eq, gt, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import { bannedNetwork, bannedUser } from '../access/banned.js';
 import { enforceRights, setRole } from '../admission/live-rights.js';
+import { audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { inviteLinks, type MeetingRow, meetings, members } from '../database/schema.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
@@ -33,6 +34,10 @@ export async function accept(
         ? await joinAsInvited(transaction, invited.memberId, userId)
         : await joinByLink(transaction, invited.linkId, meetingId, userId, new Date(parts.clock.date()));
     await setRole(transaction, meetingId, userId, role);
+    const details = { role, by: 'memberId' in invited ? 'invitation' : 'link' } as const;
+    const at = new Date(parts.clock.date());
+    const actor = { kind: 'user', id: userId, network } as const;
+    await audit(transaction, actor, at, { action: 'member.joined', meetingId, target: id, details });
     return { code: meeting.code, member: await memberWithId(transaction, id, false) };
   });
   try {

@@ -2,6 +2,7 @@ import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
 import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { enforceRights, expel, removeAdmissions, setRole } from '../admission/live-rights.js';
+import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, type MemberRow, members } from '../database/schema.js';
 import { changeMeeting } from '../meetings/change-meeting.js';
@@ -23,6 +24,10 @@ export async function changeRole(
     await transaction.update(members).set({ role }).where(eq(members.id, row.id));
     const joined = row.state === 'joined' ? row.userId : null;
     if (joined) await setRole(transaction, access.meeting.id, joined, role);
+    if (row.role !== role) {
+      const event = { action: 'member.role-changed', meetingId: access.meeting.id, target: row.id } as const;
+      await audit(transaction, actorOf(request), new Date(parts.clock.date()), { ...event, details: { role } });
+    }
     return { member: await memberWithId(transaction, row.id, true), userId: joined };
   });
   try {
@@ -63,6 +68,12 @@ async function drop(
     const membersOnly = settingsOf(access.meeting).access === 'members';
     if (row.userId && membersOnly) await removeAdmissions(transaction, access.meeting.id, row.userId);
     else if (row.userId) await setRole(transaction, access.meeting.id, row.userId, 'guest');
+    const about = { meetingId: access.meeting.id, target: row.id };
+    const event: AuditEvent =
+      action === 'leaveMembers'
+        ? { action: 'member.left', ...about }
+        : { action: 'member.removed', ...about, details: { state: row.state } };
+    await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
     return { userId: row.userId, membersOnly };
   });
   const meetingId = request.access.meeting.id;

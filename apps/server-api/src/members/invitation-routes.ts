@@ -62,7 +62,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       },
     },
     async (request, reply) => {
-      await decline(parts, await invitationTo(parts.queries, userOf(request).userId, request.params.id));
+      await decline(parts, request, await invitationTo(parts.queries, userOf(request).userId, request.params.id));
       return reply.code(204).send(null);
     },
   );
@@ -93,7 +93,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       },
     },
     async (request, reply) => {
-      await decline(parts, await invitationBy(parts, request.body.token));
+      await decline(parts, request, await invitationBy(parts, request.body.token));
       return reply.code(204).send(null);
     },
   );

@@ -1,10 +1,13 @@
 import { CodedError, type Invitation, type Page } from '@waterbus/protocol';
 import { and, desc, eq, gt, isNotNull, isNull, not, type SQL, sql } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
 import { bannedUser } from '../access/banned.js';
 import { secretHash } from '../access/secrets.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { inviteLinks, meetings, members, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
+import { lockMeeting } from '../meetings/change-meeting.js';
 import type { ApiParts } from '../parts.js';
 
 /** What can be accepted: an invited member, or a link. */
@@ -76,13 +79,19 @@ export async function invitationBy(
 }
 
 /** An invited address is invited no more; a link stays, it is for others too. */
-export async function decline(parts: ApiParts, invited: Invited): Promise<void> {
+export async function decline(parts: ApiParts, request: FastifyRequest, invited: Invited): Promise<void> {
   if (!('memberId' in invited)) return;
-  const gone = await parts.queries
-    .delete(members)
-    .where(and(eq(members.id, invited.memberId), eq(members.state, 'invited')))
-    .returning({ id: members.id });
-  if (gone.length === 0) throw new CodedError('invitation.not_found');
+  const { meetingId, memberId } = invited;
+  await parts.queries.transaction(async (transaction) => {
+    await lockMeeting(transaction, meetingId, 'share');
+    const gone = await transaction
+      .delete(members)
+      .where(and(eq(members.id, memberId), eq(members.state, 'invited')))
+      .returning({ id: members.id });
+    if (gone.length === 0) throw new CodedError('invitation.not_found');
+    const event = { action: 'invitation.declined', meetingId, target: memberId } as const;
+    await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
+  });
   await parts.live.announce(invited.meetingId, { type: 'members.changed' });
 }
 

@@ -2,6 +2,7 @@ import { CodedError, type InviteLink, type Page } from '@waterbus/protocol';
 import { and, asc, count, eq, lte } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { newSecret } from '../access/secrets.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type InviteLinkRow, inviteLinks } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
@@ -43,6 +44,8 @@ export async function createInviteLink(
       })
       .returning();
     if (!made) throw new Error('no row for an invite link');
+    const event = { action: 'invite-link.created', meetingId: meeting.id, target: made.id } as const;
+    await audit(transaction, actorOf(request), new Date(now), { ...event, details: { role } });
     return made;
   });
   return { link: shownLink(link), invitationToken: secret };
@@ -74,6 +77,8 @@ export async function deleteInviteLink(parts: ApiParts, request: FastifyRequest,
     if (!row) throw new CodedError('invitation.not_found');
     checkRank(standing, row.role);
     await transaction.delete(inviteLinks).where(which);
+    const event = { action: 'invite-link.removed', meetingId: meeting.id, target: id } as const;
+    await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
   });
 }
 

@@ -3,6 +3,7 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { ownerOfKey, ownerOfUser, type Principal, userIdOf } from '../access/principal.js';
 import { newSecret } from '../access/secrets.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { members, users } from '../database/schema.js';
 import { mailConfigured, queueMail } from '../mail/mail-queue.js';
@@ -47,6 +48,8 @@ export async function inviteMember(
       .onConflictDoNothing({ target: [members.meetingId, members.email], where: sql`state = 'invited'` })
       .returning({ id: members.id });
     if (!row) throw new CodedError('member.exists');
+    const event = { action: 'member.invited', meetingId: meeting.id, target: row.id } as const;
+    await audit(transaction, actorOf(request), createdAt, { ...event, details: { role } });
     if (mailed) {
       // Behind `#`, so that it stands in no server's log.
       const link = `${new URL('/invitation', parts.options.publicUrl)}#token=${invitation.secret}`;

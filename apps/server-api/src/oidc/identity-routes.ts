@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { CodedError, type Identity, identitiesSchema } from '@waterbus/protocol';
 import { and, asc, eq } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
@@ -6,9 +5,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { requireRecentSignIn } from '../access/recent-sign-in.js';
+import { actorOf, audit } from '../audit/audit-log.js';
 import { identities, passkeys } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { identityId } from './identity-id.js';
 import type { IdentityProviders } from './identity-providers.js';
 import { lockUser } from './sign-in-user.js';
 
@@ -67,6 +68,8 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
         await transaction
           .delete(identities)
           .where(and(eq(identities.issuer, identity.issuer), eq(identities.subject, identity.subject)));
+        const event = { action: 'identity.unlinked', userId, target: request.params.id } as const;
+        await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
       });
       return reply.code(204).send(null);
     },
@@ -81,14 +84,3 @@ function shownIdentity(row: IdentityRow, providers: IdentityProviders): Identity
     createdAt: row.createdAt.toISOString(),
   };
 }
-
-/** Issuers are addresses and subjects any text: neither belongs into a path. */
-function identityId({ issuer, subject }: IdentityRow): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('base64url')
-    .slice(0, ID_LENGTH);
-}
-
-/** Of 43 letters: one user has a handful of them. */
-const ID_LENGTH = 22;

@@ -154,7 +154,7 @@ function addCallbackRoute(
           throw new CodedError('account.sign_in_failed', 'The answer came before');
         }
         const claims = await providers.finish(request.params.id, query, begun);
-        if (linkTo) await linkIdentity(parts, claims, linkTo);
+        if (linkTo) await linkIdentity(parts, claims, linkTo, request.ip);
         const userId = linkTo?.userId ?? (await userOfIdentity(parts, claims, request.ip));
         await cookies.set(request, reply, 'finished', signIn, {
           userId,

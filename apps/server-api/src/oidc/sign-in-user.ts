@@ -3,10 +3,12 @@ import { and, count, eq, gt } from 'drizzle-orm';
 import { type Ended, endCredentials, lockOwnedMeetings, tellEnded } from '../accounts/endings.js';
 import { MailedTokens } from '../accounts/mailed-tokens.js';
 import type { Transaction } from '../accounts/sessions.js';
+import { actorWithProof, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { identities, sessions, type UserRow, users } from '../database/schema.js';
 import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
+import { identityId } from './identity-id.js';
 import type { IdentityClaims } from './identity-providers.js';
 
 /**
@@ -37,6 +39,7 @@ export async function linkIdentity(
   parts: ApiParts,
   claims: IdentityClaims,
   to: { userId: string; sessionId: string },
+  address: string,
 ): Promise<void> {
   const now = new Date(parts.clock.date());
   await parts.queries.transaction(async (transaction) => {
@@ -55,6 +58,7 @@ export async function linkIdentity(
     if (owner !== undefined || !(await insertIdentity(transaction, claims, to.userId, now))) {
       throw new CodedError('identity.taken');
     }
+    await linked(transaction, claims, to.userId, address, now);
   });
 }
 
@@ -80,9 +84,11 @@ async function adoptOrCreate(
     const present = await lockUser(transaction, there.id);
     if (!present) return undefined;
     const verified = present.emailVerifiedAt !== null;
-    const ended = verified ? undefined : await endCredentials(transaction, 'address-proven-elsewhere', present.id);
+    const by = { actor: actorWithProof(present.id, { ip: address }), at: now };
+    const ended = verified ? undefined : await endCredentials(transaction, 'address-proven-elsewhere', present.id, by);
     if (!verified) await transaction.update(users).set({ emailVerifiedAt: now }).where(eq(users.id, present.id));
     if (!(await insertIdentity(transaction, claims, present.id, now))) return undefined;
+    await linked(transaction, claims, present.id, address, now);
     return { userId: present.id, ...(ended ? { ended } : {}) };
   }
   await parts.limits.count('account', address);
@@ -98,9 +104,21 @@ async function adoptOrCreate(
     await transaction.delete(users).where(eq(users.id, created.id));
     return undefined;
   }
+  await linked(transaction, claims, created.id, address, now);
   if (!emailVerified && (await parts.limits.allows('mailByAddress', address)))
     await new MailedTokens(parts).sendVerification(transaction, created);
   return { userId: created.id };
+}
+
+async function linked(
+  transaction: Queries,
+  claims: IdentityClaims,
+  userId: string,
+  address: string,
+  at: Date,
+): Promise<void> {
+  const event = { action: 'identity.linked', userId, target: identityId(claims) } as const;
+  await audit(transaction, actorWithProof(userId, { ip: address }), at, event);
 }
 
 /** To whom it belongs now. */

@@ -1,8 +1,12 @@
 import { type Ban, CodedError, type Page, type PageQuery } from '@waterbus/protocol';
 import { and, desc, eq } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type BanRow, bans } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
+import { changeMeeting } from '../meetings/change-meeting.js';
+import type { ApiParts } from '../parts.js';
 
 /** Newest first. */
 export async function listBans(queries: Queries, meetingId: string, query: PageQuery): Promise<Page<Ban>> {
@@ -16,12 +20,16 @@ export async function listBans(queries: Queries, meetingId: string, query: PageQ
 }
 
 /** May join again, as a stranger. */
-export async function liftBan(queries: Queries, meetingId: string, banId: string): Promise<void> {
-  const gone = await queries
-    .delete(bans)
-    .where(and(eq(bans.meetingId, meetingId), eq(bans.id, banId)))
-    .returning({ id: bans.id });
-  if (gone.length === 0) throw new CodedError('ban.not_found');
+export async function liftBan(parts: ApiParts, request: FastifyRequest, banId: string): Promise<void> {
+  await changeMeeting(parts, request, 'moderate', async (transaction, { meeting }) => {
+    const gone = await transaction
+      .delete(bans)
+      .where(and(eq(bans.meetingId, meeting.id), eq(bans.id, banId)))
+      .returning({ id: bans.id });
+    if (gone.length === 0) throw new CodedError('ban.not_found');
+    const event = { action: 'participant.unbanned', meetingId: meeting.id, target: banId } as const;
+    await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
+  });
 }
 
 export function shownBan({ id, userId, name, reason, createdAt }: BanRow): Ban {

@@ -12,6 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import type { MeetingAccess } from '../access/standing.js';
 import { grantsOf } from '../admission/grants.js';
 import { announceWaiting, wakeAdmission } from '../admission/waiting.js';
+import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type BanRow, bans, members } from '../database/schema.js';
 import { TOKEN_TOLERANCE } from '../live/live-calls.js';
@@ -36,8 +37,11 @@ export class Moderation {
   }
 
   /** Stops a source of anybody, the host included: its owner may start it again. Nothing to be stored. */
-  async stop({ access }: FastifyRequest, participantId: string, source: Source): Promise<void> {
-    if (!(await this.#parts.live.command(access.meeting.id, { type: 'mute', participantId, source }))) throw unknown();
+  async stop(request: FastifyRequest, participantId: string, source: Source): Promise<void> {
+    const meetingId = request.access.meeting.id;
+    if (!(await this.#parts.live.command(meetingId, { type: 'mute', participantId, source }))) throw unknown();
+    const event = { action: 'participant.muted', meetingId, target: participantId, details: { source } } as const;
+    await this.#note(this.#parts.queries, request, event);
   }
 
   /** Grants what the settings do not, or takes it away, until the participant leaves (R7). */
@@ -47,6 +51,9 @@ export class Moderation {
       if (admission.state !== 'admitted') throw unknown();
       const ownGrants = { ...admission.ownGrants, ...change };
       await transaction.update(admissions).set({ ownGrants }).where(eq(admissions.id, participantId));
+      const fields = Object.keys(change) as (keyof Grants)[];
+      const about = { meetingId: access.meeting.id, target: participantId };
+      await this.#note(transaction, request, { action: 'participant.restricted', ...about, details: { fields } });
       return grantsOf(role, settingsOf(access.meeting), ownGrants);
     });
     const { id } = request.access.meeting;
@@ -71,7 +78,11 @@ export class Moderation {
   async ban(request: FastifyRequest, participantId: string, reason: string | undefined): Promise<Ban> {
     const outcome = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
       const { admission } = await target(transaction, access, participantId);
-      const ban = await this.#insertBan(transaction, admission, reason);
+      const { ban, isNew } = await this.#insertBan(transaction, admission, reason);
+      if (isNew) {
+        const about = { meetingId: access.meeting.id, target: participantId };
+        await this.#note(transaction, request, { action: 'participant.banned', ...about, details: { banId: ban.id } });
+      }
       const { present, waiting } = await shutOut(transaction, admission);
       return { ban, present, waiting, memberLeft: await endMembership(transaction, admission) };
     });
@@ -98,6 +109,10 @@ export class Moderation {
     const row = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
       const { admission } = await target(transaction, access, participantId);
       await transaction.update(admissions).set({ state }).where(eq(admissions.id, participantId));
+      if (admission.state !== state) {
+        const about = { meetingId: access.meeting.id, target: participantId };
+        await this.#note(transaction, request, { action: `participant.${state}`, ...about });
+      }
       return admission;
     });
     await this.#remove(request.access.meeting.id, [row], reason);
@@ -119,7 +134,15 @@ export class Moderation {
     );
   }
 
-  async #insertBan(transaction: Transaction, admission: AdmissionRow, reason: string | undefined): Promise<BanRow> {
+  async #note(transaction: Transaction, request: FastifyRequest, event: AuditEvent): Promise<void> {
+    await audit(transaction, actorOf(request), new Date(this.#parts.clock.date()), event);
+  }
+
+  async #insertBan(
+    transaction: Transaction,
+    admission: AdmissionRow,
+    reason: string | undefined,
+  ): Promise<{ ban: BanRow; isNew: boolean }> {
     const { meetingId, userId, name, network } = admission;
     const same = userId === null ? and(isNull(bans.userId), eq(bans.network, network)) : eq(bans.userId, userId);
     const [known] = await transaction
@@ -127,12 +150,12 @@ export class Moderation {
       .from(bans)
       .where(and(eq(bans.meetingId, meetingId), same))
       .limit(1);
-    if (known) return known;
+    if (known) return { ban: known, isNew: false };
     const createdAt = new Date(this.#parts.clock.date());
     const values = { meetingId, userId, network, name, reason: reason ?? null, createdAt };
     const [row] = await transaction.insert(bans).values(values).returning();
     if (!row) throw new Error('no row for a ban');
-    return row;
+    return { ban: row, isNew: true };
   }
 }
 

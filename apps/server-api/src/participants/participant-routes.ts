@@ -198,8 +198,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 204: nothing, ...problemResponses(400, 401, 403, 404, 409, 429, 503) },
       },
     },
-    async ({ access, params }, reply) => {
-      await liftBan(queries, access.meeting.id, params.banId);
+    async (request, reply) => {
+      await liftBan(parts, request, request.params.banId);
       return reply.code(204).send(null);
     },
   );

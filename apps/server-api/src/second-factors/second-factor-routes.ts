@@ -20,6 +20,7 @@ import { userOf } from '../access/guard.js';
 import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import type { Transaction } from '../accounts/sessions.js';
 import { checkVerified } from '../accounts/verified.js';
+import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { identities, type PasskeyRow, passkeys, totps, type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -93,6 +94,7 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
     async (request) =>
       change(request, async (transaction, user) => {
         await factors.totps.confirm(transaction, user.id, request.body.code);
+        await note(request, transaction, { action: 'totp.added', userId: user.id });
         return { recoveryCodes: await factors.firstCodes(transaction, user.id) };
       }),
   );
@@ -112,6 +114,8 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
         const removed = await transaction.delete(totps).where(eq(totps.userId, user.id)).returning();
         if (removed.length === 0) throw new CodedError('second_factor.not_found');
         await factors.forgetIdleCodes(transaction, user.id);
+        // One that was never confirmed was never added.
+        if (removed[0]?.confirmedAt) await note(request, transaction, { action: 'totp.removed', userId: user.id });
       });
       return reply.code(204).send(null);
     },
@@ -131,6 +135,7 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
       const codes = await change(request, async (transaction, user) => {
         const { totp, passkeys: present } = await factors.of(transaction, user.id);
         if (!totp && present.length === 0) throw new CodedError('second_factor.not_found');
+        await note(request, transaction, { action: 'recovery-codes.replaced', userId: user.id });
         return replaceRecoveryCodes(transaction, user.id);
       });
       return reply.code(201).send({ recoveryCodes: codes });
@@ -176,6 +181,7 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
       const challenge = await challenges.take(queries, token, 'passkey-registration');
       const added = await change(request, async (transaction, user) => {
         const row = await keys.register(transaction, user, { challenge, name, response }, request);
+        await note(request, transaction, { action: 'passkey.added', userId: user.id, target: row.id });
         return { passkey: shownPasskey(row), recoveryCodes: await factors.firstCodes(transaction, user.id) };
       });
       return reply.code(201).send(added);
@@ -227,10 +233,15 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
         }
         await transaction.delete(passkeys).where(eq(passkeys.id, request.params.id));
         await factors.forgetIdleCodes(transaction, user.id);
+        await note(request, transaction, { action: 'passkey.removed', userId: user.id, target: request.params.id });
       });
       return reply.code(204).send(null);
     },
   );
+
+  async function note(request: FastifyRequest, transaction: Transaction, event: AuditEvent): Promise<void> {
+    await audit(transaction, actorOf(request), new Date(clock.date()), event);
+  }
 
   /** In one transaction with the user's row locked, so that two changes at once see each other. */
   async function change<T>(

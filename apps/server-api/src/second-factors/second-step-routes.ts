@@ -14,8 +14,10 @@ import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { verifyPassword } from '../access/password.js';
 import type { Transaction } from '../accounts/sessions.js';
+import { auditRefusal } from '../audit/refused-sign-ins.js';
 import { sessions, type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { RateLimitedError } from '../limits/limits.js';
 import type { ApiParts } from '../parts.js';
 import type { SignIns } from './sign-ins.js';
 
@@ -43,11 +45,17 @@ export function addSecondStepRoutes(fastify: FastifyInstance, parts: ApiParts, s
       const { token, code, recoveryCode, refreshIn } = request.body;
       signIns.check(request, refreshIn);
       const { userId } = await challenges.attempt(queries, token, 'second-factor');
-      const signed = await queries.transaction(async (transaction) => {
+      const signing = queries.transaction(async (transaction) => {
         const user = await lock(transaction, userId ?? '');
         await challenges.take(transaction, token, 'second-factor');
         await factors.useCode(transaction, user.id, { code, recoveryCode });
         return signIns.complete(transaction, user, request);
+      });
+      const signed = await signing.catch(async (error: unknown) => {
+        if (userId && error instanceof RateLimitedError) {
+          await auditRefusal(queries, request, userId, 'second-factor', new Date(clock.date()));
+        }
+        throw error;
       });
       return reply.code(201).send(signIns.signedIn(request, reply, refreshIn, signed));
     },

@@ -49,7 +49,7 @@ export class SignIns {
 
   /** After everything that is asked for. `user`: a locked row. */
   async complete(transaction: Transaction, user: UserRow, request: FastifyRequest): Promise<Signed> {
-    return { user, tokens: await this.#sessions.start(transaction, user.id, request.headers['user-agent']) };
+    return { user, tokens: await this.#sessions.start(transaction, user.id, request) };
   }
 
   /** The body of the answer. The refresh token leaves in the cookie if that was asked for. */

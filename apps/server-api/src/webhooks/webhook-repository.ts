@@ -8,6 +8,8 @@ import {
   type WebhookEvent,
 } from '@waterbus/protocol';
 import { and, desc, eq, sql } from 'drizzle-orm';
+import { userOfOwner } from '../access/principal.js';
+import { type Actor, audit, holdAccount } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type WebhookRow, webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
@@ -15,6 +17,12 @@ import { failPending } from './delivery-queue.js';
 import { shownEvent, shownWebhook } from './shown-webhook.js';
 
 type Change = Partial<Pick<WebhookRow, 'url' | 'events' | 'enabled'>>;
+
+/** Who changes a webhook, and when. */
+interface By {
+  actor: Actor;
+  at: Date;
+}
 
 /** Webhooks of an owner, what they are told, and how that went. Rejects with `webhook.not_found` for those of others. */
 export class WebhookRepository {
@@ -28,10 +36,11 @@ export class WebhookRepository {
   async create(
     owner: string,
     wanted: Pick<WebhookRow, 'url' | 'events'>,
-    createdAt: Date,
+    { actor, at: createdAt }: By,
     check: (transaction: Queries) => Promise<void>,
   ): Promise<WebhookRow> {
     return this.#queries.transaction(async (transaction) => {
+      await holdOwner(transaction, owner);
       await check(transaction);
       // One after the other for an owner, or several at once would all count one too few.
       await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`webhooks ${owner}`}, 0))`);
@@ -42,6 +51,9 @@ export class WebhookRepository {
         .insert(webhooks)
         .values({ owner, ...wanted, secret, createdAt })
         .returning();
+      const { id } = found(row);
+      const event = { action: 'webhook.created', userId: userOfOwner(owner), target: id } as const;
+      await audit(transaction, actor, createdAt, event);
       return found(row);
     });
   }
@@ -56,27 +68,45 @@ export class WebhookRepository {
     return pageOfRows(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id }), shownWebhook);
   }
 
-  async update(owner: string, id: string, change: Change): Promise<WebhookRow> {
+  async update(owner: string, id: string, change: Change, { actor, at }: By): Promise<WebhookRow> {
+    const fields = changeable.filter((field) => change[field] !== undefined);
     return this.#queries.transaction(async (transaction) => {
+      await holdOwner(transaction, owner);
       const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
       // What it did before says nothing of another address, or of one that was mended.
       const afresh = change.url !== undefined || change.enabled === true ? { failures: 0, suspendedUntil: null } : {};
-      const [row] = Object.values(change).every((value) => value === undefined)
-        ? await transaction.select().from(webhooks).where(mine)
-        : await transaction
-            .update(webhooks)
-            .set({ ...change, ...afresh })
-            .where(mine)
-            .returning();
+      const [row] =
+        fields.length === 0
+          ? await transaction.select().from(webhooks).where(mine)
+          : await transaction
+              .update(webhooks)
+              .set({ ...change, ...afresh })
+              .where(mine)
+              .returning();
       if (row && change.enabled === false) await failPending(transaction, id);
+      found(row);
+      if (fields.length > 0) {
+        const event = {
+          action: 'webhook.changed',
+          userId: userOfOwner(owner),
+          target: id,
+          details: { fields },
+        } as const;
+        await audit(transaction, actor, at, event);
+      }
       return found(row);
     });
   }
 
-  async remove(owner: string, id: string): Promise<void> {
+  async remove(owner: string, id: string, { actor, at }: By): Promise<void> {
     const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
-    const [row] = await this.#queries.delete(webhooks).where(mine).returning();
-    found(row);
+    await this.#queries.transaction(async (transaction) => {
+      await holdOwner(transaction, owner);
+      const [row] = await transaction.delete(webhooks).where(mine).returning();
+      found(row);
+      const event = { action: 'webhook.removed', userId: userOfOwner(owner), target: id } as const;
+      await audit(transaction, actor, at, event);
+    });
   }
 
   async listDeliveries(owner: string, id: string, { cursor, limit }: PageQuery): Promise<Page<WebhookDelivery>> {
@@ -141,10 +171,17 @@ export class WebhookRepository {
   }
 }
 
+async function holdOwner(transaction: Queries, owner: string): Promise<void> {
+  const userId = userOfOwner(owner);
+  if (userId !== null) await holdAccount(transaction, userId);
+}
+
 function found<Row>(row: Row | undefined): Row {
   if (!row) throw new CodedError('webhook.not_found');
   return row;
 }
+
+const changeable = ['url', 'events', 'enabled'] as const;
 
 /** Of an owner: every event is written once for each. */
 const MOST_WEBHOOKS = 20;

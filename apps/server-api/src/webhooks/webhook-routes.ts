@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { ownerOf } from '../access/principal.js';
 import { stillCounts } from '../access/still-counts.js';
 import { checkVerified } from '../accounts/verified.js';
+import { actorOf } from '../audit/audit-log.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { checkUrl } from './addresses.js';
@@ -34,6 +35,7 @@ export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts
     await worker.stop();
   });
   const now = () => new Date(clock.date());
+  const by = (request: FastifyRequest) => ({ actor: actorOf(request), at: now() });
 
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const config = { access: { by: 'user-or-key' } } as const;
@@ -56,7 +58,7 @@ export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts
     },
     async (request, reply) => {
       checkUrl(request.body.url, { privateToo });
-      const row = await webhooks.create(ownerBy(request), request.body, now(), async (transaction) => {
+      const row = await webhooks.create(ownerBy(request), request.body, by(request), async (transaction) => {
         await stillCounts(transaction, request.principal);
         if (request.principal.type === 'user') await checkVerified(parts, transaction, request.principal.userId);
       });
@@ -93,7 +95,8 @@ export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts
     },
     async (request) => {
       if (request.body.url !== undefined) checkUrl(request.body.url, { privateToo });
-      return { webhook: shownWebhook(await webhooks.update(ownerBy(request), request.params.id, request.body)) };
+      const row = await webhooks.update(ownerBy(request), request.params.id, request.body, by(request));
+      return { webhook: shownWebhook(row) };
     },
   );
 
@@ -109,7 +112,7 @@ export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts
       },
     },
     async (request, reply) => {
-      await webhooks.remove(ownerBy(request), request.params.id);
+      await webhooks.remove(ownerBy(request), request.params.id, by(request));
       return reply.code(204).send(null);
     },
   );

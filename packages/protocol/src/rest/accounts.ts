@@ -111,6 +111,8 @@ export const accountExportSchema = z.object({
   presences: exportedRowsSchema,
   /** Asked to join; kept for a week. */
   admissions: exportedRowsSchema,
+  /** What the audit logs hold of the account, and of what the user did to meetings. */
+  auditEvents: exportedRowsSchema,
 });
 export type AccountExport = z.infer<typeof accountExportSchema>;
 

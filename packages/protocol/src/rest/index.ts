@@ -1,5 +1,6 @@
 export * from './accounts.js';
 export * from './api-keys.js';
+export * from './audit.js';
 export * from './meetings.js';
 export * from './members.js';
 export * from './messages.js';

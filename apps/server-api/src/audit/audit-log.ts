@@ -1,0 +1,164 @@
+import type {
+  AccountAuditAction,
+  AuditActorKind,
+  Grants,
+  MeetingAuditAction,
+  MemberRole,
+  Source,
+  UpdateMeetingRequest,
+} from '@waterbus/protocol';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import type { Queries } from '../database/database.js';
+import { admissions, apiKeys, auditEvents, users } from '../database/schema.js';
+import { network } from '../limits/network.js';
+
+/** Who does something, and from where. */
+export interface Actor {
+  kind: AuditActorKind;
+  id: string | null;
+  network: string | null;
+}
+
+/** What happened, with what only this kind of event holds. A new action of the protocol does not compile before it stands here. */
+export type AuditEvent =
+  | { [Action in AccountAuditAction]: OfAccount & Case<Action, AccountDetails[Action]> }[AccountAuditAction]
+  | { [Action in MeetingAuditAction]: OfMeeting & Case<Action, MeetingDetails[Action]> }[MeetingAuditAction];
+
+/** Ids and words of the protocol only: no secret, no address, nothing that somebody wrote. */
+interface AccountDetails {
+  'session.started': None;
+  /** Too many attempts. */
+  'session.refused': { step: 'password' | 'second-factor' };
+  /** `token-reused`: its refresh token came a second time. */
+  'session.ended': { reason: 'signed-out' | 'token-reused' };
+  'sessions.ended': None;
+  'password.changed': None;
+  'password.reset': None;
+  /** An identity provider has proven the address of an account that had never verified it. */
+  'credentials.ended': None;
+  'totp.added': None;
+  'totp.removed': None;
+  'recovery-codes.replaced': None;
+  'passkey.added': None;
+  'passkey.removed': None;
+  'api-key.created': None;
+  'api-key.removed': None;
+  'webhook.created': None;
+  'webhook.changed': { fields: ('url' | 'events' | 'enabled')[] };
+  'webhook.removed': None;
+  'identity.linked': None;
+  'identity.unlinked': None;
+  'account.exported': None;
+  'account.deleted': None;
+}
+
+interface MeetingDetails {
+  'meeting.created': None;
+  'meeting.changed': { fields: (keyof UpdateMeetingRequest)[]; locked?: boolean };
+  'meeting.password-changed': { set: boolean };
+  'meeting.archived': None;
+  'meeting.handed-over': { because: 'asked' | 'account-deleted' };
+  'member.invited': { role: MemberRole };
+  'member.joined': { role: MemberRole; by: 'invitation' | 'link' };
+  'member.role-changed': { role: MemberRole };
+  'member.removed': { state: 'invited' | 'joined' };
+  'member.left': None;
+  'invitation.declined': None;
+  'invite-link.created': { role: MemberRole };
+  'invite-link.removed': None;
+  'participant.admitted': None;
+  'participant.denied': None;
+  'participant.muted': { source: Source };
+  'participant.restricted': { fields: (keyof Grants)[] };
+  'participant.removed': None;
+  'participant.sent-back': None;
+  'participant.banned': { banId: string };
+  'participant.unbanned': None;
+  'observer.token-created': None;
+}
+
+type None = Record<never, never>;
+type Case<Action, Details> = { action: Action; target?: string } & (keyof Details extends never
+  ? { details?: never }
+  : { details: Details });
+type OfAccount = { userId: string | null; meetingId?: never };
+type OfMeeting = { meetingId: string; userId?: never };
+
+/**
+ * Writes one event in the transaction of what it describes, so that neither is there without the other. Where an account is
+ * concerned, its row comes before other rows of the account: see `holdAccount`.
+ */
+export async function audit(
+  transaction: Pick<Queries, 'insert'>,
+  { kind, id, network }: Actor,
+  at: Date,
+  { action, target, details, userId, meetingId }: AuditEvent,
+): Promise<void> {
+  await transaction.insert(auditEvents).values({
+    action,
+    target: target ?? null,
+    details: { ...details },
+    userId: userId ?? null,
+    meetingId: meetingId ?? null,
+    actorKind: kind,
+    actorId: id,
+    actorName: nameOf(kind, id),
+    network,
+    createdAt: at,
+  });
+}
+
+/**
+ * Keeps an account from being deleted until the transaction ends; false: it is gone. Asked before the transaction locks what belongs
+ * to the account: deletion takes the rows in this order, and nobody waits in a circle.
+ */
+export async function holdAccount(transaction: Pick<Queries, 'select'>, userId: string): Promise<boolean> {
+  const rows = await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('key share');
+  return rows.length > 0;
+}
+
+/** The one whom the Authorization header shows. A participant with an account is the user. */
+export function actorOf({
+  principal,
+  ip,
+}: Pick<FastifyRequest, 'principal'> & { ip: FastifyRequest['ip'] | undefined }): Actor {
+  const from = ip === undefined ? null : network(ip);
+  switch (principal.type) {
+    case 'anonymous':
+      return { kind: 'anonymous', id: null, network: from };
+    case 'user':
+      return { kind: 'user', id: principal.userId, network: from };
+    case 'api-key':
+      return { kind: 'api-key', id: principal.apiKeyId, network: from };
+    case 'host-token':
+      return { kind: 'host-token', id: null, network: from };
+    case 'participant':
+      return principal.userId === null
+        ? { kind: 'participant', id: principal.participantId, network: from }
+        : { kind: 'user', id: principal.userId, network: from };
+  }
+}
+
+/** Somebody who has just shown to be this user, without a session. */
+export function actorWithProof(userId: string, { ip }: Pick<FastifyRequest, 'ip'>): Actor {
+  return { kind: 'user', id: userId, network: network(ip) };
+}
+
+export const serverItself: Actor = { kind: 'server', id: null, network: null };
+
+/** As it is at this moment, read by the statement that writes the event. */
+function nameOf(kind: AuditActorKind, id: string | null): SQL | null {
+  switch (kind) {
+    case 'user':
+      return sql`(select ${users.name} from ${users} where ${users.id} = ${id}::uuid)`;
+    case 'api-key':
+      return sql`(select ${apiKeys.name} from ${apiKeys} where ${apiKeys.id} = ${id})`;
+    case 'participant':
+      return sql`(select ${admissions.name} from ${admissions} where ${admissions.id} = ${id})`;
+    case 'host-token':
+    case 'anonymous':
+    case 'server':
+      return null;
+  }
+}

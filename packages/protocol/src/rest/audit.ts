@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { pageOf } from './paging.js';
+
+/** What the audit log of an account holds. */
+export const accountAuditActionSchema = z.enum([
+  'session.started',
+  'session.refused',
+  'session.ended',
+  'sessions.ended',
+  'password.changed',
+  'password.reset',
+  'credentials.ended',
+  'totp.added',
+  'totp.removed',
+  'recovery-codes.replaced',
+  'passkey.added',
+  'passkey.removed',
+  'api-key.created',
+  'api-key.removed',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.removed',
+  'identity.linked',
+  'identity.unlinked',
+  'account.exported',
+  'account.deleted',
+]);
+export type AccountAuditAction = z.infer<typeof accountAuditActionSchema>;
+
+/** What the audit log of a meeting holds. */
+export const meetingAuditActionSchema = z.enum([
+  'meeting.created',
+  'meeting.changed',
+  'meeting.password-changed',
+  'meeting.archived',
+  'meeting.handed-over',
+  'member.invited',
+  'member.joined',
+  'member.role-changed',
+  'member.removed',
+  'member.left',
+  'invitation.declined',
+  'invite-link.created',
+  'invite-link.removed',
+  'participant.admitted',
+  'participant.denied',
+  'participant.muted',
+  'participant.restricted',
+  'participant.removed',
+  'participant.sent-back',
+  'participant.banned',
+  'participant.unbanned',
+  'observer.token-created',
+]);
+export type MeetingAuditAction = z.infer<typeof meetingAuditActionSchema>;
+
+/**
+ * `user`: somebody with an account; `participant`: a guest in the call; `anonymous`: nobody that the server knows; `server`: the server
+ * by itself.
+ */
+export const auditActorKindSchema = z.enum(['user', 'api-key', 'host-token', 'participant', 'anonymous', 'server']);
+export type AuditActorKind = z.infer<typeof auditActorKindSchema>;
+
+/** Ids, and words of this protocol; never what people wrote. */
+const word = z.string().max(64);
+export const auditDetailsSchema = z.record(word, z.union([word, z.boolean(), z.array(word).max(16)]));
+export type AuditDetails = z.infer<typeof auditDetailsSchema>;
+
+const auditEvent = {
+  id: z.uuid(),
+  actor: z.object({
+    kind: auditActorKindSchema,
+    /** Of a user, API key or participant; null: there is none, or the account is deleted. */
+    id: z.string().nullable(),
+    /** At the time. */
+    name: z.string().nullable(),
+  }),
+  /** Id of the session, API key, member, participant… that it was done to; null: the account or the meeting itself. */
+  target: z.string().nullable(),
+  details: auditDetailsSchema,
+  createdAt: z.iso.datetime(),
+};
+
+export const accountAuditEventSchema = z.object({
+  ...auditEvent,
+  action: accountAuditActionSchema,
+  /** From which it was done: an IPv4 address, or the first half of an IPv6 one. */
+  network: z.string().nullable(),
+});
+export type AccountAuditEvent = z.infer<typeof accountAuditEventSchema>;
+export const accountAuditEventsSchema = pageOf(accountAuditEventSchema);
+
+/** Without networks: hosts do not learn where the others are. */
+export const meetingAuditEventSchema = z.object({ ...auditEvent, action: meetingAuditActionSchema });
+export type MeetingAuditEvent = z.infer<typeof meetingAuditEventSchema>;
+export const meetingAuditEventsSchema = pageOf(meetingAuditEventSchema);
