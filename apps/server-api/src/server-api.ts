@@ -10,6 +10,7 @@ import { KnownDevices } from './access/known-devices.js';
 import { addAccountRoutes } from './accounts/account-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
+import { addAuditRoutes } from './audit/audit-routes.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
@@ -215,6 +216,7 @@ const routes = [
   addMessageRoutes,
   addEventRoutes,
   addWebhookRoutes,
+  addAuditRoutes,
   addOfferRoutes,
 ];
 

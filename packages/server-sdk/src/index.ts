@@ -7,6 +7,7 @@ export type {
   JoinMeetingResponse,
   LiveParticipant,
   Meeting,
+  MeetingAuditEvent,
   MeetingSettings,
   Member,
   MemberMeeting,

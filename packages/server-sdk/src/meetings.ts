@@ -7,7 +7,9 @@ import {
   type JoinMeetingResponse,
   joinMeetingResponseSchema,
   type Meeting,
+  type MeetingAuditEvent,
   type MemberMeeting,
+  meetingAuditEventsSchema,
   meetingsPageSchema,
   type UpdateMeetingRequest,
   updatedMeetingSchema,
@@ -59,6 +61,11 @@ export class Meetings {
   async handOver(code: string, userId: string): Promise<Meeting> {
     return (await this.#connection.ask('POST', pathOf`meetings/${code}/host`, updatedMeetingSchema, { userId }))
       .meeting;
+  }
+
+  /** Who did what to the meeting, its members and those in the call, the newest first. */
+  auditEvents(code: string, options?: ListOptions): List<MeetingAuditEvent> {
+    return listOf(this.#connection, pathOf`meetings/${code}/audit-events`, meetingAuditEventsSchema, options);
   }
 
   /** Ends the call, for good. */

@@ -158,7 +158,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     'listParticipants',
     'listPresences',
   ];
-  const readable = [...lasting, 'listBans', 'readMessages', 'deleteMessage'];
+  const readable = [...lasting, 'listBans', 'listAuditEvents', 'readMessages', 'deleteMessage'];
   if (state === 'archived' && !readable.includes(action)) return [];
   const outside: AskerName[] = ['anonymous', 'stranger', 'host token', 'owner’s API key', 'other API key'];
   const keys: AskerName[] = ['owner’s API key'];
@@ -187,6 +187,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     case 'archive':
     case 'handOver':
     case 'changeRole':
+    case 'listAuditEvents':
       return hosts;
     case 'leaveMembers':
       return members;

@@ -25,6 +25,9 @@ const policy = {
   moderate: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
   listBans: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },
 
+  /** Who did what: for those who answer for the meeting, and not for those whom it watches. */
+  listAuditEvents: { to: ['host', 'host-token', 'key'], archived: true },
+
   /** A back end manages meetings; conversations are not its business. */
   readMessages: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
   sendMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: false },

@@ -55,6 +55,11 @@ const cases: Record<string, ListCase> = {
   '/v1/invitations': { path: '/v1/invitations', index: 'members_email_created_at_id' },
   '/v1/api-keys': { path: '/v1/api-keys', index: 'api_keys_user_id_created_at_id' },
   '/v1/sessions': { path: '/v1/sessions', index: 'sessions_user_id_created_at_id' },
+  '/v1/me/audit-events': { path: '/v1/me/audit-events', index: 'audit_events_user_id_created_at_id' },
+  '/v1/meetings/{code}/audit-events': {
+    path: '/v1/meetings/:code/audit-events',
+    index: 'audit_events_meeting_id_created_at_id',
+  },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {
     path: '/v1/webhooks/:webhook/deliveries',
@@ -247,6 +252,14 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
     `insert into webhook_deliveries (webhook_id, event_id, state, created_at)
       select webhooks.id, webhook_events.id, 'delivered', webhook_events.created_at
       from webhook_events join webhooks using (owner) where owner <> '${name}' limit 30000`,
+    `insert into audit_events (user_id, actor_kind, actor_id, action, details, created_at)
+      select '${owner.userId}', 'user', '${owner.userId}', 'session.started', '{}', ${at} from generate_series(1, 5000) n`,
+    `insert into audit_events (user_id, actor_kind, action, details, created_at)
+      select id, 'user', 'session.started', '{}', ${at} from ${other}`,
+    `insert into audit_events (meeting_id, actor_kind, actor_id, action, details, created_at)
+      select '${meetingId}', 'user', '${owner.userId}', 'member.invited', '{}', ${at} from generate_series(1, 5000) n`,
+    `insert into audit_events (meeting_id, actor_kind, action, details, created_at)
+      select id, 'user', 'meeting.created', '{}', created_at from ${own}`,
   ];
   await queries.transaction(async (transaction) => {
     for (const filling of fillings) await transaction.execute(sql.raw(filling));

@@ -1,4 +1,5 @@
 import type {
+  AccountAuditEvent,
   AccountExport,
   Identity,
   Invitation,
@@ -82,6 +83,8 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
   requestEmailVerification(): Promise<void>;
 
   sessions(page?: PageOptions): Promise<Page<Session>>;
+  /** What happened to the account, the newest first. */
+  auditEvents(page?: PageOptions): Promise<Page<AccountAuditEvent>>;
   /** Signs out somewhere else. */
   endSession(id: string): Promise<void>;
   identities(): Promise<Identity[]>;
@@ -109,4 +112,15 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
   close(): void;
 }
 
-export type { Identity, Invitation, Member, MemberMeeting, Page, PublicUser, Session, SignedIn, User };
+export type {
+  AccountAuditEvent,
+  Identity,
+  Invitation,
+  Member,
+  MemberMeeting,
+  Page,
+  PublicUser,
+  Session,
+  SignedIn,
+  User,
+};

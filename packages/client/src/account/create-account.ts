@@ -1,6 +1,8 @@
 import {
+  type AccountAuditEvent,
   type AccountExport,
   acceptedInvitationSchema,
+  accountAuditEventsSchema,
   accountExportSchema,
   type Identity,
   type Invitation,
@@ -178,6 +180,10 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
 
   async sessions(page: PageOptions = {}): Promise<Page<Session>> {
     return understood(sessionsSchema, await this.#ask({ path: withQuery('/v1/sessions', page) }));
+  }
+
+  async auditEvents(page: PageOptions = {}): Promise<Page<AccountAuditEvent>> {
+    return understood(accountAuditEventsSchema, await this.#ask({ path: withQuery('/v1/me/audit-events', page) }));
   }
 
   async endSession(id: string): Promise<void> {
