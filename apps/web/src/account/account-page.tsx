@@ -7,6 +7,7 @@ import { PageHeader } from '../parts/page-header.js';
 import { toast } from '../parts/toasts.js';
 import { Redirect } from '../routing/redirect.js';
 import { account } from './account.js';
+import { ActivitySection } from './activity-section.js';
 import { DataSection } from './data-section.js';
 import { DeleteSection } from './delete-section.js';
 import { IdentitiesSection } from './identities-section.js';
@@ -54,6 +55,7 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
       <SecuritySection user={user} />
       <IdentitiesSection user={user} />
       <SessionsSection />
+      <ActivitySection />
       <DataSection />
       <DeleteSection user={user} leave={leave} />
     </>
