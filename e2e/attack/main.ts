@@ -46,6 +46,9 @@ async function carryOut(attack: Attack, short: boolean): Promise<Outcome> {
     MEDIA_WORKERS: '1',
     API_KEYS: API_KEYS.join(','),
     PRIVATE_WEBHOOKS: '1',
+    // The limits that a server has unless it is set otherwise; other browser tests lift them.
+    JOINS_PER_MINUTE: '300',
+    CREATES_PER_MINUTE: '60',
     LOG_LEVEL: 'warn',
   });
   let neighbours: Neighbours | undefined;
