@@ -1,9 +1,8 @@
 import { rtcp } from '../../../packages/packet-io/test/packets.js';
 import { pause } from '../../faults/until.js';
 import type { Attack } from '../attack.js';
-import { joinAsGuest, newMeeting } from '../guest.js';
-import { HttpClient } from '../http.js';
-import { connectMedia, FULL_PICTURE, publishCamera, sendVideo, subscribeTo, videoPacket } from '../media.js';
+import { FULL_PICTURE } from '../media.js';
+import { openPair } from '../pair.js';
 import { addressOf } from '../target.js';
 
 /** A NACK of 256 bytes names a thousand packets (RFC 4585 section 6.2.1). */
@@ -11,42 +10,28 @@ export const nacks: Attack = {
   name: 'nacks',
   what: 'A receiver asks twenty times in 10 ms, again and again, for the last thousand packets.',
   async run({ target, over }) {
-    const address = addressOf(10);
-    const http = new HttpClient(target.url, address);
-    const meeting = await newMeeting(http);
-    const publisher = await joinAsGuest(target.url, meeting, { name: 'Publisher', address });
-    const receiver = await joinAsGuest(target.url, { code: meeting.code }, { name: 'Receiver', address });
-    const sending = await connectMedia(publisher);
-    await publishCamera(publisher, sending, SSRC);
-    const counts = { published: 0, asked: 0, received: 0 };
+    const counts = { asked: 0, received: 0 };
     let last = 0;
     let streamSsrc = 0;
-    const receiving = await connectMedia(receiver, {
-      mediaNodeId: sending.mediaNodeId,
+    const pair = await openPair(target.url, addressOf(10), {
+      picture: FULL_PICTURE,
       onRtp: (packet) => {
         counts.received += 1;
         if (packet.readUInt32BE(8) === streamSsrc) last = packet.readUInt16BE(2);
       },
     });
-    const parameters = await subscribeTo(receiver, publisher.id, receiving);
-    streamSsrc = parameters.encodings?.[0]?.ssrc ?? 0;
-    const media = setInterval(() => {
-      sendVideo(sending, videoPacket(SSRC, counts.published, FULL_PICTURE), counts.published);
-      counts.published += 1;
-    }, MEDIA_INTERVAL);
+    streamSsrc = pair.parameters.encodings?.[0]?.ssrc ?? 0;
     while (!over()) {
       const report = rtcp(1, 8);
       const nack = Buffer.concat([report, nackOf(streamSsrc, last)]);
-      for (let n = 0; n < AT_ONCE; n += 1) receiving.packets.sendProtected(nack, true);
+      for (let n = 0; n < AT_ONCE; n += 1) pair.receiving.packets.sendProtected(nack, true);
       counts.asked += AT_ONCE;
       await pause(100);
     }
-    clearInterval(media);
-    const { published, received } = counts;
-    for (const connection of [sending, receiving]) connection.close();
-    for (const { client } of [publisher, receiver]) client.socket.disconnect();
-    http.close();
-    return { ...counts, receivedForEachHundredPublished: Math.round((100 * received) / Math.max(1, published)) };
+    pair.close();
+    const published = pair.published();
+    const share = Math.round((100 * counts.received) / Math.max(1, published));
+    return { published, ...counts, receivedForEachHundredPublished: share };
   },
   // All of it once, a quarter more for repair, and two seconds' worth of that at once.
   bounds: [{ count: 'receivedForEachHundredPublished', atMost: 150 }],
@@ -67,8 +52,5 @@ function nackOf(mediaSsrc: number, last: number): Buffer {
   return packet;
 }
 
-const SSRC = 0xbad2;
-/** Milliseconds: some 2 Mbit/s, as a camera in 720p has. */
-const MEDIA_INTERVAL = 5;
 const ENTRIES = 61;
 const AT_ONCE = 20;
