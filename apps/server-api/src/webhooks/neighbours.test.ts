@@ -70,7 +70,7 @@ const until = (condition: () => unknown, step = 0) =>
       if (step > 0) await server.clock.advance(step);
       await condition();
     },
-    { timeout: 60_000, interval: 5 },
+    { timeout: 120_000, interval: 5 },
   );
 
 it(
@@ -115,16 +115,16 @@ it(
     // What happens meanwhile does not get there either, until the time is over: then one is tried.
     const end = server.clock.date() + suspension(SUSPENDED_AFTER);
     await happens(owner, 5);
-    await until(() => expect(server.clock.date()).toBeGreaterThan(end - 10_000), 5000);
+    await until(() => expect(server.clock.date()).toBeGreaterThan(end - 10_000), 1000);
     expect(receiver.received).toBe(SUSPENDED_AFTER);
-    await until(async () => expect((await row())?.failures).toBe(SUSPENDED_AFTER + 1), 2000);
+    await until(async () => expect((await row())?.failures).toBe(SUSPENDED_AFTER + 1), 1000);
     expect(receiver.received).toBe(SUSPENDED_AFTER + 1);
 
     receiver.status = 204;
     await until(async () => {
       const states = await server.queries.select({ state: webhookDeliveries.state }).from(webhookDeliveries);
       expect(states.filter(({ state }) => state !== 'delivered')).toEqual([]);
-    }, 30_000);
+    }, 1000);
     expect(await row()).toMatchObject({ failures: 0, suspendedUntil: null });
   },
   STARTING,
