@@ -138,6 +138,7 @@ test('a sensitive change asks who signed in a while ago to confirm it', async ({
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.route('**/v1/me/totp', (route) => route.fulfill(REAUTHENTICATE), { times: 1 });
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+  await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('alert')).toHaveText(/signed in a while ago/);
   forgive(val, /40[0-9]/);
