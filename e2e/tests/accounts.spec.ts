@@ -183,6 +183,8 @@ test('signing in through an identity provider, and adding one to an account', as
   await eve.page.goto(`${waterbus.url}/signed-in?sign-in-error=account.sign_in_failed`);
   await expect(eve.page.getByText('You were not signed in. Begin again.')).toBeVisible();
   for (const who of [eve, fay]) forgive(who, new RegExp(`${provider.issuer}/favicon`));
+  // What the account page was still reading when it signed out.
+  forgive(fay, /401/);
 });
 
 test('name, picture and password are changed, and the account is deleted', async ({ waterbus, people }) => {
@@ -263,6 +265,7 @@ test('tabs of one browser share a sign-in and its end', async ({ waterbus, peopl
   for (const tab of tabs) await expect(tab.getByRole('heading', { name: 'Hal' })).toBeVisible();
   await tabs[0]!.getByRole('button', { name: 'Sign out' }).click();
   for (const tab of tabs.slice(1)) await expect(tab.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  forgive(hal, /401/);
 });
 
 test('a sign-in outlives the page, in a cookie that no script reads', async ({ waterbus, people }) => {
