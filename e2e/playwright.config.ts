@@ -2,6 +2,9 @@ import { defineConfig } from '@playwright/test';
 import { chromium } from './system/browsers.js';
 import type { SystemFixtures } from './system/test.js';
 
+/** Tests of joining, media, moderation, faults and redirects, in which several servers take part. */
+const ACROSS_SERVERS = ['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`);
+
 /** One worker: a call of three or four contexts is what two cores carry. No retries: a flaky test is a bug. */
 export default defineConfig<object, SystemFixtures>({
   testDir: './tests',
@@ -20,9 +23,10 @@ export default defineConfig<object, SystemFixtures>({
     trace: 'off',
     screenshot: 'only-on-failure',
   },
-  // The same suite twice: what holds for one process holds for a cluster behind a load balancer.
+  // What holds for one process holds for a cluster behind a load balancer: a release runs the same suite twice, a change the
+  // tests in which the number of servers can matter.
   projects: [
     { name: 'one process', use: { kind: 'one-process' }, testIgnore: '**/cluster/**' },
-    { name: 'cluster', use: { kind: 'cluster' } },
+    { name: 'cluster', use: { kind: 'cluster' }, ...(process.env.RELEASE !== '1' && { testMatch: ACROSS_SERVERS }) },
   ],
 });

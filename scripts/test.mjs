@@ -1,6 +1,6 @@
 // `npm test`: everything that proves a change. Closes with one line that counts what the runners reported.
 //   --lts      also the packet plane and the servers on the current LTS of Node
-//   --release  each short fault twice
+//   --release  every browser test on a cluster too, each short fault twice
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
@@ -11,7 +11,8 @@ import { balancer, browsers, certificates, ensureTools, networks, redis } from '
 const output = path.join(root, '.test-output');
 const lts = process.argv.includes('--lts');
 /** Two runs of a scenario hit different nodes at different times, and what the first one left behind is there in the second. */
-const faultRuns = process.argv.includes('--release') ? 2 : 1;
+const release = process.argv.includes('--release');
+const faultRuns = release ? 2 : 1;
 
 if (!ensureTools([...browsers, ...certificates, ...redis, ...balancer, ...networks]) || !build()) process.exit(1);
 rmSync(output, { recursive: true, force: true });
@@ -30,7 +31,7 @@ const runs = [
     '--reporter=json',
     `--outputFile.json=${output}/vitest.json`,
   ]),
-  step('browsers', ['playwright', 'test', '--config', 'e2e/playwright.config.ts']),
+  step('browsers', ['playwright', 'test', '--config', 'e2e/playwright.config.ts'], release ? { RELEASE: '1' } : {}),
   step('faults in a cluster, short', [
     ...[process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/faults.mjs'],
     ...['--short', '--runs', String(faultRuns), '--json', `${output}/faults.json`],
