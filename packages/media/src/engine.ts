@@ -11,6 +11,7 @@ import { StunType } from './stun/attributes.js';
 import { MAX_STUN_ANSWER_BYTES } from './stun/build.js';
 import { type HmacSha1, parseStun } from './stun/parse.js';
 import { Deadlines } from './transport/deadlines.js';
+import { OutgoingPacket } from './transport/outgoing-packet.js';
 import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from './transport/packet-port.js';
 import { SendQueue } from './transport/send-queue.js';
 import type { Surroundings } from './transport/surroundings.js';
@@ -60,6 +61,7 @@ export class Engine {
       stunScratch: port.callerOffset,
       sendQueue: this.sendQueue,
       store: this.store,
+      outgoing: new OutgoingPacket(),
       limits: { ...defaultLimits, ...options.limits },
       candidates: hostCandidates(options.announcedAddresses),
       now: options.now,

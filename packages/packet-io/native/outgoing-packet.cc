@@ -63,7 +63,7 @@ OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding,
   size_t headerLength = rtpHeaderLength(stored, length);
   size_t storedPayload = length - headerLength;
   memcpy(out, stored, headerLength);
-  out[1] = static_cast<uint8_t>((stored[1] & 0x80) | (words[kPayloadType] & 0x7f));
+  out[1] = static_cast<uint8_t>((stored[1] & 0x80) | ((flags & kFlagMarker) != 0 ? 0x80 : 0) | (words[kPayloadType] & 0x7f));
   writeUint16(out + 2, static_cast<uint16_t>(words[kSequenceNumber]));
   writeUint32(out + 4, static_cast<uint32_t>(words[kTimestamp]));
   writeUint32(out + 8, static_cast<uint32_t>(words[kSsrc]));

@@ -28,7 +28,7 @@ enum SendWord {
   kSendReserved1,
   kSendWords
 };
-enum SendFlag { kFlagRtp = 1, kFlagRtx = 2, kFlagPayload = 4, kFlagRepeatable = 8, kFlagAudio = 16 };
+enum SendFlag { kFlagRtp = 1, kFlagRtx = 2, kFlagPayload = 4, kFlagRepeatable = 8, kFlagAudio = 16, kFlagMarker = 32 };
 
 static_assert(kReceiveWords == 8 && kSendWords == 16, "the interface fixes the record sizes");
 

@@ -45,7 +45,7 @@ export const SendWord = {
   Length: 2,
   /** Bits of `SendFlag`. */
   Flags: 3,
-  /** RTP: payload type (0-127); the marker bit is the stored packet's. */
+  /** RTP: payload type (0-127); the marker bit is the stored packet's, or set by `SendFlag.Marker`. */
   PayloadType: 4,
   /** RTP: sequence number (16 bit). */
   SequenceNumber: 5,
@@ -84,6 +84,8 @@ export const SendFlag = {
   Repeatable: 8,
   /** RTP of sound: while the socket buffer is full, it goes before video and is dropped after it. */
   Audio: 16,
+  /** The packet leaves with the marker bit, whatever the stored one has: a frame whose later layers stay behind ends here. */
+  Marker: 32,
 } as const;
 
 /** An address record: byte 0 family (4 or 6), byte 1 protocol (0 UDP), bytes 2-3 port big-endian, bytes 4-19 the

@@ -64,6 +64,12 @@ test('a retransmission carries the original sequence number before the payload (
   expect(bytes.subarray(20)).toEqual(Buffer.from('\xbe\xefabcdef', 'latin1'));
 });
 
+test('the marker bit is set where the descriptor demands it', async () => {
+  const stored = rtp({ payload: Buffer.from('abcdef') });
+  expect(stored[1]! & 0x80).toBe(0);
+  expect((await sent({ packet: stored, payloadType: 97, marker: true }))[1]).toBe(0x80 | 97);
+});
+
 test.each([1, 2, 4, 5, 8])('%i bytes of payload are replaced', async (count) => {
   const stored = rtp({ payload: Buffer.from('0123456789') });
   const bytes = await sent({

@@ -62,6 +62,7 @@ export interface Descriptor {
   originalSequenceNumber?: number;
   patch?: { offset: number; bytes: number[] };
   repeatable?: boolean;
+  marker?: boolean;
 }
 
 /** Writes one descriptor; whatever is not named stays as it is in the packet. */
@@ -98,6 +99,7 @@ export function describe(peer: Peer, index: number, descriptor: Descriptor): voi
     words[SendWord.PayloadHigh] = eight.readInt32LE(4);
   }
   if (descriptor.repeatable) flags |= SendFlag.Repeatable;
+  if (descriptor.marker) flags |= SendFlag.Marker;
   words[SendWord.Flags] = flags;
 }
 

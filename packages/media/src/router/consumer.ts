@@ -8,6 +8,8 @@ import type { RtpHeader } from '../rtp/header.js';
 import { payloadLength } from '../rtp/packet-store.js';
 import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
 import { SequenceMap } from '../rtp/sequence-map.js';
+import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../transport/outgoing-packet.js';
+import { SendFlag } from '../transport/packet-port.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../types.js';
 import type { Producer } from './producer.js';
@@ -17,10 +19,9 @@ import type { ProducerStream } from './producer-stream.js';
 export interface ConsumerTransport {
   readonly session: number;
   readonly isConnected: boolean;
-  /** Takes the next transport-wide sequence number, extended; its low 16 bits go on the wire. */
-  nextTransportWide(): number;
-  packetsSent: number;
-  bytesSent: number;
+  /** Sends what `surroundings.outgoing` describes, and leaves in it the transport-wide number that it got. */
+  send(): void;
+  readonly bytesSent: number;
   readonly resendBudget: ResendBudget;
   removeConsumer(consumer: Consumer): void;
 }
@@ -31,7 +32,8 @@ export class Consumer {
   /** As int32. */
   readonly ssrc: number;
   readonly rtxSsrc: number;
-  private readonly isAudio: boolean;
+  /** Bits of `SendFlag` on each of its packets. */
+  private readonly flags: number;
   readonly clockRate: number;
   readonly canonicalName: string;
   paused: boolean;
@@ -79,7 +81,6 @@ export class Consumer {
     const encoding = rtpParameters.encodings![0]!;
     const codec = rtpParameters.codecs[0]!;
     this.kind = producer.kind;
-    this.isAudio = producer.kind === 'audio';
     this.paused = paused;
     this.ssrc = encoding.ssrc! | 0;
     this.rtxSsrc = (encoding.rtx?.ssrc ?? 0) | 0;
@@ -91,6 +92,8 @@ export class Consumer {
     );
     const asks = codec.rtcpFeedback!.some(({ type, parameter }) => type === 'nack' && !parameter);
     this.sentNumbers = asks && !encoding.rtx ? new SentNumbers() : undefined;
+    this.flags =
+      SendFlag.Rtp | (this.kind === 'audio' ? SendFlag.Audio : 0) | (this.sentNumbers ? SendFlag.Repeatable : 0);
     this.canonicalName = rtpParameters.rtcp!.cname!;
     // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first packets never hides a wrap
     // from the receiver's SRTP, which could decrypt nothing more (RFC 3711 section 3.3.1).
@@ -286,53 +289,39 @@ export class Consumer {
     const timestamp = (stream.history.timestamps[slot]! - this.timestampShift) | 0;
     this.packetsRetransmitted++;
     this.bytesRetransmitted += length;
+    const packet = this.packet(position, length, timestamp);
     if (isRtx) {
       this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
-      const number = this.nextTransportWide();
-      this.queue(position, length, this.rtxPayloadType, this.rtxSequenceNumber, timestamp, this.rtxSsrc, number);
-      this.surroundings.sendQueue.asRetransmission(sequenceNumber);
+      packet.flags |= SendFlag.Rtx;
+      packet.originalSequenceNumber = sequenceNumber;
+      packet.payloadType = this.rtxPayloadType;
+      packet.sequenceNumber = this.rtxSequenceNumber;
+      packet.ssrc = this.rtxSsrc;
     } else {
-      const number = this.usesTransportWide ? transportWide : -1;
-      this.queue(position, length, this.payloadType, sequenceNumber, timestamp, this.ssrc, number);
-      this.surroundings.sendQueue.asRepeatable();
+      packet.sequenceNumber = sequenceNumber;
+      if (this.usesTransportWide) packet.transportWide = transportWide;
     }
+    this.transport.send();
   }
 
   private send(position: number, length: number, sequenceNumber: number, timestamp: number): void {
-    const transportWide = this.nextTransportWide();
-    this.queue(position, length, this.payloadType, sequenceNumber, timestamp, this.ssrc, transportWide);
-    if (!this.sentNumbers) return;
-    this.sentNumbers.note(sequenceNumber, Math.max(0, transportWide));
-    this.surroundings.sendQueue.asRepeatable();
+    const packet = this.packet(position, length, timestamp);
+    packet.sequenceNumber = sequenceNumber;
+    this.transport.send();
+    this.sentNumbers?.note(sequenceNumber, Math.max(0, packet.transportWide));
   }
 
-  private nextTransportWide(): number {
-    return this.usesTransportWide ? this.transport.nextTransportWide() & 0xffff : -1;
-  }
-
-  private queue(
-    position: number,
-    length: number,
-    payloadType: number,
-    sequenceNumber: number,
-    timestamp: number,
-    ssrc: number,
-    transportWide: number,
-  ): void {
-    const transport = this.transport;
-    this.surroundings.sendQueue.rtp(
-      transport.session,
-      this.surroundings.store.arenaOffset(position),
-      length,
-      payloadType,
-      sequenceNumber,
-      timestamp,
-      ssrc,
-      transportWide,
-    );
-    if (this.isAudio) this.surroundings.sendQueue.asAudio();
-    transport.packetsSent++;
-    transport.bytesSent += length;
+  /** The outgoing packet as a media packet; its sequence number is for the caller to set. */
+  private packet(position: number, length: number, timestamp: number): OutgoingPacket {
+    const packet = this.surroundings.outgoing;
+    packet.position = position;
+    packet.length = length;
+    packet.flags = this.flags;
+    packet.payloadType = this.payloadType;
+    packet.timestamp = timestamp;
+    packet.ssrc = this.ssrc;
+    packet.transportWide = this.usesTransportWide ? NEXT_NUMBER : NO_NUMBER;
+    return packet;
   }
 }
 

@@ -63,7 +63,7 @@ export const SendWord = {
 } as const;
 export const SEND_WORDS = 16;
 
-export const SendFlag = { Rtp: 1, Rtx: 2, Payload: 4, Repeatable: 8, Audio: 16 } as const;
+export const SendFlag = { Rtp: 1, Rtx: 2, Payload: 4, Repeatable: 8, Audio: 16, Marker: 32 } as const;
 
 /** Byte 0 family (4 or 6), byte 1 protocol, bytes 2-3 port, bytes 4-19 address, bytes 20-35 local address, 36-39 reserved. */
 export const ADDRESS_BYTES = 40;

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { OutgoingPacket } from './outgoing-packet.js';
 import { SEND_WORDS, SendFlag, SendWord } from './packet-port.js';
 import { MAX_RTCP_BYTES, SendQueue } from './send-queue.js';
+
+const packet = (fields: Partial<OutgoingPacket>) => Object.assign(new OutgoingPacket(), fields);
 
 /** A port that remembers how many descriptors each flush had. */
 function queueOf(capacity: number, rtcpBytes = 2 * MAX_RTCP_BYTES) {
@@ -18,22 +21,25 @@ function queueOf(capacity: number, rtcpBytes = 2 * MAX_RTCP_BYTES) {
 describe('SendQueue', () => {
   it('writes descriptors one after the other', () => {
     const { queue, port } = queueOf(4);
-    queue.rtp(1, 2000, 100, 96, 7, -8, -9, 10);
-    queue.rtp(1, 2000, 100, 97, 8, -8, -10, 11);
-    queue.asRetransmission(7);
+    const media = { length: 100, payloadType: 96, sequenceNumber: 7, timestamp: -8, ssrc: -9, transportWide: 10 };
+    queue.rtp(1, 2000, packet({ ...media, flags: SendFlag.Rtp }));
+    const flags = SendFlag.Rtp | SendFlag.Rtx | SendFlag.Payload;
+    const patch = { payloadPatch: (2 << 16) | 30, payloadLow: 5, payloadHigh: 6 };
+    queue.rtp(1, 2000, packet({ ...media, ...patch, flags, originalSequenceNumber: 7 }));
     queue.beginRtcp().put32(1);
     expect(queue.endRtcp(3)).toBe(4);
     expect(queue.count).toBe(3);
     const [first, second, third] = [0, 1, 2].map((i) => port.sends.subarray(i * SEND_WORDS, (i + 1) * SEND_WORDS));
     expect([...first!.subarray(0, 10)]).toEqual([1, 2000, 100, SendFlag.Rtp, 96, 7, -8, -9, 10, 17]);
-    expect(second![SendWord.Flags]).toBe(SendFlag.Rtp | SendFlag.Rtx);
+    expect(second![SendWord.Flags]).toBe(flags);
     expect(second![SendWord.OriginalSequenceNumber]).toBe(7);
+    expect([...second!.subarray(SendWord.PayloadPatch, SendWord.PayloadHigh + 1)]).toEqual([(2 << 16) | 30, 5, 6]);
     expect([...third!.subarray(0, 4)]).toEqual([3, 100, 4, 0]);
   });
 
   it('flushes when it has no room for another descriptor', () => {
     const { queue, flushes } = queueOf(2);
-    for (let i = 0; i < 5; i++) queue.rtp(1, 0, 10, 96, i, 0, 0, -1);
+    for (let i = 0; i < 5; i++) queue.rtp(1, 0, packet({ length: 10, sequenceNumber: i }));
     expect(flushes).toEqual([2, 2]);
     expect(queue.count).toBe(1);
   });
@@ -59,7 +65,7 @@ describe('SendQueue', () => {
     port.flush = () => {
       throw refusal;
     };
-    for (let i = 0; i < 3; i++) queue.rtp(1, 0, 10, 96, i, 0, 0, -1);
+    for (let i = 0; i < 3; i++) queue.rtp(1, 0, packet({ length: 10, sequenceNumber: i }));
     expect(faults).toEqual([refusal]);
     expect(queue.count).toBe(1);
   });

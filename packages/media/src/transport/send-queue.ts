@@ -2,6 +2,7 @@
 
 import { RtcpWriter } from '../rtcp/writer.js';
 import { TRANSPORT_WIDE_OFFSET } from '../rtp/packet-store.js';
+import type { OutgoingPacket } from './outgoing-packet.js';
 import { type PacketPort, SEND_WORDS, SendFlag, SendWord } from './packet-port.js';
 
 /** Send descriptors waiting for the port's flush, and the memory of RTCP packets until then. Flushes by itself when full. */
@@ -28,46 +29,26 @@ export class SendQueue {
     this.rtcp.at = rtcpOffset;
   }
 
-  rtp(
-    session: number,
-    offset: number,
-    length: number,
-    payloadType: number,
-    sequenceNumber: number,
-    timestamp: number,
-    ssrc: number,
-    transportWide: number,
-  ): void {
+  /** Adds an RTP packet whose bytes lie at `offset` of the arena. */
+  rtp(session: number, offset: number, packet: OutgoingPacket): void {
     if (this.count === this.capacity) this.flush();
     const at = this.count++ * SEND_WORDS;
     const sends = this.sends;
     sends[at + SendWord.Session] = session;
     sends[at + SendWord.Offset] = offset;
-    sends[at + SendWord.Length] = length;
-    sends[at + SendWord.Flags] = SendFlag.Rtp;
-    sends[at + SendWord.PayloadType] = payloadType;
-    sends[at + SendWord.SequenceNumber] = sequenceNumber;
-    sends[at + SendWord.Timestamp] = timestamp;
-    sends[at + SendWord.Ssrc] = ssrc;
-    sends[at + SendWord.TransportWide] = transportWide;
+    sends[at + SendWord.Length] = packet.length;
+    sends[at + SendWord.Flags] = packet.flags;
+    sends[at + SendWord.PayloadType] = packet.payloadType;
+    sends[at + SendWord.SequenceNumber] = packet.sequenceNumber;
+    sends[at + SendWord.Timestamp] = packet.timestamp;
+    sends[at + SendWord.Ssrc] = packet.ssrc;
+    sends[at + SendWord.TransportWide] = packet.transportWide;
     sends[at + SendWord.TransportWideOffset] = TRANSPORT_WIDE_OFFSET;
-  }
-
-  /** Makes the descriptor added last a retransmission (RFC 4588) of this sequence number. */
-  asRetransmission(originalSequenceNumber: number): void {
-    const at = (this.count - 1) * SEND_WORDS;
-    this.sends[at + SendWord.Flags]! |= SendFlag.Rtx;
-    this.sends[at + SendWord.OriginalSequenceNumber] = originalSequenceNumber;
-  }
-
-  /** Lets the packet added last be sent again as it is. */
-  asRepeatable(): void {
-    this.sends[(this.count - 1) * SEND_WORDS + SendWord.Flags]! |= SendFlag.Repeatable;
-  }
-
-  /** The packet added last is sound: it matters more than video where not everything can be sent. */
-  asAudio(): void {
-    this.sends[(this.count - 1) * SEND_WORDS + SendWord.Flags]! |= SendFlag.Audio;
+    if (packet.flags & SendFlag.Rtx) sends[at + SendWord.OriginalSequenceNumber] = packet.originalSequenceNumber;
+    if ((packet.flags & SendFlag.Payload) === 0) return;
+    sends[at + SendWord.PayloadPatch] = packet.payloadPatch;
+    sends[at + SendWord.PayloadLow] = packet.payloadLow;
+    sends[at + SendWord.PayloadHigh] = packet.payloadHigh;
   }
 
   /** Opens an RTCP compound packet of at most `MAX_RTCP_BYTES`: write it with `rtcp`, then `endRtcp`. */

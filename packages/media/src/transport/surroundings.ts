@@ -4,12 +4,15 @@ import type { EngineLimits } from '../limits.js';
 import type { PacketStore } from '../rtp/packet-store.js';
 import type { IceCandidate } from '../types.js';
 import type { Deadlines } from './deadlines.js';
+import type { OutgoingPacket } from './outgoing-packet.js';
 import type { SendQueue } from './send-queue.js';
 
 /** What every part of one engine shares. */
 export interface Surroundings extends IceEnvironment {
   readonly sendQueue: SendQueue;
   readonly store: PacketStore;
+  /** The packet that a consumer is sending. */
+  readonly outgoing: OutgoingPacket;
   readonly limits: EngineLimits;
   readonly candidates: readonly IceCandidate[];
   /** Milliseconds of the caller's monotonic clock, as told with the call being handled. */

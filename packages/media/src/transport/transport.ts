@@ -12,6 +12,7 @@ import { RtpHeader, RtpRefusal } from '../rtp/header.js';
 import type { StunMessage } from '../stun/parse.js';
 import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../types.js';
 import { addressText } from './address.js';
+import { NEXT_NUMBER } from './outgoing-packet.js';
 import { OutgoingRtcp } from './outgoing-rtcp.js';
 import { DtlsState } from './packet-port.js';
 import { StreamRoutes } from './stream-routes.js';
@@ -130,8 +131,12 @@ export class Transport implements RtcpSink {
     }
   }
 
-  nextTransportWide(): number {
-    return this.transportWide++;
+  send(): void {
+    const packet = this.surroundings.outgoing;
+    if (packet.transportWide === NEXT_NUMBER) packet.transportWide = this.transportWide++ & 0xffff;
+    this.surroundings.sendQueue.rtp(this.session, this.surroundings.store.arenaOffset(packet.position), packet);
+    this.packetsSent++;
+    this.bytesSent += packet.length;
   }
 
   requestBy(time: number): void {

@@ -56,7 +56,7 @@ const places: Record<string, (call: Call) => string> = {
   },
   'forwarding to one receiver': ({ world }) => {
     const receiver = world.engine.control.openTransports();
-    for (const transport of receiver) if (transport.id === 'carol') transport.nextTransportWide = broken;
+    for (const transport of receiver) if (transport.id === 'carol') transport.send = broken;
     return 'carol';
   },
   'a call of the control surface': ({ world, transport }) => {
