@@ -1,6 +1,7 @@
 import type { AccountAuditEvent } from '@waterbus/client';
 import { account } from './account.js';
 import { LoadMore } from './load-more.js';
+import { networkName } from './network-name.js';
 import { usePages } from './use-pages.js';
 
 /** What happened to the account: its user finds here what somebody else did. */
@@ -30,7 +31,7 @@ export function ActivitySection() {
 function placeAndTime({ actor, network, createdAt }: AccountAuditEvent): string {
   const time = new Date(createdAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
   const key = actor.kind === 'api-key' ? ` by the API key ${actor.name ?? actor.id}` : '';
-  return network === null ? `${time}${key}` : `${time} from ${network}${key}`;
+  return network === null ? `${time}${key}` : `${time} from ${networkName(network)}${key}`;
 }
 
 const words: Record<AccountAuditEvent['action'], string> = {

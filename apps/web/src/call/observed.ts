@@ -1,4 +1,4 @@
-/** What everybody in a call reads while somebody is in it without being shown. */
+/** The notice for everybody in a call that hidden participants are in. */
 export function observedBy(observers: number): string {
-  return observers === 1 ? 'Somebody observes this call' : `${observers} people observe this call`;
+  return observers === 1 ? 'Someone is observing this call' : `${observers} people are observing this call`;
 }

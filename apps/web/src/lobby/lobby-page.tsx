@@ -33,7 +33,7 @@ export function LobbyPage(props: {
   const isHost = membership?.role === 'host' || remembered.hostToken(meeting.code) !== undefined;
   const needsAccount = offer?.guests === false && !signedIn && !isHost;
   // Members need none (M1).
-  const asksPassword = meeting.passwordRequired && !isHost && membership?.state !== 'joined';
+  const asksPassword = meeting.passwordRequired && !needsAccount && !isHost && membership?.state !== 'joined';
   const passwordRefused = asksPassword && failure !== undefined && isPasswordRefused(failure.error);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -54,16 +54,18 @@ export function LobbyPage(props: {
             <h1>{meeting.title}</h1>
             <p className="lobby-code">{meeting.code}</p>
           </div>
-          <Field
-            label="Your name"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            required
-            pattern=".*\S.*"
-            title="At least one letter"
-            maxLength={64}
-            autoComplete="name"
-          />
+          {!needsAccount && (
+            <Field
+              label="Your name"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              required
+              pattern=".*\S.*"
+              title="At least one letter"
+              maxLength={64}
+              autoComplete="name"
+            />
+          )}
           {asksPassword && (
             <Field
               label="Password"

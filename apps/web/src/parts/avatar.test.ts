@@ -7,6 +7,9 @@ it.each([
   ['  Ada  King  Lovelace ', 'AL'],
   ['Łukasz Żak', 'ŁŻ'],
   ['😀 smile', '😀S'],
+  ['Ada (2)', 'A'],
+  ['Ada Lovelace (Analytical Engines)', 'AL'],
+  ['(2)', '('],
   ['', '?'],
 ])('initials of %j are %s', (name, initials) => expect(initialsOf(name)).toBe(initials));
 

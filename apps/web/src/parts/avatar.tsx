@@ -8,9 +8,12 @@ export function Avatar({ name, picture }: { name: string; picture?: string | nul
   );
 }
 
-/** The first letters of the first and the last word. */
+/** The first letters of the first and the last word; a remark in brackets, such as a number, is no word of the name. */
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
+  const words = name
+    .replace(/\s\([^()]*\)\s*$/u, '')
+    .trim()
+    .split(/\s+/);
   const first = (word: string | undefined) => [...(word ?? '')][0] ?? '';
   const letters = first(words[0]) + (words.length > 1 ? first(words.at(-1)) : '');
   return letters.toLocaleUpperCase() || '?';

@@ -69,7 +69,7 @@ export function PeoplePanel(props: {
           {call.observers > 0 && (
             <p className="people-observed">
               <Eye size={18} />
-              {observedBy(call.observers)}. They hear and see it, and are not shown.
+              {observedBy(call.observers)}. They can see and hear everyone, but are not shown.
             </p>
           )}
         </section>

@@ -1,0 +1,11 @@
+/**
+ * How a network of the audit log is written for a person: an IPv4 address as it is, the first half of an IPv6 one as the
+ * prefix that it stands for (RFC 5952).
+ */
+export function networkName(network: string): string {
+  if (network === '127.0.0.1' || network === '0:0:0:0') return 'this computer';
+  const groups = network.split(':');
+  if (groups.length !== 4) return network;
+  while (groups.at(-1) === '0') groups.pop();
+  return `${groups.join(':')}::/64`;
+}
