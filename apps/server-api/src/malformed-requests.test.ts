@@ -19,6 +19,7 @@ beforeAll(async () => {
   server = await startServer({
     limits: {
       create: unlimited,
+      createByOwner: unlimited,
       read: unlimited,
       write: unlimited,
       join: unlimited,

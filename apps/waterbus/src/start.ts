@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { type Cluster, createInProcessCluster, createRedisCluster } from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
 import {
+  createdByOwner,
   createServerApi,
   defaultLimits,
   type Limits,
@@ -168,7 +169,10 @@ function limitsOf({ limits }: Settings): Partial<Limits> {
   const { join, create, write } = defaultLimits;
   return {
     ...(joinsPerMinute && { join: { ...join, count: joinsPerMinute } }),
-    ...(createsPerMinute && { create: { ...create, count: createsPerMinute } }),
+    ...(createsPerMinute && {
+      create: { ...create, count: createsPerMinute },
+      createByOwner: createdByOwner(createsPerMinute),
+    }),
     // Joining and creating are writing too, and must not be kept from what is allowed.
     write: { ...write, count: write.count + (joinsPerMinute ?? 0) + (createsPerMinute ?? 0) },
   };

@@ -7,6 +7,8 @@ import type { RetryLater } from './retry-later.js';
 export interface Limits {
   /** Meetings created, by address. */
   create: Rate;
+  /** Meetings created, by the account or API key that they belong to, from whatever addresses. */
+  createByOwner: Rates;
   /** Anything read, by address. */
   read: Rate;
   /** Anything changed, by address. */
@@ -54,9 +56,18 @@ function longer(minute: number, hour: number, day: number): Rates {
   ];
 }
 
+/** An owner may fill a minute as an address may, and an hour of such minutes in a day. */
+export function createdByOwner(aMinute: number): Rates {
+  return [
+    { count: aMinute, period: MINUTE },
+    { count: 60 * aMinute, period: DAY },
+  ];
+}
+
 /** An office or a school may sit behind one address; a person's typing errors stay far below. */
 export const defaultLimits: Limits = {
   create: { count: 60, period: MINUTE },
+  createByOwner: createdByOwner(60),
   read: { count: 1200, period: MINUTE },
   write: { count: 600, period: MINUTE },
   join: { count: 300, period: MINUTE },
@@ -97,7 +108,7 @@ export type CountedByAddress =
   | 'signIn'
   | 'mailByAddress'
   | 'absentMeeting';
-export type CountedByKey = 'secondFactor' | 'message' | 'invite' | 'mailBySender' | 'mailByRecipient';
+export type CountedByKey = 'createByOwner' | 'secondFactor' | 'message' | 'invite' | 'mailBySender' | 'mailByRecipient';
 
 export class RateLimitedError extends CodedError implements RetryLater {
   constructor(

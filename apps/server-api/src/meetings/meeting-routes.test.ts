@@ -9,6 +9,7 @@ import {
 import type { LightMyRequestResponse } from 'fastify';
 import { jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Asker, newApiKey, newPerson, nobody } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, secret, startServer } from '../../test/server.js';
 
@@ -236,6 +237,34 @@ describe('POST /v1/meetings/:code/join', () => {
     expect(codes.slice(0, 10).every((code) => code === 'meeting.not_found')).toBe(true);
     expect(codes[10]).toBe('request.rate_limited');
   });
+});
+
+describe('limits by owner', () => {
+  it(
+    'allows an account and its API key so many meetings together, from whatever addresses, and others theirs',
+    async () => {
+      const limited = await startServer({ limits: { createByOwner: { count: 2, period: 60_000 } } });
+      try {
+        const create = async ({ headers }: Asker) => {
+          const url = '/v1/meetings';
+          const payload = { title: 'Planning' };
+          const remoteAddress = newAddress();
+          return (await limited.api.fastify.inject({ method: 'POST', url, payload, headers, remoteAddress }))
+            .statusCode;
+        };
+        const ada = await newPerson(limited);
+        const key = await newApiKey(limited, ada.userId);
+        expect([await create(ada), await create(key), await create(ada), await create(key)]).toEqual([
+          201, 201, 429, 429,
+        ]);
+        expect(await create(await newPerson(limited))).toBe(201);
+        expect(await create(nobody)).toBe(201);
+      } finally {
+        await limited.close();
+      }
+    },
+    STARTING,
+  );
 });
 
 describe('limits by address', () => {

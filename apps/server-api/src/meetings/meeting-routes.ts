@@ -45,6 +45,8 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       await parts.limits.count('create', request.ip);
       const { principal } = request;
       checkMeetingCreation(parts, principal);
+      const owner = ownerOf(principal);
+      if (owner) await parts.limits.countBy('createByOwner', owner);
       const created = await createMeeting(parts, principal, request.body, undefined, request.ip);
       if (principal.type === 'user') await parts.live.tellUser(principal.userId, { type: 'meetings.changed' });
       return reply.code(201).header('location', `/v1/meetings/${created.meeting.code}`).send(created);
