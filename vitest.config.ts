@@ -9,7 +9,7 @@ export default defineConfig({
       'packages/*/{src,test}/**/*.test.ts',
       'apps/*/{src,test}/**/*.test.{ts,tsx}',
       'e2e/faults/**/*.test.ts',
-      'bench/simulate/*.test.ts',
+      'bench/{network,simulate}/**/*.test.ts',
     ],
     // Bounds for what hangs: a busy machine may take its time.
     testTimeout: 120_000,

@@ -1,0 +1,83 @@
+import { Link } from './link.js';
+import { LinkMeter } from './link-meter.js';
+import type { LinkReport, NetworkSpec } from './messages.js';
+
+/** A datagram on its way. */
+export interface Datagram {
+  bytes: Uint8Array;
+  /** Links that are still before it. */
+  route: readonly string[];
+  hop: number;
+  arrive(bytes: Uint8Array): void;
+}
+
+/** All links, without sockets and clocks: datagrams and `now` in, arrivals out. */
+export class Network {
+  readonly #links = new Map<string, Link<Datagram>>();
+  readonly #meters = new Map<string, LinkMeter>();
+
+  constructor(private readonly spec: NetworkSpec) {
+    for (const [index, [name, { steps, ...link }]] of Object.entries(spec.links).entries()) {
+      const meter = new LinkMeter(() => this.#links.get(name)?.rate ?? Number.POSITIVE_INFINITY);
+      this.#meters.set(name, meter);
+      this.#links.set(
+        name,
+        new Link(link, {
+          seed: spec.seed * SEEDS_APART + index,
+          steps,
+          observer: meter,
+          deliver: (datagram, at) => {
+            meter.stream(ssrcOf(datagram.bytes), 'delivered', datagram.bytes.length);
+            this.#hop({ ...datagram, hop: datagram.hop + 1 }, at);
+          },
+        }),
+      );
+    }
+  }
+
+  send(person: string, direction: 'up' | 'down', bytes: Uint8Array, now: number, arrive: Datagram['arrive']): void {
+    this.#hop({ bytes, route: this.spec.people[person]![direction], hop: 0, arrive }, now);
+  }
+
+  begin(now: number): void {
+    for (const link of this.#links.values()) link.begin(now);
+  }
+
+  advance(now: number): void {
+    // A link may hand something on to another one that was advanced before it.
+    while (this.nextEvent <= now) for (const link of this.#links.values()) link.advance(now);
+  }
+
+  get nextEvent(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const link of this.#links.values()) next = Math.min(next, link.nextEvent);
+    return next;
+  }
+
+  report(): Record<string, LinkReport> {
+    return Object.fromEntries([...this.#meters].map(([name, meter]) => [name, meter.report()]));
+  }
+
+  #hop(datagram: Datagram, now: number): void {
+    const name = datagram.route[datagram.hop];
+    if (name === undefined) {
+      datagram.arrive(datagram.bytes);
+      return;
+    }
+    this.#meters.get(name)!.stream(ssrcOf(datagram.bytes), 'offered', datagram.bytes.length);
+    this.#links.get(name)!.send(datagram, datagram.bytes.length + HEADERS, now);
+  }
+}
+
+/** SRTP leaves the header readable: version 2, and no payload type that is one of RTCP's (RFC 5761 section 4). */
+function ssrcOf(bytes: Uint8Array): number | undefined {
+  if (bytes.length < 12 || bytes[0]! >> 6 !== 2) return undefined;
+  if (bytes[1]! >= 192 && bytes[1]! <= 223) return undefined;
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(8);
+}
+
+/** Bytes of IPv4 and UDP, which take their time on a real line too. */
+const HEADERS = 28;
+
+/** Links of one run, and runs with seeds one apart, draw different numbers. */
+const SEEDS_APART = 1000;

@@ -1,0 +1,88 @@
+import { setPriority } from 'node:os';
+import type { FromPath, NetworkSpec, ToPath } from './messages.js';
+import { Network } from './network.js';
+import { tcpProxy } from './tcp-proxy.js';
+import { udpProxy } from './udp-proxy.js';
+
+// The network between browsers and server, in a process of its own, so that what measures does not disturb it.
+
+let network: Network | undefined;
+let timer: NodeJS.Timeout | undefined;
+let due = Number.POSITIVE_INFINITY;
+/** Milliseconds by which timers came late: how far off arrivals are at most. */
+const lateness: number[] = [];
+
+try {
+  // Only root may; without it the figures of lateness say whether it mattered.
+  setPriority(-10);
+} catch {}
+
+process.on('message', (message: ToPath) => void handle(message));
+process.once('disconnect', () => process.exit(0));
+
+async function handle(message: ToPath): Promise<void> {
+  switch (message.type) {
+    case 'open':
+      return answer({ type: 'opened', ports: await open(message) });
+    case 'begin': {
+      const at = now();
+      network?.begin(at);
+      schedule();
+      return answer({ type: 'begun', at });
+    }
+    case 'report': {
+      const sorted = lateness.toSorted((a, b) => a - b);
+      const rank = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
+      return answer({
+        type: 'report',
+        links: network?.report() ?? {},
+        lateness: { p50: rank(0.5), p99: rank(0.99) },
+      });
+    }
+  }
+}
+
+async function open({ network: spec, mediaPort, httpPort }: Extract<ToPath, { type: 'open' }>) {
+  const links = new Network(spec);
+  network = links;
+  const ports: Extract<FromPath, { type: 'opened' }>['ports'] = {};
+  for (const [person, { up, down }] of Object.entries(spec.people)) {
+    ports[person] = {
+      media: await udpProxy(mediaPort, (direction, bytes, arrive) => {
+        links.send(person, direction, bytes, now(), arrive);
+        schedule();
+      }),
+      http: await tcpProxy(httpPort, { up: delayOf(spec, up), down: delayOf(spec, down) }),
+    };
+  }
+  return ports;
+}
+
+function delayOf({ links }: NetworkSpec, route: string[]): number {
+  return route.reduce((sum, name) => sum + (links[name]?.delay ?? 0), 0);
+}
+
+/** One timer for what comes next. */
+function schedule(): void {
+  const next = network?.nextEvent ?? Number.POSITIVE_INFINITY;
+  if (next >= due) return;
+  clearTimeout(timer);
+  due = next;
+  timer = setTimeout(run, Math.max(0, next - now()));
+}
+
+function run(): void {
+  const at = now();
+  if (at >= due) lateness.push(at - due);
+  due = Number.POSITIVE_INFINITY;
+  network?.advance(at);
+  schedule();
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function answer(message: FromPath): void {
+  process.send?.(message);
+}

@@ -1,0 +1,44 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { FromPath, NetworkSpec, ToPath } from './messages.js';
+
+type Answer<T extends FromPath['type']> = Extract<FromPath, { type: T }>;
+
+/** The network between people and a server, in a process of its own. */
+export interface Path {
+  ports: Answer<'opened'>['ports'];
+  /** Steps are counted from now on; answers when that is. */
+  begin(): Promise<number>;
+  report(): Promise<Answer<'report'>>;
+  close(): Promise<void>;
+}
+
+export async function startPath(options: { network: NetworkSpec; mediaPort: number; httpPort: number }): Promise<Path> {
+  const child = fork(PROCESS, [], { execArgv: ['--conditions=source', '--import', 'tsx'] });
+  const ask = async <T extends FromPath['type']>(order: ToPath, type: T): Promise<Answer<T>> => {
+    const answered = Promise.race([once(child, 'message'), ended(child)]);
+    child.send(order);
+    const [answer] = (await answered) as [FromPath];
+    if (answer.type !== type) throw new Error(`the network answered ${answer.type} instead of ${type}`);
+    return answer as Answer<T>;
+  };
+  const { ports } = await ask({ type: 'open', ...options }, 'opened');
+  return {
+    ports,
+    begin: async () => (await ask({ type: 'begin' }, 'begun')).at,
+    report: () => ask({ type: 'report' }, 'report'),
+    close: async () => {
+      const gone = once(child, 'exit');
+      child.disconnect();
+      await gone;
+    },
+  };
+}
+
+async function ended(child: ChildProcess): Promise<never> {
+  const [code] = await once(child, 'exit');
+  throw new Error(`the process of the network ended with ${code}`);
+}
+
+const PROCESS = fileURLToPath(new URL('./path-process.ts', import.meta.url));

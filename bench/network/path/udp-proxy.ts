@@ -1,0 +1,40 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+
+/** The socket that a person's browser sends its media to: every address that sends gets a socket of its own towards the server, as behind a NAT. */
+export async function udpProxy(
+  mediaPort: number,
+  onward: (direction: 'up' | 'down', bytes: Uint8Array, arrive: (bytes: Uint8Array) => void) => void,
+): Promise<number> {
+  const front = await bound();
+  const backs = new Map<string, Promise<Socket>>();
+  front.on('message', async (bytes, { address, port }) => {
+    const from = `${address}:${port}`;
+    const opening = backs.get(from) ?? open(port, address);
+    backs.set(from, opening);
+    const back = await opening;
+    onward('up', bytes, (arrived) => back.send(arrived, mediaPort, LOOPBACK));
+  });
+
+  async function open(port: number, address: string): Promise<Socket> {
+    const back = await bound();
+    back.on('message', (bytes) => onward('down', bytes, (arrived) => front.send(arrived, port, address)));
+    return back;
+  }
+
+  return front.address().port;
+}
+
+async function bound(): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', recvBufferSize: SOCKET_BUFFER, sendBufferSize: SOCKET_BUFFER });
+  // A peer that is gone answers with ICMP, which a network would not report either.
+  socket.on('error', () => {});
+  socket.bind(0, LOOPBACK);
+  await once(socket, 'listening');
+  return socket;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** Bytes: losses are the links', not the sockets'. */
+const SOCKET_BUFFER = 4 << 20;
