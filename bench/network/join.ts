@@ -1,0 +1,97 @@
+import type { Browser } from '@playwright/test';
+import { percentile } from '../../e2e/faults/percentiles.js';
+import type { Mark } from './page/join-marks.js';
+import { Participant } from './participant.js';
+import type { NetworkSpec } from './path/messages.js';
+import { startPath } from './path/start-path.js';
+
+/** Times of many joins at one round-trip time, in milliseconds. */
+export interface JoinResult {
+  roundTripTime: number;
+  joins: number;
+  /** From the click until the newcomer sees everybody, and until everybody sees the newcomer. */
+  sees: Percentiles;
+  seen: Percentiles;
+  /** What happened in the join whose time was the middle one, with milliseconds since the click. */
+  steps: { after: number; what: string }[];
+}
+
+export interface Percentiles {
+  p50: number;
+  p95: number;
+}
+
+interface Join {
+  sees: number;
+  seen: number;
+  clicked: number;
+  marks: Mark[];
+}
+
+/** Two people are in a call with cameras and microphones; a third one comes in, again and again, each time with a fresh page. */
+export async function measureJoins(
+  browser: Browser,
+  options: { roundTripTime: number; joins: number; seed: number; script: string; mediaPort: number; httpPort: number },
+): Promise<JoinResult> {
+  const { roundTripTime, script, seed } = options;
+  const path = await startPath({ ...options, network: network(roundTripTime, seed) });
+  const open = (name: string) => Participant.open(browser, { name, ports: path.ports[name]!, script });
+  const people = await Promise.all([...PRESENT, NEWCOMER].map(open));
+  try {
+    const newcomer = people.at(-1)!;
+    const present = people.slice(0, -1);
+    const { code, hostToken } = await newcomer.do('createMeeting');
+    for (const one of present) await one.enter({ code, hostToken, ...DEVICES });
+    await present[0]!.do('firstPicture', PRESENT[1]!, LIMIT);
+    const joins: Join[] = [];
+    for (let index = 0; index < options.joins; index += 1) joins.push(await joinOnce(newcomer, present, code));
+    const sees = joins.map((join) => join.sees).sort((a, b) => a - b);
+    const seen = joins.map((join) => join.seen).sort((a, b) => a - b);
+    const middle = joins.toSorted((a, b) => a.sees - b.sees)[Math.floor(joins.length / 2)]!;
+    return {
+      roundTripTime,
+      joins: joins.length,
+      sees: percentiles(sees),
+      seen: percentiles(seen),
+      steps: middle.marks.map(({ at, what }) => ({ after: Math.round(at - middle.clicked), what })),
+    };
+  } finally {
+    for (const one of people) await one.close();
+    await path.close();
+  }
+}
+
+async function joinOnce(newcomer: Participant, present: Participant[], code: string): Promise<Join> {
+  await newcomer.reload();
+  const { clicked } = await newcomer.enter({ code, ...DEVICES });
+  const sees = await Promise.all(PRESENT.map((name) => newcomer.do('firstPicture', name, LIMIT)));
+  const seen = await Promise.all(present.map((one) => one.do('firstPicture', NEWCOMER, LIMIT)));
+  const marks = await newcomer.do('marks');
+  await newcomer.do('leave', NEWCOMER);
+  for (const one of present) await one.do('forget', NEWCOMER);
+  return { sees: Math.max(...sees) - clicked, seen: Math.max(...seen) - clicked, clicked, marks };
+}
+
+/** Everybody is as far from the server. */
+function network(roundTripTime: number, seed: number): NetworkSpec {
+  const names = [...PRESENT, NEWCOMER];
+  const delay = roundTripTime / 2;
+  return {
+    seed,
+    links: Object.fromEntries(names.flatMap((name) => [`${name} up`, `${name} down`].map((link) => [link, { delay }]))),
+    people: Object.fromEntries(names.map((name) => [name, { up: [`${name} up`], down: [`${name} down`] }])),
+  };
+}
+
+function percentiles(sorted: number[]): Percentiles {
+  return { p50: Math.round(percentile(sorted, 50)), p95: Math.round(percentile(sorted, 95)) };
+}
+
+const PRESENT = ['Ada', 'Ben'];
+const NEWCOMER = 'Cleo';
+
+/** Small pictures: three browsers, the server and the network share the machine, and encoding is not what is measured. */
+const DEVICES = { camera: { width: 640, height: 360, frameRate: 15 }, sound: true };
+
+/** Milliseconds after which somebody counts as never seen. */
+const LIMIT = 20_000;

@@ -1,0 +1,3 @@
+// The SDK's socket library takes the page's WebSocket when it is loaded, so what watches it comes first.
+import './install-marks.js';
+import './page.js';

@@ -1,0 +1,3 @@
+import { installMarks } from './join-marks.js';
+
+installMarks();

@@ -1,0 +1,160 @@
+import {
+  type Call,
+  createMeeting,
+  join,
+  type RemoteParticipant,
+  type RemotePublication,
+} from '../../../packages/client/src/index.js';
+import { mark, now, takeMarks } from './join-marks.js';
+import { firstPicture, type Pictures, watchPictures } from './pictures.js';
+import { redirectMedia } from './redirect-media.js';
+import { type Sample, sample } from './samples.js';
+
+// What the benchmark's page does: a call through the SDK's public interface, without an application around it.
+
+export interface Camera {
+  width: number;
+  height: number;
+  frameRate: number;
+}
+
+export interface Entering {
+  code: string;
+  name: string;
+  hostToken?: string;
+  /** Without one, nothing is published. */
+  camera?: Camera;
+  sound?: boolean;
+  /** Pixels of each tile; 1280 by 720 without. */
+  tile?: { width: number; height: number };
+}
+
+/** What was seen and heard in a page so far. */
+export interface Seen {
+  /** By name of the participant. */
+  pictures: Record<string, Pictures>;
+  samples: Sample[];
+}
+
+const tracks = new Map<string, MediaStreamTrack>();
+const calls = new Map<string, Call>();
+const pictures: Seen['pictures'] = {};
+const samples: Sample[] = [];
+
+const bench = {
+  begin(mediaPort: number): void {
+    redirectMedia(mediaPort);
+  },
+
+  async createMeeting(): Promise<{ code: string; hostToken: string }> {
+    const { meeting, hostToken } = await createMeeting({ title: 'Bench' });
+    if (!hostToken) throw new Error('the server gave no host token');
+    return { code: meeting.code, hostToken };
+  },
+
+  /** Opens the devices, as a lobby does before anybody clicks. */
+  async openDevices({ name, camera, sound }: Entering): Promise<void> {
+    if (!camera && !sound) return;
+    const stream = await navigator.mediaDevices.getUserMedia({
+      ...(camera && {
+        video: {
+          width: { exact: camera.width },
+          height: { exact: camera.height },
+          frameRate: { exact: camera.frameRate },
+        },
+      }),
+      // A steady tone is not taken for noise.
+      ...(sound && { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } }),
+    });
+    for (const track of stream.getTracks()) tracks.set(`${name} ${track.kind}`, track);
+  },
+
+  /** Answers when the click was. */
+  async enter({ code, name, hostToken, tile }: Entering): Promise<{ clicked: number; participantId: string }> {
+    takeMarks();
+    const clicked = now();
+    const microphone = tracks.get(`${name} audio`);
+    const camera = tracks.get(`${name} video`);
+    const call = await join({
+      code,
+      name,
+      hostToken,
+      tracks: [
+        ...(microphone ? [{ track: microphone, source: 'microphone' as const }] : []),
+        ...(camera ? [{ track: camera, source: 'camera' as const }] : []),
+      ],
+    });
+    mark('joined');
+    calls.set(name, call);
+    const show = (_: MediaStreamTrack, publication: RemotePublication, participant: RemoteParticipant) =>
+      showTrack(publication, participant, tile);
+    call.on('track.subscribed', show);
+    call.on('participant.left', ({ id }) => {
+      for (const element of document.querySelectorAll(`[data-of="${id}"]`)) element.remove();
+    });
+    for (const participant of call.participants) {
+      for (const publication of participant.publications)
+        if (publication.track) showTrack(publication, participant, tile);
+    }
+    return { clicked, participantId: call.local.id };
+  },
+
+  /** When the first picture of somebody came; Infinity when none came within `limit` milliseconds. */
+  firstPicture: (name: string, limit: number): Promise<number> => firstPicture(() => pictures[name], limit),
+
+  marks: takeMarks,
+
+  sampleEvery(name: string, milliseconds: number): void {
+    const call = calls.get(name)!;
+    setInterval(async () => {
+      if (call.connection !== 'closed') samples.push(await sample(call));
+    }, milliseconds);
+  },
+
+  seen: (): Seen => ({ pictures, samples }),
+
+  async pauseCamera(name: string, paused: boolean): Promise<void> {
+    const publication = calls.get(name)!.local.publication('camera');
+    await (paused ? publication?.mute() : publication?.unmute());
+  },
+
+  /** Somebody who comes again is seen for the first time again. */
+  async forget(name: string): Promise<void> {
+    delete pictures[name];
+  },
+
+  async leave(name: string): Promise<void> {
+    await calls.get(name)?.leave();
+    calls.delete(name);
+  },
+};
+
+/** A new track of the same participant takes the element of the old one. */
+function showTrack(
+  { track, source, kind }: RemotePublication,
+  participant: RemoteParticipant,
+  { width, height } = { width: 1280, height: 720 },
+): void {
+  if (!track) return;
+  if (kind === 'audio') {
+    const audio = document.createElement('audio');
+    audio.autoplay = true;
+    audio.srcObject = new MediaStream([track]);
+    document.body.append(audio);
+    return;
+  }
+  const name = source === 'camera' ? participant.name : `${participant.name} ${source}`;
+  const element = document.querySelector<HTMLVideoElement>(`[data-of="${participant.id}"][data-source="${source}"]`);
+  const video = element ?? document.createElement('video');
+  video.srcObject = new MediaStream([track]);
+  if (element) return;
+  Object.assign(video, { autoplay: true, muted: true, playsInline: true, width, height });
+  Object.assign(video.dataset, { of: participant.id, source });
+  document.body.append(video);
+  pictures[name] ??= { at: [], height: [] };
+  watchPictures(video, pictures[name], name);
+}
+
+export type Bench = typeof bench;
+
+Object.assign(window, { bench });

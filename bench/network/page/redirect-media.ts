@@ -1,0 +1,26 @@
+/** From now on every server candidate that this page gets is the person's own port of the network under test. Works below whatever SDK is used. */
+export function redirectMedia(port: number): void {
+  const { prototype } = RTCPeerConnection;
+  const setRemoteDescription = prototype.setRemoteDescription;
+  prototype.setRemoteDescription = function (this: RTCPeerConnection, description: RTCSessionDescriptionInit) {
+    return Reflect.apply(setRemoteDescription, this, [
+      { type: description.type, sdp: redirected(description.sdp ?? '', port) },
+    ]);
+  } as typeof setRemoteDescription;
+}
+
+/** One UDP candidate for each section that has any; the others lead around the network under test. */
+function redirected(sdp: string, port: number): string {
+  return sdp
+    .split(/^(?=m=)/m)
+    .map((section) => {
+      let kept = false;
+      return section.replaceAll(/^a=candidate:(\S+) (\d+) (\S+) (\d+) (\S+) (\d+) (.*\r?\n)/gm, (_, ...parts) => {
+        const [foundation, component, protocol, priority, , , rest] = parts as string[];
+        if (kept || protocol?.toLowerCase() !== 'udp') return '';
+        kept = true;
+        return `a=candidate:${foundation} ${component} udp ${priority} 127.0.0.1 ${port} ${rest}`;
+      });
+    })
+    .join('');
+}
