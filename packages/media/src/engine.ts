@@ -1,11 +1,12 @@
 // Hot path: no allocation per packet.
 
+import { Control } from './control.js';
 import { MediaError } from './errors.js';
 import type { EngineEvent } from './events.js';
 import { type AnnouncedAddress, hostCandidates } from './ice/candidates.js';
 import { answerError, type CheckReceiver, type FragmentRegistry } from './ice/lite-agent.js';
 import { defaultLimits, type EngineLimits } from './limits.js';
-import { Control } from './router/control.js';
+import { Directory } from './router/directory.js';
 import { PacketStore } from './rtp/packet-store.js';
 import { StunType } from './stun/attributes.js';
 import { MAX_STUN_ANSWER_BYTES } from './stun/build.js';
@@ -14,7 +15,9 @@ import { Deadlines } from './transport/deadlines.js';
 import { OutgoingPacket } from './transport/outgoing-packet.js';
 import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from './transport/packet-port.js';
 import { SendQueue } from './transport/send-queue.js';
+import { Sessions } from './transport/sessions.js';
 import type { Surroundings } from './transport/surroundings.js';
+import type { Transport } from './transport/transport.js';
 
 export interface EngineOptions {
   port: PacketPort;
@@ -36,6 +39,11 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly control: Control;
+  /** Broken invariants so far; each was a `fault` event. */
+  faults = 0;
+  /** Whose packets and deadlines are whose. */
+  readonly sessions = new Sessions();
+  private readonly directory = new Directory();
   private readonly port: PacketPort;
   private readonly sendQueue: SendQueue;
   private readonly store: PacketStore;
@@ -50,7 +58,7 @@ export class Engine {
     this.port = port;
     const storeOffset = port.callerOffset + MAX_STUN_ANSWER_BYTES + RTCP_BYTES;
     this.sendQueue = new SendQueue(port, port.callerOffset + MAX_STUN_ANSWER_BYTES, RTCP_BYTES, (error) =>
-      this.control.fail(undefined, error),
+      this.noteFault(undefined, error),
     );
     this.store = new PacketStore(port.arena, storeOffset, port.callerOffset + port.callerBytes - storeOffset);
     const random = new Uint8Array(4);
@@ -66,7 +74,9 @@ export class Engine {
       candidates: hostCandidates(options.announcedAddresses),
       now: options.now,
       emit: (event) => this.events.push(event),
-      fail: (session, error) => this.control.fail(this.control.transportOfSession(session), error),
+      sessions: this.sessions,
+      fail: (session, error) => this.fail(this.sessions.find(session), error),
+      noteFault: (transport, error) => this.noteFault(transport, error),
       deadlines: this.deadlines,
       random32: () => {
         options.random(random);
@@ -74,7 +84,7 @@ export class Engine {
       },
       fragments: (owner) => this.fragmentRegistry(owner),
     };
-    this.control = new Control(this.surroundings);
+    this.control = new Control(this.directory, this.surroundings);
   }
 
   /**
@@ -88,7 +98,7 @@ export class Engine {
         this.receiveRecord(i * RECEIVE_WORDS, now);
       } catch (error) {
         const session = this.port.received[i * RECEIVE_WORDS + ReceiveWord.Session]!;
-        this.control.fail(this.control.transportOfSession(session), error);
+        this.fail(this.sessions.find(session), error);
       }
     }
     // Packets waiting for a flush must not be overwritten by new ones: flush long before the store has come around.
@@ -113,14 +123,9 @@ export class Engine {
       return calls(this.control);
     } catch (error) {
       if (error instanceof MediaError) throw error;
-      this.control.fail(this.control.concerned, error);
+      this.fail(this.control.concerned, error);
       throw new MediaError('internal-error', 'the media engine failed to do this');
     }
-  }
-
-  /** Broken invariants so far; each was a `fault` event. */
-  get faults(): number {
-    return this.control.faults;
   }
 
   /** When `advance` must be called at the latest, milliseconds; `Infinity` when nothing is under way. It may be too early, never too late. */
@@ -152,7 +157,7 @@ export class Engine {
   }
 
   private wake(session: number, now: number): void {
-    const transport = this.control.transportOfSession(session);
+    const transport = this.sessions.find(session);
     if (!transport) {
       this.deadlines.delete(session);
       return;
@@ -162,10 +167,10 @@ export class Engine {
       try {
         transport.advance(now);
       } catch (error) {
-        this.control.fail(transport, error);
+        this.fail(transport, error);
       }
     }
-    if (this.control.transportOfSession(session) !== transport) return;
+    if (this.sessions.find(session) !== transport) return;
     // A transport that does not get on with what is due does not keep the others from theirs.
     this.deadlines.set(session, Math.max(transport.nextDeadline(), now + SHORTEST_SLEEP));
   }
@@ -176,25 +181,23 @@ export class Engine {
     const offset = received[at + ReceiveWord.Offset]!;
     const length = received[at + ReceiveWord.Length]!;
     if (received[at + ReceiveWord.Flags]! & ReceiveFlag.Elsewhere) {
-      this.control.transportOfSession(session)?.receiveMediaFrom(received[at + ReceiveWord.Address]!);
+      this.sessions.find(session)?.receiveMediaFrom(received[at + ReceiveWord.Address]!);
     }
     switch (received[at + ReceiveWord.Kind]) {
       case ReceiveKind.Rtp:
-        this.control
-          .transportOfSession(session)
-          ?.receiveRtp(arena, offset, length, now - received[at + ReceiveWord.Age]! / 1000);
+        this.sessions.find(session)?.receiveRtp(arena, offset, length, now - received[at + ReceiveWord.Age]! / 1000);
         break;
       case ReceiveKind.Rtcp:
-        this.control.transportOfSession(session)?.receiveRtcp(arena, offset, length);
+        this.sessions.find(session)?.receiveRtcp(arena, offset, length);
         break;
       case ReceiveKind.Stun:
         this.receiveStun(offset, length, received[at + ReceiveWord.Address]!);
         break;
       case ReceiveKind.Dtls:
-        this.control.transportOfSession(session)?.receiveDtls(offset);
+        this.sessions.find(session)?.receiveDtls(offset);
         break;
       case ReceiveKind.Flood:
-        this.control.transportOfSession(session)?.flooded();
+        this.sessions.find(session)?.flooded();
         break;
     }
   }
@@ -223,6 +226,26 @@ export class Engine {
       // The record may name another session, that of the address it came from.
       this.surroundings.fail(receiver.session, error);
     }
+  }
+
+  /** Notes a broken invariant, and ends the transport whose work it broke. Never throws. */
+  private fail(transport: Transport | undefined, error: unknown): void {
+    this.noteFault(transport, error);
+    if (!transport) return;
+    try {
+      this.directory.transports.get(transport.id)?.router.endTransport(transport, 'internal-error');
+    } catch (second) {
+      this.noteFault(transport, second);
+    }
+  }
+
+  private noteFault(transport: Transport | undefined, error: unknown): void {
+    this.faults++;
+    this.events.push({
+      type: 'fault',
+      ...(transport ? { transportId: transport.id } : {}),
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 
   private fragmentRegistry(receiver: CheckReceiver): FragmentRegistry {

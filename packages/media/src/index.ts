@@ -1,8 +1,8 @@
+export type { Control } from './control.js';
 export { Engine, type EngineOptions } from './engine.js';
 export { MediaError, type MediaErrorCode } from './errors.js';
 export type { EngineEvent, EngineFault, TransportCloseReason } from './events.js';
 export type { AnnouncedAddress } from './ice/candidates.js';
 export { defaultLimits, type EngineLimits } from './limits.js';
-export type { Control } from './router/control.js';
 export * from './transport/packet-port.js';
 export * from './types.js';

@@ -1,16 +1,164 @@
+import { MediaError } from '../errors.js';
+import type { EngineEvent, TransportCloseReason } from '../events.js';
+import { canConsume, consumerParameters } from '../ortc/consumer-parameters.js';
+import { mapProducer } from '../ortc/producer-parameters.js';
 import { routerCapabilities } from '../ortc/router-capabilities.js';
-import type { Transport } from '../transport/transport.js';
-import type { RtpCapabilities, RtpCodecCapability } from '../types.js';
+import type { Surroundings } from '../transport/surroundings.js';
+import { Transport } from '../transport/transport.js';
+import type { MediaKind, RtpCapabilities, RtpCodecCapability, RtpParameters } from '../types.js';
+import { Consumer } from './consumer.js';
+import type { Directory } from './directory.js';
+import { Producer } from './producer.js';
 
-/** A set of transports whose producers may be consumed by each other. */
+/**
+ * A set of transports whose producers may be consumed by each other. It owns them, their producers and consumers: it opens
+ * and ends them, keeps the engine's directory, and emits what ended as a consequence. Its callers have validated what
+ * they give.
+ */
 export class Router {
   readonly rtpCapabilities: RtpCapabilities;
   readonly transports = new Set<Transport>();
+  readonly producers = new Set<Producer>();
+  private nextMid = 0;
 
   constructor(
     readonly id: string,
+    private readonly directory: Directory,
+    private readonly surroundings: Surroundings,
     mediaCodecs?: readonly RtpCodecCapability[],
   ) {
     this.rtpCapabilities = routerCapabilities(mediaCodecs);
+  }
+
+  openTransport(id: string): Transport {
+    const session = openSession(this.surroundings);
+    const transport = new Transport(id, session, this.surroundings, (faulty, reason) =>
+      this.endTransport(faulty, reason),
+    );
+    this.transports.add(transport);
+    this.directory.transports.set(id, { router: this, transport });
+    this.surroundings.sessions.add(transport);
+    return transport;
+  }
+
+  produce(
+    transport: Transport,
+    request: { producerId: string; kind: MediaKind; rtpParameters: RtpParameters; paused: boolean },
+  ): Producer {
+    if (transport.producers.size >= this.surroundings.limits.producersPerTransport) {
+      throw new MediaError('limit-reached', `the transport has ${transport.producers.size} producers`);
+    }
+    const { producerId, kind, rtpParameters, paused } = request;
+    const { encoding, consumable } = mapProducer(kind, rtpParameters, this.rtpCapabilities);
+    // Synchronizing sound and picture needs one name for both (RFC 3550 section 6.5.1): where the publisher gives none, that
+    // of the producers before, else the transport's.
+    if (consumable.rtcp!.cname === '') {
+      const [sibling] = transport.producers;
+      consumable.rtcp!.cname = sibling?.consumableParameters.rtcp?.cname ?? transport.canonicalName;
+    }
+    const producer = new Producer(
+      producerId,
+      kind,
+      rtpParameters,
+      consumable,
+      encoding,
+      paused,
+      transport,
+      this.surroundings,
+    );
+    transport.addProducer(producer);
+    this.producers.add(producer);
+    this.directory.producers.set(producerId, { router: this, transport, producer });
+    return producer;
+  }
+
+  canConsume(producer: Producer, rtpCapabilities: RtpCapabilities): boolean {
+    return canConsume(producer.consumableParameters, rtpCapabilities);
+  }
+
+  consume(
+    transport: Transport,
+    producer: Producer,
+    request: { consumerId: string; rtpCapabilities: RtpCapabilities; paused: boolean },
+  ): Consumer {
+    if (!this.transports.has(transport) || !this.producers.has(producer)) {
+      throw new MediaError('cannot-consume', 'producer and transport belong to different routers');
+    }
+    if (transport.consumers.size >= this.surroundings.limits.consumersPerTransport) {
+      throw new MediaError('limit-reached', `the transport has ${transport.consumers.size} consumers`);
+    }
+    const { consumerId, rtpCapabilities, paused } = request;
+    const rtpParameters = consumerParameters(
+      producer.consumableParameters,
+      rtpCapabilities,
+      String(this.nextMid++),
+      () => transport.freshSsrc(),
+    );
+    const consumer = new Consumer(consumerId, producer, transport, rtpParameters, paused, this.surroundings);
+    this.directory.consumers.set(consumerId, { router: this, transport, consumer });
+    transport.addConsumer(consumer);
+    producer.addConsumer(consumer);
+    return consumer;
+  }
+
+  /** `reason` is emitted where the transport was not closed by the caller. */
+  endTransport(
+    transport: Transport,
+    reason?: TransportCloseReason,
+    cause: 'transport-closed' | 'router-closed' = 'transport-closed',
+  ): void {
+    if (!this.transports.delete(transport)) return;
+    this.directory.transports.delete(transport.id);
+    this.surroundings.sessions.delete(transport);
+    // Whatever of it is broken, no packet finds it any more, and its end is announced.
+    try {
+      for (const producer of transport.producers) this.endProducer(producer, cause);
+      for (const consumer of transport.consumers) this.endConsumer(consumer, cause);
+    } finally {
+      try {
+        transport.close();
+      } finally {
+        if (reason) this.surroundings.emit({ type: 'transport.closed', transportId: transport.id, reason });
+      }
+    }
+  }
+
+  endProducer(producer: Producer, cause?: 'transport-closed' | 'router-closed'): void {
+    if (!this.producers.delete(producer)) return;
+    const open = this.directory.producers.get(producer.id);
+    this.directory.producers.delete(producer.id);
+    producer.isClosed = true;
+    open?.transport.removeProducer(producer);
+    if (cause) this.surroundings.emit({ type: 'producer.closed', producerId: producer.id, reason: cause });
+    for (const consumer of producer.consumers) {
+      this.endConsumer(consumer, cause === 'router-closed' ? cause : 'producer-closed');
+    }
+  }
+
+  endConsumer(consumer: Consumer, reason?: (EngineEvent & { type: 'consumer.closed' })['reason']): void {
+    if (!this.directory.consumers.delete(consumer.id)) return;
+    consumer.isClosed = true;
+    consumer.producer.removeConsumer(consumer);
+    consumer.transport.removeConsumer(consumer);
+    if (reason) this.surroundings.emit({ type: 'consumer.closed', consumerId: consumer.id, reason });
+  }
+
+  close(): void {
+    for (const transport of this.transports) {
+      try {
+        this.endTransport(transport, 'router-closed', 'router-closed');
+      } catch (error) {
+        this.surroundings.noteFault(transport, error);
+      }
+    }
+  }
+}
+
+function openSession(surroundings: Surroundings): number {
+  try {
+    return surroundings.port.openSession();
+  } catch (error) {
+    if (error instanceof RangeError) throw new MediaError('limit-reached', error.message);
+    throw error;
   }
 }

@@ -6,6 +6,8 @@ import type { IceCandidate } from '../types.js';
 import type { Deadlines } from './deadlines.js';
 import type { OutgoingPacket } from './outgoing-packet.js';
 import type { SendQueue } from './send-queue.js';
+import type { Sessions } from './sessions.js';
+import type { Transport } from './transport.js';
 
 /** What every part of one engine shares. */
 export interface Surroundings extends IceEnvironment {
@@ -18,8 +20,11 @@ export interface Surroundings extends IceEnvironment {
   /** Milliseconds of the caller's monotonic clock, as told with the call being handled. */
   now: number;
   emit(event: EngineEvent): void;
+  readonly sessions: Sessions;
   /** What is done for this session threw: its transport ends, and nothing else. */
   fail(session: number, error: unknown): void;
+  /** Something threw that concerns this transport, if any, and ends nothing more than has ended. */
+  noteFault(transport: Transport | undefined, error: unknown): void;
   /** Who sets a deadline tells it here: the engine wakes the transport of that session then, at the latest. */
   readonly deadlines: Deadlines;
   random32(): number;

@@ -23,7 +23,7 @@ function call() {
   const noise = new Receiver(world, 'carol').consume('noise');
   world.run(1000);
   world.events.length = 0;
-  const transport = world.engine.control.transportOfSession(mallory.peer.session)!;
+  const transport = world.engine.sessions.find(mallory.peer.session)!;
   return { world, camera, noise, mallory, transport };
 }
 
@@ -55,8 +55,7 @@ const places: Record<string, (call: Call) => string> = {
     return 'mallory';
   },
   'forwarding to one receiver': ({ world }) => {
-    const receiver = world.engine.control.openTransports();
-    for (const transport of receiver) if (transport.id === 'carol') transport.send = broken;
+    for (const transport of world.engine.sessions) if (transport.id === 'carol') transport.send = broken;
     return 'carol';
   },
   'a call of the control surface': ({ world, transport }) => {
@@ -110,7 +109,7 @@ describe('a fault of the engine while it works for one peer', () => {
     };
     world.run(100);
     const before = camera.received.length;
-    const alice = [...world.engine.control.openTransports()].find(({ id }) => id === 'alice')!;
+    const alice = [...world.engine.sessions].find(({ id }) => id === 'alice')!;
     world.deliver(() => {
       world.port.put(ReceiveKind.Rtp, mallory.peer.session, held[0]!);
       for (const packet of held) world.port.put(ReceiveKind.Rtp, alice.session, packet);

@@ -1,0 +1,214 @@
+import { MediaError } from './errors.js';
+import {
+  validateDtlsParameters,
+  validateId,
+  validateKind,
+  validateRtpCapabilities,
+  validateRtpParameters,
+} from './ortc/validate.js';
+import type { Directory, OpenConsumer, OpenProducer, OpenTransport } from './router/directory.js';
+import { Router } from './router/router.js';
+import type { Surroundings } from './transport/surroundings.js';
+import type { Transport } from './transport/transport.js';
+import type {
+  ConsumerParameters,
+  ConsumerStats,
+  DtlsParameters,
+  IceParameters,
+  MediaKind,
+  ProducerStats,
+  RtpCapabilities,
+  RtpCodecCapability,
+  RtpParameters,
+  TransportParameters,
+  TransportStats,
+} from './types.js';
+
+/**
+ * What a host may ask of the engine; everything goes by the caller's ids. Opening what is open answers as the first time,
+ * closing what is closed does nothing, any other refusal throws a `MediaError`. Parameters may be any bytes' JSON: they are
+ * validated here. Call it through `Engine.perform`, and look at `pendingSends` and `nextDeadline` after it.
+ */
+export class Control {
+  /** The transport that the call under way is about. */
+  concerned: Transport | undefined;
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  openRouter(routerId: string, options: { mediaCodecs?: RtpCodecCapability[] } = {}): RtpCapabilities {
+    const { routers } = this.directory;
+    let router = routers.get(routerId);
+    if (!router) {
+      const { mediaCodecs } = options;
+      const codecs = mediaCodecs && validateRtpCapabilities({ codecs: mediaCodecs }).codecs;
+      router = new Router(validateId(routerId, 'routerId'), this.directory, this.surroundings, codecs);
+      routers.set(routerId, router);
+    }
+    return router.rtpCapabilities;
+  }
+
+  closeRouter(routerId: string): void {
+    const router = this.directory.routers.get(routerId);
+    if (!router) return;
+    this.directory.routers.delete(routerId);
+    router.close();
+  }
+
+  openTransport(routerId: string, transportId: string): TransportParameters {
+    const { routers, transports } = this.directory;
+    const open = transports.get(transportId);
+    if (open) return open.transport.parameters;
+    const router = find(routers, routerId, 'router');
+    validateId(transportId, 'transportId');
+    if (transports.size >= this.surroundings.limits.transports) {
+      throw new MediaError('limit-reached', `${transports.size} transports are open`);
+    }
+    return router.openTransport(transportId).parameters;
+  }
+
+  connectTransport(transportId: string, dtlsParameters: DtlsParameters): void {
+    this.open(transportId).transport.connect(validateDtlsParameters(dtlsParameters));
+  }
+
+  restartIce(transportId: string): IceParameters {
+    return this.open(transportId).transport.restartIce();
+  }
+
+  hasTransport(transportId: string): boolean {
+    return this.directory.transports.has(transportId);
+  }
+
+  closeTransport(transportId: string): void {
+    if (!this.directory.transports.has(transportId)) return;
+    const { router, transport } = this.open(transportId);
+    router.endTransport(transport);
+  }
+
+  produce(request: {
+    transportId: string;
+    producerId: string;
+    kind: MediaKind;
+    rtpParameters: RtpParameters;
+    paused?: boolean;
+  }): void {
+    if (this.directory.producers.has(request.producerId)) return;
+    const { router, transport } = this.open(request.transportId);
+    router.produce(transport, {
+      producerId: validateId(request.producerId, 'producerId'),
+      kind: validateKind(request.kind),
+      rtpParameters: validateRtpParameters(request.rtpParameters),
+      paused: request.paused ?? false,
+    });
+  }
+
+  pauseProducer(producerId: string): void {
+    this.producing(producerId).producer.pause();
+  }
+
+  resumeProducer(producerId: string): void {
+    this.producing(producerId).producer.resume();
+  }
+
+  closeProducer(producerId: string): void {
+    if (!this.directory.producers.has(producerId)) return;
+    const { router, producer } = this.producing(producerId);
+    router.endProducer(producer);
+  }
+
+  canConsume(producerId: string, rtpCapabilities: RtpCapabilities): boolean {
+    const open = this.directory.producers.get(producerId);
+    if (!open) return false;
+    return open.router.canConsume(open.producer, validateRtpCapabilities(rtpCapabilities));
+  }
+
+  consume(request: {
+    transportId: string;
+    consumerId: string;
+    producerId: string;
+    rtpCapabilities: RtpCapabilities;
+    paused?: boolean;
+  }): ConsumerParameters {
+    const open = this.directory.consumers.get(request.consumerId);
+    if (open) return open.consumer.parameters();
+    const { producer } = this.producing(request.producerId);
+    const { router, transport } = this.open(request.transportId);
+    const consumer = router.consume(transport, producer, {
+      consumerId: validateId(request.consumerId, 'consumerId'),
+      rtpCapabilities: validateRtpCapabilities(request.rtpCapabilities),
+      paused: request.paused ?? false,
+    });
+    return consumer.parameters();
+  }
+
+  pauseConsumer(consumerId: string): void {
+    this.setConsumerPaused(consumerId, true);
+  }
+
+  resumeConsumer(consumerId: string): void {
+    this.setConsumerPaused(consumerId, false);
+  }
+
+  requestKeyFrame(consumerId: string): void {
+    this.consuming(consumerId).consumer.requestKeyFrame();
+  }
+
+  closeConsumer(consumerId: string): void {
+    if (!this.directory.consumers.has(consumerId)) return;
+    const { router, consumer } = this.consuming(consumerId);
+    router.endConsumer(consumer);
+  }
+
+  transportStats(transportId: string): TransportStats {
+    return this.open(transportId).transport.stats();
+  }
+
+  producerStats(producerId: string): ProducerStats {
+    return this.producing(producerId).producer.stats();
+  }
+
+  consumerStats(consumerId: string): ConsumerStats {
+    return this.consuming(consumerId).consumer.stats();
+  }
+
+  counts(): { routers: number; transports: number; producers: number; consumers: number } {
+    const { routers, transports, producers, consumers } = this.directory;
+    return {
+      routers: routers.size,
+      transports: transports.size,
+      producers: producers.size,
+      consumers: consumers.size,
+    };
+  }
+
+  private open(transportId: string): OpenTransport {
+    return this.concerning(find(this.directory.transports, transportId, 'transport'));
+  }
+
+  private producing(producerId: string): OpenProducer {
+    return this.concerning(find(this.directory.producers, producerId, 'producer'));
+  }
+
+  private consuming(consumerId: string): OpenConsumer {
+    return this.concerning(find(this.directory.consumers, consumerId, 'consumer'));
+  }
+
+  private concerning<T extends OpenTransport>(open: T): T {
+    this.concerned = open.transport;
+    return open;
+  }
+
+  private setConsumerPaused(consumerId: string, paused: boolean): void {
+    const { consumer } = this.consuming(consumerId);
+    consumer.paused = paused;
+    consumer.producer.updateConsumer(consumer);
+  }
+}
+
+function find<T>(map: Map<string, T>, id: string, what: string): T {
+  const found = map.get(id);
+  if (!found) throw new MediaError('not-found', `no ${what} ${id}`);
+  return found;
+}

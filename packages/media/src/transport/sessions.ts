@@ -1,0 +1,23 @@
+import type { Transport } from './transport.js';
+
+/** The transport of each session index of the port: whose packets these are, and whose deadline it is. */
+export class Sessions {
+  private readonly transports: (Transport | undefined)[] = [];
+
+  find(session: number): Transport | undefined {
+    return this.transports[session];
+  }
+
+  add(transport: Transport): void {
+    this.transports[transport.session] = transport;
+  }
+
+  /** From now on no packet and no deadline finds it. */
+  delete(transport: Transport): void {
+    if (this.transports[transport.session] === transport) this.transports[transport.session] = undefined;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Transport> {
+    for (const transport of this.transports) if (transport) yield transport;
+  }
+}
