@@ -19,10 +19,29 @@ export const SIGNALLING_PATH = '/signal';
 /** Raised when client and server could misunderstand each other. */
 export const PROTOCOL_VERSION = 1;
 
+/**
+ * Answers, once, the `join` request in the payload of the Socket.IO connect packet (`auth.join`), with a `Reply`. In the payload it takes no round
+ * trip of its own.
+ */
+export const JOINED_EVENT = 'joined';
+
 /** A socket that has not joined within this many milliseconds is closed. */
 export const JOIN_DEADLINE = 10_000;
 
 const empty = z.strictObject({});
+
+const openedTransport = z.object({ mediaNodeId: idSchema, transport: transportParametersSchema });
+
+const consumers = z.array(
+  z.object({
+    id: idSchema,
+    producerId: idSchema,
+    participantId: idSchema,
+    source: sourceSchema,
+    kind: mediaKindSchema,
+    rtpParameters: rtpParametersSchema,
+  }),
+);
 
 /**
  * Requests from client to server. Each is one Socket.IO event with the request as its only argument and an acknowledgement
@@ -35,6 +54,18 @@ export const clientRequests = {
       protocolVersion: z.number().int(),
       /** Resume token of the participant that this client was before: if its home has died, nobody need see both until the lease runs out. */
       formerly: z.string().max(4096).optional(),
+      /** Opens with the join what the client would ask for right after it; the answer's `media` holds what was opened. */
+      media: z
+        .strictObject({
+          /** A transport to send through. */
+          send: z.boolean().default(false),
+          /**
+           * Transports to the media nodes of the room, and consumers on them, for a receiver with these capabilities. They are the device's own, so their
+           * payload types and extension ids mean nothing.
+           */
+          receive: rtpCapabilitiesSchema.optional(),
+        })
+        .optional(),
     }),
     response: joinedSchema(),
   },
@@ -53,7 +84,7 @@ export const clientRequests = {
       direction: z.enum(['send', 'receive']),
       mediaNodeId: idSchema.optional(),
     }),
-    response: z.object({ mediaNodeId: idSchema, transport: transportParametersSchema }),
+    response: openedTransport,
   },
   'transport.connect': {
     request: z.strictObject({ transportId: idSchema, dtlsParameters: dtlsParametersSchema }),
@@ -96,18 +127,7 @@ export const clientRequests = {
       rtpCapabilities: rtpCapabilitiesSchema,
       paused: z.boolean().default(false),
     }),
-    response: z.object({
-      consumers: z.array(
-        z.object({
-          id: idSchema,
-          producerId: idSchema,
-          participantId: idSchema,
-          source: sourceSchema,
-          kind: mediaKindSchema,
-          rtpParameters: rtpParametersSchema,
-        }),
-      ),
-    }),
+    response: z.object({ consumers }),
   },
   unsubscribe: { request: z.strictObject({ participantId: idSchema }), response: empty },
   /** Stops and goes on with forwarding one stream to this participant (a tile out of sight, for example). */
@@ -175,6 +195,9 @@ export const serverEvents = {
 export type ServerEventName = keyof typeof serverEvents;
 export type ServerEvent<N extends ServerEventName> = z.output<(typeof serverEvents)[N]>;
 
+/** What a newcomer wants opened with its join, as it arrives. */
+export type JoinRequestMedia = NonNullable<z.output<(typeof clientRequests)['join']['request']>['media']>;
+
 export type JoinedResponse = z.output<ReturnType<typeof joinedSchema>>;
 
 function joinedSchema() {
@@ -190,5 +213,9 @@ function joinedSchema() {
     iceServers: z.array(
       z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
     ),
+    /** What the request's `media` asked for and could be opened at once; the client asks for the rest. Pictures need no `consumer.resume`. */
+    media: z
+      .object({ send: openedTransport.optional(), receive: z.array(openedTransport.extend({ consumers })) })
+      .optional(),
   });
 }

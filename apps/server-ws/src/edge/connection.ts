@@ -4,6 +4,7 @@ import {
   type ClientResponse,
   CodedError,
   JOIN_DEADLINE,
+  JOINED_EVENT,
   type JoinedResponse,
   type Reply,
   type ServerEvent,
@@ -94,6 +95,13 @@ export class Connection implements Outlet {
     if (answerable) void this.answer(message[0], message[1], reply);
   }
 
+  /** The payload of the client's connect packet: a `join` in it is answered by an event. */
+  opened(payload: unknown): void {
+    const { join } = (payload ?? {}) as { join?: unknown };
+    if (join === undefined) return;
+    this.receive(['join', join, (answer: Reply<unknown>) => this.wire.emit(JOINED_EVENT, answer)]);
+  }
+
   /** The socket has ended. */
   closed(): void {
     this.gone = true;
@@ -141,7 +149,7 @@ export class Connection implements Outlet {
       this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());
       this.wire.joined();
       this.stopDeadline();
-      reply({ ok: true, data: response });
+      reply({ ok: true, data: this.reachableFirst(response) });
       if (this.gone) session.detach(this);
       else session.goLive(this, response.room.version);
     } finally {
@@ -156,6 +164,13 @@ export class Connection implements Outlet {
     const handle = this.surroundings.requests[parsed.name] as (session: Session, request: unknown) => Promise<unknown>;
     const response = await handle(this.session, parsed.request);
     return parsed.name === 'transport.open' ? this.reachable(response as ClientResponse<'transport.open'>) : response;
+  }
+
+  private reachableFirst(response: JoinedResponse): JoinedResponse {
+    const { media } = response;
+    if (!media) return response;
+    const receive = media.receive.map((way) => ({ ...way, ...this.reachable(way) }));
+    return { ...response, media: { ...(media.send && { send: this.reachable(media.send) }), receive } };
   }
 
   private reachable({ mediaNodeId, transport }: ClientResponse<'transport.open'>): ClientResponse<'transport.open'> {

@@ -64,6 +64,7 @@ export function openSignalling(
     // Before any listener: nothing that a client sends reaches an event emitter of ours.
     socket.use((message) => connection.receive(message));
     socket.on('disconnect', () => connection.closed());
+    connection.opened(socket.handshake.auth);
   });
   io.attach(server);
   io.engine.on('connection', (conn: { request: IncomingMessage; once(event: 'close', listener: () => void): void }) => {

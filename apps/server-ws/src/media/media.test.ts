@@ -34,9 +34,16 @@ test.each([
   const behind = await signalling.node({ trustedProxies: proxy === '127.0.0.1' ? [proxy, '::1'] : [] });
   await signalling.clock.advance(0);
   const client = signalling.client(behind, forwardedFor);
-  await client.ok('join', { token: await joinToken(signalling.clock, {}), protocolVersion: PROTOCOL_VERSION });
+  const token = await joinToken(signalling.clock, {});
+  const { media } = await client.ok('join', {
+    token,
+    protocolVersion: PROTOCOL_VERSION,
+    media: { send: true, receive: rtpCapabilities },
+  });
   const { transport } = await client.ok('transport.open', { direction: 'send' });
-  expect(transport.iceCandidates.map(({ address }) => address)).toEqual(expected);
+  for (const given of [transport, media!.send!.transport, media!.receive[0]!.transport]) {
+    expect(given.iceCandidates.map(({ address }) => address)).toEqual(expected);
+  }
 });
 
 test('what is received, and starts, does not wait for what is sent', async () => {

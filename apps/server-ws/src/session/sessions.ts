@@ -1,9 +1,10 @@
 import type { Home } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import {
-  type ClientRequest,
   CodedError,
+  type clientRequests,
   type JoinedResponse,
+  type JoinRequestMedia,
   type JoinTokenClaims,
   type MeetingEvent,
   PROTOCOL_VERSION,
@@ -11,18 +12,22 @@ import {
   type RoomCommand,
   type RoomSnapshot,
 } from '@waterbus/protocol';
+import type { z } from 'zod';
 import type { BusBody } from '../bus/contract.js';
 import { paced } from '../drain/paced.js';
 import { Turns } from '../drain/turns.js';
 import { insist } from '../insist.js';
+import { openFirstMedia } from '../media/first-media.js';
 import type { LiveRooms } from '../room/live-rooms.js';
 import type { RoomRecords } from '../room/room-records.js';
 import { Arrivals } from './arrivals.js';
 import { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
-import { effective } from './permissions.js';
+import { checkPublishAny, checkSubscribe, effective } from './permissions.js';
 import { type RemoveReason, Session, type SessionHandover, type SessionSurroundings } from './session.js';
 import { type Identity, type Tokens, takenUntil } from './tokens.js';
+
+type ParsedJoin = z.output<(typeof clientRequests)['join']['request']>;
 
 export interface SessionsSurroundings
   extends Omit<SessionSurroundings, 'over' | 'draining' | 'waitsToMove' | 'departures' | 'unsure'> {
@@ -67,7 +72,7 @@ export class Sessions {
 
   /** A participant enters the room with a join token (R8). After the answer is on its way, call `goLive`. */
   async join(
-    { token, protocolVersion, formerly }: ClientRequest<'join'>,
+    { token, protocolVersion, formerly, media }: ParsedJoin,
     outlet: Outlet,
   ): Promise<{ session: Session; response: JoinedResponse }> {
     const { tokens, cluster } = this.surroundings;
@@ -79,7 +84,7 @@ export class Sessions {
     if (formerly !== undefined) await this.letGo(formerly, claims);
     const { session, begun } = await this.open(identityOf(claims), outlet, async (session) => {
       await this.enterRoom(session);
-      return this.joined(session);
+      return this.joined(session, media);
     });
     try {
       return { session, response: await begun };
@@ -324,9 +329,18 @@ export class Sessions {
     return this.surroundings.cluster.rooms.claimHome(identity.roomId, identity.sub, this.surroundings.nodeId);
   }
 
-  private async joined(session: Session): Promise<JoinedResponse> {
-    const { tokens, graceTime, rtpCapabilities } = this.surroundings;
+  private async joined(session: Session, wanted?: JoinRequestMedia): Promise<JoinedResponse> {
+    const { tokens, graceTime, rtpCapabilities, clock } = this.surroundings;
+    const media =
+      wanted &&
+      (await openFirstMedia(session.media, session.room, wanted, {
+        clock,
+        rtpCapabilities,
+        maySend: () => checkPublishAny(session.grants),
+        mayReceive: () => checkSubscribe(session.grants),
+      }));
     return {
+      ...(media && { media }),
       participantId: session.participantId,
       resumeToken: await tokens.writeResumeToken(session.identity),
       graceTime,

@@ -60,17 +60,26 @@ export class Signalling {
     return node as Node;
   }
 
-  async join(node: Node<MediaHost>, claims: Partial<Claims> = {}): Promise<Participant> {
+  async join(
+    node: Node<MediaHost>,
+    claims: Partial<Claims> = {},
+    media?: ClientRequest<'join'>['media'],
+  ): Promise<Participant> {
     const client = this.client(node);
-    return new Participant(
-      client,
-      await client.ok('join', { token: await joinToken(this.clock, claims), protocolVersion: PROTOCOL_VERSION }),
-    );
+    const token = await joinToken(this.clock, claims);
+    return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION, media }));
+  }
+
+  /** A client whose connect packet carries this payload. */
+  clientWith(node: { url: string }, auth: Record<string, unknown>): Client {
+    const client = new Client(node.url, socketTo(node.url, { auth }));
+    this.clients.push(client);
+    return client;
   }
 
   /** `forwardedFor`: the address that a proxy on this machine saw. */
   client(node: { url: string }, forwardedFor?: string): Client {
-    const client = new Client(node.url, socketTo(node.url, forwardedFor));
+    const client = new Client(node.url, socketTo(node.url, { forwardedFor }));
     this.clients.push(client);
     return client;
   }
@@ -346,12 +355,16 @@ export class Participant {
 
 export const RTP_PARAMETERS = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90000 }] };
 
-function socketTo(url: string, forwardedFor?: string): Socket {
+function socketTo(
+  url: string,
+  { forwardedFor, auth }: { forwardedFor?: string | undefined; auth?: Record<string, unknown> } = {},
+): Socket {
   return io(url, {
     path: SIGNALLING_PATH,
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
+    ...(auth && { auth }),
     ...(forwardedFor !== undefined && { extraHeaders: { 'X-Forwarded-For': forwardedFor } }),
   });
 }
