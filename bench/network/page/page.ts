@@ -25,6 +25,8 @@ export interface Entering {
   /** Without one, nothing is published. */
   camera?: Camera;
   sound?: boolean;
+  /** Receives what others send (default true). */
+  subscribe?: boolean;
   /** Pixels of each tile; 1280 by 720 without. */
   tile?: { width: number; height: number };
 }
@@ -70,7 +72,13 @@ const bench = {
   },
 
   /** Answers when the click was. */
-  async enter({ code, name, hostToken, tile }: Entering): Promise<{ clicked: number; participantId: string }> {
+  async enter({
+    code,
+    name,
+    hostToken,
+    tile,
+    subscribe,
+  }: Entering): Promise<{ clicked: number; participantId: string }> {
     takeMarks();
     const clicked = now();
     const microphone = tracks.get(`${name} audio`);
@@ -79,6 +87,7 @@ const bench = {
       code,
       name,
       hostToken,
+      autoSubscribe: subscribe,
       tracks: [
         ...(microphone ? [{ track: microphone, source: 'microphone' as const }] : []),
         ...(camera ? [{ track: camera, source: 'camera' as const }] : []),

@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import type { FromPath, NetworkSpec, ToPath } from './messages.js';
 import { Network } from './network.js';
 import { tcpProxy } from './tcp-proxy.js';
@@ -11,11 +10,6 @@ let timer: NodeJS.Timeout | undefined;
 let due = Number.POSITIVE_INFINITY;
 /** Milliseconds by which timers came late: how far off arrivals are at most. */
 const lateness: number[] = [];
-
-try {
-  // Only root may; without it the figures of lateness say whether it mattered.
-  setPriority(-10);
-} catch {}
 
 process.on('message', (message: ToPath) => void handle(message));
 process.once('disconnect', () => process.exit(0));
