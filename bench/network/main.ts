@@ -1,7 +1,6 @@
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium as playwright } from '@playwright/test';
 import { writeTone } from '../../e2e/faults/people/tone.js';
@@ -18,7 +17,7 @@ import { figuresOf, printed, verdicts } from './judge.js';
 import { pageScript } from './page-script.js';
 import { plotCase } from './plot.js';
 import { runCase } from './run-case.js';
-import { type CaseResult, withResults } from './table.js';
+import { type CaseResult, DOCUMENT, IMAGES, withResults } from './table.js';
 
 // Calls of real Chromium through networks of known rate, delay, queue and loss; docs/benchmarks.md says what is measured.
 
@@ -130,6 +129,3 @@ async function withBrowser<T>(
     await browser.close();
   }
 }
-
-const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
-const IMAGES = fileURLToPath(new URL('../../docs/images/network', import.meta.url));

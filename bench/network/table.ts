@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Case, FigureName, Figures } from './cases/case.js';
 import { printed, type Verdict } from './judge.js';
 
@@ -6,6 +7,10 @@ export interface CaseResult {
   figures: Figures;
   verdicts: Verdict[];
 }
+
+export const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+/** Folder of the plots. */
+export const IMAGES = fileURLToPath(new URL('../../docs/images/network', import.meta.url));
 
 /**
  * The document with these results in its table, which stands between two comments. Each case has one row for each column (such as `before` and `now`); rows
