@@ -55,10 +55,9 @@ describe('a producer', () => {
       payloadType: 96,
       rtxPayloadType: 97,
       clockRate: 90000,
-      ssrc: 5,
-      rtxSsrc: 6,
       nack: true,
       fullIntraOnly: false,
+      streams: [{ ssrc: 5, rtxSsrc: 6 }],
     });
     expect(consumable.codecs.map(({ payloadType }) => payloadType)).toEqual([101, 102]);
     expect(consumable.codecs[0]!.parameters).toEqual({ 'x-google-start-bitrate': 1000 });
@@ -75,6 +74,28 @@ describe('a producer', () => {
     });
     expect(mapProducer('video', parameters, router).encoding.payloadType).toBe(96);
     expect(() => mapProducer('audio', parameters, router)).toThrow(MediaError);
+  });
+});
+
+describe('the streams of a simulcast publisher', () => {
+  const rids = (encodings: RtpParameters['encodings']) =>
+    mapProducer('video', validateRtpParameters({ ...video, encodings }), router).encoding.streams.map(({ rid }) => rid);
+
+  it('are ascending in quality: by size, else by bit rate, else as listed', () => {
+    expect(rids([{ rid: 'a' }, { rid: 'b' }])).toEqual(['a', 'b']);
+    const sizes = [1, 4, 2].map((scaleResolutionDownBy) => ({
+      rid: `r${scaleResolutionDownBy}`,
+      scaleResolutionDownBy,
+    }));
+    expect(rids(sizes)).toEqual(['r4', 'r2', 'r1']);
+    expect(rids([900, 100].map((maxBitrate) => ({ rid: `r${maxBitrate}`, maxBitrate })))).toEqual(['r100', 'r900']);
+  });
+
+  it.each([
+    ['encodings has a rid twice', [{ rid: 'a' }, { rid: 'a' }]],
+    ['encodings[1] has neither ssrc nor rid to recognize its packets by', [{ rid: 'a' }, {}]],
+  ])('are told apart: %s', (message, encodings) => {
+    expect(() => rids(encodings)).toThrow(new MediaError('invalid-parameters', message));
   });
 });
 

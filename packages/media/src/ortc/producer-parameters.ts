@@ -1,7 +1,7 @@
 import { keyFrameDetector } from '../codecs/key-frame.js';
 import { MediaError } from '../errors.js';
-import type { ProducerEncoding } from '../router/producer.js';
-import type { MediaKind, RtpCapabilities, RtpCodecParameters, RtpParameters } from '../types.js';
+import type { ProducerEncoding, StreamIdentity } from '../router/producer.js';
+import type { MediaKind, RtpCapabilities, RtpCodecParameters, RtpEncodingParameters, RtpParameters } from '../types.js';
 import { isRtx, sameCodec } from './codec-match.js';
 
 export interface ProducerMapping {
@@ -13,7 +13,6 @@ export interface ProducerMapping {
 /** How a publisher's stream becomes the router's. Throws a `MediaError` when the router cannot take it. */
 export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: RtpCapabilities): ProducerMapping {
   const encodings = parameters.encodings ?? [];
-  // Of several encodings only the first, which a browser always sends, is forwarded until simulcast is here.
   const first = encodings[0] ?? {};
   const media = mediaCodec(parameters, first.codecPayloadType);
   const rtx = parameters.codecs.find((codec) => isRtx(codec) && codec.parameters?.apt === media.payloadType);
@@ -22,10 +21,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
   if (!routerCodec || !detectKeyFrame) {
     throw new MediaError('invalid-parameters', `the router does not take ${kind} of ${media.mimeType}`);
   }
-  if (first.ssrc === undefined && first.rid === undefined && parameters.mid === undefined) {
-    throw new MediaError('invalid-parameters', 'neither ssrc, rid nor mid tells which packets belong to the producer');
-  }
-  if (first.rtx && !rtx) throw new MediaError('invalid-parameters', 'encodings[0].rtx without an rtx codec');
+  const streams = streamIdentities(parameters, rtx !== undefined);
   checkUnique(parameters);
   const gives = (type: string, parameter: string) =>
     (media.rtcpFeedback ?? []).some((feedback) => feedback.type === type && (feedback.parameter ?? '') === parameter);
@@ -61,9 +57,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       inbandFec: String(media.parameters?.useinbandfec) === '1',
       fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
       detectKeyFrame,
-      ...(first.ssrc === undefined ? {} : { ssrc: first.ssrc }),
-      ...(first.rtx === undefined ? {} : { rtxSsrc: first.rtx.ssrc }),
-      ...(first.rid === undefined ? {} : { rid: first.rid }),
+      streams,
     },
     consumable: {
       codecs,
@@ -74,6 +68,37 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       rtcp: { cname: parameters.rtcp?.cname ?? '', reducedSize: true },
     },
   };
+}
+
+/** What the packets of each encoding are recognized by, ascending in quality. */
+function streamIdentities(parameters: RtpParameters, hasRtx: boolean): StreamIdentity[] {
+  const encodings = parameters.encodings?.length ? parameters.encodings : [{}];
+  for (const [i, { ssrc, rid, rtx }] of encodings.entries()) {
+    if (ssrc === undefined && rid === undefined && (encodings.length > 1 || parameters.mid === undefined)) {
+      throw new MediaError(
+        'invalid-parameters',
+        `encodings[${i}] has neither ssrc nor rid to recognize its packets by`,
+      );
+    }
+    if (rtx && !hasRtx) throw new MediaError('invalid-parameters', `encodings[${i}].rtx without an rtx codec`);
+  }
+  return ascending(encodings).map(({ ssrc, rid, rtx }) => ({
+    ...(ssrc === undefined ? {} : { ssrc }),
+    ...(rtx === undefined ? {} : { rtxSsrc: rtx.ssrc }),
+    ...(rid === undefined ? {} : { rid }),
+  }));
+}
+
+/** Browsers list the lowest encoding first; a list in another order must tell so by its sizes or bit rates. */
+function ascending(encodings: readonly RtpEncodingParameters[]): RtpEncodingParameters[] {
+  const by = (quality: (encoding: RtpEncodingParameters) => number | undefined) =>
+    encodings.every((encoding) => quality(encoding) !== undefined)
+      ? [...encodings].sort((a, b) => quality(a)! - quality(b)!)
+      : undefined;
+  return (
+    by(({ scaleResolutionDownBy }) => scaleResolutionDownBy && -scaleResolutionDownBy) ??
+    by(({ maxBitrate }) => maxBitrate) ?? [...encodings]
+  );
 }
 
 function mediaCodec(parameters: RtpParameters, payloadType: number | undefined): RtpCodecParameters {
@@ -93,4 +118,6 @@ function checkUnique(parameters: RtpParameters): void {
     .flatMap(({ ssrc, rtx }) => [ssrc, rtx?.ssrc])
     .filter((ssrc) => ssrc !== undefined);
   if (new Set(ssrcs).size !== ssrcs.length) throw new MediaError('invalid-parameters', 'encodings has an ssrc twice');
+  const rids = (parameters.encodings ?? []).map(({ rid }) => rid).filter((rid) => rid !== undefined);
+  if (new Set(rids).size !== rids.length) throw new MediaError('invalid-parameters', 'encodings has a rid twice');
 }

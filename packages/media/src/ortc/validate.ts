@@ -172,6 +172,14 @@ function encodingParameters(value: unknown, path: string): RtpEncodingParameters
   if (object.dtx !== undefined) encoding.dtx = object.dtx === true;
   if (object.scalabilityMode)
     encoding.scalabilityMode = text(object.scalabilityMode, `${path}.scalabilityMode`, MAX_TOKEN);
+  for (const name of ['scaleResolutionDownBy', 'maxBitrate'] as const) {
+    const value = object[name];
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'number' || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
+      return refuse(`${path}.${name}`, 'is no positive number');
+    }
+    encoding[name] = value;
+  }
   return encoding;
 }
 

@@ -7,12 +7,12 @@ import { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { payloadLength } from '../rtp/packet-store.js';
 import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
-import { SequenceMap } from '../rtp/sequence-map.js';
 import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../transport/outgoing-packet.js';
 import { SendFlag } from '../transport/packet-port.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../types.js';
-import type { Producer } from './producer.js';
+import { type ForwardedRun, ForwardedRuns } from './forwarded-run.js';
+import { NO_STREAM, type Producer } from './producer.js';
 import type { ProducerStream } from './producer-stream.js';
 
 /** What a consumer needs of the transport it sends through. */
@@ -50,17 +50,21 @@ export class Consumer {
   private readonly payloadType: number;
   private readonly rtxPayloadType: number;
   private readonly usesTransportWide: boolean;
-  private readonly sequences = new SequenceMap();
-  private stream: ProducerStream | undefined;
-  private isSynchronized = false;
+  /** The layers that it is to get where they arrive; a spatial layer of -1: nothing. */
+  readonly target = { spatial: HIGHEST, temporal: HIGHEST };
+  /** Kept by its producer: the stream whose packets it takes, and the one whose key frame it waits for. */
+  forwarded = NO_STREAM;
+  awaited = NO_STREAM;
+  private readonly runs = new ForwardedRuns();
+  /** The run that it sends, or sent last. */
+  private run: ForwardedRun | undefined;
   private highestIncoming = -1;
   private lastOutgoing: number;
   private rtxSequenceNumber: number;
-  /** Outgoing timestamp = incoming - shift, in int32 arithmetic. */
-  private timestampShift = 0;
   private lastTimestamp = 0;
   private lastSentAt = Number.NEGATIVE_INFINITY;
-  private readonly keyFrames = new KeyFrameAllowance();
+  /** By stream: switching to one must not use up what decoding another takes. */
+  private readonly keyFrames: KeyFrameAllowance[] = [];
   private readonly resends = new ResendHistory();
   /** For a receiver that asks for lost packets and takes no RTX. */
   private readonly sentNumbers: SentNumbers | undefined;
@@ -111,31 +115,45 @@ export class Consumer {
     };
   }
 
-  /** The next packet taken must be one a decoder can start with; numbers go on where they ended. */
-  desynchronize(): void {
-    this.isSynchronized = false;
+  /** The layers that it is to get from now on; a spatial layer of -1: nothing. */
+  setTarget(spatial: number, temporal: number): void {
+    if (spatial === this.target.spatial && temporal === this.target.temporal) return;
+    this.target.spatial = spatial;
+    this.target.temporal = temporal;
+    if (this.producer.selectStream(this)) this.requestKeyFrame();
   }
 
-  /** Takes the packet that `stream` accepted last. */
+  /** Starts at the packet that `stream`, at `index` of the producer's, accepted last: it begins a key frame. */
+  start(index: number, stream: ProducerStream, header: RtpHeader): void {
+    const { sequence } = stream;
+    if (this.run?.stream === stream && sequence <= this.highestIncoming) return;
+    const run = this.runs.next(this.highestIncoming + 1);
+    run.start(stream, sequence, this.lastOutgoing + 1, this.shiftFor(stream, header.timestamp));
+    this.run = run;
+    this.highestIncoming = sequence - 1;
+    this.producer.streamStarted(this, index);
+    this.catchUp(stream, run, sequence);
+  }
+
+  /** Takes the packet that the stream it forwards accepted last. */
   forward(stream: ProducerStream, header: RtpHeader): void {
-    const sequence = stream.sequence;
-    if (!this.isSynchronized || this.stream !== stream) {
-      if (this.synchronize(stream, sequence, header.timestamp)) this.catchUp(stream, sequence);
-      return;
-    }
+    const { sequence } = stream;
+    let run = this.run!;
     let outgoing: number;
-    if (sequence >= this.sequences.from) outgoing = sequence - this.sequences.shift;
-    else {
-      outgoing = this.sequences.toOutgoing(sequence);
-      if (outgoing < 0) return;
-    }
-    const timestamp = (header.timestamp - this.timestampShift) | 0;
     if (sequence > this.highestIncoming) {
+      outgoing = sequence - run.numbers.shift;
       this.highestIncoming = sequence;
       this.lastOutgoing = outgoing;
-      this.lastTimestamp = timestamp;
+      this.lastTimestamp = (header.timestamp - run.timestampShift) | 0;
       this.lastSentAt = this.surroundings.now;
+    } else {
+      const late = this.runs.withIncoming(stream, sequence);
+      if (!late) return;
+      run = late;
+      outgoing = run.numbers.toOutgoing(sequence);
+      if (outgoing < 0) return;
     }
+    const timestamp = (header.timestamp - run.timestampShift) | 0;
     this.send(stream.position, stream.length, outgoing & 0xffff, timestamp);
     this.packetsSent++;
     this.bytesSent += header.payloadLength;
@@ -143,15 +161,14 @@ export class Consumer {
 
   /** The stream's number `sequence` carries nothing: the receiver's numbers close over it. */
   skip(stream: ProducerStream, sequence: number): void {
-    if (!this.isSynchronized || this.stream !== stream || sequence <= this.highestIncoming) return;
-    this.sequences.skip(sequence);
+    if (this.run?.stream !== stream || sequence <= this.highestIncoming) return;
+    this.run.numbers.skip(sequence);
     this.highestIncoming = sequence;
   }
 
   /** The stream's numbers have started over. */
-  streamRestarted(): void {
-    this.stream = undefined;
-    this.isSynchronized = false;
+  streamRestarted(stream: ProducerStream): void {
+    this.runs.forget(stream);
   }
 
   /** Sends again what a NACK asks for, unless it was sent again just now or too often, or the budget is spent. */
@@ -169,11 +186,14 @@ export class Consumer {
     this.requestKeyFrame();
   }
 
-  /** Has the publisher asked for a key frame, as soon as this receiver may cause one. */
+  /** Has the publisher asked for a key frame of the stream that it waits for or gets, as soon as this receiver may cause one. */
   requestKeyFrame(): void {
-    if (!this.isActive) return;
-    const at = this.keyFrames.allowedAt(this.surroundings.now);
-    if (this.producer.requestKeyFrame(at)) this.keyFrames.spend(at);
+    const index = this.awaited >= 0 ? this.awaited : this.forwarded;
+    if (index < 0) return;
+    this.keyFrames[index] ??= new KeyFrameAllowance();
+    const allowance = this.keyFrames[index];
+    const at = allowance.allowedAt(this.surroundings.now);
+    if (this.producer.requestKeyFrame(index, at)) allowance.spend(at);
   }
 
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
@@ -189,13 +209,13 @@ export class Consumer {
 
   /** If there is something to report: a sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550 section 6.4.1), and the CNAME. */
   writeSenderReport(now: number): void {
-    const stream = this.stream;
+    const stream = this.run?.stream;
     if (!stream?.isMapped || now - this.lastSentAt > SILENCE) return;
     const elapsed = now - stream.reportedAt;
     const fraction = (stream.reportNtpLow >>> 0) + (elapsed / 1000) * 2 ** 32;
     const ntpHigh = ((stream.reportNtpHigh >>> 0) + Math.floor(fraction / 2 ** 32)) >>> 0;
     const ntpLow = Math.floor(fraction % 2 ** 32);
-    const timestamp = stream.reportTimestamp + Math.round((elapsed * this.clockRate) / 1000) - this.timestampShift;
+    const timestamp = stream.reportTimestamp + Math.round((elapsed * this.clockRate) / 1000) - this.run!.timestampShift;
     const writer = this.surroundings.sendQueue.rtcp;
     writer.senderReport(this.ssrc, ntpHigh, ntpLow, timestamp | 0, this.packetsSent, this.bytesSent);
     writer.canonicalName(this.ssrc, this.canonicalName);
@@ -221,7 +241,7 @@ export class Consumer {
   }
 
   /** Sends the packet it starts with and whatever overtook it. */
-  private catchUp(stream: ProducerStream, from: number): void {
+  private catchUp(stream: ProducerStream, run: ForwardedRun, from: number): void {
     const { history, statistics } = stream;
     const { store, port } = this.surroundings;
     for (let sequence = from; sequence <= statistics.highest; sequence++) {
@@ -234,8 +254,8 @@ export class Consumer {
         continue;
       }
       const length = history.lengths[slot]!;
-      this.lastTimestamp = (history.timestamps[slot]! - this.timestampShift) | 0;
-      this.lastOutgoing = sequence - this.sequences.shift;
+      this.lastTimestamp = (history.timestamps[slot]! - run.timestampShift) | 0;
+      this.lastOutgoing = sequence - run.numbers.shift;
       this.highestIncoming = sequence;
       this.send(position, length, this.lastOutgoing & 0xffff, this.lastTimestamp);
       this.packetsSent++;
@@ -244,33 +264,22 @@ export class Consumer {
     this.lastSentAt = this.surroundings.now;
   }
 
-  /** Starts at this packet if a decoder can. */
-  private synchronize(stream: ProducerStream, sequence: number, timestamp: number): boolean {
-    if (!stream.isKeyFrame) return false;
-    const isSameStream = this.stream === stream;
-    if (isSameStream && sequence <= this.highestIncoming) return false;
-    if (!isSameStream) {
-      this.sequences.clear();
-      // Another source's timestamps start anywhere: go on from the last one by the time that passed.
-      if (this.lastSentAt >= 0) {
-        const elapsed = Math.max(1, Math.round(((this.surroundings.now - this.lastSentAt) * this.clockRate) / 1000));
-        this.timestampShift = (timestamp - (this.lastTimestamp + elapsed)) | 0;
-      }
-      this.stream = stream;
-    }
-    this.sequences.start(sequence, this.lastOutgoing + 1, this.highestIncoming + 1);
-    this.highestIncoming = sequence - 1;
-    this.isSynchronized = true;
-    return true;
+  /** What to take from the timestamps of a run that starts with this one. */
+  private shiftFor(stream: ProducerStream, timestamp: number): number {
+    const before = this.run;
+    if (before?.stream === stream) return before.timestampShift;
+    // Another source's timestamps start anywhere: go on from the last one by the time that passed.
+    if (this.lastSentAt < 0) return 0;
+    const elapsed = Math.max(1, Math.round(((this.surroundings.now - this.lastSentAt) * this.clockRate) / 1000));
+    return (timestamp - (this.lastTimestamp + elapsed)) | 0;
   }
 
   private retransmitOne(sequenceNumber: number): void {
-    const stream = this.stream;
-    if (!stream) return;
     const outgoing = extendSequenceNumber(this.lastOutgoing, sequenceNumber);
-    const incoming = this.sequences.toIncoming(outgoing);
-    if (incoming < 0) return;
-    const slot = stream.history.find(incoming);
+    const run = this.runs.withOutgoing(outgoing);
+    if (!run) return;
+    const stream = run.stream!;
+    const slot = stream.history.find(this.runs.incoming);
     if (slot < 0) return;
     const position = stream.history.positions[slot]!;
     if (!this.surroundings.store.holds(position)) return;
@@ -286,7 +295,7 @@ export class Consumer {
       return;
     }
     this.resends.note(outgoing, now);
-    const timestamp = (stream.history.timestamps[slot]! - this.timestampShift) | 0;
+    const timestamp = (stream.history.timestamps[slot]! - run.timestampShift) | 0;
     this.packetsRetransmitted++;
     this.bytesRetransmitted += length;
     const packet = this.packet(position, length, timestamp);
@@ -329,3 +338,5 @@ export class Consumer {
 const SILENCE = 2000;
 /** Milliseconds: two of the longest intervals at which browsers report about sound. */
 const REPORT_LIFETIME = 10_000;
+/** Above every layer there is. */
+const HIGHEST = 7;

@@ -5,6 +5,7 @@ import type { Surroundings } from '../transport/surroundings.js';
 import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
 import type { Consumer } from './consumer.js';
 import { Accepted, ProducerStream } from './producer-stream.js';
+import { StreamActivity } from './stream-activity.js';
 
 /** What a producer needs of the transport it receives through. */
 export interface ProducerTransport {
@@ -23,19 +24,29 @@ export interface ProducerEncoding {
   /** The publisher's encoder protects sound against the loss it is told of (RFC 7587 section 6.1, `useinbandfec`). */
   inbandFec: boolean;
   detectKeyFrame: KeyFrameDetector;
+  /** What the packets of each stream are recognized by, ascending in quality; at least one. */
+  streams: readonly StreamIdentity[];
+}
+
+export interface StreamIdentity {
   ssrc?: number;
   rtxSsrc?: number;
   rid?: string;
 }
 
-/** One track that a participant publishes, and whoever consumes it. */
+/** One track that a participant publishes, in one or several encodings, and its consumers. */
 export class Producer {
-  stream: ProducerStream | undefined;
+  /** One for each encoding, ascending in quality; undefined before its first packet. */
+  readonly streams: (ProducerStream | undefined)[];
   isClosed = false;
   /** Everybody who consumes it. */
   readonly consumers = new Set<Consumer>();
-  /** Those who take packets now. */
-  private active: Consumer[] = [];
+  /** By encoding. */
+  private readonly activities: readonly StreamActivity[];
+  /** By encoding: whether packets came lately. */
+  private readonly arriving: boolean[];
+  private readonly lastArrival: Float64Array;
+  private arrivalsCheckedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly id: string,
@@ -48,33 +59,45 @@ export class Producer {
     public paused: boolean,
     private readonly transport: ProducerTransport,
     private readonly surroundings: Surroundings,
-  ) {}
+  ) {
+    const count = encoding.streams.length;
+    this.streams = new Array<ProducerStream | undefined>(count).fill(undefined);
+    this.activities = Array.from({ length: count }, () => new StreamActivity());
+    this.arriving = new Array<boolean>(count).fill(false);
+    this.lastArrival = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  }
 
-  /** Takes a packet of its media stream, or what RTX brought back of it. `header` is the media packet's. */
-  receive(header: RtpHeader, source: Uint8Array, arrivedAt: number, repaired: boolean): void {
-    let stream = this.stream;
+  /**
+   * Takes a packet of one of its media streams (`index` of `streams`), or what RTX brought back of it. `header` is the
+   * media packet's.
+   */
+  receive(index: number, header: RtpHeader, source: Uint8Array, arrivedAt: number, repaired: boolean): void {
+    let stream = this.streams[index];
     if (header.payloadType !== this.encoding.payloadType) {
       if (stream?.ssrc !== header.ssrc) return;
       // Comfort noise, telephone events, whatever it is: its number counts, and it carries nothing for receivers.
       header.payloadLength = 0;
     }
-    if (!stream || stream.ssrc !== header.ssrc) {
-      stream = this.startStream(header.ssrc);
-    }
-    const firstAsk = this.surroundings.now + REORDERING_GRACE;
+    if (!stream || stream.ssrc !== header.ssrc) stream = this.startStream(index, header.ssrc);
+    const { now } = this.surroundings;
+    const firstAsk = now + REORDERING_GRACE;
     const accepted = stream.accept(header, source, this.surroundings.store, arrivedAt, repaired, firstAsk);
     if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(firstAsk);
+    const activity = this.activities[index]!;
     // Paused or not: a consumer must not hold the old numbers against the new ones when it takes packets again.
-    if (accepted === Accepted.Restarted) for (const consumer of this.consumers) consumer.streamRestarted();
+    if (accepted === Accepted.Restarted) this.restartStream(index, stream);
     if (accepted === Accepted.No || this.paused) return;
-    const active = this.active;
     if (accepted === Accepted.Empty) {
-      for (let i = 0; i < active.length; i++) active[i]!.skip(stream, stream.sequence);
+      const { forwarding } = activity;
+      for (let i = 0; i < forwarding.length; i++) forwarding[i]!.skip(stream, stream.sequence);
       return;
     }
-    if (accepted === Accepted.Restarted && active.length > 0 && !stream.isKeyFrame) this.requestKeyFrame();
-    for (let i = 0; i < active.length; ) i = this.forwardFrom(i, active, stream, header);
-    if (header.marker && active.length > 0) this.surroundings.sendQueue.frameEnded = true;
+    this.lastArrival[index] = now;
+    if (!this.arriving[index] || now - this.arrivalsCheckedAt >= ARRIVALS_INTERVAL) this.checkArrivals(now);
+    const { forwarding, waiting } = activity;
+    for (let i = 0; i < forwarding.length; ) i = this.forwardFrom(i, forwarding, stream, header);
+    if (stream.isKeyFrame) for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream, header);
+    if (header.marker && activity.forwarding.length > 0) this.surroundings.sendQueue.frameEnded = true;
   }
 
   addConsumer(consumer: Consumer): void {
@@ -85,7 +108,7 @@ export class Producer {
   removeConsumer(consumer: Consumer): void {
     this.consumers.delete(consumer);
     consumer.isActive = false;
-    this.active = this.active.filter((other) => other !== consumer);
+    this.place(consumer, NO_STREAM, NO_STREAM);
   }
 
   /** Re-decides whether a consumer takes packets; call it when its transport or a pause changed. */
@@ -93,13 +116,31 @@ export class Producer {
     const isActive = consumer.transport.isConnected && !consumer.paused && !this.paused && !consumer.isClosed;
     if (isActive === consumer.isActive) return;
     consumer.isActive = isActive;
-    if (isActive) {
-      this.active.push(consumer);
-      consumer.desynchronize();
-      consumer.requestKeyFrame();
-    } else {
-      this.active = this.active.filter((other) => other !== consumer);
+    if (this.selectStream(consumer)) consumer.requestKeyFrame();
+  }
+
+  /**
+   * Re-decides which stream a consumer takes: the one it wants where that arrives, else the next lower, else the next higher.
+   * It keeps the one it has until a key frame of the other. Answers whether it waits for a stream that it did not wait for.
+   */
+  selectStream(consumer: Consumer): boolean {
+    if (!consumer.isActive || consumer.target.spatial < 0) {
+      this.place(consumer, NO_STREAM, NO_STREAM);
+      return false;
     }
+    const wanted = this.nearestArriving(consumer.target.spatial);
+    if (consumer.forwarded === wanted) {
+      this.place(consumer, wanted, NO_STREAM);
+      return false;
+    }
+    if (consumer.awaited === wanted) return false;
+    this.place(consumer, consumer.forwarded, wanted);
+    return true;
+  }
+
+  /** A consumer that waited for this stream starts to forward it. */
+  streamStarted(consumer: Consumer, index: number): void {
+    this.place(consumer, index, NO_STREAM);
   }
 
   pause(): void {
@@ -111,11 +152,11 @@ export class Producer {
   }
 
   /**
-   * Asks the publisher for a key frame, not before this time (milliseconds), merged with what others ask. Answers whether
-   * that made a difference. Sound needs none.
+   * Asks the publisher for a key frame of one stream, not before this time (milliseconds), merged with other requests for
+   * it. Answers whether that made a difference. Sound needs none.
    */
-  requestKeyFrame(notBefore = this.surroundings.now): boolean {
-    const requests = this.stream?.keyFrameRequests;
+  requestKeyFrame(index: number, notBefore = this.surroundings.now): boolean {
+    const requests = this.streams[index]?.keyFrameRequests;
     if (this.kind !== 'video' || !requests) return false;
     const changes = requests.request(notBefore);
     // Also when it changes nothing: the publisher may have been away when one was due.
@@ -127,7 +168,9 @@ export class Producer {
   lossOfReceivers(now: number): number {
     if (!this.encoding.inbandFec) return 0;
     let worst = 0;
-    for (const consumer of this.active) worst = Math.max(worst, consumer.recentFractionLost(now));
+    for (const consumer of this.consumers) {
+      if (consumer.isActive) worst = Math.max(worst, consumer.recentFractionLost(now));
+    }
     return Math.min(MAX_RECEIVER_LOSS, Math.floor(worst * 256));
   }
 
@@ -136,18 +179,40 @@ export class Producer {
       id: this.id,
       kind: this.kind,
       consumers: this.consumers.size,
-      streams: this.stream ? [this.stream.stats()] : [],
+      streams: this.streams.filter((stream) => stream !== undefined).map((stream) => stream.stats()),
     };
   }
 
   /** Answers where to go on: at the end, or behind a consumer whose transport had to end because forwarding to it threw. */
-  private forwardFrom(first: number, active: readonly Consumer[], stream: ProducerStream, header: RtpHeader): number {
+  private forwardFrom(
+    first: number,
+    consumers: readonly Consumer[],
+    stream: ProducerStream,
+    header: RtpHeader,
+  ): number {
     let i = first;
     try {
-      for (; i < active.length; i++) active[i]!.forward(stream, header);
+      for (; i < consumers.length; i++) consumers[i]!.forward(stream, header);
       return i;
     } catch (error) {
-      this.surroundings.fail(active[i]!.transport.session, error);
+      this.surroundings.fail(consumers[i]!.transport.session, error);
+      return i + 1;
+    }
+  }
+
+  private startFrom(
+    first: number,
+    consumers: readonly Consumer[],
+    index: number,
+    stream: ProducerStream,
+    header: RtpHeader,
+  ): number {
+    let i = first;
+    try {
+      for (; i < consumers.length; i++) consumers[i]!.start(index, stream, header);
+      return i;
+    } catch (error) {
+      this.surroundings.fail(consumers[i]!.transport.session, error);
       return i + 1;
     }
   }
@@ -155,14 +220,15 @@ export class Producer {
   private setPaused(paused: boolean): void {
     if (this.paused === paused) return;
     this.paused = paused;
-    if (paused) this.stream?.endMapping();
+    if (paused) for (const stream of this.streams) stream?.endMapping();
     for (const consumer of this.consumers) this.updateConsumer(consumer);
   }
 
-  private startStream(ssrc: number): ProducerStream {
-    const { payloadType, clockRate, nack, fullIntraOnly, detectKeyFrame, rid } = this.encoding;
+  private startStream(index: number, ssrc: number): ProducerStream {
+    const { payloadType, clockRate, nack, fullIntraOnly, detectKeyFrame, streams } = this.encoding;
     const isVideo = this.kind === 'video';
-    this.stream = new ProducerStream({
+    const { rid } = streams[index]!;
+    const stream = new ProducerStream({
       ssrc,
       payloadType,
       clockRate,
@@ -172,12 +238,67 @@ export class Producer {
       fullIntraOnly,
       ...(rid ? { rid } : {}),
     });
-    if (this.active.length > 0) this.requestKeyFrame();
-    return this.stream;
+    this.streams[index] = stream;
+    this.awaitAgain(index);
+    return stream;
+  }
+
+  private restartStream(index: number, stream: ProducerStream): void {
+    for (const consumer of this.consumers) consumer.streamRestarted(stream);
+    this.awaitAgain(index, stream.isKeyFrame);
+  }
+
+  /** Whoever took the stream at this index, or waits for it, needs a key frame of what has begun there. */
+  private awaitAgain(index: number, isThere = false): void {
+    for (const consumer of this.activities[index]!.forwarding) this.place(consumer, NO_STREAM, index);
+    if (!isThere && this.activities[index]!.waiting.length > 0) this.requestKeyFrame(index);
+  }
+
+  /**
+   * Notes which streams arrive: one is silent on purpose (its sender lacks the bits, or nobody wants it) when it is while
+   * others of the producer arrive.
+   */
+  private checkArrivals(now: number): void {
+    this.arrivalsCheckedAt = now;
+    let hasChanged = false;
+    for (let i = 0; i < this.arriving.length; i++) {
+      const isArriving = now - this.lastArrival[i]! < ARRIVAL_LIFETIME;
+      if (isArriving !== this.arriving[i]) hasChanged = true;
+      this.arriving[i] = isArriving;
+    }
+    if (!hasChanged || this.arriving.length === 1) return;
+    for (const consumer of this.consumers) if (this.selectStream(consumer)) this.requestKeyFrame(consumer.awaited);
+  }
+
+  private nearestArriving(spatial: number): number {
+    const wanted = Math.min(spatial, this.streams.length - 1);
+    for (let i = wanted; i >= 0; i--) if (this.arriving[i]) return i;
+    for (let i = wanted + 1; i < this.streams.length; i++) if (this.arriving[i]) return i;
+    return wanted;
+  }
+
+  /** Puts a consumer among those who take one stream, and those who wait for another. */
+  private place(consumer: Consumer, forwarded: number, awaited: number): void {
+    if (consumer.forwarded !== forwarded) {
+      if (consumer.forwarded >= 0) this.activities[consumer.forwarded]!.remove(consumer, 'forwarding');
+      if (forwarded >= 0) this.activities[forwarded]!.add(consumer, 'forwarding');
+      consumer.forwarded = forwarded;
+    }
+    if (consumer.awaited !== awaited) {
+      if (consumer.awaited >= 0) this.activities[consumer.awaited]!.remove(consumer, 'waiting');
+      if (awaited >= 0) this.activities[awaited]!.add(consumer, 'waiting');
+      consumer.awaited = awaited;
+    }
   }
 }
+
+export const NO_STREAM = -1;
 
 /** A quarter: encoders protect against 20 % at most, and one receiver that lies costs the others no more than that. */
 const MAX_RECEIVER_LOSS = 64;
 /** Packets overtake each other by a few milliseconds on real paths; asking at once would ask in vain. */
 const REORDERING_GRACE = 5;
+/** Milliseconds. A stream that is silent for longer is not arriving: several frames at the lowest usual rate. */
+const ARRIVAL_LIFETIME = 500;
+/** Milliseconds between two looks at which streams arrive. */
+const ARRIVALS_INTERVAL = 100;

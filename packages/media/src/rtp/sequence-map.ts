@@ -1,64 +1,94 @@
 // Hot path: no allocation per packet.
 /**
- * How a stream's (extended) sequence numbers become a receiver's: numbers shift whenever packets are left out on purpose,
- * so that the receiver sees no gap. The last few shifts are kept, because packets come late and NACKs ask for old ones.
+ * How one run of a stream's (extended) numbers becomes a receiver's: numbers shift whenever some are left out on purpose, so
+ * that the receiver sees no gap. The numbers left out last are kept as bits, because packets come late and NACKs ask for old
+ * ones; a run may leave out numbers without end.
  */
 export class SequenceMap {
-  /** Incoming numbers from here on are shifted by `shift`; the newest segment. */
+  /** The run's first incoming number. */
   from = 0;
-  /** Outgoing = incoming - shift. */
+  /** Outgoing = incoming - shift, for numbers above all that were left out. */
   shift = 0;
-  private readonly froms = new Float64Array(SEGMENTS);
-  private readonly shifts = new Float64Array(SEGMENTS);
-  private readonly ends = new Float64Array(SEGMENTS);
-  private newest = -1;
-  private count = 0;
+  private firstOutgoing = 0;
+  /** The highest number left out; below `from` when none was. */
+  private lastSkipped = -1;
+  /** One bit for each of the `WINDOW` numbers up to `lastSkipped`. Most runs leave nothing out and have none. */
+  private skipped: Uint32Array | undefined;
 
-  /** From incoming `from` on, numbers are given so that `from` becomes `out`. Older segments end below `previousEnd`. */
-  start(from: number, out: number, previousEnd: number): void {
-    if (this.count > 0) this.ends[this.newest] = previousEnd;
-    this.newest = (this.newest + 1) % SEGMENTS;
-    this.count = Math.min(this.count + 1, SEGMENTS);
+  /** Begins a run: incoming `from` becomes `out`. */
+  start(from: number, out: number): void {
     this.from = from;
     this.shift = from - out;
-    this.froms[this.newest] = from;
-    this.shifts[this.newest] = this.shift;
-    this.ends[this.newest] = Number.POSITIVE_INFINITY;
+    this.firstOutgoing = out;
+    this.lastSkipped = from - 1;
   }
 
-  /** Leaves one incoming number out. It must not be older than any number mapped so far. */
+  /** Leaves one incoming number out. It must be newer than any number mapped so far. */
   skip(incoming: number): void {
-    this.start(incoming + 1, incoming - this.shift, incoming);
+    this.skipped ??= new Uint32Array(WINDOW / 32);
+    const skipped = this.skipped;
+    if (incoming - this.lastSkipped >= WINDOW || this.lastSkipped < this.from) skipped.fill(0);
+    else for (let n = this.lastSkipped + 1; n < incoming; n++) skipped[slot(n)] = skipped[slot(n)]! & ~(1 << (n & 31));
+    skipped[slot(incoming)] = skipped[slot(incoming)]! | (1 << (incoming & 31));
+    this.lastSkipped = incoming;
+    this.shift++;
   }
 
-  /** Forgets everything, for a source whose numbers have nothing to do with the old one's. */
-  clear(): void {
-    this.count = 0;
-    this.newest = -1;
-  }
-
-  /** The receiver's number, or -1 when this one was left out or is too old. */
+  /** The receiver's number, or -1 when this one was left out, is too old, or lies before the run. */
   toOutgoing(incoming: number): number {
-    if (this.count > 0 && incoming >= this.from) return incoming - this.shift;
-    for (let i = 1; i < this.count; i++) {
-      const segment = (this.newest - i + SEGMENTS) % SEGMENTS;
-      if (incoming >= this.froms[segment]!) {
-        return incoming < this.ends[segment]! ? incoming - this.shifts[segment]! : -1;
-      }
-    }
-    return -1;
+    if (incoming > this.lastSkipped) return incoming - this.shift;
+    if (incoming < this.from || incoming <= this.lastSkipped - WINDOW || this.isSkipped(incoming)) return -1;
+    return incoming - this.shift + this.countSkipped(incoming, this.lastSkipped);
   }
 
   /** The stream's number for one that the receiver knows, or -1. */
   toIncoming(outgoing: number): number {
-    for (let i = 0; i < this.count; i++) {
-      const segment = (this.newest - i + SEGMENTS) % SEGMENTS;
-      const incoming = outgoing + this.shifts[segment]!;
-      if (incoming >= this.froms[segment]!) return incoming < this.ends[segment]! ? incoming : -1;
+    if (outgoing < this.firstOutgoing) return -1;
+    // The number that it would be if nothing were left out above it, then lower by what was, until both agree.
+    let incoming = outgoing + this.shift;
+    let counted = this.lastSkipped;
+    let above = 0;
+    for (;;) {
+      if (incoming > counted) return incoming;
+      if (incoming <= this.lastSkipped - WINDOW) return -1;
+      above += this.countSkipped(incoming, counted);
+      counted = incoming;
+      const next = outgoing + this.shift - above;
+      if (next === incoming) break;
+      incoming = next;
     }
-    return -1;
+    const oldest = Math.max(this.from, this.lastSkipped - WINDOW + 1);
+    while (incoming >= oldest && this.isSkipped(incoming)) incoming--;
+    return incoming >= oldest ? incoming : -1;
+  }
+
+  private isSkipped(incoming: number): boolean {
+    return ((this.skipped![slot(incoming)]! >>> (incoming & 31)) & 1) === 1;
+  }
+
+  /** How many of the numbers above `low`, up to `high`, were left out. */
+  private countSkipped(low: number, high: number): number {
+    let count = 0;
+    for (let n = low + 1; n <= high; ) {
+      const bit = n & 31;
+      const bits = Math.min(32 - bit, high - n + 1);
+      const mask = bits === 32 ? 0xffffffff : ((1 << bits) - 1) << bit;
+      count += bitsSet(this.skipped![slot(n)]! & mask);
+      n += bits;
+    }
+    return count;
   }
 }
 
-/** Shifts remembered: a publisher probing with padding makes one each; older ones are beyond what gets retransmitted. */
-const SEGMENTS = 32;
+function slot(number: number): number {
+  return (number & (WINDOW - 1)) >>> 5;
+}
+
+function bitsSet(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+}
+
+/** Numbers remembered, twice as many as a publisher's history holds: nothing older is sent again. */
+const WINDOW = 2048;

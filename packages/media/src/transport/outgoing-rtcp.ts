@@ -85,11 +85,13 @@ export class OutgoingRtcp {
     this.requestsAt = Number.POSITIVE_INFINITY;
     if (!this.transport.isConnected) return;
     const queue = this.surroundings.sendQueue;
-    for (const { stream } of this.transport.producers) {
-      if (!stream) continue;
-      stream.writeRequests(queue.beginRtcp(), this.ssrc, now, NACK_INTERVAL);
-      this.end();
-      this.requestBy(stream.nextAt());
+    for (const { streams } of this.transport.producers) {
+      for (const stream of streams) {
+        if (!stream) continue;
+        stream.writeRequests(queue.beginRtcp(), this.ssrc, now, NACK_INTERVAL);
+        this.end();
+        this.requestBy(stream.nextAt());
+      }
     }
   }
 
@@ -101,16 +103,17 @@ export class OutgoingRtcp {
     const writer = queue.beginRtcp();
     let blocks = 0;
     for (const producer of this.transport.producers) {
-      const { stream } = producer;
-      if (!stream || stream.statistics.highest < 0) continue;
-      if (blocks === MAX_REPORT_BLOCKS) {
-        writer.endReport();
-        this.end();
-        queue.beginRtcp();
-        blocks = 0;
+      for (const stream of producer.streams) {
+        if (!stream || stream.statistics.highest < 0) continue;
+        if (blocks === MAX_REPORT_BLOCKS) {
+          writer.endReport();
+          this.end();
+          queue.beginRtcp();
+          blocks = 0;
+        }
+        if (blocks++ === 0) writer.beginReceiverReport(this.ssrc);
+        stream.writeReportBlock(writer, now, producer.lossOfReceivers(now));
       }
-      if (blocks++ === 0) writer.beginReceiverReport(this.ssrc);
-      stream.writeReportBlock(writer, now, producer.lossOfReceivers(now));
     }
     if (blocks > 0) {
       writer.endReport();

@@ -5,20 +5,21 @@ import type { RtpHeader } from '../rtp/header.js';
 /** Where the packets of one SSRC belong. */
 export interface StreamRoute {
   readonly producer: Producer;
-  /** `ignored`: an encoding of a simulcast publisher that nobody forwards. */
-  readonly role: 'media' | 'retransmission' | 'ignored';
+  /** Of the producer's streams. */
+  readonly index: number;
+  /** `retired`: its publisher went over to another SSRC. */
+  readonly role: 'media' | 'retransmission' | 'retired';
   readonly isLearnt?: boolean;
-  /** Its publisher went over to another SSRC. */
-  readonly isRetired?: boolean;
 }
 
 /**
- * Finds the producer of a packet: by SSRC where parameters or earlier packets told it, else by the mid, rid and repaired
+ * Finds the stream of a packet: by SSRC where parameters or earlier packets named it, else by the mid, rid and repaired
  * rid header extensions (RFC 8843 section 9.2, RFC 8852), whose SSRC is then remembered.
  */
 export class StreamRoutes {
   private readonly bySsrc = new Map<number, StreamRoute>();
   private readonly byMid = new Map<string, Producer>();
+  /** Of producers without a mid. */
   private readonly byRid = new Map<string, Producer>();
   private learnt = 0;
   /** When a retired SSRC may be forgotten for a new one, milliseconds. */
@@ -26,25 +27,24 @@ export class StreamRoutes {
 
   constructor(private readonly maxLearnt: number) {}
 
-  /** Answers why not when another producer has one of its SSRCs, its mid or its rid. */
+  /** Answers why not when another producer has one of its SSRCs, its mid or its rids. */
   add(producer: Producer): string | undefined {
-    const { ssrc, rtxSsrc, rid } = producer.encoding;
+    const { streams } = producer.encoding;
     const mid = producer.rtpParameters.mid;
-    for (const encoding of producer.rtpParameters.encodings ?? []) {
-      for (const used of [encoding.ssrc, encoding.rtx?.ssrc]) {
+    if (mid !== undefined && this.byMid.has(mid)) return `mid ${mid} is in use on this transport`;
+    for (const { ssrc, rtxSsrc, rid } of streams) {
+      for (const used of [ssrc, rtxSsrc]) {
         if (used !== undefined && this.bySsrc.has(used | 0)) return `ssrc ${used} is in use on this transport`;
       }
+      if (mid === undefined && rid !== undefined && this.byRid.has(rid))
+        return `rid ${rid} is in use on this transport`;
     }
-    if (mid !== undefined && this.byMid.has(mid)) return `mid ${mid} is in use on this transport`;
-    if (mid === undefined && rid !== undefined && this.byRid.has(rid)) return `rid ${rid} is in use on this transport`;
-    for (const encoding of producer.rtpParameters.encodings ?? []) {
-      if (encoding.ssrc !== undefined) this.bySsrc.set(encoding.ssrc | 0, { producer, role: 'ignored' });
-      if (encoding.rtx) this.bySsrc.set(encoding.rtx.ssrc | 0, { producer, role: 'ignored' });
+    for (const [index, { ssrc, rtxSsrc, rid }] of streams.entries()) {
+      if (ssrc !== undefined) this.bySsrc.set(ssrc | 0, { producer, index, role: 'media' });
+      if (rtxSsrc !== undefined) this.bySsrc.set(rtxSsrc | 0, { producer, index, role: 'retransmission' });
+      if (mid === undefined && rid !== undefined) this.byRid.set(rid, producer);
     }
-    if (ssrc !== undefined) this.bySsrc.set(ssrc | 0, { producer, role: 'media' });
-    if (rtxSsrc !== undefined) this.bySsrc.set(rtxSsrc | 0, { producer, role: 'retransmission' });
     if (mid !== undefined) this.byMid.set(mid, producer);
-    else if (rid !== undefined) this.byRid.set(rid, producer);
     return undefined;
   }
 
@@ -65,33 +65,36 @@ export class StreamRoutes {
   /** The slow path, for an SSRC never seen. `now` is milliseconds. */
   learn(header: RtpHeader, bytes: Uint8Array, now: number): StreamRoute | undefined {
     if (this.learnt >= this.maxLearnt && now < this.forgetAt) return undefined;
-    const rid = extensionText(header, bytes, ExtensionKind.Rid);
-    const repairedRid = extensionText(header, bytes, ExtensionKind.RepairedRid);
+    // RTX names the stream that it repairs (RFC 8852 section 3.2).
+    const rid =
+      extensionText(header, bytes, ExtensionKind.Rid) ?? extensionText(header, bytes, ExtensionKind.RepairedRid);
     const mid = extensionText(header, bytes, ExtensionKind.Mid);
-    const producer = (mid !== undefined && this.byMid.get(mid)) || this.byRid.get(rid ?? repairedRid ?? '');
+    const producer = (mid !== undefined && this.byMid.get(mid)) || this.byRid.get(rid ?? '');
     if (!producer) return undefined;
-    const role = roleOf(producer, header.payloadType, rid ?? repairedRid);
+    const index = indexOf(producer, rid);
+    const role = roleOf(producer, header.payloadType);
+    if (index < 0 || !role) return undefined;
     if (this.learnt >= this.maxLearnt && !this.forgetRetired()) return undefined;
     this.forgetAt = now + FORGET_INTERVAL;
-    const route: StreamRoute = { producer, role, isLearnt: true };
+    const route: StreamRoute = { producer, index, role, isLearnt: true };
     this.learnt++;
     // A publisher that went over to a new SSRC does not come back to the old one; alternating would start streams without end.
-    if (role === 'media') this.retire(producer);
+    if (role === 'media') this.retire(producer, index);
     this.bySsrc.set(header.ssrc, route);
     return route;
   }
 
-  private retire(producer: Producer): void {
+  private retire(producer: Producer, index: number): void {
     for (const [ssrc, route] of this.bySsrc) {
-      if (route.producer === producer && route.role === 'media')
-        this.bySsrc.set(ssrc, { ...route, role: 'ignored', isRetired: true });
+      if (route.producer === producer && route.index === index && route.role === 'media')
+        this.bySsrc.set(ssrc, { ...route, role: 'retired' });
     }
   }
 
   /** Makes room by the learnt SSRC that was retired first; not often, because each new one may begin a stream, which takes memory. */
   private forgetRetired(): boolean {
     for (const [ssrc, route] of this.bySsrc) {
-      if (!route.isLearnt || !route.isRetired) continue;
+      if (!route.isLearnt || route.role !== 'retired') continue;
       this.bySsrc.delete(ssrc);
       this.learnt--;
       return true;
@@ -100,11 +103,17 @@ export class StreamRoutes {
   }
 }
 
-function roleOf(producer: Producer, payloadType: number, rid: string | undefined): StreamRoute['role'] {
+/** Which stream of a producer has this rid. One alone needs none; one of several without it cannot be told from the others. */
+function indexOf(producer: Producer, rid: string | undefined): number {
+  const { streams } = producer.encoding;
+  if (streams.length === 1 && (rid === undefined || streams[0]!.rid === undefined)) return 0;
+  return rid === undefined ? -1 : streams.findIndex((stream) => stream.rid === rid);
+}
+
+function roleOf(producer: Producer, payloadType: number): StreamRoute['role'] | undefined {
   const { encoding } = producer;
-  if (rid !== undefined && encoding.rid !== undefined && rid !== encoding.rid) return 'ignored';
   if (payloadType === encoding.payloadType) return 'media';
-  return payloadType === encoding.rtxPayloadType ? 'retransmission' : 'ignored';
+  return payloadType === encoding.rtxPayloadType ? 'retransmission' : undefined;
 }
 
 /** mid and rid are short ASCII tokens (RFC 8852 section 3.3). */

@@ -183,14 +183,14 @@ export class Transport implements RtcpSink {
       this.rtcp.noteArrival(sequenceNumber, header.ssrc, arrivedAt);
     }
     const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes, this.surroundings.now);
-    if (!route || route.role === 'ignored') return;
+    if (!route || route.role === 'retired') return;
     const producer = route.producer;
     if (route.role === 'media') {
-      producer.receive(header, bytes, arrivedAt, false);
+      producer.receive(route.index, header, bytes, arrivedAt, false);
       return;
     }
     // RFC 4588 section 4: the original sequence number goes before the payload. Less than that is padding for probing.
-    const stream = producer.stream;
+    const stream = producer.streams[route.index];
     if (!stream || header.payloadType !== producer.encoding.rtxPayloadType || header.payloadLength < 2) return;
     const at = header.payloadOffset;
     header.sequenceNumber = (bytes[at]! << 8) | bytes[at + 1]!;
@@ -198,7 +198,7 @@ export class Transport implements RtcpSink {
     header.payloadLength -= 2;
     header.ssrc = stream.ssrc;
     header.payloadType = producer.encoding.payloadType;
-    producer.receive(header, bytes, arrivedAt, true);
+    producer.receive(route.index, header, bytes, arrivedAt, true);
   }
 
   receiveRtcp(bytes: Uint8Array, offset: number, length: number): void {
@@ -210,9 +210,10 @@ export class Transport implements RtcpSink {
   // RtcpSink
 
   senderReport(ssrc: number, ntpHigh: number, ntpLow: number, rtpTimestamp: number): void {
-    const producer = this.routes.find(ssrc)?.producer;
-    if (producer?.stream?.ssrc !== ssrc) return;
-    producer.stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.surroundings.now, !producer.paused);
+    const route = this.routes.find(ssrc);
+    const stream = route?.producer.streams[route.index];
+    if (stream?.ssrc !== ssrc) return;
+    stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.surroundings.now, !route!.producer.paused);
   }
 
   reportBlock(ssrc: number, fractionLost: number, _lost: number, lastSenderReport: number, delay: number): void {
@@ -221,7 +222,8 @@ export class Transport implements RtcpSink {
 
   bye(ssrc: number): void {
     // A producer ends by signalling, which the others see as well; a BYE alone may be a browser's renegotiation.
-    const stream = this.routes.find(ssrc)?.producer.stream;
+    const route = this.routes.find(ssrc);
+    const stream = route?.producer.streams[route.index];
     if (stream?.ssrc === ssrc) stream.endMapping();
   }
 

@@ -69,14 +69,28 @@ describe('a packet belongs to a producer', () => {
     expect(camera.received).toHaveLength(1);
   });
 
-  it('and of a simulcast publisher only the first encoding is forwarded', () => {
+  it('and to one of its streams by rid; of those that arrive the best is forwarded', () => {
     const { world, alice, camera } = call(parameters({ encodings: [{ rid: 'a' }, { rid: 'b' }] }));
     send(world, alice, 5, 1, { 1: 'v', 2: 'a' });
-    send(world, alice, 6, 500, { 1: 'v', 2: 'b' });
     send(world, alice, 5, 2, {});
+    send(world, alice, 6, 500, { 1: 'v', 2: 'b' });
+    send(world, alice, 5, 3, {});
     send(world, alice, 6, 501, {});
-    expect(camera.received).toHaveLength(2);
+    // Two of the lower one, then the higher one from its key frame on.
+    expect(camera.received).toHaveLength(4);
     expect(camera.missing()).toEqual([]);
+    const streams = world.engine.control.producerStats('camera').streams;
+    expect(streams.map(({ ssrc, rid, packetsReceived }) => [ssrc, rid, packetsReceived])).toEqual([
+      [5, 'a', 3],
+      [6, 'b', 2],
+    ]);
+  });
+
+  it('and to none of several streams when neither SSRC nor rid names one', () => {
+    const { world, alice, camera } = call(parameters({ encodings: [{ rid: 'a' }, { rid: 'b' }] }));
+    send(world, alice, 5, 1, { 1: 'v' });
+    send(world, alice, 6, 1, { 1: 'v', 2: 'c' });
+    expect(camera.received).toHaveLength(0);
   });
 
   it('RTX by the repaired rid', () => {
