@@ -1,195 +1,185 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createMediaHost } from '@waterbus/media-host';
-import type { FloorReply, FloorRequest } from './floor.js';
-import type { PeersReply, PeersRequest } from './peers.js';
-import { BENCH_VIDEO } from './video.js';
+import type { FloorOptions } from '@waterbus/packet-io/floor';
+import { type Case, fanOut, oneToMany, packetSizes, packetsPerSecond, roomsOfFour, soundRoom } from './cases.js';
+import { ask, child } from './children.js';
+import type { FloorReply } from './floor.js';
+import { checkOut, type Revision } from './revision.js';
+import { findLimit, findLoad } from './search.js';
+import { NOMINAL_ROOMS, nominalRate, Subject, type Window } from './subject.js';
 
-// CPU per forwarded packet of a whole media worker (receive, decide, protect, send), beside a floor that does only AES-128-GCM and
-// GSO on packets of the same sizes to the same sockets. Both run in turn, in windows of equal length; prints one JSON line.
+// CPU per forwarded packet of a whole media worker (receive, decide, protect, send, read feedback), beside a floor that does only
+// AES-128-GCM and GSO. All are measured in turn, in windows of equal length; each case prints one JSON line.
 
-/** Milliseconds until the engine's code is optimised and the sockets' buffers are touched: a call lasts longer than this. */
-const WARM_UP = 6_000;
+/** Seconds until the engine's code is optimised and the sockets' buffers are touched: a call lasts longer than this. */
+const WARM_UP = 4;
 
 const { values } = parseArgs({
   options: {
-    subscribers: { type: 'string', default: '200' },
+    case: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string' },
+    receivers: { type: 'string', default: '200' },
+    listeners: { type: 'string', default: '1000' },
+    full: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
-const subscriberCount = Number(values.subscribers);
+const HELP = `npm run bench:forward -- [options]
+
+  --case NAME       many, rooms or sound; can be given several times. Default: many and rooms
+  --full            all three cases, and for each: packets a second of one core at less than 0.1 % loss,
+                    added delay at 50 % and 80 % of a core, heap bytes for a million packets
+  --against REV     the same on another revision of this repository, in turn with this one
+  --seconds S       length of a window (5)
+  --rounds R        windows of each subject (5; 2 when a window is shorter than 5 s)
+  --receivers N     of the one publisher in "many" (200)
+  --listeners N     of ten speakers in "sound" (1000)
+
+  many: one publisher of 2.5 Mbit/s video to 200 receivers. rooms: 25 rooms of four, sound and 600 kbit/s video each.
+  sound: ten speakers, 1,000 listeners. Packets arrive as from a real uplink, 0.1 to 0.6 ms apart.`;
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const seconds = Number(values.seconds);
-
-const host = await createMediaHost({
-  workers: 1,
-  basePort: 0,
-  announcedAddresses: ['127.0.0.1'],
-  nodeIdPrefix: 'bench',
-});
-const node = host.nodes()[0]!;
-const peers = child('./peers.ts');
-const floor = child('./floor.ts');
+const rounds = Number(values.rounds ?? (seconds < 5 ? 2 : 5));
+const names = values.case ?? (values.full ? ['many', 'rooms', 'sound'] : ['many', 'rooms']);
+const before = values.against === undefined ? undefined : await checkOut(values.against);
 try {
-  const ports = await connectAll();
-  const packetsPerSecond = BENCH_VIDEO.packetsPerFrame * BENCH_VIDEO.framesPerSecond * subscriberCount;
-  await publishing(true);
-  await elapsed(WARM_UP);
-  const rounds = [];
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    const engine = await engineWindow();
-    await publishing(false);
-    const base = await ask<FloorRequest, FloorReply>(floor, { ports, seconds, video: BENCH_VIDEO }, 'done');
-    await publishing(true);
-    await elapsed(500);
-    rounds.push({
-      engineUs: engine.us,
-      floorUs: base.floorUs,
-      ratio: engine.us / base.floorUs,
-      delivered: engine.packets / (packetsPerSecond * engine.seconds),
-    });
-  }
-  const stats = await node.transportStats('publisher');
-  console.log(
-    JSON.stringify({
-      engineUs: rounded(median(rounds.map((round) => round.engineUs))),
-      floorUs: rounded(median(rounds.map((round) => round.floorUs))),
-      ratio: rounded(median(rounds.map((round) => round.ratio))),
-      ratios: rounds.map((round) => rounded(round.ratio)),
-      deliveredShare: rounded(Math.min(...rounds.map((round) => round.delivered))),
-      subscribers: subscriberCount,
-      packetsPerSecond,
-      packetBytes: BENCH_VIDEO.packetBytes,
-      seconds,
-      profile: 'AEAD_AES_128_GCM',
-      lostOnTheWayIn: stats.producers[0]?.streams[0]?.packetsLost ?? null,
-      cpu: cpus()[0]?.model.trim(),
-      node: process.version,
-    }),
-  );
+  for (const name of names) await measure(planOf(name), before);
 } finally {
-  peers.kill();
-  floor.kill();
-  await host.close();
+  before?.remove();
 }
+process.exit(0);
 
-/** Opens one publishing transport and `subscriberCount` receiving ones, each with its own socket at the other end. */
-async function connectAll(): Promise<number[]> {
-  const rtpCapabilities = await node.openRouter('room');
-  const publisher = await node.openTransport({ routerId: 'room', transportId: 'publisher' });
-  const names = Array.from({ length: subscriberCount }, (_, index) => `subscriber-${index}`);
-  const subscribers = [];
-  for (const transportId of names) subscribers.push(await node.openTransport({ routerId: 'room', transportId }));
-  const connected = heard<PeersReply>(peers, 'connected');
-  const opened = await ask<PeersRequest, Extract<PeersReply, { type: 'opened' }>>(
-    peers,
-    { type: 'connect', publisher, subscribers },
-    'opened',
-  );
-  const dtls = (value: string) => ({ role: 'client' as const, fingerprints: [{ algorithm: opened.algorithm, value }] });
-  await node.connectTransport('publisher', dtls(opened.publisher));
-  for (const [index, transportId] of names.entries())
-    await node.connectTransport(transportId, dtls(opened.subscribers[index]!));
-  await connected;
-  await node.produce({
-    transportId: 'publisher',
-    producerId: 'video',
-    kind: 'video',
-    paused: false,
-    rtpParameters: {
-      codecs: [
-        {
-          mimeType: 'video/VP8',
-          payloadType: BENCH_VIDEO.payloadType,
-          clockRate: 90_000,
-          rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }],
-        },
-      ],
-      encodings: [{ ssrc: BENCH_VIDEO.ssrc }],
-      rtcp: { cname: 'bench' },
-    },
-  });
-  const ssrcs: number[] = [];
-  for (const transportId of names) {
-    const consumer = await node.consume({
-      transportId,
-      consumerId: `${transportId}-video`,
-      producerId: 'video',
-      rtpCapabilities,
-      paused: false,
-    });
-    ssrcs.push(consumer.rtpParameters.encodings![0]!.ssrc!);
+function planOf(name: string): Case {
+  switch (name) {
+    case 'many':
+      return oneToMany(Number(values.receivers));
+    case 'rooms':
+      // A search for the limit needs more rooms than are open otherwise.
+      return roomsOfFour(values.full ? 4 * NOMINAL_ROOMS : NOMINAL_ROOMS);
+    case 'sound':
+      return soundRoom(10, Number(values.listeners));
+    default:
+      throw new Error(`there is no case ${name}; ${HELP}`);
   }
-  peers.send({ type: 'report', ssrcs } satisfies PeersRequest);
-  return opened.ports;
 }
 
-async function engineWindow(): Promise<{ us: number; packets: number; seconds: number }> {
-  const began = performance.now();
-  const [packetsBefore, cpuBefore] = [await received(), workerCpu()];
-  await elapsed(seconds * 1000);
-  const [packetsAfter, cpuAfter] = [await received(), workerCpu()];
-  const packets = packetsAfter - packetsBefore;
-  return { us: (cpuAfter - cpuBefore) / packets, packets, seconds: (performance.now() - began) / 1000 };
+async function measure(plan: Case, revision: Revision | undefined): Promise<void> {
+  const subjects = [await Subject.start(plan, createMediaHost, 'bench')];
+  if (revision) subjects.push(await Subject.start(plan, revision.createMediaHost, 'before'));
+  const floor = child('./floor.ts');
+  try {
+    for (const subject of subjects) await subject.window(WARM_UP);
+    const windows: Window[][] = [];
+    const floors: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const row = [];
+      // Whoever comes second finds warmer or colder caches and clocks: it is each one's turn to be first.
+      const order = round % 2 === 0 ? subjects : subjects.toReversed();
+      for (const subject of order) row[subjects.indexOf(subject)] = await subject.window(seconds);
+      windows.push(row as Window[]);
+      floors.push(await floorWindow(plan, subjects[0]!, row[0]!, floor));
+    }
+    const [now, old] = subjects.map((_, index) => windows.map((row) => row[index]!));
+    const ratios = now!.map((window, round) => window.us / floors[round]!);
+    const costs = old?.map((window, round) => now![round]!.us / window.us);
+    const [first, second] = subjects;
+    console.log(
+      JSON.stringify({
+        case: plan.name,
+        engineUs: rounded(median(now!.map(({ us }) => us))),
+        floorUs: rounded(median(floors)),
+        ratio: rounded(median(ratios)),
+        ratios: ratios.map(rounded),
+        ...summary(now!),
+        ...(values.full && (await limits(first!, now!))),
+        ...(costs && {
+          against: {
+            revision: values.against,
+            engineUs: rounded(median(old!.map(({ us }) => us))),
+            ...summary(old!),
+            ...(values.full && (await limits(second!, old!))),
+          },
+          cost: rounded(median(costs)),
+          costs: costs.map(rounded),
+        }),
+        nominalPacketsPerSecond: nominalRate(plan),
+        seconds,
+        profile: 'AEAD_AES_128_GCM',
+        cpu: cpus()[0]?.model.trim(),
+        node: process.version,
+      }),
+    );
+  } finally {
+    floor.kill();
+    for (const subject of subjects) await subject.close();
+  }
 }
 
-async function received(): Promise<number> {
-  return (await ask<PeersRequest, Extract<PeersReply, { type: 'counts' }>>(peers, { type: 'counts' }, 'counts'))
-    .rtpReceived;
+function summary(windows: Window[]) {
+  return {
+    packetsPerSecond: Math.round(median(windows.map((window) => window.packetsPerSecond))),
+    coreShare: rounded(median(windows.map((window) => window.cpu))),
+    runLength: rounded(median(windows.map(({ packets, runs }) => packets / runs))),
+    deliveredShare: rounded(Math.min(...windows.map(({ lost }) => 1 - lost))),
+    delay: delayOf(windows),
+  };
 }
 
-async function publishing(on: boolean): Promise<void> {
-  peers.send({ type: 'publish', on } satisfies PeersRequest);
-  await elapsed(200);
+/** Medians over the windows, milliseconds. */
+function delayOf(windows: Window[]) {
+  const of = (key: 'p50' | 'p99' | 'p999') => rounded(median(windows.map((window) => window[key])));
+  return { p50: of('p50'), p99: of('p99'), p999: of('p999') };
 }
 
-/** Microseconds on a processor of all threads of the media worker, user and system, from Linux's schedstat (nanoseconds). */
-function workerCpu(): number {
-  const pid = childPids().find((pid) => pid !== peers.pid && pid !== floor.pid);
-  if (!pid) throw new Error('the media worker has no process');
-  return readdirSync(`/proc/${pid}/task`)
-    .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000)
-    .reduce((sum, value) => sum + value, 0);
+async function limits(subject: Subject, windows: Window[]) {
+  const cpu = median(windows.map((window) => window.cpu));
+  const limit = await findLimit(subject, cpu, seconds);
+  const half = await findLoad(subject, 0.5, cpu, seconds);
+  const most = await findLoad(subject, 0.8, cpu, seconds);
+  const heap = await subject.heapBytes(2 * seconds);
+  return {
+    packetsPerSecondOfACore: Math.round(limit.packetsPerSecond),
+    atHalfACore: { coreShare: rounded(half.cpu), ...delayOf([half]) },
+    atMostOfACore: { coreShare: rounded(most.cpu), ...delayOf([most]) },
+    heapBytesPerMillionPackets: Math.round(heap * 1e6),
+  };
 }
 
-function childPids(): number[] {
-  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
+/** The floor with the runs that the engine just had, at the rate that each receiver had. */
+async function floorWindow(plan: Case, subject: Subject, window: Window, floor: ReturnType<typeof child>) {
+  const port = await freePort();
+  const rate = packetsPerSecond(plan) * (fanOut(plan) / plan.receivers) * plan.publishers;
+  const inRooms = plan.grows === 'rooms';
+  const ports = inRooms ? subject.ports.slice(0, NOMINAL_ROOMS * plan.receivers) : subject.ports;
+  const options: FloorOptions = {
+    ports,
+    packets: Math.round(seconds * rate),
+    packetsPerSecond: rate,
+    runLength: window.packets / window.runs,
+    packetBytes: packetSizes(plan),
+    port,
+  };
+  const { floorUs } = await subject.forFloor(port, () => ask<FloorReply, 'done'>(floor, options, 'done'));
+  return floorUs;
 }
 
-function child(script: string): ChildProcess {
-  return fork(fileURLToPath(new URL(script, import.meta.url)), { execArgv: process.execArgv });
-}
-
-function ask<Q extends object, A>(process: ChildProcess, request: Q, type: string): Promise<A> {
-  const answer = heard<A>(process, type);
-  process.send(request);
-  return answer;
-}
-
-/** The next message of this type; rejects when the process ends before. */
-async function heard<A>(process: ChildProcess, type: string): Promise<A> {
-  const gone = new AbortController();
-  const exit = once(process, 'exit', { signal: gone.signal }).then(
-    () => Promise.reject(new Error(`${process.spawnargs.at(-1)} ended`)),
-    () => new Promise<never>(() => {}),
-  );
-  const message = new Promise<A>((resolve) => {
-    const listen = (message: { type: string }) => {
-      if (message.type !== type) return;
-      process.off('message', listen);
-      resolve(message as A);
-    };
-    process.on('message', listen);
-  });
-  return Promise.race([message, exit]).finally(() => gone.abort());
-}
-
-function elapsed(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
 }
 
 function median(figures: number[]): number {

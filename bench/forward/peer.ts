@@ -18,135 +18,184 @@ export interface RemoteTransport {
   dtlsParameters: { fingerprints: { algorithm: string; value: string }[] };
 }
 
-/** The far end of one transport: a socket that does ICE and DTLS as a browser would, counts what comes and may publish. */
-export class Peer {
-  readonly socket: PacketSocket;
-  readonly connected: Promise<void>;
-  rtpReceived = 0;
-  /** Payload-specific feedback came: the engine wants a key frame. */
-  keyFrameWanted = true;
-  #session: number;
-  #remote: RemoteTransport;
-  #checked = false;
-  #resolve!: () => void;
-  #reject!: (error: Error) => void;
-  #checks: NodeJS.Timeout;
+/** What becomes of media that a peer gets. `bytes` are the plain packet's. */
+export interface Reception {
+  /** `arrivedAt` in milliseconds of `performance.now()`; `joined`: the kernel delivered it in one piece with the packet before. */
+  rtp(peer: Peer, offset: number, length: number, arrivedAt: number, joined: boolean): void;
+  rtcp(peer: Peer, offset: number): void;
+}
 
-  constructor(remote: RemoteTransport) {
-    this.#remote = remote;
-    this.connected = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+/** A socket with the far ends of some transports, each with a loopback address of its own. */
+export class PeerSocket {
+  readonly socket: PacketSocket;
+  readonly view: DataView;
+  readonly peers: Peer[] = [];
+
+  constructor(
+    remotes: RemoteTransport[],
+    private readonly reception: Reception,
+  ) {
     this.socket = openPacketSocket({
-      address: '127.0.0.1',
+      address: remotes.length === 1 ? '127.0.0.1' : '0.0.0.0',
       port: 0,
-      maxSessions: 1,
+      maxSessions: remotes.length,
       callerBytes: CALLER_BYTES,
       receiveBatch: 64,
       sendCapacity: 64,
-      onBatch: (count) => this.#receive(count),
+      // The machine's other work may keep this process from its socket for a while: that is not the worker's loss.
+      socketBuffer: SOCKET_BUFFER,
+      incoming: { packets: UNLIMITED, bits: UNLIMITED, stun: UNLIMITED, dtls: UNLIMITED },
+      onBatch: (count, now) => this.receive(count, now),
     });
-    this.#session = this.socket.openSession();
-    this.#writeAddress();
-    this.#check();
-    this.#checks = setInterval(() => this.#check(), CHECK_INTERVAL);
+    this.view = new DataView(this.socket.arena.buffer, this.socket.arena.byteOffset);
+    for (const remote of remotes) this.peers.push(new Peer(this, remote, remotes.length === 1 ? 0 : this.peers.length));
   }
 
-  /** Sends RTP packets that were written one after the other at `payloadAt(i)`; headers are patched by the addon. */
-  sendRtp(
-    index: number,
-    length: number,
-    payloadType: number,
-    sequenceNumber: number,
-    timestamp: number,
-    ssrc: number,
-  ): void {
-    const { sends } = this.socket;
-    const at = index * SEND_WORDS;
-    sends.fill(0, at, at + SEND_WORDS);
-    sends[at + SendWord.Session] = this.#session;
-    sends[at + SendWord.Offset] = this.packetOffset(index);
-    sends[at + SendWord.Length] = length;
-    sends[at + SendWord.Flags] = SendFlag.Rtp;
-    sends[at + SendWord.PayloadType] = payloadType;
-    sends[at + SendWord.SequenceNumber] = sequenceNumber & 0xffff;
-    sends[at + SendWord.Timestamp] = timestamp | 0;
-    sends[at + SendWord.Ssrc] = ssrc | 0;
-    sends[at + SendWord.TransportWide] = -1;
-  }
-
-  sendRtcp(index: number, length: number): void {
-    this.sendRtp(index, length, 0, 0, 0, 0);
-    this.socket.sends[index * SEND_WORDS + SendWord.Flags] = 0;
-  }
-
-  packetOffset(index: number): number {
-    return this.socket.callerOffset + PACKETS_AT + index * PACKET_ROOM;
-  }
-
-  close(): void {
-    clearInterval(this.#checks);
-    this.socket.close();
-  }
-
-  #receive(count: number): void {
+  private receive(count: number, now: number): void {
     const { received, arena } = this.socket;
+    let message = -1;
     for (let at = 0; at < count * RECEIVE_WORDS; at += RECEIVE_WORDS) {
       const offset = received[at + ReceiveWord.Offset]!;
+      const peer = this.peers[received[at + ReceiveWord.Session]!];
+      if (!peer) continue;
       switch (received[at + ReceiveWord.Kind]) {
-        case ReceiveKind.Rtp:
-          this.rtpReceived += 1;
+        case ReceiveKind.Rtp: {
+          // Datagrams of one message share the record of its address.
+          const address = received[at + ReceiveWord.Address]!;
+          const arrivedAt = now - received[at + ReceiveWord.Age]! / 1000;
+          this.reception.rtp(peer, offset, received[at + ReceiveWord.Length]!, arrivedAt, address === message);
+          message = address;
           break;
+        }
         case ReceiveKind.Rtcp:
-          if (arena[offset + 1] === PAYLOAD_SPECIFIC_FEEDBACK) this.keyFrameWanted = true;
+          this.reception.rtcp(peer, offset);
           break;
         case ReceiveKind.Stun:
-          if (!this.#checked && isBindingSuccess(arena, offset)) this.#startDtls();
+          if (isBindingSuccess(arena, offset)) peer.checked();
           break;
         case ReceiveKind.Dtls:
-          if (offset === DtlsState.Connected) this.#resolve();
-          if (offset === DtlsState.Failed) this.#reject(new Error('the DTLS handshake failed'));
+          peer.dtlsState(offset);
           break;
       }
     }
   }
+}
 
-  #startDtls(): void {
-    this.#checked = true;
-    const fingerprint = this.#remote.dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256');
+/** The far end of one transport: does ICE and DTLS as a browser would. */
+export class Peer {
+  readonly connected: Promise<void>;
+  readonly session: number;
+  /** For whoever counts on behalf of it. */
+  index = -1;
+  private isChecked = false;
+  private resolve!: () => void;
+  private reject!: (error: Error) => void;
+
+  constructor(
+    readonly owner: PeerSocket,
+    private readonly remote: RemoteTransport,
+    localNumber: number,
+  ) {
+    this.connected = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.session = this.socket.openSession();
+    this.writeAddress(localNumber);
+    this.socket.setAddress(this.session, this.addressOffset);
+    this.check();
+    setInterval(() => this.check(), CHECK_INTERVAL);
+  }
+
+  get socket(): PacketSocket {
+    return this.owner.socket;
+  }
+
+  /** Sends the RTP packet that was written at `packetOffset`; the addon patches its header. */
+  sendRtp(length: number, payloadType: number, sequenceNumber: number, timestamp: number, ssrc: number): void {
+    this.describe(length, SendFlag.Rtp);
+    const { sends } = this.socket;
+    sends[SendWord.PayloadType] = payloadType;
+    sends[SendWord.SequenceNumber] = sequenceNumber & 0xffff;
+    sends[SendWord.Timestamp] = timestamp | 0;
+    sends[SendWord.Ssrc] = ssrc | 0;
+    sends[SendWord.TransportWide] = -1;
+    this.socket.flush(1);
+  }
+
+  sendRtcp(length: number): void {
+    this.describe(length, 0);
+    this.socket.flush(1);
+  }
+
+  /** Sends what was written at `packetOffset` as it is, to a port of this machine. */
+  sendPlain(length: number, port: number): void {
+    const { socket } = this;
+    const copy = socket.callerOffset + FLOOR_ADDRESS_AT;
+    socket.arena.copyWithin(copy, this.addressOffset, this.addressOffset + ADDRESS_BYTES);
+    socket.arena[copy + 2] = port >> 8;
+    socket.arena[copy + 3] = port & 0xff;
+    socket.sendTo(copy, this.packetOffset, length);
+  }
+
+  get packetOffset(): number {
+    return this.socket.callerOffset + PACKET_AT;
+  }
+
+  checked(): void {
+    if (this.isChecked) return;
+    this.isChecked = true;
+    const fingerprint = this.remote.dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256');
     if (!fingerprint) throw new Error('the transport offers no sha-256 fingerprint');
-    this.socket.setAddress(this.#session, this.socket.callerOffset);
-    this.socket.startDtls(this.#session, 'client', fingerprint);
+    this.socket.startDtls(this.session, 'client', fingerprint);
+  }
+
+  dtlsState(state: number): void {
+    if (state === DtlsState.Connected) this.resolve();
+    if (state === DtlsState.Failed) this.reject(new Error('the DTLS handshake failed'));
+  }
+
+  private describe(length: number, flags: number): void {
+    const { sends } = this.socket;
+    sends.fill(0, 0, SEND_WORDS);
+    sends[SendWord.Session] = this.session;
+    sends[SendWord.Offset] = this.packetOffset;
+    sends[SendWord.Length] = length;
+    sends[SendWord.Flags] = flags;
   }
 
   /** Checks go on for the whole call: they are the server's consent to send (RFC 7675). */
-  #check(): void {
-    const { usernameFragment, password } = this.#remote.iceParameters;
+  private check(): void {
+    const { usernameFragment, password } = this.remote.iceParameters;
     const request = bindingRequest(`${usernameFragment}:${LOCAL_FRAGMENT}`, password);
     this.socket.arena.set(request, this.socket.callerOffset + CHECK_AT);
-    this.socket.sendTo(this.socket.callerOffset, this.socket.callerOffset + CHECK_AT, request.length);
+    this.socket.sendTo(this.addressOffset, this.socket.callerOffset + CHECK_AT, request.length);
   }
 
-  #writeAddress(): void {
-    const candidate = this.#remote.iceCandidates.find(({ address }) => address === '127.0.0.1');
+  private get addressOffset(): number {
+    return this.socket.callerOffset + ADDRESSES_AT + this.session * ADDRESS_BYTES;
+  }
+
+  private writeAddress(localNumber: number): void {
+    const candidate = this.remote.iceCandidates.find(({ address }) => address === '127.0.0.1');
     if (!candidate) throw new Error('the transport has no loopback candidate');
-    const record = this.socket.arena.subarray(this.socket.callerOffset, this.socket.callerOffset + ADDRESS_BYTES);
+    const record = this.socket.arena.subarray(this.addressOffset, this.addressOffset + ADDRESS_BYTES);
     record.fill(0);
     record[0] = 4;
     record[2] = candidate.port >> 8;
     record[3] = candidate.port & 0xff;
     record.set([127, 0, 0, 1], 4);
-    record.set([127, 0, 0, 1], 20);
+    record.set([127, 0, localNumber >> 8, (localNumber & 0xff) + 1], 20);
   }
 }
 
-export const PACKET_ROOM = 1_536;
-const CHECK_AT = 64;
-const PACKETS_AT = 1_024;
-/** A frame of up to 16 packets, and a report. */
-const CALLER_BYTES = PACKETS_AT + 17 * PACKET_ROOM;
+const CHECK_AT = 0;
+const FLOOR_ADDRESS_AT = 512;
+const PACKET_AT = 1_024;
+const ADDRESSES_AT = 3_072;
+const CALLER_BYTES = 16_384;
+const SOCKET_BUFFER = 8 << 20;
+const UNLIMITED = 1e12;
 const LOCAL_FRAGMENT = 'bench';
 /** As often as Chromium checks a stable connection. */
 const CHECK_INTERVAL = 2_500;
-const PAYLOAD_SPECIFIC_FEEDBACK = 206;

@@ -38,12 +38,11 @@ double cpuMicroseconds() {
   return micro(usage.ru_utime) + micro(usage.ru_stime);
 }
 
-// One frame to one destination: every packet's header copied, its payload sealed out of place, one sendmsg for all.
-bool sendFrame(int socket, FloorDestination* to, const uint8_t* packets, size_t count, size_t plain, uint32_t sequence,
-               uint8_t* out) {
+// One run to one destination: every packet's header copied, its payload sealed out of place, one sendmsg for all.
+bool sendRun(int socket, FloorDestination* to, const uint8_t* in, size_t count, size_t plain, uint32_t sequence,
+             uint8_t* out) {
   size_t sealed = plain + kTag;
   for (size_t i = 0; i < count; i++) {
-    const uint8_t* in = packets + i * plain;
     uint8_t* at = out + i * sealed;
     uint8_t iv[12] = {};
     uint32_t number = sequence + static_cast<uint32_t>(i);
@@ -64,16 +63,67 @@ bool sendFrame(int socket, FloorDestination* to, const uint8_t* packets, size_t 
   message.msg_namelen = sizeof to->name;
   message.msg_iov = &vector;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = kUdpLevel;
-  header->cmsg_type = kUdpSegment;
-  header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-  auto segment = static_cast<uint16_t>(sealed);
-  memcpy(CMSG_DATA(header), &segment, sizeof segment);
+  if (count > 1) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = kUdpLevel;
+    header->cmsg_type = kUdpSegment;
+    header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    auto segment = static_cast<uint16_t>(sealed);
+    memcpy(CMSG_DATA(header), &segment, sizeof segment);
+  }
   return sendmsg(socket, &message, 0) == static_cast<ssize_t>(vector.iov_len);
 }
+
+// Takes the feedback that has come and decrypts it. Its senders have other keys: the tag never matches, the work is the same.
+class FeedbackReader {
+ public:
+  explicit FeedbackReader(int socket) : socket_(socket), cipher_(EVP_CIPHER_CTX_new()), bytes_(kMessages * kBytes) {
+    uint8_t key[16] = {};
+    EVP_DecryptInit_ex(cipher_, EVP_aes_128_gcm(), nullptr, key, nullptr);
+  }
+  ~FeedbackReader() { EVP_CIPHER_CTX_free(cipher_); }
+
+  void read() {
+    mmsghdr messages[kMessages];
+    iovec vectors[kMessages];
+    for (;;) {
+      memset(messages, 0, sizeof messages);
+      for (size_t i = 0; i < kMessages; i++) {
+        vectors[i] = {&bytes_[i * kBytes], kBytes};
+        messages[i].msg_hdr.msg_iov = &vectors[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+      }
+      int count = recvmmsg(socket_, messages, kMessages, MSG_DONTWAIT, nullptr);
+      for (int i = 0; i < count; i++) decrypt(&bytes_[i * kBytes], messages[i].msg_len);
+      if (count < static_cast<int>(kMessages)) return;
+    }
+  }
+  size_t taken() const { return taken_; }
+
+ private:
+  static constexpr size_t kMessages = 64;
+  static constexpr size_t kBytes = 1500;
+
+  void decrypt(uint8_t* bytes, size_t length) {
+    taken_++;
+    if (length <= kHeader + kTag) return;
+    const uint8_t iv[12] = {};
+    int written;
+    size_t text = length - kHeader - kTag;
+    EVP_DecryptInit_ex(cipher_, nullptr, nullptr, nullptr, iv);
+    EVP_CIPHER_CTX_ctrl(cipher_, EVP_CTRL_AEAD_SET_TAG, kTag, bytes + length - kTag);
+    EVP_DecryptUpdate(cipher_, nullptr, &written, bytes, kHeader);
+    EVP_DecryptUpdate(cipher_, bytes + kHeader, &written, bytes + kHeader, static_cast<int>(text));
+    EVP_DecryptFinal_ex(cipher_, bytes, &written);
+  }
+
+  int socket_;
+  EVP_CIPHER_CTX* cipher_;
+  std::vector<uint8_t> bytes_;
+  size_t taken_ = 0;
+};
 
 }  // namespace
 
@@ -81,49 +131,83 @@ napi_value runFloor(napi_env env, napi_callback_info info) {
   size_t argumentCount = 1;
   napi_value options;
   napi_get_cb_info(env, info, &argumentCount, &options, nullptr, nullptr);
-  auto frames = static_cast<size_t>(toInteger(env, property(env, options, "frames")));
-  auto perFrame = static_cast<size_t>(toInteger(env, property(env, options, "packetsPerFrame")));
-  auto plain = static_cast<size_t>(toInteger(env, property(env, options, "packetBytes")));
-  double framesPerSecond = 0;
-  napi_get_value_double(env, property(env, options, "framesPerSecond"), &framesPerSecond);
-  napi_value ports = property(env, options, "ports");
-  uint32_t destinations = 0;
-  napi_get_array_length(env, ports, &destinations);
-  if (destinations == 0 || frames == 0 || perFrame == 0 || plain <= kHeader || perFrame * (plain + kTag) > 65507) {
-    napi_throw_range_error(env, "ERR_FLOOR", "runFloor wants destinations, frames and a frame of at most 65,507 bytes");
+  auto real = [&](const char* name) {
+    double value = 0;
+    napi_get_value_double(env, property(env, options, name), &value);
+    return value;
+  };
+  auto list = [&](const char* name) {
+    std::vector<size_t> values;
+    napi_value array = property(env, options, name);
+    uint32_t length = 0;
+    napi_get_array_length(env, array, &length);
+    for (uint32_t i = 0; i < length; i++) {
+      napi_value element;
+      napi_get_element(env, array, i, &element);
+      values.push_back(static_cast<size_t>(toInteger(env, element)));
+    }
+    return values;
+  };
+  std::vector<size_t> ports = list("ports");
+  std::vector<size_t> sizes = list("packetBytes");
+  auto packets = static_cast<size_t>(real("packets"));
+  double runLength = real("runLength");
+  double packetsPerSecond = real("packetsPerSecond");
+  bool sized = !sizes.empty();
+  size_t largest = 0;
+  for (size_t size : sizes) {
+    sized = sized && size > kHeader;
+    largest = size > largest ? size : largest;
+  }
+  if (ports.empty() || packets == 0 || !sized || !(runLength >= 1) || runLength > 64 ||
+      (runLength + 1) * static_cast<double>(largest + kTag) > 65507) {
+    napi_throw_range_error(env, "ERR_FLOOR", "runFloor wants destinations, packets and a run of at most 65,507 bytes");
     return nullptr;
   }
   int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
   int buffer = 4 << 20;
   setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-  std::vector<FloorDestination> all(destinations);
-  for (uint32_t i = 0; i < destinations; i++) {
-    napi_value port;
-    napi_get_element(env, ports, i, &port);
+  setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  sockaddr_in local{};
+  local.sin_family = AF_INET;
+  local.sin_port = htons(static_cast<uint16_t>(toInteger(env, property(env, options, "port"))));
+  local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  bool ok = socket >= 0 && bind(socket, reinterpret_cast<sockaddr*>(&local), sizeof local) == 0;
+  std::vector<FloorDestination> all(ports.size());
+  for (size_t i = 0; i < all.size(); i++) {
     all[i].name = {};
     all[i].name.sin_family = AF_INET;
-    all[i].name.sin_port = htons(static_cast<uint16_t>(toInteger(env, port)));
+    all[i].name.sin_port = htons(static_cast<uint16_t>(ports[i]));
     all[i].name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     all[i].cipher = EVP_CIPHER_CTX_new();
     uint8_t key[16];
     memset(key, static_cast<int>(i), sizeof key);
     EVP_EncryptInit_ex(all[i].cipher, EVP_aes_128_gcm(), nullptr, key, nullptr);
   }
-  std::vector<uint8_t> packets(perFrame * plain, 0x5a);
+  FeedbackReader feedback(socket);
+  std::vector<uint8_t> packet(largest, 0x5a);
   std::vector<uint8_t> out(65536);
   timespec next;
   clock_gettime(CLOCK_MONOTONIC, &next);
-  bool ok = socket >= 0;
   double before = cpuMicroseconds();
-  for (size_t frame = 0; frame < frames && ok; frame++) {
+  double due = 0;
+  size_t sent = 0;
+  for (size_t run = 0; sent < packets && ok; run++) {
+    // Runs are whole, their mean is the one asked for.
+    due += runLength;
+    size_t count = static_cast<size_t>(due);
+    due -= static_cast<double>(count);
+    if (count > packets - sent) count = packets - sent;
+    size_t size = sizes[run % sizes.size()];
+    feedback.read();
     for (FloorDestination& to : all) {
-      ok = ok && sendFrame(socket, &to, packets.data(), perFrame, plain, static_cast<uint32_t>(frame * perFrame),
-                           out.data());
+      ok = ok && sendRun(socket, &to, packet.data(), count, size, static_cast<uint32_t>(sent), out.data());
     }
-    if (framesPerSecond > 0) {
-      next.tv_nsec += static_cast<long>(1e9 / framesPerSecond);
-      next.tv_sec += next.tv_nsec / 1000000000;
-      next.tv_nsec %= 1000000000;
+    sent += count;
+    if (packetsPerSecond > 0) {
+      auto pause = static_cast<int64_t>(1e9 * static_cast<double>(count) / packetsPerSecond) + next.tv_nsec;
+      next.tv_sec += pause / 1000000000;
+      next.tv_nsec = pause % 1000000000;
       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, nullptr);
     }
   }
@@ -135,11 +219,12 @@ napi_value runFloor(napi_env env, napi_callback_info info) {
     napi_throw_error(env, "ERR_FLOOR", strerror(error));
     return nullptr;
   }
-  double total = static_cast<double>(frames) * static_cast<double>(perFrame) * destinations;
+  double total = static_cast<double>(packets) * static_cast<double>(ports.size());
   napi_value result;
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "floorUs", number(env, spent / total));
   napi_set_named_property(env, result, "packets", number(env, total));
+  napi_set_named_property(env, result, "feedback", number(env, static_cast<double>(feedback.taken())));
   return result;
 }
 

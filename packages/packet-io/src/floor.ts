@@ -3,19 +3,31 @@ import { native } from './native.js';
 export interface FloorOptions {
   /** UDP ports on 127.0.0.1, one destination each; another process reads them. */
   ports: number[];
-  frames: number;
-  packetsPerFrame: number;
-  /** Bytes of one plain RTP packet; the 16 byte tag comes on top. */
-  packetBytes: number;
-  /** Pace; absent: as fast as it goes. */
-  framesPerSecond?: number;
+  /** To each destination. */
+  packets: number;
+  /** Mean number of packets that leave in one call, 1 or more. */
+  runLength: number;
+  /** Bytes of plain RTP packets, by run and from the front again; the 16 byte tag comes on top. */
+  packetBytes: number[];
+  /** Pace of each destination; absent: as fast as it goes. */
+  packetsPerSecond?: number;
+  /** UDP port to send from and to read feedback at; absent: any. */
+  port?: number;
+}
+
+export interface Floor {
+  floorUs: number;
+  packets: number;
+  /** Datagrams of feedback that were read and decrypted. */
+  feedback: number;
 }
 
 /**
- * What forwarding costs at least on this machine: for every frame and destination AES-128-GCM of every packet with a key
- * of the destination's own, and one `sendmsg` with UDP_SEGMENT. `floorUs` is CPU time (user and system, this whole
- * process) in microseconds per packet. Blocks until it is done: run it in a process of its own.
+ * What forwarding costs at least on this machine: for every run and destination AES-128-GCM of every packet with a key of
+ * the destination's own, and one `sendmsg` with UDP_SEGMENT; and the feedback that comes meanwhile is read and decrypted.
+ * `floorUs` is CPU time (user and system, this whole process) in microseconds per packet. Blocks until it is done: run it
+ * in a process of its own.
  */
-export function runFloor(options: FloorOptions): { floorUs: number; packets: number } {
-  return native.runFloor({ framesPerSecond: 0, ...options });
+export function runFloor(options: FloorOptions): Floor {
+  return native.runFloor({ packetsPerSecond: 0, port: 0, ...options });
 }

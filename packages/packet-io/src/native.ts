@@ -72,7 +72,7 @@ export interface Native {
   srtpVector(vector: SrtpVector): Uint8Array | string;
   /** For tests: session key, authentication key and salt of SRTP or SRTCP, one behind the other. */
   srtpSessionKeys(options: { profile: string; keys: Uint8Array; rtcp: boolean }): Uint8Array | string;
-  runFloor(options: object): { floorUs: number; packets: number };
+  runFloor(options: object): { floorUs: number; packets: number; feedback: number };
 }
 
 const require = createRequire(import.meta.url);

@@ -1,0 +1,24 @@
+// Loaded into a media worker before its own code. The first SIGUSR2 begins to count what its JavaScript allocates, the
+// second writes the bytes to a file named by its process id, in the folder that this module’s URL has as its hash.
+import { writeFileSync } from 'node:fs';
+import { GCProfiler, getHeapStatistics } from 'node:v8';
+
+const folder = decodeURIComponent(new URL(import.meta.url).hash.slice(1));
+let profiler;
+let before = 0;
+
+process.on('SIGUSR2', () => {
+  if (!profiler) {
+    profiler = new GCProfiler();
+    profiler.start();
+    before = getHeapStatistics().used_heap_size;
+    return;
+  }
+  const { statistics } = profiler.stop();
+  profiler = undefined;
+  let allocated = getHeapStatistics().used_heap_size - before;
+  for (const { beforeGC, afterGC } of statistics) {
+    allocated += beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize;
+  }
+  writeFileSync(`${folder}/${process.pid}`, String(allocated));
+});

@@ -1,0 +1,106 @@
+import type { Case } from './cases.js';
+import { machineTime } from './clock.js';
+import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';
+import { soundSsrc, videoSsrc } from './ssrcs.js';
+import { Publisher, SoundStream, type Stream, seededRandom, VideoStream } from './streams.js';
+
+// The publishers, in a process of their own: packets leave at their times, to a tenth of a millisecond.
+
+export type PublishersRequest =
+  | { type: 'connect'; remotes: RemoteTransport[]; plan: Case }
+  /** The first `active` of them publish, each of their streams `speed` times as fast as people's do; 0 stops. */
+  | { type: 'publish'; active: number; speed: number }
+  | { type: 'counts' };
+
+export type PublishersReply =
+  | { type: 'opened'; fingerprints: string[] }
+  | { type: 'connected' }
+  /** Packets so far. */
+  | { type: 'counts'; sent: number };
+
+const publishers: Publisher[] = [];
+let streams: Stream[][] = [];
+let active: Stream[] = [];
+let speed = 1;
+
+process.on('message', (request: PublishersRequest) => {
+  void answer(request);
+});
+process.on('disconnect', () => process.exit(0));
+
+async function answer(request: PublishersRequest): Promise<void> {
+  switch (request.type) {
+    case 'connect':
+      return connect(request.remotes, request.plan);
+    case 'publish':
+      return publish(request.active, request.speed);
+    case 'counts':
+      return reply({ type: 'counts', sent: streams.flat().reduce((sum, stream) => sum + stream.sent, 0) });
+  }
+}
+
+async function connect(remotes: RemoteTransport[], plan: Case): Promise<void> {
+  const keyFrameWanted = (peer: Peer) => {
+    publishers[peer.index]!.keyFrameWanted = true;
+  };
+  const sockets = remotes.map(
+    (remote) =>
+      new PeerSocket([remote], {
+        rtp: () => {},
+        rtcp: (peer, offset) => {
+          if (peer.socket.arena[offset + 1] === PAYLOAD_SPECIFIC_FEEDBACK) keyFrameWanted(peer);
+        },
+      }),
+  );
+  const peers = sockets.map(({ peers: [peer] }) => peer!);
+  for (const peer of peers) {
+    peer.index = publishers.length;
+    publishers.push(new Publisher(peer));
+  }
+  streams = publishers.map((publisher, index) => {
+    const random = seededRandom(index + 1);
+    return [
+      ...(plan.video ? [new VideoStream(publisher, videoSsrc(index), random, plan.video)] : []),
+      ...(plan.sound ? [new SoundStream(publisher, soundSsrc(index), random)] : []),
+    ];
+  });
+  reply({ type: 'opened', fingerprints: peers.map(({ socket }) => socket.fingerprint.value) });
+  await Promise.all(peers.map((peer) => peer.connected));
+  reply({ type: 'connected' });
+}
+
+function publish(count: number, faster: number): void {
+  const wasIdle = active.length === 0;
+  speed = faster;
+  active = streams.slice(0, count).flat();
+
+  const now = machineTime();
+  for (const stream of active) stream.begin(now);
+  if (wasIdle && active.length > 0) pace();
+}
+
+/** Sleeps between packets in pieces that a timer of the event loop cannot, which gets its turn each millisecond or so. */
+function pace(): void {
+  const turnOver = machineTime() + TURN;
+  for (let now = machineTime(); now < turnOver; now = machineTime()) {
+    let next = turnOver;
+    for (const stream of active) {
+      // What is late leaves at once, as from any sender.
+      while (stream.due <= now) stream.emit(speed);
+      if (stream.due < next) next = stream.due;
+    }
+    const pause = next - machineTime();
+    if (pause > SHORTEST_SLEEP) Atomics.wait(SLEEP, 0, 0, pause - SHORTEST_SLEEP / 2);
+  }
+  if (active.length > 0) setImmediate(pace);
+}
+
+function reply(message: PublishersReply): void {
+  process.send?.(message);
+}
+
+const SLEEP = new Int32Array(new SharedArrayBuffer(4));
+/** Milliseconds. */
+const TURN = 1;
+const SHORTEST_SLEEP = 0.06;
+const PAYLOAD_SPECIFIC_FEEDBACK = 206;

@@ -1,0 +1,162 @@
+import { TransportWideArrivals } from '../../packages/media/src/congestion/arrivals.js';
+import { RtcpWriter } from '../../packages/media/src/rtcp/writer.js';
+import { machineTime, ORIGIN } from './clock.js';
+import { Delays } from './delays.js';
+import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';
+import { STAMP_AT, TRANSPORT_WIDE_ID } from './streams.js';
+
+// The receivers, in a process of their own so that their work is not counted as the engine's. They count and time what
+// comes, and answer with receiver reports and transport-wide feedback as browsers do.
+
+export type ReceiversRequest =
+  | { type: 'connect'; remotes: RemoteTransport[]; perSocket: number }
+  /** SSRCs that each of them gets: reports and feedback begin. */
+  | { type: 'report'; ssrcs: number[][] }
+  /** Feedback goes to this port of the machine instead of to the engine; 0: to the engine. */
+  | { type: 'feedback'; port: number }
+  | { type: 'reset' }
+  | { type: 'counts' };
+
+export interface Received {
+  /** Packets so far, and since the last reset, as all that follows. */
+  total: number;
+  packets: number;
+  /** Pieces in which the kernel delivered them: what the worker handed over as one run. */
+  runs: number;
+  /** Added delay, milliseconds. */
+  p50: number;
+  p99: number;
+  p999: number;
+}
+
+export type ReceiversReply =
+  | { type: 'opened'; fingerprints: string[]; ports: number[] }
+  | { type: 'connected' }
+  | ({ type: 'counts' } & Received);
+
+let peers: Peer[] = [];
+let arrivals: TransportWideArrivals[] = [];
+let feedbackPort = 0;
+let total = 0;
+let packets = 0;
+let runs = 0;
+const delays = new Delays();
+
+process.on('message', (request: ReceiversRequest) => {
+  void answer(request);
+});
+process.on('disconnect', () => process.exit(0));
+
+async function answer(request: ReceiversRequest): Promise<void> {
+  switch (request.type) {
+    case 'connect':
+      return connect(request.remotes, request.perSocket);
+    case 'report':
+      setInterval(() => report(request.ssrcs), REPORT_INTERVAL);
+      giveFeedback();
+      return;
+    case 'feedback':
+      feedbackPort = request.port;
+      return;
+    case 'reset':
+      packets = 0;
+      runs = 0;
+      delays.clear();
+      return;
+    case 'counts':
+      return reply({
+        type: 'counts',
+        total,
+        packets,
+        runs,
+        p50: delays.percentile(0.5),
+        p99: delays.percentile(0.99),
+        p999: delays.percentile(0.999),
+      });
+  }
+}
+
+async function connect(remotes: RemoteTransport[], perSocket: number): Promise<void> {
+  const sockets = [];
+  for (let at = 0; at < remotes.length; at += perSocket) {
+    sockets.push(new PeerSocket(remotes.slice(at, at + perSocket), { rtp: received, rtcp: () => {} }));
+  }
+  peers = sockets.flatMap((socket) => socket.peers);
+  for (const [index, peer] of peers.entries()) peer.index = index;
+  arrivals = peers.map(() => new TransportWideArrivals());
+  reply({
+    type: 'opened',
+    fingerprints: peers.map(({ socket }) => socket.fingerprint.value),
+    ports: peers.map(({ socket }) => socket.port),
+  });
+  await Promise.all(peers.map((peer) => peer.connected));
+  reply({ type: 'connected' });
+}
+
+function received(peer: Peer, offset: number, _length: number, arrivedAt: number, joined: boolean): void {
+  const { view, socket } = peer.owner;
+  const { arena } = socket;
+  total += 1;
+  packets += 1;
+  if (!joined) runs += 1;
+  if ((arena[offset]! & 0x10) === 0) return;
+  const end = offset + 16 + 4 * view.getUint16(offset + 14);
+  delays.add(arrivedAt + ORIGIN - view.getFloat64(end + STAMP_AT));
+  for (let at = offset + 16; at < end; ) {
+    const element = arena[at]!;
+    if (element >> 4 === TRANSPORT_WIDE_ID) {
+      arrivals[peer.index]!.arrive(view.getUint16(at + 1), arrivedAt);
+      return;
+    }
+    at += element === 0 ? 1 : 2 + (element & 0x0f);
+  }
+}
+
+/** A receiver report each second, nothing lost (RFC 3550 section 6.4.2), as every receiver owes one. */
+function report(ssrcs: number[][]): void {
+  for (const peer of peers) {
+    const writer = new RtcpWriter(peer.socket.arena);
+    writer.at = peer.packetOffset;
+    writer.beginReceiverReport(peer.index + 1);
+    for (const ssrc of ssrcs[peer.index]!.slice(0, MOST_BLOCKS)) writer.reportBlock(ssrc, 0, 0, 0, 0, 0, 0);
+    writer.endReport();
+    peer.sendRtcp(writer.at - peer.packetOffset);
+  }
+}
+
+/** Each receiver's feedback leaves 50 to 100 ms after its last, as libwebrtc's does at these rates. */
+function giveFeedback(): void {
+  const due = peers.map(() => machineTime() + LONGEST_FEEDBACK * Math.random());
+  setInterval(() => {
+    const now = machineTime();
+    for (const peer of peers) {
+      if (due[peer.index]! > now) continue;
+      due[peer.index] = now + SHORTEST_FEEDBACK + (LONGEST_FEEDBACK - SHORTEST_FEEDBACK) * Math.random();
+      if (feedbackPort !== 0) peer.sendPlain(FEEDBACK_BYTES, feedbackPort);
+      else sendFeedback(peer);
+    }
+  }, FEEDBACK_TICK);
+}
+
+function sendFeedback(peer: Peer): void {
+  const writer = new RtcpWriter(peer.socket.arena);
+  for (;;) {
+    writer.at = peer.packetOffset;
+    if (!arrivals[peer.index]!.write(writer, peer.index + 1, 0, MOST_FEEDBACK_BYTES)) return;
+    peer.sendRtcp(writer.at - peer.packetOffset);
+  }
+}
+
+function reply(message: ReceiversReply): void {
+  process.send?.(message);
+}
+
+/** Milliseconds. */
+const REPORT_INTERVAL = 1_000;
+const SHORTEST_FEEDBACK = 50;
+const LONGEST_FEEDBACK = 100;
+const FEEDBACK_TICK = 5;
+const MOST_BLOCKS = 31;
+const MOST_FEEDBACK_BYTES = 1_000;
+/** What a feedback about 20 packets takes with SRTCP's trailer. */
+const FEEDBACK_BYTES = 72;

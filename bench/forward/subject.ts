@@ -1,0 +1,280 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { createMediaHost, MediaHost, MediaNode } from '@waterbus/media-host';
+import { type Case, fanOut, packetsPerSecond } from './cases.js';
+import { ask, child, elapsed, heard } from './children.js';
+import type { RemoteTransport } from './peer.js';
+import type { PublishersReply, PublishersRequest } from './publishers.js';
+import type { Received, ReceiversReply, ReceiversRequest } from './receivers.js';
+import { soundSsrc, videoSsrc } from './ssrcs.js';
+import { AUDIO_LEVEL_ID, SOUND_PAYLOAD_TYPE, TRANSPORT_WIDE_ID, VIDEO_PAYLOAD_TYPE } from './streams.js';
+
+export interface Window extends Received {
+  /** CPU of the worker for each packet received, microseconds, and as a share of a core. */
+  us: number;
+  cpu: number;
+  packetsPerSecond: number;
+  lost: number;
+}
+
+/** A media worker with its publishers and receivers: what is measured. */
+export class Subject {
+  ports: number[] = [];
+  private readonly publishers = child('./publishers.ts');
+  private readonly receivers = child('./receivers.ts');
+
+  private constructor(
+    private readonly plan: Case,
+    private readonly host: MediaHost,
+    private readonly pid: number,
+    private readonly heapFolder: string,
+  ) {}
+
+  static async start(plan: Case, create: typeof createMediaHost, name: string): Promise<Subject> {
+    const heapFolder = mkdtempSync(path.join(tmpdir(), 'waterbus-heap-'));
+    const { NODE_OPTIONS } = process.env;
+    const probe = new URL('./heap-probe.mjs', import.meta.url);
+    probe.hash = heapFolder;
+    process.env.NODE_OPTIONS = `${NODE_OPTIONS ?? ''} --import ${probe.href}`;
+    const host = await create({
+      workers: 1,
+      basePort: 0,
+      announcedAddresses: ['127.0.0.1'],
+      nodeIdPrefix: name,
+      // All peers have this machine's address, and some publish faster than people.
+      incoming: { packets: 1e6, bits: 1e10, strangerStun: 1e6, strangersStun: 1e6 },
+    }).finally(() => {
+      if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+      else process.env.NODE_OPTIONS = NODE_OPTIONS;
+    });
+    const subject = new Subject(plan, host, workerPid(name), heapFolder);
+    await subject.connect();
+    return subject;
+  }
+
+  async close(): Promise<void> {
+    this.publishers.kill();
+    this.receivers.kill();
+    await this.host.close();
+    rmSync(this.heapFolder, { recursive: true, force: true });
+  }
+
+  /**
+   * Publishes for some seconds and measures all but the first of them. `load` 1 is the case as it is, more is more rooms
+   * or faster publishers; packets still under way at the end are waited for before losses are counted.
+   */
+  async window(seconds: number, load = 1, settle = SETTLE): Promise<Window> {
+    const [sentBefore, receivedBefore] = [await this.sent(), (await this.received()).total];
+    await this.publish(load);
+    await elapsed(settle);
+    this.tell(this.receivers, { type: 'reset' });
+    const [began, before] = [performance.now(), this.workerCpu()];
+    await elapsed(seconds * 1000);
+    const middle = await this.received();
+    const [cpu, took] = [this.workerCpu() - before, (performance.now() - began) / 1000];
+    await this.publish(0);
+    await elapsed(UNDER_WAY);
+    const [sent, received] = [(await this.sent()) - sentBefore, (await this.received()).total - receivedBefore];
+    return {
+      ...middle,
+      us: cpu / middle.packets,
+      cpu: cpu / 1e6 / took,
+      packetsPerSecond: middle.packets / took,
+      lost: Math.max(0, 1 - received / (sent * fanOut(this.plan))),
+    };
+  }
+
+  /** Bytes that the worker's JavaScript allocates for each packet it forwards. */
+  async heapBytes(seconds: number): Promise<number> {
+    await this.publish(1);
+    await elapsed(SETTLE);
+    process.kill(this.pid, 'SIGUSR2');
+    this.tell(this.receivers, { type: 'reset' });
+    await elapsed(seconds * 1000);
+    const { packets } = await this.received();
+    process.kill(this.pid, 'SIGUSR2');
+    await elapsed(500);
+    await this.publish(0);
+    return Number(readFileSync(path.join(this.heapFolder, String(this.pid)), 'utf8')) / packets;
+  }
+
+  /** Has the receivers send as much feedback to the floor as they do to the worker. */
+  async forFloor<T>(port: number, run: () => Promise<T>): Promise<T> {
+    this.tell(this.receivers, { type: 'feedback', port });
+    try {
+      return await run();
+    } finally {
+      this.tell(this.receivers, { type: 'feedback', port: 0 });
+    }
+  }
+
+  /** The most that the case can be loaded with. */
+  get largestLoad(): number {
+    const { video, grows, rooms } = this.plan;
+    if (grows === 'rooms') return rooms / NOMINAL_ROOMS;
+    return video ? 20 : 40;
+  }
+
+  private async publish(load: number): Promise<void> {
+    const { grows, publishers, rooms } = this.plan;
+    const inRooms = grows === 'rooms';
+    const active =
+      load === 0 ? 0 : inRooms ? Math.min(rooms, Math.round(load * NOMINAL_ROOMS)) * publishers : publishers * rooms;
+    this.tell(this.publishers, { type: 'publish', active, speed: inRooms || load === 0 ? 1 : load });
+    // The children have read it when they answer the next question.
+    await this.sent();
+  }
+
+  private async sent(): Promise<number> {
+    return (await ask<PublishersReply, 'counts'>(this.publishers, { type: 'counts' }, 'counts')).sent;
+  }
+
+  private async received(): Promise<Received> {
+    return ask<ReceiversReply, 'counts'>(this.receivers, { type: 'counts' }, 'counts');
+  }
+
+  private tell(process: ChildProcess, request: PublishersRequest | ReceiversRequest): void {
+    process.send(request);
+  }
+
+  /** Microseconds on a processor of all threads of the media worker, user and system, from Linux's schedstat (nanoseconds). */
+  private workerCpu(): number {
+    return readdirSync(`/proc/${this.pid}/task`)
+      .map((task) => Number(readFileSync(`/proc/${this.pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000)
+      .reduce((sum, value) => sum + value, 0);
+  }
+
+  private async connect(): Promise<void> {
+    const { plan } = this;
+    const node = this.host.nodes()[0]!;
+    const names = Array.from({ length: plan.rooms }, (_, room) => `room-${room}`);
+    const publishing = names.flatMap((room) => members(room, 'publisher', plan.publishers));
+    const receiving = names.flatMap((room) => members(room, 'receiver', plan.receivers));
+    const capabilities = await Promise.all(names.map((name) => node.openRouter(name)));
+    await Promise.all([
+      this.connectAll(node, this.publishers, publishing, (remotes) => ({ type: 'connect', remotes, plan })),
+      this.connectAll(node, this.receivers, receiving, (remotes) => ({
+        type: 'connect',
+        remotes,
+        perSocket: plan.receiversPerSocket,
+      })),
+    ]);
+    for (const [index, { transportId }] of publishing.entries()) await this.produce(node, transportId, index);
+    const ssrcs = [];
+    for (const { room, number, transportId } of receiving) {
+      const rtpCapabilities = capabilities[names.indexOf(room)]!;
+      const producers = publishing
+        .filter((publisher) => publisher.room === room && !(plan.ownLeftOut && publisher.number === number))
+        .flatMap((publisher) => kinds(plan).map((kind) => `${publisher.transportId}-${kind}`));
+      const consumers = await Promise.all(
+        producers.map((producerId) =>
+          node.consume({
+            transportId,
+            consumerId: `${transportId}-${producerId}`,
+            producerId,
+            rtpCapabilities,
+            paused: false,
+          }),
+        ),
+      );
+      ssrcs.push(consumers.map(({ rtpParameters }) => rtpParameters.encodings![0]!.ssrc!));
+    }
+    this.tell(this.receivers, { type: 'report', ssrcs });
+  }
+
+  /** Opens these transports at the node, and their far ends in the child. */
+  private async connectAll(
+    node: MediaNode,
+    process: ChildProcess,
+    ends: Member[],
+    request: (remotes: RemoteTransport[]) => PublishersRequest | ReceiversRequest,
+  ): Promise<void> {
+    const remotes = await Promise.all(
+      ends.map(({ room, transportId }) => node.openTransport({ routerId: room, transportId })),
+    );
+    const connected = heard<ReceiversReply, 'connected'>(process, 'connected');
+    const opened = heard<ReceiversReply, 'opened'>(process, 'opened');
+    this.tell(process, request(remotes));
+    const { fingerprints, ports } = await opened;
+    if (ports) this.ports = ports;
+    const dtls = (value: string) => ({ role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value }] });
+    await Promise.all(
+      ends.map(({ transportId }, index) => node.connectTransport(transportId, dtls(fingerprints[index]!))),
+    );
+    await connected;
+  }
+
+  private async produce(node: MediaNode, transportId: string, index: number): Promise<void> {
+    const feedback = [{ type: 'nack' }, { type: 'transport-cc' }];
+    const extensions = [{ uri: TRANSPORT_WIDE_URI, id: TRANSPORT_WIDE_ID }];
+    for (const kind of kinds(this.plan)) {
+      const isVideo = kind === 'video';
+      await node.produce({
+        transportId,
+        producerId: `${transportId}-${kind}`,
+        kind,
+        paused: false,
+        rtpParameters: {
+          codecs: [
+            isVideo
+              ? {
+                  mimeType: 'video/VP8',
+                  payloadType: VIDEO_PAYLOAD_TYPE,
+                  clockRate: 90_000,
+                  rtcpFeedback: [...feedback, { type: 'nack', parameter: 'pli' }],
+                }
+              : {
+                  mimeType: 'audio/opus',
+                  payloadType: SOUND_PAYLOAD_TYPE,
+                  clockRate: 48_000,
+                  channels: 2,
+                  rtcpFeedback: feedback,
+                },
+          ],
+          headerExtensions: isVideo ? extensions : [...extensions, { uri: AUDIO_LEVEL_URI, id: AUDIO_LEVEL_ID }],
+          encodings: [{ ssrc: isVideo ? videoSsrc(index) : soundSsrc(index) }],
+          rtcp: { cname: transportId },
+        },
+      });
+    }
+  }
+}
+
+/** Packets a second that the case is about. */
+export function nominalRate(plan: Case): number {
+  const rooms = plan.grows === 'rooms' ? NOMINAL_ROOMS : plan.rooms;
+  return rooms * plan.publishers * packetsPerSecond(plan) * fanOut(plan);
+}
+
+interface Member {
+  room: string;
+  number: number;
+  transportId: string;
+}
+
+function members(room: string, role: string, count: number): Member[] {
+  return Array.from({ length: count }, (_, number) => ({ room, number, transportId: `${room}-${role}-${number}` }));
+}
+
+function kinds({ video, sound }: Case): ('video' | 'audio')[] {
+  return [...(video ? (['video'] as const) : []), ...(sound ? (['audio'] as const) : [])];
+}
+
+function workerPid(name: string): number {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
+  const pid = children.find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`waterbus-media ${name}-`),
+  );
+  if (!pid) throw new Error('the media worker has no process');
+  return pid;
+}
+
+/** Rooms of load 1 where load means rooms. */
+export const NOMINAL_ROOMS = 25;
+/** Milliseconds until rates and queues are steady, and until the last packets have arrived. */
+const SETTLE = 1_000;
+const UNDER_WAY = 300;
+const TRANSPORT_WIDE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
