@@ -70,8 +70,8 @@ const HEIGHT = 720;
 const FRAMES_PER_SECOND = 30;
 /** Four seconds: 166 MB, which the kernel keeps in memory. */
 const FRAMES = 120;
-/** Pixels after which the wall repeats itself: two for each frame. */
-const PERIOD = 240;
+/** Pixels after which the wall repeats itself: one for each frame. */
+const PERIOD = 120;
 /** Pixels across. */
 const PERSON = 400;
 const GREY = 128;
@@ -79,7 +79,6 @@ const SEED = 1;
 /** Pixels, and levels of brightness. */
 const GRAINS = [
   { size: 60, strength: 40 },
-  { size: 20, strength: 25 },
-  { size: 6, strength: 12 },
-  { size: 2, strength: 5 },
+  { size: 20, strength: 20 },
+  { size: 6, strength: 6 },
 ];

@@ -35,7 +35,7 @@ export async function measureJoins(
 ): Promise<JoinResult> {
   const { roundTripTime, script, seed } = options;
   const path = await startPath({ ...options, network: network(roundTripTime, seed) });
-  const open = (name: string) => Participant.open(browser, { name, ports: path.ports[name]!, script });
+  const open = (name: string) => Participant.open(browser, { name, way: path.ways[name]!, script });
   const people = await Promise.all([...PRESENT, NEWCOMER].map(open));
   try {
     const newcomer = people.at(-1)!;

@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Browser, chromium as playwright } from '@playwright/test';
+import { chromium as playwright } from '@playwright/test';
 import { writeTone } from '../../e2e/faults/people/tone.js';
 import { chromium } from '../../e2e/system/browsers.js';
 import { freeUdpPorts } from '../../e2e/system/processes.js';
@@ -14,7 +14,10 @@ import { RFC_8867 } from './cases/rfc8867.js';
 import { SIX_PEOPLE } from './cases/six-people.js';
 import { type JoinResult, measureJoins } from './join.js';
 import { figuresOf, printed, verdicts } from './judge.js';
+import { fitsNamespaces, startNamespaces } from './namespaces/start-namespaces.js';
+import type { Surroundings } from './open-call.js';
 import { pageScript } from './page-script.js';
+import { startPath } from './path/start-path.js';
 import { plotCase } from './plot.js';
 import { runCase } from './run-case.js';
 import { type CaseResult, DOCUMENT, IMAGES, withResults } from './table.js';
@@ -32,6 +35,8 @@ const { values } = parseArgs({
     column: { type: 'string', default: 'now' },
     /** A file to which one line of JSON for each case is added. */
     json: { type: 'string' },
+    /** Links by the kernel (root), for the cases that need nothing but rates. */
+    namespaces: { type: 'boolean', default: false },
     /** A folder for the recordings, to find causes in. */
     recordings: { type: 'string' },
   },
@@ -48,27 +53,43 @@ const waterbus = await startWaterbus('one-process', {
   MEDIA_PORT: String(mediaPort),
   LOG_LEVEL: 'warn',
 });
+// Servers and browsers end with the command.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void waterbus.stop().then(() => process.exit(1)));
 try {
   const script = await pageScript();
-  const surroundings = { script, seed, mediaPort, httpPort: waterbus.httpPort };
-  if (wanted.includes('join')) await joinTimes(surroundings);
-  const cases = CASES.filter(({ name }) => wanted.some((start) => name.startsWith(start)));
-  if (cases.length > 0) await measureCases(cases, surroundings);
+  if (wanted.includes('join')) await joinTimes(script);
+  const cases = CASES.filter(
+    ({ name, network }) =>
+      wanted.some((start) => name.startsWith(start)) && (!values.namespaces || fitsNamespaces(network)),
+  );
+  if (cases.length > 0) await measureCases(cases, script);
 } finally {
   await waterbus.stop();
   await rm(folder, { recursive: true, force: true });
 }
 
-type Common = Omit<Parameters<typeof runCase>[1], 'browser'>;
-
-async function measureCases(cases: Case[], surroundings: Common): Promise<void> {
-  const launch = chromium();
+async function measureCases(cases: Case[], script: string): Promise<void> {
+  const { executablePath, args } = chromium();
   const [camera, tone] = await Promise.all([writeCameraFile(folder), writeTone(folder)]);
-  launch.args.push(`--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${tone}`);
+  args.push(`--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${tone}`);
+  const { httpPort } = waterbus;
+  const surroundings: Surroundings = {
+    script,
+    seed,
+    launch: (own) =>
+      playwright.launch({
+        executablePath: own?.executablePath ?? executablePath,
+        args: [...args, ...(own?.args ?? [])],
+      }),
+    openPath: (network) =>
+      values.namespaces
+        ? startNamespaces({ network, httpPort, folder, executablePath })
+        : startPath({ network, mediaPort, httpPort }),
+  };
   const results: CaseResult[] = [];
   for (const test of cases) {
-    // Afresh for each: what one case left behind must not be in the next.
-    const recording = await withBrowser(launch, (browser) => runCase(test, { ...surroundings, browser }));
+    const recording = await runCase(test, surroundings);
     const figures = figuresOf(test, recording);
     const result = { test, figures, verdicts: verdicts(test, figures) };
     results.push(result);
@@ -103,12 +124,13 @@ function report({ test, figures, verdicts }: CaseResult, machine: object): void 
   if (values.json) void appendFile(values.json, `${JSON.stringify(line)}\n`);
 }
 
-async function joinTimes(surroundings: Common): Promise<void> {
+async function joinTimes(script: string): Promise<void> {
   const results: JoinResult[] = [];
   for (const roundTripTime of [0, 100]) {
-    const result = await withBrowser(chromium({ fps: 15 }), (browser) =>
-      measureJoins(browser, { ...surroundings, roundTripTime, joins: Number(values.joins) }),
-    );
+    const browser = await playwright.launch(chromium({ fps: 15 }));
+    const path = { script, seed, mediaPort, httpPort: waterbus.httpPort };
+    const result = await measureJoins(browser, { ...path, roundTripTime, joins: Number(values.joins) });
+    await browser.close();
     results.push(result);
     console.log(JSON.stringify({ case: 'join', ...result, steps: undefined }));
     for (const { after, what } of result.steps) console.log(`${String(after).padStart(8)} ms  ${what}`);
@@ -116,16 +138,4 @@ async function joinTimes(surroundings: Common): Promise<void> {
   const [near, far] = results;
   const roundTrips = (far!.sees.p50 - near!.sees.p50) / far!.roundTripTime;
   console.log(`round trips until the newcomer sees everybody: ${roundTrips.toFixed(1)}`);
-}
-
-async function withBrowser<T>(
-  launch: { executablePath: string; args: string[] },
-  work: (browser: Browser) => Promise<T>,
-): Promise<T> {
-  const browser = await playwright.launch(launch);
-  try {
-    return await work(browser);
-  } finally {
-    await browser.close();
-  }
 }

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import type { Bench, Entering } from './page/page.js';
-import type { PersonPorts } from './path/messages.js';
+import type { Way } from './path/start-path.js';
 
 /** One person of a call under test: a browser context whose media and signalling go through the person's own ports of the network. */
 export class Participant {
@@ -8,28 +8,25 @@ export class Participant {
     readonly name: string,
     private readonly context: BrowserContext,
     private readonly page: Page,
-    private readonly ports: PersonPorts,
+    private readonly way: Way,
     private readonly script: string,
   ) {}
 
-  static async open(
-    browser: Browser,
-    options: { name: string; ports: PersonPorts; script: string },
-  ): Promise<Participant> {
+  static async open(browser: Browser, options: { name: string; way: Way; script: string }): Promise<Participant> {
     // The code of the bench is not the server's, whose policy would refuse it.
     const context = await browser.newContext({ bypassCSP: true, permissions: ['camera', 'microphone'] });
     const page = await context.newPage();
     page.on('pageerror', (error) => console.error(`${options.name}: ${error}`));
-    const participant = new Participant(options.name, context, page, options.ports, options.script);
+    const participant = new Participant(options.name, context, page, options.way, options.script);
     await participant.reload();
     return participant;
   }
 
   /** A page as somebody has it before the click: of the server's own origin, with the code loaded and nothing of a call. */
   async reload(): Promise<void> {
-    await this.page.goto(`http://localhost:${this.ports.http}/healthz`);
+    await this.page.goto(`${this.way.origin}/healthz`);
     await this.page.addScriptTag({ content: this.script });
-    await this.do('begin', this.ports.media);
+    await this.do('begin', this.way.mediaPort);
   }
 
   do<K extends keyof Bench>(what: K, ...words: Parameters<Bench[K]>): Promise<Awaited<ReturnType<Bench[K]>>> {

@@ -1,11 +1,10 @@
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser } from '@playwright/test';
-import type { Case, Person } from './cases/case.js';
+import { runBeforeOtherWork } from './before-other-work.js';
+import type { Case } from './cases/case.js';
+import { type OpenCall, openCall, type Surroundings, warmUp } from './open-call.js';
 import type { Seen } from './page/page.js';
-import { Participant } from './participant.js';
 import type { LinkReport } from './path/messages.js';
-import { type Path, startPath } from './path/start-path.js';
 
 /** What was seen, heard and forwarded in a case. Times are milliseconds of the machine's clock. */
 export interface Recording {
@@ -22,63 +21,21 @@ export interface Recording {
   load: number;
 }
 
-export interface Surroundings {
-  browser: Browser;
-  script: string;
-  seed: number;
-  mediaPort: number;
-  httpPort: number;
-}
-
 export async function runCase(test: Case, surroundings: Surroundings): Promise<Recording> {
-  const { browser, script, seed } = surroundings;
-  const path = await startPath({ ...surroundings, network: { ...test.network, seed } });
-  const contexts = new Map<string, Participant>();
+  const call = await openCall(test, surroundings);
   try {
-    for (const name of Object.keys(test.network.people)) {
-      contexts.set(name, await Participant.open(browser, { name, ports: path.ports[name]!, script }));
-    }
-    return await call(test, path, contexts);
+    await runBeforeOtherWork();
+    await warmUp(test, call);
+    await runBeforeOtherWork();
+    return await record(test, call);
   } finally {
-    for (const context of contexts.values()) await context.close();
-    await path.close();
+    await call.close();
   }
 }
 
-async function call(test: Case, path: Path, contexts: Map<string, Participant>): Promise<Recording> {
-  const contextOf = ({ name, context = name }: Person) => contexts.get(context)!;
-  const [first] = test.people;
-  const { code, hostToken } = await contextOf(first!).do('createMeeting');
-  const enter = async (person: Person) => {
-    const { name, camera, sound, tile } = person;
-    const subscribe = person.sees ?? test.viewers.includes(name);
-    const entering = { code, ...(person === first && { hostToken }), name, camera, sound, tile, subscribe };
-    await contextOf(person).do('openDevices', entering);
-    await contextOf(person).do('enter', entering);
-    await contextOf(person).do('sampleEvery', name, SAMPLE_INTERVAL);
-  };
-  for (const person of test.people.filter(({ from }) => from === undefined)) await enter(person);
-  const senders = test.people.filter(({ camera }) => camera);
-  await Promise.all(
-    test.viewers
-      .filter((name) => test.people.find((person) => person.name === name)?.from === undefined)
-      .flatMap((viewer) =>
-        senders
-          .filter(({ name }) => name !== viewer)
-          .map(({ name }) => contexts.get(viewer)!.do('firstPicture', name, FIRST_PICTURE)),
-      ),
-  );
+async function record(test: Case, { path, contexts, contextOf, enter }: OpenCall): Promise<Recording> {
   const begun = await path.begin();
-  const actions = [
-    ...test.people
-      .filter(({ from }) => from !== undefined)
-      .map((person) => ({ at: person.from!, act: () => enter(person) })),
-    ...(test.pauses ?? []).map(({ who, at, paused }) => ({
-      at,
-      act: () => contextOf(test.people.find(({ name }) => name === who)!).do('pauseCamera', who, paused),
-    })),
-  ].sort((a, b) => a.at - b.at);
-  for (const { at, act } of actions) {
+  for (const { at, act } of actionsOf(test, { contextOf, enter })) {
     await until(begun + at * 1000);
     await act();
   }
@@ -88,6 +45,7 @@ async function call(test: Case, path: Path, contexts: Map<string, Participant>):
     Object.fromEntries(
       await Promise.all([...names].map(async (name) => [name, await contexts.get(name)!.do('seen')] as const)),
     );
+  const senders = test.people.filter(({ camera }) => camera);
   return {
     begun,
     ended: begun + test.duration * 1000,
@@ -99,12 +57,18 @@ async function call(test: Case, path: Path, contexts: Map<string, Participant>):
   };
 }
 
+/** Who comes later, and cameras that are switched off and on. */
+function actionsOf(test: Case, { contextOf, enter }: Pick<OpenCall, 'contextOf' | 'enter'>) {
+  const later = test.people.flatMap((person) =>
+    person.from === undefined ? [] : [{ at: person.from, act: () => enter(person) }],
+  );
+  const pauses = (test.pauses ?? []).map(({ who, at, paused }) => {
+    const person = test.people.find(({ name }) => name === who)!;
+    return { at, act: () => contextOf(person).do('pauseCamera', who, paused) };
+  });
+  return [...later, ...pauses].sort((a, b) => a.at - b.at);
+}
+
 async function until(time: number): Promise<void> {
   await pause(Math.max(0, time - performance.timeOrigin - performance.now()));
 }
-
-/** Milliseconds. */
-const SAMPLE_INTERVAL = 500;
-
-/** Milliseconds after which the schedule begins although a viewer has no picture. */
-const FIRST_PICTURE = 10_000;

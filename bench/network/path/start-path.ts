@@ -5,15 +5,27 @@ import type { FromPath, NetworkSpec, ToPath } from './messages.js';
 
 type Answer<T extends FromPath['type']> = Extract<FromPath, { type: T }>;
 
-/** The network between people and a server, in a process of its own. */
+/** How one person's browser reaches the server. */
+export interface Way {
+  /** Of the page. */
+  origin: string;
+  /** On the loopback address, where the browser sends its media; without one, to where the server says. */
+  mediaPort?: number;
+  /** The person needs a browser of its own, which is started so. */
+  browser?: { executablePath: string; args: string[] };
+}
+
+/** The network between people and a server. */
 export interface Path {
-  ports: Answer<'opened'>['ports'];
+  /** By person. */
+  ways: Record<string, Way>;
   /** Steps are counted from now on; answers when that is. */
   begin(): Promise<number>;
   report(): Promise<Answer<'report'>>;
   close(): Promise<void>;
 }
 
+/** The network in user space, in a process of its own. */
 export async function startPath(options: { network: NetworkSpec; mediaPort: number; httpPort: number }): Promise<Path> {
   const child = fork(PROCESS, [], { execArgv: ['--conditions=source', '--import', 'tsx'] });
   const ask = async <T extends FromPath['type']>(order: ToPath, type: T): Promise<Answer<T>> => {
@@ -27,7 +39,12 @@ export async function startPath(options: { network: NetworkSpec; mediaPort: numb
   // Before other work, where that is allowed (root, util-linux): it needs little time, but at its time. The report says how late its timers were.
   spawnSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(child.pid)], { stdio: 'ignore' });
   return {
-    ports,
+    ways: Object.fromEntries(
+      Object.entries(ports).map(([person, { media, http }]) => [
+        person,
+        { origin: `http://localhost:${http}`, mediaPort: media },
+      ]),
+    ),
     begin: async () => (await ask({ type: 'begin' }, 'begun')).at,
     report: () => ask({ type: 'report' }, 'report'),
     close: async () => {

@@ -13,7 +13,8 @@ export class OtherNetwork {
   #address = 2;
 
   private constructor(
-    private readonly name: string,
+    /** As `ip netns` knows it; the interface on this side is called the same. */
+    readonly name: string,
     /** By which this machine is reached from there. */
     readonly host: string,
     private readonly subnet: string,
