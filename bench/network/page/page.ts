@@ -166,7 +166,8 @@ function showTrack(
   if (element) return;
   Object.assign(video, { autoplay: true, muted: true, playsInline: true, width, height });
   // As large as a tile, for what chooses pictures by size, but painted small, which saves processor time for the call.
-  Object.assign(video.style, { transform: 'scale(0.2)', transformOrigin: '0 0', position: 'absolute' });
+  const left = `${document.querySelectorAll('video').length * 256}px`;
+  Object.assign(video.style, { transform: 'scale(0.2)', transformOrigin: '0 0', position: 'absolute', left, top: '0' });
   Object.assign(video.dataset, { of: participant.id, source });
   document.body.append(video);
   pictures[name] ??= { at: [], height: [] };
