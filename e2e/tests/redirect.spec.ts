@@ -32,13 +32,16 @@ test('R9: who watches people on several media nodes has one connection to each o
   await seesMoving(dan, ben);
 });
 
-/** As if placement had chosen this media node, because the others are full: who opens a way to send may name one. */
+/** As if placement had chosen this media node, because the others are full: a request for a transport may name one, a join may not. */
 async function publishesOn({ page }: Person, mediaNodeId: string): Promise<void> {
   await page.routeWebSocket(/\/signal/, (socket) => {
     const server = socket.connectToServer();
     socket.onMessage((frame) => {
       const asks = '["transport.open",{"direction":"send"';
-      server.send(typeof frame === 'string' ? frame.replace(asks, `${asks},"mediaNodeId":"${mediaNodeId}"`) : frame);
+      const named = (text: string) => text.replace(asks, `${asks},"mediaNodeId":"${mediaNodeId}"`);
+      server.send(
+        typeof frame === 'string' ? named(frame.replace('"media":{"send":true', '"media":{"send":false')) : frame,
+      );
     });
   });
 }

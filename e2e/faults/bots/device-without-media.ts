@@ -13,6 +13,7 @@ import type {
 export function deviceWithoutMedia(): MediaDevice {
   return {
     rtpCapabilities: { codecs: [] },
+    ownCapabilities: async () => undefined,
     load: async () => {},
     openSend,
     openReceive,

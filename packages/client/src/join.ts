@@ -2,7 +2,7 @@ import { LiveCall } from './call/live-call.js';
 import type { Call, JoinOptions, TokenJoinOptions } from './call.js';
 import type { MediaDevice } from './media/device.js';
 import { mediasoupDevice } from './media/mediasoup-device.js';
-import { authorization } from './rest/authorization.js';
+import { authorization, likelyOrigin } from './rest/authorization.js';
 import { type OpenSocket, openSocket } from './signalling/socket.js';
 
 /**
@@ -29,6 +29,7 @@ export async function joinWith(
     device,
     openSocket,
     authorize: authorization(options),
+    likelyOrigin: likelyOrigin(options),
   });
   for (const { track, source, muted = false } of options.tracks ?? []) call.publishSoon(track, source, muted);
   await call.start(options.signal);

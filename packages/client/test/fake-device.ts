@@ -20,6 +20,10 @@ export class FakeDevice implements MediaDevice {
   /** Whether something comes at once of what is received from now on. */
   flowing = true;
 
+  async ownCapabilities() {
+    return this.rtpCapabilities;
+  }
+
   async load(): Promise<void> {
     this.loads += 1;
   }

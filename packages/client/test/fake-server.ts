@@ -3,6 +3,7 @@ import {
   type ClientRequestName,
   clientRequests,
   type Grants,
+  type JoinRequestMedia,
   type RoomChange,
   type RoomParticipant,
   type RoomSnapshot,
@@ -10,6 +11,8 @@ import {
 } from '@waterbus/protocol';
 import { coded, unreachable } from '../src/failures.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from '../src/signalling/socket.js';
+
+type Opened = { mediaNodeId: string; transport: { id: string } };
 
 type Handler = (data: Record<string, unknown>, socket: FakeSocket) => unknown;
 
@@ -30,6 +33,8 @@ export class FakeServer {
     moderate: false,
     hidden: false,
   };
+  /** Where sockets were opened. */
+  origins: string[] = [];
   /** Every request so far, as `name` or `name argument`. */
   log: string[] = [];
   sockets: FakeSocket[] = [];
@@ -43,15 +48,20 @@ export class FakeServer {
   placement = 'node-1';
   /** How many receive each of our producers. */
   receivers = 0;
+  /** Whether a join opens what its `media` asks for. */
+  opensWithJoin = false;
   /** Takes a request instead of the server, for as long as it is set; `'lose'` leaves it unanswered. */
   overrides: Partial<Record<ClientRequestName, Handler>> = {};
   #ids = 0;
 
-  openSocket: OpenSocket = async (_origin, listener, signal) => {
+  openSocket: OpenSocket = async (origin, listener, signal, join) => {
     await Promise.resolve();
     signal?.throwIfAborted();
     this.log.push('open');
+    this.origins.push(origin);
     if (!this.reachable) throw unreachable('refused');
+    // The connect packet waits for the join that it carries.
+    const carried = await (join && unlessAborted(join, signal));
     const socket: FakeSocket = { listener, open: true, reject: new Set(), timers: new Set() };
     this.sockets.push(socket);
     const result: SignallingSocket = {
@@ -72,7 +82,7 @@ export class FakeServer {
       },
       close: () => this.#close(socket),
     };
-    return result;
+    return carried ? { ...result, joined: handled(result.request('join', carried)) } : result;
   };
 
   get socket(): FakeSocket {
@@ -143,7 +153,10 @@ export class FakeServer {
   }
 
   readonly handlers: Partial<Record<ClientRequestName, Handler>> = {
-    join: () => this.joined(),
+    join: ({ media }) => ({
+      ...(this.joined() as object),
+      ...(this.opensWithJoin && media !== undefined && { media: this.#firstMedia(media as JoinRequestMedia) }),
+    }),
     resume: () => this.joined(),
     sync: () => ({ room: this.room }),
     'transport.open': ({ direction, mediaNodeId }) => {
@@ -221,6 +234,23 @@ export class FakeServer {
     },
   };
 
+  #firstMedia({ send, receive }: JoinRequestMedia): unknown {
+    const open = (request: Record<string, unknown>) => this.handlers['transport.open']!(request, this.socket) as Opened;
+    const sending = send ? open({ direction: 'send' }) : undefined;
+    const others = this.room.participants.filter(({ id }) => id !== this.me);
+    const nodes = others.flatMap(({ producers }) => producers.map(({ mediaNodeId }) => mediaNodeId));
+    const ways = [...new Set([...nodes, ...(sending ? [sending.mediaNodeId] : [])])].map((mediaNodeId) => {
+      const way = open({ direction: 'receive', mediaNodeId });
+      const transportId = way.transport.id;
+      const consumers = others.flatMap(({ id: participantId }) => {
+        const answer = this.handlers.subscribe!({ participantId, transportId }, this.socket);
+        return (answer as { consumers: unknown[] }).consumers;
+      });
+      return { ...way, consumers };
+    });
+    return { ...(sending && { send: sending }), receive: receive ? ways : [] };
+  }
+
   #close(socket: FakeSocket): void {
     socket.open = false;
     for (const timer of socket.timers) clearTimeout(timer);
@@ -237,6 +267,20 @@ export class FakeServer {
     const change: RoomChange = { type: 'producer.updated', participantId: this.me, producerId, paused };
     if (applyRoomChange(this.room, change)) this.change(change);
   }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Its rejection is looked at later, or never. */
+function handled<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
 }
 
 /** What a handler answers when the answer never arrives. */

@@ -88,6 +88,52 @@ describe('a Socket.IO connection', () => {
     expect(lost).not.toHaveBeenCalled();
   });
 
+  it('waits with its connect packet for the join that it carries, and hands on the answer', async () => {
+    const listener = { message: () => {}, lost: vi.fn() };
+    let submit: (request: { token: string; protocolVersion: number }) => void = () => {};
+    const join = new Promise<{ token: string; protocolVersion: number }>((resolve) => {
+      submit = resolve;
+    });
+    let opened = false;
+    const opening = openSocket(origin, listener, undefined, join).then((socket) => {
+      opened = true;
+      return socket;
+    });
+    await vi.waitFor(() => expect(server.engine.clientsCount).toBe(1));
+    expect([opened, accepted.length]).toEqual([false, 0]);
+    submit({ token: 'secret', protocolVersion: 1 });
+    const socket = await opening;
+    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    const [peer] = accepted;
+    expect(peer!.handshake.auth).toEqual({ join: { token: 'secret', protocolVersion: 1 } });
+    expect(peer!.request.url).not.toMatch(/secret/);
+    peer!.emit('joined', { ok: false, error: { code: 'meeting.full' } });
+    await expect(socket.joined).rejects.toMatchObject({ code: 'meeting.full' });
+    socket.close();
+  });
+
+  it('answers a join that the server never does, when it closes or is closed', async () => {
+    const listener = { message: () => {}, lost: vi.fn() };
+    const join = Promise.resolve({ token: 'secret', protocolVersion: 1 });
+    const closed = await openSocket(origin, listener, undefined, join);
+    closed.close();
+    await expect(closed.joined).rejects.toMatchObject({ code: 'network.unreachable' });
+    expect(listener.lost).not.toHaveBeenCalled();
+    const cut = await openSocket(origin, listener, undefined, join);
+    await vi.waitFor(() => expect(accepted).toHaveLength(2));
+    accepted[1]!.conn.close();
+    await expect(cut.joined).rejects.toMatchObject({ code: 'network.unreachable' });
+    expect(listener.lost).toHaveBeenCalledTimes(1);
+  });
+
+  it('rejects when the server closes it before there is a join', async () => {
+    const opening = openSocket(origin, { message: () => {}, lost: () => {} }, undefined, new Promise(() => {}));
+    const refused = expect(opening).rejects.toMatchObject({ code: 'network.unreachable' });
+    await vi.waitFor(() => expect(server.engine.clientsCount).toBe(1));
+    server.engine.close();
+    await refused;
+  });
+
   it('rejects where nobody listens, and when it is aborted', async () => {
     const listener = { message: () => {}, lost: () => {} };
     await expect(openSocket('http://127.0.0.1:1', listener)).rejects.toMatchObject({ code: 'network.unreachable' });

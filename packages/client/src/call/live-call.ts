@@ -1,4 +1,5 @@
 import type {
+  ClientRequest,
   Grants,
   JoinedResponse,
   MeetingEvent,
@@ -37,6 +38,8 @@ export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | '
   device: MediaDevice;
   openSocket: OpenSocket;
   authorize: Authorize;
+  /** Where sockets are most likely opened to. */
+  likelyOrigin?: string | undefined;
 }
 
 /** A call: the session tells what happens, the mirror what the room looks like, publisher and subscriber move the media. */
@@ -54,6 +57,7 @@ export class LiveCall implements Call {
   #device: MediaDevice;
   #ready: Promise<void> | undefined;
   #iceServers: RTCIceServer[] = [];
+  #autoSubscribe: boolean;
   #mirror: RoomMirror | undefined;
   #participantId = '';
   #self: RoomParticipant = { id: '', name: '', role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
@@ -69,6 +73,7 @@ export class LiveCall implements Call {
   constructor(options: LiveCallOptions) {
     this.code = options.code;
     this.#device = options.device;
+    this.#autoSubscribe = options.autoSubscribe;
     this.#session = new SignallingSession({
       openSocket: options.openSocket,
       authorize: async (signal) => {
@@ -76,6 +81,8 @@ export class LiveCall implements Call {
         this.title = title ?? this.title;
         return { token, origins };
       },
+      likelyOrigin: options.likelyOrigin,
+      firstMedia: () => this.#firstMedia(),
       listener: {
         entered: (response, entry) => this.#entered(response, entry),
         message: (message) => this.#message(message),
@@ -130,6 +137,8 @@ export class LiveCall implements Call {
 
   /** Joins; resolves when the room is known and the media are on their way. */
   async start(signal?: AbortSignal): Promise<void> {
+    // Takes some tens of milliseconds, in which Server API decides.
+    void this.#device.ownCapabilities();
     try {
       await this.#session.start(signal);
       await this.#ready;
@@ -186,10 +195,11 @@ export class LiveCall implements Call {
     }
     this.#publisher.drainingUnknown();
     this.#subscriber.drainingUnknown();
+    if (entry === 'joined') this.#subscriber.given(response.media?.receive ?? []);
     this.#takeSnapshot(response.room, entry === 'joined' || entry === 'rejoined');
     switch (entry) {
       case 'joined':
-        this.#publisher.start();
+        this.#publisher.start(response.media?.send);
         this.#subscriber.roomChanged();
         return;
       case 'resumed':
@@ -206,6 +216,11 @@ export class LiveCall implements Call {
         this.#subscriber.reset();
         return;
     }
+  }
+
+  async #firstMedia(): Promise<ClientRequest<'join'>['media']> {
+    const receive = this.#autoSubscribe ? await this.#device.ownCapabilities() : undefined;
+    return { send: this.#publisher.publications.length > 0, ...(receive && { receive }) };
   }
 
   #message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' | 'staying' }>): void {

@@ -12,6 +12,11 @@ import type {
  * put a fake one in its place. Closing something closed does nothing.
  */
 export interface MediaDevice {
+  /**
+   * What this device can receive by itself, with payload types and extension ids of its own; undefined when that cannot be known before `load`, which goes
+   * faster after it.
+   */
+  ownCapabilities(): Promise<RtpCapabilities | undefined>;
   load(routerRtpCapabilities: RtpCapabilities): Promise<void>;
   /** What this device can receive; once loaded. */
   readonly rtpCapabilities: RtpCapabilities;

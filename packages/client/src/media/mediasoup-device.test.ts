@@ -53,6 +53,26 @@ afterEach(() => {
 });
 
 describe('mediasoup-client behind the seam', () => {
+  it('knows before it is loaded what it can receive, and asks the browser once for each direction', async () => {
+    const factory = FakeHandler.createFactory(testFakeParameters);
+    const ask = vi.spyOn(factory, 'getNativeRtpCapabilities');
+    const device = mediasoupDevice(new Device({ handlerFactory: factory }));
+    const own = await device.ownCapabilities();
+    expect(own).toMatchObject(testFakeParameters.generateNativeRtpCapabilities());
+    await device.load(testFakeParameters.generateRouterRtpCapabilities() as RtpCapabilities);
+    await device.ownCapabilities();
+    expect(ask.mock.calls.map(([{ direction }]) => direction).toSorted()).toEqual(['recvonly', 'sendonly']);
+  });
+
+  it('asks the browser again after a failure', async () => {
+    const factory = FakeHandler.createFactory(testFakeParameters);
+    vi.spyOn(factory, 'getNativeRtpCapabilities').mockRejectedValueOnce(new Error('busy'));
+    vi.spyOn(factory, 'getNativeRtpCapabilities').mockRejectedValueOnce(new Error('busy'));
+    const device = mediasoupDevice(new Device({ handlerFactory: factory }));
+    expect(await device.ownCapabilities()).toBeUndefined();
+    expect(await device.ownCapabilities()).toBeDefined();
+  });
+
   it('announces two streams at the same time, without waiting for the first answer', async () => {
     const device = await loaded();
     const answers: ((id: string) => void)[] = [];

@@ -17,7 +17,9 @@ import { Gathering } from './gathering.js';
 
 /** The browser's WebRTC through mediasoup-client, which knows what each browser needs. */
 export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice {
+  const ownCapabilities = rememberCapabilities(device);
   return {
+    ownCapabilities,
     load: (routerRtpCapabilities) =>
       device.loaded
         ? Promise.resolve()
@@ -58,6 +60,34 @@ function detectedDevice(): Device {
     throw new WaterbusError('browser.unsupported', 'This browser cannot make calls');
   }
 }
+
+/**
+ * Has mediasoup-client ask the browser once for what it can do, with a peer connection for each direction, before `load` needs it. The factory is private; a test
+ * fails when it is gone.
+ */
+function rememberCapabilities(device: Device): () => Promise<RtpCapabilities | undefined> {
+  const { _handlerFactory: factory } = device as unknown as { _handlerFactory?: types.HandlerFactory };
+  if (!factory) return async () => undefined;
+  const ask = factory.getNativeRtpCapabilities;
+  const known = new Map<Direction, ReturnType<typeof ask>>();
+  const remembered: typeof ask = (options) => {
+    const { direction } = options;
+    const answer = known.get(direction) ?? ask(options);
+    known.set(direction, answer);
+    answer.catch(() => known.delete(direction));
+    return answer;
+  };
+  factory.getNativeRtpCapabilities = remembered;
+  return async () => {
+    // Making a peer connection blocks; the requests that are on their way to the servers leave first.
+    await new Promise((resolve) => setTimeout(resolve));
+    // `load` asks for both.
+    remembered({ direction: 'sendonly' }).catch(() => {});
+    return (await remembered({ direction: 'recvonly' }).catch(() => undefined)) as RtpCapabilities | undefined;
+  };
+}
+
+type Direction = Parameters<types.HandlerFactory['getNativeRtpCapabilities']>[0]['direction'];
 
 function transportOptions({ parameters, iceServers }: TransportOptions): types.TransportOptions {
   return { ...(parameters as types.TransportOptions), iceServers };

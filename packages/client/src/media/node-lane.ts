@@ -21,6 +21,9 @@ export interface Lane {
 
 type Consumer = ClientResponse<'subscribe'>['consumers'][number];
 
+/** A transport with consumers that take packets as soon as it is connected. */
+export type OpenedLane = ClientResponse<'transport.open'> & ClientResponse<'subscribe'>;
+
 /**
  * The way to one media node: a transport, opened for the first producer there, and the subscriptions on it. Participants are
  * asked for independently of each other, and a new stream does not wait for the negotiation of the one before.
@@ -82,6 +85,25 @@ export class NodeLane {
   /** Opens the transport before anything is to be received. */
   prepare(): void {
     if (!this.#closed) this.#open().catch(() => {});
+  }
+
+  /** Goes on with what was opened with the join. */
+  take(way: OpenedLane): void {
+    if (this.#closed || this.transport || this.#opening) return;
+    const generation = this.#generation;
+    const { consumers } = way;
+    for (const { producerId } of consumers) this.#negotiating.add(producerId);
+    const receive = (transport: ReceiveTransport) => {
+      for (const consumer of consumers) void this.#receive(consumer, transport, generation, true);
+    };
+    this.#open(way).then(receive, () => {
+      if (generation !== this.#generation) return;
+      for (const { producerId, participantId } of consumers) {
+        this.#negotiating.delete(producerId);
+        this.#owner.uncertain.add(participantId);
+      }
+      this.kick();
+    });
   }
 
   resumed(networkChanged: boolean): void {
@@ -156,7 +178,8 @@ export class NodeLane {
     this.#gathering.answered(current.map((consumer) => () => void this.#receive(consumer, transport, generation)));
   }
 
-  async #receive(consumer: Consumer, transport: ReceiveTransport, generation: number): Promise<void> {
+  /** `started`: it takes packets already. */
+  async #receive(consumer: Consumer, transport: ReceiveTransport, generation: number, started = false): Promise<void> {
     const owner = this.#owner;
     const { producerId, participantId } = consumer;
     let receiver: Receiver | undefined;
@@ -173,7 +196,7 @@ export class NodeLane {
     const present = owner.options.others().some(({ id }) => id === participantId);
     if (receiver && present && owner.wants(participantId)) {
       owner.adopt(this, producerId, consumer, receiver);
-      if (consumer.kind === 'audio') return;
+      if (consumer.kind === 'audio' || started) return;
       this.#unstarted.add(consumer.id);
       // With those that were negotiated together.
       this.#starting.later(0);
@@ -233,10 +256,10 @@ export class NodeLane {
     }
   }
 
-  #open(): Promise<ReceiveTransport> {
+  #open(given?: ClientResponse<'transport.open'>): Promise<ReceiveTransport> {
     if (this.transport) return Promise.resolve(this.transport);
     if (!this.#opening) {
-      const opening = this.#openOne(this.#generation).finally(() => {
+      const opening = this.#openOne(this.#generation, given).finally(() => {
         if (this.#opening === opening) this.#opening = undefined;
       });
       this.#opening = opening;
@@ -244,10 +267,10 @@ export class NodeLane {
     return this.#opening;
   }
 
-  async #openOne(generation: number): Promise<ReceiveTransport> {
+  async #openOne(generation: number, given?: ClientResponse<'transport.open'>): Promise<ReceiveTransport> {
     const { session, device, iceServers, ready } = this.#owner.options;
     const [{ transport: parameters }] = await Promise.all([
-      session.request('transport.open', { direction: 'receive', mediaNodeId: this.mediaNodeId }),
+      given ?? session.request('transport.open', { direction: 'receive', mediaNodeId: this.mediaNodeId }),
       ready(),
     ]);
     if (generation !== this.#generation) throw new Error('reset while the transport was being opened');

@@ -3,7 +3,13 @@ import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
 import type { SendTransport } from './device.js';
 import { isReceived } from './is-received.js';
 import { Publication } from './publication.js';
-import { discard, openSendingWay, type SendingWay, type SendingWayOptions } from './sending-way.js';
+import {
+  discard,
+  type OpenedTransport,
+  openSendingWay,
+  type SendingWay,
+  type SendingWayOptions,
+} from './sending-way.js';
 import { Settling } from './settling.js';
 
 export interface PublisherOptions extends SendingWayOptions {
@@ -34,6 +40,7 @@ export class Publisher {
   #heardEarly = new Map<string, boolean>();
   #settling = new Settling(() => this.#settle());
   #generation = 0;
+  #given: OpenedTransport | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -65,7 +72,9 @@ export class Publisher {
     return publication;
   }
 
-  start(): void {
+  /** `given`: a transport that was opened with the join; used for the first publication. */
+  start(given?: OpenedTransport): void {
+    this.#given = given;
     this.#settling.kick();
   }
 
@@ -119,11 +128,13 @@ export class Publisher {
   }
 
   transportGone(transportId: string): void {
+    if (this.#given?.transport.id === transportId) this.#given = undefined;
     this.#lost(({ send }) => send.id === transportId);
   }
 
   mediaNodeGone(mediaNodeId: string): void {
     this.#draining.delete(mediaNodeId);
+    if (this.#given?.mediaNodeId === mediaNodeId) this.#given = undefined;
     this.#lost((transport) => transport.mediaNodeId === mediaNodeId);
   }
 
@@ -147,6 +158,7 @@ export class Publisher {
 
   /** Drops the transport; everything is published again on a new one. */
   reset(): void {
+    this.#given = undefined;
     this.#closeTransport();
     this.#leftovers.clear();
     this.#heardEarly.clear();
@@ -325,7 +337,9 @@ export class Publisher {
   }
 
   async #openFirst(generation: number): Promise<SendTransport> {
-    const transport = await this.#openOne(generation);
+    const given = this.#given;
+    this.#given = undefined;
+    const transport = await this.#openOne(generation, given);
     this.#transport = transport;
     this.#options.onOpen(transport.mediaNodeId);
     // The placing may have overtaken the news that the node drains.
@@ -333,9 +347,9 @@ export class Publisher {
     return transport.send;
   }
 
-  async #openOne(generation: number): Promise<SendingWay> {
+  async #openOne(generation: number, given?: OpenedTransport): Promise<SendingWay> {
     const onGone = (way: SendingWay) => this.#lost((transport) => transport === way);
-    return openSendingWay(this.#options, onGone, () => generation === this.#generation);
+    return openSendingWay(this.#options, onGone, () => generation === this.#generation, given);
   }
 
   #closeTransport(): void {

@@ -1,3 +1,4 @@
+import type { ClientResponse } from '@waterbus/protocol';
 import { isPassing } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import { ConnectionKeeper } from './connection-keeper.js';
@@ -18,14 +19,20 @@ export interface SendingWayOptions {
   ready: () => Promise<void>;
 }
 
-/** `onGone`: it has stopped working for good. Rejects as the request does, or when it is not `wanted` any more by then. */
+export type OpenedTransport = ClientResponse<'transport.open'>;
+
+/**
+ * `onGone`: it has stopped working for good. `given`: the transport, where it is open already. Rejects as the request does, or when it is not `wanted` any more
+ * by then.
+ */
 export async function openSendingWay(
   { session, device, iceServers, ready }: SendingWayOptions,
   onGone: (way: SendingWay) => void,
   wanted: () => boolean,
+  given?: OpenedTransport,
 ): Promise<SendingWay> {
   const [{ mediaNodeId, transport: parameters }] = await Promise.all([
-    session.request('transport.open', { direction: 'send' }),
+    given ?? session.request('transport.open', { direction: 'send' }),
     ready(),
   ]);
   if (!wanted()) throw new Error('reset while the transport was being opened');

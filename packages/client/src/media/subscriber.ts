@@ -2,7 +2,7 @@ import type { RoomParticipant, RoomProducer, RoomSnapshot } from '@waterbus/prot
 import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
-import { carriedOn, type Lane, NodeLane } from './node-lane.js';
+import { carriedOn, type Lane, NodeLane, type OpenedLane } from './node-lane.js';
 import { SwitchOver } from './switch-over.js';
 
 export interface SubscriberOptions {
@@ -108,6 +108,11 @@ export class Subscriber implements Lane {
   /** We publish on this node, so others will most likely publish there too: their streams need not wait for a transport. */
   prepare(mediaNodeId: string): void {
     if (this.#auto && this.options.granted() && !this.#draining.has(mediaNodeId)) this.#lane(mediaNodeId).prepare();
+  }
+
+  /** What was opened with the join. */
+  given(ways: readonly OpenedLane[]): void {
+    for (const way of ways) this.#lane(way.mediaNodeId).take(way);
   }
 
   resumed(room: RoomSnapshot, networkChanged: boolean): void {

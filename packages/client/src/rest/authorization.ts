@@ -19,9 +19,18 @@ export function authorization(options: JoinOptions | TokenJoinOptions): Authoriz
   return async (signal) => {
     const { token, signalling, title } = await source(signal);
     // `''` is where the API is, which is the page itself unless `server` says otherwise.
-    const origins = signalling.map((origin) => origin || options.server || globalThis.location?.origin || '');
+    const origins = signalling.map((origin) => origin || homeOf(options));
     return { token, origins, title };
   };
+}
+
+/** Where sockets are opened to unless the join answer names other servers. A token that another back end has fetched names them at once. */
+export function likelyOrigin(options: JoinOptions | TokenJoinOptions): string | undefined {
+  return 'joinToken' in options ? undefined : homeOf(options);
+}
+
+function homeOf({ server }: { server?: string }): string {
+  return server || globalThis.location?.origin || '';
 }
 
 /** The user's access token that is valid now. */

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function setUp(server = new FakeServer()) {
+function setUp(server = new FakeServer(), likelyOrigin?: string) {
   const states: ConnectionState[] = [];
   const closed: CloseReason[] = [];
   const entries: string[] = [];
@@ -19,6 +19,7 @@ function setUp(server = new FakeServer()) {
   const session = new SignallingSession({
     openSocket: server.openSocket,
     authorize,
+    likelyOrigin,
     random: () => 0.5,
     listener: {
       entered: (_, entry) => entries.push(entry),
@@ -29,6 +30,104 @@ function setUp(server = new FakeServer()) {
   });
   return { server, session, states, closed, entries, messages, authorize };
 }
+
+describe('a socket that is opened ahead', () => {
+  /** `authorize` answers when it is told to. */
+  function deciding(likelyOrigin: string) {
+    const set = setUp(new FakeServer(), likelyOrigin);
+    let answer: (value: { token: string; origins: string[] }) => void = () => {};
+    let refuse: (error: unknown) => void = () => {};
+    set.authorize.mockImplementationOnce(
+      () =>
+        new Promise((resolve, reject) => {
+          answer = resolve;
+          refuse = reject;
+        }),
+    );
+    return {
+      ...set,
+      answer: (origins: string[]) => answer({ token: 'late', origins }),
+      refuse: (e: unknown) => refuse(e),
+    };
+  }
+
+  it('waits for the token and carries it, once', async () => {
+    const { server, session, answer } = deciding('one');
+    const started = session.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(server.log).toEqual(['open']);
+    answer(['one', 'two']);
+    await started;
+    expect(server.log).toEqual(['open', 'join']);
+    expect(server.origins).toEqual(['one']);
+    await session.leave();
+  });
+
+  it('is given up when the servers are others', async () => {
+    const { server, session, answer } = deciding('page');
+    const started = session.start();
+    await vi.advanceTimersByTimeAsync(0);
+    answer(['one', 'two']);
+    await started;
+    expect(server.origins).toEqual(['page', 'one']);
+    expect(server.log).toEqual(['open', 'open', 'join']);
+    expect(server.sockets).toHaveLength(1);
+    await session.leave();
+  });
+
+  it('is given up when a decision takes longer than a server waits for a join', async () => {
+    const { server, session, answer } = deciding('one');
+    const started = session.start();
+    await vi.advanceTimersByTimeAsync(8_000);
+    answer(['one']);
+    await started;
+    expect(server.log).toEqual(['open', 'open', 'join']);
+    await session.leave();
+  });
+
+  it('is given up with a refusal, and by who does not want to join any more', async () => {
+    const refused = deciding('one');
+    const failed = expect(refused.session.start()).rejects.toMatchObject({ code: 'meeting.full' });
+    await vi.advanceTimersByTimeAsync(0);
+    refused.refuse(coded('meeting.full'));
+    await failed;
+    expect(refused.server.sockets).toEqual([]);
+    const aborted = deciding('one');
+    const abort = new AbortController();
+    const stopped = expect(aborted.session.start(abort.signal)).rejects.toBe('no more');
+    await vi.advanceTimersByTimeAsync(0);
+    abort.abort('no more');
+    aborted.refuse('no more');
+    await stopped;
+    expect(aborted.server.sockets).toEqual([]);
+  });
+
+  it('is replaced by another one when it cannot be opened', async () => {
+    const { server, session, answer } = deciding('one');
+    server.reachable = false;
+    const started = session.start();
+    await vi.advanceTimersByTimeAsync(0);
+    server.reachable = true;
+    answer(['one']);
+    await started;
+    expect(server.log).toEqual(['open', 'open', 'join']);
+    await session.leave();
+  });
+
+  it('leads to another server when this one takes nobody', async () => {
+    const { server, session, answer } = deciding('one');
+    const started = session.start();
+    await vi.advanceTimersByTimeAsync(0);
+    server.overrides.join = () => {
+      server.overrides = {};
+      throw coded('server.draining');
+    };
+    answer(['one', 'two']);
+    await started;
+    expect(server.origins).toEqual(['one', 'two']);
+    await session.leave();
+  });
+});
 
 describe('joining', () => {
   it('joins and leaves, and leaves nothing behind', async () => {

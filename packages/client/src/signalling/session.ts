@@ -8,6 +8,7 @@ import {
 import type { CloseReason, ConnectionState } from '../call.js';
 import { coded, codeOf, isPassing, isSessionGone, isSessionOver, isTokenSpent, unreachable } from '../failures.js';
 import { backoff } from './backoff.js';
+import { CandidateSocket } from './candidate-socket.js';
 import { Ended } from './ended.js';
 import { RequestGate } from './request-gate.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
@@ -30,6 +31,10 @@ export interface SessionOptions {
   authorize(signal?: AbortSignal): Promise<{ token: string; origins: string[] }>;
   openSocket: OpenSocket;
   listener: SessionListener;
+  /** The origin that `authorize` will most likely name: a socket to it is opened meanwhile. */
+  likelyOrigin?: string | undefined;
+  /** What is to be opened with the first join. */
+  firstMedia?: () => Promise<ClientRequest<'join'>['media']>;
   random?: () => number;
 }
 
@@ -51,6 +56,7 @@ export class SignallingSession implements Requester {
   #random: () => number;
   #socket: SignallingSocket | undefined;
   #origins: string[] = [];
+  #aheadTried = false;
   #resumeToken = '';
   #reconnecting = false;
   #gate = new RequestGate();
@@ -149,23 +155,55 @@ export class SignallingSession implements Requester {
   async #enter(entry: Entry): Promise<void> {
     const { signal } = this.#abort;
     if (entry === 'resumed') return this.#resume(async () => entry);
-    const { token, origins } = await this.#options.authorize(signal);
-    this.#origins = origins;
-    let failure: unknown = unreachable('no signalling server was named');
-    for (const origin of origins) {
-      try {
-        return await this.#adopt(origin, async () => entry, 'join', {
-          token,
-          protocolVersion: PROTOCOL_VERSION,
-          ...(entry === 'rejoined' && { formerly: this.#resumeToken }),
-        });
-      } catch (error) {
-        failure = error;
-        // Another origin only helps if this one did not take the token.
-        if (!isPassing(error)) break;
+    const { openSocket } = this.#options;
+    const ahead = this.#openAhead();
+    try {
+      const { token, origins } = await this.#options.authorize(signal);
+      this.#origins = origins;
+      const join: ClientRequest<'join'> = {
+        token,
+        protocolVersion: PROTOCOL_VERSION,
+        media: entry === 'joined' ? await this.#options.firstMedia?.() : undefined,
+        ...(entry === 'rejoined' && { formerly: this.#resumeToken }),
+      };
+      let failure: unknown = unreachable('no signalling server was named');
+      const usable = ahead && !ahead.lost && origins.includes(ahead.origin) ? ahead : undefined;
+      if (!usable) ahead?.discard();
+      const others = origins.filter((origin) => origin !== usable?.origin);
+      for (const candidate of usable ? [usable, ...others] : others) {
+        const isAhead = candidate instanceof CandidateSocket;
+        if (isAhead) candidate.submit(join);
+        const socket = isAhead ? candidate : new CandidateSocket(openSocket, candidate, signal, Promise.resolve(join));
+        try {
+          return await this.#adopt(
+            socket,
+            async () => entry,
+            (opened) => opened.joined ?? opened.request('join', join),
+          );
+        } catch (error) {
+          failure = error;
+          // Another origin only helps if this one did not take the token.
+          if (!isPassing(error)) break;
+        }
       }
+      throw failure;
+    } catch (error) {
+      ahead?.discard();
+      throw error;
     }
-    throw failure;
+  }
+
+  /** Opens a socket while Server API decides; not a second time, in case it was the wrong origin. */
+  #openAhead(): CandidateSocket | undefined {
+    const { openSocket, likelyOrigin } = this.#options;
+    if (likelyOrigin === undefined || this.#aheadTried) return undefined;
+    this.#aheadTried = true;
+    const ahead = CandidateSocket.ahead(openSocket, likelyOrigin, this.#abort.signal);
+    // Longer waits are for a moderator's decision; the server closes a socket that does not join.
+    const timer = setTimeout(() => ahead.discard(), AHEAD_LIFETIME);
+    const stop = () => clearTimeout(timer);
+    ahead.opened.then(stop, stop);
+    return ahead;
   }
 
   /** `ready`: called once the new socket is open; answers what kind of entry it will be. */
@@ -173,42 +211,35 @@ export class SignallingSession implements Requester {
     // Another node each time: the last one may be the reason for the loss.
     const [origin = ''] = this.#origins;
     this.#origins = [...this.#origins.slice(1), origin];
-    return this.#adopt(origin, ready, 'resume', { resumeToken: this.#resumeToken, protocolVersion: PROTOCOL_VERSION });
+    const candidate = new CandidateSocket(this.#options.openSocket, origin, this.#abort.signal);
+    const resume = { resumeToken: this.#resumeToken, protocolVersion: PROTOCOL_VERSION };
+    return this.#adopt(candidate, ready, (socket) => socket.request('resume', resume));
   }
 
-  /** Opens a socket, joins or resumes on it, and makes it the session's. */
-  async #adopt<N extends 'join' | 'resume'>(
-    origin: string,
+  /** Joins or resumes on a socket as soon as it is open, and makes it the session's. */
+  async #adopt(
+    candidate: CandidateSocket,
     ready: () => Promise<Entry>,
-    name: N,
-    data: ClientRequest<N>,
+    ask: (socket: SignallingSocket) => Promise<JoinedResponse>,
   ): Promise<void> {
     const { signal } = this.#abort;
-    let socket: SignallingSocket | undefined;
-    let adopted = false;
-    let lost = false;
-    const early: ServerMessage[] = [];
+    const socket = await candidate.opened;
     const listener: SocketListener = {
       message: (message) => {
-        if (!adopted) early.push(message);
-        else if (socket && socket === this.#socket) this.#message(message);
+        if (socket === this.#socket) this.#message(message);
       },
-      lost: () => {
-        lost = true;
-        if (adopted && socket) this.#lost(socket);
-      },
+      lost: () => this.#lost(socket),
     };
-    socket = await this.#options.openSocket(origin, listener, signal);
     let joined: JoinedResponse;
     let entry: Entry;
     try {
       entry = await ready();
-      joined = (await socket.request(name, data)) as JoinedResponse;
+      joined = await ask(socket);
       if (signal.aborted) throw signal.reason;
-      if (lost) throw unreachable('the socket was lost while joining');
+      if (candidate.lost) throw unreachable('the socket was lost while joining');
     } catch (error) {
       socket.close();
-      const ended = early.find((message) => message.name === 'ended');
+      const ended = candidate.early.find((message) => message.name === 'ended');
       const reason = ended?.data.reason;
       if (reason && reason !== 'expired' && reason !== 'replaced') throw new Ended(reason);
       throw error;
@@ -216,12 +247,12 @@ export class SignallingSession implements Requester {
     const previous = this.#socket;
     this.#socket = socket;
     this.#resumeToken = joined.resumeToken;
-    adopted = true;
+    candidate.adopt(listener);
     previous?.close();
     this.#moveDue = false;
     this.#setConnection('connected');
     this.#options.listener.entered(joined, entry);
-    for (const message of early) listener.message(message);
+    for (const message of candidate.early) listener.message(message);
   }
 
   #message(message: ServerMessage): void {
@@ -379,6 +410,9 @@ export class SignallingSession implements Requester {
 
 /** Join tokens that may be spent when they arrive: the answer to the first may have been lost, not to the second too. */
 const TOKENS_TRIED = 2;
+
+/** Milliseconds, less than the time in which a server expects the join: a token must not reach a socket that is just being closed. */
+const AHEAD_LIFETIME = 8_000;
 
 /** Attempts of the first join before the caller is told: about a second, somebody is waiting in front of a button. */
 const START_ATTEMPTS = 3;

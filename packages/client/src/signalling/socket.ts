@@ -5,18 +5,22 @@ import {
   clientRequests,
   type ErrorCode,
   errorCatalogue,
+  JOINED_EVENT,
+  type JoinedResponse,
   type ServerEvent,
   type ServerEventName,
   SIGNALLING_PATH,
   serverEvents,
 } from '@waterbus/protocol';
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import { coded, unreachable } from '../failures.js';
 
 /** A connected socket: requests that were checked, and events that were checked. Tests put a fake one in its place. */
 export interface SignallingSocket {
   /** Rejects with the server's coded error, or `network.unreachable` when no answer came. `timeout` in milliseconds. */
   request<N extends ClientRequestName>(name: N, data: ClientRequest<N>, timeout?: number): Promise<ClientResponse<N>>;
+  /** The answer to the join that the connect packet carried. */
+  readonly joined?: Promise<JoinedResponse>;
   close(): void;
 }
 
@@ -28,18 +32,27 @@ export interface SocketListener {
   lost(): void;
 }
 
-export type OpenSocket = (origin: string, listener: SocketListener, signal?: AbortSignal) => Promise<SignallingSocket>;
+/** `join`: goes in the connect packet, which waits for it; `joined` is the answer. */
+export type OpenSocket = (
+  origin: string,
+  listener: SocketListener,
+  signal?: AbortSignal,
+  join?: Promise<ClientRequest<'join'>>,
+) => Promise<SignallingSocket>;
 
 /** Opens a Socket.IO connection over WebSocket. It never reconnects by itself: what follows a loss is the session's task. */
-export const openSocket: OpenSocket = (origin, listener, signal) => {
+export const openSocket: OpenSocket = (origin, listener, signal, join) => {
   const socket = io(origin, {
     path: SIGNALLING_PATH,
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
     timeout: CONNECT_TIMEOUT,
+    ...(join && { auth: (send: (payload: object) => void) => void join.then((request) => send({ join: request })) }),
   });
+  const joined = join && joinedBy(socket);
   const close = () => {
+    joined?.giveUp(unreachable('the socket was closed'));
     socket.off();
     socket.disconnect();
   };
@@ -72,7 +85,8 @@ export const openSocket: OpenSocket = (origin, listener, signal) => {
     signal?.addEventListener('abort', abort, { once: true });
     socket.on('connect', () => {
       signal?.removeEventListener('abort', abort);
-      resolve({ request, close });
+      joined?.expect();
+      resolve({ request, close, ...(joined && { joined: joined.answer }) });
     });
     socket.on('connect_error', (error) => {
       signal?.removeEventListener('abort', abort);
@@ -80,11 +94,39 @@ export const openSocket: OpenSocket = (origin, listener, signal) => {
       reject(unreachable(`${origin} could not be reached: ${error.message}`));
     });
     socket.on('disconnect', () => {
+      signal?.removeEventListener('abort', abort);
       close();
+      // Nothing happens by this when it was connected.
+      reject(unreachable(`${origin} closed the connection`));
       listener.lost();
     });
   });
 };
+
+/** The answer to the join in the connect packet: comes within `REQUEST_TIMEOUT` from `expect` on, or is given up. */
+function joinedBy(socket: Socket) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let giveUp: (error: unknown) => void = () => {};
+  const answer = new Promise<JoinedResponse>((resolve, reject) => {
+    giveUp = (error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    socket.once(JOINED_EVENT, (reply: unknown) => {
+      clearTimeout(timer);
+      try {
+        resolve(readReply('join', reply));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+  answer.catch(() => {});
+  const expect = () => {
+    timer = setTimeout(() => giveUp(unreachable('join was not answered')), REQUEST_TIMEOUT);
+  };
+  return { answer, expect, giveUp };
+}
 
 function readReply<N extends ClientRequestName>(name: N, reply: unknown): ClientResponse<N> {
   const { ok, data, error } = (reply ?? {}) as {
