@@ -31,13 +31,15 @@ export type CheckOutcome = 'refused' | 'valid' | 'nominated';
 
 /**
  * The lite side of ICE (RFC 8445 section 2.5): it never sends checks, it answers authenticated ones, and sends only to the
- * address that the controlling peer nominated last, or sends authentic media from since.
+ * address that the controlling peer nominated last, or sends authentic media from since. Before the first nomination it
+ * sends to the address of the first authenticated check: Chromium begins DTLS then and nominates some 50 ms later.
  */
 export class IceLiteAgent {
   parameters: IceParameters;
-  /** The selected address record; meaningless before `nominated`. */
+  /** The selected address record; meaningless before `hasAddress`. */
   readonly selectedAddress = new Uint8Array(ADDRESS_BYTES);
-  nominated = false;
+  hasAddress = false;
+  private nominated = false;
   /** When the selected address was checked last, milliseconds. */
   private selectedCheckedAt = Number.NEGATIVE_INFINITY;
   /** PRIORITY of the check that nominated it, and the credentials it used. */
@@ -66,7 +68,8 @@ export class IceLiteAgent {
    * and no other (RFC 7675 section 5.1); before there is one, by any check.
    */
   get consentedAt(): number {
-    return this.nominated ? this.selectedCheckedAt : (this.known.at(-1)?.checkedAt ?? Number.NEGATIVE_INFINITY);
+    if (this.nominated) return this.selectedCheckedAt;
+    return Math.max(this.selectedCheckedAt, this.known.at(-1)?.checkedAt ?? Number.NEGATIVE_INFINITY);
   }
 
   /** DTLS is connected over the selected address. */
@@ -104,14 +107,18 @@ export class IceLiteAgent {
     }
     const priority = message.priority ?? 0;
     const selects = message.useCandidate && this.prefers(priority, localFragment, addressOffset, now);
-    const isBound = selects || this.isSelected(addressOffset) ? this.bind(addressOffset) : this.add(addressOffset, now);
+    const isFirst = !this.hasAddress;
+    const sendsThere = selects || isFirst || this.isSelected(addressOffset);
+    const isBound = sendsThere ? this.bind(addressOffset) : this.add(addressOffset, now);
     // The address is another session's: whoever sends from it is not our peer, and the answer would go to somebody else.
     if (!isBound) return 'refused';
     if (selects) {
       this.selectedPriority = priority;
       this.selectedFragment = localFragment;
+      this.nominated = true;
       this.select(addressOffset, now);
-    } else if (this.isSelected(addressOffset)) this.selectedCheckedAt = now;
+    } else if (isFirst) this.select(addressOffset, now);
+    else if (this.isSelected(addressOffset)) this.selectedCheckedAt = now;
     if (message.useCandidate && localFragment === this.parameters.usernameFragment) this.forgetPrevious();
     this.answerSuccess(message, password, addressOffset);
     return message.useCandidate ? 'nominated' : 'valid';
@@ -122,7 +129,7 @@ export class IceLiteAgent {
    * another port, or it prefers another pair than we do. True when sending follows, which takes consent from there.
    */
   receiveMediaFrom(addressOffset: number, now: number): boolean {
-    if (!this.nominated || this.isSelected(addressOffset)) return false;
+    if (!this.hasAddress || this.isSelected(addressOffset)) return false;
     const { arena } = this.environment.port;
     for (const { address, checkedAt } of this.known) {
       if (!sameAddress(address, 0, arena, addressOffset)) continue;
@@ -136,7 +143,7 @@ export class IceLiteAgent {
   /** The selected address is checked no more: goes over to the one that was checked last, if that still counts. */
   fallBack(now: number): boolean {
     const last = this.known.at(-1);
-    if (!this.nominated || !last || last.checkedAt + CONSENT_TIMEOUT <= now) return false;
+    if (!this.hasAddress || !last || last.checkedAt + CONSENT_TIMEOUT <= now) return false;
     const { port, stunScratch } = this.environment;
     port.arena.set(last.address, stunScratch);
     if (!this.bind(stunScratch)) return false;
@@ -180,17 +187,17 @@ export class IceLiteAgent {
   }
 
   private isSelected(addressOffset: number): boolean {
-    return this.nominated && sameAddress(this.selectedAddress, 0, this.environment.port.arena, addressOffset);
+    return this.hasAddress && sameAddress(this.selectedAddress, 0, this.environment.port.arena, addressOffset);
   }
 
   private select(addressOffset: number, checkedAt: number): void {
     if (!this.isSelected(addressOffset)) {
       const { arena } = this.environment.port;
       // What it sent before may still be consented to, and its media be under way.
-      if (this.nominated) this.remember(this.selectedAddress.slice(), this.selectedCheckedAt);
+      if (this.hasAddress) this.remember(this.selectedAddress.slice(), this.selectedCheckedAt);
       this.contender = undefined;
       this.selectedAddress.set(arena.subarray(addressOffset, addressOffset + ADDRESS_BYTES));
-      this.nominated = true;
+      this.hasAddress = true;
     }
     this.selectedCheckedAt = checkedAt;
   }

@@ -272,7 +272,7 @@ export class Transport implements RtcpSink {
     return {
       id: this.id,
       state: this.state,
-      ...(this.ice.nominated ? { selectedAddress: addressText(this.ice.selectedAddress, 0) } : {}),
+      ...(this.ice.hasAddress ? { selectedAddress: addressText(this.ice.selectedAddress, 0) } : {}),
       packetsReceived: this.packetsReceived,
       packetsSent: this.packetsSent,
       bytesReceived: this.bytesReceived,
@@ -283,7 +283,7 @@ export class Transport implements RtcpSink {
   }
 
   private startDtlsWhenPossible(): void {
-    if (this.isDtlsStarted || !this.remote || !this.ice.nominated) return;
+    if (this.isDtlsStarted || !this.remote || !this.ice.hasAddress) return;
     this.isDtlsStarted = true;
     this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
     this.surroundings.deadlines.wakeAt(this.session, this.dtlsAt);
@@ -305,7 +305,7 @@ export class Transport implements RtcpSink {
   /** The peer's consent may have come, or come back. */
   private consented(now: number): void {
     this.setConsentDeadline();
-    if (!this.ice.nominated || this.ice.consentedAt + CONSENT_TIMEOUT <= now) return;
+    if (!this.ice.hasAddress || this.ice.consentedAt + CONSENT_TIMEOUT <= now) return;
     if (this.state === 'new') this.setState('connecting');
     else if (this.state === 'disconnected') this.setState(this.isDtlsConnected ? 'connected' : 'connecting');
     this.startDtlsWhenPossible();
@@ -358,7 +358,7 @@ export class Transport implements RtcpSink {
 /** An Ethernet frame's worth. WebRTC peers stay below 1,280; what came in fragments would leave in as many for every receiver. */
 const MAX_RTP_BYTES = 1500;
 /**
- * From the opening of a transport until its peer has told its fingerprint and nominated an address. Clients open one when
+ * From the opening of a transport until its peer's fingerprint is known and a check has come. Clients open one when
  * they need it; one that nobody connects takes a place from others.
  */
 const CONNECT_TIMEOUT = 30_000;
