@@ -95,7 +95,7 @@ export const ONE_SENDER: Case[] = [
   },
 ];
 
-function watching(
+export function watching(
   name: string,
   title: string,
   { down, up = {} }: { down: NamedLink; up?: NamedLink },

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { writeCameraFile } from '../../bench/network/camera-file.js';
+import { watching } from '../../bench/network/cases/one-sender.js';
+import { type OpenCall, openCall } from '../../bench/network/open-call.js';
+import type { Seen } from '../../bench/network/page/page.js';
+import { pageScript } from '../../bench/network/page-script.js';
+import type { LinkReport, NamedLink } from '../../bench/network/path/messages.js';
+import { startPath } from '../../bench/network/path/start-path.js';
+import { writeTone } from '../faults/people/tone.js';
+import { freeUdpPorts } from './processes.js';
+import { test as base } from './test.js';
+
+/** Ben watches Ada, who has a camera and a microphone, through a line. */
+export interface CallThroughLine {
+  /** What Ben has seen and heard so far. */
+  seen(): Promise<Seen>;
+  /** What came through Ben's line so far. */
+  down(): Promise<LinkReport>;
+}
+
+/** `callThrough`: opens a call through a line of known rate and loss, with a server of its own whose media come by that line only. */
+export const test = base.extend<
+  { callThrough: (line: { down: NamedLink; up?: NamedLink }) => Promise<CallThroughLine> },
+  { mediaFiles: { camera: string; tone: string } }
+>({
+  mediaFiles: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from the pattern.
+    async ({}, use) => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-network-'));
+      const [camera, tone] = await Promise.all([writeCameraFile(folder), writeTone(folder)]);
+      await use({ camera, tone });
+      await rm(folder, { recursive: true, force: true });
+    },
+    { scope: 'worker' },
+  ],
+  callThrough: async ({ playwright, launchOptions, mediaFiles: { camera, tone }, startWaterbus }, use) => {
+    const mediaPort = await freeUdpPorts(2);
+    const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort) });
+    const files = [`--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${tone}`];
+    const args = [...(launchOptions.args ?? []), ...files];
+    const calls: OpenCall[] = [];
+    await use(async (line) => {
+      const call = await openCall(watching('test', 'a call through a line', line, []), {
+        script: await pageScript(),
+        seed: 1,
+        launch: () => playwright.chromium.launch({ ...launchOptions, args }),
+        openPath: (network) => startPath({ network, mediaPort, httpPort: waterbus.httpPort }),
+      });
+      calls.push(call);
+      return {
+        seen: () => call.contexts.get('Ben')!.do('seen'),
+        down: async () => (await call.path.report()).links['Ben down']!,
+      };
+    });
+    for (const call of calls) await call.close();
+    await waterbus.stop();
+  },
+});

@@ -1,0 +1,55 @@
+import type { Seen } from '../../bench/network/page/page.js';
+import type { LinkReport } from '../../bench/network/path/messages.js';
+import { test } from '../system/network-call.js';
+import { expect } from '../system/test.js';
+
+// Short forms of `npm run bench:network`, which judges times: states and counts only.
+
+/** Milliseconds that a queue holds, as in the benchmark. */
+const QUEUE = 300;
+
+for (const { kilobits, highest } of [
+  { kilobits: 600, highest: 540 },
+  { kilobits: 250, highest: 360 },
+]) {
+  test(`${kilobits} kbit/s: smaller pictures come, and no sound is lost`, async ({ callThrough }) => {
+    const { seen, down } = await callThrough({ down: { rate: kilobits * 1000, queue: QUEUE } });
+    await expect
+      .poll(async () => allSmall(lastHeights(await seen(), 40), highest), { message: 'forty small pictures on end' })
+      .toBe(true);
+    const before = await soundOf(await seen(), down);
+    await expect.poll(async () => (await soundOf(await seen(), down)).offered - before.offered).toBeGreaterThan(20_000);
+    const after = await soundOf(await seen(), down);
+    const [offered, delivered] = [after.offered - before.offered, after.delivered - before.delivered];
+    // A few packets are on their way at either time.
+    expect(delivered / offered).toBeGreaterThan(0.97);
+  });
+}
+
+test('5 % loss both ways: pictures go on, and repairs stay within their budget', async ({ callThrough }) => {
+  const loss = { share: 0.05 };
+  const { seen, down } = await callThrough({ down: { loss }, up: { loss } });
+  await expect.poll(async () => lastHeights(await seen(), 200).length).toBe(200);
+  const { samples } = await seen();
+  const received = samples.at(-1)!.received['Ada camera']!;
+  expect(received.retransmittedPacketsReceived).toBeGreaterThan(0);
+  const { streams } = await down();
+  const repairs = streams[String(received.rtxSsrc)]!.offered;
+  const all = Object.values(streams).reduce((sum, { offered }) => sum + offered, 0);
+  expect(repairs / all).toBeLessThan(0.25);
+});
+
+/** Of the newest pictures of Ada, at most so many. */
+function lastHeights({ pictures }: Seen, count: number): number[] {
+  return pictures.Ada?.height.slice(-count) ?? [];
+}
+
+function allSmall(heights: number[], highest: number): boolean {
+  return heights.length === 40 && Math.max(...heights) <= highest;
+}
+
+/** Bytes of Ada's sound that came to the line, and that left it. */
+async function soundOf({ samples }: Seen, down: () => Promise<LinkReport>) {
+  const ssrc = samples.at(-1)?.received['Ada microphone']?.ssrc;
+  return (await down()).streams[String(ssrc)] ?? { offered: 0, delivered: 0 };
+}
