@@ -48,7 +48,9 @@ const seed = Number(values.seed);
 const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-bench-'));
 const mediaPort = await freeUdpPorts(2);
 // One worker: its port is where the network leads.
+const probeFile = path.join(folder, 'transports.jsonl');
 const waterbus = await startWaterbus('one-process', {
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${new URL(`./worker-probe.mjs?file=${probeFile}`, import.meta.url)}`,
   MEDIA_WORKERS: '1',
   MEDIA_PORT: String(mediaPort),
   LOG_LEVEL: 'warn',
@@ -74,7 +76,8 @@ async function measureCases(cases: Case[], script: string): Promise<void> {
   const [camera, tone] = await Promise.all([writeCameraFile(folder), writeTone(folder)]);
   args.push(`--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${tone}`);
   const { httpPort } = waterbus;
-  const surroundings: Surroundings = {
+  const surroundings: Surroundings & { probeFile: string } = {
+    probeFile,
     script,
     seed,
     launch: (own) =>

@@ -38,7 +38,7 @@ function ratePanel(svg: Svg, test: Case, recording: Recording): void {
     FORWARDED,
     { width: 2 },
   );
-  line(plane, estimate, ESTIMATE, { width: 1.5 });
+  for (const [x, y] of estimate) svg.rect(plane.x(x) - 1.5, plane.y(y) - 1.5, 3, 3, ESTIMATE);
   legend(svg, 70 - 14, [
     [CAPACITY, 'capacity'],
     [OFFERED, offered > top ? 'offered (cut off)' : 'offered'],
@@ -120,16 +120,13 @@ function capacityLine(bins: LinkBin[], { begun, ended }: Recording): [number, nu
   return corners(points) as [number, number][];
 }
 
-/** What the side that sends into the bottleneck believes that it can take, where it can be asked. */
-function estimates(test: Case, { sent, seen, begun }: Recording): [number, number][] {
-  const of = test.sender === 'browser' ? sent : seen;
-  return Object.values(of).flatMap(({ samples }) =>
-    samples.flatMap((one): [number, number][] => {
-      const bitrate = test.sender === 'browser' ? one.availableOutgoingBitrate : one.availableIncomingBitrate;
-      const second = (one.at - begun) / 1000;
-      return bitrate === undefined || second < 0 || second > test.duration ? [] : [[second, bitrate / 1e6]];
-    }),
-  );
+/** What the side that sends into the bottleneck believes that it can take. */
+function estimates(test: Case, { sent, transports, begun }: Recording): [number, number][] {
+  const samples = test.sender === 'browser' ? Object.values(sent).flatMap((one) => one.samples) : transports;
+  return samples.flatMap(({ at, availableOutgoingBitrate: bitrate }): [number, number][] => {
+    const second = (at - begun) / 1000;
+    return bitrate === undefined || second < 0 || second > test.duration ? [] : [[second, bitrate / 1e6]];
+  });
 }
 
 function ticks(plane: Plane, { duration }: Case): void {

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runBeforeOtherWork } from './before-other-work.js';
@@ -15,25 +16,44 @@ export interface Recording {
   /** By browser context that sends. */
   sent: Record<string, Seen>;
   links: Record<string, LinkReport>;
+  /** What the media worker says of its transports that send to somebody, every half second. */
+  transports: TransportSample[];
   /** Milliseconds by which the network's timers came late. */
   lateness: { p50: number; p99: number };
   /** Load average of the last minute. */
   load: number;
 }
 
-export async function runCase(test: Case, surroundings: Surroundings): Promise<Recording> {
+/** As in `TransportStats`, and when. */
+export interface TransportSample {
+  at: number;
+  id: string;
+  /** Bits per second. */
+  availableOutgoingBitrate?: number;
+  consumers: unknown[];
+}
+
+export async function runCase(
+  test: Case,
+  surroundings: Surroundings & { /** Where `worker-probe.mjs` writes. */ probeFile: string },
+): Promise<Recording> {
+  await writeFile(surroundings.probeFile, '');
   const call = await openCall(test, surroundings);
   try {
     await runBeforeOtherWork();
     await warmUp(test, call);
     await runBeforeOtherWork();
-    return await record(test, call);
+    return await record(test, call, surroundings.probeFile);
   } finally {
     await call.close();
   }
 }
 
-async function record(test: Case, { path, contexts, contextOf, enter }: OpenCall): Promise<Recording> {
+async function record(
+  test: Case,
+  { path, contexts, contextOf, enter }: OpenCall,
+  probeFile: string,
+): Promise<Recording> {
   const begun = await path.begin();
   for (const { at, act } of actionsOf(test, { contextOf, enter })) {
     await until(begun + at * 1000);
@@ -52,9 +72,15 @@ async function record(test: Case, { path, contexts, contextOf, enter }: OpenCall
     seen: await seenBy(test.viewers),
     sent: await seenBy(new Set(senders.map(({ name, context = name }) => context))),
     links,
+    transports: await readSamples(probeFile),
     lateness,
     load: loadavg()[0]!,
   };
+}
+
+async function readSamples(file: string): Promise<TransportSample[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as TransportSample).filter(({ consumers }) => consumers.length > 0);
 }
 
 /** Who comes later, and cameras that are switched off and on. */

@@ -10,8 +10,6 @@ export interface Sample {
   sent: Record<string, Record<string, number | string>>;
   /** What the browser thinks it can send, bit/s. */
   availableOutgoingBitrate?: number;
-  /** What the server thinks it can send to this browser, bit/s, where the SDK says so. */
-  availableIncomingBitrate?: number;
   /** Seconds. */
   roundTripTime?: number;
 }
