@@ -1,22 +1,59 @@
 // Hot path: no allocation per packet.
-/** Whether this packet begins a VP8 key frame (RFC 7741 sections 4.2 and 4.3). */
-export function beginsVp8KeyFrame(bytes: Uint8Array, offset: number, length: number): boolean {
-  if (length < 1) return false;
-  const first = bytes[offset]!;
-  // Start of partition 0: S bit set and partition index 0.
-  if ((first & 0x10) === 0 || (first & 0x07) !== 0) return false;
-  let at = 1;
-  if (first & 0x80) {
-    if (length < 2) return false;
-    const extension = bytes[offset + 1]!;
-    at = 2;
-    if (extension & 0x80) {
-      if (length < 3) return false;
-      at += bytes[offset + 2]! & 0x80 ? 2 : 1;
+import type { RtpHeader } from '../rtp/header.js';
+import type { FrameClassifier } from './classifier.js';
+import { ALL_LAYERS, type FrameInfo, MAX_TEMPORAL_LAYERS } from './frame-info.js';
+
+/** VP8 (RFC 7741): the payload descriptor of section 4.2, and the payload header of section 4.3 where a frame begins. */
+export class Vp8Classifier implements FrameClassifier {
+  classify(header: RtpHeader, bytes: Uint8Array, out: FrameInfo): void {
+    out.reset();
+    const offset = header.payloadOffset;
+    const length = header.payloadLength;
+    if (length < 1) return;
+    const first = bytes[offset]!;
+    let at = 1;
+    let hasSync = false;
+    if (first & 0x80) {
+      if (length < 2) return;
+      const extension = bytes[offset + 1]!;
+      at = 2;
+      if (extension & 0x80) {
+        if (at >= length) return;
+        const isLong = (bytes[offset + at]! & 0x80) !== 0;
+        if (isLong && at + 1 >= length) return;
+        out.pictureIdOffset = at;
+        out.pictureIdBits = isLong ? 15 : 7;
+        out.pictureId = isLong ? ((bytes[offset + at]! & 0x7f) << 8) | bytes[offset + at + 1]! : bytes[offset + at]!;
+        at += isLong ? 2 : 1;
+      }
+      if (extension & 0x40) {
+        if (at >= length) return;
+        out.baseLayerIndexOffset = at;
+        out.baseLayerIndex = bytes[offset + at++]!;
+      }
+      if (extension & 0x30) {
+        if (at >= length) return;
+        if (extension & 0x20) {
+          out.temporal = Math.min(bytes[offset + at]! >> 6, MAX_TEMPORAL_LAYERS - 1);
+          hasSync = (bytes[offset + at]! & 0x20) !== 0;
+        }
+        at++;
+      }
     }
-    if (extension & 0x40) at++;
-    if (extension & 0x30) at++;
+    out.isDiscardable = (first & 0x20) !== 0;
+    out.endsFrame = header.marker === 1;
+    // Start of partition 0.
+    out.beginsFrame = (first & 0x17) === 0x10;
+    if (!out.beginsFrame) return;
+    if (hasSync) out.switchTemporal = out.temporal;
+    // The payload header's inverse key frame flag: 0 is a key frame.
+    if (at >= length || (bytes[offset + at]! & 0x01) !== 0) return;
+    out.isKeyFrame = true;
+    out.switchLayers = ALL_LAYERS;
+    out.spatialLayers = 1;
+    // Frame tag of three bytes, start code of three, then 14 bits of width and height each, with two bits of scale (RFC 6386 section 9.1).
+    if (at + 10 > length) return;
+    out.widths[0] = bytes[offset + at + 6]! | ((bytes[offset + at + 7]! & 0x3f) << 8);
+    out.heights[0] = bytes[offset + at + 8]! | ((bytes[offset + at + 9]! & 0x3f) << 8);
   }
-  // The payload header's inverse key frame flag: 0 is a key frame.
-  return at < length && (bytes[offset + at]! & 0x01) === 0;
 }

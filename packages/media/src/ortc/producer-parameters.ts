@@ -1,4 +1,4 @@
-import { keyFrameDetector } from '../codecs/key-frame.js';
+import { canClassify } from '../codecs/classifier.js';
 import { MediaError } from '../errors.js';
 import type { ProducerEncoding, StreamIdentity } from '../router/producer.js';
 import type { MediaKind, RtpCapabilities, RtpCodecParameters, RtpEncodingParameters, RtpParameters } from '../types.js';
@@ -17,8 +17,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
   const media = mediaCodec(parameters, first.codecPayloadType);
   const rtx = parameters.codecs.find((codec) => isRtx(codec) && codec.parameters?.apt === media.payloadType);
   const routerCodec = router.codecs!.find((codec) => codec.kind === kind && !isRtx(codec) && sameCodec(codec, media));
-  const detectKeyFrame = keyFrameDetector(media.mimeType);
-  if (!routerCodec || !detectKeyFrame) {
+  if (!routerCodec || !canClassify(media.mimeType)) {
     throw new MediaError('invalid-parameters', `the router does not take ${kind} of ${media.mimeType}`);
   }
   const streams = streamIdentities(parameters, rtx !== undefined);
@@ -56,7 +55,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       nack: gives('nack', ''),
       inbandFec: String(media.parameters?.useinbandfec) === '1',
       fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
-      detectKeyFrame,
+      mimeType: media.mimeType.toLowerCase(),
       streams,
     },
     consumable: {

@@ -1,5 +1,6 @@
 // Hot path: no allocation per packet.
-import type { KeyFrameDetector } from '../codecs/key-frame.js';
+import type { FrameClassifier } from '../codecs/classifier.js';
+import { FrameInfo } from '../codecs/frame-info.js';
 import { NackGenerator } from '../nack/generator.js';
 import { KeyFrameRequests } from '../rtcp/key-frame-requests.js';
 import type { RtcpWriter } from '../rtcp/writer.js';
@@ -15,7 +16,7 @@ export interface ProducerStreamOptions {
   payloadType: number;
   clockRate: number;
   isVideo: boolean;
-  detectKeyFrame: KeyFrameDetector;
+  classifier: FrameClassifier;
   nack: boolean;
   /** The publisher takes FIR but no PLI. */
   fullIntraOnly: boolean;
@@ -38,7 +39,8 @@ export class ProducerStream {
   sequence = 0;
   position = 0;
   length = 0;
-  isKeyFrame = false;
+  /** What its codec shows of it. */
+  readonly frame = new FrameInfo();
   /** Whether it showed that others are missing. */
   foundGap = false;
   private keyFrames = 0;
@@ -102,8 +104,8 @@ export class ProducerStream {
       this.history.put(sequence, Number.NEGATIVE_INFINITY, 0, 0);
       return Accepted.Empty;
     }
-    this.isKeyFrame = this.options.detectKeyFrame(source, header.payloadOffset, header.payloadLength);
-    if (this.isKeyFrame && this.options.isVideo) {
+    this.options.classifier.classify(header, source, this.frame);
+    if (this.frame.isKeyFrame && this.options.isVideo) {
       this.keyFrames++;
       this.keyFrameRequests.keyFrameCame();
       if (arrival === Arrival.Newest) this.nacks?.forgetBefore(sequence);

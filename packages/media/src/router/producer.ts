@@ -1,5 +1,5 @@
 // Hot path: no allocation per packet.
-import type { KeyFrameDetector } from '../codecs/key-frame.js';
+import { createClassifier } from '../codecs/classifier.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
@@ -23,7 +23,8 @@ export interface ProducerEncoding {
   fullIntraOnly: boolean;
   /** The publisher's encoder protects sound against the loss it is told of (RFC 7587 section 6.1, `useinbandfec`). */
   inbandFec: boolean;
-  detectKeyFrame: KeyFrameDetector;
+  /** Of the codec, in lower case. */
+  mimeType: string;
   /** What the packets of each stream are recognized by, ascending in quality; at least one. */
   streams: readonly StreamIdentity[];
 }
@@ -96,7 +97,8 @@ export class Producer {
     if (!this.arriving[index] || now - this.arrivalsCheckedAt >= ARRIVALS_INTERVAL) this.checkArrivals(now);
     const { forwarding, waiting } = activity;
     for (let i = 0; i < forwarding.length; ) i = this.forwardFrom(i, forwarding, stream, header);
-    if (stream.isKeyFrame) for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream, header);
+    if (stream.frame.isKeyFrame)
+      for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream, header);
     if (header.marker && activity.forwarding.length > 0) this.surroundings.sendQueue.frameEnded = true;
   }
 
@@ -225,7 +227,7 @@ export class Producer {
   }
 
   private startStream(index: number, ssrc: number): ProducerStream {
-    const { payloadType, clockRate, nack, fullIntraOnly, detectKeyFrame, streams } = this.encoding;
+    const { payloadType, clockRate, nack, fullIntraOnly, mimeType, streams } = this.encoding;
     const isVideo = this.kind === 'video';
     const { rid } = streams[index]!;
     const stream = new ProducerStream({
@@ -233,7 +235,7 @@ export class Producer {
       payloadType,
       clockRate,
       isVideo,
-      detectKeyFrame,
+      classifier: createClassifier(mimeType, streams.length > 1),
       nack,
       fullIntraOnly,
       ...(rid ? { rid } : {}),
@@ -245,7 +247,7 @@ export class Producer {
 
   private restartStream(index: number, stream: ProducerStream): void {
     for (const consumer of this.consumers) consumer.streamRestarted(stream);
-    this.awaitAgain(index, stream.isKeyFrame);
+    this.awaitAgain(index, stream.frame.isKeyFrame);
   }
 
   /** Whoever took the stream at this index, or waits for it, needs a key frame of what has begun there. */

@@ -9,8 +9,9 @@ export const ExtensionKind = {
   VideoOrientation: 6,
   AbsoluteCaptureTime: 7,
   PlayoutDelay: 8,
+  DependencyDescriptor: 9,
 } as const;
-export const EXTENSION_KINDS = 9;
+export const EXTENSION_KINDS = 10;
 
 export const extensionUris: Readonly<Record<string, number>> = {
   'urn:ietf:params:rtp-hdrext:sdes:mid': ExtensionKind.Mid,
@@ -21,6 +22,8 @@ export const extensionUris: Readonly<Record<string, number>> = {
   'urn:3gpp:video-orientation': ExtensionKind.VideoOrientation,
   'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time': ExtensionKind.AbsoluteCaptureTime,
   'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay': ExtensionKind.PlayoutDelay,
+  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension':
+    ExtensionKind.DependencyDescriptor,
 };
 
 /** Ids by kind in what routers send. All are below 15, so one-byte headers do (RFC 8285 section 4.2). */
@@ -30,6 +33,7 @@ export const routerExtensionIds: readonly number[] = (() => {
   ids[ExtensionKind.Rid] = 2;
   ids[ExtensionKind.RepairedRid] = 3;
   ids[ExtensionKind.TransportWide] = 5;
+  ids[ExtensionKind.DependencyDescriptor] = 8;
   ids[ExtensionKind.AudioLevel] = 10;
   ids[ExtensionKind.VideoOrientation] = 11;
   ids[ExtensionKind.AbsoluteCaptureTime] = 13;

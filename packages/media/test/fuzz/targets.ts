@@ -1,9 +1,16 @@
-import { beginsVp8KeyFrame } from '../../src/codecs/vp8.js';
+import { createClassifier, type FrameClassifier } from '../../src/codecs/classifier.js';
+import { FrameInfo, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../../src/codecs/frame-info.js';
 import { FeedbackCounts } from '../../src/congestion/feedback-counts.js';
 import { parseRtcp, type RtcpSink } from '../../src/rtcp/parse.js';
 import { ExtensionKind } from '../../src/rtp/extensions.js';
 import { RtpHeader, RtpRefusal } from '../../src/rtp/header.js';
 import { parseStun } from '../../src/stun/parse.js';
+
+const CODECS = ['video/vp8', 'video/vp9', 'video/h264', 'video/av1'];
+const classifiers: Record<string, FrameClassifier> = Object.fromEntries(
+  CODECS.map((mimeType) => [mimeType, createClassifier(mimeType, false)]),
+);
+const info = new FrameInfo();
 
 /**
  * One function for each parser of peers' bytes: it throws when the parser throws, reads outside its bytes, or answers
@@ -26,15 +33,37 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
       const offset = header.extensionOffsets[kind]!;
       if (offset !== 0) within(offset, header.extensionLengths[kind]!, 32, bytes.length);
     }
-    beginsVp8KeyFrame(arena, header.payloadOffset, header.payloadLength);
+    for (const mimeType of CODECS) classifiers[mimeType]!.classify(header, arena, info);
   },
 
-  vp8(bytes) {
-    const answer = beginsVp8KeyFrame(bytes, 0, bytes.length);
-    const padded = new Uint8Array(bytes.length + 8);
-    padded.set(bytes);
-    if (beginsVp8KeyFrame(padded, 0, bytes.length) !== answer) throw new Error('read over the end');
-  },
+  ...Object.fromEntries(
+    CODECS.map((mimeType) => [
+      mimeType,
+      (bytes: Uint8Array) => {
+        // The first half as a dependency descriptor where there is one; what surrounds the bytes must not matter.
+        const half = mimeType === 'video/av1' ? bytes.length >> 1 : 0;
+        const results = [0, 0xff].map((around) => {
+          const arena = new Uint8Array(bytes.length + 64).fill(around);
+          arena.set(bytes, 32);
+          header.extensionOffsets.fill(0);
+          header.extensionOffsets[ExtensionKind.DependencyDescriptor] = half > 0 ? 32 : 0;
+          header.extensionLengths[ExtensionKind.DependencyDescriptor] = half;
+          header.payloadOffset = 32 + half;
+          header.payloadLength = bytes.length - half;
+          createClassifier(mimeType, false).classify(header, arena, info);
+          return JSON.stringify(info);
+        });
+        if (results[0] !== results[1]) throw new Error('read over the end');
+        if (info.spatial >= MAX_SPATIAL_LAYERS || info.temporal >= MAX_TEMPORAL_LAYERS) throw new Error('no layer');
+        if (info.maskBit + info.decodeTargets > 8 * 300) throw new Error('a mask outside every descriptor');
+        if (info.spatialLayers > MAX_SPATIAL_LAYERS || info.temporalLayers > MAX_TEMPORAL_LAYERS)
+          throw new Error('layers');
+        if (info.pictureId >= 0 && info.pictureIdOffset + info.pictureIdBits / 8 > header.payloadLength) {
+          throw new Error('a picture id outside the payload');
+        }
+      },
+    ]),
+  ),
 
   rtcp(bytes) {
     const arena = new Uint8Array(bytes.length + 64).fill(0xff);
@@ -53,7 +82,7 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
 
 const header = new RtpHeader();
 const kinds = new Uint8Array(256);
-for (let id = 1; id < 256; id++) kinds[id] = 1 + (id % ExtensionKind.PlayoutDelay);
+for (let id = 1; id < 256; id++) kinds[id] = 1 + (id % ExtensionKind.DependencyDescriptor);
 
 const sink: RtcpSink & { end: number } = {
   end: 0,

@@ -1,0 +1,55 @@
+// Hot path: no allocation per packet.
+/** What a codec shows of the frame that one packet belongs to; one object is filled for every packet. */
+export class FrameInfo {
+  /** A decoder can start with this packet: it begins a key frame. Of sound each one does. */
+  isKeyFrame = false;
+  /** First, last packet of a frame; with spatial layers, of one layer's frame. */
+  beginsFrame = false;
+  endsFrame = false;
+  spatial = 0;
+  temporal = 0;
+  /** Of `pictureIdBits` (7 or 15) bits, in the payload from `pictureIdOffset` on; -1 without. */
+  pictureId = -1;
+  pictureIdBits = 0;
+  pictureIdOffset = 0;
+  /** VP8's and VP9's TL0PICIDX and where it is in the payload; -1 without. */
+  baseLayerIndex = -1;
+  baseLayerIndexOffset = 0;
+  /** `layerBit` of each pair of layers that a receiver may go up to with this frame. */
+  switchLayers = 0;
+  /** A receiver of the frame's spatial layer may go up to this temporal layer with it; -1 for none. */
+  switchTemporal = -1;
+  /** No other frame needs it. */
+  isDiscardable = false;
+  /** AV1: how many decode targets its structure has, 0 when unknown; where in its descriptor their mask is or belongs, in bits. */
+  decodeTargets = 0;
+  maskBit = 0;
+  hasMask = false;
+  /** Layers and sizes of the stream, where the packet describes them; 0 where it does not. */
+  spatialLayers = 0;
+  temporalLayers = 0;
+  readonly widths = new Uint16Array(MAX_SPATIAL_LAYERS);
+  readonly heights = new Uint16Array(MAX_SPATIAL_LAYERS);
+
+  reset(): void {
+    this.isKeyFrame = this.beginsFrame = this.endsFrame = this.isDiscardable = this.hasMask = false;
+    this.spatial = this.temporal = 0;
+    this.pictureId = this.baseLayerIndex = this.switchTemporal = -1;
+    this.switchLayers = this.decodeTargets = this.spatialLayers = this.temporalLayers = 0;
+  }
+}
+
+/** Layers above these are not told apart. Encoders have three of each at most. */
+export const MAX_SPATIAL_LAYERS = 4;
+export const MAX_TEMPORAL_LAYERS = 4;
+
+export function layerBit(spatial: number, temporal: number): number {
+  return 1 << (spatial * MAX_TEMPORAL_LAYERS + temporal);
+}
+
+/** All temporal layers of one spatial layer. */
+export function layersOf(spatial: number): number {
+  return 0xf << (spatial * MAX_TEMPORAL_LAYERS);
+}
+
+export const ALL_LAYERS = 0xffff;
