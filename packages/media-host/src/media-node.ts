@@ -1,9 +1,14 @@
 import type {
+  ConsumerLayers,
   ConsumerParameters,
+  ConsumerPreferences,
   DtlsParameters,
   IceParameters,
   MediaKind,
+  ProducerFlow,
   ProducerStats,
+  ProducerWanted,
+  RouterQuality,
   RtpCapabilities,
   RtpParameters,
   TransportParameters,
@@ -32,6 +37,8 @@ export interface MediaNode {
   pauseConsumer(consumerId: string): Promise<void>;
   resumeConsumer(consumerId: string): Promise<void>;
   requestKeyFrame(consumerId: string): Promise<void>;
+  /** How the receiver shows the picture, which decides what it gets of it. Calls in quick succession count as the last one. */
+  setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences): Promise<void>;
   closeConsumer(consumerId: string): Promise<void>;
   transportStats(transportId: string): Promise<TransportStats>;
   producerStats(producerId: string): Promise<ProducerStats>;
@@ -93,6 +100,10 @@ export type MediaNodeEvent =
   | { type: 'transport.closed'; transportId: string; reason: TransportCloseReason }
   | { type: 'producer.closed'; producerId: string; reason: 'transport-closed' | 'router-closed' }
   | { type: 'consumer.closed'; consumerId: string; reason: 'producer-closed' | 'transport-closed' | 'router-closed' }
+  | ConsumerLayers
+  | ProducerWanted
+  | ProducerFlow
+  | RouterQuality
   | { type: 'lost'; reason: string };
 
 export type TransportCloseReason =

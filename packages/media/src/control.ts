@@ -1,3 +1,4 @@
+import { validatePreferences } from './allocation/preferences.js';
 import { MediaError } from './errors.js';
 import {
   validateDtlsParameters,
@@ -12,6 +13,7 @@ import type { Surroundings } from './transport/surroundings.js';
 import type { Transport } from './transport/transport.js';
 import type {
   ConsumerParameters,
+  ConsumerPreferences,
   ConsumerStats,
   DtlsParameters,
   IceParameters,
@@ -44,8 +46,9 @@ export class Control {
     if (!router) {
       const { mediaCodecs } = options;
       const codecs = mediaCodecs && validateRtpCapabilities({ codecs: mediaCodecs }).codecs;
-      router = new Router(validateId(routerId, 'routerId'), this.directory, this.surroundings, codecs);
-      routers.set(routerId, router);
+      const number = this.directory.freeNumber();
+      router = new Router(validateId(routerId, 'routerId'), number, this.directory, this.surroundings, codecs);
+      this.directory.addRouter(router);
     }
     return router.rtpCapabilities;
   }
@@ -53,7 +56,7 @@ export class Control {
   closeRouter(routerId: string): void {
     const router = this.directory.routers.get(routerId);
     if (!router) return;
-    this.directory.routers.delete(routerId);
+    this.directory.removeRouter(router);
     router.close();
   }
 
@@ -105,11 +108,13 @@ export class Control {
   }
 
   pauseProducer(producerId: string): void {
-    this.producing(producerId).producer.pause();
+    const { router, producer } = this.producing(producerId);
+    router.setProducerPaused(producer, true);
   }
 
   resumeProducer(producerId: string): void {
-    this.producing(producerId).producer.resume();
+    const { router, producer } = this.producing(producerId);
+    router.setProducerPaused(producer, false);
   }
 
   closeProducer(producerId: string): void {
@@ -153,6 +158,12 @@ export class Control {
 
   requestKeyFrame(consumerId: string): void {
     this.consuming(consumerId).consumer.requestKeyFrame();
+  }
+
+  /** How the receiver shows it, which decides what it gets of it. However often it changes, only the last one counts. */
+  setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences): void {
+    const { router, consumer } = this.consuming(consumerId);
+    router.prefer(consumer, validatePreferences(preferences));
   }
 
   closeConsumer(consumerId: string): void {
@@ -201,9 +212,8 @@ export class Control {
   }
 
   private setConsumerPaused(consumerId: string, paused: boolean): void {
-    const { consumer } = this.consuming(consumerId);
-    consumer.paused = paused;
-    consumer.producer.updateConsumer(consumer);
+    const { router, consumer } = this.consuming(consumerId);
+    router.setConsumerPaused(consumer, paused);
   }
 }
 

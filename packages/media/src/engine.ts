@@ -51,6 +51,8 @@ export class Engine {
   private readonly checkReceivers = new Map<string, CheckReceiver>();
   private events: EngineEvent[] = [];
   private readonly deadlines = new Deadlines();
+  /** By number of the router. */
+  private readonly routerDeadlines = new Deadlines();
   private storeFlushedAt = 0;
 
   constructor(options: EngineOptions) {
@@ -78,6 +80,7 @@ export class Engine {
       fail: (session, error) => this.fail(this.sessions.find(session), error),
       noteFault: (transport, error) => this.noteFault(transport, error),
       deadlines: this.deadlines,
+      routerDeadlines: this.routerDeadlines,
       random32: () => {
         options.random(random);
         return (random[0]! << 24) | (random[1]! << 16) | (random[2]! << 8) | random[3]!;
@@ -103,13 +106,14 @@ export class Engine {
     }
     // Packets waiting for a flush must not be overwritten by new ones: flush long before the store has come around.
     if (this.store.position - this.storeFlushedAt > this.store.bytes / 2) this.flush();
-    if (now >= this.deadlines.earliest) this.advance(now);
+    if (now >= this.nextDeadline()) this.advance(now);
   }
 
   /** Does whatever is due. Also tells the engine the time before calls of `control`. */
   advance(now: number): void {
     this.surroundings.now = now;
     while (now >= this.deadlines.earliest) this.wake(this.deadlines.first, now);
+    while (now >= this.routerDeadlines.earliest) this.wakeRouter(this.routerDeadlines.first, now);
   }
 
   /**
@@ -130,7 +134,7 @@ export class Engine {
 
   /** When `advance` must be called at the latest, milliseconds; `Infinity` when nothing is under way. It may be too early, never too late. */
   nextDeadline(): number {
-    return this.deadlines.earliest;
+    return Math.min(this.deadlines.earliest, this.routerDeadlines.earliest);
   }
 
   /** Descriptors in `port.sends` that wait for `flush`. */
@@ -173,6 +177,21 @@ export class Engine {
     if (this.sessions.find(session) !== transport) return;
     // A transport that does not get on with what is due does not keep the others from theirs.
     this.deadlines.set(session, Math.max(transport.nextDeadline(), now + SHORTEST_SLEEP));
+  }
+
+  private wakeRouter(number: number, now: number): void {
+    const router = this.directory.routerAt(number);
+    if (!router) {
+      this.routerDeadlines.delete(number);
+      return;
+    }
+    try {
+      router.advance(now);
+      this.routerDeadlines.set(number, Math.max(router.nextDeadline(), now + SHORTEST_SLEEP));
+    } catch (error) {
+      this.noteFault(undefined, error);
+      this.routerDeadlines.set(number, now + ROUTER_RETRY);
+    }
   }
 
   private receiveRecord(at: number, now: number): void {
@@ -258,5 +277,7 @@ export class Engine {
 
 /** Milliseconds. */
 const SHORTEST_SLEEP = 0.01;
+/** Milliseconds until a router whose look-around threw tries again: media go on meanwhile, as they are. */
+const ROUTER_RETRY = 5000;
 /** RTCP waiting for one flush: some 200 compound packets; when it is full the queue flushes by itself. */
 const RTCP_BYTES = 256 * 1024;

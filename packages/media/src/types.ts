@@ -108,6 +108,18 @@ export interface ConsumerParameters {
   producerPaused: boolean;
 }
 
+/** How a receiver shows a consumer's picture. Before it says so, a picture is visible, of unknown size, of low priority. */
+export interface ConsumerPreferences {
+  /** Device pixels of the tile; nothing is shown where one is 0. More than 16,384 counts as that. */
+  width: number;
+  height: number;
+  visible: boolean;
+  /** As RTCPriorityType: `high` a pinned or speaking participant, `medium` a screen, `low` the others. */
+  priority: ConsumerPriority;
+}
+
+export type ConsumerPriority = 'very-low' | 'low' | 'medium' | 'high';
+
 /** Names follow W3C webrtc-stats where it has one. Times are milliseconds, sizes bytes. */
 export interface TransportStats {
   id: string;

@@ -1,4 +1,12 @@
-import type { MediaNodeErrorCode, MediaNodeMethod, TransportCloseReason } from '@waterbus/media-host';
+import type {
+  ConnectionQuality,
+  ConsumerPriority,
+  LayersCause,
+  MediaNodeErrorCode,
+  MediaNodeMethod,
+  QualityLimitation,
+  TransportCloseReason,
+} from '@waterbus/media-host';
 import {
   dtlsParametersSchema,
   iceParametersSchema,
@@ -54,6 +62,20 @@ const transportCloseReasons: Record<TransportCloseReason, true> = {
   'router-closed': true,
   flooding: true,
   'internal-error': true,
+};
+
+const layersCauses: Record<LayersCause, true> = { none: true, bandwidth: true, hidden: true, 'no-media': true };
+
+const consumerPriorities: Record<ConsumerPriority, true> = { 'very-low': true, low: true, medium: true, high: true };
+
+const connectionQualities: Record<ConnectionQuality, true> = { excellent: true, good: true, poor: true, lost: true };
+
+const qualityLimitations: Record<QualityLimitation, true> = {
+  none: true,
+  upload: true,
+  server: true,
+  download: true,
+  processor: true,
 };
 
 /** A call of a media node, sent to the Server WS node that owns it. `asker`: the Server WS node that asks. */
@@ -170,6 +192,18 @@ const mediaCalls = {
   'media.pauseConsumer': mediaCall(byId, nothing),
   'media.resumeConsumer': mediaCall(byId, nothing),
   'media.requestKeyFrame': mediaCall(byId, nothing),
+  'media.setConsumerPreferences': mediaCall(
+    z.tuple([
+      idSchema,
+      z.object({
+        width: z.number().nonnegative(),
+        height: z.number().nonnegative(),
+        visible: z.boolean(),
+        priority: z.enum(keysOf(consumerPriorities)),
+      }),
+    ]),
+    nothing,
+  ),
   'media.closeConsumer': mediaCall(byId, nothing),
   'media.transportStats': mediaCall(byId, transportStats),
   'media.producerStats': mediaCall(byId, producerStats),
@@ -253,6 +287,44 @@ export const busTopics = {
         type: z.literal('consumer.closed'),
         consumerId: idSchema,
         reason: z.enum(['producer-closed', 'transport-closed', 'router-closed']),
+      }),
+      z.object({
+        type: z.literal('consumer.layers'),
+        transportId: idSchema,
+        consumers: z
+          .array(
+            z.object({
+              consumerId: idSchema,
+              spatial: z.int().min(-1),
+              temporal: z.int().min(-1),
+              cause: z.enum(keysOf(layersCauses)),
+            }),
+          )
+          .max(MOST_HANDED_OVER),
+      }),
+      z.object({
+        type: z.literal('producer.wanted'),
+        transportId: idSchema,
+        producerId: idSchema,
+        spatial: z.int().min(-1),
+      }),
+      z.object({
+        type: z.enum(['producer.silent', 'producer.flowing']),
+        transportId: idSchema,
+        producerId: idSchema,
+      }),
+      z.object({
+        type: z.literal('router.quality'),
+        routerId: idSchema,
+        transports: z
+          .array(
+            z.object({
+              transportId: idSchema,
+              quality: z.enum(keysOf(connectionQualities)),
+              limitation: z.enum(keysOf(qualityLimitations)),
+            }),
+          )
+          .max(MOST_HANDED_OVER),
       }),
     ]),
   },

@@ -22,6 +22,11 @@ export class MediaOwners {
     switch (event.type) {
       case 'transport.state':
       case 'producer.closed':
+      case 'consumer.layers':
+      case 'producer.wanted':
+      case 'producer.silent':
+      case 'producer.flowing':
+      case 'router.quality':
         return;
       case 'transport.closed':
         this.byId.get(event.transportId)?.handle(mediaNodeId, event);

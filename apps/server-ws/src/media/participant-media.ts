@@ -200,6 +200,11 @@ export class ParticipantMedia {
         return;
       case 'producer.closed':
       case 'transport.state':
+      case 'consumer.layers':
+      case 'producer.wanted':
+      case 'producer.silent':
+      case 'producer.flowing':
+      case 'router.quality':
         return;
     }
   }

@@ -122,6 +122,11 @@ export class FakeMediaNode implements MediaNode {
     await this.arrived('requestKeyFrame');
   }
 
+  async setConsumerPreferences(consumerId: string) {
+    await this.arrived('setConsumerPreferences');
+    if (!this.consumers.has(consumerId)) throw new MediaNodeError('not-found', 'no consumer');
+  }
+
   async closeConsumer(consumerId: string) {
     await this.arrived('closeConsumer');
     this.consumers.delete(consumerId);

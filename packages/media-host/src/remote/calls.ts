@@ -28,6 +28,7 @@ export const mediaNodeMethods: readonly MediaNodeMethod[] = Object.keys({
   pauseConsumer: true,
   resumeConsumer: true,
   requestKeyFrame: true,
+  setConsumerPreferences: true,
   closeConsumer: true,
   transportStats: true,
   producerStats: true,

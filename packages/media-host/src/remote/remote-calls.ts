@@ -1,4 +1,4 @@
-import type { DtlsParameters, RtpCapabilities, TransportParameters } from '@waterbus/media';
+import type { ConsumerPreferences, DtlsParameters, RtpCapabilities, TransportParameters } from '@waterbus/media';
 import { type ConsumeRequest, MediaNodeError, type OpenTransportRequest, type ProduceRequest } from '../media-node.js';
 import type { CallOutcome, MediaNodeCalls, MediaNodeMethod, MediaNodeResult } from './calls.js';
 
@@ -61,6 +61,10 @@ export abstract class RemoteCalls implements MediaNodeCalls {
 
   requestKeyFrame(consumerId: string): Promise<void> {
     return this.call('requestKeyFrame', consumerId);
+  }
+
+  setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences): Promise<void> {
+    return this.call('setConsumerPreferences', consumerId, preferences);
   }
 
   closeConsumer(consumerId: string): Promise<void> {

@@ -22,6 +22,8 @@ export function engineCalls(shell: Shell): MediaNodeCalls {
     pauseConsumer: async (consumerId) => perform((control) => control.pauseConsumer(consumerId)),
     resumeConsumer: async (consumerId) => perform((control) => control.resumeConsumer(consumerId)),
     requestKeyFrame: async (consumerId) => perform((control) => control.requestKeyFrame(consumerId)),
+    setConsumerPreferences: async (consumerId, preferences) =>
+      perform((control) => control.setConsumerPreferences(consumerId, preferences)),
     closeConsumer: async (consumerId) => perform((control) => control.closeConsumer(consumerId)),
     transportStats: async (transportId) => perform((control) => control.transportStats(transportId)),
     producerStats: async (producerId) => perform((control) => control.producerStats(producerId)),

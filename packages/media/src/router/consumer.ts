@@ -69,7 +69,7 @@ export class Consumer {
   /** For a receiver that asks for lost packets and takes no RTX. */
   private readonly sentNumbers: SentNumbers | undefined;
   private packetsRetransmitted = 0;
-  private bytesRetransmitted = 0;
+  bytesRetransmitted = 0;
   private retransmissionsRefused = 0;
   private nackCount = 0;
   private pliCount = 0;

@@ -6,9 +6,30 @@ import type { Router } from './router.js';
 /** What is open in one engine, by the caller's ids, and where it belongs. Routers keep it; `Control` looks things up. */
 export class Directory {
   readonly routers = new Map<string, Router>();
+  private readonly numbered: (Router | undefined)[] = [];
   readonly transports = new Map<string, OpenTransport>();
   readonly producers = new Map<string, OpenProducer>();
   readonly consumers = new Map<string, OpenConsumer>();
+
+  /** The lowest number that no open router has. */
+  freeNumber(): number {
+    const free = this.numbered.indexOf(undefined);
+    return free < 0 ? this.numbered.length : free;
+  }
+
+  routerAt(number: number): Router | undefined {
+    return this.numbered[number];
+  }
+
+  addRouter(router: Router): void {
+    this.routers.set(router.id, router);
+    this.numbered[router.number] = router;
+  }
+
+  removeRouter(router: Router): void {
+    this.routers.delete(router.id);
+    this.numbered[router.number] = undefined;
+  }
 }
 
 export interface OpenTransport {

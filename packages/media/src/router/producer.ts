@@ -6,6 +6,7 @@ import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
 import type { Consumer } from './consumer.js';
 import { Accepted, ProducerStream } from './producer-stream.js';
 import { StreamActivity } from './stream-activity.js';
+import { StreamRates } from './stream-rates.js';
 
 /** What a producer needs of the transport it receives through. */
 export interface ProducerTransport {
@@ -39,6 +40,8 @@ export interface StreamIdentity {
 export class Producer {
   /** One for each encoding, ascending in quality; undefined before its first packet. */
   readonly streams: (ProducerStream | undefined)[];
+  /** What its layers cost now. */
+  readonly layers: StreamRates;
   isClosed = false;
   /** Everybody who consumes it. */
   readonly consumers = new Set<Consumer>();
@@ -63,6 +66,7 @@ export class Producer {
   ) {
     const count = encoding.streams.length;
     this.streams = new Array<ProducerStream | undefined>(count).fill(undefined);
+    this.layers = new StreamRates(this.streams);
     this.activities = Array.from({ length: count }, () => new StreamActivity());
     this.arriving = new Array<boolean>(count).fill(false);
     this.lastArrival = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);

@@ -5,7 +5,8 @@ import { mapProducer } from '../ortc/producer-parameters.js';
 import { routerCapabilities } from '../ortc/router-capabilities.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import { Transport } from '../transport/transport.js';
-import type { MediaKind, RtpCapabilities, RtpCodecCapability, RtpParameters } from '../types.js';
+import type { ConsumerPreferences, MediaKind, RtpCapabilities, RtpCodecCapability, RtpParameters } from '../types.js';
+import { Adaptation } from './adaptation.js';
 import { Consumer } from './consumer.js';
 import type { Directory } from './directory.js';
 import { Producer } from './producer.js';
@@ -19,15 +20,21 @@ export class Router {
   readonly rtpCapabilities: RtpCapabilities;
   readonly transports = new Set<Transport>();
   readonly producers = new Set<Producer>();
+  private readonly adaptation: Adaptation;
   private nextMid = 0;
+  /** When it looks around again, milliseconds. */
+  private lookAt = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly id: string,
+    /** Among the engine's routers. */
+    readonly number: number,
     private readonly directory: Directory,
     private readonly surroundings: Surroundings,
     mediaCodecs?: readonly RtpCodecCapability[],
   ) {
     this.rtpCapabilities = routerCapabilities(mediaCodecs);
+    this.adaptation = new Adaptation(surroundings);
   }
 
   openTransport(id: string): Transport {
@@ -69,6 +76,8 @@ export class Router {
     transport.addProducer(producer);
     this.producers.add(producer);
     this.directory.producers.set(producerId, { router: this, transport, producer });
+    this.adaptation.addProducer(producer, transport.id);
+    this.lookBy(nextLook(this.surroundings.now));
     return producer;
   }
 
@@ -98,7 +107,36 @@ export class Router {
     this.directory.consumers.set(consumerId, { router: this, transport, consumer });
     transport.addConsumer(consumer);
     producer.addConsumer(consumer);
+    this.adaptation.addConsumer(consumer, transport);
     return consumer;
+  }
+
+  setProducerPaused(producer: Producer, paused: boolean): void {
+    if (paused) producer.pause();
+    else producer.resume();
+    this.adaptation.producerChanged(producer);
+  }
+
+  setConsumerPaused(consumer: Consumer, paused: boolean): void {
+    consumer.paused = paused;
+    consumer.producer.updateConsumer(consumer);
+    this.adaptation.consumerChanged(consumer);
+  }
+
+  /** How the receiver shows it. */
+  prefer(consumer: Consumer, preferences: ConsumerPreferences): void {
+    this.adaptation.prefer(consumer, preferences);
+  }
+
+  nextDeadline(): number {
+    return this.lookAt;
+  }
+
+  /** Does what is due. */
+  advance(now: number): void {
+    if (now < this.lookAt) return;
+    this.lookAt = this.producers.size > 0 ? nextLook(now) : Number.POSITIVE_INFINITY;
+    this.adaptation.advance(now);
   }
 
   /** `reason` is emitted where the transport was not closed by the caller. */
@@ -108,6 +146,7 @@ export class Router {
     cause: 'transport-closed' | 'router-closed' = 'transport-closed',
   ): void {
     if (!this.transports.delete(transport)) return;
+    this.adaptation.removeTransport(transport);
     this.directory.transports.delete(transport.id);
     this.surroundings.sessions.delete(transport);
     // Whatever of it is broken, no packet finds it any more, and its end is announced.
@@ -128,6 +167,7 @@ export class Router {
     const open = this.directory.producers.get(producer.id);
     this.directory.producers.delete(producer.id);
     producer.isClosed = true;
+    this.adaptation.removeProducer(producer);
     open?.transport.removeProducer(producer);
     if (cause) this.surroundings.emit({ type: 'producer.closed', producerId: producer.id, reason: cause });
     for (const consumer of producer.consumers) {
@@ -138,12 +178,14 @@ export class Router {
   endConsumer(consumer: Consumer, reason?: (EngineEvent & { type: 'consumer.closed' })['reason']): void {
     if (!this.directory.consumers.delete(consumer.id)) return;
     consumer.isClosed = true;
+    this.adaptation.removeConsumer(consumer);
     consumer.producer.removeConsumer(consumer);
     consumer.transport.removeConsumer(consumer);
     if (reason) this.surroundings.emit({ type: 'consumer.closed', consumerId: consumer.id, reason });
   }
 
   close(): void {
+    this.surroundings.routerDeadlines.delete(this.number);
     for (const transport of this.transports) {
       try {
         this.endTransport(transport, 'router-closed', 'router-closed');
@@ -152,6 +194,17 @@ export class Router {
       }
     }
   }
+
+  private lookBy(time: number): void {
+    if (time >= this.lookAt) return;
+    this.lookAt = time;
+    this.surroundings.routerDeadlines.wakeAt(this.number, time);
+  }
+}
+
+/** All routers look around at the same moments, so that the worker wakes once for all. */
+function nextLook(now: number): number {
+  return (Math.floor(now / LOOK_INTERVAL) + 1) * LOOK_INTERVAL;
 }
 
 function openSession(surroundings: Surroundings): number {
@@ -162,3 +215,6 @@ function openSession(surroundings: Surroundings): number {
     throw error;
   }
 }
+
+/** Milliseconds: an allocation that waited for its turn waits that much longer at most. */
+const LOOK_INTERVAL = 250;

@@ -27,6 +27,8 @@ export interface Surroundings extends IceEnvironment {
   noteFault(transport: Transport | undefined, error: unknown): void;
   /** Who sets a deadline tells it here: the engine wakes the transport of that session then, at the latest. */
   readonly deadlines: Deadlines;
+  /** The same for routers, by their numbers. */
+  readonly routerDeadlines: Deadlines;
   random32(): number;
   fragments(owner: CheckReceiver): FragmentRegistry;
 }

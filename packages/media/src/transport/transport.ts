@@ -1,4 +1,5 @@
 // Hot path: no allocation per packet.
+import type { Allocator } from '../allocation/allocator.js';
 import { FeedbackCounts } from '../congestion/feedback-counts.js';
 import { MediaError } from '../errors.js';
 import type { TransportCloseReason } from '../events.js';
@@ -29,6 +30,8 @@ export class Transport implements RtcpSink {
   packetsSent = 0;
   bytesSent = 0;
   isConnected = false;
+  /** Of a peer that receives video. */
+  allocator: Allocator | undefined;
   readonly resendBudget: ResendBudget;
   private state: TransportState = 'new';
   private readonly ice: IceLiteAgent;

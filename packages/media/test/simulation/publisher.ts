@@ -23,6 +23,7 @@ export class Publisher {
   sequenceNumber: number;
   timestamp: number;
   isSending = true;
+  isReporting = true;
   keyFrameRequests: number[] = [];
   nacks = 0;
   feedbacks: RtcpPart[] = [];
@@ -51,7 +52,7 @@ export class Publisher {
     this.peer = world.connect(transportId, (packet, isRtp) => !isRtp && this.receiveRtcp(packet), link);
     const interval = this.kind === 'audio' ? 20 : 1000 / 30;
     world.every(interval, () => this.isSending && this.sendFrame());
-    world.every(1000, () => this.sendReport());
+    world.every(1000, () => this.isReporting && this.sendReport());
   }
 
   rtpParameters(): RtpParameters {

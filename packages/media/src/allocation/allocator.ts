@@ -1,0 +1,279 @@
+import type { ConsumerLayers, LayersCause } from '../events.js';
+import type { ConsumerPreferences } from '../types.js';
+import { allocate, type Demand } from './allocate.js';
+import type { Ladder } from './ladder.js';
+import { DEFAULT_PREFERENCES, isShown, PRIORITY_CLASS } from './preferences.js';
+import { Raising } from './raising.js';
+import { Reserve } from './reserve.js';
+import { layerForTile } from './tile-layer.js';
+
+/** What an allocator needs of a consumer of video. */
+export interface AllocatedConsumer {
+  readonly id: string;
+  readonly paused: boolean;
+  readonly producer: { readonly paused: boolean };
+  /** Sends these layers from now on; both -1: nothing. */
+  setTarget(spatial: number, temporal: number): void;
+}
+
+/** What an allocator needs of the transport whose bits it spends. */
+export interface AllocatedTransport {
+  readonly id: string;
+  /** Bits per second that may be sent; `Infinity` where the peer gives nothing to go by. */
+  readonly estimate: { readonly target: number };
+  /** Bytes of what must not wait for video, so far: sound and repeats, with headers. */
+  reservedBytes(): number;
+  /** All would be sent if the estimate reached this (bits per second); 0 when nothing more is wanted. */
+  probeWanted(bitsPerSecond: number): void;
+}
+
+/**
+ * Spends one receiver's estimated bandwidth on its videos. Lowers at once; raises when the estimate has headroom, after a probe for
+ * it, and after a wait that grows while raises fail. Sound is never its concern: what it takes is reserved.
+ */
+export class Allocator {
+  private readonly shares = new Map<AllocatedConsumer, Share>();
+  private readonly raising = new Raising();
+  private readonly reserve = new Reserve();
+  private isStale = false;
+  /** Of the last allocation for a change that the client can cause as often as it likes. */
+  private reactedAt = Number.NEGATIVE_INFINITY;
+  private allocatedAt = Number.NEGATIVE_INFINITY;
+  private emittedAt = Number.NEGATIVE_INFINITY;
+  /** What is sent costs this, as of the last allocation; what of it has ended since, cost that. Bits per second. */
+  private spent = 0;
+  private freed = 0;
+  private probing = 0;
+
+  constructor(
+    private readonly transport: AllocatedTransport,
+    private readonly emit: (event: ConsumerLayers) => void,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.shares.size === 0;
+  }
+
+  /** Takes on a consumer: the first layers go to it with the next allocation. */
+  add(consumer: AllocatedConsumer, ladder: Ladder, now: number): void {
+    const share = new Share(consumer, ladder);
+    this.shares.set(consumer, share);
+    share.start();
+    this.changed(now);
+  }
+
+  remove(consumer: AllocatedConsumer, now: number): void {
+    const share = this.shares.get(consumer);
+    if (!share) return;
+    this.shares.delete(consumer);
+    this.freed += share.cost;
+    this.changed(now);
+  }
+
+  prefer(consumer: AllocatedConsumer, preferences: ConsumerPreferences, now: number): void {
+    const share = this.shares.get(consumer);
+    if (!share) return;
+    share.preferences = preferences;
+    this.changed(now);
+  }
+
+  /** The transport ends: nothing is allocated any more. */
+  close(): void {
+    this.reactedAt = this.allocatedAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Something that it goes by is different: a pause, a producer's layers, their rates. */
+  changed(now: number): void {
+    this.isStale = true;
+    this.react(now);
+  }
+
+  /** The transport's estimate changed. */
+  estimateChanged(now: number): void {
+    this.isStale = true;
+    const since = now - this.allocatedAt;
+    const isShort = this.budget() < this.spent;
+    if (since >= INTERVAL || (isShort && since >= URGENT_INTERVAL)) this.allocate(now);
+  }
+
+  /** Does what waits for its time; call it a few times a second. */
+  advance(now: number): void {
+    this.reserve.measure(this.transport.reservedBytes(), now);
+    if (this.isStale) this.react(now);
+    if (now - this.allocatedAt >= LONGEST_INTERVAL) this.allocate(now);
+    this.emitChanges(now);
+  }
+
+  /**
+   * The highest spatial layer of its stream that this consumer might be sent; -1 for none. It goes by the tile and by what the whole
+   * path could carry for this stream alone, with room to grow into: not by what the other videos leave for it now, so
+   * that a layer is there when it can be raised to.
+   */
+  reach(consumer: AllocatedConsumer): number {
+    const share = this.shares.get(consumer);
+    if (!share || share.wanted < 0) return -1;
+    const budget = this.budget() * (share.reach < share.wanted ? REACH_AGAIN : REACH);
+    share.reach = share.ladder.reach(share.wanted, budget);
+    return share.reach;
+  }
+
+  private react(now: number): void {
+    if (now - this.reactedAt < INTERVAL) return;
+    this.reactedAt = now;
+    this.allocate(now);
+  }
+
+  private budget(): number {
+    return Math.max(0, this.transport.estimate.target - this.reserve.rate);
+  }
+
+  private allocate(now: number): void {
+    this.isStale = false;
+    this.allocatedAt = now;
+    const shares = [...this.shares.values()];
+    let sent = this.freed;
+    for (const share of shares) sent += share.prepare();
+    this.freed = 0;
+    const budget = this.budget();
+    const isDue = this.raising.isDue(budget, now);
+    // What is sent already may go to another video without headroom and without a wait: it is known to be carried.
+    const growth = Math.min(budget, isDue ? Math.max(sent, budget / HEADROOM) : sent);
+    const { rungs, spent, needed } = allocate(shares, budget, growth);
+    if (sent > budget) this.raising.lowered(sent, now);
+    else if (spent > sent) this.raising.raised(now);
+    for (let i = 0; i < shares.length; i++) shares[i]!.take(rungs[i]!);
+    this.spent = spent;
+    this.probe(isDue && needed !== Number.POSITIVE_INFINITY, shares);
+    this.emitChanges(now);
+  }
+
+  /** A layer goes up when the estimate carries it with headroom, and a probe shows whether the path does. */
+  private probe(isWanted: boolean, shares: readonly Share[]): void {
+    let goal = 0;
+    if (isWanted) {
+      for (const { costs, highest } of shares) goal += highest < 0 ? 0 : costs[highest]!;
+      goal = goal * HEADROOM + this.reserve.rate;
+    }
+    if (goal === this.probing) return;
+    this.probing = goal;
+    this.transport.probeWanted(goal);
+  }
+
+  /** Gathered: a client needs to know of each video what holds now, not what held in between. */
+  private emitChanges(now: number): void {
+    if (now - this.emittedAt < INTERVAL) return;
+    let consumers: ConsumerLayers['consumers'] | undefined;
+    for (const share of this.shares.values()) {
+      const change = share.takeChange();
+      if (!change) continue;
+      consumers ??= [];
+      consumers.push(change);
+    }
+    if (!consumers) return;
+    this.emittedAt = now;
+    this.emit({ type: 'consumer.layers', transportId: this.transport.id, consumers });
+  }
+}
+
+/** One consumer's part of the budget. */
+class Share implements Demand {
+  preferences = DEFAULT_PREFERENCES;
+  priority = 0;
+  highest = -1;
+  held = -1;
+  /** The spatial layer for its tile, -1 for none, whatever the budget. */
+  wanted = -1;
+  /** See `Allocator.reach`. */
+  reach = Number.POSITIVE_INFINITY;
+  private spatial = -1;
+  private temporal = -1;
+  /** Undefined before the first allocation. */
+  private cause: LayersCause | undefined;
+  /** A consumer that has just come, or is shown again, gets its first rung without a wait. */
+  private isFresh = true;
+  private emitted: ConsumerLayers['consumers'][number] | undefined;
+
+  constructor(
+    private readonly consumer: AllocatedConsumer,
+    readonly ladder: Ladder,
+  ) {}
+
+  get costs(): readonly number[] {
+    return this.ladder.costs;
+  }
+
+  /** What it is sent costs this now, bits per second. */
+  get cost(): number {
+    if (this.spatial < 0 || this.cause === undefined || this.consumer.producer.paused) return 0;
+    return this.ladder.costs[this.ladder.rungOf(this.spatial, this.temporal)] ?? 0;
+  }
+
+  /** The smallest picture is the first one, until the budget has been asked: it is there soonest. */
+  start(): void {
+    this.setTarget(0, this.ladder.layers.temporalLayers - 1);
+  }
+
+  /** Readies it for an allocation; answers its cost before. */
+  prepare(): number {
+    const { ladder, consumer, preferences, cost } = this;
+    this.priority = PRIORITY_CLASS[preferences.priority];
+    const isTaken = isShown(preferences) && !consumer.paused;
+    this.wanted = isTaken ? layerForTile(ladder.layers, preferences.width, preferences.height, this.wanted) : -1;
+    if (isTaken && !consumer.producer.paused) {
+      this.highest = Math.max(0, ladder.rungOf(this.wanted, ladder.layers.temporalLayers - 1));
+      this.held = Math.max(this.isFresh ? 0 : -1, ladder.rungOf(this.spatial, this.temporal));
+    } else {
+      this.highest = this.held = -1;
+    }
+    return cost;
+  }
+
+  /** Sends this rung from now on. */
+  take(rung: number): void {
+    const { ladder, highest } = this;
+    this.isFresh = highest < 0;
+    if (this.consumer.producer.paused && this.wanted >= 0) {
+      // Nothing is there to be sent, and the first packets after the pause are welcome.
+      this.send(0, ladder.layers.temporalLayers - 1, 'none');
+    } else if (highest < 0) this.send(-1, -1, 'hidden');
+    else if (rung < 0) this.send(-1, -1, 'bandwidth');
+    else {
+      const cause = !ladder.hasMedia ? 'no-media' : rung < highest ? 'bandwidth' : 'none';
+      this.send(ladder.spatial[rung]!, ladder.temporal[rung]!, cause);
+    }
+  }
+
+  /** What is to be emitted about it, if anything. */
+  takeChange(): ConsumerLayers['consumers'][number] | undefined {
+    const { spatial, temporal, cause, emitted } = this;
+    if (cause === undefined) return undefined;
+    if (spatial === emitted?.spatial && temporal === emitted.temporal && cause === emitted.cause) return undefined;
+    this.emitted = { consumerId: this.consumer.id, spatial, temporal, cause };
+    return this.emitted;
+  }
+
+  private send(spatial: number, temporal: number, cause: LayersCause): void {
+    this.cause = cause;
+    this.setTarget(spatial, temporal);
+  }
+
+  private setTarget(spatial: number, temporal: number): void {
+    if (spatial === this.spatial && temporal === this.temporal) return;
+    this.spatial = spatial;
+    this.temporal = temporal;
+    this.consumer.setTarget(spatial, temporal);
+  }
+}
+
+/** Milliseconds between two allocations, and between two events: a person sees no difference, and key frames are dear. */
+const INTERVAL = 200;
+/** Milliseconds: when the estimate falls below what is sent, each moment fills a queue; feedback comes no more often. */
+const URGENT_INTERVAL = 50;
+/** Milliseconds: rates change little by little, without anybody's notice. */
+const LONGEST_INTERVAL = 1000;
+/** Estimates and rates vary by some per cent either way: that much more than needed must be there for a raise. */
+const HEADROOM = 1.15;
+/** A layer is worth encoding while its cost is below this many times the path's estimate ... */
+const REACH = 2;
+/** ... and is worth being encoded again when it is below that. Estimates vary, and encoders need time to start. */
+const REACH_AGAIN = 1.5;

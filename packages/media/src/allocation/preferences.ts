@@ -1,0 +1,46 @@
+import { MediaError } from '../errors.js';
+import type { ConsumerPreferences, ConsumerPriority } from '../types.js';
+
+/** What holds for a consumer until its receiver says how it is shown: visible, as large as can be. */
+export const DEFAULT_PREFERENCES: ConsumerPreferences = {
+  width: 16_384,
+  height: 16_384,
+  visible: true,
+  priority: 'low',
+};
+
+/** Preferences as they came from a client: sizes beyond any screen's count as the largest, anything else odd is refused. */
+export function validatePreferences(value: unknown): ConsumerPreferences {
+  if (typeof value !== 'object' || value === null) throw refusal('they are no object');
+  const { width, height, visible, priority } = value as Record<string, unknown>;
+  if (typeof visible !== 'boolean') throw refusal('visible is no boolean');
+  if (typeof priority !== 'string' || !Object.hasOwn(PRIORITY_CLASS, priority)) {
+    throw refusal(`priority is none of ${Object.keys(PRIORITY_CLASS).join(', ')}`);
+  }
+  return {
+    width: pixels(width, 'width'),
+    height: pixels(height, 'height'),
+    visible,
+    priority: priority as ConsumerPriority,
+  };
+}
+
+/** Whether anything of the picture can be seen. */
+export function isShown({ width, height, visible }: ConsumerPreferences): boolean {
+  return visible && width > 0 && height > 0;
+}
+
+/** The higher class is served first. */
+export const PRIORITY_CLASS: Readonly<Record<ConsumerPriority, number>> = { 'very-low': 0, low: 1, medium: 2, high: 3 };
+
+function pixels(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !(value >= 0)) throw refusal(`${name} is no number of pixels`);
+  return Math.min(Math.round(value), MAX_PIXELS);
+}
+
+function refusal(reason: string): MediaError {
+  return new MediaError('invalid-parameters', `preferences: ${reason}`);
+}
+
+/** The largest canvas side that browsers allow; a wall of displays has less. */
+const MAX_PIXELS = 16_384;

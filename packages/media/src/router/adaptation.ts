@@ -1,0 +1,175 @@
+import { Allocator } from '../allocation/allocator.js';
+import { Downlink } from '../allocation/downlink.js';
+import { Ladder } from '../allocation/ladder.js';
+import type { Surroundings } from '../transport/surroundings.js';
+import type { Transport } from '../transport/transport.js';
+import type { ConsumerPreferences } from '../types.js';
+import { ArrivalsWatch } from './arrivals-watch.js';
+import type { Consumer } from './consumer.js';
+import { Dynacast } from './dynacast.js';
+import type { Producer } from './producer.js';
+
+/**
+ * How the media of one router follow what receivers show and what their paths carry: the rates of layers, the allocation for
+ * each receiver, and what publishers are told of it. Looks around a few times a second, never for a packet.
+ */
+export class Adaptation {
+  private readonly publications = new Map<Producer, Publication>();
+  private readonly allocators = new Map<Consumer, Allocator>();
+  private readonly downlinks = new Set<Allocator>();
+  private sweptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly surroundings: Surroundings) {}
+
+  get isIdle(): boolean {
+    return this.publications.size === 0;
+  }
+
+  addProducer(producer: Producer, transportId: string): void {
+    this.publications.set(producer, new Publication(producer, transportId));
+  }
+
+  removeProducer(producer: Producer): void {
+    this.publications.delete(producer);
+  }
+
+  /** A producer was paused or resumed. */
+  producerChanged(producer: Producer): void {
+    const { now } = this.surroundings;
+    for (const consumer of producer.consumers) this.allocators.get(consumer)?.changed(now);
+  }
+
+  addConsumer(consumer: Consumer, transport: Transport): void {
+    const ladder = this.publications.get(consumer.producer)?.ladder;
+    if (!ladder) return;
+    const { now } = this.surroundings;
+    transport.allocator ??= new Allocator(new Downlink(transport), this.surroundings.emit);
+    this.downlinks.add(transport.allocator);
+    this.allocators.set(consumer, transport.allocator);
+    transport.allocator.add(consumer, ladder, now);
+    this.wantedChanged(consumer, now);
+  }
+
+  removeConsumer(consumer: Consumer): void {
+    const allocator = this.allocators.get(consumer);
+    if (!allocator) return;
+    this.allocators.delete(consumer);
+    allocator.remove(consumer, this.surroundings.now);
+    if (allocator.isEmpty) this.downlinks.delete(allocator);
+    this.wantedChanged(consumer, this.surroundings.now);
+  }
+
+  /** It is about to end: what its consumers leave is for nobody. */
+  removeTransport(transport: Transport): void {
+    const { allocator } = transport;
+    if (!allocator) return;
+    allocator.close();
+    this.downlinks.delete(allocator);
+  }
+
+  /** A consumer was paused or resumed. */
+  consumerChanged(consumer: Consumer): void {
+    const { now } = this.surroundings;
+    this.allocators.get(consumer)?.changed(now);
+    this.wantedChanged(consumer, now);
+  }
+
+  prefer(consumer: Consumer, preferences: ConsumerPreferences): void {
+    const { now } = this.surroundings;
+    this.allocators.get(consumer)?.prefer(consumer, preferences, now);
+    this.wantedChanged(consumer, now);
+  }
+
+  advance(now: number): void {
+    for (const [producer, publication] of this.publications) {
+      if (publication.refresh(now)) this.producerChanged(producer);
+    }
+    for (const allocator of this.downlinks) allocator.advance(now);
+    const sweeps = now - this.sweptAt >= SWEEP_INTERVAL;
+    if (sweeps) this.sweptAt = now;
+    for (const publication of this.publications.values()) {
+      if (sweeps || publication.isUnsettled) this.updateWanted(publication, now);
+      if (sweeps) this.watch(publication, now);
+    }
+  }
+
+  /** One consumer may want more, which its publisher hears at once, or less, which can wait for the next look at all. */
+  private wantedChanged(consumer: Consumer, now: number): void {
+    const publication = this.publications.get(consumer.producer);
+    if (!publication) return;
+    publication.isStale = true;
+    if ((this.allocators.get(consumer)?.reach(consumer) ?? -1) > publication.announced)
+      this.updateWanted(publication, now);
+  }
+
+  private updateWanted(publication: Publication, now: number): void {
+    const { producer, transportId } = publication;
+    publication.isStale = false;
+    if (!publication.ladder) return;
+    let wanted = -1;
+    for (const consumer of producer.consumers) {
+      wanted = Math.max(wanted, this.allocators.get(consumer)?.reach(consumer) ?? -1);
+    }
+    const spatial = publication.announce(wanted, now);
+    if (spatial === undefined) return;
+    this.surroundings.emit({ type: 'producer.wanted', transportId, producerId: producer.id, spatial });
+  }
+
+  private watch(publication: Publication, now: number): void {
+    const type = publication.watch(now);
+    if (!type) return;
+    const { transportId, producer } = publication;
+    this.surroundings.emit({ type, transportId, producerId: producer.id });
+  }
+}
+
+/** What is kept of a producer. */
+class Publication {
+  /** Of pictures. */
+  readonly ladder: Ladder | undefined;
+  /** What is wanted of it has to be looked at. */
+  isStale = false;
+  private readonly dynacast = new Dynacast();
+  private readonly arrivals = new ArrivalsWatch();
+
+  constructor(
+    readonly producer: Producer,
+    readonly transportId: string,
+  ) {
+    if (producer.kind === 'video') this.ladder = new Ladder(producer.layers);
+  }
+
+  get isUnsettled(): boolean {
+    return this.isStale || this.dynacast.isLowering;
+  }
+
+  get announced(): number {
+    return this.dynacast.announced;
+  }
+
+  /** Whether its layers or their rates are different from before. */
+  refresh(now: number): boolean {
+    return this.producer.consumers.size > 0 && (this.ladder?.refresh(now) ?? false);
+  }
+
+  /** `wanted`: the highest spatial layer. What is to be announced. */
+  announce(wanted: number, now: number): number | undefined {
+    const top = this.producer.layers.spatialLayers - 1;
+    // A stream with layers inside is decoded as a whole: taking layers out of it is for us, its publisher sends all or nothing.
+    const isSimulcast = this.producer.streams.length > 1;
+    return this.dynacast.update(wanted >= 0 && !isSimulcast ? top : wanted, top, now);
+  }
+
+  watch(now: number): ReturnType<ArrivalsWatch['update']> {
+    const { producer } = this;
+    const isExpected = !producer.paused && this.dynacast.isWanted;
+    let arrivals = 0;
+    for (const stream of producer.streams) {
+      if (stream) arrivals += stream.statistics.totalPackets + Math.max(0, stream.reportedAt);
+    }
+    return this.arrivals.update(arrivals, isExpected, now);
+  }
+}
+
+/** Milliseconds between two looks at what is wanted and what arrives. */
+const SWEEP_INTERVAL = 1000;

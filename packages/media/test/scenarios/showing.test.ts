@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { ConsumerPreferences, EngineEvent } from '../../src/index.js';
+import { Publisher } from '../simulation/publisher.js';
+import { type Consumption, Receiver } from '../simulation/receiver.js';
+import { World } from '../simulation/world.js';
+
+// What a receiver shows decides what it gets, and what nobody shows need not be sent.
+
+const SHOWN: ConsumerPreferences = { width: 1280, height: 720, visible: true, priority: 'low' };
+const HIDDEN: ConsumerPreferences = { ...SHOWN, visible: false };
+
+function call(receivers = 2) {
+  const world = new World(77);
+  const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
+  publisher.produce('camera');
+  const views = Array.from({ length: receivers }, (_, i) => new Receiver(world, `bob-${i}`).consume('camera'));
+  world.run(1000);
+  world.events.length = 0;
+  return { world, publisher, views };
+}
+
+function prefer(world: World, view: Consumption, preferences: ConsumerPreferences): void {
+  world.engine.perform(world.now, (control) => control.setConsumerPreferences(view.parameters.id, preferences));
+  world.tick();
+}
+
+function wanted(events: EngineEvent[]): number[] {
+  return events.flatMap((event) => (event.type === 'producer.wanted' ? [event.spatial] : []));
+}
+
+describe('a picture that is hidden', () => {
+  it('is not sent to whoever hides it, and to others as before', () => {
+    const { world, views } = call();
+    const [one, other] = views as [Consumption, Consumption];
+    prefer(world, one, HIDDEN);
+    world.run(300);
+    const [before, beforeOther] = [one.received.length, other.received.length];
+    world.run(2000);
+    expect(one.received.length).toBe(before);
+    expect(other.received.length - beforeOther).toBeGreaterThan(170);
+    expect(other.missing()).toEqual([]);
+    expect(world.events).toContainEqual({
+      type: 'consumer.layers',
+      transportId: 'bob-0',
+      consumers: [{ consumerId: one.parameters.id, spatial: -1, temporal: -1, cause: 'hidden' }],
+    });
+  });
+
+  it('is there again with a key frame as soon as it is shown', () => {
+    const { world, publisher, views } = call();
+    const [one] = views as [Consumption];
+    prefer(world, one, HIDDEN);
+    world.run(1000);
+    const before = one.received.length;
+    const asked = publisher.keyFrameRequests.length;
+    prefer(world, one, SHOWN);
+    world.run(100);
+    expect(one.received.length).toBeGreaterThan(before);
+    expect(publisher.keyFrameRequests.length).toBe(asked + 1);
+    world.run(1000);
+    expect(one.missing()).toEqual([]);
+  });
+
+  it('is not sent into a tile without a size either', () => {
+    const { world, views } = call();
+    const [one] = views as [Consumption];
+    prefer(world, one, { ...SHOWN, width: 0 });
+    world.run(300);
+    const before = one.received.length;
+    world.run(1000);
+    expect(one.received.length).toBe(before);
+  });
+});
+
+describe('a publisher hears', () => {
+  it('after two seconds that nobody shows its picture, and at once that somebody does', () => {
+    const { world, views } = call();
+    for (const view of views) prefer(world, view, HIDDEN);
+    world.run(1900);
+    expect(wanted(world.events)).toEqual([]);
+    world.run(1500);
+    expect(wanted(world.events)).toEqual([-1]);
+    prefer(world, views[1]!, SHOWN);
+    expect(wanted(world.events)).toEqual([-1, 0]);
+  });
+
+  it('nothing of tiles that are hidden for a moment', () => {
+    const { world, views } = call();
+    for (let i = 0; i < 10; i++) {
+      for (const view of views) prefer(world, view, HIDDEN);
+      world.run(1500);
+      prefer(world, views[0]!, SHOWN);
+      world.run(300);
+    }
+    expect(wanted(world.events)).toEqual([]);
+  });
+
+  it('that nobody is there, and at once of the first who comes', () => {
+    const world = new World(78);
+    new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 }).produce('camera');
+    world.run(4000);
+    expect(wanted(world.events)).toEqual([-1]);
+    const view = new Receiver(world, 'bob').consume('camera');
+    expect(wanted(world.events)).toEqual([-1, 0]);
+    world.engine.control.pauseConsumer(view.parameters.id);
+    world.run(4000);
+    expect(wanted(world.events)).toEqual([-1, 0, -1]);
+  });
+});
+
+describe('preferences that make no sense', () => {
+  it.each([
+    ['NaN', { ...SHOWN, width: Number.NaN }],
+    ['a negative size', { ...SHOWN, height: -1 }],
+    ['text', { ...SHOWN, width: '640' }],
+    ['no visibility', { width: 1, height: 1, priority: 'low' }],
+    ['an unknown priority', { ...SHOWN, priority: 'toString' }],
+    ['nothing', null],
+  ])('are refused: %s', (_, preferences) => {
+    const { world, views } = call(1);
+    expect(() => prefer(world, views[0]!, preferences as ConsumerPreferences)).toThrow(
+      expect.objectContaining({ code: 'invalid-parameters' }),
+    );
+    expect(world.engine.faults).toBe(0);
+  });
+
+  it('of 10^9 pixels, and a thousand changes a second, cost nobody else anything', () => {
+    const { world, publisher, views } = call();
+    const [mallory, neighbour] = views as [Consumption, Consumption];
+    const asked = publisher.keyFrameRequests.length;
+    const before = neighbour.received.length;
+    for (let i = 0; i < 5000; i++) {
+      prefer(world, mallory, i % 2 === 0 ? { ...SHOWN, width: 1e9, height: 1e9, priority: 'high' } : HIDDEN);
+      world.run(1);
+    }
+    // 30 frames a second of three packets each.
+    expect(neighbour.received.length - before).toBeGreaterThan(440);
+    expect(neighbour.missing()).toEqual([]);
+    // As many as its allowance for key frames lets it cause.
+    expect(publisher.keyFrameRequests.length - asked).toBeLessThan(7);
+    const layers = world.events.filter((event) => event.type === 'consumer.layers');
+    expect(layers.length).toBeLessThanOrEqual(26);
+    expect(wanted(world.events)).toEqual([]);
+    expect(world.engine.faults).toBe(0);
+  });
+});
+
+describe('a producer of which nothing comes', () => {
+  const flow = (events: EngineEvent[]) =>
+    events.flatMap((event) =>
+      event.type === 'producer.silent' || event.type === 'producer.flowing'
+        ? [`${event.producerId} ${event.type}`]
+        : [],
+    );
+
+  it('is noticed within five seconds, and when it comes again', () => {
+    const { world, publisher } = call();
+    publisher.isSending = publisher.isReporting = false;
+    world.run(5000);
+    expect(flow(world.events)).toEqual(['camera producer.silent']);
+    publisher.isSending = publisher.isReporting = true;
+    world.run(2000);
+    expect(flow(world.events)).toEqual(['camera producer.silent', 'camera producer.flowing']);
+  });
+
+  it('is noticed also when nothing ever came', () => {
+    const world = new World(79);
+    const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
+    publisher.isSending = publisher.isReporting = false;
+    publisher.produce('microphone');
+    world.run(5000);
+    expect(flow(world.events)).toEqual(['microphone producer.silent']);
+  });
+
+  it('is none that is paused, that nobody wants, or whose source is still', () => {
+    const { world, publisher, views } = call();
+    const { control } = world.engine;
+    // A still picture or a silent room: reports go on.
+    publisher.isSending = false;
+    world.run(6000);
+    control.pauseProducer('camera');
+    publisher.isReporting = false;
+    world.run(6000);
+    control.resumeProducer('camera');
+    publisher.isReporting = publisher.isSending = true;
+    world.run(6000);
+    for (const view of views) prefer(world, view, HIDDEN);
+    world.run(4000);
+    publisher.isReporting = publisher.isSending = false;
+    world.run(6000);
+    expect(flow(world.events)).toEqual([]);
+  });
+});
