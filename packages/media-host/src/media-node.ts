@@ -28,6 +28,8 @@ export interface MediaNode {
   openTransport(request: OpenTransportRequest): Promise<TransportParameters>;
   connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
   restartIce(transportId: string): Promise<IceParameters>;
+  /** The share (0-1) of video frames received lately that its client could not show in time: for the connection quality. */
+  reportFramesDropped(transportId: string, share: number): Promise<void>;
   closeTransport(transportId: string): Promise<void>;
   produce(request: ProduceRequest): Promise<void>;
   pauseProducer(producerId: string): Promise<void>;

@@ -80,6 +80,18 @@ export class Control {
     return this.open(transportId).transport.restartIce();
   }
 
+  /**
+   * What its client alone knows: which share (0-1) of the video frames that it received in the last seconds it could not show in time.
+   * It counts for the connection quality for ten seconds.
+   */
+  reportFramesDropped(transportId: string, share: number): void {
+    if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
+      throw new MediaError('invalid-parameters', 'the share of frames dropped is not within 0 and 1');
+    }
+    const { router, transport } = this.open(transportId);
+    router.reportFramesDropped(transport, share);
+  }
+
   hasTransport(transportId: string): boolean {
     return this.directory.transports.has(transportId);
   }

@@ -6,6 +6,7 @@ import type { EngineEvent } from './events.js';
 import { type AnnouncedAddress, hostCandidates } from './ice/candidates.js';
 import { answerError, type CheckReceiver, type FragmentRegistry } from './ice/lite-agent.js';
 import { defaultLimits, type EngineLimits } from './limits.js';
+import type { ServerFigures } from './quality/connection-quality.js';
 import { Directory } from './router/directory.js';
 import { PacketStore } from './rtp/packet-store.js';
 import { StunType } from './stun/attributes.js';
@@ -43,6 +44,8 @@ export class Engine {
   faults = 0;
   /** Whose packets and deadlines are whose. */
   readonly sessions = new Sessions();
+  /** How this process keeps up: for the host to set each second or so. */
+  readonly server: ServerFigures = { loss: 0, delay: 0 };
   private readonly directory = new Directory();
   private readonly port: PacketPort;
   private readonly sendQueue: SendQueue;
@@ -76,6 +79,7 @@ export class Engine {
       candidates: hostCandidates(options.announcedAddresses),
       now: options.now,
       emit: (event) => this.events.push(event),
+      server: this.server,
       sessions: this.sessions,
       fail: (session, error) => this.fail(this.sessions.find(session), error),
       noteFault: (transport, error) => this.noteFault(transport, error),

@@ -155,6 +155,7 @@ const mediaCalls = {
   ),
   'media.connectTransport': mediaCall(z.tuple([idSchema, dtlsParametersSchema]), nothing),
   'media.restartIce': mediaCall(byId, iceParametersSchema),
+  'media.reportFramesDropped': mediaCall(z.tuple([idSchema, z.number().min(0).max(1)]), nothing),
   'media.closeTransport': mediaCall(byId, nothing),
   'media.produce': mediaCall(
     z.tuple([

@@ -62,6 +62,11 @@ export class FakeMediaNode implements MediaNode {
     return { usernameFragment: 'u2', password: 'p2', iceLite: true };
   }
 
+  async reportFramesDropped(transportId: string) {
+    await this.arrived('reportFramesDropped');
+    if (!this.transports.has(transportId)) throw new MediaNodeError('not-found', 'no transport');
+  }
+
   async closeTransport(transportId: string) {
     await this.arrived('closeTransport');
     this.dropTransport(transportId);

@@ -19,6 +19,7 @@ export const mediaNodeMethods: readonly MediaNodeMethod[] = Object.keys({
   openTransport: true,
   connectTransport: true,
   restartIce: true,
+  reportFramesDropped: true,
   closeTransport: true,
   produce: true,
   pauseProducer: true,

@@ -27,6 +27,10 @@ export abstract class RemoteCalls implements MediaNodeCalls {
     return this.call('restartIce', transportId);
   }
 
+  reportFramesDropped(transportId: string, share: number): Promise<void> {
+    return this.call('reportFramesDropped', transportId, share);
+  }
+
   closeTransport(transportId: string): Promise<void> {
     return this.call('closeTransport', transportId);
   }

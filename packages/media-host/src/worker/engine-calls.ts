@@ -13,6 +13,8 @@ export function engineCalls(shell: Shell): MediaNodeCalls {
     connectTransport: async (transportId, dtlsParameters: DtlsParameters) =>
       perform((control) => control.connectTransport(transportId, dtlsParameters)),
     restartIce: async (transportId) => perform((control) => control.restartIce(transportId)),
+    reportFramesDropped: async (transportId, share) =>
+      perform((control) => control.reportFramesDropped(transportId, share)),
     closeTransport: async (transportId) => perform((control) => control.closeTransport(transportId)),
     produce: async (request: ProduceRequest) => perform((control) => control.produce(request)),
     pauseProducer: async (producerId) => perform((control) => control.pauseProducer(producerId)),

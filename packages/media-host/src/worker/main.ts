@@ -3,6 +3,7 @@ import { answerCall } from '../remote/answer-call.js';
 import type { CallOutcome, MediaNodeCalls } from '../remote/calls.js';
 import { engineCalls } from './engine-calls.js';
 import { FaultLog } from './fault-log.js';
+import { KeepingUp } from './keeping-up.js';
 import { LoadMeter } from './load-meter.js';
 import { bufferWarning, OverloadLog, type Warning } from './overload-log.js';
 import { Shell } from './shell.js';
@@ -46,13 +47,18 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     });
     calls = engineCalls(shell);
     const meter = new LoadMeter(shell);
-    every(UTILIZATION_INTERVAL, () => shell.utilization(meter.eventLoopUtilization()));
+    const keepingUp = new KeepingUp();
+    every(UTILIZATION_INTERVAL, () => {
+      keepingUp.tick(performance.now(), UTILIZATION_INTERVAL);
+      shell.utilization(meter.eventLoopUtilization());
+    });
     const overload = new OverloadLog();
     const warn = (warning: Warning | undefined) => {
       if (warning) tell({ type: 'log', level: 'warn', ...warning });
     };
     every(LOAD_INTERVAL, () => {
       const load = meter.read();
+      Object.assign(shell.engine.server, keepingUp.figures(shell.socket.counters()));
       tell({ type: 'load', load });
       warn(overload.note(load, performance.now()));
     });

@@ -50,10 +50,6 @@ export class Allocator {
     private readonly emit: (event: ConsumerLayers) => void,
   ) {}
 
-  get isEmpty(): boolean {
-    return this.shares.size === 0;
-  }
-
   /** Takes on a consumer: the first layers go to it with the next allocation. */
   add(consumer: AllocatedConsumer, ladder: Ladder, now: number): void {
     const share = new Share(consumer, ladder);
@@ -115,6 +111,18 @@ export class Allocator {
     const budget = this.budget() * (share.reach < share.wanted ? REACH_AGAIN : REACH);
     share.reach = share.ladder.reach(share.wanted, budget);
     return share.reach;
+  }
+
+  /** How much of what its tiles could show it is sent, 0-1, by rungs; 1 when it shows nothing. */
+  get satisfaction(): number {
+    let shown = 0;
+    let satisfied = 0;
+    for (const share of this.shares.values()) {
+      if (share.highest < 0) continue;
+      shown++;
+      satisfied += (share.rung + 1) / (share.highest + 1);
+    }
+    return shown === 0 ? 1 : satisfied / shown;
   }
 
   private react(now: number): void {
@@ -181,6 +189,8 @@ class Share implements Demand {
   priority = 0;
   highest = -1;
   held = -1;
+  /** What it was given last. */
+  rung = -1;
   /** The spatial layer for its tile, -1 for none, whatever the budget. */
   wanted = -1;
   /** See `Allocator.reach`. */
@@ -231,6 +241,7 @@ class Share implements Demand {
   /** Sends this rung from now on. */
   take(rung: number): void {
     const { ladder, highest } = this;
+    this.rung = rung;
     this.isFresh = highest < 0;
     if (this.consumer.producer.paused && this.wanted >= 0) {
       // Nothing is there to be sent, and the first packets after the pause are welcome.

@@ -23,13 +23,14 @@ export class Downlink implements AllocatedTransport {
   }
 
   probeWanted(bitsPerSecond: number): void {
-    (this.transport as Estimated).estimate?.probes?.setWanted(bitsPerSecond);
+    (this.transport as Estimated).probeWanted?.(bitsPerSecond);
   }
 }
 
 /** A transport that estimates its peer's path. */
 interface Estimated {
-  readonly estimate?: { readonly target: number; readonly probes?: { setWanted(bitsPerSecond: number): void } };
+  readonly estimate?: { readonly target: number };
+  probeWanted?(bitsPerSecond: number): void;
 }
 
 const UNLIMITED = { target: Number.POSITIVE_INFINITY };

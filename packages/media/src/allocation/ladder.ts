@@ -12,6 +12,8 @@ export class Ladder {
   readonly costs: number[] = [];
   /** By spatial layer: the least that it costs, as far as it was ever seen; 0 before. */
   readonly lowestCosts: number[] = [];
+  /** By spatial layer: when it came last, milliseconds. */
+  readonly seenAt: number[] = [];
   /** Whether anything arrives. Before, there is one rung with an assumed cost. */
   hasMedia = false;
   /** The costs that were found noteworthy last. */
@@ -43,6 +45,7 @@ export class Ladder {
         temporal[rung] = t;
         costs[rung++] = dearest;
       }
+      this.seenAt[s] = now;
       this.hasMedia = true;
     }
     changed ||= Math.max(rung, 1) !== this.noted.length || hadMedia !== this.hasMedia;

@@ -1,6 +1,7 @@
 import { Allocator } from '../allocation/allocator.js';
 import { Downlink } from '../allocation/downlink.js';
 import { Ladder } from '../allocation/ladder.js';
+import type { TransportMedia } from '../quality/quality-watch.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
 import type { ConsumerPreferences } from '../types.js';
@@ -16,7 +17,7 @@ import type { Producer } from './producer.js';
 export class Adaptation {
   private readonly publications = new Map<Producer, Publication>();
   private readonly allocators = new Map<Consumer, Allocator>();
-  private readonly downlinks = new Set<Allocator>();
+  private readonly downlinks = new Map<Transport, Allocator>();
   private sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly surroundings: Surroundings) {}
@@ -43,10 +44,14 @@ export class Adaptation {
     const ladder = this.publications.get(consumer.producer)?.ladder;
     if (!ladder) return;
     const { now } = this.surroundings;
-    transport.allocator ??= new Allocator(new Downlink(transport), this.surroundings.emit);
-    this.downlinks.add(transport.allocator);
-    this.allocators.set(consumer, transport.allocator);
-    transport.allocator.add(consumer, ladder, now);
+    let allocator = this.downlinks.get(transport);
+    if (!allocator) {
+      allocator = new Allocator(new Downlink(transport), this.surroundings.emit);
+      this.downlinks.set(transport, allocator);
+      transport.allocator = allocator;
+    }
+    this.allocators.set(consumer, allocator);
+    allocator.add(consumer, ladder, now);
     this.wantedChanged(consumer, now);
   }
 
@@ -55,16 +60,28 @@ export class Adaptation {
     if (!allocator) return;
     this.allocators.delete(consumer);
     allocator.remove(consumer, this.surroundings.now);
-    if (allocator.isEmpty) this.downlinks.delete(allocator);
     this.wantedChanged(consumer, this.surroundings.now);
+  }
+
+  /** What of a transport's media is not as it should be. */
+  mediaOf(transport: Transport): TransportMedia {
+    const { now } = this.surroundings;
+    const media = { expectedProducers: 0, silentProducers: 0, hasLessLayers: false, satisfaction: 1 };
+    for (const producer of transport.producers) {
+      const publication = this.publications.get(producer);
+      if (!publication?.isExpected) continue;
+      media.expectedProducers++;
+      if (publication.isSilent) media.silentProducers++;
+      media.hasLessLayers ||= publication.hasLessLayers(now);
+    }
+    media.satisfaction = this.downlinks.get(transport)?.satisfaction ?? 1;
+    return media;
   }
 
   /** It is about to end: what its consumers leave is for nobody. */
   removeTransport(transport: Transport): void {
-    const { allocator } = transport;
-    if (!allocator) return;
-    allocator.close();
-    this.downlinks.delete(allocator);
+    this.downlinks.get(transport)?.close();
+    this.downlinks.delete(transport);
   }
 
   /** A consumer was paused or resumed. */
@@ -84,7 +101,7 @@ export class Adaptation {
     for (const [producer, publication] of this.publications) {
       if (publication.refresh(now)) this.producerChanged(producer);
     }
-    for (const allocator of this.downlinks) allocator.advance(now);
+    for (const allocator of this.downlinks.values()) allocator.advance(now);
     const sweeps = now - this.sweptAt >= SWEEP_INTERVAL;
     if (sweeps) this.sweptAt = now;
     for (const publication of this.publications.values()) {
@@ -147,6 +164,23 @@ class Publication {
     return this.dynacast.announced;
   }
 
+  /** Whether it is neither paused nor unwanted. */
+  get isExpected(): boolean {
+    return !this.producer.paused && this.dynacast.isWanted;
+  }
+
+  get isSilent(): boolean {
+    return this.arrivals.isSilent;
+  }
+
+  /** Whether a layer that came lately, and is wanted, does not come now. */
+  hasLessLayers(now: number): boolean {
+    const { ladder } = this;
+    if (!ladder?.hasMedia) return false;
+    const top = ladder.spatial.at(-1)!;
+    return ladder.seenAt.some((at, spatial) => spatial > top && spatial <= this.announced && now - at < LAYER_LIFETIME);
+  }
+
   /** Whether its layers or their rates are different from before. */
   refresh(now: number): boolean {
     return this.producer.consumers.size > 0 && (this.ladder?.refresh(now) ?? false);
@@ -162,14 +196,15 @@ class Publication {
 
   watch(now: number): ReturnType<ArrivalsWatch['update']> {
     const { producer } = this;
-    const isExpected = !producer.paused && this.dynacast.isWanted;
     let arrivals = 0;
     for (const stream of producer.streams) {
       if (stream) arrivals += stream.statistics.totalPackets + Math.max(0, stream.reportedAt);
     }
-    return this.arrivals.update(arrivals, isExpected, now);
+    return this.arrivals.update(arrivals, this.isExpected, now);
   }
 }
 
 /** Milliseconds between two looks at what is wanted and what arrives. */
 const SWEEP_INTERVAL = 1000;
+/** Milliseconds: a camera that has been replaced by one with a smaller picture is not a path that became worse. */
+const LAYER_LIFETIME = 30_000;

@@ -2,7 +2,7 @@
 export class ArrivalsWatch {
   private seen = -1;
   private seenAt = Number.NEGATIVE_INFINITY;
-  private isSilent = false;
+  isSilent = false;
 
   /**
    * `arrivals` grows with everything that comes of it: packets, and the sender reports that a source without frames or sound still

@@ -10,6 +10,7 @@ import { Adaptation } from './adaptation.js';
 import { Consumer } from './consumer.js';
 import type { Directory } from './directory.js';
 import { Producer } from './producer.js';
+import { QualityReports } from './quality-reports.js';
 
 /**
  * A set of transports whose producers may be consumed by each other. It owns them, their producers and consumers: it opens
@@ -21,6 +22,7 @@ export class Router {
   readonly transports = new Set<Transport>();
   readonly producers = new Set<Producer>();
   private readonly adaptation: Adaptation;
+  private readonly qualities: QualityReports;
   private nextMid = 0;
   /** When it looks around again, milliseconds. */
   private lookAt = Number.POSITIVE_INFINITY;
@@ -35,6 +37,7 @@ export class Router {
   ) {
     this.rtpCapabilities = routerCapabilities(mediaCodecs);
     this.adaptation = new Adaptation(surroundings);
+    this.qualities = new QualityReports(id, surroundings, (transport) => this.adaptation.mediaOf(transport));
   }
 
   openTransport(id: string): Transport {
@@ -45,6 +48,8 @@ export class Router {
     this.transports.add(transport);
     this.directory.transports.set(id, { router: this, transport });
     this.surroundings.sessions.add(transport);
+    this.qualities.add(transport);
+    this.lookBy(nextLook(this.surroundings.now));
     return transport;
   }
 
@@ -77,7 +82,6 @@ export class Router {
     this.producers.add(producer);
     this.directory.producers.set(producerId, { router: this, transport, producer });
     this.adaptation.addProducer(producer, transport.id);
-    this.lookBy(nextLook(this.surroundings.now));
     return producer;
   }
 
@@ -128,6 +132,11 @@ export class Router {
     this.adaptation.prefer(consumer, preferences);
   }
 
+  /** A receiver reports which share of its frames it could not show in time, 0-1. */
+  reportFramesDropped(transport: Transport, share: number): void {
+    this.qualities.find(transport)?.reportFramesDropped(share, this.surroundings.now);
+  }
+
   nextDeadline(): number {
     return this.lookAt;
   }
@@ -135,8 +144,9 @@ export class Router {
   /** Does what is due. */
   advance(now: number): void {
     if (now < this.lookAt) return;
-    this.lookAt = this.producers.size > 0 ? nextLook(now) : Number.POSITIVE_INFINITY;
+    this.lookAt = this.transports.size > 0 ? nextLook(now) : Number.POSITIVE_INFINITY;
     this.adaptation.advance(now);
+    this.qualities.advance(now);
   }
 
   /** `reason` is emitted where the transport was not closed by the caller. */
@@ -147,6 +157,7 @@ export class Router {
   ): void {
     if (!this.transports.delete(transport)) return;
     this.adaptation.removeTransport(transport);
+    this.qualities.delete(transport);
     this.directory.transports.delete(transport.id);
     this.surroundings.sessions.delete(transport);
     // Whatever of it is broken, no packet finds it any more, and its end is announced.

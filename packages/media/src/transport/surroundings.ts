@@ -1,6 +1,7 @@
 import type { EngineEvent } from '../events.js';
 import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
 import type { EngineLimits } from '../limits.js';
+import type { ServerFigures } from '../quality/connection-quality.js';
 import type { PacketStore } from '../rtp/packet-store.js';
 import type { IceCandidate } from '../types.js';
 import type { Deadlines } from './deadlines.js';
@@ -17,6 +18,8 @@ export interface Surroundings extends IceEnvironment {
   readonly outgoing: OutgoingPacket;
   readonly limits: EngineLimits;
   readonly candidates: readonly IceCandidate[];
+  /** How the process that the engine runs in keeps up, as its host last reported. */
+  readonly server: ServerFigures;
   /** Milliseconds of the caller's monotonic clock, as told with the call being handled. */
   now: number;
   emit(event: EngineEvent): void;

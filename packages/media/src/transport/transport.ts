@@ -38,7 +38,7 @@ export class Transport implements RtcpSink {
   private remote: DtlsParameters | undefined;
   private isDtlsStarted = false;
   private isDtlsConnected = false;
-  private packetsReceived = 0;
+  packetsReceived = 0;
   private bytesReceived = 0;
   private readonly rtcp: OutgoingRtcp;
   private readonly routes: StreamRoutes;
@@ -77,6 +77,16 @@ export class Transport implements RtcpSink {
       iceCandidates: [...this.surroundings.candidates],
       dtlsParameters: { role: 'auto', fingerprints: [{ ...this.surroundings.port.fingerprint }] },
     };
+  }
+
+  /** Whether it was connected once. */
+  get hasConnected(): boolean {
+    return this.isDtlsConnected;
+  }
+
+  /** When the peer last checked the path that is used (consent), milliseconds. */
+  get checkedAt(): number {
+    return this.ice.consentedAt;
   }
 
   /** Tells the peer's DTLS parameters. Calling it again with others is refused. */

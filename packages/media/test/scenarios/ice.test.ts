@@ -324,7 +324,7 @@ describe('consent', () => {
     world.silent.add('alice');
     world.run(40_000);
     world.check('alice');
-    expect(world.events.map((event) => 'state' in event && event.state)).toEqual([
+    expect(world.events.flatMap((event) => ('state' in event ? [event.state] : []))).toEqual([
       'connecting',
       'connected',
       'disconnected',

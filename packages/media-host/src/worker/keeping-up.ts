@@ -1,0 +1,33 @@
+/** How well this worker keeps up with what comes: the server's share in the quality of every connection. */
+export class KeepingUp {
+  private lost = 0;
+  private handled = 0;
+  private dueAt = Number.POSITIVE_INFINITY;
+  private longestDelay = 0;
+
+  /** Called by a timer of `interval` milliseconds; `now` is when it got its turn. */
+  tick(now: number, interval: number): void {
+    this.longestDelay = Math.max(this.longestDelay, now - this.dueAt);
+    this.dueAt = now + interval;
+  }
+
+  /** What happened since the last call, by the totals of the socket's counters. `delay` is milliseconds, `loss` 0-1. */
+  figures(counters: Counters): { loss: number; delay: number } {
+    const lost = counters.kernelDrops + counters.droppedQueueFull;
+    const handled = counters.receivedDatagrams + counters.sentDatagrams;
+    const lostNow = lost - this.lost;
+    const all = lostNow + handled - this.handled;
+    const delay = this.longestDelay;
+    this.lost = lost;
+    this.handled = handled;
+    this.longestDelay = 0;
+    return { loss: all > 0 ? lostNow / all : 0, delay };
+  }
+}
+
+interface Counters {
+  receivedDatagrams: number;
+  sentDatagrams: number;
+  kernelDrops: number;
+  droppedQueueFull: number;
+}

@@ -1,0 +1,118 @@
+import type { Transport } from '../transport/transport.js';
+import {
+  connectionQuality,
+  type DownloadFigures,
+  type ServerFigures,
+  type UploadFigures,
+} from './connection-quality.js';
+import { SteadyVerdict } from './steady-verdict.js';
+
+/** What the router knows of a transport's producers and consumers. */
+export interface TransportMedia {
+  /** Producers that should send now, and those of them of which nothing comes. */
+  expectedProducers: number;
+  silentProducers: number;
+  hasLessLayers: boolean;
+  /** See `DownloadFigures`. */
+  satisfaction: number;
+}
+
+/** Collects the figures of one transport, and judges its connection by them. */
+export class QualityWatch {
+  private readonly verdict = new SteadyVerdict();
+  private packets = 0;
+  private lost = 0;
+  private received = -1;
+  private heardAt: number;
+  private framesDropped = 0;
+  private framesReportedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly transport: Transport,
+    now: number,
+  ) {
+    this.heardAt = now;
+  }
+
+  get current(): SteadyVerdict['current'] {
+    return this.verdict.current;
+  }
+
+  /** The receiver dropped this share of its frames, 0-1. */
+  reportFramesDropped(share: number, now: number): void {
+    this.framesDropped = share;
+    this.framesReportedAt = now;
+  }
+
+  /** Judges the time since the last call. Answers whether the verdict changed. */
+  update(media: TransportMedia, server: ServerFigures, now: number): boolean {
+    const { transport } = this;
+    this.listen(now);
+    const upload = this.upload(media);
+    // Until then the client itself knows best how far it has come.
+    if (!transport.hasConnected) return false;
+    return this.verdict.update(
+      connectionQuality({
+        isConnected: transport.isConnected,
+        silence: now - this.heardAt,
+        upload,
+        download: this.download(media, now),
+        server,
+        framesDropped: now - this.framesReportedAt <= FRAMES_LIFETIME ? this.framesDropped : 0,
+      }),
+    );
+  }
+
+  private listen(now: number): void {
+    const { packetsReceived, checkedAt } = this.transport;
+    if (packetsReceived !== this.received) this.heardAt = now;
+    this.heardAt = Math.max(this.heardAt, checkedAt);
+    this.received = packetsReceived;
+  }
+
+  private upload(media: TransportMedia): UploadFigures | undefined {
+    let packets = 0;
+    let lost = 0;
+    let jitter = 0;
+    for (const producer of this.transport.producers) {
+      for (const stream of producer.streams) {
+        if (!stream) continue;
+        packets += stream.statistics.packets;
+        lost += stream.statistics.lost;
+        if (producer.kind === 'audio') jitter = Math.max(jitter, stream.stats().jitter);
+      }
+    }
+    const packetsNow = packets - this.packets;
+    const lostNow = lost - this.lost;
+    this.packets = packets;
+    this.lost = lost;
+    if (media.expectedProducers === 0) return undefined;
+    // Streams that ended or began anew leave no figure behind for this time.
+    const isKnown = packetsNow >= 0 && lostNow >= 0 && packetsNow + lostNow > 0;
+    return {
+      loss: isKnown ? lostNow / (packetsNow + lostNow) : 0,
+      jitter,
+      silentProducers: media.silentProducers / media.expectedProducers,
+      hasLessLayers: media.hasLessLayers,
+    };
+  }
+
+  private download({ satisfaction }: TransportMedia, now: number): DownloadFigures | undefined {
+    let isReceiving = false;
+    let loss = 0;
+    let roundTripTime = 0;
+    for (const consumer of this.transport.consumers) {
+      if (!consumer.isActive) continue;
+      isReceiving = true;
+      loss = Math.max(loss, consumer.recentFractionLost(now));
+      if (consumer.roundTripTime.isKnown) roundTripTime = Math.max(roundTripTime, consumer.roundTripTime.milliseconds);
+    }
+    if (!isReceiving && satisfaction === 1) return undefined;
+    const { estimate } = this.transport as { estimate?: { lossRatio: number; isLimited: boolean } };
+    // Receiver reports contain what was lost on the publisher's way to us; transport-wide feedback does not.
+    return { loss: estimate?.isLimited ? estimate.lossRatio : loss, roundTripTime, satisfaction };
+  }
+}
+
+/** Milliseconds: clients report each few seconds. */
+const FRAMES_LIFETIME = 10_000;

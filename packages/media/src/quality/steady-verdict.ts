@@ -1,0 +1,31 @@
+import type { Verdict } from './connection-quality.js';
+
+/** Keeps a verdict until another one has held for a while: losses come in bursts, and a mark that flickers informs nobody. */
+export class SteadyVerdict {
+  current: Verdict = { quality: 'excellent', limitation: 'none' };
+  /** Verdicts in a row that were worse, or not worse, than the current one. */
+  private worse = 0;
+  private different = 0;
+
+  /** Takes the verdict on the last two seconds. Answers whether the current one changed. */
+  update(verdict: Verdict): boolean {
+    const { current } = this;
+    if (verdict.quality === current.quality && verdict.limitation === current.limitation) {
+      this.worse = this.different = 0;
+      return false;
+    }
+    this.different++;
+    this.worse = RANK[verdict.quality] > RANK[current.quality] ? this.worse + 1 : 0;
+    // Gone and back again is certain at once.
+    const isCertain = verdict.quality === 'lost' || current.quality === 'lost';
+    if (!isCertain && this.worse < WORSE_AFTER && this.different < OTHER_AFTER) return false;
+    this.current = verdict;
+    this.worse = this.different = 0;
+    return true;
+  }
+}
+
+const RANK = { excellent: 0, good: 1, poor: 2, lost: 3 };
+/** Verdicts, of two seconds each. */
+const WORSE_AFTER = 2;
+const OTHER_AFTER = 3;
