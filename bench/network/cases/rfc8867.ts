@@ -1,4 +1,5 @@
 import type { NamedLink } from '../path/messages.js';
+import type { TcpSpec } from '../path/tcp-flow.js';
 import {
   type Aim,
   type Case,
@@ -12,9 +13,10 @@ import {
   UTILISED,
 } from './case.js';
 
-// The cases of RFC 8867 as they apply to an SFU, in which a flow is what the server sends to one receiver. Rates, times, queue and delays are the RFC's;
-// a receiver of ours takes the place of each sender there. Not here: 5.6 and 5.7, in which TCP shares the bottleneck, because the path carries UDP only;
-// 6.1, as one transport carries all flows with priorities; 6.2, explicit congestion notification, which browsers do not offer; 6.3, several bottlenecks.
+// The cases of RFC 8867 as they apply to an SFU, in which a flow is what the server sends to one receiver: a receiver of ours takes the place of each sender
+// there. Rates, times, queue and delays are the RFC's, but three receivers stand for five in 5.5 and two for three in 5.8, 5.6 and 5.7 take half of their time, and
+// TCP there is a model (`path/tcp-flow.ts`). Not here: 6.1, as one transport carries all flows with priorities; 6.2, explicit congestion notification, which
+// browsers do not offer; 6.3, several bottlenecks.
 
 /** RFC 8867 section 4: one way, milliseconds. */
 const DELAY = 50;
@@ -96,6 +98,12 @@ export const RFC_8867: Case[] = [
     duration: 120,
     aims: [SHORT_QUEUE, UTILISED, FAIR, SEEN],
   },
+  besideTcp('rfc8867-5.6', 'RFC 8867 5.6: beside a long TCP flow', [{}]),
+  besideTcp(
+    'rfc8867-5.7',
+    'RFC 8867 5.7: beside ten short TCP flows',
+    Array.from({ length: 10 }, () => ({ transfers: { least: 30_000, most: 100_000, pause: 10_000 } })),
+  ),
   {
     ...shared('rfc8867-5.8', 'RFC 8867 5.8: pause and resume', { rate: 3_500_000, queue: QUEUE, delay: DELAY }, 2),
     duration: 60,
@@ -136,6 +144,12 @@ function shared(
     bottleneck: 'bottleneck',
     sender: 'server',
   };
+}
+
+function besideTcp(name: string, title: string, flows: Pick<TcpSpec, 'transfers'>[]): Case {
+  const one = shared(name, title, { rate: 2_000_000, queue: QUEUE, delay: DELAY }, 1);
+  const tcp = flows.map((flow) => ({ route: ['bottleneck'], back: DELAY, from: 0, to: 60_000, ...flow }));
+  return { ...one, network: { ...one.network, tcp }, duration: 60, aims: [SEEN, PERFECT_SOUND] };
 }
 
 function rates(reference: number, ...steps: [at: number, ratio: number][]): NamedLink {

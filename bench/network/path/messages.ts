@@ -1,4 +1,5 @@
 import type { LinkSpec, Step } from './link.js';
+import type { TcpSpec } from './tcp-flow.js';
 
 /** A link by name; several people may share one. */
 export interface NamedLink extends LinkSpec {
@@ -11,6 +12,8 @@ export interface NetworkSpec {
   links: Record<string, NamedLink>;
   /** Links that a person's packets go through, in this order, to the server and from it. */
   people: Record<string, { up: string[]; down: string[] }>;
+  /** Other traffic. */
+  tcp?: TcpSpec[];
 }
 
 export type ToPath =

@@ -1,6 +1,8 @@
+import { Random } from '../../simulate/random.js';
 import { Link } from './link.js';
 import { LinkMeter } from './link-meter.js';
 import type { LinkReport, NetworkSpec } from './messages.js';
+import { TcpFlow, type TcpSpec } from './tcp-flow.js';
 
 /** A datagram on its way. */
 export interface Datagram {
@@ -8,13 +10,14 @@ export interface Datagram {
   /** Links that are still before it. */
   route: readonly string[];
   hop: number;
-  arrive(bytes: Uint8Array): void;
+  arrive(bytes: Uint8Array, now: number): void;
 }
 
 /** All links, without sockets and clocks: datagrams and `now` in, arrivals out. */
 export class Network {
   readonly #links = new Map<string, Link<Datagram>>();
   readonly #meters = new Map<string, LinkMeter>();
+  readonly #flows: { flow: TcpFlow; back: Link<number> }[];
 
   constructor(private readonly spec: NetworkSpec) {
     for (const [index, [name, { steps, ...link }]] of Object.entries(spec.links).entries()) {
@@ -33,6 +36,7 @@ export class Network {
         }),
       );
     }
+    this.#flows = (spec.tcp ?? []).map((one, index) => this.#tcp(one, spec.seed * SEEDS_APART + FLOWS + index));
   }
 
   send(person: string, direction: 'up' | 'down', bytes: Uint8Array, now: number, arrive: Datagram['arrive']): void {
@@ -41,16 +45,26 @@ export class Network {
 
   begin(now: number): void {
     for (const link of this.#links.values()) link.begin(now);
+    for (const { flow } of this.#flows) flow.begin(now);
   }
 
   advance(now: number): void {
     // A link may hand something on to another one that was advanced before it.
-    while (this.nextEvent <= now) for (const link of this.#links.values()) link.advance(now);
+    for (let next = this.nextEvent; next <= now; next = this.nextEvent) {
+      // A flow answers at its time, not when timers allow.
+      const at = this.#flows.length > 0 ? next : now;
+      for (const link of this.#links.values()) link.advance(at);
+      for (const { flow, back } of this.#flows) {
+        back.advance(at);
+        if (flow.nextEvent <= at) flow.advance(at);
+      }
+    }
   }
 
   get nextEvent(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const link of this.#links.values()) next = Math.min(next, link.nextEvent);
+    for (const { flow, back } of this.#flows) next = Math.min(next, flow.nextEvent, back.nextEvent);
     return next;
   }
 
@@ -58,10 +72,22 @@ export class Network {
     return Object.fromEntries([...this.#meters].map(([name, meter]) => [name, meter.report()]));
   }
 
+  #tcp(spec: TcpSpec, seed: number): { flow: TcpFlow; back: Link<number> } {
+    const back = new Link<number>(
+      { delay: spec.back },
+      { seed, deliver: (number, at) => flow.acknowledge(number, at) },
+    );
+    const flow = new TcpFlow(spec, new Random(seed), (number, size, now) => {
+      const arrive = (_: Uint8Array, at: number) => back.send(number, ACKNOWLEDGEMENT, at);
+      this.#hop({ bytes: new Uint8Array(size), route: spec.route, hop: 0, arrive }, now);
+    });
+    return { flow, back };
+  }
+
   #hop(datagram: Datagram, now: number): void {
     const name = datagram.route[datagram.hop];
     if (name === undefined) {
-      datagram.arrive(datagram.bytes);
+      datagram.arrive(datagram.bytes, now);
       return;
     }
     this.#meters.get(name)!.stream(ssrcOf(datagram.bytes), 'offered', datagram.bytes.length);
@@ -78,6 +104,12 @@ function ssrcOf(bytes: Uint8Array): number | undefined {
 
 /** Bytes of IPv4 and UDP, which take their time on a real line too. */
 const HEADERS = 28;
+
+/** Bytes. */
+const ACKNOWLEDGEMENT = 40;
+
+/** Seeds of flows come after those of links. */
+const FLOWS = 500;
 
 /** Links of one run, and runs with seeds one apart, draw different numbers. */
 const SEEDS_APART = 1000;
