@@ -147,10 +147,11 @@ const bench = {
 
 /** A new track of the same participant takes the element of the old one. */
 function showTrack(
-  { track, source, kind }: RemotePublication,
+  publication: RemotePublication,
   participant: RemoteParticipant,
   { width, height } = { width: 1280, height: 720 },
 ): void {
+  const { track, source, kind } = publication;
   if (!track) return;
   if (kind === 'audio') {
     const audio = document.createElement('audio');
@@ -170,6 +171,8 @@ function showTrack(
   Object.assign(video.style, { transform: 'scale(0.2)', transformOrigin: '0 0', position: 'absolute', left, top: '0' });
   Object.assign(video.dataset, { of: participant.id, source });
   document.body.append(video);
+  // Where the SDK can tell the server what is shown of a publication.
+  (publication as { observe?(element: Element): () => void }).observe?.(video);
   pictures[name] ??= { at: [], height: [] };
   watchPictures(video, pictures[name], name);
 }
