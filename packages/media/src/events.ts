@@ -8,6 +8,7 @@ export type EngineEvent =
   | ProducerWanted
   | ProducerFlow
   | RouterQuality
+  | { type: 'router.speakers'; routerId: string; speakers: ActiveSpeaker[] }
   | EngineFault;
 
 /** Which layers consumers of one transport are meant to get from now on: one event for all that changed within 200 ms. */
@@ -53,6 +54,13 @@ export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost';
 
 /** Whose side it is: the peer's upload, the server, the peer's download, the peer's processor. */
 export type QualityLimitation = 'none' | 'upload' | 'server' | 'download' | 'processor';
+
+/** Somebody who is talking. The first of a list is the one who speaks to the others, the rest go by level. */
+export interface ActiveSpeaker {
+  producerId: string;
+  /** dBov, -127 (silence) to 0. */
+  level: number;
+}
 
 /** A broken invariant: it ended the transport concerned, if there was one, and nothing else. For the log. */
 export interface EngineFault {

@@ -1,0 +1,75 @@
+// Hot path: no allocation per packet.
+import type { Sound } from './sound.js';
+
+/**
+ * Which sounds of a router are forwarded: all of them up to `limit`, above it the loudest. A sound becomes one of them with
+ * the packet that shows it loud, in place of the one that has been silent the longest; among talking ones only by being
+ * clearly louder than the quietest.
+ */
+export class Loudest {
+  private readonly heard: Sound[] = [];
+
+  /** `limit` 0: no limit. */
+  constructor(private limit: number) {}
+
+  /** A higher limit lets others in with their next packet. */
+  setLimit(limit: number): void {
+    this.limit = limit;
+    if (limit === 0) return;
+    for (const sound of this.heard.splice(limit)) sound.isHeard = false;
+  }
+
+  add(sound: Sound): void {
+    sound.isHeard = this.hasRoom();
+    if (sound.isHeard) this.heard.push(sound);
+  }
+
+  remove(sound: Sound): void {
+    const at = this.heard.indexOf(sound);
+    if (at >= 0) this.heard.splice(at, 1);
+  }
+
+  /** Decides about a sound that is not heard and of which a packet just came. Milliseconds. */
+  admit(sound: Sound, now: number): boolean {
+    if (this.hasRoom()) this.heard.push(sound);
+    else {
+      const at = this.replaceable(sound, now);
+      if (at < 0) return false;
+      this.heard[at]!.isHeard = false;
+      this.heard[at] = sound;
+    }
+    sound.isHeard = true;
+    sound.heardSince = now;
+    return true;
+  }
+
+  private hasRoom(): boolean {
+    return this.limit === 0 || this.heard.length < this.limit;
+  }
+
+  /** The place of the one that makes room for `sound`, or -1. */
+  private replaceable(sound: Sound, now: number): number {
+    // Only what is loud now may push others out; the test also keeps the search off most packets.
+    if (sound.activeAt !== now) return -1;
+    let silent = -1;
+    let quietest = -1;
+    for (let i = 0; i < this.heard.length; i++) {
+      const other = this.heard[i]!;
+      if (now - other.activeAt >= HANGOVER) {
+        if (silent < 0 || other.activeAt < this.heard[silent]!.activeAt) silent = i;
+      } else if (quietest < 0 || other.loudness < this.heard[quietest]!.loudness) quietest = i;
+    }
+    if (silent >= 0) return silent;
+    if (quietest < 0) return -1;
+    const rival = this.heard[quietest]!;
+    if (now - rival.heardSince < SHORTEST_STAY) return -1;
+    return sound.loudness >= rival.loudness + MARGIN ? quietest : -1;
+  }
+}
+
+/** Milliseconds: nobody is cut off in a pause for breath. */
+const HANGOVER = 2000;
+/** Milliseconds: an exchange costs receivers a burst, and a voice that comes and goes says less than one that stays away. */
+const SHORTEST_STAY = 500;
+/** Decibels by which a newcomer must be louder, so that two equal voices do not take turns. */
+const MARGIN = 6;
