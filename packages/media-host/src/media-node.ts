@@ -106,6 +106,8 @@ export type MediaNodeEvent =
   | ProducerWanted
   | ProducerFlow
   | RouterQuality
+  /** Who is talking changed, or, each 3 s, did not: the leader first, the rest by level (dBov). */
+  | { type: 'router.speakers'; routerId: string; speakers: { producerId: string; level: number }[] }
   | { type: 'lost'; reason: string };
 
 export type TransportCloseReason =

@@ -4,6 +4,7 @@ import {
   validateDtlsParameters,
   validateId,
   validateKind,
+  validateLoudest,
   validateRtpCapabilities,
   validateRtpParameters,
 } from './ortc/validate.js';
@@ -40,16 +41,23 @@ export class Control {
     private readonly surroundings: Surroundings,
   ) {}
 
-  openRouter(routerId: string, options: { mediaCodecs?: RtpCodecCapability[] } = {}): RtpCapabilities {
+  /** `loudest`: how many sounds are forwarded at once, 0 for all; of an open router it changes that. */
+  openRouter(
+    routerId: string,
+    options: { mediaCodecs?: RtpCodecCapability[]; loudest?: number } = {},
+  ): RtpCapabilities {
     const { routers } = this.directory;
     let router = routers.get(routerId);
     if (!router) {
-      const { mediaCodecs } = options;
+      const { mediaCodecs, loudest } = options;
       const codecs = mediaCodecs && validateRtpCapabilities({ codecs: mediaCodecs }).codecs;
       const number = this.directory.freeNumber();
-      router = new Router(validateId(routerId, 'routerId'), number, this.directory, this.surroundings, codecs);
+      router = new Router(validateId(routerId, 'routerId'), number, this.directory, this.surroundings, {
+        mediaCodecs: codecs,
+        loudest: loudest === undefined ? undefined : validateLoudest(loudest),
+      });
       this.directory.addRouter(router);
-    }
+    } else if (options.loudest !== undefined) router.setLoudest(validateLoudest(options.loudest));
     return router.rtpCapabilities;
   }
 

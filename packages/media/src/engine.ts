@@ -9,6 +9,7 @@ import { defaultLimits, type EngineLimits } from './limits.js';
 import type { ServerFigures } from './quality/connection-quality.js';
 import { Directory } from './router/directory.js';
 import { PacketStore } from './rtp/packet-store.js';
+import { SpeakerTicks } from './speaker/speaker-ticks.js';
 import { StunType } from './stun/attributes.js';
 import { MAX_STUN_ANSWER_BYTES } from './stun/build.js';
 import { type HmacSha1, parseStun } from './stun/parse.js';
@@ -56,6 +57,10 @@ export class Engine {
   private readonly deadlines = new Deadlines();
   /** By number of the router. */
   private readonly routerDeadlines = new Deadlines();
+  private readonly speakerTicks = new SpeakerTicks(
+    () => this.surroundings.now,
+    (error) => this.noteFault(undefined, error),
+  );
   private storeFlushedAt = 0;
 
   constructor(options: EngineOptions) {
@@ -85,6 +90,7 @@ export class Engine {
       noteFault: (transport, error) => this.noteFault(transport, error),
       deadlines: this.deadlines,
       routerDeadlines: this.routerDeadlines,
+      speakerTicks: this.speakerTicks,
       random32: () => {
         options.random(random);
         return (random[0]! << 24) | (random[1]! << 16) | (random[2]! << 8) | random[3]!;
@@ -118,6 +124,7 @@ export class Engine {
     this.surroundings.now = now;
     while (now >= this.deadlines.earliest) this.wake(this.deadlines.first, now);
     while (now >= this.routerDeadlines.earliest) this.wakeRouter(this.routerDeadlines.first, now);
+    if (now >= this.speakerTicks.dueAt) this.speakerTicks.run(now);
   }
 
   /**
@@ -138,7 +145,7 @@ export class Engine {
 
   /** When `advance` must be called at the latest, milliseconds; `Infinity` when nothing is under way. It may be too early, never too late. */
   nextDeadline(): number {
-    return Math.min(this.deadlines.earliest, this.routerDeadlines.earliest);
+    return Math.min(this.deadlines.earliest, this.routerDeadlines.earliest, this.speakerTicks.dueAt);
   }
 
   /** Descriptors in `port.sends` that wait for `flush`. */

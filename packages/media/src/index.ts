@@ -2,6 +2,7 @@ export type { Control } from './control.js';
 export { Engine, type EngineOptions } from './engine.js';
 export { MediaError, type MediaErrorCode } from './errors.js';
 export type {
+  ActiveSpeaker,
   ConnectionQuality,
   ConsumerLayers,
   EngineEvent,

@@ -27,6 +27,7 @@ export class MediaOwners {
       case 'producer.silent':
       case 'producer.flowing':
       case 'router.quality':
+      case 'router.speakers':
         return;
       case 'transport.closed':
         this.byId.get(event.transportId)?.handle(mediaNodeId, event);

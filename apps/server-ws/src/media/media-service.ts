@@ -39,6 +39,8 @@ export function mediaHandlers(nodes: {
 export function publishMediaEvents(node: LocalMediaNode, bus: Bus, onFailure: (error: unknown) => void): () => void {
   return node.onEvent((event: MediaNodeEvent) => {
     // The lease's end shows the loss of the node itself, also to nodes whose owner is gone.
+    // Who is talking concerns rooms, not owners of transports.
+    if (event.type === 'router.speakers') return;
     if (event.type === 'lost' || !(node.usedFromAfar() || event.type === 'transport.closed')) return;
     bus.publish(busTopics.mediaEvents.of(node.id), event).catch(onFailure);
   });

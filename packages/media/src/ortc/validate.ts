@@ -76,6 +76,10 @@ export function validateId(value: unknown, path: string): string {
   return text(value, path, MAX_TEXT);
 }
 
+export function validateLoudest(value: unknown): number {
+  return integer(value, 'loudest', 0, MAX_LOUDEST);
+}
+
 function codecCapability(value: unknown, path: string): RtpCodecCapability {
   const object = record(value, path);
   const mimeType = mime(object.mimeType, `${path}.mimeType`);
@@ -222,6 +226,8 @@ const MAX_EXTENSIONS = 128;
 /** Browsers send three simulcast encodings at most. */
 const MAX_ENCODINGS = 8;
 const MAX_FINGERPRINTS = 16;
+/** More sounds than one transport can take. */
+const MAX_LOUDEST = 1024;
 /** Identifiers such as mid and rid; header extensions carry at most 255 bytes of them. */
 const MAX_TOKEN = 64;
 const MAX_TEXT = 255;

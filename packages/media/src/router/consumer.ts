@@ -125,14 +125,14 @@ export class Consumer {
 
   /** Starts at the packet that `stream`, at `index` of the producer's, accepted last: it begins a key frame. */
   start(index: number, stream: ProducerStream, header: RtpHeader): void {
-    const { sequence } = stream;
-    if (this.run?.stream === stream && sequence <= this.highestIncoming) return;
-    const run = this.runs.next(this.highestIncoming + 1);
-    run.start(stream, sequence, this.lastOutgoing + 1, this.shiftFor(stream, header.timestamp));
-    this.run = run;
-    this.highestIncoming = sequence - 1;
-    this.producer.streamStarted(this, index);
-    this.catchUp(stream, run, sequence);
+    this.startAt(index, stream, stream.sequence, header.timestamp);
+  }
+
+  /** Goes on with a stream of which it was given nothing for a while: with the packets from `from` on, of which the history holds each. */
+  rejoin(index: number, stream: ProducerStream, from: number): void {
+    const first = this.run?.stream === stream ? Math.max(from, this.highestIncoming + 1) : from;
+    const slot = stream.history.find(first);
+    if (slot >= 0) this.startAt(index, stream, first, stream.history.timestamps[slot]!);
   }
 
   /** Takes the packet that the stream it forwards accepted last. */
@@ -238,6 +238,16 @@ export class Consumer {
       fractionLost: this.fractionLost,
       ...(this.roundTripTime.isKnown ? { roundTripTime: this.roundTripTime.milliseconds } : {}),
     };
+  }
+
+  private startAt(index: number, stream: ProducerStream, sequence: number, timestamp: number): void {
+    if (this.run?.stream === stream && sequence <= this.highestIncoming) return;
+    const run = this.runs.next(this.highestIncoming + 1);
+    run.start(stream, sequence, this.lastOutgoing + 1, this.shiftFor(stream, timestamp));
+    this.run = run;
+    this.highestIncoming = sequence - 1;
+    this.producer.streamStarted(this, index);
+    this.catchUp(stream, run, sequence);
   }
 
   /** Sends the packet it starts with and whatever overtook it. */

@@ -1,6 +1,8 @@
 // Hot path: no allocation per packet.
 import { createClassifier } from '../codecs/classifier.js';
 import type { RtpHeader } from '../rtp/header.js';
+import type { RouterSpeakers } from '../speaker/router-speakers.js';
+import type { Sound } from '../speaker/sound.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
 import type { Consumer } from './consumer.js';
@@ -51,6 +53,9 @@ export class Producer {
   private readonly arriving: boolean[];
   private readonly lastArrival: Float64Array;
   private arrivalsCheckedAt = Number.NEGATIVE_INFINITY;
+  /** For sound: the router's speakers, which decide whether it is forwarded, and this one among them. */
+  private speakers: RouterSpeakers | undefined;
+  private sound: Sound | undefined;
 
   constructor(
     readonly id: string,
@@ -92,6 +97,7 @@ export class Producer {
     // Paused or not: a consumer must not hold the old numbers against the new ones when it takes packets again.
     if (accepted === Accepted.Restarted) this.restartStream(index, stream);
     if (accepted === Accepted.No || this.paused) return;
+    if (this.sound && !this.sounds(this.sound, index, stream, header, source, arrivedAt, accepted)) return;
     if (accepted === Accepted.Empty) {
       const { forwarding } = activity;
       for (let i = 0; i < forwarding.length; i++) forwarding[i]!.skip(stream, stream.sequence);
@@ -104,6 +110,17 @@ export class Producer {
     if (stream.frame.isKeyFrame)
       for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream, header);
     if (header.marker && activity.forwarding.length > 0) this.surroundings.sendQueue.frameEnded = true;
+  }
+
+  /** From now on its sound counts among those of its router. */
+  joinSpeakers(speakers: RouterSpeakers): void {
+    this.speakers = speakers;
+    this.sound = speakers.add(this.id, this.encoding.clockRate);
+  }
+
+  leaveSpeakers(): void {
+    if (this.sound) this.speakers!.remove(this.sound);
+    this.sound = this.speakers = undefined;
   }
 
   addConsumer(consumer: Consumer): void {
@@ -223,6 +240,61 @@ export class Producer {
     }
   }
 
+  /** Answers whether the packet of a sound is to be forwarded as usual. */
+  private sounds(
+    sound: Sound,
+    index: number,
+    stream: ProducerStream,
+    header: RtpHeader,
+    source: Uint8Array,
+    arrivedAt: number,
+    accepted: number,
+  ): boolean {
+    // What comes late says nothing about now.
+    const isNews = accepted !== Accepted.Empty && stream.sequence === stream.statistics.highest;
+    if (!isNews || !this.speakers!.note(sound, header, source, arrivedAt, this.surroundings.now)) return sound.isHeard;
+    const from = this.lookBack(stream, header.timestamp);
+    const { forwarding, waiting } = this.activities[index]!;
+    for (let i = 0; i < forwarding.length; ) i = this.rejoinFrom(i, forwarding, index, stream, from);
+    for (let i = 0; i < waiting.length; ) i = this.rejoinFrom(i, waiting, index, stream, from);
+    return false;
+  }
+
+  /**
+   * The number of the first packet that receivers get of a sound that becomes one of the loudest: its loudness shows in the
+   * middle of a syllable. The packets keep their timestamps, so that sound and picture stay together.
+   */
+  private lookBack(stream: ProducerStream, timestamp: number): number {
+    const { history } = stream;
+    const longest = (LOOK_BACK * this.encoding.clockRate) / 1000;
+    let from = stream.sequence;
+    for (let sequence = from - 1; sequence > stream.sequence - history.capacity; sequence--) {
+      const slot = history.find(sequence);
+      if (slot < 0 || history.lengths[slot] === 0) break;
+      const age = (timestamp - history.timestamps[slot]!) | 0;
+      if (age < 0 || age > longest || !this.surroundings.store.holds(history.positions[slot]!)) break;
+      from = sequence;
+    }
+    return from;
+  }
+
+  private rejoinFrom(
+    first: number,
+    consumers: readonly Consumer[],
+    index: number,
+    stream: ProducerStream,
+    from: number,
+  ): number {
+    let i = first;
+    try {
+      for (; i < consumers.length; i++) consumers[i]!.rejoin(index, stream, from);
+      return i;
+    } catch (error) {
+      this.surroundings.fail(consumers[i]!.transport.session, error);
+      return i + 1;
+    }
+  }
+
   private setPaused(paused: boolean): void {
     if (this.paused === paused) return;
     this.paused = paused;
@@ -308,3 +380,5 @@ const REORDERING_GRACE = 5;
 const ARRIVAL_LIFETIME = 500;
 /** Milliseconds between two looks at which streams arrive. */
 const ARRIVALS_INTERVAL = 100;
+/** Milliseconds: a consonant and the packets that show it loud. More would come too late for most receivers. */
+const LOOK_BACK = 100;

@@ -3,6 +3,7 @@ import type { EngineEvent, TransportCloseReason } from '../events.js';
 import { canConsume, consumerParameters } from '../ortc/consumer-parameters.js';
 import { mapProducer } from '../ortc/producer-parameters.js';
 import { routerCapabilities } from '../ortc/router-capabilities.js';
+import { RouterSpeakers } from '../speaker/router-speakers.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import { Transport } from '../transport/transport.js';
 import type { ConsumerPreferences, MediaKind, RtpCapabilities, RtpCodecCapability, RtpParameters } from '../types.js';
@@ -23,6 +24,7 @@ export class Router {
   readonly producers = new Set<Producer>();
   private readonly adaptation: Adaptation;
   private readonly qualities: QualityReports;
+  private readonly speakers: RouterSpeakers;
   private nextMid = 0;
   /** When it looks around again, milliseconds. */
   private lookAt = Number.POSITIVE_INFINITY;
@@ -33,11 +35,19 @@ export class Router {
     readonly number: number,
     private readonly directory: Directory,
     private readonly surroundings: Surroundings,
-    mediaCodecs?: readonly RtpCodecCapability[],
+    options: { mediaCodecs?: readonly RtpCodecCapability[] | undefined; loudest?: number | undefined } = {},
   ) {
-    this.rtpCapabilities = routerCapabilities(mediaCodecs);
+    this.rtpCapabilities = routerCapabilities(options.mediaCodecs);
     this.adaptation = new Adaptation(surroundings);
     this.qualities = new QualityReports(id, surroundings, (transport) => this.adaptation.mediaOf(transport));
+    this.speakers = new RouterSpeakers(options.loudest ?? DEFAULT_LOUDEST, surroundings.speakerTicks, (speakers) =>
+      surroundings.emit({ type: 'router.speakers', routerId: id, speakers }),
+    );
+  }
+
+  /** How many sounds are forwarded at once; 0: all. */
+  setLoudest(count: number): void {
+    this.speakers.setLimit(count);
   }
 
   openTransport(id: string): Transport {
@@ -79,6 +89,7 @@ export class Router {
       this.surroundings,
     );
     transport.addProducer(producer);
+    if (kind === 'audio') producer.joinSpeakers(this.speakers);
     this.producers.add(producer);
     this.directory.producers.set(producerId, { router: this, transport, producer });
     this.adaptation.addProducer(producer, transport.id);
@@ -179,6 +190,7 @@ export class Router {
     this.directory.producers.delete(producer.id);
     producer.isClosed = true;
     this.adaptation.removeProducer(producer);
+    producer.leaveSpeakers();
     open?.transport.removeProducer(producer);
     if (cause) this.surroundings.emit({ type: 'producer.closed', producerId: producer.id, reason: cause });
     for (const consumer of producer.consumers) {
@@ -204,6 +216,7 @@ export class Router {
         this.surroundings.noteFault(transport, error);
       }
     }
+    this.surroundings.speakerTicks.remove(this.speakers);
   }
 
   private lookBy(time: number): void {
@@ -229,3 +242,8 @@ function openSession(surroundings: Surroundings): number {
 
 /** Milliseconds: an allocation that waited for its turn waits that much longer at most. */
 const LOOK_INTERVAL = 250;
+/**
+ * Sounds forwarded at once. In meetings of eight open microphones nothing changes; where more sound together nobody can tell
+ * them apart, and each costs every listener bandwidth and a decoder.
+ */
+const DEFAULT_LOUDEST = 8;

@@ -3,6 +3,7 @@ import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lit
 import type { EngineLimits } from '../limits.js';
 import type { ServerFigures } from '../quality/connection-quality.js';
 import type { PacketStore } from '../rtp/packet-store.js';
+import type { SpeakerTicks } from '../speaker/speaker-ticks.js';
 import type { IceCandidate } from '../types.js';
 import type { Deadlines } from './deadlines.js';
 import type { OutgoingPacket } from './outgoing-packet.js';
@@ -32,6 +33,8 @@ export interface Surroundings extends IceEnvironment {
   readonly deadlines: Deadlines;
   /** The same for routers, by their numbers. */
   readonly routerDeadlines: Deadlines;
+  /** When routers decide who is talking. */
+  readonly speakerTicks: SpeakerTicks;
   random32(): number;
   fragments(owner: CheckReceiver): FragmentRegistry;
 }

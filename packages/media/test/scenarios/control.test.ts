@@ -123,6 +123,7 @@ describe('who closes whom', () => {
   function call() {
     const world = new World(61);
     const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
+    publisher.level = -75;
     publisher.produce('microphone');
     const microphone = new Receiver(world, 'bob').consume('microphone');
     world.run(500);

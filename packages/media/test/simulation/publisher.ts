@@ -32,6 +32,8 @@ export class Publisher {
   /** Every media packet sent, by its number in order (the first four payload bytes after the descriptor). */
   sent = 0;
   respondToKeyFrameRequests = true;
+  /** Of its sound, dBov. */
+  level = -20;
   private readonly history = new Map<number, RtpPacket>();
   private readonly kind: 'audio' | 'video';
   private rtxSequence = 5000;
@@ -138,7 +140,7 @@ export class Publisher {
       payload,
     };
     if (this.options.mid !== undefined) packet.extensions.set(4, new TextEncoder().encode(this.options.mid));
-    if (this.kind === 'audio') packet.extensions.set(1, Uint8Array.of(0x80 | 20));
+    if (this.kind === 'audio') packet.extensions.set(1, Uint8Array.of((this.level > -60 ? 0x80 : 0) | -this.level));
     this.history.set(this.sequenceNumber, packet);
     this.sequenceNumber = (this.sequenceNumber + 1) & 0xffff;
     return packet;
