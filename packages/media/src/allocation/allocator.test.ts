@@ -39,8 +39,8 @@ class Tile implements AllocatedConsumer {
   ) {}
 
   setTarget(spatial: number, temporal: number): void {
-    this.spatial = spatial;
-    this.temporal = temporal;
+    this.spatial = Math.min(spatial, 2);
+    this.temporal = Math.min(temporal, 2);
     this.changes.push(`${spatial}.${temporal}`);
   }
 
@@ -156,9 +156,9 @@ describe('a receiver', () => {
     expect(receiver.cause(receiver.tiles[0]!)).toBe('bandwidth');
   });
 
-  it('begins with the smallest picture', () => {
-    const receiver = new Receiver(1, 5_000_000);
-    expect(receiver.tiles[0]!.changes[0]).toBe('0.2');
+  it('begins with the smallest picture, unless nothing limits it', () => {
+    expect(new Receiver(1, 5_000_000).tiles[0]!.changes).toEqual(['0.7', '2.2']);
+    expect(new Receiver(1, Number.POSITIVE_INFINITY).tiles[0]!.changes).toEqual(['7.7']);
   });
 
   it('gets nothing of what it hides, and it costs nothing', () => {

@@ -54,7 +54,7 @@ export class Allocator {
   add(consumer: AllocatedConsumer, ladder: Ladder, now: number): void {
     const share = new Share(consumer, ladder);
     this.shares.set(consumer, share);
-    share.start();
+    share.start(this.isUnlimited);
     this.changed(now);
   }
 
@@ -131,6 +131,10 @@ export class Allocator {
     this.allocate(now);
   }
 
+  private get isUnlimited(): boolean {
+    return this.transport.estimate.target === Number.POSITIVE_INFINITY;
+  }
+
   private budget(): number {
     return Math.max(0, this.transport.estimate.target - this.reserve.rate);
   }
@@ -149,7 +153,7 @@ export class Allocator {
     const { rungs, spent, needed } = allocate(shares, budget, growth);
     if (sent > budget) this.raising.lowered(sent, now);
     else if (spent > sent) this.raising.raised(now);
-    for (let i = 0; i < shares.length; i++) shares[i]!.take(rungs[i]!);
+    for (let i = 0; i < shares.length; i++) shares[i]!.take(rungs[i]!, this.isUnlimited);
     this.spent = spent;
     this.probe(isDue && needed !== Number.POSITIVE_INFINITY, shares);
     this.emitChanges(now);
@@ -218,9 +222,9 @@ class Share implements Demand {
     return this.ladder.costs[this.ladder.rungOf(this.spatial, this.temporal)] ?? 0;
   }
 
-  /** The smallest picture is the first one, until the budget has been asked: it is there soonest. */
-  start(): void {
-    this.setTarget(0, this.ladder.layers.temporalLayers - 1);
+  /** The smallest picture is the first one where the path is limited, until the budget has been asked: it is there soonest. */
+  start(isUnlimited: boolean): void {
+    this.setTarget(isUnlimited ? HIGHEST : 0, HIGHEST);
   }
 
   /** Readies it for an allocation; answers its cost before. */
@@ -239,24 +243,31 @@ class Share implements Demand {
   }
 
   /** Sends this rung from now on. */
-  take(rung: number): void {
+  take(rung: number, isUnlimited: boolean): void {
     const { ladder, highest } = this;
     this.rung = rung;
     this.isFresh = highest < 0;
     if (this.consumer.producer.paused && this.wanted >= 0) {
       // Nothing is there to be sent, and the first packets after the pause are welcome.
-      this.send(0, ladder.layers.temporalLayers - 1, 'none');
+      this.send(isUnlimited ? HIGHEST : 0, HIGHEST, 'none');
     } else if (highest < 0) this.send(-1, -1, 'hidden');
     else if (rung < 0) this.send(-1, -1, 'bandwidth');
     else {
       const cause = !ladder.hasMedia ? 'no-media' : rung < highest ? 'bandwidth' : 'none';
-      this.send(ladder.spatial[rung]!, ladder.temporal[rung]!, cause);
+      // What does not arrive yet is welcome as soon as it does, where no budget has to be asked.
+      if (isUnlimited)
+        this.send(this.wanted === ladder.layers.spatialLayers - 1 ? HIGHEST : this.wanted, HIGHEST, cause);
+      else if (!ladder.hasMedia) this.send(0, HIGHEST, cause);
+      else this.send(ladder.spatial[rung]!, ladder.temporal[rung]!, cause);
     }
   }
 
   /** What is to be emitted about it, if anything. */
   takeChange(): ConsumerLayers['consumers'][number] | undefined {
-    const { spatial, temporal, cause, emitted } = this;
+    const { cause, emitted } = this;
+    const { spatialLayers, temporalLayers } = this.ladder.layers;
+    const spatial = Math.min(this.spatial, spatialLayers - 1);
+    const temporal = Math.min(this.temporal, temporalLayers - 1);
     if (cause === undefined) return undefined;
     if (spatial === emitted?.spatial && temporal === emitted.temporal && cause === emitted.cause) return undefined;
     this.emitted = { consumerId: this.consumer.id, spatial, temporal, cause };
@@ -276,6 +287,8 @@ class Share implements Demand {
   }
 }
 
+/** Whatever there is: how many layers a stream has may show only while it comes. */
+const HIGHEST = 7;
 /** Milliseconds between two allocations, and between two events: a person sees no difference, and key frames are dear. */
 const INTERVAL = 200;
 /** Milliseconds: when the estimate falls below what is sent, each moment fills a queue; feedback comes no more often. */
