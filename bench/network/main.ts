@@ -99,8 +99,9 @@ async function measureCases(cases: Case[], script: string): Promise<void> {
     report(result, { load: recording.load, lateness: recording.lateness });
     const plot = plotCase(test, recording);
     if (values.write) {
-      await mkdir(IMAGES, { recursive: true });
-      await writeFile(path.join(IMAGES, `${test.name}.svg`), plot);
+      const images = path.join(IMAGES, values.column);
+      await mkdir(images, { recursive: true });
+      await writeFile(path.join(images, `${test.name}.svg`), plot);
       await writeFile(DOCUMENT, withResults(await readFile(DOCUMENT, 'utf8'), [result], values.column));
     }
     if (values.recordings) {

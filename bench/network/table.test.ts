@@ -43,9 +43,9 @@ it('writes a row for each case and column, and keeps those of the others', () =>
   const both = withResults(before, [result('down-600', 0.02)], 'now');
   const again = withResults(both, [result('down-600', 0.01)], 'now');
   expect(rows(again)).toEqual([
-    '[600 kbit/s down](images/network/down-600.svg) before **100.0 %**',
-    '[600 kbit/s down](images/network/down-600.svg) now 1.0 %',
-    '[250 kbit/s down](images/network/down-250.svg) before **100.0 %**',
+    '[600 kbit/s down](images/network/before/down-600.svg) before **100.0 %**',
+    '[600 kbit/s down](images/network/now/down-600.svg) now 1.0 %',
+    '[250 kbit/s down](images/network/before/down-250.svg) before **100.0 %**',
   ]);
   expect(again.startsWith('Before.\n\n<!--')).toBe(true);
   expect(again.endsWith('end -->\n\nAfter.\n')).toBe(true);

@@ -9,7 +9,7 @@ export interface CaseResult {
 }
 
 export const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
-/** Folder of the plots. */
+/** Folder of the plots, in one for each column. */
 export const IMAGES = fileURLToPath(new URL('../../docs/images/network', import.meta.url));
 
 /**
@@ -38,7 +38,7 @@ function row({ test, figures, verdicts }: CaseResult, column: string): string {
     const text = printed(figure, figures[figure]);
     return judged.some(({ kept }) => !kept) ? `**${text}**` : text;
   });
-  return `| [${test.title}](images/network/${test.name}.svg) | ${column} | ${cells.join(' | ')} |`;
+  return `| [${test.title}](images/network/${column}/${test.name}.svg) | ${column} | ${cells.join(' | ')} |`;
 }
 
 /** Rows of one case stand together, in the order in which the first of each came. */
@@ -49,7 +49,7 @@ function inOrder(rows: Map<string, string>): string[] {
 
 /** Case and column of a row. */
 function keyOf(line: string): string | undefined {
-  const [, file, column] = /^\| \[[^\]]*\]\(images\/network\/([^)]+)\.svg\) \| ([^|]+) \|/.exec(line) ?? [];
+  const [, file, column] = /^\| \[[^\]]*\]\(images\/network\/[^)/]+\/([^)]+)\.svg\) \| ([^|]+) \|/.exec(line) ?? [];
   return file && column ? `${file}${SEPARATOR}${column.trim()}` : undefined;
 }
 
