@@ -1,36 +1,120 @@
 import type { Source } from '@waterbus/protocol';
 
-/** How each source is encoded: one stream each, VP8 for pictures, Opus for sound. */
-export function sendingParameters(source: Source): SendingParameters {
+/** Pixels of a captured picture; undefined while the browser does not know them yet. */
+export interface PictureSize {
+  width?: number | undefined;
+  height?: number | undefined;
+}
+
+/** How each source is encoded: a camera in up to three sizes (simulcast), a screen in one stream, sound in Opus. */
+export function sendingParameters(source: Source, size: PictureSize = {}): SendingParameters {
   switch (source) {
     case 'camera':
       return {
         mimeType: 'video/vp8',
-        encodings: [{ maxBitrate: CAMERA_BITRATE }],
+        encodings: cameraEncodings(size, layersOf(size)),
         codecOptions: { videoGoogleStartBitrate: CAMERA_START_BITRATE },
       };
     case 'screen':
-      return { mimeType: 'video/vp8', encodings: [{ maxBitrate: SCREEN_BITRATE }] };
+      return {
+        mimeType: 'video/vp8',
+        encodings: [{ maxBitrate: SCREEN_BITRATE, maxFramerate: SCREEN_FRAME_RATE, scalabilityMode: 'L1T3' }],
+      };
     case 'microphone':
       // Discontinuous transmission and in-band forward error correction (RFC 7587 §3.1.3, §3.3): speech is silent half of the time.
       return { mimeType: 'audio/opus', codecOptions: { opusStereo: false, opusDtx: true, opusFec: true } };
     case 'screen-audio':
-      // Music must not be gated.
-      return { mimeType: 'audio/opus', codecOptions: { opusStereo: true, opusDtx: false, opusFec: true } };
+      // Music must not be gated, and needs more than the 64 kbit/s that browsers give it by themselves.
+      return {
+        mimeType: 'audio/opus',
+        codecOptions: { opusStereo: true, opusDtx: false, opusFec: true, opusMaxAverageBitrate: MUSIC_BITRATE },
+      };
   }
+}
+
+/**
+ * `count` encodings for a camera, the smallest picture first. A picture too small for all of them leaves the last ones
+ * inactive: the number of encodings is negotiated once, a camera may be replaced by another.
+ */
+export function cameraEncodings(size: PictureSize, count: number): Encoding[] {
+  const fitting = Math.min(count, layersOf(size));
+  return Array.from({ length: count }, (_, layer) => {
+    const scaleResolutionDownBy = layer < fitting ? 2 ** (fitting - 1 - layer) : 1;
+    return {
+      active: layer < fitting,
+      scaleResolutionDownBy,
+      maxBitrate: bitrateOf(size, scaleResolutionDownBy),
+      // Temporal layers, which a receiver with little bandwidth gets fewer of.
+      scalabilityMode: 'L1T3',
+    };
+  });
 }
 
 export interface SendingParameters {
   mimeType: string;
-  encodings?: { maxBitrate: number }[];
-  codecOptions?: { opusStereo?: boolean; opusDtx?: boolean; opusFec?: boolean; videoGoogleStartBitrate?: number };
+  encodings?: Encoding[];
+  codecOptions?: {
+    opusStereo?: boolean;
+    opusDtx?: boolean;
+    opusFec?: boolean;
+    opusMaxAverageBitrate?: number;
+    videoGoogleStartBitrate?: number;
+  };
 }
 
+export interface Encoding {
+  active?: boolean;
+  scaleResolutionDownBy?: number;
+  /** Bits per second. */
+  maxBitrate: number;
+  maxFramerate?: number;
+  scalabilityMode?: string;
+}
+
+/** How many sizes are worth sending: each half as wide as the next, the smallest no smaller than the smallest tile. */
+function layersOf(size: PictureSize): number {
+  const { width, height } = known(size);
+  const shorter = Math.min(width, height);
+  if (shorter >= SMALLEST_LAYER * 4) return 3;
+  return shorter >= SMALLEST_LAYER * 2 ? 2 : 1;
+}
+
+/** Twice the pixels need less than twice the bits. Rounded, so that equal cameras get equal figures. */
+function bitrateOf(size: PictureSize, scale: number): number {
+  const { width, height } = known(size);
+  const share = (width * height) / (scale * scale) / (HD.width * HD.height);
+  const bitrate = HD_BITRATE * share ** BITRATE_EXPONENT;
+  return Math.round(Math.min(Math.max(bitrate, LEAST_BITRATE), MOST_BITRATE) / 10_000) * 10_000;
+}
+
+/** What nobody knows yet is taken for what cameras are asked for. */
+function known({ width, height }: PictureSize): { width: number; height: number } {
+  return width && height ? { width, height } : HD;
+}
+
+const HD = { width: 1280, height: 720 };
+
 /** Bits per second that VP8 needs for a good 720p picture at 30 fps. */
-const CAMERA_BITRATE = 1_800_000;
+const HD_BITRATE = 1_800_000;
+
+/** Gives 640 kbit/s for 360p, 230 for 180p, 3.3 Mbit/s for 1080p, near the figures in libwebrtc's simulcast table. */
+const BITRATE_EXPONENT = 0.75;
+
+/** Bits per second; below the first no face can be told, above the second a camera gains nothing. */
+const LEAST_BITRATE = 100_000;
+const MOST_BITRATE = 4_000_000;
+
+/** Pixels of the shorter side: 180p is halved no further, and a 540p picture is the smallest that is sent in three sizes. */
+const SMALLEST_LAYER = 135;
 
 /** Kilobits per second. Chromium starts at 300 and climbs for seconds; a room opens with a clear picture instead. */
 const CAMERA_START_BITRATE = 800;
 
 /** Bits per second: small print has to stay sharp while it scrolls. */
 const SCREEN_BITRATE = 2_500_000;
+
+/** Frames per second of a shared video. Browsers send fewer of a page that stands still, or that needs its bits for sharpness. */
+const SCREEN_FRAME_RATE = 30;
+
+/** Bits per second for stereo. */
+const MUSIC_BITRATE = 128_000;

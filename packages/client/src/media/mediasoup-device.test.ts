@@ -2,6 +2,7 @@ import type { RtpCapabilities, RtpParameters, Source, TransportParameters } from
 import { Device, FakeHandler, testFakeParameters } from 'mediasoup-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { unreachable } from '../failures.js';
+import type { SendTransportOptions } from './device.js';
 import { mediasoupDevice } from './mediasoup-device.js';
 
 /** mediasoup-client itself, on its handler that needs no browser. */
@@ -30,6 +31,8 @@ function track(kind: 'audio' | 'video') {
     kind,
     readyState: 'live',
     enabled: true,
+    contentHint: '',
+    getSettings: () => (kind === 'video' ? { width: 1280, height: 720 } : {}),
     stop: vi.fn(),
   }) as unknown as MediaStreamTrack;
 }
@@ -90,6 +93,27 @@ describe('mediasoup-client behind the seam', () => {
     answers[1]!('second');
     answers[0]!('first');
     expect((await sending).map(({ producerId }) => producerId)).toEqual(['first', 'second']);
+    transport.close();
+  });
+
+  it('announces a camera in three sizes, and a screen in one that favours detail', async () => {
+    const device = await loaded();
+    const produce = vi.fn<SendTransportOptions['produce']>(async ({ source }) => source);
+    const transport = device.openSend({ ...options(), produce });
+    const screen = track('video');
+    await Promise.all([
+      transport.send({ track: track('video'), source: 'camera', muted: false }),
+      transport.send({ track: screen, source: 'screen', muted: false }),
+    ]);
+    const encodings = Object.fromEntries(
+      produce.mock.calls.map(([{ source, rtpParameters }]) => [source, rtpParameters.encodings!]),
+    );
+    expect(encodings.camera!.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy)).toEqual([4, 2, 1]);
+    expect(encodings.screen).toHaveLength(1);
+    expect(screen.contentHint).toBe('detail');
+    const film = Object.assign(track('video'), { contentHint: 'motion' });
+    await transport.send({ track: film, source: 'screen', muted: false });
+    expect(film.contentHint).toBe('motion');
     transport.close();
   });
 

@@ -1,5 +1,6 @@
 import type { RtpCapabilities, RtpParameters, Source } from '@waterbus/protocol';
 import { Device, type types } from 'mediasoup-client';
+import { EncodingControl } from '../adaptive/encoding-control.js';
 import { WaterbusError } from '../call.js';
 import { unreachable } from '../failures.js';
 import { Connecting } from './connecting.js';
@@ -155,7 +156,9 @@ function sendTransport(
 ): SendTransport {
   return Object.assign(common(transport), {
     async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
-      const { mimeType, encodings, codecOptions } = sendingParameters(source);
+      const size = track.getSettings();
+      const { mimeType, encodings, codecOptions } = sendingParameters(source, size);
+      if (source === 'screen') preferDetail(track);
       const codec = device.sendRtpCapabilities.codecs?.find((one) => one.mimeType.toLowerCase() === mimeType);
       const key = `stream-${++keys}`;
       const announced = new Promise<string>((resolve, reject) => waiting.set(key, { resolve, reject }));
@@ -181,9 +184,15 @@ function sendTransport(
       });
       try {
         const [producerId] = await Promise.all([announced, connecting.told()]);
+        const { rtpSender } = producer;
+        const control = rtpSender && encodings && new EncodingControl(rtpSender, encodings.length, size);
         return {
           producerId,
-          replaceTrack: async (next) => producer.rtpSender?.replaceTrack(next),
+          replaceTrack: async (next) => {
+            if (next && source === 'screen') preferDetail(next);
+            await rtpSender?.replaceTrack(next);
+            if (next) control?.captured(next.getSettings());
+          },
           close: () => producer.close(),
         };
       } catch (error) {
@@ -194,6 +203,11 @@ function sendTransport(
       }
     },
   });
+}
+
+/** Text stays sharp, at the cost of frames; unless the application knows better what is shared. */
+function preferDetail(track: MediaStreamTrack): void {
+  if (track.contentHint === '') track.contentHint = 'detail';
 }
 
 /**

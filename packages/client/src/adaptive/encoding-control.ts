@@ -1,0 +1,79 @@
+import { cameraEncodings, type PictureSize } from '../media/encodings.js';
+
+/** What is used of an `RTCRtpSender`. */
+export type EncodingSender = Pick<RTCRtpSender, 'getParameters' | 'setParameters'>;
+
+/**
+ * Keeps the encodings of one sender as they should be: the sizes fit the captured picture, and only what somebody takes is
+ * encoded (dynacast). Changes are applied one after the other, because `setParameters` refuses a second one meanwhile.
+ */
+export class EncodingControl {
+  #sender: EncodingSender;
+  /** More than one encoding: a camera in several sizes. */
+  #simulcast: boolean;
+  #size: PictureSize;
+  /** Highest spatial layer that anybody takes; −1: none. */
+  #wanted = Number.POSITIVE_INFINITY;
+  #applying: Promise<void> | undefined;
+  #changed = false;
+
+  constructor(sender: EncodingSender, count: number, size: PictureSize) {
+    this.#sender = sender;
+    this.#simulcast = count > 1;
+    this.#size = size;
+  }
+
+  /** Another camera is sent from now on. */
+  captured(size: PictureSize): void {
+    if (size.width === this.#size.width && size.height === this.#size.height) return;
+    this.#size = size;
+    this.#apply();
+  }
+
+  /** Nobody takes more than this spatial layer; −1: nobody takes anything. A stream with layers inside (SVC) is only switched on and off. */
+  want(spatial: number): void {
+    if (spatial === this.#wanted) return;
+    this.#wanted = spatial;
+    this.#apply();
+  }
+
+  /** Resolves when everything is applied. */
+  async settled(): Promise<void> {
+    await this.#applying;
+  }
+
+  #apply(): void {
+    this.#changed = true;
+    this.#applying ??= this.#run().finally(() => {
+      this.#applying = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#changed) {
+      this.#changed = false;
+      const parameters = this.#sender.getParameters();
+      if (!this.#amend(parameters.encodings)) continue;
+      // A sender that has been stopped refuses, and sends nothing anyway.
+      await this.#sender.setParameters(parameters).catch(() => {});
+    }
+  }
+
+  /** Whether anything is different now. */
+  #amend(encodings: RTCRtpEncodingParameters[]): boolean {
+    const fitted = this.#simulcast ? cameraEncodings(this.#size, encodings.length) : undefined;
+    let different = false;
+    for (const [layer, encoding] of encodings.entries()) {
+      const fit = fitted?.[layer];
+      const taken = this.#wanted >= (this.#simulcast ? layer : 0);
+      const next: RTCRtpEncodingParameters = { active: taken && (fit?.active ?? true) };
+      if (fit) {
+        next.maxBitrate = fit.maxBitrate;
+        next.scaleResolutionDownBy = fit.scaleResolutionDownBy!;
+      }
+      for (const key of Object.keys(next) as (keyof typeof next)[]) different ||= encoding[key] !== next[key];
+      Object.assign(encoding, next);
+    }
+    return different;
+  }
+}
