@@ -78,10 +78,16 @@ export class Allocator {
     this.reactedAt = this.allocatedAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Something that it goes by is different: a pause, a producer's layers, their rates. */
+  /** Something that a participant did makes a difference: a pause, for example. */
   changed(now: number): void {
     this.isStale = true;
     this.react(now);
+  }
+
+  /** A producer's layers cost something else. It does not delay the answer to what a participant does next. */
+  ratesChanged(now: number): void {
+    this.isStale = true;
+    if (now - this.allocatedAt >= INTERVAL) this.allocate(now);
   }
 
   /** The transport's estimate changed. */

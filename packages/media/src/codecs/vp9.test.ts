@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../test/simulation/classify.js';
-import { layersOf } from './frame-info.js';
+import { ALL_LAYERS, layersOf } from './frame-info.js';
 
 const vp9 = (...bytes: number[]) => classify('video/vp9', bytes);
 
@@ -9,7 +9,7 @@ describe('VP9', () => {
     // I, L, B, E, and no P; layer 0/0; TL0PICIDX.
     expect(vp9(0xac, 0x81, 0x23, 0x00, 0x07)).toMatchObject({
       ...{ isKeyFrame: true, beginsFrame: true, endsFrame: true, spatial: 0, temporal: 0, pictureId: 0x123 },
-      ...{ pictureIdOffset: 1, baseLayerIndex: 7, baseLayerIndexOffset: 4, switchLayers: layersOf(0) },
+      ...{ pictureIdOffset: 1, baseLayerIndex: 7, baseLayerIndexOffset: 4, switchLayers: ALL_LAYERS },
     });
     // The same with P.
     expect(vp9(0xec, 0x81, 0x23, 0x00, 0x07)).toMatchObject({ isKeyFrame: false, switchLayers: 0, switchTemporal: -1 });

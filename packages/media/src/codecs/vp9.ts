@@ -1,7 +1,7 @@
 // Hot path: no allocation per packet.
 import type { RtpHeader } from '../rtp/header.js';
 import type { FrameClassifier } from './classifier.js';
-import { type FrameInfo, layersOf, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from './frame-info.js';
+import { ALL_LAYERS, type FrameInfo, layersOf, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from './frame-info.js';
 
 /** VP9's payload descriptor (RFC 9628 section 4.2). */
 export class Vp9Classifier implements FrameClassifier {
@@ -51,7 +51,8 @@ export class Vp9Classifier implements FrameClassifier {
     if (out.beginsFrame) {
       if (!isInterPicture) {
         out.isKeyFrame = out.spatial === 0;
-        out.switchLayers = layersOf(out.spatial);
+        // In a key picture no layer refers to an earlier picture.
+        out.switchLayers = out.isKeyFrame ? ALL_LAYERS : layersOf(out.spatial);
       } else if (hasUpSwitch && out.temporal === 0) {
         // Later frames of higher temporal layers refer to nothing of those layers from before this one.
         out.switchTemporal = MAX_TEMPORAL_LAYERS - 1;

@@ -56,6 +56,8 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       inbandFec: String(media.parameters?.useinbandfec) === '1',
       fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
       mimeType: media.mimeType.toLowerCase(),
+      spatialLayers: 1,
+      temporalLayers: 1,
       streams,
     },
     consumable: {

@@ -99,7 +99,8 @@ export class Adaptation {
 
   advance(now: number): void {
     for (const [producer, publication] of this.publications) {
-      if (publication.refresh(now)) this.producerChanged(producer);
+      if (!publication.refresh(now)) continue;
+      for (const consumer of producer.consumers) this.allocators.get(consumer)?.ratesChanged(now);
     }
     for (const allocator of this.downlinks.values()) allocator.advance(now);
     const sweeps = now - this.sweptAt >= SWEEP_INTERVAL;

@@ -1,17 +1,19 @@
 // Hot path: no allocation per packet.
+import { baseLayerIndexOf, endsFrame, hasBaseLayerIndex, spatialOf, temporalOf } from '../codecs/frame-details.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
 import { KeyFrameAllowance } from '../rtcp/key-frame-allowance.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
-import { payloadLength } from '../rtp/packet-store.js';
+import { headerLength, payloadLength } from '../rtp/packet-store.js';
 import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
 import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../transport/outgoing-packet.js';
 import { SendFlag } from '../transport/packet-port.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../types.js';
 import { type ForwardedRun, ForwardedRuns } from './forwarded-run.js';
+import { LayerSelector } from './layer-selector.js';
 import { NO_STREAM, type Producer } from './producer.js';
 import type { ProducerStream } from './producer-stream.js';
 
@@ -25,6 +27,8 @@ export interface ConsumerTransport {
   readonly resendBudget: ResendBudget;
   removeConsumer(consumer: Consumer): void;
 }
+
+// Longer than most: it holds the numbers of one receiver, which every decision about a packet changes.
 
 /** One receiver's copy of a producer: picks the packets it takes, and renumbers them so that it sees one unbroken stream. */
 export class Consumer {
@@ -62,6 +66,12 @@ export class Consumer {
   private lastOutgoing: number;
   private rtxSequenceNumber: number;
   private lastTimestamp = 0;
+  /** The run's shift before what keeps a switch from going back in time. */
+  private alignedShift = 0;
+  /** Which layers of the stream are taken; of video. */
+  private readonly selector: LayerSelector | undefined;
+  /** When higher layers that did not come with a switch point are to come with a key frame, milliseconds. */
+  private riseBy = Number.POSITIVE_INFINITY;
   private lastSentAt = Number.NEGATIVE_INFINITY;
   /** By stream: switching to one must not use up what decoding another takes. */
   private readonly keyFrames: KeyFrameAllowance[] = [];
@@ -86,6 +96,7 @@ export class Consumer {
     const codec = rtpParameters.codecs[0]!;
     this.kind = producer.kind;
     this.paused = paused;
+    this.selector = producer.kind === 'video' ? new LayerSelector() : undefined;
     this.ssrc = encoding.ssrc! | 0;
     this.rtxSsrc = (encoding.rtx?.ssrc ?? 0) | 0;
     this.payloadType = codec.payloadType;
@@ -120,11 +131,26 @@ export class Consumer {
     if (spatial === this.target.spatial && temporal === this.target.temporal) return;
     this.target.spatial = spatial;
     this.target.temporal = temporal;
+    this.selector?.setTarget(this.producer.isSimulcast ? 0 : spatial, temporal);
     if (this.producer.selectStream(this)) this.requestKeyFrame();
+    else if (this.forwarded >= 0) this.noteRise();
+  }
+
+  /** The layers that it gets; -1 for nothing. */
+  get current(): { spatial: number; temporal: number } {
+    const { producer, selector, forwarded } = this;
+    if (forwarded < 0) return { spatial: -1, temporal: -1 };
+    const { spatialLayers, temporalLayers } = producer.layers;
+    return {
+      spatial: producer.isSimulcast ? forwarded : Math.min(selector?.spatial ?? 0, spatialLayers - 1),
+      temporal: Math.min(selector?.temporal ?? 0, temporalLayers - 1),
+    };
   }
 
   /** Starts at the packet that `stream`, at `index` of the producer's, accepted last: it begins a key frame. */
   start(index: number, stream: ProducerStream, header: RtpHeader): void {
+    // A key frame that RTX brings back from before this receiver left the stream.
+    if (this.runs.endOf(stream) > stream.sequence) return;
     this.startAt(index, stream, stream.sequence, header.timestamp);
   }
 
@@ -138,23 +164,37 @@ export class Consumer {
   /** Takes the packet that the stream it forwards accepted last. */
   forward(stream: ProducerStream, header: RtpHeader): void {
     const { sequence } = stream;
+    const { now } = this.surroundings;
     let run = this.run!;
     let outgoing: number;
     if (sequence > this.highestIncoming) {
-      outgoing = sequence - run.numbers.shift;
       this.highestIncoming = sequence;
+      if (this.selector !== undefined) {
+        if (now >= this.riseBy) this.riseByKeyFrame();
+        if (!this.selector.takes(stream.frame, header.timestamp)) {
+          this.leaveOut(run, sequence, stream.picture);
+          return;
+        }
+        run.took(stream.picture, stream.frame.baseLayerIndex);
+      }
+      outgoing = sequence - run.numbers.shift;
       this.lastOutgoing = outgoing;
       this.lastTimestamp = (header.timestamp - run.timestampShift) | 0;
-      this.lastSentAt = this.surroundings.now;
+      this.lastSentAt = now;
     } else {
       const late = this.runs.withIncoming(stream, sequence);
       if (!late) return;
       run = late;
       outgoing = run.numbers.toOutgoing(sequence);
       if (outgoing < 0) return;
+      if (this.selector !== undefined && !this.belongs(run, stream, header)) {
+        this.sendNothing(outgoing & 0xffff, (header.timestamp - run.timestampShift) | 0);
+        return;
+      }
     }
-    const timestamp = (header.timestamp - run.timestampShift) | 0;
-    this.send(stream.position, stream.length, outgoing & 0xffff, timestamp);
+    const packet = this.packet(stream.position, stream.length, (header.timestamp - run.timestampShift) | 0);
+    if (this.selector !== undefined && !this.dress(packet, run, stream.details, stream.picture)) return;
+    this.send(packet, outgoing & 0xffff);
     this.packetsSent++;
     this.bytesSent += header.payloadLength;
   }
@@ -162,7 +202,7 @@ export class Consumer {
   /** The stream's number `sequence` carries nothing: the receiver's numbers close over it. */
   skip(stream: ProducerStream, sequence: number): void {
     if (this.run?.stream !== stream || sequence <= this.highestIncoming) return;
-    this.run.numbers.skip(sequence);
+    this.closeNumber(this.run, sequence);
     this.highestIncoming = sequence;
   }
 
@@ -241,11 +281,16 @@ export class Consumer {
   }
 
   private startAt(index: number, stream: ProducerStream, sequence: number, timestamp: number): void {
-    if (this.run?.stream === stream && sequence <= this.highestIncoming) return;
+    const before = this.run;
+    if (before?.stream === stream && sequence <= this.highestIncoming) return;
+    const shift = this.shiftFor(stream, timestamp);
     const run = this.runs.next(this.highestIncoming + 1);
-    run.start(stream, sequence, this.lastOutgoing + 1, this.shiftFor(stream, timestamp));
+    run.start(stream, sequence, this.lastOutgoing + 1, shift);
+    if (stream.picture >= 0) run.startPictures(stream.picture, stream.frame.baseLayerIndex, before);
     this.run = run;
     this.highestIncoming = sequence - 1;
+    this.selector?.start(stream.frame, timestamp);
+    this.riseBy = Number.POSITIVE_INFINITY;
     this.producer.streamStarted(this, index);
     this.catchUp(stream, run, sequence);
   }
@@ -263,25 +308,121 @@ export class Consumer {
         this.skip(stream, sequence);
         continue;
       }
+      this.highestIncoming = sequence;
+      const details = history.details[slot] ?? 0;
+      const picture = history.pictures[slot] ?? -1;
+      if (!this.isSelected(details)) {
+        this.leaveOut(run, sequence, picture);
+        continue;
+      }
+      run.took(picture, hasBaseLayerIndex(details) ? baseLayerIndexOf(details) : -1);
       const length = history.lengths[slot]!;
       this.lastTimestamp = (history.timestamps[slot]! - run.timestampShift) | 0;
       this.lastOutgoing = sequence - run.numbers.shift;
-      this.highestIncoming = sequence;
-      this.send(position, length, this.lastOutgoing & 0xffff, this.lastTimestamp);
+      const packet = this.packet(position, length, this.lastTimestamp);
+      if (!this.dress(packet, run, details, picture)) continue;
+      this.send(packet, this.lastOutgoing & 0xffff);
       this.packetsSent++;
       this.bytesSent += payloadLength(port.arena, store.arenaOffset(position), length);
     }
     this.lastSentAt = this.surroundings.now;
   }
 
-  /** What to take from the timestamps of a run that starts with this one. */
+  /** The stream's newest packet is not for this receiver, whose numbers close over it. */
+  private leaveOut(run: ForwardedRun, sequence: number, picture: number): void {
+    this.closeNumber(run, sequence);
+    // VP9's pictures refer to each other by the difference of their ids: those stay.
+    if (this.producer.closesPictures) run.leaveOutPicture(picture);
+  }
+
+  private closeNumber(run: ForwardedRun, sequence: number): void {
+    run.numbers.skip(sequence);
+    // Packets before it that have not come have numbers already, above the last one that was sent.
+    this.lastOutgoing = sequence - run.numbers.shift;
+  }
+
+  private isSelected(details: number): boolean {
+    const { selector } = this;
+    return !selector || (spatialOf(details) <= selector.spatial && temporalOf(details) <= selector.temporal);
+  }
+
+  /** Whether a late packet, for which the receiver has a number, is of a frame that it gets: one of its layers, or begun before those changed. */
+  private belongs(run: ForwardedRun, stream: ProducerStream, header: RtpHeader): boolean {
+    if (this.isSelected(stream.details)) return true;
+    const { history, sequence } = stream;
+    for (const neighbour of NEIGHBOURS) {
+      const slot = history.find(sequence + neighbour);
+      if (slot < 0 || history.timestamps[slot] !== header.timestamp) continue;
+      const isSameLayer = spatialOf(history.details[slot]!) === stream.frame.spatial;
+      if (isSameLayer && run.numbers.toOutgoing(sequence + neighbour) >= 0) return true;
+    }
+    return false;
+  }
+
+  /** What of a packet's frame is different for this receiver. Answers false when it does not get the frame. */
+  private dress(packet: OutgoingPacket, run: ForwardedRun, details: number, picture: number): boolean {
+    const { producer, selector, surroundings } = this;
+    // The picture ends here for a receiver that does not get the layers above.
+    if (producer.layers.spatialLayers > 1 && !producer.isSimulcast) {
+      if (endsFrame(details) && spatialOf(details) === selector!.spatial) {
+        packet.flags |= SendFlag.Marker;
+        surroundings.sendQueue.frameEnded = true;
+      }
+    }
+    if (run.highestPicture < 0) return true;
+    const { arena } = surroundings.port;
+    const offset = surroundings.store.arenaOffset(packet.position);
+    const header = headerLength(arena, offset);
+    return run.patchPicture(packet, details, picture, arena, offset + header, header);
+  }
+
+  /** Fills a number that the receiver waits for, whose packet is of a frame that it does not get. */
+  private sendNothing(sequenceNumber: number, timestamp: number): void {
+    const { store } = this.surroundings;
+    const position = store.writeEmpty();
+    const packet = this.packet(position, store.lastLength, timestamp);
+    packet.flags &= ~SendFlag.Repeatable;
+    packet.sequenceNumber = sequenceNumber;
+    this.transport.send();
+  }
+
+  /** Higher layers of the stream are wanted: some need a key frame, others come with a switch point, which may not come. */
+  private noteRise(): void {
+    const { selector, producer } = this;
+    const { spatialLayers, temporalLayers } = producer.layers;
+    const isRising = selector?.isRising(producer.isSimulcast ? 1 : spatialLayers, temporalLayers) ?? false;
+    this.riseBy = isRising ? this.surroundings.now + SWITCH_POINT_PATIENCE : Number.POSITIVE_INFINITY;
+    if (isRising && !producer.isSimulcast && selector!.spatial < Math.min(this.target.spatial, spatialLayers - 1)) {
+      this.requestKeyFrame();
+    }
+  }
+
+  private riseByKeyFrame(): void {
+    this.noteRise();
+    if (this.riseBy !== Number.POSITIVE_INFINITY) this.requestKeyFrame();
+  }
+
+  /**
+   * What to take from the timestamps of a run that starts with this one: both streams' sender reports show how far apart their
+   * timestamps are; without them the time that passed does.
+   */
   private shiftFor(stream: ProducerStream, timestamp: number): number {
-    const before = this.run;
-    if (before?.stream === stream) return before.timestampShift;
-    // Another source's timestamps start anywhere: go on from the last one by the time that passed.
+    const source = this.run?.stream;
+    if (source === stream) return this.run!.timestampShift;
     if (this.lastSentAt < 0) return 0;
     const elapsed = Math.max(1, Math.round(((this.surroundings.now - this.lastSentAt) * this.clockRate) / 1000));
-    return (timestamp - (this.lastTimestamp + elapsed)) | 0;
+    if (source?.isMapped && stream.isMapped) {
+      const apart = Math.round((stream.reportedAfter(source) * this.clockRate) / 1000);
+      const aligned = (this.alignedShift + stream.reportTimestamp - source.reportTimestamp - apart) | 0;
+      const step = (timestamp - aligned - this.lastTimestamp) | 0;
+      if (Math.abs(step - elapsed) < (MAX_MISALIGNMENT * this.clockRate) / 1000) {
+        this.alignedShift = aligned;
+        // The picture that was forwarded last may show the same instant: time does not stand still or go back.
+        return step > 0 ? aligned : (timestamp - this.lastTimestamp - 1) | 0;
+      }
+    }
+    this.alignedShift = (timestamp - (this.lastTimestamp + elapsed)) | 0;
+    return this.alignedShift;
   }
 
   private retransmitOne(sequenceNumber: number): void {
@@ -295,9 +436,20 @@ export class Consumer {
     if (!this.surroundings.store.holds(position)) return;
     const isRtx = this.rtxPayloadType >= 0;
     const now = this.surroundings.now;
-    const length = stream.history.lengths[slot]!;
+    let length = stream.history.lengths[slot]!;
     const transportWide = isRtx ? 0 : (this.sentNumbers?.find(sequenceNumber) ?? -1);
     if (transportWide < 0) return;
+    const timestamp = (stream.history.timestamps[slot]! - run.timestampShift) | 0;
+    const packet = this.packet(position, length, timestamp);
+    if (this.selector !== undefined) {
+      if (!this.dress(packet, run, stream.history.details[slot]!, stream.history.pictures[slot]!)) {
+        // Its frame was left out after the number was given: the receiver need not wait for it.
+        const { store } = this.surroundings;
+        packet.position = store.writeEmpty();
+        packet.length = length = store.lastLength;
+      }
+      if (!isRtx) packet.flags = this.sentNumbers!.flags;
+    }
     const verdict = this.resends.verdict(outgoing, now, this.roundTripTime.milliseconds);
     if (verdict === 'under-way') return;
     if (verdict === 'exhausted' || !this.transport.resendBudget.take(length, now, this.transport.bytesSent)) {
@@ -305,10 +457,8 @@ export class Consumer {
       return;
     }
     this.resends.note(outgoing, now);
-    const timestamp = (stream.history.timestamps[slot]! - run.timestampShift) | 0;
     this.packetsRetransmitted++;
     this.bytesRetransmitted += length;
-    const packet = this.packet(position, length, timestamp);
     if (isRtx) {
       this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
       packet.flags |= SendFlag.Rtx;
@@ -323,11 +473,10 @@ export class Consumer {
     this.transport.send();
   }
 
-  private send(position: number, length: number, sequenceNumber: number, timestamp: number): void {
-    const packet = this.packet(position, length, timestamp);
+  private send(packet: OutgoingPacket, sequenceNumber: number): void {
     packet.sequenceNumber = sequenceNumber;
     this.transport.send();
-    this.sentNumbers?.note(sequenceNumber, Math.max(0, packet.transportWide));
+    this.sentNumbers?.note(sequenceNumber, Math.max(0, packet.transportWide), packet.flags);
   }
 
   /** The outgoing packet as a media packet; its sequence number is for the caller to set. */
@@ -350,3 +499,8 @@ const SILENCE = 2000;
 const REPORT_LIFETIME = 10_000;
 /** Above every layer there is. */
 const HIGHEST = 7;
+/** Milliseconds. Encoders have a switch point in each group of four or eight pictures; VP9's of browsers may name none. */
+const SWITCH_POINT_PATIENCE = 2000;
+/** Milliseconds between what sender reports and what clocks say: more is a report that lies, or belongs to another mapping. */
+const MAX_MISALIGNMENT = 1000;
+const NEIGHBOURS: readonly number[] = [-1, 1];

@@ -1,5 +1,15 @@
 // Hot path: no allocation per packet.
+import {
+  baseLayerIndexOf,
+  baseLayerIndexOffset,
+  hasBaseLayerIndex,
+  hasLongPicture,
+  hasPicture,
+  pictureOffset,
+} from '../codecs/frame-details.js';
 import { SequenceMap } from '../rtp/sequence-map.js';
+import type { OutgoingPacket } from '../transport/outgoing-packet.js';
+import { SendFlag } from '../transport/packet-port.js';
 import type { ProducerStream } from './producer-stream.js';
 
 /** An unbroken part of what a consumer sent: from one stream, with one shift of its timestamps. */
@@ -10,12 +20,87 @@ export class ForwardedRun {
   end = Number.POSITIVE_INFINITY;
   /** Outgoing timestamp = incoming - shift, in int32 arithmetic. */
   timestampShift = 0;
+  /** How picture ids become the receiver's; unused while `highestPicture` is negative. */
+  readonly pictures = new SequenceMap();
+  highestPicture = -1;
+  /** TL0PICIDX of the newest packet that has one; the receiver's is lower by the shift. */
+  lastBase = -1;
+  baseShift = 0;
 
   start(stream: ProducerStream, from: number, out: number, timestampShift: number): void {
     this.stream = stream;
     this.numbers.start(from, out);
     this.end = Number.POSITIVE_INFINITY;
     this.timestampShift = timestampShift;
+    this.highestPicture = this.lastBase = -1;
+    this.baseShift = 0;
+  }
+
+  /** The picture that it begins with, and its index of the base layer (-1 without): the receiver's go on from those of the run before. */
+  startPictures(picture: number, base: number, before: ForwardedRun | undefined): void {
+    this.highestPicture = picture;
+    this.lastBase = base;
+    if (!before || before.highestPicture < 0) this.pictures.start(picture, picture);
+    else if (before.stream === this.stream) {
+      this.pictures.start(picture, picture - before.pictures.shift);
+      this.baseShift = before.baseShift;
+    } else {
+      this.pictures.start(picture, before.highestPicture - before.pictures.shift + 1);
+      if (base >= 0 && before.lastBase >= 0) this.baseShift = (base - (before.lastBase - before.baseShift + 1)) & 0xff;
+    }
+  }
+
+  /** The stream's newest packet is forwarded, a part of this picture. */
+  took(picture: number, base: number): void {
+    if (picture > this.highestPicture) this.highestPicture = picture;
+    if (base >= 0) this.lastBase = base;
+  }
+
+  /** The stream's newest picture is left out: the receiver's ids close over it. */
+  leaveOutPicture(picture: number): void {
+    if (this.highestPicture < 0 || picture <= this.highestPicture) return;
+    this.pictures.skip(picture);
+    this.highestPicture = picture;
+  }
+
+  /**
+   * Has picture id and index of the base layer replaced in a packet whose payload begins at `payload` of `arena`. Answers
+   * false when the picture was left out.
+   */
+  patchPicture(
+    packet: OutgoingPacket,
+    details: number,
+    picture: number,
+    arena: Uint8Array,
+    payload: number,
+    header: number,
+  ): boolean {
+    if (this.highestPicture < 0 || !hasPicture(details)) return true;
+    if (this.pictures.shift === 0 && this.baseShift === 0) return true;
+    const outgoing = this.pictures.toOutgoing(picture);
+    if (outgoing < 0) return false;
+    const from = pictureOffset(details);
+    let low: number;
+    let high = 0;
+    let length = 1;
+    if (hasLongPicture(details)) {
+      low = 0x80 | ((outgoing >> 8) & 0x7f) | ((outgoing & 0xff) << 8);
+      length = 2;
+    } else low = outgoing & 0x7f;
+    if (hasBaseLayerIndex(details)) {
+      const end = baseLayerIndexOffset(details) - from;
+      // VP9 has its layers between the two.
+      for (; length < end; length++) low |= arena[payload + from + length]! << (8 * length);
+      const base = (baseLayerIndexOf(details) - this.baseShift) & 0xff;
+      if (length < 4) low |= base << (8 * length);
+      else high = base;
+      length++;
+    }
+    packet.flags |= SendFlag.Payload;
+    packet.payloadPatch = (length << 16) | (header + from);
+    packet.payloadLow = low;
+    packet.payloadHigh = high;
+    return true;
   }
 }
 
@@ -40,6 +125,14 @@ export class ForwardedRuns {
       if (run.stream === stream && incoming >= run.numbers.from) return incoming < run.end ? run : undefined;
     }
     return undefined;
+  }
+
+  /** Where the runs of this stream that are over end; 0 when there is none. */
+  endOf(stream: ProducerStream): number {
+    let end = 0;
+    for (const run of this.runs)
+      if (run.stream === stream && run.end !== Number.POSITIVE_INFINITY) end = Math.max(end, run.end);
+    return end;
   }
 
   /** The run that gave this number, the newest first; `incoming` holds the stream's number then. */

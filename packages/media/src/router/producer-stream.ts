@@ -1,5 +1,6 @@
 // Hot path: no allocation per packet.
 import type { FrameClassifier } from '../codecs/classifier.js';
+import { packFrame } from '../codecs/frame-details.js';
 import { FrameInfo } from '../codecs/frame-info.js';
 import { NackGenerator } from '../nack/generator.js';
 import { KeyFrameRequests } from '../rtcp/key-frame-requests.js';
@@ -41,6 +42,10 @@ export class ProducerStream {
   length = 0;
   /** What its codec shows of it. */
   readonly frame = new FrameInfo();
+  /** `packFrame` of it, and its picture id extended to a number that never wraps, or -1. */
+  details = 0;
+  picture = -1;
+  private highestPicture = -1;
   /** Whether it showed that others are missing. */
   foundGap = false;
   private keyFrames = 0;
@@ -60,7 +65,7 @@ export class ProducerStream {
     this.ssrc = options.ssrc;
     this.payloadType = options.payloadType;
     this.statistics = new ReceiveStatistics(options.clockRate);
-    this.history = new PacketHistory(options.isVideo ? VIDEO_HISTORY : AUDIO_HISTORY);
+    this.history = new PacketHistory(options.isVideo ? VIDEO_HISTORY : AUDIO_HISTORY, options.isVideo);
     this.nacks = options.nack ? new NackGenerator() : undefined;
   }
 
@@ -82,6 +87,7 @@ export class ProducerStream {
     if (arrival === Arrival.Restarted) {
       this.history.clear();
       this.nacks?.clear();
+      this.highestPicture = -1;
       // The last report was about timestamps that are gone.
       this.reportedAt = Number.NEGATIVE_INFINITY;
       this.isMapped = false;
@@ -105,6 +111,10 @@ export class ProducerStream {
       return Accepted.Empty;
     }
     this.options.classifier.classify(header, source, this.frame);
+    if (this.options.isVideo) {
+      this.details = packFrame(this.frame);
+      this.picture = this.extendPicture();
+    }
     if (this.frame.isKeyFrame && this.options.isVideo) {
       this.keyFrames++;
       this.keyFrameRequests.keyFrameCame();
@@ -112,7 +122,7 @@ export class ProducerStream {
     }
     this.position = store.write(header, source);
     this.length = store.lastLength;
-    this.history.put(sequence, this.position, this.length, header.timestamp);
+    this.history.put(sequence, this.position, this.length, header.timestamp, this.details, this.picture);
     return arrival === Arrival.Restarted ? Accepted.Restarted : Accepted.Packet;
   }
 
@@ -174,6 +184,23 @@ export class ProducerStream {
     );
   }
 
+  /** Milliseconds by which the NTP time of this stream's last sender report is later than that of another's. */
+  reportedAfter(other: ProducerStream): number {
+    const seconds = (this.reportNtpHigh >>> 0) - (other.reportNtpHigh >>> 0);
+    return seconds * 1000 + (((this.reportNtpLow >>> 0) - (other.reportNtpLow >>> 0)) * 1000) / 2 ** 32;
+  }
+
+  private extendPicture(): number {
+    const { pictureId, pictureIdBits } = this.frame;
+    if (pictureId < 0) return -1;
+    const highest = this.highestPicture;
+    const unused = 32 - pictureIdBits;
+    const extended =
+      highest < 0 ? FIRST_PICTURE + pictureId : highest + (((pictureId - (highest & 0x7fff)) << unused) >> unused);
+    if (extended > highest) this.highestPicture = extended;
+    return extended;
+  }
+
   private isOffItsLine(timestamp: number, arrivedAt: number): boolean {
     const expected = this.reportTimestamp + Math.round(((arrivedAt - this.reportedAt) * this.options.clockRate) / 1000);
     return Math.abs((timestamp - expected) | 0) * 1000 > MAX_OFF_LINE * this.options.clockRate;
@@ -203,3 +230,5 @@ const AUDIO_HISTORY = 64;
 const MAX_OFF_LINE = 500;
 /** NACK items in one packet, 4 bytes each; 256 missing numbers never need more than this fits in 1150 bytes. */
 const MAX_NACK_ITEMS = 256;
+/** Where extended picture ids begin: pictures from before the first one that came stay positive. */
+const FIRST_PICTURE = 0x10000;

@@ -6,9 +6,9 @@ import type { Sound } from '../speaker/sound.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
 import type { Consumer } from './consumer.js';
+import { MeasuredLayers } from './measured-layers.js';
 import { Accepted, ProducerStream } from './producer-stream.js';
 import { StreamActivity } from './stream-activity.js';
-import { StreamRates } from './stream-rates.js';
 
 /** What a producer needs of the transport it receives through. */
 export interface ProducerTransport {
@@ -28,6 +28,9 @@ export interface ProducerEncoding {
   inbandFec: boolean;
   /** Of the codec, in lower case. */
   mimeType: string;
+  /** Layers in one stream, from its `scalabilityMode`; 1 and 1 where none is declared. */
+  spatialLayers: number;
+  temporalLayers: number;
   /** What the packets of each stream are recognized by, ascending in quality; at least one. */
   streams: readonly StreamIdentity[];
 }
@@ -42,16 +45,17 @@ export interface StreamIdentity {
 export class Producer {
   /** One for each encoding, ascending in quality; undefined before its first packet. */
   readonly streams: (ProducerStream | undefined)[];
-  /** What its layers cost now. */
-  readonly layers: StreamRates;
   isClosed = false;
   /** Everybody who consumes it. */
   readonly consumers = new Set<Consumer>();
   /** By encoding. */
   private readonly activities: readonly StreamActivity[];
+  /** What its layers cost now. Spatial layers of a simulcast producer are its streams. */
+  readonly layers: MeasuredLayers;
+  /** Picture ids of a receiver close over pictures that it does not get. */
+  readonly closesPictures: boolean;
   /** By encoding: whether packets came lately. */
   private readonly arriving: boolean[];
-  private readonly lastArrival: Float64Array;
   private arrivalsCheckedAt = Number.NEGATIVE_INFINITY;
   /** For sound: the router's speakers, which decide whether it is forwarded, and this one among them. */
   private speakers: RouterSpeakers | undefined;
@@ -71,10 +75,19 @@ export class Producer {
   ) {
     const count = encoding.streams.length;
     this.streams = new Array<ProducerStream | undefined>(count).fill(undefined);
-    this.layers = new StreamRates(this.streams);
     this.activities = Array.from({ length: count }, () => new StreamActivity());
     this.arriving = new Array<boolean>(count).fill(false);
-    this.lastArrival = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+    this.layers = new MeasuredLayers(
+      this.isSimulcast,
+      this.isSimulcast ? count : encoding.spatialLayers,
+      encoding.temporalLayers,
+    );
+    this.closesPictures = encoding.mimeType === 'video/vp8';
+  }
+
+  /** Several streams, one of which each receiver gets. */
+  get isSimulcast(): boolean {
+    return this.streams.length > 1;
   }
 
   /**
@@ -103,8 +116,9 @@ export class Producer {
       for (let i = 0; i < forwarding.length; i++) forwarding[i]!.skip(stream, stream.sequence);
       return;
     }
-    this.lastArrival[index] = now;
-    if (!this.arriving[index] || now - this.arrivalsCheckedAt >= ARRIVALS_INTERVAL) this.checkArrivals(now);
+    this.layers.note(index, stream.frame, stream.length, now);
+    if (!this.arriving[index] || (this.isSimulcast && now - this.arrivalsCheckedAt >= ARRIVALS_INTERVAL))
+      this.checkArrivals(now);
     const { forwarding, waiting } = activity;
     for (let i = 0; i < forwarding.length; ) i = this.forwardFrom(i, forwarding, stream, header);
     if (stream.frame.isKeyFrame)
@@ -332,15 +346,12 @@ export class Producer {
     if (!isThere && this.activities[index]!.waiting.length > 0) this.requestKeyFrame(index);
   }
 
-  /**
-   * Notes which streams arrive: one is silent on purpose (its sender lacks the bits, or nobody wants it) when it is while
-   * others of the producer arrive.
-   */
+  /** Notes which streams arrive: its sender lacks the bits for others, or nobody wants them. */
   private checkArrivals(now: number): void {
     this.arrivalsCheckedAt = now;
     let hasChanged = false;
     for (let i = 0; i < this.arriving.length; i++) {
-      const isArriving = now - this.lastArrival[i]! < ARRIVAL_LIFETIME;
+      const isArriving = this.layers.arrives(i, now);
       if (isArriving !== this.arriving[i]) hasChanged = true;
       this.arriving[i] = isArriving;
     }
@@ -376,8 +387,6 @@ export const NO_STREAM = -1;
 const MAX_RECEIVER_LOSS = 64;
 /** Packets overtake each other by a few milliseconds on real paths; asking at once would ask in vain. */
 const REORDERING_GRACE = 5;
-/** Milliseconds. A stream that is silent for longer is not arriving: several frames at the lowest usual rate. */
-const ARRIVAL_LIFETIME = 500;
 /** Milliseconds between two looks at which streams arrive. */
 const ARRIVALS_INTERVAL = 100;
 /** Milliseconds: a consonant and the packets that show it loud. More would come too late for most receivers. */

@@ -52,6 +52,21 @@ export class PacketStore {
     return position;
   }
 
+  /** Writes a packet without payload, for a number that a receiver waits for and that is to carry nothing. */
+  writeEmpty(): number {
+    const position = this.reserve(MAX_HEADER_BYTES);
+    const start = this.offset + (position % this.size);
+    this.arena.fill(0, start, start + EMPTY_BYTES);
+    this.arena[start] = 0x90;
+    this.arena[start + 12] = 0xbe;
+    this.arena[start + 13] = 0xde;
+    this.arena[start + 15] = 1;
+    this.arena[start + TRANSPORT_WIDE_OFFSET - 1] = (routerExtensionIds[ExtensionKind.TransportWide]! << 4) | 1;
+    this.lastLength = EMPTY_BYTES;
+    this.head = position + EMPTY_BYTES;
+    return position;
+  }
+
   /** Length in bytes of the packet written last. */
   lastLength = 0;
 
@@ -81,9 +96,14 @@ export class PacketStore {
   }
 }
 
+/** Bytes before the payload of a stored packet. */
+export function headerLength(arena: Uint8Array, offset: number): number {
+  return 16 + arena[offset + 15]! * 4;
+}
+
 /** Bytes of payload of a stored packet. */
 export function payloadLength(arena: Uint8Array, offset: number, length: number): number {
-  return length - 16 - arena[offset + 15]! * 4;
+  return length - headerLength(arena, offset);
 }
 
 function copy(source: Uint8Array, from: number, arena: Uint8Array, to: number, length: number): void {
@@ -95,6 +115,8 @@ function copy(source: Uint8Array, from: number, arena: Uint8Array, to: number, l
 export const TRANSPORT_WIDE_OFFSET = 17;
 /** Fixed header 12, extension header 4, transport-wide 3, four passed-through elements of at most 17, alignment 3. */
 const MAX_HEADER_BYTES = 12 + 4 + 3 + 4 * 17 + 3;
+/** Fixed header 12, extension header 4, transport-wide 3, alignment 1. */
+const EMPTY_BYTES = 20;
 /** A UDP datagram's limit; nothing longer can come in. */
 const MAX_PAYLOAD_BYTES = 65_535;
 /** Room for a burst of the largest datagrams beside each other. */

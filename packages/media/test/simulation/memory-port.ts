@@ -142,12 +142,23 @@ export class MemoryPort implements PacketPort {
       return;
     }
     const view = new DataView(packet.buffer);
-    packet[1] = (packet[1]! & 0x80) | words[SendWord.PayloadType]!;
+    const marker = flags & SendFlag.Marker ? 0x80 : packet[1]! & 0x80;
+    packet[1] = marker | words[SendWord.PayloadType]!;
     view.setUint16(2, words[SendWord.SequenceNumber]!);
     view.setInt32(4, words[SendWord.Timestamp]!);
     view.setInt32(8, words[SendWord.Ssrc]!);
     if (words[SendWord.TransportWide]! >= 0) {
       view.setUint16(words[SendWord.TransportWideOffset]!, words[SendWord.TransportWide]!);
+    }
+    if (flags & SendFlag.Payload) {
+      const patch = words[SendWord.PayloadPatch]!;
+      const at = patch & 0xffff;
+      const count = patch >>> 16;
+      if (at < 12 || count < 1 || count > 8 || at + count > packet.length)
+        throw new Error('a patch outside the packet');
+      for (let i = 0; i < count; i++) {
+        packet[at + i] = words[i < 4 ? SendWord.PayloadLow : SendWord.PayloadHigh]! >> (8 * (i & 3));
+      }
     }
     if (flags & SendFlag.Rtx) {
       const header = 16 + view.getUint16(14) * 4;

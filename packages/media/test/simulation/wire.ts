@@ -6,7 +6,7 @@ export interface RtpPacket {
   sequenceNumber: number;
   timestamp: number;
   ssrc: number;
-  /** One-byte header extensions by id. */
+  /** Header extensions by id; two-byte ones where one of them needs it. */
   extensions: Map<number, Uint8Array>;
   payload: Uint8Array;
   padding?: number;
@@ -14,9 +14,14 @@ export interface RtpPacket {
 
 export function writeRtp(packet: RtpPacket): Uint8Array {
   const elements: number[] = [];
-  for (const [id, value] of packet.extensions) elements.push((id << 4) | (value.length - 1), ...value);
+  const isLong = [...packet.extensions].some(([id, value]) => id > 14 || value.length > 16);
+  for (const [id, value] of packet.extensions) {
+    if (isLong) elements.push(id, value.length, ...value);
+    else elements.push((id << 4) | (value.length - 1), ...value);
+  }
   while (elements.length % 4) elements.push(0);
-  const extension = elements.length > 0 ? [0xbe, 0xde, 0, elements.length / 4, ...elements] : [];
+  const profile = isLong ? [0x10, 0x00] : [0xbe, 0xde];
+  const extension = elements.length > 0 ? [...profile, 0, elements.length / 4, ...elements] : [];
   const padding = packet.padding ? [...new Array(packet.padding - 1).fill(0), packet.padding] : [];
   const bytes = new Uint8Array(12 + extension.length + packet.payload.length + padding.length);
   const view = new DataView(bytes.buffer);
@@ -37,12 +42,19 @@ export function readRtp(bytes: Uint8Array): RtpPacket {
   let at = 12 + (bytes[0]! & 15) * 4;
   const extensions = new Map<number, Uint8Array>();
   if (bytes[0]! & 0x10) {
-    if (view.getUint16(at) !== 0xbede) throw new Error('no one-byte extensions');
+    const profile = view.getUint16(at);
+    if (profile !== 0xbede && profile !== 0x1000) throw new Error('unknown extensions');
     const end = at + 4 + view.getUint16(at + 2) * 4;
     at += 4;
     while (at < end) {
       if (bytes[at] === 0) {
         at++;
+        continue;
+      }
+      if (profile === 0x1000) {
+        const length = bytes[at + 1]!;
+        extensions.set(bytes[at]!, bytes.slice(at + 2, at + 2 + length));
+        at += 2 + length;
         continue;
       }
       const length = (bytes[at]! & 15) + 1;

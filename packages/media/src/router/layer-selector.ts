@@ -1,0 +1,68 @@
+// Hot path: no allocation per packet.
+import { type FrameInfo, layerBit, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../codecs/frame-info.js';
+
+/**
+ * Which layers of one stream a consumer takes. It goes down where the next picture begins, and up where a frame shows that
+ * the higher layers need nothing from before it. In simulcast spatial layers are streams; here there is one then.
+ */
+export class LayerSelector {
+  spatial = 0;
+  temporal = 0;
+  private targetSpatial = MAX_SPATIAL_LAYERS - 1;
+  private targetTemporal = MAX_TEMPORAL_LAYERS - 1;
+  /** Of the picture under way. */
+  private timestamp = 0;
+
+  setTarget(spatial: number, temporal: number): void {
+    this.targetSpatial = Math.max(0, Math.min(spatial, MAX_SPATIAL_LAYERS - 1));
+    this.targetTemporal = Math.max(0, Math.min(temporal, MAX_TEMPORAL_LAYERS - 1));
+  }
+
+  /** A key frame begins. */
+  start(frame: FrameInfo, timestamp: number): void {
+    this.spatial = this.temporal = 0;
+    this.timestamp = timestamp;
+    this.rise(frame);
+  }
+
+  /** Whether the stream's newest packet is taken. */
+  takes(frame: FrameInfo, timestamp: number): boolean {
+    if (timestamp !== this.timestamp) {
+      this.timestamp = timestamp;
+      if (this.spatial > this.targetSpatial) this.spatial = this.targetSpatial;
+      if (this.temporal > this.targetTemporal) this.temporal = this.targetTemporal;
+    }
+    if (frame.switchLayers !== 0 || frame.switchTemporal >= 0) this.rise(frame);
+    return frame.spatial <= this.spatial && frame.temporal <= this.temporal;
+  }
+
+  /** Whether some layers that are wanted are not taken yet, as far as the stream has them. */
+  isRising(spatialLayers: number, temporalLayers: number): boolean {
+    return (
+      this.spatial < Math.min(this.targetSpatial, spatialLayers - 1) ||
+      this.temporal < Math.min(this.targetTemporal, temporalLayers - 1)
+    );
+  }
+
+  private rise(frame: FrameInfo): void {
+    if (frame.spatial > this.spatial + 1) return;
+    for (let spatial = this.targetSpatial; spatial > this.spatial; spatial--) {
+      if (this.riseTo(spatial, frame, 0)) return;
+    }
+    if (this.riseTo(this.spatial, frame, this.temporal + 1)) return;
+    // A frame of VP8 that needs the base layer alone shows nothing about the layers in between.
+    if (frame.spatial <= this.spatial && frame.temporal <= this.temporal + 1) {
+      this.temporal = Math.max(this.temporal, Math.min(this.targetTemporal, frame.switchTemporal));
+    }
+  }
+
+  private riseTo(spatial: number, frame: FrameInfo, lowest: number): boolean {
+    for (let temporal = this.targetTemporal; temporal >= lowest; temporal--) {
+      if ((frame.switchLayers & layerBit(spatial, temporal)) === 0) continue;
+      this.spatial = spatial;
+      this.temporal = temporal;
+      return true;
+    }
+    return false;
+  }
+}
