@@ -5,6 +5,7 @@
       "sources": [
         "native/addon.cc",
         "native/address.cc",
+        "native/alarm.cc",
         "native/arena.cc",
         "native/budget.cc",
         "native/certificate.cc",

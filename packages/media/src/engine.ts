@@ -36,8 +36,8 @@ export interface EngineOptions {
 /**
  * The SFU, without I/O: received descriptors and the time go in; send descriptors, events and the next deadline come out.
  *
- * After every call the host looks at `pendingSends` (flush them now, or hold them until `frameEnded` or for a millisecond)
- * and `nextDeadline` (call `advance` then), and takes the events.
+ * After every call the host looks at `pendingSends` (flush them) and `nextDeadline` (call `advance` then), and takes the
+ * events.
  */
 export class Engine {
   readonly control: Control;

@@ -1,4 +1,4 @@
-// The plane in Node's event loop: one poll handle, one timer, and the functions that src/native.ts declares.
+// The plane in Node's event loop: one poll handle, one alarm, and the functions that src/native.ts declares.
 // Arguments are checked in src/index.ts, all but the contents of the arena.
 // Beyond 400 lines because every function here is a binding of a few lines to the one wrapped object.
 
@@ -9,7 +9,9 @@
 
 #include <cstring>
 
+#include "alarm.h"
 #include "floor.h"
+#include "moderation.h"
 #include "plane.h"
 #include "socket.h"
 #include "values.h"
@@ -21,10 +23,13 @@ namespace {
 
 // Rounds of receiving before other handles of the loop get their turn; a level-triggered poll comes back at once.
 constexpr int kRoundsPerWakeup = 8;
+// Microseconds of the monotonic clock: 30 years.
+constexpr double kLatest = 1e15;
 
 struct Binding {
   napi_env env = nullptr;
   napi_ref onBatch = nullptr;
+  napi_ref onWake = nullptr;
   napi_async_context async = nullptr;
   napi_async_cleanup_hook_handle cleanup = nullptr;
   Plane* plane = nullptr;
@@ -32,7 +37,12 @@ struct Binding {
   // From the clock of libuv to that of performance.now(), milliseconds.
   double clockOffset = 0;
   uv_poll_t poll;
-  uv_timer_t timer;
+  Alarm alarm;
+  Moderation moderation;
+  // When the socket is read next while reading is moderated, and when JavaScript wants to be woken (-1: not at all);
+  // microseconds.
+  int64_t readAt = 0;
+  int64_t wakeAt = -1;
   // Poll events asked for: asking again costs a system call.
   int armed = 0;
   int openHandles = 0;
@@ -49,8 +59,8 @@ void freeWhenDone(Binding* binding) {
   delete binding;
 }
 
-void onHandleClosed(uv_handle_t* handle) {
-  auto* binding = static_cast<Binding*>(handle->data);
+void onHandleClosed(void* data) {
+  auto* binding = static_cast<Binding*>(data);
   if (--binding->openHandles == 0) {
     if (binding->cleanup != nullptr) {
       napi_async_cleanup_hook_handle hook = binding->cleanup;
@@ -69,27 +79,32 @@ void closeBinding(Binding* binding) {
     if (sessions.at(static_cast<int64_t>(i)) != nullptr) binding->plane->closeSession(static_cast<int>(i));
   }
   uv_poll_stop(&binding->poll);
-  uv_close(reinterpret_cast<uv_handle_t*>(&binding->poll), onHandleClosed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&binding->timer), onHandleClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&binding->poll), [](uv_handle_t* handle) { onHandleClosed(handle->data); });
+  binding->alarm.close();
   ::close(binding->socket);
   napi_delete_reference(binding->env, binding->onBatch);
+  napi_delete_reference(binding->env, binding->onWake);
   napi_async_destroy(binding->env, binding->async);
   delete binding->plane;
   binding->plane = nullptr;
 }
 
-void deliver(Binding* binding, size_t count, int64_t now) {
+// Calls back with these numbers and the time. What it throws is an uncaught exception of the process.
+void callBack(Binding* binding, napi_ref function, const size_t* count, int64_t now) {
   napi_env env = binding->env;
   napi_handle_scope scope;
   napi_open_handle_scope(env, &scope);
   napi_value callback;
   napi_value receiver;
-  napi_get_reference_value(env, binding->onBatch, &callback);
+  napi_get_reference_value(env, function, &callback);
   napi_get_global(env, &receiver);
-  napi_value arguments[2] = {number(env, static_cast<double>(count)),
-                             number(env, static_cast<double>(now) / 1000 + binding->clockOffset)};
+  napi_value arguments[2];
+  size_t given = 0;
+  if (count != nullptr) arguments[given++] = number(env, static_cast<double>(*count));
+  arguments[given++] = number(env, static_cast<double>(now) / 1000 + binding->clockOffset);
   napi_value result;
-  if (napi_make_callback(env, binding->async, receiver, callback, 2, arguments, &result) == napi_pending_exception) {
+  if (napi_make_callback(env, binding->async, receiver, callback, given, arguments, &result) ==
+      napi_pending_exception) {
     napi_value error;
     napi_get_and_clear_last_exception(env, &error);
     napi_fatal_exception(env, error);
@@ -98,43 +113,74 @@ void deliver(Binding* binding, size_t count, int64_t now) {
 }
 
 void onPoll(uv_poll_t* poll, int status, int events);
-void onTimer(uv_timer_t* timer);
 
-// Waits for what the plane waits for: room in the socket buffer, a DTLS deadline, events to tell.
+// Waits for what the plane waits for: datagrams or the time to read them, room in the socket buffer, deadlines, events to
+// report.
 void arm(Binding* binding) {
   if (binding->closed) return;
-  int wanted = UV_READABLE | (binding->plane->transmitter().backlogged() ? UV_WRITABLE : 0);
-  if (wanted != binding->armed) uv_poll_start(&binding->poll, wanted, onPoll);
-  binding->armed = wanted;
-  if (binding->plane->hasEvents()) {
-    uv_timer_start(&binding->timer, onTimer, 0, 0);
-    return;
+  Plane* plane = binding->plane;
+  bool moderated = binding->moderation.active();
+  int wanted = (moderated ? 0 : UV_READABLE) | (plane->transmitter().backlogged() ? UV_WRITABLE : 0);
+  if (wanted != binding->armed) {
+    if (wanted == 0) {
+      uv_poll_stop(&binding->poll);
+    } else {
+      uv_poll_start(&binding->poll, wanted, onPoll);
+    }
+    binding->armed = wanted;
   }
   int64_t now = monotonic();
-  int64_t deadline = binding->plane->deadline(now);
-  if (deadline < 0) {
-    uv_timer_stop(&binding->timer);
-  } else {
-    // libuv counts from the loop's own, older time.
-    uv_update_time(binding->timer.loop);
-    uv_timer_start(&binding->timer, onTimer, deadline > now ? static_cast<uint64_t>((deadline - now + 999) / 1000) : 0,
-                   0);
-  }
+  int64_t earliest = plane->hasEvents() ? now : plane->deadline(now);
+  auto atLatest = [&](int64_t time) {
+    if (time >= 0 && (earliest < 0 || time < earliest)) earliest = time;
+  };
+  atLatest(binding->wakeAt);
+  if (moderated) atLatest(binding->readAt);
+  binding->alarm.set(earliest);
 }
 
-// After a call from JavaScript. Within `onBatch` the caller arms once, at the end.
+// After a call from JavaScript. Within a callback the caller arms once, at the end.
 void armUnlessDelivering(Binding* binding) {
   if (!binding->delivering) arm(binding);
 }
 
-// Tells everything that the plane holds. False when JavaScript closed the socket meanwhile.
+// Reports everything that the plane holds. False when JavaScript closed the socket meanwhile.
 bool deliverAll(Binding* binding) {
   for (;;) {
     int64_t now = monotonic();
     size_t count = binding->plane->nextBatch(now);
-    if (count == 0) return true;
-    deliver(binding, count, now);
+    if (count == 0) {
+      // The datagrams just taken may have caused one.
+      if (binding->plane->hasEvents()) continue;
+      return true;
+    }
+    callBack(binding, binding->onBatch, &count, now);
     if (binding->closed) return false;
+  }
+}
+
+// False when JavaScript closed the socket meanwhile.
+bool readAll(Binding* binding) {
+  int64_t began = monotonic();
+  const Counters& counters = binding->plane->counters();
+  uint64_t work = counters.receivedMessages + counters.sendCalls;
+  // An error on the poll handle is read off the socket like a datagram, and dropped.
+  for (int round = 0; round < kRoundsPerWakeup; round++) {
+    bool more = binding->plane->receive();
+    if (!deliverAll(binding)) return false;
+    if (!more) break;
+  }
+  binding->moderation.note(counters.receivedMessages + counters.sendCalls - work, began);
+  binding->readAt = began + Moderation::kInterval;
+  return true;
+}
+
+void delivered(Binding* binding) {
+  binding->delivering = false;
+  if (binding->closed) {
+    freeWhenDone(binding);
+  } else {
+    arm(binding);
   }
 }
 
@@ -142,30 +188,28 @@ void onPoll(uv_poll_t* poll, int, int events) {
   auto* binding = static_cast<Binding*>(poll->data);
   binding->delivering = true;
   if (events & UV_WRITABLE) binding->plane->transmitter().drain();
-  // An error on the poll handle is read off the socket like a datagram, and dropped.
-  for (int round = 0; round < kRoundsPerWakeup; round++) {
-    bool more = binding->plane->receive();
-    if (!deliverAll(binding) || !more) break;
-  }
-  binding->delivering = false;
-  if (binding->closed) {
-    freeWhenDone(binding);
-  } else {
-    arm(binding);
-  }
+  if (!binding->moderation.active()) readAll(binding);
+  delivered(binding);
 }
 
-void onTimer(uv_timer_t* timer) {
-  auto* binding = static_cast<Binding*>(timer->data);
+void onAlarm(void* data) {
+  auto* binding = static_cast<Binding*>(data);
+  if (binding->closed) return;
   binding->delivering = true;
-  binding->plane->tick(monotonic());
-  deliverAll(binding);
-  binding->delivering = false;
-  if (binding->closed) {
-    freeWhenDone(binding);
-  } else {
-    arm(binding);
+  int64_t now = monotonic();
+  bool open = true;
+  if (binding->moderation.active() && now >= binding->readAt) open = readAll(binding);
+  if (open) {
+    now = monotonic();
+    binding->plane->tick(now);
+    open = deliverAll(binding);
   }
+  // What was due may have been done by a batch, which asked for another time then.
+  if (open && binding->wakeAt >= 0 && now >= binding->wakeAt) {
+    binding->wakeAt = -1;
+    callBack(binding, binding->onWake, nullptr, now);
+  }
+  delivered(binding);
 }
 
 void onEnvironmentCleanup(napi_async_cleanup_hook_handle handle, void* data) {
@@ -358,6 +402,19 @@ napi_value flush(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value wakeAt(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  if (binding == nullptr) return nullptr;
+  double time = 0;
+  napi_get_value_double(env, arguments[0], &time);
+  double at = (time - binding->clockOffset) * 1000;
+  // Later than anybody waits, or no number, is never.
+  binding->wakeAt = at < kLatest ? static_cast<int64_t>(at < 0 ? 0 : at) : -1;
+  armUnlessDelivering(binding);
+  return nullptr;
+}
+
 napi_value counters(napi_env env, napi_callback_info info) {
   napi_value arguments[kMaxArguments];
   Binding* binding = enter(env, info, arguments);
@@ -373,6 +430,7 @@ napi_value counters(napi_env env, napi_callback_info info) {
                           number(env, static_cast<double>(binding->plane->sessions().count())));
   napi_set_named_property(env, result, "queuedDatagrams",
                           number(env, static_cast<double>(transmitter.queuedDatagrams())));
+  napi_set_named_property(env, result, "moderated", number(env, binding->moderation.active() ? 1 : 0));
   napi_set_named_property(env, result, "gsoEnabled", number(env, transmitter.gsoEnabled() ? 1 : 0));
   return result;
 }
@@ -430,19 +488,24 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   }
   plane->attach(socket.socket, socket.family, socket.gso && !toBoolean(env, property(env, options, "disableGso")));
 
+  uv_loop_t* loop;
+  napi_get_uv_event_loop(env, &loop);
   auto* binding = new Binding();
+  if (!binding->alarm.open(loop, binding, onAlarm, onHandleClosed)) {
+    ::close(socket.socket);
+    delete plane;
+    delete binding;
+    return throwError(env, "EMFILE", "the system has no timer left for a packet socket");
+  }
   binding->env = env;
   binding->plane = plane;
   binding->socket = socket.socket;
   napi_get_value_double(env, property(env, options, "clockOffset"), &binding->clockOffset);
   napi_create_reference(env, property(env, options, "onBatch"), 1, &binding->onBatch);
+  napi_create_reference(env, property(env, options, "onWake"), 1, &binding->onWake);
   napi_async_init(env, nullptr, text(env, "PacketSocket"), &binding->async);
-  uv_loop_t* loop;
-  napi_get_uv_event_loop(env, &loop);
   uv_poll_init_socket(loop, &binding->poll, socket.socket);
-  uv_timer_init(loop, &binding->timer);
   binding->poll.data = binding;
-  binding->timer.data = binding;
   binding->openHandles = 2;
   napi_add_async_cleanup_hook(env, onEnvironmentCleanup, binding, &binding->cleanup);
   napi_wrap(env, result, binding, onFinalize, nullptr, nullptr);
@@ -467,7 +530,7 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   const napi_property_descriptor methods[] = {
 #define METHOD(name) {#name, nullptr, name, nullptr, nullptr, nullptr, napi_default, nullptr}
       METHOD(openSession), METHOD(setAddress), METHOD(addAddress), METHOD(startDtls), METHOD(setKeys),
-      METHOD(profile),     METHOD(forgetStream), METHOD(closeSession), METHOD(sendTo),   METHOD(flush),     METHOD(counters),
+      METHOD(profile),     METHOD(forgetStream), METHOD(closeSession), METHOD(sendTo),   METHOD(flush),     METHOD(wakeAt), METHOD(counters),
       METHOD(failNext),    METHOD(close),
 #undef METHOD
   };

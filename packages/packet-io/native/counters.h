@@ -8,6 +8,7 @@ namespace packet_io {
 #define PACKET_IO_COUNTERS(X) \
   X(receivedDatagrams)        \
   X(receivedBytes)            \
+  X(receivedMessages)         \
   X(receiveCalls)             \
   X(sentDatagrams)            \
   X(sentBytes)                \

@@ -57,6 +57,7 @@ size_t Receiver::fill() {
     headers_[received++].msg_len = static_cast<unsigned>(length);
   }
 #endif
+  counters_->receivedMessages += static_cast<uint64_t>(received);
   for (int i = 0; i < received; i++) {
     msghdr& header = headers_[i].msg_hdr;
     ReceivedMessage& message = messages_[i];

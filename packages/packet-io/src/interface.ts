@@ -145,14 +145,21 @@ export interface PacketSocketOptions {
   dtlsMtu?: number;
   /** Defaults leave several times of what browsers send. */
   incoming?: Partial<IncomingBudget>;
-  /** Called once per batch, `received` holds `count` records. `now` is milliseconds of the monotonic clock (`performance.now()`). */
+  /**
+   * Called once per batch: at each arrival, or, above some thousand messages and sends a second, each millisecond at most, so
+   * that what came meanwhile costs one wake-up and leaves in longer runs. `received` holds `count` records. `now` is milliseconds of the monotonic clock (`performance.now()`).
+   */
   onBatch(count: number, now: number): void;
+  /** The time that `wakeAt` was called for has come; same clock. */
+  onWake?(now: number): void;
 }
 
 /** Monotonic totals since the socket was opened, and gauges at the end. All are plain numbers. */
 export interface PacketIoCounters {
   receivedDatagrams: number;
   receivedBytes: number;
+  /** What the kernel handed over as one, of which GRO makes several datagrams; and the calls that took them. */
+  receivedMessages: number;
   receiveCalls: number;
   sentDatagrams: number;
   sentBytes: number;
@@ -197,6 +204,8 @@ export interface PacketIoCounters {
   sessions: number;
   queuedDatagrams: number;
   gsoEnabled: number;
+  /** 1 while so much comes that the socket is read at intervals instead of at each arrival. */
+  moderated: number;
 }
 
 export interface PacketSocket {
@@ -244,6 +253,11 @@ export interface PacketSocket {
   sendTo(addressOffset: number, offset: number, length: number): void;
   /** Protects and sends the first `count` descriptors of `sends`, in order for each session. */
   flush(count: number): void;
+  /**
+   * Has `onWake` called at this time of the monotonic clock, milliseconds, to a fraction of one on Linux; `Infinity`: not
+   * at all. There is one such time: a call replaces the one before.
+   */
+  wakeAt(time: number): void;
   counters(): PacketIoCounters;
   close(): void;
 }

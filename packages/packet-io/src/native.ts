@@ -24,6 +24,7 @@ export interface NativeSocket {
   closeSession(session: number): void;
   sendTo(addressOffset: number, offset: number, length: number): void;
   flush(count: number): void;
+  wakeAt(time: number): void;
   counters(): Record<string, number>;
   /** For tests: the next `count` calls to the kernel's send fail with this errno. */
   failNext(errno: number, count: number): void;
@@ -52,6 +53,7 @@ export interface NativeOptions {
   incoming: IncomingBudget;
   queueAge: number;
   onBatch(count: number, now: number): void;
+  onWake(now: number): void;
 }
 
 export interface SrtpVector {

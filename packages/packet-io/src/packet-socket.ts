@@ -36,6 +36,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     queueAge: integer('queueAge', options.queueAge ?? DEFAULT_QUEUE_AGE, 1, 60_000),
     incoming: budget(options.incoming ?? {}),
     onBatch: options.onBatch,
+    onWake: options.onWake ?? (() => {}),
   });
   if (!('buffer' in opened)) {
     const where = `UDP port ${port}${address === '' ? '' : ` of ${address}`}`;
@@ -110,6 +111,9 @@ class NativePacketSocket implements PacketSocket {
       throw new RangeError(`${count} send descriptors do not fit sendCapacity ${this.sendCapacity}`);
     }
     this.#native.flush(count);
+  }
+  wakeAt(time: number): void {
+    this.#native.wakeAt(time);
   }
   counters(): PacketIoCounters {
     return this.#native.counters() as unknown as PacketIoCounters;

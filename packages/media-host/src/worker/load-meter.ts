@@ -1,4 +1,3 @@
-import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { MediaNodeLoad } from '../media-node.js';
 import type { Shell } from './shell.js';
 
@@ -10,7 +9,6 @@ export class LoadMeter {
   private sentBytes = 0;
   private kernelDrops = 0;
   private queueDrops = 0;
-  private utilization: EventLoopUtilization = performance.eventLoopUtilization();
 
   constructor(private readonly shell: Shell) {}
 
@@ -37,13 +35,5 @@ export class LoadMeter {
     this.kernelDrops = kernelDrops;
     this.queueDrops = droppedQueueFull;
     return load;
-  }
-
-  /** Share of the time since the last call that the event loop was not waiting, 0-1. */
-  eventLoopUtilization(): number {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.utilization);
-    this.utilization = now;
-    return utilization;
   }
 }

@@ -48,10 +48,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     calls = engineCalls(shell);
     const meter = new LoadMeter(shell);
     const keepingUp = new KeepingUp();
-    every(UTILIZATION_INTERVAL, () => {
-      keepingUp.tick(performance.now(), UTILIZATION_INTERVAL);
-      shell.utilization(meter.eventLoopUtilization());
-    });
+    every(KEEPING_UP_INTERVAL, () => keepingUp.tick(performance.now(), KEEPING_UP_INTERVAL));
     const overload = new OverloadLog();
     const warn = (warning: Warning | undefined) => {
       if (warning) tell({ type: 'log', level: 'warn', ...warning });
@@ -105,7 +102,7 @@ function tell(message: FromWorker): void {
   if (process.connected) process.send!(message, () => {});
 }
 
-/** Milliseconds. Often enough to notice a burst of packets, seldom enough to cost nothing. */
-const UTILIZATION_INTERVAL = 100;
+/** Milliseconds. A late timer shows how long packets may have waited. */
+const KEEPING_UP_INTERVAL = 100;
 /** Milliseconds; `MediaNode.load` promises a second. */
 const LOAD_INTERVAL = 1000;

@@ -1,8 +1,6 @@
 import { createHmac, randomFillSync } from 'node:crypto';
 import { Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
 import { type IncomingBudget, openPacketSocket, type PacketSocket } from '@waterbus/packet-io';
-import { Clock } from './clock.js';
-import { FlushPolicy, LONGEST_HOLD } from './flush-policy.js';
 
 export interface ShellOptions {
   /** 0 lets the kernel choose. */
@@ -14,14 +12,14 @@ export interface ShellOptions {
   onFault(fault: Omit<EngineFault, 'type'>): void;
 }
 
-/** The engine with what it lacks by design: a socket, a clock, randomness, and the moment at which packets leave. */
+/** The engine with what it lacks by design: a socket, a clock and randomness. */
 export class Shell {
   readonly socket: PacketSocket;
   readonly engine: Engine;
   private readonly onEvent: ShellOptions['onEvent'];
   private readonly onFault: ShellOptions['onFault'];
-  private readonly clock = new Clock((now) => this.wake(now));
-  private readonly policy = new FlushPolicy();
+  /** When the socket wakes the engine, milliseconds. */
+  private armedFor = Number.POSITIVE_INFINITY;
 
   /** Throws the system's error (`code` `'EADDRINUSE'`) when the port cannot be opened. */
   constructor(options: ShellOptions) {
@@ -31,6 +29,7 @@ export class Shell {
       port: options.port,
       ...(options.incoming && { incoming: options.incoming }),
       onBatch: (count, now) => this.batch(count, now),
+      onWake: (now) => this.wake(now),
     });
     this.engine = new Engine({
       port: this.socket,
@@ -39,11 +38,6 @@ export class Shell {
       now: performance.now(),
       announcedAddresses: options.announcedAddresses.map((address) => ({ address, port: this.socket.port })),
     });
-  }
-
-  /** Share of the last period that the event loop was at work, 0-1: decides whether packets wait for each other. */
-  utilization(share: number): void {
-    this.policy.utilization(share);
   }
 
   /** Runs a call of the control surface, and sends and emits what came of it. Throws nothing but `MediaError`. */
@@ -56,7 +50,6 @@ export class Shell {
   }
 
   close(): void {
-    this.clock.stop();
     this.socket.close();
   }
 
@@ -64,16 +57,14 @@ export class Shell {
   private batch(count: number, now: number): void {
     try {
       this.engine.receive(count, now);
-      if (this.engine.pendingSends === 0) this.rearm();
-      else if (this.policy.flushNow(this.engine.frameEnded, now)) this.flush();
-      else this.clock.arm(now + LONGEST_HOLD);
-      this.emitEvents();
+      this.settle();
     } catch (error) {
       this.failed(error);
     }
   }
 
   private wake(now: number): void {
+    this.armedFor = Number.POSITIVE_INFINITY;
     try {
       this.engine.advance(now);
       this.settle();
@@ -82,25 +73,24 @@ export class Shell {
     }
   }
 
+  /** What one batch causes leaves at once: the socket reads in larger ones the more there is to do. */
   private settle(): void {
-    this.flush();
+    if (this.engine.pendingSends > 0) this.engine.flush();
+    this.arm(this.engine.nextDeadline());
     this.emitEvents();
   }
 
   /** The engine keeps what a peer causes within its transport: this is a fault of the engine or the shell as a whole. */
   private failed(error: unknown): void {
-    this.clock.arm(performance.now() + RETRY_DELAY);
+    this.arm(performance.now() + RETRY_DELAY);
     this.onFault({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 
-  private flush(): void {
-    if (this.engine.pendingSends > 0) this.engine.flush();
-    this.policy.flushed();
-    this.rearm();
-  }
-
-  private rearm(): void {
-    this.clock.arm(this.engine.nextDeadline());
+  /** A needless wake-up now and then costs less than arming anew after every batch. */
+  private arm(deadline: number): void {
+    if (deadline >= this.armedFor) return;
+    this.armedFor = deadline;
+    this.socket.wakeAt(deadline);
   }
 
   private emitEvents(): void {

@@ -1,0 +1,37 @@
+#pragma once
+// When the socket is read: at each arrival, or, above some rate, at intervals, as network cards moderate their interrupts.
+// A wake-up costs as much as sending a packet, and what is read together leaves together, in longer runs.
+// Hot path: no allocation per packet.
+
+#include <cstdint>
+
+namespace packet_io {
+
+class Moderation {
+ public:
+  // After each reading: how many messages it took and how many calls they led to. `now` is microseconds.
+  void note(uint64_t work, int64_t now) {
+    work_ += work;
+    int64_t elapsed = now - since_;
+    if (elapsed < kWindow) return;
+    active_ = static_cast<int64_t>(work_) * 1000000 >= (active_ ? kLeaveBelow : kEnterAt) * elapsed;
+    since_ = now;
+    work_ = 0;
+  }
+  bool active() const { return active_; }
+
+  // Microseconds between readings: what the last of a frame's packets need to arrive, below what anybody sees or hears.
+  static constexpr int64_t kInterval = 1000;
+
+ private:
+  static constexpr int64_t kWindow = 10000;
+  // Messages and calls a second. A call of ten people with cameras has so many; one of three a tenth of it.
+  static constexpr int64_t kEnterAt = 8000;
+  static constexpr int64_t kLeaveBelow = 4000;
+
+  int64_t since_ = 0;
+  uint64_t work_ = 0;
+  bool active_ = false;
+};
+
+}  // namespace packet_io

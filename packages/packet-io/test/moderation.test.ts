@@ -1,0 +1,113 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PacketSocketOptions } from '../src/index.js';
+import { Peer } from './peer.js';
+import { Stranger, stun } from './stranger.js';
+
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+function keep<T extends { close(): void }>(one: T): T {
+  open.push(one);
+  return one;
+}
+
+/** Sends so much that the peer reads at intervals; answers how many datagrams. */
+async function flood(peer: Peer, stranger: Stranger): Promise<number> {
+  let sent = 0;
+  while (peer.socket.counters().moderated === 0) {
+    for (let i = 0; i < 200; i++) stranger.send(peer.socket.port, stun(sent++));
+    await peer.until((all) => all.length === sent);
+  }
+  return sent;
+}
+
+describe('reading the socket', () => {
+  test('happens at each arrival while little comes', async () => {
+    const [peer, stranger] = [keep(new Peer()), keep(await Stranger.open())];
+    for (let sent = 1; sent <= 5; sent++) {
+      stranger.send(peer.socket.port, stun(sent));
+      await peer.until((all) => all.length === sent);
+    }
+    expect(peer.socket.counters()).toMatchObject({ receivedMessages: 5, moderated: 0 });
+  });
+
+  test('happens at intervals while much comes, and at each arrival again afterwards', async () => {
+    const [peer, stranger] = [keep(new Peer()), keep(await Stranger.open())];
+    const before = await flood(peer, stranger);
+    for (let sent = 1; sent <= 100; sent++) stranger.send(peer.socket.port, stun(before + sent));
+    await peer.until((all) => all.length === before + 100);
+    expect(peer.socket.counters().receivedMessages).toBe(before + 100);
+    await expect.poll(() => peer.socket.counters().moderated, { timeout: 60_000 }).toBe(0);
+    stranger.send(peer.socket.port, stun(0));
+    await peer.until((all) => all.length === before + 101);
+  });
+
+  test('a socket that reads at intervals can be closed', async () => {
+    const [peer, stranger] = [new Peer(), keep(await Stranger.open())];
+    await flood(peer, stranger);
+    peer.close();
+    await turn();
+  });
+});
+
+describe('wakeAt', () => {
+  function waking(options: Partial<PacketSocketOptions> = {}) {
+    const woken: number[] = [];
+    const peer = keep(new Peer({ ...options, onWake: (now) => woken.push(now) }));
+    return { peer, woken, until: (count: number) => expect.poll(() => woken.length, { timeout: 60_000 }).toBe(count) };
+  }
+
+  test('wakes once, not before the time', async () => {
+    const { peer, woken, until } = waking();
+    const time = performance.now() + 5.5;
+    peer.socket.wakeAt(time);
+    await until(1);
+    // The kernel counts microseconds, JavaScript fractions of one.
+    expect(woken[0]).toBeGreaterThan(time - 0.01);
+    peer.socket.wakeAt(0);
+    await until(2);
+  });
+
+  test('knows one time: a later call replaces it, Infinity takes it back', async () => {
+    const { peer, woken, until } = waking();
+    const begin = performance.now();
+    peer.socket.wakeAt(begin + 1);
+    peer.socket.wakeAt(begin + 20);
+    await until(1);
+    expect(woken[0]).toBeGreaterThan(begin + 19);
+    peer.socket.wakeAt(begin);
+    peer.socket.wakeAt(Number.POSITIVE_INFINITY);
+    peer.socket.wakeAt(Number.NaN);
+    await turn();
+    await turn();
+    expect(woken).toHaveLength(1);
+    peer.socket.wakeAt(begin);
+    await until(2);
+  });
+
+  test('wakes while datagrams are read at intervals', async () => {
+    const { peer, until } = waking();
+    const stranger = keep(await Stranger.open());
+    await flood(peer, stranger);
+    peer.socket.wakeAt(performance.now() + 1);
+    await until(1);
+  });
+
+  test('can be asked again, and the socket closed, while it wakes', async () => {
+    let woken = 0;
+    const peer: Peer = keep(
+      new Peer({
+        onWake: (now) => {
+          woken += 1;
+          if (woken < 3) peer.socket.wakeAt(now);
+          else peer.close();
+        },
+      }),
+    );
+    peer.socket.wakeAt(0);
+    await expect.poll(() => woken, { timeout: 60_000 }).toBe(3);
+    expect(() => peer.socket.wakeAt(0)).toThrow('closed');
+  });
+});
