@@ -440,7 +440,8 @@ napi_value failNext(napi_env env, napi_callback_info info) {
   Binding* binding = enter(env, info, arguments);
   if (binding == nullptr) return nullptr;
   binding->plane->transmitter().failNext(static_cast<int>(toInteger(env, arguments[0])),
-                                         static_cast<int>(toInteger(env, arguments[1])));
+                                         static_cast<int>(toInteger(env, arguments[1])),
+                                         static_cast<int>(toInteger(env, arguments[2])));
   return nullptr;
 }
 

@@ -40,8 +40,6 @@ class Flush {
   std::vector<int32_t> next_;
   std::vector<int32_t> touched_;
   std::vector<Planned> planned_;
-  // One run at a time, so that it stays in the cache between encryption and the kernel's copy.
-  std::vector<uint8_t> output_;
 };
 
 }  // namespace packet_io

@@ -25,6 +25,10 @@ constexpr size_t kMaxQueuedBytes = 4 << 20;
 // 0.1 s at 40 Mbit/s, more than one receiver's path carries: the others' packets find room.
 constexpr size_t kMaxQueuedOfSession = kMaxQueuedBytes / 8;
 
+// A call for a flush of short runs; two of the longest. The second level of caches has 512 KiB or more.
+constexpr size_t kBatchRuns = 64;
+constexpr size_t kBatchBytes = 2 * kMaxRunBytes + kSlack;
+
 int64_t monotonic() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -53,7 +57,112 @@ void fillMessage(Destination* to, iovec* vector, msghdr* message) {
   }
 }
 
+#ifdef __linux__
+// Writes how the kernel has to cut a run behind what `control` holds already; returns the length of all.
+size_t appendSegment(uint8_t* control, size_t length, size_t segment) {
+  auto* header = reinterpret_cast<cmsghdr*>(control + length);
+  auto size = static_cast<uint16_t>(segment);
+  header->cmsg_level = kUdpLevel;
+  header->cmsg_type = UDP_SEGMENT;
+  header->cmsg_len = CMSG_LEN(sizeof size);
+  memcpy(CMSG_DATA(header), &size, sizeof size);
+  return length + CMSG_SPACE(sizeof size);
+}
+#endif
+
 }  // namespace
+
+Transmitter::Transmitter(Counters* counters, size_t sessions, int64_t maxAge)
+    : counters_(counters), maxAge_(maxAge), queuedOf_(sessions), bytes_(kBatchBytes) {
+  runs_.reserve(kBatchRuns);
+#ifdef __linux__
+  messages_.resize(kBatchRuns);
+  vectors_.resize(kBatchRuns);
+  controls_.resize(kBatchRuns);
+#endif
+}
+
+uint8_t* Transmitter::room(size_t length) {
+  if (runs_.size() == kBatchRuns || used_ + length + kSlack > kBatchBytes) submit();
+  return bytes_.data() + used_;
+}
+
+void Transmitter::add(Destination* to, size_t length, size_t segment, Urgency urgency, int session) {
+  runs_.push_back({to, bytes_.data() + used_, length, segment, urgency, session});
+  used_ += length;
+}
+
+void Transmitter::submit() {
+#ifdef __linux__
+  for (size_t i = 0; i < runs_.size(); i++) {
+    const Run& run = runs_[i];
+    msghdr& message = messages_[i].msg_hdr;
+    vectors_[i] = {run.bytes, run.length};
+    fillMessage(run.to, &vectors_[i], &message);
+    if (run.length <= run.segment) continue;
+    // Another run of this destination may have another size.
+    memcpy(controls_[i].bytes, run.to->control, run.to->controlLength);
+    message.msg_control = controls_[i].bytes;
+    message.msg_controllen = appendSegment(controls_[i].bytes, run.to->controlLength, run.segment);
+  }
+  for (size_t next = 0; next < runs_.size();) {
+    const Run& run = runs_[next];
+    int failure = 0;
+    // What waits goes first, or packets would overtake each other.
+    int taken = backlogged() ? 0 : sendMessages(next, &failure);
+    if (taken > 0) {
+      next += static_cast<size_t>(taken);
+      continue;
+    }
+    if (failure == EINTR) continue;
+    next++;
+    if (backlogged() || isFull(failure)) {
+      enqueue(*run.to, run.bytes, run.length, run.segment, run.urgency, run.session);
+    } else if (run.length > run.segment && refusesGso(failure)) {
+      run.to->gsoRefused = true;
+      counters_->gsoFallbacks++;
+      send(run.to, run.bytes, run.length, run.segment, run.urgency, run.session);
+    } else {
+      // Repeating it is of no use.
+      counters_->sendErrors += datagramsIn(run.length, run.segment);
+    }
+  }
+#else
+  for (const Run& run : runs_) send(run.to, run.bytes, run.length, run.segment, run.urgency, run.session);
+#endif
+  runs_.clear();
+  used_ = 0;
+}
+
+#ifdef __linux__
+// How many messages the kernel took; `failure` is set when it refused the first one.
+int Transmitter::sendMessages(size_t from, int* failure) {
+  counters_->sendCalls++;
+  size_t count = runs_.size() - from;
+  if (failCount_ > 0) {
+    if (failAfter_ == 0) {
+      failing(failure);
+      return -1;
+    }
+    count = std::min(count, static_cast<size_t>(failAfter_));
+    failAfter_ -= static_cast<int>(count);
+  }
+  int taken = sendmmsg(socket_, &messages_[from], static_cast<unsigned>(count), MSG_DONTWAIT);
+  if (taken < 0) *failure = errno;
+  for (int i = 0; i < taken; i++) counted(runs_[from + static_cast<size_t>(i)].length, runs_[from + static_cast<size_t>(i)].segment);
+  return taken;
+}
+#endif
+
+void Transmitter::counted(size_t length, size_t segment) {
+  size_t datagrams = datagramsIn(length, segment);
+  if (length > segment) {
+    counters_->gsoRuns++;
+    counters_->gsoDatagrams += datagrams;
+  }
+  counters_->sentDatagrams += datagrams;
+  counters_->sentBytes += length;
+}
 
 void Transmitter::send(Destination* to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency,
                        int session) {
@@ -96,30 +205,20 @@ size_t Transmitter::sendSegmented(Destination* to, const uint8_t* bytes, size_t 
   iovec vector{const_cast<uint8_t*>(bytes), length};
   msghdr message;
   fillMessage(to, &vector, &message);
-  auto* header = reinterpret_cast<cmsghdr*>(to->control + to->controlLength);
-  auto size = static_cast<uint16_t>(segment);
-  header->cmsg_level = kUdpLevel;
-  header->cmsg_type = UDP_SEGMENT;
-  header->cmsg_len = CMSG_LEN(sizeof size);
-  memcpy(CMSG_DATA(header), &size, sizeof size);
   message.msg_control = to->control;
-  message.msg_controllen = to->controlLength + CMSG_SPACE(sizeof size);
+  message.msg_controllen = appendSegment(to->control, to->controlLength, segment);
   counters_->sendCalls++;
   int failure = 0;
   if (!failing(&failure) && sendmsg(socket_, &message, MSG_DONTWAIT) < 0) failure = errno;
-  size_t datagrams = datagramsIn(length, segment);
   if (failure == 0) {
-    counters_->gsoRuns++;
-    counters_->gsoDatagrams += datagrams;
-    counters_->sentDatagrams += datagrams;
-    counters_->sentBytes += length;
+    counted(length, segment);
   } else if (isFull(failure)) {
     return 0;
   } else if (refusesGso(failure)) {
     *error = failure;
     return 0;
   } else {
-    counters_->sendErrors += datagrams;
+    counters_->sendErrors += datagramsIn(length, segment);
   }
   return length;
 #else
@@ -230,6 +329,10 @@ void Transmitter::removed(const Waiting& waiting, size_t bytes) {
 
 bool Transmitter::failing(int* error) {
   if (failCount_ == 0) return false;
+  if (failAfter_ > 0) {
+    failAfter_--;
+    return false;
+  }
   failCount_--;
   *error = failError_;
   return true;

@@ -1,12 +1,14 @@
 #pragma once
-// Datagrams to the kernel: one call for a run of equal size (UDP_SEGMENT), datagram by datagram where that is refused,
-// a bounded queue where the socket buffer is full. Never blocks.
+// Datagrams to the kernel: runs of equal size (UDP_SEGMENT), many runs in one call (sendmmsg), datagram by datagram where
+// segmentation is refused, a bounded queue where the socket buffer is full. Never blocks.
 // Hot path: no allocation per packet (only while the socket buffer is full).
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <vector>
+
+#include <sys/uio.h>
 
 #include "address.h"
 #include "counters.h"
@@ -16,6 +18,8 @@ namespace packet_io {
 // The kernel cuts at most 64 segments (UDP_MAX_SEGMENTS) out of one IPv4 datagram's largest payload.
 constexpr size_t kMaxSegments = 64;
 constexpr size_t kMaxRunBytes = 65507;
+// What a cipher writes past a packet.
+constexpr size_t kSlack = 4096;
 
 // What is served first while the socket buffer is full, and shed last.
 enum class Urgency { Control, Audio, Video };
@@ -24,13 +28,19 @@ constexpr size_t kUrgencies = 3;
 class Transmitter {
  public:
   // `maxAge` in microseconds: what waited longer is dropped.
-  Transmitter(Counters* counters, size_t sessions, int64_t maxAge)
-      : counters_(counters), maxAge_(maxAge), queuedOf_(sessions) {}
+  Transmitter(Counters* counters, size_t sessions, int64_t maxAge);
   void open(int socket, bool gso) {
     socket_ = socket;
     gso_ = gso;
   }
   bool gsoEnabled() const { return gso_; }
+
+  // Where to write the next run, of at most so many bytes; a cipher may write as much as kSlack behind them.
+  uint8_t* room(size_t length);
+  // Adds the run that was written there to those that leave with `submit`. `to` has to live until then.
+  void add(Destination* to, size_t length, size_t segment, Urgency urgency, int session);
+  // Hands what was added to the kernel.
+  void submit();
 
   // Sends `length` bytes as datagrams of `segment` bytes; the last may be shorter. `session` is -1 for what is no session's.
   void send(Destination* to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency, int session);
@@ -39,10 +49,11 @@ class Transmitter {
   size_t queuedDatagrams() const { return queuedDatagrams_; }
   void drain();
 
-  // For tests: the next `count` calls to the kernel fail with this error.
-  void failNext(int error, int count) {
+  // For tests: the kernel takes so many messages more, then `count` calls to it fail with this error.
+  void failNext(int error, int count, int after) {
     failError_ = error;
     failCount_ = count;
+    failAfter_ = after;
   }
 
  private:
@@ -67,6 +78,19 @@ class Transmitter {
   void countDrop(size_t urgency, size_t datagrams);
   void removed(const Waiting& waiting, size_t bytes);
   bool failing(int* error);
+  void counted(size_t length, size_t segment);
+#ifdef __linux__
+  int sendMessages(size_t from, int* failure);
+#endif
+
+  struct Run {
+    Destination* to;
+    uint8_t* bytes;
+    size_t length;
+    size_t segment;
+    Urgency urgency;
+    int session;
+  };
 
   Counters* counters_;
   int64_t maxAge_;
@@ -79,6 +103,20 @@ class Transmitter {
   size_t queuedDatagrams_ = 0;
   int failError_ = 0;
   int failCount_ = 0;
+  int failAfter_ = 0;
+
+  // The runs of `submit`, and their bytes: few enough that they stay in the cache between encryption and the kernel's copy.
+  std::vector<Run> runs_;
+  std::vector<uint8_t> bytes_;
+  size_t used_ = 0;
+#ifdef __linux__
+  struct Control {
+    alignas(8) uint8_t bytes[sizeof Destination::control];
+  };
+  std::vector<mmsghdr> messages_;
+  std::vector<iovec> vectors_;
+  std::vector<Control> controls_;
+#endif
 };
 
 }  // namespace packet_io

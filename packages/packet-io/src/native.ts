@@ -26,8 +26,8 @@ export interface NativeSocket {
   flush(count: number): void;
   wakeAt(time: number): void;
   counters(): Record<string, number>;
-  /** For tests: the next `count` calls to the kernel's send fail with this errno. */
-  failNext(errno: number, count: number): void;
+  /** For tests: the kernel takes `after` messages more, then `count` calls to its send fail with this errno. */
+  failNext(errno: number, count: number, after: number): void;
   close(): void;
 }
 

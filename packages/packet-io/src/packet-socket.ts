@@ -123,9 +123,9 @@ class NativePacketSocket implements PacketSocket {
   }
 }
 
-/** For tests: the next `count` calls to the kernel's send on this socket fail with this errno. */
-export function failNextSends(socket: PacketSocket, errno: number, count: number): void {
-  natives.get(socket)?.failNext(errno, count);
+/** For tests: the kernel takes `after` messages more of this socket, then `count` calls to its send fail with this errno. */
+export function failNextSends(socket: PacketSocket, errno: number, count: number, after = 0): void {
+  natives.get(socket)?.failNext(errno, count, after);
 }
 
 /** From libuv's clock to `performance.now()`, milliseconds. Of several readings the closest pair counts: the process may be interrupted between the two. */

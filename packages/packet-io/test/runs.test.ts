@@ -69,7 +69,7 @@ describe.runIf(isLinux)('with segmentation offload', () => {
     send(sender, ...frame);
     expect((await arrived(6)).map(unpadded)).toEqual(frame.map((d) => d.packet));
     // 100 | 1000 1000 500 | 1000 1000
-    expect(counters()).toMatchObject({ sendCalls: 3, gsoRuns: 2, gsoDatagrams: 5, paddingBytes: 0 });
+    expect(counters()).toMatchObject({ sendCalls: 1, gsoRuns: 2, gsoDatagrams: 5, paddingBytes: 0 });
   });
 
   test('a packet that is padded already is padded further, up to what one byte can count', async () => {
@@ -111,12 +111,12 @@ describe.runIf(isLinux)('with segmentation offload', () => {
     const small = Array.from({ length: 130 }, () => packet(50));
     send(sender, ...small);
     await arrived(130);
-    expect(counters()).toMatchObject({ sendCalls: 3, gsoRuns: 3, gsoDatagrams: 130 });
+    expect(counters()).toMatchObject({ sendCalls: 1, gsoRuns: 3, gsoDatagrams: 130 });
     const large = Array.from({ length: 60 }, () => packet(1400));
     send(sender, ...large);
     const bytes = await arrived(190);
     // 1,428 bytes each: 45 fit.
-    expect(counters()).toMatchObject({ sendCalls: 5, gsoRuns: 5, gsoDatagrams: 190 });
+    expect(counters()).toMatchObject({ sendCalls: 2, gsoRuns: 5, gsoDatagrams: 190 });
     expect(bytes.map(unpadded)).toEqual([...small, ...large].map((d) => d.packet));
   });
 
@@ -130,7 +130,7 @@ describe.runIf(isLinux)('with segmentation offload', () => {
     send(sender, ...frame);
     const numbers = (await arrived(8)).map((b) => b.readUInt16BE(2));
     expect(numbers).toEqual([1, 3, 5, 7, 2, 4, 6, 8]);
-    expect(counters()).toMatchObject({ sendCalls: 2, gsoRuns: 2, gsoDatagrams: 8 });
+    expect(counters()).toMatchObject({ sendCalls: 1, gsoRuns: 2, gsoDatagrams: 8 });
   });
 
   test('where offload is refused, the run goes datagram by datagram, and the next ones as well', async () => {
