@@ -152,7 +152,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // Tells events that wait, and begins a batch.
     require(plane().nextBatch(now) <= arena->receivedCapacity());
     size_t before = plane().recorded();
-    (void)plane().accept(slot, length, address, arena->messageAddressOffset(0), 0, now);
+    int from = plane().sessions().find(address);
+    (void)plane().accept(slot, length, from, address, arena->messageAddressOffset(0), 0, now);
     forward(before, plane().recorded(), sessions[0], (selector & kForwardAsRtx) != 0);
   }
   for (int peer = 0; peer < kPeers - 1; peer++) plane().closeSession(sessions[peer]);

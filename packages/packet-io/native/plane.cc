@@ -63,10 +63,12 @@ size_t Plane::nextBatch(int64_t now) {
     size_t addressOffset = arena_->messageAddressOffset(message_);
     Address address;
     memcpy(&address, arena_->bytes() + addressOffset, sizeof address);
+    // All datagrams of a message have one sender, and nobody binds addresses within a batch.
+    int session = sessions_.find(address);
     while (position_ < message.length) {
       size_t length = std::min(message.segment, message.length - position_);
       uint8_t* bytes = arena_->bytes() + slot + position_;
-      if (accept(bytes, length, address, addressOffset, message.age, now) == Accept::Wait) return recorded_;
+      if (accept(bytes, length, session, address, addressOffset, message.age, now) == Accept::Wait) return recorded_;
       position_ += length;
     }
   }
@@ -74,10 +76,9 @@ size_t Plane::nextBatch(int64_t now) {
   return recorded_;
 }
 
-Plane::Accept Plane::accept(uint8_t* bytes, size_t length, const Address& address, size_t addressOffset, int32_t age,
-                            int64_t now) {
+Plane::Accept Plane::accept(uint8_t* bytes, size_t length, int session, const Address& address, size_t addressOffset,
+                            int32_t age, int64_t now) {
   DatagramKind kind = classify(bytes, length);
-  int session = sessions_.find(address);
   // A handshake that came right behind the first ICE check: JavaScript sees the check first and may bind the address.
   if (session < 0 && kind == DatagramKind::Dtls && strangerStun_ && recorded_ > 0) {
     strangerStun_ = false;

@@ -56,9 +56,11 @@ class Plane : private DatagramSink {
   // Records written since the last `nextBatch` began.
   size_t recorded() const { return recorded_; }
 
-  // One datagram, for `nextBatch` and for fuzzing. `bytes` lie in the arena.
+  // One datagram, for `nextBatch` and for fuzzing. `bytes` lie in the arena; `session` is the one that receives from this
+  // address, or -1.
   enum class Accept { Done, Wait };
-  Accept accept(uint8_t* bytes, size_t length, const Address& address, size_t addressOffset, int32_t age, int64_t now);
+  Accept accept(uint8_t* bytes, size_t length, int session, const Address& address, size_t addressOffset, int32_t age,
+                int64_t now);
 
   Claim setAddress(int session, const Address& address, int64_t now);
   Claim addAddress(int session, const Address& address, int64_t now);
