@@ -218,6 +218,22 @@ test('a record without a local address stands for every local address', async ()
   expect(peer.received[0]!.session).toBe(session);
 });
 
+test.each([
+  ['a socket of IPv4', '0.0.0.0'],
+  ['a socket of both families', '::'],
+])('what is sent leaves from the local address of the record: %s', async (_, address) => {
+  const peer = keep(new Peer({ address }));
+  const receiver = keep(new Peer({ address: '0.0.0.0' }));
+  const bytes = stun(1);
+  const at = peer.place(bytes);
+  for (const local of ['127.0.0.7', '127.0.0.8']) {
+    peer.socket.sendTo(peer.addressOf(receiver.socket.port, local), at, bytes.length);
+  }
+  await receiver.until((all) => all.length === 2);
+  expect(receiver.received.map((r) => r.address.subarray(4, 8).join('.'))).toEqual(['127.0.0.7', '127.0.0.8']);
+  expect(peer.socket.counters().sendErrors).toBe(0);
+});
+
 test('media for a session that has no keys yet is dropped and counted', async () => {
   const peer = keep(new Peer());
   const stranger = keep(await Stranger.open());
