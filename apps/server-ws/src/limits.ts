@@ -21,6 +21,9 @@ export interface Limits {
   transportsPerParticipant: number;
   producersPerParticipant: number;
   consumersPerParticipant: number;
+  /** Consumers for which a participant may say, each second, how it shows them; and at once after a silence. */
+  preferencesPerSecond: number;
+  preferenceBurst: number;
 }
 
 export const defaultLimits: Limits = {
@@ -47,4 +50,7 @@ export const defaultLimits: Limits = {
   producersPerParticipant: 8,
   // Two streams of each of 500 people in sight.
   consumersPerParticipant: 1000,
+  // A page of 16 tiles that is resized says so six times a second; on joining, all consumers are new.
+  preferencesPerSecond: 100,
+  preferenceBurst: 1000,
 };

@@ -7,6 +7,7 @@ import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
 import { CodedError, ROOM_COMMAND } from '@waterbus/protocol';
 import { atMost } from './at-most.js';
 import { ask } from './bus/ask.js';
+import { busTopics } from './bus/contract.js';
 import { serveBus } from './bus/serve.js';
 import { Drain, type Drained } from './drain/drain.js';
 import { clientAddresses } from './edge/client-address.js';
@@ -71,7 +72,11 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   const lease = await cluster.nodes.register({ id: nodeId, kind: 'ws', draining: false, load: {} });
   const refusals = countRefusals(clock, logger);
   const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger, refusals);
-  const owners = new MediaOwners();
+  const owners = new MediaOwners((roomId, participants) => {
+    cluster.bus
+      .publish(busTopics.quality.of(roomId), { participants })
+      .catch((error) => logger.warn({ roomId, error: String(error) }, 'quality not published'));
+  });
   const rooms = new LiveRooms({ cluster, clock, logger, refusals });
   const records = new RoomRecords(cluster.streams, clock, logger);
   const rtpCapabilities = capabilitiesOf(directory);

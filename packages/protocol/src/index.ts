@@ -1,3 +1,4 @@
+export * from './adaptive.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './join-token.js';

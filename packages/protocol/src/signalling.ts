@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  consumerLayersSchema,
+  consumerPreferencesSchema,
+  MOST_PREFERENCES,
+  participantQualitySchema,
+} from './adaptive.js';
 import type { ErrorCode } from './errors.js';
 import { idSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';
@@ -134,6 +140,14 @@ export const clientRequests = {
   'consumer.pause': { request: z.strictObject({ consumerId: idSchema }), response: empty },
   'consumer.resume': { request: z.strictObject({ consumerId: idSchema }), response: empty },
   'consumer.close': { request: z.strictObject({ consumerId: idSchema }), response: empty },
+  /**
+   * How the pictures of these consumers are shown from now on, which decides what is sent of them. Those that are gone are left
+   * out. It holds for the consumer, not for the stream: a new consumer of the same stream needs it again.
+   */
+  'consumer.setPreferences': {
+    request: z.strictObject({ consumers: z.array(consumerPreferencesSchema).min(1).max(MOST_PREFERENCES) }),
+    response: empty,
+  },
   leave: { request: empty, response: empty },
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 
@@ -168,6 +182,14 @@ export const serverEvents = {
     ]),
   }),
   'consumer.closed': z.object({ consumerId: idSchema, reason: z.string() }),
+  /** What is sent of these pictures from now on, and why it is no more. */
+  'consumer.layers': z.object({ consumers: z.array(consumerLayersSchema) }),
+  /** Nobody takes more of an own producer than this spatial layer (−1: nothing): what lies above need not be encoded. */
+  'producer.wanted': z.object({ producerId: idSchema, spatial: z.int().min(-1) }),
+  /** Nothing of an own producer that is not paused has arrived for seconds (`arriving: false`), or it arrives again. */
+  'producer.arriving': z.object({ producerId: idSchema, arriving: z.boolean() }),
+  /** How the connections of these participants are from now on. Of others, what was said before still holds. */
+  quality: z.object({ participants: z.array(participantQualitySchema) }),
   /** A media worker crashed: transports, producers and consumers on it are gone. Publish and subscribe again (R11). */
   'mediaNode.lost': z.object({ mediaNodeId: idSchema }),
   /**

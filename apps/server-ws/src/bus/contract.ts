@@ -8,12 +8,14 @@ import type {
   TransportCloseReason,
 } from '@waterbus/media-host';
 import {
+  consumerLayersSchema,
   dtlsParametersSchema,
   iceParametersSchema,
   idSchema,
   mediaKindSchema,
   meetingEventSchema,
   meetingTopic,
+  participantQualitySchema,
   ROOM_COMMAND,
   resumeTokenClaimsSchema,
   roomCommandSchema,
@@ -214,11 +216,35 @@ const homeSchema = z.object({ participantId: idSchema, nodeId: idSchema, epoch: 
 
 const mediaHandoverSchema = z.object({
   transports: z
-    .array(z.object({ id: idSchema, direction: z.enum(['send', 'receive']), mediaNodeId: idSchema }))
+    .array(
+      z.object({
+        id: idSchema,
+        direction: z.enum(['send', 'receive']),
+        mediaNodeId: idSchema,
+        quality: participantQualitySchema.omit({ participantId: true }).optional(),
+      }),
+    )
     .max(MOST_HANDED_OVER),
-  producers: z.array(z.object({ transportId: idSchema, producer: roomProducerSchema })).max(MOST_HANDED_OVER),
+  producers: z
+    .array(
+      z.object({
+        transportId: idSchema,
+        producer: roomProducerSchema,
+        wanted: z.int().min(-1).optional(),
+        silent: z.boolean().optional(),
+      }),
+    )
+    .max(MOST_HANDED_OVER),
   consumers: z
-    .array(z.object({ id: idSchema, transportId: idSchema, producerId: idSchema, participantId: idSchema }))
+    .array(
+      z.object({
+        id: idSchema,
+        transportId: idSchema,
+        producerId: idSchema,
+        participantId: idSchema,
+        layers: consumerLayersSchema.optional(),
+      }),
+    )
     .max(MOST_HANDED_OVER),
 });
 
@@ -328,6 +354,11 @@ export const busTopics = {
           .max(MOST_HANDED_OVER),
       }),
     ]),
+  },
+  /** How the connections of participants are from now on, published by their homes. */
+  quality: {
+    of: (roomId: string) => `room.quality.${roomId}`,
+    event: z.object({ participants: z.array(participantQualitySchema).max(MOST_HANDED_OVER) }),
   },
   /** What happens in a meeting besides its room, published by Server API. */
   meeting: { of: meetingTopic, event: meetingEventSchema },

@@ -10,11 +10,12 @@ export class TokenBucket {
     this.tokens = burst;
   }
 
-  take(now: number): boolean {
+  /** Takes so many tokens, or none. */
+  take(now: number, tokens = 1): boolean {
     this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.last) / 1000) * this.rate);
     this.last = now;
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
+    if (this.tokens < tokens) return false;
+    this.tokens -= tokens;
     return true;
   }
 }

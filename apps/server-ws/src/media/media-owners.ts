@@ -1,9 +1,16 @@
 import type { MediaNodeEvent } from '@waterbus/media-host';
+import type { ParticipantQuality } from '@waterbus/protocol';
 import type { ParticipantMedia } from './participant-media.js';
+import { changedQualities } from './qualities.js';
 
 /** Whose transport or consumer a media node is talking of. */
 export class MediaOwners {
   private readonly byId = new Map<string, ParticipantMedia>();
+
+  constructor(
+    /** The connections of participants at home here are better or worse from now on. */
+    private readonly qualityChanged: (roomId: string, participants: ParticipantQuality[]) => void = () => {},
+  ) {}
 
   add(id: string, media: ParticipantMedia): void {
     this.byId.set(id, media);
@@ -22,16 +29,20 @@ export class MediaOwners {
     switch (event.type) {
       case 'transport.state':
       case 'producer.closed':
+      case 'router.speakers':
+        return;
+      case 'transport.closed':
       case 'consumer.layers':
       case 'producer.wanted':
       case 'producer.silent':
       case 'producer.flowing':
-      case 'router.quality':
-      case 'router.speakers':
-        return;
-      case 'transport.closed':
         this.byId.get(event.transportId)?.handle(mediaNodeId, event);
         return;
+      case 'router.quality': {
+        const participants = changedQualities(event, (transportId) => this.byId.get(transportId));
+        if (participants.length > 0) this.qualityChanged(event.routerId, participants);
+        return;
+      }
       case 'consumer.closed':
         this.byId.get(event.consumerId)?.handle(mediaNodeId, event);
         return;

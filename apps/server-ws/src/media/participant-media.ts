@@ -1,11 +1,14 @@
 import type { MediaNode, MediaNodeEvent } from '@waterbus/media-host';
 import {
   CodedError,
+  type ConsumerLayers,
+  type ParticipantQuality,
   type RoomChange,
   type RoomProducer,
   type ServerEvent,
   type ServerEventName,
 } from '@waterbus/protocol';
+import type { TokenBucket } from '../edge/token-bucket.js';
 import type { Limits } from '../limits.js';
 import { Serial } from '../serial.js';
 import { answered } from './errors.js';
@@ -16,10 +19,14 @@ import type { MediaOwners } from './media-owners.js';
 export interface MediaOwner {
   readonly participantId: string;
   readonly roomId: string;
+  /** Not shown in the room. */
+  readonly hidden: boolean;
   /** On which its transports are, besides the room's. */
   readonly accounts: { caller?: string | undefined; owner?: string | undefined };
   /** To the participant's client, now or when it is back. */
   tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
+  /** To a client that listens now. One that comes later is told what holds then (`present`). */
+  tellNow<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
   /** Changes the room in the participant's name. Rejects with a `CodedError` when it is no longer this node's to change. */
   change(change: RoomChange): Promise<void>;
   /** Reports what went wrong where nobody waits for an answer. */
@@ -32,11 +39,16 @@ export interface OwnTransport {
   id: string;
   direction: Direction;
   mediaNodeId: string;
+  quality?: Omit<ParticipantQuality, 'participantId'> | undefined;
 }
 
 export interface OwnProducer {
   transportId: string;
   producer: RoomProducer;
+  /** Highest spatial layer that anybody takes, −1 for none; undefined: its media node has not said. */
+  wanted?: number | undefined;
+  /** Nothing of it arrives, though it is not paused. */
+  silent?: boolean | undefined;
 }
 
 export interface OwnConsumer {
@@ -45,6 +57,8 @@ export interface OwnConsumer {
   producerId: string;
   /** Whose stream it is. */
   participantId: string;
+  /** What is sent of it, as its media node said last. */
+  layers?: ConsumerLayers | undefined;
 }
 
 /** What another node needs to go on with a participant's media. Plain data. */
@@ -65,6 +79,8 @@ export class ParticipantMedia {
   private readonly leaving = new Set<string>();
   private staysUntil = 0;
   closed = false;
+  /** For what the client says of how it shows pictures. */
+  preferenceBucket: TokenBucket | undefined;
   /** By media node: what is sent and what is received there need not wait for each other. */
   private readonly queues = new Map<string, Record<Direction, Serial>>();
 
@@ -195,17 +211,43 @@ export class ParticipantMedia {
         this.forgetConsumer(event.consumerId);
         this.owner.tell('consumer.closed', { consumerId: event.consumerId, reason: event.reason });
         return;
+      case 'consumer.layers':
+        this.layersChanged(event.consumers);
+        return;
+      case 'producer.wanted': {
+        const { producerId, spatial } = event;
+        const own = this.producers.get(producerId);
+        if (own) own.wanted = spatial;
+        // Also of one whose room has not heard of it yet: the transport is this participant's.
+        this.owner.tellNow('producer.wanted', { producerId, spatial });
+        return;
+      }
+      case 'producer.silent':
+      case 'producer.flowing': {
+        const own = this.producers.get(event.producerId);
+        if (!own) return;
+        own.silent = event.type === 'producer.silent';
+        this.owner.tellNow('producer.arriving', { producerId: event.producerId, arriving: !own.silent });
+        return;
+      }
       case 'lost':
         this.lost(mediaNodeId);
         return;
       case 'producer.closed':
       case 'transport.state':
-      case 'consumer.layers':
-      case 'producer.wanted':
-      case 'producer.silent':
-      case 'producer.flowing':
       case 'router.quality':
         return;
+    }
+  }
+
+  /** What media nodes have said of what is there, for a client that comes back. */
+  present(): void {
+    const consumers = [...this.consumers.values()].flatMap(({ layers }) => layers ?? []);
+    if (consumers.length > 0) this.owner.tellNow('consumer.layers', { consumers });
+    for (const { producer, wanted, silent } of this.producers.values()) {
+      const producerId = producer.id;
+      if (wanted !== undefined) this.owner.tellNow('producer.wanted', { producerId, spatial: wanted });
+      if (silent) this.owner.tellNow('producer.arriving', { producerId, arriving: false });
     }
   }
 
@@ -240,6 +282,15 @@ export class ParticipantMedia {
     for (const transport of handover.transports) this.addTransport(transport);
     for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);
     for (const consumer of handover.consumers) this.addConsumer(consumer);
+  }
+
+  private layersChanged(changed: readonly ConsumerLayers[]): void {
+    const consumers = changed.filter((layers) => {
+      const consumer = this.consumers.get(layers.consumerId);
+      if (consumer) consumer.layers = layers;
+      return consumer !== undefined;
+    });
+    if (consumers.length > 0) this.owner.tellNow('consumer.layers', { consumers });
   }
 
   private lost(mediaNodeId: string): void {

@@ -3,6 +3,7 @@ import type { Logger } from '@waterbus/media-host';
 import {
   applyRoomChange,
   type MeetingEvent,
+  type ParticipantQuality,
   type RoomEvent,
   type RoomParticipant,
   type RoomProducer,
@@ -35,6 +36,9 @@ export class LiveRoom {
   private missing = new Set<string>();
   private waitUntil = 0;
 
+  /** Of those whose connection was heard of since this node knows the room. */
+  private readonly qualityOf = new Map<string, ParticipantQuality>();
+
   private constructor(
     readonly id: string,
     private readonly cluster: Cluster,
@@ -61,6 +65,12 @@ export class LiveRoom {
           heard('meeting', refusals, (event) => room.handleMeeting(event)),
         ),
       );
+      room.stops.push(
+        await cluster.bus.subscribe(
+          busTopics.quality.of(id),
+          heard('quality', refusals, (event) => room.handleQuality(event.participants)),
+        ),
+      );
       await room.fetch();
     } catch (error) {
       room.close();
@@ -71,6 +81,11 @@ export class LiveRoom {
 
   get participants(): readonly RoomParticipant[] {
     return this.state.participants;
+  }
+
+  /** How the participants' connections are, as far as that is known. */
+  get qualities(): ParticipantQuality[] {
+    return [...this.qualityOf.values()];
   }
 
   participant(participantId: string): RoomParticipant | undefined {
@@ -133,8 +148,18 @@ export class LiveRoom {
     for (const { told } of [...this.listeners]) told(event);
   }
 
+  private handleQuality(participants: ParticipantQuality[]): void {
+    for (const quality of participants) {
+      if (this.participant(quality.participantId)) this.qualityOf.set(quality.participantId, quality);
+    }
+    for (const listener of [...this.listeners]) listener.quality(participants);
+  }
+
   private follow(event: RoomEvent): void {
-    if (event.change.type === 'participant.left') this.missing.delete(event.change.participantId);
+    if (event.change.type === 'participant.left') {
+      this.missing.delete(event.change.participantId);
+      this.qualityOf.delete(event.change.participantId);
+    }
     this.heard = Math.max(this.heard, event.version);
     if (event.version <= this.state.version) return;
     const next = event.version === this.state.version + 1 ? applyRoomChange(this.state, event.change) : undefined;
@@ -170,4 +195,6 @@ export interface RoomListener {
   changed(event: RoomEvent): void;
   /** What happened in the meeting besides. */
   told(event: MeetingEvent): void;
+  /** These connections are better or worse from now on. */
+  quality(participants: ParticipantQuality[]): void;
 }

@@ -77,7 +77,7 @@ export class Arrivals {
     const room = await rooms.enter(roomId);
     // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
     const told: MeetingEvent[] = [];
-    const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event) });
+    const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event), quality: () => {} });
     try {
       const release = { roomId, participantId, to: nodeId };
       return await goOn(await ask(cluster.bus, home.nodeId, 'session.release', release), told);

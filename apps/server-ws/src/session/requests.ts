@@ -2,6 +2,7 @@ import type { Clock } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import type { ClientRequestName, ClientResponse, clientRequests } from '@waterbus/protocol';
 import type { z } from 'zod';
+import { setPreferences } from '../media/preferences.js';
 import { closeProducer, produce, producerStats, setProducerPaused } from '../media/publishing.js';
 import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/subscribing.js';
 import { closeTransport, connectTransport, openTransport, restartIce } from '../media/transports.js';
@@ -54,6 +55,7 @@ export function sessionRequests(surroundings: {
     'consumer.pause': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, true)),
     'consumer.resume': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, false)),
     'consumer.close': done(({ media }, { consumerId }) => closeConsumer(media, consumerId)),
+    'consumer.setPreferences': done(({ media }, request) => setPreferences(media, request, clock.now())),
     leave: done((session) => session.end('left', 'left')),
   };
 }

@@ -5,6 +5,7 @@ import {
   type Grants,
   type LeaveReason,
   type MeetingEvent,
+  type ParticipantQuality,
   type Role,
   type RoomChange,
   type RoomCommand,
@@ -106,6 +107,7 @@ export class Session implements MediaOwner {
     this.stopListening = room.listen({
       changed: (event) => this.pass(event),
       told: (event) => this.passOn(event),
+      quality: (participants) => this.passQualities(participants),
     });
   }
 
@@ -142,6 +144,8 @@ export class Session implements MediaOwner {
     for (const event of this.early.splice(0)) this.pass(event);
     for (const [name, event] of this.missed.splice(0)) outlet.tell(name, event as never);
     for (const event of this.earlyTold.splice(0)) this.passOn(event);
+    this.media.present();
+    this.passQualities(this.room.qualities);
     const { directory, draining, waitsToMove } = this.surroundings;
     for (const mediaNodeId of directory.drainingNodes())
       this.mediaNodeDrains(mediaNodeId, true, waitsToMove(this, mediaNodeId));
@@ -399,6 +403,10 @@ export class Session implements MediaOwner {
       this.earlyTold.push(event);
       this.boundEarly();
     } else this.outlet.tell('meeting', event);
+  }
+
+  private passQualities(participants: ParticipantQuality[]): void {
+    if (participants.length > 0) this.tellNow('quality', { participants });
   }
 
   /** A client that waits too long for its snapshot comes again and reads a newer one. */

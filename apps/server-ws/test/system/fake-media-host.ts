@@ -8,12 +8,15 @@ import {
   type ProduceRequest,
 } from '@waterbus/media-host';
 
+type ConsumerPreferences = Parameters<MediaNode['setConsumerPreferences']>[1];
+
 /** A media node that keeps books instead of forwarding packets. */
 export class FakeMediaNode implements MediaNode {
   readonly routers = new Set<string>();
   readonly transports = new Map<string, string>();
   readonly producers = new Map<string, ProduceRequest>();
   readonly consumers = new Map<string, ConsumeRequest>();
+  readonly preferences = new Map<string, ConsumerPreferences>();
   readonly calls: string[] = [];
   /** Producers that no receiver can decode. */
   readonly undecodable = new Set<string>();
@@ -127,9 +130,10 @@ export class FakeMediaNode implements MediaNode {
     await this.arrived('requestKeyFrame');
   }
 
-  async setConsumerPreferences(consumerId: string) {
+  async setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences) {
     await this.arrived('setConsumerPreferences');
     if (!this.consumers.has(consumerId)) throw new MediaNodeError('not-found', 'no consumer');
+    this.preferences.set(consumerId, preferences);
   }
 
   async closeConsumer(consumerId: string) {

@@ -1,0 +1,190 @@
+import type { PictureView } from '@waterbus/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FakeMediaNode } from '../../test/system/fake-media-host.js';
+import { ALL_GRANTS, type Node, type Participant, Signalling } from '../../test/system/signalling.js';
+
+let signalling: Signalling;
+let one: Node;
+let two: Node;
+let ada: Participant;
+let ben: Participant;
+beforeEach(async () => {
+  signalling = new Signalling();
+  ({ one, two, ada, ben } = await signalling.twoHomes());
+});
+afterEach(async () => {
+  await signalling.close();
+  expect([...one.errors, ...two.errors]).toEqual([]);
+});
+
+const rtpCapabilities = { codecs: [], headerExtensions: [] };
+const view: PictureView = { width: 640, height: 360, visible: true, priority: 'high' };
+
+/** Ada's camera goes through a media node of the first server; Ben, at home on the second, receives it. */
+async function watching() {
+  const node: FakeMediaNode = one.mediaHost.nodes()[0]!;
+  const { id: send, mediaNodeId } = await ada.openTransport('send', node.id);
+  const producerId = await ada.produce(send);
+  await ben.until(() => ben.other(ada.id)?.producers.length === 1);
+  const { id: receive } = await ben.openTransport('receive', mediaNodeId);
+  const subscribe = { participantId: ada.id, transportId: receive, rtpCapabilities };
+  const [consumer] = (await ben.client.ok('subscribe', subscribe)).consumers;
+  return { node, send, receive, producerId, consumerId: consumer!.id };
+}
+
+describe('how pictures are shown', () => {
+  test('reaches the media node that sends them, wherever it is', async () => {
+    const { node, consumerId } = await watching();
+    await ben.client.ok('consumer.setPreferences', { consumers: [{ consumerId, ...view }] });
+    expect(node.preferences).toEqual(new Map([[consumerId, view]]));
+  });
+
+  test('R7: is nobody’s business but the receiver’s, and of no interest for what is gone', async () => {
+    const { node, consumerId } = await watching();
+    const consumers = [
+      { consumerId, ...view },
+      { consumerId: 'invented', ...view },
+    ];
+    await ada.client.ok('consumer.setPreferences', { consumers });
+    expect(node.preferences.size).toBe(0);
+    node.consumers.delete(consumerId);
+    await ben.client.ok('consumer.setPreferences', { consumers });
+    expect(node.preferences.size).toBe(0);
+  });
+
+  test('is limited in size, number and rate, without ending the call', async () => {
+    const { consumerId } = await watching();
+    const say = (change: object, count = 1) =>
+      ben.client.request('consumer.setPreferences', {
+        consumers: Array.from({ length: count }, () => ({ consumerId, ...view, ...change })),
+      });
+    for (const change of [{ width: -1 }, { height: 16_385 }, { width: 1.5 }, { width: 1e9 }, { priority: 'best' }])
+      expect(await say(change)).toMatchObject({ ok: false, error: { code: 'request.invalid' } });
+    expect(await say({}, 101)).toMatchObject({ ok: false, error: { code: 'request.invalid' } });
+    for (let n = 0; n < 10; n += 1) expect(await say({ width: n }, 100)).toMatchObject({ ok: true });
+    expect(await say({})).toMatchObject({ ok: false, error: { code: 'limit.reached' } });
+    await signalling.clock.advance(1000);
+    expect(await say({ width: 0, height: 0 })).toMatchObject({ ok: true });
+  });
+
+  test('needs no media node that is gone', async () => {
+    const { node, consumerId } = await watching();
+    node.isLost = true;
+    await ben.client.ok('consumer.setPreferences', { consumers: [{ consumerId, ...view }] });
+  });
+});
+
+describe('what is sent of pictures', () => {
+  const layers = (consumerId: string) => ({ consumerId, spatial: 0, temporal: 2, cause: 'bandwidth' as const });
+
+  test('is told to the receiver, and again when it comes back, here or elsewhere', async () => {
+    const { node, receive, consumerId } = await watching();
+    const consumers = [layers(consumerId)];
+    const strange = [layers('somebody-else')];
+    node.emit({ type: 'consumer.layers', transportId: receive, consumers: [...consumers, ...strange] });
+    expect(await ben.client.event('consumer.layers')).toEqual({ consumers });
+    await signalling.vanish(ben, ada);
+    node.emit({ type: 'consumer.layers', transportId: receive, consumers: [{ ...consumers[0]!, spatial: -1 }] });
+    const back = await signalling.resume(two, ben);
+    expect(await back.client.event('consumer.layers')).toEqual({ consumers: [{ ...consumers[0]!, spatial: -1 }] });
+    const moved = await signalling.resume(one, back);
+    expect(await moved.client.event('consumer.layers')).toEqual({ consumers: [{ ...consumers[0]!, spatial: -1 }] });
+  });
+
+  test('is told to the publisher as what anybody takes, and again when it comes back, here or elsewhere', async () => {
+    const { node, send, producerId } = await watching();
+    node.emit({ type: 'producer.wanted', transportId: send, producerId, spatial: 1 });
+    expect(await ada.client.event('producer.wanted')).toEqual({ producerId, spatial: 1 });
+    expect(ben.client.events.filter(({ name }) => name === 'producer.wanted')).toEqual([]);
+    await signalling.vanish(ada, ben);
+    node.emit({ type: 'producer.wanted', transportId: send, producerId, spatial: -1 });
+    const back = await signalling.resume(one, ada);
+    expect(await back.client.event('producer.wanted')).toEqual({ producerId, spatial: -1 });
+    const moved = await signalling.resume(two, back);
+    expect(await moved.client.event('producer.wanted')).toEqual({ producerId, spatial: -1 });
+    // From now on its media node’s events cross the bus.
+    node.emit({ type: 'producer.wanted', transportId: send, producerId, spatial: 2 });
+    expect(await moved.client.event('producer.wanted')).toEqual({ producerId, spatial: 2 });
+  });
+
+  test('is told to its publisher when it does not arrive, and when it does again', async () => {
+    const { node, send, producerId } = await watching();
+    node.emit({ type: 'producer.silent', transportId: send, producerId });
+    expect(await ada.client.event('producer.arriving')).toEqual({ producerId, arriving: false });
+    const moved = await signalling.resume(two, ada);
+    expect(await moved.client.event('producer.arriving')).toEqual({ producerId, arriving: false });
+    node.emit({ type: 'producer.flowing', transportId: send, producerId });
+    expect(await moved.client.event('producer.arriving')).toEqual({ producerId, arriving: true });
+  });
+});
+
+describe('how connections are', () => {
+  const quality = { quality: 'poor', limitation: 'upload' } as const;
+
+  test('is told to everybody in the room, and to who comes later', async () => {
+    const { node, send, receive } = await watching();
+    const transports = [
+      { transportId: send, ...quality },
+      { transportId: receive, quality: 'lost' as const, limitation: 'download' as const },
+    ];
+    node.emit({ type: 'router.quality', routerId: 'room-1', transports });
+    const told = { participants: [{ participantId: ada.id, ...quality }] };
+    for (const who of [ada, ben]) {
+      const events = [await who.client.event('quality'), await who.client.event('quality')];
+      expect(events).toContainEqual(told);
+      expect(events).toContainEqual({
+        participants: [{ participantId: ben.id, quality: 'lost', limitation: 'download' }],
+      });
+    }
+    const cleo = await signalling.join(one, { name: 'Cleo' });
+    expect((await cleo.client.event('quality')).participants).toHaveLength(2);
+    // Nothing new: nothing is said.
+    node.emit({ type: 'router.quality', routerId: 'room-1', transports: [transports[0]!] });
+    node.emit({
+      type: 'router.quality',
+      routerId: 'room-1',
+      transports: [{ transportId: send, quality: 'good', limitation: 'upload' }],
+    });
+    expect((await cleo.client.event('quality')).participants).toEqual([
+      { participantId: ada.id, quality: 'good', limitation: 'upload' },
+    ]);
+    await ben.client.ok('leave', {});
+    await ada.until(() => ada.other(ben.id) === undefined);
+    const dan = await signalling.join(one, { name: 'Dan' });
+    expect((await dan.client.event('quality')).participants).toHaveLength(1);
+  });
+
+  test('is the worst of a participant’s transports', async () => {
+    const { node, send, receive } = await watching();
+    const { id: receiving } = await ada.openTransport('receive', node.id);
+    const say = (transportId: string, level: 'good' | 'poor') =>
+      node.emit({
+        type: 'router.quality',
+        routerId: 'room-1',
+        transports: [{ transportId, quality: level, limitation: 'download' }],
+      });
+    say(send, 'poor');
+    say(receiving, 'good');
+    say(receive, 'good');
+    expect((await ben.client.event('quality')).participants).toMatchObject([
+      { participantId: ada.id, quality: 'poor' },
+    ]);
+    expect((await ben.client.event('quality')).participants).toMatchObject([
+      { participantId: ben.id, quality: 'good' },
+    ]);
+  });
+
+  test('is nobody’s business when nobody sees who it is', async () => {
+    const { node } = await watching();
+    const hidden = { ...ALL_GRANTS, publish: [], hidden: true };
+    const observer = await signalling.join(one, { name: 'Observer', grants: hidden });
+    const { id: receive } = await observer.openTransport('receive', node.id);
+    const { id: own } = await ada.openTransport('receive', node.id);
+    const transports = [
+      { transportId: receive, ...quality },
+      { transportId: own, ...quality },
+    ];
+    node.emit({ type: 'router.quality', routerId: 'room-1', transports });
+    expect((await observer.client.event('quality')).participants).toEqual([{ participantId: ada.id, ...quality }]);
+  });
+});

@@ -1,0 +1,33 @@
+import { type ClientRequest, CodedError } from '@waterbus/protocol';
+import { TokenBucket } from '../edge/token-bucket.js';
+import { answered } from './errors.js';
+import type { ParticipantMedia } from './participant-media.js';
+
+/**
+ * How this participant shows pictures goes to the media nodes that send them. Only its own consumers are looked at (R7); those that
+ * are gone need nothing. At once, beside what waits for its turn: it concerns nothing else.
+ */
+export async function setPreferences(
+  media: ParticipantMedia,
+  { consumers }: ClientRequest<'consumer.setPreferences'>,
+  now: number,
+): Promise<void> {
+  if (media.closed) throw new CodedError('session.expired');
+  const { preferencesPerSecond, preferenceBurst } = media.limits;
+  media.preferenceBucket ??= new TokenBucket(preferencesPerSecond, preferenceBurst, now);
+  if (!media.preferenceBucket.take(now, consumers.length))
+    throw new CodedError('limit.reached', 'too many preferences');
+  await Promise.all(
+    consumers.map(async ({ consumerId, ...preferences }) => {
+      const consumer = media.consumers.get(consumerId);
+      const transport = consumer && media.transports.get(consumer.transportId);
+      const node = transport && media.directory.get(transport.mediaNodeId);
+      if (!node) return;
+      await answered(node.setConsumerPreferences(consumerId, preferences), 'consumer.not_found').catch((error) => {
+        if (!(error instanceof CodedError) || !GONE.has(error.code)) throw error;
+      });
+    }),
+  );
+}
+
+const GONE: ReadonlySet<string> = new Set(['consumer.not_found', 'media_node.lost']);
