@@ -25,7 +25,7 @@ function openSend({ parameters, produce }: SendTransportOptions): SendTransport 
     ...transport(parameters.id),
     send: async ({ source, muted, replaces }) => {
       const producerId = await produce({ kind: 'audio', source, paused: muted, rtpParameters: opus(), replaces });
-      return { producerId, replaceTrack: async () => {}, close: () => {} };
+      return { producerId, replaceTrack: async () => {}, encode: () => {}, close: () => {} };
     },
   };
 }

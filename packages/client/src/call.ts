@@ -7,6 +7,7 @@ import type {
   MeetingEvent,
   Message,
   MessagesPage,
+  Priority,
   Role,
   Source,
   UpdateMeetingRequest,
@@ -30,6 +31,8 @@ export interface CallOptions {
   tracks?: { track: MediaStreamTrack; source: Source; muted?: boolean }[];
   /** Subscribe to everybody who comes (default true). */
   autoSubscribe?: boolean;
+  /** Pictures that no element is observed for (`RemotePublication.observe`) are not sent (default: sent as large as can be). */
+  onlyObserved?: boolean;
   signal?: AbortSignal;
 }
 
@@ -70,6 +73,11 @@ export interface Call extends TypedEmitter<CallEvents> {
   readonly participants: readonly RemoteParticipant[];
   /** How many others hear and see the call without being shown in it. */
   readonly observers: number;
+  /**
+   * Whether sound and pictures get through, in each direction; `lost` within five seconds after they have stopped. While it is,
+   * the call goes on trying to connect them again. Streams that are paused or muted have not stopped.
+   */
+  readonly media: { readonly sending: 'ok' | 'lost'; readonly receiving: 'ok' | 'lost' };
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
   publish(track: MediaStreamTrack, options: { source: Source; muted?: boolean }): Promise<LocalPublication>;
@@ -115,10 +123,19 @@ export interface CallModeration {
   setPassword(password: string | null): Promise<Meeting>;
 }
 
+/** How somebody's connection is. */
+export interface ConnectionQuality {
+  readonly quality: 'excellent' | 'good' | 'poor' | 'lost';
+  /** Whose side it is: the participant's upload, the server, the participant's download or processor. */
+  readonly limitation: 'none' | 'upload' | 'server' | 'download' | 'processor';
+}
+
 export interface LocalParticipant {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  /** Undefined until the servers know. */
+  readonly connectionQuality: ConnectionQuality | undefined;
   readonly publications: readonly LocalPublication[];
   publication(source: Source): LocalPublication | undefined;
 }
@@ -140,6 +157,8 @@ export interface RemoteParticipant {
   readonly name: string;
   readonly role: Role;
   readonly connection: 'connected' | 'reconnecting';
+  /** Undefined until the servers know. */
+  readonly connectionQuality: ConnectionQuality | undefined;
   readonly publications: readonly RemotePublication[];
   publication(source: Source): RemotePublication | undefined;
   subscribe(): Promise<void>;
@@ -152,10 +171,27 @@ export interface RemotePublication {
   readonly muted: boolean;
   /** Undefined until subscribed and connected. */
   readonly track: MediaStreamTrack | undefined;
+  /** Why nothing comes of it at this moment, as far as that is known; undefined: it comes, or is on its way. */
+  readonly pausedBy: PausedBy | undefined;
+  /** `bandwidth`: less is sent of the picture than its tile could show, because the connection does not carry more. */
+  readonly limitedBy: 'bandwidth' | undefined;
+  /**
+   * Has the servers send what this element can show: it reports its size, whether it is in sight, and the picture's priority,
+   * until the function that it answers is called. Several elements count as the largest of them. A picture that no element was
+   * ever observed for is sent as large as it can be. With `high` for who is pinned or speaks, `medium` for screens.
+   */
+  observe(element: Element, options?: { priority?: Priority }): () => void;
 }
+
+/**
+ * `muted`: by its owner or a moderator; `bandwidth`: this side's connection does not carry it now; `hidden`: no observed element
+ * is in sight; `no-media`: nothing arrives from its owner.
+ */
+export type PausedBy = 'muted' | 'bandwidth' | 'hidden' | 'no-media';
 
 export interface CallEvents {
   connection: (state: ConnectionState) => void;
+  media: (media: Call['media']) => void;
   'participant.joined': (participant: RemoteParticipant) => void;
   'participant.updated': (participant: RemoteParticipant) => void;
   'participant.left': (participant: RemoteParticipant, reason: LeaveReason) => void;

@@ -11,6 +11,7 @@ export type {
   MessagesPage,
   NewTotp,
   Passkey,
+  Priority,
   Role,
   SecondFactorMethod,
   SecondFactors,

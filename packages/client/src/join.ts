@@ -1,3 +1,4 @@
+import type { WatchElement } from './adaptive/watch-element.js';
 import { LiveCall } from './call/live-call.js';
 import type { Call, JoinOptions, TokenJoinOptions } from './call.js';
 import type { MediaDevice } from './media/device.js';
@@ -19,15 +20,17 @@ export async function join(options: JoinOptions | TokenJoinOptions): Promise<Cal
 /** `join` on a given WebRTC and socket implementation. */
 export async function joinWith(
   options: JoinOptions | TokenJoinOptions,
-  { device, openSocket }: { device: MediaDevice; openSocket: OpenSocket },
+  { device, openSocket, watch }: { device: MediaDevice; openSocket: OpenSocket; watch?: WatchElement },
 ): Promise<Call> {
   const call = new LiveCall({
     server: options.server,
     code: options.code,
     accessToken: options.accessToken,
     autoSubscribe: options.autoSubscribe ?? true,
+    onlyObserved: options.onlyObserved,
     device,
     openSocket,
+    watch,
     authorize: authorization(options),
     likelyOrigin: likelyOrigin(options),
   });

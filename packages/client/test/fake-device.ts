@@ -101,8 +101,16 @@ class FakeTransport {
   }
 }
 
+interface FakeSender {
+  producerId: string;
+  track: MediaStreamTrack | null;
+  closed: boolean;
+  /** Highest spatial layer; undefined: all. */
+  encodes: number | undefined;
+}
+
 class FakeSendTransport extends FakeTransport implements SendTransport {
-  senders: { producerId: string; track: MediaStreamTrack | null; closed: boolean }[] = [];
+  senders: FakeSender[] = [];
   #send: SendTransportOptions;
 
   constructor(options: SendTransportOptions) {
@@ -114,12 +122,15 @@ class FakeSendTransport extends FakeTransport implements SendTransport {
     void this.connect().catch(() => {});
     const kind = track.kind as 'audio' | 'video';
     const producerId = await this.#send.produce({ kind, source, paused: muted, rtpParameters, replaces });
-    const sender = { producerId, track: muted || silent ? null : (track as MediaStreamTrack | null), closed: false };
+    const sender: FakeSender = { producerId, track: muted || silent ? null : track, closed: false, encodes: undefined };
     this.senders.push(sender);
     return {
       producerId,
       async replaceTrack(next) {
         sender.track = next;
+      },
+      encode(spatial) {
+        sender.encodes = spatial;
       },
       close() {
         sender.closed = true;

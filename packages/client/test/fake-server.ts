@@ -1,6 +1,7 @@
 import {
   applyRoomChange,
   type ClientRequestName,
+  type ConsumerPreferences,
   clientRequests,
   type Grants,
   type JoinRequestMedia,
@@ -46,6 +47,8 @@ export class FakeServer {
   reachable = true;
   /** Where the next send transport is placed. */
   placement = 'node-1';
+  /** How the client shows each picture, by consumer. */
+  preferences = new Map<string, Omit<ConsumerPreferences, 'consumerId'>>();
   /** How many receive each of our producers. */
   receivers = 0;
   /** Whether a join opens what its `media` asks for. */
@@ -179,6 +182,12 @@ export class FakeServer {
         if (through !== transportId) continue;
         this.producers.delete(producerId);
         this.change({ type: 'producer.removed', participantId: this.me, producerId });
+      }
+    },
+    'consumer.setPreferences': ({ consumers }) => {
+      const known = new Set([...this.consumers.values()].map(({ id }) => id));
+      for (const { consumerId, ...view } of consumers as ConsumerPreferences[]) {
+        if (known.has(consumerId)) this.preferences.set(consumerId, view);
       }
     },
     'consumer.close': ({ consumerId }) => {

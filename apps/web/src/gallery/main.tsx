@@ -1,4 +1,4 @@
-// The call page without a server, to look at it: `npm run dev -w apps/web`, then /gallery.html?others=5&screen&reconnecting.
+// The call page without a server, to look at it: `npm run dev -w apps/web`, then /gallery.html?others=5&screen&reconnecting&trouble&lost.
 // Only the development server knows this page; it is no part of the build.
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -18,6 +18,8 @@ const call = paintedCall({
   reconnecting: wanted.has('reconnecting'),
   waiting: Number(wanted.get('waiting') ?? 0),
   observers: Number(wanted.get('observers') ?? 0),
+  trouble: wanted.has('trouble'),
+  lost: wanted.has('lost'),
 });
 
 createRoot(document.getElementById('root')!).render(

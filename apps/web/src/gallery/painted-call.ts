@@ -1,4 +1,10 @@
-import { type Call, type RemoteParticipant, type RemotePublication, WaterbusError } from '@waterbus/client';
+import {
+  type Call,
+  type ConnectionQuality,
+  type RemoteParticipant,
+  type RemotePublication,
+  WaterbusError,
+} from '@waterbus/client';
 import { paintedMeeting, paintedMessages, paintedWaiting } from './painted-meeting.js';
 import { paintedPicture } from './painted-picture.js';
 
@@ -9,6 +15,10 @@ export function paintedCall(options: {
   reconnecting: boolean;
   waiting: number;
   observers: number;
+  /** Some pictures are paused, some connections are poor. */
+  trouble: boolean;
+  /** Media do not get through. */
+  lost: boolean;
 }): Call {
   const participants = Array.from({ length: options.others }, (_, index) => person(index, options));
   const nothing = async () => {};
@@ -23,7 +33,15 @@ export function paintedCall(options: {
       moderate: true,
       hidden: false,
     },
-    local: { id: 'self', name: 'Ada Lovelace', role: 'host', publications: [], publication: () => undefined },
+    media: { sending: 'ok', receiving: options.lost ? 'lost' : 'ok' },
+    local: {
+      id: 'self',
+      name: 'Ada Lovelace',
+      role: 'host',
+      connectionQuality: undefined,
+      publications: [],
+      publication: () => undefined,
+    },
     participants,
     observers: options.observers,
     chat: {
@@ -68,25 +86,44 @@ export function paintedCall(options: {
 
 function person(
   index: number,
-  { screen, reconnecting }: { screen: boolean; reconnecting: boolean },
+  { screen, reconnecting, trouble }: { screen: boolean; reconnecting: boolean; trouble: boolean },
 ): RemoteParticipant {
+  const nothing = { pausedBy: undefined, limitedBy: undefined, observe: () => () => {} };
+  const pausedBy = trouble ? ([undefined, 'bandwidth', undefined, 'no-media'] as const)[index] : undefined;
   const publications: RemotePublication[] = [
-    { source: 'microphone', kind: 'audio', muted: index % 4 === 1, track: undefined },
-    { source: 'camera', kind: 'video', muted: index % 3 === 2, track: paintedPicture(640, 360, index) },
+    { source: 'microphone', kind: 'audio', muted: index % 4 === 1, track: undefined, ...nothing },
+    {
+      source: 'camera',
+      kind: 'video',
+      muted: index % 3 === 2,
+      track: paintedPicture(640, 360, index),
+      ...nothing,
+      pausedBy,
+    },
   ];
-  if (screen && index === 0)
-    publications.push({ source: 'screen', kind: 'video', muted: false, track: paintedPicture(1280, 720, 40) });
+  if (screen && index === 0) {
+    const track = paintedPicture(1280, 720, 40);
+    publications.push({ source: 'screen', kind: 'video', muted: false, track, ...nothing });
+  }
   return {
     id: `person-${index}`,
     name: NAMES[index % NAMES.length]!,
     role: 'guest',
     connection: reconnecting && index === 1 ? 'reconnecting' : 'connected',
+    connectionQuality: trouble ? QUALITIES[index] : undefined,
     publications,
     publication: (source) => publications.find((publication) => publication.source === source),
     subscribe: async () => {},
     unsubscribe: async () => {},
   };
 }
+
+const QUALITIES: ConnectionQuality[] = [
+  { quality: 'poor', limitation: 'upload' },
+  { quality: 'poor', limitation: 'download' },
+  { quality: 'excellent', limitation: 'none' },
+  { quality: 'lost', limitation: 'upload' },
+];
 
 const NAMES = [
   'Ben Okafor',

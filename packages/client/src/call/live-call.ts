@@ -3,11 +3,14 @@ import type {
   Grants,
   JoinedResponse,
   MeetingEvent,
+  ParticipantQuality,
   RoomChange,
   RoomParticipant,
   RoomSnapshot,
   Source,
 } from '@waterbus/protocol';
+import { MediaHealth } from '../adaptive/media-health.js';
+import type { WatchElement } from '../adaptive/watch-element.js';
 import type {
   Call,
   CallChat,
@@ -35,11 +38,14 @@ import { report } from './transport-report.js';
 
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
   autoSubscribe: boolean;
+  onlyObserved?: boolean | undefined;
   device: MediaDevice;
   openSocket: OpenSocket;
   authorize: Authorize;
   /** Where sockets are most likely opened to. */
   likelyOrigin?: string | undefined;
+  /** Watches the elements that show pictures. */
+  watch?: WatchElement | undefined;
 }
 
 /** A call: the session tells what happens, the mirror what the room looks like, publisher and subscriber move the media. */
@@ -69,6 +75,8 @@ export class LiveCall implements Call {
   #changeDue = false;
   #messagesHeard: string[] = [];
   #network = new NetworkChange();
+  #health = new MediaHealth(() => this.#mediaChanged());
+  #media: Call['media'] = { sending: 'ok', receiving: 'ok' };
 
   constructor(options: LiveCallOptions) {
     this.code = options.code;
@@ -95,12 +103,14 @@ export class LiveCall implements Call {
       device: options.device,
       iceServers: () => this.#iceServers,
       ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
+      health: this.#health,
     };
     this.#publisher = new Publisher({
       ...media,
       onUpdate: (publication) => this.#emit('local.updated', publication),
       onMuted: (publication) => this.#emit('local.muted', publication),
       onOpen: (mediaNodeId) => this.#subscriber.prepare(mediaNodeId),
+      onArriving: () => this.#mediaChanged(),
     });
     this.#subscriber = new Subscriber(
       {
@@ -108,6 +118,9 @@ export class LiveCall implements Call {
         granted: () => this.grants.subscribe,
         others: () => this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [],
         onReceiver: (producerId) => this.#received(producerId),
+        onLayers: (producerId) => this.#publicationChanged(producerId),
+        onlyObserved: options.onlyObserved ?? false,
+        watch: options.watch,
       },
       options.autoSubscribe,
     );
@@ -121,6 +134,10 @@ export class LiveCall implements Call {
 
   get connection(): ConnectionState {
     return this.#session.connection;
+  }
+
+  get media(): Call['media'] {
+    return this.#media;
   }
 
   get participants(): readonly Remote[] {
@@ -239,6 +256,18 @@ export class LiveCall implements Call {
       case 'consumer.closed':
         this.#subscriber.consumerGone(message.data.consumerId);
         return;
+      case 'consumer.layers':
+        this.#subscriber.pictures.heard(message.data.consumers);
+        return;
+      case 'producer.wanted':
+        this.#publisher.producerWanted(message.data.producerId, message.data.spatial);
+        return;
+      case 'producer.arriving':
+        this.#publisher.producerArriving(message.data.producerId, message.data.arriving);
+        return;
+      case 'quality':
+        for (const quality of message.data.participants) this.#heardQuality(quality);
+        return;
       case 'mediaNode.lost':
         this.#publisher.mediaNodeGone(message.data.mediaNodeId);
         this.#subscriber.mediaNodeGone(message.data.mediaNodeId);
@@ -342,6 +371,7 @@ export class LiveCall implements Call {
       case 'participant.left':
         this.#remotes = this.#remotes.filter((one) => one !== remote);
         this.#subscriber.dropParticipant(id);
+        remote.left();
         this.#emit('participant.left', remote, change.reason);
         return;
       case 'participant.updated': {
@@ -382,6 +412,34 @@ export class LiveCall implements Call {
     }
   }
 
+  #heardQuality({ participantId, quality, limitation }: ParticipantQuality): void {
+    const connectionQuality = { quality, limitation };
+    if (participantId === this.#participantId) {
+      this.local.connectionQuality = connectionQuality;
+      this.#emit('local.updated', undefined);
+      return;
+    }
+    const remote = this.#remotes.find(({ id }) => id === participantId);
+    if (!remote) return;
+    remote.connectionQuality = connectionQuality;
+    this.#emit('participant.updated', remote);
+  }
+
+  #mediaChanged(): void {
+    const sending = this.#health.lost('send') || this.#publisher.silent ? 'lost' : 'ok';
+    const receiving = this.#health.lost('receive') ? 'lost' : 'ok';
+    if (sending === this.#media.sending && receiving === this.#media.receiving) return;
+    this.#media = { sending, receiving };
+    this.#emit('media', this.#media);
+  }
+
+  #publicationChanged(producerId: string): void {
+    for (const remote of this.#remotes) {
+      const stream = remote.stream(producerId);
+      if (stream) this.#emit('publication.updated', stream, remote);
+    }
+  }
+
   #trackNews(stream: RemoteStream, remote: Remote): void {
     const news = stream.news();
     if (news === 'subscribed') this.#emit('track.subscribed', stream.track!, stream, remote);
@@ -399,6 +457,7 @@ export class LiveCall implements Call {
 
   #stop(): void {
     this.#network.over();
+    this.#health.close();
     this.#syncing.stop();
     this.#publisher.close();
     this.#subscriber.close();

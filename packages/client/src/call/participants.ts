@@ -1,5 +1,12 @@
-import type { RoomParticipant, RoomProducer, Source } from '@waterbus/protocol';
-import type { LocalParticipant, LocalPublication, RemoteParticipant, RemotePublication } from '../call.js';
+import type { Priority, RoomParticipant, RoomProducer, Source } from '@waterbus/protocol';
+import type {
+  ConnectionQuality,
+  LocalParticipant,
+  LocalPublication,
+  PausedBy,
+  RemoteParticipant,
+  RemotePublication,
+} from '../call.js';
 import type { Publisher } from '../media/publisher.js';
 import type { Subscriber } from '../media/subscriber.js';
 
@@ -8,6 +15,7 @@ import type { Subscriber } from '../media/subscriber.js';
 export class Remote implements RemoteParticipant {
   readonly id: string;
   state: RoomParticipant;
+  connectionQuality: ConnectionQuality | undefined;
   #subscriber: Subscriber;
   #publications: RemoteStream[] = [];
 
@@ -46,6 +54,11 @@ export class Remote implements RemoteParticipant {
     return this.#subscriber.unsubscribe(this.id);
   }
 
+  /** It is not in the room any more. */
+  left(): void {
+    for (const publication of this.#publications) this.#subscriber.pictures.publicationGone(publication);
+  }
+
   stream(producerId: string): RemoteStream | undefined {
     return this.#publications.find((publication) => publication.has(producerId));
   }
@@ -71,7 +84,10 @@ export class Remote implements RemoteParticipant {
     const stream = this.stream(producerId);
     if (!stream) return undefined;
     const over = !stream.remove(producerId);
-    if (over) this.#publications = this.#publications.filter((publication) => publication !== stream);
+    if (over) {
+      this.#publications = this.#publications.filter((publication) => publication !== stream);
+      this.#subscriber.pictures.publicationGone(stream);
+    }
     return { stream, over };
   }
 }
@@ -100,11 +116,26 @@ export class RemoteStream implements RemotePublication {
     return this.#newest.paused;
   }
 
-  /** The newest that can be seen or heard. */
   get track(): MediaStreamTrack | undefined {
-    const received = this.#producers.filter(({ id }) => this.#subscriber.has(id)).reverse();
-    const shown = received.find(({ id }) => this.#subscriber.flows(id)) ?? received[0];
+    const shown = this.#shown;
     return shown && this.#subscriber.track(shown.id);
+  }
+
+  get pausedBy(): PausedBy | undefined {
+    if (this.muted) return 'muted';
+    const shown = this.#shown;
+    const layers = shown && this.#subscriber.layers(shown.id);
+    if (!layers || layers.cause === 'none') return undefined;
+    return layers.spatial < 0 || layers.cause === 'no-media' ? layers.cause : undefined;
+  }
+
+  get limitedBy(): 'bandwidth' | undefined {
+    const shown = this.#shown;
+    return shown && this.#subscriber.layers(shown.id)?.cause === 'bandwidth' ? 'bandwidth' : undefined;
+  }
+
+  observe(element: Element, { priority = 'low' }: { priority?: Priority } = {}): () => void {
+    return this.#subscriber.pictures.observe(this, element, priority);
   }
 
   /** What has become of the track since this was asked last. */
@@ -139,9 +170,16 @@ export class RemoteStream implements RemotePublication {
   get #newest(): RoomProducer {
     return this.#producers.at(-1)!;
   }
+
+  /** The newest that can be seen or heard. */
+  get #shown(): RoomProducer | undefined {
+    const received = this.#producers.filter(({ id }) => this.#subscriber.has(id)).reverse();
+    return received.find(({ id }) => this.#subscriber.flows(id)) ?? received[0];
+  }
 }
 
 export class Local implements LocalParticipant {
+  connectionQuality: ConnectionQuality | undefined;
   #state: () => RoomParticipant;
   #publisher: Publisher;
 

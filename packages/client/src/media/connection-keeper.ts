@@ -1,3 +1,4 @@
+import type { TransportHealth } from '../adaptive/media-health.js';
 import { isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { Transport, TransportState } from './device.js';
@@ -10,19 +11,22 @@ export class ConnectionKeeper {
   #transport: Transport;
   #session: Requester;
   #onGone: () => void;
+  #health: TransportHealth;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #restarting = false;
   #restarts = 0;
   #closed = false;
 
-  constructor(transport: Transport, session: Requester, onGone: () => void) {
+  constructor(transport: Transport, session: Requester, health: TransportHealth, onGone: () => void) {
     this.#transport = transport;
     this.#session = session;
+    this.#health = health;
     this.#onGone = onGone;
   }
 
   stateChanged(state: TransportState): void {
     if (this.#closed) return;
+    this.#health.state(state);
     clearTimeout(this.#timer);
     switch (state) {
       case 'connected':
@@ -74,6 +78,7 @@ export class ConnectionKeeper {
 
   close(): void {
     this.#closed = true;
+    this.#health.closed();
     clearTimeout(this.#timer);
   }
 

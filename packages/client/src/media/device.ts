@@ -71,6 +71,8 @@ export interface Sender {
   readonly producerId: string;
   /** Sends this track, or nothing at all. The track itself is left as it is. */
   replaceTrack(track: MediaStreamTrack | null): Promise<void>;
+  /** Encodes nothing above this spatial layer from now on; −1: nothing at all. Without it everything is encoded. */
+  encode(spatial: number): void;
   close(): void;
 }
 

@@ -193,6 +193,7 @@ function sendTransport(
             await rtpSender?.replaceTrack(next);
             if (next) control?.captured(next.getSettings());
           },
+          encode: (spatial) => control?.want(spatial),
           close: () => producer.close(),
         };
       } catch (error) {

@@ -268,7 +268,7 @@ export class NodeLane {
   }
 
   async #openOne(generation: number, given?: ClientResponse<'transport.open'>): Promise<ReceiveTransport> {
-    const { session, device, iceServers, ready } = this.#owner.options;
+    const { session, device, iceServers, ready, health } = this.#owner.options;
     const [{ transport: parameters }] = await Promise.all([
       given ?? session.request('transport.open', { direction: 'receive', mediaNodeId: this.mediaNodeId }),
       ready(),
@@ -283,7 +283,7 @@ export class NodeLane {
       },
       onState: (state) => keeper.stateChanged(state),
     });
-    const keeper = new ConnectionKeeper(transport, session, () => this.reset());
+    const keeper = new ConnectionKeeper(transport, session, health.transport('receive'), () => this.reset());
     this.transport = transport;
     this.#keeper = keeper;
     return transport;

@@ -62,6 +62,11 @@ export class Publication implements LocalPublication {
     return this.#retiring?.sender.producerId;
   }
 
+  /** What sends it as this producer, now or until everybody has moved on from it. */
+  senderOf(producerId: string): Sender | undefined {
+    return [this.#sender, this.#retiring?.sender].find((sender) => sender?.producerId === producerId);
+  }
+
   /** Whether it is sent through another transport than this one. */
   elsewhere(transport: SendTransport): boolean {
     return this.#sender !== undefined && this.#through !== transport;

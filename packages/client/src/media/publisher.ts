@@ -1,4 +1,5 @@
 import type { RoomProducer, Source } from '@waterbus/protocol';
+import { SentStreams } from '../adaptive/sent-streams.js';
 import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
 import type { SendTransport } from './device.js';
 import { isReceived } from './is-received.js';
@@ -19,6 +20,8 @@ export interface PublisherOptions extends SendingWayOptions {
   onMuted(publication: Publication): void;
   /** The transport is open, on this media node. */
   onOpen(mediaNodeId: string): void;
+  /** Whether what is sent arrives may have changed. */
+  onArriving(): void;
 }
 
 /**
@@ -38,6 +41,13 @@ export class Publisher {
   #leftovers = new Set<string>();
   /** What was heard of producers whose own answer is still on its way. */
   #heardEarly = new Map<string, boolean>();
+  #sent = new SentStreams((producerId) => {
+    for (const publication of this.#publications.values()) {
+      const sender = publication.senderOf(producerId);
+      if (sender) return sender;
+    }
+    return undefined;
+  });
   #settling = new Settling(() => this.#settle());
   #generation = 0;
   #given: OpenedTransport | undefined;
@@ -117,9 +127,27 @@ export class Publisher {
     else this.#heardEarly.set(producerId, paused);
   }
 
+  /** Nobody takes more of one of our producers than this spatial layer; −1: nobody takes anything. */
+  producerWanted(producerId: string, spatial: number): void {
+    this.#sent.wanted(producerId, spatial);
+    this.#options.onArriving();
+  }
+
+  producerArriving(producerId: string, arriving: boolean): void {
+    this.#sent.arriving(producerId, arriving);
+    this.#options.onArriving();
+  }
+
+  /** Nothing arrives of all that is sent. */
+  get silent(): boolean {
+    const sent = this.publications.filter(({ muted, producerId }) => !muted && producerId !== undefined);
+    return sent.length > 0 && sent.every(({ producerId }) => !this.#sent.arrives(producerId!));
+  }
+
   /** The server ended one of our producers. */
   producerGone(producerId: string): void {
     this.#heardEarly.delete(producerId);
+    this.#sent.gone(producerId);
     for (const publication of this.#publications.values()) {
       if (publication.producerId !== producerId) continue;
       publication.forget();
@@ -162,6 +190,7 @@ export class Publisher {
     this.#closeTransport();
     this.#leftovers.clear();
     this.#heardEarly.clear();
+    this.#sent.clear();
     for (const publication of this.#publications.values()) publication.forget();
     this.#settling.kick();
   }
@@ -312,8 +341,10 @@ export class Publisher {
 
   #hearEarly(publication: Publication): void {
     const { producerId } = publication;
-    const paused = producerId === undefined ? undefined : this.#heardEarly.get(producerId);
-    if (producerId === undefined || paused === undefined) return;
+    if (producerId === undefined) return;
+    this.#sent.produced(producerId);
+    const paused = this.#heardEarly.get(producerId);
+    if (paused === undefined) return;
     this.#heardEarly.delete(producerId);
     this.#muted(publication, publication.found(paused));
   }

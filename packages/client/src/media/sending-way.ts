@@ -1,4 +1,5 @@
 import type { ClientResponse } from '@waterbus/protocol';
+import type { MediaHealth } from '../adaptive/media-health.js';
 import { isPassing } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import { ConnectionKeeper } from './connection-keeper.js';
@@ -17,6 +18,7 @@ export interface SendingWayOptions {
   iceServers: () => RTCIceServer[];
   /** Resolves once the device is loaded. */
   ready: () => Promise<void>;
+  health: MediaHealth;
 }
 
 export type OpenedTransport = ClientResponse<'transport.open'>;
@@ -26,7 +28,7 @@ export type OpenedTransport = ClientResponse<'transport.open'>;
  * by then.
  */
 export async function openSendingWay(
-  { session, device, iceServers, ready }: SendingWayOptions,
+  { session, device, iceServers, ready, health }: SendingWayOptions,
   onGone: (way: SendingWay) => void,
   wanted: () => boolean,
   given?: OpenedTransport,
@@ -49,7 +51,7 @@ export async function openSendingWay(
     withdraw: (producerId) => void session.request('producer.close', { producerId }).catch(() => {}),
     onState: (state) => keeper.stateChanged(state),
   });
-  const keeper = new ConnectionKeeper(send, session, () => onGone(way));
+  const keeper = new ConnectionKeeper(send, session, health.transport('send'), () => onGone(way));
   const way = { send, keeper, mediaNodeId };
   return way;
 }

@@ -1,4 +1,7 @@
-import type { RoomParticipant, RoomProducer, RoomSnapshot } from '@waterbus/protocol';
+import type { ConsumerLayers, RoomParticipant, RoomProducer, RoomSnapshot } from '@waterbus/protocol';
+import type { MediaHealth } from '../adaptive/media-health.js';
+import { Pictures } from '../adaptive/pictures.js';
+import type { WatchElement } from '../adaptive/watch-element.js';
 import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
@@ -11,12 +14,17 @@ export interface SubscriberOptions {
   iceServers: () => RTCIceServer[];
   /** Resolves once the device is loaded. */
   ready: () => Promise<void>;
+  health: MediaHealth;
   /** Whether receiving is granted. */
   granted: () => boolean;
   /** The room as it is known now, without this client's own participant. */
   others: () => RoomParticipant[];
   /** It came, can be shown now, or went. */
   onReceiver(producerId: string): void;
+  /** What is sent of its picture has changed. */
+  onLayers(producerId: string): void;
+  onlyObserved: boolean;
+  watch?: WatchElement | undefined;
 }
 
 /** The receiving side: whom to receive, and one lane (a transport and its consumers) per media node (R9). */
@@ -24,6 +32,7 @@ export class Subscriber implements Lane {
   readonly options: SubscriberOptions;
   /** Participants whose answers may have been lost: their consumers are given up before they are asked for again. */
   readonly uncertain = new Set<string>();
+  readonly pictures: Pictures;
   #lanes = new Map<string, NodeLane>();
   #auto: boolean;
   #chosen = new Map<string, boolean>();
@@ -38,6 +47,8 @@ export class Subscriber implements Lane {
   constructor(options: SubscriberOptions, auto: boolean) {
     this.options = options;
     this.#auto = auto;
+    const { session, onLayers, onlyObserved, watch } = options;
+    this.pictures = new Pictures({ session, consumers: () => this.#pictured(), onLayers, onlyObserved, watch });
   }
 
   wants(participantId: string): boolean {
@@ -59,6 +70,12 @@ export class Subscriber implements Lane {
 
   track(producerId: string): MediaStreamTrack | undefined {
     return this.#receivers.get(producerId)?.receiver.track;
+  }
+
+  /** What is sent of a received picture; undefined while the servers have not said. */
+  layers(producerId: string): ConsumerLayers | undefined {
+    const entry = this.#receivers.get(producerId);
+    return entry && this.pictures.layers(entry.consumerId);
   }
 
   get transports(): { transport: ReceiveTransport; mediaNodeId: string }[] {
@@ -166,6 +183,7 @@ export class Subscriber implements Lane {
     this.#draining.clear();
     for (const lane of this.#lanes.values()) lane.close();
     this.#lanes.clear();
+    this.pictures.close();
   }
 
   adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void {
@@ -176,12 +194,15 @@ export class Subscriber implements Lane {
     const before = replaced === undefined ? undefined : this.#receivers.get(replaced);
     if (replaced !== undefined && before) {
       const switchOver = new SwitchOver(before.receiver, receiver, {
-        paused: () => this.#producer(participantId, producerId)?.paused ?? false,
+        paused: () =>
+          (this.#producer(participantId, producerId)?.paused ?? false) ||
+          this.pictures.withheld(producerId, consumer.id),
         onSwitch: () => this.options.onReceiver(producerId),
         onOver: () => this.#letGo(replaced),
       });
       this.#switches.set(producerId, switchOver);
     }
+    if (receiver.track.kind === 'video') this.pictures.consumerCame(consumer.id);
     this.options.onReceiver(producerId);
   }
 
@@ -189,6 +210,7 @@ export class Subscriber implements Lane {
     const entry = this.#receivers.get(producerId);
     if (!entry) return;
     this.#receivers.delete(producerId);
+    this.pictures.consumerGone(entry.consumerId);
     this.#switches.get(producerId)?.stop();
     this.#switches.delete(producerId);
     // Each closing is a negotiation of its own, which all other streams of the page feel; where everything goes soon, the connection ends it.
@@ -206,7 +228,14 @@ export class Subscriber implements Lane {
 
   #goOn(networkChanged: boolean): void {
     for (const lane of this.#lanes.values()) lane.resumed(networkChanged);
+    this.pictures.kick();
     this.roomChanged();
+  }
+
+  *#pictured(): Iterable<{ consumerId: string; producerId: string }> {
+    for (const [producerId, { consumerId, receiver }] of this.#receivers) {
+      if (receiver.track.kind === 'video') yield { consumerId, producerId };
+    }
   }
 
   #producer(participantId: string, producerId: string): RoomProducer | undefined {

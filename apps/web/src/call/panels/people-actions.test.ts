@@ -6,7 +6,15 @@ const other = (role: Role, sending: Source[] = [], muted: Source[] = []) => ({
   role,
   publication: (source: Source): RemotePublication | undefined =>
     sending.includes(source) || muted.includes(source)
-      ? { source, kind: 'audio', muted: muted.includes(source), track: undefined }
+      ? {
+          source,
+          kind: 'audio',
+          muted: muted.includes(source),
+          track: undefined,
+          pausedBy: undefined,
+          limitedBy: undefined,
+          observe: () => () => {},
+        }
       : undefined,
 });
 

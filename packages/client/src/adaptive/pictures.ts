@@ -1,0 +1,127 @@
+import type { ConsumerLayers, PictureView, Priority } from '@waterbus/protocol';
+import type { Requester } from '../signalling/session.js';
+import { Preferences } from './preferences.js';
+import { TileViews } from './tile-views.js';
+import type { WatchElement } from './watch-element.js';
+
+/** A publication, by the producers that carry it one after the other. */
+export interface Carried {
+  has(producerId: string): boolean;
+}
+
+export interface PicturesOptions {
+  session: Requester;
+  /** The consumers of pictures that are received now. */
+  consumers(): Iterable<{ consumerId: string; producerId: string }>;
+  /** What is sent of this producer's picture has changed. */
+  onLayers(producerId: string): void;
+  /** Pictures that no element is observed for are not sent. */
+  onlyObserved: boolean;
+  watch?: WatchElement | undefined;
+}
+
+/** Received pictures between page and servers: how they are shown goes there, what is sent of them comes back. */
+export class Pictures {
+  #options: PicturesOptions;
+  #views = new Map<Carried, TileViews>();
+  /** By consumer. It may be heard of before the browser has negotiated it. */
+  #layers = new Map<string, ConsumerLayers>();
+  #preferences: Preferences;
+  /** Consumers of pictures that no element shows; a new one is given the time to be shown. */
+  #unclaimed = new Map<string, ReturnType<typeof setTimeout> | 'for good'>();
+
+  constructor(options: PicturesOptions) {
+    this.#options = options;
+    this.#preferences = new Preferences({
+      session: options.session,
+      views: () =>
+        Array.from(options.consumers(), ({ consumerId, producerId }) => [
+          consumerId,
+          this.#viewOf(producerId) ?? (this.#unclaimed.get(consumerId) === 'for good' ? UNSEEN : undefined),
+        ]),
+    });
+  }
+
+  /** Until it is stopped, this element shows the publication's picture. */
+  observe(publication: Carried, element: Element, priority: Priority): () => void {
+    let views = this.#views.get(publication);
+    if (!views) {
+      views = new TileViews(() => this.#preferences.kick(), this.#options.watch);
+      this.#views.set(publication, views);
+    }
+    return views.observe(element, priority);
+  }
+
+  consumerCame(consumerId: string): void {
+    if (this.#options.onlyObserved) {
+      const timer = setTimeout(() => {
+        this.#unclaimed.set(consumerId, 'for good');
+        this.#preferences.kick();
+      }, CLAIMED_WITHIN);
+      this.#unclaimed.set(consumerId, timer);
+    }
+    this.#preferences.kick();
+  }
+
+  /** The servers are there again. */
+  kick(): void {
+    this.#preferences.kick();
+  }
+
+  heard(consumers: readonly ConsumerLayers[]): void {
+    const producers = new Map([...this.#options.consumers()].map((one) => [one.consumerId, one.producerId]));
+    for (const layers of consumers) {
+      this.#layers.delete(layers.consumerId);
+      this.#layers.set(layers.consumerId, layers);
+      const producerId = producers.get(layers.consumerId);
+      if (producerId !== undefined) this.#options.onLayers(producerId);
+    }
+    for (const oldest of this.#layers.keys()) {
+      if (this.#layers.size <= MOST_LAYERS) break;
+      this.#layers.delete(oldest);
+    }
+  }
+
+  /** What is sent of this consumer's picture; undefined while the servers have not said. */
+  layers(consumerId: string): ConsumerLayers | undefined {
+    return this.#layers.get(consumerId);
+  }
+
+  /** Nothing of this picture is sent, because it is not shown or there is no room for it. */
+  withheld(producerId: string, consumerId: string): boolean {
+    return this.#viewOf(producerId)?.visible === false || (this.#layers.get(consumerId)?.spatial ?? 0) < 0;
+  }
+
+  consumerGone(consumerId: string): void {
+    this.#layers.delete(consumerId);
+    const timer = this.#unclaimed.get(consumerId);
+    if (timer !== 'for good') clearTimeout(timer);
+    this.#unclaimed.delete(consumerId);
+  }
+
+  publicationGone(publication: Carried): void {
+    this.#views.get(publication)?.close();
+    this.#views.delete(publication);
+  }
+
+  close(): void {
+    this.#preferences.close();
+    for (const views of this.#views.values()) views.close();
+    this.#views.clear();
+    for (const consumerId of [...this.#unclaimed.keys()]) this.consumerGone(consumerId);
+    this.#layers.clear();
+  }
+
+  #viewOf(producerId: string) {
+    for (const [publication, { view }] of this.#views) if (publication.has(producerId)) return view;
+    return undefined;
+  }
+}
+
+const UNSEEN: PictureView = { width: 0, height: 0, visible: false, priority: 'low' };
+
+/** Milliseconds until a page has put up a tile for somebody who is new, also while it is starting. */
+const CLAIMED_WITHIN = 1_500;
+
+/** As many consumers as a participant may have. */
+const MOST_LAYERS = 1_000;

@@ -1,0 +1,71 @@
+import { type ConsumerPreferences, MOST_PREFERENCES, type PictureView } from '@waterbus/protocol';
+import { isPassing } from '../failures.js';
+import { Settling } from '../media/settling.js';
+import type { Requester } from '../signalling/session.js';
+
+export interface PreferencesOptions {
+  session: Requester;
+  /** Every consumer of a picture there is now, with how it is shown; undefined: nobody has said so. */
+  views(): Iterable<[consumerId: string, view: PictureView | undefined]>;
+}
+
+/**
+ * Keeps the servers informed how pictures are shown: what differs from what they know is sent, many consumers in one request.
+ * A consumer that is new (after a reconnect, or on another media node) is one they know nothing of.
+ */
+export class Preferences {
+  #options: PreferencesOptions;
+  /** What the servers have acknowledged. */
+  #known = new Map<string, PictureView>();
+  #settling = new Settling(() => this.#settle());
+
+  constructor(options: PreferencesOptions) {
+    this.#options = options;
+  }
+
+  /** A view, the consumers or the connection changed. */
+  kick(): void {
+    this.#settling.kick();
+  }
+
+  close(): void {
+    this.#settling.stop();
+  }
+
+  async #settle(): Promise<void> {
+    // All tiles of a page change in the same task.
+    await Promise.resolve();
+    const { session } = this.#options;
+    // The next `kick` comes with the connection.
+    if (session.connection !== 'connected') return;
+    const consumers = this.#unknown();
+    if (consumers.length === 0) return;
+    try {
+      await session.request('consumer.setPreferences', { consumers });
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      // Refused for good: asking again would not help.
+    }
+    for (const { consumerId, ...view } of consumers) this.#known.set(consumerId, view);
+    this.#settling.kick();
+  }
+
+  #unknown(): ConsumerPreferences[] {
+    const unknown: ConsumerPreferences[] = [];
+    const present = new Set<string>();
+    for (const [consumerId, view] of this.#options.views()) {
+      present.add(consumerId);
+      const known = this.#known.get(consumerId);
+      if (view && !isSame(view, known)) unknown.push({ consumerId, ...view });
+    }
+    for (const consumerId of this.#known.keys()) if (!present.has(consumerId)) this.#known.delete(consumerId);
+    return unknown.slice(0, MOST_PREFERENCES);
+  }
+}
+
+function isSame(view: PictureView, known: PictureView | undefined): boolean {
+  if (!known || view.visible !== known.visible) return false;
+  // Nobody sees the size or importance of what is hidden.
+  if (!view.visible) return true;
+  return view.width === known.width && view.height === known.height && view.priority === known.priority;
+}

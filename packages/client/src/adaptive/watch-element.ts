@@ -1,0 +1,45 @@
+/** How an element stands on the page. Sizes are device pixels. */
+export interface ElementView {
+  width: number;
+  height: number;
+  visible: boolean;
+}
+
+/** Reports each change of an element's view until it is stopped, and the first view at once. */
+export type WatchElement = (element: Element, report: (view: ElementView) => void) => () => void;
+
+/** An element is out of sight when it is scrolled away or not displayed, and when the page is in the background. */
+export const watchElement: WatchElement = (element, report) => {
+  const { ownerDocument: page } = element;
+  const box = element.getBoundingClientRect();
+  let size = { width: box.width, height: box.height };
+  // Until the observer's first report, which comes with the next frame; a page in the background has none.
+  let onScreen = true;
+  const look = () => {
+    const scale = page.defaultView?.devicePixelRatio ?? 1;
+    const width = Math.min(Math.round(size.width * scale), MOST_PIXELS);
+    const height = Math.min(Math.round(size.height * scale), MOST_PIXELS);
+    const visible = onScreen && width > 0 && height > 0 && page.visibilityState === 'visible';
+    report({ width, height, visible });
+  };
+  const sizes = new ResizeObserver(([entry]) => {
+    if (entry) size = { width: entry.contentRect.width, height: entry.contentRect.height };
+    look();
+  });
+  const sight = new IntersectionObserver(([entry]) => {
+    if (entry) onScreen = entry.isIntersecting;
+    look();
+  });
+  sizes.observe(element);
+  sight.observe(element);
+  page.addEventListener('visibilitychange', look);
+  look();
+  return () => {
+    sizes.disconnect();
+    sight.disconnect();
+    page.removeEventListener('visibilitychange', look);
+  };
+};
+
+/** As large as the servers take. */
+const MOST_PIXELS = 16_384;

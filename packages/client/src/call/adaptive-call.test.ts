@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import { gathered, pass, useCallTime } from '../../test/call-time.js';
+import { FakeDevice, track } from '../../test/fake-device.js';
+import { FakeElements } from '../../test/fake-elements.js';
+import { FakeServer, LOSE } from '../../test/fake-server.js';
+import { coded } from '../failures.js';
+import { joinWith } from '../join.js';
+import type { LiveCall } from './live-call.js';
+
+useCallTime();
+
+async function enter(options: { onlyObserved?: boolean } = {}) {
+  const server = new FakeServer();
+  const device = new FakeDevice();
+  const page = new FakeElements();
+  const call = (await joinWith(
+    { server: 'https://meet.example.org', code: 'abc-defg-hjk', name: 'Me', ...options },
+    { device, openSocket: server.openSocket, watch: page.watch },
+  )) as LiveCall;
+  await pass();
+  return { server, device, page, call };
+}
+
+/** Somebody with a camera whose picture is received. */
+async function withCamera(server: FakeServer, id = 'ada', mediaNodeId = 'node-1') {
+  server.join(id);
+  const producerId = server.produce(id, 'camera', mediaNodeId);
+  await gathered();
+  return producerId;
+}
+
+const camera = (call: LiveCall, id = 'ada') => call.participants.find((one) => one.id === id)!.publication('camera')!;
+
+/** How the client shows each picture, by producer. */
+const shown = (server: FakeServer) =>
+  Object.fromEntries(
+    [...server.consumers].flatMap(([producerId, { id }]) => {
+      const view = server.preferences.get(id);
+      return view ? [[producerId, `${view.visible ? `${view.width}x${view.height}` : 'hidden'} ${view.priority}`]] : [];
+    }),
+  );
+
+describe('what is received of pictures', () => {
+  it('follows the elements that show them, many in one request', async () => {
+    const { server, page, call } = await enter();
+    const ada = await withCamera(server);
+    const ben = await withCamera(server, 'ben');
+    expect(shown(server)).toEqual({});
+    server.log.splice(0);
+    const stop = camera(call).observe(page.element(640, 360), { priority: 'high' });
+    camera(call, 'ben').observe(page.element(320, 180));
+    await pass();
+    expect(shown(server)).toEqual({ [ada]: '640x360 high', [ben]: '320x180 low' });
+    expect(server.log).toEqual(['consumer.setPreferences']);
+    stop();
+    await pass(2_000);
+    expect(shown(server)).toEqual({ [ada]: 'hidden high', [ben]: '320x180 low' });
+    await call.leave();
+  });
+
+  it('is known before a new picture starts', async () => {
+    const { server, page, call } = await enter();
+    await withCamera(server);
+    camera(call).observe(page.element(640, 360));
+    await pass(100);
+    server.log.splice(0);
+    const { id } = [...server.consumers.values()][0]!;
+    server.consumers.clear();
+    server.send('consumer.closed', { consumerId: id, reason: 'transport-closed' });
+    await pass(1_000);
+    const requests = server.log.filter((one) => one.startsWith('consumer.'));
+    expect(requests.map((one) => one.split(' ')[0])).toEqual(['consumer.setPreferences', 'consumer.resume']);
+    await call.leave();
+  });
+
+  it('is said again for the consumers on another media node', async () => {
+    const { server, page, call } = await enter();
+    const ada = await withCamera(server);
+    camera(call).observe(page.element(640, 360));
+    await pass();
+    const moved = server.produce('ada', 'camera', 'node-2', { replaces: ada });
+    await gathered();
+    await pass(3_000);
+    expect(shown(server)).toMatchObject({ [moved]: '640x360 low' });
+    await call.leave();
+  });
+
+  it('is said again when the answer was lost or the servers were busy, and not when nothing changed', async () => {
+    const { server, page, call } = await enter();
+    const ada = await withCamera(server);
+    server.overrides['consumer.setPreferences'] = () => {
+      throw coded('limit.reached');
+    };
+    camera(call).observe(page.element(640, 360));
+    await pass();
+    server.overrides['consumer.setPreferences'] = () => LOSE;
+    await pass(4_000);
+    expect(shown(server)).toEqual({});
+    delete server.overrides['consumer.setPreferences'];
+    server.cut();
+    await pass(5_000);
+    expect(call.connection).toBe('connected');
+    expect(shown(server)).toEqual({ [ada]: '640x360 low' });
+    server.log.splice(0);
+    server.cut();
+    await pass(5_000);
+    expect(server.log).not.toContain('consumer.setPreferences');
+    await call.leave();
+  });
+
+  it('is nothing of pictures that nobody shows, where that is wished', async () => {
+    const { server, page, call } = await enter({ onlyObserved: true });
+    const ada = await withCamera(server);
+    const ben = await withCamera(server, 'ben');
+    camera(call).observe(page.element(640, 360));
+    await pass(1_000);
+    expect(shown(server)).toEqual({ [ada]: '640x360 low' });
+    await pass(1_000);
+    expect(shown(server)).toEqual({ [ada]: '640x360 low', [ben]: 'hidden low' });
+    camera(call, 'ben').observe(page.element(320, 180));
+    await pass();
+    expect(shown(server)).toEqual({ [ada]: '640x360 low', [ben]: '320x180 low' });
+    await withCamera(server, 'cleo');
+    await call.leave();
+  });
+
+  it('says why a picture is paused', async () => {
+    const { server, call } = await enter();
+    const ada = await withCamera(server);
+    const consumerId = server.consumers.get(ada)!.id;
+    const updates: (string | undefined)[] = [];
+    call.on('publication.updated', ({ pausedBy }) => updates.push(pausedBy));
+    const layers = (spatial: number, cause: 'none' | 'bandwidth' | 'no-media' | 'hidden') =>
+      server.send('consumer.layers', { consumers: [{ consumerId, spatial, temporal: spatial, cause }] });
+    layers(-1, 'bandwidth');
+    expect(camera(call).limitedBy).toBe('bandwidth');
+    layers(0, 'bandwidth');
+    expect(camera(call).limitedBy).toBe('bandwidth');
+    layers(2, 'none');
+    expect(camera(call).limitedBy).toBeUndefined();
+    layers(2, 'no-media');
+    layers(-1, 'hidden');
+    layers(0, 'hidden');
+    expect(updates).toEqual(['bandwidth', undefined, undefined, 'no-media', 'hidden', undefined]);
+    await pass();
+    server.change({ type: 'producer.updated', participantId: 'ada', producerId: ada, paused: true });
+    expect(camera(call).pausedBy).toBe('muted');
+    await call.leave();
+  });
+
+  it('is not waited for while it is withheld, when the stream comes from another media node', async () => {
+    const { server, device, page, call } = await enter();
+    const ada = await withCamera(server);
+    const element = page.element(640, 360);
+    camera(call).observe(element);
+    page.change(element, { visible: false });
+    await pass(2_000);
+    device.flowing = false;
+    const moved = server.produce('ada', 'camera', 'node-2', { replaces: ada });
+    await gathered();
+    await pass(100);
+    expect(camera(call).track?.id).toBe(`remote ${moved}`);
+    await pass(3_000);
+    expect(device.receivingFrom(ada)!.closed).toBe(true);
+    await call.leave();
+  });
+
+  it('leaves nothing behind of somebody who has gone', async () => {
+    const { server, page, call } = await enter();
+    await withCamera(server);
+    const element = page.element(640, 360);
+    camera(call).observe(element);
+    await pass();
+    page.change(element, { width: 1280 });
+    server.change({ type: 'participant.left', participantId: 'ada', reason: 'left' });
+    // A timer that went on would be found after the test.
+    await call.leave();
+  });
+});
+
+describe('what is sent of pictures', () => {
+  const wanted = (server: FakeServer, producerId: string, spatial: number) =>
+    server.send('producer.wanted', { producerId, spatial });
+
+  async function publishing() {
+    const entered = await enter();
+    await entered.call.publish(track('video'), { source: 'camera' });
+    const [sender] = entered.device.sending.senders;
+    return { ...entered, sender: sender! };
+  }
+
+  it('is what somebody takes', async () => {
+    const { server, call, sender } = await publishing();
+    expect(sender.encodes).toBeUndefined();
+    wanted(server, sender.producerId, 0);
+    expect(sender.encodes).toBe(0);
+    wanted(server, sender.producerId, -1);
+    await call.local.publication('camera')!.mute();
+    await call.local.publication('camera')!.unmute();
+    expect(sender.encodes).toBe(-1);
+    wanted(server, sender.producerId, 2);
+    expect(sender.encodes).toBe(2);
+    await call.leave();
+  });
+
+  it('may be heard of before the answer to publishing', async () => {
+    const { server, device, call } = await enter();
+    const { produce } = server.handlers;
+    server.overrides.produce = (data, socket) => {
+      const answer = produce!(data, socket) as { producerId: string };
+      wanted(server, answer.producerId, 1);
+      return answer;
+    };
+    await call.publish(track('video'), { source: 'camera' });
+    await pass();
+    expect(device.sending.senders[0]!.encodes).toBe(1);
+    await call.leave();
+  });
+
+  it('is everything on another media node, until that one has said what it takes', async () => {
+    const { server, device, call, sender } = await publishing();
+    server.receivers = 1;
+    wanted(server, sender.producerId, 0);
+    server.placement = 'node-2';
+    server.send('mediaNode.draining', { mediaNodeId: 'node-1', draining: true });
+    await pass(100);
+    const [before, after] = device.allSending.map(({ senders }) => senders[0]!);
+    expect([before!.encodes, after!.encodes]).toEqual([0, undefined]);
+    wanted(server, after!.producerId, 1);
+    wanted(server, before!.producerId, -1);
+    expect([before!.encodes, after!.encodes]).toEqual([-1, 1]);
+    await call.leave();
+  });
+
+  it('of a producer that nobody knows is forgotten', async () => {
+    const { server, call, sender } = await publishing();
+    for (let i = 0; i < 100; i++) wanted(server, `unknown-${i}`, 0);
+    expect(sender.encodes).toBeUndefined();
+    await call.leave();
+  });
+});
+
+describe('whether media get through', () => {
+  async function both() {
+    const entered = await enter();
+    await withCamera(entered.server);
+    await entered.call.publish(track('video'), { source: 'camera' });
+    await pass();
+    const states: string[] = [];
+    entered.call.on('media', ({ sending, receiving }) => states.push(`${sending} ${receiving}`));
+    return { ...entered, states, sender: entered.device.sending.senders[0]! };
+  }
+
+  it('is told by each direction, and when it works again', async () => {
+    const { device, call, states } = await both();
+    device.receiving.become('disconnected');
+    device.sending.become('disconnected');
+    await pass(1_000);
+    expect(call.media).toEqual({ sending: 'lost', receiving: 'lost' });
+    await pass(2_000);
+    // Restarting ICE has brought back the one, then the other.
+    expect(states).toEqual(['ok lost', 'lost lost', 'lost ok', 'ok ok']);
+    expect(call.media).toEqual({ sending: 'ok', receiving: 'ok' });
+    await call.leave();
+  });
+
+  it('is told of what is sent and does not arrive, unless it is muted or nobody takes it', async () => {
+    const { server, call, states, sender } = await both();
+    const { producerId } = sender;
+    const arriving = (arriving: boolean) => server.send('producer.arriving', { producerId, arriving });
+    arriving(false);
+    expect(call.media.sending).toBe('lost');
+    arriving(true);
+    server.send('producer.wanted', { producerId, spatial: -1 });
+    arriving(false);
+    server.send('producer.wanted', { producerId, spatial: 1 });
+    await call.local.publication('camera')!.mute();
+    arriving(false);
+    expect(states).toEqual(['lost ok', 'ok ok']);
+    await call.leave();
+  });
+
+  it('comes with how everybody’s connection is', async () => {
+    const { server, call } = await both();
+    const updated: string[] = [];
+    call.on('participant.updated', ({ id }) => updated.push(id));
+    server.send('quality', {
+      participants: [
+        { participantId: 'ada', quality: 'poor', limitation: 'upload' },
+        { participantId: 'me', quality: 'good', limitation: 'download' },
+        { participantId: 'nobody', quality: 'lost', limitation: 'server' },
+      ],
+    });
+    expect(updated).toEqual(['ada']);
+    expect(call.participants[0]!.connectionQuality).toEqual({ quality: 'poor', limitation: 'upload' });
+    expect(call.local.connectionQuality).toEqual({ quality: 'good', limitation: 'download' });
+    await call.leave();
+  });
+});
