@@ -10,6 +10,7 @@ import { useArrivals } from './chat/use-arrivals.js';
 import { useConversation } from './chat/use-conversation.js';
 import { DevicesDialog } from './devices-dialog.js';
 import { followModerators } from './follow-moderators.js';
+import { MediaBanner } from './media-banner.js';
 import { PeoplePanel } from './panels/people-panel.js';
 import { useKnocks } from './panels/use-knocks.js';
 import { useMeeting } from './panels/use-meeting.js';
@@ -58,7 +59,10 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
 
   return (
     <div className="call">
-      <CallHeader call={call} />
+      <div>
+        <CallHeader call={call} />
+        <MediaBanner call={call} />
+      </div>
       <div className="call-body">
         <Stage call={call} devices={devices} />
         {panel === 'chat' && <ChatPanel call={call} conversation={conversation} meeting={meeting} onClose={close} />}

@@ -1,4 +1,4 @@
-import type { Call, RemoteParticipant } from '@waterbus/client';
+import type { Call, RemoteParticipant, RemotePublication } from '@waterbus/client';
 import type { DevicesState } from '../devices/local-devices.js';
 import { distinctNames } from './look-alikes.js';
 import type { TileProps } from './tile.js';
@@ -16,7 +16,7 @@ export function screensOf(call: Call): Screen[] {
   return call.participants.flatMap((participant) => {
     const { id, name } = participant;
     const screen = participant.publication('screen');
-    return screen && !screen.muted ? [{ participantId: id, name: names.get(id) ?? name, track: screen.track }] : [];
+    return screen && !screen.muted ? [{ participantId: id, name: names.get(id) ?? name, publication: screen }] : [];
   });
 }
 
@@ -28,7 +28,7 @@ export function namesOf({ local, participants }: Call): Map<string, string> {
 export interface Screen {
   participantId: string;
   name: string;
-  track: MediaStreamTrack | undefined;
+  publication: RemotePublication;
 }
 
 /** The grid's places: everybody if they fit, else the first ones, this user, and one place that counts the rest. */
@@ -48,6 +48,8 @@ function remoteTile(participant: RemoteParticipant): TileProps {
     sound: microphone && !microphone.muted ? microphone.track : undefined,
     muted: !microphone || microphone.muted,
     reconnecting: participant.connection === 'reconnecting',
+    publication: camera,
+    connectionQuality: participant.connectionQuality,
   };
 }
 
@@ -61,5 +63,6 @@ function localTile(call: Call, { camera, microphone }: DevicesState): TileProps 
     sound: microphone.on ? microphone.track : undefined,
     muted: !microphone.on || !microphone.track,
     reconnecting: false,
+    connectionQuality: call.local.connectionQuality,
   };
 }

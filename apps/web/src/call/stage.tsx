@@ -1,13 +1,16 @@
 import type { Call } from '@waterbus/client';
-import { Link, MonitorUp } from 'lucide-react';
+import { Link, MonitorUp, VideoOff } from 'lucide-react';
+import { useRef } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
 import { Video } from '../parts/video.js';
+import { pausedText } from './connection-text.js';
 import { placesFor, type Screen, screensOf, tilesOf } from './people.js';
 import { Tile } from './tile.js';
+import { useObserved } from './use-observed.js';
 
 /** Everybody in the call; beside a shared screen if there is one. */
 export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) {
@@ -35,10 +38,19 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   );
 }
 
-function SharedScreen({ name, track }: Screen) {
+function SharedScreen({ name, publication }: Screen) {
+  const screen = useRef<HTMLElement>(null);
+  useObserved(screen, publication, 'medium');
+  const paused = pausedText(publication.pausedBy);
   return (
-    <figure className="screen">
-      <Video track={track} />
+    <figure ref={screen} className="screen">
+      <Video track={publication.track} />
+      {paused && (
+        <p className="tile-state">
+          <VideoOff size={18} />
+          {paused}
+        </p>
+      )}
       <figcaption>
         <MonitorUp size={16} />
         {name} is sharing

@@ -1,7 +1,12 @@
-import { LoaderCircle, MicOff } from 'lucide-react';
+import type { ConnectionQuality, RemotePublication } from '@waterbus/client';
+import { LoaderCircle, MicOff, VideoOff } from 'lucide-react';
+import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';
 import { Video } from '../parts/video.js';
+import { ConnectionMark } from './connection-mark.js';
+import { pausedText } from './connection-text.js';
+import { useLately, useObserved } from './use-observed.js';
 
 export interface TileProps {
   participantId: string;
@@ -13,13 +18,21 @@ export interface TileProps {
   sound: MediaStreamTrack | undefined;
   muted: boolean;
   reconnecting: boolean;
+  /** The camera's, of somebody else. */
+  publication?: RemotePublication | undefined;
+  connectionQuality?: ConnectionQuality | undefined;
 }
 
 /** Somebody in the call. The picture covers the initials as soon as there is one. */
-export function Tile({ participantId, name, self = false, picture, sound, muted, reconnecting }: TileProps) {
+export function Tile(props: TileProps) {
+  const { participantId, name, self = false, picture, sound, muted, reconnecting, publication } = props;
   const talking = useTalking(sound);
+  const tile = useRef<HTMLElement>(null);
+  useObserved(tile, publication, useLately(talking) ? 'high' : 'low');
+  const paused = reconnecting ? undefined : pausedText(publication?.pausedBy);
   return (
     <article
+      ref={tile}
       className="tile"
       data-participant-id={participantId}
       data-self={self ? '' : undefined}
@@ -34,12 +47,19 @@ export function Tile({ participantId, name, self = false, picture, sound, muted,
           Reconnecting…
         </p>
       )}
+      {paused && (
+        <p className="tile-state">
+          <VideoOff size={18} />
+          {paused}
+        </p>
+      )}
       <p className="tile-name">
         {muted && (
           <span role="img" aria-label={`${name} is muted`} className="tile-muted">
             <MicOff size={16} />
           </span>
         )}
+        <ConnectionMark of={props.connectionQuality} name={name} self={self} />
         <span className="tile-name-text">{name}</span>
         {self && <span className="tile-you">(you)</span>}
       </p>

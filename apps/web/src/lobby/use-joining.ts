@@ -39,6 +39,7 @@ export function useJoining(lobby: {
           // The call outlives this token: it asks for the one that is valid then.
           accessToken: accessToken && (() => account.accessToken()),
           tracks: tracksToPublish(lobby.devices.state),
+          onlyObserved: true,
           signal: abort.signal,
           onWaiting: () => {
             waited = true;

@@ -56,6 +56,7 @@ export function PeoplePanel(props: {
               camera={camera.on && camera.track !== undefined}
               screen={local.publication('screen') !== undefined}
               reconnecting={call.connection === 'reconnecting'}
+              connectionQuality={local.connectionQuality}
             />
             {participants.map((participant) => (
               <RemotePerson

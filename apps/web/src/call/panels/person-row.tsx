@@ -1,7 +1,8 @@
-import type { Role } from '@waterbus/client';
+import type { ConnectionQuality, Role } from '@waterbus/client';
 import { Video as Camera, VideoOff as CameraOff, Mic, MicOff, MonitorUp } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Avatar } from '../../parts/avatar.js';
+import { connectionText } from '../connection-text.js';
 
 /** Somebody in the call, and what of them can be heard and seen. */
 export function PersonRow(props: {
@@ -12,12 +13,14 @@ export function PersonRow(props: {
   camera: boolean;
   screen: boolean;
   reconnecting: boolean;
+  connectionQuality: ConnectionQuality | undefined;
   /** At the end of the row. */
   button?: ReactNode;
   /** Below the row. */
   children?: ReactNode;
 }) {
   const { name, self, role, microphone, camera, screen, reconnecting, button, children } = props;
+  const connection = connectionText(props.connectionQuality, name, self ?? false);
   return (
     <li className="person">
       <div className="person-row">
@@ -27,7 +30,7 @@ export function PersonRow(props: {
             <span>{name}</span>
             {self && <span className="person-you">(you)</span>}
           </p>
-          <p className="person-role">{reconnecting ? 'Reconnecting…' : roleText[role]}</p>
+          <p className="person-role">{reconnecting ? 'Reconnecting…' : (connection ?? roleText[role])}</p>
         </div>
         <p className="person-media">
           {screen && <State icon={<MonitorUp size={18} />} text="sharing the screen" />}

@@ -35,6 +35,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
       camera={on('camera')}
       screen={on('screen')}
       reconnecting={participant.connection === 'reconnecting'}
+      connectionQuality={participant.connectionQuality}
       button={
         actions.length > 0 && (
           <button

@@ -1,0 +1,16 @@
+import type { ConnectionQuality } from '@waterbus/client';
+import { SignalLow, WifiOff } from 'lucide-react';
+import { connectionText } from './connection-text.js';
+
+/** A mark for somebody whose connection is not well, with whose side it is. Nothing while it is well. */
+export function ConnectionMark(props: { of: ConnectionQuality | undefined; name: string; self?: boolean }) {
+  const { of, name, self = false } = props;
+  const text = connectionText(of, name, self);
+  if (!text) return null;
+  const Icon = of?.quality === 'lost' ? WifiOff : SignalLow;
+  return (
+    <span role="img" aria-label={text} title={text} className="connection-mark" data-quality={of?.quality}>
+      <Icon size={16} />
+    </span>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Call, ConnectionQuality } from '@waterbus/client';
+import { describe, expect, it } from 'vitest';
+import { connectionText, lostText, pausedText } from './connection-text.js';
+
+describe('the words for connections', () => {
+  const text = (quality: ConnectionQuality['quality'], limitation: ConnectionQuality['limitation'], self = false) =>
+    connectionText({ quality, limitation }, 'Ben', self);
+
+  it('are none while nothing is wrong or known', () => {
+    expect(connectionText(undefined, 'Ben', false)).toBeUndefined();
+    expect(text('excellent', 'none')).toBeUndefined();
+    expect(text('good', 'download')).toBeUndefined();
+  });
+
+  it('say whose side it is', () => {
+    expect(text('poor', 'upload')).toBe('Ben’s upload is slow');
+    expect(text('poor', 'download', true)).toBe('Your download is slow');
+    expect(text('poor', 'server')).toBe('The server is overloaded');
+    expect(text('poor', 'processor')).toBe('Ben’s device is struggling to keep up');
+    expect(text('poor', 'none', true)).toBe('Your connection is poor');
+    expect(text('lost', 'upload')).toBe('Ben has lost connection');
+  });
+
+  it('say why there is no picture, unless that is meant so', () => {
+    expect(pausedText('bandwidth')).toBe('Video paused: your connection is slow');
+    expect(pausedText('no-media')).toBe('Video isn’t coming through');
+    for (const meant of ['muted', 'hidden', undefined] as const) expect(pausedText(meant)).toBeUndefined();
+  });
+
+  it('say what does not get through', () => {
+    const lost = (sending: 'ok' | 'lost', receiving: 'ok' | 'lost', connection: Call['connection'] = 'connected') =>
+      lostText({ connection, media: { sending, receiving } });
+    expect(lost('ok', 'ok')).toBeUndefined();
+    expect(lost('lost', 'lost', 'closed')).toBeUndefined();
+    expect(lost('ok', 'lost')).toMatch(/^You can’t see or hear the others/);
+    expect(lost('lost', 'ok')).toMatch(/^The others can’t see or hear you/);
+    expect(lost('lost', 'lost')).toMatch(/^Audio and video aren’t getting through/);
+  });
+});

@@ -1,0 +1,43 @@
+import type { Call, ConnectionQuality, PausedBy } from '@waterbus/client';
+
+/** What is wrong with somebody's connection, and whose side it is; undefined while nothing is. */
+export function connectionText(of: ConnectionQuality | undefined, name: string, self: boolean): string | undefined {
+  if (!of || of.quality === 'excellent' || of.quality === 'good') return undefined;
+  if (of.quality === 'lost') return self ? 'You have lost connection' : `${name} has lost connection`;
+  const whose = self ? 'Your' : `${name}’s`;
+  switch (of.limitation) {
+    case 'upload':
+      return `${whose} upload is slow`;
+    case 'download':
+      return `${whose} download is slow`;
+    case 'processor':
+      return `${whose} device is struggling to keep up`;
+    case 'server':
+      return 'The server is overloaded';
+    case 'none':
+      return `${whose} connection is poor`;
+  }
+}
+
+/** Why a tile shows no picture, though the camera is on; undefined where nothing need be said. */
+export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
+  switch (pausedBy) {
+    case 'bandwidth':
+      return 'Video paused: your connection is slow';
+    case 'no-media':
+      return 'Video isn’t coming through';
+    case 'muted':
+    case 'hidden':
+    case undefined:
+      return undefined;
+  }
+}
+
+/** What does not get through; undefined while everything does. */
+export function lostText({ connection, media }: Pick<Call, 'connection' | 'media'>): string | undefined {
+  const { sending, receiving } = media;
+  if (connection === 'closed' || (sending === 'ok' && receiving === 'ok')) return undefined;
+  if (sending === 'ok') return 'You can’t see or hear the others right now. Trying to reconnect…';
+  if (receiving === 'ok') return 'The others can’t see or hear you right now. Trying to reconnect…';
+  return 'Audio and video aren’t getting through. Check your network. Trying to reconnect…';
+}
