@@ -174,6 +174,19 @@ describe('how connections are', () => {
     ]);
   });
 
+  test('is well again with a transport that takes the place of a lost one', async () => {
+    const { node, send } = await watching();
+    const lost = { transportId: send, quality: 'lost', limitation: 'upload' } as const;
+    node.emit({ type: 'router.quality', routerId: 'room-1', transports: [lost] });
+    expect((await ben.client.event('quality')).participants).toMatchObject([{ quality: 'lost' }]);
+    node.dropTransport(send, 'consent-expired');
+    await ada.client.event('transport.closed');
+    await ada.openTransport('send', node.id);
+    expect((await ben.client.event('quality')).participants).toEqual([
+      { participantId: ada.id, quality: 'excellent', limitation: 'none' },
+    ]);
+  });
+
   test('is nobody’s business when nobody sees who it is', async () => {
     const { node } = await watching();
     const hidden = { ...ALL_GRANTS, publish: [], hidden: true };

@@ -1,7 +1,7 @@
 import type { MediaNodeEvent } from '@waterbus/media-host';
 import type { ParticipantQuality } from '@waterbus/protocol';
 import type { ParticipantMedia } from './participant-media.js';
-import { changedQualities } from './qualities.js';
+import { changedQualities, qualityNews } from './qualities.js';
 
 /** Whose transport or consumer a media node is talking of. */
 export class MediaOwners {
@@ -23,6 +23,12 @@ export class MediaOwners {
   /** Answers `relief.move`: whose transport it is tells its client. One that is gone needs no moving. */
   leave(transportId: string, now: number): void {
     this.byId.get(transportId)?.leave(transportId, now);
+  }
+
+  /** Has the room hear of a participant's connection, if there is news. */
+  qualityOf(media: ParticipantMedia): void {
+    const news = qualityNews(media);
+    if (news) this.qualityChanged(media.owner.roomId, [news]);
   }
 
   handle(mediaNodeId: string, event: MediaNodeEvent): void {

@@ -2,7 +2,6 @@ import type { MediaNode, MediaNodeEvent } from '@waterbus/media-host';
 import {
   CodedError,
   type ConsumerLayers,
-  type ParticipantQuality,
   type RoomChange,
   type RoomProducer,
   type ServerEvent,
@@ -14,6 +13,7 @@ import { Serial } from '../serial.js';
 import { answered } from './errors.js';
 import type { MediaDirectory } from './media-directory.js';
 import type { MediaOwners } from './media-owners.js';
+import { type Quality, worstOf } from './qualities.js';
 
 /** What a participant's media need of the participant. */
 export interface MediaOwner {
@@ -39,7 +39,8 @@ export interface OwnTransport {
   id: string;
   direction: Direction;
   mediaNodeId: string;
-  quality?: Omit<ParticipantQuality, 'participantId'> | undefined;
+  /** As its media node reported it last. */
+  quality?: Quality | undefined;
 }
 
 export interface OwnProducer {
@@ -81,6 +82,8 @@ export class ParticipantMedia {
   closed = false;
   /** For what the client says of how it shows pictures. */
   preferenceBucket: TokenBucket | undefined;
+  /** What the room has heard of this participant's connection last. */
+  saidQuality: Quality | undefined;
   /** By media node: what is sent and what is received there need not wait for each other. */
   private readonly queues = new Map<string, Record<Direction, Serial>>();
 
@@ -134,6 +137,8 @@ export class ParticipantMedia {
   addTransport(transport: OwnTransport): void {
     this.transports.set(transport.id, transport);
     this.owners.add(transport.id, this);
+    // It may take the place of one that was lost; the room is not to believe that this one is too.
+    this.owners.qualityOf(this);
   }
 
   /** Asks the client to send elsewhere; it may have done so already, or not be able to. Refuses to ask often, whichever node wants it. */
@@ -279,6 +284,7 @@ export class ParticipantMedia {
   }
 
   adopt(handover: MediaHandover): void {
+    this.saidQuality = worstOf(handover.transports);
     for (const transport of handover.transports) this.addTransport(transport);
     for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);
     for (const consumer of handover.consumers) this.addConsumer(consumer);

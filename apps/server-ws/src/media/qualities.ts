@@ -2,35 +2,40 @@ import type { MediaNodeEvent } from '@waterbus/media-host';
 import type { ConnectionQuality, ParticipantQuality } from '@waterbus/protocol';
 import type { ParticipantMedia } from './participant-media.js';
 
-type RouterQuality = Extract<MediaNodeEvent, { type: 'router.quality' }>;
+export type Quality = Omit<ParticipantQuality, 'participantId'>;
 
-/**
- * From transports, of which media nodes report, to participants at home here, of whom their rooms hear: whose quality has changed by
- * this report.
- */
+/** Takes what a media node reports of transports; answers whose of the participants at home here the rooms are to hear of. */
 export function changedQualities(
-  { transports }: RouterQuality,
+  { transports }: Extract<MediaNodeEvent, { type: 'router.quality' }>,
   ownerOf: (transportId: string) => ParticipantMedia | undefined,
 ): ParticipantQuality[] {
-  const concerned = new Map<ParticipantMedia, string>();
+  const concerned = new Set<ParticipantMedia>();
   for (const { transportId, quality, limitation } of transports) {
     const media = ownerOf(transportId);
     const transport = media?.transports.get(transportId);
     if (!media || !transport) continue;
-    if (!concerned.has(media)) concerned.set(media, JSON.stringify(qualityOf(media)));
     transport.quality = { quality, limitation };
+    concerned.add(media);
   }
-  return [...concerned].flatMap(([media, before]) => {
-    const quality = qualityOf(media);
-    if (!quality || media.owner.hidden || JSON.stringify(quality) === before) return [];
-    return [{ participantId: media.owner.participantId, ...quality }];
-  });
+  return [...concerned].flatMap((media) => qualityNews(media) ?? []);
 }
 
-/** The worst of a participant's transports. */
-export function qualityOf(media: ParticipantMedia): Omit<ParticipantQuality, 'participantId'> | undefined {
-  const qualities = [...media.transports.values()].flatMap(({ quality }) => quality ?? []);
+/** What the room is to hear of a participant's connection; undefined when it has heard it, or is not to know who it is. */
+export function qualityNews(media: ParticipantMedia): ParticipantQuality | undefined {
+  const quality = worstOf(media.transports.values());
+  const said = media.saidQuality ?? EXCELLENT;
+  if (!quality || media.owner.hidden) return undefined;
+  if (quality.quality === said.quality && quality.limitation === said.limitation) return undefined;
+  media.saidQuality = quality;
+  return { participantId: media.owner.participantId, ...quality };
+}
+
+/** Of a participant's transports; undefined when there is none. One of which nothing was reported is well. */
+export function worstOf(transports: Iterable<{ quality?: Quality | undefined }>): Quality | undefined {
+  const qualities = Array.from(transports, ({ quality }) => quality ?? EXCELLENT);
   return qualities.sort((one, other) => WORST_FIRST.indexOf(one.quality) - WORST_FIRST.indexOf(other.quality))[0];
 }
 
 const WORST_FIRST: ConnectionQuality[] = ['lost', 'poor', 'good', 'excellent'];
+
+const EXCELLENT: Quality = { quality: 'excellent', limitation: 'none' };
