@@ -1,5 +1,5 @@
 import type { ConnectionQuality } from '@waterbus/client';
-import { SignalLow, WifiOff } from 'lucide-react';
+import { Signal, SignalLow, WifiOff } from 'lucide-react';
 import { connectionText } from './connection-text.js';
 
 /** A mark for somebody whose connection is not well, with whose side it is. Nothing while it is well. */
@@ -7,10 +7,16 @@ export function ConnectionMark(props: { of: ConnectionQuality | undefined; name:
   const { of, name, self = false } = props;
   const text = connectionText(of, name, self);
   if (!text) return null;
-  const Icon = of?.quality === 'lost' ? WifiOff : SignalLow;
   return (
     <span role="img" aria-label={text} title={text} className="connection-mark" data-quality={of?.quality}>
-      <Icon size={16} />
+      {of?.quality === 'lost' ? (
+        <WifiOff size={16} />
+      ) : (
+        <>
+          <Signal size={16} className="connection-full" />
+          <SignalLow size={16} strokeWidth={3} />
+        </>
+      )}
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import type { Call, ConnectionQuality } from '@waterbus/client';
 import { describe, expect, it } from 'vitest';
-import { connectionText, lostText, pausedText } from './connection-text.js';
+import { connectionNote, connectionText, lostText, pausedText } from './connection-text.js';
 
 describe('the words for connections', () => {
   const text = (quality: ConnectionQuality['quality'], limitation: ConnectionQuality['limitation'], self = false) =>
@@ -19,6 +19,13 @@ describe('the words for connections', () => {
     expect(text('poor', 'processor')).toBe('Ben’s device is struggling to keep up');
     expect(text('poor', 'none', true)).toBe('Your connection is poor');
     expect(text('lost', 'upload')).toBe('Ben has lost connection');
+  });
+
+  it('are short beside a name', () => {
+    expect(connectionNote(undefined)).toBeUndefined();
+    expect(connectionNote({ quality: 'good', limitation: 'upload' })).toBeUndefined();
+    expect(connectionNote({ quality: 'poor', limitation: 'upload' })).toBe('Slow upload');
+    expect(connectionNote({ quality: 'lost', limitation: 'none' })).toBe('Connection lost');
   });
 
   it('say why there is no picture, unless that is meant so', () => {

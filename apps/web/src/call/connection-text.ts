@@ -19,6 +19,12 @@ export function connectionText(of: ConnectionQuality | undefined, name: string, 
   }
 }
 
+/** The same beside a name that is read anyway. */
+export function connectionNote(of: ConnectionQuality | undefined): string | undefined {
+  if (!of || of.quality === 'excellent' || of.quality === 'good') return undefined;
+  return of.quality === 'lost' ? 'Connection lost' : NOTES[of.limitation];
+}
+
 /** Why a tile shows no picture, though the camera is on; undefined where nothing need be said. */
 export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
   switch (pausedBy) {
@@ -41,3 +47,11 @@ export function lostText({ connection, media }: Pick<Call, 'connection' | 'media
   if (receiving === 'ok') return 'The others can’t see or hear you right now. Trying to reconnect…';
   return 'Audio and video aren’t getting through. Check your network. Trying to reconnect…';
 }
+
+const NOTES: Record<ConnectionQuality['limitation'], string> = {
+  none: 'Poor connection',
+  upload: 'Slow upload',
+  download: 'Slow download',
+  processor: 'Device struggling to keep up',
+  server: 'Server overloaded',
+};

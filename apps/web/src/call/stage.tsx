@@ -46,7 +46,7 @@ function SharedScreen({ name, publication }: Screen) {
     <figure ref={screen} className="screen">
       <Video track={publication.track} />
       {paused && (
-        <p className="tile-state">
+        <p className="tile-state tile-paused">
           <VideoOff size={18} />
           {paused}
         </p>

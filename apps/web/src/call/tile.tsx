@@ -48,7 +48,7 @@ export function Tile(props: TileProps) {
         </p>
       )}
       {paused && (
-        <p className="tile-state">
+        <p className="tile-state tile-paused">
           <VideoOff size={18} />
           {paused}
         </p>

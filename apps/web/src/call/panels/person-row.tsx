@@ -2,7 +2,7 @@ import type { ConnectionQuality, Role } from '@waterbus/client';
 import { Video as Camera, VideoOff as CameraOff, Mic, MicOff, MonitorUp } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Avatar } from '../../parts/avatar.js';
-import { connectionText } from '../connection-text.js';
+import { connectionNote } from '../connection-text.js';
 
 /** Somebody in the call, and what of them can be heard and seen. */
 export function PersonRow(props: {
@@ -20,7 +20,6 @@ export function PersonRow(props: {
   children?: ReactNode;
 }) {
   const { name, self, role, microphone, camera, screen, reconnecting, button, children } = props;
-  const connection = connectionText(props.connectionQuality, name, self ?? false);
   return (
     <li className="person">
       <div className="person-row">
@@ -30,7 +29,9 @@ export function PersonRow(props: {
             <span>{name}</span>
             {self && <span className="person-you">(you)</span>}
           </p>
-          <p className="person-role">{reconnecting ? 'Reconnecting…' : (connection ?? roleText[role])}</p>
+          <p className="person-role">
+            {reconnecting ? 'Reconnecting…' : (connectionNote(props.connectionQuality) ?? roleText[role])}
+          </p>
         </div>
         <p className="person-media">
           {screen && <State icon={<MonitorUp size={18} />} text="sharing the screen" />}
