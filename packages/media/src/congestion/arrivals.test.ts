@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RtcpWriter } from '../rtcp/writer.js';
 import { TransportWideArrivals } from './arrivals.js';
-import { FeedbackCounts } from './feedback-counts.js';
+import { FeedbackReader } from './feedback-reader.js';
 
 /** Everything it has to tell, as packets. */
 function feedback(arrivals: TransportWideArrivals, maxBytes = 1150): Uint8Array[] {
@@ -14,9 +14,13 @@ function feedback(arrivals: TransportWideArrivals, maxBytes = 1150): Uint8Array[
   }
 }
 
-function counted(packets: Uint8Array[]): FeedbackCounts {
-  const counts = new FeedbackCounts();
-  for (const packet of packets) expect(counts.receive(packet, 12, packet.length - 12)).toBe(true);
+function counted(packets: Uint8Array[]): { acknowledged: number; lost: number } {
+  const reader = new FeedbackReader();
+  const counts = { acknowledged: 0, lost: 0 };
+  for (const packet of packets) {
+    expect(reader.begin(packet, 12, packet.length - 12)).toBeUndefined();
+    while (reader.next()) counts[reader.isReceived ? 'acknowledged' : 'lost']++;
+  }
   return counts;
 }
 

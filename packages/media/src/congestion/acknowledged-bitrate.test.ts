@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { AcknowledgedBitrate } from './acknowledged-bitrate.js';
+
+/** A packet of 1,000 bytes each 8 ms is a megabit per second. */
+function feed(rate: AcknowledgedBitrate, from: number, to: number, arrival = (sentAt: number) => sentAt + 20): void {
+  for (let now = from; now < to; now += 8) rate.add(now, arrival(now), 1000, false);
+}
+
+describe('AcknowledgedBitrate', () => {
+  it('is unknown for half a second, then what arrives', () => {
+    const rate = new AcknowledgedBitrate();
+    feed(rate, 0, 400);
+    expect(rate.bitsPerSecond).toBe(0);
+    feed(rate, 400, 2000);
+    expect(rate.bitsPerSecond / 1e6).toBeCloseTo(1, 1);
+  });
+
+  it('follows a path that becomes narrower', () => {
+    const rate = new AcknowledgedBitrate();
+    feed(rate, 0, 2000);
+    feed(rate, 2000, 4000, (sentAt) => 2020 + (sentAt - 2000) * 3);
+    expect(rate.bitsPerSecond / 1e6).toBeLessThan(0.45);
+  });
+
+  it('does not take a pause for a narrow path', () => {
+    const rate = new AcknowledgedBitrate();
+    feed(rate, 0, 2000);
+    feed(rate, 10_000, 10_400);
+    expect(rate.bitsPerSecond / 1e6).toBeCloseTo(1, 1);
+  });
+
+  it('is little faster than what was sent, whatever arrival times a peer invents', () => {
+    const rate = new AcknowledgedBitrate();
+    feed(rate, 0, 10_000, (sentAt) => 20 + sentAt / 100);
+    expect(rate.bitsPerSecond).toBeLessThan(1.4e6);
+    const still = new AcknowledgedBitrate();
+    feed(still, 0, 10_000, () => 20);
+    expect(still.bitsPerSecond).toBeLessThan(1.4e6);
+  });
+
+  it('survives packets out of order', () => {
+    const rate = new AcknowledgedBitrate();
+    for (let i = 0; i < 500; i++) {
+      const now = (i ^ 1) * 8;
+      rate.add(now, now + 20, 1000, false);
+    }
+    expect(rate.bitsPerSecond / 1e6).toBeCloseTo(1, 1);
+  });
+});

@@ -1,0 +1,60 @@
+// Hot path: no allocation per packet.
+/**
+ * What arrives, bits per second: samples of short windows, each weighed by how far it lies off the estimate (libwebrtc's
+ * Bayesian estimator). A window is hardly shorter than its packets took to leave, so that arrival times which a peer
+ * invented make nothing much faster than it was sent.
+ */
+export class AcknowledgedBitrate {
+  /** 0 before it is known. */
+  bitsPerSecond = 0;
+  private variance = FIRST_VARIANCE;
+  private bytes = 0;
+  private windowSent = 0;
+  private windowArrival = -1;
+  private lastArrival = 0;
+
+  /** `isLimited`: the application sends less than it could, so a low sample says little about the path. */
+  add(sentAt: number, arrivedAt: number, size: number, isLimited: boolean): void {
+    const window = this.bitsPerSecond === 0 ? FIRST_WINDOW : WINDOW;
+    // After a pause of the application the window would measure the pause.
+    if (this.windowArrival < 0 || arrivedAt - this.lastArrival > FIRST_WINDOW) this.begin(sentAt, arrivedAt);
+    this.lastArrival = Math.max(this.lastArrival, arrivedAt);
+    const elapsed = Math.max(arrivedAt - this.windowArrival, sentAt - this.windowSent - COMPRESSION);
+    if (elapsed >= window) {
+      this.sample((this.bytes * 8000) / elapsed, isLimited);
+      this.begin(sentAt, arrivedAt);
+    }
+    this.bytes += size;
+  }
+
+  private begin(sentAt: number, arrivedAt: number): void {
+    this.bytes = 0;
+    this.windowSent = sentAt;
+    this.windowArrival = this.lastArrival = arrivedAt;
+  }
+
+  private sample(bitsPerSecond: number, isLimited: boolean): void {
+    if (this.bitsPerSecond === 0) {
+      this.bitsPerSecond = bitsPerSecond;
+      return;
+    }
+    const distance = Math.abs(this.bitsPerSecond - bitsPerSecond) / this.bitsPerSecond;
+    const scale = isLimited && bitsPerSecond < this.bitsPerSecond ? LIMITED_UNCERTAINTY : UNCERTAINTY;
+    const sampleVariance = (scale * distance) ** 2;
+    const predicted = this.variance + PROCESS_VARIANCE;
+    const total = sampleVariance + predicted;
+    this.bitsPerSecond = (sampleVariance * this.bitsPerSecond + predicted * bitsPerSecond) / total;
+    this.variance = (sampleVariance * predicted) / total;
+  }
+}
+
+/** Milliseconds; the first must hold enough to believe it at once. */
+const FIRST_WINDOW = 500;
+const WINDOW = 150;
+/** Milliseconds by which a queue may bring the packets of a window nearer together. */
+const COMPRESSION = 50;
+/** libwebrtc's. */
+const FIRST_VARIANCE = 50;
+const PROCESS_VARIANCE = 5;
+const UNCERTAINTY = 10;
+const LIMITED_UNCERTAINTY = 20;

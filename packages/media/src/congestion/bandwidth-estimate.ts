@@ -1,0 +1,157 @@
+// Hot path: no allocation per packet.
+import { extendSequenceNumber } from '../rtp/sequence.js';
+import { FeedbackReader } from './feedback-reader.js';
+import type { Usage } from './overuse-detector.js';
+import { PathEstimate } from './path-estimate.js';
+import type { ProbeController } from './probe-controller.js';
+import { MIN_RATE } from './rate-control.js';
+import { FIRST_NUMBER, SentPackets } from './sent-packets.js';
+
+/**
+ * How much one receiver's path carries (docs/congestion.md): from its transport-wide feedback, below its REMB. A receiver
+ * that gives neither is not limited. Bits per second of RTP with headers and extensions; milliseconds.
+ */
+export class BandwidthEstimate {
+  /** Feedback that was malformed, or reported what cannot be; it changed nothing. */
+  feedbackRefused = 0;
+  private readonly sentPackets = new SentPackets();
+  private readonly reader = new FeedbackReader();
+  private path: PathEstimate | undefined;
+  /** The receiver's last REMB. */
+  private ceiling = Number.POSITIVE_INFINITY;
+  /** When feedback should have come at the latest. */
+  private expectedAt = Number.POSITIVE_INFINITY;
+  private isAnswered = false;
+
+  /** What may be sent besides repeats; `Infinity` while nothing limits it. */
+  get target(): number {
+    return this.path ? Math.min(this.ceiling, this.path.target) : this.ceiling;
+  }
+
+  /** What the path carries, repeats among it. */
+  get capacity(): number {
+    return this.path ? Math.min(this.ceiling, this.path.capacity) : this.ceiling;
+  }
+
+  /** Whether the path is estimated or capped. */
+  get isLimited(): boolean {
+    return this.path !== undefined || this.ceiling !== Number.POSITIVE_INFINITY;
+  }
+
+  /** What arrives; 0 while unknown. */
+  get acknowledgedBitrate(): number {
+    return this.path?.acknowledged.bitsPerSecond ?? 0;
+  }
+
+  get usage(): Usage {
+    return this.path?.usage ?? 'normal';
+  }
+
+  /** Of the packets sent lately, by feedback, 0-1. */
+  get lossRatio(): number {
+    return this.path?.loss.lossRatio ?? 0;
+  }
+
+  get packetsAcknowledged(): number {
+    return this.path?.packetsAcknowledged ?? 0;
+  }
+
+  /** Reported lost, and not reported as received since. */
+  get packetsLost(): number {
+    return this.path?.packetsLost ?? 0;
+  }
+
+  get roundTripTime(): number | undefined {
+    return this.path?.roundTrip.isKnown ? this.path.roundTrip.milliseconds : undefined;
+  }
+
+  /** Undefined while no feedback has come: what a probe found would never be known. */
+  get probes(): ProbeController | undefined {
+    return this.isAnswered ? this.path?.probes : undefined;
+  }
+
+  /** Whether clearly less is sent than the target. The estimate does not rise by itself then. */
+  isApplicationLimited(now: number): boolean {
+    return this.path?.application.state(this.path.capacity, now) ?? false;
+  }
+
+  /** The receiver announced transport-wide feedback: until the first comes, or does not, its path counts as an unknown one. */
+  start(now: number): void {
+    if (this.sentPackets.next === FIRST_NUMBER) this.path ??= new PathEstimate(now);
+  }
+
+  /** A packet leaves now. Answers its transport-wide number, 16 bit. */
+  sent(now: number, size: number): number {
+    const sent = this.sentPackets;
+    if (sent.next === FIRST_NUMBER) {
+      this.start(now);
+      this.expectedAt = now + UNANSWERED_TIME;
+    } else if (this.isAnswered && this.expectedAt === Number.POSITIVE_INFINITY) this.expectNext(now);
+    this.path?.application.sent(size);
+    const cluster = this.path?.probes.cluster ?? 0;
+    if (cluster !== 0) this.path!.probes.sent(size, now, this.path!.roundTrip.milliseconds);
+    return sent.note(now, size, cluster);
+  }
+
+  /** Of what is sent, this was for repeats. */
+  spentOnRepeats(size: number): void {
+    this.path?.repeats.add(size);
+  }
+
+  /** A packet leaves once more, as it was, under the number it had. */
+  repeated(transportWide: number): void {
+    this.sentPackets.repeat(transportWide);
+  }
+
+  /** The receiver's REMB. */
+  setCeiling(bitsPerSecond: number): void {
+    this.ceiling = Math.max(bitsPerSecond, MIN_RATE);
+  }
+
+  /** Takes a transport-wide feedback from behind both SSRCs. */
+  feedback(bytes: Uint8Array, offset: number, length: number, now: number): void {
+    if (!this.take(bytes, offset, length, now)) {
+      this.feedbackRefused++;
+      return;
+    }
+    this.isAnswered = this.sentPackets.isAnswered = true;
+    this.expectedAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** When `advance` is due. */
+  nextAt(): number {
+    return this.expectedAt;
+  }
+
+  /** Feedback that was expected did not come. */
+  advance(now: number): void {
+    if (now < this.expectedAt) return;
+    if (this.isAnswered) {
+      this.path?.fade(now);
+    } else {
+      // As of every peer without this feedback, nothing is known of the path.
+      this.path = undefined;
+    }
+    this.expectedAt = Number.POSITIVE_INFINITY;
+  }
+
+  private take(bytes: Uint8Array, offset: number, length: number, now: number): boolean {
+    const { reader } = this;
+    const { next } = this.sentPackets;
+    if (next === FIRST_NUMBER || reader.begin(bytes, offset, length) !== undefined) return false;
+    const base = extendSequenceNumber(next - 1, reader.base);
+    // Nobody can have received what was never sent.
+    if (base < FIRST_NUMBER || base + reader.count > next) return false;
+    this.path ??= new PathEstimate(now);
+    return this.path.receive(reader, base, this.sentPackets, now);
+  }
+
+  private expectNext(now: number): void {
+    this.expectedAt = now + FEEDBACK_TIME + 2 * (this.roundTripTime ?? 0);
+  }
+}
+
+/** Milliseconds after the first packet: three round trips of the longest path, by satellite. */
+const UNANSWERED_TIME = 2000;
+/** Milliseconds: receivers report every 50 to 250. */
+const FEEDBACK_TIME = 1000;

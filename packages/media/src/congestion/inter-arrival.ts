@@ -1,0 +1,91 @@
+// Hot path: no allocation per packet.
+/**
+ * Groups packets that left together, and answers how much the distance of two groups changed on the way
+ * (draft-ietf-rmcat-gcc-02 section 5.2). Packets that a queue released together belong to one group. Times are milliseconds,
+ * of our clock for sending and of the receiver's for arrivals.
+ */
+export class InterArrival {
+  /** Of the two groups completed last, after `add` answered true: how far apart they left and arrived. */
+  sendDelta = 0;
+  arrivalDelta = 0;
+  private firstSent = -1;
+  private lastSent = 0;
+  private firstArrival = 0;
+  private lastArrival = 0;
+  /** When we heard of its last packet. */
+  private heardAt = 0;
+  private hasPrevious = false;
+  private previousSent = 0;
+  private previousArrival = 0;
+  private previousHeardAt = 0;
+  private reordered = 0;
+
+  /** Takes an acknowledged packet; true when it completed a group that another went before. */
+  add(sentAt: number, arrivedAt: number, now: number): boolean {
+    if (this.firstSent < 0) {
+      this.begin(sentAt, arrivedAt, now);
+      return false;
+    }
+    if (sentAt < this.firstSent) return false;
+    if (!this.completes(sentAt, arrivedAt)) {
+      this.lastSent = Math.max(this.lastSent, sentAt);
+      this.lastArrival = arrivedAt;
+      this.heardAt = now;
+      return false;
+    }
+    let isComplete = false;
+    if (this.hasPrevious) {
+      this.sendDelta = this.lastSent - this.previousSent;
+      this.arrivalDelta = this.lastArrival - this.previousArrival;
+      // The receiver's clock went on without us, or went back: what was measured before means nothing now.
+      if (this.arrivalDelta - (this.heardAt - this.previousHeardAt) >= MAX_CLOCK_OFFSET) {
+        this.reset();
+        return false;
+      }
+      if (this.arrivalDelta < 0) {
+        if (++this.reordered >= MAX_REORDERED) this.reset();
+        return false;
+      }
+      this.reordered = 0;
+      isComplete = true;
+    }
+    this.hasPrevious = true;
+    this.previousSent = this.lastSent;
+    this.previousArrival = this.lastArrival;
+    this.previousHeardAt = this.heardAt;
+    this.begin(sentAt, arrivedAt, now);
+    return isComplete;
+  }
+
+  reset(): void {
+    this.firstSent = -1;
+    this.hasPrevious = false;
+    this.reordered = 0;
+  }
+
+  private begin(sentAt: number, arrivedAt: number, now: number): void {
+    this.firstSent = this.lastSent = sentAt;
+    this.firstArrival = this.lastArrival = arrivedAt;
+    this.heardAt = now;
+  }
+
+  private completes(sentAt: number, arrivedAt: number): boolean {
+    const sendDelta = sentAt - this.lastSent;
+    if (sendDelta === 0) return false;
+    const arrivalDelta = arrivedAt - this.lastArrival;
+    const isBurst =
+      arrivalDelta < sendDelta && arrivalDelta <= BURST_TIME && arrivedAt - this.firstArrival < MAX_BURST_TIME;
+    return !isBurst && sentAt - this.firstSent > GROUP_TIME;
+  }
+}
+
+/** Milliseconds: what leaves within this belongs together (draft-ietf-rmcat-gcc-02 section 5.2). */
+const GROUP_TIME = 5;
+/** Milliseconds: packets that arrive within this, nearer to each other than they left, waited in one queue. */
+const BURST_TIME = 5;
+/** Milliseconds: a burst that goes on longer is a queue that drains, and is measured. */
+const MAX_BURST_TIME = 100;
+/** Milliseconds by which the receiver's clock may run ahead of ours between two groups. */
+const MAX_CLOCK_OFFSET = 3000;
+/** Groups in a row that arrived before the one sent earlier, until we start anew. */
+const MAX_REORDERED = 3;

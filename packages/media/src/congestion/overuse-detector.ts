@@ -1,0 +1,70 @@
+// Hot path: no allocation per packet.
+export type Usage = 'normal' | 'overuse' | 'underuse';
+
+/**
+ * Whether the path is used beyond its rate: the trend of the delay against a threshold that adapts to the path's jitter
+ * (draft-ietf-rmcat-gcc-02 section 5.4; Carlucci et al. 2016), without which flows that fill queues would starve ours.
+ */
+export class OveruseDetector {
+  usage: Usage = 'normal';
+  threshold = FIRST_THRESHOLD;
+  /** Milliseconds since the trend went over the threshold, -1 below it. */
+  private overFor = -1;
+  private overs = 0;
+  private previousTrend = 0;
+  private updatedAt = -1;
+
+  /** `slope` and `groups` are the trendline's; `sendDelta` is how far apart the last two groups left. Milliseconds. */
+  detect(slope: number, groups: number, sendDelta: number, arrivedAt: number): Usage {
+    if (groups < 2) return this.usage;
+    const trend = Math.min(groups, MAX_GAIN_GROUPS) * slope * TREND_GAIN;
+    if (trend > this.threshold) {
+      this.overFor = this.overFor < 0 ? sendDelta / 2 : this.overFor + sendDelta;
+      this.overs++;
+      // A trend that falls is a queue that drains already.
+      if (this.overFor > OVERUSE_TIME && this.overs > 1 && slope >= this.previousTrend) {
+        this.overFor = 0;
+        this.overs = 0;
+        this.usage = 'overuse';
+      }
+    } else {
+      this.overFor = -1;
+      this.overs = 0;
+      this.usage = trend < -this.threshold ? 'underuse' : 'normal';
+    }
+    this.previousTrend = slope;
+    this.adapt(trend, arrivedAt);
+    return this.usage;
+  }
+
+  reset(): void {
+    this.usage = 'normal';
+    this.overFor = -1;
+    this.overs = 0;
+    this.previousTrend = 0;
+    this.updatedAt = -1;
+  }
+
+  private adapt(trend: number, arrivedAt: number): void {
+    const distance = Math.abs(trend) - this.threshold;
+    const elapsed = this.updatedAt < 0 ? 0 : Math.min(arrivedAt - this.updatedAt, MAX_ADAPT_TIME);
+    this.updatedAt = arrivedAt;
+    // A sudden spike, as of a route change, is not the path's jitter.
+    if (distance > MAX_ADAPT_DISTANCE || elapsed <= 0) return;
+    const gain = distance < 0 ? GAIN_DOWN : GAIN_UP;
+    this.threshold = Math.min(Math.max(this.threshold + gain * distance * elapsed, MIN_THRESHOLD), MAX_THRESHOLD);
+  }
+}
+
+/** All from libwebrtc; gains for each millisecond as in Carlucci et al., threshold in milliseconds. */
+const FIRST_THRESHOLD = 12.5;
+const MIN_THRESHOLD = 6;
+const MAX_THRESHOLD = 600;
+const GAIN_UP = 0.0087;
+const GAIN_DOWN = 0.039;
+const MAX_ADAPT_TIME = 100;
+const MAX_ADAPT_DISTANCE = 15;
+const OVERUSE_TIME = 10;
+/** The draft compares the slope scaled by groups, as its Kalman filter did, with the threshold. */
+const MAX_GAIN_GROUPS = 60;
+const TREND_GAIN = 4;

@@ -1,0 +1,166 @@
+// Hot path: no allocation per packet.
+import type { Usage } from './overuse-detector.js';
+import { ProbeMeasurement } from './probe-measurement.js';
+
+/**
+ * When to probe and how fast. A rate that the application does not use shows only when something is sent at it: at the
+ * start, when a drop is over, and from time to time while more is wanted than the estimate allows.
+ */
+export class ProbeController {
+  /** The cluster being sent: its number 1-255, 0 for none, and its rate in bits per second. */
+  cluster = 0;
+  rate = 0;
+  private startedAt = 0;
+  private packets = 0;
+  private bytes = 0;
+  /** The cluster that is sent and not measured yet, 0 for none. */
+  private pending = 0;
+  private pendingUntil = 0;
+  private lastCluster = 0;
+  /** What the next cluster is to have; 0 for none. */
+  private planned: number;
+  /** How high a probe that succeeded is followed by a faster one. */
+  private ceiling: number;
+  private wanted = 0;
+  private probedAt = Number.NEGATIVE_INFINITY;
+  /** Until the next probe for what is wanted. */
+  private interval = INTERVAL;
+  /** The target before it dropped, 0 when nothing is to be recovered. */
+  private droppedFrom = 0;
+  private normalSince = Number.POSITIVE_INFINITY;
+  private readonly measurement = new ProbeMeasurement();
+
+  /** `start` is the first target, bits per second. */
+  constructor(start: number) {
+    this.planned = START_FACTOR * start;
+    this.ceiling = FURTHER_FACTOR * START_FACTOR * start;
+  }
+
+  /** The application would send this much if it were allowed; 0 when it has what it wants. */
+  setWanted(bitsPerSecond: number): void {
+    this.wanted = bitsPerSecond;
+  }
+
+  /** The target dropped from `before`. */
+  dropped(before: number): void {
+    this.planned = 0;
+    this.droppedFrom = Math.max(this.droppedFrom, before);
+  }
+
+  /** Whether a cluster is to begin now. Bits per second; `isLimited`: the application sends less than the target. */
+  begins(now: number, target: number, usage: Usage, isLimited: boolean): boolean {
+    if (usage !== 'normal') this.normalSince = Number.POSITIVE_INFINITY;
+    else this.normalSince = Math.min(this.normalSince, now);
+    if (this.cluster !== 0 || usage === 'overuse') return false;
+    if (this.pending !== 0) {
+      if (now < this.pendingUntil) return false;
+      this.pending = 0;
+    }
+    if (this.planned === 0) this.plan(now, target, isLimited);
+    return this.planned > target;
+  }
+
+  /** When `begins` should be asked although nothing else happens: no feedback comes where nothing is sent. */
+  nextAt(target: number, now: number): number {
+    if (this.wanted <= target * WORTHWHILE) return Number.POSITIVE_INFINITY;
+    return Math.max(this.probedAt + this.interval, this.pending === 0 ? 0 : this.pendingUntil, now + RECHECK_TIME);
+  }
+
+  begin(now: number): void {
+    this.lastCluster = this.cluster = (this.lastCluster % 255) + 1;
+    this.rate = this.planned;
+    this.planned = 0;
+    this.startedAt = this.probedAt = now;
+    this.packets = this.bytes = 0;
+  }
+
+  /** Bytes that the cluster lacks at its rate. */
+  due(now: number): number {
+    return ((now - this.startedAt) * this.rate) / 8000 + FIRST_BYTES - this.bytes;
+  }
+
+  /** A packet left while the cluster is being sent. Ends the cluster when it is complete. */
+  sent(size: number, now: number, roundTripTime: number): void {
+    this.packets++;
+    this.bytes += size;
+    if (this.packets >= MIN_PACKETS && this.bytes >= (this.rate * DURATION) / 8000) this.end(now, roundTripTime);
+  }
+
+  /** Nothing more can be sent of it; what was is measured all the same. */
+  end(now: number, roundTripTime: number): void {
+    this.pending = this.cluster;
+    this.pendingUntil = now + RESULT_TIME + roundTripTime;
+    this.cluster = 0;
+  }
+
+  /** Whether the cluster takes longer than it may, for want of packets. */
+  isOverdue(now: number): boolean {
+    return this.cluster !== 0 && now - this.startedAt > MAX_DURATION;
+  }
+
+  acknowledged(cluster: number, sentAt: number, arrivedAt: number, size: number): void {
+    if (cluster === this.pending || cluster === this.cluster) this.measurement.add(cluster, sentAt, arrivedAt, size);
+  }
+
+  /** Bits per second that the pending cluster measured; 0 for nothing new. Plans what follows from it. */
+  takeResult(): number {
+    if (this.pending === 0) return 0;
+    const result = this.measurement.result(this.pending, this.packets, this.bytes);
+    if (result === 0) return 0;
+    this.pending = 0;
+    const ceiling = Math.max(this.ceiling, this.wanted);
+    const isReached = result >= FURTHER_SHARE * this.rate;
+    if (isReached && this.rate < ceiling) this.planned = Math.min(FURTHER_FACTOR * result, ceiling);
+    this.interval = isReached ? INTERVAL : FAILED_INTERVAL;
+    return result;
+  }
+
+  private plan(now: number, target: number, isLimited: boolean): void {
+    const calm = now - this.normalSince;
+    if (this.droppedFrom > 0 && calm >= RECOVERY_CALM) {
+      this.planned = RECOVERY_SHARE * this.droppedFrom;
+      this.droppedFrom = 0;
+      if (this.planned > target * WORTHWHILE) return;
+      this.planned = 0;
+    }
+    if (this.wanted > target * WORTHWHILE && now - this.probedAt >= this.interval && calm >= CALM) {
+      this.planned = Math.min((isLimited ? FURTHER_FACTOR : BUSY_FACTOR) * target, this.wanted * HEADROOM);
+    }
+  }
+}
+
+/**
+ * libwebrtc probes at three and six times its start bitrate, and further by two where a probe reached a share of its rate:
+ * this one, because our probes of a busy path are not much faster than the path.
+ */
+const START_FACTOR = 3;
+const FURTHER_FACTOR = 2;
+const FURTHER_SHARE = 0.85;
+/** A path that is in full use already has no room for more; this shows whether it has become wider. */
+const BUSY_FACTOR = 1.3;
+/** Milliseconds of a cluster: libwebrtc's 15, and a timer's tick more; packets at least. */
+const DURATION = 20;
+const MIN_PACKETS = 5;
+/** Milliseconds until a cluster that lacks packets ends. */
+const MAX_DURATION = 100;
+/** Milliseconds beyond a round trip within which the feedback about a cluster comes. */
+const RESULT_TIME = 500;
+/**
+ * Milliseconds between two probes for what is wanted: two layers up within 15 s, if each needs one; and after one that
+ * found nothing, whose queue others wait in.
+ */
+const INTERVAL = 5000;
+const FAILED_INTERVAL = 10_000;
+/** Milliseconds until it is looked again whether a probe that is due may begin. */
+const RECHECK_TIME = 200;
+/** Bytes that leave at once. */
+const FIRST_BYTES = 1200;
+/** Milliseconds without overuse before a probe: the queue of the last one has drained. */
+const CALM = 500;
+/** As libwebrtc after a large drop, whose cause is often gone soon: most of what there was before. */
+const RECOVERY_SHARE = 0.85;
+const RECOVERY_CALM = 2000;
+/** Less than this above the target is found by the estimate's own increase. */
+const WORTHWHILE = 1.05;
+/** Above what is wanted, because a probe finds a little less than it sends. */
+const HEADROOM = 1.1;

@@ -1,0 +1,87 @@
+// Hot path: no allocation per packet (only when more packets are in flight than ever before).
+/** What became of a packet. A repeat leaves under the number of the first copy, so its arrival proves nothing. */
+export const SentState = { InFlight: 0, Acknowledged: 1, Lost: 2, Repeated: 3 } as const;
+
+/**
+ * The packets that one transport sent, by transport-wide number: when each left, its size, what became of it. Numbers are
+ * given in the order of leaving without gaps, so a ring over the newest needs no keys. Numbers are extended and never wrap.
+ */
+export class SentPackets {
+  /** The number that the next packet gets. The first is one cycle up, so that nothing is negative. */
+  next = FIRST_NUMBER;
+  /** Milliseconds. */
+  sentAt = EMPTY_TIMES;
+  /** Bytes of RTP with its header and extensions. */
+  sizes = EMPTY_SIZES;
+  /** Probe cluster that the packet belongs to, 0 for none. */
+  clusters = EMPTY_BYTES;
+  /** `SentState`. */
+  states = EMPTY_BYTES;
+  private mask = -1;
+
+  /** Notes a packet that leaves now, and answers its number on the wire. */
+  note(now: number, size: number, cluster: number): number {
+    if (this.mask < 0) this.allocate(FIRST_CAPACITY);
+    const number = this.next++;
+    let slot = number & this.mask;
+    const isFull = number - FIRST_NUMBER > this.mask && this.states[slot] === SentState.InFlight;
+    if (isFull && this.mask + 1 < MAX_CAPACITY && this.isAnswered) {
+      this.grow(number);
+      slot = number & this.mask;
+    }
+    this.sentAt[slot] = now;
+    this.sizes[slot] = size;
+    this.clusters[slot] = cluster;
+    this.states[slot] = SentState.InFlight;
+    return number & 0xffff;
+  }
+
+  /** Set with the first feedback: without any, remembering more packets serves nothing. */
+  isAnswered = false;
+
+  /** Where a number is kept, by extended number; -1 when it is not. */
+  slot(number: number): number {
+    if (number >= this.next || number < FIRST_NUMBER || number < this.next - this.mask - 1) return -1;
+    return number & this.mask;
+  }
+
+  /** The packet of this number, 16 bit, leaves once more as it was. */
+  repeat(transportWide: number): void {
+    const slot = this.slot(this.next - 1 - ((this.next - 1 - transportWide) & 0xffff));
+    if (slot >= 0 && this.states[slot] !== SentState.Acknowledged) this.states[slot] = SentState.Repeated;
+  }
+
+  private allocate(capacity: number): void {
+    this.mask = capacity - 1;
+    this.sentAt = new Float64Array(capacity);
+    this.sizes = new Uint16Array(capacity);
+    this.clusters = new Uint8Array(capacity);
+    this.states = new Uint8Array(capacity);
+  }
+
+  private grow(next: number): void {
+    const { sentAt, sizes, clusters, states, mask } = this;
+    this.allocate(2 * (mask + 1));
+    for (let number = next - mask - 1; number < next; number++) {
+      const from = number & mask;
+      const to = number & this.mask;
+      this.sentAt[to] = sentAt[from]!;
+      this.sizes[to] = sizes[from]!;
+      this.clusters[to] = clusters[from]!;
+      this.states[to] = states[from]!;
+    }
+    // Rows that nothing moved to are those of numbers older than the ring held.
+    for (let number = next - this.mask - 1; number < next - mask - 1; number++) {
+      this.states[number & this.mask] = SentState.Repeated;
+    }
+  }
+}
+
+const EMPTY_TIMES = new Float64Array(0);
+const EMPTY_SIZES = new Uint16Array(0);
+const EMPTY_BYTES = new Uint8Array(0);
+export const FIRST_NUMBER = 0x10000;
+/** A second at 10 Mbit/s: twelve kilobytes for each transport that sends. */
+const FIRST_CAPACITY = 1024;
+/** Three seconds at 25 Mbit/s: more than a round trip and a feedback interval of any path that carries a call. */
+const MAX_CAPACITY = 8192;

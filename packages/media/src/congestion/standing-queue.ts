@@ -1,0 +1,75 @@
+// Hot path: no allocation per packet.
+/**
+ * Whether packets wait in a queue that does not grow: the trendline sees only queues that change. Two things are compared,
+ * the least delay lately, which passing bursts do not raise, and the least of the last ten to twenty seconds, when the path
+ * was emptier (as CoDel does in routers). Delays are the receiver's clock less ours: only their differences mean anything.
+ */
+export class StandingQueue {
+  /** Milliseconds that even the fastest of the last packets waited. */
+  delay = 0;
+  /** The least delay of the current and of the last base window. */
+  private base = Number.POSITIVE_INFINITY;
+  private previousBase = Number.POSITIVE_INFINITY;
+  private baseUntil = Number.NEGATIVE_INFINITY;
+  private recent = Number.POSITIVE_INFINITY;
+  private recentUntil = Number.NEGATIVE_INFINITY;
+  /** Since when we send less for it, and how long the queue was then; -1 when we do not. */
+  private drainingSince = -1;
+  private drainingFrom = 0;
+  /** Until when the queue is somebody else's, who does not yield. */
+  private givenUpUntil = Number.NEGATIVE_INFINITY;
+
+  add(sentAt: number, arrivedAt: number): void {
+    const delay = arrivedAt - sentAt;
+    if (sentAt >= this.baseUntil) {
+      this.previousBase = this.base;
+      this.base = Number.POSITIVE_INFINITY;
+      this.baseUntil = sentAt + BASE_WINDOW;
+    }
+    if (delay < this.base) this.base = delay;
+    if (sentAt >= this.recentUntil) {
+      if (this.recent !== Number.POSITIVE_INFINITY) {
+        this.delay = Math.max(0, this.recent - Math.min(this.base, this.previousBase));
+      }
+      this.recent = Number.POSITIVE_INFINITY;
+      this.recentUntil = sentAt + RECENT_WINDOW;
+    }
+    if (delay < this.recent) this.recent = delay;
+  }
+
+  /** Whether to send less for it now. */
+  isToDrain(now: number): boolean {
+    if (this.delay < MAX_DELAY) {
+      this.drainingSince = -1;
+      return false;
+    }
+    if (now < this.givenUpUntil) return false;
+    if (this.drainingSince < 0) {
+      this.drainingSince = now;
+      this.drainingFrom = this.delay;
+    } else if (now - this.drainingSince >= PATIENCE) {
+      // Sending less did not help: others fill the queue, and would have the path to themselves.
+      if (this.delay > YIELD_SHARE * this.drainingFrom) this.givenUpUntil = now + 2 * BASE_WINDOW;
+      this.drainingSince = -1;
+    }
+    return true;
+  }
+
+  /** The receiver's clock has been set. */
+  reset(): void {
+    this.base = this.previousBase = this.recent = Number.POSITIVE_INFINITY;
+    this.baseUntil = this.recentUntil = Number.NEGATIVE_INFINITY;
+    this.delay = 0;
+    this.drainingSince = -1;
+  }
+}
+
+/** Milliseconds: a queue this long always is one; the path's own variation is below, and conversation suffers above. */
+const MAX_DELAY = 60;
+/** Milliseconds: six frames, one of which finds the queue as short as it gets. */
+const RECENT_WINDOW = 200;
+/** Milliseconds: clocks that differ by a ten-thousandth drift apart by a millisecond meanwhile. */
+const BASE_WINDOW = 10_000;
+/** Milliseconds within which a queue of a second, drained by a quarter of the rate, has become this share. */
+const PATIENCE = 2000;
+const YIELD_SHARE = 0.75;

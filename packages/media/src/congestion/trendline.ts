@@ -1,0 +1,62 @@
+// Hot path: no allocation per packet.
+/**
+ * The slope of the queueing delay over the last groups of packets: a line through smoothed sums of delay changes
+ * (the trendline filter that libwebrtc uses in place of the draft's Kalman filter).
+ */
+export class Trendline {
+  /** Milliseconds of delay that a millisecond adds; 0 until the window is full. */
+  slope = 0;
+  /** Groups measured so far, up to `MAX_GROUPS`. */
+  groups = 0;
+  private readonly times = new Float64Array(WINDOW);
+  private readonly delays = new Float64Array(WINDOW);
+  private firstArrival = -1;
+  private sum = 0;
+  private smoothed = 0;
+
+  /** `delta` is arrival delta less send delta of two groups, the later of which arrived at `arrivedAt`. Milliseconds. */
+  add(delta: number, arrivedAt: number): void {
+    if (this.firstArrival < 0) this.firstArrival = arrivedAt;
+    this.sum += delta;
+    this.smoothed = SMOOTHING * this.smoothed + (1 - SMOOTHING) * this.sum;
+    const at = this.groups % WINDOW;
+    this.times[at] = arrivedAt - this.firstArrival;
+    this.delays[at] = this.smoothed;
+    // Counts on from a multiple of the window when it is full, so that it stays the place in the ring.
+    this.groups = this.groups + 1 === MAX_GROUPS ? MAX_GROUPS - WINDOW : this.groups + 1;
+    if (this.groups >= WINDOW) this.slope = this.fit();
+  }
+
+  reset(): void {
+    this.groups = 0;
+    this.firstArrival = -1;
+    this.sum = this.smoothed = this.slope = 0;
+  }
+
+  /** Least squares. */
+  private fit(): number {
+    let meanTime = 0;
+    let meanDelay = 0;
+    for (let i = 0; i < WINDOW; i++) {
+      meanTime += this.times[i]!;
+      meanDelay += this.delays[i]!;
+    }
+    meanTime /= WINDOW;
+    meanDelay /= WINDOW;
+    let numerator = 0;
+    let denominator = 0;
+    for (let i = 0; i < WINDOW; i++) {
+      const time = this.times[i]! - meanTime;
+      numerator += time * (this.delays[i]! - meanDelay);
+      denominator += time * time;
+    }
+    return denominator === 0 ? this.slope : numerator / denominator;
+  }
+}
+
+/** Groups: at thirty frames a second two thirds of a second, long enough to see a queue grow through jitter. */
+const WINDOW = 20;
+/** Weight of the past. */
+const SMOOTHING = 0.9;
+/** Bounds the counter; a multiple of the window. */
+const MAX_GROUPS = 1000;
