@@ -25,7 +25,39 @@ export class OutgoingPacket {
   payloadPatch = 0;
   payloadLow = 0;
   payloadHigh = 0;
+
+  /** Keeps all but the position, which is no 32-bit number, in `PACKET_WORDS` words. */
+  save(words: Int32Array, at: number): void {
+    words[at] = this.length;
+    words[at + 1] = this.flags;
+    words[at + 2] = this.payloadType;
+    words[at + 3] = this.sequenceNumber;
+    words[at + 4] = this.timestamp;
+    words[at + 5] = this.ssrc;
+    words[at + 6] = this.transportWide;
+    words[at + 7] = this.originalSequenceNumber;
+    words[at + 8] = this.payloadPatch;
+    words[at + 9] = this.payloadLow;
+    words[at + 10] = this.payloadHigh;
+  }
+
+  /** Becomes what `save` kept. */
+  load(words: Int32Array, at: number): void {
+    this.length = words[at]!;
+    this.flags = words[at + 1]!;
+    this.payloadType = words[at + 2]!;
+    this.sequenceNumber = words[at + 3]!;
+    this.timestamp = words[at + 4]!;
+    this.ssrc = words[at + 5]!;
+    this.transportWide = words[at + 6]!;
+    this.originalSequenceNumber = words[at + 7]!;
+    this.payloadPatch = words[at + 8]!;
+    this.payloadLow = words[at + 9]!;
+    this.payloadHigh = words[at + 10]!;
+  }
 }
+
+export const PACKET_WORDS = 11;
 
 export const NO_NUMBER = -1;
 export const NEXT_NUMBER = -2;

@@ -1,0 +1,171 @@
+// Hot path: no allocation per packet.
+import type { OutgoingPacket } from '../transport/outgoing-packet.js';
+import { PacketRing } from './packet-ring.js';
+
+/** Where packets go from the pacer. */
+export interface PacerExit {
+  /** The packet leaves now. */
+  leave(packet: OutgoingPacket): void;
+  /** Whether the store has its bytes and keeps them until the next flush. */
+  holds(position: number): boolean;
+  /** Packets of this stream waited too long, and all that waited of it were dropped. */
+  stale(ssrc: number): void;
+}
+
+/**
+ * Spreads one transport's packets over time, so that they wait here, where what matters most goes first, and not in the
+ * queue of the receiver's line (docs/congestion.md). A leaky bucket: what leaves fills it, the pacing rate drains it, and
+ * while it is not full packets leave at once, in runs that the packet plane sends as one. Milliseconds and bytes.
+ */
+export class Pacer {
+  /** Packets that waited, and how long all of them did. */
+  packetsDelayed = 0;
+  totalDelay = 0;
+  /** Packets that left the queue by being dropped. */
+  packetsDropped = 0;
+  /** Bytes a millisecond; `Infinity` for no limit. */
+  private rate = Number.POSITIVE_INFINITY;
+  private depth = MAX_DEPTH;
+  private level = 0;
+  private drainedAt: number;
+  /** Packets that left since `runAt`. */
+  private run = 0;
+  private runAt = Number.NEGATIVE_INFINITY;
+  private readonly media = new PacketRing();
+  private readonly resends = new PacketRing();
+
+  constructor(
+    private readonly exit: PacerExit,
+    now: number,
+  ) {
+    this.drainedAt = now;
+  }
+
+  get packetsQueued(): number {
+    return this.media.count + this.resends.count;
+  }
+
+  get bytesQueued(): number {
+    return this.media.bytes + this.resends.bytes;
+  }
+
+  /** How long a new packet of media would wait. */
+  delay(now: number): number {
+    this.drain(now);
+    return this.rate === Number.POSITIVE_INFINITY
+      ? 0
+      : Math.max(0, this.bytesQueued + this.level - this.depth) / this.rate;
+  }
+
+  /** `target` is the estimate, bits per second. */
+  setTarget(target: number, now: number): void {
+    this.drain(now);
+    this.rate = (PACING_FACTOR * target) / 8000;
+    this.depth = Math.min(Math.max(this.rate * BURST_TIME, MIN_DEPTH), MAX_DEPTH);
+  }
+
+  /** Whether a packet may leave at once. */
+  admits(now: number): boolean {
+    if (this.media.count > 0 || this.resends.count > 0) return false;
+    return this.hasBudget(now);
+  }
+
+  /** A packet left, through the pacer or around it. */
+  left(size: number, now: number): void {
+    this.drain(now);
+    this.level += size;
+    if (now - this.runAt >= RUN_GAP) {
+      this.run = 0;
+      this.runAt = now;
+    }
+    this.run++;
+  }
+
+  /** Has a packet wait. Answers false when too many do: it is dropped, and with it its stream. */
+  queue(packet: OutgoingPacket, isResend: boolean, now: number): void {
+    const ring = isResend ? this.resends : this.media;
+    if (ring.push(packet, now)) return;
+    this.packetsDropped++;
+    if (!isResend) this.dropStale(packet.ssrc);
+  }
+
+  /** When `release` is due. */
+  nextAt(now: number): number {
+    const waiting = this.bytesQueued;
+    if (this.media.count + this.resends.count === 0) return Number.POSITIVE_INFINITY;
+    this.drain(now);
+    // Together with what else waits, up to half of what may leave at once: a run costs the packet plane as much as a packet.
+    const room = Math.min(waiting, this.depth / 2);
+    const excess = this.level + room - this.depth;
+    const at = excess > 0 ? now + excess / this.rate : now;
+    return this.run >= MAX_RUN ? Math.max(at, this.runAt + RUN_GAP) : at;
+  }
+
+  /** Lets what is due leave, by `packet`, which serves as scratch. */
+  release(packet: OutgoingPacket, now: number): void {
+    while (this.hasBudget(now) && this.releaseOne(packet, now));
+  }
+
+  /** Lets the next packet leave, due or not. False when none waits. */
+  releaseOne(packet: OutgoingPacket, now: number): boolean {
+    while (this.packetsQueued > 0) {
+      const isResend = this.resends.count > 0;
+      const ring = isResend ? this.resends : this.media;
+      const waited = now - ring.firstTime;
+      if (waited > (isResend ? MAX_RESEND_AGE : MAX_AGE) || !this.exit.holds(ring.firstPosition)) {
+        if (isResend) {
+          ring.skip();
+          this.packetsDropped++;
+        } else this.dropStale(ring.firstSsrc);
+        continue;
+      }
+      ring.shift(packet);
+      this.packetsDelayed++;
+      this.totalDelay += waited;
+      this.exit.leave(packet);
+      return true;
+    }
+    return false;
+  }
+
+  /** A stream ends: nothing of it may leave any more. */
+  forget(ssrc: number): void {
+    this.packetsDropped += this.media.drop(ssrc) + this.resends.drop(ssrc);
+  }
+
+  private dropStale(ssrc: number): void {
+    this.packetsDropped += this.media.drop(ssrc);
+    this.exit.stale(ssrc);
+  }
+
+  private hasBudget(now: number): boolean {
+    this.drain(now);
+    if (now - this.runAt >= RUN_GAP) this.run = 0;
+    return this.level < this.depth && this.run < MAX_RUN;
+  }
+
+  private drain(now: number): void {
+    const elapsed = now - this.drainedAt;
+    if (elapsed <= 0) return;
+    this.drainedAt = now;
+    this.level = Math.max(0, this.level - this.rate * elapsed);
+  }
+}
+
+/** libwebrtc's: an encoder's frames differ by that much from their mean, and a queue that empties faster delays them less. */
+const PACING_FACTOR = 2.5;
+/** Milliseconds of the pacing rate that may leave at once, as in Chromium. */
+const BURST_TIME = 40;
+/** Bytes: two packets, or a frame of low quality would leave in parts; and what ten packets have. */
+const MIN_DEPTH = 2400;
+const MAX_DEPTH = 12_000;
+/** Packets to one receiver at once: shallow queues on the way lose what is beyond. And milliseconds until the next run. */
+const MAX_RUN = 10;
+const RUN_GAP = 2;
+/**
+ * Milliseconds. A dropped frame costs a key frame, which is more than all of a second's frames; but a receiver that waited
+ * a second longer than its line's delay is not in a conversation any more.
+ */
+const MAX_AGE = 1000;
+/** Milliseconds: what was asked for again waits no longer than a receiver's next requests. */
+const MAX_RESEND_AGE = 500;
