@@ -193,15 +193,18 @@ export class Control {
   }
 
   transportStats(transportId: string): TransportStats {
-    return this.open(transportId).transport.stats();
+    const { router, transport } = this.open(transportId);
+    return router.transportStats(transport);
   }
 
   producerStats(producerId: string): ProducerStats {
-    return this.producing(producerId).producer.stats();
+    const { router, producer } = this.producing(producerId);
+    return router.producerStats(producer);
   }
 
   consumerStats(consumerId: string): ConsumerStats {
-    return this.consuming(consumerId).consumer.stats();
+    const { router, consumer } = this.consuming(consumerId);
+    return router.consumerStats(consumer);
   }
 
   counts(): { routers: number; transports: number; producers: number; consumers: number } {

@@ -1,3 +1,5 @@
+import type { ConnectionQuality, LayersCause, QualityLimitation } from './events.js';
+
 /** The ORTC dictionaries this engine speaks, with mediasoup's names, so that mediasoup-client understands them. */
 
 export type MediaKind = 'audio' | 'video';
@@ -129,6 +131,12 @@ export interface TransportStats {
   packetsSent: number;
   bytesReceived: number;
   bytesSent: number;
+  /** As in `router.quality`. */
+  connectionQuality?: ConnectionQuality;
+  connectionLimitation?: QualityLimitation;
+  /** Of the whole worker in the last second: datagrams lost in its kernel queues (0-1), and its longest delay. */
+  serverPacketLoss?: number;
+  serverDelay?: number;
   producers: ProducerStats[];
   consumers: ConsumerStats[];
 }
@@ -138,6 +146,18 @@ export interface ProducerStats {
   kind: MediaKind;
   /** How many receive it now. */
   consumers: number;
+  /** Nothing of it comes although it is neither paused nor unwanted. */
+  silent?: boolean;
+  /** Of video: the highest layer that anybody takes, -1 for none. */
+  wantedSpatialLayer?: number;
+  /** Of video, by spatial layer. */
+  layers?: {
+    /** Bits per second with what the layer needs; 0 while it does not come. */
+    bitrate: number;
+    /** 0 when unknown. */
+    frameWidth: number;
+    frameHeight: number;
+  }[];
   streams: {
     ssrc: number;
     rid?: string;
@@ -165,6 +185,10 @@ export interface ConsumerStats {
   retransmissionsRefused: number;
   nackCount: number;
   pliCount: number;
+  /** Of video: the layers that it is meant to get, -1 for none, and what keeps it from more. */
+  targetSpatialLayer?: number;
+  targetTemporalLayer?: number;
+  qualityLimitationReason?: LayersCause;
   /** From the receiver's reports. */
   fractionLost: number;
   roundTripTime?: number;

@@ -110,6 +110,9 @@ const producerStats = z.object({
   id: idSchema,
   kind: mediaKindSchema,
   consumers: z.int().nonnegative(),
+  silent: z.boolean().optional(),
+  wantedSpatialLayer: z.int().min(-1).optional(),
+  layers: z.array(z.object({ bitrate: z.number(), frameWidth: z.number(), frameHeight: z.number() })).optional(),
   streams: z.array(streamFigures),
 });
 
@@ -121,6 +124,18 @@ const transportStats = z.object({
   packetsSent: z.number(),
   bytesReceived: z.number(),
   bytesSent: z.number(),
+  connectionQuality: z.enum(keysOf(connectionQualities)).optional(),
+  connectionLimitation: z.enum(keysOf(qualityLimitations)).optional(),
+  serverPacketLoss: z.number().optional(),
+  serverDelay: z.number().optional(),
+  availableOutgoingBitrate: z.number().optional(),
+  currentRoundTripTime: z.number().optional(),
+  packetsLost: z.number().optional(),
+  transportFeedbackRefused: z.number().optional(),
+  packetsQueued: z.number().optional(),
+  packetsDelayed: z.number().optional(),
+  totalPacketSendDelay: z.number().optional(),
+  packetsDiscardedOnSend: z.number().optional(),
   producers: z.array(producerStats),
   consumers: z.array(
     z.object({
@@ -135,6 +150,9 @@ const transportStats = z.object({
       retransmissionsRefused: z.number(),
       nackCount: z.number(),
       pliCount: z.number(),
+      targetSpatialLayer: z.int().min(-1).optional(),
+      targetTemporalLayer: z.int().min(-1).optional(),
+      qualityLimitationReason: z.enum(keysOf(layersCauses)).optional(),
       fractionLost: z.number(),
       roundTripTime: z.number().optional(),
     }),

@@ -1,5 +1,5 @@
 import type { ConsumerLayers, LayersCause } from '../events.js';
-import type { ConsumerPreferences } from '../types.js';
+import type { ConsumerPreferences, ConsumerStats } from '../types.js';
 import { allocate, type Demand } from './allocate.js';
 import type { Ladder } from './ladder.js';
 import { DEFAULT_PREFERENCES, isShown, PRIORITY_CLASS } from './preferences.js';
@@ -129,6 +129,13 @@ export class Allocator {
       satisfied += (share.rung + 1) / (share.highest + 1);
     }
     return shown === 0 ? 1 : satisfied / shown;
+  }
+
+  stats(consumer: AllocatedConsumer): Partial<ConsumerStats> {
+    const layers = this.shares.get(consumer)?.layers;
+    if (!layers) return {};
+    const { spatial, temporal, cause } = layers;
+    return { targetSpatialLayer: spatial, targetTemporalLayer: temporal, qualityLimitationReason: cause };
   }
 
   private react(now: number): void {
@@ -268,16 +275,27 @@ class Share implements Demand {
     }
   }
 
+  /** What it is sent, and why no more; undefined before the first allocation. */
+  get layers(): ConsumerLayers['consumers'][number] | undefined {
+    const { spatialLayers, temporalLayers } = this.ladder.layers;
+    return (
+      this.cause && {
+        consumerId: this.consumer.id,
+        spatial: Math.min(this.spatial, spatialLayers - 1),
+        temporal: Math.min(this.temporal, temporalLayers - 1),
+        cause: this.cause,
+      }
+    );
+  }
+
   /** What is to be emitted about it, if anything. */
   takeChange(): ConsumerLayers['consumers'][number] | undefined {
-    const { cause, emitted } = this;
-    const { spatialLayers, temporalLayers } = this.ladder.layers;
-    const spatial = Math.min(this.spatial, spatialLayers - 1);
-    const temporal = Math.min(this.temporal, temporalLayers - 1);
-    if (cause === undefined) return undefined;
+    const { layers, emitted } = this;
+    if (!layers) return undefined;
+    const { spatial, temporal, cause } = layers;
     if (spatial === emitted?.spatial && temporal === emitted.temporal && cause === emitted.cause) return undefined;
-    this.emitted = { consumerId: this.consumer.id, spatial, temporal, cause };
-    return this.emitted;
+    this.emitted = layers;
+    return layers;
   }
 
   private send(spatial: number, temporal: number, cause: LayersCause): void {

@@ -4,7 +4,7 @@ import { Ladder } from '../allocation/ladder.js';
 import type { TransportMedia } from '../quality/quality-watch.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
-import type { ConsumerPreferences } from '../types.js';
+import type { ConsumerPreferences, ConsumerStats, ProducerStats } from '../types.js';
 import { ArrivalsWatch } from './arrivals-watch.js';
 import type { Consumer } from './consumer.js';
 import { Dynacast } from './dynacast.js';
@@ -76,6 +76,14 @@ export class Adaptation {
     }
     media.satisfaction = this.downlinks.get(transport)?.satisfaction ?? 1;
     return media;
+  }
+
+  producerStats(producer: Producer): Partial<ProducerStats> {
+    return this.publications.get(producer)?.stats(this.surroundings.now) ?? {};
+  }
+
+  consumerStats(consumer: Consumer): Partial<ConsumerStats> {
+    return this.allocators.get(consumer)?.stats(consumer) ?? {};
   }
 
   /** It is about to end: what its consumers leave is for nobody. */
@@ -180,6 +188,21 @@ class Publication {
     if (!ladder?.hasMedia) return false;
     const top = ladder.spatial.at(-1)!;
     return ladder.seenAt.some((at, spatial) => spatial > top && spatial <= this.announced && now - at < LAYER_LIFETIME);
+  }
+
+  stats(now: number): Partial<ProducerStats> {
+    const { layers, kind } = this.producer;
+    if (kind === 'audio') return { silent: this.isSilent };
+    const top = layers.spatialLayers - 1;
+    return {
+      silent: this.isSilent,
+      wantedSpatialLayer: Math.min(this.announced, top),
+      layers: Array.from({ length: layers.spatialLayers }, (_, spatial) => ({
+        bitrate: Math.round(layers.bitrate(spatial, layers.temporalLayers - 1, now)),
+        frameWidth: layers.width(spatial),
+        frameHeight: layers.height(spatial),
+      })),
+    };
   }
 
   /** Whether its layers or their rates are different from before. */

@@ -6,7 +6,16 @@ import { routerCapabilities } from '../ortc/router-capabilities.js';
 import { RouterSpeakers } from '../speaker/router-speakers.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import { Transport } from '../transport/transport.js';
-import type { ConsumerPreferences, MediaKind, RtpCapabilities, RtpCodecCapability, RtpParameters } from '../types.js';
+import type {
+  ConsumerPreferences,
+  ConsumerStats,
+  MediaKind,
+  ProducerStats,
+  RtpCapabilities,
+  RtpCodecCapability,
+  RtpParameters,
+  TransportStats,
+} from '../types.js';
 import { Adaptation } from './adaptation.js';
 import { Consumer } from './consumer.js';
 import type { Directory } from './directory.js';
@@ -146,6 +155,31 @@ export class Router {
   /** A receiver reports which share of its frames it could not show in time, 0-1. */
   reportFramesDropped(transport: Transport, share: number): void {
     this.qualities.find(transport)?.reportFramesDropped(share, this.surroundings.now);
+  }
+
+  transportStats(transport: Transport): TransportStats {
+    const { quality, limitation } = this.qualities.find(transport)!.current;
+    const { loss, delay } = this.surroundings.server;
+    const stats = transport.stats();
+    for (const [i, producer] of [...transport.producers].entries()) {
+      Object.assign(stats.producers[i]!, this.adaptation.producerStats(producer));
+    }
+    for (const [i, consumer] of [...transport.consumers].entries()) {
+      Object.assign(stats.consumers[i]!, this.adaptation.consumerStats(consumer));
+    }
+    return {
+      ...stats,
+      ...{ connectionQuality: quality, connectionLimitation: limitation },
+      ...{ serverPacketLoss: loss, serverDelay: delay },
+    };
+  }
+
+  producerStats(producer: Producer): ProducerStats {
+    return { ...producer.stats(), ...this.adaptation.producerStats(producer) };
+  }
+
+  consumerStats(consumer: Consumer): ConsumerStats {
+    return { ...consumer.stats(), ...this.adaptation.consumerStats(consumer) };
   }
 
   nextDeadline(): number {

@@ -46,6 +46,26 @@ describe('a picture that is hidden', () => {
     });
   });
 
+  it('is in the statistics', () => {
+    const { world, views } = call();
+    const { control } = world.engine;
+    prefer(world, views[0]!, HIDDEN);
+    expect(control.transportStats('bob-0')).toMatchObject({
+      connectionQuality: 'excellent',
+      connectionLimitation: 'none',
+      serverPacketLoss: 0,
+      consumers: [{ targetSpatialLayer: -1, targetTemporalLayer: -1, qualityLimitationReason: 'hidden' }],
+    });
+    expect(control.consumerStats(views[1]!.parameters.id)).toMatchObject({
+      targetSpatialLayer: 0,
+      qualityLimitationReason: 'none',
+    });
+    const { producers } = control.transportStats('alice');
+    expect(producers).toMatchObject([{ wantedSpatialLayer: 0, silent: false }]);
+    // 90 packets of 124 bytes a second.
+    expect(producers[0]!.layers![0]!.bitrate / 89_280).toBeCloseTo(1, 0);
+  });
+
   it('is there again with a key frame as soon as it is shown', () => {
     const { world, publisher, views } = call();
     const [one] = views as [Consumption];
