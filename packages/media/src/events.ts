@@ -1,4 +1,7 @@
-/** What the engine tells its host. A close asked for by the caller is told only for what closes as a consequence of it. */
+/**
+ * What the engine tells its host. A close asked for by the caller is told only for what closes as a
+ * consequence of it.
+ */
 export type EngineEvent =
   | { type: 'transport.state'; transportId: string; state: 'new' | 'connecting' | 'connected' | 'disconnected' }
   | { type: 'transport.closed'; transportId: string; reason: TransportCloseReason }
@@ -11,7 +14,10 @@ export type EngineEvent =
   | { type: 'router.speakers'; routerId: string; speakers: ActiveSpeaker[] }
   | EngineFault;
 
-/** Which layers consumers of one transport are meant to get from now on: one event for all that changed within 200 ms. */
+/**
+ * Which layers consumers of one transport are meant to get from now on: one event for all that
+ * changed within 200 ms.
+ */
 export interface ConsumerLayers {
   type: 'consumer.layers';
   transportId: string;
@@ -24,10 +30,16 @@ export interface ConsumerLayers {
   }[];
 }
 
-/** What keeps a consumer from what its tile could show: nothing, the receiver's path, that it is hidden, media that do not arrive. */
+/**
+ * What keeps a consumer from what its tile could show: nothing, the receiver's path, that it is
+ * hidden, media that do not arrive.
+ */
 export type LayersCause = 'none' | 'bandwidth' | 'hidden' | 'no-media';
 
-/** The highest spatial layer that any consumer wants, -1 for none: the publisher need not encode more. */
+/**
+ * The highest spatial layer that any consumer wants, -1 for none: the publisher need not encode
+ * more.
+ */
 export interface ProducerWanted {
   type: 'producer.wanted';
   /** Its producer's. */
@@ -43,7 +55,10 @@ export interface ProducerFlow {
   producerId: string;
 }
 
-/** Transports of one router whose connection quality changed: one event for all, each two seconds at most. */
+/**
+ * Transports of one router whose connection quality changed: one event for all, each two seconds at
+ * most.
+ */
 export interface RouterQuality {
   type: 'router.quality';
   routerId: string;
@@ -55,14 +70,20 @@ export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost';
 /** Whose side it is: the peer's upload, the server, the peer's download, the peer's processor. */
 export type QualityLimitation = 'none' | 'upload' | 'server' | 'download' | 'processor';
 
-/** Somebody who is talking. The first of a list is the one who speaks to the others, the rest go by level. */
+/**
+ * Somebody who is talking. The first of a list is the one who speaks to the others, the rest go by
+ * level.
+ */
 export interface ActiveSpeaker {
   producerId: string;
   /** dBov, -127 (silence) to 0. */
   level: number;
 }
 
-/** A broken invariant: it ended the transport concerned, if there was one, and nothing else. For the log. */
+/**
+ * A broken invariant: it ended the transport concerned, if there was one, and nothing else. For the
+ * log.
+ */
 export interface EngineFault {
   type: 'fault';
   transportId?: string;

@@ -1,4 +1,7 @@
-/** How well this worker keeps up with what comes: the server's share in the quality of every connection. */
+/**
+ * How well this worker keeps up with what comes: the server's share in the quality of every
+ * connection.
+ */
 export class KeepingUp {
   private lost = 0;
   private handled = 0;
@@ -11,7 +14,10 @@ export class KeepingUp {
     this.dueAt = now + interval;
   }
 
-  /** What happened since the last call, by the totals of the socket's counters. `delay` is milliseconds, `loss` 0-1. */
+  /**
+   * What happened since the last call, by the totals of the socket's counters. `delay` is
+   * milliseconds, `loss` 0-1.
+   */
   figures(counters: Counters): { loss: number; delay: number } {
     const lost = counters.kernelDrops + counters.droppedQueueFull;
     const handled = counters.receivedDatagrams + counters.sentDatagrams;

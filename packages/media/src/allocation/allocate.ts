@@ -1,4 +1,7 @@
-/** What one video could take. Its rungs are ways to send it, each better and dearer than the one before. */
+/**
+ * What one video could take. Its rungs are ways to send it, each better and dearer than the one
+ * before.
+ */
 export interface Demand {
   /** The higher class is served first. */
   readonly priority: number;
@@ -15,18 +18,22 @@ export interface Allocation {
   readonly rungs: number[];
   /** Bits per second of all rungs together. */
   readonly spent: number;
-  /** The budget with which the first step that was refused would have been taken; `Infinity` when none was. */
+  /**
+   * The budget with which the first step that was refused would have been taken; `Infinity` when
+   * none was.
+   */
   readonly needed: number;
 }
 
 /**
- * Spends a budget (bits per second) on videos: each gets its lowest rung, in order of priority; then each priority class in turn
- * climbs round by round, everybody one rung, while the budget lasts. A step that does not fit leaves its demand where it is,
- * and the others may still climb. `growth`, at most the budget, is the limit as soon as a demand climbs beyond what it
- * holds already, so that a path that barely carries what is sent does not get more.
+ * Spends a budget (bits per second) on videos: each gets its lowest rung, in order of priority;
+ * then each priority class in turn climbs round by round, everybody one rung, while the budget
+ * lasts. A step that does not fit leaves its demand where it is, and the others may still climb.
+ * `growth`, at most the budget, is the limit as soon as a demand climbs beyond what it holds
+ * already, so that a path that barely carries what is sent does not get more.
  *
- * With `growth` equal to `budget`, more budget never spends less, and the first demand (in the order in which they are served)
- * that is served differently is served better.
+ * With `growth` equal to `budget`, more budget never spends less, and the first demand (in the
+ * order in which they are served) that is served differently is served better.
  */
 export function allocate(demands: readonly Demand[], budget: number, growth = budget): Allocation {
   const rungs = demands.map(() => -1);

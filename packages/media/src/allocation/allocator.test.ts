@@ -301,7 +301,10 @@ describe('a receiver', () => {
 });
 
 describe('a raise that the path does not carry', () => {
-  /** The estimate of a path that says 1.3 Mbit/s until it is filled, and then falls to 400 kbit/s for a while. */
+  /**
+   * The estimate of a path that says 1.3 Mbit/s until it is filled, and then falls to 400 kbit/s
+   * for a while.
+   */
   function deceived(seconds: number): Receiver {
     const receiver = new Receiver(1, 800_000);
     let full = 0;

@@ -23,13 +23,17 @@ export interface AllocatedTransport {
   readonly estimate: { readonly target: number };
   /** Bytes of what must not wait for video, so far: sound and repeats, with headers. */
   reservedBytes(): number;
-  /** All would be sent if the estimate reached this (bits per second); 0 when nothing more is wanted. */
+  /**
+   * All would be sent if the estimate reached this (bits per second); 0 when nothing more is
+   * wanted.
+   */
   probeWanted(bitsPerSecond: number): void;
 }
 
 /**
- * Spends one receiver's estimated bandwidth on its videos. Lowers at once; raises when the estimate has headroom, after a probe for
- * it, and after a wait that grows while raises fail. Sound is never its concern: what it takes is reserved.
+ * Spends one receiver's estimated bandwidth on its videos. Lowers at once; raises when the estimate
+ * has headroom, after a probe for it, and after a wait that grows while raises fail. Sound is never
+ * its concern: what it takes is reserved.
  */
 export class Allocator {
   private readonly shares = new Map<AllocatedConsumer, Share>();
@@ -40,7 +44,10 @@ export class Allocator {
   private reactedAt = Number.NEGATIVE_INFINITY;
   private allocatedAt = Number.NEGATIVE_INFINITY;
   private emittedAt = Number.NEGATIVE_INFINITY;
-  /** What is sent costs this, as of the last allocation; what of it has ended since, cost that. Bits per second. */
+  /**
+   * What is sent costs this, as of the last allocation; what of it has ended since, cost that. Bits
+   * per second.
+   */
   private spent = 0;
   private freed = 0;
   private probing = 0;
@@ -107,9 +114,10 @@ export class Allocator {
   }
 
   /**
-   * The highest spatial layer of its stream that this consumer might be sent; -1 for none. It goes by the tile and by what the whole
-   * path could carry for this stream alone, with room to grow into: not by what the other videos leave for it now, so
-   * that a layer is there when it can be raised to.
+   * The highest spatial layer of its stream that this consumer might be sent; -1 for none. It goes
+   * by the tile and by what the whole path could carry for this stream alone, with room to grow
+   * into: not by what the other videos leave for it now, so that a layer is there when it can be
+   * raised to.
    */
   reach(consumer: AllocatedConsumer): number {
     const share = this.shares.get(consumer);
@@ -161,7 +169,8 @@ export class Allocator {
     this.freed = 0;
     const budget = this.budget();
     const isDue = this.raising.isDue(budget, now);
-    // What is sent already may go to another video without headroom and without a wait: it is known to be carried.
+    // What is sent already may go to another video without headroom and without a wait: it is known
+    // to be carried.
     const growth = Math.min(budget, isDue ? Math.max(sent, budget / HEADROOM) : sent);
     const { rungs, spent, needed } = allocate(shares, budget, growth);
     if (sent > budget) this.raising.lowered(sent, now);
@@ -172,7 +181,10 @@ export class Allocator {
     this.emitChanges(now);
   }
 
-  /** A layer goes up when the estimate carries it with headroom, and a probe shows whether the path does. */
+  /**
+   * A layer goes up when the estimate carries it with headroom, and a probe shows whether the path
+   * does.
+   */
   private probe(isWanted: boolean, shares: readonly Share[]): void {
     let goal = 0;
     if (isWanted) {
@@ -235,7 +247,10 @@ class Share implements Demand {
     return this.ladder.costs[this.ladder.rungOf(this.spatial, this.temporal)] ?? 0;
   }
 
-  /** The smallest picture is the first one where the path is limited, until the budget has been asked: it is there soonest. */
+  /**
+   * The smallest picture is the first one where the path is limited, until the budget has been
+   * asked: it is there soonest.
+   */
   start(isUnlimited: boolean): void {
     this.setTarget(isUnlimited ? HIGHEST : 0, HIGHEST);
   }
@@ -313,15 +328,27 @@ class Share implements Demand {
 
 /** Whatever there is: how many layers a stream has may show only while it comes. */
 const HIGHEST = 7;
-/** Milliseconds between two allocations, and between two events: a person sees no difference, and key frames are dear. */
+/**
+ * Milliseconds between two allocations, and between two events: a person sees no difference, and
+ * key frames are dear.
+ */
 const INTERVAL = 200;
-/** Milliseconds: when the estimate falls below what is sent, each moment fills a queue; feedback comes no more often. */
+/**
+ * Milliseconds: when the estimate falls below what is sent, each moment fills a queue; feedback
+ * comes no more often.
+ */
 const URGENT_INTERVAL = 50;
 /** Milliseconds: rates change little by little, without anybody's notice. */
 const LONGEST_INTERVAL = 1000;
-/** Estimates and rates vary by some per cent either way: that much more than needed must be there for a raise. */
+/**
+ * Estimates and rates vary by some per cent either way: that much more than needed must be there
+ * for a raise.
+ */
 const HEADROOM = 1.15;
 /** A layer is worth encoding while its cost is below this many times the path's estimate ... */
 const REACH = 2;
-/** ... and is worth being encoded again when it is below that. Estimates vary, and encoders need time to start. */
+/**
+ * ... and is worth being encoded again when it is below that. Estimates vary, and encoders need
+ * time to start.
+ */
 const REACH_AGAIN = 1.5;

@@ -1,8 +1,9 @@
 import type { LayerRates } from './layer-rates.js';
 
 /**
- * The ways to send one producer's video, from the worst to the best, with what each costs: all frames of each spatial layer that
- * arrives, and lower frame rates where that is no worse than the smaller picture. Shared by all its consumers.
+ * The ways to send one producer's video, from the worst to the best, with what each costs: all
+ * frames of each spatial layer that arrives, and lower frame rates where that is no worse than the
+ * smaller picture. Shared by all its consumers.
  */
 export class Ladder {
   /** By rung. */
@@ -23,7 +24,10 @@ export class Ladder {
     this.assumeOneRung();
   }
 
-  /** Reads the rates anew. Answers whether something changed that matters to those who share a budget. */
+  /**
+   * Reads the rates anew. Answers whether something changed that matters to those who share a
+   * budget.
+   */
   refresh(now: number): boolean {
     const { layers, spatial, temporal, costs } = this;
     const topTemporal = layers.temporalLayers - 1;
@@ -34,7 +38,8 @@ export class Ladder {
     let dearest = 0;
     for (let s = 0; s < layers.spatialLayers; s++) {
       if (layers.bitrate(s, topTemporal, now) <= 0) continue;
-      // Above the smallest picture, a quarter of the frames would look worse than the layer below with all of them.
+      // Above the smallest picture, a quarter of the frames would look worse than the layer below
+      // with all of them.
       const lowest = this.hasMedia ? Math.max(0, topTemporal - 1) : 0;
       for (let t = lowest; t <= topTemporal; t++) {
         dearest = Math.max(dearest, layers.bitrate(s, t, now));
@@ -74,7 +79,10 @@ export class Ladder {
     return -1;
   }
 
-  /** The highest spatial layer up to `wanted` whose cost this budget holds; a layer never seen might be cheap. */
+  /**
+   * The highest spatial layer up to `wanted` whose cost this budget holds; a layer never seen might
+   * be cheap.
+   */
   reach(wanted: number, budget: number): number {
     for (let spatial = wanted; spatial > 0; spatial--) {
       if ((this.lowestCosts[spatial] ?? 0) <= budget) return spatial;
@@ -83,7 +91,13 @@ export class Ladder {
   }
 }
 
-/** Bits per second of a stream of which nothing comes: less than a small picture's, because many of them stay silent. */
+/**
+ * Bits per second of a stream of which nothing comes: less than a small picture's, because many of
+ * them stay silent.
+ */
 const ASSUMED_COST = 60_000;
-/** Share by which a cost must differ from the one that was used last: encoders vary by that from second to second. */
+/**
+ * Share by which a cost must differ from the one that was used last: encoders vary by that from
+ * second to second.
+ */
 const NOTEWORTHY = 0.1;

@@ -1,7 +1,9 @@
 import { MediaError } from '../errors.js';
 import type { ConsumerPreferences, ConsumerPriority } from '../types.js';
 
-/** What holds for a consumer until its receiver says how it is shown: visible, as large as can be. */
+/**
+ * What holds for a consumer until its receiver says how it is shown: visible, as large as can be.
+ */
 export const DEFAULT_PREFERENCES: ConsumerPreferences = {
   width: 16_384,
   height: 16_384,
@@ -9,7 +11,10 @@ export const DEFAULT_PREFERENCES: ConsumerPreferences = {
   priority: 'low',
 };
 
-/** Preferences as they came from a client: sizes beyond any screen's count as the largest, anything else odd is refused. */
+/**
+ * Preferences as they came from a client: sizes beyond any screen's count as the largest, anything
+ * else odd is refused.
+ */
 export function validatePreferences(value: unknown): ConsumerPreferences {
   if (typeof value !== 'object' || value === null) throw refusal('they are no object');
   const { width, height, visible, priority } = value as Record<string, unknown>;

@@ -1,6 +1,6 @@
 /**
- * When a receiver may get more than it has. A raise that the path turned out not to carry makes the next one wait, longer each
- * time, unless the path has become far better since.
+ * When a receiver may get more than it has. A raise that the path turned out not to carry makes the
+ * next one wait, longer each time, unless the path has become far better since.
  */
 export class Raising {
   private waitsUntil = Number.NEGATIVE_INFINITY;
@@ -43,9 +43,14 @@ export class Raising {
 
 /** Milliseconds. Estimates need about that to settle after a drop. */
 const SHORTEST_WAIT = 1000;
-/** Milliseconds. A path at its limit then carries useless attempts for a few of a hundred seconds. */
+/**
+ * Milliseconds. A path at its limit then carries useless attempts for a few of a hundred seconds.
+ */
 const LONGEST_WAIT = 32_000;
-/** Milliseconds: a raise that was carried that long was right. Queues fill and estimators react within a few seconds. */
+/**
+ * Milliseconds: a raise that was carried that long was right. Queues fill and estimators react
+ * within a few seconds.
+ */
 const PROOF = 10_000;
 /** A path with that much more than what failed is another one. */
 const FAR_BETTER = 1.4;

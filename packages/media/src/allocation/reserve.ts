@@ -1,4 +1,6 @@
-/** What has to be left for what is never lowered (sound, repeats), from what was sent of it lately. */
+/**
+ * What has to be left for what is never lowered (sound, repeats), from what was sent of it lately.
+ */
 export class Reserve {
   /** Bits per second. */
   rate = 0;

@@ -1,8 +1,8 @@
 import type { LayerRates } from './layer-rates.js';
 
 /**
- * The lowest spatial layer that looks well in a tile of this size (device pixels). `current` is what it has now (-1 for nothing
- * yet): a tile that is resized a little does not go back and forth.
+ * The lowest spatial layer that looks well in a tile of this size (device pixels). `current` is
+ * what it has now (-1 for nothing yet): a tile that is resized a little does not go back and forth.
  */
 export function layerForTile(layers: LayerRates, width: number, height: number, current: number): number {
   const top = layers.spatialLayers - 1;
@@ -16,7 +16,10 @@ export function layerForTile(layers: LayerRates, width: number, height: number, 
   return top;
 }
 
-/** A side that is not known is that of the nearest known layer, halved or doubled for each layer between, else a camera's. */
+/**
+ * A side that is not known is that of the nearest known layer, halved or doubled for each layer
+ * between, else a camera's.
+ */
 function sizeOf(layers: LayerRates, spatial: number, isWidth: boolean): number {
   for (let distance = 0; distance < layers.spatialLayers; distance++) {
     for (const other of [spatial + distance, spatial - distance]) {
@@ -30,7 +33,10 @@ function sizeOf(layers: LayerRates, spatial: number, isWidth: boolean): number {
 
 /** How much a picture may be enlarged: at a third more, the next layer begins to look sharper. */
 const STRETCH = 1.3;
-/** The same for a layer below the current one: 13 % less tile, so that dragging a border does not change layers to and fro. */
+/**
+ * The same for a layer below the current one: 13 % less tile, so that dragging a border does not
+ * change layers to and fro.
+ */
 const STRETCH_BELOW = 1.15;
 /** What cameras give unless asked otherwise. */
 const CAMERA_WIDTH = 1280;

@@ -32,7 +32,10 @@ const figures = (changes: Partial<QualityFigures> = {}): QualityFigures => ({
   ...changes,
 });
 
-/** What two seconds of calls through known networks and on known machines looked like in the engine's statistics. */
+/**
+ * What two seconds of calls through known networks and on known machines looked like in the
+ * engine's statistics.
+ */
 const recorded: [string, Partial<QualityFigures>, string][] = [
   ['two people on one desk', {}, 'excellent none'],
   [

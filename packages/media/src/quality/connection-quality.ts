@@ -1,6 +1,8 @@
 import type { ConnectionQuality, QualityLimitation } from '../events.js';
 
-/** What statistics show of one transport over the last seconds. Shares are 0-1, times milliseconds. */
+/**
+ * What statistics show of one transport over the last seconds. Shares are 0-1, times milliseconds.
+ */
 export interface QualityFigures {
   /** ICE and DTLS are up, and the peer's consent has not expired. */
   isConnected: boolean;
@@ -11,7 +13,10 @@ export interface QualityFigures {
   /** From us to the peer; undefined when it takes nothing. */
   download: DownloadFigures | undefined;
   server: ServerFigures;
-  /** Frames that the receiver could not decode or show in time, of those that arrived; 0 unless it reports. */
+  /**
+   * Frames that the receiver could not decode or show in time, of those that arrived; 0 unless it
+   * reports.
+   */
   framesDropped: number;
 }
 
@@ -21,7 +26,10 @@ export interface UploadFigures {
   jitter: number;
   /** Producers of which nothing comes although it should, of all that should send. */
   silentProducers: number;
-  /** Layers that came before, are wanted, and do not come now: the publisher's own estimate does not hold them. */
+  /**
+   * Layers that came before, are wanted, and do not come now: the publisher's own estimate does not
+   * hold them.
+   */
   hasLessLayers: boolean;
 }
 
@@ -47,8 +55,8 @@ export interface Verdict {
 }
 
 /**
- * How good a connection is, and whose side it is that keeps it from being better: the worst side, and of equally bad ones the
- * server, whose faults show on the other sides too.
+ * How good a connection is, and whose side it is that keeps it from being better: the worst side,
+ * and of equally bad ones the server, whose faults show on the other sides too.
  */
 export function connectionQuality(figures: QualityFigures): Verdict {
   const { upload, download } = figures;
@@ -101,13 +109,21 @@ const Grade = { Excellent: 0, Good: 1, Poor: 2 } as const;
 type Grade = (typeof Grade)[keyof typeof Grade];
 const NAMES: Record<Grade, ConnectionQuality> = { 0: 'excellent', 1: 'good', 2: 'poor' };
 
-/** Repeats and Opus' own protection hide 2 %; beyond 8 % pictures freeze while they wait for repeats. */
+/**
+ * Repeats and Opus' own protection hide 2 %; beyond 8 % pictures freeze while they wait for
+ * repeats.
+ */
 const LOSS: Limits = { good: 0.02, poor: 0.08 };
-/** Milliseconds. Jitter buffers of browsers grow beyond what conversation takes without a thought. */
+/**
+ * Milliseconds. Jitter buffers of browsers grow beyond what conversation takes without a thought.
+ */
 const JITTER: Limits = { good: 40, poor: 120 };
 /** Milliseconds. ITU-T G.114: 150 ms one way go unnoticed, 400 ms are no conversation. */
 const ROUND_TRIP: Limits = { good: 300, poor: 800 };
-/** A tile a little softer than it could be is noticed by few; less than half of what could be shown by everybody. */
+/**
+ * A tile a little softer than it could be is noticed by few; less than half of what could be shown
+ * by everybody.
+ */
 const MISSING: Limits = { good: 0.15, poor: 0.55 };
 /** The server's own loss hits everybody at once. */
 const SERVER_LOSS: Limits = { good: 0.001, poor: 0.01 };

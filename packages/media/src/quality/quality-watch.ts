@@ -109,7 +109,8 @@ export class QualityWatch {
     }
     if (!isReceiving && satisfaction === 1) return undefined;
     const { estimate } = this.transport as { estimate?: { lossRatio: number; isLimited: boolean } };
-    // Receiver reports contain what was lost on the publisher's way to us; transport-wide feedback does not.
+    // Receiver reports contain what was lost on the publisher's way to us; transport-wide feedback
+    // does not.
     return { loss: estimate?.isLimited ? estimate.lossRatio : loss, roundTripTime, satisfaction };
   }
 }

@@ -1,6 +1,9 @@
 import type { Verdict } from './connection-quality.js';
 
-/** Keeps a verdict until another one has held for a while: losses come in bursts, and a mark that flickers informs nobody. */
+/**
+ * Keeps a verdict until another one has held for a while: losses come in bursts, and a mark that
+ * flickers informs nobody.
+ */
 export class SteadyVerdict {
   current: Verdict = { quality: 'excellent', limitation: 'none' };
   /** Verdicts in a row that were worse, or not worse, than the current one. */

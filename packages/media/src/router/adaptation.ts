@@ -11,8 +11,9 @@ import { Dynacast } from './dynacast.js';
 import type { Producer } from './producer.js';
 
 /**
- * How the media of one router follow what receivers show and what their paths carry: the rates of layers, the allocation for
- * each receiver, and what publishers are told of it. Looks around a few times a second, never for a packet.
+ * How the media of one router follow what receivers show and what their paths carry: the rates of
+ * layers, the allocation for each receiver, and what publishers are told of it. Looks around a few
+ * times a second, never for a packet.
  */
 export class Adaptation {
   private readonly publications = new Map<Producer, Publication>();
@@ -37,7 +38,10 @@ export class Adaptation {
   /** A producer was paused or resumed. */
   producerChanged(producer: Producer): void {
     const { now } = this.surroundings;
-    for (const consumer of producer.consumers) this.allocators.get(consumer)?.changed(now);
+    for (const consumer of producer.consumers) {
+      const allocator = this.allocators.get(consumer);
+      if (allocator) this.guard(consumer.transport.session, () => allocator.changed(now));
+    }
   }
 
   addConsumer(consumer: Consumer, transport: Transport): void {
@@ -110,7 +114,7 @@ export class Adaptation {
       if (!publication.refresh(now)) continue;
       for (const consumer of producer.consumers) this.allocators.get(consumer)?.ratesChanged(now);
     }
-    for (const allocator of this.downlinks.values()) allocator.advance(now);
+    for (const [{ session }, allocator] of this.downlinks) this.guard(session, () => allocator.advance(now));
     const sweeps = now - this.sweptAt >= SWEEP_INTERVAL;
     if (sweeps) this.sweptAt = now;
     for (const publication of this.publications.values()) {
@@ -119,7 +123,19 @@ export class Adaptation {
     }
   }
 
-  /** One consumer may want more, which its publisher hears at once, or less, which can wait for the next look at all. */
+  /** What goes wrong with one receiver's share ends its transport, and nobody else's. */
+  private guard(session: number, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.surroundings.fail(session, error);
+    }
+  }
+
+  /**
+   * One consumer may want more, which its publisher hears at once, or less, which can wait for the
+   * next look at all.
+   */
   private wantedChanged(consumer: Consumer, now: number): void {
     const publication = this.publications.get(consumer.producer);
     if (!publication) return;
@@ -213,7 +229,8 @@ class Publication {
   /** `wanted`: the highest spatial layer. What is to be announced. */
   announce(wanted: number, now: number): number | undefined {
     const top = this.producer.layers.spatialLayers - 1;
-    // A stream with layers inside is decoded as a whole: taking layers out of it is for us, its publisher sends all or nothing.
+    // A stream with layers inside is decoded as a whole: taking layers out of it is for us, its
+    // publisher sends all or nothing.
     const isSimulcast = this.producer.streams.length > 1;
     return this.dynacast.update(wanted >= 0 && !isSimulcast ? top : wanted, top, now);
   }
@@ -230,5 +247,8 @@ class Publication {
 
 /** Milliseconds between two looks at what is wanted and what arrives. */
 const SWEEP_INTERVAL = 1000;
-/** Milliseconds: a camera that has been replaced by one with a smaller picture is not a path that became worse. */
+/**
+ * Milliseconds: a camera that has been replaced by one with a smaller picture is not a path that
+ * became worse.
+ */
 const LAYER_LIFETIME = 30_000;

@@ -1,12 +1,15 @@
-/** Notices when nothing of a producer comes any more although it should, and when it comes again. */
+/**
+ * Notices when nothing of a producer comes any more although it should, and when it comes again.
+ */
 export class ArrivalsWatch {
   private seen = -1;
   private seenAt = Number.NEGATIVE_INFINITY;
   isSilent = false;
 
   /**
-   * `arrivals` grows with everything that comes of it: packets, and the sender reports that a source without frames or sound still
-   * sends. `isExpected`: it is neither paused nor unwanted. Answers what is to be emitted, if anything.
+   * `arrivals` grows with everything that comes of it: packets, and the sender reports that a
+   * source without frames or sound still sends. `isExpected`: it is neither paused nor unwanted.
+   * Answers what is to be emitted, if anything.
    */
   update(arrivals: number, isExpected: boolean, now: number): 'producer.silent' | 'producer.flowing' | undefined {
     if (arrivals !== this.seen || !isExpected || this.seenAt === Number.NEGATIVE_INFINITY) {
@@ -23,5 +26,8 @@ export class ArrivalsWatch {
   }
 }
 
-/** Milliseconds. Opus in a silent room (DTX) sends a packet each 400 ms, a still screen a frame each second, both reports. */
+/**
+ * Milliseconds. Opus in a silent room (DTX) sends a packet each 400 ms, a still screen a frame each
+ * second, both reports.
+ */
 const LONGEST_SILENCE = 2000;

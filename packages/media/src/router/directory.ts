@@ -3,7 +3,10 @@ import type { Consumer } from './consumer.js';
 import type { Producer } from './producer.js';
 import type { Router } from './router.js';
 
-/** What is open in one engine, by the caller's ids, and where it belongs. Routers keep it; `Control` looks things up. */
+/**
+ * What is open in one engine, by the caller's ids, and where it belongs. Routers keep it; `Control`
+ * looks things up.
+ */
 export class Directory {
   readonly routers = new Map<string, Router>();
   private readonly numbered: (Router | undefined)[] = [];

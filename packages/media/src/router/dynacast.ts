@@ -1,6 +1,7 @@
 /**
- * The highest spatial layer of one producer that anybody takes, as its publisher is told of it: more at once, less after two
- * seconds, because tiles that are hidden often come back and an encoder that stops has to begin with a key frame.
+ * The highest spatial layer of one producer that anybody takes, as its publisher is told of it:
+ * more at once, less after two seconds, because tiles that are hidden often come back and an
+ * encoder that stops has to begin with a key frame.
  */
 export class Dynacast {
   /** What the publisher believes; everything in the beginning. */
@@ -18,7 +19,10 @@ export class Dynacast {
     return this.lowerAt !== Number.POSITIVE_INFINITY;
   }
 
-  /** `wanted`: the highest layer now, -1 for none; `top`: the highest there is. Answers what is to be announced, if anything. */
+  /**
+   * `wanted`: the highest layer now, -1 for none; `top`: the highest there is. Answers what is to
+   * be announced, if anything.
+   */
   update(wanted: number, top: number, now: number): number | undefined {
     const announced = Math.min(this.announced, top);
     if (wanted >= announced) {

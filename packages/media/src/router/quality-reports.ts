@@ -2,7 +2,10 @@ import { QualityWatch, type TransportMedia } from '../quality/quality-watch.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
 
-/** The connection qualities of a router's transports: one event each two seconds at most, for all that changed. */
+/**
+ * The connection qualities of a router's transports: one event each two seconds at most, for all
+ * that changed.
+ */
 export class QualityReports {
   private readonly watches = new Map<Transport, QualityWatch>();
   private reportedAt = Number.NEGATIVE_INFINITY;

@@ -23,9 +23,9 @@ import { Producer } from './producer.js';
 import { QualityReports } from './quality-reports.js';
 
 /**
- * A set of transports whose producers may be consumed by each other. It owns them, their producers and consumers: it opens
- * and ends them, keeps the engine's directory, and emits what ended as a consequence. Its callers have validated what
- * they give.
+ * A set of transports whose producers may be consumed by each other. It owns them, their producers
+ * and consumers: it opens and ends them, keeps the engine's directory, and emits what ended as a
+ * consequence. Its callers have validated what they give.
  */
 export class Router {
   readonly rtpCapabilities: RtpCapabilities;
@@ -81,8 +81,8 @@ export class Router {
     }
     const { producerId, kind, rtpParameters, paused } = request;
     const { encoding, consumable } = mapProducer(kind, rtpParameters, this.rtpCapabilities);
-    // Synchronizing sound and picture needs one name for both (RFC 3550 section 6.5.1): where the publisher gives none, that
-    // of the producers before, else the transport's.
+    // Synchronizing sound and picture needs one name for both (RFC 3550 section 6.5.1): where the
+    // publisher gives none, that of the producers before, else the transport's.
     if (consumable.rtcp!.cname === '') {
       const [sibling] = transport.producers;
       consumable.rtcp!.cname = sibling?.consumableParameters.rtcp?.cname ?? transport.canonicalName;
@@ -277,7 +277,7 @@ function openSession(surroundings: Surroundings): number {
 /** Milliseconds: an allocation that waited for its turn waits that much longer at most. */
 const LOOK_INTERVAL = 250;
 /**
- * Sounds forwarded at once. In meetings of eight open microphones nothing changes; where more sound together nobody can tell
- * them apart, and each costs every listener bandwidth and a decoder.
+ * Sounds forwarded at once. In meetings of eight open microphones nothing changes; where more sound
+ * together nobody can tell them apart, and each costs every listener bandwidth and a decoder.
  */
 const DEFAULT_LOUDEST = 8;

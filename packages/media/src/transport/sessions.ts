@@ -1,6 +1,9 @@
 import type { Transport } from './transport.js';
 
-/** The transport of each session index of the port: whose packets these are, and whose deadline it is. */
+/**
+ * The transport of each session index of the port: whose packets these are, and whose deadline it
+ * is.
+ */
 export class Sessions {
   private readonly transports: (Transport | undefined)[] = [];
 

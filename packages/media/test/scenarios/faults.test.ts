@@ -58,6 +58,12 @@ const places: Record<string, (call: Call) => string> = {
     for (const transport of world.engine.sessions) if (transport.id === 'carol') transport.send = broken;
     return 'carol';
   },
+  'allocating to one receiver': ({ world }) => {
+    for (const transport of world.engine.sessions) {
+      if (transport.id === 'carol') Object.assign(transport.allocator!, { allocate: broken });
+    }
+    return 'carol';
+  },
   'a call of the control surface': ({ world, transport }) => {
     transport.connect = broken;
     expect(() =>
