@@ -37,10 +37,12 @@ export interface Allocation {
  */
 export function allocate(demands: readonly Demand[], budget: number, growth = budget): Allocation {
   const rungs = demands.map(() => -1);
-  const order = demands.map((_, i) => i).sort((a, b) => demands[b]!.priority - demands[a]!.priority || a - b);
+  const order = demands.map((_, i) => i).sort((a, b) => compare(demands[a]!, demands[b]!) || a - b);
   let spent = 0;
   let needed = Number.POSITIVE_INFINITY;
   let hasGrown = false;
+  let leastSeen = Number.POSITIVE_INFINITY;
+  for (const { held, priority } of demands) if (held >= 0) leastSeen = Math.min(leastSeen, priority);
 
   for (const i of order) climb(i);
   for (let first = 0; first < order.length; ) {
@@ -54,12 +56,15 @@ export function allocate(demands: readonly Demand[], budget: number, growth = bu
 
   /** Answers whether it could climb one rung. */
   function climb(i: number): boolean {
-    const { costs, highest, held } = demands[i]!;
+    const { costs, highest, held, priority } = demands[i]!;
     const rung = rungs[i]! + 1;
     if (rung > highest) return false;
     const after = spent + costs[rung]! - (rung > 0 ? costs[rung - 1]! : 0);
     // Once something has grown, what others hold must not add to it: they may have to make room.
-    if (after > (rung <= held && !hasGrown ? budget : growth)) {
+    // Somebody more important is seen in the place of somebody who is, however little their costs
+    // differ.
+    const isKept = (rung <= held && !hasGrown) || (rung === 0 && priority > leastSeen);
+    if (after > (isKept ? budget : growth)) {
       if (needed === Number.POSITIVE_INFINITY) needed = after;
       return false;
     }
@@ -68,4 +73,12 @@ export function allocate(demands: readonly Demand[], budget: number, growth = bu
     rungs[i] = rung;
     return true;
   }
+}
+
+/**
+ * In a class, the ones that are seen come first: noise in what they cost must not have them take
+ * turns.
+ */
+function compare(one: Demand, other: Demand): number {
+  return other.priority - one.priority || Number(other.held >= 0) - Number(one.held >= 0);
 }

@@ -300,6 +300,24 @@ describe('a receiver', () => {
   });
 });
 
+it('whoever is seen stays, however the costs of all vary, until somebody more important comes', () => {
+  const receiver = new Receiver(5, 100_000);
+  let turn = 0;
+  const vary = () => {
+    for (const tile of receiver.tiles)
+      tile.camera.rates = tile.camera.rates.map(() => 150_000 + 9000 * Math.sin(turn++ * 1.7));
+  };
+  receiver.run(20_000, vary);
+  expect(receiver.layers.filter((layers) => layers !== '-1.-1')).toHaveLength(1);
+  expect(receiver.tiles[0]!.spatial).toBe(0);
+  receiver.prefer(receiver.tiles[3]!, { priority: 'high' });
+  receiver.run(500, vary);
+  for (const tile of receiver.tiles) tile.changes.length = 0;
+  receiver.run(20_000, vary);
+  expect(receiver.layers.map((layers) => layers !== '-1.-1')).toEqual([false, false, false, true, false]);
+  expect(receiver.tiles.flatMap(({ changes }) => changes)).toEqual([]);
+});
+
 describe('a raise that the path does not carry', () => {
   /**
    * The estimate of a path that says 1.3 Mbit/s until it is filled, and then falls to 400 kbit/s
@@ -341,20 +359,20 @@ describe('whatever the estimate does', () => {
         const receiver = new Receiver(tiles, target);
         let i = 0;
         const noisy = () => receiver.estimate(target * (1 + steps[i++ % steps.length]!));
-        receiver.run(25_000, noisy);
+        receiver.run(15_000, noisy);
         for (const tile of receiver.tiles) tile.changes.length = 0;
         const before = receiver.rate;
-        receiver.run(25_000, noisy);
+        receiver.run(15_000, noisy);
         // Noise that was higher than before may still raise, and nothing is lowered after that.
         expect(receiver.rate).toBeGreaterThanOrEqual(before);
         for (const tile of receiver.tiles) expect(tile.changes.length).toBeLessThanOrEqual(2);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 
   it('it is never exceeded, and wild changes raise seldom', () => {
-    const wild = fc.array(fc.integer({ min: 0, max: 5_000_000 }), { minLength: 50, maxLength: 400 });
+    const wild = fc.array(fc.integer({ min: 0, max: 5_000_000 }), { minLength: 50, maxLength: 200 });
     fc.assert(
       fc.property(wild, fc.integer({ min: 1, max: 6 }), (targets, tiles) => {
         const receiver = new Receiver(tiles, 300_000);
@@ -369,7 +387,7 @@ describe('whatever the estimate does', () => {
         });
         expect(raises).toBeLessThanOrEqual(targets.length / 2 + 2);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 });

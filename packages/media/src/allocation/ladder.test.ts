@@ -74,10 +74,25 @@ it('finds changes noteworthy beyond a tenth, also when they come bit by bit', ()
   const noted: number[] = [];
   for (let rate = 101; rate <= 125; rate++) {
     source.rates = [[rate]];
-    if (ladder.refresh(rate)) noted.push(rate);
+    if (ladder.refresh(rate * 10_000)) noted.push(rate);
     expect(ladder.costs).toEqual([rate]);
   }
   expect(noted).toEqual([111, 123]);
+});
+
+it('does not find a stream dearer for its key frame', () => {
+  const source = layers([[100]]);
+  const ladder = new Ladder(source);
+  ladder.refresh(0);
+  for (let now = 250; now <= 4000; now += 250) {
+    // In the second after it, a key frame is in the measured rate.
+    source.rates = [[now > 1000 && now <= 2000 ? 150 : 100]];
+    ladder.refresh(now);
+    expect(ladder.costs[0]).toBeLessThan(116);
+  }
+  source.rates = [[200]];
+  for (let now = 4250; now <= 16_000; now += 250) ladder.refresh(now);
+  expect(ladder.costs[0]).toBeGreaterThan(195);
 });
 
 it('finds the best rung up to a layer', () => {

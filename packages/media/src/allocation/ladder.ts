@@ -17,6 +17,9 @@ export class Ladder {
   readonly seenAt: number[] = [];
   /** Whether anything arrives. Before, there is one rung with an assumed cost. */
   hasMedia = false;
+  /** By spatial layer that arrives, then by temporal one. */
+  private readonly smoothed = new Map<number, number[]>();
+  private refreshedAt = Number.NEGATIVE_INFINITY;
   /** The costs that were found noteworthy last. */
   private readonly noted: number[] = [];
 
@@ -31,18 +34,24 @@ export class Ladder {
   refresh(now: number): boolean {
     const { layers, spatial, temporal, costs } = this;
     const topTemporal = layers.temporalLayers - 1;
+    const elapsed = now - this.refreshedAt;
+    const weight = elapsed > FORGOTTEN_AFTER ? 1 : 1 - Math.exp(-elapsed / TIME_CONSTANT);
+    this.refreshedAt = now;
     const hadMedia = this.hasMedia;
     this.hasMedia = false;
     let rung = 0;
     let changed = false;
     let dearest = 0;
     for (let s = 0; s < layers.spatialLayers; s++) {
-      if (layers.bitrate(s, topTemporal, now) <= 0) continue;
+      if (layers.bitrate(s, topTemporal, now) <= 0) {
+        this.smoothed.delete(s);
+        continue;
+      }
       // Above the smallest picture, a quarter of the frames would look worse than the layer below
       // with all of them.
       const lowest = this.hasMedia ? Math.max(0, topTemporal - 1) : 0;
       for (let t = lowest; t <= topTemporal; t++) {
-        dearest = Math.max(dearest, layers.bitrate(s, t, now));
+        dearest = Math.max(dearest, this.smooth(s, t, layers.bitrate(s, t, now), weight));
         if (t === lowest) this.lowestCosts[s] = dearest;
         const isSame = spatial[rung] === s && temporal[rung] === t;
         changed ||= !isSame || Math.abs(this.noted[rung]! - dearest) > NOTEWORTHY * this.noted[rung]!;
@@ -61,6 +70,21 @@ export class Ladder {
       this.noted.push(...costs);
     }
     return changed;
+  }
+
+  /**
+   * A key frame makes a layer look dearer for a second, and is sent for whoever begins to receive
+   * it: that must not have it taken away again.
+   */
+  private smooth(spatial: number, temporal: number, rate: number, weight: number): number {
+    let rates = this.smoothed.get(spatial);
+    if (!rates) {
+      rates = [];
+      this.smoothed.set(spatial, rates);
+    }
+    const before = rates[temporal] ?? rate;
+    rates[temporal] = before + (rate - before) * weight;
+    return rates[temporal];
   }
 
   private assumeOneRung(): void {
@@ -101,3 +125,7 @@ const ASSUMED_COST = 60_000;
  * second to second.
  */
 const NOTEWORTHY = 0.1;
+/** Milliseconds: a key frame of ten frames' size in a second then counts as a tenth more. */
+const TIME_CONSTANT = 3000;
+/** Milliseconds: nobody looked for so long that what was then says nothing. */
+const FORGOTTEN_AFTER = 5000;
