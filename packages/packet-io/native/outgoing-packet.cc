@@ -12,9 +12,23 @@ namespace {
 constexpr size_t kMaxPaddingCount = 255;
 constexpr size_t kOriginalSequenceNumberLength = 2;
 constexpr size_t kMaxPatch = 8;
+constexpr size_t kFixedHeader = 12;
 constexpr uint8_t kPaddingBit = 0x20;
 // What fits a UDP datagram with the longest SRTP trailer and some padding.
 constexpr size_t kMaxPlain = 65000;
+}  // namespace
+
+namespace {
+
+// Replaces the bytes that a descriptor names in a packet that begins at `packet`.
+void writePatch(const int32_t* words, uint8_t* packet) {
+  auto patch = static_cast<uint32_t>(words[kPayloadPatch]);
+  uint64_t bytes = static_cast<uint32_t>(words[kPayloadLow]) |
+                   static_cast<uint64_t>(static_cast<uint32_t>(words[kPayloadHigh])) << 32;
+  uint8_t* at = packet + (patch & 0xffff);
+  for (size_t i = 0; i < patch >> 16; i++) at[i] = static_cast<uint8_t>(bytes >> (8 * i));
+}
+
 }  // namespace
 
 const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t arenaLength) {
@@ -37,8 +51,10 @@ const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t a
     auto patch = static_cast<uint32_t>(words[kPayloadPatch]);
     size_t patchLength = patch >> 16;
     size_t at = patch & 0xffff;
-    if (patchLength < 1 || patchLength > kMaxPatch || at < header || at + patchLength > static_cast<size_t>(length))
-      return "a send descriptor's payload patch lies outside the payload";
+    bool inPayload = at >= header && at + patchLength <= static_cast<size_t>(length);
+    bool inExtension = at >= kFixedHeader && at + patchLength <= header;
+    if (patchLength < 1 || patchLength > kMaxPatch || (!inPayload && !inExtension))
+      return "a send descriptor's payload patch lies outside payload and header extension";
   }
   return nullptr;
 }
@@ -69,6 +85,10 @@ OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding,
   writeUint32(out + 8, static_cast<uint32_t>(words[kSsrc]));
   if (words[kTransportWide] >= 0)
     writeUint16(out + words[kTransportWideOffset], static_cast<uint16_t>(words[kTransportWide]));
+  if ((flags & kFlagPayload) != 0 && (static_cast<uint32_t>(words[kPayloadPatch]) & 0xffff) < headerLength) {
+    writePatch(words, out);
+    flags &= ~kFlagPayload;
+  }
   if ((flags & (kFlagRtx | kFlagPayload)) == 0 && padding == 0) {
     return {headerLength, stored + headerLength, storedPayload};
   }
@@ -80,13 +100,7 @@ OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding,
     prefix = kOriginalSequenceNumberLength;
   }
   memcpy(payload + prefix, stored + headerLength, storedPayload);
-  if (flags & kFlagPayload) {
-    auto patch = static_cast<uint32_t>(words[kPayloadPatch]);
-    uint64_t bytes = static_cast<uint32_t>(words[kPayloadLow]) |
-                     static_cast<uint64_t>(static_cast<uint32_t>(words[kPayloadHigh])) << 32;
-    uint8_t* at = payload + prefix + (patch & 0xffff) - headerLength;
-    for (size_t i = 0; i < patch >> 16; i++) at[i] = static_cast<uint8_t>(bytes >> (8 * i));
-  }
+  if (flags & kFlagPayload) writePatch(words, payload + prefix - headerLength);
   size_t payloadLength = prefix + storedPayload;
   if (padding > 0) {
     // Padding on top of padding: the last byte counts both.

@@ -59,7 +59,10 @@ export const SendWord = {
   TransportWideOffset: 9,
   /** With `SendFlag.Rtx`: the original sequence number that goes before the payload (RFC 4588 section 4). */
   OriginalSequenceNumber: 10,
-  /** With `SendFlag.Payload`: length (1-8) << 16 | byte offset from the packet's start of payload bytes replaced by words 12 and 13. */
+  /**
+   * With `SendFlag.Payload`: length (1-8) << 16 | byte offset from the packet's start of bytes that words 12 and 13 replace, all
+   * of them in the payload or all in the header extension.
+   */
   PayloadPatch: 11,
   /** Replacement bytes 0-3, first byte in the lowest bits. */
   PayloadLow: 12,
@@ -75,7 +78,7 @@ export const SendFlag = {
   Rtp: 1,
   /** Insert `OriginalSequenceNumber` between header and payload. */
   Rtx: 2,
-  /** Replace payload bytes as told by `PayloadPatch` (a codec's picture id, for example). */
+  /** Replace the bytes that `PayloadPatch` names (a codec's picture id, the decode targets of a dependency descriptor). */
   Payload: 4,
   /**
    * The packet may be sent again under its number, with this flag again: the same descriptor over the same bytes, the

@@ -99,6 +99,18 @@ test('the stored packet stays as it was, for the next subscriber', async () => {
   expect(Buffer.from(sender.socket.arena.subarray(offset, offset + stored.length))).toEqual(stored);
 });
 
+test('a patch in the header extension leaves the payload alone, also in RTX', async () => {
+  const packet = rtp({ payload: Buffer.from('0123456789'), transportWide: 3 });
+  const patch = { offset: 17, bytes: [7, 8] };
+  const media = await sent({ packet, patch });
+  expect([...media.subarray(17, 19)]).toEqual([7, 8]);
+  expect(media.subarray(20).toString()).toBe('0123456789');
+  const rtx = await sent({ packet, patch, originalSequenceNumber: 9 });
+  expect([...rtx.subarray(17, 19)]).toEqual([7, 8]);
+  expect([...rtx.subarray(20, 22)]).toEqual([0, 9]);
+  expect(rtx.subarray(22).toString()).toBe('0123456789');
+});
+
 test('an RTP packet without payload, and the smallest RTCP packet', async () => {
   expect(await sent({ packet: rtp({ payload: Buffer.alloc(0) }) })).toHaveLength(12);
   expect(await sent({ packet: rtcp(5, 8), rtcp: true })).toEqual(rtcp(5, 8));
@@ -123,6 +135,7 @@ test.each<[string, Record<number, number>]>([
   ['a length below a header', { [SendWord.Length]: 11 }],
   ['a transport-wide offset in the fixed header', { [SendWord.TransportWide]: 1, [SendWord.TransportWideOffset]: 2 }],
   ['a transport-wide offset in the payload', { [SendWord.TransportWide]: 1, [SendWord.TransportWideOffset]: 19 }],
+  ['a payload patch across extension and payload', { [SendWord.Flags]: 5, [SendWord.PayloadPatch]: (2 << 16) | 19 }],
   ['a payload patch in the header', { [SendWord.Flags]: 5, [SendWord.PayloadPatch]: (1 << 16) | 11 }],
   ['a payload patch behind the packet', { [SendWord.Flags]: 5, [SendWord.PayloadPatch]: (4 << 16) | 28 }],
   ['an empty payload patch', { [SendWord.Flags]: 5, [SendWord.PayloadPatch]: 22 }],
