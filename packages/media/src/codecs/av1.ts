@@ -27,6 +27,18 @@ export class Av1Classifier implements FrameClassifier {
     else this.readDescriptor(header, bytes, at, header.extensionLengths[ExtensionKind.DependencyDescriptor]!, out);
   }
 
+  targetMask(spatial: number, temporal: number, decodeTargets: number): number {
+    const { newest } = this;
+    if (!newest.isValid || newest.decodeTargets !== decodeTargets) return 0;
+    let mask = 0;
+    for (let target = 0; target < decodeTargets; target++) {
+      const isWithin =
+        (this.isSimulcast || newest.targetSpatial[target]! <= spatial) && newest.targetTemporal[target]! <= temporal;
+      if (isWithin) mask |= 1 << target;
+    }
+    return mask;
+  }
+
   private readAggregation(header: RtpHeader, bytes: Uint8Array, out: FrameInfo): void {
     out.endsFrame = header.marker === 1;
     if (header.payloadLength < 1) return;

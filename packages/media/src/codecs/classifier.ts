@@ -12,6 +12,8 @@ import { Vp9Classifier } from './vp9.js';
  */
 export interface FrameClassifier {
   classify(header: RtpHeader, bytes: Uint8Array, out: FrameInfo): void;
+  /** AV1: one bit for each decode target of the newest structure that needs no higher layers than these; 0 when it has not so many targets. */
+  targetMask?(spatial: number, temporal: number, decodeTargets: number): number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MediaError } from '../errors.js';
 import type { RtpCapabilities, RtpParameters } from '../types.js';
+import { sameCodec } from './codec-match.js';
 import { canConsume, consumerParameters } from './consumer-parameters.js';
 import { mapProducer } from './producer-parameters.js';
 import { routerCapabilities } from './router-capabilities.js';
@@ -27,11 +28,13 @@ let nextSsrc = 100;
 const takeSsrc = () => nextSsrc++;
 
 describe('router capabilities', () => {
-  it('offer Opus and VP8 with RTX, each payload type and extension id once', () => {
+  it('offer Opus and the video codecs with RTX, each payload type and extension id once', () => {
     expect(router.codecs!.map(({ mimeType, preferredPayloadType }) => [mimeType, preferredPayloadType])).toEqual([
       ['audio/opus', 100],
-      ['video/VP8', 101],
-      ['video/rtx', 102],
+      ...['VP8', 'VP9', 'H264', 'H264', 'AV1'].flatMap((name, i) => [
+        [`video/${name}`, 101 + 2 * i],
+        ['video/rtx', 102 + 2 * i],
+      ]),
     ]);
     const uris = new Map<number, string>();
     for (const { uri, preferredId } of router.headerExtensions!) {
@@ -45,6 +48,55 @@ describe('router capabilities', () => {
     const { codecs } = routerCapabilities([{ kind: 'audio', mimeType: 'AUDIO/OPUS', clockRate: 48000, channels: 2 }]);
     expect(codecs).toHaveLength(1);
     expect(() => routerCapabilities([{ kind: 'video', mimeType: 'video/H265', clockRate: 90000 }])).toThrow(MediaError);
+  });
+});
+
+describe('codecs are the same', () => {
+  const codec = (name: string, parameters: Record<string, string | number> = {}) => ({
+    ...{ kind: 'video' as const, mimeType: `video/${name}`, clockRate: 90000, parameters },
+  });
+  const h264 = (id: string, mode = 1) => codec('H264', { 'profile-level-id': id, 'packetization-mode': mode });
+
+  it.each([
+    ['whatever the level', h264('42e01f'), h264('42E034'), true],
+    ['as constrained baseline, however that is written', h264('42e01f'), h264('4d801f'), true],
+    ['not with another profile', h264('42e01f'), h264('42001f'), false],
+    ['not with another profile, either', h264('42e01f'), h264('640c1f'), false],
+    ['not with another packetization', h264('42e01f'), h264('42e01f', 0), false],
+    ['in profile 0 of VP9 unless they name another', codec('VP9'), codec('vp9', { 'profile-id': '0' }), true],
+    ['not with another profile of VP9', codec('VP9', { 'profile-id': 2 }), codec('VP9', { 'profile-id': 0 }), false],
+    ['in the main profile of AV1', codec('AV1'), codec('AV1', { profile: 0, tier: 0 }), true],
+    ['not with another profile of AV1', codec('AV1'), codec('AV1', { profile: 1 }), false],
+  ])('%s', (_what, a, b, expected) => {
+    expect(sameCodec(a, b)).toBe(expected);
+  });
+});
+
+describe('a scalability mode', () => {
+  const layers = (mimeType: string, ...modes: string[]) => {
+    const encodings = modes.map((scalabilityMode, i) => ({ rid: `r${i}`, scalabilityMode }));
+    const codecs = [{ mimeType, payloadType: 96, clockRate: 90000, parameters: {} }];
+    const { encoding } = mapProducer('video', validateRtpParameters({ ...video, codecs, encodings }), router);
+    return [encoding.streams.length, encoding.spatialLayers, encoding.temporalLayers];
+  };
+
+  it.each([
+    ['video/VP9', ['L3T3_KEY'], [1, 3, 3]],
+    ['video/AV1', ['L2T1h'], [1, 2, 1]],
+    ['video/AV1', ['L2T2_KEY_SHIFT'], [1, 2, 2]],
+    ['video/VP8', ['L1T2', 'L1T3'], [2, 1, 3]],
+  ])('of %s %j declares layers', (mimeType, modes, expected) => {
+    expect(layers(mimeType, ...modes)).toEqual(expected);
+  });
+
+  it.each([
+    ['video/VP9', ['S3T3'], 'S3T3 puts independent layers into one stream; send them as encodings of their own'],
+    ['video/VP9', ['L9T9'], 'L9T9 is unknown'],
+    ['video/VP8', ['L3T3'], 'L3T3 is none of video/vp8'],
+    ['video/VP9', ['L2T1', 'L1T1'], 'L2T1 has spatial layers within one of several encodings'],
+  ])('of %s %j is refused', (mimeType, modes, reason) => {
+    const message = `encodings[0].scalabilityMode ${reason}`;
+    expect(() => layers(mimeType, ...modes)).toThrow(new MediaError('invalid-parameters', message));
   });
 });
 

@@ -1,4 +1,5 @@
 import { canClassify } from '../codecs/classifier.js';
+import { MAX_SPATIAL_LAYERS } from '../codecs/frame-info.js';
 import { MediaError } from '../errors.js';
 import type { ProducerEncoding, StreamIdentity } from '../router/producer.js';
 import type { MediaKind, RtpCapabilities, RtpCodecParameters, RtpEncodingParameters, RtpParameters } from '../types.js';
@@ -21,6 +22,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
     throw new MediaError('invalid-parameters', `the router does not take ${kind} of ${media.mimeType}`);
   }
   const streams = streamIdentities(parameters, rtx !== undefined);
+  const layers = layersOf(parameters, media.mimeType.toLowerCase());
   checkUnique(parameters);
   const gives = (type: string, parameter: string) =>
     (media.rtcpFeedback ?? []).some((feedback) => feedback.type === type && (feedback.parameter ?? '') === parameter);
@@ -56,8 +58,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       inbandFec: String(media.parameters?.useinbandfec) === '1',
       fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
       mimeType: media.mimeType.toLowerCase(),
-      spatialLayers: 1,
-      temporalLayers: 1,
+      ...layers,
       streams,
     },
     consumable: {
@@ -74,6 +75,9 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
 /** What the packets of each encoding are recognized by, ascending in quality. */
 function streamIdentities(parameters: RtpParameters, hasRtx: boolean): StreamIdentity[] {
   const encodings = parameters.encodings?.length ? parameters.encodings : [{}];
+  if (encodings.length > MAX_SPATIAL_LAYERS) {
+    throw new MediaError('invalid-parameters', `encodings has more than ${MAX_SPATIAL_LAYERS} members`);
+  }
   for (const [i, { ssrc, rid, rtx }] of encodings.entries()) {
     if (ssrc === undefined && rid === undefined && (encodings.length > 1 || parameters.mid === undefined)) {
       throw new MediaError(
@@ -88,6 +92,26 @@ function streamIdentities(parameters: RtpParameters, hasRtx: boolean): StreamIde
     ...(rtx === undefined ? {} : { rtxSsrc: rtx.ssrc }),
     ...(rid === undefined ? {} : { rid }),
   }));
+}
+
+/** Layers within each stream, by the `scalabilityMode`s (W3C webrtc-svc section 6). */
+function layersOf(parameters: RtpParameters, mimeType: string): { spatialLayers: number; temporalLayers: number } {
+  const encodings = parameters.encodings ?? [];
+  const layers = { spatialLayers: 1, temporalLayers: 1 };
+  for (const [i, { scalabilityMode }] of encodings.entries()) {
+    if (scalabilityMode === undefined) continue;
+    const [, kind, spatial, temporal] = SCALABILITY_MODE.exec(scalabilityMode) ?? [];
+    const refuse = (reason: string): never => {
+      throw new MediaError('invalid-parameters', `encodings[${i}].scalabilityMode ${scalabilityMode} ${reason}`);
+    };
+    if (!kind) refuse('is unknown');
+    if (kind === 'S') refuse('puts independent layers into one stream; send them as encodings of their own');
+    if (Number(spatial) > 1 && encodings.length > 1) refuse('has spatial layers within one of several encodings');
+    if (Number(spatial) > 1 && !SPATIAL_CODECS.includes(mimeType)) refuse(`is none of ${mimeType}`);
+    layers.spatialLayers = Math.max(layers.spatialLayers, Number(spatial));
+    layers.temporalLayers = Math.max(layers.temporalLayers, Number(temporal));
+  }
+  return layers;
 }
 
 /** Browsers list the lowest encoding first; a list in another order must tell so by its sizes or bit rates. */
@@ -122,3 +146,7 @@ function checkUnique(parameters: RtpParameters): void {
   const rids = (parameters.encodings ?? []).map(({ rid }) => rid).filter((rid) => rid !== undefined);
   if (new Set(rids).size !== rids.length) throw new MediaError('invalid-parameters', 'encodings has a rid twice');
 }
+
+/** As many layers as `codecs/` tells apart. */
+const SCALABILITY_MODE = /^([LS])([1-4])T([1-4])h?(?:_KEY(?:_SHIFT)?)?$/;
+const SPATIAL_CODECS: readonly string[] = ['video/vp9', 'video/av1'];

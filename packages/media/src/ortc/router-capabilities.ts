@@ -1,6 +1,7 @@
 import { MediaError } from '../errors.js';
 import { ExtensionKind, extensionUris, routerExtensionIds } from '../rtp/extensions.js';
 import type { MediaKind, RtcpFeedback, RtpCapabilities, RtpCodecCapability, RtpHeaderExtension } from '../types.js';
+import { sameCodec } from './codec-match.js';
 
 /** What a router offers its participants. Every codec of `mediaCodecs` must be one the engine handles; without them, all are offered. */
 export function routerCapabilities(mediaCodecs?: readonly RtpCodecCapability[]): RtpCapabilities {
@@ -29,7 +30,8 @@ function supported(wanted: RtpCodecCapability): RtpCodecCapability {
     (codec) =>
       codec.mimeType.toLowerCase() === wanted.mimeType.toLowerCase() &&
       codec.clockRate === wanted.clockRate &&
-      (codec.channels ?? 1) === (wanted.channels ?? codec.channels ?? 1),
+      (codec.channels ?? 1) === (wanted.channels ?? codec.channels ?? 1) &&
+      (codec.kind === 'audio' || !wanted.parameters || sameCodec(codec, wanted)),
   );
   if (!found)
     throw new MediaError('invalid-parameters', `codec ${wanted.mimeType} at ${wanted.clockRate} Hz is not supported`);
@@ -56,7 +58,16 @@ const VIDEO_FEEDBACK: RtcpFeedback[] = [
   { type: 'transport-cc', parameter: '' },
 ];
 
-/** One entry for each codec whose key frames `codecs/` can tell; VP9, H264 and AV1 will stand here with their profiles. */
+function h264(profileLevelId: string): RtpCodecCapability {
+  const parameters = {
+    'packetization-mode': 1,
+    'profile-level-id': profileLevelId,
+    'level-asymmetry-allowed': 1,
+  };
+  return { kind: 'video', mimeType: 'video/H264', clockRate: 90000, parameters, rtcpFeedback: VIDEO_FEEDBACK };
+}
+
+/** One entry for each codec that `codecs/` classifies, and each of its profiles that browsers encode. The first is preferred. */
 const SUPPORTED: RtpCodecCapability[] = [
   {
     kind: 'audio',
@@ -70,6 +81,13 @@ const SUPPORTED: RtpCodecCapability[] = [
     ],
   },
   { kind: 'video', mimeType: 'video/VP8', clockRate: 90000, parameters: {}, rtcpFeedback: VIDEO_FEEDBACK },
+  {
+    ...{ kind: 'video', mimeType: 'video/VP9', clockRate: 90000 },
+    ...{ parameters: { 'profile-id': 0 }, rtcpFeedback: VIDEO_FEEDBACK },
+  },
+  h264('42e01f'),
+  h264('42001f'),
+  { kind: 'video', mimeType: 'video/AV1', clockRate: 90000, parameters: {}, rtcpFeedback: VIDEO_FEEDBACK },
 ];
 
 /** `recvonly` is from the router's side: publishers may send it, receivers never get it. */
@@ -85,6 +103,7 @@ const HEADER_EXTENSIONS: RtpHeaderExtension[] = [
   extension('audio', ExtensionKind.AbsoluteCaptureTime, 'sendrecv'),
   extension('video', ExtensionKind.AbsoluteCaptureTime, 'sendrecv'),
   extension('video', ExtensionKind.PlayoutDelay, 'sendrecv'),
+  extension('video', ExtensionKind.DependencyDescriptor, 'sendrecv'),
 ];
 
 /** Dynamic payload types (RFC 3551 section 6); from 100 on, as mediasoup does, away from those RFC 5761 excludes. */

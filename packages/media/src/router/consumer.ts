@@ -1,12 +1,27 @@
 // Hot path: no allocation per packet.
-import { baseLayerIndexOf, endsFrame, hasBaseLayerIndex, spatialOf, temporalOf } from '../codecs/frame-details.js';
+import {
+  baseLayerIndexOf,
+  decodeTargetsOf,
+  endsFrame,
+  hasBaseLayerIndex,
+  spatialOf,
+  temporalOf,
+} from '../codecs/frame-details.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
 import { KeyFrameAllowance } from '../rtcp/key-frame-allowance.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
+import { maskBitOf, patchMask } from '../rtp/descriptor-mask.js';
 import type { RtpHeader } from '../rtp/header.js';
-import { headerLength, payloadLength } from '../rtp/packet-store.js';
+import {
+  descriptorBytes,
+  descriptorOffset,
+  headerLength,
+  payloadLength,
+  TRANSPORT_WIDE_OFFSET,
+  transportWideOffset,
+} from '../rtp/packet-store.js';
 import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
 import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../transport/outgoing-packet.js';
 import { SendFlag } from '../transport/packet-port.js';
@@ -151,6 +166,7 @@ export class Consumer {
   start(index: number, stream: ProducerStream, header: RtpHeader): void {
     // A key frame that RTX brings back from before this receiver left the stream.
     if (this.runs.endOf(stream) > stream.sequence) return;
+    if (this.run?.stream === stream && stream.sequence <= this.highestIncoming) return;
     this.startAt(index, stream, stream.sequence, header.timestamp);
   }
 
@@ -184,6 +200,11 @@ export class Consumer {
     } else {
       const late = this.runs.withIncoming(stream, sequence);
       if (!late) return;
+      if (stream.frame.isKeyFrame && late === run && this.isRisingInSpace()) {
+        // Its upper layers overtook it, and were left out: they go again, behind a second copy of what was not.
+        this.startAt(this.forwarded, stream, sequence, header.timestamp);
+        return;
+      }
       run = late;
       outgoing = run.numbers.toOutgoing(sequence);
       if (outgoing < 0) return;
@@ -282,7 +303,6 @@ export class Consumer {
 
   private startAt(index: number, stream: ProducerStream, sequence: number, timestamp: number): void {
     const before = this.run;
-    if (before?.stream === stream && sequence <= this.highestIncoming) return;
     const shift = this.shiftFor(stream, timestamp);
     const run = this.runs.next(this.highestIncoming + 1);
     run.start(stream, sequence, this.lastOutgoing + 1, shift);
@@ -369,11 +389,27 @@ export class Consumer {
         surroundings.sendQueue.frameEnded = true;
       }
     }
+    if (producer.keepsDescriptor) this.patchMask(packet, run.stream!, details);
     if (run.highestPicture < 0) return true;
     const { arena } = surroundings.port;
     const offset = surroundings.store.arenaOffset(packet.position);
     const header = headerLength(arena, offset);
     return run.patchPicture(packet, details, picture, arena, offset + header, header);
+  }
+
+  /** The decode targets that are left, on each packet: a receiver may have lost any of them. */
+  private patchMask(packet: OutgoingPacket, stream: ProducerStream, details: number): void {
+    const { arena } = this.surroundings.port;
+    const offset = this.surroundings.store.arenaOffset(packet.position);
+    packet.transportWideOffset = transportWideOffset(arena, offset);
+    const decodeTargets = decodeTargetsOf(details);
+    const at = descriptorOffset(arena, offset);
+    if (decodeTargets < 2 || at === 0) return;
+    const { spatial, temporal } = this.selector!;
+    const mask = stream.targetMask(spatial, temporal, decodeTargets);
+    if (mask === 0 || mask === -1 >>> (32 - decodeTargets)) return;
+    const maskBit = maskBitOf(arena, offset + at, descriptorBytes(arena, offset));
+    if (maskBit >= 0) patchMask(packet, arena, offset, at * 8 + maskBit, decodeTargets, mask);
   }
 
   /** Fills a number that the receiver waits for, whose packet is of a frame that it does not get. */
@@ -392,9 +428,14 @@ export class Consumer {
     const { spatialLayers, temporalLayers } = producer.layers;
     const isRising = selector?.isRising(producer.isSimulcast ? 1 : spatialLayers, temporalLayers) ?? false;
     this.riseBy = isRising ? this.surroundings.now + SWITCH_POINT_PATIENCE : Number.POSITIVE_INFINITY;
-    if (isRising && !producer.isSimulcast && selector!.spatial < Math.min(this.target.spatial, spatialLayers - 1)) {
-      this.requestKeyFrame();
-    }
+    if (this.isRisingInSpace()) this.requestKeyFrame();
+  }
+
+  /** Whether the stream's higher spatial layers wait for a key frame. */
+  private isRisingInSpace(): boolean {
+    const { selector, producer } = this;
+    if (!selector || producer.isSimulcast) return false;
+    return selector.spatial < Math.min(this.target.spatial, producer.layers.spatialLayers - 1);
   }
 
   private riseByKeyFrame(): void {
@@ -447,6 +488,7 @@ export class Consumer {
         const { store } = this.surroundings;
         packet.position = store.writeEmpty();
         packet.length = length = store.lastLength;
+        packet.transportWideOffset = TRANSPORT_WIDE_OFFSET;
       }
       if (!isRtx) packet.flags = this.sentNumbers!.flags;
     }
@@ -485,6 +527,7 @@ export class Consumer {
     packet.position = position;
     packet.length = length;
     packet.flags = this.flags;
+    packet.transportWideOffset = TRANSPORT_WIDE_OFFSET;
     packet.payloadType = this.payloadType;
     packet.timestamp = timestamp;
     packet.ssrc = this.ssrc;

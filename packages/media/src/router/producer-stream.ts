@@ -18,6 +18,8 @@ export interface ProducerStreamOptions {
   clockRate: number;
   isVideo: boolean;
   classifier: FrameClassifier;
+  /** Receivers need the dependency descriptor: AV1's. With another codec its numbers would contradict the payload's. */
+  keepsDescriptor: boolean;
   nack: boolean;
   /** The publisher takes FIR but no PLI. */
   fullIntraOnly: boolean;
@@ -120,10 +122,15 @@ export class ProducerStream {
       this.keyFrameRequests.keyFrameCame();
       if (arrival === Arrival.Newest) this.nacks?.forgetBefore(sequence);
     }
-    this.position = store.write(header, source);
+    this.position = store.write(header, source, this.options.keepsDescriptor ? this.frame : undefined);
     this.length = store.lastLength;
     this.history.put(sequence, this.position, this.length, header.timestamp, this.details, this.picture);
     return arrival === Arrival.Restarted ? Accepted.Restarted : Accepted.Packet;
+  }
+
+  /** The decode targets that these layers of the newest key frame leave; 0 when the codec has none. */
+  targetMask(spatial: number, temporal: number, decodeTargets: number): number {
+    return this.options.classifier.targetMask?.(spatial, temporal, decodeTargets) ?? 0;
   }
 
   /** When NACKs or key frame requests are to be sent, milliseconds. */

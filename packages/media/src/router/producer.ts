@@ -52,6 +52,8 @@ export class Producer {
   private readonly activities: readonly StreamActivity[];
   /** What its layers cost now. Spatial layers of a simulcast producer are its streams. */
   readonly layers: MeasuredLayers;
+  /** Its packets have dependency descriptors, as far as the publisher sends them. */
+  readonly keepsDescriptor: boolean;
   /** Picture ids of a receiver close over pictures that it does not get. */
   readonly closesPictures: boolean;
   /** By encoding: whether packets came lately. */
@@ -82,6 +84,7 @@ export class Producer {
       this.isSimulcast ? count : encoding.spatialLayers,
       encoding.temporalLayers,
     );
+    this.keepsDescriptor = encoding.mimeType === 'video/av1';
     this.closesPictures = encoding.mimeType === 'video/vp8';
   }
 
@@ -326,6 +329,7 @@ export class Producer {
       clockRate,
       isVideo,
       classifier: createClassifier(mimeType, streams.length > 1),
+      keepsDescriptor: this.keepsDescriptor,
       nack,
       fullIntraOnly,
       ...(rid ? { rid } : {}),

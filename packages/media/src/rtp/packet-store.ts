@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { FrameInfo } from '../codecs/frame-info.js';
+import { copyWithMask } from './descriptor-mask.js';
 import { ExtensionKind, passedThroughKinds, routerExtensionIds } from './extensions.js';
 import type { RtpHeader } from './header.js';
 
@@ -19,28 +21,38 @@ export class PacketStore {
     if (size < MIN_STORE_BYTES) throw new RangeError(`packet store of ${size} bytes, needs ${MIN_STORE_BYTES}`);
   }
 
-  /** Writes the outgoing form of a packet and answers its position; its length is in `lastLength`. */
-  write(header: RtpHeader, source: Uint8Array): number {
+  /**
+   * Writes the outgoing form of a packet and answers its position; its length is in `lastLength`. `frame` is that of a codec
+   * whose receivers need its dependency descriptor.
+   */
+  write(header: RtpHeader, source: Uint8Array, frame?: FrameInfo): number {
     const arena = this.arena;
     const position = this.reserve(MAX_HEADER_BYTES + header.payloadLength);
     const start = this.offset + (position % this.size);
+    const descriptorBytes = frame === undefined ? 0 : descriptorLength(header, frame);
+    // RFC 8285 section 4.2: one byte of header holds 16 bytes at most.
+    const isLong = descriptorBytes > 16;
     let at = start;
     arena[at] = 0x90; // Version 2, extension, no padding, no contributors.
     arena[at + 1] = header.marker << 7;
     // Sequence number, timestamp and SSRC (bytes 2-11) are written by whoever sends.
-    arena[at + 12] = 0xbe;
-    arena[at + 13] = 0xde;
+    arena[at + 12] = isLong ? 0x10 : 0xbe;
+    arena[at + 13] = isLong ? 0x00 : 0xde;
     arena[at + 14] = 0;
-    arena[at + TRANSPORT_WIDE_OFFSET - 1] = (routerExtensionIds[ExtensionKind.TransportWide]! << 4) | 1;
-    arena[at + TRANSPORT_WIDE_OFFSET] = 0;
-    arena[at + TRANSPORT_WIDE_OFFSET + 1] = 0;
-    at += TRANSPORT_WIDE_OFFSET + 2;
+    at = this.beginElement(start + 16, ExtensionKind.TransportWide, 2, isLong);
+    arena[at++] = 0;
+    arena[at++] = 0;
+    if (descriptorBytes > 0) {
+      at = this.beginElement(at, ExtensionKind.DependencyDescriptor, descriptorBytes, isLong);
+      this.writeDescriptor(header, source, frame!, at);
+      at += descriptorBytes;
+    }
     for (let i = 0; i < passedThroughKinds.length; i++) {
       const kind = passedThroughKinds[i]!;
       const from = header.extensionOffsets[kind]!;
       const length = header.extensionLengths[kind]!;
       if (from === 0 || length > 16) continue;
-      arena[at++] = (routerExtensionIds[kind]! << 4) | (length - 1);
+      at = this.beginElement(at, kind, length, isLong);
       for (let j = 0; j < length; j++) arena[at++] = source[from + j]!;
     }
     const extensionStart = start + 16;
@@ -89,11 +101,60 @@ export class PacketStore {
     return this.size;
   }
 
+  private beginElement(at: number, kind: number, length: number, isLong: boolean): number {
+    const id = routerExtensionIds[kind]!;
+    if (!isLong) {
+      this.arena[at] = (id << 4) | (length - 1);
+      return at + 1;
+    }
+    this.arena[at] = id;
+    this.arena[at + 1] = length;
+    return at + 2;
+  }
+
+  private writeDescriptor(header: RtpHeader, source: Uint8Array, frame: FrameInfo, at: number): void {
+    const from = header.extensionOffsets[ExtensionKind.DependencyDescriptor]!;
+    const length = header.extensionLengths[ExtensionKind.DependencyDescriptor]!;
+    if (needsMask(frame)) copyWithMask(source, from, length, frame.maskBit, frame.decodeTargets, this.arena, at);
+    else for (let i = 0; i < length; i++) this.arena[at + i] = source[from + i]!;
+  }
+
   /** Packets never straddle the ring's end. */
   private reserve(length: number): number {
     const within = this.head % this.size;
     return within + length > this.size ? this.head + (this.size - within) : this.head;
   }
+}
+
+/** Of the dependency descriptor of a packet as it leaves; 0 when it has none, or one that no element holds. */
+function descriptorLength(header: RtpHeader, frame: FrameInfo): number {
+  if (header.extensionOffsets[ExtensionKind.DependencyDescriptor] === 0) return 0;
+  let bits = header.extensionLengths[ExtensionKind.DependencyDescriptor]! * 8;
+  if (needsMask(frame)) bits = Math.max(bits, frame.maskBit) + frame.decodeTargets;
+  const length = (bits + 7) >> 3;
+  return length <= MAX_DESCRIPTOR_BYTES ? length : 0;
+}
+
+/** A receiver that gets fewer layers is to see which are left. */
+function needsMask(frame: FrameInfo): boolean {
+  return frame.decodeTargets > 1 && !frame.hasMask;
+}
+
+/** Where the transport-wide number lies in a stored packet: behind an element header of one or two bytes. */
+export function transportWideOffset(arena: Uint8Array, offset: number): number {
+  return arena[offset + 12] === 0x10 ? TRANSPORT_WIDE_OFFSET + 1 : TRANSPORT_WIDE_OFFSET;
+}
+
+/** Where the dependency descriptor begins in a stored packet, relative to it; 0 when it has none. */
+export function descriptorOffset(arena: Uint8Array, offset: number): number {
+  const id = routerExtensionIds[ExtensionKind.DependencyDescriptor]!;
+  if (arena[offset + 12] === 0x10) return arena[offset + 20] === id ? 22 : 0;
+  return arena[offset + 19]! >> 4 === id ? 20 : 0;
+}
+
+/** How long it is. */
+export function descriptorBytes(arena: Uint8Array, offset: number): number {
+  return arena[offset + 12] === 0x10 ? arena[offset + 21]! : (arena[offset + 19]! & 0x0f) + 1;
 }
 
 /** Bytes before the payload of a stored packet. */
@@ -111,10 +172,12 @@ function copy(source: Uint8Array, from: number, arena: Uint8Array, to: number, l
   else for (let i = 0; i < length; i++) arena[to + i] = source[from + i]!;
 }
 
-/** Where the transport-wide sequence number lies in every stored packet: fixed header, extension header, element header. */
+/** Where the transport-wide sequence number lies in most stored packets: fixed header, extension header, element header. */
 export const TRANSPORT_WIDE_OFFSET = 17;
-/** Fixed header 12, extension header 4, transport-wide 3, four passed-through elements of at most 17, alignment 3. */
-const MAX_HEADER_BYTES = 12 + 4 + 3 + 4 * 17 + 3;
+/** What one element holds; three spatial and three temporal layers take about a hundred. */
+const MAX_DESCRIPTOR_BYTES = 255;
+/** Fixed header 12, extension header 4, transport-wide 4, descriptor, four passed-through elements of at most 18, alignment 3. */
+const MAX_HEADER_BYTES = 12 + 4 + 4 + 2 + MAX_DESCRIPTOR_BYTES + 4 * 18 + 3;
 /** Fixed header 12, extension header 4, transport-wide 3, alignment 1. */
 const EMPTY_BYTES = 20;
 /** A UDP datagram's limit; nothing longer can come in. */

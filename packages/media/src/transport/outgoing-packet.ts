@@ -1,4 +1,5 @@
 // Hot path: no allocation per packet.
+import { TRANSPORT_WIDE_OFFSET } from '../rtp/packet-store.js';
 
 /**
  * One RTP packet on its way to a receiver: where the store has it, and what is patched on the way out. One object serves
@@ -19,6 +20,8 @@ export class OutgoingPacket {
   ssrc = 0;
   /** 16 bit; `NO_NUMBER` without the header extension, `NEXT_NUMBER` for the one that is due when the packet leaves. */
   transportWide = NO_NUMBER;
+  /** Where it is written, from the packet's start. */
+  transportWideOffset = TRANSPORT_WIDE_OFFSET;
   /** With `SendFlag.Rtx`. */
   originalSequenceNumber = 0;
   /** With `SendFlag.Payload`: see `SendWord`. */
@@ -39,6 +42,7 @@ export class OutgoingPacket {
     words[at + 8] = this.payloadPatch;
     words[at + 9] = this.payloadLow;
     words[at + 10] = this.payloadHigh;
+    words[at + 11] = this.transportWideOffset;
   }
 
   /** Becomes what `save` kept. */
@@ -54,10 +58,11 @@ export class OutgoingPacket {
     this.payloadPatch = words[at + 8]!;
     this.payloadLow = words[at + 9]!;
     this.payloadHigh = words[at + 10]!;
+    this.transportWideOffset = words[at + 11]!;
   }
 }
 
-export const PACKET_WORDS = 11;
+export const PACKET_WORDS = 12;
 
 export const NO_NUMBER = -1;
 export const NEXT_NUMBER = -2;

@@ -1,7 +1,6 @@
 // Hot path: no allocation per packet.
 
 import { RtcpWriter } from '../rtcp/writer.js';
-import { TRANSPORT_WIDE_OFFSET } from '../rtp/packet-store.js';
 import type { OutgoingPacket } from './outgoing-packet.js';
 import { type PacketPort, SEND_WORDS, SendFlag, SendWord } from './packet-port.js';
 
@@ -43,7 +42,7 @@ export class SendQueue {
     sends[at + SendWord.Timestamp] = packet.timestamp;
     sends[at + SendWord.Ssrc] = packet.ssrc;
     sends[at + SendWord.TransportWide] = packet.transportWide;
-    sends[at + SendWord.TransportWideOffset] = TRANSPORT_WIDE_OFFSET;
+    sends[at + SendWord.TransportWideOffset] = packet.transportWideOffset;
     if (packet.flags & SendFlag.Rtx) sends[at + SendWord.OriginalSequenceNumber] = packet.originalSequenceNumber;
     if ((packet.flags & SendFlag.Payload) === 0) return;
     sends[at + SendWord.PayloadPatch] = packet.payloadPatch;

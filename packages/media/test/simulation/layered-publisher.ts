@@ -124,7 +124,9 @@ export class LayeredPublisher {
       for (let spatial = 0; spatial < layers; spatial++) {
         const frame = ++this.frames;
         const last = stream.last[spatial]!;
-        const references = isKey ? (spatial > 0 ? [below] : []) : referencesOf(last, temporal, isSync);
+        // AV1's templates let receivers go up in time at each picture of the base layer.
+        const isFree = isSync || (this.codec === 'AV1' && temporal > 0);
+        const references = isKey ? (spatial > 0 ? [below] : []) : referencesOf(last, temporal, isFree);
         const size = this.isSimulcast ? index : spatial;
         const label = { stream: index, spatial, temporal, frame, capturedAt: this.world.now, isKey, references };
         this.sendFrame(

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import type { Directory } from '../../src/router/directory.js';
+import { type DecodedFrame, decode } from '../simulation/layered-decoder.js';
+import { type LayeredCodec, LayeredPublisher } from '../simulation/layered-publisher.js';
+import { type Consumption, Receiver } from '../simulation/receiver.js';
+import { type Link, World } from '../simulation/world.js';
+
+function call(codec: LayeredCodec, { seed = 51, isSimulcast = false, link = {} as Partial<Link> } = {}) {
+  const world = new World(seed);
+  const publisher = new LayeredPublisher(world, 'alice', codec, isSimulcast, link);
+  publisher.produce('camera');
+  const bob = new Receiver(world, 'bob', link);
+  const camera = bob.consume('camera');
+  const { directory } = world.engine as unknown as { directory: Directory };
+  const { consumer } = directory.consumers.get('bob/camera')!;
+  return { world, publisher, bob, camera, consumer, producer: consumer.producer };
+}
+
+/** Each number came, each frame is decodable; pictures end with the marker of their last frame. */
+function expectFluid(camera: Consumption): DecodedFrame[] {
+  expect(camera.missing()).toEqual([]);
+  const { frames, incomplete } = decode(camera);
+  expect(incomplete).toEqual([]);
+  expect(frames.filter(({ isDecodable }) => !isDecodable)).toEqual([]);
+  for (const [i, frame] of frames.slice(0, -1).entries()) {
+    const step = (frames[i + 1]!.timestamp - frame.timestamp) | 0;
+    expect(step).toBeGreaterThanOrEqual(0);
+    expect(frame.hasMarker).toBe(step > 0);
+  }
+  return frames;
+}
+
+const since = (frames: DecodedFrame[], time: number) => frames.filter(({ capturedAt }) => capturedAt > time);
+const highest = (frames: DecodedFrame[]) => Math.max(...frames.map(({ spatial }) => spatial));
+
+describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stream', (codec) => {
+  it('goes down with the next picture, and up with a key frame', () => {
+    const { world, publisher, camera, consumer } = call(codec);
+    world.run(2000);
+    expect(consumer.current).toEqual({ spatial: 2, temporal: 2 });
+    const requests = publisher.keyFrameRequests[0]!.length;
+    consumer.setTarget(1, 2);
+    const down = world.now;
+    world.run(1000);
+    expect(consumer.current.spatial).toBe(1);
+    expect(publisher.keyFrameRequests[0]).toHaveLength(requests);
+    consumer.setTarget(0, 2);
+    world.run(1000);
+    const up = world.now;
+    consumer.setTarget(2, 2);
+    world.run(1000);
+    expect(publisher.keyFrameRequests[0]).toHaveLength(requests + 1);
+    const frames = expectFluid(camera);
+    expect(highest(frames.filter(({ capturedAt }) => capturedAt < down))).toBe(2);
+    expect(highest(since(frames, down).filter(({ capturedAt }) => capturedAt < down + 1000))).toBe(1);
+    expect(highest(since(frames, up - 900).filter(({ capturedAt }) => capturedAt < up))).toBe(0);
+    expect(highest(since(frames, up + 500))).toBe(2);
+  });
+
+  it('leaves out temporal layers, and takes them in at switch points without a key frame', () => {
+    const { world, camera, consumer } = call(codec);
+    world.run(1000);
+    consumer.setTarget(2, 0);
+    const down = world.now;
+    world.run(2000);
+    const up = world.now;
+    consumer.setTarget(2, 2);
+    world.run(1500);
+    const frames = expectFluid(camera);
+    const [low, high] = [since(frames, down).filter(({ capturedAt }) => capturedAt < up), since(frames, up + 500)];
+    expect(low.every(({ temporal }) => temporal === 0)).toBe(true);
+    expect(new Set(high.map(({ temporal }) => temporal))).toEqual(new Set([0, 1, 2]));
+    expect(since(frames, 1500).some(({ isKey }) => isKey)).toBe(false);
+  });
+
+  it.each([1, 2, 3, 4, 5])('switches layers under loss and reordering (seed %i)', (seed) => {
+    const { world, publisher, camera, consumer } = call(codec, { seed, link: { delay: 10, jitter: 4 } });
+    world.run(2000);
+    publisher.peer.uplink.loss = 0.05;
+    for (let i = 0; i < 20; i++) {
+      consumer.setTarget(Math.floor(world.random.next() * 3), Math.floor(world.random.next() * 3));
+      world.run(300 + world.random.next() * 1500);
+    }
+    publisher.peer.uplink.loss = 0;
+    consumer.setTarget(2, 2);
+    // It may have used up the key frames that it may cause for a while; what was lost for good needs one as well.
+    world.every(3000, () => camera.askForKeyFrame());
+    world.run(12_000);
+    expect(world.port.refused).toBe(0);
+    expect(camera.missing().length).toBeLessThan(10);
+    const last = since(decode(camera).frames, world.now - 1000);
+    expect(last.length).toBeGreaterThan(80);
+    expect(last.every(({ isDecodable }) => isDecodable)).toBe(true);
+    expect(highest(last)).toBe(2);
+  });
+
+  it('costs what its layers cost', () => {
+    const { world, producer } = call(codec);
+    world.run(3000);
+    expect(producer.layers).toMatchObject({ spatialLayers: 3, temporalLayers: 3 });
+    const rates = [0, 1, 2].map((spatial) => producer.layers.bitrate(spatial, 2, world.now));
+    // One, two and three packets a frame, each layer with those below it.
+    expect(rates[1]! / rates[0]!).toBeCloseTo(3, 0);
+    expect(rates[2]! / rates[0]!).toBeCloseTo(6, 0);
+    if (codec === 'AV1') expect([0, 1, 2].map((spatial) => producer.layers.width(spatial))).toEqual([320, 640, 1280]);
+  });
+});
+
+describe('the dependency descriptors of AV1', () => {
+  /** Templates, flags and mask of a descriptor without structure. */
+  const read = (extensions: Map<number, Uint8Array>) => {
+    const bytes = extensions.get(8)!;
+    const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+    return { frame: (bytes[1]! << 8) | bytes[2]!, hasStructure: bits[24] === '1', mask: bits.slice(29, 38) };
+  };
+
+  it('keep their frame numbers, and name the targets that are left on every packet', () => {
+    const { world, camera, consumer } = call('AV1');
+    world.run(1000);
+    consumer.setTarget(1, 1);
+    world.run(1000);
+    const frames = expectFluid(camera);
+    for (const frame of frames) {
+      for (const extensions of [frame.firstExtensions, frame.lastExtensions]) {
+        const descriptor = read(extensions);
+        expect(descriptor.frame).toBe(frame.frame & 0xffff);
+        if (descriptor.hasStructure) continue;
+        // Target 0 is the last bit: spatial layers 0 and 1 with their lower two temporal layers.
+        expect(descriptor.mask).toBe(frame.capturedAt < 2000 ? '111111111' : '000011011');
+      }
+    }
+    expect(frames.length).toBeGreaterThan(100);
+  });
+
+  it('reach receivers with their structure, which needs two-byte extensions', () => {
+    const { world, camera, bob } = call('AV1');
+    bob.peer.downlink.loss = 0.2;
+    world.run(1000);
+    bob.peer.downlink.loss = 0;
+    world.run(500);
+    const frames = expectFluid(camera);
+    const [first] = frames;
+    expect(read(first!.firstExtensions).hasStructure).toBe(true);
+    expect(first!.firstExtensions.get(8)!.length).toBeGreaterThan(16);
+    // The transport-wide numbers lie elsewhere then.
+    const numbers = camera.received
+      .filter(({ repaired }) => !repaired)
+      .map(({ packet }) => {
+        const [high, low] = packet.extensions.get(5)!;
+        return (high! << 8) | low!;
+      });
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(Math.max(...numbers) - Math.min(...numbers)).toBeLessThan(1000);
+  });
+});
+
+describe.each(['VP9', 'H264', 'AV1'] as const)('%s in simulcast', (codec) => {
+  it('takes each stream for one layer, whatever its descriptors number', () => {
+    const { world, camera, consumer, producer } = call(codec, { isSimulcast: true });
+    world.run(2000);
+    expect(consumer.current.spatial).toBe(2);
+    for (const spatial of [0, 1, 2, 0]) {
+      consumer.setTarget(spatial, 2);
+      world.run(1500);
+      expect(consumer.current.spatial).toBe(spatial);
+    }
+    const { frames } = decode(camera);
+    expect(camera.missing()).toEqual([]);
+    expect(frames.filter(({ isDecodable }) => !isDecodable)).toEqual([]);
+    expect([...new Set(frames.slice(10).map(({ stream }) => stream))].sort()).toEqual([0, 1, 2]);
+    expect(producer.layers.spatialLayers).toBe(3);
+    if (codec !== 'VP9') return;
+    // Picture ids go on over a switch; they may jump over what was cut off.
+    const ids = frames.map(({ firstPayload }) => ((firstPayload[1]! & 0x7f) << 8) | firstPayload[2]!);
+    for (const [i, id] of ids.entries()) if (i > 0) expect((id - ids[i - 1]!) & 0x7fff).toBeLessThanOrEqual(2);
+  });
+});
