@@ -19,7 +19,7 @@ const keys = new Uint8Array(28).map((_, i) => i);
 
 /** A sender with a session towards each of so many receivers, and frames of two equal packets for each: a run each. */
 function fan(receivers: number, options: Partial<PacketSocketOptions> = {}) {
-  const sender = new Peer({ callerBytes: 16 << 20, maxSessions: 256, ...options });
+  const sender = new Peer({ callerBytes: 16 << 20, maxSessions: 256, queueAge: 60_000, ...options });
   open.push(sender);
   const ends = Array.from({ length: receivers }, () => {
     const peer = new Peer();

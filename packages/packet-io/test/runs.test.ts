@@ -17,7 +17,7 @@ afterEach(() => {
 const keys = new Uint8Array(28).map((_, i) => i);
 
 function pair(options: Partial<PacketSocketOptions> = {}) {
-  const sender = new Peer({ callerBytes: 16 << 20, ...options });
+  const sender = new Peer({ callerBytes: 16 << 20, queueAge: 60_000, ...options });
   const receiver = new Peer();
   open.push(sender, receiver);
   const to = sender.sessionTowards(receiver.socket.port);
