@@ -129,13 +129,17 @@ void arm(Binding* binding) {
     }
     binding->armed = wanted;
   }
-  int64_t now = monotonic();
-  int64_t earliest = plane->hasEvents() ? now : plane->deadline(now);
-  auto atLatest = [&](int64_t time) {
-    if (time >= 0 && (earliest < 0 || time < earliest)) earliest = time;
-  };
-  atLatest(binding->wakeAt);
-  if (moderated) atLatest(binding->readAt);
+  if (plane->hasEvents()) {
+    binding->alarm.set(monotonic());
+    return;
+  }
+  // What is due before the next reading is done with it: a wake-up of its own costs more than a millisecond is worth.
+  if (moderated) {
+    binding->alarm.set(binding->readAt);
+    return;
+  }
+  int64_t earliest = plane->deadline(monotonic());
+  if (binding->wakeAt >= 0 && (earliest < 0 || binding->wakeAt < earliest)) earliest = binding->wakeAt;
   binding->alarm.set(earliest);
 }
 

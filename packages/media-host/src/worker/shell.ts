@@ -86,9 +86,9 @@ export class Shell {
     this.onFault({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 
-  /** A needless wake-up now and then costs less than arming anew after every batch. */
+  /** Most batches leave the earliest deadline as it is. One that moves it spares a wake-up, which costs more than arming. */
   private arm(deadline: number): void {
-    if (deadline >= this.armedFor) return;
+    if (deadline === this.armedFor) return;
     this.armedFor = deadline;
     this.socket.wakeAt(deadline);
   }
