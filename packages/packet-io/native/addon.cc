@@ -167,14 +167,14 @@ bool deliverAll(Binding* binding) {
 bool readAll(Binding* binding) {
   int64_t began = monotonic();
   const Counters& counters = binding->plane->counters();
-  uint64_t work = counters.receivedMessages + counters.sendCalls;
+  uint64_t work = counters.receivedMessages + counters.sentMessages;
   // An error on the poll handle is read off the socket like a datagram, and dropped.
   for (int round = 0; round < kRoundsPerWakeup; round++) {
     bool more = binding->plane->receive();
     if (!deliverAll(binding)) return false;
     if (!more) break;
   }
-  binding->moderation.note(counters.receivedMessages + counters.sendCalls - work, began);
+  binding->moderation.note(counters.receivedMessages + counters.sentMessages - work, began);
   binding->readAt = began + Moderation::kInterval;
   return true;
 }

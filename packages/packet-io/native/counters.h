@@ -12,6 +12,7 @@ namespace packet_io {
   X(receiveCalls)             \
   X(sentDatagrams)            \
   X(sentBytes)                \
+  X(sentMessages)             \
   X(sendCalls)                \
   X(gsoRuns)                  \
   X(gsoDatagrams)             \

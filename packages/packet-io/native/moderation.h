@@ -9,7 +9,7 @@ namespace packet_io {
 
 class Moderation {
  public:
-  // After each reading: how many messages it took and how many calls they led to. `now` is microseconds.
+  // After each reading: how many messages it took and how many they led to. `now` is microseconds.
   void note(uint64_t work, int64_t now) {
     work_ += work;
     int64_t elapsed = now - since_;
@@ -25,7 +25,7 @@ class Moderation {
 
  private:
   static constexpr int64_t kWindow = 10000;
-  // Messages and calls a second. A call of ten people with cameras has so many; one of three a tenth of it.
+  // Messages in and out, a second. A call of ten people with cameras has so many; one of three a tenth of it.
   static constexpr int64_t kEnterAt = 8000;
   static constexpr int64_t kLeaveBelow = 4000;
 

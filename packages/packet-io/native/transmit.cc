@@ -160,6 +160,7 @@ void Transmitter::counted(size_t length, size_t segment) {
     counters_->gsoRuns++;
     counters_->gsoDatagrams += datagrams;
   }
+  counters_->sentMessages++;
   counters_->sentDatagrams += datagrams;
   counters_->sentBytes += length;
 }
@@ -248,7 +249,10 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
       if (accepted < 0) failure = errno;
     }
     for (int i = 0; i < accepted; i++) done += vectors[i].iov_len;
-    if (accepted > 0) counters_->sentDatagrams += static_cast<uint64_t>(accepted);
+    if (accepted > 0) {
+      counters_->sentMessages += static_cast<uint64_t>(accepted);
+      counters_->sentDatagrams += static_cast<uint64_t>(accepted);
+    }
 #else
     iovec vector{const_cast<uint8_t*>(bytes + sent), std::min(segment, length - sent)};
     msghdr message;
@@ -257,6 +261,7 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
     if (!failing(&failure) && sendmsg(socket_, &message, MSG_DONTWAIT) < 0) failure = errno;
     if (failure == 0) {
       done = vector.iov_len;
+      counters_->sentMessages++;
       counters_->sentDatagrams++;
     }
 #endif

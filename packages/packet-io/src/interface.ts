@@ -149,7 +149,7 @@ export interface PacketSocketOptions {
   /** Defaults leave several times of what browsers send. */
   incoming?: Partial<IncomingBudget>;
   /**
-   * Called once per batch: at each arrival, or, above some thousand messages and sends a second, each millisecond at most, so
+   * Called once per batch: at each arrival, or, above some thousand messages in and out a second, each millisecond at most, so
    * that what came meanwhile costs one wake-up and leaves in longer runs. `received` holds `count` records. `now` is milliseconds of the monotonic clock (`performance.now()`).
    */
   onBatch(count: number, now: number): void;
@@ -166,6 +166,8 @@ export interface PacketIoCounters {
   receiveCalls: number;
   sentDatagrams: number;
   sentBytes: number;
+  /** What the kernel took as one, a run or a single datagram; and the calls that handed them over. */
+  sentMessages: number;
   sendCalls: number;
   /** Runs that left as one GSO call, and the datagrams in them. */
   gsoRuns: number;

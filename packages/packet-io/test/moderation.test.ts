@@ -1,9 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PacketSocketOptions } from '../src/index.js';
+import { rtp, send } from './packets.js';
 import { Peer } from './peer.js';
 import { Stranger, stun } from './stranger.js';
 
+const keys = new Uint8Array(28).map((_, i) => i);
 const open: { close(): void }[] = [];
 afterEach(() => {
   for (const one of open.splice(0)) one.close();
@@ -42,6 +44,32 @@ describe('reading the socket', () => {
     await expect.poll(() => peer.socket.counters().moderated, { timeout: 60_000 }).toBe(0);
     stranger.send(peer.socket.port, stun(0));
     await peer.until((all) => all.length === before + 101);
+  });
+
+  test('happens at intervals as well where each arrival leads to many sends', async () => {
+    const [stranger, receiver] = [keep(await Stranger.open()), keep(await Stranger.open())];
+    let sequenceNumber = 0;
+    const peer: Peer = keep(new Peer({ address: '0.0.0.0', maxSessions: 1024 }));
+    // An address belongs to one session, so that each sends from a local address of its own.
+    const sessions = Array.from({ length: 1000 }, (_, i) => {
+      const session = peer.socket.openSession();
+      peer.clear();
+      peer.socket.setAddress(session, peer.addressOf(receiver.port, `127.1.${i >> 8}.${i & 255}`));
+      peer.socket.setKeys(session, 'AEAD_AES_128_GCM', keys, keys);
+      return session;
+    });
+    peer.onRecord = () => {
+      const packet = rtp({ payload: Buffer.alloc(20), sequenceNumber: ++sequenceNumber });
+      peer.clear();
+      send(peer, ...sessions.map((session) => ({ session, packet })));
+    };
+    for (let sent = 1; peer.socket.counters().moderated === 0; sent++) {
+      stranger.send(peer.socket.port, stun(sent));
+      await peer.until((all) => all.length === sent);
+    }
+    const { receivedMessages, sentMessages, sendCalls, sendErrors } = peer.socket.counters();
+    expect(sentMessages + sendErrors).toBe(1000 * receivedMessages);
+    expect(sendCalls).toBeLessThan(sentMessages);
   });
 
   test('a socket that reads at intervals can be closed', async () => {
