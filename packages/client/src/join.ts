@@ -14,14 +14,18 @@ import { type OpenSocket, openSocket } from './signalling/socket.js';
  * `browser.unsupported`, … The reason of `signal` when it is aborted.
  */
 export async function join(options: JoinOptions | TokenJoinOptions): Promise<Call> {
-  return joinWith(options, { device: mediasoupDevice(), openSocket });
+  const call = await joinWith(options, { device: mediasoupDevice(), openSocket });
+  const reporting = setInterval(() => void call.reportFrames(), FRAMES_INTERVAL);
+  call.on('closed', () => clearInterval(reporting));
+  if (call.connection === 'closed') clearInterval(reporting);
+  return call;
 }
 
 /** `join` on a given WebRTC and socket implementation. */
 export async function joinWith(
   options: JoinOptions | TokenJoinOptions,
   { device, openSocket, watch }: { device: MediaDevice; openSocket: OpenSocket; watch?: WatchElement },
-): Promise<Call> {
+): Promise<LiveCall> {
   const call = new LiveCall({
     server: options.server,
     code: options.code,
@@ -55,3 +59,6 @@ function watchPage(call: LiveCall): void {
   call.on('closed', () => over.abort());
   if (call.connection === 'closed') over.abort();
 }
+
+/** Milliseconds. Reading statistics costs a page some milliseconds; what was reported counts for ten seconds. */
+const FRAMES_INTERVAL = 4_000;

@@ -100,6 +100,11 @@ export const clientRequests = {
     request: z.strictObject({ transportId: idSchema }),
     response: z.object({ iceParameters: iceParametersSchema }),
   },
+  /** Of a receiving transport: which share of the pictures of the last seconds could not be shown in time. */
+  'transport.report': {
+    request: z.strictObject({ transportId: idSchema, framesDropped: z.number().min(0).max(1) }),
+    response: empty,
+  },
   'transport.close': { request: z.strictObject({ transportId: idSchema }), response: empty },
   produce: {
     request: z.strictObject({

@@ -187,6 +187,18 @@ describe('how connections are', () => {
     ]);
   });
 
+  test('counts pictures that a receiver could not show in time', async () => {
+    const { node, send, receive } = await watching();
+    await ben.client.ok('transport.report', { transportId: receive, framesDropped: 0.25 });
+    expect(node.framesDropped).toEqual(new Map([[receive, 0.25]]));
+    const refused = (who: Participant, transportId: string, framesDropped = 0.5) =>
+      who.client.refused('transport.report', { transportId, framesDropped });
+    expect(await refused(ada, receive)).toBe('transport.not_found');
+    expect(await refused(ada, send)).toBe('request.invalid');
+    expect(await refused(ben, receive, 1.5)).toBe('request.invalid');
+    expect(node.framesDropped.size).toBe(1);
+  });
+
   test('is nobody’s business when nobody sees who it is', async () => {
     const { node } = await watching();
     const hidden = { ...ALL_GRANTS, publish: [], hidden: true };

@@ -53,6 +53,17 @@ export async function connectTransport(
   await onTransport(media, transportId, (node) => node.connectTransport(transportId, dtlsParameters));
 }
 
+/** At once, beside what waits for its turn: it concerns nothing else. Of a transport that is gone it means nothing. */
+export async function reportFramesDropped(
+  media: ParticipantMedia,
+  { transportId, framesDropped }: ClientRequest<'transport.report'>,
+): Promise<void> {
+  const { direction, mediaNodeId } = media.transport(transportId);
+  if (direction !== 'receive') throw new CodedError('request.invalid', 'this transport only sends');
+  const node = media.directory.get(mediaNodeId);
+  if (node) await answered(node.reportFramesDropped(transportId, framesDropped), 'transport.not_found');
+}
+
 export async function restartIce(
   media: ParticipantMedia,
   transportId: string,

@@ -5,7 +5,13 @@ import type { z } from 'zod';
 import { setPreferences } from '../media/preferences.js';
 import { closeProducer, produce, producerStats, setProducerPaused } from '../media/publishing.js';
 import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/subscribing.js';
-import { closeTransport, connectTransport, openTransport, restartIce } from '../media/transports.js';
+import {
+  closeTransport,
+  connectTransport,
+  openTransport,
+  reportFramesDropped,
+  restartIce,
+} from '../media/transports.js';
 import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
@@ -38,6 +44,7 @@ export function sessionRequests(surroundings: {
       connectTransport(media, transportId, dtlsParameters),
     ),
     'transport.restartIce': ({ media }, { transportId }) => restartIce(media, transportId),
+    'transport.report': done(({ media }, report) => reportFramesDropped(media, report)),
     'transport.close': done(({ media }, { transportId }) => closeTransport(media, transportId)),
     produce: (session, request) =>
       produce(session.media, request, () => checkPublish(session.grants, request.source, request.kind)),

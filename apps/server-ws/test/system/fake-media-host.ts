@@ -16,6 +16,7 @@ export class FakeMediaNode implements MediaNode {
   readonly transports = new Map<string, string>();
   readonly producers = new Map<string, ProduceRequest>();
   readonly consumers = new Map<string, ConsumeRequest>();
+  readonly framesDropped = new Map<string, number>();
   readonly preferences = new Map<string, ConsumerPreferences>();
   readonly calls: string[] = [];
   /** Producers that no receiver can decode. */
@@ -65,9 +66,10 @@ export class FakeMediaNode implements MediaNode {
     return { usernameFragment: 'u2', password: 'p2', iceLite: true };
   }
 
-  async reportFramesDropped(transportId: string) {
+  async reportFramesDropped(transportId: string, share: number) {
     await this.arrived('reportFramesDropped');
     if (!this.transports.has(transportId)) throw new MediaNodeError('not-found', 'no transport');
+    this.framesDropped.set(transportId, share);
   }
 
   async closeTransport(transportId: string) {

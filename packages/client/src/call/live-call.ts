@@ -9,6 +9,7 @@ import type {
   RoomSnapshot,
   Source,
 } from '@waterbus/protocol';
+import { FramesReport } from '../adaptive/frames-report.js';
 import { MediaHealth } from '../adaptive/media-health.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import type {
@@ -75,6 +76,7 @@ export class LiveCall implements Call {
   #changeDue = false;
   #messagesHeard: string[] = [];
   #network = new NetworkChange();
+  #frames: FramesReport;
   #health = new MediaHealth(() => this.#mediaChanged());
   #media: Call['media'] = { sending: 'ok', receiving: 'ok' };
 
@@ -98,6 +100,7 @@ export class LiveCall implements Call {
         closed: (reason) => this.#closed(reason),
       },
     });
+    this.#frames = new FramesReport(this.#session);
     const media = {
       session: this.#session,
       device: options.device,
@@ -184,6 +187,11 @@ export class LiveCall implements Call {
 
   leave(): Promise<void> {
     return this.#session.leave();
+  }
+
+  /** To be called every few seconds. */
+  async reportFrames(): Promise<void> {
+    await this.#frames.look(this.#subscriber.transports.map(({ transport }) => transport));
   }
 
   networkChanged(): void {

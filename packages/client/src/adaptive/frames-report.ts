@@ -1,0 +1,58 @@
+import type { Requester } from '../signalling/session.js';
+
+/** What is read of a receiving transport. */
+export interface ReceivedFrames {
+  id: string;
+  stats(): Promise<RTCStatsReport>;
+}
+
+/**
+ * Reports to the servers, for each receiving transport, which share of its pictures this device could not show in time: nobody
+ * else can know that it is the processor that keeps a call from being better.
+ */
+export class FramesReport {
+  #session: Requester;
+  #counts = new Map<string, { received: number; dropped: number; share: number }>();
+
+  constructor(session: Requester) {
+    this.#session = session;
+  }
+
+  /** To be called every few seconds with the transports there are. Never rejects. */
+  async look(transports: readonly ReceivedFrames[]): Promise<void> {
+    for (const id of this.#counts.keys()) if (!transports.some((one) => one.id === id)) this.#counts.delete(id);
+    await Promise.allSettled(transports.map((transport) => this.#lookAt(transport)));
+  }
+
+  async #lookAt(transport: ReceivedFrames): Promise<void> {
+    const { id } = transport;
+    const { received, dropped } = framesOf(await transport.stats());
+    const before = this.#counts.get(id) ?? { received: 0, dropped: 0, share: 0 };
+    const newlyReceived = received - before.received;
+    // Streams come and go, and their counts with them.
+    const newlyDropped = Math.max(0, dropped - before.dropped);
+    const share = newlyReceived < FEWEST_FRAMES ? 0 : Math.min(1, newlyDropped / newlyReceived);
+    this.#counts.set(id, { received, dropped, share });
+    if (share < LEAST_SHARE && before.share < LEAST_SHARE) return;
+    if (this.#session.connection !== 'connected') return;
+    // What is not heard is said again the next time, if it is still so.
+    await this.#session.request('transport.report', { transportId: id, framesDropped: share });
+  }
+}
+
+function framesOf(report: RTCStatsReport): { received: number; dropped: number } {
+  let received = 0;
+  let dropped = 0;
+  for (const entry of report.values()) {
+    if (entry.type !== 'inbound-rtp' || entry.kind !== 'video') continue;
+    received += entry.framesReceived ?? 0;
+    dropped += entry.framesDropped ?? 0;
+  }
+  return { received, dropped };
+}
+
+/** A second of a slow video: of fewer, one that is late says nothing. */
+const FEWEST_FRAMES = 15;
+
+/** One frame in fifty is lost by every busy page. */
+const LEAST_SHARE = 0.02;
