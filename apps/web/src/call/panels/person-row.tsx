@@ -20,6 +20,7 @@ export function PersonRow(props: {
   children?: ReactNode;
 }) {
   const { name, self, role, microphone, camera, screen, reconnecting, button, children } = props;
+  const note = connectionNote(props.connectionQuality);
   return (
     <li className="person">
       <div className="person-row">
@@ -30,7 +31,7 @@ export function PersonRow(props: {
             {self && <span className="person-you">(you)</span>}
           </p>
           <p className="person-role">
-            {reconnecting ? 'Reconnecting…' : (connectionNote(props.connectionQuality) ?? roleText[role])}
+            {reconnecting ? 'Reconnecting…' : [roleText[role], note].filter(Boolean).join(' · ')}
           </p>
         </div>
         <p className="person-media">
