@@ -1,6 +1,6 @@
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { firefoxPath } from '../system/browsers.js';
+import type { Page } from 'puppeteer-core';
 import { createMeeting, enter, hears, seesMoving, tileOf } from '../system/call.js';
+import { enterWithFirefox, launchFirefox } from '../system/firefox.js';
 import { expect, test } from '../system/test.js';
 
 test('a Firefox joins the same call as Chromium', async ({ waterbus, people }) => {
@@ -10,9 +10,7 @@ test('a Firefox joins the same call as Chromium', async ({ waterbus, people }) =
   const firefox = await launchFirefox();
   try {
     const page = await firefox.newPage();
-    await page.goto(link);
-    await page.locator('::-p-aria([name="Your name"][role="textbox"])').fill('Fox');
-    await page.locator('::-p-aria([name="Join now"][role="button"])').click();
+    await enterWithFirefox(page, link, 'Fox');
     const fox = { ...ada, name: 'Fox' };
     await expect(tileOf(ada, fox)).toBeVisible();
     await seesMoving(ada, fox);
@@ -24,21 +22,6 @@ test('a Firefox joins the same call as Chromium', async ({ waterbus, people }) =
   }
   await expect(tileOf(ada, 'Fox')).toHaveCount(0);
 });
-
-function launchFirefox(): Promise<Browser> {
-  return puppeteer.launch({
-    browser: 'firefox',
-    executablePath: firefoxPath(),
-    headless: true,
-    extraPrefsFirefox: {
-      'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
-      'media.autoplay.default': 0,
-      'media.peerconnection.ice.loopback': true,
-      'media.peerconnection.ice.obfuscate_host_addresses': false,
-    },
-  });
-}
 
 /** Firefox leaves `getVideoPlaybackQuality()` at 0 for live streams; it counts what it painted under a name of its own. */
 function remoteFrames(page: Page): Promise<number> {

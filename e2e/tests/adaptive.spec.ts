@@ -1,0 +1,170 @@
+import type { Page as FirefoxPage } from 'puppeteer-core';
+import { createMeeting, enter, meet, type Person, seesMoving, tileOf } from '../system/call.js';
+import { enterWithFirefox, launchFirefox } from '../system/firefox.js';
+import { expect, test } from '../system/test.js';
+
+test('who looks at a small tile is sent a smaller picture, who looks away none, and nobody’s picture is encoded for nothing', async ({
+  waterbus,
+  people,
+}) => {
+  const [ada, ben, cleo] = [await people('Ada'), await people('Ben'), await people('Cleo')];
+  await cleo.page.setViewportSize({ width: 320, height: 480 });
+  await meet(waterbus, [ada, ben, cleo]);
+  for (const viewer of [ben, cleo]) await seesMoving(viewer, ada);
+  const sizes = await encodings(ada);
+  expect(sizes.length).toBeGreaterThan(1);
+
+  // Ben's tiles have room for all that Ada's camera gives, Cleo's have not.
+  await expect.poll(() => heightOf(ben, ada)).toBeGreaterThan(300);
+  await expect.poll(() => heightOf(cleo, ada)).toBeLessThan(300);
+
+  await setVisible(ben, false);
+  await standsStill(ben, ada);
+  // Cleo takes the small picture only.
+  await expect
+    .poll(async () => (await encodings(ada)).map(({ active }) => active))
+    .toEqual(sizes.map((_, layer) => layer === 0));
+  await seesMoving(cleo, ada);
+
+  await setVisible(cleo, false);
+  await expect.poll(async () => (await encodings(ada)).some(({ active }) => active)).toBe(false);
+  await standsStill(cleo, ada);
+  const { frames } = (await encodings(ada))[0]!;
+  expect((await encodings(ada))[0]!.frames).toBe(frames);
+
+  await setVisible(ben, true);
+  await setVisible(cleo, true);
+  for (const viewer of [ben, cleo]) await seesMoving(viewer, ada);
+  await expect.poll(() => heightOf(ben, ada)).toBeGreaterThan(300);
+  await expect.poll(async () => (await encodings(ada)).every(({ active }) => active)).toBe(true);
+});
+
+test('a Firefox sends several sizes, and is sent the one that its tile shows', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  const firefox = await launchFirefox();
+  try {
+    const page = await firefox.newPage();
+    await page.setViewport({ width: 320, height: 480 });
+    await enterWithFirefox(page, link, 'Fox');
+    const fox = { ...ada, name: 'Fox' };
+    await expect(tileOf(ada, fox)).toBeVisible();
+    await seesMoving(ada, fox);
+    expect((await inFirefox(page)).sent).toBeGreaterThan(1);
+    await expect.poll(async () => (await inFirefox(page)).height).toBeGreaterThan(0);
+    await expect.poll(async () => (await inFirefox(page)).height).toBeLessThan(300);
+  } finally {
+    await firefox.close();
+  }
+});
+
+test('a call whose media are dead says so while signalling works, and no longer when they are back', async ({
+  waterbus,
+  people,
+}) => {
+  const ada = await people('Ada');
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  const firefox = await launchFirefox();
+  try {
+    const page = await firefox.newPage();
+    await enterWithFirefox(page, link, 'Fox');
+    const fox = { ...ada, name: 'Fox' };
+    await seesMoving(ada, fox);
+    const workers = await waterbus.mediaWorkers();
+    const stopped = Date.now();
+    for (const pid of workers) process.kill(pid, 'SIGSTOP');
+    const said = (who: string) => console.log(`${who} says so after ${Date.now() - stopped} ms`);
+    try {
+      await Promise.all([
+        ada.page
+          .locator('.media-banner p')
+          .waitFor()
+          .then(() => said('Chromium')),
+        page.waitForSelector('.media-banner p', { timeout: 60_000 }).then(() => said('Firefox')),
+      ]);
+    } finally {
+      for (const pid of workers) process.kill(pid, 'SIGCONT');
+    }
+    await expect(ada.page.locator('.media-banner p')).toHaveCount(0);
+    await page.waitForSelector('.media-banner p', { hidden: true, timeout: 60_000 });
+    await seesMoving(ada, fox);
+  } finally {
+    await firefox.close();
+  }
+});
+
+interface Stats {
+  call: { stats(): Promise<{ direction: string; report: RTCStatsReport }[]> };
+}
+
+/** What is encoded of somebody's camera, the smallest size first. */
+function encodings({ page }: Person): Promise<{ active: boolean; frames: number }[]> {
+  return page.evaluate(async () => {
+    const { call } = (window as unknown as { waterbus: Stats }).waterbus;
+    const sent: { rid: string; active: boolean; frames: number }[] = [];
+    for (const { direction, report } of await call.stats()) {
+      if (direction !== 'send') continue;
+      report.forEach((entry) => {
+        if (entry.type !== 'outbound-rtp' || entry.kind !== 'video') return;
+        sent.push({ rid: entry.rid ?? '', active: entry.active, frames: entry.framesEncoded ?? 0 });
+      });
+    }
+    return sent.sort((one, other) => one.rid.localeCompare(other.rid));
+  });
+}
+
+/** Lines of the picture that somebody is sent of another one. */
+function heightOf(viewer: Person, shown: Person): Promise<number> {
+  return tileOf(viewer, shown)
+    .locator('video')
+    .evaluateAll((videos) => (videos.at(-1) as HTMLVideoElement | undefined)?.videoHeight ?? 0);
+}
+
+/** As when the page goes to the background and comes back. */
+async function setVisible({ page }: Person, visible: boolean): Promise<void> {
+  await page.evaluate(
+    (state) => {
+      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    },
+    visible ? 'visible' : 'hidden',
+  );
+}
+
+/** Waits until no picture of somebody has arrived for a second. */
+async function standsStill(viewer: Person, shown: Person): Promise<void> {
+  const frames = () =>
+    tileOf(viewer, shown)
+      .locator('video')
+      .evaluateAll((videos) => (videos.at(-1) as HTMLVideoElement).getVideoPlaybackQuality().totalVideoFrames);
+  let before = -1;
+  await expect
+    .poll(
+      async () => {
+        const now = await frames();
+        const still = now === before;
+        before = now;
+        return still;
+      },
+      { intervals: [1_000] },
+    )
+    .toBe(true);
+}
+
+/** How many sizes a Firefox sends of its camera, and how high the picture is that it is sent. */
+function inFirefox(page: FirefoxPage): Promise<{ sent: number; height: number }> {
+  return page.evaluate(async () => {
+    const { call } = (window as unknown as { waterbus: Stats }).waterbus;
+    let sent = 0;
+    for (const { direction, report } of await call.stats()) {
+      if (direction !== 'send') continue;
+      report.forEach((entry) => {
+        if (entry.type === 'outbound-rtp' && entry.kind === 'video') sent += 1;
+      });
+    }
+    const video = document.querySelector<HTMLVideoElement>('[data-participant-id]:not([data-self]) video');
+    return { sent, height: video?.videoHeight ?? 0 };
+  });
+}
