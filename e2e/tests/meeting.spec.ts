@@ -1,4 +1,5 @@
 import { createMeeting, enter, hears, meet, type Person, seesMoving, soundEnergies, tileOf } from '../system/call.js';
+import { letTalk } from '../system/talking.js';
 import { expect, test } from '../system/test.js';
 import { judge } from '../system/times.js';
 
@@ -37,15 +38,21 @@ test('a late joiner has everybody’s picture, without anything else that happen
 
 test('muting the microphone and stopping the camera reach everybody', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
+  await letTalk(ada);
   await meet(waterbus, [ada, ben]);
   await hears(ben, 1);
+  // Who talks is marked, for everybody and nobody else.
+  await expect(tileOf(ben, ada)).toHaveAttribute('data-talking', '');
+  await expect(tileOf(ben, ben)).not.toHaveAttribute('data-talking', '');
 
   await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
   await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeVisible();
+  await expect(tileOf(ben, ada)).not.toHaveAttribute('data-talking', '');
   await expectSilence(ben);
   await ada.page.getByRole('button', { name: 'Unmute microphone' }).click();
   await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeHidden();
   await hears(ben, 1);
+  await expect(tileOf(ben, ada)).toHaveAttribute('data-talking', '');
 
   await seesMoving(ben, ada);
   await ada.page.getByRole('button', { name: 'Stop camera' }).click();

@@ -71,6 +71,11 @@ export interface Call extends TypedEmitter<CallEvents> {
   readonly local: LocalParticipant;
   /** Everybody else, in the order of joining. A new array after each change (safe for React's identity checks). */
   readonly participants: readonly RemoteParticipant[];
+  /**
+   * Who is talking, this participant included: the one who speaks to the others first, the rest by level. A new array after
+   * each change; empty when nobody talks.
+   */
+  readonly activeSpeakers: readonly ActiveSpeaker[];
   /** How many others hear and see the call without being shown in it. */
   readonly observers: number;
   /**
@@ -128,6 +133,12 @@ export interface ConnectionQuality {
   readonly quality: 'excellent' | 'good' | 'poor' | 'lost';
   /** Whose side it is: the participant's upload, the server, the participant's download or processor. */
   readonly limitation: 'none' | 'upload' | 'server' | 'download' | 'processor';
+}
+
+export interface ActiveSpeaker {
+  readonly participantId: string;
+  /** dBov, -127 (silence) to 0. */
+  readonly level: number;
 }
 
 export interface LocalParticipant {
@@ -201,6 +212,8 @@ export interface CallEvents {
   /** The remote track is there (or was replaced after a reconnect). */
   'track.subscribed': (track: MediaStreamTrack, publication: RemotePublication, participant: RemoteParticipant) => void;
   'track.unsubscribed': (publication: RemotePublication, participant: RemoteParticipant) => void;
+  /** Others are talking than before; as the property. */
+  activeSpeakers: (speakers: readonly ActiveSpeaker[]) => void;
   /** How many others observe from now on. */
   observers: (count: number) => void;
   'local.updated': (publication: LocalPublication | undefined) => void;

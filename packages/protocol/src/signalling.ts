@@ -211,6 +211,13 @@ export const serverEvents = {
   grants: grantsSchema,
   /** What happened in the meeting besides the room: chat, settings, somebody waiting. */
   meeting: meetingEventSchema,
+  /**
+   * Who is talking, the one who speaks to the others first, the rest by level (dBov). Comes when somebody begins or ends or another one leads, at most
+   * each 300 ms; empty when nobody talks any more. Without it nobody does.
+   */
+  activeSpeakers: z.object({
+    speakers: z.array(z.object({ participantId: idSchema, level: z.int().min(-127).max(0) })).max(8),
+  }),
   /** The last event before the server ends this session; do not resume. */
   ended: z.object({ reason: z.enum(['left', 'kicked', 'replaced', 'room-closed', 'waiting-room', 'expired']) }),
   /** The server is going away: connect again (any node will do) and resume. */

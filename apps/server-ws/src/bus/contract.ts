@@ -378,6 +378,14 @@ export const busTopics = {
     of: (roomId: string) => `room.quality.${roomId}`,
     event: z.object({ participants: z.array(participantQualitySchema).max(MOST_HANDED_OVER) }),
   },
+  /** Who is talking in a room, by the media node that holds them, published by its owner. */
+  speakers: {
+    of: (roomId: string) => `speakers.${roomId}`,
+    event: z.object({
+      mediaNodeId: idSchema,
+      speakers: z.array(z.object({ producerId: idSchema, level: z.int().min(-127).max(0) })).max(8),
+    }),
+  },
   /** What happens in a meeting besides its room, published by Server API. */
   meeting: { of: meetingTopic, event: meetingEventSchema },
 } as const;

@@ -35,12 +35,19 @@ export function mediaHandlers(nodes: {
   }
 }
 
-/** Publishes a local node's events to the other Server WS nodes while any of them has transports on it. */
+/**
+ * Publishes a local node's events to the other Server WS nodes while any of them has transports on it, and who is talking to
+ * those that have the room.
+ */
 export function publishMediaEvents(node: LocalMediaNode, bus: Bus, onFailure: (error: unknown) => void): () => void {
   return node.onEvent((event: MediaNodeEvent) => {
     // The lease's end shows the loss of the node itself, also to nodes whose owner is gone.
-    // Who is talking concerns rooms, not owners of transports.
-    if (event.type === 'router.speakers') return;
+    if (event.type === 'router.speakers') {
+      // Of rooms, not of transports: whoever is at home on any node hears of it. Routers are named after their rooms.
+      const { routerId, speakers } = event;
+      bus.publish(busTopics.speakers.of(routerId), { mediaNodeId: node.id, speakers }).catch(onFailure);
+      return;
+    }
     if (event.type === 'lost' || !(node.usedFromAfar() || event.type === 'transport.closed')) return;
     bus.publish(busTopics.mediaEvents.of(node.id), event).catch(onFailure);
   });

@@ -14,6 +14,8 @@ import { heard } from '../bus/serve.js';
 import type { PlacedRoom } from '../placement/place.js';
 import type { Refusals } from '../refusals.js';
 
+import { type ActiveSpeakers, RoomSpeakers, TALKING } from './room-speakers.js';
+
 export interface LiveRoomSurroundings {
   cluster: Cluster;
   clock: Clock;
@@ -35,6 +37,7 @@ export class LiveRoom {
   /** Who was here when something may have been lost, and has not been found since; waited for until `waitUntil`. */
   private missing = new Set<string>();
   private waitUntil = 0;
+  private readonly roomSpeakers: RoomSpeakers;
 
   /** Of those whose connection was heard of since this node knows the room. */
   private readonly qualityOf = new Map<string, ParticipantQuality>();
@@ -46,6 +49,13 @@ export class LiveRoom {
     private readonly logger: Logger,
   ) {
     this.state = { roomId: id, version: 0, participants: [] };
+    this.roomSpeakers = new RoomSpeakers(
+      (producerId) => this.microphoneOwner(producerId),
+      clock,
+      (speakers) => {
+        for (const { talking } of [...this.listeners]) talking(speakers);
+      },
+    );
   }
 
   static async open(id: string, surroundings: LiveRoomSurroundings): Promise<LiveRoom> {
@@ -69,6 +79,12 @@ export class LiveRoom {
         await cluster.bus.subscribe(
           busTopics.quality.of(id),
           heard('quality', refusals, (event) => room.handleQuality(event.participants)),
+        ),
+      );
+      room.stops.push(
+        await cluster.bus.subscribe(
+          busTopics.speakers.of(id),
+          heard('speakers', refusals, (event) => room.roomSpeakers.heard(event)),
         ),
       );
       await room.fetch();
@@ -99,6 +115,11 @@ export class LiveRoom {
       if (producer) return { producer, participantId: participant.id };
     }
     return undefined;
+  }
+
+  /** Who is talking, as they were emitted last. */
+  get speakers(): ActiveSpeakers {
+    return this.roomSpeakers.speakers;
   }
 
   /** For whoever is about to publish in it. */
@@ -136,11 +157,13 @@ export class LiveRoom {
   }
 
   close(): void {
+    this.roomSpeakers.close();
     for (const stop of this.stops) stop();
   }
 
   private handle(event: RoomEvent): void {
     this.follow(event);
+    this.roomSpeakers.refresh();
     for (const { changed } of [...this.listeners]) changed(event);
   }
 
@@ -153,6 +176,11 @@ export class LiveRoom {
       if (this.participant(quality.participantId)) this.qualityOf.set(quality.participantId, quality);
     }
     for (const listener of [...this.listeners]) listener.quality(participants);
+  }
+
+  private microphoneOwner(producerId: string): string | undefined {
+    const found = this.producer(producerId);
+    return found?.producer.source === TALKING && !found.producer.paused ? found.participantId : undefined;
   }
 
   private follow(event: RoomEvent): void {
@@ -197,4 +225,6 @@ export interface RoomListener {
   told(event: MeetingEvent): void;
   /** These connections are better or worse from now on. */
   quality(participants: ParticipantQuality[]): void;
+  /** Others are talking than before. */
+  talking(speakers: ActiveSpeakers): void;
 }

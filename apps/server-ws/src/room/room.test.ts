@@ -75,7 +75,12 @@ describe('R1: a room as a node sees it', () => {
     const cluster = new LossyCluster();
     const room = await LiveRoom.open('room', surroundings(cluster));
     const versions: number[] = [];
-    room.listen({ changed: ({ version }) => versions.push(version), told: () => {}, quality: () => {} });
+    room.listen({
+      changed: ({ version }) => versions.push(version),
+      told: () => {},
+      quality: () => {},
+      talking: () => {},
+    });
     cluster.join('a');
     cluster.join('b', true);
     cluster.join('c');

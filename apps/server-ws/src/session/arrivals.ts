@@ -77,7 +77,12 @@ export class Arrivals {
     const room = await rooms.enter(roomId);
     // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
     const told: MeetingEvent[] = [];
-    const stopListening = room.listen({ changed: () => {}, told: (event) => told.push(event), quality: () => {} });
+    const stopListening = room.listen({
+      changed: () => {},
+      told: (event) => told.push(event),
+      quality: () => {},
+      talking: () => {},
+    });
     try {
       const release = { roomId, participantId, to: nodeId };
       return await goOn(await ask(cluster.bus, home.nodeId, 'session.release', release), told);

@@ -108,6 +108,7 @@ export class Session implements MediaOwner {
       changed: (event) => this.pass(event),
       told: (event) => this.passOn(event),
       quality: (participants) => this.passQualities(participants),
+      talking: (speakers) => this.tellNow('activeSpeakers', { speakers }),
     });
   }
 
@@ -146,6 +147,7 @@ export class Session implements MediaOwner {
     for (const event of this.earlyTold.splice(0)) this.passOn(event);
     this.media.present();
     this.passQualities(this.room.qualities);
+    if (this.room.speakers.length > 0) outlet.tell('activeSpeakers', { speakers: this.room.speakers });
     const { directory, draining, waitsToMove } = this.surroundings;
     for (const mediaNodeId of directory.drainingNodes())
       this.mediaNodeDrains(mediaNodeId, true, waitsToMove(this, mediaNodeId));

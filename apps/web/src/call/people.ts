@@ -7,7 +7,9 @@ import type { TileProps } from './tile.js';
 export function tilesOf(call: Call, devices: DevicesState): TileProps[] {
   const names = namesOf(call);
   const named = (tile: TileProps) => ({ ...tile, name: names.get(tile.participantId) ?? tile.name });
-  return [...call.participants.map(remoteTile), localTile(call, devices)].map(named);
+  const talking = new Set(call.activeSpeakers.map(({ participantId }) => participantId));
+  const others = call.participants.map((participant) => remoteTile(participant, talking.has(participant.id)));
+  return [...others, localTile(call, devices)].map(named);
 }
 
 /** Screens that others share, in the order of joining. */
@@ -38,14 +40,14 @@ export function placesFor<T>(tiles: T[], most: number): { shown: T[]; rest: numb
   return { shown, rest: tiles.length - shown.length };
 }
 
-function remoteTile(participant: RemoteParticipant): TileProps {
+function remoteTile(participant: RemoteParticipant, talking: boolean): TileProps {
   const camera = participant.publication('camera');
   const microphone = participant.publication('microphone');
   return {
     participantId: participant.id,
     name: participant.name,
     picture: camera && !camera.muted ? camera.track : undefined,
-    sound: microphone && !microphone.muted ? microphone.track : undefined,
+    talking: talking && microphone !== undefined && !microphone.muted,
     muted: !microphone || microphone.muted,
     reconnecting: participant.connection === 'reconnecting',
     publication: camera,
@@ -60,7 +62,8 @@ function localTile(call: Call, { camera, microphone }: DevicesState): TileProps 
     name: call.local.name,
     self: true,
     picture: camera.track,
-    sound: microphone.on ? microphone.track : undefined,
+    talking: false,
+    ownSound: microphone.on ? microphone.track : undefined,
     muted: !microphone.on || !microphone.track,
     reconnecting: false,
     connectionQuality: call.local.connectionQuality,

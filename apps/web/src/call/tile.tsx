@@ -14,8 +14,10 @@ export interface TileProps {
   self?: boolean;
   /** What the camera shows; undefined while it is off or not there yet. */
   picture: MediaStreamTrack | undefined;
-  /** Undefined while the microphone is muted. */
-  sound: MediaStreamTrack | undefined;
+  /** The server says so. */
+  talking: boolean;
+  /** Of one's own tile, unless muted: read here, because it shows that the microphone works before the server hears it. */
+  ownSound?: MediaStreamTrack | undefined;
   muted: boolean;
   reconnecting: boolean;
   /** The camera's, of somebody else. */
@@ -25,8 +27,8 @@ export interface TileProps {
 
 /** Somebody in the call. The picture covers the initials as soon as there is one. */
 export function Tile(props: TileProps) {
-  const { participantId, name, self = false, picture, sound, muted, reconnecting, publication } = props;
-  const talking = useTalking(sound);
+  const { participantId, name, self = false, picture, muted, reconnecting, publication } = props;
+  const talking = useTalking(props.ownSound) || props.talking;
   const tile = useRef<HTMLElement>(null);
   useObserved(tile, publication, useLately(talking) ? 'high' : 'low');
   const paused = reconnecting ? undefined : pausedText(publication?.pausedBy);

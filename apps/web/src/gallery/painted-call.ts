@@ -44,6 +44,7 @@ export function paintedCall(options: {
     },
     participants,
     observers: options.observers,
+    activeSpeakers: [{ participantId: 'person-0', level: -30 }],
     chat: {
       send: (text) =>
         text.startsWith('fail') ? Promise.reject(new WaterbusError('network.unreachable', 'painted')) : unanswered(),

@@ -13,6 +13,7 @@ import { FramesReport } from '../adaptive/frames-report.js';
 import { MediaHealth } from '../adaptive/media-health.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import type {
+  ActiveSpeaker,
   Call,
   CallChat,
   CallEvents,
@@ -58,6 +59,7 @@ export class LiveCall implements Call {
   readonly moderation: CallModeration;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   observers = 0;
+  activeSpeakers: readonly ActiveSpeaker[] = [];
   closeReason: CloseReason | undefined;
   #rest: RestOfCall;
   #session: SignallingSession;
@@ -218,6 +220,8 @@ export class LiveCall implements Call {
       this.#ready = this.#device.load(response.rtpCapabilities);
       this.#ready.catch(() => {});
     }
+    // If somebody is talking now, the event follows.
+    this.#speaking([]);
     this.#publisher.drainingUnknown();
     this.#subscriber.drainingUnknown();
     if (entry === 'joined') this.#subscriber.given(response.media?.receive ?? []);
@@ -295,6 +299,9 @@ export class LiveCall implements Call {
       case 'meeting':
         this.#told(message.data);
         return;
+      case 'activeSpeakers':
+        this.#speaking(message.data.speakers);
+        return;
     }
   }
 
@@ -349,6 +356,12 @@ export class LiveCall implements Call {
     for (const remote of this.#remotes) remote.state = room.participants[order.get(remote.id)!]!;
     this.#subscriber.roomChanged(told);
     this.#changed();
+  }
+
+  #speaking(speakers: readonly ActiveSpeaker[]): void {
+    if (speakers.length === 0 && this.activeSpeakers.length === 0) return;
+    this.activeSpeakers = speakers;
+    this.#emit('activeSpeakers', speakers);
   }
 
   #observe(ids: readonly string[] = []): void {

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakeDevice } from '../../test/fake-device.js';
+import { FakeServer } from '../../test/fake-server.js';
+import { joinWith } from '../join.js';
+import type { LiveCall } from './live-call.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('knows who is talking, emits each change, and forgets it with the connection', async () => {
+  const server = new FakeServer();
+  const joining = joinWith(
+    {
+      server: 'https://meet.example.org',
+      code: 'abc-defg-hjk',
+      joinToken: { token: 't', signalling: [''], title: 'Planning' },
+    },
+    { device: new FakeDevice(), openSocket: server.openSocket },
+  ) as Promise<LiveCall>;
+  await vi.advanceTimersByTimeAsync(0);
+  const call = await joining;
+  const changes: string[][] = [];
+  call.on('activeSpeakers', (speakers) => changes.push(speakers.map(({ participantId }) => participantId)));
+  expect(call.activeSpeakers).toEqual([]);
+  const before = call.activeSpeakers;
+  server.send('activeSpeakers', { speakers: [{ participantId: 'ada', level: -30 }] });
+  expect(call.activeSpeakers).toEqual([{ participantId: 'ada', level: -30 }]);
+  expect(call.activeSpeakers).not.toBe(before);
+  server.cut();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(call.connection).toBe('connected');
+  expect(changes).toEqual([['ada'], []]);
+  await call.leave();
+});
