@@ -31,6 +31,16 @@ export class FrameInfo {
   readonly widths = new Uint16Array(MAX_SPATIAL_LAYERS);
   readonly heights = new Uint16Array(MAX_SPATIAL_LAYERS);
 
+  /** Takes over what a receiver must know of a frame with which it begins. */
+  beginAs(other: FrameInfo): void {
+    this.isKeyFrame = other.isKeyFrame;
+    this.spatial = other.spatial;
+    this.temporal = other.temporal;
+    this.baseLayerIndex = other.baseLayerIndex;
+    this.switchLayers = other.switchLayers;
+    this.switchTemporal = other.switchTemporal;
+  }
+
   reset(): void {
     this.isKeyFrame = this.beginsFrame = this.endsFrame = this.isDiscardable = this.hasMask = false;
     this.spatial = this.temporal = 0;

@@ -7,10 +7,12 @@ import {
   spatialOf,
   temporalOf,
 } from '../codecs/frame-details.js';
+import type { FrameInfo } from '../codecs/frame-info.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
 import { KeyFrameAllowance } from '../rtcp/key-frame-allowance.js';
+import { FIRST_INTERVAL } from '../rtcp/key-frame-requests.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
 import { maskBitOf, patchMask } from '../rtp/descriptor-mask.js';
 import type { RtpHeader } from '../rtp/header.js';
@@ -36,6 +38,8 @@ import type { ProducerStream } from './producer-stream.js';
 export interface ConsumerTransport {
   readonly session: number;
   readonly isConnected: boolean;
+  /** DTLS has begun. */
+  readonly isConnecting: boolean;
   /** Sends what `surroundings.outgoing` describes, and leaves in it the transport-wide number that it got. */
   send(): void;
   readonly bytesSent: number;
@@ -58,6 +62,8 @@ export class Consumer {
   paused: boolean;
   /** Set by its producer: transport connected, neither side paused. */
   isActive = false;
+  /** Its receiver can take packets at once: it resumed it, or connects after it. What came before would be lost. */
+  isExpected: boolean;
   isClosed = false;
   packetsSent = 0;
   /** Payload bytes. */
@@ -112,6 +118,7 @@ export class Consumer {
     this.kind = producer.kind;
     this.paused = paused;
     this.selector = producer.kind === 'video' ? new LayerSelector() : undefined;
+    this.isExpected = !transport.isConnected;
     this.ssrc = encoding.ssrc! | 0;
     this.rtxSsrc = (encoding.rtx?.ssrc ?? 0) | 0;
     this.payloadType = codec.payloadType;
@@ -147,8 +154,15 @@ export class Consumer {
     this.target.spatial = spatial;
     this.target.temporal = temporal;
     this.selector?.setTarget(this.producer.isSimulcast ? 0 : spatial, temporal);
-    if (this.producer.selectStream(this)) this.requestKeyFrame();
+    if (this.producer.selectStream(this)) this.begin();
     else if (this.forwarded >= 0) this.noteRise();
+  }
+
+  /** Waits for the stream that its producer has chosen, or starts at once if it gets nothing so far. */
+  begin(): void {
+    const stream = this.producer.streams[this.awaited];
+    const isIdle = this.forwarded < 0 && this.isExpected;
+    if (!isIdle || !stream || !this.startRecent(this.awaited, stream)) this.requestKeyFrame();
   }
 
   /** The layers that it gets; -1 for nothing. */
@@ -163,18 +177,25 @@ export class Consumer {
   }
 
   /** Starts at the packet that `stream`, at `index` of the producer's, accepted last: it begins a key frame. */
-  start(index: number, stream: ProducerStream, header: RtpHeader): void {
+  start(index: number, stream: ProducerStream): void {
     // A key frame that RTX brings back from before this receiver left the stream.
     if (this.runs.endOf(stream) > stream.sequence) return;
     if (this.run?.stream === stream && stream.sequence <= this.highestIncoming) return;
-    this.startAt(index, stream, stream.sequence, header.timestamp);
+    this.startAt(index, stream, stream.sequence, stream.frame);
   }
 
   /** Goes on with a stream of which it was given nothing for a while: with the packets from `from` on, of which the history holds each. */
   rejoin(index: number, stream: ProducerStream, from: number): void {
     const first = this.run?.stream === stream ? Math.max(from, this.highestIncoming + 1) : from;
-    const slot = stream.history.find(first);
-    if (slot >= 0) this.startAt(index, stream, first, stream.history.timestamps[slot]!);
+    this.startAt(index, stream, first, stream.frame);
+  }
+
+  /** Its transport is about to be connected: has a key frame made that comes by then, or a little later. */
+  requestKeyFrameAhead(index: number, stream: ProducerStream): void {
+    const { now } = this.surroundings;
+    const allowance = this.keyFrameAllowance(index);
+    if (allowance.allowedAt(now) > now || now - stream.keyFrameAt <= FIRST_INTERVAL) return;
+    if (this.producer.requestFirstKeyFrame(index)) allowance.spend(now);
   }
 
   /** Takes the packet that the stream it forwards accepted last. */
@@ -202,7 +223,7 @@ export class Consumer {
       if (!late) return;
       if (stream.frame.isKeyFrame && late === run && this.isRisingInSpace()) {
         // Its upper layers overtook it, and were left out: they go again, behind a second copy of what was not.
-        this.startAt(this.forwarded, stream, sequence, header.timestamp);
+        this.startAt(this.forwarded, stream, sequence, stream.frame);
         return;
       }
       run = late;
@@ -251,10 +272,12 @@ export class Consumer {
   requestKeyFrame(): void {
     const index = this.awaited >= 0 ? this.awaited : this.forwarded;
     if (index < 0) return;
-    this.keyFrames[index] ??= new KeyFrameAllowance();
-    const allowance = this.keyFrames[index];
-    const at = allowance.allowedAt(this.surroundings.now);
-    if (this.producer.requestKeyFrame(index, at)) allowance.spend(at);
+    const { now } = this.surroundings;
+    const allowance = this.keyFrameAllowance(index);
+    const at = allowance.allowedAt(now);
+    const isFirst = this.packetsSent === 0 && at <= now;
+    const changes = isFirst ? this.producer.requestFirstKeyFrame(index) : this.producer.requestKeyFrame(index, at);
+    if (changes) allowance.spend(at);
   }
 
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
@@ -301,20 +324,6 @@ export class Consumer {
     };
   }
 
-  private startAt(index: number, stream: ProducerStream, sequence: number, timestamp: number): void {
-    const before = this.run;
-    const shift = this.shiftFor(stream, timestamp);
-    const run = this.runs.next(this.highestIncoming + 1);
-    run.start(stream, sequence, this.lastOutgoing + 1, shift);
-    if (stream.picture >= 0) run.startPictures(stream.picture, stream.frame.baseLayerIndex, before);
-    this.run = run;
-    this.highestIncoming = sequence - 1;
-    this.selector?.start(stream.frame, timestamp);
-    this.riseBy = Number.POSITIVE_INFINITY;
-    this.producer.streamStarted(this, index);
-    this.catchUp(stream, run, sequence);
-  }
-
   /** Sends the packet it starts with and whatever overtook it. */
   private catchUp(stream: ProducerStream, run: ForwardedRun, from: number): void {
     const { history, statistics } = stream;
@@ -346,6 +355,46 @@ export class Consumer {
       this.bytesSent += payloadLength(port.arena, store.arenaOffset(position), length);
     }
     this.lastSentAt = this.surroundings.now;
+  }
+
+  private keyFrameAllowance(index: number): KeyFrameAllowance {
+    this.keyFrames[index] ??= new KeyFrameAllowance();
+    return this.keyFrames[index];
+  }
+
+  /**
+   * Starts at a key frame that has just come, with what came since: its first picture takes no request. Not at an older one,
+   * because a receiver plays what comes late as late as it came. Answers whether it did.
+   */
+  private startRecent(index: number, stream: ProducerStream): boolean {
+    const { keyFrameSequence, keyFrameAt, history } = stream;
+    if (this.kind !== 'video' || this.surroundings.now - keyFrameAt > FIRST_INTERVAL) return false;
+    const slot = history.find(keyFrameSequence);
+    if (slot < 0 || !this.surroundings.store.holds(history.positions[slot]!)) return false;
+    if (this.runs.endOf(stream) > keyFrameSequence) return false;
+    if (this.run?.stream === stream && keyFrameSequence <= this.highestIncoming) return false;
+    return this.startAt(index, stream, keyFrameSequence, stream.keyFrame);
+  }
+
+  /** `frame` is of that packet, which begins it. False when it is not there any more. */
+  private startAt(index: number, stream: ProducerStream, sequence: number, frame: FrameInfo): boolean {
+    const { history } = stream;
+    const before = this.run;
+    const slot = history.find(sequence);
+    if (slot < 0) return false;
+    const timestamp = history.timestamps[slot]!;
+    const picture = history.pictures[slot] ?? -1;
+    const shift = this.shiftFor(stream, timestamp);
+    const run = this.runs.next(this.highestIncoming + 1);
+    run.start(stream, sequence, this.lastOutgoing + 1, shift);
+    if (picture >= 0) run.startPictures(picture, frame.baseLayerIndex, before);
+    this.run = run;
+    this.highestIncoming = sequence - 1;
+    this.selector?.start(frame, timestamp);
+    this.riseBy = Number.POSITIVE_INFINITY;
+    this.producer.streamStarted(this, index);
+    this.catchUp(stream, run, sequence);
+    return true;
   }
 
   /** The stream's newest packet is not for this receiver, whose numbers close over it. */

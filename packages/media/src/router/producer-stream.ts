@@ -48,6 +48,10 @@ export class ProducerStream {
   details = 0;
   picture = -1;
   private highestPicture = -1;
+  /** The last key frame's first packet, and when it came (milliseconds); -1 before. */
+  keyFrameSequence = -1;
+  keyFrameAt = Number.NEGATIVE_INFINITY;
+  readonly keyFrame = new FrameInfo();
   /** Whether it showed that others are missing. */
   foundGap = false;
   private keyFrames = 0;
@@ -88,6 +92,7 @@ export class ProducerStream {
     this.foundGap = false;
     if (arrival === Arrival.Restarted) {
       this.history.clear();
+      this.keyFrameSequence = -1;
       this.nacks?.clear();
       this.highestPicture = -1;
       // The last report was about timestamps that are gone.
@@ -120,6 +125,11 @@ export class ProducerStream {
     if (this.frame.isKeyFrame && this.options.isVideo) {
       this.keyFrames++;
       this.keyFrameRequests.keyFrameCame();
+      if (sequence > this.keyFrameSequence) {
+        this.keyFrameSequence = sequence;
+        this.keyFrameAt = arrivedAt;
+        this.keyFrame.beginAs(this.frame);
+      }
       if (arrival === Arrival.Newest) this.nacks?.forgetBefore(sequence);
     }
     this.position = store.write(header, source, this.options.keepsDescriptor ? this.frame : undefined);

@@ -124,8 +124,7 @@ export class Producer {
       this.checkArrivals(now);
     const { forwarding, waiting } = activity;
     for (let i = 0; i < forwarding.length; ) i = this.forwardFrom(i, forwarding, stream, header);
-    if (stream.frame.isKeyFrame)
-      for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream, header);
+    if (stream.frame.isKeyFrame) for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream);
     if (header.marker && activity.forwarding.length > 0) this.surroundings.sendQueue.frameEnded = true;
   }
 
@@ -153,10 +152,14 @@ export class Producer {
 
   /** Re-decides whether a consumer takes packets; call it when its transport or a pause changed. */
   updateConsumer(consumer: Consumer): void {
-    const isActive = consumer.transport.isConnected && !consumer.paused && !this.paused && !consumer.isClosed;
-    if (isActive === consumer.isActive) return;
+    const isWanted = !consumer.paused && !this.paused && !consumer.isClosed;
+    const isActive = isWanted && consumer.transport.isConnected;
+    if (isActive === consumer.isActive) {
+      if (isWanted && consumer.transport.isConnecting) this.expect(consumer);
+      return;
+    }
     consumer.isActive = isActive;
-    if (this.selectStream(consumer)) consumer.requestKeyFrame();
+    if (this.selectStream(consumer)) consumer.begin();
   }
 
   /**
@@ -204,6 +207,15 @@ export class Producer {
     return changes;
   }
 
+  /** The same at once, for a receiver without a picture: requests for others just before must not keep it waiting. */
+  requestFirstKeyFrame(index: number): boolean {
+    const requests = this.streams[index]?.keyFrameRequests;
+    if (this.kind !== 'video' || !requests) return false;
+    const changes = requests.requestFirst(this.surroundings.now);
+    this.transport.requestBy(requests.nextAt());
+    return changes;
+  }
+
   /** The loss, 0-255, that an encoder with forward error correction is to protect against: the worst of its receivers. */
   lossOfReceivers(now: number): number {
     if (!this.encoding.inbandFec) return 0;
@@ -240,16 +252,10 @@ export class Producer {
     }
   }
 
-  private startFrom(
-    first: number,
-    consumers: readonly Consumer[],
-    index: number,
-    stream: ProducerStream,
-    header: RtpHeader,
-  ): number {
+  private startFrom(first: number, consumers: readonly Consumer[], index: number, stream: ProducerStream): number {
     let i = first;
     try {
-      for (; i < consumers.length; i++) consumers[i]!.start(index, stream, header);
+      for (; i < consumers.length; i++) consumers[i]!.start(index, stream);
       return i;
     } catch (error) {
       this.surroundings.fail(consumers[i]!.transport.session, error);
@@ -361,6 +367,14 @@ export class Producer {
     }
     if (!hasChanged || this.arriving.length === 1) return;
     for (const consumer of this.consumers) if (this.selectStream(consumer)) this.requestKeyFrame(consumer.awaited);
+  }
+
+  /** A consumer takes packets as soon as its transport is connected, which it is about to be. */
+  private expect(consumer: Consumer): void {
+    if (consumer.target.spatial < 0) return;
+    const index = this.nearestArriving(consumer.target.spatial);
+    const stream = this.streams[index];
+    if (stream) consumer.requestKeyFrameAhead(index, stream);
   }
 
   private nearestArriving(spatial: number): number {

@@ -143,6 +143,7 @@ export class Router {
 
   setConsumerPaused(consumer: Consumer, paused: boolean): void {
     consumer.paused = paused;
+    if (!paused) consumer.isExpected = true;
     consumer.producer.updateConsumer(consumer);
     this.adaptation.consumerChanged(consumer);
   }

@@ -36,6 +36,20 @@ describe('KeyFrameRequests', () => {
     ).toEqual([0, 500, 1000, 1500]);
   });
 
+  it('gives a few receivers without a picture theirs after a quarter of a second', () => {
+    const requests = new KeyFrameRequests();
+    const times = sent(requests, 0, 4000, (now) => {
+      requests.keyFrameCame();
+      requests.requestFirst(now);
+    });
+    expect(times.slice(0, 7)).toEqual([0, 250, 500, 750, 1000, 1500, 2000]);
+  });
+
+  it('asks no sooner for a receiver without a picture while the key frame for another is on its way', () => {
+    const requests = new KeyFrameRequests();
+    expect(sent(requests, 0, 1400, (now) => void requests.requestFirst(now))).toEqual([0, 500]);
+  });
+
   it('waits for the first of those who may have one', () => {
     const requests = new KeyFrameRequests();
     expect(requests.request(3000)).toBe(true);

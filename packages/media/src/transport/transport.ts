@@ -89,6 +89,11 @@ export class Transport implements RtcpSink {
     return this.ice.consentedAt;
   }
 
+  /** DTLS has begun, and nothing is connected yet. */
+  get isConnecting(): boolean {
+    return this.isDtlsStarted && !this.isDtlsConnected;
+  }
+
   /** Tells the peer's DTLS parameters. Calling it again with others is refused. */
   connect(remote: DtlsParameters): void {
     if (this.remote) {
@@ -298,6 +303,7 @@ export class Transport implements RtcpSink {
   private startDtlsWhenPossible(): void {
     if (this.isDtlsStarted || !this.remote || !this.ice.hasAddress) return;
     this.isDtlsStarted = true;
+    for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
     this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
     this.surroundings.deadlines.wakeAt(this.session, this.dtlsAt);
     this.setConsentDeadline();
