@@ -115,6 +115,27 @@ describe('what is opened with the join', () => {
     for (const { id } of device.open) expect(server.transports.has(id)).toBe(true);
   });
 
+  it('is used by who has to join anew, and nothing of the former participant is asked for', async () => {
+    const { server, call, device } = await enter({ tracks }, room);
+    const former = device.open.map(({ id }) => id);
+    server.overrides.resume = () => {
+      throw coded('session.expired');
+    };
+    server.transports.clear();
+    server.consumers.clear();
+    server.producers.clear();
+    server.me = 'me-again';
+    server.log = [];
+    server.cut();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(call.connection).toBe('connected');
+    expect(shown(call)).toBe(3);
+    expect(device.open).toHaveLength(3);
+    for (const { id } of device.open) expect(former).not.toContain(id);
+    expect(server.log.filter((entry) => /^(transport.open|subscribe|unsubscribe|consumer)/.test(entry))).toEqual([]);
+    expect(server.log.filter((entry) => entry.startsWith('produce'))).toHaveLength(2);
+  });
+
   it('ends with its media node like anything else', async () => {
     const { server, call, device } = await enter({ tracks }, room);
     server.loseMediaNode('node-2');

@@ -224,8 +224,10 @@ export class LiveCall implements Call {
     this.#speaking([]);
     this.#publisher.drainingUnknown();
     this.#subscriber.drainingUnknown();
-    if (entry === 'joined') this.#subscriber.given(response.media?.receive ?? []);
-    this.#takeSnapshot(response.room, entry === 'joined' || entry === 'rejoined');
+    const anew = entry === 'joined' || entry === 'rejoined';
+    if (entry === 'rejoined') this.#subscriber.forget();
+    if (anew) this.#subscriber.given(response.media?.receive ?? []);
+    this.#takeSnapshot(response.room, anew);
     switch (entry) {
       case 'joined':
         this.#publisher.start(response.media?.send);
@@ -241,8 +243,8 @@ export class LiveCall implements Call {
         this.#subscriber.moved();
         return;
       case 'rejoined':
-        this.#publisher.reset();
-        this.#subscriber.reset();
+        this.#publisher.reset(response.media?.send);
+        this.#subscriber.roomChanged();
         return;
     }
   }

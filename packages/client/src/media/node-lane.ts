@@ -114,9 +114,14 @@ export class NodeLane {
 
   /** Drops the transport; what is still published on the node is asked for again on a new one. */
   reset(): void {
+    this.forget();
+    this.kick();
+  }
+
+  /** The same without asking again. */
+  forget(): void {
     this.#closeTransport();
     this.#attempts.clear();
-    this.kick();
   }
 
   close(): void {

@@ -184,9 +184,9 @@ export class Publisher {
     this.#settling.kick();
   }
 
-  /** Drops the transport; everything is published again on a new one. */
-  reset(): void {
-    this.#given = undefined;
+  /** Drops the transport; everything is published again on a new one, or on one that was opened with the join (`given`). */
+  reset(given?: OpenedTransport): void {
+    this.#given = given;
     this.#closeTransport();
     this.#leftovers.clear();
     this.#heardEarly.clear();

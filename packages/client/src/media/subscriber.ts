@@ -172,9 +172,14 @@ export class Subscriber implements Lane {
 
   /** Another participant now: nothing of the old one's subscriptions is left on the servers. */
   reset(): void {
-    this.uncertain.clear();
-    for (const lane of this.#lanes.values()) lane.reset();
+    this.forget();
     this.roomChanged();
+  }
+
+  /** The same, before it is known who is in the room now. */
+  forget(): void {
+    this.uncertain.clear();
+    for (const lane of this.#lanes.values()) lane.forget();
   }
 
   close(): void {

@@ -33,7 +33,7 @@ export interface SessionOptions {
   listener: SessionListener;
   /** The origin that `authorize` will most likely name: a socket to it is opened meanwhile. */
   likelyOrigin?: string | undefined;
-  /** What is to be opened with the first join. */
+  /** What is to be opened with a join. */
   firstMedia?: () => Promise<ClientRequest<'join'>['media']>;
   random?: () => number;
 }
@@ -163,7 +163,7 @@ export class SignallingSession implements Requester {
       const join: ClientRequest<'join'> = {
         token,
         protocolVersion: PROTOCOL_VERSION,
-        media: entry === 'joined' ? await this.#options.firstMedia?.() : undefined,
+        media: await this.#options.firstMedia?.(),
         ...(entry === 'rejoined' && { formerly: this.#resumeToken }),
       };
       let failure: unknown = unreachable('no signalling server was named');
