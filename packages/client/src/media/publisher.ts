@@ -405,7 +405,7 @@ interface Retirement {
 }
 
 /** Milliseconds between two looks at who still receives through the old transport: what is sent twice costs twice. */
-const RETIRED_LOOK = 1_000;
+const RETIRED_LOOK = 500;
 
 /** The old transport ends after so many looks in any case: a receiver that has not got the stream elsewhere in 20 s never will. */
-const MOST_LOOKS = 20;
+const MOST_LOOKS = 40;

@@ -49,8 +49,8 @@ export interface SwitchOverEvents {
   onOver(): void;
 }
 
-/** Milliseconds. The old stream goes on meanwhile, so nobody waits for this. */
-const LOOK_INTERVAL = 100;
+/** Milliseconds. Where the old stream has ended with its media node, the new one waits for the next look. */
+const LOOK_INTERVAL = 50;
 
 /** Milliseconds: the first pictures of a stream come unevenly, until the jitter buffer has found its length. */
 const SETTLING = 700;
