@@ -1,4 +1,9 @@
-import { expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { type RtpCapabilities, rtpCapabilitiesSchema } from '@waterbus/protocol';
+import { extractRtpCapabilities } from 'mediasoup-client/handlers/sdp/commonUtils';
+import * as ortc from 'mediasoup-client/ortc';
+import * as sdpTransform from 'sdp-transform';
+import { describe, expect, it } from 'vitest';
 import { deviceCapabilities } from './device-capabilities.js';
 
 const video = { kind: 'video' as const };
@@ -27,4 +32,61 @@ it('gives extensions the ids of the router, each kind for itself, and leaves out
 
 it('takes capabilities without anything', () => {
   expect(deviceCapabilities({}, {})).toEqual({ codecs: undefined, headerExtensions: [] });
+});
+
+/** What routers offer, as far as it matters here. */
+const router: RtpCapabilities = {
+  codecs: [
+    { kind: 'audio', mimeType: 'audio/opus', preferredPayloadType: 100, clockRate: 48_000, channels: 2 },
+    { kind: 'video', mimeType: 'video/VP8', preferredPayloadType: 101, clockRate: 90_000 },
+    { kind: 'video', mimeType: 'video/rtx', preferredPayloadType: 102, clockRate: 90_000, parameters: { apt: 101 } },
+  ],
+  headerExtensions: [
+    'urn:ietf:params:rtp-hdrext:sdes:mid',
+    'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+    'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
+    'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+  ].flatMap((uri, index) =>
+    (['audio', 'video'] as const).map((kind) => ({
+      kind,
+      uri,
+      preferredId: 10 + index,
+      direction: 'sendrecv' as const,
+    })),
+  ),
+};
+
+describe.each(['chromium', 'firefox'])('of %s', (browser) => {
+  const capture = `../../../../packages/media/test/captures/offer-${browser}.sdp`;
+  const sdpObject = sdpTransform.parse(readFileSync(new URL(capture, import.meta.url), 'utf8'));
+  const native = extractRtpCapabilities({ sdpObject });
+  ortc.validateAndNormalizeRtpCapabilities(native);
+  const loaded = structuredClone(router);
+  ortc.validateAndNormalizeRtpCapabilities(loaded as never);
+  const known = ortc.getRecvRtpCapabilities(ortc.getExtendedRtpCapabilities(native, loaded as never, false));
+  const aligned = deviceCapabilities(rtpCapabilitiesSchema.parse(native), loaded);
+
+  it('are within the bounds of a request', () => {
+    expect(JSON.stringify(native).length).toBeLessThan(32 * 1024);
+  });
+
+  it('name the same extensions as those of a device that knows the router', () => {
+    const names = ({ headerExtensions = [] }: Pick<RtpCapabilities, 'headerExtensions'>) =>
+      headerExtensions.map(({ kind, uri, preferredId }) => `${kind} ${uri} ${preferredId}`).toSorted();
+    expect(names(aligned)).toEqual(names(known as RtpCapabilities));
+  });
+
+  it('hold each codec of those, and what resends it', () => {
+    const media = (known.codecs ?? []).filter(({ mimeType }) => !mimeType.endsWith('/rtx'));
+    expect(media.length).toBe(2);
+    for (const { mimeType, preferredPayloadType, rtcpFeedback = [] } of media) {
+      const own = aligned.codecs!.find((codec) => codec.mimeType.toLowerCase() === mimeType.toLowerCase())!;
+      expect(own.rtcpFeedback).toEqual(expect.arrayContaining(rtcpFeedback));
+      const resends = (codecs: RtpCapabilities['codecs'] = [], payloadType: number | undefined) =>
+        codecs.some((codec) => codec.mimeType.endsWith('/rtx') && codec.parameters?.apt === payloadType);
+      expect(resends(aligned.codecs, own.preferredPayloadType)).toBe(
+        resends(known.codecs as RtpCapabilities['codecs'], preferredPayloadType),
+      );
+    }
+  });
 });
