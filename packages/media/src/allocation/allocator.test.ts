@@ -284,6 +284,26 @@ describe('a receiver', () => {
     expect(receiver.cause(tile)).toBe('none');
   });
 
+  it('begins resumed consumers at once, however many of them, but for hidden tiles', () => {
+    const receiver = new Receiver(3, 600_000);
+    const [first, second, third] = receiver.tiles as [Tile, Tile, Tile];
+    for (const tile of receiver.tiles) tile.paused = true;
+    receiver.allocator.changed(receiver.now);
+    receiver.prefer(third, { visible: false });
+    receiver.run(1000);
+    expect(receiver.layers).toEqual(['-1.-1', '-1.-1', '-1.-1']);
+    for (const tile of receiver.tiles) {
+      tile.paused = false;
+      receiver.allocator.resumed(tile, receiver.now);
+    }
+    expect(first.spatial).toBeGreaterThanOrEqual(0);
+    expect(second.spatial).toBeGreaterThanOrEqual(0);
+    expect(third.spatial).toBe(-1);
+    receiver.run(1000);
+    expect(third.spatial).toBe(-1);
+    expect(first.rate + second.rate).toBeLessThanOrEqual(600_000);
+  });
+
   it('takes nothing of a paused producer, and is ready for its first packets', () => {
     const receiver = new Receiver(2, 600_000);
     receiver.run(2000);

@@ -80,6 +80,12 @@ export class Allocator {
     this.changed(now);
   }
 
+  /** A consumer was resumed: its first picture does not wait for the next allocation. */
+  resumed(consumer: AllocatedConsumer, now: number): void {
+    this.shares.get(consumer)?.resume(this.isUnlimited);
+    this.changed(now);
+  }
+
   /** The transport ends: nothing is allocated any more. */
   close(): void {
     this.reactedAt = this.allocatedAt = Number.POSITIVE_INFINITY;
@@ -253,6 +259,11 @@ class Share implements Demand {
    */
   start(isUnlimited: boolean): void {
     this.setTarget(isUnlimited ? HIGHEST : 0, HIGHEST);
+  }
+
+  /** The same when its pause is over, unless its tile is hidden as well. */
+  resume(isUnlimited: boolean): void {
+    if (this.cause === 'hidden' && isShown(this.preferences) && !this.consumer.paused) this.start(isUnlimited);
   }
 
   /** Readies it for an allocation; answers its cost before. */

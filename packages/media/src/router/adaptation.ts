@@ -99,7 +99,9 @@ export class Adaptation {
   /** A consumer was paused or resumed. */
   consumerChanged(consumer: Consumer): void {
     const { now } = this.surroundings;
-    this.allocators.get(consumer)?.changed(now);
+    const allocator = this.allocators.get(consumer);
+    if (consumer.paused) allocator?.changed(now);
+    else allocator?.resumed(consumer, now);
     this.wantedChanged(consumer, now);
   }
 

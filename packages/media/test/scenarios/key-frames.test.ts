@@ -223,4 +223,21 @@ describe('a newcomer', () => {
     connected();
     expect(sent()).toBeGreaterThan(0);
   });
+
+  it('that is paused costs none, and starts at a recent one when it is resumed', () => {
+    const { world, publisher, begin, connected, sent } = connecting('newcomer/camera');
+    const { control } = world.engine;
+    control.pauseConsumer('newcomer/camera');
+    begin();
+    world.run(100);
+    connected();
+    world.run(100);
+    expect(publisher.keyFrameRequests).toHaveLength(0);
+    new Receiver(world, 'other').consume('camera');
+    world.run(200);
+    expect(publisher.keyFrameRequests).toHaveLength(1);
+    world.engine.perform(world.now, (calls) => calls.resumeConsumer('newcomer/camera'));
+    expect(sent()).toBeGreaterThan(0);
+    expect(publisher.keyFrameRequests).toHaveLength(1);
+  });
 });
