@@ -432,14 +432,14 @@ export class Consumer {
   private dress(packet: OutgoingPacket, run: ForwardedRun, details: number, picture: number): boolean {
     const { producer, selector, surroundings } = this;
     // The picture ends here for a receiver that does not get the layers above.
-    if (producer.layers.spatialLayers > 1 && !producer.isSimulcast) {
-      if (endsFrame(details) && spatialOf(details) === selector!.spatial) {
+    if (endsFrame(details) && !producer.isSimulcast && producer.layers.spatialLayers > 1) {
+      if (spatialOf(details) === selector!.spatial) {
         packet.flags |= SendFlag.Marker;
         surroundings.sendQueue.frameEnded = true;
       }
     }
     if (producer.keepsDescriptor) this.patchMask(packet, run.stream!, details);
-    if (run.highestPicture < 0) return true;
+    if (!run.changesPictures) return true;
     const { arena } = surroundings.port;
     const offset = surroundings.store.arenaOffset(packet.position);
     const header = headerLength(arena, offset);

@@ -50,6 +50,11 @@ export class ForwardedRun {
     }
   }
 
+  /** Whether the receiver's picture ids differ from the stream's. */
+  get changesPictures(): boolean {
+    return this.highestPicture >= 0 && (this.pictures.shift !== 0 || this.baseShift !== 0);
+  }
+
   /** The stream's newest packet is forwarded, a part of this picture. */
   took(picture: number, base: number): void {
     if (picture > this.highestPicture) this.highestPicture = picture;
@@ -75,8 +80,7 @@ export class ForwardedRun {
     payload: number,
     header: number,
   ): boolean {
-    if (this.highestPicture < 0 || !hasPicture(details)) return true;
-    if (this.pictures.shift === 0 && this.baseShift === 0) return true;
+    if (!hasPicture(details)) return true;
     const outgoing = this.pictures.toOutgoing(picture);
     if (outgoing < 0) return false;
     const from = pictureOffset(details);
