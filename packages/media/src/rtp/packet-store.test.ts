@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { ExtensionKind } from './extensions.js';
-import { RtpHeader } from './header.js';
-import { PacketStore, payloadLength, TRANSPORT_WIDE_OFFSET } from './packet-store.js';
+import { FrameInfo } from '../codecs/frame-info.js';
+import { ExtensionKind, routerExtensionIds } from './extensions.js';
+import { RtpHeader, RtpRefusal } from './header.js';
+import {
+  descriptorBytes,
+  descriptorOffset,
+  PacketStore,
+  payloadLength,
+  TRANSPORT_WIDE_OFFSET,
+  transportWideOffset,
+} from './packet-store.js';
 
 const kinds = new Uint8Array(256);
 kinds[7] = ExtensionKind.AudioLevel;
@@ -50,6 +58,35 @@ describe('PacketStore', () => {
       expect(arena[offset + 30]).toBe(fill);
     }
     expect(store.holds(Number.NEGATIVE_INFINITY)).toBe(false);
+  });
+
+  it('writes two-byte extensions where a descriptor is longer than 16 bytes, and says where the parts are', () => {
+    const arena = new Uint8Array(2_000_000);
+    const store = new PacketStore(arena, 0, 1_000_000);
+    for (const size of [4, 16, 17, 100]) {
+      const { header, bytes } = parsed(50, 0x5a);
+      header.extensionOffsets[ExtensionKind.DependencyDescriptor] = 20;
+      header.extensionLengths[ExtensionKind.DependencyDescriptor] = size;
+      const source = new Uint8Array(bytes.length + 100).fill(0x5a);
+      source.set(bytes);
+      const offset = store.arenaOffset(store.write(header, source, new FrameInfo()));
+      const isLong = size > 16;
+      expect([arena[offset + 12], arena[offset + 13]]).toEqual(isLong ? [0x10, 0] : [0xbe, 0xde]);
+      expect(transportWideOffset(arena, offset)).toBe(isLong ? 18 : 17);
+      expect([descriptorOffset(arena, offset), descriptorBytes(arena, offset)]).toEqual([isLong ? 22 : 20, size]);
+      expect(payloadLength(arena, offset, store.lastLength)).toBe(50);
+      // Receivers read what was written.
+      const back = new RtpHeader();
+      const ids = new Uint8Array(256);
+      for (const [kind, id] of routerExtensionIds.entries()) ids[id] = kind;
+      expect(back.parse(arena, offset, store.lastLength, ids)).toBe(RtpRefusal.None);
+      expect(back.extensionLengths[ExtensionKind.DependencyDescriptor]).toBe(size);
+      expect(back.extensionOffsets[ExtensionKind.TransportWide]).toBe(offset + transportWideOffset(arena, offset));
+      expect(arena[back.extensionOffsets[ExtensionKind.AudioLevel]!]).toBe(0x85);
+    }
+    const { header, bytes } = parsed(5);
+    store.write(header, bytes);
+    expect(descriptorOffset(arena, store.arenaOffset(store.position - store.lastLength))).toBe(0);
   });
 
   it('refuses to be too small', () => {
