@@ -38,10 +38,7 @@ export class Adaptation {
   /** A producer was paused or resumed. */
   producerChanged(producer: Producer): void {
     const { now } = this.surroundings;
-    for (const consumer of producer.consumers) {
-      const allocator = this.allocators.get(consumer);
-      if (allocator) this.guard(consumer.transport.session, () => allocator.changed(now));
-    }
+    this.inform(producer, (allocator) => allocator.changed(now));
   }
 
   addConsumer(consumer: Consumer, transport: Transport): void {
@@ -114,7 +111,7 @@ export class Adaptation {
   advance(now: number): void {
     for (const [producer, publication] of this.publications) {
       if (!publication.refresh(now)) continue;
-      for (const consumer of producer.consumers) this.allocators.get(consumer)?.ratesChanged(now);
+      this.inform(producer, (allocator) => allocator.ratesChanged(now));
     }
     for (const [{ session }, allocator] of this.downlinks) this.guard(session, () => allocator.advance(now));
     const sweeps = now - this.sweptAt >= SWEEP_INTERVAL;
@@ -122,6 +119,14 @@ export class Adaptation {
     for (const publication of this.publications.values()) {
       if (sweeps || publication.isUnsettled) this.updateWanted(publication, now);
       if (sweeps) this.watch(publication, now);
+    }
+  }
+
+  /** Has the allocators of everybody who consumes a producer hear of something. */
+  private inform(producer: Producer, inform: (allocator: Allocator) => void): void {
+    for (const consumer of producer.consumers) {
+      const allocator = this.allocators.get(consumer);
+      if (allocator) this.guard(consumer.transport.session, () => inform(allocator));
     }
   }
 
