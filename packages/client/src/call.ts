@@ -186,6 +186,8 @@ export interface RemotePublication {
   readonly pausedBy: PausedBy | undefined;
   /** `bandwidth`: less is sent of the picture than its tile could show, because the connection does not carry more. */
   readonly limitedBy: 'bandwidth' | undefined;
+  /** Which of the sizes (`spatial`) and frame rates (`temporal`) that its owner sends are sent on, from 0; undefined: none, or not known. */
+  readonly layers: { readonly spatial: number; readonly temporal: number } | undefined;
   /**
    * Has the servers send what this element can show: it reports its size, whether it is in sight, and the picture's priority,
    * until the function that it answers is called. Several elements count as the largest of them. A picture that no element was

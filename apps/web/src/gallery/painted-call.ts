@@ -89,7 +89,7 @@ function person(
   index: number,
   { screen, reconnecting, trouble }: { screen: boolean; reconnecting: boolean; trouble: boolean },
 ): RemoteParticipant {
-  const nothing = { pausedBy: undefined, limitedBy: undefined, observe: () => () => {} };
+  const nothing = { pausedBy: undefined, limitedBy: undefined, layers: undefined, observe: () => () => {} };
   const pausedBy = trouble ? ([undefined, 'bandwidth', undefined, 'no-media'] as const)[index] : undefined;
   const publications: RemotePublication[] = [
     { source: 'microphone', kind: 'audio', muted: index % 4 === 1, track: undefined, ...nothing },

@@ -134,8 +134,10 @@ describe('what is received of pictures', () => {
       server.send('consumer.layers', { consumers: [{ consumerId, spatial, temporal: spatial, cause }] });
     layers(-1, 'bandwidth');
     expect(camera(call).limitedBy).toBe('bandwidth');
+    expect(camera(call).layers).toBeUndefined();
     layers(0, 'bandwidth');
     expect(camera(call).limitedBy).toBe('bandwidth');
+    expect(camera(call).layers).toEqual({ spatial: 0, temporal: 0 });
     layers(2, 'none');
     expect(camera(call).limitedBy).toBeUndefined();
     layers(2, 'no-media');

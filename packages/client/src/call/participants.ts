@@ -1,4 +1,4 @@
-import type { Priority, RoomParticipant, RoomProducer, Source } from '@waterbus/protocol';
+import type { ConsumerLayers, Priority, RoomParticipant, RoomProducer, Source } from '@waterbus/protocol';
 import type {
   ConnectionQuality,
   LocalParticipant,
@@ -123,15 +123,18 @@ export class RemoteStream implements RemotePublication {
 
   get pausedBy(): PausedBy | undefined {
     if (this.muted) return 'muted';
-    const shown = this.#shown;
-    const layers = shown && this.#subscriber.layers(shown.id);
+    const layers = this.#layers;
     if (!layers || layers.cause === 'none') return undefined;
     return layers.spatial < 0 || layers.cause === 'no-media' ? layers.cause : undefined;
   }
 
   get limitedBy(): 'bandwidth' | undefined {
-    const shown = this.#shown;
-    return shown && this.#subscriber.layers(shown.id)?.cause === 'bandwidth' ? 'bandwidth' : undefined;
+    return this.#layers?.cause === 'bandwidth' ? 'bandwidth' : undefined;
+  }
+
+  get layers(): { spatial: number; temporal: number } | undefined {
+    const { spatial, temporal } = this.#layers ?? { spatial: -1, temporal: -1 };
+    return spatial < 0 ? undefined : { spatial, temporal };
   }
 
   observe(element: Element, { priority = 'low' }: { priority?: Priority } = {}): () => void {
@@ -169,6 +172,11 @@ export class RemoteStream implements RemotePublication {
 
   get #newest(): RoomProducer {
     return this.#producers.at(-1)!;
+  }
+
+  get #layers(): ConsumerLayers | undefined {
+    const shown = this.#shown;
+    return shown && this.#subscriber.layers(shown.id);
   }
 
   /** The newest that can be seen or heard. */

@@ -13,6 +13,7 @@ const other = (role: Role, sending: Source[] = [], muted: Source[] = []) => ({
           track: undefined,
           pausedBy: undefined,
           limitedBy: undefined,
+          layers: undefined,
           observe: () => () => {},
         }
       : undefined,
