@@ -3,8 +3,9 @@ import { setPriority } from 'node:os';
 import { childrenOf } from '../../e2e/system/processes.js';
 
 /**
- * Lets everything that this process has started run before other work of the machine: what that takes from a call is not the network's doing. Browsers set
- * their pages back by themselves. Only root may; elsewhere nothing happens.
+ * Lets everything that this process has started run before other work of the machine: what that
+ * takes from a call is not the network's doing. Browsers set their pages back by themselves. Only
+ * root may; elsewhere nothing happens.
  */
 export async function runBeforeOtherWork(pid = process.pid): Promise<void> {
   if (process.getuid?.() !== 0) return;

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { Random } from '../simulate/random.js';
 
 /**
- * Writes what a camera sees, as a Y4M file that begins again without a step: a textured wall that passes by, and somebody before it who moves. An encoder
- * has as much to do with it as with people; a flat test picture costs next to no bits. Answers its path.
+ * Writes what a camera sees, as a Y4M file that begins again without a step: a textured wall that
+ * passes by, and somebody before it who moves. An encoder has as much to do with it as with people;
+ * a flat test picture costs next to no bits. Answers its path.
  */
 export async function writeCameraFile(folder: string): Promise<string> {
   const file = path.join(folder, 'camera.y4m');

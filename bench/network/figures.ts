@@ -15,8 +15,10 @@ export interface Freeze extends Stretch {
 }
 
 /**
- * Freezes as W3C webrtc-stats defines them (freezeCount): the time between two pictures exceeds three times the mean of the last thirty, and that mean by
- * 150 ms. What lasts beyond the end counts too, which browsers leave out of their statistics; without any picture everything is frozen.
+ * Freezes as W3C webrtc-stats defines them (freezeCount): the time between two pictures exceeds
+ * three times the mean of the last thirty, and that mean by 150 ms. What lasts beyond the end
+ * counts too, which browsers leave out of their statistics; without any picture everything is
+ * frozen.
  */
 export function freezes({ at, height }: Pictures, { from, to }: Stretch): Freeze[] {
   const found: Freeze[] = [];
@@ -47,7 +49,10 @@ export function picturesPerSecond({ at }: Pictures, { from, to }: Stretch): numb
   return (at.filter((time) => time >= from && time < to).length * 1000) / (to - from);
 }
 
-/** Seconds from `from` until pictures come without a gap over 200 ms for three seconds; Infinity when they never do. */
+/**
+ * Seconds from `from` until pictures come without a gap over 200 ms for three seconds; Infinity
+ * when they never do.
+ */
 export function secondsUntilFluid({ at }: Pictures, { from, to }: Stretch): number {
   let [since, before] = [from, from];
   for (const time of [...at.filter((time) => time > from && time < to), to]) {
@@ -107,7 +112,9 @@ export function linkFigures({ bins, waits }: LinkReport, { from, to }: Stretch):
   };
 }
 
-/** Bits that fit through; bins without any packet are missing, and had the rate of the one before. */
+/**
+ * Bits that fit through; bins without any packet are missing, and had the rate of the one before.
+ */
 function capacityOf(bins: LinkReport['bins'], { from, to }: Stretch): number | undefined {
   const moments = bins.filter(({ at }) => at < to);
   let capacity = 0;
@@ -120,7 +127,9 @@ function capacityOf(bins: LinkReport['bins'], { from, to }: Stretch): number | u
   return capacity;
 }
 
-/** Milliseconds: until the mean of a stream's pictures is known, it counts as one of 30 a second. */
+/**
+ * Milliseconds: until the mean of a stream's pictures is known, it counts as one of 30 a second.
+ */
 const FIRST_MEAN = 33;
 
 /** Milliseconds: a gap that people notice. */

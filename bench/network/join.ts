@@ -28,7 +28,10 @@ interface Join {
   marks: Mark[];
 }
 
-/** Two people are in a call with cameras and microphones; a third one comes in, again and again, each time with a fresh page. */
+/**
+ * Two people are in a call with cameras and microphones; a third one comes in, again and again,
+ * each time with a fresh page.
+ */
 export async function measureJoins(
   browser: Browser,
   options: { roundTripTime: number; joins: number; seed: number; script: string; mediaPort: number; httpPort: number },
@@ -90,7 +93,10 @@ function percentiles(sorted: number[]): Percentiles {
 const PRESENT = ['Ada', 'Ben'];
 const NEWCOMER = 'Cleo';
 
-/** Small pictures: three browsers, the server and the network share the machine, and encoding is not what is measured. */
+/**
+ * Small pictures: three browsers, the server and the network share the machine, and encoding is not
+ * what is measured.
+ */
 const DEVICES = { camera: { width: 640, height: 360, frameRate: 15 }, sound: true };
 
 /** Milliseconds after which somebody counts as never seen. */

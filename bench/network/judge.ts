@@ -19,7 +19,9 @@ export interface Verdict {
   kept: boolean;
 }
 
-/** Figures of a case after its first ten seconds, and the worst of each over viewers and streams. */
+/**
+ * Figures of a case after its first ten seconds, and the worst of each over viewers and streams.
+ */
 export function figuresOf(test: Case, recording: Recording): Figures {
   const stretch = { from: recording.begun + SETTLING, to: recording.ended };
   const streams = streamsOf(test, recording);
@@ -73,7 +75,9 @@ function visible(test: Case, { viewer }: Stream, { begun, ended }: Recording): S
   return { from: begun + from * 1000 + SETTLING, to: ended };
 }
 
-/** Without the time in which the camera was switched off, and two seconds in which it comes back. */
+/**
+ * Without the time in which the camera was switched off, and two seconds in which it comes back.
+ */
 function frozenOf(test: Case, stream: Stream, recording: Recording): number {
   const whole = visible(test, stream, recording);
   const pauses = (test.pauses ?? []).filter(({ who }) => who === stream.shown);

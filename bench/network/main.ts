@@ -22,7 +22,8 @@ import { plotCase } from './plot.js';
 import { runCase } from './run-case.js';
 import { type CaseResult, DOCUMENT, IMAGES, withResults } from './table.js';
 
-// Calls of real Chromium through networks of known rate, delay, queue and loss; docs/benchmarks.md says what is measured.
+// Calls of real Chromium through networks of known rate, delay, queue and loss; docs/benchmarks.md
+// says what is measured.
 
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,10 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import type { Bench, Entering } from './page/page.js';
 import type { Way } from './path/start-path.js';
 
-/** One person of a call under test: a browser context whose media and signalling go through the person's own ports of the network. */
+/**
+ * One person of a call under test: a browser context whose media and signalling go through the
+ * person's own ports of the network.
+ */
 export class Participant {
   private constructor(
     readonly name: string,
@@ -22,7 +25,10 @@ export class Participant {
     return participant;
   }
 
-  /** A page as somebody has it before the click: of the server's own origin, with the code loaded and nothing of a call. */
+  /**
+   * A page as somebody has it before the click: of the server's own origin, with the code loaded
+   * and nothing of a call.
+   */
   async reload(): Promise<void> {
     await this.page.goto(`${this.way.origin}/healthz`);
     await this.page.addScriptTag({ content: this.script });

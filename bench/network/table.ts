@@ -13,8 +13,8 @@ export const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import
 export const IMAGES = fileURLToPath(new URL('../../docs/images/network', import.meta.url));
 
 /**
- * The document with these results in its table, which stands between two comments. Each case has one row for each column (such as `before` and `now`); rows
- * of other cases and columns stay.
+ * The document with these results in its table, which stands between two comments. Each case has
+ * one row for each column (such as `before` and `now`); rows of other cases and columns stay.
  */
 export function withResults(document: string, results: CaseResult[], column: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];

@@ -1,5 +1,6 @@
-// Loaded into media workers by NODE_OPTIONS: asks them for the statistics of their transports as their host would, and adds the answers to the file that the
-// query of this module's address names. The system under test stays as it is.
+// Loaded into media workers by NODE_OPTIONS: asks them for the statistics of their transports as
+// their host would, and adds the answers to the file that the query of this module's address names.
+// The system under test stays as it is.
 import { appendFileSync } from 'node:fs';
 
 /** Of calls that are not the host's. */

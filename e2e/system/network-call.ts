@@ -20,7 +20,10 @@ export interface CallThroughLine {
   down(): Promise<LinkReport>;
 }
 
-/** `callThrough`: opens a call through a line of known rate and loss, with a server of its own whose media come by that line only. */
+/**
+ * `callThrough`: opens a call through a line of known rate and loss, with a server of its own whose
+ * media come by that line only.
+ */
 export const test = base.extend<
   { callThrough: (line: { down: NamedLink; up?: NamedLink }) => Promise<CallThroughLine> },
   { mediaFiles: { camera: string; tone: string } }

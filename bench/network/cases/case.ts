@@ -1,7 +1,10 @@
 import type { Camera } from '../page/page.js';
 import type { NetworkSpec } from '../path/messages.js';
 
-/** A call through a network, and what it should be like. Times are seconds since the schedule of the network began. */
+/**
+ * A call through a network, and what it should be like. Times are seconds since the schedule of the
+ * network began.
+ */
 export interface Case {
   name: string;
   title: string;
@@ -25,7 +28,10 @@ export interface Case {
 
 export interface Person {
   name: string;
-  /** Whose browser context; by default the person's own. One context may hold several people who send. */
+  /**
+   * Whose browser context; by default the person's own. One context may hold several people who
+   * send.
+   */
   context?: string;
   camera?: Camera;
   sound?: boolean;
@@ -40,7 +46,10 @@ export interface Person {
 /** `figure` is one of `Figures`, judged at its worst over viewers and streams. */
 export type Aim = { figure: FigureName; text: string } & ({ atMost: number } | { atLeast: number });
 
-/** Figures of a case over its viewers; the worst of each, which is the least of what should be large. */
+/**
+ * Figures of a case over its viewers; the worst of each, which is the least of what should be
+ * large.
+ */
 export interface Figures {
   /** Pictures a second, of the stream with the fewest. */
   pictures: number;

@@ -14,7 +14,9 @@ import {
   UTILISED,
 } from './case.js';
 
-/** One camera and one microphone, and somebody who watches through a bad line, or sends through one. */
+/**
+ * One camera and one microphone, and somebody who watches through a bad line, or sends through one.
+ */
 export const ONE_SENDER: Case[] = [
   watching('unlimited', 'no limit', { down: {} }, [
     { figure: 'pictures', text: '≥ 25 pictures/s', atLeast: 25 },

@@ -13,8 +13,9 @@ export function fitsNamespaces({ links, people }: Omit<NetworkSpec, 'seed'>): bo
 }
 
 /**
- * The links with a rate, as the kernel makes them: each person behind one sits in a network namespace of its own, and a token bucket filter is its only
- * way. Everybody else is on loopback. There is no delay, jitter or loss. Takes root, `ip` and `tc` of iproute2.
+ * The links with a rate, as the kernel makes them: each person behind one sits in a network
+ * namespace of its own, and a token bucket filter is its only way. Everybody else is on loopback.
+ * There is no delay, jitter or loss. Takes root, `ip` and `tc` of iproute2.
  */
 export async function startNamespaces(options: {
   network: NetworkSpec;

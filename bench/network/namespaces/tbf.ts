@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** The kernel's token bucket filter on one interface, `namespace` being where the interface is; undefined for this machine. */
+/**
+ * The kernel's token bucket filter on one interface, `namespace` being where the interface is;
+ * undefined for this machine.
+ */
 export class Tbf {
   constructor(
     private readonly device: string,

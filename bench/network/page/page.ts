@@ -10,7 +10,8 @@ import { firstPicture, type Pictures, watchPictures } from './pictures.js';
 import { redirectMedia } from './redirect-media.js';
 import { type Sample, sample } from './samples.js';
 
-// What the benchmark's page does: a call through the SDK's public interface, without an application around it.
+// What the benchmark's page does: a call through the SDK's public interface, without an application
+// around it.
 
 export interface Camera {
   width: number;
@@ -108,7 +109,9 @@ const bench = {
     return { clicked, participantId: call.local.id };
   },
 
-  /** When the first picture of somebody came; Infinity when none came within `limit` milliseconds. */
+  /**
+   * When the first picture of somebody came; Infinity when none came within `limit` milliseconds.
+   */
   firstPicture: (name: string, limit: number): Promise<number> => firstPicture(() => pictures[name], limit),
 
   marks: takeMarks,
@@ -166,13 +169,13 @@ function showTrack(
   video.srcObject = new MediaStream([track]);
   if (element) return;
   Object.assign(video, { autoplay: true, muted: true, playsInline: true, width, height });
-  // As large as a tile, for what chooses pictures by size, but painted small, which saves processor time for the call.
+  // As large as a tile, for what chooses pictures by size, but painted small, which saves processor
+  // time for the call.
   const left = `${document.querySelectorAll('video').length * 256}px`;
   Object.assign(video.style, { transform: 'scale(0.2)', transformOrigin: '0 0', position: 'absolute', left, top: '0' });
   Object.assign(video.dataset, { of: participant.id, source });
   document.body.append(video);
-  // Where the SDK can tell the server what is shown of a publication.
-  (publication as { observe?(element: Element): () => void }).observe?.(video);
+  publication.observe(video);
   pictures[name] ??= { at: [], height: [] };
   watchPictures(video, pictures[name], name);
 }

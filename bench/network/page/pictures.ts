@@ -1,6 +1,8 @@
 import { mark, now } from './join-marks.js';
 
-/** Pictures of one stream as they came on the screen. Times are milliseconds of the machine's clock. */
+/**
+ * Pictures of one stream as they came on the screen. Times are milliseconds of the machine's clock.
+ */
 export interface Pictures {
   at: number[];
   /** Height of each, in pixels. */
@@ -13,7 +15,8 @@ export function watchPictures(video: HTMLVideoElement, pictures: Pictures, name:
   const onFrame: VideoFrameRequestCallback = (_, { presentationTime, presentedFrames: frames, height }) => {
     const time = performance.timeOrigin + presentationTime;
     if (pictures.at.length === 0) mark(`picture of ${name}`);
-    // A busy page is called late and for the newest picture only; those in between were on the screen too.
+    // A busy page is called late and for the newest picture only; those in between were on the
+    // screen too.
     const missed = before.frames > 0 ? frames - before.frames : 1;
     const apart = (time - before.time) / missed;
     for (let back = missed - 1; back >= 0; back -= 1) {

@@ -1,4 +1,7 @@
-/** From now on every server candidate that this page gets is the person's own port of the network under test. Works below whatever SDK is used. */
+/**
+ * From now on every server candidate that this page gets is the person's own port of the network
+ * under test. Works below whatever SDK is used.
+ */
 export function redirectMedia(port: number): void {
   const { prototype } = RTCPeerConnection;
   const setRemoteDescription = prototype.setRemoteDescription;
@@ -9,7 +12,9 @@ export function redirectMedia(port: number): void {
   } as typeof setRemoteDescription;
 }
 
-/** One UDP candidate for each section that has any; the others lead around the network under test. */
+/**
+ * One UDP candidate for each section that has any; the others lead around the network under test.
+ */
 function redirected(sdp: string, port: number): string {
   return sdp
     .split(/^(?=m=)/m)

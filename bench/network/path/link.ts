@@ -5,7 +5,10 @@ import { GilbertLoss, type LossSpec } from './loss.js';
 export interface LinkSpec {
   /** Bits per second; without it a packet takes no time on the line and none waits. */
   rate?: number;
-  /** How long a packet may have to wait at the current rate; one that would wait longer is dropped (tail drop). */
+  /**
+   * How long a packet may have to wait at the current rate; one that would wait longer is dropped
+   * (tail drop).
+   */
   queue?: number;
   /** One way. */
   delay?: number;
@@ -19,7 +22,10 @@ export interface Step extends LinkSpec {
   at: number;
 }
 
-/** What happens to packets on a link. `waited` is the time in the queue, without the packet's own time on the line. */
+/**
+ * What happens to packets on a link. `waited` is the time in the queue, without the packet's own
+ * time on the line.
+ */
 export interface LinkObserver {
   offered(bytes: number, now: number): void;
   dropped(bytes: number, now: number): void;
@@ -28,8 +34,9 @@ export interface LinkObserver {
 }
 
 /**
- * A queue, a line that takes a packet's bits at a rate, and a delay behind it. The line keeps a clock of its own: the next packet begins when the one
- * before it has ended, however late `advance` is called, so that late timers cost no capacity.
+ * A queue, a line that takes a packet's bits at a rate, and a delay behind it. The line keeps a
+ * clock of its own: the next packet begins when the one before it has ended, however late `advance`
+ * is called, so that late timers cost no capacity.
  */
 export class Link<P> {
   #spec: LinkSpec;
@@ -38,7 +45,10 @@ export class Link<P> {
   #loss: GilbertLoss;
   readonly #waiting: { packet: P; bytes: number; arrived: number }[] = [];
   #waitingBytes = 0;
-  /** When the packet at the head began, and how many of its bits are still to be sent at `#lineTime`. */
+  /**
+   * When the packet at the head began, and how many of its bits are still to be sent at
+   * `#lineTime`.
+   */
   #begun = 0;
   #bitsLeft = 0;
   #lineTime = 0;
@@ -104,7 +114,10 @@ export class Link<P> {
     this.#deliverUntil(now);
   }
 
-  /** Milliseconds that a packet of `bytes` would wait for those before it, the one on the line included. */
+  /**
+   * Milliseconds that a packet of `bytes` would wait for those before it, the one on the line
+   * included.
+   */
   #waitingTime(bytes: number): number {
     const head = this.#waiting[0]!;
     const bits = (this.#waitingBytes - head.bytes + bytes) * 8 + this.#bitsLeft;
@@ -138,7 +151,8 @@ export class Link<P> {
   #flight(): number {
     const { delay = 0, jitter = 0 } = this.#spec;
     if (jitter === 0) return delay;
-    // Truncated at three deviations, as RFC 8868 section 4.5.2 has it; the sum of twelve is near enough to normal.
+    // Truncated at three deviations, as RFC 8868 section 4.5.2 has it; the sum of twelve is near
+    // enough to normal.
     let sum = -6;
     for (let n = 0; n < 12; n += 1) sum += this.#random.next();
     return Math.max(0, delay + jitter * Math.min(3, Math.max(-3, sum)));

@@ -7,7 +7,10 @@ export interface LossSpec {
   burst?: number;
 }
 
-/** Loss by the model of Gilbert: a good state in which nothing is lost, and a bad one in which everything is. */
+/**
+ * Loss by the model of Gilbert: a good state in which nothing is lost, and a bad one in which
+ * everything is.
+ */
 export class GilbertLoss {
   #bad = false;
 

@@ -22,7 +22,10 @@ export type ToPath =
   | { type: 'report' };
 
 export type FromPath =
-  /** Where each person finds media (UDP) and page, API and signalling (TCP), on the loopback address. */
+  /**
+   * Where each person finds media (UDP) and page, API and signalling (TCP), on the loopback
+   * address.
+   */
   | { type: 'opened'; ports: Record<string, PersonPorts> }
   | { type: 'begun'; at: number }
   | { type: 'report'; links: Record<string, LinkReport>; lateness: { p50: number; p99: number } };

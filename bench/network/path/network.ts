@@ -95,7 +95,10 @@ export class Network {
   }
 }
 
-/** SRTP leaves the header readable: version 2, and no payload type that is one of RTCP's (RFC 5761 section 4). */
+/**
+ * SRTP leaves the header readable: version 2, and no payload type that is one of RTCP's (RFC 5761
+ * section 4).
+ */
 function ssrcOf(bytes: Uint8Array): number | undefined {
   if (bytes.length < 12 || bytes[0]! >> 6 !== 2) return undefined;
   if (bytes[1]! >= 192 && bytes[1]! <= 223) return undefined;

@@ -3,7 +3,8 @@ import { Network } from './network.js';
 import { tcpProxy } from './tcp-proxy.js';
 import { udpProxy } from './udp-proxy.js';
 
-// The network between browsers and server, in a process of its own, so that what measures does not disturb it.
+// The network between browsers and server, in a process of its own, so that what measures does not
+// disturb it.
 
 let network: Network | undefined;
 let timer: NodeJS.Timeout | undefined;

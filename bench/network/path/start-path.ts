@@ -9,7 +9,10 @@ type Answer<T extends FromPath['type']> = Extract<FromPath, { type: T }>;
 export interface Way {
   /** Of the page. */
   origin: string;
-  /** On the loopback address, where the browser sends its media; without one, to where the server says. */
+  /**
+   * On the loopback address, where the browser sends its media; without one, to where the server
+   * says.
+   */
   mediaPort?: number;
   /** The person needs a browser of its own, which is started so. */
   browser?: { executablePath: string; args: string[] };
@@ -36,7 +39,8 @@ export async function startPath(options: { network: NetworkSpec; mediaPort: numb
     return answer as Answer<T>;
   };
   const { ports } = await ask({ type: 'open', ...options }, 'opened');
-  // Before other work, where that is allowed (root, util-linux): it needs little time, but at its time. The report says how late its timers were.
+  // Before other work, where that is allowed (root, util-linux): it needs little time, but at its
+  // time. The report says how late its timers were.
   spawnSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(child.pid)], { stdio: 'ignore' });
   return {
     ways: Object.fromEntries(

@@ -9,13 +9,17 @@ export interface TcpSpec {
   /** Milliseconds since the begin of the schedule. */
   from: number;
   to: number;
-  /** Bytes of each transfer, and milliseconds between two on average; without it one transfer never ends. */
+  /**
+   * Bytes of each transfer, and milliseconds between two on average; without it one transfer never
+   * ends.
+   */
   transfers?: { least: number; most: number; pause: number };
 }
 
 /**
- * A sender of TCP with slow start, congestion avoidance and one halved window for each round trip with a loss (RFC 5681). What was lost is not sent again:
- * how much is under way matters to others, not what it is. The path keeps its order, so that a gap is a loss.
+ * A sender of TCP with slow start, congestion avoidance and one halved window for each round trip
+ * with a loss (RFC 5681). What was lost is not sent again: how much is under way matters to others,
+ * not what it is. The path keeps its order, so that a gap is a loss.
  */
 export class TcpFlow {
   #window = INITIAL_WINDOW;

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * A TCP proxy that delays what goes either way, without a rate. The handshake with the browser is over at once on loopback; its round trip is
- * added to the time of the first bytes instead, which arrive when they would have.
+ * A TCP proxy that delays what goes either way, without a rate. The handshake with the browser is
+ * over at once on loopback; its round trip is added to the time of the first bytes instead, which
+ * arrive when they would have.
  */
 export async function tcpProxy(httpPort: number, { up, down }: { up: number; down: number }): Promise<number> {
   const server = createServer({ noDelay: true }, (front) => {

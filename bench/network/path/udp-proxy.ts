@@ -1,7 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** The socket that a person's browser sends its media to: every address that sends gets a socket of its own towards the server, as behind a NAT. */
+/**
+ * The socket that a person's browser sends its media to: every address that sends gets a socket of
+ * its own towards the server, as behind a NAT.
+ */
 export async function udpProxy(
   mediaPort: number,
   onward: (direction: 'up' | 'down', bytes: Uint8Array, arrive: (bytes: Uint8Array) => void) => void,
