@@ -199,3 +199,18 @@ it('a receiver that lies about its tiles harms itself: neighbours get the same a
   expect(sum(rates(world, hers, 5))).toBeLessThan(300_000);
   expect(world.engine.faults).toBe(0);
 });
+
+it('a publisher with layers inside its stream sends all of them or nothing', () => {
+  const world = new World(122);
+  new LayeredPublisher(world, 'alice', 'AV1', false).produce('camera');
+  const view = new Receiver(world, 'bob').consume('camera');
+  world.run(3000);
+  prefer(world, view, { width: 300, height: 170 });
+  world.run(5000);
+  expect(wanted(world.events, 'camera')).toEqual([]);
+  prefer(world, view, { visible: false });
+  world.run(5000);
+  expect(wanted(world.events, 'camera')).toEqual([-1]);
+  prefer(world, view, TILE);
+  expect(wanted(world.events, 'camera')).toEqual([-1, 2]);
+});
