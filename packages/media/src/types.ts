@@ -137,6 +137,19 @@ export interface TransportStats {
   /** Of the whole worker in the last second: datagrams lost in its kernel queues (0-1), and its longest delay. */
   serverPacketLoss?: number;
   serverDelay?: number;
+  /** Bits per second, by the estimate and REMB; absent while nothing limits what is sent. */
+  availableOutgoingBitrate?: number;
+  /** By transport-wide feedback. */
+  currentRoundTripTime?: number;
+  /** Of those sent, by transport-wide feedback. */
+  packetsLost: number;
+  /** Feedback that was malformed, or reported what cannot be. */
+  transportFeedbackRefused: number;
+  /** In the pacer now; those that waited there so far, and how long in all; those dropped there. */
+  packetsQueued: number;
+  packetsDelayed: number;
+  totalPacketSendDelay: number;
+  packetsDiscardedOnSend: number;
   producers: ProducerStats[];
   consumers: ConsumerStats[];
 }

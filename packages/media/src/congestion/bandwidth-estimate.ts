@@ -23,14 +23,9 @@ export class BandwidthEstimate {
   private expectedAt = Number.POSITIVE_INFINITY;
   private isAnswered = false;
 
-  /** What may be sent besides repeats; `Infinity` while nothing limits it. */
+  /** What may be sent, repeats among it; `Infinity` while nothing limits it. */
   get target(): number {
     return this.path ? Math.min(this.ceiling, this.path.target) : this.ceiling;
-  }
-
-  /** What the path carries, repeats among it. */
-  get capacity(): number {
-    return this.path ? Math.min(this.ceiling, this.path.capacity) : this.ceiling;
   }
 
   /** Whether the path is estimated or capped. */
@@ -65,14 +60,24 @@ export class BandwidthEstimate {
     return this.path?.roundTrip.isKnown ? this.path.roundTrip.milliseconds : undefined;
   }
 
-  /** Undefined while no feedback has come: what a probe found would never be known. */
+  /**
+   * Undefined while what was sent first is not answered: what a probe finds might never be known. Where nothing was sent,
+   * because nothing fits, probes are what there is to answer.
+   */
   get probes(): ProbeController | undefined {
-    return this.isAnswered ? this.path?.probes : undefined;
+    if (this.isAnswered) return this.path?.probes;
+    const isSilent = this.sentPackets.next === FIRST_NUMBER || this.path?.probes.cluster !== 0;
+    return isSilent && this.path?.probes.isWanting(this.path.target) ? this.path.probes : undefined;
+  }
+
+  /** Bits per second that would be sent if the target allowed it; 0 when nothing more is wanted. */
+  setWanted(bitsPerSecond: number): void {
+    this.path?.probes.setWanted(bitsPerSecond);
   }
 
   /** Whether clearly less is sent than the target. The estimate does not rise by itself then. */
   isApplicationLimited(now: number): boolean {
-    return this.path?.application.state(this.path.capacity, now) ?? false;
+    return this.path?.application.state(this.path.target, now) ?? false;
   }
 
   /** The receiver announced transport-wide feedback: until the first comes, or does not, its path counts as an unknown one. */
@@ -91,11 +96,6 @@ export class BandwidthEstimate {
     const cluster = this.path?.probes.cluster ?? 0;
     if (cluster !== 0) this.path!.probes.sent(size, now, this.path!.roundTrip.milliseconds);
     return sent.note(now, size, cluster);
-  }
-
-  /** Of what is sent, this was for repeats. */
-  spentOnRepeats(size: number): void {
-    this.path?.repeats.add(size);
   }
 
   /** A packet leaves once more, as it was, under the number it had. */

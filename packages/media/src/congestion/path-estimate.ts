@@ -9,7 +9,6 @@ import { LossControl } from './loss-control.js';
 import { OveruseDetector, type Usage } from './overuse-detector.js';
 import { ProbeController } from './probe-controller.js';
 import { MIN_RATE, RateControl } from './rate-control.js';
-import { RateMeter } from './rate-meter.js';
 import { type SentPackets, SentState } from './sent-packets.js';
 import { StandingQueue } from './standing-queue.js';
 import { Trendline } from './trendline.js';
@@ -17,8 +16,6 @@ import { Trendline } from './trendline.js';
 /** The estimate of one receiver's path: what each part of it finds in the feedback, put together. */
 export class PathEstimate {
   /** What the path carries, bits per second. */
-  capacity = START_BITRATE;
-  /** That less what is sent again: what may be sent anew. */
   target = START_BITRATE;
   usage: Usage = 'normal';
   packetsAcknowledged = 0;
@@ -29,7 +26,6 @@ export class PathEstimate {
   readonly roundTrip = new FeedbackRoundTrip();
   readonly application: ApplicationLimited;
   readonly queue = new StandingQueue();
-  readonly repeats: RateMeter;
   readonly probes = new ProbeController(START_BITRATE);
   private readonly clock = new ArrivalClock();
   private readonly groups = new InterArrival();
@@ -39,14 +35,13 @@ export class PathEstimate {
   constructor(now: number) {
     this.rate = new RateControl(START_BITRATE, now);
     this.application = new ApplicationLimited(now);
-    this.repeats = new RateMeter(now);
   }
 
   /** Takes a feedback whose first packet has the extended number `base`. False when its time cannot be. */
   receive(feedback: FeedbackReader, base: number, sent: SentPackets, now: number): boolean {
     const reference = this.clock.take(feedback.reference);
     if (reference < 0) return false;
-    const isLimited = this.application.state(this.capacity, now);
+    const isLimited = this.application.state(this.target, now);
     let newestSent = Number.NEGATIVE_INFINITY;
     while (feedback.next()) {
       // The reader's clock goes on with each arrival, also of packets that are not remembered any more.
@@ -82,8 +77,8 @@ export class PathEstimate {
 
   /** No feedback came for too long: what was known of the path fades. */
   fade(now: number): void {
-    this.rate.lower(Math.max(this.capacity * FADE, MIN_RATE), now);
-    this.set(Math.min(this.capacity, this.rate.target), now);
+    this.rate.lower(Math.max(this.target * FADE, MIN_RATE), now);
+    this.target = Math.min(this.target, this.rate.target);
   }
 
   private arrive(sentAt: number, arrivedAt: number, size: number, now: number, isLimited: boolean): void {
@@ -97,19 +92,14 @@ export class PathEstimate {
 
   private update(now: number): void {
     const acknowledged = this.acknowledged.bitsPerSecond;
-    const before = this.capacity;
+    const before = this.target;
     this.usage = this.queue.isToDrain(now) ? 'overuse' : this.detector.usage;
     this.rate.update(this.usage, acknowledged, this.roundTrip.milliseconds, now);
     const probed = this.probes.takeResult();
     if (probed > this.rate.target && this.usage !== 'overuse') this.rate.set(probed, now);
     this.loss.update(acknowledged, this.rate.target, now);
-    this.set(Math.min(this.rate.target, this.loss.target), now);
-    if (this.capacity < DROP * before) this.probes.dropped(before);
-  }
-
-  private set(capacity: number, now: number): void {
-    this.capacity = Math.max(MIN_RATE, capacity);
-    this.target = Math.max(MIN_RATE, this.capacity - this.repeats.bitsPerSecond(now));
+    this.target = Math.max(MIN_RATE, Math.min(this.rate.target, this.loss.target));
+    if (this.target < DROP * before) this.probes.dropped(before);
   }
 }
 

@@ -115,6 +115,11 @@ export class ProbeController {
     return result;
   }
 
+  /** Whether more is wanted than the target allows. */
+  isWanting(target: number): boolean {
+    return this.wanted > target * WORTHWHILE;
+  }
+
   private plan(now: number, target: number, isLimited: boolean): void {
     const calm = now - this.normalSince;
     if (this.droppedFrom > 0 && calm >= RECOVERY_CALM) {

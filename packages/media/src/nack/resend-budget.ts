@@ -19,24 +19,34 @@ export class ResendBudget {
     this.windowStart = now;
   }
 
-  /** Whether `bytes` may be sent again now. `sentBytes` is all that the transport ever sent, repeats among it. */
-  take(bytes: number, now: number, sentBytes: number): boolean {
-    this.refill(now, sentBytes - this.spent);
-    if (bytes > this.credit) return false;
+  /**
+   * Whether `bytes` may be sent again now. `sentBytes` is all that the transport ever sent, repeats among it; `target` is the
+   * estimate of its path, bits per second, `Infinity` where there is none. `reserve` bytes stay for others.
+   */
+  take(bytes: number, now: number, sentBytes: number, target = Number.POSITIVE_INFINITY, reserve = 0): boolean {
+    this.refill(now, sentBytes - this.spent, target / 8000);
+    if (bytes + reserve > this.credit) return false;
     this.credit -= bytes;
     this.spent += bytes;
     return true;
   }
 
-  private refill(now: number, mediaBytes: number): void {
+  /** `target` is bytes a millisecond. */
+  private refill(now: number, mediaBytes: number, target: number): void {
     const elapsed = now - this.windowStart;
     if (elapsed >= WINDOW) {
       this.rate = (mediaBytes - this.windowBytes) / elapsed;
       this.windowStart = now;
       this.windowBytes = mediaBytes;
     }
-    const earned = SHARE * (mediaBytes - this.mediaBytes) + MIN_RATE * (now - this.refilledAt);
-    this.credit = Math.min(this.credit + earned, Math.max(MIN_BURST, SHARE * this.rate * BURST_TIME));
+    let earned = SHARE * (mediaBytes - this.mediaBytes) + MIN_RATE * (now - this.refilledAt);
+    let burst = Math.max(MIN_BURST, SHARE * this.rate * BURST_TIME);
+    // What a path carries bounds what it can bring back, also while more than that is sent.
+    if (target !== Number.POSITIVE_INFINITY) {
+      earned = Math.min(earned, SHARE * target * (now - this.refilledAt));
+      burst = Math.max(MIN_LIMITED_BURST, SHARE * target * BURST_TIME);
+    }
+    this.credit = Math.min(this.credit + earned, burst);
     this.mediaBytes = mediaBytes;
     this.refilledAt = now;
   }
@@ -49,5 +59,7 @@ const WINDOW = 500;
 const BURST_TIME = 2000;
 /** Bytes a millisecond: 100 kbit/s, so that a few streams of sound are repaired at any loss. */
 const MIN_RATE = 12.5;
+/** Bytes: what sound of a few streams needs again, where the path is narrow. */
+const MIN_LIMITED_BURST = 4096;
 /** Bytes: some fifty full packets. */
 const MIN_BURST = 64 * 1024;

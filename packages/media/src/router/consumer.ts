@@ -20,6 +20,7 @@ import {
   descriptorBytes,
   descriptorOffset,
   headerLength,
+  MAX_PADDING_BYTES,
   payloadLength,
   TRANSPORT_WIDE_OFFSET,
   transportWideOffset,
@@ -40,10 +41,11 @@ export interface ConsumerTransport {
   readonly isConnected: boolean;
   /** DTLS has begun. */
   readonly isConnecting: boolean;
-  /** Sends what `surroundings.outgoing` describes, and leaves in it the transport-wide number that it got. */
+  /** Sends what `surroundings.outgoing` describes; what has left has its transport-wide number in place of `NEXT_NUMBER`. */
   send(): void;
   readonly bytesSent: number;
   readonly resendBudget: ResendBudget;
+  readonly estimate: { readonly target: number };
   removeConsumer(consumer: Consumer): void;
 }
 
@@ -74,7 +76,7 @@ export class Consumer {
   readonly roundTripTime = new RoundTripTime();
   private readonly payloadType: number;
   private readonly rtxPayloadType: number;
-  private readonly usesTransportWide: boolean;
+  readonly usesTransportWide: boolean;
   /** The layers that it is to get where they arrive; a spatial layer of -1: nothing. */
   readonly target = { spatial: HIGHEST, temporal: HIGHEST };
   /** Kept by its producer: the stream whose packets it takes, and the one whose key frame it waits for. */
@@ -102,6 +104,7 @@ export class Consumer {
   private packetsRetransmitted = 0;
   bytesRetransmitted = 0;
   private retransmissionsRefused = 0;
+  private probes = 0;
   private nackCount = 0;
   private pliCount = 0;
 
@@ -253,6 +256,12 @@ export class Consumer {
     this.runs.forget(stream);
   }
 
+  /** Packets of it were dropped: the next must be one a decoder can start with. */
+  restart(): void {
+    this.producer.awaitKeyFrame(this);
+    this.requestKeyFrame();
+  }
+
   /** Sends again what a NACK asks for, unless it was sent again just now or too often, or the budget is spent. */
   retransmit(packetId: number, bitmask: number): void {
     this.nackCount++;
@@ -260,6 +269,28 @@ export class Consumer {
     for (let bit = 0; bit < 16; bit++) {
       if (bitmask & (1 << bit)) this.retransmitOne((packetId + bit + 1) & 0xffff);
     }
+  }
+
+  /**
+   * Sends one of the last packets again as its retransmission, which the receiver drops: to probe. Where none is remembered,
+   * because nothing was sent for long, a retransmission of nothing. False without RTX, and when the budget is spent.
+   */
+  sendProbe(): boolean {
+    if (this.rtxPayloadType < 0) return false;
+    const outgoing = this.lastOutgoing - (this.probes++ % PROBE_PACKETS);
+    if (!this.repeatsForProbe(outgoing)) {
+      const { store } = this.surroundings;
+      this.packet(store.writeEmpty(MAX_PADDING_BYTES), store.lastLength, this.lastTimestamp);
+    }
+    const packet = this.surroundings.outgoing;
+    if (!this.mayRepeat(packet.length, this.surroundings.now, PROBE_RESERVE)) return false;
+    this.sendRetransmission();
+    return true;
+  }
+
+  /** A packet of its media has left. */
+  departed(packet: OutgoingPacket): void {
+    this.sentNumbers?.note(packet.sequenceNumber, Math.max(0, packet.transportWide), packet.flags);
   }
 
   /** The receiver's PLI or FIR. */
@@ -543,7 +574,7 @@ export class Consumer {
     }
     const verdict = this.resends.verdict(outgoing, now, this.roundTripTime.milliseconds);
     if (verdict === 'under-way') return;
-    if (verdict === 'exhausted' || !this.transport.resendBudget.take(length, now, this.transport.bytesSent)) {
+    if (verdict === 'exhausted' || !this.mayRepeat(length, now)) {
       this.retransmissionsRefused++;
       return;
     }
@@ -551,23 +582,51 @@ export class Consumer {
     this.packetsRetransmitted++;
     this.bytesRetransmitted += length;
     if (isRtx) {
-      this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
       packet.flags |= SendFlag.Rtx;
       packet.originalSequenceNumber = sequenceNumber;
-      packet.payloadType = this.rtxPayloadType;
-      packet.sequenceNumber = this.rtxSequenceNumber;
-      packet.ssrc = this.rtxSsrc;
-    } else {
-      packet.sequenceNumber = sequenceNumber;
-      if (this.usesTransportWide) packet.transportWide = transportWide;
+      this.sendRetransmission();
+      return;
     }
+    packet.sequenceNumber = sequenceNumber;
+    if (this.usesTransportWide) packet.transportWide = transportWide;
     this.transport.send();
+  }
+
+  /** Makes the outgoing packet a retransmission of the one that left under this number, if that is remembered. */
+  private repeatsForProbe(outgoing: number): boolean {
+    const run = this.runs.withOutgoing(outgoing);
+    if (!run) return false;
+    const { history } = run.stream!;
+    const slot = history.find(this.runs.incoming);
+    if (slot < 0 || !this.surroundings.store.holds(history.positions[slot]!)) return false;
+    const timestamp = (history.timestamps[slot]! - run.timestampShift) | 0;
+    const packet = this.packet(history.positions[slot]!, history.lengths[slot]!, timestamp);
+    if (this.selector !== undefined && !this.dress(packet, run, history.details[slot]!, history.pictures[slot]!))
+      return false;
+    packet.flags |= SendFlag.Rtx;
+    packet.originalSequenceNumber = outgoing & 0xffff;
+    return true;
+  }
+
+  /** Sends the outgoing packet on the retransmission stream. */
+  private sendRetransmission(): void {
+    const packet = this.surroundings.outgoing;
+    this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
+    packet.payloadType = this.rtxPayloadType;
+    packet.sequenceNumber = this.rtxSequenceNumber;
+    packet.ssrc = this.rtxSsrc;
+    this.transport.send();
+  }
+
+  private mayRepeat(length: number, now: number, reserve = 0): boolean {
+    const { resendBudget, bytesSent, estimate } = this.transport;
+    return resendBudget.take(length, now, bytesSent, estimate.target, reserve);
   }
 
   private send(packet: OutgoingPacket, sequenceNumber: number): void {
     packet.sequenceNumber = sequenceNumber;
     this.transport.send();
-    this.sentNumbers?.note(sequenceNumber, Math.max(0, packet.transportWide), packet.flags);
+    if (packet.transportWide !== NEXT_NUMBER) this.departed(packet);
   }
 
   /** The outgoing packet as a media packet; its sequence number is for the caller to set. */
@@ -585,6 +644,10 @@ export class Consumer {
   }
 }
 
+/** The last ones, which the store surely has; several, so that a receiver repairs by them what it lost. */
+const PROBE_PACKETS = 16;
+/** Bytes of the budget for repeats that probes leave for what is asked for. */
+const PROBE_RESERVE = 4096;
 /** Milliseconds. RFC 3550 section 6.4: who sent nothing in the last two report intervals sends no sender report. */
 const SILENCE = 2000;
 /** Milliseconds: two of the longest intervals at which browsers report about sound. */

@@ -181,6 +181,12 @@ export class Producer {
     return true;
   }
 
+  /** What a consumer takes next must begin a key frame. */
+  awaitKeyFrame(consumer: Consumer): void {
+    const index = consumer.awaited === NO_STREAM ? consumer.forwarded : consumer.awaited;
+    this.place(consumer, NO_STREAM, index);
+  }
+
   /** A consumer that waited for this stream starts to forward it. */
   streamStarted(consumer: Consumer, index: number): void {
     this.place(consumer, index, NO_STREAM);

@@ -64,18 +64,20 @@ export class PacketStore {
     return position;
   }
 
-  /** Writes a packet without payload, for a number that a receiver waits for and that is to carry nothing. */
-  writeEmpty(): number {
-    const position = this.reserve(MAX_HEADER_BYTES);
+  /** Writes a packet without payload, with this much padding, for a number that is to carry nothing. */
+  writeEmpty(padding = 0): number {
+    const { arena } = this;
+    const position = this.reserve(MAX_HEADER_BYTES + padding);
     const start = this.offset + (position % this.size);
-    this.arena.fill(0, start, start + EMPTY_BYTES);
-    this.arena[start] = 0x90;
-    this.arena[start + 12] = 0xbe;
-    this.arena[start + 13] = 0xde;
-    this.arena[start + 15] = 1;
-    this.arena[start + TRANSPORT_WIDE_OFFSET - 1] = (routerExtensionIds[ExtensionKind.TransportWide]! << 4) | 1;
-    this.lastLength = EMPTY_BYTES;
-    this.head = position + EMPTY_BYTES;
+    arena.fill(0, start, start + EMPTY_BYTES + padding);
+    arena[start] = padding > 0 ? 0xb0 : 0x90;
+    arena[start + 12] = 0xbe;
+    arena[start + 13] = 0xde;
+    arena[start + 15] = 1;
+    arena[start + TRANSPORT_WIDE_OFFSET - 1] = (routerExtensionIds[ExtensionKind.TransportWide]! << 4) | 1;
+    this.lastLength = EMPTY_BYTES + padding;
+    if (padding > 0) arena[start + this.lastLength - 1] = padding;
+    this.head = position + this.lastLength;
     return position;
   }
 
@@ -180,6 +182,8 @@ const MAX_DESCRIPTOR_BYTES = 255;
 const MAX_HEADER_BYTES = 12 + 4 + 4 + 2 + MAX_DESCRIPTOR_BYTES + 4 * 18 + 3;
 /** Fixed header 12, extension header 4, transport-wide 3, alignment 1. */
 const EMPTY_BYTES = 20;
+/** What the last byte of padding can count. */
+export const MAX_PADDING_BYTES = 255;
 /** A UDP datagram's limit; nothing longer can come in. */
 const MAX_PAYLOAD_BYTES = 65_535;
 /** Room for a burst of the largest datagrams beside each other. */

@@ -1,6 +1,7 @@
 import { createClassifier, type FrameClassifier } from '../../src/codecs/classifier.js';
 import { FrameInfo, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../../src/codecs/frame-info.js';
-import { FeedbackCounts } from '../../src/congestion/feedback-counts.js';
+import { BandwidthEstimate } from '../../src/congestion/bandwidth-estimate.js';
+import { FeedbackReader } from '../../src/congestion/feedback-reader.js';
 import { parseRtcp, type RtcpSink } from '../../src/rtcp/parse.js';
 import { ExtensionKind } from '../../src/rtp/extensions.js';
 import { RtpHeader, RtpRefusal } from '../../src/rtp/header.js';
@@ -73,10 +74,25 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   },
 
   transportFeedback(bytes) {
-    const counts = new FeedbackCounts();
-    counts.receive(bytes, 0, bytes.length);
-    const total = counts.acknowledged + counts.lost;
-    if (counts.acknowledged < 0 || counts.lost < 0 || total > 0xffff) throw new Error('impossible counts');
+    const arena = new Uint8Array(bytes.length + 64).fill(0xff);
+    arena.set(bytes, 32);
+    const reader = new FeedbackReader();
+    if (reader.begin(arena, 32, bytes.length) === undefined) {
+      let packets = 0;
+      while (reader.next()) packets++;
+      if (packets !== reader.count) throw new Error('counts more or fewer packets than it reports about');
+      if (Math.abs(reader.ticks) > packets * 0x8000) throw new Error('impossible time');
+    }
+    // The same bytes, about packets that were sent: whatever they say, the target is a rate, and no more than what was sent
+    // makes plausible.
+    const estimate = new BandwidthEstimate();
+    for (let i = 0; i < 300; i++) estimate.sent(i, 1000);
+    for (let now = 300; now < 330; now++) estimate.feedback(arena, 32, bytes.length, now);
+    if (!(estimate.target >= 10_000 && estimate.target <= 24_000_000))
+      throw new Error(`a target of ${estimate.target}`);
+    if (estimate.packetsLost < 0 || estimate.packetsLost + estimate.packetsAcknowledged > 300) {
+      throw new Error('impossible counts');
+    }
   },
 };
 

@@ -14,7 +14,7 @@ function call(link = {}) {
   );
   publisher.produce('camera');
   const receiver = new Receiver(world, 'bob', { delay: 30 });
-  const camera = receiver.consume('camera');
+  const camera = receiver.consume('camera', { rtpCapabilities: world.engine.control.openRouter('room') });
   return { world, publisher, receiver, camera, control: world.engine.control };
 }
 
@@ -263,7 +263,7 @@ describe('transport-wide sequence numbers', () => {
       take(packet, isRtp);
     };
     // What is repeated without RTX has its first number again.
-    receiver.consume('microphone').asksForMissing = false;
+    receiver.consume('microphone', { rtpCapabilities: world.engine.control.openRouter('room') }).asksForMissing = false;
     receiver.peer.downlink.loss = 0.1;
     world.run(4000);
     expect(publisher.frames).toBeGreaterThan(100);

@@ -5,12 +5,15 @@ import { type LayeredCodec, LayeredPublisher } from '../simulation/layered-publi
 import { type Consumption, Receiver } from '../simulation/receiver.js';
 import { type Link, World } from '../simulation/world.js';
 
-function call(codec: LayeredCodec, { seed = 51, isSimulcast = false, link = {} as Partial<Link> } = {}) {
+function call(
+  codec: LayeredCodec,
+  { seed = 51, isSimulcast = false, link = {} as Partial<Link>, numbers = false } = {},
+) {
   const world = new World(seed);
   const publisher = new LayeredPublisher(world, 'alice', codec, isSimulcast, link);
   publisher.produce('camera');
   const bob = new Receiver(world, 'bob', link);
-  const camera = bob.consume('camera');
+  const camera = bob.consume('camera', numbers ? { rtpCapabilities: world.engine.control.openRouter('room') } : {});
   const { directory } = world.engine as unknown as { directory: Directory };
   const { consumer } = directory.consumers.get('bob/camera')!;
   return { world, publisher, bob, camera, consumer, producer: consumer.producer };
@@ -133,7 +136,7 @@ describe('the dependency descriptors of AV1', () => {
   });
 
   it('reach receivers with their structure, which needs two-byte extensions', () => {
-    const { world, camera, bob } = call('AV1');
+    const { world, camera, bob } = call('AV1', { numbers: true });
     bob.peer.downlink.loss = 0.2;
     world.run(1000);
     bob.peer.downlink.loss = 0;

@@ -34,6 +34,8 @@ export class Publisher {
   respondToKeyFrameRequests = true;
   /** Of its sound, dBov. */
   level = -20;
+  /** Bits per second: frames of video have as many packets as that takes, key frames three times as many. */
+  bitrate: number | undefined;
   private readonly history = new Map<number, RtpPacket>();
   private readonly kind: 'audio' | 'video';
   private rtxSequence = 5000;
@@ -116,9 +118,10 @@ export class Publisher {
     const isKeyFrame = this.keyFrameDue;
     this.keyFrameDue = false;
     this.frames++;
-    const packets = isVideo ? (this.options.packetsPerFrame ?? 3) : 1;
+    const bytes = this.bitrate === undefined ? undefined : (this.bitrate / 8 / 30) * (isKeyFrame ? 3 : 1);
+    const packets = !isVideo ? 1 : bytes ? Math.ceil(bytes / 1150) : (this.options.packetsPerFrame ?? 3);
     for (let i = 0; i < packets; i++) {
-      const payload = new Uint8Array(isVideo ? 100 : 60);
+      const payload = new Uint8Array(!isVideo ? 60 : bytes ? Math.max(20, Math.floor(bytes / packets) - 25) : 100);
       if (isVideo) {
         // VP8 payload descriptor (RFC 7741 section 4.2): start of partition on the first packet; then the P bit.
         payload[0] = i === 0 ? 0x10 : 0;

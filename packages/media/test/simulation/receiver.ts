@@ -1,4 +1,5 @@
 import type { ConsumerParameters, RtpCapabilities } from '../../src/index.js';
+import type { FeedbackSender } from './feedback-sender.js';
 import { PAYLOAD_NUMBER_OFFSET } from './publisher.js';
 import { type RtcpPart, type RtpPacket, readRtcp, readRtp, writeRtcp } from './wire.js';
 import type { PeerEndpoint, World } from './world.js';
@@ -17,6 +18,8 @@ export interface Received {
 export class Receiver {
   readonly peer: PeerEndpoint;
   readonly consumers = new Map<string, Consumption>();
+  /** Set by tests whose receivers answer transport-wide feedback. */
+  feedback: FeedbackSender | undefined;
 
   constructor(
     private readonly world: World,
@@ -35,13 +38,21 @@ export class Receiver {
       transportId: this.transportId,
       consumerId,
       producerId,
-      rtpCapabilities: options.rtpCapabilities ?? this.world.engine.control.openRouter('room'),
+      rtpCapabilities: options.rtpCapabilities ?? this.capabilities(),
       paused: options.paused ?? false,
     });
     const consumption = new Consumption(this.world, this.peer, parameters);
     this.consumers.set(consumerId, consumption);
     this.world.tick();
     return consumption;
+  }
+
+  /** One that answers no transport-wide feedback does not say it would: nothing limits what it is sent. */
+  private capabilities(): RtpCapabilities {
+    const capabilities = this.world.engine.control.openRouter('room');
+    if (this.feedback) return capabilities;
+    const headerExtensions = capabilities.headerExtensions!.filter(({ uri }) => !uri.includes('transport-wide-cc'));
+    return { ...capabilities, headerExtensions };
   }
 
   private receive(bytes: Uint8Array, isRtp: boolean): void {
@@ -52,6 +63,7 @@ export class Receiver {
       return;
     }
     const packet = readRtp(bytes);
+    this.feedback?.arrived(packet);
     for (const consumption of this.consumers.values()) consumption.receiveRtp(packet);
   }
 }
@@ -62,6 +74,10 @@ export class Consumption {
   duplicates = 0;
   readonly ssrc: number;
   asksForMissing = true;
+  /** How often a packet is asked for at most, and how far back; browsers give up earlier than this. */
+  maxAsked = Number.POSITIVE_INFINITY;
+  repairable = 1000;
+  private readonly asked = new Map<number, number>();
   private readonly rtxSsrc: number | undefined;
   private readonly bySequence = new Map<number, Received>();
   private highest = -1;
@@ -106,7 +122,12 @@ export class Consumption {
 
   askForMissing(): void {
     if (!this.asksForMissing || this.received.length === 0) return;
-    for (const sequence of this.missing(this.highest - REPAIRABLE)) this.nack(sequence);
+    for (const sequence of this.missing(this.highest - this.repairable)) {
+      const asked = this.asked.get(sequence) ?? 0;
+      if (asked >= this.maxAsked) continue;
+      this.asked.set(sequence, asked + 1);
+      this.nack(sequence);
+    }
   }
 
   nack(sequence: number): void {
@@ -135,6 +156,3 @@ export class Consumption {
     this.highest = Math.max(this.highest, sequence);
   }
 }
-
-/** How far back a receiver asks; browsers give up earlier. */
-const REPAIRABLE = 1000;

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { Engine, type EngineEvent, type EngineLimits } from '../../src/index.js';
 import { DtlsState, ReceiveKind } from '../../src/transport/packet-port.js';
+import type { Transport } from '../../src/transport/transport.js';
 import { ipv4Address, MemoryPort } from './memory-port.js';
+import type { NetworkPath } from './network-path.js';
 import { SeededRandom } from './random.js';
 import { bindingRequest } from './stun-client.js';
 
@@ -23,6 +25,8 @@ export interface PeerEndpoint {
   transportId: string;
   uplink: Link;
   downlink: Link;
+  /** Packets to the peer go through it instead of the downlink. */
+  path?: NetworkPath;
   receive(packet: Uint8Array, isRtp: boolean): void;
 }
 
@@ -164,9 +168,15 @@ export class World {
     this.tick();
   }
 
+  /** The engine's side of a peer. */
+  transport(peer: PeerEndpoint): Transport {
+    return this.engine.sessions.find(peer.session)!;
+  }
+
   private toPeer(session: number, packet: Uint8Array, isRtp: boolean): void {
     const peer = this.peers.get(session);
-    if (peer) this.travel(peer.downlink, () => peer.receive(packet, isRtp));
+    if (peer?.path) peer.path.send(packet.length, () => peer.receive(packet, isRtp));
+    else if (peer) this.travel(peer.downlink, () => peer.receive(packet, isRtp));
   }
 
   private travel(link: Link, arrive: () => void): void {

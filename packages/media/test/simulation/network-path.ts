@@ -1,0 +1,76 @@
+import type { World } from './world.js';
+
+export interface PathOptions {
+  /** Bits per second of IP packets. */
+  rate: number;
+  /** Milliseconds, one way. */
+  delay: number;
+  /** Milliseconds that a full queue takes to drain; what comes then is lost. */
+  queue: number;
+  /** Milliseconds added at random behind the queue; packets do not overtake each other. */
+  jitter: number;
+  /** 0-1: share of packets lost behind the queue, and how many in a row on average (Gilbert's model). */
+  loss: number;
+  burst: number;
+}
+
+/** A line with a bottleneck, which several peers may share: a queue that drains at a rate, then delay, jitter and loss. */
+export class NetworkPath {
+  options: PathOptions;
+  /** Of every packet that came through the queue: when it came, how long it waited, its bytes. */
+  readonly packets: { at: number; waited: number; bytes: number }[] = [];
+  dropped = 0;
+  private idleAt = 0;
+  private lastArrival = 0;
+  private isLosing = false;
+
+  constructor(
+    private readonly world: World,
+    options: Partial<PathOptions> = {},
+  ) {
+    this.options = { rate: Number.POSITIVE_INFINITY, delay: 20, queue: 300, jitter: 0, loss: 0, burst: 1, ...options };
+  }
+
+  send(length: number, arrive: () => void): void {
+    const { now, random } = this.world;
+    const { rate, delay, queue, jitter } = this.options;
+    const bytes = length + OVERHEAD_BYTES;
+    const waited = Math.max(0, this.idleAt - now);
+    if (waited > queue) {
+      this.dropped++;
+      return;
+    }
+    this.idleAt = now + waited + (bytes * 8000) / rate;
+    this.packets.push({ at: now, waited, bytes });
+    if (this.loses()) return;
+    this.lastArrival = Math.max(this.lastArrival, this.idleAt + delay + random.next() * jitter);
+    this.world.at(this.lastArrival, arrive);
+  }
+
+  /** Share of the rate that was used between two times. */
+  utilization(from: number, to: number): number {
+    const bytes = this.between(from, to).reduce((sum, packet) => sum + packet.bytes, 0);
+    return (bytes * 8000) / (this.options.rate * (to - from));
+  }
+
+  /** Milliseconds that 95 % of the packets between two times waited at most. */
+  queueingDelay(from: number, to: number): number {
+    const waits = this.between(from, to).map(({ waited }) => waited);
+    return waits.sort((a, b) => a - b)[Math.floor(0.95 * waits.length)] ?? 0;
+  }
+
+  private between(from: number, to: number) {
+    return this.packets.filter(({ at }) => at >= from && at < to);
+  }
+
+  private loses(): boolean {
+    const { loss, burst } = this.options;
+    const random = this.world.random.next();
+    if (this.isLosing) this.isLosing = random >= 1 / burst;
+    else this.isLosing = random < loss / (burst * (1 - loss));
+    return this.isLosing;
+  }
+}
+
+/** IPv4, UDP, and the tag of AES-GCM. */
+const OVERHEAD_BYTES = 20 + 8 + 16;
