@@ -24,7 +24,8 @@ export function* hostileDatagrams(random: { next(): number }): Generator<Uint8Ar
   }
 }
 
-function mutate(seed: Uint8Array, integer: (below: number) => number): Uint8Array {
+/** A packet with a few bytes changed, cut or added. `integer` answers 0 up to but not `below`. */
+export function mutate(seed: Uint8Array, integer: (below: number) => number): Uint8Array {
   let bytes = seed.slice();
   for (let changes = integer(4); changes >= 0; changes--) {
     if (bytes.length === 0) break;

@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaError } from '../../src/index.js';
 import { validateDtlsParameters, validateRtpCapabilities, validateRtpParameters } from '../../src/ortc/validate.js';
+import type { Directory } from '../../src/router/directory.js';
 import { ReceiveKind } from '../../src/transport/packet-port.js';
+import { LayeredPublisher } from '../simulation/layered-publisher.js';
 import { ipv4Address } from '../simulation/memory-port.js';
 import { Publisher } from '../simulation/publisher.js';
 import { SeededRandom } from '../simulation/random.js';
 import { Receiver } from '../simulation/receiver.js';
 import { World } from '../simulation/world.js';
-import { hostileDatagrams } from './datagrams.js';
+import { hostileDatagrams, mutate } from './datagrams.js';
 import { targets } from './targets.js';
 
 describe('every parser takes any bytes', () => {
@@ -120,5 +122,33 @@ describe('a running engine', () => {
     expect(camera.received.length - before).toBeGreaterThan(85);
     expect(camera.missing()).toEqual([]);
     expect(world.engine.control.counts().transports).toBe(4);
+  });
+
+  it.each([
+    ['VP8', true],
+    ['VP9', false],
+    ['AV1', false],
+    ['AV1', true],
+    ['H264', true],
+  ] as const)('takes mutilated packets of layers (%s, simulcast: %s) without a fault', (codec, isSimulcast) => {
+    const world = new World(82);
+    const mallory = new LayeredPublisher(world, 'mallory', codec, isSimulcast);
+    const integer = (below: number) => Math.floor(world.random.next() * below);
+    const send = world.send.bind(world);
+    world.send = (peer, packet, isRtp) => {
+      const isHurt = peer === mallory.peer && isRtp && integer(12) === 0;
+      send(peer, isHurt ? mutate(packet, integer) : packet, isRtp);
+    };
+    mallory.produce('noise');
+    const carol = new Receiver(world, 'carol').consume('noise');
+    const { directory } = world.engine as unknown as { directory: Directory };
+    const { consumer } = directory.consumers.get('carol/noise')!;
+    for (let i = 0; i < 25; i++) {
+      consumer.setTarget(integer(4) - 1, integer(3));
+      world.run(200 + integer(400));
+    }
+    expect(world.events.filter(({ type }) => type === 'fault')).toEqual([]);
+    expect(world.port.refused).toBe(0);
+    expect(carol.received.length).toBeGreaterThan(100);
   });
 });
