@@ -59,42 +59,6 @@ test('a Firefox sends several sizes, and is sent the one that its tile shows', a
   }
 });
 
-test('a call whose media are dead says so while signalling works, and no longer when they are back', async ({
-  waterbus,
-  people,
-}) => {
-  const ada = await people('Ada');
-  const link = await createMeeting(ada, waterbus);
-  await enter(ada);
-  const firefox = await launchFirefox();
-  try {
-    const page = await firefox.newPage();
-    await enterWithFirefox(page, link, 'Fox');
-    const fox = { ...ada, name: 'Fox' };
-    await seesMoving(ada, fox);
-    const workers = await waterbus.mediaWorkers();
-    const stopped = Date.now();
-    for (const pid of workers) process.kill(pid, 'SIGSTOP');
-    const said = (who: string) => console.log(`${who} says so after ${Date.now() - stopped} ms`);
-    try {
-      await Promise.all([
-        ada.page
-          .locator('.media-banner p')
-          .waitFor()
-          .then(() => said('Chromium')),
-        page.waitForSelector('.media-banner p', { timeout: 60_000 }).then(() => said('Firefox')),
-      ]);
-    } finally {
-      for (const pid of workers) process.kill(pid, 'SIGCONT');
-    }
-    await expect(ada.page.locator('.media-banner p')).toHaveCount(0);
-    await page.waitForSelector('.media-banner p', { hidden: true, timeout: 60_000 });
-    await seesMoving(ada, fox);
-  } finally {
-    await firefox.close();
-  }
-});
-
 interface Stats {
   call: { stats(): Promise<{ direction: string; report: RTCStatsReport }[]> };
 }

@@ -79,7 +79,7 @@ export interface Call extends TypedEmitter<CallEvents> {
   /** How many others hear and see the call without being shown in it. */
   readonly observers: number;
   /**
-   * Whether sound and pictures get through, in each direction; `lost` within five seconds after they have stopped. While it is,
+   * Whether sound and pictures get through, in each direction; `lost` some seconds after the browser has noticed that they stopped. While it is,
    * the call goes on trying to connect them again. Streams that are paused or muted have not stopped.
    */
   readonly media: { readonly sending: 'ok' | 'lost'; readonly receiving: 'ok' | 'lost' };

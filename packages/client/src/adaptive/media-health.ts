@@ -134,7 +134,7 @@ class DirectionHealth {
   }
 }
 
-/** Milliseconds: browsers notice after about three seconds that nothing comes, and it must be said within five. */
+/** Milliseconds: a few lost checks often heal by themselves. Chromium on a busy machine took eight seconds to report them. */
 const DISCONNECTED_FOR = 1_000;
 
 /** Milliseconds: a connection on a busy machine or over a slow network takes less. */
