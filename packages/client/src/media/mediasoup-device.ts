@@ -81,11 +81,23 @@ function rememberCapabilities(device: Device): () => Promise<RtpCapabilities | u
   factory.getNativeRtpCapabilities = remembered;
   return async () => {
     // Making a peer connection blocks; the requests that are on their way to the servers leave first.
-    await new Promise((resolve) => setTimeout(resolve));
+    if (!known.has('recvonly')) await nextTask();
     // `load` asks for both.
     remembered({ direction: 'sendonly' }).catch(() => {});
     return (await remembered({ direction: 'recvonly' }).catch(() => undefined)) as RtpCapabilities | undefined;
   };
+}
+
+/** Not a timer, which browsers hold back for a second and more in pages that nobody sees. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 type Direction = Parameters<types.HandlerFactory['getNativeRtpCapabilities']>[0]['direction'];
