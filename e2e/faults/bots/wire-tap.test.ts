@@ -11,6 +11,35 @@ import { WireTap } from './wire-tap.js';
 const room = { roomId: 'r', version: 7, participants: [] };
 const event = { roomId: 'r', version: 8, change: { type: 'participant.left', participantId: 'p', reason: 'left' } };
 
+it('reads a join in the connect packet, and its answer', async () => {
+  const http = createServer().listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const server = new Server(http, { transports: ['websocket'] });
+  server.on('connection', (socket) => {
+    socket.emit('joined', { ok: true, data: { participantId: 'p', room } });
+    socket.emit('room', event);
+  });
+  const { port } = http.address() as AddressInfo;
+  const entries: ClientEntry[] = [];
+  const tap = new WireTap('one', (entry) => entries.push(entry));
+  const auth = { join: { token: 'secret', protocolVersion: 1 } };
+  const socket = tapped(tap, () =>
+    io(`http://127.0.0.1:${port}`, { transports: ['websocket'], reconnection: false, forceNew: true, auth }),
+  );
+  try {
+    await vi.waitFor(() => expect(entries).toHaveLength(4));
+    expect(entries).toEqual([
+      { client: 'one', type: 'socket.opened', socket: 1 },
+      { client: 'one', type: 'asked', socket: 1, request: 'join' },
+      { client: 'one', type: 'snapshot', socket: 1, of: 'join', participantId: 'p', room },
+      { client: 'one', type: 'room', socket: 1, event },
+    ]);
+  } finally {
+    socket.disconnect();
+    await server.close();
+  }
+});
+
 it('reads what Socket.IO puts on the wire, each client for itself', async () => {
   const http = createServer().listen(0, '127.0.0.1');
   await once(http, 'listening');

@@ -1,4 +1,4 @@
-import type { JoinedResponse, RoomEvent, RoomSnapshot } from '@waterbus/protocol';
+import { JOINED_EVENT, type JoinedResponse, type RoomEvent, type RoomSnapshot } from '@waterbus/protocol';
 import type { ClientEntry } from '../history.js';
 
 /** How entries get into the history; the tap of one client. */
@@ -32,6 +32,7 @@ export class WireTap {
   }
 
   sent(socket: number, frame: string): void {
+    if (CONNECT_WITH_JOIN.test(frame)) this.write({ client: this.client, type: 'asked', socket, request: 'join' });
     const { kind, number, body } = readFrame(frame) ?? {};
     if (kind !== 'event' || number === undefined) return;
     const [name] = body as [string];
@@ -45,19 +46,29 @@ export class WireTap {
     const { client } = this;
     if (kind === 'event') {
       const [name, data] = body as [string, unknown];
+      if (name === JOINED_EVENT) this.#answered(socket, 'join', data as Answer);
       if (name === 'room') this.write({ client, type: 'room', socket, event: data as RoomEvent });
       if (name === 'ended') this.write({ client, type: 'ended', socket, reason: (data as { reason: string }).reason });
     } else if (kind === 'answer') {
       const key = `${socket} ${number}`;
       const of = this.#asked.get(key);
       this.#asked.delete(key);
-      const [reply] = body as [{ ok: boolean; data: { room: RoomSnapshot } & Partial<JoinedResponse> }];
-      if (!of || !reply.ok) return;
-      const { room, participantId } = reply.data;
-      this.write({ client, type: 'snapshot', socket, of, ...(participantId !== undefined && { participantId }), room });
+      if (of && body) this.#answered(socket, of, body[0] as Answer);
     }
   }
+
+  #answered(socket: number, of: Request, reply: Answer): void {
+    if (!reply.ok) return;
+    const { client } = this;
+    const { room, participantId } = reply.data;
+    this.write({ client, type: 'snapshot', socket, of, ...(participantId !== undefined && { participantId }), room });
+  }
 }
+
+type Answer = { ok: boolean; data: { room: RoomSnapshot } & Partial<JoinedResponse> };
+
+/** A Socket.IO packet of type 0, whose payload holds a join; an event answers it. */
+const CONNECT_WITH_JOIN = /^40\{"join":/;
 
 type Request = 'join' | 'resume' | 'sync';
 
