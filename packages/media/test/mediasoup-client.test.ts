@@ -72,7 +72,9 @@ describe.each(['chromium', 'firefox'])('with the offer of %s', (browser) => {
     const parameters = produce('audio', 2000);
     validateAndNormalizeRtpParameters(parameters as never);
     expect(canReceive(parameters as never, getRecvRtpCapabilities(extended))).toBe(true);
-    expect(parameters.codecs).toHaveLength(1);
+    expect(parameters.codecs.map(({ mimeType }) => mimeType)).toEqual(
+      browser === 'chromium' ? ['audio/opus', 'audio/red'] : ['audio/opus'],
+    );
     expect(parameters.codecs[0]).toMatchObject({
       mimeType: 'audio/opus',
       payloadType: 100,

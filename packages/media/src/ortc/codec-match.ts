@@ -37,6 +37,11 @@ function h264Profile(codec: Codec): string {
 /** RFC 6184 section 8.1: without the parameter, Baseline at level 1. */
 const DEFAULT_PROFILE_LEVEL_ID = '42000a';
 
+/** Redundant sound (RFC 2198), which is another form of a codec and none by itself. */
+export function isRed(codec: Codec): boolean {
+  return codec.mimeType.toLowerCase() === 'audio/red';
+}
+
 export function isRtx(codec: Codec): boolean {
   return codec.mimeType.toLowerCase() === 'video/rtx' || codec.mimeType.toLowerCase() === 'audio/rtx';
 }

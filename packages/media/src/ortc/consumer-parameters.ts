@@ -1,6 +1,6 @@
 import { MediaError } from '../errors.js';
 import type { RtpCapabilities, RtpCodecCapability, RtpCodecParameters, RtpParameters } from '../types.js';
-import { isRtx, sameCodec } from './codec-match.js';
+import { isRed, isRtx, sameCodec } from './codec-match.js';
 
 /** Whether a receiver with these capabilities can decode what a producer sends. */
 export function canConsume(consumable: RtpParameters, receiver: RtpCapabilities): boolean {
@@ -21,7 +21,7 @@ export function consumerParameters(
   const capability = findCapability(media, receiver);
   if (!capability) throw new MediaError('cannot-consume', `the receiver does not take ${media.mimeType}`);
   const codecs = [withCommonFeedback(media, capability)];
-  const rtx = consumable.codecs[1];
+  const rtx = consumable.codecs.find(isRtx);
   const takesRtx =
     rtx !== undefined &&
     (receiver.codecs ?? []).some(
@@ -29,6 +29,8 @@ export function consumerParameters(
         isRtx(codec) && codec.clockRate === rtx.clockRate && codec.parameters?.apt === capability.preferredPayloadType,
     );
   if (takesRtx) codecs.push(rtx);
+  const red = consumable.codecs.find(isRed);
+  if (red && (receiver.codecs ?? []).some((codec) => sameCodec(codec, red))) codecs.push(red);
   // By uri and id only: mediasoup-client keeps one entry for an id that sound and picture share.
   const headerExtensions = (consumable.headerExtensions ?? []).filter((extension) =>
     (receiver.headerExtensions ?? []).some(

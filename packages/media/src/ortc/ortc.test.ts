@@ -28,13 +28,14 @@ let nextSsrc = 100;
 const takeSsrc = () => nextSsrc++;
 
 describe('router capabilities', () => {
-  it('offer Opus and the video codecs with RTX, each payload type and extension id once', () => {
+  it('offer Opus, also redundant, and the video codecs with RTX, each payload type and extension id once', () => {
     expect(router.codecs!.map(({ mimeType, preferredPayloadType }) => [mimeType, preferredPayloadType])).toEqual([
       ['audio/opus', 100],
       ...['VP8', 'VP9', 'H264', 'H264', 'AV1'].flatMap((name, i) => [
         [`video/${name}`, 101 + 2 * i],
         ['video/rtx', 102 + 2 * i],
       ]),
+      ['audio/red', 111],
     ]);
     const uris = new Map<number, string>();
     for (const { uri, preferredId } of router.headerExtensions!) {
@@ -46,7 +47,7 @@ describe('router capabilities', () => {
 
   it('are limited to the codecs asked for', () => {
     const { codecs } = routerCapabilities([{ kind: 'audio', mimeType: 'AUDIO/OPUS', clockRate: 48000, channels: 2 }]);
-    expect(codecs).toHaveLength(1);
+    expect(codecs!.map(({ mimeType }) => mimeType)).toEqual(['audio/opus', 'audio/red']);
     expect(() => routerCapabilities([{ kind: 'video', mimeType: 'video/H265', clockRate: 90000 }])).toThrow(MediaError);
   });
 });

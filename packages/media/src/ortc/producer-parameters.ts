@@ -3,7 +3,7 @@ import { MAX_SPATIAL_LAYERS } from '../codecs/frame-info.js';
 import { MediaError } from '../errors.js';
 import type { ProducerEncoding, StreamIdentity } from '../router/producer.js';
 import type { MediaKind, RtpCapabilities, RtpCodecParameters, RtpEncodingParameters, RtpParameters } from '../types.js';
-import { isRtx, sameCodec } from './codec-match.js';
+import { isRed, isRtx, sameCodec } from './codec-match.js';
 
 export interface ProducerMapping {
   encoding: ProducerEncoding;
@@ -49,9 +49,23 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       rtcpFeedback: [],
     });
   }
+  // Receivers get it whether or not the publisher sends it: the engine makes it anew.
+  const routerRed =
+    kind === 'audio' ? router.codecs!.find((codec) => isRed(codec) && sameRate(codec, media)) : undefined;
+  if (routerRed) {
+    const { mimeType, preferredPayloadType, clockRate, channels, parameters } = routerRed;
+    codecs.push({
+      ...{ mimeType, payloadType: preferredPayloadType!, clockRate },
+      ...(channels === undefined ? {} : { channels }),
+      parameters: { ...parameters },
+      rtcpFeedback: [],
+    });
+  }
+  const red = parameters.codecs.find((codec) => isRed(codec) && sameRate(codec, media));
   return {
     encoding: {
       payloadType: media.payloadType,
+      redPayloadType: red?.payloadType ?? -1,
       rtxPayloadType: rtx?.payloadType ?? -1,
       clockRate: media.clockRate,
       nack: gives('nack', ''),
@@ -126,9 +140,14 @@ function ascending(encodings: readonly RtpEncodingParameters[]): RtpEncodingPara
   );
 }
 
+function sameRate(one: { clockRate: number }, other: { clockRate: number }): boolean {
+  return one.clockRate === other.clockRate;
+}
+
 function mediaCodec(parameters: RtpParameters, payloadType: number | undefined): RtpCodecParameters {
   const codec = parameters.codecs.find(
-    (candidate) => !isRtx(candidate) && (payloadType === undefined || candidate.payloadType === payloadType),
+    (candidate) =>
+      !isRtx(candidate) && !isRed(candidate) && (payloadType === undefined || candidate.payloadType === payloadType),
   );
   if (!codec) throw new MediaError('invalid-parameters', 'codecs has no media codec for the encoding');
   return codec;

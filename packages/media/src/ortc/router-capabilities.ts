@@ -22,7 +22,28 @@ export function routerCapabilities(mediaCodecs?: readonly RtpCodecCapability[]):
       rtcpFeedback: [],
     });
   }
+  const opus = capabilities.find(({ mimeType }) => mimeType.toLowerCase() === 'audio/opus');
+  if (opus && payloadType <= LAST_PAYLOAD_TYPE) {
+    const { clockRate, channels, preferredPayloadType } = opus;
+    capabilities.push({
+      kind: 'audio',
+      mimeType: 'audio/red',
+      preferredPayloadType: payloadType,
+      clockRate,
+      ...(channels === undefined ? {} : { channels }),
+      parameters: redParameters(preferredPayloadType!),
+      rtcpFeedback: [],
+    });
+  }
   return { codecs: capabilities, headerExtensions: HEADER_EXTENSIONS.map((extension) => ({ ...extension })) };
+}
+
+/**
+ * The format of RED is a list without a name (RFC 2198 section 5): `a=fmtp:63 111/111`. Under an empty name it survives the
+ * dictionaries of ORTC; mediasoup-client writes it as `=111/111`, which libwebrtc reads alike.
+ */
+export function redParameters(payloadType: number): Record<string, string> {
+  return { '': `${payloadType}/${payloadType}` };
 }
 
 function supported(wanted: RtpCodecCapability): RtpCodecCapability {

@@ -11,6 +11,9 @@ import type { FrameInfo } from '../codecs/frame-info.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
+import { isRed } from '../ortc/codec-match.js';
+import { LossSeen } from '../red/loss-seen.js';
+import { RedundantForms } from '../red/redundant-forms.js';
 import { KeyFrameAllowance } from '../rtcp/key-frame-allowance.js';
 import { FIRST_INTERVAL } from '../rtcp/key-frame-requests.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
@@ -77,6 +80,11 @@ export class Consumer {
   private readonly payloadType: number;
   private readonly rtxPayloadType: number;
   readonly usesTransportWide: boolean;
+  /** -1 where the receiver takes no RED. */
+  private readonly redPayloadType: number;
+  private readonly lossSeen = new LossSeen();
+  /** By number modulo its length: whether the packet left as RED. For receivers that take it. */
+  private readonly sentRedundant: Uint8Array | undefined;
   /** The layers that it is to get where they arrive; a spatial layer of -1: nothing. */
   readonly target = { spatial: HIGHEST, temporal: HIGHEST };
   /** Kept by its producer: the stream whose packets it takes, and the one whose key frame it waits for. */
@@ -127,6 +135,8 @@ export class Consumer {
     this.payloadType = codec.payloadType;
     this.clockRate = codec.clockRate;
     this.rtxPayloadType = encoding.rtx ? rtpParameters.codecs[1]!.payloadType : -1;
+    this.redPayloadType = rtpParameters.codecs.find(isRed)?.payloadType ?? -1;
+    this.sentRedundant = this.redPayloadType >= 0 ? new Uint8Array(REMEMBERED_FORMS) : undefined;
     this.usesTransportWide = rtpParameters.headerExtensions!.some((extension) =>
       extension.uri.includes('transport-wide-cc'),
     );
@@ -239,6 +249,7 @@ export class Consumer {
     }
     const packet = this.packet(stream.position, stream.length, (header.timestamp - run.timestampShift) | 0);
     if (this.selector !== undefined && !this.dress(packet, run, stream.details, stream.picture)) return;
+    if (this.sentRedundant) this.addRedundancy(packet, stream, sequence, outgoing & 0xffff);
     this.send(packet, outgoing & 0xffff);
     this.packetsSent++;
     this.bytesSent += header.payloadLength;
@@ -313,6 +324,7 @@ export class Consumer {
 
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
     this.fractionLost = fractionLost / 256;
+    this.lossSeen.report(this.fractionLost, this.packetsSent, this.packetsRetransmitted, this.surroundings.now);
     this.reportedAt = this.surroundings.now;
     this.roundTripTime.measure(lastSenderReport, delay, this.surroundings.now);
   }
@@ -381,7 +393,9 @@ export class Consumer {
       this.lastOutgoing = sequence - run.numbers.shift;
       const packet = this.packet(position, length, this.lastTimestamp);
       if (!this.dress(packet, run, details, picture)) continue;
-      this.send(packet, this.lastOutgoing & 0xffff);
+      const number = this.lastOutgoing & 0xffff;
+      if (this.sentRedundant) this.addRedundancy(packet, stream, sequence, number);
+      this.send(packet, number);
       this.packetsSent++;
       this.bytesSent += payloadLength(port.arena, store.arenaOffset(position), length);
     }
@@ -554,14 +568,21 @@ export class Consumer {
     const slot = stream.history.find(this.runs.incoming);
     if (slot < 0) return;
     const position = stream.history.positions[slot]!;
+    let length = stream.history.lengths[slot]!;
     if (!this.surroundings.store.holds(position)) return;
+    const isRedundant = this.sentRedundant?.[sequenceNumber & (REMEMBERED_FORMS - 1)] === 1;
+    const form = isRedundant ? (stream.redundantForms?.find(this.runs.incoming) ?? -1) : -1;
+    if (isRedundant && form < 0) return;
     const isRtx = this.rtxPayloadType >= 0;
     const now = this.surroundings.now;
-    let length = stream.history.lengths[slot]!;
     const transportWide = isRtx ? 0 : (this.sentNumbers?.find(sequenceNumber) ?? -1);
     if (transportWide < 0) return;
     const timestamp = (stream.history.timestamps[slot]! - run.timestampShift) | 0;
     const packet = this.packet(position, length, timestamp);
+    if (form >= 0) {
+      this.asForm(packet, stream.redundantForms!, form);
+      length = packet.length;
+    }
     if (this.selector !== undefined) {
       if (!this.dress(packet, run, stream.history.details[slot]!, stream.history.pictures[slot]!)) {
         // Its frame was left out after the number was given: the receiver need not wait for it.
@@ -623,6 +644,30 @@ export class Consumer {
     return resendBudget.take(length, now, bytesSent, estimate.target, reserve);
   }
 
+  /** Makes RED of a packet to a receiver that takes it and loses packets: with the packet before in it. */
+  private addRedundancy(
+    packet: OutgoingPacket,
+    stream: ProducerStream,
+    sequence: number,
+    sequenceNumber: number,
+  ): void {
+    const form = this.lossSeen.isLossy ? this.redundantForms(stream).of(stream.history, sequence) : -1;
+    this.sentRedundant![sequenceNumber & (REMEMBERED_FORMS - 1)] = form < 0 ? 0 : 1;
+    if (form >= 0) this.asForm(packet, stream.redundantForms!, form);
+  }
+
+  private asForm(packet: OutgoingPacket, forms: RedundantForms, form: number): void {
+    packet.position = forms.positions[form]!;
+    packet.length = forms.lengths[form]!;
+    packet.payloadType = this.redPayloadType;
+  }
+
+  private redundantForms(stream: ProducerStream): RedundantForms {
+    const { port, store } = this.surroundings;
+    stream.redundantForms ??= new RedundantForms(port.arena, store, this.payloadType);
+    return stream.redundantForms;
+  }
+
   private send(packet: OutgoingPacket, sequenceNumber: number): void {
     packet.sequenceNumber = sequenceNumber;
     this.transport.send();
@@ -659,3 +704,5 @@ const SWITCH_POINT_PATIENCE = 2000;
 /** Milliseconds between what sender reports and what clocks say: more is a report that lies, or belongs to another mapping. */
 const MAX_MISALIGNMENT = 1000;
 const NEIGHBOURS: readonly number[] = [-1, 1];
+/** Numbers whose form is remembered: as many as packets can be sent again, twice over. */
+const REMEMBERED_FORMS = 128;

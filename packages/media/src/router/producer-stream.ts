@@ -3,12 +3,14 @@ import type { FrameClassifier } from '../codecs/classifier.js';
 import { packFrame } from '../codecs/frame-details.js';
 import { FrameInfo } from '../codecs/frame-info.js';
 import { NackGenerator } from '../nack/generator.js';
+import type { RedundantForms } from '../red/redundant-forms.js';
 import { KeyFrameRequests } from '../rtcp/key-frame-requests.js';
 import type { RtcpWriter } from '../rtcp/writer.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { PacketHistory } from '../rtp/packet-history.js';
 import type { PacketStore } from '../rtp/packet-store.js';
 import { Arrival, ReceiveStatistics } from '../rtp/receive-statistics.js';
+import { extendSequenceNumber } from '../rtp/sequence.js';
 import type { ProducerStats } from '../types.js';
 
 export interface ProducerStreamOptions {
@@ -37,6 +39,8 @@ export class ProducerStream {
   readonly statistics: ReceiveStatistics;
   readonly history: PacketHistory;
   readonly keyFrameRequests = new KeyFrameRequests();
+  /** Of sound, once a receiver gets it. */
+  redundantForms: RedundantForms | undefined;
   private readonly nacks: NackGenerator | undefined;
   /** The packet accepted last. */
   sequence = 0;
@@ -141,6 +145,14 @@ export class ProducerStream {
   /** The decode targets that these layers of the newest key frame leave; 0 when the codec has none. */
   targetMask(spatial: number, temporal: number, decodeTargets: number): number {
     return this.options.classifier.targetMask?.(spatial, temporal, decodeTargets) ?? 0;
+  }
+
+  /** Whether a packet with this number would be news. */
+  lacks(sequenceNumber: number): boolean {
+    const { highest } = this.statistics;
+    if (highest < 0) return false;
+    const sequence = extendSequenceNumber(highest, sequenceNumber);
+    return sequence > highest - this.history.capacity && this.history.find(sequence) < 0;
   }
 
   /** When NACKs or key frame requests are to be sent, milliseconds. */

@@ -1,5 +1,6 @@
 // Hot path: no allocation per packet.
 import { createClassifier } from '../codecs/classifier.js';
+import { RedundantBlocks } from '../red/redundant-blocks.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { RouterSpeakers } from '../speaker/router-speakers.js';
 import type { Sound } from '../speaker/sound.js';
@@ -21,6 +22,8 @@ export interface ProducerEncoding {
   payloadType: number;
   /** -1 without RTX. */
   rtxPayloadType: number;
+  /** -1 without RED. */
+  redPayloadType: number;
   clockRate: number;
   nack: boolean;
   fullIntraOnly: boolean;
@@ -98,6 +101,7 @@ export class Producer {
    * media packet's.
    */
   receive(index: number, header: RtpHeader, source: Uint8Array, arrivedAt: number, repaired: boolean): void {
+    if (header.payloadType === this.encoding.redPayloadType) this.unwrap(index, header, source, arrivedAt);
     let stream = this.streams[index];
     if (header.payloadType !== this.encoding.payloadType) {
       if (stream?.ssrc !== header.ssrc) return;
@@ -126,6 +130,39 @@ export class Producer {
     for (let i = 0; i < forwarding.length; ) i = this.forwardFrom(i, forwarding, stream, header);
     if (stream.frame.isKeyFrame) for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream);
     if (header.marker && activity.forwarding.length > 0) this.surroundings.sendQueue.frameEnded = true;
+  }
+
+  /**
+   * Makes of a RED packet the plain one that it carries, after receiving those before it that are missing. They count as
+   * repaired: the publisher is to know what its path loses.
+   */
+  private unwrap(index: number, header: RtpHeader, source: Uint8Array, arrivedAt: number): void {
+    if (!blocks.parse(source, header.payloadOffset, header.payloadLength)) return;
+    const { count } = blocks;
+    const { payloadType } = this.encoding;
+    if (blocks.payloadTypes[count - 1] !== payloadType) return;
+    const { sequenceNumber, timestamp, marker } = header;
+    const stream = this.streams[index];
+    header.payloadType = payloadType;
+    if (stream?.ssrc === header.ssrc) {
+      header.marker = 0;
+      for (let i = 0; i < count - 1; i++) {
+        // A publisher's redundant blocks are those of the packets right before (libwebrtc never leaves one out between).
+        const number = (sequenceNumber - (count - 1 - i)) & 0xffff;
+        if (blocks.payloadTypes[i] !== payloadType || blocks.timestampOffsets[i] === 0) continue;
+        if (blocks.lengths[i] === 0 || !stream.lacks(number)) continue;
+        header.sequenceNumber = number;
+        header.timestamp = (timestamp - blocks.timestampOffsets[i]!) | 0;
+        header.payloadOffset = blocks.offsets[i]!;
+        header.payloadLength = blocks.lengths[i]!;
+        this.receive(index, header, source, arrivedAt, true);
+      }
+    }
+    header.sequenceNumber = sequenceNumber;
+    header.timestamp = timestamp;
+    header.marker = marker;
+    header.payloadOffset = blocks.offsets[count - 1]!;
+    header.payloadLength = blocks.lengths[count - 1]!;
   }
 
   /** From now on its sound counts among those of its router. */
@@ -406,6 +443,9 @@ export class Producer {
 }
 
 export const NO_STREAM = -1;
+
+/** Of the RED packet in hand; receiving what it carries parses no other. */
+const blocks = new RedundantBlocks();
 
 /** A quarter: encoders protect against 20 % at most, and one receiver that lies costs the others no more than that. */
 const MAX_RECEIVER_LOSS = 64;

@@ -81,6 +81,14 @@ export class PacketStore {
     return position;
   }
 
+  /** Makes room for a packet that the caller writes, and answers its position. */
+  claim(length: number): number {
+    const position = this.reserve(length);
+    this.lastLength = length;
+    this.head = position + length;
+    return position;
+  }
+
   /** Length in bytes of the packet written last. */
   lastLength = 0;
 

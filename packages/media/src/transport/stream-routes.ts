@@ -112,7 +112,7 @@ function indexOf(producer: Producer, rid: string | undefined): number {
 
 function roleOf(producer: Producer, payloadType: number): StreamRoute['role'] | undefined {
   const { encoding } = producer;
-  if (payloadType === encoding.payloadType) return 'media';
+  if (payloadType === encoding.payloadType || payloadType === encoding.redPayloadType) return 'media';
   return payloadType === encoding.rtxPayloadType ? 'retransmission' : undefined;
 }
 

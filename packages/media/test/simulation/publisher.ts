@@ -14,6 +14,8 @@ export interface PublisherOptions {
   signalSsrc?: boolean;
   /** Sound with Opus' forward error correction. */
   inbandFec?: boolean;
+  /** Sound as RED (RFC 2198): each packet with the one before. */
+  red?: boolean;
 }
 
 /** A browser's sending side: frames at a steady rate, key frames when asked, RTX for what is missing, sender reports. */
@@ -36,6 +38,9 @@ export class Publisher {
   level = -20;
   /** Bits per second: frames of video have as many packets as that takes, key frames three times as many. */
   bitrate: number | undefined;
+  /** Its redundant sound ends in the middle of a block. */
+  malformed = false;
+  private lastSound: { payload: Uint8Array; timestamp: number } | undefined;
   private readonly history = new Map<number, RtpPacket>();
   private readonly kind: 'audio' | 'video';
   private rtxSequence = 5000;
@@ -79,6 +84,14 @@ export class Publisher {
               ...{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48000, channels: 2 },
               parameters: this.options.inbandFec ? { useinbandfec: 1 } : {},
             },
+            ...(this.options.red
+              ? [
+                  {
+                    ...{ mimeType: 'audio/red', payloadType: 63, clockRate: 48000, channels: 2 },
+                    parameters: { '': '111/111' },
+                  },
+                ]
+              : []),
           ],
       headerExtensions: [
         { uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', id: 4 },
@@ -134,19 +147,30 @@ export class Publisher {
 
   private nextPacket(payload: Uint8Array, marker: boolean): RtpPacket {
     const packet: RtpPacket = {
-      payloadType: this.kind === 'video' ? 96 : 111,
+      payloadType: this.kind === 'video' ? 96 : this.options.red ? 63 : 111,
       marker,
       sequenceNumber: this.sequenceNumber,
       timestamp: this.timestamp,
       ssrc: this.ssrc,
       extensions: new Map(),
-      payload,
+      payload: this.options.red ? this.withRedundancy(payload) : payload,
     };
     if (this.options.mid !== undefined) packet.extensions.set(4, new TextEncoder().encode(this.options.mid));
     if (this.kind === 'audio') packet.extensions.set(1, Uint8Array.of((this.level > -60 ? 0x80 : 0) | -this.level));
     this.history.set(this.sequenceNumber, packet);
     this.sequenceNumber = (this.sequenceNumber + 1) & 0xffff;
     return packet;
+  }
+
+  private withRedundancy(payload: Uint8Array): Uint8Array {
+    if (this.malformed) return Uint8Array.of(0x80 | 111, 15, 3, 255, 111, 1);
+    const before = this.lastSound;
+    this.lastSound = { payload, timestamp: this.timestamp };
+    if (!before) return Uint8Array.of(111, ...payload);
+    const offset = this.timestamp - before.timestamp;
+    const { length } = before.payload;
+    const header = [0x80 | 111, offset >> 6, ((offset & 0x3f) << 2) | (length >> 8), length & 0xff, 111];
+    return Uint8Array.of(...header, ...before.payload, ...payload);
   }
 
   private transmit(packet: RtpPacket): void {
