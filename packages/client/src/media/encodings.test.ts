@@ -55,7 +55,12 @@ describe('a screen', () => {
 
 describe('sound', () => {
   it('of a microphone stops while nobody speaks, and carries its own repair', () => {
-    expect(sendingParameters('microphone').codecOptions).toEqual({ opusStereo: false, opusDtx: true, opusFec: true });
+    expect(sendingParameters('microphone').codecOptions).toEqual({
+      opusStereo: false,
+      opusDtx: true,
+      opusFec: true,
+      opusNack: true,
+    });
   });
 
   it('of a screen is never gated', () => {

@@ -22,12 +22,21 @@ export function sendingParameters(source: Source, size: PictureSize = {}): Sendi
       };
     case 'microphone':
       // Discontinuous transmission and in-band forward error correction (RFC 7587 §3.1.3, §3.3): speech is silent half of the time.
-      return { mimeType: 'audio/opus', codecOptions: { opusStereo: false, opusDtx: true, opusFec: true } };
+      return {
+        mimeType: 'audio/opus',
+        codecOptions: { opusStereo: false, opusDtx: true, opusFec: true, opusNack: true },
+      };
     case 'screen-audio':
       // Music must not be gated, and needs more than the 64 kbit/s that browsers give it by themselves.
       return {
         mimeType: 'audio/opus',
-        codecOptions: { opusStereo: true, opusDtx: false, opusFec: true, opusMaxAverageBitrate: MUSIC_BITRATE },
+        codecOptions: {
+          opusStereo: true,
+          opusDtx: false,
+          opusFec: true,
+          opusNack: true,
+          opusMaxAverageBitrate: MUSIC_BITRATE,
+        },
       };
   }
 }
@@ -57,6 +66,8 @@ export interface SendingParameters {
     opusStereo?: boolean;
     opusDtx?: boolean;
     opusFec?: boolean;
+    /** Has lost packets asked for; mediasoup-client leaves it out of the answer otherwise. */
+    opusNack?: boolean;
     opusMaxAverageBitrate?: number;
     videoGoogleStartBitrate?: number;
   };

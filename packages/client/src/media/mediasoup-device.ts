@@ -15,6 +15,7 @@ import type {
 } from './device.js';
 import { sendingParameters } from './encodings.js';
 import { Gathering } from './gathering.js';
+import { withRedundantSound } from './redundant-sound.js';
 
 /** The browser's WebRTC through mediasoup-client, which knows what each browser needs. */
 export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice {
@@ -30,6 +31,7 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
     },
     openSend(options) {
       const transport = device.createSendTransport(transportOptions(options));
+      withRedundantSound(transport, device.sendRtpCapabilities);
       const connecting = wire(transport, options);
       // mediasoup-client sends one stream after the other, each waiting for its id; with an id of our own for its records
       // the streams are announced at the same time, so that who receives them negotiates them together.
