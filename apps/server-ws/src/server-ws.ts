@@ -77,7 +77,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
       .publish(busTopics.quality.of(roomId), { participants })
       .catch((error) => logger.warn({ roomId, error: String(error) }, 'quality not published'));
   });
-  const rooms = new LiveRooms({ cluster, clock, logger, refusals });
+  const rooms = new LiveRooms({ cluster, clock, logger, refusals, setLoudest });
   const records = new RoomRecords(cluster.streams, clock, logger);
   const rtpCapabilities = capabilitiesOf(directory);
   const sessions = new Sessions({
@@ -175,6 +175,11 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
       return closing;
     },
   };
+
+  function setLoudest(mediaNodeId: string, roomId: string, loudest: number): void {
+    const setting = directory.get(mediaNodeId)?.openRouter(roomId, { loudest });
+    setting?.catch((error) => logger.warn({ mediaNodeId, roomId, error: String(error) }, 'loudest sounds not set'));
+  }
 
   async function nodeChanged(event: NodeEvent): Promise<void> {
     if (event.node.id === nodeId) return;

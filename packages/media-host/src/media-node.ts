@@ -23,7 +23,8 @@ import type {
 export interface MediaNode {
   /** Unique for every incarnation of a worker: a restarted worker is another node. */
   readonly id: string;
-  openRouter(routerId: string): Promise<RtpCapabilities>;
+  /** `loudest`: how many sounds it forwards at once, 0 for all; of an open router it changes that. */
+  openRouter(routerId: string, options?: RouterOptions): Promise<RtpCapabilities>;
   closeRouter(routerId: string): Promise<void>;
   openTransport(request: OpenTransportRequest): Promise<TransportParameters>;
   connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
@@ -49,9 +50,15 @@ export interface MediaNode {
   onEvent(listener: (event: MediaNodeEvent) => void): () => void;
 }
 
+export interface RouterOptions {
+  loudest: number;
+}
+
 export interface OpenTransportRequest {
   routerId: string;
   transportId: string;
+  /** Of its router, as `RouterOptions` has it. */
+  loudest?: number | undefined;
   /** On whose account it is, for quotas of whoever stands in front of the engine; the engine has none by account. */
   accounts?: { caller?: string | undefined; owner?: string | undefined } | undefined;
 }

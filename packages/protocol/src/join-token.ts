@@ -35,6 +35,8 @@ export const joinTokenClaimsSchema = z.object({
   role: roleSchema,
   /** Account that the meeting belongs to, when there is one: quotas of media are by owner. */
   owner: z.string().min(1).max(256).optional(),
+  /** How many sounds of the meeting are heard at once; 0: all. */
+  loudest: z.int().min(0).max(64).optional(),
   /** Id of the user's avatar, when there is one. */
   avatarId: idSchema.optional(),
   grants: grantsSchema,

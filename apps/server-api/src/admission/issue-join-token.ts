@@ -75,6 +75,7 @@ export async function issueJoinToken(
     name,
     role,
     ...(meeting.owner ? { owner: meeting.owner } : {}),
+    loudest: settingsOf(meeting).loudest,
     ...(joining.avatarId ? { avatarId: joining.avatarId } : {}),
     grants: grantsOf(role, settingsOf(meeting), joining.ownGrants),
   };

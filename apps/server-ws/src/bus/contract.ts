@@ -93,6 +93,9 @@ const transportsQuestion = {
 
 const byId = z.tuple([idSchema]);
 
+/** As in a meeting's settings. */
+const loudest = z.int().min(0).max(64);
+
 const streamFigures = z.object({
   ssrc: z.number(),
   rid: z.string().optional(),
@@ -161,13 +164,14 @@ const transportStats = z.object({
 
 /** One for each method of `MediaNode`: a method without a schema does not compile. */
 const mediaCalls = {
-  'media.openRouter': mediaCall(byId, rtpCapabilitiesSchema),
+  'media.openRouter': mediaCall(z.tuple([idSchema, z.object({ loudest }).optional()]), rtpCapabilitiesSchema),
   'media.closeRouter': mediaCall(byId, nothing),
   'media.openTransport': mediaCall(
     z.tuple([
       z.object({
         routerId: idSchema,
         transportId: idSchema,
+        loudest: loudest.optional(),
         accounts: z.object({ caller: z.string().max(64).optional(), owner: z.string().max(256).optional() }).optional(),
       }),
     ]),

@@ -52,6 +52,10 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     if (method === 'openTransport') {
       return this.openFor(asker, args[0] as OpenTransportRequest);
     }
+    // A change of a router that has closed meanwhile must not open it again: nothing would close it.
+    if (method === 'openRouter' && args[1] !== undefined && !this.routers.has(args[0] as string)) {
+      return { ok: false, code: 'not-found', message: `no router ${String(args[0])}` };
+    }
     const outcome = await this.ask(method, args);
     if (outcome.ok) this.forwarding.called(method, args);
     if (method === 'closeTransport') this.forget(args[0] as string);
@@ -125,7 +129,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     this.transports.set(transportId, { routerId, asker, accounts });
     // The worker handles calls in order, and opening what is open is not an error.
     const [opened, outcome] = await Promise.all([
-      this.ask('openRouter', [routerId]),
+      this.ask('openRouter', request.loudest === undefined ? [routerId] : [routerId, { loudest: request.loudest }]),
       this.ask('openTransport', [request]),
     ]);
     if (opened.ok && outcome.ok) return outcome;

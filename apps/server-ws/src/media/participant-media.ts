@@ -23,6 +23,8 @@ export interface MediaOwner {
   readonly hidden: boolean;
   /** On which its transports are, besides the room's. */
   readonly accounts: { caller?: string | undefined; owner?: string | undefined };
+  /** How many sounds of its room are heard at once, 0 for all; undefined when nobody said. */
+  readonly loudest: number | undefined;
   /** To the participant's client, now or when it is back. */
   tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
   /** To a client that listens now. One that comes later is told what holds then (`present`). */

@@ -36,6 +36,7 @@ export async function openTransport(
         routerId: media.owner.roomId,
         transportId: transport.id,
         accounts: media.owner.accounts,
+        loudest: media.owner.loudest,
       });
       return { mediaNodeId, transport: parameters };
     } catch (error) {

@@ -21,6 +21,8 @@ export interface LiveRoomSurroundings {
   clock: Clock;
   logger: Logger;
   refusals: Refusals;
+  /** A meeting's setting changed: so many sounds of the room are heard at once on this media node from now on. */
+  setLoudest(mediaNodeId: string, roomId: string, loudest: number): void;
 }
 
 /**
@@ -38,6 +40,8 @@ export class LiveRoom {
   private missing = new Set<string>();
   private waitUntil = 0;
   private readonly roomSpeakers: RoomSpeakers;
+  /** The meeting's setting, once it changed while this node knew the room; newer than what join tokens say. */
+  loudest: number | undefined;
 
   /** Of those whose connection was heard of since this node knows the room. */
   private readonly qualityOf = new Map<string, ParticipantQuality>();
@@ -47,6 +51,7 @@ export class LiveRoom {
     private readonly cluster: Cluster,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly setLoudest: LiveRoomSurroundings['setLoudest'],
   ) {
     this.state = { roomId: id, version: 0, participants: [] };
     this.roomSpeakers = new RoomSpeakers(
@@ -59,8 +64,8 @@ export class LiveRoom {
   }
 
   static async open(id: string, surroundings: LiveRoomSurroundings): Promise<LiveRoom> {
-    const { cluster, clock, logger, refusals } = surroundings;
-    const room = new LiveRoom(id, cluster, clock, logger);
+    const { cluster, clock, logger, refusals, setLoudest } = surroundings;
+    const room = new LiveRoom(id, cluster, clock, logger, setLoudest);
     try {
       room.stops.push(
         await cluster.rooms.watch(
@@ -168,6 +173,10 @@ export class LiveRoom {
   }
 
   private handleMeeting(event: MeetingEvent): void {
+    if (event.type === 'meeting.updated') {
+      this.loudest = event.meeting.settings.loudest;
+      for (const mediaNodeId of this.toPlace().holding) this.setLoudest(mediaNodeId, this.id, this.loudest);
+    }
     for (const { told } of [...this.listeners]) told(event);
   }
 

@@ -15,7 +15,7 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 function surroundings(cluster: LossyCluster) {
   const refusals = countRefusals(systemClock, silent);
-  return { cluster: cluster as unknown as Cluster, clock: systemClock, logger: silent, refusals };
+  return { cluster: cluster as unknown as Cluster, clock: systemClock, logger: silent, refusals, setLoudest: () => {} };
 }
 
 function participant(id: string): RoomParticipant {

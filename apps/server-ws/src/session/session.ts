@@ -120,6 +120,10 @@ export class Session implements MediaOwner {
     return { caller: this.caller, owner: this.identity.owner };
   }
 
+  get loudest(): number | undefined {
+    return this.room.loudest ?? this.identity.loudest;
+  }
+
   get grants(): Grants {
     return this.identity.grants;
   }

@@ -376,7 +376,7 @@ function checkProtocol(version: number): void {
 }
 
 function identityOf(claims: JoinTokenClaims): Identity {
-  const { sub, roomId, meetingCode, name, role, avatarId, owner, grants } = claims;
+  const { sub, roomId, meetingCode, name, role, avatarId, owner, loudest, grants } = claims;
   return {
     sub,
     roomId,
@@ -385,6 +385,7 @@ function identityOf(claims: JoinTokenClaims): Identity {
     role,
     ...(avatarId !== undefined && { avatarId }),
     ...(owner !== undefined && { owner }),
+    ...(loudest !== undefined && { loudest }),
     grants: effective(grants),
   };
 }

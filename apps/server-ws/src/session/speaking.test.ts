@@ -1,3 +1,4 @@
+import { defaultMeetingSettings } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Signalling } from '../../test/system/signalling.js';
 
@@ -32,5 +33,37 @@ test('who talks is known to everybody, whichever media nodes and homes they have
   talk(0, undefined);
   await signalling.clock.advance(300);
   for (const who of [ada, ben, cleo]) expect(await who.client.event('activeSpeakers')).toEqual({ speakers: [] });
+  expect([...one.errors, ...two.errors]).toEqual([]);
+});
+
+test('how many sounds are heard is the meeting’s setting, from the first transport on and when it changes', async () => {
+  const { one, two, ada, ben } = await signalling.twoHomes();
+  const nodes = () => [one, two].flatMap(({ mediaHost }) => mediaHost.nodes());
+  const cleo = await signalling.join(one, { name: 'Cleo', loudest: 3 });
+  const { id, mediaNodeId } = await cleo.openTransport('send');
+  const media = nodes().find((node) => node.id === mediaNodeId)!;
+  expect(media.loudest.get('room-1')).toBe(3);
+  await cleo.produce(id, 'microphone');
+  for (const who of [ada, ben]) await who.until(() => who.other(cleo.id)?.producers.length === 1);
+  await signalling.announce({
+    type: 'meeting.updated',
+    meeting: {
+      code: 'abc-defg-hjk',
+      title: 'Weekly',
+      passwordRequired: false,
+      locked: false,
+      waitingRoom: false,
+      settings: { ...defaultMeetingSettings, loudest: 5 },
+      scheduledStart: null,
+      archivedAt: null,
+      createdAt: '2026-01-01T00:00:00.000Z',
+    },
+  });
+  await expect.poll(() => media.loudest.get('room-1')).toBe(5);
+  // Nobody opens a router where the room is not.
+  expect(nodes().filter((node) => node.routers.has('room-1'))).toEqual([media]);
+  // What came with an older join token does not undo it.
+  await cleo.openTransport('receive', mediaNodeId);
+  expect(media.loudest.get('room-1')).toBe(5);
   expect([...one.errors, ...two.errors]).toEqual([]);
 });

@@ -6,6 +6,7 @@ import {
   type MediaNodeEvent,
   type MediaNodeLoad,
   type ProduceRequest,
+  type RouterOptions,
 } from '@waterbus/media-host';
 
 type ConsumerPreferences = Parameters<MediaNode['setConsumerPreferences']>[1];
@@ -13,6 +14,8 @@ type ConsumerPreferences = Parameters<MediaNode['setConsumerPreferences']>[1];
 /** A media node that keeps books instead of forwarding packets. */
 export class FakeMediaNode implements MediaNode {
   readonly routers = new Set<string>();
+  /** By router: how many sounds it forwards at once. */
+  readonly loudest = new Map<string, number>();
   readonly transports = new Map<string, string>();
   readonly producers = new Map<string, ProduceRequest>();
   readonly consumers = new Map<string, ConsumeRequest>();
@@ -29,9 +32,10 @@ export class FakeMediaNode implements MediaNode {
 
   constructor(readonly id: string) {}
 
-  async openRouter(routerId: string) {
+  async openRouter(routerId: string, options?: RouterOptions) {
     await this.arrived('openRouter');
     this.routers.add(routerId);
+    if (options) this.loudest.set(routerId, options.loudest);
     return { codecs: [], headerExtensions: [] };
   }
 

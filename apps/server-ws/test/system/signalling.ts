@@ -201,6 +201,7 @@ export interface Claims {
   name: string;
   role: 'host' | 'moderator' | 'member' | 'guest';
   owner: string;
+  loudest: number;
   grants: Grants;
   exp: number;
   aud: string;

@@ -62,7 +62,7 @@ export function paintedMeeting(): Meeting {
       publish: 'everyone',
       shareScreen: 'members',
       chat: 'everyone',
-      largeRoomAudio: false,
+      loudest: 8,
     },
     scheduledStart: null,
     archivedAt: null,

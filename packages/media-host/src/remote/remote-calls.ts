@@ -1,5 +1,11 @@
 import type { ConsumerPreferences, DtlsParameters, RtpCapabilities, TransportParameters } from '@waterbus/media';
-import { type ConsumeRequest, MediaNodeError, type OpenTransportRequest, type ProduceRequest } from '../media-node.js';
+import {
+  type ConsumeRequest,
+  MediaNodeError,
+  type OpenTransportRequest,
+  type ProduceRequest,
+  type RouterOptions,
+} from '../media-node.js';
 import type { CallOutcome, MediaNodeCalls, MediaNodeMethod, MediaNodeResult } from './calls.js';
 
 /** Every call of a `MediaNode` as one message. Whoever extends it says how a message reaches the node. */
@@ -7,8 +13,8 @@ export abstract class RemoteCalls implements MediaNodeCalls {
   /** Never rejects for what the node refused; rejects with a `MediaNodeError` when the node cannot be reached. */
   protected abstract send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome>;
 
-  openRouter(routerId: string): Promise<RtpCapabilities> {
-    return this.call('openRouter', routerId);
+  openRouter(routerId: string, options?: RouterOptions): Promise<RtpCapabilities> {
+    return options ? this.call('openRouter', routerId, options) : this.call('openRouter', routerId);
   }
 
   closeRouter(routerId: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { Shell } from './shell.js';
 /** The calls of a `MediaNode`, done on the engine of this process. */
 export function engineCalls(shell: Shell): MediaNodeCalls {
   return {
-    openRouter: async (routerId) => perform((control) => control.openRouter(routerId)),
+    openRouter: async (routerId, options) => perform((control) => control.openRouter(routerId, options)),
     closeRouter: async (routerId) => perform((control) => control.closeRouter(routerId)),
     openTransport: async ({ routerId, transportId }) =>
       perform((control) => control.openTransport(routerId, transportId)),

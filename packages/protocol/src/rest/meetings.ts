@@ -21,8 +21,8 @@ export const meetingSettingsSchema = z.object({
   publish: audienceSchema,
   shareScreen: audienceSchema,
   chat: audienceSchema,
-  /** Only the loudest few are heard, for calls with many microphones. */
-  largeRoomAudio: z.boolean(),
+  /** How many microphones are heard at once, the loudest; 0: all. */
+  loudest: z.int().min(0).max(64),
 });
 export type MeetingSettings = z.infer<typeof meetingSettingsSchema>;
 
@@ -31,7 +31,7 @@ export const defaultMeetingSettings: MeetingSettings = {
   publish: 'everyone',
   shareScreen: 'everyone',
   chat: 'everyone',
-  largeRoomAudio: false,
+  loudest: 8,
 };
 
 /** What anybody who knows the code may read. */
