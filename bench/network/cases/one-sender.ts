@@ -79,6 +79,23 @@ export const ONE_SENDER: Case[] = [
     [SEEN, SHORT_QUEUE, PERFECT_SOUND, SMOOTH_SWITCHES],
   ),
   {
+    name: 'up-loss-20',
+    title: 'a sender with 20 % loss both ways',
+    network: {
+      links: {
+        'Ada up': { delay: NEAR, loss: { share: 0.2 } },
+        'Ada down': { delay: NEAR, loss: { share: 0.2 } },
+      },
+      people: { Ada: { up: ['Ada up'], down: ['Ada down'] }, Ben: { up: [], down: [] } },
+    },
+    people: [{ name: 'Ada', camera: HD, sound: true }, { name: 'Ben' }],
+    viewers: ['Ben'],
+    bottleneck: 'Ada up',
+    sender: 'browser',
+    duration: 35,
+    aims: [{ figure: 'concealed', text: 'concealed ≤ 5 %', atMost: 0.05 }],
+  },
+  {
     name: 'up-500',
     title: 'a sender with 500 kbit/s up',
     network: {
