@@ -28,8 +28,8 @@ describe('a camera', () => {
   it('gets bitrates that fit its sizes', () => {
     const bitrates = (size: PictureSize) =>
       sendingParameters('camera', size).encodings!.map(({ maxBitrate }) => maxBitrate / 1_000);
-    expect(bitrates({ width: 1280, height: 720 })).toEqual([230, 640, 1_800]);
-    expect(bitrates({ width: 640, height: 360 })).toEqual([230, 640]);
+    expect(bitrates({ width: 1280, height: 720 })).toEqual([150, 500, 1_700]);
+    expect(bitrates({ width: 640, height: 360 })).toEqual([150, 500]);
     expect(bitrates({ width: 160, height: 120 })).toEqual([100]);
     expect(bitrates({ width: 7680, height: 4320 }).at(-1)).toBe(4_000);
   });

@@ -74,7 +74,9 @@ class Receiver {
         get estimate() {
           return { target: receiver.target };
         },
-        reservedBytes: () => this.soundBytes,
+        audioBytes: () => this.soundBytes,
+        repeatedBytes: () => 0,
+        videoBytes: () => 0,
         probeWanted: (bitsPerSecond) => {
           this.wanted = bitsPerSecond;
         },

@@ -2,6 +2,7 @@ import type { ConsumerLayers, LayersCause } from '../events.js';
 import type { ConsumerPreferences, ConsumerStats } from '../types.js';
 import { allocate, type Demand } from './allocate.js';
 import type { Ladder } from './ladder.js';
+import { Overrun } from './overrun.js';
 import { DEFAULT_PREFERENCES, isShown, PRIORITY_CLASS } from './preferences.js';
 import { Raising } from './raising.js';
 import { Reserve } from './reserve.js';
@@ -22,7 +23,9 @@ export interface AllocatedTransport {
   /** Bits per second that may be sent; `Infinity` where the peer gives nothing to go by. */
   readonly estimate: { readonly target: number };
   /** Bytes of what must not wait for video, so far: sound and repeats, with headers. */
-  reservedBytes(): number;
+  audioBytes(): number;
+  repeatedBytes(): number;
+  videoBytes(): number;
   /**
    * All would be sent if the estimate reached this (bits per second); 0 when nothing more is
    * wanted.
@@ -38,7 +41,9 @@ export interface AllocatedTransport {
 export class Allocator {
   private readonly shares = new Map<AllocatedConsumer, Share>();
   private readonly raising = new Raising();
-  private readonly reserve = new Reserve();
+  private readonly audio = new Reserve();
+  private readonly repeats = new Reserve();
+  private readonly overrun = new Overrun();
   private isStale = false;
   /** Of the last allocation for a change that the client can cause as often as it likes. */
   private reactedAt = Number.NEGATIVE_INFINITY;
@@ -113,7 +118,10 @@ export class Allocator {
 
   /** Does what waits for its time; call it a few times a second. */
   advance(now: number): void {
-    this.reserve.measure(this.transport.reservedBytes(), now);
+    this.audio.measure(this.transport.audioBytes(), now);
+    this.repeats.measure(this.transport.repeatedBytes(), now);
+    this.overrun.measure(this.transport.videoBytes(), now);
+    if (this.overrun.factor(this.spent, this.budget()) < 1) this.isStale = true;
     if (this.isStale) this.react(now);
     if (now - this.allocatedAt >= LONGEST_INTERVAL) this.allocate(now);
     this.emitChanges(now);
@@ -163,7 +171,9 @@ export class Allocator {
   }
 
   private budget(): number {
-    return Math.max(0, this.transport.estimate.target - this.reserve.rate);
+    const { target } = this.transport.estimate;
+    if (target === Number.POSITIVE_INFINITY) return target;
+    return Math.max(0, target - this.audio.rate - Math.min(this.repeats.rate, MOST_REPEATS * target));
   }
 
   private allocate(now: number): void {
@@ -171,16 +181,24 @@ export class Allocator {
     this.allocatedAt = now;
     const shares = [...this.shares.values()];
     let sent = this.freed;
-    for (const share of shares) sent += share.prepare();
+    let pictures = 0;
+    for (const share of shares) {
+      sent += share.prepare();
+      if (share.highest >= 0) pictures += share.costs[0]!;
+    }
     this.freed = 0;
-    const budget = this.budget();
+    const available = this.budget();
+    const budget = available * this.overrun.factor(this.spent, available);
     const isDue = this.raising.isDue(budget, now);
     // What is sent already may go to another video without headroom and without a wait: it is known
-    // to be carried.
-    const growth = Math.min(budget, isDue ? Math.max(sent, budget / HEADROOM) : sent);
+    // to be carried. So is what lies well below what was not; and a picture instead of none, too,
+    // needs no more than some headroom.
+    const room = isDue ? budget : Math.max(this.raising.safe, pictures);
+    const growth = Math.min(budget, Math.max(sent, Math.min(room, budget / HEADROOM)));
     const { rungs, spent, needed } = allocate(shares, budget, growth);
+    if (spent < sent) this.overrun.restart(now);
     if (sent > budget) this.raising.lowered(sent, now);
-    else if (spent > sent) this.raising.raised(now);
+    else if (spent > sent && spent > this.raising.safe) this.raising.raised(now);
     for (let i = 0; i < shares.length; i++) shares[i]!.take(rungs[i]!, this.isUnlimited);
     this.spent = spent;
     this.probe(isDue && needed !== Number.POSITIVE_INFINITY, shares);
@@ -195,7 +213,7 @@ export class Allocator {
     let goal = 0;
     if (isWanted) {
       for (const { costs, highest } of shares) goal += highest < 0 ? 0 : costs[highest]!;
-      goal = goal * HEADROOM + this.reserve.rate;
+      goal = goal * HEADROOM + this.audio.rate + this.repeats.rate;
     }
     if (goal === this.probing) return;
     this.probing = goal;
@@ -363,3 +381,5 @@ const REACH = 2;
  * time to start.
  */
 const REACH_AGAIN = 1.5;
+/** Of the target: repeats come in bursts, and have a budget of their own. */
+const MOST_REPEATS = 0.15;

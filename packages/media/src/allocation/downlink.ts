@@ -1,4 +1,5 @@
 import type { Transport } from '../transport/transport.js';
+import type { MediaKind } from '../types.js';
 import type { AllocatedTransport } from './allocator.js';
 
 /** A transport as its allocator sees it. */
@@ -10,29 +11,35 @@ export class Downlink implements AllocatedTransport {
   }
 
   get estimate(): { readonly target: number } {
-    return (this.transport as Estimated).estimate ?? UNLIMITED;
+    return this.transport.estimate;
   }
 
-  reservedBytes(): number {
+  audioBytes(): number {
+    return this.bytesOf('audio');
+  }
+
+  videoBytes(): number {
+    return this.bytesOf('video');
+  }
+
+  repeatedBytes(): number {
     let bytes = 0;
-    for (const consumer of this.transport.consumers) {
-      bytes += consumer.bytesRetransmitted;
-      if (consumer.kind === 'audio') bytes += consumer.bytesSent + consumer.packetsSent * HEADER_BYTES;
-    }
+    for (const consumer of this.transport.consumers) bytes += consumer.bytesRetransmitted;
     return bytes;
   }
 
   probeWanted(bitsPerSecond: number): void {
-    (this.transport as Estimated).probeWanted?.(bitsPerSecond);
+    this.transport.probeWanted(bitsPerSecond);
+  }
+
+  private bytesOf(kind: MediaKind): number {
+    let bytes = 0;
+    for (const consumer of this.transport.consumers) {
+      if (consumer.kind === kind) bytes += consumer.bytesSent + consumer.packetsSent * HEADER_BYTES;
+    }
+    return bytes;
   }
 }
 
-/** A transport that estimates its peer's path. */
-interface Estimated {
-  readonly estimate?: { readonly target: number };
-  probeWanted?(bitsPerSecond: number): void;
-}
-
-const UNLIMITED = { target: Number.POSITIVE_INFINITY };
 /** RTP header and extensions, which estimates count as well. */
 const HEADER_BYTES = 24;

@@ -15,6 +15,11 @@ export class Raising {
     return now >= this.waitsUntil || budget > this.failed * FAR_BETTER;
   }
 
+  /** What may be sent without a wait: well below what failed, bits per second; 0 while nothing has. */
+  get safe(): number {
+    return this.failed === Number.POSITIVE_INFINITY ? 0 : this.failed * WELL_BELOW;
+  }
+
   raised(now: number): void {
     if (this.isProven(now)) this.forgetFailures();
     this.raisedAt = now;
@@ -54,3 +59,5 @@ const LONGEST_WAIT = 32_000;
 const PROOF = 10_000;
 /** A path with that much more than what failed is another one. */
 const FAR_BETTER = 1.4;
+/** A path that failed with so much carries this. */
+const WELL_BELOW = 0.7;

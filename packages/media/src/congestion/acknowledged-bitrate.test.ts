@@ -47,3 +47,17 @@ describe('AcknowledgedBitrate', () => {
     expect(rate.bitsPerSecond / 1e6).toBeCloseTo(1, 1);
   });
 });
+
+it('shows at once what arrives lately, also after the application sent little', () => {
+  const bitrate = new AcknowledgedBitrate();
+  let now = 0;
+  const send = (rate: number, milliseconds: number) => {
+    for (const end = now + milliseconds; now < end; now += 10) bitrate.add(now, now + 30, (rate * 10) / 8000, true);
+  };
+  send(100_000, 5000);
+  expect(bitrate.recent / 100_000).toBeCloseTo(1, 0);
+  send(1_500_000, 350);
+  expect(bitrate.recent / 1_500_000).toBeCloseTo(1, 0);
+  send(600_000, 500);
+  expect(bitrate.recent / 600_000).toBeCloseTo(1, 0);
+});

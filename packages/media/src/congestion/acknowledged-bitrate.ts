@@ -7,6 +7,16 @@
 export class AcknowledgedBitrate {
   /** 0 before it is known. */
   bitsPerSecond = 0;
+  /**
+   * The better of the last two windows. While a queue grows this is what the path carries, also when
+   * the application has just begun to send more and the estimate still tells of the time before.
+   */
+  get recent(): number {
+    return Math.max(this.last, this.lastButOne);
+  }
+
+  private last = 0;
+  private lastButOne = 0;
   private variance = FIRST_VARIANCE;
   private bytes = 0;
   private windowSent = 0;
@@ -34,6 +44,8 @@ export class AcknowledgedBitrate {
   }
 
   private sample(bitsPerSecond: number, isLimited: boolean): void {
+    this.lastButOne = this.last;
+    this.last = bitsPerSecond;
     if (this.bitsPerSecond === 0) {
       this.bitsPerSecond = bitsPerSecond;
       return;

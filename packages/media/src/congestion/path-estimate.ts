@@ -94,7 +94,8 @@ export class PathEstimate {
     const acknowledged = this.acknowledged.bitsPerSecond;
     const before = this.target;
     this.usage = this.queue.isToDrain(now) ? 'overuse' : this.detector.usage;
-    this.rate.update(this.usage, acknowledged, this.roundTrip.milliseconds, now);
+    const arriving = this.usage === 'overuse' ? Math.max(acknowledged, this.acknowledged.recent) : acknowledged;
+    this.rate.update(this.usage, arriving, this.roundTrip.milliseconds, now);
     const probed = this.probes.takeResult();
     if (probed > this.rate.target && this.usage !== 'overuse') this.rate.set(probed, now);
     this.loss.update(acknowledged, this.rate.target, now);

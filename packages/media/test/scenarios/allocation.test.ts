@@ -127,7 +127,7 @@ it('sound and the speaker’s picture are what a narrow path has', () => {
     return { microphone, sound: bob.consume(`microphone-${i}`) };
   });
   prefer(world, views[3]!, { priority: 'high' });
-  world.run(10_000);
+  world.run(14_000);
   const lately = rates(world, views, 4);
   expect(lately.map((rate) => rate > 0)).toEqual([false, false, false, true, false]);
   for (const { microphone, sound } of sounds) {
