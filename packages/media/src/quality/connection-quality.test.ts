@@ -33,10 +33,10 @@ const figures = (changes: Partial<QualityFigures> = {}): QualityFigures => ({
 });
 
 /**
- * What two seconds of calls through known networks and on known machines looked like in the
- * engine's statistics.
+ * Figures of two seconds as the engine's statistics would show them for such calls. They are written by hand, after the
+ * networks of `npm run bench:network`, and not recorded.
  */
-const recorded: [string, Partial<QualityFigures>, string][] = [
+const situations: [string, Partial<QualityFigures>, string][] = [
   ['two people on one desk', {}, 'excellent none'],
   [
     'a quiet DSL line',
@@ -85,7 +85,7 @@ const recorded: [string, Partial<QualityFigures>, string][] = [
 ];
 
 describe('the quality of a connection', () => {
-  it.each(recorded)('%s', (_, changes, expected) => {
+  it.each(situations)('%s', (_, changes, expected) => {
     const { quality, limitation } = connectionQuality(figures(changes));
     expect(`${quality} ${limitation}`).toBe(expected);
   });
