@@ -10,7 +10,7 @@ const [kind, argument = ''] = process.argv.slice(2);
 
 if (kind === 'api') {
   const unlimited = { count: 1_000_000_000, period: 60_000 };
-  const names = ['create', 'read', 'write', 'join', 'account', 'message', 'invite'] as const;
+  const names = ['create', 'createByOwner', 'read', 'write', 'join', 'account', 'message', 'invite'] as const;
   const api = await createServerApi({
     databaseUrl: argument,
     dataDir: '',

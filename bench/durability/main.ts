@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const root = mkdtempSync(path.join(values.folder, 'waterbus-durability-'));
 const unlimited = { count: 1_000_000_000, period: 60_000 };
-const names = ['create', 'read', 'write', 'join', 'account', 'message', 'invite'] as const;
+const names = ['create', 'createByOwner', 'read', 'write', 'join', 'account', 'message', 'invite'] as const;
 
 try {
   console.log(
