@@ -153,11 +153,6 @@ export class Engine {
     return this.sendQueue.count;
   }
 
-  /** Whether the last packet of a video frame, or a marked one of sound, is among the pending ones. */
-  get frameEnded(): boolean {
-    return this.sendQueue.frameEnded;
-  }
-
   /** Hands what is pending to the port. */
   flush(): void {
     this.sendQueue.flush();

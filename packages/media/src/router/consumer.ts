@@ -478,10 +478,7 @@ export class Consumer {
     const { producer, selector, surroundings } = this;
     // The picture ends here for a receiver that does not get the layers above.
     if (endsFrame(details) && !producer.isSimulcast && producer.layers.spatialLayers > 1) {
-      if (spatialOf(details) === selector!.spatial) {
-        packet.flags |= SendFlag.Marker;
-        surroundings.sendQueue.frameEnded = true;
-      }
+      if (spatialOf(details) === selector!.spatial) packet.flags |= SendFlag.Marker;
     }
     if (producer.keepsDescriptor) this.patchMask(packet, run.stream!, details);
     if (!run.changesPictures) return true;

@@ -129,7 +129,6 @@ export class Producer {
     const { forwarding, waiting } = activity;
     for (let i = 0; i < forwarding.length; ) i = this.forwardFrom(i, forwarding, stream, header);
     if (stream.frame.isKeyFrame) for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream);
-    if (header.marker && activity.forwarding.length > 0) this.surroundings.sendQueue.frameEnded = true;
   }
 
   /**

@@ -8,8 +8,6 @@ import { type PacketPort, SEND_WORDS, SendFlag, SendWord } from './packet-port.j
 export class SendQueue {
   /** Descriptors waiting in `port.sends`. */
   count = 0;
-  /** Whether the last packet of a frame is among them, which is when a busy host should flush (ARCHITECTURE section 3). */
-  frameEnded = false;
   readonly rtcp: RtcpWriter;
   private readonly sends: Int32Array;
   private readonly capacity: number;
@@ -90,7 +88,6 @@ export class SendQueue {
   /** The port has taken everything; RTCP memory is free again. */
   flushed(): void {
     this.count = 0;
-    this.frameEnded = false;
     this.rtcp.at = this.rtcpOffset;
   }
 }
