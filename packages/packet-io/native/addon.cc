@@ -496,6 +496,7 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   uv_loop_t* loop;
   napi_get_uv_event_loop(env, &loop);
   auto* binding = new Binding();
+  binding->moderation.moderateAbove(static_cast<int64_t>(size("moderateAbove")));
   if (!binding->alarm.open(loop, binding, onAlarm, onHandleClosed)) {
     ::close(socket.socket);
     delete plane;

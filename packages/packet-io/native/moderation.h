@@ -9,12 +9,15 @@ namespace packet_io {
 
 class Moderation {
  public:
+  // Messages in and out, a second, from which on the socket is read at intervals; below half as many it no longer is.
+  void moderateAbove(int64_t messages) { enterAt_ = messages; }
+
   // After each reading: how many messages it took and how many they led to. `now` is microseconds.
   void note(uint64_t work, int64_t now) {
     work_ += work;
     int64_t elapsed = now - since_;
     if (elapsed < kWindow) return;
-    active_ = static_cast<int64_t>(work_) * 1000000 >= (active_ ? kLeaveBelow : kEnterAt) * elapsed;
+    active_ = static_cast<int64_t>(work_) * 2000000 >= (active_ ? enterAt_ : 2 * enterAt_) * elapsed;
     since_ = now;
     work_ = 0;
   }
@@ -25,10 +28,8 @@ class Moderation {
 
  private:
   static constexpr int64_t kWindow = 10000;
-  // Messages in and out, a second. A call of ten people with cameras has so many; one of three a tenth of it.
-  static constexpr int64_t kEnterAt = 8000;
-  static constexpr int64_t kLeaveBelow = 4000;
 
+  int64_t enterAt_ = 0;
   int64_t since_ = 0;
   uint64_t work_ = 0;
   bool active_ = false;

@@ -140,6 +140,11 @@ export interface PacketSocketOptions {
   socketBuffer?: number;
   /** Milliseconds that a packet may wait while the socket buffer is full, default 100. */
   queueAge?: number;
+  /**
+   * Messages in and out, a second, from which on the socket is read each millisecond instead of at each arrival, default
+   * 8000; below half as many it no longer is.
+   */
+  moderateAbove?: number;
   /** SRTP profiles in order of preference as server, default GCM128, GCM256, CM80. */
   srtpProfiles?: SrtpProfile[];
   /** Turns UDP GSO off (for tests and comparison). */

@@ -52,6 +52,7 @@ export interface NativeOptions {
   clockOffset: number;
   incoming: IncomingBudget;
   queueAge: number;
+  moderateAbove: number;
   onBatch(count: number, now: number): void;
   onWake(now: number): void;
 }

@@ -33,6 +33,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     disableGso: options.disableGso ?? false,
     dtlsMtu: integer('dtlsMtu', options.dtlsMtu ?? 1200, 256, 65_507),
     clockOffset: clockOffset(),
+    moderateAbove: integer('moderateAbove', options.moderateAbove ?? DEFAULT_MODERATE_ABOVE, 1, 1e9),
     queueAge: integer('queueAge', options.queueAge ?? DEFAULT_QUEUE_AGE, 1, 60_000),
     incoming: budget(options.incoming ?? {}),
     onBatch: options.onBatch,
@@ -201,3 +202,5 @@ const DEFAULT_BUDGET: IncomingBudget = {
   strangersStun: 5000,
   patience: 5000,
 };
+/** A call of ten people with cameras has so many messages a second, one of three a tenth of it. */
+const DEFAULT_MODERATE_ABOVE = 8000;

@@ -22,11 +22,11 @@ afterEach(() => {
   shell.close();
 });
 
-function open(incoming?: ShellOptions['incoming']): Shell {
+function open(options: Pick<ShellOptions, 'incoming' | 'moderateAbove'> = {}): Shell {
   return new Shell({
     port: 0,
     announcedAddresses: ['127.0.0.1'],
-    incoming,
+    ...options,
     onEvent: (event) => events.push(event),
     onFault: (fault) => faults.push(fault),
   });
@@ -97,7 +97,7 @@ test('a check from somebody else’s address, with one’s own credentials, take
 
 test('a client that floods is ended, and a call beside it loses nothing', async () => {
   shell.close();
-  shell = open({ packets: 300, patience: 1 });
+  shell = open({ incoming: { packets: 300, patience: 1 } });
   const { sender, receiver } = await call();
   const mallory = await PacketClient.open({ ...engineCalls(shell), port: shell.socket.port }, 'room', 'mallory');
   clients.push(mallory);
@@ -122,6 +122,8 @@ test('a client that floods is ended, and a call beside it loses nothing', async 
 });
 
 test('a shell whose socket is read at intervals forwards and does due work', async () => {
+  shell.close();
+  shell = open({ moderateAbove: 1 });
   const { sender, receiver } = await call();
   let frames = 0;
   while (shell.socket.counters().moderated === 0) {

@@ -7,6 +7,8 @@ export interface ShellOptions {
   port: number;
   announcedAddresses: string[];
   incoming?: Partial<IncomingBudget> | undefined;
+  /** As of the packet socket. */
+  moderateAbove?: number | undefined;
   onEvent(event: Exclude<EngineEvent, EngineFault>): void;
   /** Something threw that never should. What it concerned has ended; the shell goes on. */
   onFault(fault: Omit<EngineFault, 'type'>): void;
@@ -28,6 +30,7 @@ export class Shell {
     this.socket = openPacketSocket({
       port: options.port,
       ...(options.incoming && { incoming: options.incoming }),
+      ...(options.moderateAbove !== undefined && { moderateAbove: options.moderateAbove }),
       onBatch: (count, now) => this.batch(count, now),
       onWake: (now) => this.wake(now),
     });
