@@ -74,5 +74,5 @@ export class LossyPath {
 
 /** The router's, and that of libwebrtc and of our libdatachannel connections. */
 const VP8_PAYLOAD_TYPES = new Set([101, 96]);
-/** The router's. */
-export const OPUS_PAYLOAD_TYPES = new Set([100]);
+/** The router's, by itself and within RED. */
+export const OPUS_PAYLOAD_TYPES = new Set([100, 111]);
