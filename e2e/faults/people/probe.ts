@@ -59,7 +59,7 @@ export function installProbe(meter: string): void {
       if (!present.has(participantId)) shown.push({ at, participantId, what: 'came' });
       present.add(participantId);
       for (const video of tile.querySelectorAll('video')) watch(video, participantId);
-      const state = tile.querySelector('.tile-state') !== null;
+      const state = tile.querySelector('.tile-state:not(.tile-paused)') !== null;
       if (state && !reconnecting.has(participantId)) shown.push({ at, participantId, what: 'reconnecting' });
       if (state) reconnecting.add(participantId);
       else reconnecting.delete(participantId);
