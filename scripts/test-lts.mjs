@@ -15,9 +15,10 @@ const NPM_CI = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
 
 const FOLDERS = ['packages/packet-io', 'packages/media', 'packages/media-host', 'apps/server-ws', 'apps/server-api'];
 
-/** Minutes of generated requests and rows, in which the version of Node has no part. */
+/** Minutes of generated requests and rows, and of simulated calls, in which the version of Node has no part. */
 const LEFT_OUT = [
   'packages/media/test/fuzz/**',
+  'packages/media/test/scenarios/{svc,simulcast,congestion,allocation}.test.ts',
   'packages/media-host/test/flood/**',
   'apps/server-api/src/access/authorization-matrix.test.ts',
   'apps/server-api/src/malformed-requests.test.ts',
