@@ -41,9 +41,7 @@ test('muting the microphone and stopping the camera reach everybody', async ({ w
   await letTalk(ada);
   await meet(waterbus, [ada, ben]);
   await hears(ben, 1);
-  // Speech is marked, and the short beeps of the other microphone are none.
   await expect(tileOf(ben, ada)).toHaveAttribute('data-talking', '');
-  await expect(tileOf(ada, ben)).not.toHaveAttribute('data-talking', '');
 
   await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
   await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeVisible();
