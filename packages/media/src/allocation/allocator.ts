@@ -252,7 +252,10 @@ class Share implements Demand {
   private temporal = -1;
   /** Undefined before the first allocation. */
   private cause: LayersCause | undefined;
-  /** A consumer that has just come, or is shown again, gets its first rung without a wait. */
+  /**
+   * It has just come, or is shown again: what it is sent until its first allocation is not known to
+   * be carried.
+   */
   private isFresh = true;
   private emitted: ConsumerLayers['consumers'][number] | undefined;
 
@@ -292,7 +295,7 @@ class Share implements Demand {
     this.wanted = isTaken ? layerForTile(ladder.layers, preferences.width, preferences.height, this.wanted) : -1;
     if (isTaken && !consumer.producer.paused) {
       this.highest = Math.max(0, ladder.rungOf(this.wanted, ladder.layers.temporalLayers - 1));
-      this.held = Math.max(this.isFresh ? 0 : -1, ladder.rungOf(this.spatial, this.temporal));
+      this.held = this.isFresh ? -1 : ladder.rungOf(this.spatial, this.temporal);
     } else {
       this.highest = this.held = -1;
     }
