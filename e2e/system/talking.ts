@@ -1,8 +1,8 @@
 import type { Person } from './call.js';
 
 /**
- * Gives the page a microphone that talks: syllables of 200 ms with pauses of 60. Chromium's own beeps for 20 ms each half
- * second, which is no speech. To be called before the page is opened.
+ * Gives the page a microphone that talks: syllables of 200 ms with pauses of 60. Chromium's own gives a beep each half second,
+ * which fades within 200 ms. Call it before the page is opened.
  */
 export async function letTalk({ page }: Person): Promise<void> {
   await page.addInitScript(() => {

@@ -41,7 +41,12 @@ test('muting the microphone and stopping the camera reach everybody', async ({ w
   await letTalk(ada);
   await meet(waterbus, [ada, ben]);
   await hears(ben, 1);
-  await expect(tileOf(ben, ada)).toHaveAttribute('data-talking', '');
+  // Ada talks, and is marked for everybody; Ben is silent, and is not.
+  await ben.page.getByRole('button', { name: 'Mute microphone' }).click();
+  for (const viewer of [ada, ben]) {
+    await expect(tileOf(viewer, ada)).toHaveAttribute('data-talking', '');
+    await expect(tileOf(viewer, ben)).not.toHaveAttribute('data-talking', '');
+  }
 
   await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
   await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeVisible();
