@@ -11,7 +11,7 @@ export class Downlink implements AllocatedTransport {
   }
 
   get estimate(): { readonly target: number } {
-    return this.transport.estimate;
+    return this.transport.media.estimate;
   }
 
   audioBytes(): number {
@@ -29,7 +29,7 @@ export class Downlink implements AllocatedTransport {
   }
 
   probeWanted(bitsPerSecond: number): void {
-    this.transport.probeWanted(bitsPerSecond);
+    this.transport.media.probeWanted(bitsPerSecond);
   }
 
   private bytesOf(kind: MediaKind): number {

@@ -6,7 +6,7 @@ import { PacketRing } from './packet-ring.js';
 export interface PacerExit {
   /** The packet leaves now. */
   leave(packet: OutgoingPacket): void;
-  /** Whether the store has its bytes and keeps them until the next flush. */
+  /** Whether the store has the packet at this position, and keeps it until the next flush. */
   holds(position: number): boolean;
   /** Packets of this stream waited too long, and all that waited of it were dropped. */
   stale(ssrc: number): void;

@@ -49,7 +49,7 @@ export class Adaptation {
     if (!allocator) {
       allocator = new Allocator(new Downlink(transport), this.surroundings.emit);
       this.downlinks.set(transport, allocator);
-      transport.allocator = allocator;
+      transport.media.allocator = allocator;
     }
     this.allocators.set(consumer, allocator);
     allocator.add(consumer, ladder, now);

@@ -1,4 +1,5 @@
 // Hot path: no allocation per packet.
+// Beyond 400 lines because it holds the numbers of one receiver, which every decision about a packet changes.
 import {
   baseLayerIndexOf,
   decodeTargetsOf,
@@ -44,15 +45,15 @@ export interface ConsumerTransport {
   readonly isConnected: boolean;
   /** DTLS has begun. */
   readonly isConnecting: boolean;
-  /** Sends what `surroundings.outgoing` describes; what has left has its transport-wide number in place of `NEXT_NUMBER`. */
-  send(): void;
   readonly bytesSent: number;
-  readonly resendBudget: ResendBudget;
-  readonly estimate: { readonly target: number };
+  readonly media: {
+    /** Sends what `surroundings.outgoing` describes; what has left has its transport-wide number in place of `NEXT_NUMBER`. */
+    send(): void;
+    readonly resendBudget: ResendBudget;
+    readonly estimate: { readonly target: number };
+  };
   removeConsumer(consumer: Consumer): void;
 }
-
-// Longer than most: it holds the numbers of one receiver, which every decision about a packet changes.
 
 /** One receiver's copy of a producer: picks the packets it takes, and renumbers them so that it sees one unbroken stream. */
 export class Consumer {
@@ -510,7 +511,7 @@ export class Consumer {
     const packet = this.packet(position, store.lastLength, timestamp);
     packet.flags &= ~SendFlag.Repeatable;
     packet.sequenceNumber = sequenceNumber;
-    this.transport.send();
+    this.transport.media.send();
   }
 
   /** Higher layers of the stream are wanted: some need a key frame, others come with a switch point, which may not come. */
@@ -564,9 +565,7 @@ export class Consumer {
     const stream = run.stream!;
     const slot = stream.history.find(this.runs.incoming);
     if (slot < 0) return;
-    const position = stream.history.positions[slot]!;
-    let length = stream.history.lengths[slot]!;
-    if (!this.surroundings.store.holds(position)) return;
+    if (!this.surroundings.store.holds(stream.history.positions[slot]!)) return;
     const isRedundant = this.sentRedundant?.[sequenceNumber & (REMEMBERED_FORMS - 1)] === 1;
     const form = isRedundant ? (stream.redundantForms?.find(this.runs.incoming) ?? -1) : -1;
     if (isRedundant && form < 0) return;
@@ -574,22 +573,13 @@ export class Consumer {
     const now = this.surroundings.now;
     const transportWide = isRtx ? 0 : (this.sentNumbers?.find(sequenceNumber) ?? -1);
     if (transportWide < 0) return;
-    const timestamp = (stream.history.timestamps[slot]! - run.timestampShift) | 0;
-    const packet = this.packet(position, length, timestamp);
-    if (form >= 0) {
-      this.asForm(packet, stream.redundantForms!, form);
-      length = packet.length;
-    }
-    if (this.selector !== undefined) {
-      if (!this.dress(packet, run, stream.history.details[slot]!, stream.history.pictures[slot]!)) {
-        // Its frame was left out after the number was given: the receiver need not wait for it.
-        const { store } = this.surroundings;
-        packet.position = store.writeEmpty();
-        packet.length = length = store.lastLength;
-        packet.transportWideOffset = TRANSPORT_WIDE_OFFSET;
-      }
-      if (!isRtx) packet.flags = this.sentNumbers!.flags;
-    }
+    const isThere = this.asSent(run, slot);
+    const packet = this.surroundings.outgoing;
+    if (form >= 0) this.asForm(packet, stream.redundantForms!, form);
+    // Its frame was left out after the number was given: the receiver need not wait for it.
+    if (!isThere) this.empty(packet);
+    if (this.selector !== undefined && !isRtx) packet.flags = this.sentNumbers!.flags;
+    const { length } = packet;
     const verdict = this.resends.verdict(outgoing, now, this.roundTripTime.milliseconds);
     if (verdict === 'under-way') return;
     if (verdict === 'exhausted' || !this.mayRepeat(length, now)) {
@@ -607,7 +597,7 @@ export class Consumer {
     }
     packet.sequenceNumber = sequenceNumber;
     if (this.usesTransportWide) packet.transportWide = transportWide;
-    this.transport.send();
+    this.transport.media.send();
   }
 
   /** Makes the outgoing packet a retransmission of the one that left under this number, if that is remembered. */
@@ -617,13 +607,28 @@ export class Consumer {
     const { history } = run.stream!;
     const slot = history.find(this.runs.incoming);
     if (slot < 0 || !this.surroundings.store.holds(history.positions[slot]!)) return false;
-    const timestamp = (history.timestamps[slot]! - run.timestampShift) | 0;
-    const packet = this.packet(history.positions[slot]!, history.lengths[slot]!, timestamp);
-    if (this.selector !== undefined && !this.dress(packet, run, history.details[slot]!, history.pictures[slot]!))
-      return false;
+    if (!this.asSent(run, slot)) return false;
+    const packet = this.surroundings.outgoing;
     packet.flags |= SendFlag.Rtx;
     packet.originalSequenceNumber = outgoing & 0xffff;
     return true;
+  }
+
+  /** Makes the outgoing packet one of this run again. False when its frame was left out meanwhile. */
+  private asSent(run: ForwardedRun, slot: number): boolean {
+    const { history } = run.stream!;
+    const timestamp = (history.timestamps[slot]! - run.timestampShift) | 0;
+    const packet = this.packet(history.positions[slot]!, history.lengths[slot]!, timestamp);
+    return this.selector === undefined || this.dress(packet, run, history.details[slot]!, history.pictures[slot]!);
+  }
+
+  /** Takes a packet's payload away. */
+  private empty(packet: OutgoingPacket): void {
+    const { store } = this.surroundings;
+    packet.position = store.writeEmpty();
+    packet.length = store.lastLength;
+    packet.transportWideOffset = TRANSPORT_WIDE_OFFSET;
+    packet.flags = this.flags;
   }
 
   /** Sends the outgoing packet on the retransmission stream. */
@@ -633,12 +638,12 @@ export class Consumer {
     packet.payloadType = this.rtxPayloadType;
     packet.sequenceNumber = this.rtxSequenceNumber;
     packet.ssrc = this.rtxSsrc;
-    this.transport.send();
+    this.transport.media.send();
   }
 
   private mayRepeat(length: number, now: number, reserve = 0): boolean {
-    const { resendBudget, bytesSent, estimate } = this.transport;
-    return resendBudget.take(length, now, bytesSent, estimate.target, reserve);
+    const { media, bytesSent } = this.transport;
+    return media.resendBudget.take(length, now, bytesSent, media.estimate.target, reserve);
   }
 
   /** Makes RED of a packet to a receiver that takes it and loses packets: with the packet before in it. */
@@ -667,7 +672,7 @@ export class Consumer {
 
   private send(packet: OutgoingPacket, sequenceNumber: number): void {
     packet.sequenceNumber = sequenceNumber;
-    this.transport.send();
+    this.transport.media.send();
     if (packet.transportWide !== NEXT_NUMBER) this.departed(packet);
   }
 

@@ -1,12 +1,7 @@
 // Hot path: no allocation per packet.
-import type { Allocator } from '../allocation/allocator.js';
-import { BandwidthEstimate } from '../congestion/bandwidth-estimate.js';
 import { MediaError } from '../errors.js';
 import type { TransportCloseReason } from '../events.js';
 import { CONSENT_TIMEOUT, IceLiteAgent } from '../ice/lite-agent.js';
-import { ResendBudget } from '../nack/resend-budget.js';
-import { Pacer, type PacerExit } from '../pacing/pacer.js';
-import { Prober, type ProbeSource } from '../pacing/prober.js';
 import type { Consumer } from '../router/consumer.js';
 import type { Producer } from '../router/producer.js';
 import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
@@ -15,16 +10,16 @@ import { RtpHeader, RtpRefusal } from '../rtp/header.js';
 import type { StunMessage } from '../stun/parse.js';
 import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../types.js';
 import { addressText } from './address.js';
-import { NEXT_NUMBER, type OutgoingPacket } from './outgoing-packet.js';
+import { OutgoingMedia } from './outgoing-media.js';
 import { OutgoingRtcp } from './outgoing-rtcp.js';
-import { DtlsState, SendFlag } from './packet-port.js';
+import { DtlsState } from './packet-port.js';
 import { StreamRoutes } from './stream-routes.js';
 import type { Surroundings } from './surroundings.js';
 
 export type TransportState = TransportStats['state'];
 
 /** One peer's path: ICE, DTLS, and the RTP and RTCP that go through them. Producers receive through it, consumers send. */
-export class Transport implements RtcpSink, PacerExit, ProbeSource {
+export class Transport implements RtcpSink {
   /** CNAME of what we say ourselves, and of producers that tell none. */
   readonly canonicalName: string;
   readonly producers = new Set<Producer>();
@@ -32,11 +27,8 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
   packetsSent = 0;
   bytesSent = 0;
   isConnected = false;
-  /** Of a peer that receives video. */
-  allocator: Allocator | undefined;
-  readonly resendBudget: ResendBudget;
-  /** What its peer's path carries. */
-  readonly estimate = new BandwidthEstimate();
+  /** Through which consumers send. */
+  readonly media: OutgoingMedia;
   private state: TransportState = 'new';
   private readonly ice: IceLiteAgent;
   private remote: DtlsParameters | undefined;
@@ -46,28 +38,14 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
   private bytesReceived = 0;
   private readonly rtcp: OutgoingRtcp;
   private readonly routes: StreamRoutes;
-  private readonly consumersBySsrc = new Map<number, Consumer>();
+  readonly consumersBySsrc = new Map<number, Consumer>();
   private readonly header = new RtpHeader();
   /** By extension id of this peer: the `ExtensionKind`, 0 for none. */
   private readonly extensionKinds = new Uint8Array(256);
-  private readonly pacer: Pacer;
-  private readonly prober = new Prober(this);
-  /** Whose packets served as probe last. */
-  private probedConsumer: Consumer | undefined;
-  private isProbing = false;
-  /** Of which packets were dropped that waited too long: they go on with a key frame. */
-  private readonly staleStreams = new Set<number>();
-  /** The target that the allocator was notified of, and when. */
-  private notifiedTarget = Number.POSITIVE_INFINITY;
-  private notifiedAt = Number.NEGATIVE_INFINITY;
   private lastSsrc: number;
   /** Deadlines, milliseconds. */
   private consentAt: number;
   private dtlsAt = Number.POSITIVE_INFINITY;
-  private paceAt = Number.POSITIVE_INFINITY;
-  private probeAt = Number.POSITIVE_INFINITY;
-  /** Not before this, milliseconds. */
-  private probesFrom = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly id: string,
@@ -82,8 +60,7 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
     surroundings.deadlines.wakeAt(session, this.consentAt);
     this.lastSsrc = surroundings.random32();
     this.canonicalName = (surroundings.random32() >>> 0).toString(36);
-    this.resendBudget = new ResendBudget(surroundings.now);
-    this.pacer = new Pacer(this, surroundings.now);
+    this.media = new OutgoingMedia(this, surroundings);
     this.routes = new StreamRoutes(surroundings.limits.learntSsrcsPerTransport);
   }
 
@@ -143,19 +120,15 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
   addConsumer(consumer: Consumer): void {
     this.consumersBySsrc.set(consumer.ssrc, consumer);
     this.consumers.add(consumer);
-    if (!consumer.usesTransportWide || this.estimate.isLimited) return;
-    this.estimate.start(this.surroundings.now);
-    this.targetMayHaveChanged(this.surroundings.now);
+    this.media.addConsumer(consumer);
   }
 
   removeConsumer(consumer: Consumer): void {
     this.consumersBySsrc.delete(consumer.ssrc);
     this.consumers.delete(consumer);
-    if (this.probedConsumer === consumer) this.probedConsumer = undefined;
     const { port, sendQueue } = this.surroundings;
     // Nothing of its streams may leave after they are forgotten: it would be encrypted as if they began anew.
-    this.pacer.forget(consumer.ssrc);
-    if (consumer.rtxSsrc !== 0) this.pacer.forget(consumer.rtxSsrc);
+    this.media.removeConsumer(consumer);
     sendQueue.flush();
     port.forgetStream(this.session, consumer.ssrc);
     if (consumer.rtxSsrc !== 0) port.forgetStream(this.session, consumer.rtxSsrc);
@@ -170,30 +143,6 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
       this.lastSsrc = (this.lastSsrc + SSRC_STEP) | 0;
       if (this.lastSsrc !== 0 && this.lastSsrc !== this.rtcp.ssrc) return this.lastSsrc >>> 0;
     }
-  }
-
-  /**
-   * Sends what `surroundings.outgoing` describes: at once, or when the pacer has room for it. What has left has its
-   * transport-wide number in place of `NEXT_NUMBER`.
-   */
-  send(): void {
-    const { outgoing, now } = this.surroundings;
-    const isFree = (outgoing.flags & SendFlag.Audio) !== 0 || this.isProbing;
-    const isPaced = this.estimate.isLimited || this.pacer.packetsQueued > 0;
-    if (isFree || !isPaced || this.pacer.admits(now)) {
-      this.depart(outgoing);
-      return;
-    }
-    const isResend = (outgoing.flags & SendFlag.Rtx) !== 0 || outgoing.transportWide >= 0;
-    this.pacer.queue(outgoing, isResend, now);
-    this.wakePacer(now);
-  }
-
-  /** The allocator would send this much (bits per second) if the estimate allowed it; 0 when nothing more is wanted. */
-  probeWanted(bitsPerSecond: number): void {
-    const { now } = this.surroundings;
-    this.estimate.setWanted(bitsPerSecond);
-    this.probe(now);
   }
 
   requestBy(time: number): void {
@@ -294,68 +243,22 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
   }
 
   maximumBitrate(bitsPerSecond: number): void {
-    this.estimate.setCeiling(bitsPerSecond);
-    this.targetMayHaveChanged(this.surroundings.now);
+    this.media.maximumBitrate(bitsPerSecond);
   }
 
   transportFeedback(offset: number, length: number): void {
-    const { now, port } = this.surroundings;
-    this.estimate.feedback(port.arena, offset, length, now);
-    this.targetMayHaveChanged(now);
-    this.probe(now);
-  }
-
-  // ProbeSource
-
-  sendProbe(): boolean {
-    // Media that wait are the best probe.
-    if (this.pacer.releaseOne(this.surroundings.outgoing, this.surroundings.now)) return true;
-    this.isProbing = true;
-    const sent = this.probedConsumer?.sendProbe() || this.probeByAny();
-    this.isProbing = false;
-    return sent;
-  }
-
-  // PacerExit
-
-  leave(packet: OutgoingPacket): void {
-    this.depart(packet);
-    if (packet.flags & SendFlag.Repeatable) {
-      this.consumersBySsrc.get(packet.ssrc)?.departed(packet);
-    }
-  }
-
-  holds(position: number): boolean {
-    const { store } = this.surroundings;
-    return store.position - position < MAX_STORE_AGE * store.bytes;
-  }
-
-  stale(ssrc: number): void {
-    // Not at once: a producer may be on its way through its consumers.
-    this.staleStreams.add(ssrc);
-    this.wakePacer(this.surroundings.now);
+    this.media.transportFeedback(offset, length);
   }
 
   // Time
 
   nextDeadline(): number {
-    const congestionAt = Math.min(this.paceAt, this.probeAt, this.estimate.nextAt());
-    return Math.min(this.consentAt, this.dtlsAt, congestionAt, this.rtcp.nextDeadline());
+    return Math.min(this.consentAt, this.dtlsAt, this.media.nextDeadline(), this.rtcp.nextDeadline());
   }
 
   /** Does what is due. May end the transport. */
   advance(now: number): void {
-    if (now >= this.estimate.nextAt()) {
-      this.estimate.advance(now);
-      this.targetMayHaveChanged(now);
-    }
-    if (now >= this.paceAt) {
-      this.pacer.release(this.surroundings.outgoing, now);
-      for (const ssrc of this.staleStreams) this.consumersBySsrc.get(ssrc)?.restart();
-      this.staleStreams.clear();
-      this.wakePacer(now);
-    }
-    if (now >= this.probeAt) this.probe(now);
+    this.media.advance(now);
     this.rtcp.advance(now);
     if (now >= this.dtlsAt) this.onFault(this, 'dtls-failed');
     else if (now >= this.consentAt) this.checkConsent(now);
@@ -368,7 +271,8 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
     this.ice.close();
     this.surroundings.deadlines.delete(this.session);
     this.surroundings.port.closeSession(this.session);
-    this.consentAt = this.dtlsAt = this.paceAt = this.probeAt = Number.POSITIVE_INFINITY;
+    this.consentAt = this.dtlsAt = Number.POSITIVE_INFINITY;
+    this.media.stop();
     this.rtcp.stop();
   }
 
@@ -381,73 +285,10 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
       packetsSent: this.packetsSent,
       bytesReceived: this.bytesReceived,
       bytesSent: this.bytesSent,
-      ...(this.estimate.target === Number.POSITIVE_INFINITY ? {} : { availableOutgoingBitrate: this.estimate.target }),
-      ...(this.estimate.roundTripTime === undefined ? {} : { currentRoundTripTime: this.estimate.roundTripTime }),
-      packetsLost: this.estimate.packetsLost,
-      transportFeedbackRefused: this.estimate.feedbackRefused,
-      packetsQueued: this.pacer.packetsQueued,
-      packetsDelayed: this.pacer.packetsDelayed,
-      totalPacketSendDelay: this.pacer.totalDelay,
-      packetsDiscardedOnSend: this.pacer.packetsDropped,
+      ...this.media.stats(),
       producers: [...this.producers].map((producer) => producer.stats()),
       consumers: [...this.consumers].map((consumer) => consumer.stats()),
     };
-  }
-
-  private depart(packet: OutgoingPacket): void {
-    const { now, sendQueue, store } = this.surroundings;
-    const size = packet.flags & SendFlag.Rtx ? packet.length + RTX_HEADER_BYTES : packet.length;
-    const isNumbered = packet.transportWide >= 0;
-    if (isNumbered) this.estimate.repeated(packet.transportWide);
-    else if (packet.transportWide === NEXT_NUMBER) packet.transportWide = this.estimate.sent(now, size);
-    this.pacer.left(size, now);
-    sendQueue.rtp(this.session, store.arenaOffset(packet.position), packet);
-    this.packetsSent++;
-    this.bytesSent += packet.length;
-  }
-
-  private probeByAny(): boolean {
-    for (const consumer of this.consumers) {
-      if (!consumer.sendProbe()) continue;
-      this.probedConsumer = consumer;
-      return true;
-    }
-    return false;
-  }
-
-  /** Begins or continues a probe where one is due. */
-  private probe(now: number): void {
-    const { estimate } = this;
-    const { probes, target } = estimate;
-    this.probeAt = Number.POSITIVE_INFINITY;
-    if (!probes || !this.isConnected) return;
-    if (now < this.probesFrom) this.probeAt = this.probesFrom;
-    else {
-      if (probes.begins(now, target, estimate.usage, estimate.isApplicationLimited(now))) probes.begin(now);
-      if (probes.cluster !== 0) {
-        this.prober.advance(probes, estimate.roundTripTime ?? 0, now);
-        this.wakePacer(now);
-      }
-      this.probeAt = probes.cluster !== 0 ? this.prober.at : probes.nextAt(target, now);
-    }
-    if (this.probeAt !== Number.POSITIVE_INFINITY) this.surroundings.deadlines.wakeAt(this.session, this.probeAt);
-  }
-
-  private wakePacer(now: number): void {
-    this.paceAt = this.staleStreams.size > 0 ? now : this.pacer.nextAt(now);
-    if (this.paceAt !== Number.POSITIVE_INFINITY) this.surroundings.deadlines.wakeAt(this.session, this.paceAt);
-  }
-
-  private targetMayHaveChanged(now: number): void {
-    const { target } = this.estimate;
-    this.pacer.setTarget(target, now);
-    this.wakePacer(now);
-    if (target === this.notifiedTarget) return;
-    const isLarge = !(Math.abs(target - this.notifiedTarget) <= NOTABLE_CHANGE * this.notifiedTarget);
-    if (!isLarge && now - this.notifiedAt < NOTIFY_INTERVAL) return;
-    this.notifiedTarget = target;
-    this.notifiedAt = now;
-    this.allocator?.estimateChanged(now);
   }
 
   private startDtlsWhenPossible(): void {
@@ -470,9 +311,7 @@ export class Transport implements RtcpSink, PacerExit, ProbeSource {
     for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
     if (!this.isConnected) return;
     this.rtcp.start();
-    // Media that are about to begin are the better probe.
-    this.probesFrom = this.surroundings.now + FIRST_MEDIA_TIME;
-    this.probe(this.surroundings.now);
+    this.media.start();
   }
 
   /** The peer's consent may have come, or come back. */
@@ -539,14 +378,5 @@ const CONNECT_TIMEOUT = 30_000;
 const DTLS_TIMEOUT = 30_000;
 /** How long a peer may restart ICE after its consent expired, before its transport ends. */
 const DISCONNECTED_TIMEOUT = 30_000;
-/** The number of the original packet (RFC 4588 section 4). */
-const RTX_HEADER_BYTES = 2;
-/** Of the store, for what leaves the pacer: the engine flushes what is older than half of it. */
-const MAX_STORE_AGE = 0.4;
-/** Milliseconds after connecting. */
-const FIRST_MEDIA_TIME = 100;
-/** Share by which the target must change for the allocator to be notified at once, and milliseconds between smaller ones. */
-const NOTABLE_CHANGE = 0.03;
-const NOTIFY_INTERVAL = 200;
 /** Odd, so that all 2^32 values come before the first comes again; far apart, so that no two look alike in a capture. */
 const SSRC_STEP = 0x9e3779b1;

@@ -26,10 +26,9 @@ function call(publishers: number, estimate: number, isSimulcast = true) {
 /** Gives a transport the estimate of a path that is not simulated. */
 function limit(world: World, transportId: string, path: { target: number }): void {
   const transport = [...world.engine.sessions].find(({ id }) => id === transportId) as
-    | { estimate?: object }
+    | { media: { estimate: object } }
     | undefined;
-  transport!.estimate ??= {};
-  Object.defineProperty(transport!.estimate, 'target', { get: () => path.target });
+  Object.defineProperty(transport!.media.estimate, 'target', { get: () => path.target });
 }
 
 function prefer(world: World, view: Consumption, preferences: Partial<ConsumerPreferences>): void {

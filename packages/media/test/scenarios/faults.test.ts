@@ -55,12 +55,12 @@ const places: Record<string, (call: Call) => string> = {
     return 'mallory';
   },
   'forwarding to one receiver': ({ world }) => {
-    for (const transport of world.engine.sessions) if (transport.id === 'carol') transport.send = broken;
+    for (const transport of world.engine.sessions) if (transport.id === 'carol') transport.media.send = broken;
     return 'carol';
   },
   'allocating to one receiver': ({ world }) => {
     for (const transport of world.engine.sessions) {
-      if (transport.id === 'carol') Object.assign(transport.allocator!, { allocate: broken });
+      if (transport.id === 'carol') Object.assign(transport.media.allocator!, { allocate: broken });
     }
     return 'carol';
   },

@@ -65,12 +65,13 @@ export class AdaptiveCall {
     const transport = world.transport(receiver.peer);
     // The encoder takes the allocator's place.
     for (const consumer of transport.consumers) consumer.setTarget = () => {};
-    const probeWanted = transport.probeWanted.bind(transport);
-    transport.probeWanted = () => {};
+    const { media } = transport;
+    const probeWanted = media.probeWanted.bind(media);
+    media.probeWanted = () => {};
     let repeated = 0;
     let repeats = 0;
     world.every(20, () => {
-      const { target } = transport.estimate;
+      const { target } = media.estimate;
       leg.targets.push({ at: world.now, target });
       const bytes = [...transport.consumers].reduce((sum, consumer) => sum + consumer.bytesRetransmitted, 0);
       repeats += ((bytes - repeated) * 400 - repeats) / 50;

@@ -1,0 +1,248 @@
+// Hot path: no allocation per packet.
+import type { Allocator } from '../allocation/allocator.js';
+import { BandwidthEstimate } from '../congestion/bandwidth-estimate.js';
+import { ResendBudget } from '../nack/resend-budget.js';
+import { Pacer, type PacerExit } from '../pacing/pacer.js';
+import { Prober, type ProbeSource } from '../pacing/prober.js';
+import type { Consumer } from '../router/consumer.js';
+import type { TransportStats } from '../types.js';
+import { NEXT_NUMBER, type OutgoingPacket } from './outgoing-packet.js';
+import { SendFlag } from './packet-port.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What it needs of the transport whose media it sends. */
+export interface MediaTransport {
+  readonly session: number;
+  readonly isConnected: boolean;
+  readonly consumers: ReadonlySet<Consumer>;
+  readonly consumersBySsrc: ReadonlyMap<number, Consumer>;
+  packetsSent: number;
+  bytesSent: number;
+}
+
+/** The media that one transport sends: through a pacer, at the rate that its peer's path is estimated to carry, and probes of that. */
+export class OutgoingMedia implements PacerExit, ProbeSource {
+  /** What its peer's path carries. */
+  readonly estimate = new BandwidthEstimate();
+  readonly resendBudget: ResendBudget;
+  /** Of a peer that receives video. */
+  allocator: Allocator | undefined;
+  private readonly pacer: Pacer;
+  private readonly prober = new Prober(this);
+  /** Whose packets served as probe last. */
+  private probedConsumer: Consumer | undefined;
+  private isProbing = false;
+  /** Of which packets were dropped that waited too long: they go on with a key frame. */
+  private readonly staleStreams = new Set<number>();
+  /** The target that the allocator was notified of, and when. */
+  private notifiedTarget = Number.POSITIVE_INFINITY;
+  private notifiedAt = Number.NEGATIVE_INFINITY;
+  /** Deadlines, milliseconds. */
+  private paceAt = Number.POSITIVE_INFINITY;
+  private probeAt = Number.POSITIVE_INFINITY;
+  /** Not before this, milliseconds. */
+  private probesFrom = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly transport: MediaTransport,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.resendBudget = new ResendBudget(surroundings.now);
+    this.pacer = new Pacer(this, surroundings.now);
+  }
+
+  /** The transport is connected. */
+  start(): void {
+    // Media that are about to begin are the better probe.
+    this.probesFrom = this.surroundings.now + FIRST_MEDIA_TIME;
+    this.probe(this.surroundings.now);
+  }
+
+  stop(): void {
+    this.paceAt = this.probeAt = Number.POSITIVE_INFINITY;
+  }
+
+  addConsumer(consumer: Consumer): void {
+    if (!consumer.usesTransportWide || this.estimate.isLimited) return;
+    this.estimate.start(this.surroundings.now);
+    this.targetMayHaveChanged(this.surroundings.now);
+  }
+
+  /** Drops what waits of its streams. */
+  removeConsumer(consumer: Consumer): void {
+    if (this.probedConsumer === consumer) this.probedConsumer = undefined;
+    this.pacer.forget(consumer.ssrc);
+    if (consumer.rtxSsrc !== 0) this.pacer.forget(consumer.rtxSsrc);
+  }
+
+  /**
+   * Sends what `surroundings.outgoing` describes: at once, or when the pacer has room for it. What has left has its
+   * transport-wide number in place of `NEXT_NUMBER`.
+   */
+  send(): void {
+    const { outgoing, now } = this.surroundings;
+    const isFree = (outgoing.flags & SendFlag.Audio) !== 0 || this.isProbing;
+    const isPaced = this.estimate.isLimited || this.pacer.packetsQueued > 0;
+    if (isFree || !isPaced || this.pacer.admits(now)) {
+      this.depart(outgoing);
+      return;
+    }
+    const isResend = (outgoing.flags & SendFlag.Rtx) !== 0 || outgoing.transportWide >= 0;
+    this.pacer.queue(outgoing, isResend, now);
+    this.wakePacer(now);
+  }
+
+  /** The allocator would send this much (bits per second) if the estimate allowed it; 0 when nothing more is wanted. */
+  probeWanted(bitsPerSecond: number): void {
+    const { now } = this.surroundings;
+    this.estimate.setWanted(bitsPerSecond);
+    this.probe(now);
+  }
+
+  /** The receiver's REMB. */
+  maximumBitrate(bitsPerSecond: number): void {
+    this.estimate.setCeiling(bitsPerSecond);
+    this.targetMayHaveChanged(this.surroundings.now);
+  }
+
+  /** Takes a transport-wide feedback from behind both SSRCs, at `offset` of the arena. */
+  transportFeedback(offset: number, length: number): void {
+    const { now, port } = this.surroundings;
+    this.estimate.feedback(port.arena, offset, length, now);
+    this.targetMayHaveChanged(now);
+    this.probe(now);
+  }
+
+  nextDeadline(): number {
+    return Math.min(this.paceAt, this.probeAt, this.estimate.nextAt());
+  }
+
+  advance(now: number): void {
+    if (now >= this.estimate.nextAt()) {
+      this.estimate.advance(now);
+      this.targetMayHaveChanged(now);
+    }
+    if (now >= this.paceAt) {
+      this.pacer.release(this.surroundings.outgoing, now);
+      for (const ssrc of this.staleStreams) this.transport.consumersBySsrc.get(ssrc)?.restart();
+      this.staleStreams.clear();
+      this.wakePacer(now);
+    }
+    if (now >= this.probeAt) this.probe(now);
+  }
+
+  stats(): Omit<Partial<TransportStats>, 'id'> & Pick<TransportStats, MediaStat> {
+    return {
+      ...(this.estimate.target === Number.POSITIVE_INFINITY ? {} : { availableOutgoingBitrate: this.estimate.target }),
+      ...(this.estimate.roundTripTime === undefined ? {} : { currentRoundTripTime: this.estimate.roundTripTime }),
+      packetsLost: this.estimate.packetsLost,
+      transportFeedbackRefused: this.estimate.feedbackRefused,
+      packetsQueued: this.pacer.packetsQueued,
+      packetsDelayed: this.pacer.packetsDelayed,
+      totalPacketSendDelay: this.pacer.totalDelay,
+      packetsDiscardedOnSend: this.pacer.packetsDropped,
+    };
+  }
+
+  // ProbeSource and PacerExit
+
+  sendProbe(): boolean {
+    // Media that wait are the best probe.
+    if (this.pacer.releaseOne(this.surroundings.outgoing, this.surroundings.now)) return true;
+    this.isProbing = true;
+    const sent = this.probedConsumer?.sendProbe() || this.probeByAny();
+    this.isProbing = false;
+    return sent;
+  }
+
+  leave(packet: OutgoingPacket): void {
+    this.depart(packet);
+    if (packet.flags & SendFlag.Repeatable) {
+      this.transport.consumersBySsrc.get(packet.ssrc)?.departed(packet);
+    }
+  }
+
+  holds(position: number): boolean {
+    return this.surroundings.store.holds(position);
+  }
+
+  stale(ssrc: number): void {
+    // Not at once: a producer may be on its way through its consumers.
+    this.staleStreams.add(ssrc);
+    this.wakePacer(this.surroundings.now);
+  }
+
+  private depart(packet: OutgoingPacket): void {
+    const { now, sendQueue, store } = this.surroundings;
+    const size = packet.flags & SendFlag.Rtx ? packet.length + RTX_HEADER_BYTES : packet.length;
+    const isNumbered = packet.transportWide >= 0;
+    if (isNumbered) this.estimate.repeated(packet.transportWide);
+    else if (packet.transportWide === NEXT_NUMBER) packet.transportWide = this.estimate.sent(now, size);
+    this.pacer.left(size, now);
+    sendQueue.rtp(this.transport.session, store.arenaOffset(packet.position), packet);
+    this.transport.packetsSent++;
+    this.transport.bytesSent += packet.length;
+  }
+
+  private probeByAny(): boolean {
+    for (const consumer of this.transport.consumers) {
+      if (!consumer.sendProbe()) continue;
+      this.probedConsumer = consumer;
+      return true;
+    }
+    return false;
+  }
+
+  /** Begins or continues a probe where one is due. */
+  private probe(now: number): void {
+    const { estimate } = this;
+    const { probes, target } = estimate;
+    this.probeAt = Number.POSITIVE_INFINITY;
+    if (!probes || !this.transport.isConnected) return;
+    if (now < this.probesFrom) this.probeAt = this.probesFrom;
+    else {
+      if (probes.begins(now, target, estimate.usage, estimate.isApplicationLimited(now))) probes.begin(now);
+      if (probes.cluster !== 0) {
+        this.prober.advance(probes, estimate.roundTripTime ?? 0, now);
+        this.wakePacer(now);
+      }
+      this.probeAt = probes.cluster !== 0 ? this.prober.at : probes.nextAt(target, now);
+    }
+    if (this.probeAt !== Number.POSITIVE_INFINITY)
+      this.surroundings.deadlines.wakeAt(this.transport.session, this.probeAt);
+  }
+
+  private wakePacer(now: number): void {
+    this.paceAt = this.staleStreams.size > 0 ? now : this.pacer.nextAt(now);
+    if (this.paceAt !== Number.POSITIVE_INFINITY)
+      this.surroundings.deadlines.wakeAt(this.transport.session, this.paceAt);
+  }
+
+  private targetMayHaveChanged(now: number): void {
+    const { target } = this.estimate;
+    this.pacer.setTarget(target, now);
+    this.wakePacer(now);
+    if (target === this.notifiedTarget) return;
+    const isLarge = !(Math.abs(target - this.notifiedTarget) <= NOTABLE_CHANGE * this.notifiedTarget);
+    if (!isLarge && now - this.notifiedAt < NOTIFY_INTERVAL) return;
+    this.notifiedTarget = target;
+    this.notifiedAt = now;
+    this.allocator?.estimateChanged(now);
+  }
+}
+
+type MediaStat =
+  | 'packetsLost'
+  | 'transportFeedbackRefused'
+  | 'packetsQueued'
+  | 'packetsDelayed'
+  | 'totalPacketSendDelay'
+  | 'packetsDiscardedOnSend';
+
+/** The number of the original packet (RFC 4588 section 4). */
+const RTX_HEADER_BYTES = 2;
+/** Milliseconds after connecting. */
+const FIRST_MEDIA_TIME = 100;
+/** Share by which the target must change for the allocator to be notified at once, and milliseconds between smaller ones. */
+const NOTABLE_CHANGE = 0.03;
+const NOTIFY_INTERVAL = 200;
