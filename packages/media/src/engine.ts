@@ -109,13 +109,12 @@ export class Engine {
     for (let i = 0; i < count; i++) {
       try {
         this.receiveRecord(i * RECEIVE_WORDS, now);
+        if (this.store.position - this.storeFlushedAt > this.store.bytesUntilFlush) this.flush();
       } catch (error) {
         const session = this.port.received[i * RECEIVE_WORDS + ReceiveWord.Session]!;
         this.fail(this.sessions.find(session), error);
       }
     }
-    // Packets waiting for a flush must not be overwritten by new ones: flush long before the store has come around.
-    if (this.store.position - this.storeFlushedAt > this.store.bytes / 2) this.flush();
     if (now >= this.nextDeadline()) this.advance(now);
   }
 

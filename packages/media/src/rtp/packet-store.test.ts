@@ -48,8 +48,13 @@ describe('PacketStore', () => {
       written.push({ position: store.write(header, bytes), fill: i & 0xff, length: store.lastLength });
     }
     const kept = written.filter(({ position }) => store.holds(position));
-    expect(kept.length).toBeGreaterThan(700);
-    expect(kept.length).toBeLessThan(1000);
+    expect(kept.length).toBeGreaterThan(500);
+    expect(kept.length).toBeLessThan(700);
+    // What may be written before they are flushed leaves them as they are.
+    for (const from = store.position; store.position - from < store.bytesUntilFlush; ) {
+      const { header, bytes } = parsed(1189, 0xee);
+      store.write(header, bytes);
+    }
     for (const { position, fill, length } of kept) {
       const offset = store.arenaOffset(position);
       expect(offset).toBeGreaterThanOrEqual(100);

@@ -92,9 +92,14 @@ export class PacketStore {
   /** Length in bytes of the packet written last. */
   lastLength = 0;
 
-  /** Whether the packet at this position has not been overwritten. */
+  /** Whether the packet at this position is there, and will be until `bytesUntilFlush` more have been written. */
   holds(position: number): boolean {
-    return this.head - position <= this.size - MAX_HEADER_BYTES - MAX_PAYLOAD_BYTES;
+    return this.head - position <= this.size - this.bytesUntilFlush - MAX_HEADER_BYTES - MAX_PAYLOAD_BYTES;
+  }
+
+  /** As much may be written while packets wait in the send queue: what waits must not be overwritten by another room's. */
+  get bytesUntilFlush(): number {
+    return this.size / 4;
   }
 
   /** Where in the arena a packet that the store holds begins. */
@@ -105,10 +110,6 @@ export class PacketStore {
   /** Where the next packet goes; the difference of two is what was written in between. */
   get position(): number {
     return this.head;
-  }
-
-  get bytes(): number {
-    return this.size;
   }
 
   private beginElement(at: number, kind: number, length: number, isLong: boolean): number {
