@@ -1,3 +1,4 @@
+// Beyond 400 lines because everything that happens in a call meets here, in handlers of a few lines each.
 import type {
   ClientRequest,
   Grants,
