@@ -41,6 +41,21 @@ export class FrameInfo {
     this.switchTemporal = other.switchTemporal;
   }
 
+  /**
+   * Reads the picture id of VP8 (RFC 7741 section 4.2) and VP9 (RFC 9628 section 4.2) at `at` of a payload of `length` bytes
+   * that begins at `offset`. False when the payload ends within it.
+   */
+  readPictureId(bytes: Uint8Array, offset: number, at: number, length: number): boolean {
+    if (at >= length) return false;
+    const first = bytes[offset + at]!;
+    const isLong = (first & 0x80) !== 0;
+    if (isLong && at + 1 >= length) return false;
+    this.pictureIdOffset = at;
+    this.pictureIdBits = isLong ? 15 : 7;
+    this.pictureId = isLong ? ((first & 0x7f) << 8) | bytes[offset + at + 1]! : first;
+    return true;
+  }
+
   reset(): void {
     this.isKeyFrame = this.beginsFrame = this.endsFrame = this.isDiscardable = this.hasMask = false;
     this.spatial = this.temporal = 0;

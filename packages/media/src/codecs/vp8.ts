@@ -18,13 +18,8 @@ export class Vp8Classifier implements FrameClassifier {
       const extension = bytes[offset + 1]!;
       at = 2;
       if (extension & 0x80) {
-        if (at >= length) return;
-        const isLong = (bytes[offset + at]! & 0x80) !== 0;
-        if (isLong && at + 1 >= length) return;
-        out.pictureIdOffset = at;
-        out.pictureIdBits = isLong ? 15 : 7;
-        out.pictureId = isLong ? ((bytes[offset + at]! & 0x7f) << 8) | bytes[offset + at + 1]! : bytes[offset + at]!;
-        at += isLong ? 2 : 1;
+        if (!out.readPictureId(bytes, offset, at, length)) return;
+        at += out.pictureIdBits === 15 ? 2 : 1;
       }
       if (extension & 0x40) {
         if (at >= length) return;
