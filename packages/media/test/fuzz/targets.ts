@@ -2,6 +2,7 @@ import { createClassifier, type FrameClassifier } from '../../src/codecs/classif
 import { FrameInfo, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../../src/codecs/frame-info.js';
 import { BandwidthEstimate } from '../../src/congestion/bandwidth-estimate.js';
 import { FeedbackReader } from '../../src/congestion/feedback-reader.js';
+import { RedundantBlocks } from '../../src/red/redundant-blocks.js';
 import { parseRtcp, type RtcpSink } from '../../src/rtcp/parse.js';
 import { ExtensionKind } from '../../src/rtp/extensions.js';
 import { RtpHeader, RtpRefusal } from '../../src/rtp/header.js';
@@ -65,6 +66,20 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
       },
     ]),
   ),
+
+  red(bytes) {
+    const arena = new Uint8Array(bytes.length + 64).fill(0xff);
+    arena.set(bytes, 32);
+    const blocks = new RedundantBlocks();
+    if (!blocks.parse(arena, 32, bytes.length)) return;
+    let payload = 0;
+    for (let i = 0; i < blocks.count; i++) {
+      within(blocks.offsets[i]!, blocks.lengths[i]!, 32, bytes.length);
+      payload += blocks.lengths[i]!;
+    }
+    // Headers of four bytes, and one of one.
+    if (payload + 4 * (blocks.count - 1) + 1 !== bytes.length) throw new Error('blocks that overlap, or leave a gap');
+  },
 
   rtcp(bytes) {
     const arena = new Uint8Array(bytes.length + 64).fill(0xff);
