@@ -111,7 +111,8 @@ export class ProbeController {
     const ceiling = Math.max(this.ceiling, this.wanted);
     const isReached = result >= FURTHER_SHARE * this.rate;
     if (isReached && this.rate < ceiling) this.planned = Math.min(FURTHER_FACTOR * result, ceiling);
-    this.interval = isReached ? INTERVAL : FAILED_INTERVAL;
+    if (isReached) this.interval = INTERVAL;
+    else this.interval = this.measurement.isSaturated ? FAILED_INTERVAL : RETRY_INTERVAL;
     return result;
   }
 
@@ -156,6 +157,8 @@ const RESULT_TIME = 500;
  */
 const INTERVAL = 5000;
 const FAILED_INTERVAL = 10_000;
+/** Milliseconds: the cluster did not leave at its rate, because the server was busy, and says nothing about a faster one. */
+const RETRY_INTERVAL = 1000;
 /** Milliseconds until it is looked again whether a probe that is due may begin. */
 const RECHECK_TIME = 200;
 /** Bytes that leave at once. */

@@ -11,6 +11,8 @@ export class ProbeMeasurement {
   private firstArrival = 0;
   private firstArrivalBytes = 0;
   private lastArrival = 0;
+  /** Of the last result: whether the path was slower than what was sent, so that a faster cluster would show no more. */
+  isSaturated = false;
 
   add(cluster: number, sentAt: number, arrivedAt: number, size: number): void {
     if (cluster !== this.cluster) {
@@ -43,8 +45,9 @@ export class ProbeMeasurement {
     const sendRate = ((this.bytes - this.lastSentBytes) * 8000) / sendTime;
     // Arrivals at one instant prove nothing beyond the sending rate.
     const arrivalRate = arrivalTime <= 0 ? sendRate : ((this.bytes - this.firstArrivalBytes) * 8000) / arrivalTime;
+    this.isSaturated = arrivalRate < UNSATURATED_RATIO * sendRate;
     if (arrivalRate > MAX_RATIO * sendRate) return sendRate * SATURATED_SHARE;
-    if (arrivalRate < UNSATURATED_RATIO * sendRate) return SATURATED_SHARE * arrivalRate;
+    if (this.isSaturated) return SATURATED_SHARE * arrivalRate;
     return Math.min(sendRate, arrivalRate);
   }
 }

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { ProbeController } from './probe-controller.js';
+
+const START = 600_000;
+const PACKET = 1200;
+const RTT = 40;
+
+/** Sends what the controller asks for over a path of `pathRate` (bits per second), as a server that is `busy` for so long in each cluster. */
+class Path {
+  now = 0;
+  target = START;
+  /** The rate of each cluster that was sent, and the bytes it took. */
+  readonly clusters: { at: number; rate: number; bytes: number }[] = [];
+
+  constructor(
+    readonly probes: ProbeController,
+    public pathRate: number,
+    private readonly busy = (_cluster: number) => 0,
+  ) {}
+
+  run(until: number): void {
+    for (; this.now < until; this.now += 50) {
+      if (this.probes.begins(this.now, this.target, 'normal', true)) this.send();
+      this.target = Math.max(this.target, this.probes.takeResult());
+    }
+  }
+
+  private send(): void {
+    const { probes } = this;
+    probes.begin(this.now);
+    const { cluster, rate } = probes;
+    const sent = { at: this.now, rate, bytes: 0 };
+    let free = 0;
+    let at = this.now;
+    const busyFrom = at + 2;
+    for (; probes.cluster !== 0; at++) {
+      if (at === busyFrom) at += this.busy(this.clusters.length);
+      while (probes.cluster !== 0 && probes.due(at) > 0) {
+        free = Math.max(free, at) + (PACKET * 8000) / this.pathRate;
+        sent.bytes += PACKET;
+        probes.sent(PACKET, at, RTT);
+        probes.acknowledged(cluster, at, free, PACKET);
+      }
+      if (probes.isOverdue(at)) probes.end(at, RTT);
+    }
+    this.clusters.push(sent);
+  }
+}
+
+describe('when it probes', () => {
+  it('begins at three times the first target, and goes on while clusters arrive at their rate', () => {
+    const path = new Path(new ProbeController(START), 100e6);
+    path.run(10_000);
+    expect(path.clusters.map(({ rate }) => rate)).toEqual([3 * START, expect.any(Number)]);
+    expect(path.clusters[1]!.rate).toBeCloseTo(6 * START, -5);
+    expect(path.target).toBeGreaterThan(5 * START);
+  });
+
+  it('does not probe beyond what is wanted, and stops when the target carries it', () => {
+    const probes = new ProbeController(START);
+    const path = new Path(probes, 100e6);
+    probes.setWanted(6e6);
+    path.run(60_000);
+    expect(path.target).toBeGreaterThan(6e6 / 1.05);
+    const sent = path.clusters.length;
+    path.run(600_000);
+    expect(path.clusters.length).toBe(sent);
+  });
+
+  it('probes a path that carries no more each ten seconds, a small share of what it carries', () => {
+    const probes = new ProbeController(START);
+    const path = new Path(probes, 700_000);
+    probes.setWanted(4e6);
+    path.run(600_000);
+    expect(path.clusters.length).toBeLessThanOrEqual(61);
+    const bytes = path.clusters.reduce((sum, cluster) => sum + cluster.bytes, 0);
+    expect((bytes * 8) / 600).toBeLessThan(0.01 * 700_000);
+    expect(path.target).toBeLessThan(700_000);
+  });
+
+  it('repeats a cluster that the server could not send at its rate a second later, not ten', () => {
+    const probes = new ProbeController(START);
+    const path = new Path(probes, 100e6, (cluster) => (cluster === 0 ? 70 : 0));
+    probes.setWanted(2.5e6);
+    path.run(3_000);
+    expect(path.clusters[1]!.at).toBeLessThanOrEqual(1_100);
+    expect(path.target).toBeGreaterThan(2.5e6);
+  });
+
+  it('finds what a path has become after a drop, once it is calm', () => {
+    const probes = new ProbeController(START);
+    const path = new Path(probes, 100e6);
+    path.run(1_000);
+    const before = path.target;
+    const sent = path.clusters.length;
+    probes.dropped(before);
+    path.target = 0.3 * before;
+    path.run(5_000);
+    expect(path.clusters.slice(sent).map(({ rate }) => rate)).toEqual([expect.closeTo(0.85 * before, 0)]);
+  });
+
+  it('does not probe into a queue', () => {
+    const probes = new ProbeController(START);
+    probes.setWanted(4e6);
+    expect(probes.begins(0, START, 'overuse', true)).toBe(false);
+  });
+});
