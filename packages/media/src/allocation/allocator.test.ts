@@ -251,6 +251,26 @@ describe('a receiver', () => {
     expect(receiver.tiles[0]!.layers).toBe('-1.-1');
   });
 
+  it('has the path probed for a layer that its publisher stopped because the path did not hold it', () => {
+    const receiver = new Receiver(1, 4_000_000);
+    const [tile] = receiver.tiles;
+    receiver.run(3000);
+    expect(tile!.layers).toBe('2.2');
+    receiver.estimate(500_000);
+    expect(receiver.allocator.reach(tile!)).toBe(1);
+    tile!.camera.rates[2] = 0;
+    // The best that comes is sent, and fits; the probe is for what would come if the path held it.
+    receiver.estimate(650_000);
+    receiver.run(40_000, () => receiver.allocator.reach(tile!));
+    expect(receiver.layers).toEqual(['1.2']);
+    expect(receiver.allocator.reach(tile!)).toBe(1);
+    expect(receiver.wanted).toBeGreaterThan(1_500_000);
+    receiver.estimate(2_000_000);
+    expect(receiver.allocator.reach(tile!)).toBe(2);
+    receiver.run(1000);
+    expect(receiver.wanted).toBe(0);
+  });
+
   it('is raised only with headroom, and has the path probed for it', () => {
     const receiver = new Receiver(1, 300_000);
     receiver.run(2000);

@@ -201,7 +201,8 @@ export class Allocator {
     else if (spent > sent && spent > this.raising.safe) this.raising.raised(now);
     for (let i = 0; i < shares.length; i++) shares[i]!.take(rungs[i]!, this.isUnlimited);
     this.spent = spent;
-    this.probe(isDue && needed !== Number.POSITIVE_INFINITY, shares);
+    const isShort = needed !== Number.POSITIVE_INFINITY || shares.some((share) => share.isOutOfReach);
+    this.probe(isDue && isShort, shares);
     this.emitChanges(now);
   }
 
@@ -212,7 +213,7 @@ export class Allocator {
   private probe(isWanted: boolean, shares: readonly Share[]): void {
     let goal = 0;
     if (isWanted) {
-      for (const { costs, highest } of shares) goal += highest < 0 ? 0 : costs[highest]!;
+      for (const share of shares) goal += share.wantedCost;
       goal = goal * HEADROOM + this.audio.rate + this.repeats.rate;
     }
     if (goal === this.probing) return;
@@ -272,6 +273,18 @@ class Share implements Demand {
   get cost(): number {
     if (this.spatial < 0 || this.cause === undefined || this.consumer.producer.paused) return 0;
     return this.ladder.costs[this.ladder.rungOf(this.spatial, this.temporal)] ?? 0;
+  }
+
+  /** A layer for its tile is not encoded because the path was not estimated to carry it: only a probe shows when it does. */
+  get isOutOfReach(): boolean {
+    return this.highest >= 0 && this.reach < this.wanted;
+  }
+
+  /** What the best for its tile costs, bits per second. */
+  get wantedCost(): number {
+    if (this.highest < 0) return 0;
+    const cost = this.costs[this.highest]!;
+    return this.isOutOfReach ? Math.max(cost, this.ladder.highestCosts[this.wanted] ?? 0) : cost;
   }
 
   /**

@@ -13,6 +13,8 @@ export class Ladder {
   readonly costs: number[] = [];
   /** By spatial layer: the least that it costs, as far as it was ever seen; 0 before. */
   readonly lowestCosts: number[] = [];
+  /** By spatial layer: what it cost last with all its frames; undefined before it was seen. */
+  readonly highestCosts: number[] = [];
   /** By spatial layer: when it came last, milliseconds. */
   readonly seenAt: number[] = [];
   /** Whether anything arrives. Before, there is one rung with an assumed cost. */
@@ -59,6 +61,7 @@ export class Ladder {
         temporal[rung] = t;
         costs[rung++] = dearest;
       }
+      this.highestCosts[s] = dearest;
       this.seenAt[s] = now;
       this.hasMedia = true;
     }

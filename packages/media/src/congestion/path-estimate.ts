@@ -96,11 +96,11 @@ export class PathEstimate {
     this.usage = this.queue.isToDrain(now) ? 'overuse' : this.detector.usage;
     const arriving = this.usage === 'overuse' ? Math.max(acknowledged, this.acknowledged.recent) : acknowledged;
     this.rate.update(this.usage, arriving, this.roundTrip.milliseconds, now);
-    const probed = this.probes.takeResult();
+    const probed = this.probes.takeResult(this.target);
     if (probed > this.rate.target && this.usage !== 'overuse') this.rate.set(probed, now);
     this.loss.update(acknowledged, this.rate.target, now);
     this.target = Math.max(MIN_RATE, Math.min(this.rate.target, this.loss.target));
-    if (this.target < DROP * before) this.probes.dropped(before);
+    if (this.target < before) this.probes.lowered(this.target, before);
   }
 }
 
@@ -113,5 +113,3 @@ export const START_BITRATE = 600_000;
 const TICK = 0.25;
 /** libwebrtc's, for each interval without feedback. */
 const FADE = 0.8;
-/** Less than this at once is a drop of the path, not the control's usual decrease. */
-const DROP = 0.66;

@@ -41,9 +41,9 @@ export class ProbeController {
     this.wanted = bitsPerSecond;
   }
 
-  /** The target dropped from `before`. */
-  dropped(before: number): void {
-    this.planned = 0;
+  /** The target became less than `before`. */
+  lowered(target: number, before: number): void {
+    if (target < DROP * before) this.planned = 0;
     this.droppedFrom = Math.max(this.droppedFrom, before);
   }
 
@@ -103,7 +103,7 @@ export class ProbeController {
   }
 
   /** Bits per second that the pending cluster measured; 0 for nothing new. Plans what follows from it. */
-  takeResult(): number {
+  takeResult(target: number): number {
     if (this.pending === 0) return 0;
     const result = this.measurement.result(this.pending, this.packets, this.bytes);
     if (result === 0) return 0;
@@ -112,7 +112,7 @@ export class ProbeController {
     const isReached = result >= FURTHER_SHARE * this.rate;
     if (isReached && this.rate < ceiling) this.planned = Math.min(FURTHER_FACTOR * result, ceiling);
     if (isReached) this.interval = INTERVAL;
-    else this.interval = this.measurement.isSaturated ? FAILED_INTERVAL : RETRY_INTERVAL;
+    else this.interval = this.measurement.isSaturated ? failedInterval(target) : RETRY_INTERVAL;
     return result;
   }
 
@@ -135,6 +135,12 @@ export class ProbeController {
   }
 }
 
+/** Milliseconds until the next probe of a path that was filled by the last one: others wait in the queue that it makes. */
+function failedInterval(target: number): number {
+  const queue = (MIN_PACKETS * PACKET_BYTES * 8000) / target;
+  return Math.min(Math.max(queue / MOST_TIME_SHARE, INTERVAL), LONGEST_INTERVAL);
+}
+
 /**
  * libwebrtc probes at three and six times its start bitrate, and further by two where a probe reached a share of its rate:
  * this one, because our probes of a busy path are not much faster than the path.
@@ -151,18 +157,20 @@ const MIN_PACKETS = 5;
 const MAX_DURATION = 100;
 /** Milliseconds beyond a round trip within which the feedback about a cluster comes. */
 const RESULT_TIME = 500;
-/**
- * Milliseconds between two probes for what is wanted: two layers up within 15 s, if each needs one; and after one that
- * found nothing, whose queue others wait in.
- */
+/** Milliseconds between two probes for what is wanted: two layers up within 15 s, if each needs one. */
 const INTERVAL = 5000;
-const FAILED_INTERVAL = 10_000;
+/** Milliseconds, and the share of time in which others may wait for probes in vain: as often as 500 kbit/s allow. */
+const LONGEST_INTERVAL = 10_000;
+const MOST_TIME_SHARE = 0.02;
+const PACKET_BYTES = 1200;
+/** Less than this at once makes a probe that is planned useless. */
+const DROP = 0.66;
 /** Milliseconds: the cluster did not leave at its rate, because the server was busy, and says nothing about a faster one. */
 const RETRY_INTERVAL = 1000;
 /** Milliseconds until it is looked again whether a probe that is due may begin. */
 const RECHECK_TIME = 200;
 /** Bytes that leave at once. */
-const FIRST_BYTES = 1200;
+const FIRST_BYTES = PACKET_BYTES;
 /** Milliseconds without overuse before a probe: the queue of the last one has drained. */
 const CALM = 500;
 /** As libwebrtc after a large drop, whose cause is often gone soon: most of what there was before. */

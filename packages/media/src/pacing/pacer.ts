@@ -25,6 +25,10 @@ export class Pacer {
   packetsDropped = 0;
   /** Bytes a millisecond; `Infinity` for no limit. */
   private rate = Number.POSITIVE_INFINITY;
+  /** The same while packets have waited for longer than a burst. */
+  private steadyRate = Number.POSITIVE_INFINITY;
+  /** Since when some wait. */
+  private waitingSince = Number.POSITIVE_INFINITY;
   private depth = MAX_DEPTH;
   private level = 0;
   private drainedAt: number;
@@ -61,6 +65,7 @@ export class Pacer {
   setTarget(target: number, now: number): void {
     this.drain(now);
     this.rate = (PACING_FACTOR * target) / 8000;
+    this.steadyRate = (STEADY_FACTOR * target) / 8000;
     this.depth = Math.min(Math.max(this.rate * BURST_TIME, MIN_DEPTH), MAX_DEPTH);
   }
 
@@ -84,6 +89,7 @@ export class Pacer {
   /** Has a packet wait. Answers false when too many do: it is dropped, and with it its stream. */
   queue(packet: OutgoingPacket, isResend: boolean, now: number): void {
     const ring = isResend ? this.resends : this.media;
+    if (this.packetsQueued === 0) this.waitingSince = now;
     if (ring.push(packet, now)) return;
     this.packetsDropped++;
     if (!isResend) this.dropStale(packet.ssrc);
@@ -97,7 +103,7 @@ export class Pacer {
     // Together with what else waits, up to half of what may leave at once: a run costs the packet plane as much as a packet.
     const room = Math.min(waiting, this.depth / 2);
     const excess = this.level + room - this.depth;
-    const at = excess > 0 ? now + excess / this.rate : now;
+    const at = excess > 0 ? now + excess / this.rateAt(now) : now;
     return this.run >= MAX_RUN ? Math.max(at, this.runAt + RUN_GAP) : at;
   }
 
@@ -148,7 +154,13 @@ export class Pacer {
     const elapsed = now - this.drainedAt;
     if (elapsed <= 0) return;
     this.drainedAt = now;
-    this.level = Math.max(0, this.level - this.rate * elapsed);
+    this.level = Math.max(0, this.level - this.rateAt(now) * elapsed);
+  }
+
+  /** The faster rate for a burst, and for what would wait too long otherwise. */
+  private rateAt(now: number): number {
+    const waited = this.packetsQueued === 0 ? 0 : now - this.waitingSince;
+    return waited > BURST && waited <= PATIENCE ? this.steadyRate : this.rate;
   }
 }
 
@@ -157,6 +169,13 @@ export class Pacer {
  * the estimator takes for overuse.
  */
 const PACING_FACTOR = 1.5;
+/**
+ * A key frame that is longer than a burst leaves no faster than the path carries it: what is sent faster waits in the
+ * path's queue, before the sound that this pacer would let by. Milliseconds; half of what makes packets stale.
+ */
+const STEADY_FACTOR = 1.1;
+const BURST = 100;
+const PATIENCE = 500;
 /** Milliseconds of the pacing rate that may leave at once, as in Chromium. */
 const BURST_TIME = 40;
 /** Bytes: two packets, or a frame of low quality would leave in parts; and what ten packets have. */
