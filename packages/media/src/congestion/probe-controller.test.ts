@@ -103,6 +103,16 @@ describe('when it probes', () => {
     expect(path.clusters.slice(sent).map(({ rate }) => rate)).toEqual([expect.closeTo(0.85 * before, 0)]);
   });
 
+  it('probes for what is wanted also when the target has overtaken what it had planned', () => {
+    const probes = new ProbeController(START);
+    probes.setWanted(20 * START);
+    const target = 4 * START;
+    expect(probes.begins(0, target, 'normal', true)).toBe(false);
+    expect(probes.begins(600, target, 'normal', true)).toBe(true);
+    probes.begin(600);
+    expect(probes.rate).toBe(2 * target);
+  });
+
   it('does not probe into a queue', () => {
     const probes = new ProbeController(START);
     probes.setWanted(4e6);

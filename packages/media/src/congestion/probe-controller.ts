@@ -56,6 +56,8 @@ export class ProbeController {
       if (now < this.pendingUntil) return false;
       this.pending = 0;
     }
+    // A plan that the target has overtaken must not stand in the way of others.
+    if (this.planned <= target) this.planned = 0;
     if (this.planned === 0) this.plan(now, target, isLimited);
     return this.planned > target;
   }
