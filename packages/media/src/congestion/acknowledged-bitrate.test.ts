@@ -3,7 +3,7 @@ import { AcknowledgedBitrate } from './acknowledged-bitrate.js';
 
 /** A packet of 1,000 bytes each 8 ms is a megabit per second. */
 function feed(rate: AcknowledgedBitrate, from: number, to: number, arrival = (sentAt: number) => sentAt + 20): void {
-  for (let now = from; now < to; now += 8) rate.add(now, arrival(now), 1000, false);
+  for (let now = from; now < to; now += 8) rate.add({ sentAt: now, arrivedAt: arrival(now), size: 1000 }, false);
 }
 
 describe('AcknowledgedBitrate', () => {
@@ -42,7 +42,7 @@ describe('AcknowledgedBitrate', () => {
     const rate = new AcknowledgedBitrate();
     for (let i = 0; i < 500; i++) {
       const now = (i ^ 1) * 8;
-      rate.add(now, now + 20, 1000, false);
+      rate.add({ sentAt: now, arrivedAt: now + 20, size: 1000 }, false);
     }
     expect(rate.bitsPerSecond / 1e6).toBeCloseTo(1, 1);
   });
@@ -52,7 +52,8 @@ it('shows at once what arrives lately, also after the application sent little', 
   const bitrate = new AcknowledgedBitrate();
   let now = 0;
   const send = (rate: number, milliseconds: number) => {
-    for (const end = now + milliseconds; now < end; now += 10) bitrate.add(now, now + 30, (rate * 10) / 8000, true);
+    for (const end = now + milliseconds; now < end; now += 10)
+      bitrate.add({ sentAt: now, arrivedAt: now + 30, size: (rate * 10) / 8000 }, true);
   };
   send(100_000, 5000);
   expect(bitrate.recent / 100_000).toBeCloseTo(1, 0);

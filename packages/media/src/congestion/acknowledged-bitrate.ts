@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { ReportedPacket } from './reported-packet.js';
+
 /**
  * What arrives, bits per second: samples of short windows, each weighed by how far it lies off the estimate (libwebrtc's
  * Bayesian estimator). A window is hardly shorter than its packets took to leave, so that arrival times which a peer
@@ -24,20 +26,21 @@ export class AcknowledgedBitrate {
   private lastArrival = 0;
 
   /** `isLimited`: the application sends less than it could, so a low sample says little about the path. */
-  add(sentAt: number, arrivedAt: number, size: number, isLimited: boolean): void {
+  add(packet: Arrival, isLimited: boolean): void {
+    const { sentAt, arrivedAt } = packet;
     const window = this.bitsPerSecond === 0 ? FIRST_WINDOW : WINDOW;
     // After a pause of the application the window would measure the pause.
-    if (this.windowArrival < 0 || arrivedAt - this.lastArrival > FIRST_WINDOW) this.begin(sentAt, arrivedAt);
+    if (this.windowArrival < 0 || arrivedAt - this.lastArrival > FIRST_WINDOW) this.begin(packet);
     this.lastArrival = Math.max(this.lastArrival, arrivedAt);
     const elapsed = Math.max(arrivedAt - this.windowArrival, sentAt - this.windowSent - COMPRESSION);
     if (elapsed >= window) {
       this.sample((this.bytes * 8000) / elapsed, isLimited);
-      this.begin(sentAt, arrivedAt);
+      this.begin(packet);
     }
-    this.bytes += size;
+    this.bytes += packet.size;
   }
 
-  private begin(sentAt: number, arrivedAt: number): void {
+  private begin({ sentAt, arrivedAt }: Arrival): void {
     this.bytes = 0;
     this.windowSent = sentAt;
     this.windowArrival = this.lastArrival = arrivedAt;
@@ -59,6 +62,8 @@ export class AcknowledgedBitrate {
     this.variance = (sampleVariance * predicted) / total;
   }
 }
+
+type Arrival = Readonly<Omit<ReportedPacket, 'cluster'>>;
 
 /** Milliseconds; the first must hold enough to believe it at once. */
 const FIRST_WINDOW = 500;

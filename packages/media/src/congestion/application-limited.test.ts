@@ -6,7 +6,7 @@ function send(limited: ApplicationLimited, share: number, from: number, to: numb
   let answer = false;
   for (let now = from; now < to; now += 10) {
     limited.sent(1250 * share);
-    answer = limited.state(1e6, now);
+    answer = limited.state({ target: 1e6 }, now);
   }
   return answer;
 }
@@ -23,7 +23,7 @@ describe('ApplicationLimited', () => {
   it('shows by time alone: an application that sends nothing is limited, and stays it', () => {
     const limited = new ApplicationLimited(0);
     send(limited, 1, 0, 2000);
-    expect(limited.state(1e6, 10_000)).toBe(true);
-    expect(limited.state(1e6, 1_000_000)).toBe(true);
+    expect(limited.state({ target: 1e6 }, 10_000)).toBe(true);
+    expect(limited.state({ target: 1e6 }, 1_000_000)).toBe(true);
   });
 });

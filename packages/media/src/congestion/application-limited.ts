@@ -17,8 +17,8 @@ export class ApplicationLimited {
     this.unused -= size;
   }
 
-  /** `target` is bits per second. */
-  state(target: number, now: number): boolean {
+  /** The estimate's target is bits per second. */
+  state({ target }: { readonly target: number }, now: number): boolean {
     const bytesPerMillisecond = (USED_SHARE * target) / 8000;
     const bound = bytesPerMillisecond * WINDOW;
     const filled = this.unused + bytesPerMillisecond * (now - this.filledAt);

@@ -11,7 +11,7 @@ describe('ArrivalClock', () => {
 
   it('refuses times that go back, until they are the receiver’s clock', () => {
     const clock = new ArrivalClock();
-    clock.arrived(clock.take(10_000));
+    clock.arrived({ arrivedAt: clock.take(10_000) });
     expect(clock.take(9990)).toBeGreaterThan(0);
     const answers = Array.from({ length: 11 }, () => clock.take(5000));
     expect(answers.slice(0, 10)).toEqual(new Array(10).fill(-1));

@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { ReportedPacket } from './reported-packet.js';
+
 /** The receiver's clock as its feedback shows it: 24-bit reference times of 64 ms, extended, in milliseconds. */
 export class ArrivalClock {
   private reference = -1;
@@ -22,9 +24,9 @@ export class ArrivalClock {
     return time;
   }
 
-  /** A packet arrived at this time. */
-  arrived(time: number): void {
-    if (time > this.newest) this.newest = time;
+  /** A packet arrived. */
+  arrived({ arrivedAt }: Readonly<Pick<ReportedPacket, 'arrivedAt'>>): void {
+    if (arrivedAt > this.newest) this.newest = arrivedAt;
   }
 
   private reset(): void {

@@ -24,9 +24,7 @@ export class BandwidthEstimate {
   private isAnswered = false;
 
   /** What may be sent, repeats among it; `Infinity` while nothing limits it. */
-  get target(): number {
-    return this.path ? Math.min(this.ceiling, this.path.target) : this.ceiling;
-  }
+  target = Number.POSITIVE_INFINITY;
 
   /** Whether the path is estimated or capped. */
   get isLimited(): boolean {
@@ -77,12 +75,13 @@ export class BandwidthEstimate {
 
   /** Whether clearly less is sent than the target. The estimate does not rise by itself then. */
   isApplicationLimited(now: number): boolean {
-    return this.path?.application.state(this.path.target, now) ?? false;
+    return this.path?.application.state(this.path, now) ?? false;
   }
 
   /** The receiver announced transport-wide feedback: until the first comes, or does not, its path counts as an unknown one. */
   start(now: number): void {
     if (this.sentPackets.next === FIRST_NUMBER) this.path ??= new PathEstimate(now);
+    this.setTarget();
   }
 
   /** A packet leaves now. Answers its transport-wide number, 16 bit. */
@@ -106,6 +105,7 @@ export class BandwidthEstimate {
   /** The receiver's REMB. */
   setCeiling(bitsPerSecond: number): void {
     this.ceiling = Math.max(bitsPerSecond, MIN_RATE);
+    this.setTarget();
   }
 
   /** Takes a transport-wide feedback from behind both SSRCs. */
@@ -133,6 +133,7 @@ export class BandwidthEstimate {
       this.path = undefined;
     }
     this.expectedAt = Number.POSITIVE_INFINITY;
+    this.setTarget();
   }
 
   private take(bytes: Uint8Array, offset: number, length: number, now: number): boolean {
@@ -143,11 +144,18 @@ export class BandwidthEstimate {
     // Nobody can have received what was never sent.
     if (base < FIRST_NUMBER || base + reader.count > next) return false;
     this.path ??= new PathEstimate(now);
-    return this.path.receive(reader, base, this.sentPackets, now);
+    const isTaken = this.path.receive(reader, base, this.sentPackets, now);
+    this.setTarget();
+    return isTaken;
+  }
+
+  private setTarget(): void {
+    this.target = this.path ? Math.min(this.ceiling, this.path.target) : this.ceiling;
   }
 
   private expectNext(now: number): void {
-    this.expectedAt = now + FEEDBACK_TIME + 2 * (this.roundTripTime ?? 0);
+    const roundTrip = this.path?.roundTrip;
+    this.expectedAt = now + FEEDBACK_TIME + (roundTrip?.isKnown ? 2 * roundTrip.milliseconds : 0);
   }
 }
 

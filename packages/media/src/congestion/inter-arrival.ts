@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { ReportedPacket } from './reported-packet.js';
+
 /**
  * Groups packets that left together, and answers how much the distance of two groups changed on the way
  * (draft-ietf-rmcat-gcc-02 section 5.2). Packets that a queue released together belong to one group. Times are milliseconds,
@@ -8,6 +10,8 @@ export class InterArrival {
   /** Of the two groups completed last, after `add` answered true: how far apart they left and arrived. */
   sendDelta = 0;
   arrivalDelta = 0;
+  /** When the packet that showed it arrived. */
+  arrivedAt = 0;
   private firstSent = -1;
   private lastSent = 0;
   private firstArrival = 0;
@@ -21,13 +25,14 @@ export class InterArrival {
   private reordered = 0;
 
   /** Takes an acknowledged packet; true when it completed a group that another went before. */
-  add(sentAt: number, arrivedAt: number, now: number): boolean {
+  add(packet: Arrival, now: number): boolean {
+    const { sentAt, arrivedAt } = packet;
     if (this.firstSent < 0) {
-      this.begin(sentAt, arrivedAt, now);
+      this.begin(packet, now);
       return false;
     }
     if (sentAt < this.firstSent) return false;
-    if (!this.completes(sentAt, arrivedAt)) {
+    if (!this.completes(packet)) {
       this.lastSent = Math.max(this.lastSent, sentAt);
       this.lastArrival = arrivedAt;
       this.heardAt = now;
@@ -47,13 +52,14 @@ export class InterArrival {
         return false;
       }
       this.reordered = 0;
+      this.arrivedAt = arrivedAt;
       isComplete = true;
     }
     this.hasPrevious = true;
     this.previousSent = this.lastSent;
     this.previousArrival = this.lastArrival;
     this.previousHeardAt = this.heardAt;
-    this.begin(sentAt, arrivedAt, now);
+    this.begin(packet, now);
     return isComplete;
   }
 
@@ -63,13 +69,13 @@ export class InterArrival {
     this.reordered = 0;
   }
 
-  private begin(sentAt: number, arrivedAt: number, now: number): void {
+  private begin({ sentAt, arrivedAt }: Arrival, now: number): void {
     this.firstSent = this.lastSent = sentAt;
     this.firstArrival = this.lastArrival = arrivedAt;
     this.heardAt = now;
   }
 
-  private completes(sentAt: number, arrivedAt: number): boolean {
+  private completes({ sentAt, arrivedAt }: Arrival): boolean {
     const sendDelta = sentAt - this.lastSent;
     if (sendDelta === 0) return false;
     const arrivalDelta = arrivedAt - this.lastArrival;
@@ -78,6 +84,8 @@ export class InterArrival {
     return !isBurst && sentAt - this.firstSent > GROUP_TIME;
   }
 }
+
+type Arrival = Readonly<Pick<ReportedPacket, 'sentAt' | 'arrivedAt'>>;
 
 /** Milliseconds: what leaves within this belongs together (draft-ietf-rmcat-gcc-02 section 5.2). */
 const GROUP_TIME = 5;

@@ -15,7 +15,7 @@ function run(seconds: number, loss: (rate: number) => number, control = new Loss
     for (let j = 0; j < packets; j++) {
       const isLost = random.next() < loss(rate);
       if (isLost) lost++;
-      control.add(now + (j * 100) / packets, 1000, isLost);
+      control.add({ sentAt: now + (j * 100) / packets, size: 1000 }, isLost);
     }
     now += 100;
     control.update(rate * (1 - lost / packets), DELAY_BASED, now);
@@ -58,7 +58,7 @@ describe('LossControl', () => {
   it('judges no few packets: one lost of two means nothing', () => {
     const control = new LossControl();
     for (let i = 0; i < 9; i++) {
-      control.add(i * 100, 100, i % 2 === 0);
+      control.add({ sentAt: i * 100, size: 100 }, i % 2 === 0);
       control.update(8000, DELAY_BASED, i * 100);
     }
     expect(control.target).toBe(Number.POSITIVE_INFINITY);
@@ -66,7 +66,7 @@ describe('LossControl', () => {
 
   it('takes back what was only late', () => {
     const control = new LossControl();
-    for (let i = 0; i < 20; i++) control.add(i * 20, 100, i % 2 === 0);
+    for (let i = 0; i < 20; i++) control.add({ sentAt: i * 20, size: 100 }, i % 2 === 0);
     for (let i = 0; i < 20; i++) control.retract();
     control.update(8000, DELAY_BASED, 400);
     expect(control.lossRatio).toBe(0);

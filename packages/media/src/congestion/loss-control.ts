@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { ReportedPacket } from './reported-packet.js';
+
 /**
  * The rate that losses allow. A path loses packets by itself (radio) or because more is sent than it carries; only the second
  * becomes less when less is sent. So the rate and the path's own loss are estimated together, from what was lost at which
@@ -23,7 +25,7 @@ export class LossControl {
   private decreasedAt = Number.NEGATIVE_INFINITY;
 
   /** The fate of a packet became known. Milliseconds, bytes. */
-  add(sentAt: number, size: number, isLost: boolean): void {
+  add({ sentAt, size }: Readonly<Pick<ReportedPacket, 'sentAt' | 'size'>>, isLost: boolean): void {
     if (this.firstSent < 0) this.firstSent = sentAt;
     this.lastSent = Math.max(this.lastSent, sentAt);
     this.total++;

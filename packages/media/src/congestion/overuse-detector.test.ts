@@ -15,8 +15,9 @@ function feed(
   for (let i = 0; i < count; i++) {
     const change = delta(i);
     arrivedAt += 33 + change;
-    trendline.add(change, arrivedAt);
-    usages.add(detector.detect(trendline.slope, trendline.groups, 33, arrivedAt));
+    const groups = { sendDelta: 33, arrivalDelta: 33 + change, arrivedAt };
+    trendline.add(groups);
+    usages.add(detector.detect(trendline, groups));
   }
   return { usages, detector, trendline };
 }

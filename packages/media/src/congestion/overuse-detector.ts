@@ -1,4 +1,7 @@
 // Hot path: no allocation per packet.
+import type { InterArrival } from './inter-arrival.js';
+import type { Trendline } from './trendline.js';
+
 export type Usage = 'normal' | 'overuse' | 'underuse';
 
 /**
@@ -14,8 +17,12 @@ export class OveruseDetector {
   private previousTrend = 0;
   private updatedAt = -1;
 
-  /** `slope` and `groups` are the trendline's; `sendDelta` is how far apart the last two groups left. Milliseconds. */
-  detect(slope: number, groups: number, sendDelta: number, arrivedAt: number): Usage {
+  /** Takes the trend after the two groups completed last. */
+  detect(
+    { slope, groups }: Readonly<Pick<Trendline, 'slope' | 'groups'>>,
+    last: Readonly<Pick<InterArrival, 'sendDelta' | 'arrivedAt'>>,
+  ): Usage {
+    const { sendDelta } = last;
     if (groups < 2) return this.usage;
     const trend = Math.min(groups, MAX_GAIN_GROUPS) * slope * TREND_GAIN;
     if (trend > this.threshold) {
@@ -33,7 +40,14 @@ export class OveruseDetector {
       this.usage = trend < -this.threshold ? 'underuse' : 'normal';
     }
     this.previousTrend = slope;
-    this.adapt(trend, arrivedAt);
+    const distance = Math.abs(trend) - this.threshold;
+    const elapsed = this.updatedAt < 0 ? 0 : Math.min(last.arrivedAt - this.updatedAt, MAX_ADAPT_TIME);
+    this.updatedAt = last.arrivedAt;
+    // A sudden spike, as of a route change, is not the path's jitter.
+    if (distance <= MAX_ADAPT_DISTANCE && elapsed > 0) {
+      const gain = distance < 0 ? GAIN_DOWN : GAIN_UP;
+      this.threshold = Math.min(Math.max(this.threshold + gain * distance * elapsed, MIN_THRESHOLD), MAX_THRESHOLD);
+    }
     return this.usage;
   }
 
@@ -43,16 +57,6 @@ export class OveruseDetector {
     this.overs = 0;
     this.previousTrend = 0;
     this.updatedAt = -1;
-  }
-
-  private adapt(trend: number, arrivedAt: number): void {
-    const distance = Math.abs(trend) - this.threshold;
-    const elapsed = this.updatedAt < 0 ? 0 : Math.min(arrivedAt - this.updatedAt, MAX_ADAPT_TIME);
-    this.updatedAt = arrivedAt;
-    // A sudden spike, as of a route change, is not the path's jitter.
-    if (distance > MAX_ADAPT_DISTANCE || elapsed <= 0) return;
-    const gain = distance < 0 ? GAIN_DOWN : GAIN_UP;
-    this.threshold = Math.min(Math.max(this.threshold + gain * distance * elapsed, MIN_THRESHOLD), MAX_THRESHOLD);
   }
 }
 

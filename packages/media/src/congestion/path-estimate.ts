@@ -9,6 +9,7 @@ import { LossControl } from './loss-control.js';
 import { OveruseDetector, type Usage } from './overuse-detector.js';
 import { ProbeController } from './probe-controller.js';
 import { MIN_RATE, RateControl } from './rate-control.js';
+import { ReportedPacket } from './reported-packet.js';
 import { type SentPackets, SentState } from './sent-packets.js';
 import { StandingQueue } from './standing-queue.js';
 import { Trendline } from './trendline.js';
@@ -31,6 +32,7 @@ export class PathEstimate {
   private readonly groups = new InterArrival();
   private readonly trendline = new Trendline();
   private readonly rate: RateControl;
+  private readonly packet = new ReportedPacket();
 
   constructor(now: number) {
     this.rate = new RateControl(START_BITRATE, now);
@@ -41,21 +43,22 @@ export class PathEstimate {
   receive(feedback: FeedbackReader, base: number, sent: SentPackets, now: number): boolean {
     const reference = this.clock.take(feedback.reference);
     if (reference < 0) return false;
-    const isLimited = this.application.state(this.target, now);
-    let newestSent = Number.NEGATIVE_INFINITY;
+    const isLimited = this.application.state(this, now);
     while (feedback.next()) {
       // The reader's clock goes on with each arrival, also of packets that are not remembered any more.
       const slot = sent.slot(base + feedback.index);
       if (slot < 0) continue;
       const state = sent.states[slot]!;
       if (state === SentState.Acknowledged || state === SentState.Repeated) continue;
-      const sentAt = sent.sentAt[slot]!;
-      const size = sent.sizes[slot]!;
+      const { packet } = this;
+      packet.sentAt = sent.sentAt[slot]!;
+      packet.size = sent.sizes[slot]!;
+      packet.cluster = sent.clusters[slot]!;
       if (!feedback.isReceived) {
         if (state === SentState.Lost) continue;
         sent.states[slot] = SentState.Lost;
         this.packetsLost++;
-        this.loss.add(sentAt, size, true);
+        this.loss.add(packet, true);
         continue;
       }
       sent.states[slot] = SentState.Acknowledged;
@@ -63,14 +66,11 @@ export class PathEstimate {
       if (state === SentState.Lost) {
         this.packetsLost--;
         this.loss.retract();
-      } else this.loss.add(sentAt, size, false);
-      const arrivedAt = reference + feedback.ticks * TICK;
-      this.clock.arrived(arrivedAt);
-      this.arrive(sentAt, arrivedAt, size, now, isLimited);
-      if (sent.clusters[slot] !== 0) this.probes.acknowledged(sent.clusters[slot]!, sentAt, arrivedAt, size);
-      newestSent = Math.max(newestSent, sentAt);
+      } else this.loss.add(packet, false);
+      packet.arrivedAt = reference + feedback.ticks * TICK;
+      this.arrive(now, isLimited);
     }
-    if (newestSent >= 0) this.roundTrip.add(now - newestSent);
+    this.roundTrip.end(now);
     this.update(now);
     return true;
   }
@@ -81,13 +81,16 @@ export class PathEstimate {
     this.target = Math.min(this.target, this.rate.target);
   }
 
-  private arrive(sentAt: number, arrivedAt: number, size: number, now: number, isLimited: boolean): void {
-    this.acknowledged.add(sentAt, arrivedAt, size, isLimited);
-    this.queue.add(sentAt, arrivedAt);
-    if (!this.groups.add(sentAt, arrivedAt, now)) return;
-    const { sendDelta, arrivalDelta } = this.groups;
-    this.trendline.add(arrivalDelta - sendDelta, arrivedAt);
-    this.detector.detect(this.trendline.slope, this.trendline.groups, sendDelta, arrivedAt);
+  private arrive(now: number, isLimited: boolean): void {
+    const { packet } = this;
+    this.clock.arrived(packet);
+    this.roundTrip.acknowledged(packet);
+    this.acknowledged.add(packet, isLimited);
+    this.queue.add(packet);
+    if (packet.cluster !== 0) this.probes.acknowledged(packet);
+    if (!this.groups.add(packet, now)) return;
+    this.trendline.add(this.groups);
+    this.detector.detect(this.trendline, this.groups);
   }
 
   private update(now: number): void {

@@ -39,7 +39,7 @@ class Path {
         free = Math.max(free, at) + (PACKET * 8000) / this.pathRate;
         sent.bytes += PACKET;
         probes.sent(PACKET, at, RTT);
-        probes.acknowledged(cluster, at, free, PACKET);
+        probes.acknowledged({ cluster, sentAt: at, arrivedAt: free, size: PACKET });
       }
       if (probes.isOverdue(at)) probes.end(at, RTT);
     }

@@ -1,6 +1,7 @@
 // Hot path: no allocation per packet.
 import type { Usage } from './overuse-detector.js';
 import { ProbeMeasurement } from './probe-measurement.js';
+import type { ReportedPacket } from './reported-packet.js';
 
 /**
  * When to probe and how fast. A rate that the application does not use shows only when something is sent at it: at the
@@ -100,8 +101,8 @@ export class ProbeController {
     return this.cluster !== 0 && now - this.startedAt > MAX_DURATION;
   }
 
-  acknowledged(cluster: number, sentAt: number, arrivedAt: number, size: number): void {
-    if (cluster === this.pending || cluster === this.cluster) this.measurement.add(cluster, sentAt, arrivedAt, size);
+  acknowledged(packet: Readonly<ReportedPacket>): void {
+    if (packet.cluster === this.pending || packet.cluster === this.cluster) this.measurement.add(packet);
   }
 
   /** Bits per second that the pending cluster measured; 0 for nothing new. Plans what follows from it. */

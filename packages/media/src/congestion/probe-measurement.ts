@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { ReportedPacket } from './reported-packet.js';
+
 /** What one probe cluster, packets sent at a known rate, shows of the path (libwebrtc's probe bitrate estimator). */
 export class ProbeMeasurement {
   private cluster = 0;
@@ -14,7 +16,7 @@ export class ProbeMeasurement {
   /** Of the last result: whether the path was slower than what was sent, so that a faster cluster would show no more. */
   isSaturated = false;
 
-  add(cluster: number, sentAt: number, arrivedAt: number, size: number): void {
+  add({ cluster, sentAt, arrivedAt, size }: Readonly<ReportedPacket>): void {
     if (cluster !== this.cluster) {
       this.cluster = cluster;
       this.packets = this.bytes = this.lastSentBytes = this.firstArrivalBytes = 0;

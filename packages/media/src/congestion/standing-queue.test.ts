@@ -5,7 +5,7 @@ import { StandingQueue } from './standing-queue.js';
 function feed(queue: StandingQueue, from: number, to: number, delay: (now: number) => number): number[] {
   const drains: number[] = [];
   for (let now = from; now < to; now += 10) {
-    queue.add(now, now + 500_000 + delay(now));
+    queue.add({ sentAt: now, arrivedAt: now + 500_000 + delay(now) });
     if (now % 50 === 0 && queue.isToDrain(now)) drains.push(now);
   }
   return drains;

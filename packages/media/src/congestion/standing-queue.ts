@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { ReportedPacket } from './reported-packet.js';
+
 /**
  * Whether packets wait in a queue that does not grow: the trendline sees only queues that change. Two things are compared,
  * the least delay lately, which passing bursts do not raise, and the least of the last ten to twenty seconds, when the path
@@ -19,7 +21,7 @@ export class StandingQueue {
   /** Until when the queue is somebody else's, who does not yield. */
   private givenUpUntil = Number.NEGATIVE_INFINITY;
 
-  add(sentAt: number, arrivedAt: number): void {
+  add({ sentAt, arrivedAt }: Readonly<Pick<ReportedPacket, 'sentAt' | 'arrivedAt'>>): void {
     const delay = arrivedAt - sentAt;
     if (sentAt >= this.baseUntil) {
       this.previousBase = this.base;

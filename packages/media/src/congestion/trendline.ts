@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+import type { InterArrival } from './inter-arrival.js';
+
 /**
  * The slope of the queueing delay over the last groups of packets: a line through smoothed sums of delay changes
  * (the trendline filter that libwebrtc uses in place of the draft's Kalman filter).
@@ -14,17 +16,17 @@ export class Trendline {
   private sum = 0;
   private smoothed = 0;
 
-  /** `delta` is arrival delta less send delta of two groups, the later of which arrived at `arrivedAt`. Milliseconds. */
-  add(delta: number, arrivedAt: number): void {
+  /** Takes the two groups completed last. */
+  add({ arrivalDelta, sendDelta, arrivedAt }: Readonly<GroupDeltas>): void {
     if (this.firstArrival < 0) this.firstArrival = arrivedAt;
-    this.sum += delta;
+    this.sum += arrivalDelta - sendDelta;
     this.smoothed = SMOOTHING * this.smoothed + (1 - SMOOTHING) * this.sum;
     const at = this.groups % WINDOW;
     this.times[at] = arrivedAt - this.firstArrival;
     this.delays[at] = this.smoothed;
     // Counts on from a multiple of the window when it is full, so that it stays the place in the ring.
     this.groups = this.groups + 1 === MAX_GROUPS ? MAX_GROUPS - WINDOW : this.groups + 1;
-    if (this.groups >= WINDOW) this.slope = this.fit();
+    if (this.groups >= WINDOW) this.fit();
   }
 
   reset(): void {
@@ -34,7 +36,7 @@ export class Trendline {
   }
 
   /** Least squares. */
-  private fit(): number {
+  private fit(): void {
     let meanTime = 0;
     let meanDelay = 0;
     for (let i = 0; i < WINDOW; i++) {
@@ -50,9 +52,11 @@ export class Trendline {
       numerator += time * (this.delays[i]! - meanDelay);
       denominator += time * time;
     }
-    return denominator === 0 ? this.slope : numerator / denominator;
+    if (denominator !== 0) this.slope = numerator / denominator;
   }
 }
+
+type GroupDeltas = Pick<InterArrival, 'arrivalDelta' | 'sendDelta' | 'arrivedAt'>;
 
 /** Groups: at thirty frames a second two thirds of a second, long enough to see a queue grow through jitter. */
 const WINDOW = 20;

@@ -34,6 +34,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   private isProbing = false;
   /** Of which packets were dropped that waited too long: they go on with a key frame. */
   private readonly staleStreams = new Set<number>();
+  private pacedTarget = Number.POSITIVE_INFINITY;
   /** The target that the allocator was notified of, and when. */
   private notifiedTarget = Number.POSITIVE_INFINITY;
   private notifiedAt = Number.NEGATIVE_INFINITY;
@@ -220,8 +221,11 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
 
   private targetMayHaveChanged(now: number): void {
     const { target } = this.estimate;
-    this.pacer.setTarget(target, now);
-    this.wakePacer(now);
+    if (target !== this.pacedTarget) {
+      this.pacedTarget = target;
+      this.pacer.setTarget(target, now);
+      this.wakePacer(now);
+    }
     if (target === this.notifiedTarget) return;
     const isLarge = !(Math.abs(target - this.notifiedTarget) <= NOTABLE_CHANGE * this.notifiedTarget);
     if (!isLarge && now - this.notifiedAt < NOTIFY_INTERVAL) return;
