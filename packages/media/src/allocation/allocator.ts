@@ -56,6 +56,8 @@ export class Allocator {
   private spent = 0;
   private freed = 0;
   private probing = 0;
+  /** Whether the last allocation gave everybody all that makes sense. */
+  private isComplete = false;
 
   constructor(
     private readonly transport: AllocatedTransport,
@@ -110,9 +112,11 @@ export class Allocator {
 
   /** The transport's estimate changed. */
   estimateChanged(now: number): void {
+    const isShort = this.budget() < this.spent;
+    // More changes nothing then, and the estimate of a path that is not in full use rises all the time.
+    if (this.isComplete && !isShort) return;
     this.isStale = true;
     const since = now - this.allocatedAt;
-    const isShort = this.budget() < this.spent;
     if (since >= INTERVAL || (isShort && since >= URGENT_INTERVAL)) this.allocate(now);
   }
 
@@ -202,6 +206,7 @@ export class Allocator {
     for (let i = 0; i < shares.length; i++) shares[i]!.take(rungs[i]!, this.isUnlimited);
     this.spent = spent;
     const isShort = needed !== Number.POSITIVE_INFINITY || shares.some((share) => share.isOutOfReach);
+    this.isComplete = !isShort;
     this.probe(isDue && isShort, shares);
     this.emitChanges(now);
   }

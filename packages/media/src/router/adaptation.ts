@@ -109,11 +109,18 @@ export class Adaptation {
   }
 
   advance(now: number): void {
-    for (const [producer, publication] of this.publications) {
+    for (const publication of this.publications.values()) {
       if (!publication.refresh(now)) continue;
-      this.inform(producer, (allocator) => allocator.ratesChanged(now));
+      this.inform(publication.producer, (allocator) => allocator.ratesChanged(now));
     }
-    for (const [{ session }, allocator] of this.downlinks) this.guard(session, () => allocator.advance(now));
+    // Without entries and closures, which would be objects for each receiver of each look.
+    for (const transport of this.downlinks.keys()) {
+      try {
+        this.downlinks.get(transport)!.advance(now);
+      } catch (error) {
+        this.surroundings.fail(transport.session, error);
+      }
+    }
     const sweeps = now - this.sweptAt >= SWEEP_INTERVAL;
     if (sweeps) this.sweptAt = now;
     for (const publication of this.publications.values()) {
