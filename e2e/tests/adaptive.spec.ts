@@ -3,7 +3,7 @@ import { createMeeting, enter, meet, type Person, seesMoving, tileOf } from '../
 import { enterWithFirefox, launchFirefox } from '../system/firefox.js';
 import { expect, test } from '../system/test.js';
 
-test('who looks at a small tile is sent a smaller picture, who looks away none, and nobody’s picture is encoded for nothing', async ({
+test('a small tile is sent a smaller picture, a hidden page none, a pinned tile is large, and no picture is encoded for nothing', async ({
   waterbus,
   people,
 }) => {
@@ -17,6 +17,14 @@ test('who looks at a small tile is sent a smaller picture, who looks away none, 
   // Ben's tiles have room for all that Ada's camera gives, Cleo's have not.
   await expect.poll(() => heightOf(ben, ada)).toBeGreaterThan(300);
   await expect.poll(() => heightOf(cleo, ada)).toBeLessThan(300);
+
+  await tileOf(ben, ada).hover();
+  await tileOf(ben, ada).getByRole('button', { name: 'Pin Ada' }).click();
+  await expect.poll(async () => (await widthOf(ben, ada)) > 2 * (await widthOf(ben, cleo))).toBe(true);
+  await seesMoving(ben, ada);
+  await tileOf(ben, ada).getByRole('button', { name: 'Pin Ada', pressed: true }).click();
+  await expect.poll(async () => (await widthOf(ben, ada)) === (await widthOf(ben, cleo))).toBe(true);
+  await seesMoving(ben, ada);
 
   await setVisible(ben, false);
   await standsStill(ben, ada);
@@ -84,6 +92,11 @@ function heightOf(viewer: Person, shown: Person): Promise<number> {
   return tileOf(viewer, shown)
     .locator('video')
     .evaluateAll((videos) => (videos.at(-1) as HTMLVideoElement | undefined)?.videoHeight ?? 0);
+}
+
+/** CSS pixels. */
+async function widthOf(viewer: Person, shown: Person): Promise<number> {
+  return (await tileOf(viewer, shown).boundingBox())?.width ?? 0;
 }
 
 /** As when the page goes to the background and comes back. */

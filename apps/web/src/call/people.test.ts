@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placesFor } from './people.js';
+import { placesFor, takePinned } from './people.js';
 
 const people = (count: number) => Array.from({ length: count }, (_, index) => (index === count - 1 ? 'self' : index));
 
@@ -16,3 +16,14 @@ it('then gives one place to the rest, and keeps the user in view', () => {
     expect(shown.length + rest).toBe(count);
   }
 });
+
+it('takes the pinned tile out, and nobody when the pinned one has left', () => {
+  const [ann, ben, cleo] = ['ann', 'ben', 'cleo'].map((participantId) => ({ participantId })) as [Id, Id, Id];
+  expect(takePinned([ann, ben, cleo], 'ben')).toEqual({ large: ben, others: [ann, cleo] });
+  expect(takePinned([ann, cleo], 'ben')).toEqual({ large: undefined, others: [ann, cleo] });
+  expect(takePinned([ann], undefined)).toEqual({ large: undefined, others: [ann] });
+});
+
+interface Id {
+  participantId: string;
+}

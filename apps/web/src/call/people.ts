@@ -33,6 +33,15 @@ export interface Screen {
   publication: RemotePublication;
 }
 
+/** Takes the pinned tile out of the others; undefined when nobody is pinned who is here. */
+export function takePinned<T extends { participantId: string }>(
+  tiles: readonly T[],
+  pinned: string | undefined,
+): { large: T | undefined; others: T[] } {
+  const large = tiles.find(({ participantId }) => participantId === pinned);
+  return { large, others: tiles.filter((tile) => tile !== large) };
+}
+
 /** The grid's places: everybody if they fit, else the first ones, this user, and one place that counts the rest. */
 export function placesFor<T>(tiles: T[], most: number): { shown: T[]; rest: number } {
   if (tiles.length <= most) return { shown: tiles, rest: 0 };

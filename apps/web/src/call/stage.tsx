@@ -1,6 +1,6 @@
 import type { Call } from '@waterbus/client';
 import { Link, MonitorUp, VideoOff } from 'lucide-react';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
@@ -8,29 +8,35 @@ import { copyMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
 import { Video } from '../parts/video.js';
 import { pausedText } from './connection-text.js';
-import { placesFor, type Screen, screensOf, tilesOf } from './people.js';
-import { Tile } from './tile.js';
+import { placesFor, type Screen, screensOf, takePinned, tilesOf } from './people.js';
+import { Tile, type TileProps } from './tile.js';
 import { useObserved } from './use-observed.js';
 
-/** Everybody in the call; beside a shared screen if there is one. */
+/** Everybody in the call; beside shared screens and the pinned person, if there are any. */
 export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) {
+  const [pinned, setPinned] = useState<string>();
   const tiles = tilesOf(call, useDevices(devices));
   const screens = screensOf(call);
-  const { shown, rest } = placesFor(tiles, MOST_TILES);
-  const people = [
-    ...shown.map((tile) => <Tile key={tile.participantId} {...tile} />),
-    ...(rest > 0 ? [<Rest key="rest" count={rest} />] : []),
-  ];
+  const { large, others } = takePinned(tiles, pinned);
+  const { shown, rest } = placesFor(others, MOST_TILES);
+  const tileFor = (tile: TileProps) => {
+    const isPinned = tile === large;
+    const onPin = () => setPinned(isPinned ? undefined : tile.participantId);
+    return <Tile key={tile.participantId} {...tile} pinned={isPinned} onPin={tile.self ? undefined : onPin} />;
+  };
+  const people = [...shown.map(tileFor), ...(rest > 0 ? [<Rest key="rest" count={rest} />] : [])];
+  const hasLarge = screens.length > 0 || large !== undefined;
   return (
-    <main className="stage" data-screen={screens.length > 0 ? '' : undefined}>
-      {screens.length > 0 && (
-        <div className="screens">
+    <main className="stage" data-large={hasLarge ? '' : undefined}>
+      {hasLarge && (
+        <div className="large">
           {screens.map((screen) => (
             <SharedScreen key={screen.participantId} {...screen} />
           ))}
+          {large && tileFor(large)}
         </div>
       )}
-      <TileGrid label="People" beside={screens.length > 0}>
+      <TileGrid label="People" beside={hasLarge}>
         {people}
       </TileGrid>
       {call.participants.length === 0 && <Alone code={call.code} />}

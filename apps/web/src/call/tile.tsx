@@ -1,5 +1,5 @@
 import type { ConnectionQuality, RemotePublication } from '@waterbus/client';
-import { LoaderCircle, MicOff, VideoOff } from 'lucide-react';
+import { LoaderCircle, MicOff, Pin, PinOff, VideoOff } from 'lucide-react';
 import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';
@@ -23,14 +23,17 @@ export interface TileProps {
   /** The camera's, of somebody else. */
   publication?: RemotePublication | undefined;
   connectionQuality?: ConnectionQuality | undefined;
+  /** Of somebody else: whether this user keeps the picture large. */
+  pinned?: boolean | undefined;
+  onPin?: (() => void) | undefined;
 }
 
 /** Somebody in the call. The picture covers the initials as soon as there is one. */
 export function Tile(props: TileProps) {
-  const { participantId, name, self = false, picture, muted, reconnecting, publication } = props;
+  const { participantId, name, self = false, picture, muted, reconnecting, publication, pinned = false } = props;
   const talking = useTalking(props.ownSound) || props.talking;
   const tile = useRef<HTMLElement>(null);
-  useObserved(tile, publication, useLately(talking) ? 'high' : 'low');
+  useObserved(tile, publication, useLately(talking) || pinned ? 'high' : 'low');
   const paused = reconnecting ? undefined : pausedText(publication?.pausedBy);
   return (
     <article
@@ -54,6 +57,18 @@ export function Tile(props: TileProps) {
           <VideoOff size={18} />
           {paused}
         </p>
+      )}
+      {props.onPin && (
+        <button
+          type="button"
+          className="tile-pin"
+          aria-label={`Pin ${name}`}
+          aria-pressed={pinned}
+          title={pinned ? `Unpin ${name}` : `Pin ${name}`}
+          onClick={props.onPin}
+        >
+          {pinned ? <PinOff size={18} /> : <Pin size={18} />}
+        </button>
       )}
       <p className="tile-name">
         {muted && (
