@@ -95,11 +95,16 @@ export class OutgoingRtcp {
     }
   }
 
-  /** Report blocks about what the peer sends, sender reports of what it receives from us (RFC 3550 section 6.1). */
+  /**
+   * Report blocks about what the peer sends, sender reports of what it receives from us (RFC 3550
+   * section 6.1). A peer about which there is nothing to report gets an empty receiver report more
+   * often: it takes silence for a dead path, and nothing else may come to it.
+   */
   private sendReports(now: number): void {
     this.reportAt = now + REPORT_INTERVAL;
     if (!this.transport.isConnected) return;
     const queue = this.surroundings.sendQueue;
+    const { packetsSent } = this.transport;
     const writer = queue.beginRtcp();
     let blocks = 0;
     for (const producer of this.transport.producers) {
@@ -128,6 +133,13 @@ export class OutgoingRtcp {
       consumer.writeSenderReport(now);
     }
     this.end();
+    if (this.transport.packetsSent !== packetsSent) return;
+    this.reportAt = now + QUIET_INTERVAL;
+    const empty = queue.beginRtcp();
+    empty.beginReceiverReport(this.ssrc);
+    empty.endReport();
+    empty.canonicalName(this.ssrc, this.transport.canonicalName);
+    this.end();
   }
 
   private end(): void {
@@ -152,6 +164,11 @@ class LazyArrivals {
 const FEEDBACK_INTERVAL = 50;
 /** Video's usual interval; sound could do with 5 s, but synchronization after joining waits for the first one. */
 const REPORT_INTERVAL = 1000;
+/**
+ * Milliseconds between empty reports. Clients take three seconds of silence for a dead path: six
+ * reports in a row are lost by chance only where a call is hardly possible.
+ */
+const QUIET_INTERVAL = 500;
 /** Between two NACKs for one packet: near the shortest round trip of a distant peer; browsers ignore repeats within their own. */
 const NACK_INTERVAL = 40;
 /** Five bits of count. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
-import { type RtcpPart, writeRtcp } from '../simulation/wire.js';
+import { type RtcpPart, readRtcp, writeRtcp } from '../simulation/wire.js';
 import { World } from '../simulation/world.js';
 
 function call(link = {}) {
@@ -309,6 +309,26 @@ describe('transport-wide feedback', () => {
     const before = publisher.feedbacks.length;
     world.run(5000);
     expect(publisher.feedbacks.length).toBe(before);
+  });
+});
+
+describe('a peer to which nothing is sent', () => {
+  it('gets an empty report twice a second while it is connected', () => {
+    const world = new World(61);
+    const reports: RtcpPart[] = [];
+    world.connect('alone', (packet, isRtp) => {
+      if (!isRtp) reports.push(...readRtcp(packet));
+    });
+    world.run(10_200);
+    const empty = reports.filter(({ type, format, body }) => type === 201 && format === 0 && body.byteLength === 4);
+    expect(empty).toHaveLength(19);
+    expect(reports.filter(({ type }) => type === 202)).toHaveLength(19);
+    // Consent ends 30 s after the last check, and with it everything that is sent.
+    world.silent.add('alone');
+    world.run(40_000);
+    reports.length = 0;
+    world.run(5_000);
+    expect(reports).toEqual([]);
   });
 });
 
