@@ -68,7 +68,10 @@ class FakeTransport {
   readonly id: string;
   state: TransportState = 'new';
   restarts = 0;
+  /** Nothing comes through it: a restart does not help. */
+  dead = false;
   #options: TransportOptions;
+  #reads = 0;
 
   constructor(options: TransportOptions) {
     this.id = options.parameters.id;
@@ -82,11 +85,12 @@ class FakeTransport {
 
   async restartIce(): Promise<void> {
     this.restarts += 1;
-    this.become('connected');
+    if (!this.dead) this.become('connected');
   }
 
   async stats(): Promise<RTCStatsReport> {
-    return new Map() as unknown as RTCStatsReport;
+    if (!this.dead) this.#reads += 1;
+    return new Map([['pair', { type: 'candidate-pair', bytesReceived: this.#reads }]]) as unknown as RTCStatsReport;
   }
 
   close(): void {

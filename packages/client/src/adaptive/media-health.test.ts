@@ -79,4 +79,23 @@ describe('whether media get through', () => {
     vi.advanceTimersByTime(20_000);
     expect(changes).toEqual([]);
   });
+
+  it('is another question than whether a transport is silent, until that is given up', () => {
+    const { health: of, changes } = health();
+    const transport = of.transport('send');
+    transport.state('connected');
+    transport.silent(true);
+    expect([of.silent('send'), of.lost('send')]).toEqual([true, false]);
+    transport.silent(false);
+    expect(of.silent('send')).toBe(false);
+    transport.silent(true);
+    transport.closed();
+    expect([of.silent('send'), of.lost('send')]).toEqual([false, true]);
+    transport.silent(true);
+    const next = of.transport('send');
+    next.state('connected');
+    expect([of.silent('send'), of.lost('send')]).toEqual([false, false]);
+    expect(changes).toHaveLength(5);
+    of.close();
+  });
 });

@@ -5,6 +5,8 @@ export type Direction = 'send' | 'receive';
 /** What a transport reports of itself. */
 export interface TransportHealth {
   state(state: TransportState): void;
+  /** Nothing comes through it although something should, or something comes again. */
+  silent(isSilent: boolean): void;
   /** Another one takes its place, or nothing goes through it any more. */
   closed(): void;
 }
@@ -28,6 +30,11 @@ export class MediaHealth {
     return this.#directions[direction].lost;
   }
 
+  /** Whether nothing comes through a transport; whether something leaves by it is not known then. */
+  silent(direction: Direction): boolean {
+    return this.#directions[direction].silent;
+  }
+
   transport(direction: Direction): TransportHealth {
     return this.#directions[direction].transport();
   }
@@ -39,9 +46,11 @@ export class MediaHealth {
 
 class DirectionHealth {
   lost = false;
+  silent = false;
   #changed: () => void;
   /** Open transports; true: it does not work. */
   #transports = new Map<TransportHealth, boolean>();
+  #silent = new Set<TransportHealth>();
   #timers = new Map<TransportHealth, ReturnType<typeof setTimeout>>();
   /** A transport that did not work was given up, and none has worked since. */
   #orphaned = false;
@@ -54,6 +63,7 @@ class DirectionHealth {
   transport(): TransportHealth {
     const health: TransportHealth = {
       state: (state) => this.#heard(health, state),
+      silent: (isSilent) => this.#becomes(health, isSilent),
       closed: () => this.#closed(health),
     };
     this.#transports.set(health, false);
@@ -65,7 +75,15 @@ class DirectionHealth {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     clearTimeout(this.#forget);
     this.#timers.clear();
+    this.#silent.clear();
     this.#transports.clear();
+  }
+
+  #becomes(health: TransportHealth, isSilent: boolean): void {
+    if (!this.#transports.has(health)) return;
+    if (isSilent) this.#silent.add(health);
+    else this.#silent.delete(health);
+    this.#look();
   }
 
   #heard(health: TransportHealth, state: TransportState): void {
@@ -112,7 +130,7 @@ class DirectionHealth {
     clearTimeout(this.#timers.get(health));
     this.#timers.delete(health);
     this.#transports.delete(health);
-    if (broken) {
+    if (this.#silent.delete(health) || broken) {
       this.#orphaned = true;
       this.#forget = setTimeout(() => this.#giveUp(), REPLACED_WITHIN);
     }
@@ -128,8 +146,10 @@ class DirectionHealth {
 
   #look(): void {
     const lost = this.#orphaned || [...this.#transports.values()].includes(true);
-    if (lost === this.lost) return;
+    const silent = this.#silent.size > 0;
+    if (lost === this.lost && silent === this.silent) return;
     this.lost = lost;
+    this.silent = silent;
     this.#changed();
   }
 }

@@ -282,6 +282,52 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
+  it('is measured: what nothing comes through is lost, restarted, and found again', async () => {
+    const { server, device, call, states } = await both();
+    const { receiving, sending } = device;
+    receiving.dead = sending.dead = true;
+    for (const receiver of receiving.receivers) receiver.flowing = false;
+    await pass(5_000);
+    // Nothing comes back, and the servers have not said that what is sent does not arrive.
+    expect(states).toEqual(['ok lost']);
+    expect([receiving.restarts, sending.restarts]).toEqual([1, 1]);
+    expect(server.log).toContain('sync');
+    receiving.dead = sending.dead = false;
+    await pass(1_000);
+    expect(states).toEqual(['ok lost', 'ok ok']);
+    await pass(60_000);
+    expect([receiving.restarts, sending.restarts]).toEqual([1, 1]);
+    await call.leave();
+  });
+
+  it('is lost in both directions when the servers cannot be heard either', async () => {
+    const { server, device, call, states } = await both();
+    device.receiving.dead = device.sending.dead = true;
+    for (const receiver of device.receiving.receivers) receiver.flowing = false;
+    server.overrides.sync = () => LOSE;
+    server.reachable = false;
+    await pass(7_000);
+    expect(call.connection).toBe('reconnecting');
+    expect(states).toEqual(['ok lost', 'lost lost']);
+    server.reachable = true;
+    device.receiving.dead = device.sending.dead = false;
+    await pass(10_000);
+    expect(call.media).toEqual({ sending: 'ok', receiving: 'ok' });
+    await call.leave();
+  });
+
+  it('takes another transport where restarts do not help, and is lost until that works', async () => {
+    const { device, call, states } = await both();
+    const { receiving } = device;
+    receiving.dead = true;
+    for (const receiver of receiving.receivers) receiver.flowing = false;
+    await pass(30_000);
+    expect(receiving.restarts).toBe(3);
+    expect(receiving.state).toBe('closed');
+    expect(states).toEqual(['ok lost', 'ok ok']);
+    await call.leave();
+  });
+
   it('comes with how everybody’s connection is', async () => {
     const { server, call } = await both();
     const updated: string[] = [];

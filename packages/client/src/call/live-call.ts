@@ -99,7 +99,10 @@ export class LiveCall implements Call {
       listener: {
         entered: (response, entry) => this.#entered(response, entry),
         message: (message) => this.#message(message),
-        connection: (state) => this.#emit('connection', state),
+        connection: (state) => {
+          this.#emit('connection', state);
+          this.#mediaChanged();
+        },
         closed: (reason) => this.#closed(reason),
       },
     });
@@ -450,8 +453,10 @@ export class LiveCall implements Call {
   }
 
   #mediaChanged(): void {
-    const sending = this.#health.lost('send') || this.#publisher.silent ? 'lost' : 'ok';
-    const receiving = this.#health.lost('receive') ? 'lost' : 'ok';
+    // What leaves may arrive although nothing comes back, and the servers say when it does not, while they can.
+    const unanswered = this.#health.silent('send') && this.connection !== 'connected';
+    const sending = this.#health.lost('send') || this.#publisher.silent || unanswered ? 'lost' : 'ok';
+    const receiving = this.#health.lost('receive') || this.#health.silent('receive') ? 'lost' : 'ok';
     if (sending === this.#media.sending && receiving === this.#media.receiving) return;
     this.#media = { sending, receiving };
     this.#emit('media', this.#media);

@@ -1,24 +1,34 @@
 import type { TransportHealth } from '../adaptive/media-health.js';
+import { PathWatch } from '../adaptive/path-watch.js';
 import { isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { Transport, TransportState } from './device.js';
 
 /**
- * Keeps one transport connected: restarts ICE when it failed or was disconnected for a while, and gives it up (`onGone`, once)
- * when the server no longer knows it or restarts do not help.
+ * Keeps one transport connected: restarts ICE when it failed, was disconnected for a while or is silent, and gives it up
+ * (`onGone`, once) when the server no longer knows it or restarts do not help.
  */
 export class ConnectionKeeper {
   #transport: Transport;
   #session: Requester;
   #onGone: () => void;
   #health: TransportHealth;
+  #watch: PathWatch;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #restarting = false;
   #restarts = 0;
   #closed = false;
 
-  constructor(transport: Transport, session: Requester, health: TransportHealth, onGone: () => void) {
+  /** `flows`: whether media have come through it just now, as far as that is known. */
+  constructor(
+    transport: Transport,
+    session: Requester,
+    health: TransportHealth,
+    onGone: () => void,
+    flows?: () => boolean,
+  ) {
     this.#transport = transport;
+    this.#watch = new PathWatch({ stats: () => transport.stats(), ...(flows && { flows }) }, () => this.#heard());
     this.#session = session;
     this.#health = health;
     this.#onGone = onGone;
@@ -30,7 +40,9 @@ export class ConnectionKeeper {
     clearTimeout(this.#timer);
     switch (state) {
       case 'connected':
-        this.#restarts = 0;
+        if (this.#works) this.#restarts = 0;
+        else this.#again();
+        this.#watch.start();
         return;
       case 'disconnected':
         this.#session.doubt();
@@ -48,8 +60,7 @@ export class ConnectionKeeper {
 
   /** The session is back on a new socket: what was not connected is tried anew; all of it when the network changed, which a browser takes seconds to notice. */
   resumed(networkChanged: boolean): void {
-    const { state } = this.#transport;
-    if (state !== 'new' && (networkChanged || state !== 'connected')) this.restart();
+    if (this.#transport.state !== 'new' && (networkChanged || !this.#works)) this.restart();
   }
 
   restart(): void {
@@ -79,7 +90,22 @@ export class ConnectionKeeper {
   close(): void {
     this.#closed = true;
     this.#health.closed();
+    this.#watch.stop();
     clearTimeout(this.#timer);
+  }
+
+  get #works(): boolean {
+    return this.#transport.state === 'connected' && !this.#watch.isSilent;
+  }
+
+  /** Something comes again, or nothing any more. */
+  #heard(): void {
+    const { isSilent } = this.#watch;
+    this.#health.silent(isSilent);
+    if (isSilent) {
+      this.#session.doubt();
+      this.restart();
+    } else if (this.#works) this.#restarts = 0;
   }
 
   async #restart(): Promise<void> {
@@ -90,7 +116,7 @@ export class ConnectionKeeper {
   #again(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (this.#transport.state !== 'connected') this.restart();
+      if (!this.#works) this.restart();
     }, RESTART_TIMEOUT);
   }
 

@@ -17,6 +17,8 @@ export interface Lane {
   adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void;
   dropParticipant(participantId: string): void;
   dropLane(lane: NodeLane): void;
+  /** Whether media of this lane came within so many milliseconds. */
+  flowsThrough(lane: NodeLane, within: number): boolean;
 }
 
 type Consumer = ClientResponse<'subscribe'>['consumers'][number];
@@ -288,7 +290,13 @@ export class NodeLane {
       },
       onState: (state) => keeper.stateChanged(state),
     });
-    const keeper = new ConnectionKeeper(transport, session, health.transport('receive'), () => this.reset());
+    const keeper = new ConnectionKeeper(
+      transport,
+      session,
+      health.transport('receive'),
+      () => this.reset(),
+      () => this.#owner.flowsThrough(this, JUST_NOW),
+    );
     this.transport = transport;
     this.#keeper = keeper;
     return transport;
@@ -313,6 +321,9 @@ export function carriedOn(producers: RoomProducer[]): RoomProducer[] {
   const replaced = new Set(producers.map(({ replaces }) => replaces));
   return producers.filter(({ id }) => !replaced.has(id));
 }
+
+/** Milliseconds. */
+const JUST_NOW = 500;
 
 /** Milliseconds: less than the negotiation that is saved by waiting. */
 const LONGEST_GATHERING = 100;

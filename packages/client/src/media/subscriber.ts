@@ -231,6 +231,10 @@ export class Subscriber implements Lane {
     for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.drop(producerId);
   }
 
+  flowsThrough(lane: NodeLane, within: number): boolean {
+    return [...this.#receivers.values()].some((entry) => entry.lane === lane && entry.receiver.flowing(within));
+  }
+
   #goOn(networkChanged: boolean): void {
     for (const lane of this.#lanes.values()) lane.resumed(networkChanged);
     this.pictures.kick();

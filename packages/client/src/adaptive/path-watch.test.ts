@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { arrivalsOf, PathWatch } from './path-watch.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+type Pair = { bytesReceived?: number; responsesReceived?: number };
+
+const reportOf = (...pairs: Pair[]) =>
+  new Map(pairs.map((pair, id) => [id, { type: 'candidate-pair', ...pair }])) as unknown as RTCStatsReport;
+
+/** A watched path: `pairs` is what the browser counts. */
+function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
+  const path = {
+    pairs,
+    reads: 0,
+    flows: false,
+    comes: true,
+    states: [] as string[],
+  };
+  // A report of the media node each half second, also to somebody to whom nothing else comes.
+  const server = setInterval(() => {
+    if (path.comes && path.pairs[0]?.bytesReceived !== undefined) path.pairs[0].bytesReceived += 60;
+  }, 500);
+  const watch = new PathWatch(
+    {
+      stats: async () => {
+        path.reads += 1;
+        return reportOf(...path.pairs);
+      },
+      flows: () => path.flows,
+    },
+    () => path.states.push(watch.isSilent ? 'silent' : 'heard'),
+  );
+  watch.start();
+  const stop = () => {
+    clearInterval(server);
+    watch.stop();
+  };
+  return Object.assign(path, { watch, stop });
+}
+
+describe('whether something comes through a path', () => {
+  it('is measured: nothing for some seconds, and something again', async () => {
+    const one = path();
+    await pass(10_000);
+    expect(one.states).toEqual([]);
+    one.comes = false;
+    await pass(2_500);
+    expect(one.states).toEqual([]);
+    await pass(2_000);
+    expect(one.states).toEqual(['silent']);
+    one.comes = true;
+    await pass(1_000);
+    expect(one.states).toEqual(['silent', 'heard']);
+    one.stop();
+  });
+
+  it('is known of a call in which everybody is muted: reports alone come', async () => {
+    const one = path();
+    await pass(600_000);
+    expect(one.states).toEqual([]);
+    one.stop();
+  });
+
+  it('needs no statistics while media come', async () => {
+    const one = path();
+    one.flows = true;
+    await pass(60_000);
+    expect(one.reads).toBe(0);
+    expect(one.states).toEqual([]);
+    one.flows = one.comes = false;
+    await pass(5_000);
+    expect(one.states).toEqual(['silent']);
+    one.flows = true;
+    await pass(250);
+    expect(one.states).toEqual(['silent', 'heard']);
+    one.stop();
+  });
+
+  it('does not depend on every report: four of five may be lost', async () => {
+    const one = path();
+    one.comes = false;
+    for (let n = 0; n < 100; n++) {
+      await pass(2_400);
+      one.pairs[0]!.bytesReceived! += 60;
+    }
+    expect(one.states).toEqual([]);
+    one.stop();
+  });
+
+  it('hears the answers to checks where nothing else comes', async () => {
+    const one = path();
+    one.comes = false;
+    for (let n = 0; n < 10; n++) {
+      await pass(2_000);
+      one.pairs[0]!.responsesReceived! += 1;
+    }
+    expect(one.states).toEqual([]);
+    one.stop();
+  });
+
+  it('takes new candidate pairs for what they are: counts that begin anew', async () => {
+    const one = path([{ bytesReceived: 9_000 }]);
+    await pass(5_000);
+    one.comes = false;
+    one.pairs = [{ bytesReceived: 0 }];
+    await pass(4_500);
+    expect(one.states).toEqual(['silent']);
+    one.pairs = [{ bytesReceived: 0 }, { bytesReceived: 100 }];
+    await pass(250);
+    expect(one.states).toEqual(['silent', 'heard']);
+    one.stop();
+  });
+
+  it('is not judged in a browser that does not count', async () => {
+    const one = path([{}]);
+    one.comes = false;
+    await pass(60_000);
+    expect(one.states).toEqual([]);
+    one.stop();
+  });
+
+  it('is not judged by statistics that cannot be read', async () => {
+    const watch = new PathWatch({ stats: () => Promise.reject(new Error('closed')) }, () => expect.fail());
+    watch.start();
+    await pass(60_000);
+    watch.stop();
+  });
+});
+
+describe('a page that does not get to look', () => {
+  /** Timers of the page stand still while time goes on, then run at once. */
+  async function stands(one: ReturnType<typeof path>, milliseconds: number) {
+    vi.setSystemTime(Date.now() + milliseconds);
+    const before = performance.now();
+    vi.spyOn(performance, 'now').mockImplementation(() => before + milliseconds + (Date.now() - frozenAt));
+    const frozenAt = Date.now();
+    expect(one.watch.isSilent).toBe(false);
+  }
+
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('woke from sleep: what was expected meanwhile does not count, what is expected now does', async () => {
+    const one = path();
+    await pass(5_000);
+    one.comes = false;
+    await stands(one, 3_600_000);
+    await pass(2_000);
+    one.comes = true;
+    await pass(5_000);
+    expect(one.states).toEqual([]);
+    one.comes = false;
+    await pass(5_000);
+    expect(one.states).toEqual(['silent']);
+    one.stop();
+  });
+
+  it('is hidden, with a timer each second: notices all the same', async () => {
+    const one = path();
+    const timeout = globalThis.setTimeout;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, after = 0) =>
+      timeout(run, Math.ceil(after / 1_000) * 1_000)) as typeof setTimeout);
+    await pass(60_000);
+    expect(one.states).toEqual([]);
+    one.comes = false;
+    await pass(5_000);
+    expect(one.states).toEqual(['silent']);
+    one.comes = true;
+    await pass(2_000);
+    expect(one.states).toEqual(['silent', 'heard']);
+    one.stop();
+  });
+
+  it('is hidden, with a timer each minute: no false alarm', async () => {
+    const one = path();
+    const timeout = globalThis.setTimeout;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void) =>
+      timeout(run, 60_000)) as typeof setTimeout);
+    await pass(600_000);
+    expect(one.states).toEqual([]);
+    one.stop();
+  });
+});
+
+describe('what comes', () => {
+  it('is the sum over candidate pairs, and nothing else of a report', () => {
+    const report = new Map<string, object>([
+      ['one', { type: 'candidate-pair', bytesReceived: 100, responsesReceived: 3 }],
+      ['two', { type: 'candidate-pair', bytesReceived: 20 }],
+      ['three', { type: 'inbound-rtp', bytesReceived: 5_000 }],
+    ]) as unknown as RTCStatsReport;
+    expect(arrivalsOf(report)).toBe(123);
+    expect(arrivalsOf(new Map() as unknown as RTCStatsReport)).toBeUndefined();
+  });
+});
