@@ -45,6 +45,10 @@ export class FakeServer {
   producers = new Map<string, string>();
   /** While false, sockets cannot be opened. */
   reachable = true;
+  /** Origins at which no socket can be opened, and how that shows. */
+  dead = new Map<string, 'refuses' | 'is silent'>();
+  /** Attempts at silent ones that were not given up. */
+  pending = 0;
   /** Where the next send transport is placed. */
   placement = 'node-1';
   /** How the client shows each picture, by consumer. */
@@ -62,7 +66,8 @@ export class FakeServer {
     signal?.throwIfAborted();
     this.log.push('open');
     this.origins.push(origin);
-    if (!this.reachable) throw unreachable('refused');
+    if (!this.reachable || this.dead.get(origin) === 'refuses') throw unreachable('refused');
+    if (this.dead.get(origin) === 'is silent') await this.#unanswered(signal);
     // The connect packet waits for the join that it carries.
     const carried = await (join && unlessAborted(join, signal));
     const socket: FakeSocket = { listener, open: true, reject: new Set(), timers: new Set() };
@@ -87,6 +92,13 @@ export class FakeServer {
     };
     return carried ? { ...result, joined: handled(result.request('join', carried)) } : result;
   };
+
+  async #unanswered(signal: AbortSignal | undefined): Promise<void> {
+    this.pending += 1;
+    await unlessAborted(new Promise<void>(() => {}), signal).finally(() => {
+      this.pending -= 1;
+    });
+  }
 
   get socket(): FakeSocket {
     return this.sockets.at(-1)!;

@@ -198,15 +198,47 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
+  it('is resumed where it was, and elsewhere at once when that server refuses', async () => {
+    const { server, session, entries } = setUp();
+    await session.start();
+    server.cut();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.origins).toEqual(['one', 'one']);
+    server.dead.set('one', 'refuses');
+    server.cut();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.origins).toEqual(['one', 'one', 'one', 'two']);
+    // It is at the second server now.
+    server.cut();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.origins.slice(4)).toEqual(['two']);
+    expect(entries).toEqual(['joined', 'resumed', 'resumed', 'resumed']);
+    await session.leave();
+  });
+
+  it('is resumed elsewhere within a second when its machine is gone, and leaves nothing open', async () => {
+    const { server, session, entries } = setUp();
+    await session.start();
+    server.dead.set('one', 'is silent');
+    server.cut();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(entries).toEqual(['joined', 'resumed']);
+    expect(server.origins).toEqual(['one', 'one', 'two']);
+    expect(server.pending).toBe(0);
+    await session.leave();
+  });
+
   it('is retried with growing pauses, and at once when the network is back', async () => {
     const { server, session } = setUp();
     await session.start();
     server.reachable = false;
     server.cut();
     await vi.advanceTimersByTimeAsync(60_000);
-    const attempts = server.log.filter((entry) => entry === 'open').length;
-    expect(attempts).toBeGreaterThan(12);
-    expect(attempts).toBeLessThan(25);
+    for (const origin of ['one', 'two']) {
+      const attempts = server.origins.filter((tried) => tried === origin).length;
+      expect(attempts).toBeGreaterThan(12);
+      expect(attempts).toBeLessThan(25);
+    }
     server.reachable = true;
     session.networkChanged();
     await vi.advanceTimersByTimeAsync(0);

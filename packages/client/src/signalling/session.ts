@@ -10,6 +10,7 @@ import { coded, codeOf, isPassing, isSessionGone, isSessionOver, isTokenSpent, u
 import { backoff } from './backoff.js';
 import { CandidateSocket } from './candidate-socket.js';
 import { Ended } from './ended.js';
+import { firstOpen } from './first-open.js';
 import { RequestGate } from './request-gate.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
 
@@ -56,6 +57,10 @@ export class SignallingSession implements Requester {
   #random: () => number;
   #socket: SignallingSocket | undefined;
   #origins: string[] = [];
+  /** Of the session's socket, or the last that it had. */
+  #origin = '';
+  /** Attempts to resume since then. */
+  #failures = 0;
   #aheadTried = false;
   #resumeToken = '';
   #reconnecting = false;
@@ -206,13 +211,17 @@ export class SignallingSession implements Requester {
     return ahead;
   }
 
-  /** `ready`: called once the new socket is open; answers what kind of entry it will be. */
-  #resume(ready: () => Promise<Entry>): Promise<void> {
-    // Another node each time: the last one may be the reason for the loss.
-    const [origin = ''] = this.#origins;
-    this.#origins = [...this.#origins.slice(1), origin];
-    const candidate = new CandidateSocket(this.#options.openSocket, origin, this.#abort.signal);
+  /**
+   * `ready`: called once the new socket is open; answers what kind of entry it will be. The server of the last socket knows most
+   * of the session, so it comes first unless it wants us to go; after a failure another one does.
+   */
+  async #resume(ready: () => Promise<Entry>, elsewhere = false): Promise<void> {
+    const { openSocket } = this.#options;
+    const from = this.#origins.indexOf(this.#origin) + this.#failures++ + (elsewhere ? 1 : 0);
+    const order = this.#origins.map((_, i, origins) => origins[(Math.max(0, from) + i) % origins.length]!);
     const resume = { resumeToken: this.#resumeToken, protocolVersion: PROTOCOL_VERSION };
+    const open = (origin: string) => new CandidateSocket(openSocket, origin, this.#abort.signal);
+    const candidate = await firstOpen(order, open);
     return this.#adopt(candidate, ready, (socket) => socket.request('resume', resume));
   }
 
@@ -246,6 +255,8 @@ export class SignallingSession implements Requester {
     }
     const previous = this.#socket;
     this.#socket = socket;
+    this.#origin = candidate.origin;
+    this.#failures = 0;
     this.#resumeToken = joined.resumeToken;
     candidate.adopt(listener);
     previous?.close();
@@ -327,7 +338,7 @@ export class SignallingSession implements Requester {
         if (!this.#mayMove) throw unreachable('not moving any more');
         this.#handingOver = true;
         return quiet ? 'moved' : 'resumed';
-      });
+      }, true);
     } finally {
       this.#handingOver = false;
       this.#gate.release();
