@@ -108,10 +108,10 @@ export class QualityWatch {
       if (consumer.roundTripTime.isKnown) roundTripTime = Math.max(roundTripTime, consumer.roundTripTime.milliseconds);
     }
     if (!isReceiving && satisfaction === 1) return undefined;
-    const { estimate } = this.transport as { estimate?: { lossRatio: number; isLimited: boolean } };
+    const { estimate } = this.transport.media;
     // Receiver reports contain what was lost on the publisher's way to us; transport-wide feedback
     // does not.
-    return { loss: estimate?.isLimited ? estimate.lossRatio : loss, roundTripTime, satisfaction };
+    return { loss: estimate.isLimited ? estimate.lossRatio : loss, roundTripTime, satisfaction };
   }
 }
 

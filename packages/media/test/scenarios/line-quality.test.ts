@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineEvent } from '../../src/index.js';
+import { FeedbackSender } from '../simulation/feedback-sender.js';
+import { NetworkPath } from '../simulation/network-path.js';
+import { Publisher } from '../simulation/publisher.js';
+import { Receiver } from '../simulation/receiver.js';
+import { World } from '../simulation/world.js';
+
+const RANK = { excellent: 0, good: 1, poor: 2, lost: 3 };
+
+/** Verdicts on one transport in the order in which they were emitted. */
+function verdicts(events: EngineEvent[], transport: string) {
+  return events.flatMap((event) =>
+    event.type === 'router.quality' ? event.transports.filter(({ transportId }) => transportId === transport) : [],
+  );
+}
+
+/** Alice sends sound and a picture, Bob receives both through a line that answers transport-wide feedback. */
+function call(seed: number, kinds: ('audio' | 'video')[] = ['audio', 'video']) {
+  const world = new World(seed);
+  const publishers = kinds.map((kind, index) => {
+    const rtx = kind === 'video' ? { rtxSsrc: 22 } : {};
+    const publisher = new Publisher(world, kind, { kind, ssrc: 11 + index, ...rtx }, { delay: 20 });
+    publisher.produce(`alice ${kind}`);
+    return publisher;
+  });
+  const receiver = new Receiver(world, 'bob', { delay: 20 });
+  receiver.feedback = new FeedbackSender(world, receiver.peer);
+  const path = new NetworkPath(world, { delay: 20 });
+  receiver.peer.path = path;
+  for (const kind of kinds) receiver.consume(`alice ${kind}`);
+  return { world, publishers, receiver, path };
+}
+
+/** The verdict on a transport after each stretch of the walk. */
+function walk<T>(world: World, transport: string, values: T[], set: (value: T) => void): string[] {
+  let current = 'excellent none';
+  return values.map((value) => {
+    set(value);
+    world.events.length = 0;
+    world.run(30_000);
+    const last = verdicts(world.events, transport).at(-1);
+    if (last) current = `${last.quality} ${last.limitation}`;
+    return current;
+  });
+}
+
+const rankOf = (verdict: string) => RANK[verdict.split(' ')[0] as keyof typeof RANK];
+const LOSSES = [0, 0.01, 0.05, 0.1, 0.2, 0.4];
+
+describe('a line that becomes worse', () => {
+  it('towards us: the upload’s fault, never better with more loss', () => {
+    const { world, publishers } = call(101, ['audio']);
+    const [publisher] = publishers;
+    const seen = walk(world, 'audio', LOSSES, (loss) => {
+      publisher!.peer.uplink.loss = loss;
+    });
+    expect(seen).toEqual([
+      'excellent none',
+      'excellent none',
+      'good upload',
+      'poor upload',
+      'poor upload',
+      'poor upload',
+    ]);
+  });
+
+  it('from us: the download’s fault, never better with more loss', () => {
+    const { world, path } = call(102);
+    const seen = walk(world, 'bob', LOSSES, (loss) => {
+      path.options.loss = loss;
+    });
+    const ranks = seen.map(rankOf);
+    expect(ranks).toEqual(ranks.toSorted());
+    expect(seen[0]).toBe('excellent none');
+    expect(seen.slice(3)).toEqual(['poor download', 'poor download', 'poor download']);
+  });
+
+  it('by loss before us: the receiver’s download is not to blame', () => {
+    const { world, publishers } = call(103);
+    for (const publisher of publishers) publisher.peer.uplink.loss = 0.2;
+    world.run(30_000);
+    expect(verdicts(world.events, 'bob')).toEqual([]);
+  });
+
+  it('by a queue: a rate below what is sent', () => {
+    const { world, path } = call(105);
+    const seen = walk(world, 'bob', [Number.POSITIVE_INFINITY, 300_000, 60_000], (rate) => {
+      path.options.rate = rate;
+    });
+    expect(seen.map(rankOf)).toEqual(seen.map(rankOf).toSorted());
+    expect(seen.at(-1)).toBe('poor download');
+  });
+});
+
+describe('a line at the boundary of two qualities', () => {
+  it.each([
+    [0.02, ['good upload', 'excellent none']],
+    [0.08, ['good upload', 'poor upload']],
+  ])('of %f loss does not flap', (loss, qualities) => {
+    const { world, publishers } = call(7, ['audio']);
+    publishers[0]!.peer.uplink.loss = loss;
+    world.run(300_000);
+    const seen = verdicts(world.events, 'audio').map(({ quality, limitation }) => `${quality} ${limitation}`);
+    expect(seen.length).toBeLessThanOrEqual(7);
+    expect(qualities).toContain(seen.at(-1));
+  });
+
+  it('is excellent again when the line is', () => {
+    const { world, publishers } = call(8, ['audio']);
+    for (const loss of [0.3, 0, 0.3, 0, 0.3]) {
+      publishers[0]!.peer.uplink.loss = loss;
+      world.run(12_000);
+    }
+    publishers[0]!.peer.uplink.loss = 0;
+    world.run(60_000);
+    expect(verdicts(world.events, 'audio').at(-1)!.quality).toBe('excellent');
+  });
+});
