@@ -5,6 +5,7 @@ import {
   type QualityFigures,
   type UploadFigures,
 } from './connection-quality.js';
+import { soundRating } from './sound-rating.js';
 import { SteadyVerdict } from './steady-verdict.js';
 
 const upload = (figures: Partial<UploadFigures> = {}): UploadFigures => ({
@@ -88,6 +89,58 @@ describe('the quality of a connection', () => {
   it.each(situations)('%s', (_, changes, expected) => {
     const { quality, limitation } = connectionQuality(figures(changes));
     expect(`${quality} ${limitation}`).toBe(expected);
+  });
+});
+
+describe('a download', () => {
+  const rank = { excellent: 0, good: 1, poor: 2, lost: 3 };
+  const losses = [0, 0.01, 0.05, 0.1, 0.2, 0.4];
+  const roundTrips = [0, 50, 100, 200, 300, 400, 600, 800, 1200, 2000];
+  const verdict = (loss: number, roundTripTime: number) =>
+    connectionQuality(figures({ download: download({ loss, roundTripTime }) }));
+
+  it('is never better with more loss or more delay', () => {
+    for (const loss of losses) {
+      const ranks = roundTrips.map((roundTripTime) => rank[verdict(loss, roundTripTime).quality]);
+      expect(ranks).toEqual(ranks.toSorted());
+    }
+    for (const roundTripTime of roundTrips) {
+      const ranks = losses.map((loss) => rank[verdict(loss, roundTripTime).quality]);
+      expect(ranks).toEqual(ranks.toSorted());
+    }
+  });
+
+  it('is called what users of ITU-T G.109 would call it', () => {
+    for (let loss = 0; loss <= 0.4; loss += 0.005) {
+      for (let roundTripTime = 0; roundTripTime <= 2000; roundTripTime += 20) {
+        const rating = soundRating(loss, roundTripTime / 2 + 125);
+        const { quality, limitation } = verdict(loss, roundTripTime);
+        if (quality === 'excellent') expect(rating).toBeGreaterThanOrEqual(80);
+        if (rating < 50) expect(`${quality} ${limitation}`).toBe('poor download');
+      }
+    }
+  });
+
+  it('is poor where a loss and a delay that each pass come together', () => {
+    expect([verdict(0.07, 50), verdict(0, 500), verdict(0.07, 500)].map(({ quality }) => quality)).toEqual([
+      'good',
+      'good',
+      'poor',
+    ]);
+  });
+});
+
+describe('the rating of sound', () => {
+  it.each([
+    // The categories of ITU-T G.109, and the limits of one way that ITU-T G.114 names.
+    [0, 0, 93.2],
+    [0, 150, 89.6],
+    [0, 400, 59.1],
+    [0.01, 0, 89.6],
+    [0.05, 100, 75],
+    [0.2, 100, 48.7],
+  ])('of %d lost and %d ms', (loss, delay, rating) => {
+    expect(soundRating(loss, delay)).toBeCloseTo(rating, 0);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { ConnectionQuality, QualityLimitation } from '../events.js';
+import { soundRating } from './sound-rating.js';
 
 /**
  * What statistics show of one transport over the last seconds. Shares are 0-1, times milliseconds.
@@ -84,7 +85,8 @@ function gradeOfUpload({ loss, jitter, silentProducers, hasLessLayers }: UploadF
 }
 
 function gradeOfDownload({ loss, roundTripTime, satisfaction }: DownloadFigures): Grade {
-  return Math.max(gradeOf(loss, LOSS, roundTripTime, ROUND_TRIP), gradeOf(1 - satisfaction, MISSING)) as Grade;
+  const impairment = BEST_RATING - soundRating(loss, roundTripTime / 2 + REST_OF_DELAY);
+  return gradeOf(loss, LOSS, impairment, IMPAIRMENT, 1 - satisfaction, MISSING);
 }
 
 /** The worst grade of figures of which more is worse. */
@@ -118,8 +120,15 @@ const LOSS: Limits = { good: 0.02, poor: 0.08 };
  * Milliseconds. Jitter buffers of browsers grow beyond what conversation takes without a thought.
  */
 const JITTER: Limits = { good: 40, poor: 120 };
-/** Milliseconds. ITU-T G.114: 150 ms one way go unnoticed, 400 ms are no conversation. */
-const ROUND_TRIP: Limits = { good: 300, poor: 800 };
+/** Of the E-model, by which sound is rated. Losses and delay add up: each may pass alone. */
+const BEST_RATING = 100;
+/** ITU-T G.109: from a rating of 80 on users are satisfied, below 50 a connection is not recommended. */
+const IMPAIRMENT: Limits = { good: 20, poor: 50 };
+/**
+ * Milliseconds that sound takes beside the way from us to the peer: 20 in a packet, 60 in the
+ * jitter buffer, 20 in devices, 25 from a publisher in the same country.
+ */
+const REST_OF_DELAY = 125;
 /**
  * A tile a little softer than it could be is noticed by few; less than half of what could be shown
  * by everybody.
