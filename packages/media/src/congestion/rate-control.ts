@@ -114,9 +114,13 @@ export class RateControl {
 const BACKOFF = 0.85;
 /** The draft's eta, for each second. */
 const GROWTH = 1.08;
-/** Bits per second that a second adds at least, far from the path's rate and near it. */
+/** Bits per second that a second adds at least, far from the path's rate. */
 const MIN_GROWTH = 1000;
-const MIN_ADDITIVE_RATE = 4000;
+/**
+ * Bits per second that a second adds at least near the path's rate. What a flow adds must not depend on its share, or the
+ * largest of several flows keeps it: libwebrtc's 4,000 left one of three receivers behind a line with its sound alone.
+ */
+const MIN_ADDITIVE_RATE = 16_000;
 /** Bits per second: at very low rates a frame more or less must not hold the rate down. */
 const LIMIT_ALLOWANCE = 10_000;
 const PACKET_BYTES = 1200;

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { AdaptiveCall, type Leg } from '../simulation/adaptive-call.js';
+import { NetworkPath, type PathOptions } from '../simulation/network-path.js';
+import { TcpFlow, type TcpGrowth } from '../simulation/tcp-flow.js';
+
+// Several flows through one bottleneck: receivers behind one line, and downloads beside them (RFC 8867 sections 5.4 to 5.6).
+
+/** Bits per second that came of a leg's media between two times. */
+function throughput({ camera, microphone }: Leg, from: number, to: number): number {
+  const came = [...camera.received, ...microphone.received].filter(({ at }) => at >= from && at < to);
+  return came.reduce((bits, { packet }) => bits + (packet.payload.length + HEADER_BYTES) * 8000, 0) / (to - from);
+}
+
+/** Jain's index of fairness: 1 for equal shares, 1 / n when one has everything. */
+function fairness(shares: readonly number[]): number {
+  const sum = shares.reduce((all, share) => all + share, 0);
+  return sum ** 2 / (shares.length * shares.reduce((all, share) => all + share ** 2, 0));
+}
+
+/** Receivers that come three seconds apart; their shares half a minute after the last one came, for half a minute. */
+function share(seed: number, receivers: number, options: Partial<PathOptions>) {
+  const call = new AdaptiveCall(seed);
+  const { world } = call;
+  const path = new NetworkPath(world, options);
+  const legs: Leg[] = [];
+  for (let i = 0; i < receivers; i++) {
+    legs.push(call.add(path));
+    world.run(3000);
+  }
+  const from = world.now + 30_000;
+  world.run(60_000);
+  expect(world.port.refused).toBe(0);
+  expect(world.engine.faults).toBe(0);
+  return { path, shares: legs.map((leg) => throughput(leg, from, world.now)), from, to: world.now };
+}
+
+describe('receivers of ours behind one line', () => {
+  it.each([
+    [1, 2, 10],
+    [2, 2, 25],
+    [3, 2, 50],
+    [4, 3, 25],
+  ])('share it: seed %i, %i of them, %i ms away', (seed, receivers, delay) => {
+    const rate = 600_000 * receivers;
+    const { path, shares, from, to } = share(seed, receivers, { rate, delay, jitter: 4 });
+    expect(fairness(shares)).toBeGreaterThan(0.8);
+    expect(path.utilization(from, to)).toBeGreaterThan(0.8);
+  });
+});
+
+describe('beside a download', () => {
+  it.each<[TcpGrowth, number, number]>([
+    ['reno', 10, 300],
+    ['reno', 50, 300],
+    ['cubic', 50, 300],
+    ['cubic', 50, 1000],
+  ])(
+    'by TCP (%s, %i ms away, a queue of %i ms) a call is not starved, nor does it starve it',
+    (growth, delay, queue) => {
+      const call = new AdaptiveCall(5);
+      const { world } = call;
+      const path = new NetworkPath(world, { rate: 2_000_000, delay, queue });
+      const leg = call.add(path);
+      world.run(5000);
+      const download = new TcpFlow(world, path, growth);
+      const from = world.now + 20_000;
+      world.run(60_000);
+      const ours = throughput(leg, from, world.now);
+      const theirs = download.throughput(from, world.now);
+      // A fair share is half of it: an eighth at least, and not more than that half by much.
+      expect(ours).toBeGreaterThan(250_000);
+      expect(theirs).toBeGreaterThan(800_000);
+      expect(ours + theirs).toBeGreaterThan(0.85 * 2_000_000);
+      // Sound goes on, repeated where the queue overflowed.
+      expect(leg.microphone.missing().length).toBeLessThan(0.01 * leg.microphone.received.length);
+    },
+  );
+});
+
+/** RTP's, with extensions, more or less. */
+const HEADER_BYTES = 24;
