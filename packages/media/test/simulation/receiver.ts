@@ -95,7 +95,7 @@ export class Consumption {
 
   receiveRtp(packet: RtpPacket): void {
     if (packet.ssrc === this.ssrc) this.take(packet, false);
-    else if (packet.ssrc === this.rtxSsrc) {
+    else if (packet.ssrc === this.rtxSsrc && packet.payload.length >= 2) {
       const sequenceNumber = (packet.payload[0]! << 8) | packet.payload[1]!;
       this.take({ ...packet, sequenceNumber, ssrc: this.ssrc, payload: packet.payload.slice(2) }, true);
     }
