@@ -11,3 +11,4 @@ export * from './room-commands.js';
 export * from './room-records.js';
 export * from './signalling.js';
 export * from './text.js';
+export * from './video-codecs.js';

@@ -12,6 +12,10 @@ const ssrc = z.number().int().min(0).max(0xffffffff);
 export const mediaKindSchema = z.enum(['audio', 'video']);
 export type MediaKind = z.infer<typeof mediaKindSchema>;
 
+/** Video codecs of browsers that media nodes forward (H264: constrained baseline; VP9, AV1: profile 0). */
+export const videoCodecSchema = z.enum(['vp8', 'vp9', 'av1', 'h264']);
+export type VideoCodec = z.infer<typeof videoCodecSchema>;
+
 export const rtpCapabilitiesSchema = z.object({
   codecs: z
     .array(

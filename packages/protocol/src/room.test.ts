@@ -16,6 +16,8 @@ const name = fc.constantFrom('Ada', 'Bob');
 const role = fc.constantFrom('host' as const, 'guest' as const);
 const connection = fc.constantFrom('connected' as const, 'reconnecting' as const);
 
+const decodes = fc.uniqueArray(fc.constantFrom('vp8' as const, 'vp9' as const));
+
 const producer = fc.record({
   id: producerId,
   kind: fc.constantFrom('audio' as const, 'video' as const),
@@ -37,7 +39,7 @@ const change: fc.Arbitrary<RoomChange> = fc.oneof(
   fc.record({ type: fc.constant('observer.joined' as const), participantId }),
   fc.record({ type: fc.constant('participant.joined' as const), participant }),
   fc.record(
-    { type: fc.constant('participant.updated' as const), participantId, name, role, connection },
+    { type: fc.constant('participant.updated' as const), participantId, name, role, connection, decodes },
     { requiredKeys: ['type', 'participantId'] },
   ),
   fc.record({ type: fc.constant('participant.left' as const), participantId, reason: fc.constant('left' as const) }),

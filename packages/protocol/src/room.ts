@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './ids.js';
-import { mediaKindSchema } from './media.js';
+import { mediaKindSchema, type VideoCodec, videoCodecSchema } from './media.js';
 import { storedNameSchema } from './names.js';
 
 /** What a producer shows: decides priority, tile and permission. */
@@ -20,6 +20,10 @@ export const roomProducerSchema = z.object({
   mediaNodeId: idSchema,
   /** The producer whose stream this one carries on from another media node (R10). Both are there until everybody has switched. */
   replaces: idSchema.optional(),
+  /** Of a picture, when it has a name here. */
+  codec: videoCodecSchema.optional(),
+  /** The same source is published in another codec as well; this one is for those who decode nothing else of it. */
+  alternative: z.literal(true).optional(),
 });
 export type RoomProducer = z.infer<typeof roomProducerSchema>;
 
@@ -32,6 +36,8 @@ export const roomParticipantSchema = z.object({
   joinedAt: z.number(),
   /** `reconnecting`: its socket has been gone for a second, and the grace time runs. */
   connection: z.enum(['connected', 'reconnecting']),
+  /** The video codecs that it decodes; left out while its servers do not know, because it has received nothing so far. */
+  decodes: z.array(videoCodecSchema).max(videoCodecSchema.options.length).optional(),
   producers: z.array(roomProducerSchema),
 });
 export type RoomParticipant = z.infer<typeof roomParticipantSchema>;
@@ -66,6 +72,7 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
     name: storedNameSchema.optional(),
     role: roleSchema.optional(),
     connection: roomParticipantSchema.shape.connection.optional(),
+    decodes: roomParticipantSchema.shape.decodes,
   }),
   /** Also of an observer. */
   z.object({ type: z.literal('participant.left'), participantId: idSchema, reason: leaveReasonSchema }),
@@ -139,9 +146,13 @@ function changedParticipant(
         name: change.name ?? participant.name,
         role: change.role ?? participant.role,
         connection: change.connection ?? participant.connection,
+        ...(change.decodes && { decodes: change.decodes }),
       };
       const same =
-        next.name === participant.name && next.role === participant.role && next.connection === participant.connection;
+        next.name === participant.name &&
+        next.role === participant.role &&
+        next.connection === participant.connection &&
+        sameCodecs(next.decodes, participant.decodes);
       return same ? undefined : next;
     }
     case 'producer.added': {
@@ -159,4 +170,10 @@ function changedParticipant(
       return producers.length === participant.producers.length ? undefined : { ...participant, producers };
     }
   }
+}
+
+/** Whether two lists of what is decoded say the same; the order of neither means anything. */
+export function sameCodecs(one: readonly VideoCodec[] | undefined, other: readonly VideoCodec[] | undefined): boolean {
+  if (!one || !other) return one === other;
+  return one.length === other.length && one.every((codec) => other.includes(codec));
 }

@@ -115,6 +115,11 @@ export const clientRequests = {
       paused: z.boolean().default(false),
       /** An own producer of the same source, on another media node, whose stream this one carries on (R10). Close it some seconds later. */
       replaces: idSchema.optional(),
+      /**
+       * A picture that is published already, in another codec, for participants who decode nothing else of it. It is muted
+       * and stopped with the first one, and counts as one producer together with it.
+       */
+      alternative: z.literal(true).optional(),
     }),
     response: z.object({ producerId: idSchema }),
   },

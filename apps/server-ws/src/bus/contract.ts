@@ -25,6 +25,7 @@ import {
   type ServerEventName,
   serverEvents,
   transportParametersSchema,
+  videoCodecSchema,
 } from '@waterbus/protocol';
 import { z } from 'zod';
 
@@ -268,6 +269,7 @@ const mediaHandoverSchema = z.object({
       }),
     )
     .max(MOST_HANDED_OVER),
+  decodes: z.array(videoCodecSchema).max(videoCodecSchema.options.length).optional(),
 });
 
 /** An event of the signalling protocol with its name. */

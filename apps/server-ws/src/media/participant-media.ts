@@ -6,6 +6,7 @@ import {
   type RoomProducer,
   type ServerEvent,
   type ServerEventName,
+  type VideoCodec,
 } from '@waterbus/protocol';
 import type { TokenBucket } from '../edge/token-bucket.js';
 import type { Limits } from '../limits.js';
@@ -69,6 +70,7 @@ export interface MediaHandover {
   transports: OwnTransport[];
   producers: OwnProducer[];
   consumers: OwnConsumer[];
+  decodes?: VideoCodec[] | undefined;
 }
 
 /** Everything one participant has open on media nodes. Its operations stand in `transports`, `publishing` and `subscribing`. */
@@ -82,6 +84,8 @@ export class ParticipantMedia {
   private readonly leaving = new Set<string>();
   private staysUntil = 0;
   closed = false;
+  /** Video codecs that the client decodes, once it has shown what it can receive. */
+  decodes: VideoCodec[] | undefined;
   /** For what the client says of how it shows pictures. */
   preferenceBucket: TokenBucket | undefined;
   /** What the room has heard of this participant's connection last. */
@@ -156,6 +160,19 @@ export class ParticipantMedia {
   get leavingNode(): string | undefined {
     for (const id of this.leaving) return this.transports.get(id)?.mediaNodeId;
     return undefined;
+  }
+
+  /**
+   * The room learns it: publishers choose their codecs by it. The first answer stands, because a device does not change
+   * what it decodes, and each change costs publishers an encoder.
+   */
+  shows(decodes: VideoCodec[]): void {
+    if (this.decodes || decodes.length === 0) return;
+    this.decodes = decodes;
+    const { owner } = this;
+    owner
+      .change({ type: 'participant.updated', participantId: owner.participantId, decodes })
+      .catch((error) => owner.failed('codecs not told', error));
   }
 
   addConsumer(consumer: OwnConsumer): void {
@@ -280,6 +297,7 @@ export class ParticipantMedia {
       transports: [...this.transports.values()],
       producers: [...this.producers.values()],
       consumers: [...this.consumers.values()],
+      decodes: this.decodes,
     };
     for (const { id } of handover.transports) this.forgetTransport(id);
     return handover;
@@ -287,6 +305,7 @@ export class ParticipantMedia {
 
   adopt(handover: MediaHandover): void {
     this.saidQuality = worstOf(handover.transports);
+    this.decodes = handover.decodes;
     for (const transport of handover.transports) this.addTransport(transport);
     for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);
     for (const consumer of handover.consumers) this.addConsumer(consumer);

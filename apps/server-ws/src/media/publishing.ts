@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { MediaNode } from '@waterbus/media-host';
-import { type ClientResponse, CodedError, type clientRequests, type RoomProducer } from '@waterbus/protocol';
+import {
+  type ClientResponse,
+  CodedError,
+  type clientRequests,
+  type RoomProducer,
+  type Source,
+  videoCodecOf,
+} from '@waterbus/protocol';
 import type { z } from 'zod';
 import { answered } from './errors.js';
 import type { OwnProducer, ParticipantMedia } from './participant-media.js';
@@ -23,16 +30,20 @@ export async function produce(
   if (direction !== 'send') throw new CodedError('request.invalid', 'this transport only receives');
   return onTransport(media, transportId, async (node) => {
     allowed();
-    if (media.producers.size >= media.limits.producersPerParticipant) {
-      throw new CodedError('limit.reached', `at most ${media.limits.producersPerParticipant} producers`);
-    }
+    checkLimits(media, order);
     const replaced = order.replaces === undefined ? undefined : media.producers.get(order.replaces)?.producer;
     if (replaced && replaced.source !== source) throw new CodedError('request.invalid', `that is no ${source}`);
+    const beside = order.alternative && firstOf(media, source);
     // Whoever was muted stays so, also when its owner has not heard of it yet.
-    const paused = order.paused || (replaced?.paused ?? false);
+    const paused = order.paused || (replaced?.paused ?? false) || (beside?.paused ?? false);
     // One that is gone has nothing left to be carried on.
     const replaces = replaced && { replaces: replaced.id };
-    const producer: RoomProducer = { id: randomUUID(), kind, source, paused, mediaNodeId, ...replaces };
+    const codec = kind === 'video' ? videoCodecOf(rtpParameters) : undefined;
+    const producer: RoomProducer = {
+      ...{ id: randomUUID(), kind, source, paused, mediaNodeId, ...replaces },
+      ...(codec && { codec }),
+      ...(beside && { alternative: true as const }),
+    };
     await media.closeUnsure(node, transportId);
     try {
       await answered(
@@ -55,6 +66,31 @@ export async function produce(
     }
     return { producerId: producer.id };
   });
+}
+
+/** Of a source in two codecs both count as one. */
+function checkLimits({ producers, limits }: ParticipantMedia, { source, alternative, kind }: ProduceOrder): void {
+  const most = limits.producersPerParticipant;
+  const all = [...producers.values()].map(({ producer }) => producer);
+  const refuse = () => new CodedError('limit.reached', `at most ${most} producers`);
+  if (!alternative) {
+    if (all.filter((one) => !one.alternative).length >= most) throw refuse();
+    return;
+  }
+  const same = all.filter((one) => one.source === source);
+  const firsts = same.filter((one) => !one.alternative).length;
+  if (kind !== 'video' || firsts === 0) {
+    throw new CodedError('request.invalid', `there is no ${source} in another codec`);
+  }
+  // One beside each, and one more while a codec or a media node changes.
+  if (same.length - firsts > firsts) throw refuse();
+}
+
+/** What is published of a source in its first codec. */
+function firstOf(media: ParticipantMedia, source: Source): RoomProducer | undefined {
+  return [...media.producers.values()]
+    .map(({ producer }) => producer)
+    .find((one) => one.source === source && !one.alternative);
 }
 
 /** `allowed` as for `produce`. */

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type MediaNode, MediaNodeError } from '@waterbus/media-host';
-import { type ClientRequest, type ClientResponse, CodedError, type RoomProducer } from '@waterbus/protocol';
+import {
+  type ClientRequest,
+  type ClientResponse,
+  CodedError,
+  decodedVideoCodecs,
+  type RoomProducer,
+  receivable,
+} from '@waterbus/protocol';
 import type { LiveRoom } from '../room/live-room.js';
 import { answered } from './errors.js';
 import type { OwnConsumer, ParticipantMedia } from './participant-media.js';
@@ -23,6 +30,8 @@ export async function subscribe(
   const { participantId, transportId, rtpCapabilities, paused = false } = request;
   const { direction, mediaNodeId } = media.transport(transportId);
   if (direction !== 'receive') throw new CodedError('request.invalid', 'this transport only sends');
+  const decodes = decodedVideoCodecs(rtpCapabilities);
+  media.shows(decodes);
   return onTransport(media, transportId, async (node) => {
     allowed();
     const participant = room.participant(participantId);
@@ -31,7 +40,7 @@ export async function subscribe(
     for (const consumer of media.consumers.values()) {
       if (consumer.transportId === transportId) known.add(consumer.producerId);
     }
-    const missing = participant.producers.filter(
+    const missing = receivable(participant.producers, decodes).filter(
       (producer) => producer.mediaNodeId === mediaNodeId && !known.has(producer.id),
     );
     if (media.consumers.size + missing.length > media.limits.consumersPerParticipant) {

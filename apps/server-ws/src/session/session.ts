@@ -14,6 +14,7 @@ import {
   type ServerEvent,
   type ServerEventName,
   type Source,
+  type VideoCodec,
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import type { MediaDirectory } from '../media/media-directory.js';
@@ -234,8 +235,9 @@ export class Session implements MediaOwner {
   }
 
   /** Enters the room. */
-  join(at: number): Promise<void> {
+  join(at: number, decodes?: VideoCodec[]): Promise<void> {
     this.joinedAt = at;
+    if (decodes?.length) this.media.decodes = decodes;
     const { participantId } = this;
     return this.change(
       this.hidden
@@ -369,6 +371,7 @@ export class Session implements MediaOwner {
       ...(avatarId !== undefined && { avatarId }),
       joinedAt: this.joinedAt,
       connection: this.outlet ? 'connected' : 'reconnecting',
+      ...(this.media.decodes && { decodes: this.media.decodes }),
       producers: [...this.media.producers.values()].map(({ producer }) => producer),
     };
   }

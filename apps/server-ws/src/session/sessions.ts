@@ -3,6 +3,7 @@ import type { RtpCapabilities } from '@waterbus/media-host';
 import {
   CodedError,
   type clientRequests,
+  decodedVideoCodecs,
   type JoinedResponse,
   type JoinRequestMedia,
   type JoinTokenClaims,
@@ -83,7 +84,7 @@ export class Sessions {
     if (await cluster.rooms.home(claims.roomId, claims.sub)) throw new CodedError('token.used', 'already in the room');
     if (formerly !== undefined) await this.letGo(formerly, claims);
     const { session, begun } = await this.open(identityOf(claims), outlet, async (session) => {
-      await this.enterRoom(session);
+      await this.enterRoom(session, media?.receive);
       return this.joined(session, media);
     });
     try {
@@ -261,12 +262,13 @@ export class Sessions {
     await this.departures.leave({ roomId, home: claimed, reason: 'node-lost', hidden: grants.hidden });
   }
 
-  private async enterRoom(session: Session): Promise<void> {
+  /** `receive`: what its client showed with the join of what it can receive. */
+  private async enterRoom(session: Session, receive: RtpCapabilities | undefined): Promise<void> {
     const { clock, records, nodeId } = this.surroundings;
     const { hidden } = session;
     const { sub: id, name, role, roomId } = session.identity;
     const at = clock.date();
-    await session.join(at);
+    await session.join(at, receive && decodedVideoCodecs(receive));
     records.add({ type: 'participant.joined', roomId, participantId: id, name, role, hidden, nodeId, at });
   }
 
