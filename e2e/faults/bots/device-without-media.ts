@@ -13,6 +13,8 @@ import type {
 export function deviceWithoutMedia(): MediaDevice {
   return {
     rtpCapabilities: { codecs: [] },
+    sends: [],
+    carries: async () => [],
     ownCapabilities: async () => undefined,
     load: async () => {},
     openSend,

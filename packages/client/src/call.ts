@@ -11,6 +11,7 @@ import type {
   Role,
   Source,
   UpdateMeetingRequest,
+  VideoCodec,
   WaitingParticipant,
 } from '@waterbus/protocol';
 
@@ -28,12 +29,19 @@ export interface CallOptions {
   /** Of a signed-in user, or where to get one that is valid now: access tokens are short-lived, calls are not. */
   accessToken?: string | (() => string | undefined | Promise<string | undefined>);
   /** Local tracks to publish at once, so that others see them as soon as possible. */
-  tracks?: { track: MediaStreamTrack; source: Source; muted?: boolean }[];
+  tracks?: ({ track: MediaStreamTrack } & PublishOptions)[];
   /** Subscribe to everybody who comes (default true). */
   autoSubscribe?: boolean;
   /** Pictures that no element is observed for (`RemotePublication.observe`) are not sent (default: sent as large as can be). */
   onlyObserved?: boolean;
   signal?: AbortSignal;
+}
+
+export interface PublishOptions {
+  source: Source;
+  muted?: boolean;
+  /** For a camera or a screen; VP8 where it is left out, or where this browser does not encode it. */
+  videoCodec?: VideoCodec;
 }
 
 export interface JoinOptions extends CallOptions {
@@ -85,7 +93,7 @@ export interface Call extends TypedEmitter<CallEvents> {
   readonly media: { readonly sending: 'ok' | 'lost'; readonly receiving: 'ok' | 'lost' };
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
-  publish(track: MediaStreamTrack, options: { source: Source; muted?: boolean }): Promise<LocalPublication>;
+  publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication>;
   /** The meeting with its settings; with `membership` when the asker is a member. Changes come as `meeting.updated`. */
   meeting(): Promise<GetMeetingResponse['meeting']>;
   leave(): Promise<void>;
@@ -198,9 +206,9 @@ export interface RemotePublication {
 
 /**
  * `muted`: by its owner or a moderator; `bandwidth`: this side's connection does not carry it now; `hidden`: no observed element
- * is in sight; `no-media`: nothing arrives from its owner.
+ * is in sight; `no-media`: nothing arrives from its owner; `codec`: this browser decodes nothing that its owner sends of it.
  */
-export type PausedBy = 'muted' | 'bandwidth' | 'hidden' | 'no-media';
+export type PausedBy = 'muted' | 'bandwidth' | 'hidden' | 'no-media' | 'codec';
 
 export interface CallEvents {
   connection: (state: ConnectionState) => void;

@@ -18,6 +18,7 @@ export type {
   ServerOffer,
   Source,
   UpdateMeetingRequest,
+  VideoCodec,
   WaitingParticipant,
 } from '@waterbus/protocol';
 export * from './account/account.js';

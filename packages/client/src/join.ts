@@ -38,7 +38,7 @@ export async function joinWith(
     authorize: authorization(options),
     likelyOrigin: likelyOrigin(options),
   });
-  for (const { track, source, muted = false } of options.tracks ?? []) call.publishSoon(track, source, muted);
+  for (const { track, ...stream } of options.tracks ?? []) call.publishSoon(track, stream);
   await call.start(options.signal);
   watchPage(call);
   return call;

@@ -1,3 +1,4 @@
+import type { RtpCapabilities, VideoCodec } from '@waterbus/protocol';
 import type {
   MediaDevice,
   Receiver,
@@ -14,7 +15,9 @@ const rtpParameters = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clock
 
 /** A WebRTC implementation without media: it negotiates as the real one does and remembers what is open. */
 export class FakeDevice implements MediaDevice {
-  readonly rtpCapabilities = { codecs: [] };
+  rtpCapabilities: RtpCapabilities = { codecs: [] };
+  sends: VideoCodec[] = ['vp8'];
+  carried: VideoCodec[] = ['vp8'];
   loads = 0;
   transports: FakeTransport[] = [];
   /** Whether something comes at once of what is received from now on. */
@@ -22,6 +25,10 @@ export class FakeDevice implements MediaDevice {
 
   async ownCapabilities() {
     return this.rtpCapabilities;
+  }
+
+  async carries() {
+    return this.carried;
   }
 
   async load(): Promise<void> {
@@ -111,6 +118,8 @@ interface FakeSender {
   closed: boolean;
   /** Highest spatial layer; undefined: all. */
   encodes: number | undefined;
+  codec: VideoCodec | undefined;
+  alternative: boolean;
 }
 
 class FakeSendTransport extends FakeTransport implements SendTransport {
@@ -122,14 +131,29 @@ class FakeSendTransport extends FakeTransport implements SendTransport {
     this.#send = options;
   }
 
-  async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
+  async send({
+    track,
+    source,
+    muted,
+    silent,
+    replaces,
+    codec,
+    alternative,
+  }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
     void this.connect().catch(() => {});
     const kind = track.kind as 'audio' | 'video';
-    const producerId = await this.#send.produce({ kind, source, paused: muted, rtpParameters, replaces });
-    const sender: FakeSender = { producerId, track: muted || silent ? null : track, closed: false, encodes: undefined };
+    const producerId = await this.#send.produce({
+      ...{ kind, source, paused: muted, rtpParameters, replaces },
+      ...(alternative && { alternative }),
+    });
+    const sender: FakeSender = {
+      ...{ producerId, track: muted || silent ? null : track, closed: false, encodes: undefined },
+      ...{ codec, alternative: alternative ?? false },
+    };
     this.senders.push(sender);
     return {
       producerId,
+      codec: kind === 'video' ? (codec ?? 'vp8') : undefined,
       async replaceTrack(next) {
         sender.track = next;
       },

@@ -3,12 +3,16 @@ import {
   type ClientRequestName,
   type ConsumerPreferences,
   clientRequests,
+  decodedVideoCodecs,
   type Grants,
   type JoinRequestMedia,
   type RoomChange,
   type RoomParticipant,
   type RoomSnapshot,
+  type RtpCapabilities,
+  receivable,
   serverEvents,
+  type VideoCodec,
 } from '@waterbus/protocol';
 import { coded, unreachable } from '../src/failures.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from '../src/signalling/socket.js';
@@ -135,9 +139,9 @@ export class FakeServer {
     participantId: string,
     source: 'camera' | 'microphone',
     mediaNodeId: string,
-    more: { replaces?: string } = {},
+    more: { replaces?: string; codec?: VideoCodec; alternative?: true } = {},
   ): string {
-    const id = `${participantId}-${source}-${mediaNodeId}`;
+    const id = `${participantId}-${source}-${mediaNodeId}${more.alternative ? '-alternative' : ''}`;
     const kind = source === 'camera' ? 'video' : 'audio';
     const producer = { id, kind, source, paused: false, mediaNodeId, ...more } as const;
     this.change({ type: 'producer.added', participantId, producer });
@@ -209,7 +213,7 @@ export class FakeServer {
       this.#need(transportId as string);
       return { iceParameters: ice };
     },
-    produce: ({ transportId, source, kind, paused, replaces }) => {
+    produce: ({ transportId, source, kind, paused, replaces, alternative }) => {
       const mediaNodeId = this.#need(transportId as string);
       const id = `own-${++this.#ids}`;
       this.producers.set(id, transportId as string);
@@ -223,6 +227,7 @@ export class FakeServer {
           paused: paused as boolean,
           mediaNodeId,
           ...(replaces !== undefined && { replaces: replaces as string }),
+          ...(alternative === true && { alternative }),
         },
       });
       return { producerId: id };
@@ -234,11 +239,11 @@ export class FakeServer {
       this.change({ type: 'producer.removed', participantId: this.me, producerId: producerId as string });
     },
     'producer.stats': () => ({ consumers: this.receivers }),
-    subscribe: ({ participantId, transportId }) => {
+    subscribe: ({ participantId, transportId, rtpCapabilities }) => {
       const node = this.#need(transportId as string);
       const producers = this.room.participants.find(({ id }) => id === participantId)?.producers;
       if (!producers) throw coded('participant.not_found');
-      const consumers = producers
+      const consumers = receivable(producers, decodedVideoCodecs((rtpCapabilities ?? {}) as RtpCapabilities))
         .filter((producer) => producer.mediaNodeId === node && !this.consumers.has(producer.id))
         .map(({ id: producerId, source, kind }) => {
           const id = `consumer-${++this.#ids}`;

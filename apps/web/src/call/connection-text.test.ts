@@ -31,6 +31,7 @@ describe('the words for connections', () => {
   it('say why there is no picture, unless that is meant so', () => {
     expect(pausedText('bandwidth')).toBe('Video paused: your connection is slow');
     expect(pausedText('no-media')).toBe('Video isn’t coming through');
+    expect(pausedText('codec')).toBe('Your browser can’t show this video');
     for (const meant of ['muted', 'hidden', undefined] as const) expect(pausedText(meant)).toBeUndefined();
   });
 

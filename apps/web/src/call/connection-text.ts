@@ -32,6 +32,8 @@ export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
       return 'Video paused: your connection is slow';
     case 'no-media':
       return 'Video isn’t coming through';
+    case 'codec':
+      return 'Your browser can’t show this video';
     case 'muted':
     case 'hidden':
     case undefined:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cameraEncodings } from '../media/encodings.js';
+import { cameraEncodings, fitting, layeredEncodings } from '../media/encodings.js';
 import { EncodingControl, type EncodingSender } from './encoding-control.js';
 
 /** A sender that takes a while for each change and refuses a second one meanwhile, as browsers do. */
@@ -35,7 +35,7 @@ const HD = { width: 1280, height: 720 };
 
 function camera(size = HD, count = 3) {
   const sender = new FakeSender(cameraEncodings(size, count));
-  return { sender, control: new EncodingControl(sender, count, size) };
+  return { sender, control: new EncodingControl(sender, size, fitting('camera', 'vp8', count)) };
 }
 
 describe('the encodings of a sender', () => {
@@ -84,17 +84,35 @@ describe('the encodings of a sender', () => {
     expect(sender.encodings[0]!.scaleResolutionDownBy).toBe(4);
   });
 
-  it('of a stream with layers inside are only switched on and off', async () => {
-    const sender = new FakeSender([{ maxBitrate: 2_500_000, scalabilityMode: 'L3T3_KEY' } as RTCRtpEncodingParameters]);
-    const control = new EncodingControl(sender, 1, HD);
+  it('of a stream with layers inside lose the layers that nobody takes, and no other layer changes its size', async () => {
+    const sender = new FakeSender(layeredEncodings(HD));
+    const control = new EncodingControl(sender, HD, fitting('camera', 'vp9', 1));
+    const all = { active: true, scaleResolutionDownBy: 1, scalabilityMode: 'L3T3_KEY', maxBitrate: 2_350_000 };
+    expect(sender.encodings).toEqual([all]);
+    control.want(1);
+    await control.settled();
+    expect(sender.encodings).toEqual([
+      { active: true, scaleResolutionDownBy: 2, scalabilityMode: 'L2T3_KEY', maxBitrate: 650_000 },
+    ]);
     control.want(0);
     await control.settled();
-    expect(sender.active).toEqual([true]);
+    expect(sender.encodings).toMatchObject([{ active: true, scaleResolutionDownBy: 4, scalabilityMode: 'L1T3' }]);
     control.want(-1);
     await control.settled();
     expect(sender.active).toEqual([false]);
-    expect(sender.encodings[0]).toMatchObject({ maxBitrate: 2_500_000, scalabilityMode: 'L3T3_KEY' });
-    expect(sender.encodings[0]).not.toHaveProperty('scaleResolutionDownBy');
+    control.want(2);
+    await control.settled();
+    expect(sender.encodings).toEqual([all]);
+  });
+
+  it('of a screen are switched on and off, and nothing else of them changes', async () => {
+    const encoding = { maxBitrate: 2_500_000, scalabilityMode: 'L1T3' } as RTCRtpEncodingParameters;
+    const sender = new FakeSender([encoding]);
+    const control = new EncodingControl(sender, HD, fitting('screen', 'vp9', 1));
+    control.want(-1);
+    control.captured({ width: 640, height: 480 });
+    await control.settled();
+    expect(sender.encodings).toEqual([{ ...encoding, active: false }]);
   });
 
   it('stay as they are on a sender that has been stopped', async () => {

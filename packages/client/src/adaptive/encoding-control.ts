@@ -1,4 +1,4 @@
-import { cameraEncodings, type PictureSize } from '../media/encodings.js';
+import type { Fitting, PictureSize } from '../media/encodings.js';
 
 /** What is used of an `RTCRtpSender`. */
 export type EncodingSender = Pick<RTCRtpSender, 'getParameters' | 'setParameters'>;
@@ -9,17 +9,16 @@ export type EncodingSender = Pick<RTCRtpSender, 'getParameters' | 'setParameters
  */
 export class EncodingControl {
   #sender: EncodingSender;
-  /** More than one encoding: a camera in several sizes. */
-  #simulcast: boolean;
+  #fit: Fitting;
   #size: PictureSize;
   /** Highest spatial layer that anybody takes; −1: none. */
   #wanted = Number.POSITIVE_INFINITY;
   #applying: Promise<void> | undefined;
   #changed = false;
 
-  constructor(sender: EncodingSender, count: number, size: PictureSize) {
+  constructor(sender: EncodingSender, size: PictureSize, fit: Fitting) {
     this.#sender = sender;
-    this.#simulcast = count > 1;
+    this.#fit = fit;
     this.#size = size;
   }
 
@@ -30,7 +29,7 @@ export class EncodingControl {
     this.#apply();
   }
 
-  /** Nobody takes more than this spatial layer; −1: nobody takes anything. A stream with layers inside (SVC) is only switched on and off. */
+  /** Nobody takes more than this spatial layer; −1: nobody takes anything. */
   want(spatial: number): void {
     if (spatial === this.#wanted) return;
     this.#wanted = spatial;
@@ -61,17 +60,11 @@ export class EncodingControl {
 
   /** Whether anything is different now. */
   #amend(encodings: RTCRtpEncodingParameters[]): boolean {
-    const fitted = this.#simulcast ? cameraEncodings(this.#size, encodings.length) : undefined;
+    const fitted = this.#fit(this.#size, this.#wanted);
     let different = false;
     for (const [layer, encoding] of encodings.entries()) {
-      const fit = fitted?.[layer];
-      const taken = this.#wanted >= (this.#simulcast ? layer : 0);
-      const next: RTCRtpEncodingParameters = { active: taken && (fit?.active ?? true) };
-      if (fit) {
-        next.maxBitrate = fit.maxBitrate;
-        next.scaleResolutionDownBy = fit.scaleResolutionDownBy!;
-      }
-      for (const key of Object.keys(next) as (keyof typeof next)[]) different ||= encoding[key] !== next[key];
+      const next = fitted[layer] ?? {};
+      for (const [key, value] of Object.entries(next)) different ||= encoding[key as keyof typeof encoding] !== value;
       Object.assign(encoding, next);
     }
     return different;

@@ -1,14 +1,16 @@
 // Beyond 400 lines because everything that happens in a call meets here, in handlers of a few lines each.
-import type {
-  ClientRequest,
-  Grants,
-  JoinedResponse,
-  MeetingEvent,
-  ParticipantQuality,
-  RoomChange,
-  RoomParticipant,
-  RoomSnapshot,
-  Source,
+import {
+  type ClientRequest,
+  decodedVideoCodecs,
+  type Grants,
+  type JoinedResponse,
+  type MeetingEvent,
+  type ParticipantQuality,
+  type RoomChange,
+  type RoomParticipant,
+  type RoomSnapshot,
+  type Source,
+  type VideoCodec,
 } from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
 import { MediaHealth } from '../adaptive/media-health.js';
@@ -23,9 +25,11 @@ import type {
   CloseReason,
   ConnectionState,
   LocalPublication,
+  PublishOptions,
 } from '../call.js';
 import { Emitter } from '../emitter.js';
 import { coded } from '../failures.js';
+import { chooseCodec } from '../media/codec-choice.js';
 import type { MediaDevice } from '../media/device.js';
 import { Publisher } from '../media/publisher.js';
 import { Settling } from '../media/settling.js';
@@ -66,6 +70,10 @@ export class LiveCall implements Call {
   #session: SignallingSession;
   #device: MediaDevice;
   #ready: Promise<void> | undefined;
+  #decodes: VideoCodec[] | undefined;
+  #carries: readonly VideoCodec[] = [];
+  /** The meeting's setting. */
+  #videoCodec: VideoCodec | 'auto' = 'auto';
   #iceServers: RTCIceServer[] = [];
   #autoSubscribe: boolean;
   #mirror: RoomMirror | undefined;
@@ -120,12 +128,15 @@ export class LiveCall implements Call {
       onMuted: (publication) => this.#emit('local.muted', publication),
       onOpen: (mediaNodeId) => this.#subscriber.prepare(mediaNodeId),
       onArriving: () => this.#mediaChanged(),
+      chooseCodec: (source) => this.#chooseCodec(source),
+      audience: () => this.#others().map(({ decodes }) => decodes),
     });
     this.#subscriber = new Subscriber(
       {
         ...media,
         granted: () => this.grants.subscribe,
-        others: () => this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [],
+        others: () => this.#others(),
+        decodes: () => this.#decodes,
         onReceiver: (producerId) => this.#received(producerId),
         onLayers: (producerId) => this.#publicationChanged(producerId),
         onlyObserved: options.onlyObserved ?? false,
@@ -165,6 +176,9 @@ export class LiveCall implements Call {
   async start(signal?: AbortSignal): Promise<void> {
     // Takes some tens of milliseconds, in which Server API decides.
     void this.#device.ownCapabilities();
+    void this.#device.carries().then((carries) => {
+      this.#carries = carries;
+    });
     try {
       await this.#session.start(signal);
       await this.#ready;
@@ -175,16 +189,16 @@ export class LiveCall implements Call {
     }
   }
 
-  async publish(track: MediaStreamTrack, options: { source: Source; muted?: boolean }): Promise<LocalPublication> {
+  async publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication> {
     if (this.connection === 'closed') throw coded('session.not_joined', 'The call is over');
-    const publication = this.#publisher.publish(track, options.source, options.muted ?? false);
+    const publication = this.#publisher.publish(track, options);
     await publication.whenSettled();
     return publication;
   }
 
   /** Publishes without waiting: a refusal only makes the publication go away again. */
-  publishSoon(track: MediaStreamTrack, source: Source, muted: boolean): void {
-    this.#publisher.publish(track, source, muted);
+  publishSoon(track: MediaStreamTrack, options: PublishOptions): void {
+    this.#publisher.publish(track, options);
   }
 
   meeting(): ReturnType<Call['meeting']> {
@@ -221,7 +235,9 @@ export class LiveCall implements Call {
     else this.grants = response.grants;
     this.#iceServers = response.iceServers;
     if (!this.#ready) {
-      this.#ready = this.#device.load(response.rtpCapabilities);
+      this.#ready = this.#device.load(response.rtpCapabilities).then(() => {
+        this.#decodes = decodedVideoCodecs(this.#device.rtpCapabilities);
+      });
       this.#ready.catch(() => {});
     }
     // If somebody is talking now, the event follows.
@@ -361,7 +377,18 @@ export class LiveCall implements Call {
       .sort((one, other) => order.get(one.id)! - order.get(other.id)!);
     for (const remote of this.#remotes) remote.state = room.participants[order.get(remote.id)!]!;
     this.#subscriber.roomChanged(told);
+    this.#publisher.audienceChanged();
     this.#changed();
+  }
+
+  #others(): RoomParticipant[] {
+    return this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [];
+  }
+
+  #chooseCodec(source: Source): VideoCodec {
+    const { sends } = this.#device;
+    const audience = this.#others().map(({ decodes }) => decodes);
+    return chooseCodec({ source, wanted: this.#videoCodec, sends, carries: this.#carries, audience });
   }
 
   #speaking(speakers: readonly ActiveSpeaker[]): void {

@@ -63,13 +63,12 @@ export class Remote implements RemoteParticipant {
     return this.#publications.find((publication) => publication.has(producerId));
   }
 
-  /** The publication that the producer belongs to, and whether it is a new one: it may carry on what is there (R10). */
+  /** The publication that the producer belongs to, and whether it is a new one: it may carry on what is there (R10), or be the same in another codec. */
   add(producer: RoomProducer): { stream: RemoteStream; fresh: boolean } {
-    const { replaces, source } = producer;
+    const { replaces, source, alternative } = producer;
+    const same = this.#publications.find((publication) => publication.source === source);
     const known =
-      replaces === undefined
-        ? undefined
-        : (this.stream(replaces) ?? this.#publications.find((publication) => publication.source === source));
+      replaces === undefined ? (alternative || same?.isAlternative) && same : (this.stream(replaces) ?? same);
     if (known) {
       known.add(producer);
       return { stream: known, fresh: false };
@@ -92,7 +91,7 @@ export class Remote implements RemoteParticipant {
   }
 }
 
-/** One publication over all the producers that carry its stream, one after the other. */
+/** One publication over all the producers that carry its stream, one after the other or in two codecs. */
 export class RemoteStream implements RemotePublication {
   /** The newest last. */
   #producers: RoomProducer[];
@@ -112,6 +111,11 @@ export class RemoteStream implements RemotePublication {
     return this.#newest.kind;
   }
 
+  /** Only the second of the codecs that it is published in is there. */
+  get isAlternative(): boolean {
+    return this.#producers.every(({ alternative }) => alternative);
+  }
+
   get muted() {
     return this.#newest.paused;
   }
@@ -123,6 +127,7 @@ export class RemoteStream implements RemotePublication {
 
   get pausedBy(): PausedBy | undefined {
     if (this.muted) return 'muted';
+    if (this.#subscriber.takes(this.#producers).length === 0) return 'codec';
     const layers = this.#layers;
     if (!layers || layers.cause === 'none') return undefined;
     return layers.spatial < 0 || layers.cause === 'no-media' ? layers.cause : undefined;
@@ -171,7 +176,7 @@ export class RemoteStream implements RemotePublication {
   }
 
   get #newest(): RoomProducer {
-    return this.#producers.at(-1)!;
+    return this.#producers.findLast(({ alternative }) => !alternative) ?? this.#producers.at(-1)!;
   }
 
   get #layers(): ConsumerLayers | undefined {

@@ -5,6 +5,7 @@ import type {
   RtpParameters,
   Source,
   TransportParameters,
+  VideoCodec,
 } from '@waterbus/protocol';
 
 /**
@@ -20,6 +21,10 @@ export interface MediaDevice {
   load(routerRtpCapabilities: RtpCapabilities): Promise<void>;
   /** What this device can receive; once loaded. */
   readonly rtpCapabilities: RtpCapabilities;
+  /** The video codecs that this browser encodes and the routers take; none before it is loaded. */
+  readonly sends: readonly VideoCodec[];
+  /** Which of them this machine encodes in real time with ease. */
+  carries(): Promise<readonly VideoCodec[]>;
   openSend(options: SendTransportOptions): SendTransport;
   openReceive(options: TransportOptions): ReceiveTransport;
 }
@@ -41,6 +46,8 @@ export interface SendTransportOptions extends TransportOptions {
     rtpParameters: RtpParameters;
     /** The own producer whose stream this one carries on (R10). */
     replaces?: string;
+    /** Beside the same source in another codec. */
+    alternative?: true;
   }): Promise<string>;
   /** Takes back what was announced: nothing will be sent. */
   withdraw(producerId: string): void;
@@ -64,11 +71,17 @@ export interface SendTransport extends Transport {
     muted: boolean;
     silent?: boolean;
     replaces?: string;
+    /** For pictures; VP8 where it is left out, or where this browser does not send it. */
+    codec?: VideoCodec | undefined;
+    /** Beside the same source in another codec. */
+    alternative?: boolean;
   }): Promise<Sender>;
 }
 
 export interface Sender {
   readonly producerId: string;
+  /** Of a picture. */
+  readonly codec?: VideoCodec | undefined;
   /** Sends this track, or nothing at all. The track itself is left as it is. */
   replaceTrack(track: MediaStreamTrack | null): Promise<void>;
   /** Encodes nothing above this spatial layer from now on; −1: nothing at all. Without it everything is encoded. */

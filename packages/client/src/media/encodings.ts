@@ -1,4 +1,4 @@
-import type { Source } from '@waterbus/protocol';
+import type { Source, VideoCodec } from '@waterbus/protocol';
 
 /** Pixels of a captured picture; undefined while the browser does not know them yet. */
 export interface PictureSize {
@@ -6,18 +6,25 @@ export interface PictureSize {
   height?: number | undefined;
 }
 
-/** How each source is encoded: a camera in up to three sizes (simulcast), a screen in one stream, sound in Opus. */
-export function sendingParameters(source: Source, size: PictureSize = {}): SendingParameters {
+/**
+ * How each source is encoded: a camera in up to three sizes, which VP8 and H264 send as streams of their own (simulcast),
+ * VP9 and AV1 as layers of one stream (SVC); a screen in one stream of one size; sound in Opus.
+ */
+export function sendingParameters(
+  source: Source,
+  size: PictureSize = {},
+  codec: VideoCodec = 'vp8',
+): SendingParameters {
   switch (source) {
     case 'camera':
       return {
-        mimeType: 'video/vp8',
-        encodings: cameraEncodings(size, layersOf(size)),
+        mimeType: `video/${codec}`,
+        encodings: isLayered(codec) ? layeredEncodings(size) : cameraEncodings(size, layersOf(size)),
         codecOptions: { videoGoogleStartBitrate: CAMERA_START_BITRATE },
       };
     case 'screen':
       return {
-        mimeType: 'video/vp8',
+        mimeType: `video/${codec}`,
         encodings: [{ maxBitrate: SCREEN_BITRATE, maxFramerate: SCREEN_FRAME_RATE, scalabilityMode: 'L1T3' }],
       };
     case 'microphone':
@@ -57,6 +64,43 @@ export function cameraEncodings(size: PictureSize, count: number): Encoding[] {
       scalabilityMode: 'L1T3',
     };
   });
+}
+
+/**
+ * The one encoding of a camera with spatial layers inside, as far as `wanted`: what is above it is left out by encoding a
+ * smaller picture, so that each layer keeps its number and its size. Frames above the base layer refer to other sizes
+ * in key frames only (`_KEY`), so that receivers of one size need not decode the others.
+ */
+export function layeredEncodings(size: PictureSize, wanted = Number.POSITIVE_INFINITY): Encoding[] {
+  const count = layersOf(size);
+  const taken = Math.max(1, Math.min(count, wanted + 1));
+  const scaleResolutionDownBy = 2 ** (count - taken);
+  let maxBitrate = 0;
+  for (let layer = 0; layer < taken; layer++) maxBitrate += bitrateOf(size, 2 ** (count - 1 - layer));
+  const scalabilityMode = taken === 1 ? 'L1T3' : `L${taken}T3_KEY`;
+  return [{ active: wanted >= 0, scaleResolutionDownBy, maxBitrate, scalabilityMode }];
+}
+
+/**
+ * What the encodings of a source become when its picture has this size and nobody takes more than the spatial layer
+ * `wanted`. Of a screen nothing but whether it is encoded.
+ */
+export function fitting(source: Source, codec: VideoCodec, count: number): Fitting {
+  if (source !== 'camera') return (_, wanted) => [{ active: wanted >= 0 }];
+  if (isLayered(codec)) return layeredEncodings;
+  return (size, wanted) =>
+    cameraEncodings(size, count).map(({ active, scaleResolutionDownBy, maxBitrate }, layer) => ({
+      active: active && wanted >= layer,
+      scaleResolutionDownBy,
+      maxBitrate,
+    }));
+}
+
+export type Fitting = (size: PictureSize, wanted: number) => Partial<Encoding>[];
+
+/** Whether a camera's sizes are layers of one stream. */
+function isLayered(codec: VideoCodec): boolean {
+  return codec === 'vp9' || codec === 'av1';
 }
 
 export interface SendingParameters {

@@ -1,8 +1,9 @@
-import type { RtpCapabilities, RtpParameters, Source } from '@waterbus/protocol';
+import { decodedVideoCodecs, type RtpCapabilities, type RtpParameters, type Source } from '@waterbus/protocol';
 import { Device, type types } from 'mediasoup-client';
 import { EncodingControl } from '../adaptive/encoding-control.js';
 import { WaterbusError } from '../call.js';
 import { unreachable } from '../failures.js';
+import { carriedCodecs } from './carried-codecs.js';
 import { Connecting } from './connecting.js';
 import type {
   MediaDevice,
@@ -13,7 +14,7 @@ import type {
   Transport,
   TransportOptions,
 } from './device.js';
-import { sendingParameters } from './encodings.js';
+import { fitting, sendingParameters } from './encodings.js';
 import { Gathering } from './gathering.js';
 import { withRedundantSound } from './redundant-sound.js';
 
@@ -29,6 +30,10 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
     get rtpCapabilities() {
       return device.recvRtpCapabilities as RtpCapabilities;
     },
+    get sends() {
+      return device.loaded ? decodedVideoCodecs(device.sendRtpCapabilities as RtpCapabilities) : [];
+    },
+    carries: carriedCodecs,
     openSend(options) {
       const transport = device.createSendTransport(transportOptions(options));
       withRedundantSound(transport, device.sendRtpCapabilities);
@@ -38,8 +43,11 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
       const announcing = new Gathering(LONGEST_GATHERING);
       const waiting = new Map<string, Waiting>();
       transport.on('produce', ({ kind, rtpParameters, appData }, done) => {
-        const { key, source, muted, replaces } = appData as unknown as Announced;
-        const stream = { kind, source, paused: muted, rtpParameters: rtpParameters as RtpParameters, replaces };
+        const { key, source, muted, replaces, alternative } = appData as unknown as Announced;
+        const stream = {
+          ...{ kind, source, paused: muted, rtpParameters: rtpParameters as RtpParameters, replaces },
+          ...(alternative && { alternative }),
+        };
         const { resolve, reject } = waiting.get(key)!;
         waiting.delete(key);
         announcing.answered([() => options.produce(stream).then(resolve, reject)]);
@@ -143,6 +151,7 @@ interface Announced {
   source: Source;
   muted: boolean;
   replaces?: string;
+  alternative?: true;
 }
 
 interface Sending {
@@ -169,11 +178,15 @@ function sendTransport(
   { device, connecting, announcing, waiting, withdraw }: Sending,
 ): SendTransport {
   return Object.assign(common(transport), {
-    async send({ track, source, muted, silent, replaces }: Parameters<SendTransport['send']>[0]): Promise<Sender> {
+    async send(stream: Parameters<SendTransport['send']>[0]): Promise<Sender> {
+      const { track, source, muted, silent, replaces, codec: wanted, alternative } = stream;
       const size = track.getSettings();
-      const { mimeType, encodings, codecOptions } = sendingParameters(source, size);
+      const codecOf = (name: string) =>
+        device.sendRtpCapabilities.codecs?.find(({ mimeType }) => mimeType.toLowerCase() === name);
+      const videoCodec = wanted && codecOf(`video/${wanted}`) ? wanted : 'vp8';
+      const { mimeType, encodings, codecOptions } = sendingParameters(source, size, videoCodec);
       if (source === 'screen') preferDetail(track);
-      const codec = device.sendRtpCapabilities.codecs?.find((one) => one.mimeType.toLowerCase() === mimeType);
+      const codec = codecOf(mimeType);
       const key = `stream-${++keys}`;
       const announced = new Promise<string>((resolve, reject) => waiting.set(key, { resolve, reject }));
       announced.catch(() => {});
@@ -186,7 +199,7 @@ function sendTransport(
         // The track belongs to the application; muting takes it off the sender instead of disabling it.
         stopTracks: false,
         disableTrackOnPause: false,
-        appData: { key, source, muted, replaces },
+        appData: { key, source, muted, replaces, ...(alternative && { alternative }) },
         onRtpSender: (sender) => {
           if (muted || silent) void sender.replaceTrack(null);
         },
@@ -199,9 +212,11 @@ function sendTransport(
       try {
         const [producerId] = await Promise.all([announced, connecting.told()]);
         const { rtpSender } = producer;
-        const control = rtpSender && encodings && new EncodingControl(rtpSender, encodings.length, size);
+        const control =
+          rtpSender && encodings && new EncodingControl(rtpSender, size, fitting(source, videoCodec, encodings.length));
         return {
           producerId,
+          codec: track.kind === 'video' ? videoCodec : undefined,
           replaceTrack: async (next) => {
             if (next && source === 'screen') preferDetail(next);
             await rtpSender?.replaceTrack(next);

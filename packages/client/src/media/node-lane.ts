@@ -11,6 +11,8 @@ export interface Lane {
   readonly options: SubscriberOptions;
   readonly uncertain: Set<string>;
   wants(participantId: string): boolean;
+  /** What is received of a participant's producers. */
+  takes(producers: readonly RoomProducer[]): RoomProducer[];
   has(producerId: string): boolean;
   /** It went with its media node. */
   isLost(producerId: string): boolean;
@@ -247,7 +249,8 @@ export class NodeLane {
     const owner = this.#owner;
     if (!owner.wants(participantId)) return [];
     const producers = owner.options.others().find(({ id }) => id === participantId)?.producers ?? [];
-    return carriedOn(producers)
+    return owner
+      .takes(producers)
       .filter(({ mediaNodeId }) => mediaNodeId === this.mediaNodeId)
       .map(({ id }) => id)
       .filter((id) => !owner.has(id) && !owner.isLost(id) && !this.#negotiating.has(id))
@@ -317,7 +320,7 @@ export class NodeLane {
 }
 
 /** Without those whose stream another one carries on (R10): they are received for as long as they are there, not asked for. */
-export function carriedOn(producers: RoomProducer[]): RoomProducer[] {
+export function carriedOn(producers: readonly RoomProducer[]): RoomProducer[] {
   const replaced = new Set(producers.map(({ replaces }) => replaces));
   return producers.filter(({ id }) => !replaced.has(id));
 }

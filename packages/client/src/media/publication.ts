@@ -1,8 +1,17 @@
-import type { Source } from '@waterbus/protocol';
+import type { Source, VideoCodec } from '@waterbus/protocol';
 import type { LocalPublication } from '../call.js';
 import { coded, isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { Sender, SendTransport } from './device.js';
+
+export interface PublicationOptions {
+  source: Source;
+  muted: boolean;
+  /** Asked when something begins to be sent. */
+  codec: () => VideoCodec | undefined;
+  /** Beside a publication of the same source in another codec. */
+  alternative?: boolean;
+}
 
 /**
  * What one source should send, and what it does send. Changes take effect here at once (a muted track leaves the sender within
@@ -15,6 +24,8 @@ export class Publication implements LocalPublication {
   pausedOnServer = false;
   #track: MediaStreamTrack;
   #muted: boolean;
+  #chooseCodec: () => VideoCodec | undefined;
+  #alternative: boolean;
   #removed = false;
   #closed = false;
   #sender: Sender | undefined;
@@ -32,9 +43,15 @@ export class Publication implements LocalPublication {
   #changed: () => void;
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
 
-  constructor(track: MediaStreamTrack, source: Source, muted: boolean, changed: () => void) {
+  constructor(
+    track: MediaStreamTrack,
+    { source, muted, codec, alternative = false }: PublicationOptions,
+    changed: () => void,
+  ) {
     this.#track = track;
     this.source = source;
+    this.#chooseCodec = codec;
+    this.#alternative = alternative;
     this.kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
     this.#muted = muted;
     this.#changed = changed;
@@ -54,6 +71,11 @@ export class Publication implements LocalPublication {
 
   get producerId(): string | undefined {
     return this.#sender?.producerId;
+  }
+
+  /** Of a picture: the codec that it is sent in, or would be. */
+  get codec(): VideoCodec | undefined {
+    return this.#sender?.codec ?? this.#chooseCodec();
   }
 
   /** The producer that sends the same through the transport before; only if that is `through`, when given. */
@@ -154,7 +176,14 @@ export class Publication implements LocalPublication {
       } else if (!sender) {
         const track = this.#track;
         const muted = this.#muted;
-        this.#sender = await transport.send({ track, source: this.source, muted });
+        const codec = this.#chooseCodec();
+        this.#sender = await transport.send({
+          track,
+          source: this.source,
+          muted,
+          codec,
+          alternative: this.#alternative,
+        });
         this.#through = transport;
         this.#sending = muted ? null : track;
         this.pausedOnServer = muted;
@@ -175,7 +204,7 @@ export class Publication implements LocalPublication {
   }
 
   /** Sends the same through another transport too; what was there before goes on until `retire` (R10). */
-  async move(transport: SendTransport, session: Requester): Promise<void> {
+  async move(transport: SendTransport, session: Requester, codec = this.codec): Promise<void> {
     const sender = this.#sender;
     if (!sender || this.#removed) return;
     const muted = this.#muted;
@@ -184,6 +213,8 @@ export class Publication implements LocalPublication {
       track: this.#track,
       source: this.source,
       muted,
+      codec,
+      alternative: this.#alternative,
       silent: true,
       replaces: sender.producerId,
     });

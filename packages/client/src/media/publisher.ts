@@ -1,6 +1,9 @@
-import type { RoomProducer, Source } from '@waterbus/protocol';
+import type { RoomProducer, Source, VideoCodec } from '@waterbus/protocol';
 import { SentStreams } from '../adaptive/sent-streams.js';
+import type { PublishOptions } from '../call.js';
 import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
+import { Alternatives } from './alternatives.js';
+import type { Decodes } from './codec-choice.js';
 import type { SendTransport } from './device.js';
 import { isReceived } from './is-received.js';
 import { Publication } from './publication.js';
@@ -22,6 +25,10 @@ export interface PublisherOptions extends SendingWayOptions {
   onOpen(mediaNodeId: string): void;
   /** Whether what is sent arrives may have changed. */
   onArriving(): void;
+  /** The codec for a picture that the application left to the SDK. */
+  chooseCodec(source: Source): VideoCodec;
+  /** What everybody else in the room decodes. */
+  audience(): readonly Decodes[];
 }
 
 /**
@@ -31,6 +38,7 @@ export interface PublisherOptions extends SendingWayOptions {
 export class Publisher {
   #options: PublisherOptions;
   #publications = new Map<Source, Publication>();
+  #alternatives: Alternatives;
   #opening: Promise<SendTransport> | undefined;
   #transport: SendingWay | undefined;
   /** Those that were left because their media node drains (R10). */
@@ -42,7 +50,7 @@ export class Publisher {
   /** What was heard of producers whose own answer is still on its way. */
   #heardEarly = new Map<string, boolean>();
   #sent = new SentStreams((producerId) => {
-    for (const publication of this.#publications.values()) {
+    for (const publication of this.#all()) {
       const sender = publication.senderOf(producerId);
       if (sender) return sender;
     }
@@ -54,6 +62,8 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    const { audience, device } = options;
+    this.#alternatives = new Alternatives({ audience, sends: () => device.sends, kick: () => this.#settling.kick() });
   }
 
   get publications(): Publication[] {
@@ -65,16 +75,21 @@ export class Publisher {
   }
 
   /** One publication per source: publishing a second track under it replaces the first one's track. */
-  publish(track: MediaStreamTrack, source: Source, muted: boolean): Publication {
+  publish(track: MediaStreamTrack, { source, muted = false, videoCodec }: PublishOptions): Publication {
     const known = this.#publications.get(source);
     if (known && !known.removed) {
       known.want({ track, muted });
       return known;
     }
-    const publication = new Publication(track, source, muted, () => {
-      this.#options.onUpdate(publication.removed ? undefined : publication);
-      this.#settling.kick();
-    });
+    const publication = new Publication(
+      track,
+      { source, muted, codec: () => videoCodec ?? this.#options.chooseCodec(source) },
+      () => {
+        this.#options.onUpdate(publication.removed ? undefined : publication);
+        this.#alternatives.update(this.publications);
+        this.#settling.kick();
+      },
+    );
     if (known) publication.follow(known);
     this.#publications.set(source, publication);
     this.#options.onUpdate(publication);
@@ -90,15 +105,15 @@ export class Publisher {
 
   /** The same participant on a new socket: answers may have been lost on the old one, so the room tells what is there. */
   resumed(producers: RoomProducer[], networkChanged: boolean): void {
-    const known = new Map([...this.#publications.values()].map((publication) => [publication.producerId, publication]));
+    const known = new Map(this.#all().map((publication) => [publication.producerId, publication]));
     for (const producer of producers) {
       const publication = known.get(producer.id);
       if (publication) this.#muted(publication, publication.found(producer.paused));
       else this.#leftovers.add(producer.id);
     }
-    for (const publication of this.#publications.values()) this.#leftovers.delete(publication.retiringId() ?? '');
+    for (const publication of this.#all()) this.#leftovers.delete(publication.retiringId() ?? '');
     const there = new Set(producers.map((producer) => producer.id));
-    for (const publication of this.#publications.values()) {
+    for (const publication of this.#all()) {
       if (publication.producerId && !there.has(publication.producerId)) publication.forget();
     }
     this.#transport?.keeper.resumed(networkChanged);
@@ -113,8 +128,8 @@ export class Publisher {
 
   /** Drops what is not granted any more. */
   granted(sources: readonly Source[]): void {
-    for (const publication of this.publications) {
-      if (sources.includes(publication.source)) continue;
+    for (const publication of this.#all()) {
+      if (publication.removed || sources.includes(publication.source)) continue;
       this.#drop(publication);
       publication.fail(coded('permission.denied'));
     }
@@ -122,9 +137,14 @@ export class Publisher {
 
   /** The room says that one of our producers is paused, or goes on. */
   producerHeard(producerId: string, paused: boolean): void {
-    const publication = this.publications.find((candidate) => candidate.producerId === producerId);
+    const publication = this.#all().find((candidate) => !candidate.removed && candidate.producerId === producerId);
     if (publication) this.#muted(publication, publication.heard(paused));
     else this.#heardEarly.set(producerId, paused);
+  }
+
+  /** Others came, went or showed what they decode. */
+  audienceChanged(): void {
+    this.#alternatives.update(this.publications);
   }
 
   /** Nobody takes more of one of our producers than this spatial layer; −1: nobody takes anything. */
@@ -148,7 +168,7 @@ export class Publisher {
   producerGone(producerId: string): void {
     this.#heardEarly.delete(producerId);
     this.#sent.gone(producerId);
-    for (const publication of this.#publications.values()) {
+    for (const publication of this.#all()) {
       if (publication.producerId !== producerId) continue;
       publication.forget();
       this.#settling.kick();
@@ -191,7 +211,7 @@ export class Publisher {
     this.#leftovers.clear();
     this.#heardEarly.clear();
     this.#sent.clear();
-    for (const publication of this.#publications.values()) publication.forget();
+    for (const publication of this.#all()) publication.forget();
     this.#settling.kick();
   }
 
@@ -199,6 +219,7 @@ export class Publisher {
     this.#settling.stop();
     this.#draining.clear();
     this.#closeTransport();
+    this.#alternatives.close();
     for (const publication of this.#publications.values()) publication.close();
     this.#publications.clear();
   }
@@ -217,7 +238,7 @@ export class Publisher {
       () => undefined,
       (error) => ({ error }),
     );
-    const publications = [...this.#publications.values()].filter((publication) => !publication.settled);
+    const publications = this.#all().filter((publication) => !publication.settled);
     if (publications.length === 0) {
       if (moved) throw moved.error;
       return;
@@ -229,10 +250,11 @@ export class Publisher {
         publications.map((publication) => publication.settle(transport, session)),
       );
       for (const publication of publications) this.#hearEarly(publication);
+      this.audienceChanged();
       for (const [index, result] of results.entries()) {
         const publication = publications[index]!;
         if (result.status === 'fulfilled') {
-          if (publication.removed && publication.settled) this.#drop(publication);
+          if (publication.removed && publication.settled) this.#drop(publication, false);
           continue;
         }
         if (isPassing(result.reason) || isTransportGone(result.reason) || generation !== this.#generation) continue;
@@ -270,7 +292,7 @@ export class Publisher {
     }
     this.#leaving = undefined;
     const current = this.#transport?.send;
-    const away = current && [...this.#publications.values()].filter((publication) => publication.elsewhere(current));
+    const away = current && this.#all().filter((publication) => publication.elsewhere(current));
     const results = await Promise.allSettled((away ?? []).map((publication) => publication.move(current!, session)));
     for (const publication of away ?? []) this.#hearEarly(publication);
     await this.#closeRetired();
@@ -297,7 +319,7 @@ export class Publisher {
 
   /** Through which nothing new is sent any more: closed when everybody receives it from elsewhere. */
   async #closeRetired(): Promise<void> {
-    const publications = [...this.#publications.values()];
+    const publications = this.#all();
     for (const [transport, retirement] of this.#retired) {
       const { send } = transport;
       if (retirement.over) {
@@ -312,7 +334,7 @@ export class Publisher {
 
   /** Whether anybody still receives what the old transport sends. */
   async #look({ send }: SendingWay, retirement: Retirement): Promise<void> {
-    const ids = this.publications.flatMap((publication) => publication.retiringId(send) ?? []);
+    const ids = this.#all().flatMap((publication) => publication.retiringId(send) ?? []);
     const some = await isReceived(this.#options.session, ids);
     retirement.looks += 1;
     retirement.timer = undefined;
@@ -331,7 +353,7 @@ export class Publisher {
       this.#retired.delete(transport);
       transport.keeper.close();
       transport.send.close();
-      for (const publication of this.#publications.values()) {
+      for (const publication of this.#all()) {
         publication.retire(transport.send);
         if (publication.through(transport.send)) publication.forget();
       }
@@ -350,10 +372,17 @@ export class Publisher {
   }
 
   #muted(publication: Publication, muted: boolean): void {
-    if (muted) this.#options.onMuted(publication);
+    if (muted && !this.#alternatives.has(publication)) this.#options.onMuted(publication);
   }
 
-  #drop(publication: Publication): void {
+  #all(): Publication[] {
+    return [...this.#publications.values(), ...this.#alternatives.all()];
+  }
+
+  /** `refused`: it was not taken back by its owner. */
+  #drop(publication: Publication, refused = true): void {
+    if (this.#alternatives.has(publication))
+      this.#alternatives.drop(publication, refused ? this.#publications.get(publication.source) : undefined);
     if (this.#publications.get(publication.source) !== publication) return;
     this.#publications.delete(publication.source);
     this.#options.onUpdate(undefined);

@@ -1,4 +1,11 @@
-import type { ConsumerLayers, RoomParticipant, RoomProducer, RoomSnapshot } from '@waterbus/protocol';
+import {
+  type ConsumerLayers,
+  type RoomParticipant,
+  type RoomProducer,
+  type RoomSnapshot,
+  receivable,
+  type VideoCodec,
+} from '@waterbus/protocol';
 import type { MediaHealth } from '../adaptive/media-health.js';
 import { Pictures } from '../adaptive/pictures.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
@@ -24,6 +31,8 @@ export interface SubscriberOptions {
   /** What is sent of its picture has changed. */
   onLayers(producerId: string): void;
   onlyObserved: boolean;
+  /** Video codecs that this device decodes; undefined before that is known. */
+  decodes: () => readonly VideoCodec[] | undefined;
   watch?: WatchElement | undefined;
 }
 
@@ -53,6 +62,11 @@ export class Subscriber implements Lane {
 
   wants(participantId: string): boolean {
     return this.options.granted() && (this.#chosen.get(participantId) ?? this.#auto);
+  }
+
+  /** What is received of a participant's producers. */
+  takes(producers: readonly RoomProducer[]): RoomProducer[] {
+    return receivable(carriedOn(producers), this.options.decodes());
   }
 
   isLost(producerId: string): boolean {
@@ -134,7 +148,7 @@ export class Subscriber implements Lane {
 
   resumed(room: RoomSnapshot, networkChanged: boolean): void {
     for (const { id, producers } of room.participants) {
-      if (this.wants(id) && carriedOn(producers).some((producer) => !this.has(producer.id))) this.uncertain.add(id);
+      if (this.wants(id) && this.takes(producers).some((producer) => !this.has(producer.id))) this.uncertain.add(id);
     }
     this.#goOn(networkChanged);
   }
@@ -270,7 +284,7 @@ export class Subscriber implements Lane {
   #leaveIdle(mediaNodeId: string): void {
     const lane = this.#lanes.get(mediaNodeId);
     if (!lane || [...this.#receivers.values()].some((entry) => entry.lane === lane)) return;
-    const producers = this.options.others().flatMap(({ producers }) => carriedOn(producers));
+    const producers = this.options.others().flatMap(({ producers }) => this.takes(producers));
     if (producers.some((producer) => producer.mediaNodeId === mediaNodeId)) return;
     this.#lanes.delete(mediaNodeId);
     void lane.leave();

@@ -1,4 +1,10 @@
-import type { RoomChange, RoomParticipant, RoomProducer, RoomSnapshot } from '@waterbus/protocol';
+import {
+  type RoomChange,
+  type RoomParticipant,
+  type RoomProducer,
+  type RoomSnapshot,
+  sameCodecs,
+} from '@waterbus/protocol';
 
 /** The changes that lead from one snapshot to another, as if each had been told by an event. */
 export function differences(from: RoomSnapshot, to: RoomSnapshot): RoomChange[] {
@@ -28,9 +34,10 @@ export function differences(from: RoomSnapshot, to: RoomSnapshot): RoomChange[] 
 function participantDifferences(from: RoomParticipant, to: RoomParticipant): RoomChange[] {
   const participantId = to.id;
   const changes: RoomChange[] = [];
-  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection) {
+  const decodes = sameCodecs(from.decodes, to.decodes) ? undefined : to.decodes;
+  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection || decodes) {
     const { name, role, connection } = to;
-    changes.push({ type: 'participant.updated', participantId, name, role, connection });
+    changes.push({ type: 'participant.updated', participantId, name, role, connection, ...(decodes && { decodes }) });
   }
   const before = new Map(from.producers.map((producer) => [producer.id, producer]));
   const after = new Map(to.producers.map((producer) => [producer.id, producer]));

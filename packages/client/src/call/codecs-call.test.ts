@@ -1,0 +1,196 @@
+import type { RoomProducer, VideoCodec } from '@waterbus/protocol';
+import { describe, expect, it } from 'vitest';
+import { gathered, pass, useCallTime } from '../../test/call-time.js';
+import { FakeDevice, track } from '../../test/fake-device.js';
+import { FakeElements } from '../../test/fake-elements.js';
+import { FakeServer } from '../../test/fake-server.js';
+import { coded } from '../failures.js';
+import { joinWith } from '../join.js';
+import type { LiveCall } from './live-call.js';
+
+useCallTime();
+
+const MIME_TYPES: Record<VideoCodec, string> = { vp8: 'VP8', vp9: 'VP9', av1: 'AV1', h264: 'H264' };
+
+async function enter({
+  sends = ['vp8', 'vp9'],
+  decodes = ['vp8', 'vp9'],
+}: {
+  sends?: VideoCodec[];
+  decodes?: VideoCodec[];
+} = {}) {
+  const server = new FakeServer();
+  const device = new FakeDevice();
+  device.sends = sends;
+  device.rtpCapabilities = {
+    codecs: decodes.map((codec) => ({ kind: 'video', mimeType: `video/${MIME_TYPES[codec]}`, clockRate: 90_000 })),
+  };
+  const call = (await joinWith(
+    { server: 'https://meet.example.org', code: 'abc-defg-hjk', name: 'Me' },
+    { device, openSocket: server.openSocket, watch: new FakeElements().watch },
+  )) as LiveCall;
+  await pass();
+  const comes = async (id: string, decoded: VideoCodec[]) => {
+    server.join(id);
+    server.change({ type: 'participant.updated', participantId: id, decodes: decoded });
+    await gathered();
+  };
+  const leaves = async (id: string) => {
+    server.change({ type: 'participant.left', participantId: id, reason: 'left' });
+    await pass();
+  };
+  const sent = () => device.sending.senders.filter(({ closed }) => !closed).map(({ codec }) => codec);
+  const own = (): RoomProducer[] => server.room.participants.find(({ id }) => id === server.me)!.producers;
+  return { server, device, call, comes, leaves, sent, own };
+}
+
+const picture = track('video');
+
+describe('a picture in a codec of the application’s choice', () => {
+  it('is sent in it, and in VP8 without one', async () => {
+    const { call, sent } = await enter();
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    await call.publish(track('video', 'screen'), { source: 'screen' });
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await call.leave();
+  });
+
+  it('is sent in a second one for as long as somebody is there who does not decode it, and a little longer', async () => {
+    const { call, comes, leaves, sent, own } = await enter();
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    await comes('ada', ['vp8', 'vp9']);
+    expect(sent()).toEqual(['vp9']);
+    await comes('ben', ['vp8']);
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    expect(own().map(({ alternative }) => alternative)).toEqual([undefined, true]);
+    expect(call.local.publications).toHaveLength(1);
+    await leaves('ben');
+    await pass(4_000);
+    await comes('cleo', ['vp8']);
+    await pass(10_000);
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await leaves('cleo');
+    await pass(6_000);
+    expect(sent()).toEqual(['vp9']);
+    expect(own()).toHaveLength(1);
+    await call.leave();
+  });
+
+  it('is sent in both from the beginning where somebody is there already', async () => {
+    const { call, comes, sent } = await enter();
+    await comes('ben', ['vp8']);
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    await gathered();
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await call.leave();
+  });
+
+  it('is muted, replaced and stopped in both', async () => {
+    const { call, device, comes, own, sent } = await enter();
+    const publication = await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    await comes('ben', ['vp8']);
+    const tracks = () => device.sending.senders.map((sender) => sender.track);
+    await publication.mute();
+    await pass();
+    expect(tracks()).toEqual([null, null]);
+    expect(own().map(({ paused }) => paused)).toEqual([true, true]);
+    const other = track('video', 'other');
+    await publication.replaceTrack(other);
+    await publication.unmute();
+    await pass();
+    expect(tracks()).toEqual([other, other]);
+    expect(own().map(({ paused }) => paused)).toEqual([false, false]);
+    await publication.unpublish();
+    await pass();
+    expect(sent()).toEqual([]);
+    expect(own()).toEqual([]);
+    await call.leave();
+  });
+
+  it('stays muted in both when a moderator mutes it, and the application hears of it once', async () => {
+    const { call, server, device, comes, own } = await enter();
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    await comes('ben', ['vp8']);
+    let muted = 0;
+    call.on('local.muted', () => {
+      muted += 1;
+    });
+    for (const { id } of own().toReversed()) {
+      server.change({ type: 'producer.updated', participantId: server.me, producerId: id, paused: true });
+    }
+    await pass(1_000);
+    expect(own().map(({ paused }) => paused)).toEqual([true, true]);
+    expect(device.sending.senders.map((sender) => sender.track)).toEqual([null, null]);
+    expect(muted).toBe(1);
+    await call.leave();
+  });
+
+  it('is sent in both again through another transport', async () => {
+    const { call, server, comes, sent, own } = await enter();
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    await comes('ben', ['vp8']);
+    const { mediaNodeId } = own()[0]!;
+    server.send('mediaNode.lost', { mediaNodeId });
+    await pass(2_000);
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await call.leave();
+  });
+
+  it('goes on alone where the second one is refused, which is not asked for again', async () => {
+    const { call, server, comes, sent } = await enter();
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    const produce = server.handlers.produce!;
+    let refusals = 0;
+    server.overrides.produce = (request, socket) => {
+      if (!request.alternative) return produce(request, socket);
+      refusals += 1;
+      throw coded('limit.reached');
+    };
+    await comes('ben', ['vp8']);
+    await comes('cleo', ['vp8']);
+    await pass(10_000);
+    expect(refusals).toBeLessThan(20);
+    expect(sent()).toEqual(['vp9']);
+    expect(call.local.publications).toHaveLength(1);
+    await call.leave();
+  });
+});
+
+describe('a remote picture in two codecs', () => {
+  it('is one publication, of which the one that is decoded is received', async () => {
+    const { call, server } = await enter({ decodes: ['vp8'] });
+    server.join('ada');
+    const first = server.produce('ada', 'camera', 'node-1', { codec: 'vp9' });
+    await gathered();
+    const publication = call.participants[0]!.publication('camera')!;
+    expect(publication.pausedBy).toBe('codec');
+    expect(publication.track).toBeUndefined();
+    const second = server.produce('ada', 'camera', 'node-1', { codec: 'vp8', alternative: true });
+    await gathered();
+    expect(call.participants[0]!.publications).toHaveLength(1);
+    expect([...server.consumers.keys()]).toEqual([second]);
+    expect(publication.track).toBeDefined();
+    expect(publication.pausedBy).toBeUndefined();
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: second });
+    await pass();
+    expect(call.participants[0]!.publications).toEqual([publication]);
+    expect(publication.pausedBy).toBe('codec');
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: first });
+    await pass();
+    expect(call.participants[0]!.publications).toEqual([]);
+    await call.leave();
+  });
+
+  it('is not received twice', async () => {
+    const { call, server } = await enter();
+    server.join('ada');
+    const first = server.produce('ada', 'camera', 'node-1', { codec: 'vp9' });
+    server.produce('ada', 'camera', 'node-1', { codec: 'vp8', alternative: true });
+    await gathered();
+    server.cut();
+    await pass(5_000);
+    expect([...server.consumers.keys()]).toEqual([first]);
+    expect(call.participants[0]!.publication('camera')!.track).toBeDefined();
+    await call.leave();
+  });
+});

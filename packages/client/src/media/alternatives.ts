@@ -1,0 +1,102 @@
+import type { Source, VideoCodec } from '@waterbus/protocol';
+import { alternativeTo, type Decodes } from './codec-choice.js';
+import { Publication } from './publication.js';
+
+export interface AlternativesOptions {
+  /** What everybody else in the room decodes. */
+  audience: () => readonly Decodes[];
+  /** What this browser encodes. */
+  sends: () => readonly VideoCodec[];
+  /** There is something to settle. */
+  kick: () => void;
+}
+
+/**
+ * Second publications of pictures, in another codec, for participants who do not decode the first one. Each is there for
+ * as long as such a participant is, and a little longer; it has its source's track and is muted with it.
+ */
+export class Alternatives {
+  #options: AlternativesOptions;
+  #publications = new Map<Source, Publication>();
+  /** Alternatives that nobody needs any more. */
+  #ending = new Map<Publication, ReturnType<typeof setTimeout>>();
+  /** Publications whose alternative was refused: it is not tried again. */
+  #refused = new WeakSet<Publication>();
+
+  constructor(options: AlternativesOptions) {
+    this.#options = options;
+  }
+
+  all(): Publication[] {
+    return [...this.#publications.values()];
+  }
+
+  has(publication: Publication): boolean {
+    return this.#publications.get(publication.source) === publication;
+  }
+
+  /** Brings the alternatives into line with what is published and who is there. */
+  update(publications: readonly Publication[]): void {
+    const there = new Map(publications.map((publication) => [publication.source, publication]));
+    for (const [source, alternative] of this.#publications) {
+      if (!there.has(source)) this.#end(alternative);
+    }
+    for (const publication of publications) this.#updateOne(publication);
+  }
+
+  /** It has been taken back, or was refused. */
+  drop(alternative: Publication, beside?: Publication): void {
+    this.#keep(alternative);
+    this.#publications.delete(alternative.source);
+    if (beside) this.#refused.add(beside);
+  }
+
+  close(): void {
+    for (const timer of this.#ending.values()) clearTimeout(timer);
+    this.#ending.clear();
+    for (const publication of this.all()) publication.close();
+    this.#publications.clear();
+  }
+
+  #updateOne(publication: Publication): void {
+    const { source, track, muted } = publication;
+    const alternative = this.#publications.get(source);
+    if (alternative && !alternative.removed && (alternative.track !== track || alternative.muted !== muted)) {
+      alternative.want({ track, muted }).catch(() => {});
+    }
+    if (publication.kind !== 'video' || publication.producerId === undefined) return;
+    const { codec } = publication;
+    if (codec === undefined) return;
+    const { audience, sends } = this.#options;
+    const needed = alternativeTo(codec, sends(), audience());
+    if (alternative) {
+      if (alternative.codec === needed) this.#keep(alternative);
+      else if (!this.#ending.has(alternative)) {
+        this.#ending.set(
+          alternative,
+          setTimeout(() => this.#end(alternative), LINGERS),
+        );
+      }
+      return;
+    }
+    if (needed === undefined || this.#refused.has(publication)) return;
+    const next = new Publication(track, { source, muted, codec: () => needed, alternative: true }, () => {
+      this.#options.kick();
+    });
+    this.#publications.set(source, next);
+    this.#options.kick();
+  }
+
+  #keep(alternative: Publication): void {
+    clearTimeout(this.#ending.get(alternative));
+    this.#ending.delete(alternative);
+  }
+
+  #end(alternative: Publication): void {
+    this.#keep(alternative);
+    if (!alternative.removed) alternative.unpublish().catch(() => {});
+  }
+}
+
+/** Milliseconds: who loses the connection or reloads the page is back within them. */
+const LINGERS = 5_000;
