@@ -109,7 +109,7 @@ export class Engine {
     this.surroundings.now = now;
     for (let i = 0; i < count; i++) {
       try {
-        this.receiveRecord(i * RECEIVE_WORDS, now);
+        this.receiveRecord(i * RECEIVE_WORDS);
         if (this.store.position - this.storeFlushedAt > this.store.bytesUntilFlush) this.flush();
       } catch (error) {
         const session = this.port.received[i * RECEIVE_WORDS + ReceiveWord.Session]!;
@@ -200,7 +200,7 @@ export class Engine {
     }
   }
 
-  private receiveRecord(at: number, now: number): void {
+  private receiveRecord(at: number): void {
     const { received, arena } = this.port;
     const session = received[at + ReceiveWord.Session]!;
     const offset = received[at + ReceiveWord.Offset]!;
@@ -210,7 +210,7 @@ export class Engine {
     }
     switch (received[at + ReceiveWord.Kind]) {
       case ReceiveKind.Rtp:
-        this.sessions.find(session)?.receiveRtp(arena, offset, length, now - received[at + ReceiveWord.Age]! / 1000);
+        this.sessions.find(session)?.receiveRtp(arena, offset, length, received[at + ReceiveWord.Age]!);
         break;
       case ReceiveKind.Rtcp:
         this.sessions.find(session)?.receiveRtcp(arena, offset, length);

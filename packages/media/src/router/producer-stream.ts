@@ -79,15 +79,8 @@ export class ProducerStream {
     this.nacks = options.nack ? new NackGenerator() : undefined;
   }
 
-  /** Takes a packet in and stores its outgoing form. What it shows missing is asked for at `firstAsk`. Times are milliseconds. */
-  accept(
-    header: RtpHeader,
-    source: Uint8Array,
-    store: PacketStore,
-    arrivedAt: number,
-    repaired: boolean,
-    firstAsk: number,
-  ): number {
+  /** Takes a packet in and stores its outgoing form. What it shows missing is to be asked for `REORDERING_GRACE` later. */
+  accept(header: RtpHeader, source: Uint8Array, store: PacketStore, repaired: boolean, now: number): number {
     const statistics = this.statistics;
     const before = statistics.highest;
     const arrival = statistics.arrive(header.sequenceNumber, header.payloadLength, repaired);
@@ -108,13 +101,13 @@ export class ProducerStream {
         return Accepted.No;
       }
       if (this.nacks?.noteArrival(sequence) && repaired) this.repaired++;
-    } else if (before >= 0 && this.nacks) {
-      this.foundGap = this.nacks.noteGap(before, sequence, firstAsk);
+    } else if (before >= 0 && sequence > before + 1 && this.nacks) {
+      this.foundGap = this.nacks.noteGap(before, sequence, now + REORDERING_GRACE);
     }
     // Padding, and whatever else is empty here, may have another clock.
     if (!repaired && header.payloadLength > 0) {
-      statistics.measureJitter(header.timestamp, arrivedAt);
-      if (this.isMapped && this.isOffItsLine(header.timestamp, arrivedAt)) this.isMapped = false;
+      statistics.measureJitter(header);
+      if (this.isMapped && this.isOffItsLine(header)) this.isMapped = false;
     }
     this.sequence = sequence;
     if (header.payloadLength === 0 && arrival === Arrival.Newest) {
@@ -131,7 +124,7 @@ export class ProducerStream {
       this.keyFrameRequests.keyFrameCame();
       if (sequence > this.keyFrameSequence) {
         this.keyFrameSequence = sequence;
-        this.keyFrameAt = arrivedAt;
+        this.keyFrameAt = header.arrivedAt;
         this.keyFrame.beginAs(this.frame);
       }
       if (arrival === Arrival.Newest) this.nacks?.forgetBefore(sequence);
@@ -230,7 +223,7 @@ export class ProducerStream {
     return extended;
   }
 
-  private isOffItsLine(timestamp: number, arrivedAt: number): boolean {
+  private isOffItsLine({ timestamp, arrivedAt }: RtpHeader): boolean {
     const expected = this.reportTimestamp + Math.round(((arrivedAt - this.reportedAt) * this.options.clockRate) / 1000);
     return Math.abs((timestamp - expected) | 0) * 1000 > MAX_OFF_LINE * this.options.clockRate;
   }
@@ -251,6 +244,8 @@ export class ProducerStream {
   }
 }
 
+/** Packets overtake each other by a few milliseconds on real paths; asking at once would ask in vain. */
+export const REORDERING_GRACE = 5;
 /** Packets that can be retransmitted: 2.5 Mbps of video make some 260 a second, so four seconds; at 10 Mbps one. */
 const VIDEO_HISTORY = 1024;
 /** 20 ms each: over a second. */

@@ -8,7 +8,7 @@ import type { Surroundings } from '../transport/surroundings.js';
 import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
 import type { Consumer } from './consumer.js';
 import { MeasuredLayers } from './measured-layers.js';
-import { Accepted, ProducerStream } from './producer-stream.js';
+import { Accepted, ProducerStream, REORDERING_GRACE } from './producer-stream.js';
 import { StreamActivity } from './stream-activity.js';
 
 /** What a producer needs of the transport it receives through. */
@@ -100,8 +100,8 @@ export class Producer {
    * Takes a packet of one of its media streams (`index` of `streams`), or what RTX brought back of it. `header` is the
    * media packet's.
    */
-  receive(index: number, header: RtpHeader, source: Uint8Array, arrivedAt: number, repaired: boolean): void {
-    if (header.payloadType === this.encoding.redPayloadType) this.unwrap(index, header, source, arrivedAt);
+  receive(index: number, header: RtpHeader, source: Uint8Array, repaired: boolean): void {
+    if (header.payloadType === this.encoding.redPayloadType) this.unwrap(index, header, source);
     let stream = this.streams[index];
     if (header.payloadType !== this.encoding.payloadType) {
       if (stream?.ssrc !== header.ssrc) return;
@@ -110,14 +110,13 @@ export class Producer {
     }
     if (!stream || stream.ssrc !== header.ssrc) stream = this.startStream(index, header.ssrc);
     const { now } = this.surroundings;
-    const firstAsk = now + REORDERING_GRACE;
-    const accepted = stream.accept(header, source, this.surroundings.store, arrivedAt, repaired, firstAsk);
-    if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(firstAsk);
+    const accepted = stream.accept(header, source, this.surroundings.store, repaired, now);
+    if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(now + REORDERING_GRACE);
     const activity = this.activities[index]!;
     // Paused or not: a consumer must not hold the old numbers against the new ones when it takes packets again.
     if (accepted === Accepted.Restarted) this.restartStream(index, stream);
     if (accepted === Accepted.No || this.paused) return;
-    if (this.sound && !this.sounds(this.sound, index, stream, header, source, arrivedAt, accepted)) return;
+    if (this.sound && !this.sounds(this.sound, index, stream, header, source, accepted)) return;
     if (accepted === Accepted.Empty) {
       const { forwarding } = activity;
       for (let i = 0; i < forwarding.length; i++) forwarding[i]!.skip(stream, stream.sequence);
@@ -135,7 +134,7 @@ export class Producer {
    * Makes of a RED packet the plain one that it carries, after receiving those before it that are missing. They count as
    * repaired: the publisher is to know what its path loses.
    */
-  private unwrap(index: number, header: RtpHeader, source: Uint8Array, arrivedAt: number): void {
+  private unwrap(index: number, header: RtpHeader, source: Uint8Array): void {
     if (!blocks.parse(source, header.payloadOffset, header.payloadLength)) return;
     const { count } = blocks;
     const { payloadType } = this.encoding;
@@ -154,7 +153,7 @@ export class Producer {
         header.timestamp = (timestamp - blocks.timestampOffsets[i]!) | 0;
         header.payloadOffset = blocks.offsets[i]!;
         header.payloadLength = blocks.lengths[i]!;
-        this.receive(index, header, source, arrivedAt, true);
+        this.receive(index, header, source, true);
       }
     }
     header.sequenceNumber = sequenceNumber;
@@ -312,12 +311,11 @@ export class Producer {
     stream: ProducerStream,
     header: RtpHeader,
     source: Uint8Array,
-    arrivedAt: number,
     accepted: number,
   ): boolean {
     // What comes late says nothing about now.
     const isNews = accepted !== Accepted.Empty && stream.sequence === stream.statistics.highest;
-    if (!isNews || !this.speakers!.note(sound, header, source, arrivedAt, this.surroundings.now)) return sound.isHeard;
+    if (!isNews || !this.speakers!.note(sound, header, source, this.surroundings.now)) return sound.isHeard;
     const from = this.lookBack(stream, header.timestamp);
     const { forwarding, waiting } = this.activities[index]!;
     for (let i = 0; i < forwarding.length; ) i = this.rejoinFrom(i, forwarding, index, stream, from);
@@ -448,8 +446,6 @@ const blocks = new RedundantBlocks();
 
 /** A quarter: encoders protect against 20 % at most, and one receiver that lies costs the others no more than that. */
 const MAX_RECEIVER_LOSS = 64;
-/** Packets overtake each other by a few milliseconds on real paths; asking at once would ask in vain. */
-const REORDERING_GRACE = 5;
 /** Milliseconds between two looks at which streams arrive. */
 const ARRIVALS_INTERVAL = 100;
 /** Milliseconds: a consonant and the packets that show it loud. More would come too late for most receivers. */

@@ -19,6 +19,8 @@ export class RtpHeader {
   timestamp = 0;
   /** As int32. */
   ssrc = 0;
+  /** Milliseconds; for whoever received the packet to set. As an argument it would be an object for each packet. */
+  arrivedAt = 0;
   payloadOffset = 0;
   /** Without padding. */
   payloadLength = 0;

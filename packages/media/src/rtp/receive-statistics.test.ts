@@ -61,7 +61,7 @@ describe('ReceiveStatistics', () => {
     const statistics = new ReceiveStatistics(90_000);
     let timestamp = 0x7fffffff - 10 * 3000;
     for (let i = 0; i < 200; i++) {
-      statistics.measureJitter(timestamp, i * (1000 / 30) + (i % 2) * 2);
+      statistics.measureJitter({ timestamp, arrivedAt: i * (1000 / 30) + (i % 2) * 2 });
       timestamp = (timestamp + 3000) | 0;
     }
     // Every arrival is 2 ms, 180 units, off from its neighbours.

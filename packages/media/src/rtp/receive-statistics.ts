@@ -1,4 +1,5 @@
 // Hot path: no allocation per packet.
+import type { RtpHeader } from './header.js';
 import { extendSequenceNumber, firstExtended } from './sequence.js';
 
 /** What became of a packet's sequence number. */
@@ -66,8 +67,8 @@ export class ReceiveStatistics {
     this.bytes -= bytes;
   }
 
-  /** RFC 3550 appendix A.8. `arrivedAt` is milliseconds. */
-  measureJitter(timestamp: number, arrivedAt: number): void {
+  /** RFC 3550 appendix A.8. */
+  measureJitter({ timestamp, arrivedAt }: Pick<RtpHeader, 'timestamp' | 'arrivedAt'>): void {
     const transit = (arrivedAt * this.clockRate) / 1000 - timestamp;
     if (this.hasTransit) {
       let difference = Math.abs(transit - this.transit);

@@ -1,4 +1,5 @@
 // Hot path: no allocation per packet.
+import type { RtpHeader } from '../rtp/header.js';
 
 /**
  * How loud one producer was in each 20 ms of the last second. Levels are laid on a time line, not counted by packets: a
@@ -30,10 +31,14 @@ export class LevelHistory {
   private hasPrevious = false;
 
   /**
-   * A packet came. `loudness` is 0 (silence) to 127, `timestamp` that of its RTP header, `arrivedAt` milliseconds. A burst
-   * after a stall describes the stall, because the units of a packet go to the time before it where that is free.
+   * A packet came. `loudness` is 0 (silence) to 127. A burst after a stall describes the stall, because the units of a packet
+   * go to the time before it where that is free.
    */
-  note(loudness: number, timestamp: number, clockRate: number, arrivedAt: number): void {
+  note(
+    loudness: number,
+    { timestamp, arrivedAt }: Pick<RtpHeader, 'timestamp' | 'arrivedAt'>,
+    clockRate: number,
+  ): void {
     const duration = this.hasPrevious ? (((timestamp - this.previousTimestamp) | 0) * 1000) / clockRate : UNIT;
     this.previousTimestamp = timestamp;
     this.hasPrevious = true;

@@ -58,9 +58,10 @@ class Room {
     const person = this.people.get(name)!;
     const header = new RtpHeader();
     header.timestamp = timestamp ?? person.next;
+    header.arrivedAt = this.now;
     header.extensionOffsets[ExtensionKind.AudioLevel] = 1;
     const flag = person.marksVoice && level > -60 ? 0x80 : 0;
-    return this.speakers.note(person.sound, header, Uint8Array.of(0, flag | -level), this.now, this.now);
+    return this.speakers.note(person.sound, header, Uint8Array.of(0, flag | -level), this.now);
   }
 
   get leader(): string | undefined {

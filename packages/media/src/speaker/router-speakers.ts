@@ -44,8 +44,8 @@ export class RouterSpeakers {
   }
 
   /** The newest packet of a sound came. Answers whether it is to be forwarded from now on, and was not before. Milliseconds. */
-  note(sound: Sound, header: RtpHeader, source: Uint8Array, arrivedAt: number, now: number): boolean {
-    sound.note(header, source, arrivedAt, now);
+  note(sound: Sound, header: RtpHeader, source: Uint8Array, now: number): boolean {
+    sound.note(header, source, now);
     if (!this.isAwake && sound.activeAt === now) this.wake();
     return !sound.isHeard && this.loudest.admit(sound, now);
   }

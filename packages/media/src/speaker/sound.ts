@@ -24,14 +24,14 @@ export class Sound {
   ) {}
 
   /** Reads the level of a packet (RFC 6464). Milliseconds. */
-  note(header: RtpHeader, source: Uint8Array, arrivedAt: number, now: number): void {
+  note(header: RtpHeader, source: Uint8Array, now: number): void {
     const at = header.extensionOffsets[ExtensionKind.AudioLevel]!;
     const value = at === 0 ? -1 : source[at]!;
     const loudness = value < 0 ? UNKNOWN_LOUDNESS : 127 - (value & 0x7f);
     if (value >= 0x80) this.marksVoice = true;
     // The flag is optional, and 0 where it is not used: it counts from its first 1 on.
     const voice = this.marksVoice && value < 0x80 ? 0 : loudness;
-    this.history.note(voice, header.timestamp, this.clockRate, arrivedAt);
+    this.history.note(voice, header, this.clockRate);
     if (!this.history.isLoud(voice)) return;
     if (loudness >= this.loudness) this.loudness += (loudness - this.loudness) * ATTACK;
     else this.loudness -= (this.loudness - loudness) * Math.min(1, (now - this.activeAt) / RELEASE);

@@ -1,6 +1,7 @@
 import { TransportWideArrivals } from '../congestion/arrivals.js';
 import type { Consumer } from '../router/consumer.js';
 import type { Producer } from '../router/producer.js';
+import type { RtpHeader } from '../rtp/header.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What it needs of the transport whose RTCP it sends. */
@@ -61,9 +62,9 @@ export class OutgoingRtcp {
   }
 
   /** A packet with this transport-wide sequence number came. */
-  noteArrival(transportWide: number, mediaSsrc: number, arrivedAt: number): void {
+  noteArrival(transportWide: number, { ssrc, arrivedAt }: RtpHeader): void {
     this.arrivals.get().arrive(transportWide, arrivedAt);
-    this.lastMediaSsrc = mediaSsrc;
+    this.lastMediaSsrc = ssrc;
     if (this.feedbackAt !== Number.POSITIVE_INFINITY) return;
     this.feedbackAt = this.surroundings.now + FEEDBACK_INTERVAL;
     this.surroundings.deadlines.wakeAt(this.transport.session, this.feedbackAt);

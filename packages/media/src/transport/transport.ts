@@ -177,22 +177,24 @@ export class Transport implements RtcpSink {
     this.onFault(this, 'flooding');
   }
 
-  receiveRtp(bytes: Uint8Array, offset: number, length: number, arrivedAt: number): void {
+  /** The packet arrived `age` microseconds ago. */
+  receiveRtp(bytes: Uint8Array, offset: number, length: number, age: number): void {
     const header = this.header;
     this.packetsReceived++;
     this.bytesReceived += length;
     if (length > MAX_RTP_BYTES) return;
     if (header.parse(bytes, offset, length, this.extensionKinds) !== RtpRefusal.None) return;
+    header.arrivedAt = this.surroundings.now - age / 1000;
     const transportWide = header.extensionOffsets[ExtensionKind.TransportWide]!;
     if (transportWide !== 0 && header.extensionLengths[ExtensionKind.TransportWide]! >= 2) {
       const sequenceNumber = (bytes[transportWide]! << 8) | bytes[transportWide + 1]!;
-      this.rtcp.noteArrival(sequenceNumber, header.ssrc, arrivedAt);
+      this.rtcp.noteArrival(sequenceNumber, header);
     }
     const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes, this.surroundings.now);
     if (!route || route.role === 'retired') return;
     const producer = route.producer;
     if (route.role === 'media') {
-      producer.receive(route.index, header, bytes, arrivedAt, false);
+      producer.receive(route.index, header, bytes, false);
       return;
     }
     // RFC 4588 section 4: the original sequence number goes before the payload. Less than that is padding for probing.
@@ -204,7 +206,7 @@ export class Transport implements RtcpSink {
     header.payloadLength -= 2;
     header.ssrc = stream.ssrc;
     header.payloadType = producer.encoding.payloadType;
-    producer.receive(route.index, header, bytes, arrivedAt, true);
+    producer.receive(route.index, header, bytes, true);
   }
 
   receiveRtcp(bytes: Uint8Array, offset: number, length: number): void {
