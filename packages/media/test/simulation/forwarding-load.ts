@@ -1,19 +1,21 @@
 import { ReceiveKind, SEND_WORDS, SendWord } from '../../src/transport/packet-port.js';
 import { Publisher } from './publisher.js';
 import { writeRtp } from './wire.js';
-import { type PeerEndpoint, World } from './world.js';
+import { World } from './world.js';
 
 /**
- * One publisher of 2.5 Mbit/s of video and receivers that answer transport-wide feedback, with a port that sends nothing:
- * what the engine does for each packet, and nothing that simulated peers do besides.
+ * One publisher of 2.5 Mbit/s of video and receivers that answer transport-wide feedback, with a port that sends nothing.
+ * The simulated peers allocate nothing for a packet either, so that what is allocated is what the engine allocates.
  */
 export class ForwardingLoad {
-  /** Packets forwarded so far. */
+  /** Packets received from the publisher, and forwarded. */
+  received = 0;
   forwarded = 0;
   private readonly world = new World(1, { callerBytes: 64 * 1024 * 1024, sendCapacity: 32_768 });
   private readonly publisher = new Publisher(this.world, 'publisher', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
   private readonly receivers: FeedbackOfOne[] = [];
-  private readonly payload = new Uint8Array(1150);
+  private readonly packet: Uint8Array;
+  private readonly view: DataView;
   private sequenceNumber: number;
   private timestamp: number;
   private transportWide = 0;
@@ -21,80 +23,80 @@ export class ForwardingLoad {
   private packetInFrame = 0;
   private isKeyFrameDue = true;
 
-  /** `speed`: how many times as many frames. */
+  /** `speed`: how many times as many frames. `estimates`: receivers answer transport-wide feedback; else nothing limits them. */
   constructor(
     subscribers: number,
     private readonly speed = 1,
+    estimates = true,
   ) {
     const { world, publisher } = this;
     publisher.produce('camera');
-    const rtpCapabilities = world.engine.control.openRouter('room');
+    const rtpCapabilities = structuredClone(world.engine.control.openRouter('room'));
+    if (!estimates) {
+      const others = rtpCapabilities.headerExtensions!.filter(({ uri }) => !uri.includes('transport-wide-cc'));
+      rtpCapabilities.headerExtensions = others;
+    }
     for (let i = 0; i < subscribers; i++) {
       const transportId = `subscriber ${i}`;
-      const peer = world.connect(transportId);
+      const { session } = world.connect(transportId);
       world.engine.control.consume({
         ...{ transportId, consumerId: transportId, producerId: 'camera', rtpCapabilities, paused: false },
       });
-      this.receivers[peer.session] = new FeedbackOfOne(peer, world.now + i);
+      this.receivers.push(new FeedbackOfOne(session, transportId, world.now + i));
     }
     world.run(100);
     publisher.isSending = false;
     this.sequenceNumber = publisher.sequenceNumber;
     this.timestamp = publisher.timestamp;
     this.frameAt = world.now;
+    this.packet = writeRtp({
+      ...{ payloadType: 96, marker: false, sequenceNumber: 0, timestamp: 0, ssrc: 11 },
+      extensions: new Map([[3, Uint8Array.of(0, 0)]]),
+      payload: new Uint8Array(1150),
+    });
+    this.view = new DataView(this.packet.buffer);
     world.port.flush = (count) => this.flushed(count);
   }
 
-  /** Lets this many milliseconds pass, read each millisecond; adds up what `measure` shows of the engine alone. */
-  run(milliseconds: number, measure: () => number): number {
-    const { world } = this;
+  /** Lets this many milliseconds pass, read each millisecond. */
+  run(milliseconds: number): void {
+    const { world, receivers } = this;
     const { engine, port } = world;
-    let spent = 0;
     for (const end = world.now + milliseconds; world.now < end; world.now += STEP) {
       this.putPackets();
-      for (const receiver of this.receivers) {
-        if (receiver && world.now >= receiver.dueAt) this.putFeedback(receiver);
-      }
+      for (let i = 0; i < receivers.length; i++) this.putFeedback(receivers[i]!);
       const count = port.take();
-      const before = measure();
       if (count > 0) engine.receive(count, world.now);
       else engine.advance(world.now);
       engine.flush();
-      const after = measure();
-      // A collection in between makes a heap smaller; that step is not counted.
-      spent += Math.max(0, after - before);
       engine.takeEvents();
     }
-    // Consent would run out: the checks of the simulated peers stand still here.
-    world.check('publisher');
-    for (let i = 0; i < this.receivers.length; i++)
-      if (this.receivers[i]) world.check(this.receivers[i]!.peer.transportId);
-    return spent;
+  }
+
+  /** Keeps everybody's consent to receive alive: due each few seconds. */
+  check(): void {
+    this.world.check('publisher');
+    for (const { transportId } of this.receivers) this.world.check(transportId);
   }
 
   private putPackets(): void {
-    const { world, payload } = this;
+    const { world, packet, view } = this;
     while (world.now >= this.frameAt + (this.packetInFrame * PACKET_GAP) / this.speed) {
       const isFirst = this.packetInFrame === 0;
       const isLast = this.packetInFrame === PACKETS_PER_FRAME - 1;
-      payload[0] = isFirst ? 0x10 : 0;
-      payload[1] = isFirst && this.isKeyFrameDue ? 0 : 1;
-      if (isFirst) this.timestamp = (this.timestamp + 3000) >>> 0;
+      if (isFirst) this.timestamp = (this.timestamp + Math.round(3000 / this.speed)) | 0;
       this.transportWide = (this.transportWide + 1) & 0xffff;
-      const bytes = writeRtp({
-        ...{
-          payloadType: 96,
-          marker: isLast,
-          sequenceNumber: this.sequenceNumber,
-          timestamp: this.timestamp,
-          ssrc: 11,
-        },
-        extensions: new Map([[3, Uint8Array.of(this.transportWide >> 8, this.transportWide & 0xff)]]),
-        payload,
-      });
-      this.sequenceNumber = (this.sequenceNumber + 1) & 0xffff;
-      world.port.put(ReceiveKind.Rtp, this.publisher.peer.session, bytes);
+      packet[1] = 96 | (isLast ? 0x80 : 0);
+      view.setUint16(2, this.sequenceNumber);
+      view.setInt32(4, this.timestamp);
+      view.setUint16(EXTENSION_AT, this.transportWide);
+      // VP8's payload descriptor: a partition begins; then the frame tag, 0 for a key frame.
+      packet[PAYLOAD_AT] = isFirst ? 0x10 : 0;
+      packet[PAYLOAD_AT + 1] = isFirst && this.isKeyFrameDue ? 0 : 1;
       if (isFirst) this.isKeyFrameDue = false;
+      this.sequenceNumber = (this.sequenceNumber + 1) & 0xffff;
+      world.port.put(ReceiveKind.Rtp, this.publisher.peer.session, packet);
+      this.received++;
       this.packetInFrame++;
       if (!isLast) continue;
       this.packetInFrame = 0;
@@ -103,23 +105,29 @@ export class ForwardingLoad {
   }
 
   private putFeedback(receiver: FeedbackOfOne): void {
-    receiver.dueAt = this.world.now + FEEDBACK_INTERVAL;
+    const { world } = this;
+    if (world.now < receiver.dueAt) return;
+    receiver.dueAt = world.now + FEEDBACK_INTERVAL;
     const bytes = receiver.take();
-    if (bytes) this.world.port.put(ReceiveKind.Rtcp, receiver.peer.session, bytes);
+    if (bytes) world.port.put(ReceiveKind.Rtcp, receiver.session, bytes);
   }
 
   private flushed(count: number): void {
-    const { sends } = this.world.port;
+    const { world, receivers } = this;
+    const { sends } = world.port;
     for (let at = 0; at < count * SEND_WORDS; at += SEND_WORDS) {
-      const receiver = this.receivers[sends[at + SendWord.Session]!];
-      if (!receiver) {
-        if (sends[at + SendWord.Flags] === 0)
-          this.toPublisher(sends[at + SendWord.Offset]!, sends[at + SendWord.Length]!);
-        continue;
-      }
-      if (sends[at + SendWord.Flags] === 0) continue;
+      const index = sends[at + SendWord.Session]! - receivers[0]!.session;
+      const isRtcp = sends[at + SendWord.Flags] === 0;
+      if (index < 0 && isRtcp) this.toPublisher(sends[at + SendWord.Offset]!, sends[at + SendWord.Length]!);
+      if (index < 0 || isRtcp) continue;
       this.forwarded++;
-      receiver.note(sends[at + SendWord.TransportWide]!, this.world.now);
+      const receiver = receivers[index]!;
+      const number = sends[at + SendWord.TransportWide]!;
+      if (number < 0) continue;
+      if (receiver.base < 0) receiver.base = number;
+      if (((receiver.base + receiver.count) & 0xffff) !== number)
+        throw new Error('a transport-wide number was left out');
+      receiver.times[receiver.count++] = world.now + CLOCK_OFFSET;
     }
   }
 
@@ -134,24 +142,16 @@ export class ForwardingLoad {
 
 /** The feedback of one receiver that gets everything: its packets, in order. */
 class FeedbackOfOne {
-  private readonly times = new Float64Array(1024);
-  private base = -1;
-  private count = 0;
+  readonly times = new Float64Array(MOST_REPORTED);
+  base = -1;
+  count = 0;
   private feedbacks = 0;
-  dueAt: number;
 
   constructor(
-    readonly peer: PeerEndpoint,
-    dueAt: number,
-  ) {
-    this.dueAt = dueAt;
-  }
-
-  note(transportWide: number, now: number): void {
-    if (this.base < 0) this.base = transportWide;
-    if (((this.base + this.count) & 0xffff) !== transportWide) throw new Error('a transport-wide number was left out');
-    this.times[this.count++] = now + CLOCK_OFFSET;
-  }
+    readonly session: number,
+    readonly transportId: string,
+    public dueAt: number,
+  ) {}
 
   take(): Uint8Array | undefined {
     const { count, times, base } = this;
@@ -159,14 +159,14 @@ class FeedbackOfOne {
     this.count = 0;
     this.base = (base + count) & 0xffff;
     const reference = Math.floor(times[0]! / 64);
-    const length = Math.ceil((22 + count) / 4) * 4;
-    const bytes = new Uint8Array(length);
-    const view = new DataView(bytes.buffer);
-    bytes.set([0x8f, 205, 0, length / 4 - 1]);
-    view.setUint16(12, base);
-    view.setUint16(14, count);
-    view.setUint32(16, (reference << 8) | (this.feedbacks++ & 0xff));
-    view.setUint16(20, (1 << 13) | count);
+    const bytes = feedbackBytes(Math.ceil((22 + count) / 4) * 4);
+    put16(bytes, 12, base);
+    put16(bytes, 14, count);
+    put16(bytes, 16, reference >> 8);
+    bytes[18] = reference;
+    bytes[19] = this.feedbacks++;
+    // All of one size: received, with one byte each.
+    put16(bytes, 20, (1 << 13) | count);
     let ticks = reference * 256;
     for (let i = 0; i < count; i++) {
       const delta = Math.min(255, Math.round(times[i]! * 4) - ticks);
@@ -177,9 +177,31 @@ class FeedbackOfOne {
   }
 }
 
+/** One packet for each length. */
+function feedbackBytes(length: number): Uint8Array {
+  let bytes = feedbacks.get(length);
+  if (!bytes) {
+    bytes = new Uint8Array(length);
+    bytes.set([0x8f, 205, 0, length / 4 - 1]);
+    feedbacks.set(length, bytes);
+  }
+  return bytes;
+}
+
+function put16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >> 8;
+  bytes[at + 1] = value;
+}
+
+const feedbacks = new Map<number, Uint8Array>();
 /** Milliseconds: as a busy socket is read, and never a whole number. */
 const STEP = 1.013;
 const PACKETS_PER_FRAME = 9;
 const PACKET_GAP = 0.35;
 const FEEDBACK_INTERVAL = 75;
 const CLOCK_OFFSET = 4321;
+/** In one feedback. */
+const MOST_REPORTED = 1024;
+/** Of a packet with one header extension: where its value and the payload begin. */
+const EXTENSION_AT = 17;
+const PAYLOAD_AT = 20;
