@@ -159,8 +159,10 @@ export class Pacer {
 
   /** The faster rate for a burst, and for what would wait too long otherwise. */
   private rateAt(now: number): number {
-    const waited = this.packetsQueued === 0 ? 0 : now - this.waitingSince;
-    return waited > BURST && waited <= PATIENCE ? this.steadyRate : this.rate;
+    if (this.packetsQueued === 0) return this.rate;
+    const waited = now - this.waitingSince;
+    const isSoonOver = waited + this.bytesQueued / this.steadyRate < PATIENCE;
+    return waited > BURST && isSoonOver ? this.steadyRate : this.rate;
   }
 }
 
@@ -171,11 +173,11 @@ export class Pacer {
 const PACING_FACTOR = 1.5;
 /**
  * A key frame that is longer than a burst leaves no faster than the path carries it: what is sent faster waits in the
- * path's queue, before the sound that this pacer would let by. Milliseconds; half of what makes packets stale.
+ * path's queue, before the sound that this pacer would let by. Milliseconds; less than what makes packets stale.
  */
 const STEADY_FACTOR = 1.1;
 const BURST = 100;
-const PATIENCE = 500;
+const PATIENCE = 800;
 /** Milliseconds of the pacing rate that may leave at once, as in Chromium. */
 const BURST_TIME = 40;
 /** Bytes: two packets, or a frame of low quality would leave in parts; and what ten packets have. */
