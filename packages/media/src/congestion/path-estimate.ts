@@ -48,20 +48,20 @@ export class PathEstimate {
       // The reader's clock goes on with each arrival, also of packets that are not remembered any more.
       const slot = sent.slot(base + feedback.index);
       if (slot < 0) continue;
-      const state = sent.states[slot]!;
+      const state = sent.state(slot);
       if (state === SentState.Acknowledged || state === SentState.Repeated) continue;
       const { packet } = this;
-      packet.sentAt = sent.sentAt[slot]!;
-      packet.size = sent.sizes[slot]!;
-      packet.cluster = sent.clusters[slot]!;
+      packet.sentAt = sent.sentAt(slot);
+      packet.size = sent.size(slot);
+      packet.cluster = sent.cluster(slot);
       if (!feedback.isReceived) {
         if (state === SentState.Lost) continue;
-        sent.states[slot] = SentState.Lost;
+        sent.setState(slot, SentState.Lost);
         this.packetsLost++;
         this.loss.add(packet, true);
         continue;
       }
-      sent.states[slot] = SentState.Acknowledged;
+      sent.setState(slot, SentState.Acknowledged);
       this.packetsAcknowledged++;
       if (state === SentState.Lost) {
         this.packetsLost--;

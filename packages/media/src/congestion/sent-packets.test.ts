@@ -6,16 +6,16 @@ describe('SentPackets', () => {
     const sent = new SentPackets();
     for (let i = 0; i < 0x10000 + 3; i++) expect(sent.note(i, 100 + (i % 7), 0)).toBe(i & 0xffff);
     const slot = sent.slot(0x10000 + 0x10002);
-    expect(sent.sentAt[slot]).toBe(0x10002);
-    expect(sent.sizes[slot]).toBe(100 + (0x10002 % 7));
+    expect(sent.sentAt(slot)).toBe(0x10002);
+    expect(sent.size(slot)).toBe(100 + (0x10002 % 7));
   });
 
   it('has no memory before the first packet', () => {
     const sent = new SentPackets();
-    expect([sent.sentAt.length, sent.slot(0x10000), sent.slot(0)]).toEqual([0, -1, -1]);
+    expect([sent.capacity, sent.slot(0x10000), sent.slot(0)]).toEqual([0, -1, -1]);
     sent.repeat(7);
     sent.note(0, 1, 0);
-    expect(sent.sentAt.length).toBe(1024);
+    expect(sent.capacity).toBe(1024);
   });
 
   it('knows neither what was not sent yet nor what is long ago', () => {
@@ -31,10 +31,10 @@ describe('SentPackets', () => {
     const sent = new SentPackets();
     sent.isAnswered = true;
     for (let i = 0; i < 20_000; i++) sent.note(i, i % 1000, i % 200);
-    expect(sent.sentAt.length).toBe(8192);
+    expect(sent.capacity).toBe(8192);
     for (let i = 20_000 - 8192; i < 20_000; i++) {
       const slot = sent.slot(0x10000 + i);
-      expect([sent.sentAt[slot], sent.sizes[slot], sent.clusters[slot], sent.states[slot]]).toEqual([
+      expect([sent.sentAt(slot), sent.size(slot), sent.cluster(slot), sent.state(slot)]).toEqual([
         i,
         i % 1000,
         i % 200,
@@ -48,18 +48,18 @@ describe('SentPackets', () => {
     for (let i = 0; i < 1500; i++) sent.note(i, 1, 0);
     sent.isAnswered = true;
     sent.note(1500, 1, 0);
-    expect(sent.sentAt.length).toBe(2048);
-    expect(sent.states[sent.slot(0x10000 + 1500 - 1024)]).toBe(SentState.InFlight);
-    expect(sent.states[sent.slot(0x10000 + 1500 - 1025)]).toBe(SentState.Repeated);
+    expect(sent.capacity).toBe(2048);
+    expect(sent.state(sent.slot(0x10000 + 1500 - 1024))).toBe(SentState.InFlight);
+    expect(sent.state(sent.slot(0x10000 + 1500 - 1025))).toBe(SentState.Repeated);
   });
 
   it('takes no arrival of a packet for proof that left more than once', () => {
     const sent = new SentPackets();
     for (let i = 0; i < 0x10000 + 100; i++) sent.note(i, 1, 0);
     sent.repeat(50);
-    expect(sent.states[sent.slot(0x20000 + 50)]).toBe(SentState.Repeated);
-    sent.states[sent.slot(0x20000 + 51)] = SentState.Acknowledged;
+    expect(sent.state(sent.slot(0x20000 + 50))).toBe(SentState.Repeated);
+    sent.setState(sent.slot(0x20000 + 51), SentState.Acknowledged);
     sent.repeat(51);
-    expect(sent.states[sent.slot(0x20000 + 51)]).toBe(SentState.Acknowledged);
+    expect(sent.state(sent.slot(0x20000 + 51))).toBe(SentState.Acknowledged);
   });
 });
