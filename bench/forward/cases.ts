@@ -1,5 +1,7 @@
 /** Video in RTP as a browser packs it: bytes of a plain packet, header included. */
 export interface Video {
+  width: number;
+  height: number;
   packetBytes: number;
   packetsPerFrame: number;
   framesPerSecond: number;
@@ -13,7 +15,8 @@ export interface Case {
   receivers: number;
   /** Receiver i belongs to the person who publishes as number i, and does not take that. */
   ownLeftOut: boolean;
-  video: Video | undefined;
+  /** The encodings of each publisher, ascending; of several, each receiver shows the publishers in tiles of their sizes in turn. */
+  videos: readonly Video[];
   sound: boolean;
   /** Receivers that share a socket, each with a loopback address of its own. */
   receiversPerSocket: number;
@@ -29,7 +32,7 @@ export function oneToMany(receivers: number): Case {
     publishers: 1,
     receivers,
     ownLeftOut: false,
-    video: { packetBytes: 1_178, packetsPerFrame: 9, framesPerSecond: 30 },
+    videos: [{ width: 1280, height: 720, packetBytes: 1_178, packetsPerFrame: 9, framesPerSecond: 30 }],
     sound: false,
     receiversPerSocket: 1,
     grows: 'speed',
@@ -44,10 +47,23 @@ export function roomsOfFour(rooms: number): Case {
     publishers: 4,
     receivers: 4,
     ownLeftOut: true,
-    video: { packetBytes: 1_178, packetsPerFrame: 2, framesPerSecond: 30 },
+    videos: [{ width: 640, height: 360, packetBytes: 1_178, packetsPerFrame: 2, framesPerSecond: 30 }],
     sound: true,
     receiversPerSocket: 1,
     grows: 'rooms',
+  };
+}
+
+/** The same with cameras in three sizes (150, 500 and 1,500 kbit/s), of which each receiver shows one person in each. */
+export function layeredRooms(rooms: number): Case {
+  return {
+    ...roomsOfFour(rooms),
+    name: `${rooms} rooms of 4, three layers`,
+    videos: [
+      { width: 320, height: 180, packetBytes: 650, packetsPerFrame: 1, framesPerSecond: 30 },
+      { width: 640, height: 360, packetBytes: 1_070, packetsPerFrame: 2, framesPerSecond: 30 },
+      { width: 1280, height: 720, packetBytes: 1_070, packetsPerFrame: 6, framesPerSecond: 30 },
+    ],
   };
 }
 
@@ -59,7 +75,7 @@ export function soundRoom(speakers: number, listeners: number): Case {
     publishers: speakers,
     receivers: listeners,
     ownLeftOut: false,
-    video: undefined,
+    videos: [],
     sound: true,
     receiversPerSocket: 50,
     grows: 'speed',
@@ -67,27 +83,50 @@ export function soundRoom(speakers: number, listeners: number): Case {
 }
 
 /** Receivers of what one publisher sends. */
-export function fanOut({ receivers, ownLeftOut }: Case): number {
+function fanOut({ receivers, ownLeftOut }: Case): number {
   return receivers - (ownLeftOut ? 1 : 0);
 }
 
-/** Packets that one publisher sends in a second. */
-export function packetsPerSecond({ video, sound }: Case): number {
-  return (video ? video.packetsPerFrame * video.framesPerSecond : 0) + (sound ? SOUND_PACKETS_PER_SECOND : 0);
+/** How many receivers get each packet of a sound, and of an encoding of a video. */
+export function takers(plan: Case): { sound: number; video: number } {
+  return { sound: fanOut(plan), video: fanOut(plan) / Math.max(1, plan.videos.length) };
 }
 
-/** Bytes of plain packets in the proportion in which they come, for the floor. */
-export function packetSizes({ video, sound }: Case): number[] {
+/** Which of a publisher's encodings a receiver's tile has the size of; each as often as any other. */
+export function shownEncoding({ receivers, videos }: Case, publisher: number, receiver: number): number {
+  return ((receiver - publisher - 1 + receivers) % receivers) % videos.length;
+}
+
+/** Packets that are forwarded of one publisher in a second. */
+export function forwardedPerSecond(plan: Case): number {
+  const { sounds, pictures } = rates(plan);
+  return sounds * takers(plan).sound + pictures.reduce((sum, rate) => sum + rate, 0) * takers(plan).video;
+}
+
+/** Bytes of plain packets in the proportion in which they are forwarded, for the floor. */
+export function packetSizes(plan: Case): number[] {
+  const { sounds, pictures } = rates(plan);
+  const { sound, video } = takers(plan);
+  const kinds = [
+    ...plan.videos.map(({ packetBytes }, i) => ({ bytes: packetBytes, rate: pictures[i]! * video })),
+    { bytes: SOUND_PACKET_BYTES, rate: sounds * sound },
+  ];
   const sizes = [];
-  const pictures = video ? video.packetsPerFrame * video.framesPerSecond : 0;
-  const sounds = sound ? SOUND_PACKETS_PER_SECOND : 0;
-  const parts = 10;
-  for (let part = 0; part < parts; part += 1) {
-    sizes.push(part * (pictures + sounds) < parts * pictures ? video!.packetBytes : SOUND_PACKET_BYTES);
+  for (const { bytes, rate } of kinds) {
+    const parts = Math.round((PARTS * rate) / forwardedPerSecond(plan));
+    for (let part = 0; part < parts; part += 1) sizes.push(bytes);
   }
   return sizes;
 }
 
+function rates({ videos, sound }: Case): { sounds: number; pictures: number[] } {
+  return {
+    sounds: sound ? SOUND_PACKETS_PER_SECOND : 0,
+    pictures: videos.map(({ packetsPerFrame, framesPerSecond }) => packetsPerFrame * framesPerSecond),
+  };
+}
+
+const PARTS = 20;
 /** Opus in packets of 20 ms, at 40 kbit/s. */
 export const SOUND_PACKETS_PER_SECOND = 50;
 export const SOUND_PACKET_BYTES = 120;

@@ -4,7 +4,15 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createMediaHost } from '@waterbus/media-host';
 import type { FloorOptions } from '@waterbus/packet-io/floor';
-import { type Case, fanOut, oneToMany, packetSizes, packetsPerSecond, roomsOfFour, soundRoom } from './cases.js';
+import {
+  type Case,
+  forwardedPerSecond,
+  layeredRooms,
+  oneToMany,
+  packetSizes,
+  roomsOfFour,
+  soundRoom,
+} from './cases.js';
 import { ask, child } from './children.js';
 import type { FloorReply } from './floor.js';
 import { checkOut, type Revision } from './revision.js';
@@ -34,8 +42,8 @@ const { values } = parseArgs({
 });
 const HELP = `npm run bench:forward -- [options]
 
-  --case NAME       many, rooms or sound; can be given several times. Default: many and rooms
-  --full            all three cases, and for each: packets a second of one core at less than 0.1 % loss,
+  --case NAME       many, rooms, layers or sound; can be given several times. Default: many and rooms
+  --full            all four cases, and for each: packets a second of one core at less than 0.1 % loss,
                     added delay at 50 % and 80 % of a core, heap bytes for a million packets
   --against REV     the same on another revision of this repository, in turn with this one
   --seconds S       length of a window (5)
@@ -44,6 +52,7 @@ const HELP = `npm run bench:forward -- [options]
   --listeners N     of ten speakers in "sound" (1000)
 
   many: one publisher of 2.5 Mbit/s video to 200 receivers. rooms: 25 rooms of four, sound and 600 kbit/s video each.
+  layers: the same rooms with cameras in three sizes, each receiver showing one person in each; for revisions with simulcast.
   sound: ten speakers, 1,000 listeners. Packets arrive as from a real uplink, 0.1 to 0.6 ms apart.`;
 
 if (values.help) {
@@ -52,7 +61,7 @@ if (values.help) {
 }
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds ?? (seconds < 5 ? 2 : 5));
-const names = values.case ?? (values.full ? ['many', 'rooms', 'sound'] : ['many', 'rooms']);
+const names = values.case ?? (values.full ? ['many', 'rooms', 'layers', 'sound'] : ['many', 'rooms']);
 const before = values.against === undefined ? undefined : await checkOut(values.against);
 try {
   for (const name of names) await measure(planOf(name), before);
@@ -68,6 +77,8 @@ function planOf(name: string): Case {
     case 'rooms':
       // A search for the limit needs more rooms than are open otherwise.
       return roomsOfFour(values.full ? 4 * NOMINAL_ROOMS : NOMINAL_ROOMS);
+    case 'layers':
+      return layeredRooms(values.full ? 4 * NOMINAL_ROOMS : NOMINAL_ROOMS);
     case 'sound':
       return soundRoom(10, Number(values.listeners));
     default:
@@ -169,7 +180,7 @@ async function limits(subject: Subject, windows: Window[]) {
 async function floorWindow(plan: Case, subject: Subject, window: Window, floor: ReturnType<typeof child>) {
   if (window.packets === 0) throw new Error(`${plan.name}: nothing was forwarded in a window`);
   const port = await freePort();
-  const rate = packetsPerSecond(plan) * (fanOut(plan) / plan.receivers) * plan.publishers;
+  const rate = (forwardedPerSecond(plan) * plan.publishers) / plan.receivers;
   const inRooms = plan.grows === 'rooms';
   const ports = inRooms ? subject.ports.slice(0, NOMINAL_ROOMS * plan.receivers) : subject.ports;
   const options: FloorOptions = {

@@ -1,4 +1,4 @@
-import type { Case } from './cases.js';
+import { type Case, takers } from './cases.js';
 import { machineTime } from './clock.js';
 import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';
 import { soundSsrc, videoSsrc } from './ssrcs.js';
@@ -15,8 +15,8 @@ export type PublishersRequest =
 export type PublishersReply =
   | { type: 'opened'; fingerprints: string[] }
   | { type: 'connected' }
-  /** Packets so far. */
-  | { type: 'counts'; sent: number };
+  /** Packets that receivers should have got so far. */
+  | { type: 'counts'; expected: number };
 
 const publishers: Publisher[] = [];
 let streams: Stream[][] = [];
@@ -35,20 +35,24 @@ async function answer(request: PublishersRequest): Promise<void> {
     case 'publish':
       return publish(request.active, request.speed);
     case 'counts':
-      return reply({ type: 'counts', sent: streams.flat().reduce((sum, stream) => sum + stream.sent, 0) });
+      return reply({
+        type: 'counts',
+        expected: streams.flat().reduce((sum, stream) => sum + stream.sent * stream.takers, 0),
+      });
   }
 }
 
 async function connect(remotes: RemoteTransport[], plan: Case): Promise<void> {
-  const keyFrameWanted = (peer: Peer) => {
-    publishers[peer.index]!.keyFrameWanted = true;
+  const keyFrameWanted = (peer: Peer, ssrc: number) => {
+    for (const stream of streams[peer.index] ?? []) if (stream.ssrc === ssrc) stream.requestKeyFrame();
   };
   const sockets = remotes.map(
     (remote) =>
       new PeerSocket([remote], {
         rtp: () => {},
         rtcp: (peer, offset) => {
-          if (peer.socket.arena[offset + 1] === PAYLOAD_SPECIFIC_FEEDBACK) keyFrameWanted(peer);
+          if (peer.socket.arena[offset + 1] !== PAYLOAD_SPECIFIC_FEEDBACK) return;
+          keyFrameWanted(peer, peer.owner.view.getUint32(offset + 8));
         },
       }),
   );
@@ -60,8 +64,10 @@ async function connect(remotes: RemoteTransport[], plan: Case): Promise<void> {
   streams = publishers.map((publisher, index) => {
     const random = seededRandom(index + 1);
     return [
-      ...(plan.video ? [new VideoStream(publisher, videoSsrc(index), random, plan.video)] : []),
-      ...(plan.sound ? [new SoundStream(publisher, soundSsrc(index), random)] : []),
+      ...plan.videos.map(
+        (video, i) => new VideoStream(publisher, videoSsrc(index, i), takers(plan).video, random, video),
+      ),
+      ...(plan.sound ? [new SoundStream(publisher, soundSsrc(index), takers(plan).sound, random)] : []),
     ];
   });
   reply({ type: 'opened', fingerprints: peers.map(({ socket }) => socket.fingerprint.value) });

@@ -10,8 +10,8 @@ import { STAMP_AT, TRANSPORT_WIDE_ID } from './streams.js';
 
 export type ReceiversRequest =
   | { type: 'connect'; remotes: RemoteTransport[]; perSocket: number }
-  /** SSRCs that each of them gets: reports and feedback begin. */
-  | { type: 'report'; ssrcs: number[][] }
+  /** SSRCs that each of them gets, and the payload types of probes: reports and feedback begin. */
+  | { type: 'report'; ssrcs: number[][]; rtxTypes: number[] }
   /** Feedback goes to this port of the machine instead of to the engine; 0: to the engine. */
   | { type: 'feedback'; port: number }
   | { type: 'reset' }
@@ -36,6 +36,8 @@ export type ReceiversReply =
 
 let peers: Peer[] = [];
 let arrivals: TransportWideArrivals[] = [];
+/** By payload type. */
+const isProbe = new Uint8Array(128);
 let feedbackPort = 0;
 let total = 0;
 let packets = 0;
@@ -52,6 +54,7 @@ async function answer(request: ReceiversRequest): Promise<void> {
     case 'connect':
       return connect(request.remotes, request.perSocket);
     case 'report':
+      for (const payloadType of request.rtxTypes) isProbe[payloadType] = 1;
       setInterval(() => report(request.ssrcs), REPORT_INTERVAL);
       giveFeedback();
       return;
@@ -96,12 +99,15 @@ async function connect(remotes: RemoteTransport[], perSocket: number): Promise<v
 function received(peer: Peer, offset: number, _length: number, arrivedAt: number, joined: boolean): void {
   const { view, socket } = peer.owner;
   const { arena } = socket;
-  total += 1;
-  packets += 1;
-  if (!joined) runs += 1;
+  const isCounted = isProbe[arena[offset + 1]! & 0x7f] === 0;
+  if (isCounted) {
+    total += 1;
+    packets += 1;
+    if (!joined) runs += 1;
+  }
   if ((arena[offset]! & 0x10) === 0) return;
   const end = offset + 16 + 4 * view.getUint16(offset + 14);
-  delays.add(arrivedAt + ORIGIN - view.getFloat64(end + STAMP_AT));
+  if (isCounted) delays.add(arrivedAt + ORIGIN - view.getFloat64(end + STAMP_AT));
   for (let at = offset + 16; at < end; ) {
     const element = arena[at]!;
     if (element >> 4 === TRANSPORT_WIDE_ID) {

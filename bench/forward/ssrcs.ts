@@ -1,6 +1,11 @@
 /** The SSRCs of publisher number `index`. */
-export function videoSsrc(index: number): number {
-  return 0x1000_0000 + index;
+export function videoSsrc(index: number, encoding = 0): number {
+  return 0x1000_0000 + (encoding << 20) + index;
+}
+
+/** Of the retransmissions of that. */
+export function rtxSsrc(index: number, encoding = 0): number {
+  return 0x3000_0000 + (encoding << 20) + index;
 }
 
 export function soundSsrc(index: number): number {

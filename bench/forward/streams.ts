@@ -3,10 +3,9 @@ import { SOUND_PACKET_BYTES, SOUND_PACKETS_PER_SECOND, type Video } from './case
 import { machineTime } from './clock.js';
 import type { Peer } from './peer.js';
 
-/** One publisher's part of a transport: its transport-wide numbers, and whether the engine wants a key frame. */
+/** One publisher's part of a transport: its transport-wide numbers. */
 export class Publisher {
   transportWide = 0;
-  keyFrameWanted = true;
   constructor(readonly peer: Peer) {}
 }
 
@@ -19,9 +18,14 @@ export abstract class Stream {
 
   constructor(
     protected readonly publisher: Publisher,
-    protected readonly ssrc: number,
+    readonly ssrc: number,
+    /** How many receivers get each of its packets. */
+    readonly takers: number,
     protected readonly random: () => number,
   ) {}
+
+  /** The engine wants a key frame of this stream. */
+  requestKeyFrame(): void {}
 
   /** Begins at a time of its own within the first period, as people's clocks do. */
   abstract begin(now: number): void;
@@ -49,15 +53,21 @@ export class VideoStream extends Stream {
   private frame = 0;
   private index = 0;
   private frameAt = 0;
+  private keyFrameWanted = true;
 
   constructor(
     publisher: Publisher,
     ssrc: number,
+    takers: number,
     random: () => number,
     private readonly video: Video,
   ) {
-    super(publisher, ssrc, random);
+    super(publisher, ssrc, takers, random);
     publisher.peer.socket.arena.fill(0xa5, publisher.peer.packetOffset, publisher.peer.packetOffset + 1_500);
+  }
+
+  override requestKeyFrame(): void {
+    this.keyFrameWanted = true;
   }
 
   begin(now: number): void {
@@ -93,11 +103,12 @@ export class VideoStream extends Stream {
     arena[at + 2] = 0x80 | ((this.frame >> 8) & 0x7f);
     arena[at + 3] = this.frame & 0xff;
     if (this.index !== 0) return;
-    const key = this.publisher.keyFrameWanted;
-    this.publisher.keyFrameWanted = false;
+    const key = this.keyFrameWanted;
+    this.keyFrameWanted = false;
+    const { width, height } = this.video;
     // RFC 6386 section 9.1: bit 0 of the frame tag is 0 for a key frame, which goes on with a start code and its size.
     arena[at + 4] = key ? 0x10 : 0x11;
-    if (key) arena.set([0x02, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01], at + 5);
+    if (key) arena.set([0x02, 0x00, 0x9d, 0x01, 0x2a, width, width >> 8, height, height >> 8], at + 5);
   }
 }
 
@@ -126,6 +137,7 @@ export function seededRandom(seed: number): () => number {
 }
 
 export const VIDEO_PAYLOAD_TYPE = 96;
+export const RTX_PAYLOAD_TYPE = 97;
 export const SOUND_PAYLOAD_TYPE = 111;
 export const TRANSPORT_WIDE_ID = routerExtensionIds[ExtensionKind.TransportWide]!;
 export const AUDIO_LEVEL_ID = routerExtensionIds[ExtensionKind.AudioLevel]!;

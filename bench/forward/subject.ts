@@ -3,13 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { createMediaHost, MediaHost, MediaNode } from '@waterbus/media-host';
-import { type Case, fanOut, packetsPerSecond } from './cases.js';
+import { type Case, forwardedPerSecond, shownEncoding } from './cases.js';
 import { ask, child, elapsed, heard } from './children.js';
 import type { RemoteTransport } from './peer.js';
+import { publishedParameters } from './published-parameters.js';
 import type { PublishersReply, PublishersRequest } from './publishers.js';
 import type { Received, ReceiversReply, ReceiversRequest } from './receivers.js';
-import { soundSsrc, videoSsrc } from './ssrcs.js';
-import { AUDIO_LEVEL_ID, SOUND_PAYLOAD_TYPE, TRANSPORT_WIDE_ID, VIDEO_PAYLOAD_TYPE } from './streams.js';
 
 export interface Window extends Received {
   /** CPU of the worker for each packet received, microseconds, and as a share of a core. */
@@ -66,7 +65,7 @@ export class Subject {
    * or faster publishers; packets still under way at the end are waited for before losses are counted.
    */
   async window(seconds: number, load = 1, settle = SETTLE): Promise<Window> {
-    const [sentBefore, receivedBefore] = [await this.sent(), (await this.received()).total];
+    const [expectedBefore, receivedBefore] = [await this.expected(), (await this.received()).total];
     await this.publish(load);
     await elapsed(settle);
     this.tell(this.receivers, { type: 'reset' });
@@ -76,13 +75,14 @@ export class Subject {
     const [cpu, took] = [this.workerCpu() - before, (performance.now() - began) / 1000];
     await this.publish(0);
     await elapsed(UNDER_WAY);
-    const [sent, received] = [(await this.sent()) - sentBefore, (await this.received()).total - receivedBefore];
+    const expected = (await this.expected()) - expectedBefore;
+    const received = (await this.received()).total - receivedBefore;
     return {
       ...middle,
       us: cpu / middle.packets,
       cpu: cpu / 1e6 / took,
       packetsPerSecond: middle.packets / took,
-      lost: Math.max(0, 1 - received / (sent * fanOut(this.plan))),
+      lost: Math.max(0, 1 - received / expected),
     };
   }
 
@@ -112,9 +112,9 @@ export class Subject {
 
   /** The most that the case can be loaded with. */
   get largestLoad(): number {
-    const { video, grows, rooms } = this.plan;
+    const { videos, grows, rooms } = this.plan;
     if (grows === 'rooms') return rooms / NOMINAL_ROOMS;
-    return video ? 20 : 40;
+    return videos.length > 0 ? 20 : 40;
   }
 
   private async publish(load: number): Promise<void> {
@@ -124,11 +124,11 @@ export class Subject {
       load === 0 ? 0 : inRooms ? Math.min(rooms, Math.round(load * NOMINAL_ROOMS)) * publishers : publishers * rooms;
     this.tell(this.publishers, { type: 'publish', active, speed: inRooms || load === 0 ? 1 : load });
     // The children have read it when they answer the next question.
-    await this.sent();
+    await this.expected();
   }
 
-  private async sent(): Promise<number> {
-    return (await ask<PublishersReply, 'counts'>(this.publishers, { type: 'counts' }, 'counts')).sent;
+  private async expected(): Promise<number> {
+    return (await ask<PublishersReply, 'counts'>(this.publishers, { type: 'counts' }, 'counts')).expected;
   }
 
   private async received(): Promise<Received> {
@@ -163,11 +163,13 @@ export class Subject {
     ]);
     for (const [index, { transportId }] of publishing.entries()) await this.produce(node, transportId, index);
     const ssrcs = [];
+    const rtxTypes = new Set<number>();
     for (const { room, number, transportId } of receiving) {
       const rtpCapabilities = capabilities[names.indexOf(room)]!;
-      const producers = publishing
-        .filter((publisher) => publisher.room === room && !(plan.ownLeftOut && publisher.number === number))
-        .flatMap((publisher) => kinds(plan).map((kind) => `${publisher.transportId}-${kind}`));
+      const partners = publishing.filter(
+        (publisher) => publisher.room === room && !(plan.ownLeftOut && publisher.number === number),
+      );
+      const producers = partners.flatMap(({ transportId: id }) => kinds(plan).map((kind) => `${id}-${kind}`));
       const consumers = await Promise.all(
         producers.map((producerId) =>
           node.consume({
@@ -179,9 +181,21 @@ export class Subject {
           }),
         ),
       );
+      for (const { rtpParameters } of consumers) {
+        for (const { mimeType, payloadType } of rtpParameters.codecs) {
+          if (mimeType === 'video/rtx') rtxTypes.add(payloadType);
+        }
+      }
+      if (plan.videos.length > 1) {
+        for (const partner of partners) {
+          const { width, height } = plan.videos[shownEncoding(plan, partner.number, number)]!;
+          const consumerId = `${transportId}-${partner.transportId}-video`;
+          await node.setConsumerPreferences(consumerId, { width, height, visible: true, priority: 'low' });
+        }
+      }
       ssrcs.push(consumers.map(({ rtpParameters }) => rtpParameters.encodings![0]!.ssrc!));
     }
-    this.tell(this.receivers, { type: 'report', ssrcs });
+    this.tell(this.receivers, { type: 'report', ssrcs, rtxTypes: [...rtxTypes] });
   }
 
   /** Opens these transports at the node, and their far ends in the child. */
@@ -207,37 +221,9 @@ export class Subject {
   }
 
   private async produce(node: MediaNode, transportId: string, index: number): Promise<void> {
-    const feedback = [{ type: 'nack' }, { type: 'transport-cc' }];
-    const extensions = [{ uri: TRANSPORT_WIDE_URI, id: TRANSPORT_WIDE_ID }];
     for (const kind of kinds(this.plan)) {
-      const isVideo = kind === 'video';
-      await node.produce({
-        transportId,
-        producerId: `${transportId}-${kind}`,
-        kind,
-        paused: false,
-        rtpParameters: {
-          codecs: [
-            isVideo
-              ? {
-                  mimeType: 'video/VP8',
-                  payloadType: VIDEO_PAYLOAD_TYPE,
-                  clockRate: 90_000,
-                  rtcpFeedback: [...feedback, { type: 'nack', parameter: 'pli' }],
-                }
-              : {
-                  mimeType: 'audio/opus',
-                  payloadType: SOUND_PAYLOAD_TYPE,
-                  clockRate: 48_000,
-                  channels: 2,
-                  rtcpFeedback: feedback,
-                },
-          ],
-          headerExtensions: isVideo ? extensions : [...extensions, { uri: AUDIO_LEVEL_URI, id: AUDIO_LEVEL_ID }],
-          encodings: [{ ssrc: isVideo ? videoSsrc(index) : soundSsrc(index) }],
-          rtcp: { cname: transportId },
-        },
-      });
+      const rtpParameters = publishedParameters(this.plan, kind, index, transportId);
+      await node.produce({ transportId, producerId: `${transportId}-${kind}`, kind, paused: false, rtpParameters });
     }
   }
 }
@@ -245,7 +231,7 @@ export class Subject {
 /** Packets a second that the case is about. */
 export function nominalRate(plan: Case): number {
   const rooms = plan.grows === 'rooms' ? NOMINAL_ROOMS : plan.rooms;
-  return rooms * plan.publishers * packetsPerSecond(plan) * fanOut(plan);
+  return rooms * plan.publishers * forwardedPerSecond(plan);
 }
 
 interface Member {
@@ -258,8 +244,8 @@ function members(room: string, role: string, count: number): Member[] {
   return Array.from({ length: count }, (_, number) => ({ room, number, transportId: `${room}-${role}-${number}` }));
 }
 
-function kinds({ video, sound }: Case): ('video' | 'audio')[] {
-  return [...(video ? (['video'] as const) : []), ...(sound ? (['audio'] as const) : [])];
+function kinds({ videos, sound }: Case): ('video' | 'audio')[] {
+  return [...(videos.length > 0 ? (['video'] as const) : []), ...(sound ? (['audio'] as const) : [])];
 }
 
 function workerPid(name: string): number {
@@ -276,5 +262,3 @@ export const NOMINAL_ROOMS = 25;
 /** Milliseconds until rates and queues are steady, and until the last packets have arrived. */
 const SETTLE = 1_000;
 const UNDER_WAY = 300;
-const TRANSPORT_WIDE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
-const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';

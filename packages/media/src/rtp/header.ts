@@ -45,7 +45,8 @@ export class RtpHeader {
     const end = offset + length;
     let at = offset + 12 + (first & 0x0f) * 4;
     if (at > end) return RtpRefusal.BadContributors;
-    this.extensionOffsets.fill(0);
+    // Faster than `fill`, which V8 calls.
+    for (let kind = 0; kind < EXTENSION_KINDS; kind++) this.extensionOffsets[kind] = 0;
     if (first & 0x10) {
       if (at + 4 > end) return RtpRefusal.BadExtension;
       const profile = (bytes[at]! << 8) | bytes[at + 1]!;
