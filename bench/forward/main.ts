@@ -25,7 +25,7 @@ import { NOMINAL_ROOMS, nominalRate, Subject, type Window } from './subject.js';
 /** Seconds until the engine's code is optimised and the sockets' buffers are touched: a call lasts longer than this. */
 const WARM_UP = 4;
 /** A run that begins with less than all delivered shows it in `deliveredShare`. */
-const MOST_WARM_UPS = 4;
+const MOST_WARM_UPS = 10;
 const NOTHING_LOST = 0.001;
 
 const { values } = parseArgs({
