@@ -47,3 +47,41 @@ describe('ResendBudget', () => {
     }
   });
 });
+
+describe('ResendBudget of an estimated path', () => {
+  it('is a quarter of what the path carries, in whatever second', () => {
+    const TARGET = 1_000_000;
+    const budget = new ResendBudget(0);
+    const repeats: { at: number; bytes: number }[] = [];
+    let sent = 0;
+    for (let now = 0; now < 20_000; now++) {
+      sent += TARGET / 8000;
+      // Calm times, in which credit is saved, and outages.
+      if (now % 4000 < 2500) continue;
+      for (let i = 0; i < 10; i++) {
+        if (!budget.take(PACKET, now, sent, TARGET)) break;
+        sent += PACKET;
+        repeats.push({ at: now, bytes: PACKET });
+      }
+    }
+    expect(repeats.length).toBeGreaterThan(5 * 31);
+    for (const { at } of repeats) {
+      const second = repeats.filter((repeat) => repeat.at >= at && repeat.at < at + 1000);
+      expect(second.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual((0.25 * TARGET) / 8);
+    }
+  });
+
+  it('starts anew after a calm while', () => {
+    const budget = new ResendBudget(0);
+    const spend = (now: number) => {
+      let bytes = 0;
+      while (budget.take(PACKET, now, 1e7 + budget.spent, 1_000_000)) bytes += PACKET;
+      return bytes;
+    };
+    expect(spend(5000)).toBe(31_000);
+    expect(spend(5500)).toBe(0);
+    expect(spend(6050)).toBe(0);
+    expect(spend(6100)).toBe(31_000);
+    expect(spend(60_000)).toBe(31_000);
+  });
+});

@@ -12,6 +12,10 @@ export class ResendBudget {
   private rate = 0;
   private windowStart: number;
   private windowBytes = 0;
+  /** Bytes sent again in each of the last intervals, where a path is estimated: a ring, and when its newest interval began. */
+  private intervals: Float64Array | undefined;
+  private newest = 0;
+  private newestSince = Number.NEGATIVE_INFINITY;
 
   /** `now` is milliseconds. */
   constructor(now: number) {
@@ -26,8 +30,28 @@ export class ResendBudget {
   take(bytes: number, now: number, sentBytes: number, target = Number.POSITIVE_INFINITY, reserve = 0): boolean {
     this.refill(now, sentBytes - this.spent, target / 8000);
     if (bytes + reserve > this.credit) return false;
+    if (target !== Number.POSITIVE_INFINITY && !this.fitsSecond(bytes, now, target / 8)) return false;
     this.credit -= bytes;
     this.spent += bytes;
+    return true;
+  }
+
+  /** Whether no second has more repeats than the share of what the path carries (`target` bytes in it); if so, takes them. */
+  private fitsSecond(bytes: number, now: number, target: number): boolean {
+    this.intervals ??= new Float64Array(INTERVALS);
+    const { intervals } = this;
+    if (now - this.newestSince >= INTERVALS * INTERVAL) {
+      intervals.fill(0);
+      this.newestSince = now;
+    }
+    for (; now - this.newestSince >= INTERVAL; this.newestSince += INTERVAL) {
+      this.newest = (this.newest + 1) % INTERVALS;
+      intervals[this.newest] = 0;
+    }
+    let total = bytes;
+    for (let i = 0; i < INTERVALS; i++) total += intervals[i]!;
+    if (total > Math.max(SHARE * target, MIN_LIMITED_BURST)) return false;
+    intervals[this.newest]! += bytes;
     return true;
   }
 
@@ -55,8 +79,11 @@ export class ResendBudget {
 const SHARE = 0.25;
 /** Milliseconds over which the rate is measured: several frames, and soon enough after it changed. */
 const WINDOW = 500;
-/** Milliseconds: an outage of half a second is repaired from a full bucket. */
+/** Milliseconds: an outage of half a second is repaired from a full bucket, where nothing is known of the path. */
 const BURST_TIME = 2000;
+/** Milliseconds and how many: a second, wherever it begins, lies within them. */
+const INTERVAL = 100;
+const INTERVALS = 11;
 /** Bytes a millisecond: 100 kbit/s, so that a few streams of sound are repaired at any loss. */
 const MIN_RATE = 12.5;
 /** Bytes: what sound of a few streams needs again, where the path is narrow. */
