@@ -9,6 +9,7 @@ import {
   temporalOf,
 } from '../codecs/frame-details.js';
 import type { FrameInfo } from '../codecs/frame-info.js';
+import type { Usage } from '../congestion/overuse-detector.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
@@ -50,7 +51,7 @@ export interface ConsumerTransport {
     /** Sends what `surroundings.outgoing` describes; what has left has its transport-wide number in place of `NEXT_NUMBER`. */
     send(): void;
     readonly resendBudget: ResendBudget;
-    readonly estimate: { readonly target: number };
+    readonly estimate: { readonly target: number; readonly lossRatio: number; readonly usage: Usage };
   };
   removeConsumer(consumer: Consumer): void;
 }
@@ -593,6 +594,12 @@ export class Consumer {
       packet.flags |= SendFlag.Rtx;
       packet.originalSequenceNumber = sequenceNumber;
       this.sendRetransmission();
+      if (this.repeatsTwice() && this.mayRepeat(length, now)) {
+        this.packetsRetransmitted++;
+        this.bytesRetransmitted += length;
+        if (this.usesTransportWide) packet.transportWide = NEXT_NUMBER;
+        this.sendRetransmission();
+      }
       return;
     }
     packet.sequenceNumber = sequenceNumber;
@@ -641,7 +648,16 @@ export class Consumer {
     this.transport.media.send();
   }
 
-  private mayRepeat(length: number, now: number, reserve = 0): boolean {
+  /**
+   * Whether a repeat goes in two copies. One that is lost too is asked for again a round trip later, and the picture freezes
+   * meanwhile; where much is lost the budget is for what is lost first.
+   */
+  private repeatsTwice(): boolean {
+    const { lossRatio, usage } = this.transport.media.estimate;
+    return lossRatio > TWICE_ABOVE && lossRatio < TWICE_BELOW && usage !== 'overuse';
+  }
+
+  private mayRepeat(length: number, now: number, reserve = this.kind === 'video' ? SOUND_RESERVE : 0): boolean {
     const { media, bytesSent } = this.transport;
     return media.resendBudget.take(length, now, bytesSent, media.estimate.target, reserve);
   }
@@ -695,6 +711,11 @@ export class Consumer {
 const PROBE_PACKETS = 16;
 /** Bytes of the budget for repeats that probes leave for what is asked for. */
 const PROBE_RESERVE = 4096;
+/** Bytes of the budget that video leaves to sound, whose repeats are small: a second's at 20 % loss. */
+const SOUND_RESERVE = 1024;
+/** Shares of packets lost: below, single losses are rare; above, two copies of everything would be more than the budget. */
+const TWICE_ABOVE = 0.01;
+const TWICE_BELOW = 0.12;
 /** Milliseconds. RFC 3550 section 6.4: who sent nothing in the last two report intervals sends no sender report. */
 const SILENCE = 2000;
 /** Milliseconds: two of the longest intervals at which browsers report about sound. */

@@ -46,6 +46,8 @@ export class LayeredPublisher {
   nacks = 0;
   /** Whether sender reports are sent. */
   reports = true;
+  /** Of a frame of each layer, without the three more of a key frame; each holds some 3.5 kbit. */
+  packets = [1, 2, 3];
   private frames = 0;
   private transportWide = 0;
   private structure: Structure = keyStructure(3, 3);
@@ -131,7 +133,7 @@ export class LayeredPublisher {
         const label = { stream: index, spatial, temporal, frame, capturedAt: this.world.now, isKey, references };
         this.sendFrame(
           stream,
-          { ...label, part: 0, parts: size + 1 + (isKey ? 3 : 0) },
+          { ...label, part: 0, parts: this.packets[size]! + (isKey ? 3 : 0) },
           isSync,
           spatial === layers - 1,
         );

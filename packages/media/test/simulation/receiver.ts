@@ -18,6 +18,8 @@ export interface Received {
 export class Receiver {
   readonly peer: PeerEndpoint;
   readonly consumers = new Map<string, Consumption>();
+  /** Whether it sends receiver reports, each second. */
+  reports = false;
   /** Set by tests whose receivers answer transport-wide feedback. */
   feedback: FeedbackSender | undefined;
 
@@ -25,10 +27,14 @@ export class Receiver {
     private readonly world: World,
     readonly transportId: string,
     link: Partial<PeerEndpoint['uplink']> = {},
+    options: { askInterval?: number } = {},
   ) {
     this.peer = world.connect(transportId, (packet, isRtp) => this.receive(packet, isRtp), link);
-    world.every(50, () => {
+    world.every(options.askInterval ?? 50, () => {
       for (const consumption of this.consumers.values()) consumption.askForMissing();
+    });
+    world.every(1000, () => {
+      if (this.reports) for (const consumption of this.consumers.values()) consumption.report();
     });
   }
 
@@ -77,7 +83,11 @@ export class Consumption {
   /** How often a packet is asked for at most, and how far back; browsers give up earlier than this. */
   maxAsked = Number.POSITIVE_INFINITY;
   repairable = 1000;
+  /** Milliseconds between two requests for the same packet; Chromium has 100 where it knows no round-trip time. */
+  askAgainAfter = 0;
   private readonly asked = new Map<number, number>();
+  private readonly askedAt = new Map<number, number>();
+  private readonly reported = { highest: -1, received: 0 };
   private readonly rtxSsrc: number | undefined;
   private readonly bySequence = new Map<number, Received>();
   private highest = -1;
@@ -120,12 +130,32 @@ export class Consumption {
     return gaps;
   }
 
+  /** A receiver report (RFC 3550 section 6.4.2), in which repeats count as received unless they have a stream of their own. */
+  report(): void {
+    const received = this.received.filter(({ repaired }) => !repaired).length;
+    const expected = this.highest - this.reported.highest;
+    const share = this.reported.highest < 0 ? 0 : Math.max(0, 1 - (received - this.reported.received) / expected);
+    this.reported.highest = this.highest;
+    this.reported.received = received;
+    const last = this.senderReports.at(-1);
+    if (!last) return;
+    const lastReport = ((last.part.body.getUint32(4) & 0xffff) << 16) | (last.part.body.getUint32(8) >>> 16);
+    const delay = Math.round(((this.world.now - last.at) * 65_536) / 1000);
+    const fractionLost = Math.min(255, Math.round(share * 256)) << 24;
+    this.world.send(
+      this.peer,
+      writeRtcp(201, 1, [1, this.ssrc, fractionLost, this.highest, 0, lastReport, delay]),
+      false,
+    );
+  }
+
   askForMissing(): void {
     if (!this.asksForMissing || this.received.length === 0) return;
     for (const sequence of this.missing(this.highest - this.repairable)) {
       const asked = this.asked.get(sequence) ?? 0;
-      if (asked >= this.maxAsked) continue;
+      if (asked >= this.maxAsked || this.world.now - (this.askedAt.get(sequence) ?? 0) < this.askAgainAfter) continue;
       this.asked.set(sequence, asked + 1);
+      this.askedAt.set(sequence, this.world.now);
       this.nack(sequence);
     }
   }
