@@ -56,6 +56,19 @@ describe('when it probes', () => {
     expect(path.target).toBeGreaterThan(5 * START);
   });
 
+  it('finds no more than twice the rate of a cluster whose packets left and came as one run of media', () => {
+    const probes = new ProbeController(START);
+    expect(probes.begins(0, START, 'normal', true)).toBe(true);
+    probes.begin(0);
+    const { cluster, rate } = probes;
+    for (let i = 0; probes.cluster !== 0; i++) {
+      const at = i * 0.001;
+      probes.sent(PACKET, at, RTT);
+      probes.acknowledged({ cluster, sentAt: at, arrivedAt: 20 + at, size: PACKET });
+    }
+    expect(probes.takeResult(START)).toBe(2 * rate);
+  });
+
   it('does not probe beyond what is wanted, and stops when the target carries it', () => {
     const probes = new ProbeController(START);
     const path = new Path(probes, 100e6);

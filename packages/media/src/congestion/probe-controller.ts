@@ -108,7 +108,8 @@ export class ProbeController {
   /** Bits per second that the pending cluster measured; 0 for nothing new. Plans what follows from it. */
   takeResult(target: number): number {
     if (this.pending === 0) return 0;
-    const result = this.measurement.result(this.pending, this.packets, this.bytes);
+    // A run of media within the cluster leaves in no time: how fast it arrived is no rate of the path.
+    const result = Math.min(this.measurement.result(this.pending, this.packets, this.bytes), MAX_FACTOR * this.rate);
     if (result === 0) return 0;
     this.pending = 0;
     const ceiling = Math.max(this.ceiling, this.wanted);
@@ -151,6 +152,8 @@ function failedInterval(target: number): number {
 const START_FACTOR = 3;
 const FURTHER_FACTOR = 2;
 const FURTHER_SHARE = 0.85;
+/** Of its own rate a cluster shows this much at most. */
+const MAX_FACTOR = 2;
 /** A path that is in full use already has no room for more; this shows whether it has become wider. */
 const BUSY_FACTOR = 1.3;
 /** Milliseconds of a cluster: libwebrtc's 15, and a timer's tick more; packets at least. */
