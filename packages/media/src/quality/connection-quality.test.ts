@@ -26,6 +26,7 @@ const download = (figures: Partial<DownloadFigures> = {}): DownloadFigures => ({
 const figures = (changes: Partial<QualityFigures> = {}): QualityFigures => ({
   isConnected: true,
   silence: 50,
+  isAnswering: false,
   upload: upload(),
   download: download(),
   server: { loss: 0, delay: 5 },
@@ -81,6 +82,8 @@ const situations: [string, Partial<QualityFigures>, string][] = [
     'poor upload',
   ],
   ['a listener who closed the laptop', { silence: 8000, upload: undefined }, 'lost download'],
+  ['a listener whose answers are cut off', { silence: 3100, isAnswering: true, upload: undefined }, 'lost download'],
+  ['a listener to whom nobody speaks, in Firefox', { silence: 6000, upload: undefined }, 'excellent none'],
   ['consent expired', { isConnected: false }, 'lost upload'],
   ['somebody alone', { upload: undefined, download: undefined }, 'excellent none'],
 ];

@@ -9,6 +9,8 @@ export interface QualityFigures {
   isConnected: boolean;
   /** Since anything came from the peer: media, reports, checks. */
   silence: number;
+  /** Media go to the peer that its transport-wide feedback answers several times a second. */
+  isAnswering: boolean;
   /** From the peer to us; undefined when it publishes nothing that should arrive. */
   upload: UploadFigures | undefined;
   /** From us to the peer; undefined when it takes nothing. */
@@ -75,8 +77,9 @@ export function connectionQuality(figures: QualityFigures): Verdict {
 }
 
 /** The peer is not there any more, or nothing at all of what it publishes arrives. */
-function isGone({ isConnected, silence, upload }: QualityFigures): boolean {
-  return !isConnected || silence > LONGEST_SILENCE || upload?.silentProducers === 1;
+function isGone({ isConnected, silence, isAnswering, upload }: QualityFigures): boolean {
+  const longest = isAnswering ? LONGEST_PAUSE : LONGEST_SILENCE;
+  return !isConnected || silence > longest || upload?.silentProducers === 1;
 }
 
 function gradeOfUpload({ loss, jitter, silentProducers, hasLessLayers }: UploadFigures): Grade {
@@ -142,3 +145,5 @@ const SERVER_DELAY: Limits = { good: 60, poor: 250 };
 const FRAMES_DROPPED: Limits = { good: 0.05, poor: 0.25 };
 /** Milliseconds. Peers report and check their path each 1 to 6 s even when there are no media. */
 const LONGEST_SILENCE = 7000;
+/** Milliseconds: where only checks come, each 2.5 s from Chromium, answers do not get through. */
+const LONGEST_PAUSE = 3000;

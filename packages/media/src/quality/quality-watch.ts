@@ -23,6 +23,7 @@ export class QualityWatch {
   private packets = 0;
   private lost = 0;
   private received = -1;
+  private mediaSent = 0;
   private heardAt: number;
   private framesDropped = 0;
   private framesReportedAt = Number.NEGATIVE_INFINITY;
@@ -49,12 +50,14 @@ export class QualityWatch {
     const { transport } = this;
     this.listen(now);
     const upload = this.upload(media);
+    const isAnswering = this.isSendingMedia() && this.transport.media.estimate.isLimited;
     // Until then the client itself knows best how far it has come.
     if (!transport.hasConnected) return false;
     return this.verdict.update(
       connectionQuality({
         isConnected: transport.isConnected,
         silence: now - this.heardAt,
+        isAnswering,
         upload,
         download: this.download(media, now),
         server,
@@ -68,6 +71,15 @@ export class QualityWatch {
     if (packetsReceived !== this.received) this.heardAt = now;
     this.heardAt = Math.max(this.heardAt, checkedAt);
     this.received = packetsReceived;
+  }
+
+  /** Whether any packet of a consumer has left since the last call. */
+  private isSendingMedia(): boolean {
+    const before = this.mediaSent;
+    this.mediaSent = 0;
+    for (const { packetsSent } of this.transport.consumers) this.mediaSent += packetsSent;
+    // Consumers that have gone took their counts with them.
+    return this.mediaSent > before;
   }
 
   private upload(media: TransportMedia): UploadFigures | undefined {

@@ -93,6 +93,29 @@ describe('a line that becomes worse', () => {
   });
 });
 
+describe('a receiver whose answers do not come', () => {
+  it('is lost within six seconds, and found with the first one', () => {
+    const { world, receiver } = call(106);
+    world.run(10_000);
+    world.silent.add('bob');
+    receiver.feedback!.isSending = false;
+    for (const consumption of receiver.consumers.values()) consumption.asksForMissing = false;
+    world.run(6_000);
+    expect(verdicts(world.events, 'bob').map(({ quality }) => quality)).toEqual(['lost']);
+    receiver.feedback!.isSending = true;
+    world.run(2_000);
+    expect(verdicts(world.events, 'bob').map(({ quality }) => quality)).not.toEqual(['lost']);
+  });
+
+  it('is not lost while nobody sends anything', () => {
+    const { world, publishers } = call(107);
+    world.run(10_000);
+    for (const publisher of publishers) publisher.isSending = false;
+    world.run(120_000);
+    expect(verdicts(world.events, 'bob')).toEqual([]);
+  });
+});
+
 describe('a line at the boundary of two qualities', () => {
   it.each([
     [0.02, ['good upload', 'excellent none']],
