@@ -316,6 +316,19 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
+  it('is as before while streams go over to another media node', async () => {
+    const { server, device, call, states } = await both();
+    const before = device.sending;
+    server.placement = 'node-2';
+    server.send('mediaNode.draining', { mediaNodeId: 'node-1', draining: true });
+    const moved = server.produce('ada', 'camera', 'node-2', { replaces: 'ada-camera-node-1' });
+    await pass(60_000);
+    expect(device.receivingFrom(moved)).toMatchObject({ closed: false });
+    expect(before.state).toBe('closed');
+    expect(states).toEqual([]);
+    await call.leave();
+  });
+
   it('takes another transport where restarts do not help, and is lost until that works', async () => {
     const { device, call, states } = await both();
     const { receiving } = device;
