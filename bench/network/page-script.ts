@@ -2,15 +2,26 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** The page's code with the SDK in it, from their sources. */
-export async function pageScript(): Promise<string> {
+export function pageScript(): Promise<string> {
+  return bundled('./page/entry.ts');
+}
+
+/** What leads the web app's media to this address and writes down what it says of lost media. */
+export function outageScript(mediaAddress: string, mediaPort: number): Promise<string> {
+  const define = { MEDIA_ADDRESS: JSON.stringify(mediaAddress), MEDIA_PORT: String(mediaPort) };
+  return bundled('./outage/page.ts', define);
+}
+
+async function bundled(entry: string, define: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('./page/entry.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
     write: false,
     format: 'iife',
     target: 'es2022',
     conditions: ['source'],
     logLevel: 'error',
+    define,
   });
   return outputFiles[0]!.text;
 }

@@ -2,12 +2,12 @@
  * From now on every server candidate that this page gets is the person's own port of the network
  * under test. Works below whatever SDK is used.
  */
-export function redirectMedia(port: number): void {
+export function redirectMedia(port: number, address = '127.0.0.1'): void {
   const { prototype } = RTCPeerConnection;
   const setRemoteDescription = prototype.setRemoteDescription;
   prototype.setRemoteDescription = function (this: RTCPeerConnection, description: RTCSessionDescriptionInit) {
     return Reflect.apply(setRemoteDescription, this, [
-      { type: description.type, sdp: redirected(description.sdp ?? '', port) },
+      { type: description.type, sdp: redirected(description.sdp ?? '', address, port) },
     ]);
   } as typeof setRemoteDescription;
 }
@@ -15,7 +15,7 @@ export function redirectMedia(port: number): void {
 /**
  * One UDP candidate for each section that has any; the others lead around the network under test.
  */
-function redirected(sdp: string, port: number): string {
+function redirected(sdp: string, address: string, port: number): string {
   return sdp
     .split(/^(?=m=)/m)
     .map((section) => {
@@ -24,7 +24,7 @@ function redirected(sdp: string, port: number): string {
         const [foundation, component, protocol, priority, , , rest] = parts as string[];
         if (kept || protocol?.toLowerCase() !== 'udp') return '';
         kept = true;
-        return `a=candidate:${foundation} ${component} udp ${priority} 127.0.0.1 ${port} ${rest}`;
+        return `a=candidate:${foundation} ${component} udp ${priority} ${address} ${port} ${rest}`;
       });
     })
     .join('');

@@ -163,12 +163,22 @@ export class Link<P> {
     return step === undefined || this.#origin === undefined ? Number.POSITIVE_INFINITY : this.#origin + step.at;
   }
 
+  /** From now on these properties replace those before. */
+  change(spec: LinkSpec, now: number): void {
+    this.advance(now);
+    this.#become(spec, now);
+  }
+
   #takeStep(at: number): void {
+    const { at: _, ...spec } = this.#steps.shift()!;
+    this.#become(spec, at);
+  }
+
+  #become(spec: LinkSpec, at: number): void {
     if (this.#waiting.length > 0) {
       this.#bitsLeft -= ((at - this.#lineTime) * this.rate) / 1000;
       this.#lineTime = at;
     }
-    const { at: _, ...spec } = this.#steps.shift()!;
     this.#spec = { ...this.#spec, ...spec };
     if (spec.loss) this.#loss = new GilbertLoss(spec.loss, this.#random);
   }

@@ -19,6 +19,7 @@ export interface NetworkSpec {
 export type ToPath =
   | { type: 'open'; network: NetworkSpec; mediaPort: number; httpPort: number }
   | { type: 'begin' }
+  | { type: 'change'; links: Record<string, LinkSpec> }
   | { type: 'report' };
 
 export type FromPath =
@@ -28,6 +29,7 @@ export type FromPath =
    */
   | { type: 'opened'; ports: Record<string, PersonPorts> }
   | { type: 'begun'; at: number }
+  | { type: 'changed'; at: number }
   | { type: 'report'; links: Record<string, LinkReport>; lateness: { p50: number; p99: number } };
 
 export interface PersonPorts {

@@ -73,3 +73,23 @@ it('reports bytes in bins and by stream, and the waiting times', () => {
   expect(waits.waited).toEqual([0, 10, 0]);
   expect(streams).toEqual({ 7: { offered: 5 * SIZE, delivered: 2 * SIZE } });
 });
+
+it('cuts one direction off and lets it through again', () => {
+  const network = new Network({
+    seed: 1,
+    links: { up: {}, down: {} },
+    people: { ada: { up: ['up'], down: ['down'] } },
+  });
+  const arrived: string[] = [];
+  const send = (now: number) => {
+    for (const direction of ['up', 'down'] as const) {
+      network.send('ada', direction, rtp(1, 100), now, () => arrived.push(`${direction} ${now}`));
+    }
+  };
+  network.change('up', { loss: { share: 1 } }, 5);
+  send(10);
+  network.change('up', { loss: { share: 0 } }, 15);
+  network.change('down', { loss: { share: 1 } }, 15);
+  send(20);
+  expect(arrived).toEqual(['down 10', 'up 20']);
+});

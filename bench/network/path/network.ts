@@ -1,5 +1,5 @@
 import { Random } from '../../simulate/random.js';
-import { Link } from './link.js';
+import { Link, type LinkSpec } from './link.js';
 import { LinkMeter } from './link-meter.js';
 import type { LinkReport, NetworkSpec } from './messages.js';
 import { TcpFlow, type TcpSpec } from './tcp-flow.js';
@@ -46,6 +46,10 @@ export class Network {
   begin(now: number): void {
     for (const link of this.#links.values()) link.begin(now);
     for (const { flow } of this.#flows) flow.begin(now);
+  }
+
+  change(link: string, spec: LinkSpec, now: number): void {
+    this.#links.get(link)!.change(spec, now);
   }
 
   advance(now: number): void {

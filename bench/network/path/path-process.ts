@@ -25,6 +25,12 @@ async function handle(message: ToPath): Promise<void> {
       schedule();
       return answer({ type: 'begun', at });
     }
+    case 'change': {
+      const at = now();
+      for (const [name, spec] of Object.entries(message.links)) network?.change(name, spec, at);
+      schedule();
+      return answer({ type: 'changed', at });
+    }
     case 'report': {
       const sorted = lateness.toSorted((a, b) => a - b);
       const rank = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;

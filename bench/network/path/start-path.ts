@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { LinkSpec } from './link.js';
 import type { FromPath, NetworkSpec, ToPath } from './messages.js';
 
 type Answer<T extends FromPath['type']> = Extract<FromPath, { type: T }>;
@@ -28,8 +29,18 @@ export interface Path {
   close(): Promise<void>;
 }
 
+/** A network whose links can be changed at any time. */
+export interface ChangeablePath extends Path {
+  /** From now on these properties replace those before; answers when that is. */
+  change(links: Record<string, LinkSpec>): Promise<number>;
+}
+
 /** The network in user space, in a process of its own. */
-export async function startPath(options: { network: NetworkSpec; mediaPort: number; httpPort: number }): Promise<Path> {
+export async function startPath(options: {
+  network: NetworkSpec;
+  mediaPort: number;
+  httpPort: number;
+}): Promise<ChangeablePath> {
   const child = fork(PROCESS, [], { execArgv: ['--conditions=source', '--import', 'tsx'] });
   const ask = async <T extends FromPath['type']>(order: ToPath, type: T): Promise<Answer<T>> => {
     const answered = Promise.race([once(child, 'message'), ended(child)]);
@@ -49,6 +60,7 @@ export async function startPath(options: { network: NetworkSpec; mediaPort: numb
         { origin: `http://localhost:${http}`, mediaPort: media },
       ]),
     ),
+    change: async (links) => (await ask({ type: 'change', links }, 'changed')).at,
     begin: async () => (await ask({ type: 'begin' }, 'begun')).at,
     report: () => ask({ type: 'report' }, 'report'),
     close: async () => {

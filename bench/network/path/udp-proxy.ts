@@ -9,7 +9,8 @@ export async function udpProxy(
   mediaPort: number,
   onward: (direction: 'up' | 'down', bytes: Uint8Array, arrive: (bytes: Uint8Array) => void) => void,
 ): Promise<number> {
-  const front = await bound();
+  // Firefox sends nothing to the loopback address.
+  const front = await bound(ANY);
   const backs = new Map<string, Promise<Socket>>();
   front.on('message', async (bytes, { address, port }) => {
     const from = `${address}:${port}`;
@@ -28,16 +29,17 @@ export async function udpProxy(
   return front.address().port;
 }
 
-async function bound(): Promise<Socket> {
+async function bound(address = LOOPBACK): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: SOCKET_BUFFER, sendBufferSize: SOCKET_BUFFER });
   // A peer that is gone answers with ICMP, which a network would not report either.
   socket.on('error', () => {});
-  socket.bind(0, LOOPBACK);
+  socket.bind(0, address);
   await once(socket, 'listening');
   return socket;
 }
 
 const LOOPBACK = '127.0.0.1';
+const ANY = '0.0.0.0';
 
 /** Bytes: losses are the links', not the sockets'. */
 const SOCKET_BUFFER = 4 << 20;

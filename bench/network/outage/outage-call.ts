@@ -1,0 +1,104 @@
+import { networkInterfaces } from 'node:os';
+import type { Browser } from '@playwright/test';
+import { createMeeting, enter, type Person, person } from '../../../e2e/system/call.js';
+import { enterWithFirefox, launchFirefox } from '../../../e2e/system/firefox.js';
+import type { Waterbus } from '../../../e2e/system/waterbus.js';
+import { outageScript } from '../page-script.js';
+import { type ChangeablePath, startPath } from '../path/start-path.js';
+import type { Said } from './page.js';
+
+export type Direction = 'down' | 'up' | 'both';
+
+/** Ada and Ben in the web app, with cameras and microphones; Ben's media can be cut off, and nothing else. */
+export interface OutageCall {
+  ada: Person;
+  /** What Ben's page says of lost media, from the newest outage on. */
+  said(): Promise<Said[]>;
+  /** Pictures of Ada that Ben's page has shown so far, and of Ben that Ada's has. */
+  shown(): Promise<{ ada: number; ben: number }>;
+  /** No datagram gets through in this direction from now on; answers when that is. */
+  cut(direction: Direction): Promise<number>;
+  restore(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What is asked of Ben's page, whichever library drives it. */
+interface BensPage {
+  evaluate<T>(ask: () => T): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function openOutageCall(options: {
+  waterbus: Waterbus;
+  mediaPort: number;
+  chromium: Browser;
+  /** Ben's browser. */
+  browser: 'chromium' | 'firefox';
+}): Promise<OutageCall> {
+  const { waterbus, mediaPort, chromium, browser } = options;
+  const network = { seed: 1, links: { up: {}, down: {} }, people: { Ben: { up: ['up'], down: ['down'] } } };
+  const path = await startPath({ network, mediaPort, httpPort: waterbus.httpPort });
+  const address = browser === 'firefox' ? ownAddress() : '127.0.0.1';
+  const script = await outageScript(address, path.ways.Ben!.mediaPort!);
+  const ada = await person(chromium, 'Ada');
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  const ben = await (browser === 'firefox' ? inFirefox(script, link) : inChromium(chromium, script, link));
+  return {
+    ada,
+    said: () => ben.evaluate(() => window.said),
+    shown: async () => ({ ada: await ben.evaluate(shownPictures), ben: await ada.page.evaluate(shownPictures) }),
+    cut: async (direction) => {
+      await ben.evaluate(() => {
+        window.said.length = 0;
+      });
+      return cutOff(path, direction);
+    },
+    restore: () => path.change({ up: { loss: { share: 0 } }, down: { loss: { share: 0 } } }),
+    close: async () => {
+      await ben.close();
+      await ada.context.close();
+      await path.close();
+    },
+  };
+}
+
+function cutOff(path: ChangeablePath, direction: Direction): Promise<number> {
+  const loss = { share: 1 };
+  return path.change({
+    ...(direction !== 'down' && { up: { loss } }),
+    ...(direction !== 'up' && { down: { loss } }),
+  });
+}
+
+async function inChromium(chromium: Browser, script: string, link: string): Promise<BensPage> {
+  const ben = await person(chromium, 'Ben', { permissions: ['camera', 'microphone'] });
+  await ben.page.addInitScript({ content: script });
+  await ben.page.goto(link);
+  await enter(ben);
+  return { evaluate: (ask) => ben.page.evaluate(ask), close: () => ben.context.close() };
+}
+
+async function inFirefox(script: string, link: string): Promise<BensPage> {
+  const firefox = await launchFirefox();
+  const page = await firefox.newPage();
+  await page.evaluateOnNewDocument(script);
+  await enterWithFirefox(page, link, 'Ben');
+  return { evaluate: (ask) => page.evaluate(ask) as never, close: () => firefox.close() };
+}
+
+/** Of this machine: Firefox sends no media to the loopback address. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const own = all.find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (!own) throw new Error('Firefox needs an address besides the loopback one');
+  return own.address;
+}
+
+/** Firefox counts what it painted under a name of its own. */
+function shownPictures(): number {
+  const video = document.querySelector<HTMLVideoElement & { mozPaintedFrames?: number }>(
+    '[data-participant-id]:not([data-self]) video',
+  );
+  return video?.mozPaintedFrames ?? video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+}
