@@ -40,7 +40,11 @@ export interface CallOptions {
 export interface PublishOptions {
   source: Source;
   muted?: boolean;
-  /** For a camera or a screen; VP8 where it is left out, or where this browser does not encode it. */
+  /**
+   * For a camera or a screen; VP8 where this browser does not encode it. Left out: what the meeting wants (`settings.videoCodec`),
+   * by default VP9 or AV1 where this machine carries it and everybody in the call decodes it, else VP8. Who does not decode
+   * it is sent a second picture, in a codec that it does.
+   */
   videoCodec?: VideoCodec;
 }
 

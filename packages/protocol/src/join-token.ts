@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, meetingCodeSchema } from './ids.js';
+import { videoCodecSettingSchema } from './media.js';
 import { storedNameSchema } from './names.js';
 import { roleSchema, sourceSchema } from './room.js';
 
@@ -37,6 +38,8 @@ export const joinTokenClaimsSchema = z.object({
   owner: z.string().min(1).max(256).optional(),
   /** How many sounds of the meeting are heard at once; 0: all. */
   loudest: z.int().min(0).max(64).optional(),
+  /** The meeting's setting. */
+  videoCodec: videoCodecSettingSchema.optional(),
   /** Id of the user's avatar, when there is one. */
   avatarId: idSchema.optional(),
   grants: grantsSchema,

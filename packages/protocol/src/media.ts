@@ -16,6 +16,10 @@ export type MediaKind = z.infer<typeof mediaKindSchema>;
 export const videoCodecSchema = z.enum(['vp8', 'vp9', 'av1', 'h264']);
 export type VideoCodec = z.infer<typeof videoCodecSchema>;
 
+/** The codec of pictures that a meeting wants; `auto`: what publishers' machines carry and everybody decodes. */
+export const videoCodecSettingSchema = z.enum(['auto', ...videoCodecSchema.options]);
+export type VideoCodecSetting = z.infer<typeof videoCodecSettingSchema>;
+
 export const rtpCapabilitiesSchema = z.object({
   codecs: z
     .array(

@@ -15,6 +15,7 @@ import {
   rtpCapabilitiesSchema,
   rtpParametersSchema,
   transportParametersSchema,
+  videoCodecSettingSchema,
 } from './media.js';
 import { roomEventSchema, roomSnapshotSchema, sourceSchema } from './room.js';
 import { meetingEventSchema } from './room-commands.js';
@@ -252,6 +253,8 @@ function joinedSchema() {
     iceServers: z.array(
       z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
     ),
+    /** The meeting's setting; left out: `auto`. Changes come with `meeting.updated`. */
+    videoCodec: videoCodecSettingSchema.optional(),
     /** What the request's `media` asked for and could be opened at once; the client asks for the rest. Pictures need no `consumer.resume`. */
     media: z
       .object({ send: openedTransport.optional(), receive: z.array(openedTransport.extend({ consumers })) })

@@ -76,6 +76,7 @@ export async function issueJoinToken(
     role,
     ...(meeting.owner ? { owner: meeting.owner } : {}),
     loudest: settingsOf(meeting).loudest,
+    videoCodec: settingsOf(meeting).videoCodec,
     ...(joining.avatarId ? { avatarId: joining.avatarId } : {}),
     grants: grantsOf(role, settingsOf(meeting), joining.ownGrants),
   };

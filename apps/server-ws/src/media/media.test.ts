@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION } from '@waterbus/protocol';
+import { defaultMeetingSettings, PROTOCOL_VERSION } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ANNOUNCED, type FakeMediaHost } from '../../test/system/fake-media-host.js';
 import { joinToken, type Node, type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
@@ -307,6 +307,23 @@ describe('a source in two codecs', () => {
     await ada.who.until(() => ada.who.other('cleo')?.decodes !== undefined);
     expect(ada.who.other('cleo')!.decodes).toEqual(['vp8', 'av1']);
   });
+});
+
+test('the codec that the meeting wants comes with the join; what changed since is newer than any token', async () => {
+  const wanted = async () => {
+    const token = await joinToken(signalling.clock, { videoCodec: 'vp9' });
+    return (await signalling.client(node).ok('join', { token, protocolVersion: PROTOCOL_VERSION })).videoCodec;
+  };
+  expect(await wanted()).toBe('vp9');
+  await signalling.announce({
+    type: 'meeting.updated',
+    meeting: {
+      ...{ code: 'abc-defg-hjk', title: 'Weekly', passwordRequired: false, locked: false, waitingRoom: false },
+      ...{ settings: { ...defaultMeetingSettings, videoCodec: 'h264' }, scheduledStart: null, archivedAt: null },
+      createdAt: '2026-01-01T00:00:00.000Z',
+    },
+  });
+  await expect.poll(wanted).toBe('h264');
 });
 
 describe('subscribing', () => {

@@ -8,6 +8,7 @@ import {
   type RoomParticipant,
   type RoomProducer,
   type RoomSnapshot,
+  type VideoCodecSetting,
 } from '@waterbus/protocol';
 import { busTopics } from '../bus/contract.js';
 import { heard } from '../bus/serve.js';
@@ -40,8 +41,9 @@ export class LiveRoom {
   private missing = new Set<string>();
   private waitUntil = 0;
   private readonly roomSpeakers: RoomSpeakers;
-  /** The meeting's setting, once it changed while this node knew the room; newer than what join tokens say. */
+  /** The meeting's settings, once they changed while this node knew the room; newer than what join tokens say. */
   loudest: number | undefined;
+  videoCodec: VideoCodecSetting | undefined;
 
   /** Of those whose connection was heard of since this node knows the room. */
   private readonly qualityOf = new Map<string, ParticipantQuality>();
@@ -175,6 +177,7 @@ export class LiveRoom {
   private handleMeeting(event: MeetingEvent): void {
     if (event.type === 'meeting.updated') {
       this.loudest = event.meeting.settings.loudest;
+      this.videoCodec = event.meeting.settings.videoCodec;
       for (const mediaNodeId of this.toPlace().holding) this.setLoudest(mediaNodeId, this.id, this.loudest);
     }
     for (const { told } of [...this.listeners]) told(event);

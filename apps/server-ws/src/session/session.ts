@@ -15,6 +15,7 @@ import {
   type ServerEventName,
   type Source,
   type VideoCodec,
+  type VideoCodecSetting,
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import type { MediaDirectory } from '../media/media-directory.js';
@@ -123,6 +124,10 @@ export class Session implements MediaOwner {
 
   get loudest(): number | undefined {
     return this.room.loudest ?? this.identity.loudest;
+  }
+
+  get videoCodec(): VideoCodecSetting | undefined {
+    return this.room.videoCodec ?? this.identity.videoCodec;
   }
 
   get grants(): Grants {

@@ -349,6 +349,7 @@ export class Sessions {
       grants: session.grants,
       rtpCapabilities: await rtpCapabilities(),
       iceServers: [],
+      videoCodec: session.videoCodec,
       room: await this.snapshot(session),
     };
   }
@@ -378,7 +379,7 @@ function checkProtocol(version: number): void {
 }
 
 function identityOf(claims: JoinTokenClaims): Identity {
-  const { sub, roomId, meetingCode, name, role, avatarId, owner, loudest, grants } = claims;
+  const { sub, roomId, meetingCode, name, role, avatarId, owner, loudest, videoCodec, grants } = claims;
   return {
     sub,
     roomId,
@@ -388,6 +389,7 @@ function identityOf(claims: JoinTokenClaims): Identity {
     ...(avatarId !== undefined && { avatarId }),
     ...(owner !== undefined && { owner }),
     ...(loudest !== undefined && { loudest }),
+    ...(videoCodec !== undefined && { videoCodec }),
     grants: effective(grants),
   };
 }

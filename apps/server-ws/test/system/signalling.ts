@@ -202,6 +202,7 @@ export interface Claims {
   role: 'host' | 'moderator' | 'member' | 'guest';
   owner: string;
   loudest: number;
+  videoCodec: string;
   grants: Grants;
   exp: number;
   aud: string;

@@ -63,6 +63,7 @@ export function paintedMeeting(): Meeting {
       shareScreen: 'members',
       chat: 'everyone',
       loudest: 8,
+      videoCodec: 'auto',
     },
     scheduledStart: null,
     archivedAt: null,

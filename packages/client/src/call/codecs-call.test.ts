@@ -1,4 +1,4 @@
-import type { RoomProducer, VideoCodec } from '@waterbus/protocol';
+import { defaultMeetingSettings, type RoomProducer, type VideoCodec } from '@waterbus/protocol';
 import { describe, expect, it } from 'vitest';
 import { gathered, pass, useCallTime } from '../../test/call-time.js';
 import { FakeDevice, track } from '../../test/fake-device.js';
@@ -51,6 +51,26 @@ describe('a picture in a codec of the application’s choice', () => {
     const { call, sent } = await enter();
     await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
     await call.publish(track('video', 'screen'), { source: 'screen' });
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await call.leave();
+  });
+
+  it('is what the meeting wants where the application does not care, from when it is published next', async () => {
+    const { call, server, sent } = await enter();
+    server.send('meeting', {
+      type: 'meeting.updated',
+      meeting: {
+        ...{ code: 'abc-defg-hjk', title: 'Weekly', passwordRequired: false, locked: false, waitingRoom: false },
+        ...{
+          settings: { ...defaultMeetingSettings, videoCodec: 'vp9' as const },
+          scheduledStart: null,
+          archivedAt: null,
+        },
+        createdAt: '2026-01-01T00:00:00.000Z',
+      },
+    });
+    await call.publish(picture, { source: 'camera' });
+    await call.publish(track('video', 'screen'), { source: 'screen', videoCodec: 'vp8' });
     expect(sent()).toEqual(['vp9', 'vp8']);
     await call.leave();
   });

@@ -11,6 +11,7 @@ import {
   type RoomSnapshot,
   type Source,
   type VideoCodec,
+  type VideoCodecSetting,
 } from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
 import { MediaHealth } from '../adaptive/media-health.js';
@@ -73,7 +74,7 @@ export class LiveCall implements Call {
   #decodes: VideoCodec[] | undefined;
   #carries: readonly VideoCodec[] = [];
   /** The meeting's setting. */
-  #videoCodec: VideoCodec | 'auto' = 'auto';
+  #videoCodec: VideoCodecSetting = 'auto';
   #iceServers: RTCIceServer[] = [];
   #autoSubscribe: boolean;
   #mirror: RoomMirror | undefined;
@@ -234,6 +235,7 @@ export class LiveCall implements Call {
     if (this.#ready) this.#take(response.grants);
     else this.grants = response.grants;
     this.#iceServers = response.iceServers;
+    this.#videoCodec = response.videoCodec ?? 'auto';
     if (!this.#ready) {
       this.#ready = this.#device.load(response.rtpCapabilities).then(() => {
         this.#decodes = decodedVideoCodecs(this.#device.rtpCapabilities);
@@ -338,7 +340,10 @@ export class LiveCall implements Call {
   }
 
   #told(event: MeetingEvent): void {
-    if (event.type === 'meeting.updated') this.title = event.meeting.title;
+    if (event.type === 'meeting.updated') {
+      this.title = event.meeting.title;
+      this.#videoCodec = event.meeting.settings.videoCodec;
+    }
     if (event.type === 'message.created' && this.#heardBefore(event.message.id)) return;
     this.#emit('meeting', event);
   }

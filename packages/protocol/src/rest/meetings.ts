@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { meetingCodeSchema } from '../ids.js';
+import { videoCodecSettingSchema } from '../media.js';
 import { momentSchema } from '../moment.js';
 import { displayNameSchema, shownText, storedNameSchema } from '../names.js';
 import { pageOf, pageQuerySchema } from './paging.js';
@@ -23,6 +24,8 @@ export const meetingSettingsSchema = z.object({
   chat: audienceSchema,
   /** How many microphones are heard at once, the loudest; 0: all. */
   loudest: z.int().min(0).max(64),
+  /** The codec of cameras and screens that are published from now on, where the publisher's browser encodes it. */
+  videoCodec: videoCodecSettingSchema,
 });
 export type MeetingSettings = z.infer<typeof meetingSettingsSchema>;
 
@@ -32,6 +35,7 @@ export const defaultMeetingSettings: MeetingSettings = {
   shareScreen: 'everyone',
   chat: 'everyone',
   loudest: 8,
+  videoCodec: 'auto',
 };
 
 /** What anybody who knows the code may read. */
