@@ -27,7 +27,8 @@ function openSend({ parameters, produce }: SendTransportOptions): SendTransport 
     ...transport(parameters.id),
     send: async ({ source, muted, replaces }) => {
       const producerId = await produce({ kind: 'audio', source, paused: muted, rtpParameters: opus(), replaces });
-      return { producerId, replaceTrack: async () => {}, encode: () => {}, close: () => {} };
+      const nothing = { replaceTrack: async () => {}, encode: () => {}, close: () => {} };
+      return { producerId, ...nothing, limitedByProcessor: async () => false };
     },
   };
 }

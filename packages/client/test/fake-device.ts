@@ -120,6 +120,8 @@ interface FakeSender {
   encodes: number | undefined;
   codec: VideoCodec | undefined;
   alternative: boolean;
+  /** By a machine that is too slow. */
+  limited: boolean;
 }
 
 class FakeSendTransport extends FakeTransport implements SendTransport {
@@ -148,7 +150,7 @@ class FakeSendTransport extends FakeTransport implements SendTransport {
     });
     const sender: FakeSender = {
       ...{ producerId, track: muted || silent ? null : track, closed: false, encodes: undefined },
-      ...{ codec, alternative: alternative ?? false },
+      ...{ codec, alternative: alternative ?? false, limited: false },
     };
     this.senders.push(sender);
     return {
@@ -157,6 +159,7 @@ class FakeSendTransport extends FakeTransport implements SendTransport {
       async replaceTrack(next) {
         sender.track = next;
       },
+      limitedByProcessor: async () => sender.limited,
       encode(spatial) {
         sender.encodes = spatial;
       },

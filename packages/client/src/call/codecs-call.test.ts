@@ -15,13 +15,16 @@ const MIME_TYPES: Record<VideoCodec, string> = { vp8: 'VP8', vp9: 'VP9', av1: 'A
 async function enter({
   sends = ['vp8', 'vp9'],
   decodes = ['vp8', 'vp9'],
+  carries = ['vp8'],
 }: {
   sends?: VideoCodec[];
   decodes?: VideoCodec[];
+  carries?: VideoCodec[];
 } = {}) {
   const server = new FakeServer();
   const device = new FakeDevice();
   device.sends = sends;
+  device.carried = carries;
   device.rtpCapabilities = {
     codecs: decodes.map((codec) => ({ kind: 'video', mimeType: `video/${MIME_TYPES[codec]}`, clockRate: 90_000 })),
   };
@@ -172,6 +175,42 @@ describe('a picture in a codec of the application’s choice', () => {
     expect(refusals).toBeLessThan(20);
     expect(sent()).toEqual(['vp9']);
     expect(call.local.publications).toHaveLength(1);
+    await call.leave();
+  });
+});
+
+describe('a picture in a codec that the SDK has chosen', () => {
+  const slow = async (call: LiveCall, device: FakeDevice, looks: number) => {
+    for (const sender of device.sending.senders) sender.limited = true;
+    for (let i = 0; i < looks; i++) await call.reportFrames();
+    await pass();
+  };
+
+  it('goes on in VP8 when the machine has been too slow for long; both are sent until everybody has switched', async () => {
+    const { call, server, device, sent, own } = await enter({ carries: ['vp8', 'vp9'] });
+    await call.publish(picture, { source: 'camera' });
+    expect(sent()).toEqual(['vp9']);
+    const [before] = own();
+    server.receivers = 1;
+    await slow(call, device, 4);
+    expect(sent()).toEqual(['vp9']);
+    await slow(call, device, 1);
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    expect(own()[1]).toMatchObject({ replaces: before!.id });
+    server.receivers = 0;
+    await pass(2_000);
+    expect(sent()).toEqual(['vp8']);
+    expect(own()).toHaveLength(1);
+    await slow(call, device, 10);
+    expect(sent()).toEqual(['vp8']);
+    await call.leave();
+  });
+
+  it('stays as it is where the application has chosen it, however slow the machine is', async () => {
+    const { call, device, sent } = await enter({ carries: ['vp8', 'vp9'] });
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    await slow(call, device, 10);
+    expect(sent()).toEqual(['vp9']);
     await call.leave();
   });
 });

@@ -15,6 +15,7 @@ import {
 } from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
 import { MediaHealth } from '../adaptive/media-health.js';
+import { ProcessorWatch } from '../adaptive/processor-watch.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import type {
   ActiveSpeaker,
@@ -89,6 +90,7 @@ export class LiveCall implements Call {
   #messagesHeard: string[] = [];
   #network = new NetworkChange();
   #frames: FramesReport;
+  #processor = new ProcessorWatch();
   #health = new MediaHealth(() => this.#mediaChanged());
   #media: Call['media'] = { sending: 'ok', receiving: 'ok' };
 
@@ -212,6 +214,10 @@ export class LiveCall implements Call {
 
   /** To be called every few seconds. */
   async reportFrames(): Promise<void> {
+    if (await this.#processor.look(this.#publisher.senders)) {
+      this.#carries = [];
+      this.#publisher.reconsiderCodecs();
+    }
     await this.#frames.look(this.#subscriber.transports.map(({ transport }) => transport));
   }
 

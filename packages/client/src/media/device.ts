@@ -86,6 +86,8 @@ export interface Sender {
   replaceTrack(track: MediaStreamTrack | null): Promise<void>;
   /** Encodes nothing above this spatial layer from now on; −1: nothing at all. Without it everything is encoded. */
   encode(spatial: number): void;
+  /** Whether its encoder gives less than it should because the machine is too slow. */
+  limitedByProcessor(): Promise<boolean>;
   close(): void;
 }
 

@@ -223,6 +223,7 @@ function sendTransport(
             if (next) control?.captured(next.getSettings());
           },
           encode: (spatial) => control?.want(spatial),
+          limitedByProcessor: () => limitedByProcessor(rtpSender),
           close: () => producer.close(),
         };
       } catch (error) {
@@ -233,6 +234,15 @@ function sendTransport(
       }
     },
   });
+}
+
+async function limitedByProcessor(sender: RTCRtpSender | undefined): Promise<boolean> {
+  const report = await sender?.getStats().catch(() => undefined);
+  let limited = false;
+  report?.forEach((entry) => {
+    if (entry.type === 'outbound-rtp' && entry.qualityLimitationReason === 'cpu') limited = true;
+  });
+  return limited;
 }
 
 /** Text stays sharp, at the cost of frames; unless the application knows better what is shared. */

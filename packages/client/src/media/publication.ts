@@ -26,6 +26,7 @@ export class Publication implements LocalPublication {
   #muted: boolean;
   #chooseCodec: () => VideoCodec | undefined;
   #alternative: boolean;
+  #recodes = false;
   #removed = false;
   #closed = false;
   #sender: Sender | undefined;
@@ -201,6 +202,25 @@ export class Publication implements LocalPublication {
       }
     }
     this.#release();
+  }
+
+  /** Its codec would be another one if it began now. */
+  get recodes(): boolean {
+    return this.#recodes && !this.#removed && this.#sender !== undefined;
+  }
+
+  /** From now on it goes on in the codec that it would begin in now. */
+  reconsider(): void {
+    if (this.#sender?.codec !== undefined && this.#sender.codec !== this.#chooseCodec()) this.#recodes = true;
+  }
+
+  /** Sends the same in another codec too; what was there before goes on until `retire`. */
+  async recode(transport: SendTransport, session: Requester): Promise<void> {
+    await this.move(transport, session, this.#chooseCodec()).catch((error) => {
+      if (!isPassing(error) && !isTransportGone(error)) this.#recodes = false;
+      throw error;
+    });
+    this.#recodes = false;
   }
 
   /** Sends the same through another transport too; what was there before goes on until `retire` (R10). */

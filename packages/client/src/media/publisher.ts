@@ -4,9 +4,10 @@ import type { PublishOptions } from '../call.js';
 import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
 import { Alternatives } from './alternatives.js';
 import type { Decodes } from './codec-choice.js';
-import type { SendTransport } from './device.js';
+import type { Sender, SendTransport } from './device.js';
 import { isReceived } from './is-received.js';
 import { Publication } from './publication.js';
+import { Recoding } from './recoding.js';
 import {
   discard,
   type OpenedTransport,
@@ -39,6 +40,7 @@ export class Publisher {
   #options: PublisherOptions;
   #publications = new Map<Source, Publication>();
   #alternatives: Alternatives;
+  #recoding: Recoding;
   #opening: Promise<SendTransport> | undefined;
   #transport: SendingWay | undefined;
   /** Those that were left because their media node drains (R10). */
@@ -62,7 +64,8 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    const { audience, device } = options;
+    const { audience, device, session } = options;
+    this.#recoding = new Recoding(session, () => this.#settling.kick());
     this.#alternatives = new Alternatives({ audience, sends: () => device.sends, kick: () => this.#settling.kick() });
   }
 
@@ -140,6 +143,20 @@ export class Publisher {
     const publication = this.#all().find((candidate) => !candidate.removed && candidate.producerId === producerId);
     if (publication) this.#muted(publication, publication.heard(paused));
     else this.#heardEarly.set(producerId, paused);
+  }
+
+  /** What is sent of pictures, for who looks whether the machine carries it. */
+  get senders(): Sender[] {
+    return this.#all().flatMap((publication) => {
+      const { kind, producerId } = publication;
+      return kind === 'video' && producerId !== undefined ? (publication.senderOf(producerId) ?? []) : [];
+    });
+  }
+
+  /** Pictures go on in the codecs that they would begin in now. */
+  reconsiderCodecs(): void {
+    for (const publication of this.publications) publication.reconsider();
+    this.#settling.kick();
   }
 
   /** Others came, went or showed what they decode. */
@@ -220,6 +237,7 @@ export class Publisher {
     this.#draining.clear();
     this.#closeTransport();
     this.#alternatives.close();
+    this.#recoding.close();
     for (const publication of this.#publications.values()) publication.close();
     this.#publications.clear();
   }
@@ -296,6 +314,7 @@ export class Publisher {
     const results = await Promise.allSettled((away ?? []).map((publication) => publication.move(current!, session)));
     for (const publication of away ?? []) this.#hearEarly(publication);
     await this.#closeRetired();
+    if (current) await this.#recoding.settle(this.publications, current);
     const failure = results.find((result) => result.status === 'rejected');
     if (!failure) return;
     if (isTransportGone(failure.reason)) this.reset();
