@@ -242,11 +242,7 @@ class Publication {
 
   /** `wanted`: the highest spatial layer. What is to be announced. */
   announce(wanted: number, now: number): number | undefined {
-    const top = this.producer.layers.spatialLayers - 1;
-    // A stream with layers inside is decoded as a whole: taking layers out of it is for us, its
-    // publisher sends all or nothing.
-    const isSimulcast = this.producer.streams.length > 1;
-    return this.dynacast.update(wanted >= 0 && !isSimulcast ? top : wanted, top, now);
+    return this.dynacast.update(wanted, this.producer.layers.spatialLayers - 1, now);
   }
 
   watch(now: number): ReturnType<ArrivalsWatch['update']> {
