@@ -99,7 +99,7 @@ export function fitting(source: Source, codec: VideoCodec, count: number): Fitti
 export type Fitting = (size: PictureSize, wanted: number) => Partial<Encoding>[];
 
 /** Whether a camera's sizes are layers of one stream. */
-function isLayered(codec: VideoCodec): boolean {
+export function isLayered(codec: VideoCodec): boolean {
   return codec === 'vp9' || codec === 'av1';
 }
 

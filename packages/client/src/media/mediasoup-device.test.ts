@@ -117,6 +117,34 @@ describe('mediasoup-client behind the seam', () => {
     transport.close();
   });
 
+  it.each([
+    ['Chrome111', 'vp9', 'video/VP9', ['L3T3_KEY']],
+    ['Firefox120', 'vp9', 'video/VP8', ['L1T3', 'L1T3', 'L1T3']],
+    ['Firefox120', 'h264', 'video/H264', ['L1T3', 'L1T3', 'L1T3']],
+    ['Chrome111', 'av1', 'video/VP8', ['L1T3', 'L1T3', 'L1T3']],
+  ] as const)('as %s sends a camera that is wanted in %s as %s', async (name, wanted, mimeType, modes) => {
+    const vp9 = { kind: 'video' as const, mimeType: 'video/VP9', clockRate: 90_000, parameters: { 'profile-id': 0 } };
+    const h264 = {
+      ...vp9,
+      mimeType: 'video/H264',
+      parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f' },
+    };
+    const vp8 = { ...vp9, mimeType: 'video/VP8', parameters: {} };
+    const codecs = [vp8, vp9, h264].map((codec, i) => ({ ...codec, preferredPayloadType: 100 + i, rtcpFeedback: [] }));
+    const native = { codecs, headerExtensions: [] };
+    const factory = FakeHandler.createFactory({ ...testFakeParameters, generateNativeRtpCapabilities: () => native });
+    const device = mediasoupDevice(new Device({ handlerFactory: { ...factory, name } }));
+    await device.load(native);
+    const produce = vi.fn<SendTransportOptions['produce']>(async ({ source }) => source);
+    const transport = device.openSend({ ...options(), produce });
+    const sender = await transport.send({ track: track('video'), source: 'camera', muted: false, codec: wanted });
+    const [{ rtpParameters }] = produce.mock.calls[0]!;
+    expect(rtpParameters.codecs[0]!.mimeType).toBe(mimeType);
+    expect(rtpParameters.encodings!.map(({ scalabilityMode }) => scalabilityMode)).toEqual(modes);
+    expect(`video/${sender.codec}`).toBe(mimeType.toLowerCase());
+    transport.close();
+  });
+
   it('announces a microphone without waiting for a camera that fails', async () => {
     // Nothing comes only because time has passed.
     vi.useFakeTimers({ toFake: ['setTimeout'] });

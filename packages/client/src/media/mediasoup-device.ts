@@ -1,4 +1,10 @@
-import { decodedVideoCodecs, type RtpCapabilities, type RtpParameters, type Source } from '@waterbus/protocol';
+import {
+  decodedVideoCodecs,
+  type RtpCapabilities,
+  type RtpParameters,
+  type Source,
+  type VideoCodec,
+} from '@waterbus/protocol';
 import { Device, type types } from 'mediasoup-client';
 import { EncodingControl } from '../adaptive/encoding-control.js';
 import { WaterbusError } from '../call.js';
@@ -14,7 +20,7 @@ import type {
   Transport,
   TransportOptions,
 } from './device.js';
-import { fitting, sendingParameters } from './encodings.js';
+import { fitting, isLayered, sendingParameters } from './encodings.js';
 import { Gathering } from './gathering.js';
 import { withRedundantSound } from './redundant-sound.js';
 
@@ -31,7 +37,7 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
       return device.recvRtpCapabilities as RtpCapabilities;
     },
     get sends() {
-      return device.loaded ? decodedVideoCodecs(device.sendRtpCapabilities as RtpCapabilities) : [];
+      return sentCodecs(device);
     },
     carries: carriedCodecs,
     openSend(options) {
@@ -183,7 +189,7 @@ function sendTransport(
       const size = track.getSettings();
       const codecOf = (name: string) =>
         device.sendRtpCapabilities.codecs?.find(({ mimeType }) => mimeType.toLowerCase() === name);
-      const videoCodec = wanted && codecOf(`video/${wanted}`) ? wanted : 'vp8';
+      const videoCodec = wanted && sentCodecs(device).includes(wanted) ? wanted : 'vp8';
       const { mimeType, encodings, codecOptions } = sendingParameters(source, size, videoCodec);
       if (source === 'screen') preferDetail(track);
       const codec = codecOf(mimeType);
@@ -244,6 +250,16 @@ async function limitedByProcessor(sender: RTCRtpSender | undefined): Promise<boo
   });
   return limited;
 }
+
+/** What is sent of video; VP9 and AV1 only by browsers that put layers into one stream, else everybody gets the same size. */
+function sentCodecs(device: Device): VideoCodec[] {
+  if (!device.loaded) return [];
+  const encoded = decodedVideoCodecs(device.sendRtpCapabilities as RtpCapabilities);
+  return encoded.filter((codec) => !isLayered(codec) || LAYERING.has(device.handlerName));
+}
+
+/** Handlers of mediasoup-client whose browsers know `scalabilityMode` (webrtc-svc); Firefox does not. */
+const LAYERING: ReadonlySet<string> = new Set(['Chrome111']);
 
 /** Text stays sharp, at the cost of frames; unless the application knows better what is shared. */
 function preferDetail(track: MediaStreamTrack): void {
