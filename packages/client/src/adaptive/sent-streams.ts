@@ -46,5 +46,5 @@ export class SentStreams {
   }
 }
 
-/** As many producers as a participant may have, twice: before and after a move. */
-const MOST_KNOWN = 16;
+/** As many producers as a participant may have, in two codecs, twice: before and after a move. */
+const MOST_KNOWN = 32;
