@@ -1,4 +1,4 @@
-import type { RoomChange, RoomParticipant } from '@waterbus/protocol';
+import { type RoomChange, type RoomParticipant, sameCodecs } from '@waterbus/protocol';
 import type { ApplyResult, AssertResult, Home, RoomStore } from './cluster.js';
 
 /**
@@ -33,8 +33,9 @@ function differences(known: RoomParticipant, wanted: RoomParticipant): RoomChang
   const participantId = wanted.id;
   const changes: RoomChange[] = [];
   const { name, role, connection } = wanted;
-  if (name !== known.name || role !== known.role || connection !== known.connection) {
-    changes.push({ type: 'participant.updated', participantId, name, role, connection });
+  const decodes = sameCodecs(wanted.decodes, known.decodes) ? undefined : wanted.decodes;
+  if (name !== known.name || role !== known.role || connection !== known.connection || decodes) {
+    changes.push({ type: 'participant.updated', participantId, name, role, connection, ...(decodes && { decodes }) });
   }
   for (const producer of known.producers) {
     const kept = wanted.producers.find(({ id }) => id === producer.id);

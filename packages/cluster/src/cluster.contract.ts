@@ -312,7 +312,11 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         const wanted: RoomParticipant = {
           ...participant('a'),
           name: 'Renamed',
-          producers: [{ ...producer('muted'), paused: true }, producer('same'), producer('new')],
+          producers: [
+            { ...producer('muted'), paused: true },
+            producer('same'),
+            { ...producer('new'), codec: 'vp8', alternative: true },
+          ],
         };
         expect(await one.rooms.assert('room', home, wanted)).toEqual({ type: 'asserted', home });
         await under.until(() => events.length === 4);
@@ -323,6 +327,9 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
           'producer.added',
         ]);
         expect((await two.rooms.snapshot('room'))?.participants).toEqual([wanted]);
+        const decodes: RoomParticipant['decodes'] = ['vp8', 'av1'];
+        await one.rooms.assert('room', home, { ...wanted, decodes });
+        expect((await two.rooms.snapshot('room'))?.participants).toEqual([{ ...wanted, decodes }]);
       });
 
       it('R3: is refused once another home took over', async () => {
