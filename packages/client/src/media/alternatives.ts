@@ -47,7 +47,7 @@ export class Alternatives {
   /** It has been taken back, or was refused. */
   drop(alternative: Publication, beside?: Publication): void {
     this.#keep(alternative);
-    this.#publications.delete(alternative.source);
+    if (this.has(alternative)) this.#publications.delete(alternative.source);
     if (beside) this.#refused.add(beside);
   }
 
@@ -60,8 +60,14 @@ export class Alternatives {
 
   #updateOne(publication: Publication): void {
     const { source, track, muted } = publication;
-    const alternative = this.#publications.get(source);
-    if (alternative && !alternative.removed && (alternative.track !== track || alternative.muted !== muted)) {
+    let alternative = this.#publications.get(source);
+    if (alternative?.removed) {
+      // What is still sent of it is taken back first.
+      if (!alternative.settled) return;
+      this.drop(alternative);
+      alternative = undefined;
+    }
+    if (alternative && (alternative.track !== track || alternative.muted !== muted)) {
       alternative.want({ track, muted }).catch(() => {});
     }
     if (publication.kind !== 'video' || publication.producerId === undefined) return;

@@ -268,7 +268,6 @@ export class Publisher {
         publications.map((publication) => publication.settle(transport, session)),
       );
       for (const publication of publications) this.#hearEarly(publication);
-      this.audienceChanged();
       for (const [index, result] of results.entries()) {
         const publication = publications[index]!;
         if (result.status === 'fulfilled') {
@@ -280,6 +279,7 @@ export class Publisher {
         this.#drop(publication);
         publication.fail(result.reason);
       }
+      this.audienceChanged();
       const failure = results.find((result) => result.status === 'rejected');
       if (failure && publications.some((publication) => !publication.settled)) throw failure.reason;
       if (moved) throw moved.error;
