@@ -60,6 +60,29 @@ describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stre
     expect(highest(since(frames, up + 500))).toBe(2);
   });
 
+  it('goes on without a break while its publisher leaves out the layers that nobody takes, and has them again', () => {
+    const { world, publisher, camera, consumer, producer } = call(codec);
+    world.run(2000);
+    for (const layers of [2, 1, 3, 1, 2, 3]) {
+      consumer.setTarget(layers - 1, 2);
+      world.run(300);
+      publisher.encode(layers);
+      const from = world.now;
+      world.run(2000);
+      const frames = since(expectFluid(camera), from + 300);
+      expect(highest(frames)).toBe(layers - 1);
+      expect(new Set(frames.map(({ temporal }) => temporal))).toEqual(new Set([0, 1, 2]));
+      const arriving = [0, 1, 2].filter((spatial) => producer.layers.bitrate(spatial, 2, world.now) > 0);
+      expect(arriving).toEqual([0, 1, 2].slice(0, layers));
+    }
+    // A receiver that wants more than there is takes what there is.
+    publisher.encode(1);
+    world.run(2000);
+    const frames = since(expectFluid(camera), world.now - 1000);
+    expect(frames.length).toBeGreaterThan(25);
+    expect(highest(frames)).toBe(0);
+  });
+
   it('leaves out temporal layers, and takes them in at switch points without a key frame', () => {
     const { world, camera, consumer } = call(codec);
     world.run(1000);

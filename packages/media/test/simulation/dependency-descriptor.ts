@@ -53,10 +53,7 @@ export function keyStructure(spatialLayers: number, temporalLayers: number, idOf
     }
   }
   const protectedBy = Array.from({ length: targets }, (_, i) => Math.floor(i / temporalLayers));
-  const sizes = Array.from({ length: spatialLayers }, (_, i): [number, number] => [
-    1280 >> (spatialLayers - 1 - i),
-    720 >> (spatialLayers - 1 - i),
-  ]);
+  const sizes = Array.from({ length: spatialLayers }, (_, i): [number, number] => [320 << i, 180 << i]);
   return { idOffset, targets, chains: spatialLayers, protectedBy, templates, sizes };
 }
 

@@ -48,6 +48,8 @@ export class LayeredPublisher {
   reports = true;
   /** Of a frame of each layer, without the three more of a key frame; each holds some 3.5 kbit. */
   packets = [1, 2, 3];
+  /** Spatial layers in its one stream. */
+  private layers = 3;
   private frames = 0;
   private transportWide = 0;
   private structure: Structure = keyStructure(3, 3);
@@ -103,6 +105,12 @@ export class LayeredPublisher {
     this.world.engine.control.produce({ ...request, rtpParameters: this.rtpParameters() });
   }
 
+  /** From the next picture on encodes so many spatial layers in its one stream; the change begins with a key frame. */
+  encode(layers: number): void {
+    this.layers = layers;
+    this.streams[0]!.keyFrameDue = true;
+  }
+
   /** RTP timestamp of an instant in a stream. */
   timestampOf(stream: number, milliseconds: number): number {
     return (this.streams[stream]!.timestampOffset + Math.round(milliseconds * 90)) >>> 0;
@@ -116,12 +124,12 @@ export class LayeredPublisher {
       stream.keyFrameDue = false;
       if (isKey && !this.isSimulcast) {
         // The next structure has other template ids, so that the two are told apart.
-        this.structure = keyStructure(3, 3, (this.structure.idOffset + this.structure.templates.length) % 64);
+        this.structure = keyStructure(this.layers, 3, (this.structure.idOffset + this.structure.templates.length) % 64);
       }
       const { temporal, isSync } = PATTERN[stream.position++ % PATTERN.length]!;
       stream.pictureId = (stream.pictureId + 1) & 0x7fff;
       if (temporal === 0) stream.baseIndex = (stream.baseIndex + 1) & 0xff;
-      const layers = this.isSimulcast ? 1 : 3;
+      const layers = this.isSimulcast ? 1 : this.layers;
       let below = -1;
       for (let spatial = 0; spatial < layers; spatial++) {
         const frame = ++this.frames;
