@@ -1,0 +1,118 @@
+import { enter, meet, type Person, seesMoving } from '../system/call.js';
+import { receivedPictures, sentStreams } from '../system/codec-stats.js';
+import { lackCodecs } from '../system/lacking-codecs.js';
+import { expect, test } from '../system/test.js';
+
+const LARGE = { width: 1280, height: 800 };
+const SMALL = { width: 320, height: 480 };
+
+for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
+  test(`a camera in ${codec} comes in the size that a tile shows; no switch needs a key frame that the receiver asks for`, async ({
+    waterbus,
+    people,
+  }) => {
+    const [ada, ben] = [await people('Ada'), await people('Ben')];
+    await meet(waterbus, [ada, ben]);
+    await publishAnew(ada, codec);
+    await expect.poll(() => codecsOf(ben)).toEqual([`video/${codec}`]);
+    const height = async () => (await receivedPictures(ben)).at(-1)?.height ?? 0;
+    for (let round = 0; round < 3; round++) {
+      await ben.page.setViewportSize(LARGE);
+      await expect.poll(height).toBeGreaterThan(300);
+      await seesMoving(ben, ada);
+      await ben.page.setViewportSize(SMALL);
+      await expect.poll(height).toBeLessThan(300);
+      await seesMoving(ben, ada);
+    }
+    expect((await receivedPictures(ben)).at(-1)).toMatchObject({ codec: `video/${codec}`, plis: 0 });
+  });
+}
+
+for (const codec of ['vp9', 'h264', 'av1'] as const) {
+  test(`who does not decode ${codec} is sent a second picture in VP8, for as long as it is there`, async ({
+    waterbus,
+    people,
+  }) => {
+    const [ada, ben, cleo] = [await people('Ada'), await people('Ben'), await people('Cleo')];
+    const link = await meet(waterbus, [ada, ben]);
+    await publishAnew(ada, codec);
+    await expect.poll(() => codecsOf(ben)).toEqual([`video/${codec}`]);
+    await lackCodecs(cleo, [codec.toUpperCase()]);
+    await cleo.page.goto(link);
+    await enter(cleo);
+    await seesMoving(cleo, ada);
+    await seesMoving(ben, ada);
+    expect(await codecsOf(cleo)).not.toContain(`video/${codec}`);
+    expect(await codecsOf(ben)).toContain(`video/${codec}`);
+    expect(new Set((await sentStreams(ada)).map((stream) => stream.codec))).toEqual(
+      new Set([`video/${codec}`, 'video/vp8']),
+    );
+    await cleo.page.getByRole('button', { name: 'Leave' }).click();
+    await expect
+      .poll(async () => new Set((await sentStreams(ada)).map((stream) => stream.codec)))
+      .toEqual(new Set([`video/${codec}`]));
+    await seesMoving(ben, ada);
+  });
+}
+
+for (const codec of ['vp9', 'av1'] as const) {
+  test(`a screen in ${codec} keeps its size and its detail`, async ({ waterbus, people }) => {
+    const [ada, ben] = [await people('Ada'), await people('Ben')];
+    await meet(waterbus, [ada, ben]);
+    const hint = await shareCanvas(ada, codec);
+    expect(hint).toBe('detail');
+    await expect
+      .poll(async () => (await receivedPictures(ben)).find((picture) => picture.codec === `video/${codec}`)?.height)
+      .toBe(720);
+    const frames = async () =>
+      (await receivedPictures(ben)).find((picture) => picture.codec === `video/${codec}`)?.framesDecoded ?? 0;
+    const before = await frames();
+    await expect.poll(frames).toBeGreaterThan(before + 10);
+  });
+}
+
+/** Of what somebody is sent. */
+async function codecsOf(viewer: Person): Promise<string[]> {
+  return (await receivedPictures(viewer)).map(({ codec }) => codec);
+}
+
+/** Shares a page of text that scrolls; answers the content hint that its track has got. */
+function shareCanvas({ page }: Person, videoCodec: string): Promise<string> {
+  return page.evaluate(async (videoCodec) => {
+    const { call } = (window as unknown as { waterbus: { call: Publishing } }).waterbus;
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 1280, height: 720 });
+    const context = canvas.getContext('2d')!;
+    let line = 0;
+    setInterval(() => {
+      context.fillStyle = 'white';
+      context.fillRect(0, 0, 1280, 720);
+      context.fillStyle = 'black';
+      context.font = '14px monospace';
+      for (let y = 0; y < 45; y++)
+        context.fillText(`${line + y} the quick brown fox jumps over it`.repeat(4), 10, 16 * y);
+      line += 1;
+    }, 100);
+    const [track] = canvas.captureStream(30).getVideoTracks();
+    await call.publish(track!, { source: 'screen', videoCodec });
+    return track!.contentHint;
+  }, videoCodec);
+}
+
+/** Publishes a camera in this codec instead of the one before. */
+async function publishAnew({ page }: Person, videoCodec: string, size = { width: 640, height: 360 }): Promise<void> {
+  await page.evaluate(
+    async ({ videoCodec, video }) => {
+      const { call } = (window as unknown as { waterbus: { call: Publishing } }).waterbus;
+      const [track] = (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks();
+      await call.local.publication('camera').unpublish();
+      await call.publish(track!, { source: 'camera', videoCodec });
+    },
+    { videoCodec, video: size },
+  );
+}
+
+interface Publishing {
+  local: { publication(source: string): { unpublish(): Promise<void> } };
+  publish(track: MediaStreamTrack, options: { source: string; videoCodec: string }): Promise<unknown>;
+}
