@@ -45,6 +45,11 @@ export class BandwidthEstimate {
     return this.path?.loss.lossRatio ?? 0;
   }
 
+  /** Milliseconds that even the fastest of the last packets waited in a queue. */
+  get standingQueue(): number {
+    return this.path?.queue.delay ?? 0;
+  }
+
   get packetsAcknowledged(): number {
     return this.path?.packetsAcknowledged ?? 0;
   }

@@ -51,7 +51,12 @@ export interface ConsumerTransport {
     /** Sends what `surroundings.outgoing` describes; what has left has its transport-wide number in place of `NEXT_NUMBER`. */
     send(): void;
     readonly resendBudget: ResendBudget;
-    readonly estimate: { readonly target: number; readonly lossRatio: number; readonly usage: Usage };
+    readonly estimate: {
+      readonly target: number;
+      readonly lossRatio: number;
+      readonly usage: Usage;
+      readonly standingQueue: number;
+    };
   };
   removeConsumer(consumer: Consumer): void;
 }
@@ -650,11 +655,13 @@ export class Consumer {
 
   /**
    * Whether a repeat goes in two copies. One that is lost too is asked for again a round trip later, and the picture freezes
-   * meanwhile; where much is lost the budget is for what is lost first.
+   * meanwhile. Not where much is lost, since the budget is for what is lost first, nor where packets wait: a queue that overflows
+   * loses them, and more would make it worse.
    */
   private repeatsTwice(): boolean {
-    const { lossRatio, usage } = this.transport.media.estimate;
-    return lossRatio > TWICE_ABOVE && lossRatio < TWICE_BELOW && usage !== 'overuse';
+    const { lossRatio, usage, standingQueue } = this.transport.media.estimate;
+    const isByItself = usage !== 'overuse' && standingQueue < SHORT_QUEUE;
+    return isByItself && lossRatio > TWICE_ABOVE && lossRatio < TWICE_BELOW;
   }
 
   private mayRepeat(length: number, now: number, reserve = this.kind === 'video' ? SOUND_RESERVE : 0): boolean {
@@ -716,6 +723,8 @@ const SOUND_RESERVE = 1024;
 /** Shares of packets lost: below, single losses are rare; above, two copies of everything would be more than the budget. */
 const TWICE_ABOVE = 0.01;
 const TWICE_BELOW = 0.12;
+/** Milliseconds: jitter makes the fastest of some packets wait less than that. */
+const SHORT_QUEUE = 15;
 /** Milliseconds. RFC 3550 section 6.4: who sent nothing in the last two report intervals sends no sender report. */
 const SILENCE = 2000;
 /** Milliseconds: two of the longest intervals at which browsers report about sound. */
