@@ -8,6 +8,7 @@ import { answerError, type CheckReceiver, type FragmentRegistry } from './ice/li
 import { defaultLimits, type EngineLimits } from './limits.js';
 import type { ServerFigures } from './quality/connection-quality.js';
 import { Directory } from './router/directory.js';
+import { RtpHeader } from './rtp/header.js';
 import { PacketStore } from './rtp/packet-store.js';
 import { SpeakerTicks } from './speaker/speaker-ticks.js';
 import { StunType } from './stun/attributes.js';
@@ -79,6 +80,7 @@ export class Engine {
       stunScratch: port.callerOffset,
       sendQueue: this.sendQueue,
       store: this.store,
+      header: new RtpHeader(),
       outgoing: new OutgoingPacket(),
       limits: { ...defaultLimits, ...options.limits },
       candidates: hostCandidates(options.announcedAddresses),

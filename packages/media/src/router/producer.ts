@@ -122,9 +122,11 @@ export class Producer {
       for (let i = 0; i < forwarding.length; i++) forwarding[i]!.skip(stream, stream.sequence);
       return;
     }
-    this.layers.note(index, stream.frame, stream.length, now);
-    if (!this.arriving[index] || (this.isSimulcast && now - this.arrivalsCheckedAt >= ARRIVALS_INTERVAL))
-      this.checkArrivals(now);
+    if (this.kind === 'video') {
+      this.layers.note(index, stream.frame, stream.length, now);
+      if (!this.arriving[index] || (this.isSimulcast && now - this.arrivalsCheckedAt >= ARRIVALS_INTERVAL))
+        this.checkArrivals(now);
+    }
     const { forwarding, waiting } = activity;
     for (let i = 0; i < forwarding.length; ) i = this.forwardFrom(i, forwarding, stream, header);
     if (stream.frame.isKeyFrame) for (let i = 0; i < waiting.length; ) i = this.startFrom(i, waiting, index, stream);

@@ -2,6 +2,7 @@ import type { EngineEvent } from '../events.js';
 import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
 import type { EngineLimits } from '../limits.js';
 import type { ServerFigures } from '../quality/connection-quality.js';
+import type { RtpHeader } from '../rtp/header.js';
 import type { PacketStore } from '../rtp/packet-store.js';
 import type { SpeakerTicks } from '../speaker/speaker-ticks.js';
 import type { IceCandidate } from '../types.js';
@@ -15,6 +16,8 @@ import type { Transport } from './transport.js';
 export interface Surroundings extends IceEnvironment {
   readonly sendQueue: SendQueue;
   readonly store: PacketStore;
+  /** Of the packet that is being received: one for all transports: hundreds would compete for the caches. */
+  readonly header: RtpHeader;
   /** The packet that a consumer is sending. */
   readonly outgoing: OutgoingPacket;
   readonly limits: EngineLimits;

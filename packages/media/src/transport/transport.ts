@@ -6,7 +6,7 @@ import type { Consumer } from '../router/consumer.js';
 import type { Producer } from '../router/producer.js';
 import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
 import { ExtensionKind, extensionUris } from '../rtp/extensions.js';
-import { RtpHeader, RtpRefusal } from '../rtp/header.js';
+import { RtpRefusal } from '../rtp/header.js';
 import type { StunMessage } from '../stun/parse.js';
 import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../types.js';
 import { addressText } from './address.js';
@@ -39,7 +39,6 @@ export class Transport implements RtcpSink {
   private readonly rtcp: OutgoingRtcp;
   private readonly routes: StreamRoutes;
   readonly consumersBySsrc = new Map<number, Consumer>();
-  private readonly header = new RtpHeader();
   /** By extension id of this peer: the `ExtensionKind`, 0 for none. */
   private readonly extensionKinds = new Uint8Array(256);
   private lastSsrc: number;
@@ -179,7 +178,7 @@ export class Transport implements RtcpSink {
 
   /** The packet arrived `age` microseconds ago. */
   receiveRtp(bytes: Uint8Array, offset: number, length: number, age: number): void {
-    const header = this.header;
+    const { header } = this.surroundings;
     this.packetsReceived++;
     this.bytesReceived += length;
     if (length > MAX_RTP_BYTES) return;
