@@ -39,3 +39,19 @@ describe('a receiver’s line', () => {
     expect(leg.path.queueingDelay(start + 10_000, start + 30_000)).toBeLessThan(100);
   });
 });
+
+it.each([
+  [500_000, 10_000, 11],
+  [1_000_000, 15_000, 12],
+  [1_000_000, 40_000, 13],
+])(
+  'a policer of %i bit/s with %i bytes is sent half as much again as it lets through at most, and sound comes whole (seed %i)',
+  (rate, bucket, seed) => {
+    const { leg, start } = call(seed, { rate, bucket }, 40);
+    const targets = leg.targets.filter(({ at }) => at > start + 10_000).map(({ target }) => target);
+    const mean = targets.reduce((sum, target) => sum + target, 0) / targets.length;
+    expect(mean).toBeLessThan(1.6 * rate);
+    expect(leg.microphone.missing().length).toBeLessThan(0.01 * leg.microphone.received.length);
+    expect(leg.path.utilization(start + 10_000, start + 40_000)).toBeGreaterThan(0.9);
+  },
+);

@@ -12,6 +12,8 @@ export interface PathOptions {
   /** 0-1: share of packets lost behind the queue, and how many in a row on average (Gilbert's model). */
   loss: number;
   burst: number;
+  /** A policer in place of the queue: a bucket of so many bytes, filled at the rate; what finds it empty is lost, and nothing waits. */
+  bucket?: number;
 }
 
 /** A line with a bottleneck, which several peers may share: a queue that drains at a rate, then delay, jitter and loss. */
@@ -35,6 +37,10 @@ export class NetworkPath {
     const { now, random } = this.world;
     const { rate, delay, queue, jitter } = this.options;
     const bytes = length + OVERHEAD_BYTES;
+    if (this.options.bucket !== undefined) {
+      this.police(bytes, this.options.bucket, arrive);
+      return;
+    }
     const waited = Math.max(0, this.idleAt - now);
     if (waited > queue) {
       this.dropped++;
@@ -45,6 +51,21 @@ export class NetworkPath {
     if (this.loses()) return;
     this.lastArrival = Math.max(this.lastArrival, this.idleAt + delay + random.next() * jitter);
     this.world.at(this.lastArrival, arrive);
+  }
+
+  private police(bytes: number, bucket: number, arrive: () => void): void {
+    const { now } = this.world;
+    const { rate, delay } = this.options;
+    // When the bucket will be full again.
+    const full = Math.max(this.idleAt, now) + (bytes * 8000) / rate;
+    if (full - now > (bucket * 8000) / rate) {
+      this.dropped++;
+      return;
+    }
+    this.idleAt = full;
+    this.packets.push({ at: now, waited: 0, bytes });
+    if (this.loses()) return;
+    this.world.at(now + delay, arrive);
   }
 
   /** Share of the rate that was used between two times. */
