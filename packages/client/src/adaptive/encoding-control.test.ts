@@ -84,25 +84,20 @@ describe('the encodings of a sender', () => {
     expect(sender.encodings[0]!.scaleResolutionDownBy).toBe(4);
   });
 
-  it('of a stream with layers inside lose the layers that nobody takes, and no other layer changes its size', async () => {
+  it('of a stream with layers inside are switched on and off as a whole, and follow the size of the camera', async () => {
     const sender = new FakeSender(layeredEncodings(HD));
     const control = new EncodingControl(sender, HD, fitting('camera', 'vp9', 1));
-    const all = { active: true, scaleResolutionDownBy: 1, scalabilityMode: 'L3T3_KEY', maxBitrate: 2_350_000 };
-    expect(sender.encodings).toEqual([all]);
-    control.want(1);
-    await control.settled();
-    expect(sender.encodings).toEqual([
-      { active: true, scaleResolutionDownBy: 2, scalabilityMode: 'L2T3_KEY', maxBitrate: 650_000 },
-    ]);
+    expect(sender.encodings).toEqual([{ active: true, scalabilityMode: 'L3T3_KEY', maxBitrate: 2_350_000 }]);
     control.want(0);
     await control.settled();
-    expect(sender.encodings).toMatchObject([{ active: true, scaleResolutionDownBy: 4, scalabilityMode: 'L1T3' }]);
+    expect(sender.changes).toBe(0);
     control.want(-1);
     await control.settled();
     expect(sender.active).toEqual([false]);
-    control.want(2);
+    control.want(1);
+    control.captured({ width: 640, height: 360 });
     await control.settled();
-    expect(sender.encodings).toEqual([all]);
+    expect(sender.encodings).toEqual([{ active: true, scalabilityMode: 'L3T3_KEY', maxBitrate: 650_000 }]);
   });
 
   it('of a screen are switched on and off, and nothing else of them changes', async () => {

@@ -67,27 +67,24 @@ export function cameraEncodings(size: PictureSize, count: number): Encoding[] {
 }
 
 /**
- * The one encoding of a camera with spatial layers inside, as far as `wanted`: what is above it is left out by encoding a
- * smaller picture, so that each layer keeps its number and its size. Frames above the base layer refer to other sizes
- * in key frames only (`_KEY`), so that receivers of one size need not decode the others.
+ * The one encoding of a camera with spatial layers inside. Frames above the base layer refer to other sizes in key frames
+ * only (`_KEY`), so that receivers of one size need not decode the others.
  */
-export function layeredEncodings(size: PictureSize, wanted = Number.POSITIVE_INFINITY): Encoding[] {
+export function layeredEncodings(size: PictureSize): Encoding[] {
   const count = layersOf(size);
-  const taken = Math.max(1, Math.min(count, wanted + 1));
-  const scaleResolutionDownBy = 2 ** (count - taken);
-  let maxBitrate = 0;
-  for (let layer = 0; layer < taken; layer++) maxBitrate += bitrateOf(size, 2 ** (count - 1 - layer));
-  const scalabilityMode = taken === 1 ? 'L1T3' : `L${taken}T3_KEY`;
-  return [{ active: wanted >= 0, scaleResolutionDownBy, maxBitrate, scalabilityMode }];
+  return [
+    { active: true, maxBitrate: layeredBitrate(size), scalabilityMode: count === 1 ? 'L1T3' : `L${count}T3_KEY` },
+  ];
 }
 
 /**
  * What the encodings of a source become when its picture has this size and nobody takes more than the spatial layer
- * `wanted`. Of a screen nothing but whether it is encoded.
+ * `wanted`. Of a screen nothing but whether it is encoded. A stream with layers inside keeps them: another number of them
+ * makes a new encoder, and media nodes leave out what a receiver does not take.
  */
 export function fitting(source: Source, codec: VideoCodec, count: number): Fitting {
   if (source !== 'camera') return (_, wanted) => [{ active: wanted >= 0 }];
-  if (isLayered(codec)) return layeredEncodings;
+  if (isLayered(codec)) return (size, wanted) => [{ active: wanted >= 0, maxBitrate: layeredBitrate(size) }];
   return (size, wanted) =>
     cameraEncodings(size, count).map(({ active, scaleResolutionDownBy, maxBitrate }, layer) => ({
       active: active && wanted >= layer,
@@ -132,6 +129,13 @@ function layersOf(size: PictureSize): number {
   const shorter = Math.min(width, height);
   if (shorter >= SMALLEST_LAYER * 4) return 3;
   return shorter >= SMALLEST_LAYER * 2 ? 2 : 1;
+}
+
+/** Of all layers of one stream. */
+function layeredBitrate(size: PictureSize): number {
+  let sum = 0;
+  for (let layer = layersOf(size) - 1; layer >= 0; layer--) sum += bitrateOf(size, 2 ** layer);
+  return sum;
 }
 
 /** Twice the pixels need less than twice the bits. Rounded, so that equal cameras get equal figures. */
