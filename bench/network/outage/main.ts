@@ -45,12 +45,14 @@ async function measure(name: 'chromium' | 'firefox', direction: Direction): Prom
     for (let run = 0; run < Number(values.runs); run += 1) {
       times.push(await measureOutage(call, direction, Number(values.lasts) * 1000));
     }
-    const row = (of: 'shown' | 'gone' | 'moving') => times.map((one) => one[of]?.toFixed(1) ?? 'never').join(' ');
+    const row = (of: 'shown' | 'gone' | 'sees' | 'seen') =>
+      times.map((one) => one[of]?.toFixed(1) ?? 'never').join(' ');
     console.log(`${name}, ${direction}: ${times.length} outages of ${values.lasts} s`);
     console.log(`  seconds until shown: ${row('shown')}`);
     console.log(`  shown first: ${[...new Set(times.map(({ text }) => text))].join(' | ')}`);
     console.log(`  seconds until gone again: ${row('gone')}`);
-    console.log(`  seconds until pictures move again: ${row('moving')}`);
+    console.log(`  seconds until the other is seen again: ${row('sees')}`);
+    console.log(`  seconds until the other sees again: ${row('seen')}`);
   } finally {
     await call.close();
   }

@@ -6,14 +6,16 @@ export interface OutageTimes {
   /** From the cut until the page says that media are lost, and what it says first. */
   shown: number | undefined;
   text: string;
-  /** From the end of the outage until the page says nothing any more, and until pictures move on. */
+  /** From the end of the outage until the page says nothing any more, and until pictures of each move on. */
   gone: number | undefined;
-  moving: number | undefined;
+  sees: number | undefined;
+  seen: number | undefined;
 }
 
 /** Cuts Ben's media for so many milliseconds and watches his page. */
 export async function measureOutage(call: OutageCall, direction: Direction, lasts: number): Promise<OutageTimes> {
-  if (!(await moving(call))) throw new Error('no pictures before the outage');
+  const before = await moving(call);
+  if (before.ada === undefined || before.ben === undefined) throw new Error('no pictures before the outage');
   const cutAt = await call.cut(direction);
   await pause(lasts);
   const restoredAt = await call.restore();
@@ -30,21 +32,25 @@ export async function measureOutage(call: OutageCall, direction: Direction, last
     shown: seconds(cutAt, shown?.at),
     text: shown?.text ?? '',
     gone: shown && seconds(restoredAt, goneAt),
-    moving: seconds(restoredAt, movingAt),
+    sees: seconds(restoredAt, movingAt.ada),
+    seen: seconds(restoredAt, movingAt.ben),
   };
 }
 
-/** Waits until both see pictures of each other move; answers when. */
-async function moving(call: OutageCall): Promise<number | undefined> {
+/** Waits until both see pictures of each other move; answers since when, by who is seen. */
+async function moving(call: OutageCall): Promise<{ ada?: number; ben?: number }> {
+  const since: { ada?: number; ben?: number } = {};
   const before = await call.shown();
   for (const from = now(); now() < from + LONGEST; await pause(LOOK)) {
-    const { ada, ben } = await call.shown();
-    if (ada > before.ada + FEW_FRAMES && ben > before.ben + FEW_FRAMES) return now();
-    // The video may be a new one, which counts from the beginning.
-    before.ada = Math.min(before.ada, ada);
-    before.ben = Math.min(before.ben, ben);
+    const count = await call.shown();
+    for (const who of ['ada', 'ben'] as const) {
+      if (count[who] > before[who] + FEW_FRAMES) since[who] ??= now();
+      // The video may be a new one, which counts from the beginning.
+      before[who] = Math.min(before[who], count[who]);
+    }
+    if (since.ada !== undefined && since.ben !== undefined) break;
   }
-  return undefined;
+  return since;
 }
 
 function now(): number {

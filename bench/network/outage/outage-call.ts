@@ -37,8 +37,8 @@ export async function openOutageCall(options: {
 }): Promise<OutageCall> {
   const { waterbus, mediaPort, chromium, browser } = options;
   const network = { seed: 1, links: { up: {}, down: {} }, people: { Ben: { up: ['up'], down: ['down'] } } };
-  const path = await startPath({ network, mediaPort, httpPort: waterbus.httpPort });
   const address = browser === 'firefox' ? ownAddress() : '127.0.0.1';
+  const path = await startPath({ network, mediaPort, httpPort: waterbus.httpPort, address });
   const script = await outageScript(address, path.ways.Ben!.mediaPort!);
   const ada = await person(chromium, 'Ada');
   const link = await createMeeting(ada, waterbus);

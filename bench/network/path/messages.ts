@@ -17,15 +17,15 @@ export interface NetworkSpec {
 }
 
 export type ToPath =
-  | { type: 'open'; network: NetworkSpec; mediaPort: number; httpPort: number }
+  | { type: 'open'; network: NetworkSpec; mediaPort: number; httpPort: number; address?: string }
   | { type: 'begin' }
   | { type: 'change'; links: Record<string, LinkSpec> }
   | { type: 'report' };
 
 export type FromPath =
   /**
-   * Where each person finds media (UDP) and page, API and signalling (TCP), on the loopback
-   * address.
+   * Where each person finds media (UDP, at `address`) and page, API and signalling (TCP), on the
+   * loopback address unless another is given.
    */
   | { type: 'opened'; ports: Record<string, PersonPorts> }
   | { type: 'begun'; at: number }

@@ -43,13 +43,13 @@ async function handle(message: ToPath): Promise<void> {
   }
 }
 
-async function open({ network: spec, mediaPort, httpPort }: Extract<ToPath, { type: 'open' }>) {
+async function open({ network: spec, httpPort, ...media }: Extract<ToPath, { type: 'open' }>) {
   const links = new Network(spec);
   network = links;
   const ports: Extract<FromPath, { type: 'opened' }>['ports'] = {};
   for (const [person, { up, down }] of Object.entries(spec.people)) {
     ports[person] = {
-      media: await udpProxy(mediaPort, (direction, bytes, arrive) => {
+      media: await udpProxy(media, (direction, bytes, arrive) => {
         links.send(person, direction, bytes, now(), arrive);
         schedule();
       }),

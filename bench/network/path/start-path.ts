@@ -40,10 +40,15 @@ export async function startPath(options: {
   network: NetworkSpec;
   mediaPort: number;
   httpPort: number;
+  /** Where media are taken, instead of the loopback address. */
+  address?: string;
 }): Promise<ChangeablePath> {
   const child = fork(PROCESS, [], { execArgv: ['--conditions=source', '--import', 'tsx'] });
+  const end = ended(child);
+  // It is of interest while something is asked.
+  end.catch(() => {});
   const ask = async <T extends FromPath['type']>(order: ToPath, type: T): Promise<Answer<T>> => {
-    const answered = Promise.race([once(child, 'message'), ended(child)]);
+    const answered = Promise.race([once(child, 'message'), end]);
     child.send(order);
     const [answer] = (await answered) as [FromPath];
     if (answer.type !== type) throw new Error(`the network answered ${answer.type} instead of ${type}`);
@@ -64,16 +69,15 @@ export async function startPath(options: {
     begin: async () => (await ask({ type: 'begin' }, 'begun')).at,
     report: () => ask({ type: 'report' }, 'report'),
     close: async () => {
-      const gone = once(child, 'exit');
-      child.disconnect();
-      await gone;
+      if (child.connected) child.disconnect();
+      await end.catch(() => {});
     },
   };
 }
 
 async function ended(child: ChildProcess): Promise<never> {
-  const [code] = await once(child, 'exit');
-  throw new Error(`the process of the network ended with ${code}`);
+  const [code, signal] = await once(child, 'exit');
+  throw new Error(`the process of the network ended with ${code ?? signal}`);
 }
 
 const PROCESS = fileURLToPath(new URL('./path-process.ts', import.meta.url));

@@ -2,15 +2,14 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 /**
- * The socket that a person's browser sends its media to: every address that sends gets a socket of
+ * The socket, at `address`, that a person's browser sends its media to: every address that sends gets a socket of
  * its own towards the server, as behind a NAT.
  */
 export async function udpProxy(
-  mediaPort: number,
+  { mediaPort, address = LOOPBACK }: { mediaPort: number; address?: string | undefined },
   onward: (direction: 'up' | 'down', bytes: Uint8Array, arrive: (bytes: Uint8Array) => void) => void,
 ): Promise<number> {
-  // Firefox sends nothing to the loopback address.
-  const front = await bound(ANY);
+  const front = await bound(address);
   const backs = new Map<string, Promise<Socket>>();
   front.on('message', async (bytes, { address, port }) => {
     const from = `${address}:${port}`;
@@ -39,7 +38,6 @@ async function bound(address = LOOPBACK): Promise<Socket> {
 }
 
 const LOOPBACK = '127.0.0.1';
-const ANY = '0.0.0.0';
 
 /** Bytes: losses are the links', not the sockets'. */
 const SOCKET_BUFFER = 4 << 20;
