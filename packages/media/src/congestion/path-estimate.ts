@@ -33,6 +33,9 @@ export class PathEstimate {
   private readonly trendline = new Trendline();
   private readonly rate: RateControl;
   private readonly packet = new ReportedPacket();
+  /** Feedback stays away, or did until then: what was sent before and lost was cut off. */
+  private isCut = false;
+  private cutUntil = Number.NEGATIVE_INFINITY;
 
   constructor(now: number) {
     this.rate = new RateControl(START_BITRATE, now);
@@ -43,6 +46,8 @@ export class PathEstimate {
   receive(feedback: FeedbackReader, base: number, sent: SentPackets, now: number): boolean {
     const reference = this.clock.take(feedback.reference);
     if (reference < 0) return false;
+    if (this.isCut) this.cutUntil = now;
+    this.isCut = false;
     const isLimited = this.application.state(this, now);
     while (feedback.next()) {
       // The reader's clock goes on with each arrival, also of packets that are not remembered any more.
@@ -58,14 +63,14 @@ export class PathEstimate {
         if (state === SentState.Lost) continue;
         sent.setState(slot, SentState.Lost);
         this.packetsLost++;
-        this.loss.add(packet, true);
+        if (packet.sentAt >= this.cutUntil) this.loss.add(packet, true);
         continue;
       }
       sent.setState(slot, SentState.Acknowledged);
       this.packetsAcknowledged++;
       if (state === SentState.Lost) {
         this.packetsLost--;
-        this.loss.retract();
+        if (packet.sentAt >= this.cutUntil) this.loss.retract();
       } else this.loss.add(packet, false);
       packet.arrivedAt = reference + feedback.ticks * TICK;
       this.arrive(now, isLimited);
@@ -75,8 +80,12 @@ export class PathEstimate {
     return true;
   }
 
-  /** No feedback came for too long: what was known of the path fades. */
+  /**
+   * No feedback came for too long: what was known of the path fades. Where nothing at all gets through, that everything is
+   * lost says nothing of the rate that the path carries when it is back.
+   */
   fade(now: number): void {
+    this.isCut = true;
     this.rate.lower(Math.max(this.target * FADE, MIN_RATE), now);
     this.target = Math.min(this.target, this.rate.target);
   }
