@@ -335,7 +335,9 @@ describe('whether media get through', () => {
     receiving.dead = true;
     for (const receiver of receiving.receivers) receiver.flowing = false;
     await pass(30_000);
-    expect(receiving.restarts).toBe(3);
+    expect(receiving.restarts).toBe(6);
+    expect(call.media.receiving).toBe('lost');
+    await pass(10_000);
     expect(receiving.state).toBe('closed');
     expect(states).toEqual(['ok lost', 'ok ok']);
     await call.leave();

@@ -132,5 +132,8 @@ const DISCONNECTED_GRACE = 2_000;
 /** Milliseconds for the checks of a restart to succeed: several retransmissions of RFC 8445 §14.3. */
 const RESTART_TIMEOUT = 5_000;
 
-/** After these restarts a new transport, with new candidates, has better chances. */
-const MOST_RESTARTS = 3;
+/**
+ * After these restarts, half a minute, a new transport with new candidates has better chances. Before that the old one goes
+ * on sooner once the path is back: it needs no handshake, and nothing is published or subscribed to again.
+ */
+const MOST_RESTARTS = 6;
