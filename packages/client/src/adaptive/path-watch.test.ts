@@ -9,7 +9,7 @@ afterEach(() => {
 
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
-type Pair = { bytesReceived?: number; responsesReceived?: number };
+type Pair = { bytesReceived?: number; responsesReceived?: number; lastPacketReceivedTimestamp?: number };
 
 const reportOf = (...pairs: Pair[]) =>
   new Map(pairs.map((pair, id) => [id, { type: 'candidate-pair', ...pair }])) as unknown as RTCStatsReport;
@@ -25,7 +25,10 @@ function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
   };
   // A report of the media node each half second, also to somebody to whom nothing else comes.
   const server = setInterval(() => {
-    if (path.comes && path.pairs[0]?.bytesReceived !== undefined) path.pairs[0].bytesReceived += 60;
+    const [pair] = path.pairs;
+    if (!path.comes || pair?.bytesReceived === undefined) return;
+    pair.bytesReceived += 60;
+    pair.lastPacketReceivedTimestamp = performance.timeOrigin + performance.now();
   }, 500);
   const watch = new PathWatch(
     {
@@ -53,7 +56,7 @@ describe('whether something comes through a path', () => {
     one.comes = false;
     await pass(2_500);
     expect(one.states).toEqual([]);
-    await pass(2_000);
+    await pass(1_000);
     expect(one.states).toEqual(['silent']);
     one.comes = true;
     await pass(1_000);
@@ -65,6 +68,8 @@ describe('whether something comes through a path', () => {
     const one = path();
     await pass(600_000);
     expect(one.states).toEqual([]);
+    // A look each second.
+    expect(one.reads).toBeLessThan(610);
     one.stop();
   });
 
@@ -75,7 +80,7 @@ describe('whether something comes through a path', () => {
     expect(one.reads).toBe(0);
     expect(one.states).toEqual([]);
     one.flows = one.comes = false;
-    await pass(5_000);
+    await pass(3_500);
     expect(one.states).toEqual(['silent']);
     one.flows = true;
     await pass(250);
@@ -192,10 +197,10 @@ describe('what comes', () => {
   it('is the sum over candidate pairs, and nothing else of a report', () => {
     const report = new Map<string, object>([
       ['one', { type: 'candidate-pair', bytesReceived: 100, responsesReceived: 3 }],
-      ['two', { type: 'candidate-pair', bytesReceived: 20 }],
+      ['two', { type: 'candidate-pair', bytesReceived: 20, lastPacketReceivedTimestamp: 17 }],
       ['three', { type: 'inbound-rtp', bytesReceived: 5_000 }],
     ]) as unknown as RTCStatsReport;
-    expect(arrivalsOf(report)).toBe(123);
+    expect(arrivalsOf(report)).toEqual({ arrivals: 123, lastAt: 17 });
     expect(arrivalsOf(new Map() as unknown as RTCStatsReport)).toBeUndefined();
   });
 });

@@ -17,9 +17,10 @@ export class PathWatch {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #arrivals: number | undefined;
-  /** Milliseconds for which nothing has come. */
-  #silence = 0;
+  /** When something came last, as far as it is known, and when it was looked for. */
+  #heardAt = 0;
   #lookedAt = 0;
+  #isUncertain = false;
 
   constructor(path: WatchedPath, changed: () => void) {
     this.#path = path;
@@ -29,7 +30,7 @@ export class PathWatch {
   /** The transport is connected: something comes from now on. */
   start(): void {
     if (this.#stopped || this.#timer !== undefined) return;
-    this.#lookedAt = performance.now();
+    this.#heardAt = this.#lookedAt = performance.now();
     this.#later();
   }
 
@@ -39,31 +40,40 @@ export class PathWatch {
   }
 
   #later(): void {
-    const isUncertain = this.#silence > 0 || this.isSilent;
-    this.#timer = setTimeout(() => void this.#look(), isUncertain ? CLOSE_LOOK : LOOK);
+    this.#timer = setTimeout(() => void this.#look(), this.#isUncertain ? CLOSE_LOOK : LOOK);
   }
 
   async #look(): Promise<void> {
-    const hasCome = this.#path.flows?.() || (await this.#hasCome());
+    const heardAt = this.#path.flows?.() ? this.#flowing() : await this.#counted();
     if (this.#stopped) return;
     const now = performance.now();
-    const since = now - this.#lookedAt;
-    this.#lookedAt = now;
     // The page slept, was frozen or was too busy to look: no time in which something was expected.
-    const isLate = since > LATE;
-    this.#silence = hasCome || isLate ? 0 : this.#silence + since;
-    if (hasCome) this.#become(false);
-    else if (this.#silence >= LONGEST_SILENCE) this.#become(true);
+    const isLate = now - this.#lookedAt > LATE;
+    this.#lookedAt = now;
+    this.#isUncertain = heardAt === undefined;
+    this.#heardAt = isLate ? now : (heardAt ?? this.#heardAt);
+    if (heardAt !== undefined) this.#become(false);
+    else if (now - this.#heardAt >= LONGEST_SILENCE) this.#become(true);
     if (!this.#stopped) this.#later();
   }
 
-  async #hasCome(): Promise<boolean> {
-    const arrivals = await this.#path.stats().then(arrivalsOf, () => undefined);
+  #flowing(): number {
+    // What is counted later says nothing of the time after this.
+    this.#arrivals = undefined;
+    return performance.now();
+  }
+
+  /** When something came last, if anything has since the last look. */
+  async #counted(): Promise<number | undefined> {
+    const counted = await this.#path.stats().then(arrivalsOf, () => undefined);
+    const now = performance.now();
+    if (!counted) return now;
     const before = this.#arrivals;
     // Counts begin anew with the candidate pairs of an ICE restart, which says nothing.
-    this.#arrivals = arrivals;
-    if (arrivals === undefined) return true;
-    return before === undefined || arrivals > before;
+    this.#arrivals = counted.arrivals;
+    if (before === undefined || counted.arrivals <= before) return undefined;
+    const lastAt = counted.lastAt - performance.timeOrigin;
+    return lastAt > this.#lookedAt && lastAt < now ? lastAt : now;
   }
 
   #become(isSilent: boolean): void {
@@ -74,16 +84,19 @@ export class PathWatch {
 }
 
 /**
- * Grows with everything that comes: media, RTCP, answers to ICE checks. Undefined where the browser
- * does not count them.
+ * `arrivals` grows with everything that comes: media, RTCP, answers to ICE checks. `lastAt`: when
+ * the last packet came, milliseconds since 1970, where the browser says so. Undefined where it does
+ * not count.
  */
-export function arrivalsOf(report: RTCStatsReport): number | undefined {
-  let arrivals: number | undefined;
+export function arrivalsOf(report: RTCStatsReport): { arrivals: number; lastAt: number } | undefined {
+  let counted: { arrivals: number; lastAt: number } | undefined;
   for (const entry of report.values()) {
     if (entry.type !== 'candidate-pair' || entry.bytesReceived === undefined) continue;
-    arrivals = (arrivals ?? 0) + entry.bytesReceived + (entry.responsesReceived ?? 0);
+    counted ??= { arrivals: 0, lastAt: 0 };
+    counted.arrivals += entry.bytesReceived + (entry.responsesReceived ?? 0);
+    counted.lastAt = Math.max(counted.lastAt, entry.lastPacketReceivedTimestamp ?? 0);
   }
-  return arrivals;
+  return counted;
 }
 
 /** Milliseconds between two looks. */
