@@ -1,0 +1,68 @@
+import { type OutageCall, openOutageCall } from '../../bench/network/outage/outage-call.js';
+import { freeUdpPorts } from '../system/processes.js';
+import { test as base, expect } from '../system/test.js';
+
+// Times are measured by `npm run bench:outage`; here are what the page says, and in which order.
+
+const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox') => Promise<OutageCall> }>({
+  callOf: async ({ startWaterbus, browser: chromium }, use) => {
+    const mediaPort = await freeUdpPorts(2);
+    const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort) });
+    const calls: OutageCall[] = [];
+    await use(async (browser) => {
+      const call = await openOutageCall({ waterbus, mediaPort, chromium, browser });
+      calls.push(call);
+      await bothMove(call);
+      return call;
+    });
+    for (const call of calls) await call.close();
+    await waterbus.stop();
+  },
+});
+
+const NOT_RECEIVED = /^You can’t see or hear the others/;
+const NOT_SENT = /^The others can’t see or hear you/;
+const NEITHER = /^Audio and video aren’t getting through/;
+
+for (const browser of ['chromium', 'firefox'] as const) {
+  test(`a call in ${browser} says which media do not get through, and goes on by itself`, async ({ callOf }) => {
+    const call = await callOf(browser);
+    expect(await texts(call)).toEqual([]);
+
+    await call.cut('up');
+    await expect.poll(() => texts(call)).not.toEqual([]);
+    expect((await texts(call))[0]).toMatch(NOT_SENT);
+    await goesOn(call);
+
+    await call.cut('down');
+    await expect.poll(() => texts(call)).not.toEqual([]);
+    expect((await texts(call))[0]).toMatch(NOT_RECEIVED);
+    await goesOn(call);
+
+    await call.cut('both');
+    await expect.poll(async () => (await texts(call)).at(-1)).toMatch(NEITHER);
+    await goesOn(call);
+  });
+}
+
+async function goesOn(call: OutageCall): Promise<void> {
+  await call.restore();
+  await expect.poll(async () => (await call.said()).at(-1)?.text).toBe('');
+  await bothMove(call);
+}
+
+async function bothMove(call: OutageCall): Promise<void> {
+  let before = await call.shown();
+  const more = async () => {
+    const { ada, ben } = await call.shown();
+    // The video may be a new one, which counts from the beginning.
+    before = { ada: Math.min(before.ada, ada), ben: Math.min(before.ben, ben) };
+    return Math.min(ada - before.ada, ben - before.ben);
+  };
+  await expect.poll(more, { message: 'both see each other move' }).toBeGreaterThan(20);
+}
+
+/** What the page has said since the cut, without the pauses. */
+async function texts(call: OutageCall): Promise<string[]> {
+  return (await call.said()).map(({ text }) => text).filter((text) => text !== '');
+}
