@@ -1,5 +1,6 @@
-import { enter, meet, type Person, seesMoving } from '../system/call.js';
+import { createMeeting, enter, meet, type Person, seesMoving } from '../system/call.js';
 import { receivedPictures, sentStreams } from '../system/codec-stats.js';
+import { enterWithFirefox, launchFirefox } from '../system/firefox.js';
 import { lackCodecs } from '../system/lacking-codecs.js';
 import { expect, test } from '../system/test.js';
 
@@ -54,6 +55,46 @@ for (const codec of ['vp9', 'h264', 'av1'] as const) {
     await seesMoving(ben, ada);
   });
 }
+
+test('a Firefox is sent vp9 as it is, and VP8 in the place of h264, which it lacks', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await publishAnew(ada, 'vp9');
+  const firefox = await launchFirefox();
+  try {
+    const page = await firefox.newPage();
+    await enterWithFirefox(page, link, 'Fox');
+    // What puppeteer and Playwright have in common is enough.
+    const fox = { ...ada, name: 'Fox', page: page as unknown as Person['page'] };
+    await seesMoving(ada, fox);
+    const frames = async (codec: string) =>
+      (await receivedPictures(fox)).find((picture) => picture.codec === codec)?.framesDecoded ?? 0;
+    await expect.poll(() => frames('video/vp9')).toBeGreaterThan(20);
+    await publishAnew(ada, 'h264');
+    await expect.poll(() => frames('video/vp8')).toBeGreaterThan(20);
+    expect(new Set((await sentStreams(ada)).map((stream) => stream.codec))).toEqual(
+      new Set(['video/h264', 'video/vp8']),
+    );
+  } finally {
+    await firefox.close();
+  }
+});
+
+test('a meeting’s setting is the codec of what is published from then on', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ada.page.evaluate(async () => {
+    const { call } = (window as unknown as { waterbus: { call: Moderating } }).waterbus;
+    await call.moderation.updateMeeting({ settings: { videoCodec: 'vp9' } });
+  });
+  await ben.page.goto(link);
+  await enter(ben);
+  await seesMoving(ada, ben);
+  expect(await codecsOf(ada)).toEqual(['video/vp9']);
+  expect(await codecsOf(ben)).toEqual(['video/vp8']);
+});
 
 for (const codec of ['vp9', 'av1'] as const) {
   test(`a screen in ${codec} keeps its size and its detail`, async ({ waterbus, people }) => {
@@ -110,6 +151,10 @@ async function publishAnew({ page }: Person, videoCodec: string, size = { width:
     },
     { videoCodec, video: size },
   );
+}
+
+interface Moderating {
+  moderation: { updateMeeting(change: { settings: { videoCodec: string } }): Promise<unknown> };
 }
 
 interface Publishing {
