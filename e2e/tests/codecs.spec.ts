@@ -30,7 +30,7 @@ for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
 }
 
 for (const codec of ['vp9', 'h264', 'av1'] as const) {
-  test(`who does not decode ${codec} is sent a second picture in VP8, for as long as it is there`, async ({
+  test(`a participant without ${codec} is sent a second picture in VP8, for as long as it is there`, async ({
     waterbus,
     people,
   }) => {
