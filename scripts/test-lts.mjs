@@ -18,7 +18,8 @@ const FOLDERS = ['packages/packet-io', 'packages/media', 'packages/media-host', 
 /** Minutes of generated requests and rows, and of simulated calls, in which the version of Node has no part. */
 const LEFT_OUT = [
   'packages/media/test/fuzz/**',
-  'packages/media/test/scenarios/{svc,simulcast,congestion,competing,lossy-paths,probes,lying-receiver,allocation}.test.ts',
+  'packages/media/test/scenarios/{svc,simulcast,congestion,competing,lossy-paths,probes,lying-receiver}.test.ts',
+  'packages/media/test/scenarios/{allocation,line-quality,outage,loss,heap}.test.ts',
   'packages/media-host/test/flood/**',
   'apps/server-api/src/access/authorization-matrix.test.ts',
   'apps/server-api/src/malformed-requests.test.ts',

@@ -17,7 +17,7 @@ for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
     await publishAnew(ada, codec);
     await expect.poll(() => codecsOf(ben)).toEqual([`video/${codec}`]);
     const height = async () => (await receivedPictures(ben)).at(-1)?.height ?? 0;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       await ben.page.setViewportSize(LARGE);
       await expect.poll(height).toBeGreaterThan(300);
       await seesMoving(ben, ada);
@@ -29,7 +29,7 @@ for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
   });
 }
 
-for (const codec of ['vp9', 'h264', 'av1'] as const) {
+for (const codec of process.env.RELEASE === '1' ? (['vp9', 'h264', 'av1'] as const) : (['h264'] as const)) {
   test(`a participant without ${codec} is sent a second picture in VP8, for as long as it is there`, async ({
     waterbus,
     people,
