@@ -14,9 +14,12 @@ export async function firstOpen(
   let failure: unknown = unreachable('no signalling server was named');
   const first = await new Promise<CandidateSocket | undefined>((resolve) => {
     let pending = 0;
+    let isDecided = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const next = () => {
       clearTimeout(timer);
+      // A discarded attempt fails, too.
+      if (isDecided) return;
       const origin = origins[opening.length];
       if (origin === undefined) {
         if (pending === 0) resolve(undefined);
@@ -29,6 +32,7 @@ export async function firstOpen(
       candidate.opened.then(
         () => {
           clearTimeout(timer);
+          isDecided = true;
           resolve(candidate);
         },
         (error) => {

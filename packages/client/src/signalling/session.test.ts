@@ -228,6 +228,19 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
+  it('asks no further server once one has answered', async () => {
+    const { server, session, authorize } = setUp();
+    authorize.mockResolvedValueOnce({ token: 'token', origins: ['one', 'two', 'three'] });
+    await session.start();
+    server.dead.set('one', 'is silent');
+    server.cut();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(server.origins).toEqual(['one', 'one', 'two']);
+    expect(server.sockets.filter(({ open }) => open)).toHaveLength(1);
+    expect(server.pending).toBe(0);
+    await session.leave();
+  });
+
   it('is retried with growing pauses, and at once when the network is back', async () => {
     const { server, session } = setUp();
     await session.start();
