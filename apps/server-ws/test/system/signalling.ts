@@ -70,6 +70,14 @@ export class Signalling {
     return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION, media }));
   }
 
+  /** Somebody with a transport each way; nothing is published yet. */
+  async equipped(node: Node<MediaHost>, name: string): Promise<{ who: Participant; send: string; receive: string }> {
+    const who = await this.join(node, { name });
+    const { id: send, mediaNodeId } = await who.openTransport('send');
+    const { id: receive } = await who.openTransport('receive', mediaNodeId);
+    return { who, send, receive };
+  }
+
   /** A client whose connect packet carries this payload. */
   clientWith(node: { url: string }, auth: Record<string, unknown>): Client {
     const client = new Client(node.url, socketTo(node.url, { auth }));
