@@ -9,11 +9,7 @@ export interface ReceivedPicture {
   codec: string;
   height: number;
   framesDecoded: number;
-  freezes: number;
-  frozen: number;
-  keyFrames: number;
   plis: number;
-  decoder: string;
 }
 
 /** Of the pictures that somebody is sent: those that were sent last come last. */
@@ -29,11 +25,7 @@ export function receivedPictures({ page }: Person): Promise<ReceivedPicture[]> {
           codec: (report.get(entry.codecId)?.mimeType ?? '').toLowerCase(),
           height: entry.frameHeight ?? 0,
           framesDecoded: entry.framesDecoded ?? 0,
-          freezes: entry.freezeCount ?? 0,
-          frozen: entry.totalFreezesDuration ?? 0,
-          keyFrames: entry.keyFramesDecoded ?? 0,
           plis: entry.pliCount ?? 0,
-          decoder: entry.decoderImplementation ?? '',
         });
       });
     }
@@ -45,13 +37,8 @@ export function receivedPictures({ page }: Person): Promise<ReceivedPicture[]> {
 export interface SentStream {
   rid: string;
   codec: string;
-  scalabilityMode: string;
   active: boolean;
-  height: number;
   frames: number;
-  limitation: string;
-  encoder: string;
-  rate: number;
 }
 
 export function sentStreams({ page }: Person): Promise<SentStream[]> {
@@ -65,13 +52,8 @@ export function sentStreams({ page }: Person): Promise<SentStream[]> {
         sent.push({
           rid: entry.rid ?? '',
           codec: (report.get(entry.codecId)?.mimeType ?? '').toLowerCase(),
-          scalabilityMode: entry.scalabilityMode ?? '',
           active: entry.active,
-          height: entry.frameHeight ?? 0,
           frames: entry.framesEncoded ?? 0,
-          limitation: entry.qualityLimitationReason ?? '',
-          encoder: entry.encoderImplementation ?? '',
-          rate: entry.framesPerSecond ?? 0,
         });
       });
     }

@@ -1,5 +1,6 @@
 import type { Page as FirefoxPage } from 'puppeteer-core';
 import { createMeeting, enter, meet, type Person, seesMoving, tileOf } from '../system/call.js';
+import { sentStreams } from '../system/codec-stats.js';
 import { enterWithFirefox, launchFirefox } from '../system/firefox.js';
 import { expect, test } from '../system/test.js';
 
@@ -11,7 +12,7 @@ test('a small tile is sent a smaller picture, a hidden page none, a pinned tile 
   await cleo.page.setViewportSize({ width: 320, height: 480 });
   await meet(waterbus, [ada, ben, cleo]);
   for (const viewer of [ben, cleo]) await seesMoving(viewer, ada);
-  const sizes = await encodings(ada);
+  const sizes = await sentStreams(ada);
   expect(sizes.length).toBeGreaterThan(1);
 
   // Ben's tiles have room for all that Ada's camera gives, Cleo's have not.
@@ -30,21 +31,21 @@ test('a small tile is sent a smaller picture, a hidden page none, a pinned tile 
   await standsStill(ben, ada);
   // Cleo takes the small picture only.
   await expect
-    .poll(async () => (await encodings(ada)).map(({ active }) => active))
+    .poll(async () => (await sentStreams(ada)).map(({ active }) => active))
     .toEqual(sizes.map((_, layer) => layer === 0));
   await seesMoving(cleo, ada);
 
   await setVisible(cleo, false);
-  await expect.poll(async () => (await encodings(ada)).some(({ active }) => active)).toBe(false);
+  await expect.poll(async () => (await sentStreams(ada)).some(({ active }) => active)).toBe(false);
   await standsStill(cleo, ada);
-  const { frames } = (await encodings(ada))[0]!;
-  expect((await encodings(ada))[0]!.frames).toBe(frames);
+  const { frames } = (await sentStreams(ada))[0]!;
+  expect((await sentStreams(ada))[0]!.frames).toBe(frames);
 
   await setVisible(ben, true);
   await setVisible(cleo, true);
   for (const viewer of [ben, cleo]) await seesMoving(viewer, ada);
   await expect.poll(() => heightOf(ben, ada)).toBeGreaterThan(300);
-  await expect.poll(async () => (await encodings(ada)).every(({ active }) => active)).toBe(true);
+  await expect.poll(async () => (await sentStreams(ada)).every(({ active }) => active)).toBe(true);
 });
 
 test('a Firefox sends several sizes, and is sent the one that its tile shows', async ({ waterbus, people }) => {
@@ -69,22 +70,6 @@ test('a Firefox sends several sizes, and is sent the one that its tile shows', a
 
 interface Stats {
   call: { stats(): Promise<{ direction: string; report: RTCStatsReport }[]> };
-}
-
-/** What is encoded of somebody's camera, the smallest size first. */
-function encodings({ page }: Person): Promise<{ active: boolean; frames: number }[]> {
-  return page.evaluate(async () => {
-    const { call } = (window as unknown as { waterbus: Stats }).waterbus;
-    const sent: { rid: string; active: boolean; frames: number }[] = [];
-    for (const { direction, report } of await call.stats()) {
-      if (direction !== 'send') continue;
-      report.forEach((entry) => {
-        if (entry.type !== 'outbound-rtp' || entry.kind !== 'video') return;
-        sent.push({ rid: entry.rid ?? '', active: entry.active, frames: entry.framesEncoded ?? 0 });
-      });
-    }
-    return sent.sort((one, other) => one.rid.localeCompare(other.rid));
-  });
 }
 
 /** Lines of the picture that somebody is sent of another one. */
