@@ -1,3 +1,4 @@
+// Beyond 400 lines because it is all that Node calls of the addon: each function reads its arguments and calls one other.
 // The plane in Node's event loop: one poll handle, one alarm, and the functions that src/native.ts declares.
 // Arguments are checked in src/index.ts, all but the contents of the arena.
 // Beyond 400 lines because every function here is a binding of a few lines to the one wrapped object.
