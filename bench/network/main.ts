@@ -40,10 +40,28 @@ const { values } = parseArgs({
     namespaces: { type: 'boolean', default: false },
     /** A folder for the recordings, to find causes in. */
     recordings: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
 
 const CASES = [...ONE_SENDER, ...SIX_PEOPLE, ...RFC_8867];
+const HELP = `npm run bench:network -- [options]
+
+  --only NAMES         cases, or how their names begin, separated by commas. Default: all, about 20 minutes
+  --joins N            joins measured at each round-trip time in the case join (20)
+  --seed N             of the losses and the jitter (1)
+  --namespaces         links by the kernel (tbf; needs root), for the cases that need nothing but rates
+  --json FILE          append one line of JSON for each case
+  --recordings FOLDER  write each case's recording and plot
+  --write              write plots and results into docs/benchmarks.md
+  --column NAME        the column of --write, now or before (now)
+
+  cases: ${['join', ...CASES.map(({ name }) => name)].join(', ')}`;
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const wanted = values.only === '' ? ['join', ...CASES.map(({ name }) => name)] : values.only.split(',');
 const seed = Number(values.seed);
 const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-bench-'));
