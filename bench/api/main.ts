@@ -1,145 +1,188 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import { cpus, release, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
-import postgres from 'postgres';
 import { startPostgres } from '../../apps/server-api/test/postgres.js';
+import { checkOut } from '../revision.js';
+import { type Load, prepare } from './loads.js';
+import { type Reading, type Subject, startApi, startBare } from './subject.js';
 
-// Requests per second and latencies of a Server API on a PostgreSQL of its own, each beside a bare Fastify in a process of its own that
-// answers as many bytes without a database: the ratio says more than figures of one machine do. Everything shares the machine's
-// cores, the load generator and PostgreSQL (without fsync) included. Rate limits are raised.
+// CPU of a Server API's process for each request, its statements, requests a second and latencies, on a PostgreSQL of its own;
+// beside a bare Fastify that answers as many bytes without a database, and on request beside another revision. All are measured in
+// turn and share the machine's cores with the load generator and PostgreSQL (without fsync). Rate limits are raised.
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '10' }, connections: { type: 'string', default: '20' } },
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '2' },
+    connections: { type: 'string', default: '20' },
+    case: { type: 'string', multiple: true },
+    against: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
 });
-const duration = Number(values.seconds);
+const HELP = `npm run bench:api -- [options]
+
+  --against REV     the same on another revision of this repository, in turn with this one
+  --case NAME       create, join, read, list or messages; can be given several times. Default: all
+  --seconds S       length of a window (5)
+  --rounds R        windows of each subject (2)
+  --connections N   requests at once (20)`;
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
 const connections = Number(values.connections);
 
 /** Seconds until the code is compiled and the connections to PostgreSQL are open. */
 const WARM_UP = 3;
 
-/** Of the user whose lists are read, and in the first of these meetings. */
-const MEETINGS = 1000;
-const MESSAGES = 10_000;
+/** Requests, one after the other, of which the cheapest counts: others have met work in the background. */
+const COUNTED = 5;
 
-interface Load {
-  name: string;
-  request: { method: 'GET' | 'POST'; path: string; body?: string; headers?: Record<string, string> };
+interface Measured {
+  /** The two have users and meetings of their own. */
+  loads: Load[];
+  subject: Subject;
 }
 
-const secret = randomBytes(32).toString('hex');
+/** One window. */
+interface Window {
+  /** Milliseconds of CPU for each request. */
+  cpu: number;
+  rate: number;
+  p50: number;
+  p99: number;
+  errors: number;
+}
+
 const database = await startPostgres();
-const children: ChildProcess[] = [];
+const before = values.against === undefined ? undefined : checkOut(values.against);
+const measured: Measured[] = [];
 try {
-  const databaseUrl = await database.newDatabase();
-  const api = await start('api', databaseUrl);
-  const loads = await prepare(api, databaseUrl);
+  for (const tree of before ? [undefined, before.tree] : [undefined]) measured.push(await started(tree));
   const processor = cpus();
   console.log(
     `${processor.length} × ${processor[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}; ` +
-      `${connections} connections, ${duration} s each; load generator, server and PostgreSQL on the same cores`,
+      `${connections} connections, ${rounds} windows of ${seconds} s; load generator, server and PostgreSQL on the same cores`,
   );
-  console.log('| | requests/s | p50 ms | p97.5 ms | p99 ms | errors | bare Fastify, requests/s | ratio |');
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
-  for (const load of loads) await measure(api, load);
+  const columns = [
+    '',
+    'CPU ms',
+    'statements',
+    'round trips',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'errors',
+    'bare CPU ms',
+  ];
+  if (before) columns.push(`CPU ms at ${values.against}`, 'statements', 'round trips', 'CPU to it');
+  console.log(row(columns));
+  console.log(row(columns.map(() => '---')));
+  const names = values.case ?? measured[0]!.loads.map(({ name }) => name);
+  for (const name of names) await measure(name);
 } finally {
-  for (const child of children) {
-    const gone = once(child, 'exit');
-    child.disconnect();
-    await gone;
-  }
+  for (const { subject } of measured) await subject.stop();
+  before?.remove();
   await database.close();
 }
 
-async function measure(api: string, { name, request }: Load): Promise<void> {
-  const { method, path, body, headers } = request;
-  const sample = await fetch(api + path, { method, body, headers });
+async function started(tree: string | undefined): Promise<Measured> {
+  const databaseUrl = await database.newDatabase();
+  const subject = await startApi(databaseUrl, randomBytes(32).toString('hex'), tree);
+  return { subject, loads: await prepare(subject.origin, databaseUrl) };
+}
+
+async function measure(name: string): Promise<void> {
+  const subjects = measured.map(({ loads, subject }) => {
+    const load = loads.find((load) => load.name === name);
+    if (!load) throw new Error(`there is no case ${name}; ${HELP}`);
+    return { load, subject };
+  });
+  const [now] = subjects;
+  const bare = await startBare(await answerBytes(now!.subject, now!.load));
+  const counts = [];
+  for (const { subject, load } of subjects) counts.push(await counted(subject, load));
+  const bareLoad: Load = { name, title: name, path: '/', method: 'GET' };
+  const all = [...subjects, { subject: bare, load: bareLoad }];
+  for (const { subject, load } of all) await run(subject, load, WARM_UP);
+  const windows: Window[][] = all.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    // The order changes: caches and clocks of the second in turn are warmer, or colder.
+    const order = round % 2 === 0 ? all : all.toReversed();
+    for (const one of order) windows[all.indexOf(one)]!.push(await window(one.subject, one.load));
+  }
+  await bare.stop();
+  const [mine, old] = [windows[0]!, before ? windows[1]! : undefined];
+  const cells = [
+    now!.load.title,
+    median(mine.map(({ cpu }) => cpu)).toFixed(2),
+    counts[0]!.statements,
+    counts[0]!.roundTrips,
+    Math.round(median(mine.map(({ rate }) => rate))),
+    median(mine.map(({ p50 }) => p50)),
+    median(mine.map(({ p99 }) => p99)),
+    mine.reduce((sum, { errors }) => sum + errors, 0),
+    median(windows.at(-1)!.map(({ cpu }) => cpu)).toFixed(2),
+  ];
+  if (old) {
+    const ratios = mine.map(({ cpu }, round) => cpu / old[round]!.cpu);
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+    cells.push(
+      median(old.map(({ cpu }) => cpu)).toFixed(2),
+      counts[1]!.statements,
+      counts[1]!.roundTrips,
+      `${median(ratios).toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
+    );
+  }
+  console.log(row(cells));
+}
+
+async function answerBytes({ origin }: Subject, { name, path, ...request }: Load): Promise<number> {
+  const sample = await fetch(origin + path, request);
   const text = await sample.text();
   if (!sample.ok) throw new Error(`${name}: ${sample.status} ${text}`);
-  const bare = await start('bare', String(Buffer.byteLength(text)));
-  const run = (url: string, seconds: number) =>
-    autocannon({ url, connections, duration: seconds, method, body, headers });
-  await run(`${bare}/`, WARM_UP);
-  const floor = await run(`${bare}/`, duration);
-  await run(api + path, WARM_UP);
-  const result = await run(api + path, duration);
-  const { latency, requests } = result;
-  const errors = result.errors + result.timeouts + result.non2xx;
-  const figures = [
-    name,
-    Math.round(requests.average),
-    latency.p50,
-    latency.p97_5,
-    latency.p99,
-    errors,
-    Math.round(floor.requests.average),
-    (requests.average / floor.requests.average).toFixed(2),
-  ];
-  console.log(`| ${figures.join(' | ')} |`);
+  return Buffer.byteLength(text);
 }
 
-/** One user with 1,000 meetings, the first of which has 10,000 messages. */
-async function prepare(api: string, databaseUrl: string): Promise<Load[]> {
-  const json = { 'content-type': 'application/json' };
-  const account = { email: 'bench@example.org', password: randomUUID(), name: 'Bench' };
-  const answer = await post(api, '/v1/accounts', account, json);
-  const signedIn = answer.tokens
-    ? answer
-    : await post(api, '/v1/sessions', { email: account.email, password: account.password }, json);
-  const headers = { ...json, authorization: `Bearer ${signedIn.tokens.accessToken}` };
-  const codes: string[] = [];
-  for (let n = 0; n < MEETINGS; n += 1) {
-    codes.push((await post(api, '/v1/meetings', { title: `Meeting ${n}` }, headers)).meeting.code);
+async function counted(subject: Subject, load: Load): Promise<Pick<Reading, 'statements' | 'roundTrips'>> {
+  const each: Reading[] = [await subject.reading()];
+  for (let n = 0; n < COUNTED; n += 1) {
+    await answerBytes(subject, load);
+    each.push(await subject.reading());
   }
-  const [code] = codes;
-  const client = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  await client`insert into messages (meeting_id, seq, sender, client_id, author_name, text, created_at)
-    select id, n, 'bench', n::text, 'Bench', repeat('Hello ', 20), now() from meetings, generate_series(1, ${MESSAGES}) n where code = ${code ?? ''}`;
-  await client`update meetings set last_seq = ${MESSAGES} where code = ${code ?? ''}`;
-  await client.unsafe('analyze');
-  await client.end();
-  return [
-    {
-      name: 'create a meeting',
-      request: { method: 'POST', path: '/v1/meetings', body: '{"title":"Planning"}', headers },
-    },
-    {
-      name: 'join as a guest',
-      request: { method: 'POST', path: `/v1/meetings/${code}/join`, body: '{"name":"Ada"}', headers: json },
-    },
-    {
-      name: 'list 50 of 1,000 meetings',
-      request: { method: 'GET', path: '/v1/meetings', headers: { authorization: headers.authorization } },
-    },
-    {
-      name: 'list 50 of 10,000 messages',
-      request: {
-        method: 'GET',
-        path: `/v1/meetings/${code}/messages`,
-        headers: { authorization: headers.authorization },
-      },
-    },
-  ];
+  const least = (of: 'statements' | 'roundTrips') =>
+    Math.min(...each.slice(1).map((reading, n) => reading[of] - each[n]![of]));
+  return { statements: least('statements'), roundTrips: least('roundTrips') };
 }
 
-async function post(api: string, path: string, body: object, headers: Record<string, string>) {
-  const response = await fetch(api + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
-  return text ? JSON.parse(text) : {};
+async function window(subject: Subject, load: Load): Promise<Window> {
+  const begun = await subject.reading();
+  const { latency, requests, errors, timeouts, non2xx } = await run(subject, load, seconds);
+  const ended = await subject.reading();
+  return {
+    cpu: (ended.cpu - begun.cpu) / 1000 / requests.total,
+    rate: requests.average,
+    p50: latency.p50,
+    p99: latency.p99,
+    errors: errors + timeouts + non2xx,
+  };
 }
 
-async function start(kind: 'api' | 'bare', argument: string): Promise<string> {
-  const child = fork(fileURLToPath(new URL('./server.ts', import.meta.url)), [kind, argument], {
-    env: { ...process.env, BENCH_SECRET: secret },
-  });
-  children.push(child);
-  const [{ port }] = (await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error(`the ${kind} server ended`))),
-  ])) as [{ port: number }];
-  return `http://127.0.0.1:${port}`;
+function run({ origin }: Subject, { path, method, body, headers }: Load, duration: number) {
+  return autocannon({ url: origin + path, connections, duration, method, body, headers });
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function row(cells: unknown[]): string {
+  return `| ${cells.join(' | ')} |`;
 }

@@ -15,7 +15,7 @@ import {
 } from './cases.js';
 import { ask, child } from './children.js';
 import type { FloorReply } from './floor.js';
-import { checkOut, type Revision } from './revision.js';
+import { mediaHostOf, type Revision } from './revision.js';
 import { findLimit, findLoad } from './search.js';
 import { NOMINAL_ROOMS, nominalRate, Subject, type Window } from './subject.js';
 
@@ -62,7 +62,7 @@ if (values.help) {
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds ?? (seconds < 5 ? 2 : 5));
 const names = values.case ?? (values.full ? ['many', 'rooms', 'layers', 'sound'] : ['many', 'rooms']);
-const before = values.against === undefined ? undefined : await checkOut(values.against);
+const before = values.against === undefined ? undefined : await mediaHostOf(values.against);
 try {
   for (const name of names) await measure(planOf(name), before);
 } finally {
