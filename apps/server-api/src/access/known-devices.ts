@@ -29,15 +29,15 @@ export class KnownDevices {
     return {
       knows: async (target, secretHash) => {
         if (!secretHash) return undefined;
-        const held = await this.#held(request);
+        const held = this.#held(request);
         return held?.shown.includes(digest(target, secretHash)) ? held.id : undefined;
       },
       remember: async (target, secretHash) => {
-        const held = await this.#held(request);
+        const held = this.#held(request);
         const secure = this.#overHttps(request);
         const one = digest(target, secretHash);
         const shown = [one, ...(held?.shown ?? []).filter((other) => other !== one)].slice(0, MOST_SHOWN);
-        const token = await this.#tokens.sign(AUDIENCE, { jti: held?.id ?? randomUUID(), shown }, LIFETIME);
+        const token = this.#tokens.sign(AUDIENCE, { jti: held?.id ?? randomUUID(), shown }, LIFETIME);
         const attributes = {
           path: '/',
           httpOnly: true,
@@ -54,11 +54,11 @@ export class KnownDevices {
     return this.#secure || request.protocol === 'https';
   }
 
-  async #held(request: FastifyRequest): Promise<{ id: string; shown: string[] } | undefined> {
+  #held(request: FastifyRequest): { id: string; shown: string[] } | undefined {
     const token = request.cookies[nameOf(this.#overHttps(request))];
     if (!token) return undefined;
     try {
-      const { jti, shown } = await this.#tokens.read(token, AUDIENCE);
+      const { jti, shown } = this.#tokens.read(token, AUDIENCE);
       return { id: String(jti), shown: shown as string[] };
     } catch {
       return undefined;

@@ -8,7 +8,7 @@ import { sessions } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 
 /** What one statement or a whole transaction runs on. */
-export type Transaction = Pick<Queries, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
+export type Transaction = Pick<Queries, '_' | 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
 /** Sign-ins: one row each, which rotates its refresh token and without which no token of it counts. */
 export class Sessions {
@@ -57,7 +57,7 @@ export class Sessions {
    */
   async refresh(refreshToken: string, actor: Actor): Promise<SessionTokens> {
     const { queries, tokens, clock, live } = this.#parts;
-    const claims = await tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
+    const claims = tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
     const [id, generation] = [String(claims.sid), Number(claims.gen)];
     const now = new Date(clock.date());
     const [rotated] = await queries
@@ -82,7 +82,7 @@ export class Sessions {
 
   /** Ends the session of a refresh token, of whatever generation; one that is over already is no mistake. Rejects with `token.invalid`. */
   async endByRefreshToken(refreshToken: string, request: Pick<FastifyRequest, 'ip'>): Promise<void> {
-    const claims = await this.#parts.tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
+    const claims = this.#parts.tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
     const userId = String(claims.sub);
     await this.end(userId, String(claims.sid), actorWithProof(userId, request));
   }
@@ -128,13 +128,11 @@ export class Sessions {
     return (this.#parts.options.sessionDays ?? DEFAULT_SESSION_DAYS) * DAY;
   }
 
-  async #sign(userId: string, sessionId: string, generation: number): Promise<SessionTokens> {
+  #sign(userId: string, sessionId: string, generation: number): SessionTokens {
     const { tokens } = this.#parts;
     const claims = { sub: userId, sid: sessionId };
-    const [accessToken, refreshToken] = await Promise.all([
-      tokens.sign(ACCESS_TOKEN_AUDIENCE, claims, ACCESS_TOKEN_LIFETIME),
-      tokens.sign(REFRESH_TOKEN_AUDIENCE, { ...claims, gen: generation }, IDLE_LIFETIME),
-    ]);
+    const accessToken = tokens.sign(ACCESS_TOKEN_AUDIENCE, claims, ACCESS_TOKEN_LIFETIME);
+    const refreshToken = tokens.sign(REFRESH_TOKEN_AUDIENCE, { ...claims, gen: generation }, IDLE_LIFETIME);
     return { accessToken, expiresIn: ACCESS_TOKEN_LIFETIME, refreshToken, userId };
   }
 }

@@ -81,7 +81,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       },
     },
     async (request, reply) => {
-      const claims = await parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
+      const claims = parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
       const [participantId, meetingId] = [String(claims.sub), String(claims.meetingId)];
       const waiter = { participantId, meetingId, network: network(request.ip) };
       const gone = (wake: () => void) => void reply.raw.once('close', wake);
@@ -103,7 +103,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       },
     },
     async (request, reply) => {
-      const { sub } = await parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
+      const { sub } = parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
       await giveUpWaiting(parts, String(sub));
       return reply.code(204).send(null);
     },

@@ -10,11 +10,7 @@ export const ADMISSION_AUDIENCE = 'waterbus:admission';
 const ADMISSION_LIFETIME = 86_400;
 
 /** What `GET /v1/admissions/current` takes; `participantId` is the admission's id. */
-export function newAdmissionToken(
-  parts: Pick<ApiParts, 'tokens'>,
-  participantId: string,
-  meetingId: string,
-): Promise<string> {
+export function newAdmissionToken(parts: Pick<ApiParts, 'tokens'>, participantId: string, meetingId: string): string {
   return parts.tokens.sign(ADMISSION_AUDIENCE, { sub: participantId, meetingId }, ADMISSION_LIFETIME);
 }
 
