@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie';
 import type { Clock, Cluster } from '@waterbus/cluster';
 import { systemClock } from '@waterbus/cluster';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import { ApiTokens } from './access/access-tokens.js';
 import { Authentication } from './access/authentication.js';
 import { guardRoutes } from './access/guard.js';
@@ -15,6 +15,7 @@ import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
 import { answerWhatIsStored } from './http/answer-what-is-stored.js';
+import { answerSerializer } from './http/answers.js';
 import { allowOrigins } from './http/cross-origin.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
@@ -80,6 +81,8 @@ export interface ServerApiOptions {
   /** Lets webhooks go to private and loopback addresses. Default: false, since any user may name an address. */
   privateWebhooks?: boolean;
   clock?: Clock;
+  /** Validates every answer by its schema, for tests. Default: false. */
+  checkAnswers?: boolean;
   /** Asked by /readyz besides the database. */
   alsoReady?: () => Promise<Readiness>;
   /** Answers GET requests outside of /v1 that no route takes: the web app's page, for instance. Default: a problem, 404. */
@@ -167,7 +170,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     const authentication = new Authentication(queries, options.cluster, tokens, clock);
     answerWhatIsStored(fastify, database);
     refuseUnstorableText(fastify);
-    guardRoutes(fastify, { queries, authentication, limits });
+    guardRoutes(fastify, { authentication, limits });
     for (const addRoutes of routes) await addRoutes(fastify, parts);
 
     // Who was in a call when the one process was killed is in none now.
@@ -245,7 +248,7 @@ function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): F
     },
   }) as unknown as FastifyInstance;
   fastify.setValidatorCompiler(validatorCompiler);
-  fastify.setSerializerCompiler(serializerCompiler);
+  fastify.setSerializerCompiler(answerSerializer(options.checkAnswers ?? false));
   fastify.addHook('onSend', async (request, reply) => setHeaders(request, reply));
   fastify.setErrorHandler(answerError);
   fastify.removeContentTypeParser('text/plain');

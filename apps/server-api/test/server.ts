@@ -24,7 +24,16 @@ export async function startServer(options: Partial<ServerApiOptions> = {}): Prom
   const clock = new VirtualClock();
   const cluster = createInProcessCluster({ clock });
   const database = options.database ?? (await openDatabase({ databaseUrl: options.databaseUrl, dataDir }));
-  const api = await createServerApi({ cluster, secret, clock, logLevel: 'silent', ...options, dataDir, database });
+  const api = await createServerApi({
+    cluster,
+    secret,
+    clock,
+    logLevel: 'silent',
+    checkAnswers: true,
+    ...options,
+    dataDir,
+    database,
+  });
   return {
     api,
     queries: database.queries,
