@@ -3,9 +3,12 @@ import { CodedError, RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
 import { and, eq, gt } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, apiKeys, meetings, sessions } from '../database/schema.js';
-import { ACCESS_TOKEN_AUDIENCE, type ApiTokens } from './access-tokens.js';
+import { statement } from '../database/statement.js';
+import { ACCESS_TOKEN_AUDIENCE, type ApiTokens, type Claims } from './access-tokens.js';
 import { anonymous, ownerOfKey, ownerOfUser, type Principal } from './principal.js';
 import { secretHash, secretMatches } from './secrets.js';
+import { type SessionOfUser, sessionOfUser, userOfSession } from './session-of-user.js';
+import { findAccess, findAccessOfSession, type MeetingAccess } from './standing.js';
 
 /** Finds out who asks, by the bearer token (RFC 6750 section 2.1). */
 export class Authentication {
@@ -27,24 +30,47 @@ export class Authentication {
     const token = bearerToken(authorization);
     if (token.startsWith(API_KEY_PREFIX)) return this.#apiKey(token);
     if (!token.includes('.')) return this.#hostToken(token);
-    const claims = await this.#tokens.read(token, [ACCESS_TOKEN_AUDIENCE, RESUME_TOKEN_AUDIENCE]);
-    return claims.aud === ACCESS_TOKEN_AUDIENCE ? this.#user(claims.sid) : this.#participant(claims.roomId, claims.sub);
+    const claims = this.#claims(token);
+    return claims.aud === ACCESS_TOKEN_AUDIENCE
+      ? this.#user(String(claims.sid))
+      : this.#participant(claims.roomId, claims.sub);
+  }
+
+  /** The principal, and what it is to the meeting with this code. One statement for users. Rejects as `principalOf` does. */
+  async accessOf(
+    authorization: string | undefined,
+    code: string,
+    network: string,
+  ): Promise<{ principal: Principal; access?: MeetingAccess | undefined }> {
+    const sessionId = this.#sessionId(authorization);
+    if (sessionId === undefined) {
+      const principal = await this.principalOf(authorization);
+      return { principal, access: await findAccess(this.#queries, code, principal, network) };
+    }
+    const now = new Date(this.#clock.date());
+    const { principal, access } = await findAccessOfSession(this.#queries, sessionId, code, network, now);
+    if (!principal) throw new CodedError('token.invalid');
+    return { principal, access };
+  }
+
+  /** Of an access token; undefined: it is another kind of credential, or none. */
+  #sessionId(authorization: string | undefined): string | undefined {
+    if (authorization === undefined) return undefined;
+    const token = bearerToken(authorization);
+    if (token.startsWith(API_KEY_PREFIX) || !token.includes('.')) return undefined;
+    const claims = this.#claims(token);
+    return claims.aud === ACCESS_TOKEN_AUDIENCE ? String(claims.sid) : undefined;
+  }
+
+  #claims(token: string): Claims {
+    return this.#tokens.read(token, [ACCESS_TOKEN_AUDIENCE, RESUME_TOKEN_AUDIENCE]);
   }
 
   /** The session is asked every time: a token dies with it. */
-  async #user(sessionId: unknown): Promise<Principal> {
-    const [session] = await this.#queries
-      .select({
-        id: sessions.id,
-        userId: sessions.userId,
-        createdAt: sessions.createdAt,
-        confirmedAt: sessions.confirmedAt,
-      })
-      .from(sessions)
-      .where(and(eq(sessions.id, String(sessionId)), gt(sessions.expiresAt, new Date(this.#clock.date()))));
+  async #user(sessionId: string): Promise<Principal> {
+    const [session] = await liveSession(this.#queries, { id: sessionId, now: new Date(this.#clock.date()) });
     if (!session) throw new CodedError('token.invalid');
-    const signedInAt = session.confirmedAt ?? session.createdAt;
-    return { type: 'user', userId: session.userId, sessionId: session.id, signedInAt };
+    return userOfSession(session);
   }
 
   /** Counts for as long as the participant has a place in the call. */
@@ -87,6 +113,13 @@ export class Authentication {
     return { type: 'api-key', apiKeyId: id, owner: row.userId ? ownerOfUser(row.userId) : ownerOfKey(id) };
   }
 }
+
+const liveSession = statement<{ id: string; now: Date }, SessionOfUser[]>((queries, value) =>
+  queries
+    .select(sessionOfUser)
+    .from(sessions)
+    .where(and(eq(sessions.id, value('id')), gt(sessions.expiresAt, value('now', sessions.expiresAt)))),
+);
 
 /** The token of `Authorization: Bearer <token>`; rejects with `token.invalid`. */
 export function bearerToken(authorization: string | undefined): string {

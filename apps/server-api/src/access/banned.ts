@@ -10,12 +10,12 @@ import { admissions, bans, meetings } from '../database/schema.js';
  */
 
 /** A ban of this user. */
-export function bannedUser(userId: string): SQL {
+export function bannedUser(userId: string | SQL): SQL {
   return banWith(eq(bans.userId, userId));
 }
 
 /** A ban of anybody who came from this network. */
-export function bannedNetwork(network: string): SQL {
+export function bannedNetwork(network: string | SQL): SQL {
   return banWith(eq(bans.network, network));
 }
 

@@ -1,12 +1,11 @@
 import { CodedError } from '@waterbus/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Queries } from '../database/database.js';
 import type { RequestLimits } from '../limits/limits.js';
 import { network } from '../limits/network.js';
 import type { Authentication } from './authentication.js';
 import { decide, type MeetingAction } from './policy.js';
 import { anonymous, type Principal } from './principal.js';
-import { findAccess, type MeetingAccess } from './standing.js';
+import type { MeetingAccess } from './standing.js';
 
 /** Every route below /v1 says in its `config.access` who may ask. */
 export type RouteAccess =
@@ -41,9 +40,9 @@ declare module 'fastify' {
 /** Stands in front of all routes of the API, those included that forget to say who may use them: they are not taken at all. */
 export function guardRoutes(
   fastify: FastifyInstance,
-  parts: { queries: Queries; authentication: Authentication; limits: RequestLimits },
+  parts: { authentication: Authentication; limits: RequestLimits },
 ): void {
-  const { queries, authentication, limits } = parts;
+  const { authentication, limits } = parts;
   fastify.decorateRequest('principal', null as never);
   fastify.decorateRequest('access', null as never);
   fastify.addHook('onRoute', (route) => {
@@ -62,9 +61,15 @@ export function guardRoutes(
     const safe = request.method === 'GET' || request.method === 'HEAD';
     await limits.count(safe ? 'read' : 'write', request.ip);
     if (access.by === 'handler') return;
+    if (access.by === 'meeting') {
+      const { code } = request.params as { code: string };
+      const asked = await authentication.accessOf(request.headers.authorization, code, network(request.ip));
+      request.principal = asked.principal;
+      request.access = await meetingAccess(request, access, asked.access, limits);
+      return;
+    }
     request.principal = await authentication.principalOf(request.headers.authorization);
-    if (access.by === 'meeting') request.access = await meetingAccess(request, access, queries, limits);
-    else if (access.by !== 'anyone') checkOwner(access.by, request.principal);
+    if (access.by !== 'anyone') checkOwner(access.by, request.principal);
   });
 }
 
@@ -94,11 +99,9 @@ export function permitted(
 async function meetingAccess(
   request: FastifyRequest,
   { action, unseen }: Extract<RouteAccess, { by: 'meeting' }>,
-  queries: Queries,
+  found: MeetingAccess | undefined,
   limits: RequestLimits,
 ): Promise<MeetingAccess> {
-  const { code } = request.params as { code: string };
-  const found = await findAccess(queries, code, request.principal, network(request.ip));
   const seen = found !== undefined && decide(action, found.standing, found.meeting) !== 'absent';
   // Who guesses codes hears the same of a right one. Whoever is somebody to the meeting guesses none.
   if (!found || STRANGERS.has(found.standing)) await limits.checkAbsent(request.ip);

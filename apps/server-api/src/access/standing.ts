@@ -1,10 +1,12 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { type MeetingRow, type MemberRow, meetings, members } from '../database/schema.js';
+import { type MeetingRow, type MemberRow, meetings, members, sessions } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 import { readMeetingCode } from '../meetings/meeting-code.js';
 import { bannedNetwork, bannedUser } from './banned.js';
 import { ownerOf, type Principal, userIdOf } from './principal.js';
 import { secretMatches } from './secrets.js';
+import { type SessionOfUser, sessionOfUser, userOfSession } from './session-of-user.js';
 
 /** What somebody is to a meeting. */
 export type Standing =
@@ -35,19 +37,67 @@ export async function findAccess(
   network: string,
 ): Promise<MeetingAccess | undefined> {
   const userId = userIdOf(principal) ?? NOBODY;
-  const [row] = await queries
-    .select({
-      meeting: meetings,
-      member: members,
-      bannedUser: sql<boolean>`${bannedUser(userId)}`,
-      bannedNetwork: sql<boolean>`${bannedNetwork(network)}`,
-    })
-    .from(meetings)
-    .leftJoin(members, and(eq(members.meetingId, meetings.id), eq(members.userId, userId)))
-    .where(eq(meetings.code, readMeetingCode(code) ?? ''));
-  if (!row) return undefined;
+  const [row] = await byUser(queries, { userId, network, code: readMeetingCode(code) ?? '' });
+  return row && accessOf(principal, row);
+}
+
+/**
+ * The user of a session, and what they are to the meeting with this code: one statement for both. `principal` is undefined when the
+ * session has ended.
+ */
+export async function findAccessOfSession(
+  queries: Queries,
+  sessionId: string,
+  code: string,
+  network: string,
+  now: Date,
+): Promise<{ principal?: Principal; access?: MeetingAccess }> {
+  const [row] = await bySession(queries, { sessionId, network, code: readMeetingCode(code) ?? '', now });
+  if (!row) return {};
+  const principal = userOfSession(row.session);
+  const { meeting } = row;
+  return meeting ? { principal, access: accessOf(principal, { ...row, meeting }) } : { principal };
+}
+
+interface Found {
+  meeting: MeetingRow;
+  member: MemberRow | null;
+  bannedUser: boolean;
+  bannedNetwork: boolean;
+}
+
+function accessOf(principal: Principal, row: Found): MeetingAccess {
   const member = row.member ?? undefined;
   return { meeting: row.meeting, member, standing: standingOf(principal, row.meeting, member, row) };
+}
+
+const byUser = statement<{ userId: string; network: string; code: string }, Found[]>((queries, value) =>
+  queries
+    .select(found(value('userId'), value('network')))
+    .from(meetings)
+    .leftJoin(members, and(eq(members.meetingId, meetings.id), eq(members.userId, value('userId'))))
+    .where(eq(meetings.code, value('code'))),
+);
+
+const bySession = statement<
+  { sessionId: string; network: string; code: string; now: Date },
+  (Omit<Found, 'meeting'> & { meeting: MeetingRow | null; session: SessionOfUser })[]
+>((queries, value) =>
+  queries
+    .select({ session: sessionOfUser, ...found(sql`${sessions.userId}`, value('network')) })
+    .from(sessions)
+    .leftJoin(meetings, eq(meetings.code, value('code')))
+    .leftJoin(members, and(eq(members.meetingId, meetings.id), eq(members.userId, sessions.userId)))
+    .where(and(eq(sessions.id, value('sessionId')), gt(sessions.expiresAt, value('now', sessions.expiresAt)))),
+);
+
+function found(userId: SQL, network: SQL) {
+  return {
+    meeting: meetings,
+    member: members,
+    bannedUser: sql<boolean>`${bannedUser(userId)}`,
+    bannedNetwork: sql<boolean>`${bannedNetwork(network)}`,
+  };
 }
 
 /**

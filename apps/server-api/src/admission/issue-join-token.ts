@@ -7,9 +7,10 @@ import {
   type JoinTokenClaims,
   type Role,
 } from '@waterbus/protocol';
-import { inArray } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { admissions, type MeetingRow } from '../database/schema.js';
+import { type AdmissionRow, admissions, type MeetingRow } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 import { settingsOf } from '../meetings/settings.js';
 import type { ApiParts } from '../parts.js';
 import { grantsOf } from './grants.js';
@@ -47,25 +48,16 @@ export async function issueJoinToken(
     role,
     userId: joining.userId ?? null,
     ownGrants: joining.ownGrants ?? null,
-    state: 'admitted',
     tokenId,
     tokenExpiresAt: new Date((Math.floor(now / 1000) + lifetime) * 1000),
-  } as const;
-  const [row] = await queries
-    .insert(admissions)
-    .values({
-      id: participantId,
-      meetingId: meeting.id,
-      network: joining.network,
-      createdAt: new Date(now),
-      ...admitted,
-    })
-    .onConflictDoUpdate({
-      target: admissions.id,
-      set: admitted,
-      setWhere: inArray(admissions.state, ['waiting', 'admitted']),
-    })
-    .returning({ id: admissions.id });
+  };
+  const [row] = await admit(queries, {
+    id: participantId,
+    meetingId: meeting.id,
+    network: joining.network,
+    createdAt: new Date(now),
+    ...admitted,
+  });
   if (!row) throw new CodedError('participant.not_found');
   const claims: Omit<JoinTokenClaims, 'aud' | 'iat' | 'exp'> = {
     jti: tokenId,
@@ -81,8 +73,37 @@ export async function issueJoinToken(
     grants: grantsOf(role, settingsOf(meeting), joining.ownGrants),
   };
   return {
-    token: await parts.tokens.sign(JOIN_TOKEN_AUDIENCE, claims, lifetime),
+    token: parts.tokens.sign(JOIN_TOKEN_AUDIENCE, claims, lifetime),
     expiresIn: lifetime,
     participantId,
   };
 }
+
+type Admitted = Omit<AdmissionRow, 'state' | 'seenAt'>;
+
+const admit = statement<Admitted, { id: string }[]>((queries, value) => {
+  const admitted = {
+    name: value('name'),
+    role: value('role'),
+    userId: value('userId', admissions.userId),
+    ownGrants: value('ownGrants', admissions.ownGrants),
+    state: sql`'admitted'`,
+    tokenId: value('tokenId'),
+    tokenExpiresAt: value('tokenExpiresAt', admissions.tokenExpiresAt),
+  };
+  return queries
+    .insert(admissions)
+    .values({
+      id: value('id'),
+      meetingId: value('meetingId'),
+      network: value('network'),
+      createdAt: value('createdAt', admissions.createdAt),
+      ...admitted,
+    })
+    .onConflictDoUpdate({
+      target: admissions.id,
+      set: admitted,
+      setWhere: inArray(admissions.state, ['waiting', 'admitted']),
+    })
+    .returning({ id: admissions.id });
+});

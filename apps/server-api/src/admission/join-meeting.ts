@@ -10,15 +10,16 @@ import { eq } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { permitted } from '../access/guard.js';
 import { userIdOf } from '../access/principal.js';
-import { findAccess, type MeetingAccess } from '../access/standing.js';
+import { findAccess } from '../access/standing.js';
 import { stillCounts } from '../access/still-counts.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow, users } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
 import { checkGuest } from '../offer/opening.js';
-import { mustWait } from '../participants/must-wait.js';
+import { sentBackBefore, waits } from '../participants/must-wait.js';
 import type { ApiParts } from '../parts.js';
 import { type Entry, entryOf } from './entry.js';
 import { issueJoinToken } from './issue-join-token.js';
@@ -43,15 +44,10 @@ export async function joinMeeting(
   checkGuest(parts, request, proof.hostTokenHash !== undefined);
   await checkCapacity(parts, request.access.meeting.id);
   const answer = await parts.queries.transaction(async (transaction) => {
-    const access = await accessNow(transaction, request, proof);
-    await stillCounts(transaction, request.principal);
-    const joiner = {
-      name,
-      userId: userIdOf(request.principal) ?? null,
-      network: network(request.ip),
-      ...entryOf(access, proof),
-    };
-    return joiner.waits || (await mustWait(transaction, access.meeting, joiner))
+    const from = { userId: userIdOf(request.principal) ?? null, network: network(request.ip) };
+    const { access, sentBack, avatarId } = await stateNow(transaction, request, proof, from);
+    const joiner = { name, ...from, avatarId, ...entryOf(access, proof) };
+    return joiner.waits || waits(joiner.role, sentBack)
       ? wait(parts, transaction, access.meeting, joiner)
       : letIn(parts, transaction, access.meeting, joiner);
   });
@@ -64,28 +60,42 @@ export async function checkCapacity(parts: Pick<ApiParts, 'live'>, meetingId: st
   if ((await parts.live.participantIds(meetingId)).length >= ROOM_CAPACITY) throw new CodedError('meeting.full');
 }
 
-/** While the meeting is locked against changes: nobody comes in by what held a moment ago. */
-async function accessNow(transaction: Queries, request: FastifyRequest, proof: Proof): Promise<MeetingAccess> {
+/**
+ * While the meeting is locked against changes: nobody comes in by what held a moment ago. All statements are sent at once, and
+ * PostgreSQL executes one after the other: what follows the lock reads what is true under it.
+ */
+async function stateNow(
+  transaction: Queries,
+  request: FastifyRequest,
+  proof: Proof,
+  from: { userId: string | null; network: string },
+) {
   const { meeting } = request.access;
-  await lockMeeting(transaction, meeting.id, 'share');
-  const access = await findAccess(transaction, meeting.code, request.principal, network(request.ip));
-  const host = access && proof.hostTokenHash && proof.hostTokenHash === access.meeting.hostTokenHash;
-  return permitted(host ? { ...access, standing: 'host-token' } : access, 'join', request.principal);
+  const [, found, sentBack, avatarId] = await Promise.all([
+    lockMeeting(transaction, meeting.id, 'share'),
+    findAccess(transaction, meeting.code, request.principal, from.network),
+    sentBackBefore(transaction, meeting, from),
+    avatarOf(transaction, from.userId),
+    stillCounts(transaction, request.principal),
+  ]);
+  const host = found && proof.hostTokenHash && proof.hostTokenHash === found.meeting.hostTokenHash;
+  const access = permitted(host ? { ...found, standing: 'host-token' } : found, 'join', request.principal);
+  return { access, sentBack, avatarId };
 }
 
 interface Joiner extends Entry {
   name: string;
   userId: string | null;
   network: string;
+  avatarId: string | null;
 }
 
 async function letIn(
   parts: ApiParts,
   transaction: Queries,
   meeting: MeetingRow,
-  { name, role, userId, network }: Joiner,
+  { name, role, userId, network, avatarId }: Joiner,
 ): Promise<JoinMeetingResponse> {
-  const avatarId = await avatarOf(transaction, userId);
   const issued = await issueJoinToken(parts, transaction, { meeting, name, role, userId, avatarId, network });
   return { status: 'admitted', ...issued, meeting: shownMeeting(meeting), signalling: parts.signallingOrigins };
 }
@@ -103,12 +113,19 @@ async function wait(
   await transaction
     .insert(admissions)
     .values({ id, meetingId: meeting.id, userId, name, role, network, state: 'waiting', seenAt: at, createdAt: at });
-  const admissionToken = await newAdmissionToken(parts, id, meeting.id);
+  const admissionToken = newAdmissionToken(parts, id, meeting.id);
   return { status: 'waiting', admissionToken, participantId: id, meeting: shownMeeting(meeting) };
 }
 
-export async function avatarOf(queries: Pick<Queries, 'select'>, userId: string | null): Promise<string | null> {
+export async function avatarOf(queries: Pick<Queries, '_'>, userId: string | null): Promise<string | null> {
   if (userId === null) return null;
-  const [user] = await queries.select({ avatarId: users.avatarId }).from(users).where(eq(users.id, userId));
+  const [user] = await avatarOfUser(queries, { userId });
   return user?.avatarId ?? null;
 }
+
+const avatarOfUser = statement<{ userId: string }, { avatarId: string | null }[]>((queries, value) =>
+  queries
+    .select({ avatarId: users.avatarId })
+    .from(users)
+    .where(eq(users.id, value('userId'))),
+);

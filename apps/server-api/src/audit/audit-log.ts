@@ -11,6 +11,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type { Queries } from '../database/database.js';
 import { admissions, apiKeys, auditEvents, users } from '../database/schema.js';
+import { type Statement, statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
 
 /** Who does something, and from where. */
@@ -90,12 +91,12 @@ type OfMeeting = { meetingId: string; userId?: never };
  * concerned, its row comes before other rows of the account: see `holdAccount`.
  */
 export async function audit(
-  transaction: Pick<Queries, 'insert'>,
+  transaction: Pick<Queries, '_'>,
   { kind, id, network }: Actor,
   at: Date,
   { action, target, details, userId, meetingId }: AuditEvent,
 ): Promise<void> {
-  await transaction.insert(auditEvents).values({
+  await insertBy[kind](transaction, {
     action,
     target: target ?? null,
     details: { ...details },
@@ -103,10 +104,38 @@ export async function audit(
     meetingId: meetingId ?? null,
     actorKind: kind,
     actorId: id,
-    actorName: nameOf(kind, id),
     network,
     createdAt: at,
   });
+}
+
+const insertBy: Record<AuditActorKind, Statement<NewEvent, unknown>> = {
+  user: insert((id) => sql`(select ${users.name} from ${users} where ${users.id} = ${id}::uuid)`),
+  'api-key': insert((id) => sql`(select ${apiKeys.name} from ${apiKeys} where ${apiKeys.id} = ${id})`),
+  participant: insert((id) => sql`(select ${admissions.name} from ${admissions} where ${admissions.id} = ${id})`),
+  'host-token': insert(() => sql`null`),
+  anonymous: insert(() => sql`null`),
+  server: insert(() => sql`null`),
+};
+
+type NewEvent = Omit<typeof auditEvents.$inferInsert, 'id' | 'actorName'>;
+
+/** `nameOf`: the actor's name as it is at this moment, read by the statement that writes the event. */
+function insert(nameOf: (id: SQL) => SQL): Statement<NewEvent, unknown> {
+  return statement((queries, value) =>
+    queries.insert(auditEvents).values({
+      action: value('action'),
+      target: value('target'),
+      details: value('details', auditEvents.details),
+      userId: value('userId'),
+      meetingId: value('meetingId'),
+      actorKind: value('actorKind'),
+      actorId: value('actorId'),
+      actorName: nameOf(value('actorId')),
+      network: value('network'),
+      createdAt: value('createdAt', auditEvents.createdAt),
+    }),
+  );
 }
 
 /**
@@ -146,19 +175,3 @@ export function actorWithProof(userId: string, { ip }: Pick<FastifyRequest, 'ip'
 }
 
 export const serverItself: Actor = { kind: 'server', id: null, network: null };
-
-/** As it is at this moment, read by the statement that writes the event. */
-function nameOf(kind: AuditActorKind, id: string | null): SQL | null {
-  switch (kind) {
-    case 'user':
-      return sql`(select ${users.name} from ${users} where ${users.id} = ${id}::uuid)`;
-    case 'api-key':
-      return sql`(select ${apiKeys.name} from ${apiKeys} where ${apiKeys.id} = ${id})`;
-    case 'participant':
-      return sql`(select ${admissions.name} from ${admissions} where ${admissions.id} = ${id})`;
-    case 'host-token':
-    case 'anonymous':
-    case 'server':
-      return null;
-  }
-}

@@ -6,7 +6,7 @@ import {
   ROOM_RECORDS_STREAM,
   type RoomRecord,
 } from '@waterbus/protocol';
-import { eq } from 'drizzle-orm';
+import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { STARTING } from '../../test/server.js';
@@ -15,8 +15,9 @@ import { createMeeting } from '../meetings/create-meeting.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
 import { ParticipantRepository } from '../participants/participant-repository.js';
 import { storeRoomRecords } from '../participants/room-records.js';
-import type { Database } from './database.js';
-import { type MeetingRow, meetings } from './schema.js';
+import type { Database, Queries } from './database.js';
+import { type MeetingRow, meetings, members } from './schema.js';
+import { statement, type ValueOf } from './statement.js';
 
 export interface StorageUnderTest {
   /** Opens (and migrates) the same database every time. */
@@ -83,6 +84,54 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect(shownMeeting((await findByCode(meeting.code)) as MeetingRow)).toEqual(meeting);
       expect(meeting).toMatchObject({ title, passwordRequired: true, createdAt: new Date(clock.date()).toISOString() });
       expect(meeting.settings).toEqual({ ...defaultMeetingSettings, chat: 'members' });
+    });
+
+    it('a statement that is built once answers as one that is built each time', async () => {
+      const ids = [await newMeeting(), await newMeeting()];
+      const invited = { meetingId: ids[0] ?? '', email: 'ada@example.org', role: 'member', state: 'invited' } as const;
+      await database.queries.insert(members).values({ ...invited, createdAt: new Date(1000) });
+      const select = (queries: Queries, code: SQL | string, since: SQL | Date) =>
+        queries
+          .select({
+            meeting: meetings,
+            member: members,
+            shouted: sql<string>`upper(${meetings.title})`,
+            title: meetings.title,
+          })
+          .from(meetings)
+          .leftJoin(members, and(eq(members.meetingId, meetings.id), gt(members.createdAt, since)))
+          .where(eq(meetings.id, code))
+          .orderBy(meetings.createdAt);
+      const built = statement((queries, value: ValueOf<{ id: string; since: Date }>) =>
+        select(queries, value('id'), value('since', members.createdAt)),
+      );
+      const insert = statement((queries, value: ValueOf<{ meetingId: string; at: Date }>) =>
+        queries
+          .insert(members)
+          .values({
+            meetingId: value('meetingId'),
+            role: 'member',
+            state: 'invited',
+            createdAt: value('at', members.createdAt),
+          })
+          .returning({ id: members.id, at: members.createdAt, settled: sql<boolean>`${members.state} = 'joined'` }),
+      );
+      for (const id of ids) {
+        for (const since of [new Date(0), new Date(2000)]) {
+          const expected = await select(database.queries, id, since);
+          expect(await built(database.queries, { id, since })).toEqual(expected);
+          await database.queries.transaction(async (transaction) => {
+            expect(await built(transaction, { id, since })).toEqual(expected);
+          });
+        }
+      }
+      const rolledBack = database.queries.transaction(async (transaction) => {
+        const rows = await insert(transaction, { meetingId: ids[1] ?? '', at: new Date(5000) });
+        expect(rows).toEqual([{ id: expect.any(String), at: new Date(5000), settled: false }]);
+        throw new Error('rolled back');
+      });
+      await expect(rolledBack).rejects.toThrow('rolled back');
+      expect(await database.queries.$count(members, eq(members.meetingId, ids[1] ?? ''))).toBe(0);
     });
 
     it('keeps neither password nor host token in clear', async () => {

@@ -1,11 +1,14 @@
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { ROOM_RECORDS_STREAM } from '@waterbus/protocol';
+import { eq, sql } from 'drizzle-orm';
+import type { Response } from 'light-my-request';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { newFolder, STARTING, startServer } from '../../test/server.js';
 import { ParticipantRepository } from '../participants/participant-repository.js';
 import { openDatabase } from './database.js';
+import { meetings } from './schema.js';
 import { storageContract } from './storage.contract.js';
 
 storageContract('PGlite', async () => {
@@ -81,6 +84,23 @@ describe('PostgreSQL', () => {
     },
     STARTING,
   );
+
+  it('has a join that waits for a change decided by what the change has left', { timeout: STARTING }, async () => {
+    const database = await openDatabase({ databaseUrl: await postgres.newDatabase(), dataDir: '' });
+    const server = await startServer({ database });
+    const { fastify } = server.api;
+    const created = await fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'Busy' } });
+    const { code } = created.json().meeting;
+    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    let join: Promise<Response> | undefined;
+    await database.queries.transaction(async (transaction) => {
+      await transaction.update(meetings).set({ locked: true }).where(eq(meetings.code, code));
+      join = fastify.inject({ method: 'POST', url: `/v1/meetings/${code}/join`, payload: { name: 'A' } }).then();
+      await vi.waitFor(async () => expect(await database.queries.execute(waiting)).toHaveLength(1));
+    });
+    expect((await join)?.json().code).toBe('meeting.locked');
+    await server.close();
+  });
 
   it('rejects with the reason when nobody listens there', async () => {
     const holder = createServer().listen(0, '127.0.0.1');

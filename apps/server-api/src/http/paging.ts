@@ -25,12 +25,25 @@ export function beyond(
   columns: { at: AnyColumn; id: AnyColumn },
   direction: 'ascending' | 'descending',
 ): SQL | undefined {
+  const position = positionOf(cursor, columns.id);
+  return position && past({ at: sql`${position.at}`, id: sql`${position.id}` }, columns, direction);
+}
+
+/** The cursor's position in a list with this id; its moment as ISO 8601. Throws `request.invalid`. */
+export function positionOf(cursor: string | undefined, id: AnyColumn): { at: string; id: string } | undefined {
   const position = readCursor(cursor);
   if (!position) return undefined;
-  const { at, id } = columns;
-  const idType = id.getSQLType();
-  if (idType === 'uuid' && !z.uuid().safeParse(position.id).success) throw foreignCursor();
-  const values = sql`(${position.at.toISOString()}::timestamptz, ${position.id}::${sql.raw(idType)})`;
+  if (id.getSQLType() === 'uuid' && !z.uuid().safeParse(position.id).success) throw foreignCursor();
+  return { at: position.at.toISOString(), id: position.id };
+}
+
+/** The condition for what comes after a position, for statements that are built before it is known. */
+export function past(
+  position: { at: SQL; id: SQL },
+  { at, id }: { at: AnyColumn; id: AnyColumn },
+  direction: 'ascending' | 'descending',
+): SQL {
+  const values = sql`(${position.at}::timestamptz, ${position.id}::${sql.raw(id.getSQLType())})`;
   return direction === 'ascending' ? sql`(${at}, ${id}) > ${values}` : sql`(${at}, ${id}) < ${values}`;
 }
 

@@ -5,6 +5,7 @@ import type { MeetingAction } from '../access/policy.js';
 import { findAccess, type MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { meetings } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
 import type { ApiParts } from '../parts.js';
 
@@ -21,8 +22,11 @@ export async function changeMeeting<T>(
 ): Promise<T> {
   const { access, principal } = request;
   return parts.queries.transaction(async (transaction) => {
-    await lockMeeting(transaction, access.meeting.id, 'no key update');
-    const now = await findAccess(transaction, access.meeting.code, principal, network(request.ip));
+    // Both are on their way at once; the second begins to read when the first has the lock.
+    const [, now] = await Promise.all([
+      lockMeeting(transaction, access.meeting.id, 'no key update'),
+      findAccess(transaction, access.meeting.code, principal, network(request.ip)),
+    ]);
     return change(transaction, permitted(now, action, principal));
   });
 }
@@ -36,10 +40,17 @@ export async function lockMeeting(
   meetingId: string,
   strength: 'no key update' | 'share',
 ): Promise<boolean> {
-  const rows = await transaction
-    .select({ id: meetings.id })
-    .from(meetings)
-    .where(eq(meetings.id, meetingId))
-    .for(strength);
-  return rows.length > 0;
+  return (await locks[strength](transaction, { meetingId })).length > 0;
+}
+
+const locks = { 'no key update': lock('no key update'), share: lock('share') };
+
+function lock(strength: 'no key update' | 'share') {
+  return statement<{ meetingId: string }, { id: string }[]>((queries, value) =>
+    queries
+      .select({ id: meetings.id })
+      .from(meetings)
+      .where(eq(meetings.id, value('meetingId')))
+      .for(strength),
+  );
 }

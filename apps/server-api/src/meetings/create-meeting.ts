@@ -7,6 +7,7 @@ import { checkMeetingPassword } from '../access/weak-passwords.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings, members } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
 import { newMeetingCode } from './meeting-code.js';
@@ -35,35 +36,60 @@ export async function createMeeting(
     createdAt,
   };
   return parts.queries.transaction(async (transaction) => {
-    await stillCounts(transaction, principal);
-    const row = await insert(transaction, meeting, newCode);
-    if (principal.type === 'user') {
-      const { userId } = principal;
-      await transaction.insert(members).values({ meetingId: row.id, userId, role: 'host', state: 'joined', createdAt });
-    }
+    const [, row] = await Promise.all([stillCounts(transaction, principal), insert(transaction, meeting, newCode)]);
     const shown = shownMeeting(row);
-    await record(transaction, row.owner, 'meeting.created', { meeting: shown }, createdAt);
     const event = { action: 'meeting.created', meetingId: row.id } as const;
-    await audit(transaction, actorOf({ principal, ip: asker }), createdAt, event);
+    await Promise.all([
+      principal.type === 'user' && makeHost(transaction, { meetingId: row.id, userId: principal.userId, createdAt }),
+      record(transaction, row.owner, 'meeting.created', { meeting: shown }, createdAt),
+      audit(transaction, actorOf({ principal, ip: asker }), createdAt, event),
+    ]);
     return { meeting: shown, hostToken: hostToken?.secret ?? null };
   });
 }
 
 async function insert(
   transaction: Queries,
-  meeting: Omit<typeof meetings.$inferInsert, 'code'>,
+  meeting: Omit<NewMeeting, 'code'>,
   newCode: () => string,
 ): Promise<MeetingRow> {
   for (let attempt = 0; attempt < CODE_ATTEMPTS; attempt += 1) {
-    const [row] = await transaction
-      .insert(meetings)
-      .values({ ...meeting, code: newCode() })
-      .onConflictDoNothing({ target: meetings.code })
-      .returning();
+    const [row] = await insertOne(transaction, { ...meeting, code: newCode() });
     if (row) return row;
   }
   throw new Error(`${CODE_ATTEMPTS} new meeting codes in a row were taken`);
 }
+
+type NewMeeting = Omit<MeetingRow, 'id' | 'lastSeq' | 'archivedAt'>;
+
+const insertOne = statement<NewMeeting, MeetingRow[]>((queries, value) =>
+  queries
+    .insert(meetings)
+    .values({
+      code: value('code'),
+      title: value('title'),
+      passwordHash: value('passwordHash'),
+      hostTokenHash: value('hostTokenHash'),
+      owner: value('owner'),
+      locked: value('locked'),
+      waitingRoom: value('waitingRoom'),
+      settings: value('settings', meetings.settings),
+      scheduledStart: value('scheduledStart', meetings.scheduledStart),
+      createdAt: value('createdAt', meetings.createdAt),
+    })
+    .onConflictDoNothing({ target: meetings.code })
+    .returning(),
+);
+
+const makeHost = statement<{ meetingId: string; userId: string; createdAt: Date }, unknown>((queries, value) =>
+  queries.insert(members).values({
+    meetingId: value('meetingId'),
+    userId: value('userId'),
+    role: 'host',
+    state: 'joined',
+    createdAt: value('createdAt', members.createdAt),
+  }),
+);
 
 /** With a billion meetings one code in 3,600 is taken: six in a row never are unless randomness is broken. */
 const CODE_ATTEMPTS = 6;

@@ -1,9 +1,24 @@
 import type { Meeting } from '@waterbus/protocol';
-import type { MeetingRow } from '../database/schema.js';
+import { type MeetingRow, meetings } from '../database/schema.js';
 import { settingsOf } from './settings.js';
 
+/** The columns from which a meeting is shown. */
+export const shownColumns = {
+  code: meetings.code,
+  title: meetings.title,
+  passwordHash: meetings.passwordHash,
+  locked: meetings.locked,
+  waitingRoom: meetings.waitingRoom,
+  settings: meetings.settings,
+  scheduledStart: meetings.scheduledStart,
+  archivedAt: meetings.archivedAt,
+  createdAt: meetings.createdAt,
+};
+
+export type ShownColumns = Pick<MeetingRow, keyof typeof shownColumns>;
+
 /** What the API shows of a meeting. */
-export function shownMeeting(row: MeetingRow): Meeting {
+export function shownMeeting(row: ShownColumns): Meeting {
   return {
     code: row.code,
     title: row.title,

@@ -1,10 +1,11 @@
 import { CodedError, type listMessagesQuerySchema, type MessagesPage, type unreadSchema } from '@waterbus/protocol';
-import { and, asc, desc, eq, gt, lt, min, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, min, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
-import { admissions, meetings, members, messages, participants, users } from '../database/schema.js';
+import { admissions, type MessageRow, meetings, members, messages, participants, users } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 import { shownMessage } from './shown-message.js';
 
 /** Guests read what was sent since they came; all others everything. */
@@ -16,21 +17,42 @@ export async function listMessages(
 ): Promise<MessagesPage> {
   const hiddenUpTo = standing === 'guest' ? await seqBefore(queries, meeting.id, principal) : 0;
   const from = Math.max(hiddenUpTo, after ?? 0);
-  const rows = await queries
-    .select({ message: messages, avatarId: users.avatarId })
-    .from(messages)
-    .leftJoin(users, eq(users.id, messages.userId))
-    .where(
-      and(
-        eq(messages.meetingId, meeting.id),
-        gt(messages.seq, Math.min(from, LARGEST_SEQ)),
-        before === undefined ? undefined : lt(messages.seq, Math.min(before, LARGEST_SEQ)),
-      ),
-    )
-    .orderBy(after === undefined ? desc(messages.seq) : asc(messages.seq))
-    .limit(limit + 1);
+  const rows = await (after === undefined ? newestFirst : oldestFirst)(queries, {
+    meetingId: meeting.id,
+    after: Math.min(from, LARGEST_SEQ),
+    before: before === undefined ? LARGEST_SEQ : Math.min(before, LARGEST_SEQ),
+    limit: limit + 1,
+  });
   const items = rows.slice(0, limit).map(({ message, avatarId }) => shownMessage(message, avatarId));
   return { items, more: rows.length > limit, lastSeq: Math.max(meeting.lastSeq, ...items.map(({ seq }) => seq)) };
+}
+
+interface MessagesBetween {
+  meetingId: string;
+  after: number;
+  before: number;
+  limit: number;
+}
+
+const newestFirst = messagesBetween(desc(messages.seq));
+const oldestFirst = messagesBetween(asc(messages.seq));
+
+function messagesBetween(order: SQL) {
+  return statement<MessagesBetween, { message: MessageRow; avatarId: string | null }[]>((queries, value) =>
+    queries
+      .select({ message: messages, avatarId: users.avatarId })
+      .from(messages)
+      .leftJoin(users, eq(users.id, messages.userId))
+      .where(
+        and(
+          eq(messages.meetingId, value('meetingId')),
+          gt(messages.seq, value('after')),
+          lt(messages.seq, value('before')),
+        ),
+      )
+      .orderBy(order)
+      .limit(sql.placeholder('limit')),
+  );
 }
 
 /** Never beyond the last message, and never back. For members: others keep no place. */

@@ -22,7 +22,7 @@ import type { ApiParts } from '../parts.js';
 import { shownBan } from './bans.js';
 import { checkMayTurnOut, roleNow } from './protection.js';
 
-type Transaction = Pick<Queries, 'select' | 'insert' | 'update' | 'delete'>;
+type Transaction = Pick<Queries, '_' | 'select' | 'insert' | 'update' | 'delete'>;
 type RemoveReason = Extract<RoomCommand, { type: 'remove' }>['reason'] & LeaveReason;
 
 /**

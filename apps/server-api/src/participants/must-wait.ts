@@ -1,6 +1,7 @@
-import { and, eq, isNull, or, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type MeetingRow } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 
 /** Somebody who asks to join. */
 export type Joiner = Pick<AdmissionRow, 'userId' | 'network' | 'role'>;
@@ -10,22 +11,43 @@ export type Joiner = Pick<AdmissionRow, 'userId' | 'network' | 'role'>;
  * waiting room or not, members too. Signing in or out is no way around: guests wait by network as well.
  */
 export async function mustWait(
-  queries: Pick<Queries, 'select'>,
+  queries: Queries,
   meeting: Pick<MeetingRow, 'id'>,
   { userId, network, role }: Joiner,
 ): Promise<boolean> {
-  // M3: nobody sends the host there.
-  if (role === 'host') return false;
-  const user = userId === null ? undefined : eq(admissions.userId, userId);
-  const same = role === 'guest' ? or(user, eq(admissions.network, network)) : user;
-  if (!same) return false;
-  const [row] = await queries
-    .select({ id: admissions.id })
-    .from(admissions)
-    .where(and(sentBack(meeting), same))
-    .limit(1);
-  return row !== undefined;
+  return waits(role, await sentBackBefore(queries, meeting, { userId, network }));
 }
+
+/** Whether this user, or anybody from this network, was sent back. */
+export interface SentBack {
+  user: boolean;
+  network: boolean;
+}
+
+export async function sentBackBefore(
+  queries: Queries,
+  meeting: Pick<MeetingRow, 'id'>,
+  { userId, network }: Pick<Joiner, 'userId' | 'network'>,
+): Promise<SentBack> {
+  const [row] = await sentBackOf(queries, { meetingId: meeting.id, userId, network });
+  return row ?? { user: false, network: false };
+}
+
+/** The rule of `mustWait`, once it is known. M3: nobody sends the host there. */
+export function waits(role: Joiner['role'], { user, network }: SentBack): boolean {
+  return role !== 'host' && (user || (role === 'guest' && network));
+}
+
+const sentBackOf = statement<{ meetingId: string; userId: string | null; network: string }, SentBack[]>(
+  (queries, value) =>
+    queries
+      .select({
+        user: sql<boolean>`coalesce(bool_or(${admissions.userId} = ${value('userId')}), false)`,
+        network: sql<boolean>`coalesce(bool_or(${admissions.network} = ${value('network')}), false)`,
+      })
+      .from(admissions)
+      .where(and(eq(admissions.meetingId, value('meetingId')), eq(admissions.state, sql`'sent-back'`))),
+);
 
 /**
  * To be called in the transaction that admits somebody who waited; who is turned away waits the next time as well. A guest who is let

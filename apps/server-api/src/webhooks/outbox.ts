@@ -3,13 +3,14 @@ import type { WebhookEventData, WebhookEventType } from '@waterbus/protocol';
 import { and, eq, or, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
+import { statement } from '../database/statement.js';
 
 /**
  * Writes down what happened, and whom to tell. `transaction` is the one in which it happened, so that neither is there without the
  * other. Without an owner there is nobody to tell.
  */
 export async function record<T extends WebhookEventType>(
-  transaction: Pick<Queries, 'select' | 'insert'>,
+  transaction: Pick<Queries, '_' | 'insert'>,
   owner: string | null,
   type: T,
   data: WebhookEventData<T>,
@@ -17,18 +18,10 @@ export async function record<T extends WebhookEventType>(
 ): Promise<void> {
   if (owner === null) return;
   const id = newEventId(at);
-  await transaction.insert(webhookEvents).values({ id, owner, type, data, createdAt: at });
-  const interested = await transaction
-    // PostgreSQL tells the listeners when the transaction commits, and not at all when it does not.
-    .select({ id: webhooks.id, told: sql`pg_notify(${DELIVERIES_CHANNEL}, '')::text` })
-    .from(webhooks)
-    .where(
-      and(
-        eq(webhooks.owner, owner),
-        eq(webhooks.enabled, true),
-        or(sql`cardinality(${webhooks.events}) = 0`, sql`${type} = any(${webhooks.events})`),
-      ),
-    );
+  const [, interested] = await Promise.all([
+    insertEvent(transaction, { id, owner, type, data, createdAt: at }),
+    notifyInterested(transaction, { owner, type }),
+  ]);
   if (interested.length === 0) return;
   await transaction.insert(webhookDeliveries).values(
     interested.map((webhook) => ({
@@ -40,6 +33,30 @@ export async function record<T extends WebhookEventType>(
     })),
   );
 }
+
+const insertEvent = statement<typeof webhookEvents.$inferSelect, unknown>((queries, value) =>
+  queries.insert(webhookEvents).values({
+    id: value('id'),
+    owner: value('owner'),
+    type: value('type'),
+    data: value('data', webhookEvents.data),
+    createdAt: value('createdAt', webhookEvents.createdAt),
+  }),
+);
+
+/** PostgreSQL notifies the listeners when the transaction commits, and not at all when it does not. */
+const notifyInterested = statement<{ owner: string; type: WebhookEventType }, { id: string }[]>((queries, value) =>
+  queries
+    .select({ id: webhooks.id, notified: sql`pg_notify(${sql.raw(`'${DELIVERIES_CHANNEL}'`)}, '')::text` })
+    .from(webhooks)
+    .where(
+      and(
+        eq(webhooks.owner, value('owner')),
+        eq(webhooks.enabled, true),
+        or(sql`cardinality(${webhooks.events}) = 0`, sql`${value('type')} = any(${webhooks.events})`),
+      ),
+    ),
+);
 
 /** Calls back whenever deliveries were written by any server. The answer ends it. */
 export async function listenForDeliveries(queries: Queries, onDeliveries: () => void): Promise<() => Promise<void>> {
