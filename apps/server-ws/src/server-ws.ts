@@ -94,6 +94,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     tokens: new Tokens(options.secret, clock),
     rooms,
     rtpCapabilities,
+    isSilent: (serverId, looks) => silentOwners.isSilent(serverId, looks),
     adoptTransports: (handover, homeId) => adoptTransports(handover, homeId, { directory, cluster }),
     transportsClosed: (transports) => {
       for (const { mediaNodeId, transportId } of transports)
@@ -123,6 +124,10 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
         return null;
       },
       'session.release': (body) => sessions.release(body),
+      'session.succeeded': async (body) => {
+        await sessions.succeeded(body);
+        return null;
+      },
       'relief.move': async ({ transportId }) => {
         owners.leave(transportId, clock.now());
         return null;

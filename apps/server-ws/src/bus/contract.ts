@@ -294,6 +294,8 @@ export const busMethods = {
     body: z.object({ roomId: idSchema, participantId: idSchema, to: idSchema }),
     answer: sessionHandoverSchema,
   },
+  /** To a participant's home: its client has come in anew, so it need not be kept for it. */
+  'session.succeeded': { body: z.object({ roomId: idSchema, participantId: idSchema }), answer: nothing },
   /** To a participant's home: have it send through another media node what it sends through this transport. */
   'relief.move': { body: z.object({ transportId: idSchema }), answer: nothing },
   /** The transports live and die with the Server WS node `asker` from now on. */

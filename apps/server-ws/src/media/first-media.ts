@@ -77,12 +77,14 @@ export async function openFirstMedia(
   return { ...opened, receive: opened.receive.map((way) => ({ ...way, consumers: [...way.consumers] })) };
 }
 
-/** Media nodes where others publish, those with the most of them first. */
+/** Media nodes where others publish, those with the most of them first; one that is not heard would only hold the answer back. */
 function publishingNodes(media: ParticipantMedia, room: LiveRoom): string[] {
   const counts = new Map<string, number>();
+  const isSilent = (mediaNodeId: string) => media.directory.remote(mediaNodeId)?.silent ?? false;
   for (const { id, producers } of room.participants) {
     if (id === media.owner.participantId) continue;
-    for (const { mediaNodeId } of producers) counts.set(mediaNodeId, (counts.get(mediaNodeId) ?? 0) + 1);
+    for (const { mediaNodeId } of producers)
+      if (!isSilent(mediaNodeId)) counts.set(mediaNodeId, (counts.get(mediaNodeId) ?? 0) + 1);
   }
   const nodes = [...counts.keys()].sort((one, other) => counts.get(other)! - counts.get(one)!);
   return nodes.slice(0, MOST_NODES);

@@ -26,6 +26,21 @@ export class SilentOwners {
     this.stopLooking();
   }
 
+  /** Whether a Server WS is not heard in so many looks, of which the first is now: the answer comes at once when it is heard, or known to be silent. */
+  async isSilent(owner: string, most = LOOKS): Promise<boolean> {
+    const isKnown = (this.unheard.get(owner) ?? 0) >= LOOKS;
+    for (let looks = 1; ; looks += 1) {
+      const heard = await this.cluster.bus.listens(owner);
+      if (heard || this.closed || this.cluster.recovering) return false;
+      if (isKnown || looks === most) break;
+      await new Promise<void>((resolve) => this.clock.after(LOOK_AGAIN, resolve));
+    }
+    // It is looked at from now on, until it is heard again or its lease has ended.
+    this.unheard.set(owner, LOOKS);
+    this.directory.ownerSilent(owner, true);
+    return true;
+  }
+
   private lookLater(): void {
     const missed = [...this.unheard.values()].some((looks) => looks > 0 && looks < LOOKS);
     this.stopLooking = this.clock.after(missed ? LOOK_AGAIN : LOOK_INTERVAL, () => {

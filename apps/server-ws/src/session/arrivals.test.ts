@@ -1,6 +1,7 @@
 import { BusError } from '@waterbus/cluster';
+import type { ClientRequest } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Node, type Participant, Signalling } from '../../test/system/signalling.js';
+import { joinToken, type Node, Participant, Signalling } from '../../test/system/signalling.js';
 
 let signalling: Signalling;
 beforeEach(() => {
@@ -137,5 +138,154 @@ describe('who goes on at another node', () => {
     expect(await signalling.refusedResume(two, ada)).toBe('session.expired');
     await ben.until(() => !ben.other(ada.id));
     await expect.poll(() => homeOf(ada)).toBeUndefined();
+  });
+});
+
+/** At `node` requests to `nodeId` take as long as over Redis, where somebody who lives is expected to listen again soon; answers what makes it heard again. */
+function unheardAt({ cluster: { bus } }: Node, nodeId: string): () => void {
+  const { listens, request } = bus;
+  let isHeard = false;
+  let hear = () => {};
+  const heard = new Promise<void>((resolve) => {
+    hear = () => {
+      isHeard = true;
+      resolve();
+    };
+  });
+  bus.listens = async (id) => (id !== nodeId || isHeard) && listens(id);
+  bus.request = async (id, ...of) => {
+    if (id === nodeId && !isHeard) {
+      const givenUp = new Promise((_, reject) => {
+        signalling.clock.after(1_500, () => reject(new BusError('timeout', `${id} does not listen`)));
+      });
+      await Promise.race([heard, givenUp]);
+    }
+    return request(id, ...of);
+  };
+  return hear;
+}
+
+async function joinAnew(
+  at: Node,
+  { joined: { resumeToken: formerly } }: Participant,
+  media?: ClientRequest<'join'>['media'],
+): Promise<Participant> {
+  const client = signalling.client(at);
+  const token = await joinToken(signalling.clock, { name: 'Ada' });
+  return new Participant(client, await client.ok('join', { token, protocolVersion: 1, formerly, media }));
+}
+
+/** Those in the room who have a socket, and all. */
+async function copies() {
+  const room = await signalling.root.rooms.snapshot('room-1');
+  const ada = room!.participants.filter(({ name }) => name !== 'Ben');
+  return { all: ada.length, connected: ada.filter(({ connection }) => connection === 'connected').length };
+}
+
+describe('R3, R4: whose home', () => {
+  test('is dead comes in anew long before the lease runs out, and is seen once', async () => {
+    const { one, two, three, ada, ben } = await threeNodes();
+    for (const node of [two, three]) unheardAt(node, 'ws-1');
+    one.cluster.sever();
+    const begun = signalling.clock.now();
+    expect(await signalling.settled(signalling.refusedResume(two, ada))).toBe('session.expired');
+    expect(signalling.clock.now() - begun).toBeLessThanOrEqual(400);
+    const again = await joinAnew(three, ada);
+    await ben.until(() => ben.other(again.id) !== undefined);
+    expect(ben.other(ada.id)).toBeUndefined();
+    expect(ben.changes.slice(-2)).toEqual(['participant.left', 'participant.joined']);
+  });
+
+  test('is dead is not made to wait for its media nodes', async () => {
+    const { one, three, ada, ben } = await threeNodes();
+    await ben.produce((await ben.openTransport('send', 'ws-1-media-0')).id);
+    const hear = unheardAt(three, 'ws-1');
+    const { request } = three.cluster.bus;
+    const asked: string[] = [];
+    three.cluster.bus.request = (...of) => {
+      asked.push(of[0]);
+      return request(...of);
+    };
+    one.cluster.sever();
+    const receive = { codecs: [], headerExtensions: [] };
+    const { joined } = await joinAnew(three, ada, { send: true, receive });
+    expect(joined.media!.send!.mediaNodeId).not.toBe('ws-1-media-0');
+    expect(asked).not.toContain('ws-1');
+    // What Ben still has there is given up without waiting for its owner.
+    hear();
+  });
+
+  test('dies while it is asked comes in anew as well', async () => {
+    const { one, two, ada } = await threeNodes();
+    const { request } = two.cluster.bus;
+    two.cluster.bus.request = (...of) => (of[1] === 'session.release' ? new Promise(() => {}) : request(...of));
+    const refused = signalling.refusedResume(two, ada);
+    await signalling.clock.advance(200);
+    one.cluster.sever();
+    expect(await signalling.settled(refused)).toBe('session.expired');
+  });
+
+  test('is slow is waited for, and goes on as the same', async () => {
+    const { two, ada, ben } = await threeNodes();
+    const { request } = two.cluster.bus;
+    let goOn = () => {};
+    const paused = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const asked = new Promise<void>((resolve) => {
+      two.cluster.bus.request = async (...of) => {
+        resolve();
+        await paused;
+        return request(...of);
+      };
+    });
+    const resuming = signalling.resume(two, ada);
+    await asked;
+    await signalling.clock.advance(2_000);
+    goOn();
+    expect((await resuming).id).toBe(ada.id);
+    expect(await copies()).toEqual({ all: 1, connected: 1 });
+    expect(ben.changes).not.toContain('participant.left');
+    expect(await homeOf(ada)).toMatchObject({ nodeId: 'ws-2' });
+  });
+
+  test('is not heard for a moment goes on as the same', async () => {
+    const { two, ada, ben } = await threeNodes();
+    const hear = unheardAt(two, 'ws-1');
+    const resuming = signalling.resume(two, ada);
+    await signalling.clock.advance(100);
+    hear();
+    expect((await signalling.settled(resuming)).id).toBe(ada.id);
+    expect(ben.changes).not.toContain('participant.left');
+  });
+
+  test.each(['before', 'after'])(
+    'was cut off, and is heard again %s its client has come in anew, shows it once',
+    async (when) => {
+      const { one, two, three, ada, ben } = await threeNodes();
+      const heard = [two, three].map((node) => unheardAt(node, 'ws-1'));
+      ada.client.socket.disconnect();
+      expect(await signalling.settled(signalling.refusedResume(two, ada))).toBe('session.expired');
+      if (when === 'before') for (const hear of heard) hear();
+      const again = await signalling.settled(joinAnew(three, ada));
+      for (const hear of heard) hear();
+      await ben.until(() => ben.other(again.id) !== undefined && ben.other(ada.id) === undefined);
+      // What its first home handed over to nobody is given back, and its own timers find nothing to do.
+      await signalling.clock.advance(15_000);
+      expect(await copies()).toEqual({ all: 1, connected: 1 });
+      expect(await homeOf(ada)).toBeUndefined();
+      expect(ben.changes.filter((change) => change === 'participant.left')).toHaveLength(1);
+      expect(one.errors).toEqual([]);
+    },
+  );
+
+  test('still holds its socket keeps it only as long as that', async () => {
+    const { three, ada, ben } = await threeNodes();
+    const again = await joinAnew(three, ada);
+    await ben.until(() => ben.other(again.id) !== undefined);
+    expect(ben.other(ada.id)).toBeDefined();
+    ada.client.socket.disconnect();
+    await ben.until(() => ben.other(ada.id) === undefined);
+    expect(await copies()).toEqual({ all: 1, connected: 1 });
   });
 });

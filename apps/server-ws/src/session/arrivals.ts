@@ -20,6 +20,8 @@ export class Arrivals {
       draining(): boolean;
       /** At home here, or just ending. */
       session(participantId: string): Session | undefined;
+      /** Whether nobody answers for a Server WS any more, long before its lease runs out. */
+      isSilent(nodeId: string): Promise<boolean>;
     },
   ) {}
 
@@ -84,8 +86,7 @@ export class Arrivals {
       talking: () => {},
     });
     try {
-      const release = { roomId, participantId, to: nodeId };
-      return await goOn(await ask(cluster.bus, home.nodeId, 'session.release', release), told);
+      return await goOn(await this.released(roomId, home), told);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       // A home that does not answer is dead or dying, or its answer was lost: the participant leaves (R4) and comes in anew.
@@ -96,6 +97,32 @@ export class Arrivals {
       stopListening();
       rooms.exit(room);
     }
+  }
+
+  /**
+   * What its home hands over. A slow home is waited for, as it still speaks for its participant. One that is silent is not: its own word would be refused by whoever
+   * claims the participant next (R3), and what it hands over after all is given back (`lookAgain`).
+   */
+  private released(roomId: string, { nodeId: from, participantId }: Home): Promise<SessionHandover> {
+    const { cluster, nodeId, clock, isSilent } = this.surroundings;
+    return new Promise((resolve, reject) => {
+      let stop = () => {};
+      let answered = false;
+      const look = async () => {
+        // Nobody is silent while it cannot be asked.
+        const silent = await isSilent(from).catch(() => false);
+        if (silent) reject(new BusError('no-such-node', `${from} is not heard`));
+        else if (!answered) stop = clock.after(SILENCE_INTERVAL, () => void look());
+      };
+      const release = { roomId, participantId, to: nodeId };
+      ask(cluster.bus, from, 'session.release', release)
+        .then(resolve, reject)
+        .finally(() => {
+          answered = true;
+          stop();
+        });
+      void look();
+    });
   }
 
   /** A home that was slow to answer may still give the participant to this node, after nobody waits for it. */
@@ -118,6 +145,9 @@ export class Arrivals {
     await departures.leave({ roomId, home, reason: 'node-lost', hidden: false });
   }
 }
+
+/** Milliseconds; a home that dies while it is asked answers nothing, and its lease would hide that for seconds. */
+const SILENCE_INTERVAL = 100;
 
 /** Milliseconds, and looks: a home that needs more than 20 s for what takes it a few milliseconds has lost its lease long before. */
 const LOOK_INTERVAL = 2_000;

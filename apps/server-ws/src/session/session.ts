@@ -88,6 +88,8 @@ export class Session implements MediaOwner {
   /** What concerned this client alone while it had no socket. Bounded by what it can have open. */
   private missed: [ServerEventName, unknown][] = [];
   private stopGrace = () => {};
+  /** Its client has come in anew, as somebody else. */
+  private isSucceeded = false;
   /** Milliseconds since 1970. */
   private joinedAt = 0;
   /** The store has taken this participant out, or did not have it any more. */
@@ -138,6 +140,7 @@ export class Session implements MediaOwner {
   attach(outlet: Outlet): void {
     const before = this.outlet;
     this.stopGrace();
+    this.isSucceeded = false;
     this.outlet = outlet;
     this.caller = outlet.caller;
     this.toldVersion = undefined;
@@ -191,6 +194,10 @@ export class Session implements MediaOwner {
     this.outlet = undefined;
     this.toldVersion = undefined;
     this.early = [];
+    if (this.isSucceeded) {
+      void this.end('connection-lost');
+      return;
+    }
     const { clock, graceTime } = this.surroundings;
     const stopGrace = clock.after(graceTime, () => void this.end('connection-lost'));
     const stopTelling = clock.after(MISSED_AFTER, () => this.tellMissed());
@@ -297,6 +304,12 @@ export class Session implements MediaOwner {
   async remove(reason: RemoveReason): Promise<void> {
     await this.end(reason, reason);
     if (!this.left) throw new CodedError('server.unavailable', 'the room could not be told');
+  }
+
+  /** Its client has come in anew, and nobody is to be seen twice: there is no grace time, now or when its socket is gone. */
+  async succeeded(): Promise<void> {
+    this.isSucceeded = true;
+    if (!this.outlet) await this.end('connection-lost');
   }
 
   /** Stops what the participant sends of a source; it may start it again. */

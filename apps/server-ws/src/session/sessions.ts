@@ -14,6 +14,8 @@ import {
   type RoomSnapshot,
 } from '@waterbus/protocol';
 import type { z } from 'zod';
+import { atMost } from '../at-most.js';
+import { ask } from '../bus/ask.js';
 import type { BusBody } from '../bus/contract.js';
 import { paced } from '../drain/paced.js';
 import { Turns } from '../drain/turns.js';
@@ -39,6 +41,8 @@ export interface SessionsSurroundings
   tokens: Tokens;
   rooms: LiveRooms;
   rtpCapabilities(): Promise<RtpCapabilities>;
+  /** Whether nobody answers for a Server WS any more, long before its lease runs out. */
+  isSilent(nodeId: string, looks?: number): Promise<boolean>;
   /** Tells of transports that were closed while they went from one home to another. */
   transportsClosed(transports: { mediaNodeId: string; transportId: string }[]): void;
 }
@@ -149,6 +153,14 @@ export class Sessions {
     throw new CodedError('session.expired');
   }
 
+  /** Answers `session.succeeded`. */
+  async succeeded({ roomId, participantId }: BusBody<'session.succeeded'>): Promise<void> {
+    await this.arrivals.settled(participantId);
+    const session = this.present(roomId, participantId);
+    if (session) return session.succeeded();
+    await this.arrivals.leaveIfForgotten(roomId, participantId);
+  }
+
   /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
   drain(draining: boolean): void {
     const { clock, random } = this.surroundings;
@@ -248,16 +260,25 @@ export class Sessions {
   }
 
   /**
-   * Who comes anew because its home died is taken out of the room as it was before, so that nobody sees it twice until that home's lease runs out (R4). As long as
-   * somebody listens there, that home decides.
+   * Who comes anew because its home died is taken out of the room as it was before, so that nobody sees it twice until that home's lease runs out (R4). A home that is
+   * heard, or heard again, decides itself: it ends who has no socket there any more.
    */
   private async letGo(formerly: string, now: JoinTokenClaims): Promise<void> {
-    const { tokens, cluster, nodeId } = this.surroundings;
+    const { tokens, cluster, nodeId, clock, logger, isSilent } = this.surroundings;
     const former = await tokens.readResumeToken(formerly).catch(() => undefined);
     if (!former || former.roomId !== now.roomId || former.sub === now.sub) return;
     const { roomId, sub: participantId, grants } = former;
     const home = await cluster.rooms.home(roomId, participantId);
-    if (!home || (await cluster.bus.listens(home.nodeId))) return;
+    if (!home) return;
+    if (home.nodeId === nodeId) return this.succeeded({ roomId, participantId });
+    // Another Server WS has looked at it for longer before it sent the client here.
+    if (!(await isSilent(home.nodeId, 1))) {
+      // Without it the grace time does the same, later.
+      const failed = (error: unknown) => logger.warn({ roomId, participantId, error: String(error) }, 'not succeeded');
+      const asked = ask(cluster.bus, home.nodeId, 'session.succeeded', { roomId, participantId }).catch(failed);
+      await atMost(clock, LONGEST_SUCCESSION, asked);
+      return;
+    }
     const claimed = await cluster.rooms.claimHome(roomId, participantId, nodeId);
     await this.departures.leave({ roomId, home: claimed, reason: 'node-lost', hidden: grants.hidden });
   }
@@ -393,6 +414,9 @@ function identityOf(claims: JoinTokenClaims): Identity {
     grants: effective(grants),
   };
 }
+
+/** Milliseconds that a newcomer waits for its former home, which has a few writes to make: a slow one must not keep it out. */
+const LONGEST_SUCCESSION = 300;
 
 /** Milliseconds: for as long as a client that lost its connection tries to come back. */
 const REMEMBERED = 300_000;

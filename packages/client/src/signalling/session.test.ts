@@ -279,6 +279,33 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
+  it('is joined afresh without delay, on a socket that opens while Server API decides', async () => {
+    const { server, session, authorize, entries } = setUp();
+    await session.start();
+    server.overrides.resume = () => {
+      throw coded('session.expired');
+    };
+    let decide = () => {};
+    const decided = new Promise<void>((resolve) => {
+      decide = resolve;
+    });
+    authorize.mockImplementationOnce(async () => {
+      await decided;
+      return { token: 'another', origins: ['two', 'one'] };
+    });
+    server.log.length = 0;
+    server.cut();
+    // Twice the shortest pause: before the resumption, and before the join.
+    await vi.advanceTimersByTimeAsync(100);
+    expect(authorize).toHaveBeenCalledTimes(2);
+    expect(server.log).toEqual(['open', 'resume', 'open']);
+    decide();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(entries).toEqual(['joined', 'rejoined']);
+    expect(server.origins.slice(-2)).toEqual(['one', 'one']);
+    await session.leave();
+  });
+
   it('ends the call when joining afresh is refused, or the participant went on elsewhere', async () => {
     for (const [code, reason] of [
       ['session.expired', 'expired'],

@@ -61,7 +61,8 @@ export class SignallingSession implements Requester {
   #origin = '';
   /** Attempts to resume since then. */
   #failures = 0;
-  #aheadTried = false;
+  /** Where a socket is opened while Server API decides about a join. */
+  #aheadOrigin: string | undefined;
   #resumeToken = '';
   #reconnecting = false;
   #gate = new RequestGate();
@@ -78,6 +79,7 @@ export class SignallingSession implements Requester {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
+    this.#aheadOrigin = options.likelyOrigin;
   }
 
   /** The first join. Rejects at once when the server refuses, and after a few attempts when it cannot be reached. */
@@ -200,10 +202,10 @@ export class SignallingSession implements Requester {
 
   /** Opens a socket while Server API decides; not a second time, in case it was the wrong origin. */
   #openAhead(): CandidateSocket | undefined {
-    const { openSocket, likelyOrigin } = this.#options;
-    if (likelyOrigin === undefined || this.#aheadTried) return undefined;
-    this.#aheadTried = true;
-    const ahead = CandidateSocket.ahead(openSocket, likelyOrigin, this.#abort.signal);
+    const origin = this.#aheadOrigin;
+    if (origin === undefined) return undefined;
+    this.#aheadOrigin = undefined;
+    const ahead = CandidateSocket.ahead(this.#options.openSocket, origin, this.#abort.signal);
     // Longer waits are for a moderator's decision; the server closes a socket that does not join.
     const timer = setTimeout(() => ahead.discard(), AHEAD_LIFETIME);
     const stop = () => clearTimeout(timer);
@@ -248,6 +250,8 @@ export class SignallingSession implements Requester {
       if (candidate.lost) throw unreachable('the socket was lost while joining');
     } catch (error) {
       socket.close();
+      // A server is there, and takes the participant anew.
+      if (isSessionGone(error)) this.#aheadOrigin = candidate.origin;
       const ended = candidate.early.find((message) => message.name === 'ended');
       const reason = ended?.data.reason;
       if (reason && reason !== 'expired' && reason !== 'replaced') throw new Ended(reason);
@@ -368,6 +372,8 @@ export class SignallingSession implements Requester {
         if (way === 'rejoined' && isTokenSpent(error)) spent += 1;
         if (spent >= TOKENS_TRIED) return this.#close('expired');
         if (isSessionGone(error)) {
+          // A server has answered: there is nothing to wait for.
+          if (way !== 'rejoined') attempt = -1;
           way = 'rejoined';
         } else if (codeOf(error) === 'session.replaced') {
           return this.#close('replaced');
