@@ -9,10 +9,15 @@ export interface Carried {
   has(producerId: string): boolean;
 }
 
+/**
+ * While a stream is received over two ways (R10): the one that is to carry it on is not shown yet, the one that carried it before is not shown any more.
+ */
+export type Copy = 'arriving' | 'leaving';
+
 export interface PicturesOptions {
   session: Requester;
   /** The consumers of pictures that are received now. */
-  consumers(): Iterable<{ consumerId: string; producerId: string }>;
+  consumers(): Iterable<{ consumerId: string; producerId: string; copy?: Copy | undefined }>;
   /** What is sent of this producer's picture has changed. */
   onLayers(producerId: string): void;
   /** Pictures that no element is observed for are not sent. */
@@ -35,10 +40,11 @@ export class Pictures {
     this.#preferences = new Preferences({
       session: options.session,
       views: () =>
-        Array.from(options.consumers(), ({ consumerId, producerId }) => [
-          consumerId,
-          this.#viewOf(producerId) ?? (this.#unclaimed.get(consumerId) === 'for good' ? UNSEEN : undefined),
-        ]),
+        Array.from(options.consumers(), ({ consumerId, producerId, copy }) => {
+          const view =
+            this.#viewOf(producerId) ?? (this.#unclaimed.get(consumerId) === 'for good' ? UNSEEN : undefined);
+          return [consumerId, viewOfCopy(view, copy)];
+        }),
     });
   }
 
@@ -115,6 +121,18 @@ export class Pictures {
   #viewOf(producerId: string) {
     for (const [publication, { view }] of this.#views) if (publication.has(producerId)) return view;
     return undefined;
+  }
+}
+
+/** Two copies must not cost double: of the one that is not shown, the lowest layer arrives, and nothing leaves. */
+function viewOfCopy(view: PictureView | undefined, copy: Copy | undefined): PictureView | undefined {
+  switch (copy) {
+    case undefined:
+      return view;
+    case 'arriving':
+      return view?.visible ? { ...view, width: 1, height: 1 } : view;
+    case 'leaving':
+      return UNSEEN;
   }
 }
 

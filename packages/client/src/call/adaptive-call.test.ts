@@ -85,6 +85,46 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
+  it('R10: is the lowest layer of one copy at most, while a stream comes over two ways', async () => {
+    const { server, device, page, call } = await enter();
+    const ada = await withCamera(server);
+    const others = await withCamera(server, 'ben');
+    camera(call).observe(page.element(1280, 720), { priority: 'high' });
+    camera(call, 'ben').observe(page.element(320, 180));
+    await pass(500);
+    device.flowing = false;
+    server.log.splice(0);
+    const moved = server.produce('ada', 'camera', 'node-2', { replaces: ada });
+    await gathered();
+    await pass(1_000);
+    expect(shown(server)).toEqual({ [ada]: '1280x720 high', [moved]: '1x1 high', [others]: '320x180 low' });
+    // Nothing of a higher layer comes before.
+    const requests = server.log.filter((one) => one.startsWith('consumer.')).map((one) => one.split(' ')[0]);
+    expect(requests).toEqual(['consumer.setPreferences', 'consumer.resume']);
+    device.receivingFrom(moved)!.flowing = true;
+    await pass(1_000);
+    expect(shown(server)).toMatchObject({ [ada]: 'hidden low', [moved]: '1280x720 high' });
+    await pass(2_000);
+    expect(device.receivingFrom(ada)!.closed).toBe(true);
+    await call.leave();
+  });
+
+  it('R10: is as before when the way that a stream went over to is lost at once', async () => {
+    const { server, device, page, call } = await enter();
+    const ada = await withCamera(server);
+    camera(call).observe(page.element(640, 360));
+    await pass();
+    const moved = server.produce('ada', 'camera', 'node-2', { replaces: ada });
+    await gathered();
+    await pass(1_000);
+    expect(shown(server)).toMatchObject({ [ada]: 'hidden low', [moved]: '640x360 low' });
+    server.change({ type: 'producer.removed', participantId: 'ada', producerId: moved });
+    await pass();
+    expect(shown(server)).toMatchObject({ [ada]: '640x360 low' });
+    expect(device.receivingFrom(ada)!.closed).toBe(false);
+    await call.leave();
+  });
+
   it('is said again when the answer was lost or the servers were busy, and not when nothing changed', async () => {
     const { server, page, call } = await enter();
     const ada = await withCamera(server);

@@ -7,7 +7,7 @@ import {
   type VideoCodec,
 } from '@waterbus/protocol';
 import type { MediaHealth } from '../adaptive/media-health.js';
-import { Pictures } from '../adaptive/pictures.js';
+import { type Copy, Pictures } from '../adaptive/pictures.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
@@ -46,8 +46,8 @@ export class Subscriber implements Lane {
   #auto: boolean;
   #chosen = new Map<string, boolean>();
   #receivers = new Map<string, { receiver: Receiver; consumerId: string; participantId: string; lane: NodeLane }>();
-  /** Receivers whose predecessors are still shown (R10). */
-  #switches = new Map<string, SwitchOver>();
+  /** Of streams that carry others on (R10), by producer; `replaced` is received until it is let go. */
+  #switches = new Map<string, { over: SwitchOver; replaced: string }>();
   #draining = new Set<string>();
   /** Producers that went with their media node; the room tells it a little later. */
   #lost = new Set<string>();
@@ -79,7 +79,7 @@ export class Subscriber implements Lane {
 
   /** Whether it can take the place of the one that it carries on. */
   flows(producerId: string): boolean {
-    return this.has(producerId) && !(this.#switches.get(producerId)?.waiting ?? false);
+    return this.has(producerId) && !(this.#switches.get(producerId)?.over.waiting ?? false);
   }
 
   track(producerId: string): MediaStreamTrack | undefined {
@@ -212,14 +212,17 @@ export class Subscriber implements Lane {
     const replaced = this.#producer(participantId, producerId)?.replaces;
     const before = replaced === undefined ? undefined : this.#receivers.get(replaced);
     if (replaced !== undefined && before) {
-      const switchOver = new SwitchOver(before.receiver, receiver, {
+      const over = new SwitchOver(before.receiver, receiver, {
         paused: () =>
           (this.#producer(participantId, producerId)?.paused ?? false) ||
           this.pictures.withheld(producerId, consumer.id),
-        onSwitch: () => this.options.onReceiver(producerId),
+        onSwitch: () => {
+          this.options.onReceiver(producerId);
+          this.pictures.kick();
+        },
         onOver: () => this.#letGo(replaced),
       });
-      this.#switches.set(producerId, switchOver);
+      this.#switches.set(producerId, { over, replaced });
     }
     if (receiver.track.kind === 'video') this.pictures.consumerCame(consumer.id);
     this.options.onReceiver(producerId);
@@ -230,8 +233,9 @@ export class Subscriber implements Lane {
     if (!entry) return;
     this.#receivers.delete(producerId);
     this.pictures.consumerGone(entry.consumerId);
-    this.#switches.get(producerId)?.stop();
-    this.#switches.delete(producerId);
+    this.#switches.get(producerId)?.over.stop();
+    // The one before may be shown again.
+    if (this.#switches.delete(producerId)) this.pictures.kick();
     // Each closing is a negotiation of its own, which all other streams of the page feel; where everything goes soon, the connection ends it.
     if (!this.#draining.has(entry.lane.mediaNodeId)) entry.receiver.close();
     this.options.onReceiver(producerId);
@@ -255,10 +259,16 @@ export class Subscriber implements Lane {
     this.roomChanged();
   }
 
-  *#pictured(): Iterable<{ consumerId: string; producerId: string }> {
+  *#pictured(): Iterable<{ consumerId: string; producerId: string; copy: Copy | undefined }> {
     for (const [producerId, { consumerId, receiver }] of this.#receivers) {
-      if (receiver.track.kind === 'video') yield { consumerId, producerId };
+      if (receiver.track.kind === 'video') yield { consumerId, producerId, copy: this.#copy(producerId) };
     }
+  }
+
+  #copy(producerId: string): Copy | undefined {
+    if (this.#switches.get(producerId)?.over.waiting) return 'arriving';
+    const shown = [...this.#switches.values()].filter(({ over }) => !over.waiting);
+    return shown.some(({ replaced }) => replaced === producerId) ? 'leaving' : undefined;
   }
 
   #producer(participantId: string, producerId: string): RoomProducer | undefined {
