@@ -91,10 +91,15 @@ export interface Call extends TypedEmitter<CallEvents> {
   /** How many others hear and see the call without being shown in it. */
   readonly observers: number;
   /**
-   * Whether sound and pictures get through, in each direction; `lost` some seconds after the browser has noticed that they stopped. While it is,
-   * the call goes on trying to connect them again. Streams that are paused or muted have not stopped.
+   * Whether sound and pictures get through, in each direction: `lost` within five seconds of their
+   * end. While it is, the call goes on trying to connect them again. Streams that are paused or muted
+   * have not stopped. `partly`: some of the others are received. `one-way`: media come, but nothing
+   * gets back to the media nodes, so that pictures stop soon, and everything after half a minute.
    */
-  readonly media: { readonly sending: 'ok' | 'lost'; readonly receiving: 'ok' | 'lost' };
+  readonly media: {
+    readonly sending: 'ok' | 'lost';
+    readonly receiving: 'ok' | 'partly' | 'one-way' | 'lost';
+  };
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
   publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication>;

@@ -55,6 +55,10 @@ export class FakeDevice implements MediaDevice {
     return this.open.filter((transport) => transport instanceof FakeSendTransport);
   }
 
+  get allReceiving(): FakeReceiveTransport[] {
+    return this.open.filter((transport) => transport instanceof FakeReceiveTransport);
+  }
+
   /** The newest receiver of a producer, open or closed. */
   receivingFrom(producerId: string): FakeReceiveTransport['receivers'][number] | undefined {
     return this.transports

@@ -56,8 +56,8 @@ export interface ProducerFlow {
 }
 
 /**
- * Transports of one router whose connection quality changed: one event for all, each two seconds at
- * most.
+ * Transports of one router whose connection quality changed: one event for all each two seconds, and
+ * one in between for those that are gone, or back.
  */
 export interface RouterQuality {
   type: 'router.quality';

@@ -36,12 +36,18 @@ describe('the words for connections', () => {
   });
 
   it('say what does not get through', () => {
-    const lost = (sending: 'ok' | 'lost', receiving: 'ok' | 'lost', connection: Call['connection'] = 'connected') =>
-      lostText({ connection, media: { sending, receiving } });
+    const lost = (
+      sending: 'ok' | 'lost',
+      receiving: Call['media']['receiving'],
+      connection: Call['connection'] = 'connected',
+    ) => lostText({ connection, media: { sending, receiving } });
     expect(lost('ok', 'ok')).toBeUndefined();
     expect(lost('lost', 'lost', 'closed')).toBeUndefined();
     expect(lost('ok', 'lost')).toMatch(/^You can’t see or hear the others/);
+    expect(lost('ok', 'partly')).toMatch(/^You can’t see or hear some of the others/);
+    expect(lost('ok', 'one-way')).toMatch(/^Your connection is cutting out/);
     expect(lost('lost', 'ok')).toMatch(/^The others can’t see or hear you/);
+    expect(lost('lost', 'partly')).toMatch(/^The others can’t see or hear you/);
     expect(lost('lost', 'lost')).toMatch(/^Audio and video aren’t getting through/);
   });
 });

@@ -45,10 +45,18 @@ export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
 export function lostText({ connection, media }: Pick<Call, 'connection' | 'media'>): string | undefined {
   const { sending, receiving } = media;
   if (connection === 'closed' || (sending === 'ok' && receiving === 'ok')) return undefined;
-  if (sending === 'ok') return 'You can’t see or hear the others right now. Trying to reconnect…';
-  if (receiving === 'ok') return 'The others can’t see or hear you right now. Trying to reconnect…';
+  if (sending === 'ok') return LOST[receiving];
+  if (receiving !== 'lost') return 'The others can’t see or hear you right now. Trying to reconnect…';
   return 'Audio and video aren’t getting through. Check your network. Trying to reconnect…';
 }
+
+/** Nothing is sent, or what is sent arrives. */
+const LOST: Record<Call['media']['receiving'], string | undefined> = {
+  ok: undefined,
+  partly: 'You can’t see or hear some of the others right now. Trying to reconnect…',
+  'one-way': 'Your connection is cutting out, so video may freeze. Trying to reconnect…',
+  lost: 'You can’t see or hear the others right now. Trying to reconnect…',
+};
 
 const NOTES: Record<ConnectionQuality['limitation'], string> = {
   none: 'Poor connection',

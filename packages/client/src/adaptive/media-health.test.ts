@@ -98,4 +98,89 @@ describe('whether media get through', () => {
     expect(changes).toHaveLength(5);
     of.close();
   });
+
+  it('is partly so where one of several transports is silent or broken', () => {
+    const { health: of } = health();
+    const [one, other] = [of.transport('receive'), of.transport('receive')];
+    one.state('connected');
+    other.state('connected');
+    expect(of.partly('receive')).toBe(false);
+    one.silent(true);
+    expect([of.silent('receive'), of.partly('receive')]).toEqual([true, true]);
+    other.state('failed');
+    expect([of.lost('receive'), of.partly('receive')]).toEqual([true, false]);
+    other.state('connected');
+    one.silent(false);
+    expect([of.lost('receive'), of.silent('receive'), of.partly('receive')]).toEqual([false, false, false]);
+  });
+
+  it('does not end with a transport that worked all the time, but with one that was opened since', () => {
+    const { health: of, changes } = health();
+    const [broken, other] = [of.transport('receive'), of.transport('receive')];
+    other.state('connected');
+    broken.state('failed');
+    broken.closed();
+    // It restarts ICE for a reason of its own.
+    other.state('connected');
+    expect([of.lost('receive'), of.partly('receive')]).toEqual([true, true]);
+    const next = of.transport('receive');
+    next.state('connecting');
+    next.state('connected');
+    expect(of.lost('receive')).toBe(false);
+    expect(changes).toHaveLength(2);
+  });
+
+  it('ends when nothing is opened in its place although others work', () => {
+    const { health: of } = health();
+    const [broken, other] = [of.transport('receive'), of.transport('receive')];
+    other.state('connected');
+    broken.state('failed');
+    broken.closed();
+    vi.advanceTimersByTime(10_000);
+    expect(of.lost('receive')).toBe(false);
+  });
+
+  it('ends when what was opened in its place was given up before it connected', () => {
+    const { health: of } = health();
+    const broken = of.transport('send');
+    broken.state('failed');
+    broken.closed();
+    of.transport('send').closed();
+    vi.advanceTimersByTime(10_000);
+    expect(of.lost('send')).toBe(false);
+  });
+
+  it('does not pause while a transport that was opened late connects', () => {
+    const { health: of, changes } = health();
+    const broken = of.transport('send');
+    broken.state('failed');
+    broken.closed();
+    vi.advanceTimersByTime(9_000);
+    of.transport('send').state('connecting');
+    vi.advanceTimersByTime(30_000);
+    expect(changes).toEqual(['send lost, receive ok']);
+    of.close();
+  });
+
+  it('ends at once where the media node is gone and another one works', () => {
+    const { health: of } = health();
+    const [gone, other] = [of.transport('receive'), of.transport('receive')];
+    gone.state('connected');
+    other.state('connected');
+    gone.silent(true);
+    gone.closed(true);
+    expect([of.lost('receive'), of.silent('receive')]).toEqual([false, false]);
+  });
+
+  it('stays so where the media node is gone and nothing else works', () => {
+    const { health: of } = health();
+    const gone = of.transport('receive');
+    gone.state('connected');
+    gone.silent(true);
+    gone.closed(true);
+    expect(of.lost('receive')).toBe(true);
+    const next = of.transport('receive');
+    next.state('connected');
+    expect(of.lost('receive')).toBe(false);
+  });
 });

@@ -7,8 +7,11 @@ export interface TransportHealth {
   state(state: TransportState): void;
   /** Nothing comes through it although something should, or something comes again. */
   silent(isSilent: boolean): void;
-  /** Another one takes its place, or nothing goes through it any more. */
-  closed(): void;
+  /**
+   * Another one takes its place, or nothing goes through it any more. `expected`: what went through it
+   * goes elsewhere by itself, and a working transport may carry it.
+   */
+  closed(expected?: boolean): void;
 }
 
 /**
@@ -25,9 +28,14 @@ export class MediaHealth {
     this.#directions = { send: one(), receive: one() };
   }
 
-  /** Whether nothing gets through. */
+  /** Whether nothing gets through a transport. */
   lost(direction: Direction): boolean {
     return this.#directions[direction].lost;
+  }
+
+  /** Whether something gets through another transport than those that are lost or silent. */
+  partly(direction: Direction): boolean {
+    return this.#directions[direction].partly;
   }
 
   /** Whether nothing comes through a transport; whether something leaves by it is not known then. */
@@ -47,13 +55,18 @@ export class MediaHealth {
 class DirectionHealth {
   lost = false;
   silent = false;
+  partly = false;
   #changed: () => void;
   /** Open transports; true: it does not work. */
   #transports = new Map<TransportHealth, boolean>();
+  /** Those of them that have been connected. */
+  #connected = new Set<TransportHealth>();
   #silent = new Set<TransportHealth>();
   #timers = new Map<TransportHealth, ReturnType<typeof setTimeout>>();
-  /** A transport that did not work was given up, and none has worked since. */
+  /** A transport that did not work was given up, and none that was opened since has worked. */
   #orphaned = false;
+  /** Open when it was given up: that they work says nothing of what went through it. */
+  #others = new Set<TransportHealth>();
   #forget: ReturnType<typeof setTimeout> | undefined;
 
   constructor(changed: () => void) {
@@ -64,10 +77,9 @@ class DirectionHealth {
     const health: TransportHealth = {
       state: (state) => this.#heard(health, state),
       silent: (isSilent) => this.#becomes(health, isSilent),
-      closed: () => this.#closed(health),
+      closed: (expected = false) => this.#closed(health, expected),
     };
     this.#transports.set(health, false);
-    clearTimeout(this.#forget);
     return health;
   }
 
@@ -76,6 +88,8 @@ class DirectionHealth {
     clearTimeout(this.#forget);
     this.#timers.clear();
     this.#silent.clear();
+    this.#connected.clear();
+    this.#others.clear();
     this.#transports.clear();
   }
 
@@ -90,7 +104,8 @@ class DirectionHealth {
     if (!this.#transports.has(health)) return;
     switch (state) {
       case 'connected':
-        this.#orphaned = false;
+        this.#connected.add(health);
+        if (!this.#others.has(health)) this.#replaced();
         this.#mark(health, false);
         return;
       case 'connecting':
@@ -124,32 +139,52 @@ class DirectionHealth {
     this.#look();
   }
 
-  #closed(health: TransportHealth): void {
+  #closed(health: TransportHealth, expected: boolean): void {
     const broken = this.#transports.get(health);
     if (broken === undefined) return;
     clearTimeout(this.#timers.get(health));
     this.#timers.delete(health);
     this.#transports.delete(health);
-    if (this.#silent.delete(health) || broken) {
+    this.#connected.delete(health);
+    this.#others.delete(health);
+    const others = [...this.#transports.keys()];
+    if ((this.#silent.delete(health) || broken) && !(expected && others.some((other) => this.#works(other)))) {
       this.#orphaned = true;
-      this.#forget = setTimeout(() => this.#giveUp(), REPLACED_WITHIN);
+      for (const other of others) this.#others.add(other);
+      this.#forgetLater();
     }
     this.#look();
   }
 
-  /** Nothing took the broken one's place: there is nothing to send or receive any more. */
-  #giveUp(): void {
-    if (this.#transports.size > 0) return;
+  #forgetLater(): void {
+    clearTimeout(this.#forget);
+    this.#forget = setTimeout(() => {
+      // One that begins to connect now is soon known to work, or not.
+      if (this.#timers.size > 0) this.#forgetLater();
+      else this.#replaced();
+      this.#look();
+    }, REPLACED_WITHIN);
+  }
+
+  /** Another transport works, or nothing takes the place of the broken one: its media are not wanted, or come another way. */
+  #replaced(): void {
+    clearTimeout(this.#forget);
     this.#orphaned = false;
-    this.#look();
+    this.#others.clear();
+  }
+
+  #works(health: TransportHealth): boolean {
+    return this.#connected.has(health) && !this.#transports.get(health) && !this.#silent.has(health);
   }
 
   #look(): void {
     const lost = this.#orphaned || [...this.#transports.values()].includes(true);
     const silent = this.#silent.size > 0;
-    if (lost === this.lost && silent === this.silent) return;
+    const partly = (lost || silent) && [...this.#transports.keys()].some((health) => this.#works(health));
+    if (lost === this.lost && silent === this.silent && partly === this.partly) return;
     this.lost = lost;
     this.silent = silent;
+    this.partly = partly;
     this.#changed();
   }
 }
@@ -160,5 +195,5 @@ const DISCONNECTED_FOR = 1_000;
 /** Milliseconds: a connection on a busy machine or over a slow network takes less. */
 const LONGEST_CONNECTING = 4_500;
 
-/** Milliseconds in which a new transport is opened if one is needed, while the servers answer. */
+/** Milliseconds in which a new transport is opened and connected if one is needed, while the servers answer. */
 const REPLACED_WITHIN = 10_000;

@@ -356,6 +356,76 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
+  const unheard = (server: FakeServer, quality: 'lost' | 'excellent') =>
+    server.send('quality', { participants: [{ participantId: 'me', quality, limitation: 'download' }] });
+
+  it('is known to somebody who only receives: nothing comes, or nothing gets back', async () => {
+    const { server, device, call } = await enter();
+    await withCamera(server);
+    const states: string[] = [];
+    call.on('media', ({ sending, receiving }) => states.push(`${sending} ${receiving}`));
+    const { receiving } = device;
+    receiving.dead = true;
+    for (const receiver of receiving.receivers) receiver.flowing = false;
+    await pass(5_000);
+    expect(states).toEqual(['ok lost']);
+    unheard(server, 'lost');
+    expect(states).toEqual(['ok lost']);
+    receiving.dead = false;
+    for (const receiver of receiving.receivers) receiver.flowing = true;
+    await pass(1_000);
+    // Media come again; the servers still hear nothing.
+    expect(states).toEqual(['ok lost', 'ok one-way']);
+    unheard(server, 'excellent');
+    expect(states).toEqual(['ok lost', 'ok one-way', 'ok ok']);
+    await call.leave();
+  });
+
+  it('is known to somebody whose microphone and camera are off', async () => {
+    const { server, call, states } = await both();
+    await call.local.publication('camera')!.mute();
+    unheard(server, 'lost');
+    expect(states).toEqual(['ok one-way']);
+    await call.leave();
+  });
+
+  it('is known to somebody who only sends', async () => {
+    const { server, device, call } = await enter();
+    await call.publish(track('video'), { source: 'camera' });
+    await pass();
+    const { producerId } = device.sending.senders[0]!;
+    device.sending.dead = true;
+    await pass(5_000);
+    // What is sent may arrive all the same: the servers know.
+    expect(call.media).toEqual({ sending: 'ok', receiving: 'ok' });
+    server.send('producer.arriving', { producerId, arriving: false });
+    unheard(server, 'lost');
+    expect(call.media).toEqual({ sending: 'lost', receiving: 'ok' });
+    await call.leave();
+  });
+
+  it('is told of one of several media nodes, and its tiles say so', async () => {
+    const { server, device, call, states } = await both();
+    const far = await withCamera(server, 'ben', 'node-2');
+    await pass();
+    const transport = device.allReceiving.find(({ receivers }) => receivers.some((one) => one.producerId === far))!;
+    const updated: string[] = [];
+    call.on('publication.updated', (_, { id }) => updated.push(id));
+    transport.dead = true;
+    for (const receiver of transport.receivers) receiver.flowing = false;
+    await pass(5_000);
+    expect(states).toEqual(['ok partly']);
+    expect(updated).toEqual(['ben']);
+    expect([camera(call).pausedBy, camera(call, 'ben').pausedBy]).toEqual([undefined, 'no-media']);
+    // The servers notice as well: what ben sends comes from the other node from now on.
+    server.send('mediaNode.lost', { mediaNodeId: 'node-2' });
+    expect(states).toEqual(['ok partly', 'ok ok']);
+    await withCamera(server, 'cleo');
+    await pass(60_000);
+    expect(states).toEqual(['ok partly', 'ok ok']);
+    await call.leave();
+  });
+
   it('is as before while streams go over to another media node', async () => {
     const { server, device, call, states } = await both();
     const before = device.sending;

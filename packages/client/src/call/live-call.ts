@@ -253,7 +253,11 @@ export class LiveCall implements Call {
     this.#publisher.drainingUnknown();
     this.#subscriber.drainingUnknown();
     const anew = entry === 'joined' || entry === 'rejoined';
-    if (entry === 'rejoined') this.#subscriber.forget();
+    if (entry === 'rejoined') {
+      this.#subscriber.forget();
+      // Said of the participant that we were.
+      this.local.connectionQuality = undefined;
+    }
     if (anew) this.#subscriber.given(response.media?.receive ?? []);
     this.#takeSnapshot(response.room, anew);
     switch (entry) {
@@ -482,6 +486,7 @@ export class LiveCall implements Call {
     if (participantId === this.#participantId) {
       this.local.connectionQuality = connectionQuality;
       this.#emit('local.updated', undefined);
+      this.#mediaChanged();
       return;
     }
     const remote = this.#remotes.find(({ id }) => id === participantId);
@@ -494,10 +499,18 @@ export class LiveCall implements Call {
     // What leaves may arrive although nothing comes back, and the servers say when it does not, while they can.
     const unanswered = this.#health.silent('send') && this.connection !== 'connected';
     const sending = this.#health.lost('send') || this.#publisher.silent || unanswered ? 'lost' : 'ok';
-    const receiving = this.#health.lost('receive') || this.#health.silent('receive') ? 'lost' : 'ok';
+    const receiving = this.#receiving(sending);
     if (sending === this.#media.sending && receiving === this.#media.receiving) return;
     this.#media = { sending, receiving };
     this.#emit('media', this.#media);
+  }
+
+  #receiving(sending: 'ok' | 'lost'): Call['media']['receiving'] {
+    const health = this.#health;
+    if (health.lost('receive') || health.silent('receive')) return health.partly('receive') ? 'partly' : 'lost';
+    // The servers hear nothing of us. Of somebody who sends, that is what they say of what is sent.
+    const unheard = sending === 'ok' && this.local.connectionQuality?.quality === 'lost';
+    return unheard && this.#subscriber.transports.length > 0 ? 'one-way' : 'ok';
   }
 
   #publicationChanged(producerId: string): void {

@@ -128,6 +128,7 @@ export class RemoteStream implements RemotePublication {
   get pausedBy(): PausedBy | undefined {
     if (this.muted) return 'muted';
     if (this.#subscriber.takes(this.#producers).length === 0) return 'codec';
+    if (this.#isCutOff) return 'no-media';
     const layers = this.#layers;
     if (!layers || layers.cause === 'none') return undefined;
     return layers.spatial < 0 || layers.cause === 'no-media' ? layers.cause : undefined;
@@ -177,6 +178,11 @@ export class RemoteStream implements RemotePublication {
 
   get #newest(): RoomProducer {
     return this.#producers.findLast(({ alternative }) => !alternative) ?? this.#producers.at(-1)!;
+  }
+
+  get #isCutOff(): boolean {
+    const shown = this.#shown;
+    return shown !== undefined && this.#subscriber.isCutOff(shown.id);
   }
 
   get #layers(): ConsumerLayers | undefined {

@@ -87,11 +87,17 @@ export class ConnectionKeeper {
     );
   }
 
-  close(): void {
+  /** `expected`: see `TransportHealth`. */
+  close(expected = false): void {
     this.#closed = true;
-    this.#health.closed();
+    this.#health.closed(expected);
     this.#watch.stop();
     clearTimeout(this.#timer);
+  }
+
+  /** Connected, as it seems, and nothing comes. */
+  get isSilent(): boolean {
+    return this.#watch.isSilent;
   }
 
   get #works(): boolean {

@@ -21,6 +21,8 @@ export interface Lane {
   dropLane(lane: NodeLane): void;
   /** Whether media of this lane came within so many milliseconds. */
   flowsThrough(lane: NodeLane, within: number): boolean;
+  /** Nothing comes through this lane any more, or something comes again. */
+  laneSilent(lane: NodeLane): void;
 }
 
 type Consumer = ClientResponse<'subscribe'>['consumers'][number];
@@ -110,15 +112,24 @@ export class NodeLane {
     });
   }
 
+  /** Nothing at all comes from the media node. */
+  get isSilent(): boolean {
+    return this.#keeper?.isSilent ?? false;
+  }
+
   resumed(networkChanged: boolean): void {
     this.#attempts.clear();
     this.#keeper?.resumed(networkChanged);
     this.#starting.kick();
   }
 
-  /** Drops the transport; what is still published on the node is asked for again on a new one. */
-  reset(): void {
-    this.forget();
+  /**
+   * Drops the transport; what is still published on the node is asked for again on a new one.
+   * `nodeIsGone`: it comes from another node, if at all.
+   */
+  reset(nodeIsGone = false): void {
+    this.#closeTransport(nodeIsGone);
+    this.#attempts.clear();
     this.kick();
   }
 
@@ -293,10 +304,17 @@ export class NodeLane {
       },
       onState: (state) => keeper.stateChanged(state),
     });
+    const own = health.transport('receive');
     const keeper = new ConnectionKeeper(
       transport,
       session,
-      health.transport('receive'),
+      {
+        ...own,
+        silent: (isSilent) => {
+          own.silent(isSilent);
+          this.#owner.laneSilent(this);
+        },
+      },
       () => this.reset(),
       () => this.#owner.flowsThrough(this, JUST_NOW),
     );
@@ -305,13 +323,13 @@ export class NodeLane {
     return transport;
   }
 
-  #closeTransport(): void {
+  #closeTransport(nodeIsGone = false): void {
     this.#generation += 1;
     this.#opening = undefined;
     this.#gathering.clear();
     this.#negotiating.clear();
     this.#unstarted.clear();
-    this.#keeper?.close();
+    this.#keeper?.close(nodeIsGone);
     this.#keeper = undefined;
     this.#owner.dropLane(this);
     this.transport?.close();

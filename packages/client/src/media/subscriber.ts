@@ -92,6 +92,11 @@ export class Subscriber implements Lane {
     return entry && this.pictures.layers(entry.consumerId);
   }
 
+  /** Nothing at all comes from the media node that sends it. */
+  isCutOff(producerId: string): boolean {
+    return this.#receivers.get(producerId)?.lane.isSilent ?? false;
+  }
+
   get transports(): { transport: ReceiveTransport; mediaNodeId: string }[] {
     return [...this.#lanes.values()].flatMap(({ transport, mediaNodeId }) =>
       transport ? [{ transport, mediaNodeId }] : [],
@@ -181,7 +186,7 @@ export class Subscriber implements Lane {
       this.#lost.clear();
       this.roomChanged();
     }, LOST_FOR);
-    this.#lanes.get(mediaNodeId)?.reset();
+    this.#lanes.get(mediaNodeId)?.reset(true);
   }
 
   /** Another participant now: nothing of the old one's subscriptions is left on the servers. */
@@ -251,6 +256,10 @@ export class Subscriber implements Lane {
 
   flowsThrough(lane: NodeLane, within: number): boolean {
     return [...this.#receivers.values()].some((entry) => entry.lane === lane && entry.receiver.flowing(within));
+  }
+
+  laneSilent(lane: NodeLane): void {
+    for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.options.onLayers(producerId);
   }
 
   #goOn(networkChanged: boolean): void {

@@ -77,9 +77,13 @@ export function connectionQuality(figures: QualityFigures): Verdict {
 }
 
 /** The peer is not there any more, or nothing at all of what it publishes arrives. */
-function isGone({ isConnected, silence, isAnswering, upload }: QualityFigures): boolean {
-  const longest = isAnswering ? LONGEST_PAUSE : LONGEST_SILENCE;
-  return !isConnected || silence > longest || upload?.silentProducers === 1;
+function isGone(figures: QualityFigures): boolean {
+  return !figures.isConnected || isUnheard(figures) || figures.upload?.silentProducers === 1;
+}
+
+/** Nothing at all comes from the peer any more. */
+export function isUnheard({ silence, isAnswering }: Pick<QualityFigures, 'silence' | 'isAnswering'>): boolean {
+  return silence > (isAnswering ? LONGEST_PAUSE : LONGEST_SILENCE);
 }
 
 function gradeOfUpload({ loss, jitter, silentProducers, hasLessLayers }: UploadFigures): Grade {

@@ -2,6 +2,7 @@ import type { Transport } from '../transport/transport.js';
 import {
   connectionQuality,
   type DownloadFigures,
+  isUnheard,
   type ServerFigures,
   type UploadFigures,
 } from './connection-quality.js';
@@ -22,18 +23,12 @@ export class QualityWatch {
   private readonly verdict = new SteadyVerdict();
   private packets = 0;
   private lost = 0;
-  private received = -1;
   private mediaSent = 0;
-  private heardAt: number;
+  private isAnswering = false;
   private framesDropped = 0;
   private framesReportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    private readonly transport: Transport,
-    now: number,
-  ) {
-    this.heardAt = now;
-  }
+  constructor(private readonly transport: Transport) {}
 
   get current(): SteadyVerdict['current'] {
     return this.verdict.current;
@@ -45,18 +40,28 @@ export class QualityWatch {
     this.framesReportedAt = now;
   }
 
+  /** Whether the peer is gone, or was until now: that is worth a verdict before the next is due. */
+  isUrgent(now: number): boolean {
+    const { transport, isAnswering } = this;
+    if (!transport.hasConnected) return false;
+    return this.current.quality === 'lost' || isUnheard({ silence: now - this.heardAt, isAnswering });
+  }
+
   /** Judges the time since the last call. Answers whether the verdict changed. */
   update(media: TransportMedia, server: ServerFigures, now: number): boolean {
     const { transport } = this;
-    this.listen(now);
+    const silence = now - this.heardAt;
     const upload = this.upload(media);
-    const isAnswering = this.isSendingMedia() && this.transport.media.estimate.isLimited;
+    // Where answers stay away, pictures are paused after a while, which is no reason for silence.
+    const isSending = this.isSendingMedia() && transport.media.estimate.isLimited;
+    this.isAnswering = isSending || (this.isAnswering && isUnheard({ silence, isAnswering: true }));
+    const { isAnswering } = this;
     // Until then the client itself knows best how far it has come.
     if (!transport.hasConnected) return false;
     return this.verdict.update(
       connectionQuality({
         isConnected: transport.isConnected,
-        silence: now - this.heardAt,
+        silence,
         isAnswering,
         upload,
         download: this.download(media, now),
@@ -66,11 +71,9 @@ export class QualityWatch {
     );
   }
 
-  private listen(now: number): void {
-    const { packetsReceived, checkedAt } = this.transport;
-    if (packetsReceived !== this.received) this.heardAt = now;
-    this.heardAt = Math.max(this.heardAt, checkedAt);
-    this.received = packetsReceived;
+  /** When anything came last. */
+  private get heardAt(): number {
+    return Math.max(this.transport.receivedAt, this.transport.checkedAt);
   }
 
   /** Whether any packet of a consumer has left since the last call. */

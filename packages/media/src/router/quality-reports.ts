@@ -3,12 +3,13 @@ import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
 
 /**
- * The connection qualities of a router's transports: one event each two seconds at most, for all
- * that changed.
+ * The connection qualities of a router's transports: one event each two seconds for all that
+ * changed, and one in between where somebody is gone, or back.
  */
 export class QualityReports {
   private readonly watches = new Map<Transport, QualityWatch>();
-  private reportedAt = Number.NEGATIVE_INFINITY;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private judgedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly routerId: string,
@@ -17,7 +18,7 @@ export class QualityReports {
   ) {}
 
   add(transport: Transport): void {
-    this.watches.set(transport, new QualityWatch(transport, this.surroundings.now));
+    this.watches.set(transport, new QualityWatch(transport));
   }
 
   delete(transport: Transport): void {
@@ -29,11 +30,13 @@ export class QualityReports {
   }
 
   advance(now: number): void {
-    if (now - this.reportedAt < INTERVAL) return;
-    this.reportedAt = now;
+    if (now - this.lookedAt < LOOK_INTERVAL) return;
+    this.lookedAt = now;
+    const isDue = now - this.judgedAt >= INTERVAL;
+    if (isDue) this.judgedAt = now;
     const { server } = this.surroundings;
-    const changed = [...this.watches].filter(([transport, watch]) =>
-      watch.update(this.mediaOf(transport), server, now),
+    const changed = [...this.watches].filter(
+      ([transport, watch]) => (isDue || watch.isUrgent(now)) && watch.update(this.mediaOf(transport), server, now),
     );
     if (changed.length === 0) return;
     this.surroundings.emit({
@@ -44,5 +47,7 @@ export class QualityReports {
   }
 }
 
+/** Milliseconds: who is gone is known within five seconds, three of which are silence. */
+const LOOK_INTERVAL = 1000;
 /** Milliseconds: a hundred packets of sound, of which one per cent can be told from two. */
 const INTERVAL = 2000;

@@ -35,6 +35,8 @@ export class Transport implements RtcpSink {
   private isDtlsStarted = false;
   private isDtlsConnected = false;
   packetsReceived = 0;
+  /** When anything but a check came last, milliseconds. */
+  receivedAt: number;
   private bytesReceived = 0;
   private readonly rtcp: OutgoingRtcp;
   private readonly routes: StreamRoutes;
@@ -55,6 +57,7 @@ export class Transport implements RtcpSink {
   ) {
     this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
     this.rtcp = new OutgoingRtcp(this, surroundings);
+    this.receivedAt = surroundings.now;
     this.consentAt = surroundings.now + CONNECT_TIMEOUT;
     surroundings.deadlines.wakeAt(session, this.consentAt);
     this.lastSsrc = surroundings.random32();
@@ -181,6 +184,7 @@ export class Transport implements RtcpSink {
     const { header } = this.surroundings;
     this.packetsReceived++;
     this.bytesReceived += length;
+    this.receivedAt = this.surroundings.now;
     if (length > MAX_RTP_BYTES) return;
     if (header.parse(bytes, offset, length, this.extensionKinds) !== RtpRefusal.None) return;
     header.arrivedAt = this.surroundings.now - age / 1000;
@@ -211,6 +215,7 @@ export class Transport implements RtcpSink {
   receiveRtcp(bytes: Uint8Array, offset: number, length: number): void {
     this.packetsReceived++;
     this.bytesReceived += length;
+    this.receivedAt = this.surroundings.now;
     parseRtcp(bytes, offset, length, this);
   }
 

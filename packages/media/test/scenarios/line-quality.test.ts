@@ -94,13 +94,18 @@ describe('a line that becomes worse', () => {
 });
 
 describe('a receiver whose answers do not come', () => {
-  it('is lost within six seconds, and found with the first one', () => {
-    const { world, receiver } = call(106);
+  it.each([
+    ['sound and a picture', ['audio', 'video'] as const],
+    ['a picture alone, which is paused for it', ['video'] as const],
+  ])('to %s is lost within five seconds, and found with the first one', (_, kinds) => {
+    const { world, receiver } = call(106, [...kinds]);
     world.run(10_000);
     world.silent.add('bob');
     receiver.feedback!.isSending = false;
     for (const consumption of receiver.consumers.values()) consumption.asksForMissing = false;
-    world.run(6_000);
+    world.run(4_500);
+    expect(verdicts(world.events, 'bob').map(({ quality }) => quality)).toEqual(['lost']);
+    world.run(20_000);
     expect(verdicts(world.events, 'bob').map(({ quality }) => quality)).toEqual(['lost']);
     receiver.feedback!.isSending = true;
     world.run(2_000);
