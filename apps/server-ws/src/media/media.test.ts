@@ -104,6 +104,34 @@ describe('transports', () => {
     await ben.openTransport('send');
   });
 
+  test('of a client that gives them up again and again are no more than those that it uses', async () => {
+    const { who, send, receive } = await equipped('Ada');
+    const other = await signalling.join(node);
+    const ways = { send, receive };
+    const mediaNodeId = media().id;
+    await who.produce(send);
+    for (let n = 0; n < 20; n += 1) {
+      for (const direction of ['send', 'receive'] as const) {
+        // As the client does: the next one is asked for first, and neither waits for the other.
+        const given = ways[direction];
+        const opening = who.openTransport(direction, direction === 'receive' ? mediaNodeId : undefined);
+        const closing = who.client.ok('transport.close', { transportId: given });
+        ways[direction] = (await opening).id;
+        await closing;
+      }
+      await who.produce(ways.send);
+    }
+    expect([...media().transports.keys()].sort()).toEqual(Object.values(ways).sort());
+    await other.until(() => other.other(who.id)!.producers.length === 1);
+    // The session goes on at another node, which has to close there what it has not opened.
+    const elsewhere = await signalling.node();
+    await signalling.clock.advance(0);
+    const again = await signalling.resume(elsewhere, who);
+    for (const transportId of Object.values(ways)) await again.client.ok('transport.close', { transportId });
+    expect(media().transports.size).toBe(0);
+    await other.until(() => other.other(who.id)!.producers.length === 0);
+  });
+
   test('are on the account of the address and of the owner, on whichever socket', async () => {
     const opened = vi.spyOn(media(), 'openTransport');
     const ada = await signalling.join(node, { owner: 'user:1' });

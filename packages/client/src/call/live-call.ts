@@ -31,6 +31,7 @@ import type {
 } from '../call.js';
 import { Emitter } from '../emitter.js';
 import { coded } from '../failures.js';
+import { AbandonedTransports } from '../media/abandoned.js';
 import { chooseCodec } from '../media/codec-choice.js';
 import type { MediaDevice } from '../media/device.js';
 import { Publisher } from '../media/publisher.js';
@@ -91,6 +92,7 @@ export class LiveCall implements Call {
   #network = new NetworkChange();
   #frames: FramesReport;
   #processor = new ProcessorWatch();
+  #abandoned: AbandonedTransports;
   #health = new MediaHealth(() => this.#mediaChanged());
   #media: Call['media'] = { sending: 'ok', receiving: 'ok' };
 
@@ -118,12 +120,14 @@ export class LiveCall implements Call {
       },
     });
     this.#frames = new FramesReport(this.#session);
+    this.#abandoned = new AbandonedTransports(this.#session);
     const media = {
       session: this.#session,
       device: options.device,
       iceServers: () => this.#iceServers,
       ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
       health: this.#health,
+      abandoned: this.#abandoned,
     };
     this.#publisher = new Publisher({
       ...media,
@@ -268,14 +272,18 @@ export class LiveCall implements Call {
       case 'resumed':
         this.#publisher.resumed(this.#self.producers, this.#network.lately);
         this.#subscriber.resumed(response.room, this.#network.lately);
+        this.#abandoned.kick();
         this.#network.over();
         return;
       case 'moved':
         this.#publisher.moved();
         this.#subscriber.moved();
+        this.#abandoned.kick();
         return;
       case 'rejoined':
         this.#publisher.reset(response.media?.send);
+        // With the participant that we were all of its transports ended.
+        this.#abandoned.forget();
         this.#subscriber.roomChanged();
         return;
     }
@@ -538,6 +546,7 @@ export class LiveCall implements Call {
   #stop(): void {
     this.#network.over();
     this.#health.close();
+    this.#abandoned.stop();
     this.#syncing.stop();
     this.#publisher.close();
     this.#subscriber.close();

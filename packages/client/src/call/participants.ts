@@ -43,7 +43,8 @@ export class Remote implements RemoteParticipant {
   }
 
   publication(source: Source): RemotePublication | undefined {
-    return this.#publications.find((publication) => publication.source === source);
+    // Somebody who lost a transport may send anew before the servers have noticed that the old one is dead.
+    return this.#publications.findLast((publication) => publication.source === source);
   }
 
   subscribe(): Promise<void> {

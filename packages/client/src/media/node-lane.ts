@@ -78,16 +78,6 @@ export class NodeLane {
     if (!this.#closed) this.#settling(participantId).later(RETRY_DELAY);
   }
 
-  /** Says goodbye to the media node. */
-  async leave(): Promise<void> {
-    const { transport } = this;
-    this.close();
-    // What is not closed here ends with the media node.
-    if (transport) {
-      await this.#owner.options.session.request('transport.close', { transportId: transport.id }).catch(() => {});
-    }
-  }
-
   /** Opens the transport before anything is to be received. */
   prepare(): void {
     if (!this.#closed) this.#open().catch(() => {});
@@ -95,7 +85,10 @@ export class NodeLane {
 
   /** Goes on with what was opened with the join. */
   take(way: OpenedLane): void {
-    if (this.#closed || this.transport || this.#opening) return;
+    if (this.#closed || this.transport || this.#opening) {
+      this.#owner.options.abandoned.add(way.transport.id);
+      return;
+    }
     const generation = this.#generation;
     const { consumers } = way;
     for (const { producerId } of consumers) this.#negotiating.add(producerId);
@@ -289,21 +282,26 @@ export class NodeLane {
   }
 
   async #openOne(generation: number, given?: ClientResponse<'transport.open'>): Promise<ReceiveTransport> {
-    const { session, device, iceServers, ready, health } = this.#owner.options;
+    const { session, device, iceServers, ready, health, abandoned } = this.#owner.options;
     const [{ transport: parameters }] = await Promise.all([
       given ?? session.request('transport.open', { direction: 'receive', mediaNodeId: this.mediaNodeId }),
       ready(),
     ]);
-    if (generation !== this.#generation) throw new Error('reset while the transport was being opened');
     const transportId = parameters.id;
-    const transport = device.openReceive({
-      parameters,
-      iceServers: iceServers(),
-      connect: async (dtlsParameters) => {
-        await session.request('transport.connect', { transportId, dtlsParameters });
-      },
-      onState: (state) => keeper.stateChanged(state),
-    });
+    if (generation !== this.#generation) {
+      abandoned.add(transportId);
+      throw new Error('reset while the transport was being opened');
+    }
+    const transport = abandoned.unlessMade(transportId, () =>
+      device.openReceive({
+        parameters,
+        iceServers: iceServers(),
+        connect: async (dtlsParameters) => {
+          await session.request('transport.connect', { transportId, dtlsParameters });
+        },
+        onState: (state) => keeper.stateChanged(state),
+      }),
+    );
     const own = health.transport('receive');
     const keeper = new ConnectionKeeper(
       transport,
@@ -332,6 +330,7 @@ export class NodeLane {
     this.#keeper?.close(nodeIsGone);
     this.#keeper = undefined;
     this.#owner.dropLane(this);
+    if (this.transport && !nodeIsGone) this.#owner.options.abandoned.add(this.transport.id);
     this.transport?.close();
     this.transport = undefined;
   }

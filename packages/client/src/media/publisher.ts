@@ -195,12 +195,15 @@ export class Publisher {
   transportGone(transportId: string): void {
     if (this.#given?.transport.id === transportId) this.#given = undefined;
     this.#lost(({ send }) => send.id === transportId);
+    this.#options.abandoned.closed(transportId);
   }
 
   mediaNodeGone(mediaNodeId: string): void {
     this.#draining.delete(mediaNodeId);
     if (this.#given?.mediaNodeId === mediaNodeId) this.#given = undefined;
-    this.#lost((transport) => transport.mediaNodeId === mediaNodeId);
+    const gone = this.#ways().filter((way) => way.mediaNodeId === mediaNodeId);
+    this.#lost((way) => gone.includes(way));
+    for (const { send } of gone) this.#options.abandoned.closed(send.id);
   }
 
   /** A server that we have just come to tells itself which media nodes drain. */
@@ -223,6 +226,7 @@ export class Publisher {
 
   /** Drops the transport; everything is published again on a new one, or on one that was opened with the join (`given`). */
   reset(given?: OpenedTransport): void {
+    if (this.#given) this.#options.abandoned.add(this.#given.transport.id);
     this.#given = given;
     this.#closeTransport();
     this.#leftovers.clear();
@@ -313,7 +317,7 @@ export class Publisher {
     const away = current && this.#all().filter((publication) => publication.elsewhere(current));
     const results = await Promise.allSettled((away ?? []).map((publication) => publication.move(current!, session)));
     for (const publication of away ?? []) this.#hearEarly(publication);
-    await this.#closeRetired();
+    this.#closeRetired();
     if (current) await this.#recoding.settle(this.publications, current);
     const failure = results.find((result) => result.status === 'rejected');
     if (!failure) return;
@@ -327,7 +331,7 @@ export class Publisher {
     const next = await this.#openOne(this.#generation);
     const better = next.mediaNodeId !== before.mediaNodeId && !this.#draining.has(next.mediaNodeId);
     if (!leaves() || !better || this.#transport !== before) {
-      await discard(next, this.#options.session);
+      discard(next, this.#options.abandoned);
       return !leaves();
     }
     this.#retired.set(before, { timer: undefined, looks: 0, over: false });
@@ -337,12 +341,12 @@ export class Publisher {
   }
 
   /** Through which nothing new is sent any more: closed when everybody receives it from elsewhere. */
-  async #closeRetired(): Promise<void> {
+  #closeRetired(): void {
     const publications = this.#all();
     for (const [transport, retirement] of this.#retired) {
       const { send } = transport;
       if (retirement.over) {
-        await discard(transport, this.#options.session);
+        discard(transport, this.#options.abandoned);
         this.#retired.delete(transport);
         for (const publication of publications) publication.retire(send);
       } else if (!publications.some((publication) => publication.through(send))) {
@@ -370,8 +374,7 @@ export class Publisher {
       if (!is(transport)) continue;
       clearTimeout(timer);
       this.#retired.delete(transport);
-      transport.keeper.close();
-      transport.send.close();
+      discard(transport, this.#options.abandoned);
       for (const publication of this.#all()) {
         publication.retire(transport.send);
         if (publication.through(transport.send)) publication.forget();
@@ -431,16 +434,16 @@ export class Publisher {
     return openSendingWay(this.#options, onGone, () => generation === this.#generation, given);
   }
 
+  /** All that are open: the one that is sent through, and those that were left. */
+  #ways(): SendingWay[] {
+    return [...(this.#transport ? [this.#transport] : []), ...this.#retired.keys()];
+  }
+
   #closeTransport(): void {
     this.#generation += 1;
-    this.#transport?.keeper.close();
-    this.#transport?.send.close();
+    for (const way of this.#ways()) discard(way, this.#options.abandoned);
     this.#transport = undefined;
-    for (const [{ send, keeper }, { timer }] of this.#retired) {
-      clearTimeout(timer);
-      keeper.close();
-      send.close();
-    }
+    for (const { timer } of this.#retired.values()) clearTimeout(timer);
     this.#retired.clear();
     this.#opening = undefined;
   }

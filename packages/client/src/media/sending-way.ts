@@ -1,7 +1,7 @@
 import type { ClientResponse } from '@waterbus/protocol';
 import type { MediaHealth } from '../adaptive/media-health.js';
-import { isPassing } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
+import type { AbandonedTransports } from './abandoned.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import type { MediaDevice, SendTransport } from './device.js';
 
@@ -19,6 +19,7 @@ export interface SendingWayOptions {
   /** Resolves once the device is loaded. */
   ready: () => Promise<void>;
   health: MediaHealth;
+  abandoned: AbandonedTransports;
 }
 
 export type OpenedTransport = ClientResponse<'transport.open'>;
@@ -28,7 +29,7 @@ export type OpenedTransport = ClientResponse<'transport.open'>;
  * by then.
  */
 export async function openSendingWay(
-  { session, device, iceServers, ready, health }: SendingWayOptions,
+  { session, device, iceServers, ready, health, abandoned }: SendingWayOptions,
   onGone: (way: SendingWay) => void,
   wanted: () => boolean,
   given?: OpenedTransport,
@@ -37,30 +38,33 @@ export async function openSendingWay(
     given ?? session.request('transport.open', { direction: 'send' }),
     ready(),
   ]);
-  if (!wanted()) throw new Error('reset while the transport was being opened');
   const transportId = parameters.id;
-  const send = device.openSend({
-    parameters,
-    iceServers: iceServers(),
-    connect: async (dtlsParameters) => {
-      await session.request('transport.connect', { transportId, dtlsParameters });
-    },
-    produce: async ({ rtpParameters, ...stream }) =>
-      (await session.request('produce', { transportId, ...stream, rtpParameters })).producerId,
-    // What is not closed here ends with its transport.
-    withdraw: (producerId) => void session.request('producer.close', { producerId }).catch(() => {}),
-    onState: (state) => keeper.stateChanged(state),
-  });
+  if (!wanted()) {
+    abandoned.add(transportId);
+    throw new Error('reset while the transport was being opened');
+  }
+  const send = abandoned.unlessMade(transportId, () =>
+    device.openSend({
+      parameters,
+      iceServers: iceServers(),
+      connect: async (dtlsParameters) => {
+        await session.request('transport.connect', { transportId, dtlsParameters });
+      },
+      produce: async ({ rtpParameters, ...stream }) =>
+        (await session.request('produce', { transportId, ...stream, rtpParameters })).producerId,
+      // What is not closed here ends with its transport.
+      withdraw: (producerId) => void session.request('producer.close', { producerId }).catch(() => {}),
+      onState: (state) => keeper.stateChanged(state),
+    }),
+  );
   const keeper = new ConnectionKeeper(send, session, health.transport('send'), () => onGone(way));
   const way = { send, keeper, mediaNodeId };
   return way;
 }
 
-/** Nothing goes through it any more. Rejects when the servers could not be told. */
-export async function discard({ send, keeper }: SendingWay, session: Requester): Promise<void> {
+/** Nothing goes through it any more. */
+export function discard({ send, keeper }: SendingWay, abandoned: AbandonedTransports): void {
   keeper.close();
-  await session.request('transport.close', { transportId: send.id }).catch((error) => {
-    if (isPassing(error)) throw error;
-  });
+  abandoned.add(send.id);
   send.close();
 }

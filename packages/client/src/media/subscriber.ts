@@ -11,6 +11,7 @@ import { type Copy, Pictures } from '../adaptive/pictures.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
+import type { AbandonedTransports } from './abandoned.js';
 import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
 import { carriedOn, type Lane, NodeLane, type OpenedLane } from './node-lane.js';
 import { SwitchOver } from './switch-over.js';
@@ -22,6 +23,7 @@ export interface SubscriberOptions {
   /** Resolves once the device is loaded. */
   ready: () => Promise<void>;
   health: MediaHealth;
+  abandoned: AbandonedTransports;
   /** Whether receiving is granted. */
   granted: () => boolean;
   /** The room as it is known now, without this client's own participant. */
@@ -174,6 +176,7 @@ export class Subscriber implements Lane {
 
   transportGone(transportId: string): void {
     for (const lane of this.#lanes.values()) if (lane.transport?.id === transportId) lane.reset();
+    this.options.abandoned.closed(transportId);
   }
 
   mediaNodeGone(mediaNodeId: string): void {
@@ -306,7 +309,7 @@ export class Subscriber implements Lane {
     const producers = this.options.others().flatMap(({ producers }) => this.takes(producers));
     if (producers.some((producer) => producer.mediaNodeId === mediaNodeId)) return;
     this.#lanes.delete(mediaNodeId);
-    void lane.leave();
+    lane.close();
   }
 
   #lane(mediaNodeId: string): NodeLane {

@@ -1,0 +1,71 @@
+import { isPassing } from '../failures.js';
+import type { Requester } from '../signalling/session.js';
+import { Settling } from './settling.js';
+
+/**
+ * Transports that this client has given up. They are closed on the servers too, where they would
+ * else live for up to a minute: within the participant's limit, and their producers in the room beside
+ * those that took their place. What cannot be asked now is asked when the servers are there again.
+ */
+export class AbandonedTransports {
+  #session: Requester;
+  #ids = new Set<string>();
+  #settling = new Settling(() => this.#settle());
+
+  constructor(session: Requester) {
+    this.#session = session;
+  }
+
+  add(transportId: string): void {
+    this.#ids.add(transportId);
+    this.#settling.kick();
+  }
+
+  /** Answers what is made of a transport; one of which nothing can be made is given up. */
+  unlessMade<T>(transportId: string, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      this.add(transportId);
+      throw error;
+    }
+  }
+
+  /** The server closed it by itself. */
+  closed(transportId: string): void {
+    this.#ids.delete(transportId);
+  }
+
+  /** The servers are there again. */
+  kick(): void {
+    this.#settling.kick();
+  }
+
+  /** Another participant now: nothing of the old one is left on the servers. */
+  forget(): void {
+    this.#ids.clear();
+  }
+
+  stop(): void {
+    this.#settling.stop();
+    this.#ids.clear();
+  }
+
+  async #settle(): Promise<void> {
+    const close = async (transportId: string) => {
+      try {
+        await this.#session.request('transport.close', { transportId });
+      } catch (error) {
+        if (isPassing(error)) throw error;
+      }
+      this.#ids.delete(transportId);
+    };
+    // Whether a transport has ended on the servers too is known once its end has been dealt with here.
+    await Promise.resolve();
+    // The next `kick` comes with the connection.
+    if (this.#session.connection !== 'connected') return;
+    const results = await Promise.allSettled([...this.#ids].map(close));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
