@@ -169,6 +169,18 @@ describe('changing', () => {
     expect((await ask(host, 'PATCH', `/${meeting.code}`, {})).statusCode).toBe(200);
   });
 
+  it('takes how many are heard at once within its limits, and keeps it', async () => {
+    const host = await newPerson(server);
+    const meeting = await newMeeting(server, host);
+    const set = (loudest: unknown) => ask(host, 'PATCH', `/${meeting.code}`, { settings: { loudest } });
+    for (const refused of [-1, 65, 1.5, '8', null]) expectProblem(await set(refused), 'request.invalid');
+    for (const loudest of [0, 64, 3]) {
+      expect((await set(loudest)).json().meeting.settings).toEqual({ ...defaultMeetingSettings, loudest });
+    }
+    const read = await ask(host, 'GET', `/${meeting.code}`);
+    expect(read.json().meeting.settings.loudest).toBe(3);
+  });
+
   it('R7: gives those in the call the grants of the new settings, own grants kept', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { AudienceChoice } from './audience-choice.js';
+import { HeardChoice } from './heard-choice.js';
 import { PasswordSetting } from './password-setting.js';
 
 /** Who gets in and who may do what. Each change counts at once, for the running call too. */
@@ -77,6 +78,7 @@ export function MeetingSettingsDialog(props: {
             value={shown.settings.chat}
             onChange={(chat) => change({ settings: { chat } })}
           />
+          <HeardChoice value={shown.settings.loudest} onChange={(loudest) => change({ settings: { loudest } })} />
           {call.local.role === 'host' && (
             <PasswordSetting call={call} required={shown.passwordRequired} onMeeting={onMeeting} />
           )}
