@@ -4,7 +4,7 @@ import type { Sound } from './sound.js';
 /**
  * Which sounds of a router are forwarded: all of them up to `limit`, above it the loudest. A sound becomes one of them with
  * the packet that shows it loud, in place of the one that has been silent the longest; among talking ones only by being
- * clearly louder than the quietest.
+ * clearly louder than the quietest. Who begins to talk takes the turn of somebody who has just ended.
  */
 export class Loudest {
   private readonly heard: Sound[] = [];
@@ -16,6 +16,8 @@ export class Loudest {
   setLimit(limit: number): void {
     this.limit = limit;
     if (limit === 0) return;
+    // Who talks is not cut off for who is silent.
+    this.heard.sort((one, other) => other.activeAt - one.activeAt);
     for (const sound of this.heard.splice(limit)) sound.isHeard = false;
   }
 
@@ -36,6 +38,7 @@ export class Loudest {
       const at = this.replaceable(sound, now);
       if (at < 0) return false;
       this.heard[at]!.isHeard = false;
+      this.heard[at]!.heardUntil = now;
       this.heard[at] = sound;
     }
     sound.isHeard = true;
@@ -51,11 +54,13 @@ export class Loudest {
   private replaceable(sound: Sound, now: number): number {
     // Only what is loud now may push others out; the test also keeps the search off most packets.
     if (sound.activeAt !== now) return -1;
+    const begins = now - sound.begunAt < BEGINNING;
+    const hangover = begins || now - sound.heardUntil < HANGOVER ? TURN : HANGOVER;
     let silent = -1;
     let quietest = -1;
     for (let i = 0; i < this.heard.length; i++) {
       const other = this.heard[i]!;
-      if (now - other.activeAt >= HANGOVER) {
+      if (now - other.activeAt >= hangover) {
         if (silent < 0 || other.activeAt < this.heard[silent]!.activeAt) silent = i;
       } else if (quietest < 0 || other.loudness < this.heard[quietest]!.loudness) quietest = i;
     }
@@ -67,8 +72,15 @@ export class Loudest {
   }
 }
 
-/** Milliseconds: nobody is cut off in a pause for breath. */
+/** Milliseconds: nobody is cut off in a pause for breath by others who talk all the time. */
 const HANGOVER = 2000;
+/**
+ * Milliseconds of silence after which somebody who begins to talk has the turn, as has one who goes on after such an
+ * interjection: longer than the pauses between words (some 200), or whoever is heard would be cut off there.
+ */
+const TURN = 260;
+/** Milliseconds for which somebody begins to talk. */
+const BEGINNING = 1000;
 /** Milliseconds: an exchange costs receivers a burst, and a voice that comes and goes says less than one that stays away. */
 const SHORTEST_STAY = 500;
 /** Decibels by which a newcomer must be louder, so that two equal voices do not take turns. */

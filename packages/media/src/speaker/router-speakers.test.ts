@@ -252,6 +252,28 @@ describe('the loudest', () => {
     expect(heard(made)).toEqual(['a', 'b']);
   });
 
+  it('give the turn to who answers, and back, where there is room for one', () => {
+    const made = room(1);
+    made.run(4000, { a: speech(), b: silence });
+    // Ends a word, then listens.
+    made.run(1000, { a: (t) => (t < 100 ? -28 : -75), b: silence });
+    expect(made.run(1500, { a: silence, b: speech() }).b).toBe(0);
+    expect(made.run(1500, { a: speech(), b: silence }).a).toBeLessThanOrEqual(260);
+    // An interjection in a pause for breath: whoever was heard before goes on.
+    made.run(400, { a: silence, b: silence });
+    expect(made.run(200, { a: silence, b: speech() }).b).toBe(0);
+    expect(made.run(1000, { a: speech(), b: silence }).a).toBeLessThanOrEqual(260);
+    expect(heard(made)).toEqual(['a']);
+  });
+
+  it('stay whoever talks when the limit becomes lower', () => {
+    const made = room(4);
+    made.run(3000, { a: speech(), b: speech(), c: speech(), d: speech() });
+    made.run(2500, { a: silence, b: silence, c: speech(), d: speech() });
+    made.speakers.setLimit(2);
+    expect(heard(made)).toEqual(['c', 'd']);
+  });
+
   it('yield to a clearly louder voice', () => {
     const made = room(2);
     made.run(4000, { a: speech(-30), b: speech(-45) });

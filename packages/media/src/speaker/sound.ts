@@ -14,8 +14,12 @@ export class Sound {
   loudness = 0;
   /** When it was loud last, milliseconds. */
   activeAt = Number.NEGATIVE_INFINITY;
+  /** When it began to talk after a silence, milliseconds. */
+  begunAt = Number.NEGATIVE_INFINITY;
   /** When it became one of the loudest, milliseconds. */
   heardSince = Number.NEGATIVE_INFINITY;
+  /** When another one took its place, milliseconds. */
+  heardUntil = Number.NEGATIVE_INFINITY;
   private marksVoice = false;
 
   constructor(
@@ -35,10 +39,13 @@ export class Sound {
     if (!this.history.isLoud(voice)) return;
     if (loudness >= this.loudness) this.loudness += (loudness - this.loudness) * ATTACK;
     else this.loudness -= (this.loudness - loudness) * Math.min(1, (now - this.activeAt) / RELEASE);
+    if (now - this.activeAt >= SILENCE) this.begunAt = now;
     this.activeAt = now;
   }
 }
 
+/** Milliseconds: longer than a pause between the words of one who talks. */
+const SILENCE = 1000;
 /** Of a publisher without the extension, which is no browser: as loud as quiet speech, so that it is heard where there is room. */
 const UNKNOWN_LOUDNESS = 70;
 /** Part of the way up that one packet goes: two packets are a syllable's beginning. */
