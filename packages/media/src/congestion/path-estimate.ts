@@ -106,6 +106,7 @@ export class PathEstimate {
     const acknowledged = this.acknowledged.bitsPerSecond;
     const before = this.target;
     this.usage = this.queue.isToDrain(now) ? 'overuse' : this.detector.usage;
+    if (this.queue.hasGivenUp) this.probes.recover();
     const arriving = this.usage === 'overuse' ? Math.max(acknowledged, this.acknowledged.recent) : acknowledged;
     this.rate.update(this.usage, arriving, this.roundTrip.milliseconds, now);
     const probed = this.probes.takeResult(this.target);

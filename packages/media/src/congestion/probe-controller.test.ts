@@ -16,6 +16,7 @@ class Path {
     readonly probes: ProbeController,
     public pathRate: number,
     private readonly busy = (_cluster: number) => 0,
+    private readonly packet = PACKET,
   ) {}
 
   run(until: number): void {
@@ -36,10 +37,10 @@ class Path {
     for (; probes.cluster !== 0; at++) {
       if (at === busyFrom) at += this.busy(this.clusters.length);
       while (probes.cluster !== 0 && probes.due(at) > 0) {
-        free = Math.max(free, at) + (PACKET * 8000) / this.pathRate;
-        sent.bytes += PACKET;
-        probes.sent(PACKET, at, RTT);
-        probes.acknowledged({ cluster, sentAt: at, arrivedAt: free, size: PACKET });
+        free = Math.max(free, at) + (this.packet * 8000) / this.pathRate;
+        sent.bytes += this.packet;
+        probes.sent(this.packet, at, RTT);
+        probes.acknowledged({ cluster, sentAt: at, arrivedAt: free, size: this.packet });
       }
       if (probes.isOverdue(at)) probes.end(at, RTT);
     }
@@ -54,6 +55,27 @@ describe('when it probes', () => {
     expect(path.clusters.map(({ rate }) => rate)).toEqual([3 * START, expect.any(Number)]);
     expect(path.clusters[1]!.rate).toBeCloseTo(6 * START, -5);
     expect(path.target).toBeGreaterThan(5 * START);
+  });
+
+  it('learns of a slow path by small packets too, which would leave all at once', () => {
+    const path = new Path(new ProbeController(50_000), 10e6, undefined, 270);
+    path.target = 50_000;
+    path.run(2000);
+    expect(path.clusters[0]!.rate).toBe(150_000);
+    expect(path.target).toBeGreaterThan(120_000);
+  });
+
+  it('probes what was there before without a wait where the drop was for nothing', () => {
+    const probes = new ProbeController(START);
+    const path = new Path(probes, 100e6);
+    path.run(5000);
+    const before = path.target;
+    path.target = before / 4;
+    probes.lowered(path.target, before);
+    const [sent, at] = [path.clusters.length, path.now];
+    probes.recover();
+    path.run(6000);
+    expect(path.clusters[sent]).toMatchObject({ at, rate: 0.85 * before });
   });
 
   it('finds no more than twice the rate of a cluster whose packets left and came as one run of media', () => {

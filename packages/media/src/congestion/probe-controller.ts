@@ -28,6 +28,7 @@ export class ProbeController {
   private interval = INTERVAL;
   /** The target before it dropped, 0 when nothing is to be recovered. */
   private droppedFrom = 0;
+  private isRecoveryDue = false;
   private normalSince = Number.POSITIVE_INFINITY;
   private readonly measurement = new ProbeMeasurement();
 
@@ -46,6 +47,11 @@ export class ProbeController {
   lowered(target: number, before: number): void {
     if (target < DROP * before) this.planned = 0;
     this.droppedFrom = Math.max(this.droppedFrom, before);
+  }
+
+  /** The drop turned out to be for nothing: what was there before is probed without a wait. */
+  recover(): void {
+    this.isRecoveryDue = true;
   }
 
   /** Whether a cluster is to begin now. Bits per second; `isLimited`: the application sends less than the target. */
@@ -79,7 +85,8 @@ export class ProbeController {
 
   /** Bytes that the cluster lacks at its rate. */
   due(now: number): number {
-    return ((now - this.startedAt) * this.rate) / 8000 + FIRST_BYTES - this.bytes;
+    const first = Math.min(FIRST_BYTES, (FIRST_TIME * this.rate) / 8000);
+    return ((now - this.startedAt) * this.rate) / 8000 + first - this.bytes;
   }
 
   /** A packet left while the cluster is being sent. Ends the cluster when it is complete. */
@@ -127,7 +134,8 @@ export class ProbeController {
 
   private plan(now: number, target: number, isLimited: boolean): void {
     const calm = now - this.normalSince;
-    if (this.droppedFrom > 0 && calm >= RECOVERY_CALM) {
+    if (this.droppedFrom > 0 && (calm >= RECOVERY_CALM || this.isRecoveryDue)) {
+      this.isRecoveryDue = false;
       this.planned = RECOVERY_SHARE * this.droppedFrom;
       this.droppedFrom = 0;
       if (this.planned > target * WORTHWHILE) return;
@@ -175,8 +183,9 @@ const DROP = 0.66;
 const RETRY_INTERVAL = 1000;
 /** Milliseconds until it is looked again whether a probe that is due may begin. */
 const RECHECK_TIME = 200;
-/** Bytes that leave at once. */
+/** Bytes that leave at once, and milliseconds of the rate: what leaves all at once, as some small packets would, has no rate. */
 const FIRST_BYTES = PACKET_BYTES;
+const FIRST_TIME = 10;
 /** Milliseconds without overuse before a probe: the queue of the last one has drained. */
 const CALM = 500;
 /** As libwebrtc after a large drop, whose cause is often gone soon: most of what there was before. */

@@ -32,6 +32,19 @@ describe('StandingQueue', () => {
     expect(drains.at(-1)).toBeLessThan(3500);
   });
 
+  it('is given up once, when sending less did not shorten it', () => {
+    const queue = new StandingQueue();
+    const given: number[] = [];
+    for (let now = 0; now < 10_000; now += 10) {
+      queue.add({ sentAt: now, arrivedAt: now + (now < 1000 ? 20 : 100) });
+      queue.isToDrain(now);
+      if (queue.hasGivenUp) given.push(now);
+    }
+    expect(given).toHaveLength(1);
+    expect(given[0]).toBeGreaterThan(3000);
+    expect(given[0]).toBeLessThan(3500);
+  });
+
   it('goes on being drained while that helps', () => {
     const queue = new StandingQueue();
     feed(queue, 0, 1000, () => 0);

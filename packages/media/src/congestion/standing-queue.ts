@@ -18,8 +18,10 @@ export class StandingQueue {
   /** Since when we send less for it, and how long the queue was then; -1 when we do not. */
   private drainingSince = -1;
   private drainingFrom = 0;
-  /** Until when the queue is somebody else's, who does not yield. */
+  /** Until when the queue is somebody else's, who does not yield, or none: the path became longer. */
   private givenUpUntil = Number.NEGATIVE_INFINITY;
+  /** It was given up just now: what was taken off the rate for it served nothing. */
+  hasGivenUp = false;
 
   add({ sentAt, arrivedAt }: Readonly<Pick<ReportedPacket, 'sentAt' | 'arrivedAt'>>): void {
     const delay = arrivedAt - sentAt;
@@ -41,6 +43,7 @@ export class StandingQueue {
 
   /** Whether to send less for it now. */
   isToDrain(now: number): boolean {
+    this.hasGivenUp = false;
     if (this.delay < MAX_DELAY) {
       this.drainingSince = -1;
       return false;
@@ -51,8 +54,12 @@ export class StandingQueue {
       this.drainingFrom = this.delay;
     } else if (now - this.drainingSince >= PATIENCE) {
       // Sending less did not help: others fill the queue, and would have the path to themselves.
-      if (this.delay > YIELD_SHARE * this.drainingFrom) this.givenUpUntil = now + 2 * BASE_WINDOW;
+      if (this.delay > YIELD_SHARE * this.drainingFrom) {
+        this.givenUpUntil = now + 2 * BASE_WINDOW;
+        this.hasGivenUp = true;
+      }
       this.drainingSince = -1;
+      return !this.hasGivenUp;
     }
     return true;
   }
