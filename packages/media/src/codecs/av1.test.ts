@@ -18,7 +18,13 @@ function stream(isSimulcast = false) {
   return (
     of: Structure,
     [spatial, temporal, isKey]: [number, number, boolean],
-    more: { sequenceNumber?: number; attach?: boolean; activeTargets?: number; customIndications?: string } = {},
+    more: {
+      sequenceNumber?: number;
+      attach?: boolean;
+      activeTargets?: number;
+      customIndications?: string;
+      customReferences?: number[];
+    } = {},
   ) => {
     const { attach, sequenceNumber = 0, ...rest } = more;
     const descriptor = writeDescriptor({
@@ -45,9 +51,20 @@ describe('AV1', () => {
     next(structure, [0, 0, true], { attach: true });
     expect(next(structure, [2, 0, true])).toMatchObject({ isKeyFrame: false, spatial: 2, switchLayers: all << 8 });
     expect(next(structure, [1, 0, false])).toMatchObject({ spatial: 1, temporal: 0, switchLayers: all << 4 });
-    expect(next(structure, [1, 1, false])).toMatchObject({ temporal: 1, switchLayers: 0, isDiscardable: false });
+    expect(next(structure, [1, 1, false])).toMatchObject({ temporal: 1, isDiscardable: false });
+    expect(next(structure, [1, 1, false]).switchLayers).toBe(layerBit(1, 2));
     expect(next(structure, [1, 2, false])).toMatchObject({ temporal: 2, switchLayers: 0, isDiscardable: true });
     expect(next(structure, [0, 0, false], { customIndications: 'R--------' }).switchLayers).toBe(0);
+  });
+
+  it('knows which frames a frame needs, by its template or by differences of its own', () => {
+    const next = stream();
+    expect(next(structure, [0, 0, true], { attach: true })).toMatchObject({ frameNumber: 7, references: 0 });
+    expect(next(structure, [1, 0, true]).references).toBe(1 << 1);
+    expect(next(structure, [1, 0, false]).references).toBe(1 << 3);
+    expect(next(structure, [0, 0, false], { customReferences: [2, 31] }).references).toBe((1 << 2) | (1 << 31));
+    // Too far back to be remembered.
+    expect(next(structure, [0, 0, false], { customReferences: [32, 3000] }).references).toBe(1);
   });
 
   it('finds where the mask of decode targets is or belongs', () => {

@@ -4,7 +4,7 @@ import type { RtpHeader } from '../rtp/header.js';
 import { BitReader } from './bit-reader.js';
 import type { FrameClassifier } from './classifier.js';
 import { DependencyStructure, Indication, MAX_DECODE_TARGETS } from './dependency-structure.js';
-import { ALL_LAYERS, type FrameInfo, layerBit } from './frame-info.js';
+import { ALL_LAYERS, type FrameInfo, layerBit, referenceBit } from './frame-info.js';
 
 /**
  * AV1 by its dependency descriptor (AV1 RTP specification, appendix A). Without one, the aggregation header (section 4.4)
@@ -54,7 +54,7 @@ export class Av1Classifier implements FrameClassifier {
     const begins = reader.read(1) === 1;
     const ends = reader.read(1) === 1;
     const templateId = reader.read(6);
-    reader.skip(16);
+    const frameNumber = reader.read(16);
     if (reader.isOver) return;
     out.beginsFrame = begins;
     out.endsFrame = ends;
@@ -62,7 +62,8 @@ export class Av1Classifier implements FrameClassifier {
     const hasStructure = hasMore && reader.read(1) === 1;
     const hasMask = hasMore && reader.read(1) === 1;
     const hasCustomIndications = hasMore && reader.read(1) === 1;
-    if (hasMore) reader.skip(2);
+    const hasCustomReferences = hasMore && reader.read(1) === 1;
+    if (hasMore) reader.skip(1);
     if (hasStructure && !this.readStructure(header.sequenceNumber)) return;
     const structure = this.structureOf(templateId, header.sequenceNumber);
     if (!structure) return;
@@ -71,11 +72,14 @@ export class Av1Classifier implements FrameClassifier {
     out.hasMask = hasMask;
     if (hasMask) reader.skip(structure.decodeTargets);
     if (hasCustomIndications) for (let i = 0; i < structure.decodeTargets; i++) this.custom[i] = reader.read(2);
+    const template = structure.template(templateId);
+    const references = hasCustomReferences ? this.readReferences() : structure.referencesOf(template);
     if (reader.isOver) {
       out.decodeTargets = 0;
       return;
     }
-    const template = structure.template(templateId);
+    out.frameNumber = frameNumber;
+    out.references = references;
     out.spatial = this.isSimulcast ? 0 : structure.spatialOf(template);
     out.temporal = structure.temporalOf(template);
     out.isDiscardable = true;
@@ -96,6 +100,15 @@ export class Av1Classifier implements FrameClassifier {
       out.widths[i] = structure.widths[first + i]!;
       out.heights[i] = structure.heights[first + i]!;
     }
+  }
+
+  /** Appendix A.8.3: differences of 4, 8 or 12 bits. */
+  private readReferences(): number {
+    let references = 0;
+    for (let size = this.reader.read(2); size > 0; size = this.reader.read(2)) {
+      references |= referenceBit(this.reader.read(4 * size) + 1);
+    }
+    return references;
   }
 
   /** Answers whether the descriptor's structure is one; a malformed one changes nothing. */

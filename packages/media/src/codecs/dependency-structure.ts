@@ -1,6 +1,6 @@
 // Hot path: no allocation per packet.
 import type { BitReader } from './bit-reader.js';
-import { MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from './frame-info.js';
+import { MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS, referenceBit } from './frame-info.js';
 
 /** Decode target indications (AV1 RTP specification, appendix A.3). */
 export const Indication = { NotPresent: 0, Discardable: 1, Switch: 2, Required: 3 } as const;
@@ -26,6 +26,7 @@ export class DependencyStructure {
   private readonly spatial = new Uint8Array(MAX_TEMPLATES);
   private readonly temporal = new Uint8Array(MAX_TEMPLATES);
   private readonly indications = new Uint8Array(MAX_TEMPLATES * MAX_DECODE_TARGETS);
+  private readonly references = new Int32Array(MAX_TEMPLATES);
 
   /** The template of this id, or -1. */
   template(id: number): number {
@@ -39,6 +40,11 @@ export class DependencyStructure {
 
   temporalOf(template: number): number {
     return this.temporal[template]!;
+  }
+
+  /** As `FrameInfo.references`. */
+  referencesOf(template: number): number {
+    return this.references[template]!;
   }
 
   indication(template: number, target: number): number {
@@ -55,8 +61,11 @@ export class DependencyStructure {
     for (let i = 0; i < this.templates; i++) {
       for (let j = 0; j < this.decodeTargets; j++) this.indications[i * MAX_DECODE_TARGETS + j] = reader.read(2);
     }
-    // What templates depend on matters to receivers only.
-    for (let i = 0; i < this.templates; i++) while (reader.read(1) === 1) reader.skip(4);
+    for (let i = 0; i < this.templates; i++) {
+      let references = 0;
+      while (reader.read(1) === 1) references |= referenceBit(reader.read(4) + 1);
+      this.references[i] = references;
+    }
     this.chains = reader.nonSymmetric(this.decodeTargets + 1);
     if (this.chains > 0) {
       for (let i = 0; i < this.decodeTargets; i++) reader.nonSymmetric(this.chains);

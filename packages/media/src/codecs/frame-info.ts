@@ -19,6 +19,9 @@ export class FrameInfo {
   switchLayers = 0;
   /** A receiver of the frame's spatial layer may go up to this temporal layer with it; -1 for none. */
   switchTemporal = -1;
+  /** AV1: the frame's number, -1 without; and which frames before it that one needs, as bits (`referenceBit`). */
+  frameNumber = -1;
+  references = 0;
   /** No other frame needs it. */
   isDiscardable = false;
   /** AV1: how many decode targets its structure has, 0 when unknown; where in its descriptor their mask is or belongs, in bits. */
@@ -39,6 +42,7 @@ export class FrameInfo {
     this.baseLayerIndex = other.baseLayerIndex;
     this.switchLayers = other.switchLayers;
     this.switchTemporal = other.switchTemporal;
+    this.frameNumber = other.frameNumber;
   }
 
   /**
@@ -59,8 +63,8 @@ export class FrameInfo {
   reset(): void {
     this.isKeyFrame = this.beginsFrame = this.endsFrame = this.isDiscardable = this.hasMask = false;
     this.spatial = this.temporal = 0;
-    this.pictureId = this.baseLayerIndex = this.switchTemporal = -1;
-    this.switchLayers = this.decodeTargets = this.spatialLayers = this.temporalLayers = 0;
+    this.pictureId = this.baseLayerIndex = this.switchTemporal = this.frameNumber = -1;
+    this.switchLayers = this.references = this.decodeTargets = this.spatialLayers = this.temporalLayers = 0;
   }
 }
 
@@ -75,6 +79,11 @@ export function layerBit(spatial: number, temporal: number): number {
 /** All temporal layers of one spatial layer. */
 export function layersOf(spatial: number): number {
   return 0xf << (spatial * MAX_TEMPORAL_LAYERS);
+}
+
+/** The bit of a frame that is so many numbers before. Those far back share one bit, which no frame taken has. */
+export function referenceBit(difference: number): number {
+  return difference < 32 ? 1 << difference : 1;
 }
 
 export const ALL_LAYERS = 0xffff;

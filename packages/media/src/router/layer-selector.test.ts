@@ -19,6 +19,22 @@ describe('the layers of a consumer', () => {
     expect(started(7, 7)).toMatchObject({ spatial: 3, temporal: 3 });
   });
 
+  it('go up with a frame whose references they have taken', () => {
+    const selector = new LayerSelector();
+    selector.setTarget(0, 1);
+    selector.start(frame(0, 0, { switchLayers: ALL_LAYERS, frameNumber: 65_534 }), 0);
+    selector.setTarget(1, 1);
+    const switches = layerBit(1, 0) | layerBit(1, 1);
+    // Frame 65,535 was one of layer 1, which it did not take.
+    expect(selector.takes(frame(1, 0, { frameNumber: 65_535 }), 0)).toBe(false);
+    expect(selector.takes(frame(1, 1, { switchLayers: switches, frameNumber: 0, references: 1 << 1 }), 1)).toBe(false);
+    expect(selector.takes(frame(0, 0, { frameNumber: 1, references: 1 << 3 }), 2)).toBe(true);
+    // A repair of what came before moves nothing.
+    expect(selector.takes(frame(0, 0, { frameNumber: 65_500 }), 2)).toBe(true);
+    expect(selector.takes(frame(1, 0, { switchLayers: switches, frameNumber: 2, references: 1 << 1 }), 2)).toBe(true);
+    expect(selector.takes(frame(1, 1, { frameNumber: 3, references: 1 << 1 }), 3)).toBe(true);
+  });
+
   it('go down where the next picture begins', () => {
     const selector = started(2, 2);
     expect(selector.takes(frame(0, 0), 1)).toBe(true);

@@ -12,6 +12,9 @@ export class LayerSelector {
   private targetTemporal = MAX_TEMPORAL_LAYERS - 1;
   /** Of the picture under way. */
   private timestamp = 0;
+  /** AV1: the newest frame's number, and by distance from it which frames before were taken, as bits. */
+  private newestFrame = -1;
+  private taken = 0;
 
   setTarget(spatial: number, temporal: number): void {
     this.targetSpatial = Math.max(0, Math.min(spatial, MAX_SPATIAL_LAYERS - 1));
@@ -22,6 +25,8 @@ export class LayerSelector {
   start(frame: FrameInfo, timestamp: number): void {
     this.spatial = this.temporal = 0;
     this.timestamp = timestamp;
+    this.newestFrame = frame.frameNumber;
+    this.taken = 1;
     this.rise(frame);
   }
 
@@ -32,8 +37,13 @@ export class LayerSelector {
       if (this.spatial > this.targetSpatial) this.spatial = this.targetSpatial;
       if (this.temporal > this.targetTemporal) this.temporal = this.targetTemporal;
     }
-    if (frame.switchLayers !== 0 || frame.switchTemporal >= 0) this.rise(frame);
-    return frame.spatial <= this.spatial && frame.temporal <= this.temporal;
+    const isNews = frame.beginsFrame && frame.frameNumber >= 0 && this.reach(frame.frameNumber);
+    // A switch point is one for receivers that decode it: who lacks what it refers to does not.
+    const isDecodable = (frame.references & ~this.taken) === 0;
+    if (isDecodable && (frame.switchLayers !== 0 || frame.switchTemporal >= 0)) this.rise(frame);
+    const isTaken = frame.spatial <= this.spatial && frame.temporal <= this.temporal;
+    if (isTaken && isNews) this.taken |= 1;
+    return isTaken;
   }
 
   /** Whether some layers that are wanted are not taken yet, as far as the stream has them. */
@@ -42,6 +52,15 @@ export class LayerSelector {
       this.spatial < Math.min(this.targetSpatial, spatialLayers - 1) ||
       this.temporal < Math.min(this.targetTemporal, temporalLayers - 1)
     );
+  }
+
+  /** A frame of this number begins. False when it comes late. */
+  private reach(frameNumber: number): boolean {
+    const step = ((frameNumber - this.newestFrame) << 16) >> 16;
+    if (step <= 0) return false;
+    this.taken = step < 32 ? this.taken << step : 0;
+    this.newestFrame = frameNumber;
+    return true;
   }
 
   private rise(frame: FrameInfo): void {

@@ -27,6 +27,8 @@ export interface Descriptor {
   structure?: Structure;
   activeTargets?: number;
   customIndications?: string;
+  /** Frame differences other than the template's. */
+  customReferences?: number[];
 }
 
 /** Templates of `L<spatial>T<temporal>_KEY`: upper layers depend on lower ones at key frames alone. The first of each layer is the key frame's. */
@@ -47,7 +49,8 @@ export function keyStructure(spatialLayers: number, temporalLayers: number, idOf
         indications: indications((s, t) => {
           if (s !== spatial || t < temporal) return '-';
           if (temporal === 0) return 'S';
-          return t === temporal ? 'D' : 'R';
+          // As libaom has it: later pictures of the layers above need no other picture of theirs from before this one.
+          return t === temporal ? 'D' : 'S';
         }),
       });
     }
@@ -73,19 +76,26 @@ export function writeDescriptor(descriptor: Descriptor): Uint8Array {
   const put = (value: number, count: number) => {
     for (let i = count - 1; i >= 0; i--) bits.push((value >> i) & 1);
   };
-  const { structure, activeTargets, customIndications } = descriptor;
+  const { structure, activeTargets, customIndications, customReferences } = descriptor;
   put(descriptor.begins ? 1 : 0, 1);
   put(descriptor.ends ? 1 : 0, 1);
   put(descriptor.templateId, 6);
   put(descriptor.frameNumber, 16);
-  if (structure || activeTargets !== undefined || customIndications !== undefined) {
+  if (structure || activeTargets !== undefined || customIndications !== undefined || customReferences) {
     put(structure ? 1 : 0, 1);
     put(activeTargets === undefined ? 0 : 1, 1);
     put(customIndications === undefined ? 0 : 1, 1);
-    put(0, 2);
+    put(customReferences ? 1 : 0, 1);
+    put(0, 1);
     if (structure) putStructure(structure, put);
     if (activeTargets !== undefined) put(activeTargets, structure?.targets ?? 9);
     for (const letter of customIndications ?? '') put('-DSR'.indexOf(letter), 2);
+    for (const difference of customReferences ?? []) {
+      const size = difference > 256 ? 3 : difference > 16 ? 2 : 1;
+      put(size, 2);
+      put(difference - 1, 4 * size);
+    }
+    if (customReferences) put(0, 2);
   }
   while (bits.length % 8) bits.push(0);
   return Uint8Array.from({ length: bits.length / 8 }, (_, i) =>

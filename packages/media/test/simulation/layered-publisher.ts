@@ -210,6 +210,7 @@ export class LayeredPublisher {
       ...{ begins: isFirst, ends: isLast, frameNumber: label.frame & 0xffff },
       templateId: templateId(structure, label.spatial, label.temporal, label.isKey),
       ...(label.isKey && label.spatial === 0 && isFirst ? { structure } : {}),
+      ...(label.isKey ? {} : { customReferences: label.references.map((reference) => label.frame - reference) }),
     });
   }
 
