@@ -164,6 +164,22 @@ describe('R4: a node that dies', () => {
   });
 });
 
+test('R11: those whose media node died publish on one and the same, whether they ask before or after its replacement is there', async () => {
+  const nodes = [await signalling.node(), await signalling.node(), await signalling.node()] as const;
+  for (const { mediaHost } of nodes) for (const media of mediaHost.nodes()) media.cpu = 0.2;
+  await signalling.clock.advance(4_000);
+  const [ada, ben] = [await signalling.join(nodes[0]), await signalling.join(nodes[1])];
+  for (const who of [ada, ben]) await who.openTransport('send', 'ws-1-media-0');
+  const [lost] = nodes[0].mediaHost.nodes();
+  nodes[0].mediaHost.lose(lost!);
+  for (const { client } of [ada, ben]) expect(await client.event('mediaNode.lost')).toMatchObject({});
+  const { mediaNodeId } = await ada.openTransport('send');
+  nodes[0].mediaHost.add('ws-1-media-1');
+  // It is known everywhere.
+  await ben.openTransport('receive', 'ws-1-media-1');
+  expect((await ben.openTransport('send')).mediaNodeId).toBe(mediaNodeId);
+});
+
 describe('R11: a node that is not heard any more', () => {
   test('is left by who uses its media node long before its lease runs out, and takes nothing new', async () => {
     const { one, two } = await twoNodes();

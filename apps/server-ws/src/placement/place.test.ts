@@ -67,6 +67,19 @@ describe('place', () => {
     }
   });
 
+  test('R11: one that came up a moment ago only where no other has headroom, so that who asked before it came is not alone', () => {
+    const settled = [node('a', { load: 0.4 }), node('b', { load: 0.45 })];
+    const fresh = node('fresh', { load: 0, fresh: true });
+    for (let i = 0; i < 20; i += 1) {
+      const anew = { id: `room ${i}`, participants: 4, holding: [] };
+      expect(place(nodes(...settled, fresh), anew)).toBe(place(nodes(...settled), anew));
+    }
+    for (const many of [500, 1000]) expect(place(nodes(...settled, fresh), room(many))).toBe('fresh');
+    expect(place(nodes(node('a', { load: 0.9 }), fresh), room())).toBe('fresh');
+    expect(place(nodes(node('a', { draining: true }), fresh), room())).toBe('fresh');
+    expect(place(nodes(...settled, fresh), room(4, 'fresh'))).toBe('fresh');
+  });
+
   test('who leaves a node does not come back to it, unless there is no other', () => {
     expect(place(nodes(node('a'), node('b', { load: 0.9 })), room(4, 'a'), 'a')).toBe('b');
     expect(place(nodes(node('a')), room(4, 'a'), 'a')).toBe('a');
@@ -79,6 +92,7 @@ describe('whatever the nodes and the room', () => {
     draining: fc.boolean(),
     local: fc.boolean(),
     load: fc.double({ min: 0, max: 1.5, noNaN: true }),
+    fresh: fc.boolean(),
   });
   const aCluster = fc
     .array(aNode, { minLength: 1, maxLength: 30 })

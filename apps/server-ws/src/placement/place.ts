@@ -9,6 +9,8 @@ export interface Candidate {
   readonly draining: boolean;
   /** Has hardly any transport left. */
   readonly exhausted?: boolean;
+  /** Came up a moment ago: not every server may know of it. */
+  readonly fresh?: boolean;
   /** Share of its core: what it uses, and what the figures do not hold yet (`ReportedNode`). May be above 1. */
   readonly load: number;
 }
@@ -26,7 +28,8 @@ export interface PlacedRoom {
  * The media node on which a participant of a room publishes; undefined when none takes new work. In this order:
  * one that holds the room already and has headroom for one more publisher of it, so that clients need few connections;
  * of the nodes that are not full, the least loaded of the few that the room's id points at, or of some more when those have no headroom for this
- * publisher's audience; when all are full, the least loaded of as many. `except` is a node that this publisher leaves: it is taken when there is no other.
+ * publisher's audience; when all are full, the least loaded of as many. One that came up a moment ago only where no other has headroom: whoever
+ * publishes anew because their media node died would be divided into those who asked before it came and those who asked after. `except` is a node that this publisher leaves: it is taken when there is no other.
  */
 export function place(
   candidates: ReadonlyMap<string, Candidate>,
@@ -44,14 +47,23 @@ export function place(
   if (holding.length > 0) return leastLoaded(holding, point, alone)!.id;
 
   const open: Candidate[] = [];
+  const fresh: Candidate[] = [];
   const full: Candidate[] = [];
   for (const candidate of candidates.values()) {
     if (!isOpen(candidate) || candidate.id === except) continue;
-    if (!isFull(candidate)) choose(open, candidate, point);
+    if (!isFull(candidate)) choose(candidate.fresh ? fresh : open, candidate, point);
     else if (open.length === 0) choose(full, candidate, point);
   }
+  const fits = (one: Candidate | undefined) => one && !isFull(one, cost);
   const few = leastLoaded(open.slice(0, CHOICES), point, alone);
-  const chosen = few && !isFull(few, cost) ? few : leastLoaded(open.length > 0 ? open : full, point, alone);
+  const more = leastLoaded(open, point, alone);
+  const latest = leastLoaded(fresh, point, alone);
+  const least = leastLoaded(
+    [more, latest].filter((one) => one !== undefined),
+    point,
+    alone,
+  );
+  const chosen = [few, more, latest].find(fits) ?? least ?? leastLoaded(full, point, alone);
   if (chosen || except === undefined) return chosen?.id;
   const left = candidates.get(except);
   return left && isOpen(left) ? except : undefined;

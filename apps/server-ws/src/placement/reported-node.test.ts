@@ -27,6 +27,15 @@ describe('a node as its reports tell', () => {
     expect(node.load).toBeCloseTo(0.2);
   });
 
+  test('it is fresh for its first three reports', () => {
+    const node = new ReportedNode('a', false);
+    const fresh = Array.from({ length: 5 }, () => {
+      node.report(load);
+      return node.fresh;
+    });
+    expect(fresh).toEqual([true, true, true, false, false]);
+  });
+
   test('the first report says how many there were, not how many came', () => {
     const node = new ReportedNode('a', false);
     node.report({ cpu: 0.3, consumers: 1000 });

@@ -37,6 +37,11 @@ export class ReportedNode implements Candidate {
     return this.cpu + this.growth;
   }
 
+  /** Until servers that hear of it at different moments have all had the same time to. */
+  get fresh(): boolean {
+    return this.consumers.length <= SETTLED_AFTER;
+  }
+
   report({ cpu, consumers, transports = 0 }: Report): void {
     this.exhausted = transports >= FULL_OF_TRANSPORTS;
     this.consumers.push(consumers);
