@@ -175,7 +175,13 @@ class FakeSendTransport extends FakeTransport implements SendTransport {
 }
 
 class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
-  receivers: { producerId: string; closed: boolean; flowing: boolean }[] = [];
+  receivers: {
+    producerId: string;
+    closed: boolean;
+    flowing: boolean;
+    /** It was closed alone, for which the others are negotiated anew. */
+    closedAlone: boolean;
+  }[] = [];
   #flowing: () => boolean;
 
   constructor(options: TransportOptions, flowing: () => boolean) {
@@ -191,12 +197,13 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
 
   async receive({ producerId, kind }: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
     await this.connect();
-    const receiver = { producerId, closed: false, flowing: this.#flowing() };
+    const receiver = { producerId, closed: false, flowing: this.#flowing(), closedAlone: false };
     this.receivers.push(receiver);
     return {
       track: track(kind, `remote ${producerId}`),
       flowing: () => receiver.flowing,
       close() {
+        receiver.closedAlone ||= !receiver.closed;
         receiver.closed = true;
       },
     };

@@ -478,6 +478,17 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
+  it('R11: what was received through a crashed media node ends with its connection, without a negotiation', async () => {
+    const { server, call, device } = await enter({}, (server) => {
+      for (const name of ['ada', 'ben']) server.join(name, ['camera', 'node-1'], ['microphone', 'node-1']);
+    });
+    const { receivers } = device.receiving;
+    server.loseMediaNode('node-1');
+    server.send('mediaNode.lost', { mediaNodeId: 'node-1' });
+    expect(receivers.map(({ closed, closedAlone }) => [closed, closedAlone])).toEqual(Array(4).fill([true, false]));
+    await call.leave();
+  });
+
   it('R11: nothing of a crashed media node is asked for until the room knows, unless it is there all the same', async () => {
     const { server, call } = await enter({}, (server) => {
       server.join('ada', ['camera', 'node-1']);

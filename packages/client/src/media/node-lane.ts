@@ -329,10 +329,11 @@ export class NodeLane {
     this.#unstarted.clear();
     this.#keeper?.close(nodeIsGone);
     this.#keeper = undefined;
-    this.#owner.dropLane(this);
     if (this.transport && !nodeIsGone) this.#owner.options.abandoned.add(this.transport.id);
+    // First: what ends with its connection needs no negotiation of its own, in the very moment in which others are due.
     this.transport?.close();
     this.transport = undefined;
+    this.#owner.dropLane(this);
   }
 }
 
