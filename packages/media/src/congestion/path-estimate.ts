@@ -46,7 +46,10 @@ export class PathEstimate {
   receive(feedback: FeedbackReader, base: number, sent: SentPackets, now: number): boolean {
     const reference = this.clock.take(feedback.reference);
     if (reference < 0) return false;
-    if (this.isCut) this.cutUntil = now;
+    if (this.isCut) {
+      this.cutUntil = now;
+      this.probes.restored();
+    }
     this.isCut = false;
     const isLimited = this.application.state(this, now);
     while (feedback.next()) {
@@ -86,6 +89,9 @@ export class PathEstimate {
    */
   fade(now: number): void {
     this.isCut = true;
+    // A queue that was seen before is no reason to wait with probes, which alone may show that the path is back.
+    this.usage = 'normal';
+    this.probes.cut(this.target);
     this.rate.lower(Math.max(this.target * FADE, MIN_RATE), now);
     this.target = Math.min(this.target, this.rate.target);
   }

@@ -11,6 +11,8 @@ export class ProbeController {
   /** The cluster being sent: its number 1-255, 0 for none, and its rate in bits per second. */
   cluster = 0;
   rate = 0;
+  /** The cluster shows whether a path that was cut carries again what it did. */
+  isRecovering = false;
   private startedAt = 0;
   private packets = 0;
   private bytes = 0;
@@ -29,6 +31,8 @@ export class ProbeController {
   /** The target before it dropped, 0 when nothing is to be recovered. */
   private droppedFrom = 0;
   private isRecoveryDue = false;
+  /** The target before nothing got through any more, 0 when something does. */
+  private cutFrom = 0;
   private normalSince = Number.POSITIVE_INFINITY;
   private readonly measurement = new ProbeMeasurement();
 
@@ -45,13 +49,27 @@ export class ProbeController {
 
   /** The target became less than `before`. */
   lowered(target: number, before: number): void {
-    if (target < DROP * before) this.planned = 0;
+    if (target < DROP * before) this.drop();
     this.droppedFrom = Math.max(this.droppedFrom, before);
   }
 
   /** The drop turned out to be for nothing: what was there before is probed without a wait. */
   recover(): void {
     this.isRecoveryDue = true;
+  }
+
+  /** Nothing gets through any more; the target was this. It fades until something does. */
+  cut(target: number): void {
+    this.cutFrom = Math.max(this.cutFrom, target);
+  }
+
+  /** Something gets through again: most likely as much as before. If that cannot be measured now, it is once the path is calm. */
+  restored(): void {
+    if (this.cutFrom === 0) return;
+    this.planned = RECOVERY_SHARE * this.cutFrom;
+    this.isRecovering = true;
+    this.droppedFrom = Math.max(this.droppedFrom, this.cutFrom);
+    this.cutFrom = this.cluster = this.pending = 0;
   }
 
   /** Whether a cluster is to begin now. Bits per second; `isLimited`: the application sends less than the target. */
@@ -64,7 +82,7 @@ export class ProbeController {
       this.pending = 0;
     }
     // A plan that the target has overtaken must not stand in the way of others.
-    if (this.planned <= target) this.planned = 0;
+    if (this.planned <= target) this.drop();
     if (this.planned === 0) this.plan(now, target, isLimited);
     return this.planned > target;
   }
@@ -72,7 +90,7 @@ export class ProbeController {
   /** When `begins` should be asked although nothing else happens: no feedback comes where nothing is sent. */
   nextAt(target: number, now: number): number {
     if (this.wanted <= target * WORTHWHILE) return Number.POSITIVE_INFINITY;
-    return Math.max(this.probedAt + this.interval, this.pending === 0 ? 0 : this.pendingUntil, now + RECHECK_TIME);
+    return Math.max(this.probedAt + this.wait, this.pending === 0 ? 0 : this.pendingUntil, now + RECHECK_TIME);
   }
 
   begin(now: number): void {
@@ -99,6 +117,7 @@ export class ProbeController {
   /** Nothing more can be sent of it; what was is measured all the same. */
   end(now: number, roundTripTime: number): void {
     this.pending = this.cluster;
+    this.isRecovering = false;
     this.pendingUntil = now + RESULT_TIME + roundTripTime;
     this.cluster = 0;
   }
@@ -132,6 +151,17 @@ export class ProbeController {
     return this.wanted > target * WORTHWHILE;
   }
 
+  /** What is planned is of no use any more. */
+  private drop(): void {
+    this.planned = 0;
+    this.isRecovering = false;
+  }
+
+  /** Milliseconds between probes. Where nothing gets through and nothing else is sent, only they show that the path is back. */
+  private get wait(): number {
+    return this.cutFrom > 0 ? RETRY_INTERVAL : this.interval;
+  }
+
   private plan(now: number, target: number, isLimited: boolean): void {
     const calm = now - this.normalSince;
     if (this.droppedFrom > 0 && (calm >= RECOVERY_CALM || this.isRecoveryDue)) {
@@ -141,7 +171,7 @@ export class ProbeController {
       if (this.planned > target * WORTHWHILE) return;
       this.planned = 0;
     }
-    if (this.wanted > target * WORTHWHILE && now - this.probedAt >= this.interval && calm >= CALM) {
+    if (this.wanted > target * WORTHWHILE && now - this.probedAt >= this.wait && calm >= CALM) {
       this.planned = Math.min((isLimited ? FURTHER_FACTOR : BUSY_FACTOR) * target, this.wanted * HEADROOM);
     }
   }

@@ -291,17 +291,19 @@ export class Consumer {
 
   /**
    * Sends one of the last packets again as its retransmission, which the receiver drops: to probe. Where none is remembered,
-   * because nothing was sent for long, a retransmission of nothing. False without RTX, and when the budget is spent.
+   * because nothing was sent for long, a retransmission of nothing. False without RTX, and when the budget is spent: then
+   * `isFree` sends nothing but padding, and so does a path so narrow that its budget never has room for a probe.
    */
-  sendProbe(): boolean {
+  sendProbe(isFree: boolean): boolean {
     if (this.rtxPayloadType < 0) return false;
-    const outgoing = this.lastOutgoing - (this.probes++ % PROBE_PACKETS);
-    if (!this.repeatsForProbe(outgoing)) {
-      const { store } = this.surroundings;
-      this.packet(store.writeEmpty(MAX_PADDING_BYTES), store.lastLength, this.lastTimestamp);
+    const { store, outgoing, now } = this.surroundings;
+    const number = this.lastOutgoing - (this.probes++ % PROBE_PACKETS);
+    const isRepeat = this.repeatsForProbe(number);
+    if (!isRepeat) this.packet(store.writeEmpty(MAX_PADDING_BYTES), store.lastLength, this.lastTimestamp);
+    if (!this.mayRepeat(outgoing.length, now, PROBE_RESERVE)) {
+      if (!isFree && this.transport.media.estimate.target > NARROW) return false;
+      if (isRepeat) this.packet(store.writeEmpty(MAX_PADDING_BYTES), store.lastLength, this.lastTimestamp);
     }
-    const packet = this.surroundings.outgoing;
-    if (!this.mayRepeat(packet.length, this.surroundings.now, PROBE_RESERVE)) return false;
     this.sendRetransmission();
     return true;
   }
@@ -718,6 +720,8 @@ export class Consumer {
 const PROBE_PACKETS = 16;
 /** Bytes of the budget for repeats that probes leave for what is asked for. */
 const PROBE_RESERVE = 4096;
+/** Bits per second: below, the whole budget of repeats is hardly more than this reserve. */
+const NARROW = 150_000;
 /** Bytes of the budget that video leaves to sound, whose repeats are small: a second's at 20 % loss. */
 const SOUND_RESERVE = 1024;
 /** Shares of packets lost: below, single losses are rare; above, two copies of everything would be more than the budget. */

@@ -150,8 +150,9 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   sendProbe(): boolean {
     // Media that wait are the best probe.
     if (this.pacer.releaseOne(this.surroundings.outgoing, this.surroundings.now)) return true;
+    const isFree = this.estimate.probes?.isRecovering ?? false;
     this.isProbing = true;
-    const sent = this.probedConsumer?.sendProbe() || this.probeByAny();
+    const sent = this.probedConsumer?.sendProbe(isFree) || this.probeByAny(isFree);
     this.isProbing = false;
     return sent;
   }
@@ -185,9 +186,9 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.transport.bytesSent += packet.length;
   }
 
-  private probeByAny(): boolean {
+  private probeByAny(isFree: boolean): boolean {
     for (const consumer of this.transport.consumers) {
-      if (!consumer.sendProbe()) continue;
+      if (!consumer.sendProbe(isFree)) continue;
       this.probedConsumer = consumer;
       return true;
     }
