@@ -9,9 +9,8 @@ import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
  * (draft-holmer-rmcat-transport-wide-cc-extensions-01). Without this feedback a browser's estimate stays at its start value.
  */
 export class TransportWideArrivals {
-  /** Milliseconds, by extended sequence number; -1 where nothing came. */
-  private readonly times = new Float64Array(WINDOW).fill(-1);
-  private readonly sequences = new Float64Array(WINDOW).fill(-1);
+  /** By slot, two numbers: the extended sequence number, and when it came, milliseconds; -1 where nothing came. */
+  private readonly records = new Float64Array(2 * WINDOW).fill(-1);
   private highest = -1;
   /** The first number the next feedback tells about. */
   private base = -1;
@@ -42,9 +41,9 @@ export class TransportWideArrivals {
       }
     }
     const slot = sequence & (WINDOW - 1);
-    this.sequences[slot] = sequence;
+    this.records[2 * slot] = sequence;
     // Below zero means absent; a clock that has just begun may answer less.
-    this.times[slot] = Math.max(0, arrivedAt);
+    this.records[2 * slot + 1] = Math.max(0, arrivedAt);
   }
 
   /** Writes one feedback packet of at most `maxBytes` (200 or more); call again until it answers false (nothing left to tell). */
@@ -128,7 +127,7 @@ export class TransportWideArrivals {
 
   private time(sequence: number): number {
     const slot = sequence & (WINDOW - 1);
-    return this.sequences[slot] === sequence ? this.times[slot]! : -1;
+    return this.records[2 * slot] === sequence ? this.records[2 * slot + 1]! : -1;
   }
 }
 

@@ -36,7 +36,7 @@ export class RedundantForms {
     const known = this.find(sequence);
     if (known >= 0) return known;
     const primary = history.find(sequence);
-    if (primary < 0 || !this.store.holds(history.positions[primary]!)) return -1;
+    if (primary < 0 || !this.store.holds(history.position(primary))) return -1;
     const slot = sequence & (FORMS - 1);
     this.positions[slot] = this.write(history, primary, sequence);
     this.lengths[slot] = this.store.lastLength;
@@ -46,20 +46,20 @@ export class RedundantForms {
 
   private write(history: PacketHistory, primary: number, sequence: number): number {
     const { arena, store } = this;
-    const length = history.lengths[primary]!;
+    const length = history.length(primary);
     const redundant = this.redundantSlot(history, primary, sequence);
     const redundantBytes = redundant < 0 ? 0 : this.payloadBytes(history, redundant);
     const overhead = PRIMARY_HEADER + (redundant < 0 ? 0 : REDUNDANT_HEADER + redundantBytes);
     // Claiming may overwrite nothing that is read here: the store holds far more than one packet beyond what it gives up.
     const position = store.claim(length + overhead);
-    const from = store.arenaOffset(history.positions[primary]!);
+    const from = store.arenaOffset(history.position(primary));
     const payload = payloadLength(arena, from, length);
     const head = length - payload;
     let at = store.arenaOffset(position);
     arena.copyWithin(at, from, from + head);
     at += head;
     if (redundant >= 0) {
-      const offset = (history.timestamps[primary]! - history.timestamps[redundant]!) | 0;
+      const offset = (history.timestamp(primary) - history.timestamp(redundant)) | 0;
       arena[at++] = FOLLOWS | this.payloadType;
       arena[at++] = offset >> 6;
       arena[at++] = ((offset & 0x3f) << 2) | (redundantBytes >> 8);
@@ -67,7 +67,7 @@ export class RedundantForms {
     }
     arena[at++] = this.payloadType;
     if (redundant >= 0) {
-      const end = store.arenaOffset(history.positions[redundant]!) + history.lengths[redundant]!;
+      const end = store.arenaOffset(history.position(redundant)) + history.length(redundant);
       arena.copyWithin(at, end - redundantBytes, end);
       at += redundantBytes;
     }
@@ -78,15 +78,15 @@ export class RedundantForms {
   /** The packet before, if its payload fits a redundant block; -1 otherwise, as after a pause. */
   private redundantSlot(history: PacketHistory, primary: number, sequence: number): number {
     const slot = history.find(sequence - 1);
-    if (slot < 0 || history.lengths[slot] === 0 || !this.store.holds(history.positions[slot]!)) return -1;
-    const offset = (history.timestamps[primary]! - history.timestamps[slot]!) | 0;
+    if (slot < 0 || history.length(slot) === 0 || !this.store.holds(history.position(slot))) return -1;
+    const offset = (history.timestamp(primary) - history.timestamp(slot)) | 0;
     if (offset <= 0 || offset > MAX_TIMESTAMP_OFFSET) return -1;
     const bytes = this.payloadBytes(history, slot);
     return bytes > 0 && bytes <= MAX_BLOCK_BYTES ? slot : -1;
   }
 
   private payloadBytes(history: PacketHistory, slot: number): number {
-    return payloadLength(this.arena, this.store.arenaOffset(history.positions[slot]!), history.lengths[slot]!);
+    return payloadLength(this.arena, this.store.arenaOffset(history.position(slot)), history.length(slot));
   }
 }
 

@@ -63,12 +63,33 @@ export interface ConsumerTransport {
 
 /** One receiver's copy of a producer: picks the packets it takes, and renumbers them so that it sees one unbroken stream. */
 export class Consumer {
-  readonly kind: MediaKind;
+  // What each packet takes lies together: hundreds of consumers compete for the processor's caches.
+  /** The run that it sends, or sent last. */
+  private run: ForwardedRun | undefined;
+  private highestIncoming = -1;
+  private lastOutgoing: number;
+  private lastTimestamp = 0;
+  /** Higher layers than it gets are wanted, and not here yet. */
+  private awaitsSwitchPoint = false;
+  /** Which layers of the stream are taken; of video. */
+  private readonly selector: LayerSelector | undefined;
   /** As int32. */
   readonly ssrc: number;
-  readonly rtxSsrc: number;
   /** Bits of `SendFlag` on each of its packets. */
   private readonly flags: number;
+  private readonly payloadType: number;
+  readonly usesTransportWide: boolean;
+  /** By number modulo its length: whether the packet left as RED. For receivers that take it. */
+  private readonly sentRedundant: Uint8Array | undefined;
+  /** For a receiver that asks for lost packets and takes no RTX. */
+  private readonly sentNumbers: SentNumbers | undefined;
+  packetsSent = 0;
+  /** Payload bytes. */
+  bytesSent = 0;
+  private lastSentAt = Number.NEGATIVE_INFINITY;
+
+  readonly kind: MediaKind;
+  readonly rtxSsrc: number;
   readonly clockRate: number;
   readonly canonicalName: string;
   paused: boolean;
@@ -77,45 +98,28 @@ export class Consumer {
   /** Its receiver can take packets at once: it resumed it, or connects after it. What came before would be lost. */
   isExpected: boolean;
   isClosed = false;
-  packetsSent = 0;
-  /** Payload bytes. */
-  bytesSent = 0;
   /** Of the receiver's last report, 0-1. */
   fractionLost = 0;
   private reportedAt = Number.NEGATIVE_INFINITY;
   readonly roundTripTime = new RoundTripTime();
-  private readonly payloadType: number;
   private readonly rtxPayloadType: number;
-  readonly usesTransportWide: boolean;
   /** -1 where the receiver takes no RED. */
   private readonly redPayloadType: number;
   private readonly lossSeen = new LossSeen();
-  /** By number modulo its length: whether the packet left as RED. For receivers that take it. */
-  private readonly sentRedundant: Uint8Array | undefined;
   /** The layers that it is to get where they arrive; a spatial layer of -1: nothing. */
   readonly target = { spatial: HIGHEST, temporal: HIGHEST };
   /** Kept by its producer: the stream whose packets it takes, and the one whose key frame it waits for. */
   forwarded = NO_STREAM;
   awaited = NO_STREAM;
   private readonly runs = new ForwardedRuns();
-  /** The run that it sends, or sent last. */
-  private run: ForwardedRun | undefined;
-  private highestIncoming = -1;
-  private lastOutgoing: number;
   private rtxSequenceNumber: number;
-  private lastTimestamp = 0;
   /** The run's shift before what keeps a switch from going back in time. */
   private alignedShift = 0;
-  /** Which layers of the stream are taken; of video. */
-  private readonly selector: LayerSelector | undefined;
-  /** When higher layers that did not come with a switch point are to come with a key frame, milliseconds. */
-  private riseBy = Number.POSITIVE_INFINITY;
-  private lastSentAt = Number.NEGATIVE_INFINITY;
+  /** Until when higher layers may come with a switch point; with a key frame then. Milliseconds. */
+  private riseBy = 0;
   /** By stream: switching to one must not use up what decoding another takes. */
   private readonly keyFrames: KeyFrameAllowance[] = [];
   private readonly resends = new ResendHistory();
-  /** For a receiver that asks for lost packets and takes no RTX. */
-  private readonly sentNumbers: SentNumbers | undefined;
   private packetsRetransmitted = 0;
   bytesRetransmitted = 0;
   private retransmissionsRefused = 0;
@@ -227,14 +231,14 @@ export class Consumer {
     if (sequence > this.highestIncoming) {
       this.highestIncoming = sequence;
       if (this.selector !== undefined) {
-        if (now >= this.riseBy) this.riseByKeyFrame();
+        if (this.awaitsSwitchPoint && now >= this.riseBy) this.riseByKeyFrame();
         if (!this.selector.takes(stream.frame, header.timestamp)) {
           this.leaveOut(run, sequence, stream.picture);
           return;
         }
         run.took(stream.picture, stream.frame.baseLayerIndex);
       }
-      outgoing = sequence - run.numbers.shift;
+      outgoing = sequence - run.shift;
       this.lastOutgoing = outgoing;
       this.lastTimestamp = (header.timestamp - run.timestampShift) | 0;
       this.lastSentAt = now;
@@ -247,7 +251,7 @@ export class Consumer {
         return;
       }
       run = late;
-      outgoing = run.numbers.toOutgoing(sequence);
+      outgoing = run.toOutgoing(sequence);
       if (outgoing < 0) return;
       if (this.selector !== undefined && !this.belongs(run, stream, header)) {
         this.sendNothing(outgoing & 0xffff, (header.timestamp - run.timestampShift) | 0);
@@ -383,23 +387,23 @@ export class Consumer {
     for (let sequence = from; sequence <= statistics.highest; sequence++) {
       const slot = history.find(sequence);
       if (slot < 0) continue;
-      const position = history.positions[slot]!;
+      const position = history.position(slot);
       if (!store.holds(position)) {
         // Nothing but padding came under this number.
         this.skip(stream, sequence);
         continue;
       }
       this.highestIncoming = sequence;
-      const details = history.details[slot] ?? 0;
-      const picture = history.pictures[slot] ?? -1;
+      const details = history.details(slot);
+      const picture = history.picture(slot);
       if (!this.isSelected(details)) {
         this.leaveOut(run, sequence, picture);
         continue;
       }
       run.took(picture, hasBaseLayerIndex(details) ? baseLayerIndexOf(details) : -1);
-      const length = history.lengths[slot]!;
-      this.lastTimestamp = (history.timestamps[slot]! - run.timestampShift) | 0;
-      this.lastOutgoing = sequence - run.numbers.shift;
+      const length = history.length(slot);
+      this.lastTimestamp = (history.timestamp(slot) - run.timestampShift) | 0;
+      this.lastOutgoing = sequence - run.shift;
       const packet = this.packet(position, length, this.lastTimestamp);
       if (!this.dress(packet, run, details, picture)) continue;
       const number = this.lastOutgoing & 0xffff;
@@ -424,7 +428,7 @@ export class Consumer {
     const { keyFrameSequence, keyFrameAt, history } = stream;
     if (this.kind !== 'video' || this.surroundings.now - keyFrameAt > FIRST_INTERVAL) return false;
     const slot = history.find(keyFrameSequence);
-    if (slot < 0 || !this.surroundings.store.holds(history.positions[slot]!)) return false;
+    if (slot < 0 || !this.surroundings.store.holds(history.position(slot))) return false;
     if (this.runs.endOf(stream) > keyFrameSequence) return false;
     if (this.run?.stream === stream && keyFrameSequence <= this.highestIncoming) return false;
     return this.startAt(index, stream, keyFrameSequence, stream.keyFrame);
@@ -436,16 +440,16 @@ export class Consumer {
     const before = this.run;
     const slot = history.find(sequence);
     if (slot < 0) return false;
-    const timestamp = history.timestamps[slot]!;
-    const picture = history.pictures[slot] ?? -1;
+    const timestamp = history.timestamp(slot);
+    const picture = history.picture(slot);
     const shift = this.shiftFor(stream, timestamp);
     const run = this.runs.next(this.highestIncoming + 1);
-    run.start(stream, sequence, this.lastOutgoing + 1, shift);
+    run.begin(stream, sequence, this.lastOutgoing + 1, shift);
     if (picture >= 0) run.startPictures(picture, frame.baseLayerIndex, before);
     this.run = run;
     this.highestIncoming = sequence - 1;
     this.selector?.start(frame, timestamp);
-    this.riseBy = Number.POSITIVE_INFINITY;
+    this.awaitsSwitchPoint = false;
     this.producer.streamStarted(this, index);
     this.catchUp(stream, run, sequence);
     return true;
@@ -459,9 +463,9 @@ export class Consumer {
   }
 
   private closeNumber(run: ForwardedRun, sequence: number): void {
-    run.numbers.skip(sequence);
+    run.skip(sequence);
     // Packets before it that have not come have numbers already, above the last one that was sent.
-    this.lastOutgoing = sequence - run.numbers.shift;
+    this.lastOutgoing = sequence - run.shift;
   }
 
   private isSelected(details: number): boolean {
@@ -475,9 +479,9 @@ export class Consumer {
     const { history, sequence } = stream;
     for (const neighbour of NEIGHBOURS) {
       const slot = history.find(sequence + neighbour);
-      if (slot < 0 || history.timestamps[slot] !== header.timestamp) continue;
-      const isSameLayer = spatialOf(history.details[slot]!) === stream.frame.spatial;
-      if (isSameLayer && run.numbers.toOutgoing(sequence + neighbour) >= 0) return true;
+      if (slot < 0 || history.timestamp(slot) !== header.timestamp) continue;
+      const isSameLayer = spatialOf(history.details(slot)) === stream.frame.spatial;
+      if (isSameLayer && run.toOutgoing(sequence + neighbour) >= 0) return true;
     }
     return false;
   }
@@ -527,7 +531,8 @@ export class Consumer {
     const { selector, producer } = this;
     const { spatialLayers, temporalLayers } = producer.layers;
     const isRising = selector?.isRising(producer.isSimulcast ? 1 : spatialLayers, temporalLayers) ?? false;
-    this.riseBy = isRising ? this.surroundings.now + SWITCH_POINT_PATIENCE : Number.POSITIVE_INFINITY;
+    this.awaitsSwitchPoint = isRising;
+    this.riseBy = this.surroundings.now + SWITCH_POINT_PATIENCE;
     if (this.isRisingInSpace()) this.requestKeyFrame();
   }
 
@@ -540,7 +545,7 @@ export class Consumer {
 
   private riseByKeyFrame(): void {
     this.noteRise();
-    if (this.riseBy !== Number.POSITIVE_INFINITY) this.requestKeyFrame();
+    if (this.awaitsSwitchPoint) this.requestKeyFrame();
   }
 
   /**
@@ -573,7 +578,7 @@ export class Consumer {
     const stream = run.stream!;
     const slot = stream.history.find(this.runs.incoming);
     if (slot < 0) return;
-    if (!this.surroundings.store.holds(stream.history.positions[slot]!)) return;
+    if (!this.surroundings.store.holds(stream.history.position(slot))) return;
     const isRedundant = this.sentRedundant?.[sequenceNumber & (REMEMBERED_FORMS - 1)] === 1;
     const form = isRedundant ? (stream.redundantForms?.find(this.runs.incoming) ?? -1) : -1;
     if (isRedundant && form < 0) return;
@@ -620,7 +625,7 @@ export class Consumer {
     if (!run) return false;
     const { history } = run.stream!;
     const slot = history.find(this.runs.incoming);
-    if (slot < 0 || !this.surroundings.store.holds(history.positions[slot]!)) return false;
+    if (slot < 0 || !this.surroundings.store.holds(history.position(slot))) return false;
     if (!this.asSent(run, slot)) return false;
     const packet = this.surroundings.outgoing;
     packet.flags |= SendFlag.Rtx;
@@ -631,9 +636,9 @@ export class Consumer {
   /** Makes the outgoing packet one of this run again. False when its frame was left out meanwhile. */
   private asSent(run: ForwardedRun, slot: number): boolean {
     const { history } = run.stream!;
-    const timestamp = (history.timestamps[slot]! - run.timestampShift) | 0;
-    const packet = this.packet(history.positions[slot]!, history.lengths[slot]!, timestamp);
-    return this.selector === undefined || this.dress(packet, run, history.details[slot]!, history.pictures[slot]!);
+    const timestamp = (history.timestamp(slot) - run.timestampShift) | 0;
+    const packet = this.packet(history.position(slot), history.length(slot), timestamp);
+    return this.selector === undefined || this.dress(packet, run, history.details(slot), history.picture(slot));
   }
 
   /** Takes a packet's payload away. */

@@ -12,10 +12,12 @@ import type { OutgoingPacket } from '../transport/outgoing-packet.js';
 import { SendFlag } from '../transport/packet-port.js';
 import type { ProducerStream } from './producer-stream.js';
 
-/** An unbroken part of what a consumer sent: from one stream, with one shift of its timestamps. */
-export class ForwardedRun {
+/**
+ * An unbroken part of what a consumer sent: from one stream, with one shift of its timestamps. It is the map of its own
+ * sequence numbers, because each packet of hundreds of receivers takes it into the processor's caches: one object, not two.
+ */
+export class ForwardedRun extends SequenceMap {
   stream: ProducerStream | undefined;
-  readonly numbers = new SequenceMap();
   /** Incoming numbers from here on belong to no run, or to a later one. */
   end = Number.POSITIVE_INFINITY;
   /** Outgoing timestamp = incoming - shift, in int32 arithmetic. */
@@ -27,9 +29,9 @@ export class ForwardedRun {
   lastBase = -1;
   baseShift = 0;
 
-  start(stream: ProducerStream, from: number, out: number, timestampShift: number): void {
+  begin(stream: ProducerStream, from: number, out: number, timestampShift: number): void {
     this.stream = stream;
-    this.numbers.start(from, out);
+    this.start(from, out);
     this.end = Number.POSITIVE_INFINITY;
     this.timestampShift = timestampShift;
     this.highestPicture = this.lastBase = -1;
@@ -126,7 +128,7 @@ export class ForwardedRuns {
   withIncoming(stream: ProducerStream, incoming: number): ForwardedRun | undefined {
     for (let i = this.runs.length - 1; i >= 0; i--) {
       const run = this.runs[i]!;
-      if (run.stream === stream && incoming >= run.numbers.from) return incoming < run.end ? run : undefined;
+      if (run.stream === stream && incoming >= run.from) return incoming < run.end ? run : undefined;
     }
     return undefined;
   }
@@ -143,7 +145,7 @@ export class ForwardedRuns {
   withOutgoing(outgoing: number): ForwardedRun | undefined {
     for (let i = this.runs.length - 1; i >= 0; i--) {
       const run = this.runs[i]!;
-      const incoming = run.numbers.toIncoming(outgoing);
+      const incoming = run.toIncoming(outgoing);
       if (incoming < 0) continue;
       this.incoming = incoming;
       return run.stream && incoming < run.end ? run : undefined;

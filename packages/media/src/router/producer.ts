@@ -335,9 +335,9 @@ export class Producer {
     let from = stream.sequence;
     for (let sequence = from - 1; sequence > stream.sequence - history.capacity; sequence--) {
       const slot = history.find(sequence);
-      if (slot < 0 || history.lengths[slot] === 0) break;
-      const age = (timestamp - history.timestamps[slot]!) | 0;
-      if (age < 0 || age > longest || !this.surroundings.store.holds(history.positions[slot]!)) break;
+      if (slot < 0 || history.length(slot) === 0) break;
+      const age = (timestamp - history.timestamp(slot)) | 0;
+      if (age < 0 || age > longest || !this.surroundings.store.holds(history.position(slot))) break;
       from = sequence;
     }
     return from;

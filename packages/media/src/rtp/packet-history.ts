@@ -1,25 +1,22 @@
 // Hot path: no allocation per packet.
-/** Which packets of one stream the store holds, by extended sequence number: a ring over the newest ones. */
+/**
+ * Which packets of one stream the store holds, by extended sequence number: a ring over the newest ones. What is kept of a
+ * packet lies together, because hundreds of streams compete for the processor's caches.
+ */
 export class PacketHistory {
   private readonly mask: number;
-  private readonly sequences: Float64Array;
-  readonly positions: Float64Array;
-  readonly lengths: Int32Array;
-  readonly timestamps: Int32Array;
-  /** Of video: `packFrame` of its frame, and its extended picture id or -1. */
-  readonly details: Int32Array;
-  readonly pictures: Float64Array;
+  private readonly words: number;
+  private readonly records: Float64Array;
 
   /** `capacity` is a power of two. */
-  constructor(capacity: number, hasFrames = false) {
+  constructor(
+    capacity: number,
+    private readonly hasFrames = false,
+  ) {
     if ((capacity & (capacity - 1)) !== 0) throw new RangeError(`capacity ${capacity} is no power of two`);
     this.mask = capacity - 1;
-    this.sequences = new Float64Array(capacity).fill(-1);
-    this.positions = new Float64Array(capacity);
-    this.lengths = new Int32Array(capacity);
-    this.timestamps = new Int32Array(capacity);
-    this.details = new Int32Array(hasFrames ? capacity : 0);
-    this.pictures = new Float64Array(hasFrames ? capacity : 0);
+    this.words = hasFrames ? Word.Picture + 1 : Word.Timestamp + 1;
+    this.records = new Float64Array(capacity * this.words).fill(-1);
   }
 
   get capacity(): number {
@@ -27,23 +24,51 @@ export class PacketHistory {
   }
 
   put(sequence: number, position: number, length: number, timestamp: number, details = 0, picture = -1): void {
-    const slot = sequence & this.mask;
-    this.sequences[slot] = sequence;
-    this.positions[slot] = position;
-    this.lengths[slot] = length;
-    this.timestamps[slot] = timestamp;
-    if (this.details.length === 0) return;
-    this.details[slot] = details;
-    this.pictures[slot] = picture;
+    const { records } = this;
+    const at = (sequence & this.mask) * this.words;
+    records[at] = sequence;
+    records[at + Word.Position] = position;
+    records[at + Word.Length] = length;
+    records[at + Word.Timestamp] = timestamp;
+    if (!this.hasFrames) return;
+    records[at + Word.Details] = details;
+    records[at + Word.Picture] = picture;
   }
 
   /** The slot of a packet, or -1. The caller asks the store whether the bytes are still there. */
   find(sequence: number): number {
     const slot = sequence & this.mask;
-    return this.sequences[slot] === sequence ? slot : -1;
+    return this.records[slot * this.words] === sequence ? slot : -1;
+  }
+
+  /** In the packet store. */
+  position(slot: number): number {
+    return this.records[slot * this.words + Word.Position]!;
+  }
+
+  length(slot: number): number {
+    return this.records[slot * this.words + Word.Length]!;
+  }
+
+  /** As int32. */
+  timestamp(slot: number): number {
+    return this.records[slot * this.words + Word.Timestamp]! | 0;
+  }
+
+  /** `packFrame` of its frame; 0 for sound. */
+  details(slot: number): number {
+    return this.hasFrames ? this.records[slot * this.words + Word.Details]! | 0 : 0;
+  }
+
+  /** Its extended picture id, or -1. */
+  picture(slot: number): number {
+    return this.hasFrames ? this.records[slot * this.words + Word.Picture]! : -1;
   }
 
   clear(): void {
-    this.sequences.fill(-1);
+    this.records.fill(-1);
   }
 }
+
+/** Of a record, behind its sequence number. */
+const Word = { Position: 1, Length: 2, Timestamp: 3, Details: 4, Picture: 5 } as const;
