@@ -21,7 +21,12 @@ export class BandwidthEstimate {
   private ceiling = Number.POSITIVE_INFINITY;
   /** When feedback should have come at the latest. */
   private expectedAt = Number.POSITIVE_INFINITY;
+  private isExpected = false;
   private isAnswered = false;
+  /** Whether a cluster of probes may be under way. */
+  private isProbing = false;
+  /** Bytes that left since it was asked whether the application is limited. */
+  private unnoted = 0;
 
   /** What may be sent, repeats among it; `Infinity` while nothing limits it. */
   target = Number.POSITIVE_INFINITY;
@@ -80,7 +85,9 @@ export class BandwidthEstimate {
 
   /** Whether clearly less is sent than the target. The estimate does not rise by itself then. */
   isApplicationLimited(now: number): boolean {
-    return this.path?.application.state(this.path, now) ?? false;
+    if (!this.path) return false;
+    this.noteSent(this.path);
+    return this.path.application.state(this.path, now);
   }
 
   /** The receiver announced transport-wide feedback: until the first comes, or does not, its path counts as an unknown one. */
@@ -94,12 +101,16 @@ export class BandwidthEstimate {
     const sent = this.sentPackets;
     if (sent.next === FIRST_NUMBER) {
       this.start(now);
-      this.expectedAt = now + UNANSWERED_TIME;
-    } else if (this.isAnswered && this.expectedAt === Number.POSITIVE_INFINITY) this.expectNext(now);
-    this.path?.application.sent(size);
-    const cluster = this.path?.probes.cluster ?? 0;
-    if (cluster !== 0) this.path!.probes.sent(size, now, this.path!.roundTrip.milliseconds);
-    return sent.note(now, size, cluster);
+      this.expectBy(now + UNANSWERED_TIME);
+    } else if (this.isAnswered && !this.isExpected) this.expectNext(now);
+    if (this.path) this.unnoted += size;
+    return sent.note(now, size, this.isProbing ? this.probeSent(now, size) : 0);
+  }
+
+  /** The probe that is due begins. */
+  beginProbe(now: number): void {
+    this.path?.probes.begin(now);
+    this.isProbing = true;
   }
 
   /** A packet leaves once more, as it was, under the number it had. */
@@ -120,7 +131,7 @@ export class BandwidthEstimate {
       return;
     }
     this.isAnswered = this.sentPackets.isAnswered = true;
-    this.expectedAt = Number.POSITIVE_INFINITY;
+    this.expectBy(Number.POSITIVE_INFINITY);
   }
 
   /** When `advance` is due. */
@@ -136,8 +147,9 @@ export class BandwidthEstimate {
     } else {
       // As of every peer without this feedback, nothing is known of the path.
       this.path = undefined;
+      this.unnoted = 0;
     }
-    this.expectedAt = Number.POSITIVE_INFINITY;
+    this.expectBy(Number.POSITIVE_INFINITY);
     this.setTarget();
   }
 
@@ -149,6 +161,7 @@ export class BandwidthEstimate {
     // Nobody can have received what was never sent.
     if (base < FIRST_NUMBER || base + reader.count > next) return false;
     this.path ??= new PathEstimate(now);
+    this.noteSent(this.path);
     const isTaken = this.path.receive(reader, base, this.sentPackets, now);
     this.setTarget();
     return isTaken;
@@ -160,7 +173,25 @@ export class BandwidthEstimate {
 
   private expectNext(now: number): void {
     const roundTrip = this.path?.roundTrip;
-    this.expectedAt = now + FEEDBACK_TIME + (roundTrip?.isKnown ? 2 * roundTrip.milliseconds : 0);
+    this.expectBy(now + FEEDBACK_TIME + (roundTrip?.isKnown ? 2 * roundTrip.milliseconds : 0));
+  }
+
+  private expectBy(time: number): void {
+    this.expectedAt = time;
+    this.isExpected = time !== Number.POSITIVE_INFINITY;
+  }
+
+  private noteSent(path: PathEstimate): void {
+    path.application.sent(this.unnoted);
+    this.unnoted = 0;
+  }
+
+  /** Counts a packet for the cluster under way, and answers its number; 0 for none. */
+  private probeSent(now: number, size: number): number {
+    const cluster = this.path?.probes.cluster ?? 0;
+    if (cluster === 0) this.isProbing = false;
+    else this.path!.probes.sent(size, now, this.path!.roundTrip.milliseconds);
+    return cluster;
   }
 }
 

@@ -203,7 +203,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     if (!probes || !this.transport.isConnected) return;
     if (now < this.probesFrom) this.probeAt = this.probesFrom;
     else {
-      if (probes.begins(now, target, estimate.usage, estimate.isApplicationLimited(now))) probes.begin(now);
+      if (probes.begins(now, target, estimate.usage, estimate.isApplicationLimited(now))) estimate.beginProbe(now);
       if (probes.cluster !== 0) {
         this.prober.advance(probes, estimate.roundTripTime ?? 0, now);
         this.wakePacer(now);
