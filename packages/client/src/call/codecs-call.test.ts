@@ -234,6 +234,98 @@ describe('a picture in a codec that the SDK has chosen', () => {
   });
 });
 
+describe('a picture whose codec the room would choose otherwise by now', () => {
+  const carries: VideoCodec[] = ['vp8', 'vp9'];
+  const settings = (server: FakeServer, videoCodec: VideoCodec | 'auto') =>
+    server.send('meeting', {
+      type: 'meeting.updated',
+      meeting: {
+        ...{ code: 'abc-defg-hjk', title: 'Weekly', passwordRequired: false, locked: false, waitingRoom: false },
+        ...{ settings: { ...defaultMeetingSettings, videoCodec }, scheduledStart: null, archivedAt: null },
+        createdAt: '2026-01-01T00:00:00.000Z',
+      },
+    });
+
+  it('goes on in the better one when it has been decoded by all for ten seconds; both are sent until everybody has switched', async () => {
+    const { call, server, comes, leaves, sent, own } = await enter({ carries });
+    await comes('ben', ['vp8']);
+    await call.publish(picture, { source: 'camera' });
+    const [before] = own();
+    await leaves('ben');
+    await pass(9_000);
+    await comes('cleo', ['vp8']);
+    await leaves('cleo');
+    await pass(9_000);
+    expect(sent()).toEqual(['vp8']);
+    server.receivers = 1;
+    await pass(2_000);
+    expect(sent()).toEqual(['vp8', 'vp9']);
+    expect(own()[1]).toMatchObject({ replaces: before!.id });
+    server.receivers = 0;
+    await pass(2_000);
+    expect(sent()).toEqual(['vp9']);
+    expect(own()).toHaveLength(1);
+    await call.leave();
+  });
+
+  it('goes on in one codec alone when somebody stays who does not decode the other', async () => {
+    const { call, comes, sent, own } = await enter({ carries });
+    await call.publish(picture, { source: 'camera' });
+    expect(sent()).toEqual(['vp9']);
+    await comes('ben', ['vp8']);
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await pass(9_000);
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await pass(10_000);
+    expect(sent()).toEqual(['vp8']);
+    expect(own().map(({ alternative }) => alternative)).toEqual([undefined]);
+    await call.leave();
+  });
+
+  it('follows the meeting, except where the application has chosen', async () => {
+    const { call, server, sent } = await enter();
+    await call.publish(picture, { source: 'camera' });
+    await call.publish(track('video', 'screen'), { source: 'screen', videoCodec: 'vp8' });
+    settings(server, 'vp9');
+    await pass(5_000);
+    settings(server, 'auto');
+    await pass(9_000);
+    settings(server, 'vp9');
+    await pass(9_000);
+    expect(sent()).toEqual(['vp8', 'vp8']);
+    await pass(3_000);
+    expect(sent()).toEqual(['vp8', 'vp9']);
+    await call.leave();
+  });
+
+  it('goes on as it is where the other one is refused, which is asked for once', async () => {
+    const { call, server, comes, sent } = await enter();
+    await call.publish(picture, { source: 'camera' });
+    const produce = server.handlers.produce!;
+    let refusals = 0;
+    server.overrides.produce = (request, socket) => {
+      if (!request.replaces) return produce(request, socket);
+      refusals += 1;
+      throw coded('request.invalid');
+    };
+    settings(server, 'vp9');
+    await pass(20_000);
+    await comes('ben', ['vp8', 'vp9']);
+    await pass(20_000);
+    expect(refusals).toBe(1);
+    expect(sent()).toEqual(['vp8']);
+    await call.leave();
+  });
+
+  it('waits for nothing any more when the call is over', async () => {
+    const { call, server } = await enter();
+    await call.publish(picture, { source: 'camera' });
+    settings(server, 'vp9');
+    await pass(5_000);
+    await call.leave();
+  });
+});
+
 describe('a remote picture in two codecs', () => {
   it('is one publication, of which the one that is decoded is received', async () => {
     const { call, server } = await enter({ decodes: ['vp8'] });

@@ -185,6 +185,7 @@ export class LiveCall implements Call {
     void this.#device.ownCapabilities();
     void this.#device.carries().then((carries) => {
       this.#carries = carries;
+      this.#publisher.audienceChanged();
     });
     try {
       await this.#session.start(signal);
@@ -361,6 +362,7 @@ export class LiveCall implements Call {
     if (event.type === 'meeting.updated') {
       this.title = event.meeting.title;
       this.#videoCodec = event.meeting.settings.videoCodec;
+      this.#publisher.audienceChanged();
     }
     if (event.type === 'message.created' && this.#heardBefore(event.message.id)) return;
     this.#emit('meeting', event);

@@ -209,9 +209,16 @@ export class Publication implements LocalPublication {
     return this.#recodes && !this.#removed && this.#sender !== undefined;
   }
 
+  /** Of a picture that is sent: the codec that it would begin in now, where that is another one. */
+  get otherCodec(): VideoCodec | undefined {
+    const sent = this.#sender?.codec;
+    const chosen = sent && this.#chooseCodec();
+    return chosen === sent ? undefined : chosen;
+  }
+
   /** From now on it goes on in the codec that it would begin in now. */
   reconsider(): void {
-    if (this.#sender?.codec !== undefined && this.#sender.codec !== this.#chooseCodec()) this.#recodes = true;
+    if (this.otherCodec !== undefined) this.#recodes = true;
   }
 
   /** Sends the same in another codec too; what was there before goes on until `retire`. */

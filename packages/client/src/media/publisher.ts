@@ -4,6 +4,7 @@ import type { PublishOptions } from '../call.js';
 import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
 import { Alternatives } from './alternatives.js';
 import type { Decodes } from './codec-choice.js';
+import { CodecReview } from './codec-review.js';
 import type { Sender, SendTransport } from './device.js';
 import { isReceived } from './is-received.js';
 import { Publication } from './publication.js';
@@ -41,6 +42,10 @@ export class Publisher {
   #publications = new Map<Source, Publication>();
   #alternatives: Alternatives;
   #recoding: Recoding;
+  #review = new CodecReview({
+    wanted: () => this.#otherCodecs(),
+    reconsider: () => this.reconsiderCodecs(),
+  });
   #opening: Promise<SendTransport> | undefined;
   #transport: SendingWay | undefined;
   /** Those that were left because their media node drains (R10). */
@@ -159,9 +164,10 @@ export class Publisher {
     this.#settling.kick();
   }
 
-  /** Others came, went or showed what they decode. */
+  /** Others came, went or showed what they decode, or codecs are chosen by something else. */
   audienceChanged(): void {
     this.#alternatives.update(this.publications);
+    this.#review.look();
   }
 
   /** Nobody takes more of one of our producers than this spatial layer; −1: nobody takes anything. */
@@ -242,6 +248,7 @@ export class Publisher {
     this.#closeTransport();
     this.#alternatives.close();
     this.#recoding.close();
+    this.#review.stop();
     for (const publication of this.#publications.values()) publication.close();
     this.#publications.clear();
   }
@@ -395,6 +402,11 @@ export class Publisher {
 
   #muted(publication: Publication, muted: boolean): void {
     if (muted && !this.#alternatives.has(publication)) this.#options.onMuted(publication);
+  }
+
+  #otherCodecs(): string {
+    const others = this.publications.filter(({ otherCodec }) => otherCodec !== undefined);
+    return others.map(({ source, otherCodec }) => `${source} ${otherCodec}`).join();
   }
 
   #all(): Publication[] {
