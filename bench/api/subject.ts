@@ -11,10 +11,8 @@ export interface Reading {
   cpu: number;
   /** Statements executed on PostgreSQL, `begin` and `commit` included. */
   statements: number;
-  /** Times that it waited for PostgreSQL: the messages Sync and Query. */
+  /** Writes to sockets of PostgreSQL: times that it began to wait for answers. */
   roundTrips: number;
-  /** Writes to sockets of PostgreSQL. */
-  writes: number;
 }
 
 /** A process under load. */
