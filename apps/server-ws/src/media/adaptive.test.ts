@@ -199,7 +199,7 @@ describe('how connections are', () => {
     expect(node.framesDropped.size).toBe(1);
   });
 
-  test('is nobody’s business when nobody sees who it is', async () => {
+  test('is nobody else’s business when nobody sees who it is', async () => {
     const { node } = await watching();
     const hidden = { ...ALL_GRANTS, publish: [], hidden: true };
     const observer = await signalling.join(one, { name: 'Observer', grants: hidden });
@@ -210,6 +210,8 @@ describe('how connections are', () => {
       { transportId: own, ...quality },
     ];
     node.emit({ type: 'router.quality', routerId: 'room-1', transports });
+    expect((await observer.client.event('quality')).participants).toEqual([{ participantId: observer.id, ...quality }]);
     expect((await observer.client.event('quality')).participants).toEqual([{ participantId: ada.id, ...quality }]);
+    expect((await ben.client.event('quality')).participants).toEqual([{ participantId: ada.id, ...quality }]);
   });
 });

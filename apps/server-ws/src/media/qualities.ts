@@ -20,14 +20,20 @@ export function changedQualities(
   return [...concerned].flatMap((media) => qualityNews(media) ?? []);
 }
 
-/** What the room is to hear of a participant's connection; undefined when it has heard it, or is not to know who it is. */
+/**
+ * What the room is to hear of a participant's connection; undefined when it has heard it. Of somebody hidden the room hears
+ * nothing, but they do: nothing else tells a client which sends nothing that it is not heard.
+ */
 export function qualityNews(media: ParticipantMedia): ParticipantQuality | undefined {
   const quality = worstOf(media.transports.values());
   const said = media.saidQuality ?? EXCELLENT;
-  if (!quality || media.owner.hidden) return undefined;
+  if (!quality) return undefined;
   if (quality.quality === said.quality && quality.limitation === said.limitation) return undefined;
   media.saidQuality = quality;
-  return { participantId: media.owner.participantId, ...quality };
+  const news = { participantId: media.owner.participantId, ...quality };
+  if (!media.owner.hidden) return news;
+  media.owner.tellNow('quality', { participants: [news] });
+  return undefined;
 }
 
 /** Of a participant's transports; undefined when there is none. One of which nothing was reported is well. */
