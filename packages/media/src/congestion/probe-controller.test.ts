@@ -78,6 +78,33 @@ describe('when it probes', () => {
     expect(path.clusters[sent]).toMatchObject({ at, rate: 0.85 * before });
   });
 
+  it('probes each second while nothing gets through, and what was there before as soon as something does', () => {
+    const probes = new ProbeController(START);
+    const path = new Path(probes, 100e6);
+    path.run(5000);
+    const before = path.target;
+    probes.cut(before);
+    path.target = 30_000;
+    probes.cut(path.target);
+    probes.setWanted(before);
+    const begun: number[] = [];
+    for (let now = 10_000; now < 20_000; now += 100) {
+      if (!probes.begins(now, path.target, 'normal', true)) continue;
+      expect(probes.isRecovering).toBe(false);
+      probes.begin(now);
+      probes.end(now, 0);
+      begun.push(now);
+    }
+    expect(begun).toHaveLength(10);
+    // What was sent last is not waited for.
+    probes.restored();
+    expect(probes.begins(20_000, path.target, 'normal', true)).toBe(true);
+    probes.begin(20_000);
+    expect(probes).toMatchObject({ rate: 0.85 * before, isRecovering: true });
+    probes.end(20_020, 0);
+    expect(probes.isRecovering).toBe(false);
+  });
+
   it('finds no more than twice the rate of a cluster whose packets left and came as one run of media', () => {
     const probes = new ProbeController(START);
     expect(probes.begins(0, START, 'normal', true)).toBe(true);
