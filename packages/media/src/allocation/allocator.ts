@@ -355,12 +355,16 @@ class Share implements Demand {
 
   /** What is to be emitted about it, if anything. */
   takeChange(): ConsumerLayers['consumers'][number] | undefined {
-    const { layers, emitted } = this;
-    if (!layers) return undefined;
-    const { spatial, temporal, cause } = layers;
-    if (spatial === emitted?.spatial && temporal === emitted.temporal && cause === emitted.cause) return undefined;
-    this.emitted = layers;
-    return layers;
+    const { emitted, cause } = this;
+    if (!cause) return undefined;
+    const { spatialLayers, temporalLayers } = this.ladder.layers;
+    const isSame =
+      emitted?.spatial === Math.min(this.spatial, spatialLayers - 1) &&
+      emitted.temporal === Math.min(this.temporal, temporalLayers - 1) &&
+      emitted.cause === cause;
+    if (isSame) return undefined;
+    this.emitted = this.layers;
+    return this.emitted;
   }
 
   private send(spatial: number, temporal: number, cause: LayersCause): void {

@@ -73,6 +73,7 @@ export class RouterSpeakers {
   }
 
   private publish(now: number): void {
+    if (this.isAsEmitted() && (this.emitted.length === 0 || now - this.emittedAt < REPEAT_INTERVAL)) return;
     const talking = [...this.sounds].filter((sound) => sound.isTalking).sort((a, b) => this.rank(b) - this.rank(a));
     talking.length = Math.min(talking.length, MOST_SPEAKERS);
     const isSame = talking.length === this.emitted.length && talking.every((sound) => this.emitted.includes(sound));
@@ -83,6 +84,19 @@ export class RouterSpeakers {
     this.emitted = talking;
     this.emittedAt = now;
     this.emit(talking.map(({ producerId, history }) => ({ producerId, level: history.loudness - 127 })));
+  }
+
+  /** Whether those who talk are those that were emitted last, with the same one first. Most decisions change nothing. */
+  private isAsEmitted(): boolean {
+    let count = 0;
+    let first: Sound | undefined;
+    for (const sound of this.sounds) {
+      if (!sound.isTalking) continue;
+      if (!this.emitted.includes(sound)) return false;
+      if (!first || this.rank(sound) > this.rank(first)) first = sound;
+      count++;
+    }
+    return count === this.emitted.length && first === this.emitted[0];
   }
 
   private rank(sound: Sound): number {
