@@ -54,9 +54,30 @@ const char* Flush::run(size_t count) {
     }
     session->lastSend = index;
   }
-  for (int32_t session : touched_) sendSession(session);
+  for (size_t place = 0; place < touched_.size(); place++) {
+    prefetchBehind(place);
+    sendSession(touched_[place]);
+  }
   transmitter_->submit();
   return problem;
+}
+
+void Flush::prefetchBehind(size_t place) const {
+  auto at = [&](size_t steps) -> const Session* {
+    return place + steps < touched_.size() ? sessions_->at(touched_[place + steps]) : nullptr;
+  };
+  auto ssrcOf = [&](int32_t send) {
+    return static_cast<uint32_t>(arena_->sends()[static_cast<size_t>(send) * kSendWords + kSsrc]);
+  };
+  if (const Session* session = at(3)) {
+    session->sender->prefetch();
+    __builtin_prefetch(&session->destination);
+    __builtin_prefetch(session->destination.control);
+  }
+  if (const Session* session = at(2)) session->sender->prefetchSlot(ssrcOf(session->firstSend));
+  if (const Session* session = at(1)) {
+    for (int32_t i = session->firstSend; i >= 0; i = next_[i]) session->sender->prefetchStream(ssrcOf(i));
+  }
 }
 
 void Flush::sendSession(int index) {

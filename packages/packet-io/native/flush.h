@@ -22,6 +22,8 @@ class Flush {
   const char* run(size_t count);
 
  private:
+  // Has the processor fetch what the sessions behind this place of `touched_` take, each in steps.
+  void prefetchBehind(size_t place) const;
   void sendSession(int index);
   // The number of packets from `planned_[from]` on that make one run, and its segment size.
   size_t planRun(size_t from, bool gso, size_t* segment) const;

@@ -31,7 +31,8 @@ Plane::Plane(const PlaneOptions& options, Arena* arena)
       budgets_(options.incoming),
       receiver_(arena, options.receiveMessages, &counters_),
       transmitter_(&counters_, options.maxSessions, options.queueAge),
-      flush_(arena, options.sendCapacity, &sessions_, &transmitter_, &counters_) {}
+      flush_(arena, options.sendCapacity, &sessions_, &transmitter_, &counters_),
+      senders_(options.receiveMessages, -1) {}
 
 Plane::~Plane() { arena_->release(); }
 
@@ -57,14 +58,15 @@ size_t Plane::nextBatch(int64_t now) {
     events_.pop_front();
     record(event.kind, event.session, event.state, 0, 0, arena_->sessionAddressOffset(static_cast<size_t>(event.session)));
   }
+  findSenders();
   for (; message_ < messages_; message_++, position_ = 0) {
+    prefetchBehind(message_);
     const ReceivedMessage& message = receiver_.message(message_);
     size_t slot = arena_->slotOffset(message_);
     size_t addressOffset = arena_->messageAddressOffset(message_);
     Address address;
     memcpy(&address, arena_->bytes() + addressOffset, sizeof address);
-    // All datagrams of a message have one sender, and nobody binds addresses within a batch.
-    int session = sessions_.find(address);
+    int session = senders_[message_];
     while (position_ < message.length) {
       size_t length = std::min(message.segment, message.length - position_);
       uint8_t* bytes = arena_->bytes() + slot + position_;
@@ -74,6 +76,35 @@ size_t Plane::nextBatch(int64_t now) {
   }
   strangerStun_ = false;
   return recorded_;
+}
+
+// All datagrams of a message have one sender, and nobody binds addresses within a batch. One look-up does not wait for the
+// memory that another one takes.
+void Plane::findSenders() {
+  for (size_t i = message_; i < messages_; i++) {
+    Address address;
+    memcpy(&address, arena_->bytes() + arena_->messageAddressOffset(i), sizeof address);
+    senders_[i] = sessions_.find(address);
+  }
+}
+
+// Has the processor fetch what the next messages take, of each in steps that need the one before.
+void Plane::prefetchBehind(size_t message) const {
+  auto at = [&](size_t steps) -> const Session* {
+    return message + steps < messages_ ? sessions_.peek(senders_[message + steps]) : nullptr;
+  };
+  auto packetOf = [&](size_t steps) { return arena_->bytes() + arena_->slotOffset(message + steps); };
+  if (const Session* session = at(4)) {
+    __builtin_prefetch(session);
+    __builtin_prefetch(&session->budget);
+    __builtin_prefetch(&session->current);
+  }
+  const Session* session = at(3);
+  if (session != nullptr && session->receiver != nullptr) session->receiver->prefetch();
+  session = at(2);
+  if (session != nullptr && session->receiver != nullptr) session->receiver->prefetchSlot(packetOf(2));
+  session = at(1);
+  if (session != nullptr && session->receiver != nullptr) session->receiver->prefetchStream(packetOf(1));
 }
 
 Plane::Accept Plane::accept(uint8_t* bytes, size_t length, int session, const Address& address, size_t addressOffset,

@@ -80,6 +80,9 @@ class Plane : private DatagramSink {
   void acceptDtls(int index, const uint8_t* bytes, size_t length, const Address& from, int64_t now);
   void acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, const Address& from, size_t addressOffset,
                   int32_t age, int64_t now);
+  // Finds the sessions of the messages left.
+  void findSenders();
+  void prefetchBehind(size_t message) const;
   void reportDtls(int index);
   void forgetHandshake(int index);
   void record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset,
@@ -105,6 +108,8 @@ class Plane : private DatagramSink {
 
   // Taken from the kernel, not yet told: from this byte of this message on.
   size_t messages_ = 0;
+  // By message: the session that receives from its sender, or -1.
+  std::vector<int> senders_;
   size_t message_ = 0;
   size_t position_ = 0;
   size_t recorded_ = 0;

@@ -16,9 +16,17 @@
 namespace packet_io {
 
 struct Session {
+  // What each packet takes lies together.
   bool open = false;
-  // Where sends go.
   bool addressed = false;
+  // The session's part of the flush at hand: a list through descriptor indexes.
+  int32_t firstSend = -1;
+  int32_t lastSend = -1;
+  std::unique_ptr<SrtpSender> sender;
+  std::unique_ptr<SrtpReceiver> receiver;
+  SessionBudget budget;
+
+  // Where sends go.
   Address current = {};
   // The peer has shown with its keys that it sends and receives at `current`.
   bool proven = false;
@@ -33,17 +41,9 @@ struct Session {
   // DTLS datagrams that came after the address was bound and before `startDtls`.
   std::vector<std::vector<uint8_t>> early;
 
-  SessionBudget budget;
-
   Profile profile = Profile::None;
-  std::unique_ptr<SrtpSender> sender;
-  std::unique_ptr<SrtpReceiver> receiver;
 
   bool isCurrent(const Address& from) const;
-
-  // The session's part of the flush at hand: a list through descriptor indexes.
-  int32_t firstSend = -1;
-  int32_t lastSend = -1;
 };
 
 enum class Claim {
@@ -63,6 +63,8 @@ class SessionTable {
   void close(int index);
   // Null unless the index is that of an open session.
   Session* at(int64_t index);
+  // The same without a look at the session itself: null for -1.
+  const Session* peek(int index) const { return index < 0 ? nullptr : &sessions_[static_cast<size_t>(index)]; }
   size_t count() const { return limit_ - free_.size(); }
   size_t limit() const { return limit_; }
 

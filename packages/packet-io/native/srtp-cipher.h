@@ -31,6 +31,13 @@ class SrtpCipher {
   bool unseal(const uint8_t iv[16], const uint8_t* aad, size_t aadLength, const uint8_t* aad2, size_t aad2Length,
               uint8_t* text, size_t length, const uint8_t* tag);
 
+  // Has the processor fetch what a packet takes, as far as OpenSSL shows it.
+  void prefetch() const { __builtin_prefetch(this); }
+  void prefetchContext() const {
+    __builtin_prefetch(context_);
+    __builtin_prefetch(reinterpret_cast<const char*>(context_) + 64);
+  }
+
   // AES-CM and its authentication.
   bool crypt(const uint8_t iv[16], const uint8_t* in, size_t length, uint8_t* out);
   // HMAC-SHA1 over the bytes, then over `tail` (the rollover counter).

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "bytes.h"
 #include "srtp-cipher.h"
 #include "srtp-keys.h"
 #include "stream-table.h"
@@ -29,6 +30,16 @@ class SrtpSender {
   // key away (RFC 7714 section 8.1), under AES-CM the XOR of both. So a number may be used again only for a packet that was
   // `repeatable` and is the same: its tag proves it before anything leaves.
   size_t protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength, bool repeatable);
+  // Has the processor fetch what protecting packets of these streams takes, in steps of which each needs the one before.
+  void prefetch() const {
+    rtp_.prefetch();
+    streams_.prefetch();
+  }
+  void prefetchSlot(uint32_t ssrc) const {
+    rtp_.prefetchContext();
+    streams_.prefetchSlot(ssrc);
+  }
+  void prefetchStream(uint32_t ssrc) const { streams_.prefetchStream(ssrc); }
   // Whether the last `protectRtp` gave up because too many SSRCs are in use.
   bool full() const { return full_; }
   // Forgets an SSRC, which must never be sent with these keys again: its nonces would repeat.
@@ -60,12 +71,25 @@ class SrtpReceiver {
   // In place; `length` becomes the plain packet's.
   Unprotect unprotectRtp(uint8_t* packet, size_t* length);
   Unprotect unprotectRtcp(uint8_t* packet, size_t* length);
+  // The same for unprotecting.
+  void prefetch() const {
+    rtp_.prefetch();
+    streams_.prefetch();
+  }
+  void prefetchSlot(const uint8_t* packet) const {
+    rtp_.prefetchContext();
+    streams_.prefetchSlot(ssrcOf(packet));
+  }
+  void prefetchStream(const uint8_t* packet) const { streams_.prefetchStream(ssrcOf(packet)); }
   uint64_t replacedStreams() const { return streams_.replaced() + reporters_.replaced(); }
   // Whether the packet unprotected last came in order: one that others overtook shows where its sender was, not is.
   bool newest() const { return newest_; }
   void setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequenceNumber);
 
  private:
+  // Of any bytes: of what is no RTP packet it says nothing, and finds nothing.
+  static uint32_t ssrcOf(const uint8_t* packet) { return readUint32(packet + 8); }
+
   const ProfileShape* shape_ = nullptr;
   SrtpCipher rtp_;
   SrtpCipher rtcp_;

@@ -5,6 +5,7 @@ namespace packet_io {
 namespace {
 constexpr size_t kFirstSlots = 16;
 constexpr uint16_t kHalf = 0x8000;
+constexpr size_t kCacheLine = 64;
 }  // namespace
 
 uint64_t IndexWindow::estimate(uint16_t sequenceNumber) const {
@@ -80,6 +81,14 @@ IndexWindow* StreamTable::findOrReplace(uint32_t ssrc) {
   return findOrAdd(ssrc);
 }
 
+void StreamTable::prefetchStream(uint32_t ssrc) const {
+  if (slots_.empty()) return;
+  int32_t stream = slots_[firstSlotOf(ssrc)];
+  if (stream < 0) return;
+  const char* bytes = reinterpret_cast<const char*>(&streams_[static_cast<size_t>(stream)]);
+  for (size_t line = 0; line < sizeof(Stream); line += kCacheLine) __builtin_prefetch(bytes + line);
+}
+
 void StreamTable::remove(uint32_t ssrc) {
   if (slots_.empty()) return;
   size_t slot = slotOf(ssrc);
@@ -102,7 +111,7 @@ void StreamTable::grow() {
 
 size_t StreamTable::slotOf(uint32_t ssrc) const {
   size_t mask = slots_.size() - 1;
-  size_t slot = (ssrc * 0x9e3779b1u >> 8) & mask;
+  size_t slot = firstSlotOf(ssrc);
   while (slots_[slot] >= 0 && streams_[slots_[slot]].ssrc != ssrc) slot = (slot + 1) & mask;
   return slot;
 }
