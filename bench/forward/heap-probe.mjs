@@ -1,6 +1,6 @@
 // Loaded into a media worker before its own code. The first SIGUSR2 begins to count what its JavaScript allocates, the
 // second writes the bytes to a file named by its process id, in the folder that this module’s URL has as its hash.
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 
 const folder = decodeURIComponent(new URL(import.meta.url).hash.slice(1));
@@ -20,5 +20,7 @@ process.on('SIGUSR2', () => {
   for (const { beforeGC, afterGC } of statistics) {
     allocated += beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize;
   }
-  writeFileSync(`${folder}/${process.pid}`, String(allocated));
+  // Whoever sees the file finds all of it.
+  writeFileSync(`${folder}/${process.pid}.part`, String(allocated));
+  renameSync(`${folder}/${process.pid}.part`, `${folder}/${process.pid}`);
 });

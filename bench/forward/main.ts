@@ -45,6 +45,7 @@ const HELP = `npm run bench:forward -- [options]
   --case NAME       many, rooms, layers or sound; can be given several times. Default: many and rooms
   --full            all four cases, and for each: packets a second of one core at less than 0.1 % loss,
                     added delay at 50 % and 80 % of a core, heap bytes for a million packets
+                    (about 10 minutes, 18 at most; with --against almost twice; --seconds 2 --rounds 1 a half)
   --against REV     the same on another revision of this repository, in turn with this one
   --seconds S       length of a window (5)
   --rounds R        windows of each subject (5; 2 when a window is shorter than 5 s)
@@ -169,7 +170,7 @@ async function limits(subject: Subject, windows: Window[]) {
   const most = await findLoad(subject, 0.8, cpu, seconds);
   const heap = await subject.heapBytes(2 * seconds);
   return {
-    packetsPerSecondOfACore: Math.round(limit.packetsPerSecond),
+    packetsPerSecondOfACore: limit ? Math.round(limit.packetsPerSecond) : null,
     atHalfACore: { coreShare: rounded(half.cpu), ...delayOf([half]) },
     atMostOfACore: { coreShare: rounded(most.cpu), ...delayOf([most]) },
     heapBytesPerMillionPackets: Math.round(heap * 1e6),

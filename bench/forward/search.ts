@@ -1,7 +1,10 @@
 import type { Subject, Window } from './subject.js';
 
-/** The highest load that loses less than one packet in a thousand. `cpu` is the share of a core at load 1. */
-export async function findLimit(subject: Subject, cpu: number, seconds: number): Promise<Window> {
+/**
+ * The highest load that loses less than one packet in a thousand; undefined where any load loses more, because the machine's
+ * other work keeps somebody from its sockets. `cpu` is the share of a core at load 1.
+ */
+export async function findLimit(subject: Subject, cpu: number, seconds: number): Promise<Window | undefined> {
   let good = 0;
   let bad = subject.largestLoad * (1 + PRECISION);
   let best: Window | undefined;
@@ -22,7 +25,6 @@ export async function findLimit(subject: Subject, cpu: number, seconds: number):
           ? Math.min(good * 1.25, subject.largestLoad)
           : (good + bad) / 2;
   }
-  if (!best) throw new Error('the worker loses packets at any load');
   return best;
 }
 

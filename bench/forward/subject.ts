@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { createMediaHost, MediaHost, MediaNode } from '@waterbus/media-host';
@@ -95,9 +95,13 @@ export class Subject {
     await elapsed(seconds * 1000);
     const { packets } = await this.received();
     process.kill(this.pid, 'SIGUSR2');
-    await elapsed(500);
+    const answer = path.join(this.heapFolder, String(this.pid));
+    // A busy worker writes it when it gets its turn.
+    for (let left = MOST_LOOKS; left > 0 && !existsSync(answer); left -= 1) await elapsed(UNDER_WAY);
     await this.publish(0);
-    return Number(readFileSync(path.join(this.heapFolder, String(this.pid)), 'utf8')) / packets;
+    const bytes = Number(readFileSync(answer, 'utf8'));
+    rmSync(answer);
+    return bytes / packets;
   }
 
   /** Has the receivers send as much feedback to the floor as they do to the worker. */
@@ -262,3 +266,5 @@ export const NOMINAL_ROOMS = 25;
 /** Milliseconds until rates and queues are steady, and until the last packets have arrived. */
 const SETTLE = 1_000;
 const UNDER_WAY = 300;
+/** Half a minute. */
+const MOST_LOOKS = 100;
