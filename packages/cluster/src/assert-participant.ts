@@ -1,5 +1,5 @@
 import { type RoomChange, type RoomParticipant, sameCodecs } from '@waterbus/protocol';
-import type { ApplyResult, AssertResult, Home, RoomStore } from './cluster.js';
+import type { ApplyResult, AssertResult, Home, Observing, RoomStore } from './cluster.js';
 
 /**
  * Makes the room say of a participant what its home knows (R6): joined when it is missing, else the differences, each as a change of its own.
@@ -9,12 +9,14 @@ export async function assertParticipant(
   rooms: Pick<RoomStore, 'snapshot' | 'apply'>,
   roomId: string,
   home: Home,
-  participant: RoomParticipant | 'observer' | undefined,
+  participant: RoomParticipant | Observing | undefined,
 ): Promise<AssertResult> {
   if (!participant) return { type: 'asserted', home };
-  if (participant === 'observer') {
+  if ('observes' in participant) {
     const { participantId } = home;
-    const result = await rooms.apply(roomId, { type: 'observer.joined', participantId }, home);
+    const { decodes } = participant;
+    const joined = { type: 'observer.joined' as const, participantId, ...(decodes && { decodes }) };
+    const result = await rooms.apply(roomId, joined, home);
     return result.type === 'refused' ? refused(result) : { type: 'asserted', home };
   }
   const joined = await rooms.apply(roomId, { type: 'participant.joined', participant }, home);

@@ -350,22 +350,35 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.apply('room', observing, hidden)).toEqual({ type: 'applied', version: version + 1 });
         expect(await one.rooms.apply('room', observing, hidden)).toEqual({ type: 'unchanged', version: version + 1 });
         expect(await two.rooms.snapshot('room')).toMatchObject({ version: version + 1, observers: ['hidden'] });
+        expect(await two.rooms.snapshot('room')).not.toHaveProperty('observerDecodes');
+        const decoding: RoomChange = { ...observing, decodes: ['vp8', 'h264'] };
+        expect(await one.rooms.apply('room', decoding, hidden)).toEqual({ type: 'applied', version: version + 2 });
+        expect(await one.rooms.apply('room', decoding, hidden)).toEqual({ type: 'unchanged', version: version + 2 });
+        expect(await one.rooms.apply('room', observing, hidden)).toEqual({ type: 'unchanged', version: version + 2 });
+        expect(await two.rooms.snapshot('room')).toMatchObject({
+          observers: ['hidden'],
+          observerDecodes: { hidden: ['vp8', 'h264'] },
+        });
         expect((await two.rooms.snapshot('room'))?.participants).toEqual([participant('a')]);
         const left: RoomChange = { type: 'participant.left', participantId: 'hidden', reason: 'left' };
-        expect(await one.rooms.apply('room', left, hidden)).toEqual({ type: 'applied', version: version + 2 });
+        expect(await one.rooms.apply('room', left, hidden)).toEqual({ type: 'applied', version: version + 3 });
         expect(await two.rooms.snapshot('room')).not.toHaveProperty('observers');
-        await expect.poll(() => events.map(({ change }) => change)).toEqual([observing, left]);
+        expect(await two.rooms.snapshot('room')).not.toHaveProperty('observerDecodes');
+        await expect.poll(() => events.map(({ change }) => change)).toEqual([observing, decoding, left]);
       });
 
       it('R4, R6: an observer goes with its node, without ending the room, and is said again by its home', async () => {
         await join(two, 'a', 'node-2');
         const hidden = await one.rooms.claimHome('room', 'hidden', 'node-1');
-        expect(await one.rooms.assert('room', hidden, 'observer')).toEqual({ type: 'asserted', home: hidden });
+        expect(await one.rooms.assert('room', hidden, { observes: true, decodes: ['vp8'] })).toEqual({
+          type: 'asserted',
+          home: hidden,
+        });
         expect((await two.rooms.snapshot('room'))?.observers).toEqual(['hidden']);
         const lost = [{ roomId: 'room', participantIds: ['hidden'], ended: false }];
         expect(await two.rooms.removeNode('node-1')).toEqual(lost);
         expect(await two.rooms.snapshot('room')).not.toHaveProperty('observers');
-        expect((await one.rooms.assert('room', hidden, 'observer')).type).toBe('asserted');
+        expect((await one.rooms.assert('room', hidden, { observes: true, decodes: ['vp8'] })).type).toBe('asserted');
         expect((await two.rooms.snapshot('room'))?.observers).toEqual(['hidden']);
         expect(await two.rooms.removeNode('node-2')).toEqual([{ roomId: 'room', participantIds: ['a'], ended: true }]);
         expect(await one.rooms.snapshot('room')).toBeUndefined();

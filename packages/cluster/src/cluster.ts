@@ -1,4 +1,4 @@
-import type { RoomChange, RoomEvent, RoomParticipant, RoomSnapshot } from '@waterbus/protocol';
+import type { RoomChange, RoomEvent, RoomParticipant, RoomSnapshot, VideoCodec } from '@waterbus/protocol';
 
 /**
  * What the nodes of one Waterbus share: who is alive, the rooms' state, messages between nodes, single-use tokens and durable
@@ -110,15 +110,21 @@ export interface RoomStore {
   removeNode(nodeId: string): Promise<LostParticipants[]>;
   /**
    * Says again what a home knows of its participant, after `Cluster.onReset`: claims the home when the participant has none, and makes the room
-   * say what `participant` says, with all producers (R6). What is there already costs no version. `observer`: of a hidden one the room
-   * says only that somebody observes. Without `participant` it is about the home only.
+   * say what `participant` says, with all producers (R6). What is there already costs no version. Of a hidden one the
+   * room says only that somebody observes, and what is decoded there. Without `participant` it is about the home only.
    */
-  assert(roomId: string, home: Home, participant?: RoomParticipant | 'observer'): Promise<AssertResult>;
+  assert(roomId: string, home: Home, participant?: RoomParticipant | Observing): Promise<AssertResult>;
   /**
    * Events of one room in version order, from the moment the promise resolves. `onGap` is called when some may have been missed: read
    * the snapshot (R1).
    */
   watch(roomId: string, listener: (event: RoomEvent) => void, onGap?: () => void): Promise<Unsubscribe>;
+}
+
+/** Somebody who is in the call without being shown to it. */
+export interface Observing {
+  observes: true;
+  decodes?: VideoCodec[] | undefined;
 }
 
 export interface LostParticipants {

@@ -27,6 +27,8 @@ export const roomProducerSchema = z.object({
 });
 export type RoomProducer = z.infer<typeof roomProducerSchema>;
 
+const decodesSchema = z.array(videoCodecSchema).max(videoCodecSchema.options.length);
+
 export const roomParticipantSchema = z.object({
   id: idSchema,
   name: storedNameSchema,
@@ -37,7 +39,7 @@ export const roomParticipantSchema = z.object({
   /** `reconnecting`: its socket has been gone for a second, and the grace time runs. */
   connection: z.enum(['connected', 'reconnecting']),
   /** The video codecs that it decodes; left out while its servers do not know, because it has received nothing so far. */
-  decodes: z.array(videoCodecSchema).max(videoCodecSchema.options.length).optional(),
+  decodes: decodesSchema.optional(),
   producers: z.array(roomProducerSchema),
 });
 export type RoomParticipant = z.infer<typeof roomParticipantSchema>;
@@ -49,6 +51,8 @@ export const roomSnapshotSchema = z.object({
   participants: z.array(roomParticipantSchema),
   /** Ids of those who are in the call without being shown to it, in the order of coming; left out: nobody observes. */
   observers: z.array(idSchema).optional(),
+  /** By id of an observer: what it decodes, as of a participant; left out where that is known of none. */
+  observerDecodes: z.record(idSchema, decodesSchema).optional(),
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
 
@@ -76,8 +80,8 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
   }),
   /** Also of an observer. */
   z.object({ type: z.literal('participant.left'), participantId: idSchema, reason: leaveReasonSchema }),
-  /** Somebody hears and sees the call from now on without being shown to it: not who it is. */
-  z.object({ type: z.literal('observer.joined'), participantId: idSchema }),
+  /** Somebody hears and sees the call from now on without being shown to it: not who it is. Again when it is known what it decodes. */
+  z.object({ type: z.literal('observer.joined'), participantId: idSchema, decodes: decodesSchema.optional() }),
   z.object({ type: z.literal('producer.added'), participantId: idSchema, producer: roomProducerSchema }),
   z.object({ type: z.literal('producer.updated'), participantId: idSchema, producerId: idSchema, paused: z.boolean() }),
   z.object({ type: z.literal('producer.removed'), participantId: idSchema, producerId: idSchema }),
@@ -97,24 +101,40 @@ export type RoomEvent = z.infer<typeof roomEventSchema>;
  * already, a producer that is gone already) answers undefined: no version is spent on it (R2: everybody is told once).
  */
 export function applyRoomChange(room: RoomSnapshot, change: RoomChange): RoomSnapshot | undefined {
-  const observers = changedObservers(room, change);
-  const participants = observers ? room.participants : changedParticipants(room, change);
+  const observing = changedObservers(room, change);
+  const participants = observing ? room.participants : changedParticipants(room, change);
   if (!participants) return undefined;
-  const observing = observers ?? room.observers ?? [];
   const next = { roomId: room.roomId, version: room.version + 1, participants };
-  return observing.length > 0 ? { ...next, observers: observing } : next;
+  return { ...next, ...(observing ?? observingOf(room.observers, room.observerDecodes)) };
+}
+
+type Observing = Pick<RoomSnapshot, 'observers' | 'observerDecodes'>;
+
+/** As it stands in a snapshot: what is empty is left out. */
+export function observingOf(observers: string[] = [], decodes: Record<string, VideoCodec[]> = {}): Observing {
+  return {
+    ...(observers.length > 0 && { observers }),
+    ...(Object.keys(decodes).length > 0 && { observerDecodes: decodes }),
+  };
 }
 
 /** Undefined: it is not about an observer, or says nothing new. */
-function changedObservers({ participants, observers = [] }: RoomSnapshot, change: RoomChange): string[] | undefined {
+function changedObservers(room: RoomSnapshot, change: RoomChange): Observing | undefined {
+  const { participants, observers = [], observerDecodes = {} } = room;
   if (change.type === 'participant.left') {
     const others = observers.filter((id) => id !== change.participantId);
-    return others.length === observers.length ? undefined : others;
+    const { [change.participantId]: _, ...decodes } = observerDecodes;
+    return others.length === observers.length ? undefined : observingOf(others, decodes);
   }
   if (change.type !== 'observer.joined') return undefined;
-  const { participantId } = change;
-  const known = observers.includes(participantId) || participants.some(({ id }) => id === participantId);
-  return known ? undefined : [...observers, participantId];
+  const { participantId, decodes } = change;
+  if (participants.some(({ id }) => id === participantId)) return undefined;
+  const isKnown = observers.includes(participantId);
+  if (isKnown && (!decodes || sameCodecs(decodes, observerDecodes[participantId]))) return undefined;
+  return observingOf(
+    isKnown ? observers : [...observers, participantId],
+    decodes ? { ...observerDecodes, [participantId]: decodes } : observerDecodes,
+  );
 }
 
 function changedParticipants(

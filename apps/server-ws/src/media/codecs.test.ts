@@ -1,7 +1,7 @@
 import { defaultMeetingSettings, PROTOCOL_VERSION } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FakeMediaHost } from '../../test/system/fake-media-host.js';
-import { joinToken, type Node, Signalling } from '../../test/system/signalling.js';
+import { ALL_GRANTS, joinToken, type Node, Signalling } from '../../test/system/signalling.js';
 
 let signalling: Signalling;
 let node: Node<FakeMediaHost>;
@@ -94,6 +94,27 @@ describe('a source in two codecs', () => {
     await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION, media: { receive: of('VP8', 'AV1') } });
     await ada.who.until(() => ada.who.other('cleo')?.decodes !== undefined);
     expect(ada.who.other('cleo')!.decodes).toEqual(['vp8', 'av1']);
+  });
+
+  test('is chosen by what observers decode too, of whom the room learns nothing else', async () => {
+    const ada = await equipped('Ada');
+    await ada.who.produce(ada.send);
+    const eve = await signalling.join(node, { name: 'Recorder', grants: { ...ALL_GRANTS, hidden: true } });
+    const { mediaNodeId } = eve.other(ada.who.id)!.producers[0]!;
+    const { id: transportId } = await eve.openTransport('receive', mediaNodeId);
+    const subscribe = { participantId: ada.who.id, transportId, rtpCapabilities: of('VP8', 'VP9') };
+    await eve.client.ok('subscribe', subscribe);
+    await ada.who.until(() => ada.who.room.observerDecodes !== undefined);
+    expect(ada.who.room).toMatchObject({ observers: [eve.id], observerDecodes: { [eve.id]: ['vp8', 'vp9'] } });
+    expect(ada.who.room.participants.map(({ id }) => id)).toEqual([ada.who.id]);
+    await signalling.client(node).ok('join', {
+      token: await joinToken(signalling.clock, { sub: 'mallory', grants: { ...ALL_GRANTS, hidden: true } }),
+      ...{ protocolVersion: PROTOCOL_VERSION, media: { receive: of('VP8', 'AV1') } },
+    });
+    await ada.who.until(() => ada.who.room.observerDecodes?.mallory !== undefined);
+    await eve.client.ok('leave', {});
+    await ada.who.until(() => ada.who.room.observers?.length === 1);
+    expect(ada.who.room.observerDecodes).toEqual({ mallory: ['vp8', 'av1'] });
   });
 });
 

@@ -221,8 +221,9 @@ export class Session implements MediaOwner {
     else this.missed.push([name, event]);
   }
 
-  async change(change: RoomChange): Promise<void> {
-    if (this.hidden && change.type !== 'observer.joined') return;
+  async change(wanted: RoomChange): Promise<void> {
+    const change = this.hidden ? asObserver(wanted) : wanted;
+    if (!change) return;
     const result = await this.told(change).catch((error) => {
       // Whether it was carried out is not known.
       this.surroundings.unsure(this);
@@ -253,7 +254,7 @@ export class Session implements MediaOwner {
     const { participantId } = this;
     return this.change(
       this.hidden
-        ? { type: 'observer.joined', participantId }
+        ? { type: 'observer.joined', participantId, ...(decodes?.length && { decodes }) }
         : { type: 'participant.joined', participant: this.shown() },
     );
   }
@@ -274,7 +275,12 @@ export class Session implements MediaOwner {
 
   private async sayNow(): Promise<AssertResult> {
     const { rooms } = this.surroundings.cluster;
-    const say = () => rooms.assert(this.roomId, this.home, this.hidden ? 'observer' : this.shown());
+    const say = () =>
+      rooms.assert(
+        this.roomId,
+        this.home,
+        this.hidden ? { observes: true, decodes: this.media.decodes } : this.shown(),
+      );
     let result = await say();
     if (result.type === 'refused' && result.reason === 'stale-epoch') {
       const inForce = await rooms.home(this.roomId, this.participantId);
@@ -461,3 +467,10 @@ const MOST_EARLY = 10_000;
 
 /** Milliseconds: a client that only lost its socket is back sooner. */
 const MISSED_AFTER = 1_000;
+
+/** What the room learns of somebody hidden: that somebody observes, and what publishers choose their codecs by. */
+function asObserver(change: RoomChange): RoomChange | undefined {
+  if (change.type === 'observer.joined') return change;
+  if (change.type !== 'participant.updated' || !change.decodes) return undefined;
+  return { type: 'observer.joined', participantId: change.participantId, decodes: change.decodes };
+}

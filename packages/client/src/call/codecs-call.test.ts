@@ -99,6 +99,27 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
+  it('is sent in a second one for an observer, of whom nothing is shown', async () => {
+    const { call, server, leaves, sent } = await enter();
+    await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
+    server.change({ type: 'observer.joined', participantId: 'eve' });
+    await gathered();
+    expect(sent()).toEqual(['vp9']);
+    server.change({ type: 'observer.joined', participantId: 'eve', decodes: ['vp8'] });
+    await gathered();
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    expect([call.observers, call.participants.length]).toEqual([1, 0]);
+    // Missed, and found in the snapshot that the gap asks for.
+    server.change({ type: 'observer.joined', participantId: 'mallory', decodes: ['vp8'] }, false);
+    await leaves('eve');
+    await pass(10_000);
+    expect(sent()).toEqual(['vp9', 'vp8']);
+    await leaves('mallory');
+    await pass(10_000);
+    expect(sent()).toEqual(['vp9']);
+    await call.leave();
+  });
+
   it('is sent in both from the beginning where somebody is there already', async () => {
     const { call, comes, sent } = await enter();
     await comes('ben', ['vp8']);

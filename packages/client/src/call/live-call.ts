@@ -32,7 +32,7 @@ import type {
 import { Emitter } from '../emitter.js';
 import { coded } from '../failures.js';
 import { AbandonedTransports } from '../media/abandoned.js';
-import { chooseCodec } from '../media/codec-choice.js';
+import { chooseCodec, type Decodes } from '../media/codec-choice.js';
 import type { MediaDevice } from '../media/device.js';
 import { Publisher } from '../media/publisher.js';
 import { Settling } from '../media/settling.js';
@@ -136,7 +136,7 @@ export class LiveCall implements Call {
       onOpen: (mediaNodeId) => this.#subscriber.prepare(mediaNodeId),
       onArriving: () => this.#mediaChanged(),
       chooseCodec: (source) => this.#chooseCodec(source),
-      audience: () => this.#others().map(({ decodes }) => decodes),
+      audience: () => this.#audience(),
     });
     this.#subscriber = new Subscriber(
       {
@@ -410,10 +410,19 @@ export class LiveCall implements Call {
     return this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [];
   }
 
+  /** What everybody else in the call decodes, observers too. */
+  #audience(): Decodes[] {
+    const observers = Object.entries(this.#mirror?.room.observerDecodes ?? {});
+    const observing = observers.filter(([id]) => id !== this.#participantId).map(([, decodes]) => decodes);
+    return [...this.#others().map(({ decodes }) => decodes), ...observing];
+  }
+
   #chooseCodec(source: Source): VideoCodec {
     const { sends } = this.#device;
-    const audience = this.#others().map(({ decodes }) => decodes);
-    return chooseCodec({ source, wanted: this.#videoCodec, sends, carries: this.#carries, audience });
+    return chooseCodec({
+      ...{ source, wanted: this.#videoCodec, sends },
+      ...{ carries: this.#carries, audience: this.#audience() },
+    });
   }
 
   #speaking(speakers: readonly ActiveSpeaker[]): void {

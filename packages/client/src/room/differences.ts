@@ -21,7 +21,10 @@ export function differences(from: RoomSnapshot, to: RoomSnapshot): RoomChange[] 
     if (!observers.includes(id)) changes.push({ type: 'participant.left', participantId: id, reason: 'left' });
   }
   for (const participantId of observers) {
-    if (!observed.includes(participantId)) changes.push({ type: 'observer.joined', participantId });
+    const decodes = to.observerDecodes?.[participantId];
+    const isNews = decodes !== undefined && !sameCodecs(from.observerDecodes?.[participantId], decodes);
+    if (observed.includes(participantId) && !isNews) continue;
+    changes.push({ type: 'observer.joined', participantId, ...(decodes && { decodes }) });
   }
   for (const participant of to.participants) {
     const known = before.get(participant.id);

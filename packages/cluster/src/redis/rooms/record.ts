@@ -1,9 +1,11 @@
 import {
+  observingOf,
   type RoomChange,
   type RoomParticipant,
   type RoomProducer,
   type RoomSnapshot,
   roomParticipantSchema,
+  type VideoCodec,
 } from '@waterbus/protocol';
 import { readJson, readObject } from '../payload.js';
 
@@ -19,8 +21,9 @@ export function changeDetails(change: RoomChange): object {
       return { attributes: attributesOf(attributes) };
     }
     case 'participant.left':
-    case 'observer.joined':
       return {};
+    case 'observer.joined':
+      return change.decodes ? { decodes: JSON.stringify(change.decodes) } : {};
     case 'producer.added':
       return producerRecord(change.producer);
     case 'producer.updated': {
@@ -48,7 +51,12 @@ export function readSnapshot(roomId: string, reply: unknown): RoomSnapshot | und
   records.sort((one, other) => one.order - other.order);
   const room = { roomId, version: Number(reply[0]), participants: records.map(({ participant }) => participant) };
   const observers = Array.isArray(reply[2]) ? reply[2].map(String) : [];
-  return observers.length > 0 ? { ...room, observers } : room;
+  const texts = Array.isArray(reply[3]) ? reply[3] : [];
+  const decodes = observers.flatMap((id, index): [string, VideoCodec[]][] => {
+    const read = roomParticipantSchema.shape.decodes.safeParse(readJson(texts[index]));
+    return read.success && read.data ? [[id, read.data]] : [];
+  });
+  return { ...room, ...observingOf(observers, Object.fromEntries(decodes)) };
 }
 
 function readRecord(text: unknown): { order: number; participant: RoomParticipant } | undefined {

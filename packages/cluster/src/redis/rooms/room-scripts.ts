@@ -6,7 +6,7 @@ import { Script } from '../connection/script.js';
  * A room's keys, all in one slot:
  *
  * - `state` (hash): `version`; `run`, the Redis process that gave it; `epoch`, the highest given; `order`, the last place given;
- *   `observer:<participant>`, the place of an observer.
+ *   `observer:<participant>`, the place of an observer, and behind it what it decodes as JSON, once that is known.
  * - `participants` (hash): id → JSON of `{ order, attributes, producers: [{ id, node, attributes }] }`. All values are strings, attributes
  *   in JSON once more, because cjson would round numbers and cannot tell an empty list from an empty object.
  * - `homes` (hash): participant id → `epoch order nodeId`.
@@ -126,14 +126,20 @@ end
 
 local function observers()
   local fields = redis.call('HGETALL', state)
-  local found, ids = {}, {}
+  local found, ids, decodes = {}, {}, {}
   for index = 1, #fields, 2 do
     local id = string.match(fields[index], '^observer:(.+)$')
-    if id then table.insert(found, { id = id, order = tonumber(fields[index + 1]) or 0 }) end
+    if id then
+      local order, decoded = string.match(fields[index + 1], '^(%d+) ?(.*)$')
+      table.insert(found, { id = id, order = tonumber(order) or 0, decodes = decoded or '' })
+    end
   end
   table.sort(found, function(one, other) return one.order < other.order end)
-  for _, observer in ipairs(found) do table.insert(ids, observer.id) end
-  return ids
+  for _, observer in ipairs(found) do
+    table.insert(ids, observer.id)
+    table.insert(decodes, observer.decodes)
+  end
+  return ids, decodes
 end
 
 local function patch(attributes, change)
@@ -192,9 +198,15 @@ end
 
 if kind == 'observer.joined' then
   local outcome = { 'unchanged', text(version()) }
-  if not record and not isObserver(id) then
-    redis.call('HSET', state, 'observer:' .. id, text(place()))
-    outcome = { 'applied', commit(change) }
+  if not record then
+    local field = 'observer:' .. id
+    local known = redis.call('HGET', state, field)
+    local order = known and string.match(known, '^%d+') or text(place())
+    local wanted = details.decodes and order .. ' ' .. details.decodes or known or order
+    if wanted ~= known then
+      redis.call('HSET', state, field, wanted)
+      outcome = { 'applied', commit(change) }
+    end
   end
   keep()
   return outcome
@@ -245,11 +257,12 @@ keep()
 return outcome
 `);
 
-/** Nothing, or one participant → version, records, ids of observers. */
+/** Nothing, or one participant → version, records, ids of observers, what each of those decodes. */
 export const snapshotScript = new Script(`${prelude}
 local records = redis.call('HVALS', participants)
 if #records == 0 then return false end
-return { text(version()), records, observers() }
+local ids, decodes = observers()
+return { text(version()), records, ids, decodes }
 `);
 
 /** node → whether that ended the room, participants removed (R4). */

@@ -7,7 +7,15 @@ import {
   roomEventSchema,
 } from '@waterbus/protocol';
 import { assertParticipant } from '../../assert-participant.js';
-import type { ApplyResult, AssertResult, Home, LostParticipants, RoomStore, Unsubscribe } from '../../cluster.js';
+import type {
+  ApplyResult,
+  AssertResult,
+  Home,
+  LostParticipants,
+  Observing,
+  RoomStore,
+  Unsubscribe,
+} from '../../cluster.js';
 import type { Script } from '../connection/script.js';
 import type { Member } from '../member.js';
 import { readObject } from '../payload.js';
@@ -73,7 +81,7 @@ export class RedisRooms implements RoomStore {
     return readApplied(await this.#announced(mediaNodesOf(change), roomId, write));
   }
 
-  async assert(roomId: string, home: Home, participant?: RoomParticipant | 'observer'): Promise<AssertResult> {
+  async assert(roomId: string, home: Home, participant?: RoomParticipant | Observing): Promise<AssertResult> {
     this.member.assertOpen();
     const { participantId, nodeId, epoch } = home;
     const reclaim = () => this.#script(reclaimScript, roomId, [participantId, nodeId, String(epoch)]);
