@@ -77,7 +77,10 @@ export async function openFirstMedia(
   return { ...opened, receive: opened.receive.map((way) => ({ ...way, consumers: [...way.consumers] })) };
 }
 
-/** Media nodes where others publish, those with the most of them first; one that is not heard would only hold the answer back. */
+/**
+ * Media nodes where others publish, those with the most of them first; one that is not heard would
+ * only hold the answer back.
+ */
 function publishingNodes(media: ParticipantMedia, room: LiveRoom): string[] {
   const counts = new Map<string, number>();
   const isSilent = (mediaNodeId: string) => media.directory.remote(mediaNodeId)?.silent ?? false;

@@ -26,7 +26,10 @@ export class SilentOwners {
     this.stopLooking();
   }
 
-  /** Whether a Server WS is not heard in so many looks, of which the first is now: the answer comes at once when it is heard, or known to be silent. */
+  /**
+   * Whether a Server WS is not heard in so many looks, of which the first is now: the answer comes
+   * at once when it is heard, or known to be silent.
+   */
   async isSilent(owner: string, most = LOOKS): Promise<boolean> {
     const isKnown = (this.unheard.get(owner) ?? 0) >= LOOKS;
     for (let looks = 1; ; looks += 1) {

@@ -25,11 +25,14 @@ export interface PlacedRoom {
 }
 
 /**
- * The media node on which a participant of a room publishes; undefined when none takes new work. In this order:
- * one that holds the room already and has headroom for one more publisher of it, so that clients need few connections;
- * of the nodes that are not full, the least loaded of the few that the room's id points at, or of some more when those have no headroom for this
- * publisher's audience; when all are full, the least loaded of as many. One that came up a moment ago only where no other has headroom: whoever
- * publishes anew because their media node died would be divided into those who asked before it came and those who asked after. `except` is a node that this publisher leaves: it is taken when there is no other.
+ * The media node on which a participant of a room publishes; undefined when none takes new work. In
+ * this order: one that holds the room already and has headroom for one more publisher of it, so
+ * that clients need few connections; of the nodes that are not full, the least loaded of the few
+ * that the room's id points at, or of some more when those have no headroom for this publisher's
+ * audience; when all are full, the least loaded of as many. One that came up a moment ago only
+ * where no other has headroom: whoever publishes anew because their media node died would be
+ * divided into those who asked before it came and those who asked after. `except` is a node that
+ * this publisher leaves: it is taken when there is no other.
  */
 export function place(
   candidates: ReadonlyMap<string, Candidate>,

@@ -141,7 +141,10 @@ describe('who goes on at another node', () => {
   });
 });
 
-/** At `node` requests to `nodeId` take as long as over Redis, where somebody who lives is expected to listen again soon; answers what makes it heard again. */
+/**
+ * At `node` requests to `nodeId` take as long as over Redis, where somebody who lives is expected
+ * to listen again soon; answers what makes it heard again.
+ */
 function unheardAt({ cluster: { bus } }: Node, nodeId: string): () => void {
   const { listens, request } = bus;
   let isHeard = false;
@@ -270,7 +273,8 @@ describe('R3, R4: whose home', () => {
       const again = await signalling.settled(joinAnew(three, ada));
       for (const hear of heard) hear();
       await ben.until(() => ben.other(again.id) !== undefined && ben.other(ada.id) === undefined);
-      // What its first home handed over to nobody is given back, and its own timers find nothing to do.
+      // What its first home handed over to nobody is given back, and its own timers find nothing to
+      // do.
       await signalling.clock.advance(15_000);
       expect(await copies()).toEqual({ all: 1, connected: 1 });
       expect(await homeOf(ada)).toBeUndefined();

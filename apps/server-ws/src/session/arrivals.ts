@@ -100,8 +100,9 @@ export class Arrivals {
   }
 
   /**
-   * What its home hands over. A slow home is waited for, as it still speaks for its participant. One that is silent is not: its own word would be refused by whoever
-   * claims the participant next (R3), and what it hands over after all is given back (`lookAgain`).
+   * What its home hands over. A slow home is waited for, as it still speaks for its participant.
+   * One that is silent is not: its own word would be refused by whoever claims the participant next
+   * (R3), and what it hands over after all is given back (`lookAgain`).
    */
   private released(roomId: string, { nodeId: from, participantId }: Home): Promise<SessionHandover> {
     const { cluster, nodeId, clock, isSilent } = this.surroundings;
@@ -146,7 +147,10 @@ export class Arrivals {
   }
 }
 
-/** Milliseconds; a home that dies while it is asked answers nothing, and its lease would hide that for seconds. */
+/**
+ * Milliseconds; a home that dies while it is asked answers nothing, and its lease would hide that
+ * for seconds.
+ */
 const SILENCE_INTERVAL = 100;
 
 /** Milliseconds, and looks: a home that needs more than 20 s for what takes it a few milliseconds has lost its lease long before. */

@@ -312,7 +312,10 @@ export class Session implements MediaOwner {
     if (!this.left) throw new CodedError('server.unavailable', 'the room could not be told');
   }
 
-  /** Its client has come in anew, and nobody is to be seen twice: there is no grace time, now or when its socket is gone. */
+  /**
+   * Its client has come in anew, and nobody is to be seen twice: there is no grace time, now or
+   * when its socket is gone.
+   */
   async succeeded(): Promise<void> {
     this.isSucceeded = true;
     if (!this.outlet) await this.end('connection-lost');

@@ -260,8 +260,9 @@ export class Sessions {
   }
 
   /**
-   * Who comes anew because its home died is taken out of the room as it was before, so that nobody sees it twice until that home's lease runs out (R4). A home that is
-   * heard, or heard again, decides itself: it ends who has no socket there any more.
+   * Who comes anew because its home died is taken out of the room as it was before, so that nobody
+   * sees it twice until that home's lease runs out (R4). A home that is heard, or heard again,
+   * decides itself: it ends who has no socket there any more.
    */
   private async letGo(formerly: string, now: JoinTokenClaims): Promise<void> {
     const { tokens, cluster, nodeId, clock, logger, isSilent } = this.surroundings;
@@ -415,7 +416,10 @@ function identityOf(claims: JoinTokenClaims): Identity {
   };
 }
 
-/** Milliseconds that a newcomer waits for its former home, which has a few writes to make: a slow one must not keep it out. */
+/**
+ * Milliseconds that a newcomer waits for its former home, which has a few writes to make: a slow
+ * one must not keep it out.
+ */
 const LONGEST_SUCCESSION = 300;
 
 /** Milliseconds: for as long as a client that lost its connection tries to come back. */

@@ -10,7 +10,8 @@ export interface Carried {
 }
 
 /**
- * While a stream is received over two ways (R10): the one that is to carry it on is not shown yet, the one that carried it before is not shown any more.
+ * While a stream is received over two ways (R10): the one that is to carry it on is not shown yet,
+ * the one that carried it before is not shown any more.
  */
 export type Copy = 'arriving' | 'leaving';
 
@@ -124,7 +125,7 @@ export class Pictures {
   }
 }
 
-/** Two copies must not cost double: of the one that is not shown, the lowest layer arrives, and nothing leaves. */
+/** Two copies must not cost double: the lowest layer of the one that arrives, nothing of the other. */
 function viewOfCopy(view: PictureView | undefined, copy: Copy | undefined): PictureView | undefined {
   switch (copy) {
     case undefined:

@@ -330,7 +330,8 @@ export class NodeLane {
     this.#keeper?.close(nodeIsGone);
     this.#keeper = undefined;
     if (this.transport && !nodeIsGone) this.#owner.options.abandoned.add(this.transport.id);
-    // First: what ends with its connection needs no negotiation of its own, in the very moment in which others are due.
+    // First: what ends with its connection needs no negotiation of its own, in the very moment in
+    // which others are due.
     this.transport?.close();
     this.transport = undefined;
     this.#owner.dropLane(this);

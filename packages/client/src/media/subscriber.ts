@@ -48,7 +48,9 @@ export class Subscriber implements Lane {
   #auto: boolean;
   #chosen = new Map<string, boolean>();
   #receivers = new Map<string, { receiver: Receiver; consumerId: string; participantId: string; lane: NodeLane }>();
-  /** Of streams that carry others on (R10), by producer; `replaced` is received until it is let go. */
+  /**
+   * Of streams that carry others on (R10), by producer; `replaced` is received until it is let go.
+   */
   #switches = new Map<string, { over: SwitchOver; replaced: string }>();
   #draining = new Set<string>();
   /** Producers that went with their media node; the room tells it a little later. */

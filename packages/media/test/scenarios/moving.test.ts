@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AdaptiveCall, type Leg } from '../simulation/adaptive-call.js';
 import { NetworkPath } from '../simulation/network-path.js';
 
-// A stream that goes over to another media node comes from both through one line, by two transports that know nothing of each other (R10).
+// A stream that goes over to another media node comes from both through one line, by two transports
+// that know nothing of each other (R10).
 
 /** The longest time between two frames, in milliseconds. */
 function longestGap({ camera }: Leg, from: number, to: number): number {
@@ -11,7 +12,10 @@ function longestGap({ camera }: Leg, from: number, to: number): number {
   return Math.max(...times.slice(1).map((at, index) => at - times[index]!));
 }
 
-/** As the SDK asks for the two copies: the lowest layer of the new one, until it takes the place of the one before. */
+/**
+ * As the SDK asks for the two copies: the lowest layer of the new one, until it takes the place of
+ * the one before.
+ */
 function move(seed: number, rate: number) {
   const call = new AdaptiveCall(seed);
   const { world } = call;
