@@ -104,6 +104,10 @@ describe('what is received of pictures', () => {
     device.receivingFrom(moved)!.flowing = true;
     await pass(1_000);
     expect(shown(server)).toMatchObject({ [ada]: 'hidden low', [moved]: '1280x720 high' });
+    // What the servers say of the old copy is no news of the picture.
+    const { id: consumerId } = server.consumers.get(ada)!;
+    server.send('consumer.layers', { consumers: [{ consumerId, spatial: -1, temporal: -1, cause: 'hidden' }] });
+    expect(camera(call).pausedBy).toBeUndefined();
     await pass(2_000);
     expect(device.receivingFrom(ada)!.closed).toBe(true);
     await call.leave();
