@@ -6,6 +6,7 @@ import type { EngineEvent } from './events.js';
 import { type AnnouncedAddress, hostCandidates } from './ice/candidates.js';
 import { answerError, type CheckReceiver, type FragmentRegistry } from './ice/lite-agent.js';
 import { defaultLimits, type EngineLimits } from './limits.js';
+import { SentNumbers } from './nack/sent-numbers.js';
 import type { ServerFigures } from './quality/connection-quality.js';
 import { Directory } from './router/directory.js';
 import { RtpHeader } from './rtp/header.js';
@@ -79,6 +80,7 @@ export class Engine {
       random: options.random,
       stunScratch: port.callerOffset,
       sendQueue: this.sendQueue,
+      sentNumbers: new SentNumbers(),
       store: this.store,
       header: new RtpHeader(),
       outgoing: new OutgoingPacket(),

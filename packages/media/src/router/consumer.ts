@@ -12,7 +12,6 @@ import type { FrameInfo } from '../codecs/frame-info.js';
 import type { Usage } from '../congestion/overuse-detector.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
-import { SentNumbers } from '../nack/sent-numbers.js';
 import { isRed } from '../ortc/codec-match.js';
 import { LossSeen } from '../red/loss-seen.js';
 import { RedundantForms } from '../red/redundant-forms.js';
@@ -81,8 +80,8 @@ export class Consumer {
   readonly usesTransportWide: boolean;
   /** By number modulo its length: whether the packet left as RED. For receivers that take it. */
   private readonly sentRedundant: Uint8Array | undefined;
-  /** For a receiver that asks for lost packets and takes no RTX. */
-  private readonly sentNumbers: SentNumbers | undefined;
+  /** Its place among the `SentNumbers` for a receiver that asks for lost packets and takes no RTX; -1 otherwise. */
+  private sentPlace: number;
   packetsSent = 0;
   /** Payload bytes. */
   bytesSent = 0;
@@ -152,9 +151,9 @@ export class Consumer {
       extension.uri.includes('transport-wide-cc'),
     );
     const asks = codec.rtcpFeedback!.some(({ type, parameter }) => type === 'nack' && !parameter);
-    this.sentNumbers = asks && !encoding.rtx ? new SentNumbers() : undefined;
+    this.sentPlace = asks && !encoding.rtx ? surroundings.sentNumbers.open() : -1;
     this.flags =
-      SendFlag.Rtp | (this.kind === 'audio' ? SendFlag.Audio : 0) | (this.sentNumbers ? SendFlag.Repeatable : 0);
+      SendFlag.Rtp | (this.kind === 'audio' ? SendFlag.Audio : 0) | (this.sentPlace >= 0 ? SendFlag.Repeatable : 0);
     this.canonicalName = rtpParameters.rtcp!.cname!;
     // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first packets never hides a wrap
     // from the receiver's SRTP, which could decrypt nothing more (RFC 3711 section 3.3.1).
@@ -314,7 +313,15 @@ export class Consumer {
 
   /** A packet of its media has left. */
   departed(packet: OutgoingPacket): void {
-    this.sentNumbers?.note(packet.sequenceNumber, Math.max(0, packet.transportWide), packet.flags);
+    if (this.sentPlace < 0) return;
+    const transportWide = Math.max(0, packet.transportWide);
+    this.surroundings.sentNumbers.note(this.sentPlace, packet.sequenceNumber, transportWide, packet.flags);
+  }
+
+  /** Nothing of it leaves any more. */
+  forgetSent(): void {
+    if (this.sentPlace >= 0) this.surroundings.sentNumbers.close(this.sentPlace);
+    this.sentPlace = -1;
   }
 
   /** The receiver's PLI or FIR. */
@@ -584,14 +591,16 @@ export class Consumer {
     if (isRedundant && form < 0) return;
     const isRtx = this.rtxPayloadType >= 0;
     const now = this.surroundings.now;
-    const transportWide = isRtx ? 0 : (this.sentNumbers?.find(sequenceNumber) ?? -1);
+    const { sentNumbers } = this.surroundings;
+    const isKept = !isRtx && this.sentPlace >= 0;
+    const transportWide = isRtx ? 0 : isKept ? sentNumbers.find(this.sentPlace, sequenceNumber) : -1;
     if (transportWide < 0) return;
     const isThere = this.asSent(run, slot);
     const packet = this.surroundings.outgoing;
     if (form >= 0) this.asForm(packet, stream.redundantForms!, form);
     // Its frame was left out after the number was given: the receiver need not wait for it.
     if (!isThere) this.empty(packet);
-    if (this.selector !== undefined && !isRtx) packet.flags = this.sentNumbers!.flags;
+    if (this.selector !== undefined && !isRtx) packet.flags = sentNumbers.flags;
     const { length } = packet;
     const verdict = this.resends.verdict(outgoing, now, this.roundTripTime.milliseconds);
     if (verdict === 'under-way') return;

@@ -1,6 +1,7 @@
 import type { EngineEvent } from '../events.js';
 import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
 import type { EngineLimits } from '../limits.js';
+import type { SentNumbers } from '../nack/sent-numbers.js';
 import type { ServerFigures } from '../quality/connection-quality.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { PacketStore } from '../rtp/packet-store.js';
@@ -15,6 +16,7 @@ import type { Transport } from './transport.js';
 /** What every part of one engine shares. */
 export interface Surroundings extends IceEnvironment {
   readonly sendQueue: SendQueue;
+  readonly sentNumbers: SentNumbers;
   readonly store: PacketStore;
   /** Of the packet that is being received: one for all transports: hundreds would compete for the caches. */
   readonly header: RtpHeader;

@@ -131,6 +131,7 @@ export class Transport implements RtcpSink {
     const { port, sendQueue } = this.surroundings;
     // Nothing of its streams may leave after they are forgotten: it would be encrypted as if they began anew.
     this.media.removeConsumer(consumer);
+    consumer.forgetSent();
     sendQueue.flush();
     port.forgetStream(this.session, consumer.ssrc);
     if (consumer.rtxSsrc !== 0) port.forgetStream(this.session, consumer.rtxSsrc);
