@@ -64,6 +64,25 @@ export class BandwidthEstimate {
     return this.path?.packetsLost ?? 0;
   }
 
+  /** Transport-wide numbers, 16 bit, that the last feedback was the first to report lost: the first `lostCount` of `lost`. */
+  get lost(): Readonly<Uint16Array> | undefined {
+    return this.path?.lost;
+  }
+
+  get lostCount(): number {
+    return this.path?.lostCount ?? 0;
+  }
+
+  /**
+   * Whether the path loses packets, not few and not most, without being used beyond its rate. What is sent for them then does
+   * not make it worse, and is likely to come.
+   */
+  get losesByItself(): boolean {
+    const { lossRatio } = this;
+    const isFull = this.usage === 'overuse' || this.standingQueue >= SHORT_QUEUE;
+    return !isFull && lossRatio > FEW_LOST && lossRatio < MANY_LOST;
+  }
+
   get roundTripTime(): number | undefined {
     return this.path?.roundTrip.isKnown ? this.path.roundTrip.milliseconds : undefined;
   }
@@ -195,6 +214,11 @@ export class BandwidthEstimate {
   }
 }
 
+/** Shares of packets lost: below, single losses are rare; above, repeats of everything would be more than their budget. */
+const FEW_LOST = 0.01;
+const MANY_LOST = 0.12;
+/** Milliseconds: jitter makes the fastest of some packets wait less than that. */
+const SHORT_QUEUE = 15;
 /** Milliseconds after the first packet: three round trips of the longest path, by satellite. */
 const UNANSWERED_TIME = 2000;
 /** Milliseconds: receivers report every 50 to 250. */

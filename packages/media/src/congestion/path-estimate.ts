@@ -27,6 +27,9 @@ export class PathEstimate {
   readonly roundTrip = new FeedbackRoundTrip();
   readonly application: ApplicationLimited;
   readonly queue = new StandingQueue();
+  /** Transport-wide numbers, 16 bit, that the last feedback was the first to report lost and that are not just late. */
+  readonly lost = new Uint16Array(MAX_LOST);
+  lostCount = 0;
   readonly probes = new ProbeController(START_BITRATE);
   private readonly clock = new ArrivalClock();
   private readonly groups = new InterArrival();
@@ -44,6 +47,7 @@ export class PathEstimate {
 
   /** Takes a feedback whose first packet has the extended number `base`. False when its time cannot be. */
   receive(feedback: FeedbackReader, base: number, sent: SentPackets, now: number): boolean {
+    this.lostCount = 0;
     const reference = this.clock.take(feedback.reference);
     if (reference < 0) return false;
     if (this.isCut) {
@@ -66,6 +70,8 @@ export class PathEstimate {
         if (state === SentState.Lost) continue;
         sent.setState(slot, SentState.Lost);
         this.packetsLost++;
+        const isOvertaken = feedback.index < feedback.count - OVERTAKING;
+        if (isOvertaken && this.lostCount < MAX_LOST) this.lost[this.lostCount++] = base + feedback.index;
         if (packet.sentAt >= this.cutUntil) this.loss.add(packet, true);
         continue;
       }
@@ -130,5 +136,9 @@ export class PathEstimate {
 export const START_BITRATE = 600_000;
 /** Milliseconds: feedback counts in 250 µs. */
 const TICK = 0.25;
+/** Packets by which others may overtake one that is not lost. */
+const OVERTAKING = 3;
+/** In one feedback: more than that is no loss that repeats mend. */
+const MAX_LOST = 64;
 /** libwebrtc's, for each interval without feedback. */
 const FADE = 0.8;

@@ -15,6 +15,11 @@ export class ResendHistory {
     return this.counts![slot]! < MAX_RESENDS ? 'resend' : 'exhausted';
   }
 
+  /** Whether the packet was sent again already. */
+  has(sequence: number): boolean {
+    return this.sequences?.[sequence & (SLOTS - 1)] === sequence;
+  }
+
   /** The packet is sent again now. */
   note(sequence: number, now: number): void {
     // Most receivers never lose anything: memory only for those who do.

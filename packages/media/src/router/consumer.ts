@@ -9,7 +9,6 @@ import {
   temporalOf,
 } from '../codecs/frame-details.js';
 import type { FrameInfo } from '../codecs/frame-info.js';
-import type { Usage } from '../congestion/overuse-detector.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { isRed } from '../ortc/codec-match.js';
@@ -52,9 +51,8 @@ export interface ConsumerTransport {
     readonly resendBudget: ResendBudget;
     readonly estimate: {
       readonly target: number;
-      readonly lossRatio: number;
-      readonly usage: Usage;
-      readonly standingQueue: number;
+      readonly losesByItself: boolean;
+      readonly roundTripTime: number | undefined;
     };
   };
   removeConsumer(consumer: Consumer): void;
@@ -290,6 +288,12 @@ export class Consumer {
     for (let bit = 0; bit < 16; bit++) {
       if (bitmask & (1 << bit)) this.retransmitOne((packetId + bit + 1) & 0xffff);
     }
+  }
+
+  /** Feedback reports this packet lost. What should have asked for it was lost too, unless it was sent again already. */
+  repeatLost(sequenceNumber: number): void {
+    if (this.rtxPayloadType < 0 || this.resends.has(extendSequenceNumber(this.lastOutgoing, sequenceNumber))) return;
+    this.retransmitOne(sequenceNumber);
   }
 
   /**
@@ -602,7 +606,9 @@ export class Consumer {
     if (!isThere) this.empty(packet);
     if (this.selector !== undefined && !isRtx) packet.flags = sentNumbers.flags;
     const { length } = packet;
-    const verdict = this.resends.verdict(outgoing, now, this.roundTripTime.milliseconds);
+    const { roundTripTime: own, transport } = this;
+    const roundTrip = own.isKnown ? own.milliseconds : (transport.media.estimate.roundTripTime ?? own.milliseconds);
+    const verdict = this.resends.verdict(outgoing, now, roundTrip);
     if (verdict === 'under-way') return;
     if (verdict === 'exhausted' || !this.mayRepeat(length, now)) {
       this.retransmissionsRefused++;
@@ -615,7 +621,8 @@ export class Consumer {
       packet.flags |= SendFlag.Rtx;
       packet.originalSequenceNumber = sequenceNumber;
       this.sendRetransmission();
-      if (this.repeatsTwice() && this.mayRepeat(length, now)) {
+      // One that is lost too is asked for again a round trip later, and the picture freezes meanwhile.
+      if (this.transport.media.estimate.losesByItself && this.mayRepeat(length, now)) {
         this.packetsRetransmitted++;
         this.bytesRetransmitted += length;
         if (this.usesTransportWide) packet.transportWide = NEXT_NUMBER;
@@ -667,17 +674,6 @@ export class Consumer {
     packet.sequenceNumber = this.rtxSequenceNumber;
     packet.ssrc = this.rtxSsrc;
     this.transport.media.send();
-  }
-
-  /**
-   * Whether a repeat goes in two copies. One that is lost too is asked for again a round trip later, and the picture freezes
-   * meanwhile. Not where much is lost, since the budget is for what is lost first, nor where packets wait: a queue that overflows
-   * loses them, and more would make it worse.
-   */
-  private repeatsTwice(): boolean {
-    const { lossRatio, usage, standingQueue } = this.transport.media.estimate;
-    const isByItself = usage !== 'overuse' && standingQueue < SHORT_QUEUE;
-    return isByItself && lossRatio > TWICE_ABOVE && lossRatio < TWICE_BELOW;
   }
 
   private mayRepeat(length: number, now: number, reserve = this.kind === 'video' ? SOUND_RESERVE : 0): boolean {
@@ -738,11 +734,6 @@ const PROBE_RESERVE = 4096;
 const NARROW = 150_000;
 /** Bytes of the budget that video leaves to sound, whose repeats are small: a second's at 20 % loss. */
 const SOUND_RESERVE = 1024;
-/** Shares of packets lost: below, single losses are rare; above, two copies of everything would be more than the budget. */
-const TWICE_ABOVE = 0.01;
-const TWICE_BELOW = 0.12;
-/** Milliseconds: jitter makes the fastest of some packets wait less than that. */
-const SHORT_QUEUE = 15;
 /** Milliseconds. RFC 3550 section 6.4: who sent nothing in the last two report intervals sends no sender report. */
 const SILENCE = 2000;
 /** Milliseconds: two of the longest intervals at which browsers report about sound. */

@@ -2,6 +2,7 @@
 import type { Allocator } from '../allocation/allocator.js';
 import { BandwidthEstimate } from '../congestion/bandwidth-estimate.js';
 import { ResendBudget } from '../nack/resend-budget.js';
+import { SentMedia } from '../nack/sent-media.js';
 import { Pacer, type PacerExit } from '../pacing/pacer.js';
 import { Prober, type ProbeSource } from '../pacing/prober.js';
 import type { Consumer } from '../router/consumer.js';
@@ -34,6 +35,8 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   private isProbing = false;
   /** Of which packets were dropped that waited too long: they go on with a key frame. */
   private readonly staleStreams = new Set<number>();
+  /** What its last packets were; of a path that loses some. */
+  private sentMedia: SentMedia | undefined;
   private pacedTarget = Number.POSITIVE_INFINITY;
   /** The target that the allocator was notified of, and when. */
   private notifiedTarget = Number.POSITIVE_INFINITY;
@@ -110,6 +113,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   transportFeedback(offset: number, length: number): void {
     const { now, port } = this.surroundings;
     this.estimate.feedback(port.arena, offset, length, now);
+    if (this.estimate.lostCount > 0 && this.estimate.losesByItself) this.repeatLost();
     this.targetMayHaveChanged(now);
     this.probe(now);
   }
@@ -179,11 +183,26 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     const size = packet.flags & SendFlag.Rtx ? packet.length + RTX_HEADER_BYTES : packet.length;
     const isNumbered = packet.transportWide >= 0;
     if (isNumbered) this.estimate.repeated(packet.transportWide);
-    else if (packet.transportWide === NEXT_NUMBER) packet.transportWide = this.estimate.sent(now, size);
+    else if (packet.transportWide === NEXT_NUMBER) {
+      packet.transportWide = this.estimate.sent(now, size);
+      const isRepeat = (packet.flags & SendFlag.Rtx) !== 0;
+      if (this.sentMedia && !isRepeat) this.sentMedia.note(packet.transportWide, packet.ssrc, packet.sequenceNumber);
+    }
     this.pacer.left(size, now);
     sendQueue.rtp(this.transport.session, store.arenaOffset(packet.position), packet);
     this.transport.packetsSent++;
     this.transport.bytesSent += packet.length;
+  }
+
+  /** Sends again what the feedback that came reports lost and no NACK has asked for. */
+  private repeatLost(): void {
+    const { estimate, transport } = this;
+    this.sentMedia ??= new SentMedia();
+    for (let i = 0; i < estimate.lostCount; i++) {
+      const ssrc = this.sentMedia.find(estimate.lost![i]!);
+      const consumer = ssrc === 0 ? undefined : transport.consumersBySsrc.get(ssrc);
+      if (consumer?.isActive) consumer.repeatLost(this.sentMedia.sequenceNumber);
+    }
   }
 
   private probeByAny(isFree: boolean): boolean {

@@ -34,21 +34,31 @@ describe('a path that loses 5 percent both ways', () => {
   it.each([
     [1, 50, 0.01],
     [2, 50, 0.01],
-    [3, 300, 0.025],
-    [4, 300, 0.025],
+    [3, 300, 0.01],
+    [4, 300, 0.01],
   ])('shows pictures (seed %i, %i ms round trip, frozen at most %d)', (seed, roundTrip, most) => {
     const { viewer, frozen, concealed } = watch(seed, { loss: 0.05, delay: roundTrip / 2 });
     expect(frozen).toBeLessThanOrEqual(most);
     expect(concealed).toBeLessThan(0.01);
     // Each in two copies, because a repeat may be lost like the packet.
     const sum = (of: 'repeats' | 'bytes') => viewer.seconds.reduce((all, second) => all + second[of], 0);
-    expect(sum('repeats') / sum('bytes')).toBeLessThan(0.13);
+    expect(sum('repeats') / sum('bytes')).toBeLessThan(0.12);
     expectFewRepeats(viewer);
+  });
+
+  it('shows them where they are held back for less than a second repeat takes, as browsers do', () => {
+    const runs = [11, 12, 13].map((seed) => {
+      const { viewer } = watch(seed, { loss: 0.05, delay: 25 });
+      const { now } = viewer.world;
+      return frozenShare(viewer.shown(80), now - 15_000, now - 1000);
+    });
+    // The loss of one request is not seen.
+    expect(runs.reduce((sum, frozen) => sum + frozen, 0) / runs.length).toBeLessThanOrEqual(0.005);
   });
 
   it.each([5, 6])('in bursts of four shows pictures (seed %i)', (seed) => {
     const { viewer, frozen, concealed } = watch(seed, { loss: 0.05, burst: 4, delay: 25 }, 0.05);
-    expect(frozen).toBeLessThan(0.05);
+    expect(frozen).toBeLessThan(0.03);
     expect(concealed).toBeLessThan(0.02);
     expectFewRepeats(viewer);
   });
