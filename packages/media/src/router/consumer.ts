@@ -17,7 +17,7 @@ import { RedundantForms } from '../red/redundant-forms.js';
 import { KeyFrameAllowance } from '../rtcp/key-frame-allowance.js';
 import { FIRST_INTERVAL } from '../rtcp/key-frame-requests.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
-import { maskBitOf, patchMask } from '../rtp/descriptor-mask.js';
+import { maskBitOf, patchFrameNumber, patchMask } from '../rtp/descriptor-mask.js';
 import type { RtpHeader } from '../rtp/header.js';
 import {
   descriptorBytes,
@@ -459,7 +459,10 @@ export class Consumer {
     if (picture >= 0) run.startPictures(picture, frame.baseLayerIndex, before);
     this.run = run;
     this.highestIncoming = sequence - 1;
-    this.selector?.start(frame, timestamp);
+    if (this.selector) {
+      if (frame.frameNumber >= 0) run.startFrames(frame.frameNumber, this.selector.lastFrame, before);
+      this.selector.start(frame, timestamp);
+    }
     this.awaitsSwitchPoint = false;
     this.producer.streamStarted(this, index);
     this.catchUp(stream, run, sequence);
@@ -504,7 +507,7 @@ export class Consumer {
     if (endsFrame(details) && !producer.isSimulcast && producer.layers.spatialLayers > 1) {
       if (spatialOf(details) === selector!.spatial) packet.flags |= SendFlag.Marker;
     }
-    if (producer.keepsDescriptor) this.patchMask(packet, run.stream!, details);
+    if (producer.keepsDescriptor) this.patchDescriptor(packet, run, details);
     if (!run.changesPictures) return true;
     const { arena } = surroundings.port;
     const offset = surroundings.store.arenaOffset(packet.position);
@@ -513,18 +516,22 @@ export class Consumer {
   }
 
   /** The decode targets that are left, on each packet: a receiver may have lost any of them. */
-  private patchMask(packet: OutgoingPacket, stream: ProducerStream, details: number): void {
+  private patchDescriptor(packet: OutgoingPacket, run: ForwardedRun, details: number): void {
     const { arena } = this.surroundings.port;
     const offset = this.surroundings.store.arenaOffset(packet.position);
     packet.transportWideOffset = transportWideOffset(arena, offset);
-    const decodeTargets = decodeTargetsOf(details);
     const at = descriptorOffset(arena, offset);
-    if (decodeTargets < 2 || at === 0) return;
-    const { spatial, temporal } = this.selector!;
-    const mask = stream.targetMask(spatial, temporal, decodeTargets);
-    if (mask === 0 || mask === -1 >>> (32 - decodeTargets)) return;
-    const maskBit = maskBitOf(arena, offset + at, descriptorBytes(arena, offset));
-    if (maskBit >= 0) patchMask(packet, arena, offset, at * 8 + maskBit, decodeTargets, mask);
+    if (at === 0) return;
+    const decodeTargets = decodeTargetsOf(details);
+    if (decodeTargets >= 2) {
+      const { spatial, temporal } = this.selector!;
+      const mask = run.stream!.targetMask(spatial, temporal, decodeTargets);
+      if (mask !== 0 && mask !== -1 >>> (32 - decodeTargets)) {
+        const maskBit = maskBitOf(arena, offset + at, descriptorBytes(arena, offset));
+        if (maskBit >= 0) patchMask(packet, arena, offset, at * 8 + maskBit, decodeTargets, mask);
+      }
+    }
+    if (run.frameShift !== 0) patchFrameNumber(packet, arena, offset, at, run.frameShift);
   }
 
   /** Fills a number that the receiver waits for, whose packet is of a frame that it does not get. */

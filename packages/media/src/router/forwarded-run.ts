@@ -28,6 +28,8 @@ export class ForwardedRun extends SequenceMap {
   /** TL0PICIDX of the newest packet that has one; the receiver's is lower by the shift. */
   lastBase = -1;
   baseShift = 0;
+  /** AV1: the receiver's frame numbers are lower by it, modulo 2^16. */
+  frameShift = 0;
 
   begin(stream: ProducerStream, from: number, out: number, timestampShift: number): void {
     this.stream = stream;
@@ -36,6 +38,18 @@ export class ForwardedRun extends SequenceMap {
     this.timestampShift = timestampShift;
     this.highestPicture = this.lastBase = -1;
     this.baseShift = 0;
+    this.frameShift = 0;
+  }
+
+  /**
+   * The frame that it begins with, and the last one of the run before, -1 for none. Numbers have 16 bits: after a pause of six
+   * minutes those of 90 frames a second would seem to go back, and receivers drop key frames from before the last one.
+   */
+  startFrames(number: number, last: number, before: ForwardedRun | undefined): void {
+    if (!before || last < 0) return;
+    this.frameShift = before.frameShift;
+    const lastSent = last - before.frameShift;
+    if (((number - this.frameShift - lastSent) << 16) >> 16 <= 0) this.frameShift = (number - lastSent - 1) & 0xffff;
   }
 
   /** The picture that it begins with, and its index of the base layer (-1 without): the receiver's go on from those of the run before. */

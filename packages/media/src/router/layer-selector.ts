@@ -46,6 +46,12 @@ export class LayerSelector {
     return isTaken;
   }
 
+  /** AV1: the number of the last frame that was taken; -1 without. */
+  get lastFrame(): number {
+    const { newestFrame, taken } = this;
+    return newestFrame < 0 || taken === 0 ? newestFrame : (newestFrame - 31 + Math.clz32(taken & -taken)) & 0xffff;
+  }
+
   /** Whether some layers that are wanted are not taken yet, as far as the stream has them. */
   isRising(spatialLayers: number, temporalLayers: number): boolean {
     return (

@@ -4,7 +4,7 @@ import { DependencyStructure } from '../codecs/dependency-structure.js';
 import type { OutgoingPacket } from '../transport/outgoing-packet.js';
 import { SendFlag } from '../transport/packet-port.js';
 
-// The mask of active decode targets in AV1's dependency descriptors (AV1 RTP specification, appendix A.8.3). Stored packets
+// Frame numbers, and the mask of active decode targets, in AV1's dependency descriptors (AV1 RTP specification, appendix A.8.3). Stored packets
 // always have one, so that a receiver's is a patch of some bytes: the descriptor keeps its length.
 
 /**
@@ -68,6 +68,26 @@ export function patchMask(
   }
   packet.flags |= SendFlag.Payload;
   packet.payloadPatch = (length << 16) | first;
+}
+
+/**
+ * Has the frame number lowered by `shift` in the descriptor at `at` of a stored packet. A mask that is patched goes with it;
+ * one behind a structure, where no patch reaches both, stays whole: the packets behind the key frame's first name it.
+ */
+export function patchFrameNumber(
+  packet: OutgoingPacket,
+  arena: Uint8Array,
+  offset: number,
+  at: number,
+  shift: number,
+): void {
+  const number = (((arena[offset + at + 1]! << 8) | arena[offset + at + 2]!) - shift) & 0xffff;
+  const bytes = (number >> 8) | ((number & 0xff) << 8);
+  const hasMask = (packet.flags & SendFlag.Payload) !== 0 && (packet.payloadPatch & 0xffff) === at + MANDATORY_BYTES;
+  packet.payloadHigh = hasMask ? (packet.payloadLow >>> 16) | (packet.payloadHigh << 16) : 0;
+  packet.payloadLow = hasMask ? bytes | (packet.payloadLow << 16) : bytes;
+  packet.payloadPatch = ((hasMask ? (packet.payloadPatch >>> 16) + 2 : 2) << 16) | (at + 1);
+  packet.flags |= SendFlag.Payload;
 }
 
 function set(bytes: Uint8Array, at: number, bit: number): void {

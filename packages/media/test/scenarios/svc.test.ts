@@ -158,6 +158,38 @@ describe('the dependency descriptors of AV1', () => {
     expect(frames.length).toBeGreaterThan(100);
   });
 
+  it.each([0, 1])(
+    'have numbers that go on after a pause in which those of the publisher went far (lowest layer %i left out)',
+    (left) => {
+      const { world, publisher, camera, consumer } = call('AV1');
+      world.run(1000);
+      consumer.setTarget(2 - left, 2 - left);
+      world.run(500);
+      for (const far of [0x9000, 0xfffa, 0x4000, 0x8000]) {
+        consumer.setTarget(-1, -1);
+        world.run(500);
+        publisher.frames += far;
+        publisher.encode(3);
+        world.run(500);
+        consumer.setTarget(2 - left, 2 - left);
+        world.run(1000);
+        camera.nack(camera.inOrder().at(-20)!.sequence);
+        world.run(100);
+      }
+      expect(world.port.refused).toBe(0);
+      const frames = expectFluid(camera).map(({ firstExtensions, ...frame }) => ({
+        ...frame,
+        ...read(firstExtensions),
+      }));
+      for (const [i, { frame, mask, hasStructure, capturedAt }] of frames.entries()) {
+        const step = i === 0 ? 1 : (frame - frames[i - 1]!.frame) & 0xffff;
+        expect(step > 0 && step < 0x8000).toBe(true);
+        if (left === 1 && !hasStructure && capturedAt > 3000) expect(mask).toBe('000011011');
+      }
+      expect(frames.length).toBeGreaterThan(200);
+    },
+  );
+
   it('reach receivers with their structure, which needs two-byte extensions', () => {
     const { world, camera, bob } = call('AV1', { numbers: true });
     bob.peer.downlink.loss = 0.2;

@@ -50,7 +50,8 @@ export class LayeredPublisher {
   packets = [1, 2, 3];
   /** Spatial layers in its one stream. */
   private layers = 3;
-  private frames = 0;
+  /** The frame that was sent last. */
+  frames = 0;
   private transportWide = 0;
   private structure: Structure = keyStructure(3, 3);
 
