@@ -35,6 +35,17 @@ describe('the layers of a consumer', () => {
     expect(selector.takes(frame(1, 1, { frameNumber: 3, references: 1 << 1 }), 3)).toBe(true);
   });
 
+  it('follow the numbers of an encoder that was made anew', () => {
+    const selector = new LayerSelector();
+    selector.setTarget(0, 0);
+    selector.start(frame(0, 0, { switchLayers: ALL_LAYERS, frameNumber: 5000 }), 0);
+    expect(selector.takes(frame(0, 0, { isKeyFrame: true, frameNumber: 1 }), 1)).toBe(true);
+    selector.setTarget(0, 1);
+    const switches = { switchLayers: layerBit(0, 1), frameNumber: 2, references: 1 << 1 };
+    expect(selector.takes(frame(0, 1, switches), 2)).toBe(true);
+    expect(selector.lastFrame).toBe(2);
+  });
+
   it('go down where the next picture begins', () => {
     const selector = started(2, 2);
     expect(selector.takes(frame(0, 0), 1)).toBe(true);

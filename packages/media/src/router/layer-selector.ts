@@ -37,7 +37,7 @@ export class LayerSelector {
       if (this.spatial > this.targetSpatial) this.spatial = this.targetSpatial;
       if (this.temporal > this.targetTemporal) this.temporal = this.targetTemporal;
     }
-    const isNews = frame.beginsFrame && frame.frameNumber >= 0 && this.reach(frame.frameNumber);
+    const isNews = frame.beginsFrame && frame.frameNumber >= 0 && this.reach(frame);
     // A switch point is one for receivers that decode it: who lacks what it refers to does not.
     const isDecodable = (frame.references & ~this.taken) === 0;
     if (isDecodable && (frame.switchLayers !== 0 || frame.switchTemporal >= 0)) this.rise(frame);
@@ -61,10 +61,11 @@ export class LayerSelector {
   }
 
   /** A frame of this number begins. False when it comes late. */
-  private reach(frameNumber: number): boolean {
+  private reach({ frameNumber, isKeyFrame }: FrameInfo): boolean {
     const step = ((frameNumber - this.newestFrame) << 16) >> 16;
-    if (step <= 0) return false;
-    this.taken = step < 32 ? this.taken << step : 0;
+    // An encoder that was made anew may number from the beginning.
+    if (step <= 0 && !isKeyFrame) return false;
+    this.taken = step > 0 && step < 32 ? this.taken << step : 0;
     this.newestFrame = frameNumber;
     return true;
   }
