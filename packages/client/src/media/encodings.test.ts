@@ -51,6 +51,12 @@ describe('a screen', () => {
     const { encodings } = sendingParameters('screen', { width: 1920, height: 1080 });
     expect(encodings).toEqual([{ maxBitrate: 2_500_000, maxFramerate: 30, scalabilityMode: 'L1T3' }]);
   });
+
+  it('lets the estimate begin where a camera does, so that neither begins it anew beside the other', () => {
+    const { codecOptions } = sendingParameters('screen');
+    expect(codecOptions?.videoGoogleStartBitrate).toBeGreaterThan(300);
+    expect(codecOptions).toEqual(sendingParameters('camera').codecOptions);
+  });
 });
 
 describe('sound', () => {

@@ -20,12 +20,13 @@ export function sendingParameters(
       return {
         mimeType: `video/${codec}`,
         encodings: isLayered(codec) ? layeredEncodings(size) : cameraEncodings(size, layersOf(size)),
-        codecOptions: { videoGoogleStartBitrate: CAMERA_START_BITRATE },
+        codecOptions: { videoGoogleStartBitrate: START_BITRATE },
       };
     case 'screen':
       return {
         mimeType: `video/${codec}`,
         encodings: [{ maxBitrate: SCREEN_BITRATE, maxFramerate: SCREEN_FRAME_RATE, scalabilityMode: 'L1T3' }],
+        codecOptions: { videoGoogleStartBitrate: START_BITRATE },
       };
     case 'microphone':
       // Discontinuous transmission and in-band forward error correction (RFC 7587 §3.1.3, §3.3): speech is silent half of the time.
@@ -166,8 +167,11 @@ const MOST_BITRATE = 4_000_000;
 /** Pixels of the shorter side: 180p is halved no further, and a 540p picture is the smallest that is sent in three sizes. */
 const SMALLEST_LAYER = 135;
 
-/** Kilobits per second. Chromium starts at 300 and climbs for seconds; a room opens with a clear picture instead. */
-const CAMERA_START_BITRATE = 800;
+/**
+ * Kilobits per second. Chromium starts at 300 and climbs for seconds; a room opens with a clear picture instead, and the first
+ * picture of a page of text, 100 kB, takes a third of the time. The same for both: another value would begin the estimate anew.
+ */
+const START_BITRATE = 800;
 
 /** Bits per second: small print has to stay sharp while it scrolls. */
 const SCREEN_BITRATE = 2_500_000;
