@@ -187,6 +187,18 @@ describe('how connections are', () => {
     ]);
   });
 
+  test('is well again when a lost transport is closed after another one was opened', async () => {
+    const { node, send } = await watching();
+    const lost = { transportId: send, quality: 'lost', limitation: 'upload' } as const;
+    node.emit({ type: 'router.quality', routerId: 'room-1', transports: [lost] });
+    expect((await ada.client.event('quality')).participants).toMatchObject([{ quality: 'lost' }]);
+    await ada.openTransport('send', node.id);
+    await ada.client.ok('transport.close', { transportId: send });
+    expect((await ada.client.event('quality')).participants).toEqual([
+      { participantId: ada.id, quality: 'excellent', limitation: 'none' },
+    ]);
+  });
+
   test('counts pictures that a receiver could not show in time', async () => {
     const { node, send, receive } = await watching();
     await ben.client.ok('transport.report', { transportId: receive, framesDropped: 0.25 });

@@ -188,6 +188,8 @@ export class ParticipantMedia {
   /** Forgets a transport with all that is on it; answers the producers that went with it. */
   forgetTransport(transportId: string): OwnProducer[] {
     this.transports.delete(transportId);
+    // It may have been the worst, and those that are left are well.
+    this.owners.qualityOf(this);
     this.leaving.delete(transportId);
     this.owners.remove(transportId);
     for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
