@@ -22,6 +22,7 @@ const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox') => Promise<
 
 const NOT_RECEIVED = /^You can’t see or hear the others/;
 const NOT_SENT = /^The others can’t see or hear you/;
+const ONE_WAY = /^Your connection is cutting out/;
 const NEITHER = /^Audio and video aren’t getting through/;
 
 for (const browser of ['chromium', 'firefox'] as const) {
@@ -42,6 +43,14 @@ for (const browser of ['chromium', 'firefox'] as const) {
     await call.cut('both');
     await expect.poll(async () => (await texts(call)).at(-1)).toMatch(NEITHER);
     await goesOn(call);
+
+    // Somebody who sends nothing: what is said of it comes from the servers.
+    await call.mute();
+    await call.cut('up');
+    await expect.poll(() => texts(call)).not.toEqual([]);
+    expect((await texts(call))[0]).toMatch(ONE_WAY);
+    await call.restore();
+    await expect.poll(async () => (await call.said()).at(-1)?.text).toBe('');
   });
 }
 

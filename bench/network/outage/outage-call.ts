@@ -16,6 +16,8 @@ export interface OutageCall {
   said(): Promise<Said[]>;
   /** Pictures of Ada that Ben's page has shown so far, and of Ben that Ada's has. */
   shown(): Promise<{ ada: number; ben: number }>;
+  /** Ben listens and watches from now on. */
+  mute(): Promise<void>;
   /** No datagram gets through in this direction from now on; answers when that is. */
   cut(direction: Direction): Promise<number>;
   restore(): Promise<number>;
@@ -48,6 +50,7 @@ export async function openOutageCall(options: {
     ada,
     said: () => ben.evaluate(() => window.said),
     shown: async () => ({ ada: await ben.evaluate(shownPictures), ben: await ada.page.evaluate(shownPictures) }),
+    mute: () => ben.evaluate(turnOff),
     cut: async (direction) => {
       await ben.evaluate(() => {
         window.said.length = 0;
@@ -93,6 +96,12 @@ function ownAddress(): string {
   const own = all.find(({ family, internal }) => family === 'IPv4' && !internal);
   if (!own) throw new Error('Firefox needs an address besides the loopback one');
   return own.address;
+}
+
+function turnOff(): void {
+  for (const name of ['Mute microphone', 'Stop camera']) {
+    document.querySelector<HTMLElement>(`.toolbar [aria-label="${name}"]`)!.click();
+  }
 }
 
 /** Firefox counts what it painted under a name of its own. */
