@@ -12,7 +12,7 @@ function frame(spatial: number, temporal: number): FrameInfo {
 /** Sends packets of 1,000 bytes of each layer every `interval` milliseconds. */
 function send(layers: MeasuredLayers, from: number, to: number, kinds: [number, FrameInfo][], interval = 20): void {
   for (let now = from; now < to; now += interval)
-    for (const [index, info] of kinds) layers.note(index, info, 1000, now);
+    for (const [index, info] of kinds) layers.note(index, info, 1000, now, now);
 }
 
 describe('the layers of one stream', () => {
@@ -33,10 +33,38 @@ describe('the layers of one stream', () => {
 
   it('are soon known, and not by a first key frame', () => {
     const layers = new MeasuredLayers(false, 1, 1);
-    for (let i = 0; i < 20; i++) layers.note(0, frame(0, 0), 1000, 5000);
+    for (let i = 0; i < 20; i++) layers.note(0, frame(0, 0), 1000, 5000, 0);
     expect(layers.bitrate(0, 0, 5001)).toBeLessThanOrEqual(400_000);
     send(layers, 5020, 5600, [[0, frame(0, 0)]]);
     expect(Math.abs(layers.bitrate(0, 0, 5600) - 650_000)).toBeLessThan(100_000);
+  });
+});
+
+describe('the key frame with which a stream in one size begins', () => {
+  const key = frame(0, 0);
+  key.isKeyFrame = true;
+
+  it('does not count, however long it takes to come', () => {
+    const layers = new MeasuredLayers(false, 1, 1);
+    for (let i = 0; i < 120; i++) layers.note(0, i === 0 ? key : frame(0, 0), 1000, 5000 + 3 * i, 0);
+    expect(layers.arrives(0, 5400)).toBe(true);
+    expect(layers.bitrate(0, 0, 5400)).toBe(0);
+    send(layers, 5400, 6000, [[0, frame(0, 0)]]);
+    expect(layers.bitrate(0, 0, 6000)).toBeLessThanOrEqual(400_000);
+  });
+
+  it('counts where there are smaller layers', () => {
+    const layers = new MeasuredLayers(true, 3, 1);
+    for (let i = 0; i < 120; i++) layers.note(1, i === 0 ? key : frame(0, 0), 1000, 5000 + 3 * i, 0);
+    expect(layers.bitrate(1, 0, 5400)).toBeGreaterThan(1e6);
+  });
+
+  it('counts where it is one of many pictures', () => {
+    const layers = new MeasuredLayers(false, 1, 1);
+    send(layers, 5000, 6000, [[0, frame(0, 0)]]);
+    const before = layers.bitrate(0, 0, 6000);
+    for (let i = 0; i < 50; i++) layers.note(0, i === 0 ? key : frame(0, 0), 1000, 6000, 6000);
+    expect(layers.bitrate(0, 0, 6001)).toBeGreaterThan(1.5 * before);
   });
 });
 

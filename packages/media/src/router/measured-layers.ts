@@ -4,7 +4,9 @@ import { type FrameInfo, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../code
 
 /**
  * What a producer's layers cost now, measured over the last second. A spatial layer is a stream of a simulcast producer, or
- * a layer in the one stream of another. Layers are counted as they are seen, from what the publisher declares on.
+ * a layer in the one stream of another. Layers are counted as they are seen, from what the publisher declares on. Of a
+ * stream in one size, a screen's, the key frame with which it begins does not count: it is as large as a second of what
+ * follows, there is nothing smaller to send, and what was taken away for it would begin with another one.
  */
 export class MeasuredLayers implements LayerRates {
   spatialLayers: number;
@@ -17,6 +19,9 @@ export class MeasuredLayers implements LayerRates {
   /** By spatial layer, milliseconds: when it came last, and since when without a break. */
   private readonly lastAt = new Float64Array(MAX_SPATIAL_LAYERS).fill(Number.NEGATIVE_INFINITY);
   private readonly since = new Float64Array(MAX_SPATIAL_LAYERS);
+  /** By spatial layer: whether what comes is the key frame that does not count, and the timestamp of that. */
+  private readonly isFirstPicture = new Uint8Array(MAX_SPATIAL_LAYERS);
+  private readonly firstTimestamps = new Int32Array(MAX_SPATIAL_LAYERS);
   private lastAny = Number.NEGATIVE_INFINITY;
   private readonly widths = new Uint16Array(MAX_SPATIAL_LAYERS);
   private readonly heights = new Uint16Array(MAX_SPATIAL_LAYERS);
@@ -30,15 +35,16 @@ export class MeasuredLayers implements LayerRates {
     this.temporalLayers = temporalLayers;
   }
 
-  /** Counts a packet of the stream at `index`: its bytes with the RTP header. `now` is milliseconds. */
-  note(index: number, frame: FrameInfo, bytes: number, now: number): void {
+  /** Counts a packet of the stream at `index`: its bytes with the RTP header. `now` is milliseconds, `timestamp` the stream's. */
+  note(index: number, frame: FrameInfo, bytes: number, now: number, timestamp: number): void {
     const spatial = this.isSimulcast ? index : frame.spatial;
     this.turn(now);
-    const layer = spatial * MAX_TEMPORAL_LAYERS + frame.temporal;
-    const at = layer * INTERVALS + (this.interval % INTERVALS);
-    this.intervals[at] = this.intervals[at]! + bytes;
-    this.sums[layer] = this.sums[layer]! + bytes;
-    if (now - this.lastAt[spatial]! > SILENCE) this.since[spatial] = now;
+    if (now - this.lastAt[spatial]! > SILENCE) {
+      this.since[spatial] = now;
+      this.isFirstPicture[spatial] = frame.isKeyFrame && !this.isSimulcast && this.spatialLayers === 1 ? 1 : 0;
+      this.firstTimestamps[spatial] = timestamp;
+    } else if (timestamp !== this.firstTimestamps[spatial]) this.isFirstPicture[spatial] = 0;
+    if (this.isFirstPicture[spatial] === 0) this.count(spatial * MAX_TEMPORAL_LAYERS + frame.temporal, bytes);
     this.lastAt[spatial] = now;
     this.lastAny = now;
     if (spatial >= this.spatialLayers) this.spatialLayers = spatial + 1;
@@ -76,6 +82,12 @@ export class MeasuredLayers implements LayerRates {
     return this.heights[spatial] ?? 0;
   }
 
+  private count(layer: number, bytes: number): void {
+    const at = layer * INTERVALS + (this.interval % INTERVALS);
+    this.intervals[at] = this.intervals[at]! + bytes;
+    this.sums[layer] = this.sums[layer]! + bytes;
+  }
+
   private describe(index: number, frame: FrameInfo): void {
     for (let i = 0; i < frame.spatialLayers; i++) {
       const layer = this.isSimulcast ? index : i;
@@ -107,7 +119,7 @@ const LAYERS = MAX_SPATIAL_LAYERS * MAX_TEMPORAL_LAYERS;
 /** Milliseconds; ten make the second over which rates are measured. */
 const INTERVAL = 100;
 const INTERVALS = 10;
-/** Milliseconds. A layer that just began has little behind it: its key frame must not count as its rate. */
+/** Milliseconds. A layer that just began has little behind it: one large frame must not count as its rate. */
 const SHORTEST_WINDOW = 400;
 /** Milliseconds between two packets of a layer while others come: several frames at the lowest usual rate. */
 const SILENCE = 500;

@@ -123,7 +123,7 @@ export class Producer {
       return;
     }
     if (this.kind === 'video') {
-      this.layers.note(index, stream.frame, stream.length, now);
+      this.layers.note(index, stream.frame, stream.length, now, header.timestamp);
       if (!this.arriving[index] || (this.isSimulcast && now - this.arrivalsCheckedAt >= ARRIVALS_INTERVAL))
         this.checkArrivals(now);
     }
