@@ -175,6 +175,22 @@ describe('when it probes', () => {
     expect(probes.rate).toBe(2 * target);
   });
 
+  it('probes with media that wait, a second after the last cluster, and as seldom as ever after one that filled the path', () => {
+    const probes = new ProbeController(START);
+    const path = new Path(probes, 1e6);
+    path.run(1_000);
+    const { target } = path;
+    expect(probes.begins(4_000, target, 'normal', true, true)).toBe(false);
+    const unknown = new ProbeController(START);
+    // The first cluster finds nothing to send.
+    expect(unknown.begins(0, START, 'normal', true)).toBe(true);
+    unknown.begin(0);
+    unknown.end(100, RTT);
+    expect(unknown.begins(999, START, 'normal', true, true)).toBe(false);
+    expect(unknown.begins(1_000, START, 'normal', true, false)).toBe(false);
+    expect(unknown.begins(1_000, START, 'normal', true, true)).toBe(true);
+  });
+
   it('does not probe into a queue', () => {
     const probes = new ProbeController(START);
     probes.setWanted(4e6);

@@ -5,7 +5,8 @@ import type { ReportedPacket } from './reported-packet.js';
 
 /**
  * When to probe and how fast. A rate that the application does not use shows only when something is sent at it: at the
- * start, when a drop is over, and from time to time while more is wanted than the estimate allows.
+ * start, when a drop is over, from time to time while more is wanted than the estimate allows, and when a
+ * large picture waits to be sent.
  */
 export class ProbeController {
   /** The cluster being sent: its number 1-255, 0 for none, and its rate in bits per second. */
@@ -28,6 +29,8 @@ export class ProbeController {
   private probedAt = Number.NEGATIVE_INFINITY;
   /** Until the next probe for what is wanted. */
   private interval = INTERVAL;
+  /** Whether the last cluster that was measured filled the path. */
+  private hasFilledPath = false;
   /** The target before it dropped, 0 when nothing is to be recovered. */
   private droppedFrom = 0;
   private isRecoveryDue = false;
@@ -72,8 +75,11 @@ export class ProbeController {
     this.cutFrom = this.cluster = this.pending = 0;
   }
 
-  /** Whether a cluster is to begin now. Bits per second; `isLimited`: the application sends less than the target. */
-  begins(now: number, target: number, usage: Usage, isLimited: boolean): boolean {
+  /**
+   * Whether a cluster is to begin now. Bits per second; `isLimited`: the application sends less than the target;
+   * `isBacklogged`: media wait, which are a probe that costs nothing.
+   */
+  begins(now: number, target: number, usage: Usage, isLimited: boolean, isBacklogged = false): boolean {
     if (usage !== 'normal') this.normalSince = Number.POSITIVE_INFINITY;
     else this.normalSince = Math.min(this.normalSince, now);
     if (this.cluster !== 0 || usage === 'overuse') return false;
@@ -83,7 +89,7 @@ export class ProbeController {
     }
     // A plan that the target has overtaken must not stand in the way of others.
     if (this.planned <= target) this.drop();
-    if (this.planned === 0) this.plan(now, target, isLimited);
+    if (this.planned === 0) this.plan(now, target, isLimited, isBacklogged);
     return this.planned > target;
   }
 
@@ -141,8 +147,9 @@ export class ProbeController {
     const ceiling = Math.max(this.ceiling, this.wanted);
     const isReached = result >= FURTHER_SHARE * this.rate;
     if (isReached && this.rate < ceiling) this.planned = Math.min(FURTHER_FACTOR * result, ceiling);
+    this.hasFilledPath = !isReached && this.measurement.isSaturated;
     if (isReached) this.interval = INTERVAL;
-    else this.interval = this.measurement.isSaturated ? failedInterval(target) : RETRY_INTERVAL;
+    else this.interval = this.hasFilledPath ? failedInterval(target) : RETRY_INTERVAL;
     return result;
   }
 
@@ -162,7 +169,7 @@ export class ProbeController {
     return this.cutFrom > 0 ? RETRY_INTERVAL : this.interval;
   }
 
-  private plan(now: number, target: number, isLimited: boolean): void {
+  private plan(now: number, target: number, isLimited: boolean, isBacklogged: boolean): void {
     const calm = now - this.normalSince;
     if (this.droppedFrom > 0 && (calm >= RECOVERY_CALM || this.isRecoveryDue)) {
       this.isRecoveryDue = false;
@@ -171,9 +178,12 @@ export class ProbeController {
       if (this.planned > target * WORTHWHILE) return;
       this.planned = 0;
     }
-    if (this.wanted > target * WORTHWHILE && now - this.probedAt >= this.wait && calm >= CALM) {
-      this.planned = Math.min((isLimited ? FURTHER_FACTOR : BUSY_FACTOR) * target, this.wanted * HEADROOM);
-    }
+    if (calm < CALM) return;
+    const since = now - this.probedAt;
+    const faster = (isLimited ? FURTHER_FACTOR : BUSY_FACTOR) * target;
+    if (this.wanted > target * WORTHWHILE && since >= this.wait)
+      this.planned = Math.min(faster, this.wanted * HEADROOM);
+    else if (isBacklogged && since >= (this.hasFilledPath ? this.wait : RETRY_INTERVAL)) this.planned = faster;
   }
 }
 

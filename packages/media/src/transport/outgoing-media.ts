@@ -222,7 +222,9 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     if (!probes || !this.transport.isConnected) return;
     if (now < this.probesFrom) this.probeAt = this.probesFrom;
     else {
-      if (probes.begins(now, target, estimate.usage, estimate.isApplicationLimited(now))) estimate.beginProbe(now);
+      const isBacklogged = this.pacer.delay(now) > LARGE_DELAY;
+      const isLimited = estimate.isApplicationLimited(now);
+      if (probes.begins(now, target, estimate.usage, isLimited, isBacklogged)) estimate.beginProbe(now);
       if (probes.cluster !== 0) {
         this.prober.advance(probes, estimate.roundTripTime ?? 0, now);
         this.wakePacer(now);
@@ -265,6 +267,8 @@ type MediaStat =
 
 /** The number of the original packet (RFC 4588 section 4). */
 const RTX_HEADER_BYTES = 2;
+/** Milliseconds that media wait in the pacer: longer than a camera's pictures, not than the first one of a screen. */
+const LARGE_DELAY = 200;
 /** Milliseconds after connecting. */
 const FIRST_MEDIA_TIME = 100;
 /** Share by which the target must change for the allocator to be notified at once, and milliseconds between smaller ones. */
