@@ -7,12 +7,14 @@ class Line {
   now = 0;
   readonly left: { at: number; sequenceNumber: number; ssrc: number }[] = [];
   readonly stale: number[] = [];
+  readonly beginning = new Set<number>();
   oldestHeld = 0;
   private sequenceNumber = 0;
   readonly pacer: Pacer = new Pacer(
     {
       leave: (packet) => this.depart(packet),
       holds: (position) => position >= this.oldestHeld,
+      isBeginning: (ssrc) => this.beginning.has(ssrc),
       stale: (ssrc) => this.stale.push(ssrc),
     },
     0,
@@ -113,6 +115,17 @@ describe('Pacer', () => {
     expect(line.left.at(-1)!.at).toBeLessThanOrEqual(1000);
     line.send(1, { ssrc: 5 });
     expect(line.left.at(-1)!.sequenceNumber).toBe(60);
+  });
+
+  it('drops nothing of a stream that has just begun', () => {
+    const line = new Line(100_000);
+    line.beginning.add(5);
+    line.send(60, { ssrc: 5 });
+    line.run(2000);
+    expect([line.stale, line.pacer.packetsDropped]).toEqual([[], 0]);
+    line.beginning.clear();
+    line.run(1000);
+    expect(line.stale).toEqual([5]);
   });
 
   it('drops what the store no longer holds', () => {

@@ -8,6 +8,8 @@ export interface PacerExit {
   leave(packet: OutgoingPacket): void;
   /** Whether the store has the packet at this position, and keeps it until the next flush. */
   holds(position: number): boolean;
+  /** Whether this stream began, or began again, a moment ago: its first picture may still wait. */
+  isBeginning(ssrc: number): boolean;
   /** Packets of this stream waited too long, and all that waited of it were dropped. */
   stale(ssrc: number): void;
 }
@@ -118,7 +120,7 @@ export class Pacer {
       const isResend = this.resends.count > 0;
       const ring = isResend ? this.resends : this.media;
       const waited = now - ring.firstTime;
-      if (waited > (isResend ? MAX_RESEND_AGE : MAX_AGE) || !this.exit.holds(ring.firstPosition)) {
+      if (!this.exit.holds(ring.firstPosition) || this.isOld(waited, isResend, ring.firstSsrc)) {
         if (isResend) {
           ring.skip();
           this.packetsQueued--;
@@ -139,6 +141,11 @@ export class Pacer {
   /** A stream ends: nothing of it may leave any more. */
   forget(ssrc: number): void {
     this.noteDropped(this.media.drop(ssrc) + this.resends.drop(ssrc));
+  }
+
+  private isOld(waited: number, isResend: boolean, ssrc: number): boolean {
+    if (isResend) return waited > MAX_RESEND_AGE;
+    return waited > MAX_AGE && !this.exit.isBeginning(ssrc);
   }
 
   private dropStale(ssrc: number): void {
@@ -196,7 +203,8 @@ const MAX_RUN = 10;
 const RUN_GAP = 2;
 /**
  * Milliseconds. A dropped frame costs a key frame, which is more than all of a second's frames; but a receiver that waited
- * a second longer than its line's delay is not in a conversation any more.
+ * a second longer than its line's delay is not in a conversation any more. A stream that has just begun is not dropped: the
+ * key frame with which it would begin again is as large.
  */
 const MAX_AGE = 1000;
 /** Milliseconds: what was asked for again waits no longer than a receiver's next requests. */

@@ -110,6 +110,8 @@ export class Consumer {
   awaited = NO_STREAM;
   private readonly runs = new ForwardedRuns();
   private rtxSequenceNumber: number;
+  /** When the run began, with a key frame or at a switch point. Milliseconds. */
+  begunAt = Number.NEGATIVE_INFINITY;
   /** The run's shift before what keeps a switch from going back in time. */
   private alignedShift = 0;
   /** Until when higher layers may come with a switch point; with a key frame then. Milliseconds. */
@@ -464,6 +466,7 @@ export class Consumer {
       this.selector.start(frame, timestamp);
     }
     this.awaitsSwitchPoint = false;
+    this.begunAt = this.surroundings.now;
     this.producer.streamStarted(this, index);
     this.catchUp(stream, run, sequence);
     return true;

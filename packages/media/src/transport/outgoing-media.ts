@@ -172,6 +172,11 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     return this.surroundings.store.holds(position);
   }
 
+  isBeginning(ssrc: number): boolean {
+    const { now } = this.surroundings;
+    return now - (this.transport.consumersBySsrc.get(ssrc)?.begunAt ?? Number.NEGATIVE_INFINITY) < BEGINNING;
+  }
+
   stale(ssrc: number): void {
     // Not at once: a producer may be on its way through its consumers.
     this.staleStreams.add(ssrc);
@@ -274,3 +279,9 @@ const FIRST_MEDIA_TIME = 100;
 /** Share by which the target must change for the allocator to be notified at once, and milliseconds between smaller ones. */
 const NOTABLE_CHANGE = 0.03;
 const NOTIFY_INTERVAL = 200;
+
+/**
+ * Milliseconds that a stream has to bring its first picture through: a page of text has 100 to 150 kB, a second and a half of
+ * a path of 800 kbit/s.
+ */
+const BEGINNING = 3000;

@@ -48,5 +48,14 @@ it.each([10_000_000, 2_000_000])(
   },
 );
 
+it('the first picture of a screen comes through where a path needs longer for it than others may wait', () => {
+  const { packets, first, presenter, takenAway, dropped, shownAt } = show(800_000);
+  expect(first.length).toBe(packets);
+  expect(Math.max(...first.map(({ at }) => at)) - shownAt).toBeLessThan(2500);
+  expect(presenter.keyFrameRequests).toEqual([]);
+  expect(dropped.packetsDiscardedOnSend).toBe(0);
+  expect(takenAway).toEqual([]);
+});
+
 /** 720 lines of text. */
 const PICTURE_BYTES = 120_000;
