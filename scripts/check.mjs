@@ -26,6 +26,7 @@ const ok = [
     ],
   ]),
   step('imports follow the arrows', [process.execPath, 'scripts/check-imports.mjs']),
+  step('links and file names lead somewhere', [process.execPath, 'scripts/check-documents.mjs']),
   sources.length === 0 ||
     step(`tests related to ${sources.length} changed sources`, [
       ...['vitest', 'related', '--run', '--passWithNoTests', '--reporter=dot', ...sources],

@@ -1,6 +1,6 @@
 /** A rule that what was written down contradicts. */
 export interface BrokenRule {
-  /** Of ARCHITECTURE section 5; R4 stands for ghosts. */
+  /** Of the rules in ARCHITECTURE.md; R4 stands for ghosts. */
   rule: 'R1' | 'R2' | 'R3' | 'R4' | 'R5';
   /** Who saw what, in one sentence. */
   what: string;

@@ -27,7 +27,7 @@ export interface ClusterUnderTest {
   close(): Promise<void>;
 }
 
-/** The rules of ARCHITECTURE section 5 that every implementation keeps. One long file, because they are kept together or not at all. */
+/** The rules of ARCHITECTURE.md that every implementation keeps. One long file, because they are kept together or not at all. */
 export function clusterContract(name: string, open: () => Promise<ClusterUnderTest>): void {
   describe(`${name} cluster`, () => {
     let under: ClusterUnderTest;
