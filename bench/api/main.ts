@@ -105,11 +105,12 @@ async function measure(name: string): Promise<void> {
   });
   const [now] = subjects;
   const bare = await startBare(await answerBytes(now!.subject, now!.load));
-  const counts = [];
-  for (const { subject, load } of subjects) counts.push(await counted(subject, load));
   const bareLoad: Load = { name, title: name, path: '/', method: 'GET' };
   const all = [...subjects, { subject: bare, load: bareLoad }];
   for (const { subject, load } of all) await run(subject, load, WARM_UP);
+  // Every connection has prepared its statements by now.
+  const counts = [];
+  for (const { subject, load } of subjects) counts.push(await counted(subject, load));
   const windows: Window[][] = all.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
     // The order changes: caches and clocks of the second in turn are warmer, or colder.

@@ -43,7 +43,7 @@ export async function measureJoins(
   try {
     const newcomer = people.at(-1)!;
     const present = people.slice(0, -1);
-    const { code, hostToken } = await newcomer.do('createMeeting');
+    const { code, hostToken } = await newcomer.do('createMeeting', 'auto');
     for (const one of present) await one.enter({ code, hostToken, ...DEVICES });
     await present[0]!.do('firstPicture', PRESENT[1]!, LIMIT);
     const joins: Join[] = [];

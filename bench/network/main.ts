@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium as playwright } from '@playwright/test';
+import { videoCodecSettingSchema } from '@waterbus/protocol';
 import { writeTone } from '../../e2e/faults/people/tone.js';
 import { chromium } from '../../e2e/system/browsers.js';
 import { freeUdpPorts } from '../../e2e/system/processes.js';
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     /** Names of cases, or how they begin, with commas; `join` too. */
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '1' },
+    codec: { type: 'string', default: 'auto' },
     joins: { type: 'string', default: '20' },
     /** Writes plots and the column of the table in docs/benchmarks.md. */
     write: { type: 'boolean', default: false },
@@ -49,6 +51,7 @@ const HELP = `npm run bench:network -- [options]
 
   --only NAMES         cases, or how their names begin, separated by commas. Default: all, about 20 minutes
   --joins N            joins measured at each round-trip time in the case join (20)
+  --codec NAME         of the cameras: auto, vp8, vp9, av1 or h264 (auto)
   --seed N             of the losses and the jitter (1)
   --namespaces         links by the kernel (tbf; needs root), for the cases that need nothing but rates
   --json FILE          append one line of JSON for each case
@@ -99,6 +102,7 @@ async function measureCases(cases: Case[], script: string): Promise<void> {
     probeFile,
     script,
     seed,
+    videoCodec: videoCodecSettingSchema.parse(values.codec),
     launch: (own) =>
       playwright.launch({
         executablePath: own?.executablePath ?? executablePath,

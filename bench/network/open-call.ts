@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser } from '@playwright/test';
+import type { VideoCodecSetting } from '@waterbus/protocol';
 import type { Case, Person } from './cases/case.js';
 import { Participant } from './participant.js';
 import type { NetworkSpec } from './path/messages.js';
@@ -8,6 +9,8 @@ import type { Path } from './path/start-path.js';
 export interface Surroundings {
   script: string;
   seed: number;
+  /** The meeting's setting. */
+  videoCodec: VideoCodecSetting;
   /** Another program and more words where a person needs a browser of its own. */
   launch(own?: { executablePath: string; args: string[] }): Promise<Browser>;
   openPath(network: NetworkSpec): Promise<Path>;
@@ -25,7 +28,8 @@ export interface OpenCall {
 }
 
 /** With browsers that are started for this call: what another one left behind is not in it. */
-export async function openCall(test: Case, { launch, openPath, script, seed }: Surroundings): Promise<OpenCall> {
+export async function openCall(test: Case, surroundings: Surroundings): Promise<OpenCall> {
+  const { launch, openPath, script, seed, videoCodec } = surroundings;
   const path = await openPath({ ...test.network, seed });
   const contexts = new Map<string, Participant>();
   const browsers: Browser[] = [];
@@ -43,7 +47,7 @@ export async function openCall(test: Case, { launch, openPath, script, seed }: S
       contexts.set(name, await Participant.open(browser, { name, way, script }));
     }
     const contextOf = ({ name, context = name }: Person) => contexts.get(context)!;
-    const { code, hostToken } = await contextOf(test.people[0]!).do('createMeeting');
+    const { code, hostToken } = await contextOf(test.people[0]!).do('createMeeting', videoCodec);
     const enter = async (person: Person) => {
       const { name, camera, sound, tile } = person;
       const subscribe = person.sees ?? test.viewers.includes(name);

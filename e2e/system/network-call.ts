@@ -48,6 +48,7 @@ export const test = base.extend<
       const call = await openCall(watching('test', 'a call through a line', line, []), {
         script: await pageScript(),
         seed: 1,
+        videoCodec: 'auto',
         launch: () => playwright.chromium.launch({ ...launchOptions, args }),
         openPath: (network) => startPath({ network, mediaPort, httpPort: waterbus.httpPort }),
       });
