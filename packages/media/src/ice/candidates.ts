@@ -5,7 +5,7 @@ export interface AnnouncedAddress {
   port: number;
 }
 
-/** One UDP host candidate for each announced address, the first preferred most. */
+/** One UDP host candidate for each announced address, in descending preference. */
 export function hostCandidates(announced: readonly AnnouncedAddress[]): IceCandidate[] {
   return announced.map(({ address, port }, index) => ({
     foundation: `udp${index}`,

@@ -3,7 +3,7 @@ import { hostCandidates } from './candidates.js';
 import { makeIceParameters, passwordBytes } from './credentials.js';
 
 describe('credentials', () => {
-  it('are ice-chars of enough randomness (RFC 8839 section 5.1, RFC 8445 section 5.3)', () => {
+  it('are ice-chars of sufficient randomness (RFC 8839 section 5.1, RFC 8445 section 5.3)', () => {
     let next = 0;
     const random = (bytes: Uint8Array) => {
       for (let i = 0; i < bytes.length; i++) bytes[i] = next++ & 0xff;

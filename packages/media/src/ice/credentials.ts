@@ -9,7 +9,10 @@ export function makeIceParameters(random: (bytes: Uint8Array) => void): IceParam
   };
 }
 
-/** ASCII bytes of a password, the key of MESSAGE-INTEGRITY (RFC 8445 section 7.1.2: no SASLprep for ICE characters). */
+/**
+ * ASCII bytes of a password, the key of MESSAGE-INTEGRITY (RFC 8445 section 7.1.2: ICE characters
+ * need no SASLprep).
+ */
 export function passwordBytes(password: string): Uint8Array {
   const bytes = new Uint8Array(password.length);
   for (let i = 0; i < password.length; i++) bytes[i] = password.charCodeAt(i);
@@ -26,7 +29,10 @@ function randomToken(characters: number, random: (bytes: Uint8Array) => void): s
 
 /** RFC 8839 section 5.1: ice-char. There are exactly 64, so six bits of a random byte choose evenly. */
 const ICE_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-/** 96 bits: RFC 8445 section 5.3 asks for 24, but ours also finds the session among all of the engine's, so it must never collide. */
+/**
+ * 96 bits. RFC 8445 section 5.3 requires 24, but ours also identifies the session among all of the
+ * engine's, so it must never collide.
+ */
 const USERNAME_FRAGMENT_CHARACTERS = 16;
-/** RFC 8445 section 5.3 asks for 128 bits, 22 characters. */
+/** RFC 8445 section 5.3 requires 128 bits, 22 characters. */
 const PASSWORD_CHARACTERS = 32;

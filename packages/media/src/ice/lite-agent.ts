@@ -5,34 +5,35 @@ import { ADDRESS_BYTES, type PacketPort } from '../transport/packet-port.js';
 import type { IceParameters } from '../types.js';
 import { makeIceParameters, passwordBytes } from './credentials.js';
 
-/** What an agent needs of the engine around it. */
+/** The parts of the engine that an agent needs. */
 export interface IceEnvironment {
   port: PacketPort;
   hmacSha1: HmacSha1;
   random(bytes: Uint8Array): void;
-  /** Where STUN answers are written, `MAX_STUN_ANSWER_BYTES` long. */
+  /** Offset of the memory for STUN answers, `MAX_STUN_ANSWER_BYTES` long. */
   stunScratch: number;
 }
 
-/** Whose checks come under a user name fragment. */
+/** The receiver of checks under a user name fragment. */
 export interface CheckReceiver {
   readonly session: number;
   receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void;
 }
 
-/** Where the engine finds whose a user name fragment is. */
+/** The engine's registry of user name fragments. */
 export interface FragmentRegistry {
   add(usernameFragment: string): void;
   delete(usernameFragment: string): void;
 }
 
-/** What a check meant for its transport. */
+/** The result of a check for its transport. */
 export type CheckOutcome = 'refused' | 'valid' | 'nominated';
 
 /**
- * The lite side of ICE (RFC 8445 section 2.5): it never sends checks, it answers authenticated ones, and sends only to the
- * address that the controlling peer nominated last, or sends authentic media from since. Before the first nomination it
- * sends to the address of the first authenticated check: Chromium begins DTLS then and nominates some 50 ms later.
+ * The lite side of ICE (RFC 8445 section 2.5). It never sends checks; it answers authenticated
+ * ones. It sends only to the address that the controlling peer nominated last or has sent authentic
+ * media from since. Before the first nomination it sends to the address of the first authenticated
+ * check: Chromium begins DTLS then and nominates some 50 ms later.
  */
 export class IceLiteAgent {
   parameters: IceParameters;
@@ -40,19 +41,19 @@ export class IceLiteAgent {
   readonly selectedAddress = new Uint8Array(ADDRESS_BYTES);
   hasAddress = false;
   private nominated = false;
-  /** When the selected address was checked last, milliseconds. */
+  /** Time of the last check of the selected address, milliseconds. */
   private selectedCheckedAt = Number.NEGATIVE_INFINITY;
   /** PRIORITY of the check that nominated it, and the credentials it used. */
   private selectedPriority = 0;
   private selectedFragment = '';
-  /** An address of lower priority that was nominated once since the selected one was. */
+  /** An address of lower priority that was nominated once after the selected one. */
   private contender: Uint8Array | undefined;
-  /** Credentials before a restart; they count until the new ones are used (RFC 8445 section 9). */
+  /** Credentials before a restart; valid until the new ones are used (RFC 8445 section 9). */
   private previous: IceParameters | undefined;
-  /** The peer has keys: its media prove where it is, and a check alone does not any more. */
+  /** The peer has keys: its media prove its address, and a check alone no longer does. */
   private secured = false;
   private readonly passwords = new Map<string, Uint8Array>();
-  /** Other addresses that passed a check, the one checked last at the end. */
+  /** Other addresses that passed a check, in the order of their last check. */
   private readonly known: { address: Uint8Array; checkedAt: number }[] = [];
 
   constructor(
@@ -64,8 +65,9 @@ export class IceLiteAgent {
   }
 
   /**
-   * When the peer last consented to what is sent, milliseconds. Consent is given by a check of the 5-tuple that is sent to
-   * and no other (RFC 7675 section 5.1); before there is one, by any check.
+   * Time of the peer's last consent to receive, milliseconds. A check gives consent for the 5-tuple
+   * that the agent sends to and no other (RFC 7675 section 5.1); before the first nomination, any
+   * check counts.
    */
   get consentedAt(): number {
     if (this.nominated) return this.selectedCheckedAt;
@@ -100,7 +102,8 @@ export class IceLiteAgent {
       answerError(this.environment, message, 420, addressOffset, password);
       return 'refused';
     }
-    // We are lite and therefore always controlled; a peer that thinks it is too must switch (RFC 8445 section 7.3.1.1).
+    // A lite agent is always controlled; a peer that claims the same role must switch (RFC 8445
+    // section 7.3.1.1).
     if (message.controlled) {
       answerError(this.environment, message, 487, addressOffset, password);
       return 'refused';
@@ -110,7 +113,8 @@ export class IceLiteAgent {
     const isFirst = !this.hasAddress;
     const sendsThere = selects || isFirst || this.isSelected(addressOffset);
     const isBound = sendsThere ? this.bind(addressOffset) : this.add(addressOffset, now);
-    // The address is another session's: whoever sends from it is not our peer, and the answer would go to somebody else.
+    // The address belongs to another session: the sender is not our peer, and the answer would
+    // reach a third party.
     if (!isBound) return 'refused';
     if (selects) {
       this.selectedPriority = priority;
@@ -125,8 +129,9 @@ export class IceLiteAgent {
   }
 
   /**
-   * Authentic media came in order from another address than the selected one. The peer has moved there: a NAT gave it
-   * another port, or it prefers another pair than we do. True when sending follows, which takes consent from there.
+   * Authentic media arrived in order from an address other than the selected one. The peer has
+   * moved there: a NAT assigned another port, or the peer prefers another pair. True when sending
+   * follows, which needs consent from there.
    */
   receiveMediaFrom(addressOffset: number, now: number): boolean {
     if (!this.hasAddress || this.isSelected(addressOffset)) return false;
@@ -140,7 +145,10 @@ export class IceLiteAgent {
     return false;
   }
 
-  /** The selected address is checked no more: goes over to the one that was checked last, if that still counts. */
+  /**
+   * Checks of the selected address have stopped: selects the address checked last, if its check is
+   * still valid.
+   */
   fallBack(now: number): boolean {
     const last = this.known.at(-1);
     if (!this.hasAddress || !last || last.checkedAt + CONSENT_TIMEOUT <= now) return false;
@@ -166,11 +174,12 @@ export class IceLiteAgent {
   }
 
   /**
-   * Whether a nominating check makes its address the selected one. Firefox nominates every pair it checks (RFC 5245's
-   * aggressive nomination), and of those the highest priority wins (RFC 8445 section 7.3.2); Chromium nominates one, and
-   * goes over to another, perhaps lower one, when its network changes: then the old one is nominated no more. A peer that
-   * still checks the selected address and has keys must show with media that it is elsewhere: whoever knows the credentials
-   * could point media at somebody else with one forged datagram.
+   * Whether a nominating check makes its address the selected one. Firefox nominates every pair it
+   * checks (RFC 5245's aggressive nomination), and the highest priority of those wins (RFC 8445
+   * section 7.3.2). Chromium nominates one pair, and changes to another, perhaps lower one, when
+   * its network changes: it then nominates the old one no more. A peer that still checks the
+   * selected address and has keys must prove a move with media: otherwise anybody with the
+   * credentials could direct media to a third party with one forged datagram.
    */
   private prefers(priority: number, localFragment: string, addressOffset: number, now: number): boolean {
     const { arena } = this.environment.port;
@@ -193,7 +202,7 @@ export class IceLiteAgent {
   private select(addressOffset: number, checkedAt: number): void {
     if (!this.isSelected(addressOffset)) {
       const { arena } = this.environment.port;
-      // What it sent before may still be consented to, and its media be under way.
+      // The old address may still have consent, and media from there may be on their way.
       if (this.hasAddress) this.remember(this.selectedAddress.slice(), this.selectedCheckedAt);
       this.contender = undefined;
       this.selectedAddress.set(arena.subarray(addressOffset, addressOffset + ADDRESS_BYTES));
@@ -231,7 +240,10 @@ export class IceLiteAgent {
   }
 }
 
-/** Sends an error answer (RFC 8489 section 9.1.3); with integrity where the request was authenticated. */
+/**
+ * Sends an error answer (RFC 8489 section 9.1.3); with integrity where the request was
+ * authenticated.
+ */
 export function answerError(
   environment: IceEnvironment,
   message: StunMessage,
@@ -254,9 +266,14 @@ function sameAddress(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: num
   return true;
 }
 
-/** RFC 7675 section 5.1: consent expires 30 s after the last sign of it. */
+/** RFC 7675 section 5.1: consent expires 30 s after it was last given. */
 export const CONSENT_TIMEOUT = 30_000;
-/** Milliseconds. RFC 7675 section 5.1 has a peer check every 4 to 6 s; Chromium checks every 2.5 s. */
+/**
+ * Milliseconds. RFC 7675 section 5.1 requires a check every 4 to 6 s; Chromium checks every 2.5 s.
+ */
 const CHECKED_LATELY = 6_000;
-/** A browser has a few interfaces, times our candidates; more is somebody filling tables. The packet plane keeps as many. */
+/**
+ * A browser has a few interfaces, times our candidates; more would be an attack on memory. The
+ * packet plane keeps as many.
+ */
 const MAX_KNOWN_ADDRESSES = 32;

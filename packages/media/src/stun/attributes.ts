@@ -1,4 +1,7 @@
-/** Attribute and message numbers of RFC 8489 and RFC 8445, and sizes both parser and builder need. */
+/**
+ * Attribute and message numbers of RFC 8489 and RFC 8445, and the sizes that both parser and
+ * builder need.
+ */
 export const StunAttribute = {
   MappedAddress: 0x0001,
   Username: 0x0006,
@@ -28,7 +31,10 @@ export const MAGIC_COOKIE = 0x2112a442;
 export const INTEGRITY_ATTRIBUTE_BYTES = 24;
 /** RFC 8489 section 14.7. */
 export const FINGERPRINT_ATTRIBUTE_BYTES = 8;
-/** What the CRC is XORed with, so that it differs from one of an application protocol (RFC 8489 section 14.7). */
+/**
+ * XORed with the CRC, so that it differs from the CRC of an application protocol (RFC 8489 section
+ * 14.7).
+ */
 export const FINGERPRINT_XOR = 0x5354554e;
 /** Attributes with this bit set may be ignored when unknown (RFC 8489 section 14). */
 export const COMPREHENSION_OPTIONAL = 0x8000;

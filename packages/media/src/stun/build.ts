@@ -9,7 +9,7 @@ import {
 import { crc32 } from './crc32.js';
 import type { HmacSha1 } from './parse.js';
 
-/** Writes one STUN message into memory it is given; `finish` answers its length. */
+/** Writes one STUN message into given memory; `finish` answers its length. */
 export class StunBuilder {
   private end = 0;
 
@@ -41,7 +41,10 @@ export class StunBuilder {
     return this;
   }
 
-  /** ERROR-CODE (RFC 8489 section 14.8) with an empty reason phrase: nobody reads it, and an answer must not outgrow its request. */
+  /**
+   * ERROR-CODE (RFC 8489 section 14.8) with an empty reason phrase: no receiver reads it, and an
+   * answer must not be longer than its request.
+   */
   errorCode(code: number): this {
     this.put16(StunAttribute.ErrorCode);
     this.put16(4);

@@ -1,4 +1,6 @@
-/** CRC-32 of ITU V.42 (the one of Ethernet), as the STUN FINGERPRINT attribute uses it (RFC 8489 section 14.7). */
+/**
+ * CRC-32 of ITU V.42 (as in Ethernet) for the STUN FINGERPRINT attribute (RFC 8489 section 14.7).
+ */
 export function crc32(bytes: Uint8Array, offset: number, length: number): number {
   let crc = -1;
   for (let i = offset; i < offset + length; i++) crc = TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);

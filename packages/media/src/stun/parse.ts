@@ -11,9 +11,9 @@ import { crc32 } from './crc32.js';
 
 export type HmacSha1 = (key: Uint8Array, data: Uint8Array) => Uint8Array;
 
-/** One message as read from the wire. Offsets are relative to the first byte of `bytes`. */
+/** One received message. Offsets are relative to the first byte of `bytes`. */
 export interface StunMessage {
-  /** Class and method bits, one of `StunType` for what we handle. */
+  /** Class and method bits; one of `StunType` for the messages that the engine handles. */
   type: number;
   bytes: Uint8Array;
   username?: string;
@@ -25,13 +25,13 @@ export interface StunMessage {
   hasFingerprint: boolean;
   /** Where MESSAGE-INTEGRITY starts, -1 without one. */
   integrityOffset: number;
-  /** Comprehension-required attributes we do not know. */
+  /** Unknown comprehension-required attributes. */
   unknown: number[];
 }
 
 export type StunRefusal = 'too-short' | 'not-stun' | 'bad-length' | 'bad-attribute' | 'bad-fingerprint';
 
-/** Reads a message (RFC 8489 section 6). Answers why not, when the bytes are no STUN message. */
+/** Reads a message (RFC 8489 section 6). Answers the reason when the bytes are no STUN message. */
 export function parseStun(datagram: Uint8Array): StunMessage | StunRefusal {
   if (datagram.length < STUN_HEADER_BYTES) return 'too-short';
   if ((datagram[0]! & 0xc0) !== 0 || read32(datagram, 4) !== MAGIC_COOKIE) return 'not-stun';
@@ -64,7 +64,7 @@ export function checkIntegrity(message: StunMessage, password: Uint8Array, hmacS
   const at = message.integrityOffset;
   if (at < 0) return false;
   const signed = message.bytes.slice(0, at);
-  // The length field counts up to and including MESSAGE-INTEGRITY, whatever follows it.
+  // The length field counts up to and including MESSAGE-INTEGRITY, not the attributes after it.
   const length = at + INTEGRITY_ATTRIBUTE_BYTES - STUN_HEADER_BYTES;
   signed[2] = length >> 8;
   signed[3] = length & 0xff;
@@ -82,7 +82,8 @@ function readAttribute(message: StunMessage, type: number, at: number, length: n
     message.hasFingerprint = true;
     return undefined;
   }
-  // What follows MESSAGE-INTEGRITY is not protected by it, so it is ignored (RFC 8489 section 14.5).
+  // Attributes after MESSAGE-INTEGRITY are unprotected and therefore ignored (RFC 8489 section
+  // 14.5).
   if (message.integrityOffset >= 0) return undefined;
   switch (type) {
     case StunAttribute.MessageIntegrity:
@@ -121,12 +122,15 @@ function read32(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
-/** ICE user names are ASCII (RFC 8839 section 5.4); other bytes can match none of ours, so they need no UTF-8 decoding. */
+/**
+ * ICE user names are ASCII (RFC 8839 section 5.4). Other bytes match no local user name, so UTF-8
+ * decoding is unnecessary.
+ */
 function latin1(bytes: Uint8Array, offset: number, length: number): string {
   let text = '';
   for (let i = offset; i < offset + length; i++) text += String.fromCharCode(bytes[i]!);
   return text;
 }
 
-/** No honest request has more; it bounds the error answer that lists them. */
+/** No legitimate request has more. Bounds the error answer, which lists them. */
 const MAX_UNKNOWN = 16;
