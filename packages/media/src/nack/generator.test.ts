@@ -9,7 +9,7 @@ function due(nacks: NackGenerator, now: number): number[] {
 }
 
 describe('NackGenerator', () => {
-  it('asks for a gap at once, and again after the interval', () => {
+  it('requests a gap at once, and again after the interval', () => {
     const nacks = new NackGenerator();
     expect(nacks.noteGap(10, 11, 0)).toBe(false);
     expect(nacks.noteGap(10, 14, 0)).toBe(true);
@@ -20,7 +20,7 @@ describe('NackGenerator', () => {
     expect(due(nacks, 40)).toEqual([11, 13]);
   });
 
-  it('asks for nothing before its time, whatever else is due', () => {
+  it('requests nothing before its time, whatever else is due', () => {
     const nacks = new NackGenerator();
     nacks.noteGap(10, 12, 5);
     nacks.noteGap(12, 14, 9);
@@ -30,7 +30,7 @@ describe('NackGenerator', () => {
     expect(due(nacks, 9)).toEqual([13]);
   });
 
-  it('does not count a packet that came unasked as repaired', () => {
+  it('does not count an unrequested packet as repaired', () => {
     const nacks = new NackGenerator();
     nacks.noteGap(10, 12, 0);
     expect(nacks.noteArrival(11)).toBe(false);
@@ -48,14 +48,14 @@ describe('NackGenerator', () => {
     expect(nacks.pending).toBe(0);
   });
 
-  it('gives up at once when more is missing than could be repaired', () => {
+  it('gives up at once when more is missing than repair can cover', () => {
     const nacks = new NackGenerator();
     nacks.noteGap(10, 1000, 0);
     expect(nacks.gaveUp).toBe(true);
     expect(due(nacks, 0)).toEqual([]);
   });
 
-  it('does not ask again for what lies before a key frame', () => {
+  it('requests nothing before a key frame again', () => {
     const nacks = new NackGenerator();
     nacks.noteGap(10, 12, 0);
     expect(due(nacks, 0)).toEqual([11]);

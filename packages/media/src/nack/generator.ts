@@ -1,12 +1,15 @@
 // Hot path: no allocation per packet.
-/** Keeps the list of packets missing from one received stream, and tells which to ask for again and when to give up (RFC 4585 section 6.2.1). */
+/**
+ * The list of packets missing from one received stream: which to request again, and when to give up
+ * (RFC 4585 section 6.2.1).
+ */
 export class NackGenerator {
   private readonly missing = new Float64Array(MAX_MISSING);
-  /** When to ask for it next, milliseconds. */
+  /** When to request it next, milliseconds. */
   private readonly askAt = new Float64Array(MAX_MISSING);
   private readonly tries = new Uint8Array(MAX_MISSING);
   private count = 0;
-  /** Sequence numbers to ask for, filled by `collect`. */
+  /** Sequence numbers to request, filled by `collect`. */
   readonly due = new Float64Array(MAX_MISSING);
   /** Whether packets were given up since this was last cleared: a video then needs a key frame. */
   gaveUp = false;
@@ -16,14 +19,14 @@ export class NackGenerator {
   }
 
   /**
-   * Numbers in (highest, sequence) did not come; they are asked for at `firstAsk`, because packets overtake each other.
-   * Answers whether there are any.
+   * The numbers in (highest, sequence) did not arrive. They are requested at `firstAsk`, because
+   * packets overtake each other. Answers whether there are any.
    */
   noteGap(highest: number, sequence: number, firstAsk: number): boolean {
     const gap = sequence - highest - 1;
     if (gap <= 0) return false;
     if (this.count + gap > MAX_MISSING) {
-      // So much is gone that repair would be slower than a fresh start.
+      // With so many missing, repair would be slower than a fresh start.
       this.count = 0;
       this.gaveUp = true;
       return true;
@@ -37,7 +40,7 @@ export class NackGenerator {
     return true;
   }
 
-  /** A late or repaired packet came. Answers whether it had been asked for. */
+  /** A late or repaired packet arrived. Answers whether it had been requested. */
   noteArrival(sequence: number): boolean {
     for (let i = 0; i < this.count; i++) {
       if (this.missing[i] !== sequence) continue;
@@ -48,7 +51,7 @@ export class NackGenerator {
     return false;
   }
 
-  /** What was asked for before this number is not asked for again: a key frame begins there. */
+  /** Numbers below this one are not requested again: a key frame begins there. */
   forgetBefore(sequence: number): void {
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
@@ -62,7 +65,10 @@ export class NackGenerator {
     this.gaveUp = false;
   }
 
-  /** Puts the numbers to ask for now into `due`, ascending, and answers how many they are. `interval` is milliseconds. */
+  /**
+   * Puts the numbers to request now into `due`, ascending, and answers how many they are.
+   * `interval` is milliseconds.
+   */
   collect(now: number, interval: number): number {
     let due = 0;
     let kept = 0;
@@ -83,7 +89,7 @@ export class NackGenerator {
     return due;
   }
 
-  /** When `collect` has something to do next. */
+  /** When `collect` is due next. */
   nextAt(): number {
     let next = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.count; i++) next = Math.min(next, this.askAt[i]!);
@@ -105,5 +111,5 @@ export class NackGenerator {
 
 /** About a second of video at 2.5 Mbps; beyond that a key frame repairs faster. */
 const MAX_MISSING = 256;
-/** With 10 % loss each way a packet stays lost through ten tries once in 17 million. */
+/** With 10 % loss each way, one packet in 17 million stays lost through ten tries. */
 const MAX_TRIES = 10;

@@ -3,7 +3,10 @@ import { ResendBudget } from './resend-budget.js';
 
 const PACKET = 1000;
 
-/** Sends media at this many bytes a millisecond for a while, and asks for a repeat of everything at once all the time. */
+/**
+ * Sends media at this many bytes a millisecond for a while, and requests a retransmission of
+ * everything at once all the time.
+ */
 function spent(budget: ResendBudget, rate: number, from: number, to: number, sentBefore = 0): number {
   const before = budget.spent;
   let sent = sentBefore;
@@ -15,19 +18,19 @@ function spent(budget: ResendBudget, rate: number, from: number, to: number, sen
 }
 
 describe('ResendBudget', () => {
-  it('is a quarter of the media, whatever is asked for', () => {
-    // 2.5 Mbit/s are 312.5 bytes a millisecond; the bucket that was full at first comes on top.
+  it('is a quarter of the media, whatever is requested', () => {
+    // 2.5 Mbit/s are 312.5 bytes a millisecond; the bucket, full at first, adds to this.
     const bytes = spent(new ResendBudget(0), 312.5, 0, 20_000);
     expect(bytes / (312.5 * 20_000)).toBeGreaterThan(0.25);
     expect(bytes / (312.5 * 20_000)).toBeLessThan(0.31);
   });
 
-  it('is not fed by repeats', () => {
+  it('does not grow with retransmissions', () => {
     const bytes = spent(new ResendBudget(0), 0, 0, 10_000);
     expect(bytes).toBeLessThan(64 * 1024 + 12.5 * 10_000 + PACKET);
   });
 
-  it('repairs an outage of half a second at once after a calm while, and no more than its bucket', () => {
+  it('repairs an outage of half a second at once after a calm period, up to its bucket', () => {
     const budget = new ResendBudget(0);
     const sent = 312.5 * 60_000;
     let bytes = 0;
@@ -36,7 +39,7 @@ describe('ResendBudget', () => {
     expect(bytes).toBeLessThan(312.5 * 510);
   });
 
-  it('leaves a stream of sound what 100 % loss takes', () => {
+  it('suffices for one stream of sound at 100 % loss', () => {
     // 64 kbit/s, every packet twice.
     const budget = new ResendBudget(0);
     let sent = 0;
@@ -49,14 +52,14 @@ describe('ResendBudget', () => {
 });
 
 describe('ResendBudget of an estimated path', () => {
-  it('is a quarter of what the path carries, in whatever second', () => {
+  it('is a quarter of the path’s rate, in any second', () => {
     const TARGET = 1_000_000;
     const budget = new ResendBudget(0);
     const repeats: { at: number; bytes: number }[] = [];
     let sent = 0;
     for (let now = 0; now < 20_000; now++) {
       sent += TARGET / 8000;
-      // Calm times, in which credit is saved, and outages.
+      // Calm periods, which save credit, and outages.
       if (now % 4000 < 2500) continue;
       for (let i = 0; i < 10; i++) {
         if (!budget.take(PACKET, now, sent, TARGET)) break;
@@ -71,7 +74,7 @@ describe('ResendBudget of an estimated path', () => {
     }
   });
 
-  it('starts anew after a calm while', () => {
+  it('starts anew after a calm period', () => {
     const budget = new ResendBudget(0);
     const spend = (now: number) => {
       let bytes = 0;

@@ -1,9 +1,10 @@
 /**
- * How much one transport may send again: a quarter of what it sends of media, because a path that loses more than that is
- * too narrow, and what is repeated there is lost as well. A bucket, filled by what was sent since it was asked last.
+ * Limits the retransmissions of one transport to a quarter of the media that it sends: a path that
+ * loses more is too narrow, and loses retransmissions as well. A bucket, filled by the bytes sent
+ * since the last request.
  */
 export class ResendBudget {
-  /** Bytes sent again so far. */
+  /** Bytes retransmitted so far. */
   spent = 0;
   private credit = MIN_BURST;
   private mediaBytes = 0;
@@ -12,7 +13,10 @@ export class ResendBudget {
   private rate = 0;
   private windowStart: number;
   private windowBytes = 0;
-  /** Bytes sent again in each of the last intervals, where a path is estimated: a ring, and when its newest interval began. */
+  /**
+   * Bytes retransmitted in each of the last intervals, where a path is estimated: a ring, and when
+   * its newest interval began.
+   */
   private intervals: Float64Array | undefined;
   private newest = 0;
   private newestSince = Number.NEGATIVE_INFINITY;
@@ -24,8 +28,9 @@ export class ResendBudget {
   }
 
   /**
-   * Whether `bytes` may be sent again now. `sentBytes` is all that the transport ever sent, repeats among it; `target` is the
-   * estimate of its path, bits per second, `Infinity` where there is none. `reserve` bytes stay for others.
+   * Whether `bytes` may be retransmitted now. `sentBytes` is all that the transport ever sent,
+   * including retransmissions; `target` is the estimate of its path, bits per second, `Infinity`
+   * where there is none. `reserve` bytes stay for others.
    */
   take(bytes: number, now: number, sentBytes: number, target = Number.POSITIVE_INFINITY, reserve = 0): boolean {
     this.refill(now, sentBytes - this.spent, target / 8000);
@@ -36,7 +41,10 @@ export class ResendBudget {
     return true;
   }
 
-  /** Whether no second has more repeats than the share of what the path carries (`target` bytes in it); if so, takes them. */
+  /**
+   * Whether each second stays within the share for retransmissions of what the path carries
+   * (`target` bytes in it); if so, takes them.
+   */
   private fitsSecond(bytes: number, now: number, target: number): boolean {
     this.intervals ??= new Float64Array(INTERVALS);
     const { intervals } = this;
@@ -65,7 +73,7 @@ export class ResendBudget {
     }
     let earned = SHARE * (mediaBytes - this.mediaBytes) + MIN_RATE * (now - this.refilledAt);
     let burst = Math.max(MIN_BURST, SHARE * this.rate * BURST_TIME);
-    // What a path carries bounds what it can bring back, also while more than that is sent.
+    // The rate of the path bounds useful retransmissions, also while more than that is sent.
     if (target !== Number.POSITIVE_INFINITY) {
       earned = Math.min(earned, SHARE * target * (now - this.refilledAt));
       burst = Math.max(MIN_LIMITED_BURST, SHARE * target * BURST_TIME);
@@ -77,16 +85,18 @@ export class ResendBudget {
 }
 
 const SHARE = 0.25;
-/** Milliseconds over which the rate is measured: several frames, and soon enough after it changed. */
+/**
+ * Milliseconds over which the rate is measured: several frames, and short enough to follow changes.
+ */
 const WINDOW = 500;
-/** Milliseconds: an outage of half a second is repaired from a full bucket, where nothing is known of the path. */
+/** Milliseconds: a full bucket repairs an outage of half a second where the path is unknown. */
 const BURST_TIME = 2000;
-/** Milliseconds and how many: a second, wherever it begins, lies within them. */
+/** Milliseconds, and their number: any second lies within them. */
 const INTERVAL = 100;
 const INTERVALS = 11;
-/** Bytes a millisecond: 100 kbit/s, so that a few streams of sound are repaired at any loss. */
+/** Bytes a millisecond: 100 kbit/s, enough to repair a few streams of sound at any loss. */
 const MIN_RATE = 12.5;
-/** Bytes: what sound of a few streams needs again, where the path is narrow. */
+/** Bytes: retransmissions for a few streams of sound where the path is narrow. */
 const MIN_LIMITED_BURST = 4096;
 /** Bytes: some fifty full packets. */
 const MIN_BURST = 64 * 1024;

@@ -10,7 +10,7 @@ it('allows a packet once in a round trip, and others meanwhile', () => {
   expect(history.verdict(5, 1050, 50)).toBe('resend');
 });
 
-it('takes no round trip for shorter than 20 ms', () => {
+it('treats a round trip as at least 20 ms', () => {
   const history = new ResendHistory();
   history.note(5, 1000);
   expect(history.verdict(5, 1019, 0)).toBe('under-way');
@@ -24,6 +24,6 @@ it('allows a packet three times', () => {
     history.note(5, 1000 + i * 50);
   }
   expect(history.verdict(5, 5000, 50)).toBe('exhausted');
-  // Its slot belongs to another packet in time.
+  // Another packet has its slot by then.
   expect(history.verdict(5 + 1024, 5000, 50)).toBe('resend');
 });

@@ -1,13 +1,16 @@
 /**
- * What of one receiver's packets was sent again: the same one not twice within a round trip, and not more than
- * `MAX_RESENDS` times, whatever NACKs say.
+ * The retransmissions to one receiver: a packet leaves again at most once within a round trip and
+ * at most `MAX_RESENDS` times, whatever NACKs request.
  */
 export class ResendHistory {
   private sequences: Float64Array | undefined;
   private times: Float64Array | undefined;
   private counts: Uint8Array | undefined;
 
-  /** What a NACK for this packet is to lead to now. `roundTripTime` is milliseconds; the receiver has a hand in it. */
+  /**
+   * The response to a NACK for this packet. `roundTripTime` is milliseconds; the receiver can
+   * influence it.
+   */
   verdict(sequence: number, now: number, roundTripTime: number): ResendVerdict {
     const slot = sequence & (SLOTS - 1);
     if (!this.sequences || this.sequences[slot] !== sequence) return 'resend';
@@ -15,14 +18,14 @@ export class ResendHistory {
     return this.counts![slot]! < MAX_RESENDS ? 'resend' : 'exhausted';
   }
 
-  /** Whether the packet was sent again already. */
+  /** Whether the packet was retransmitted before. */
   has(sequence: number): boolean {
     return this.sequences?.[sequence & (SLOTS - 1)] === sequence;
   }
 
-  /** The packet is sent again now. */
+  /** The packet is retransmitted now. */
   note(sequence: number, now: number): void {
-    // Most receivers never lose anything: memory only for those who do.
+    // Most receivers never lose packets: only those that do take memory.
     this.sequences ??= new Float64Array(SLOTS).fill(-1);
     this.times ??= new Float64Array(SLOTS);
     this.counts ??= new Uint8Array(SLOTS);
@@ -35,9 +38,15 @@ export class ResendHistory {
 
 export type ResendVerdict = 'resend' | 'under-way' | 'exhausted';
 
-/** As many as a publisher's history holds for retransmission. */
+/** The size of a publisher's history for retransmission. */
 const SLOTS = 1024;
-/** Milliseconds. A receiver computes the delay in its report, so it could claim a round trip of nothing. */
+/**
+ * Milliseconds. The delay in a report comes from the receiver, which could claim a round trip of
+ * zero.
+ */
 const MIN_ROUND_TRIP = 20;
-/** At 10 % loss one packet in ten thousand is still missing after these; a key frame repairs that more cheaply. */
+/**
+ * At 10 % loss one packet in ten thousand is still missing after these; a key frame repairs it at
+ * less cost.
+ */
 const MAX_RESENDS = 3;

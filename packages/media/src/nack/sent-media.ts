@@ -1,11 +1,14 @@
 // Hot path: no allocation per packet.
-/** Which packet of which stream the last transport-wide numbers were given to: to know what a feedback reports lost. */
+/**
+ * The packet and stream of each of the last transport-wide numbers: identifies the packets that a
+ * feedback reports lost.
+ */
 export class SentMedia {
   private readonly numbers = new Int32Array(SLOTS).fill(-1);
   private readonly ssrcs = new Int32Array(SLOTS);
   private readonly sequenceNumbers = new Uint16Array(SLOTS);
 
-  /** After a `find` that found it. */
+  /** Valid after a successful `find`. */
   sequenceNumber = 0;
 
   /** `transportWide` and `sequenceNumber` are 16 bit, `ssrc` is int32. */
@@ -16,7 +19,7 @@ export class SentMedia {
     this.sequenceNumbers[slot] = sequenceNumber;
   }
 
-  /** Its SSRC; 0 for what is too old, and what was not noted. */
+  /** The packet's SSRC; 0 for numbers that are too old or not recorded. */
   find(transportWide: number): number {
     const slot = transportWide & (SLOTS - 1);
     if (this.numbers[slot] !== transportWide) return 0;

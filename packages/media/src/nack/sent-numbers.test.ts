@@ -13,7 +13,7 @@ describe('SentNumbers', () => {
     expect(numbers.flags).toBe(199);
   });
 
-  it('keeps streams apart, however many, and gives the place of one that ended to another without its packets', () => {
+  it('keeps any number of streams apart, and reuses the place of an ended one without its packets', () => {
     const numbers = new SentNumbers();
     const places = Array.from({ length: 100 }, () => numbers.open());
     expect(new Set(places).size).toBe(100);

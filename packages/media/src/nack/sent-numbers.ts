@@ -1,24 +1,25 @@
 // Hot path: no allocation per packet.
 /**
- * The transport-wide number and the flags with which the last packets of each stream left that goes to a receiver without
- * RTX. It gets a lost packet again as it was, to the last bit: SRTP must never protect two messages under one sequence
- * number. All streams share one array: one of each would take two more lines of the processor's caches for each packet.
+ * The transport-wide number and flags of the last packets of each stream to a receiver without RTX.
+ * A lost packet is sent again bit for bit: SRTP must never protect two messages under one sequence
+ * number. All streams share one array: separate arrays would take two more lines of the processor's
+ * caches for each packet.
  */
 export class SentNumbers {
-  /** Bits of `SendFlag`, after a `find` that found the packet. */
+  /** Bits of `SendFlag`, valid after a successful `find`. */
   flags = 0;
   /** By place, `SLOTS` each: sequence number, 8 bits of flags, 16 bits of transport-wide number. */
   private sent = new Float64Array(FIRST_STREAMS * SLOTS);
   private readonly free = Array.from({ length: FIRST_STREAMS }, (_, i) => i * SLOTS);
 
-  /** Answers the place of one more stream. */
+  /** Answers the place of a new stream. */
   open(): number {
     const place = this.free.pop() ?? this.grow();
     this.sent.fill(-1, place, place + SLOTS);
     return place;
   }
 
-  /** The stream has ended: its place goes to another. */
+  /** The stream has ended: its place becomes free. */
   close(place: number): void {
     this.free.push(place);
   }
@@ -44,7 +45,7 @@ export class SentNumbers {
   }
 }
 
-/** As many as the packet plane remembers of a stream (`SentTags`): 2.5 s of sound. */
+/** As many packets as the packet plane remembers of a stream (`SentTags`): 2.5 s of sound. */
 const SLOTS = 128;
 /** A kilobyte each. */
 const FIRST_STREAMS = 16;

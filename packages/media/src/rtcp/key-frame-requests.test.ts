@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KeyFrameRequests } from './key-frame-requests.js';
 
-/** When requests go out in ten seconds of asking `take` every 10 ms. */
+/** The times of the requests within ten seconds when `take` is called every 10 ms. */
 function sent(requests: KeyFrameRequests, from: number, to: number, each?: (now: number) => void): number[] {
   const times: number[] = [];
   for (let now = from; now < to; now += 10) {
@@ -36,7 +36,7 @@ describe('KeyFrameRequests', () => {
     ).toEqual([0, 500, 1000, 1500]);
   });
 
-  it('gives a few receivers without a picture theirs after a quarter of a second', () => {
+  it('sends a request for each of a few receivers without a picture after a quarter of a second', () => {
     const requests = new KeyFrameRequests();
     const times = sent(requests, 0, 4000, (now) => {
       requests.keyFrameCame();
@@ -45,12 +45,12 @@ describe('KeyFrameRequests', () => {
     expect(times.slice(0, 7)).toEqual([0, 250, 500, 750, 1000, 1500, 2000]);
   });
 
-  it('asks no sooner for a receiver without a picture while the key frame for another is on its way', () => {
+  it('sends no earlier request for a receiver without a picture while a key frame is on its way', () => {
     const requests = new KeyFrameRequests();
     expect(sent(requests, 0, 1400, (now) => void requests.requestFirst(now))).toEqual([0, 500]);
   });
 
-  it('waits for the first of those who may have one', () => {
+  it('waits for the first receiver that is allowed a key frame', () => {
     const requests = new KeyFrameRequests();
     expect(requests.request(3000)).toBe(true);
     expect(requests.request(4000)).toBe(false);
@@ -62,7 +62,7 @@ describe('KeyFrameRequests', () => {
     expect(requests.request(0)).toBe(true);
   });
 
-  it('repeats until the key frame comes, then slower, and not for ever', () => {
+  it('repeats until the key frame arrives, then more slowly, and not forever', () => {
     const requests = new KeyFrameRequests();
     requests.request();
     expect(sent(requests, 0, 60_000)).toEqual([0, 500, 1500, 2500, 3500, 4500, 5500, 6500, 7500, 8500]);

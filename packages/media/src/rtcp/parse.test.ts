@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRtcp, type RtcpSink } from './parse.js';
 import { RtcpWriter } from './writer.js';
 
-/** Everything told, as `name(arguments)`. */
+/** All calls of the sink, as `name(arguments)`. */
 function told(write: (writer: RtcpWriter) => void): { calls: string[]; refusal: string | undefined } {
   const writer = new RtcpWriter(new Uint8Array(2000));
   write(writer);
@@ -76,7 +76,7 @@ describe('RTCP', () => {
     expect(parseRtcp(Uint8Array.from(bytes), 0, bytes.length, nothing as RtcpSink)).toBe(refusal);
   });
 
-  it('counts what came before a malformed part', () => {
+  it('reports the packets before a malformed part', () => {
     const { calls, refusal } = told((writer) => {
       writer.pictureLoss(1, 11);
       writer.put32(0);

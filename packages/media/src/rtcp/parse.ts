@@ -1,25 +1,32 @@
 import { read32 } from '../rtp/header.js';
 import { PayloadFeedbackFormat, RtcpType, TransportFeedbackFormat } from './types.js';
 
-/** What a compound packet tells, in order. SSRCs and RTP timestamps are int32, offsets absolute in the bytes parsed. */
+/**
+ * Receives the contents of a compound packet, in order. SSRCs and RTP timestamps are int32, offsets
+ * absolute in the parsed bytes.
+ */
 export interface RtcpSink {
   senderReport(ssrc: number, ntpHigh: number, ntpLow: number, rtpTimestamp: number): void;
   reportBlock(ssrc: number, fractionLost: number, lost: number, lastSenderReport: number, delay: number): void;
   bye(ssrc: number): void;
-  /** RFC 4585 section 6.2.1: `packetId` and the 16 numbers after it whose bit is set in `bitmask`. */
+  /**
+   * RFC 4585 section 6.2.1: `packetId` and those of the 16 numbers after it whose bit is set in
+   * `bitmask`.
+   */
   nack(mediaSsrc: number, packetId: number, bitmask: number): void;
-  /** Both PLI and FIR: somebody cannot decode. */
+  /** PLI or FIR: a receiver cannot decode. */
   keyFrameRequest(mediaSsrc: number): void;
   maximumBitrate(bitsPerSecond: number): void;
-  /** The part after sender and media SSRC of a transport-wide feedback. */
+  /** The part of a transport-wide feedback after the SSRCs of sender and media. */
   transportFeedback(offset: number, length: number): void;
 }
 
 export type RtcpRefusal = 'too-short' | 'bad-version' | 'bad-length' | 'bad-padding' | 'bad-body';
 
 /**
- * Walks a compound (RFC 3550 section 6.1) or reduced-size (RFC 5506) packet. What came before a malformed packet has been
- * told already; the rest is dropped, and the reason answered.
+ * Walks a compound (RFC 3550 section 6.1) or reduced-size (RFC 5506) packet. At a malformed packet
+ * it stops and answers the reason; the sink has received the packets before it, and the rest is
+ * dropped.
  */
 export function parseRtcp(bytes: Uint8Array, offset: number, length: number, sink: RtcpSink): RtcpRefusal | undefined {
   const end = offset + length;
@@ -60,7 +67,7 @@ function readPacket(bytes: Uint8Array, at: number, end: number, sink: RtcpSink):
     case RtcpType.PayloadFeedback:
       return readPayloadFeedback(bytes, at, end, count, sink);
     default:
-      return true; // SDES, APP, XR and what is unknown: ignored.
+      return true; // Ignored: SDES, APP, XR and unknown types.
   }
 }
 

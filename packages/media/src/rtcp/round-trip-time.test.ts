@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RoundTripTime } from './round-trip-time.js';
 
 describe('RoundTripTime', () => {
-  it('is what passed since the report, less the time the receiver kept it', () => {
+  it('is the time since the report, less the delay at the receiver', () => {
     const time = new RoundTripTime();
     expect(time.isKnown).toBe(false);
     time.reportSent(0xfffffff0 | 0, 1000);
@@ -13,7 +13,7 @@ describe('RoundTripTime', () => {
     expect(time.milliseconds).toBeCloseTo(90);
   });
 
-  it('is not moved by reports about nothing, by lies or by sleepers', () => {
+  it('ignores reports about nothing, impossible delays and implausibly long times', () => {
     const time = new RoundTripTime();
     time.reportSent(7, 1000);
     time.measure(0, 0, 1100);

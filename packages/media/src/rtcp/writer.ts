@@ -1,6 +1,8 @@
 import { PayloadFeedbackFormat, RtcpType, TransportFeedbackFormat } from './types.js';
 
-/** Writes RTCP packets one after the other into memory it is given. SSRCs and RTP timestamps are int32. */
+/**
+ * Writes RTCP packets one after the other into given memory. SSRCs and RTP timestamps are int32.
+ */
 export class RtcpWriter {
   at = 0;
   private packetStart = 0;
@@ -70,7 +72,10 @@ export class RtcpWriter {
     this.end();
   }
 
-  /** RFC 4585 section 6.2.1. Takes the first `count` of `sequences`, ascending, at most what fits `maxBytes`; answers how many it took. */
+  /**
+   * RFC 4585 section 6.2.1. Writes the first `count` of `sequences`, ascending, as far as they fit
+   * in `maxBytes`; answers how many it wrote.
+   */
   nack(
     senderSsrc: number,
     mediaSsrc: number,
@@ -119,7 +124,7 @@ export class RtcpWriter {
     this.at += 4;
   }
 
-  /** Fills the length field in. The packet must be a whole number of words. */
+  /** Writes the length field. The packet must be a whole number of words. */
   end(): void {
     const words = ((this.at - this.packetStart) >> 2) - 1;
     this.bytes[this.packetStart + 2] = words >> 8;
@@ -140,7 +145,10 @@ export class RtcpWriter {
     this.put16(value & 0xffff);
   }
 
-  /** Pads the packet begun last to whole words with zeros and ends it, telling so in the padding bit (RFC 3550 section 6.4.1). */
+  /**
+   * Pads the current packet to whole words with zeros, sets the padding bit, and ends the packet
+   * (RFC 3550 section 6.4.1).
+   */
   endPadded(): void {
     const padding = (4 - ((this.at - this.packetStart) & 3)) & 3;
     for (let i = 1; i <= padding; i++) this.put8(i === padding ? padding : 0);
