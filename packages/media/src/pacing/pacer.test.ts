@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OutgoingPacket } from '../transport/outgoing-packet.js';
 import { Pacer } from './pacer.js';
 
-/** A pacer, a virtual clock, and what left when. */
+/** A pacer, a virtual clock, and a log of the packets that left. */
 class Line {
   now = 0;
   readonly left: { at: number; sequenceNumber: number; ssrc: number }[] = [];
@@ -53,7 +53,7 @@ class Line {
 }
 
 describe('Pacer', () => {
-  it('lets what is within budget leave at once: frames of the estimate’s rate never wait', () => {
+  it('sends packets within the budget at once: frames at the estimate’s rate never wait', () => {
     // 2.4 Mbit/s: ten packets of a kilobyte thirty times a second.
     const line = new Line(2_400_000);
     for (let i = 0; i < 300; i++) {
@@ -63,14 +63,15 @@ describe('Pacer', () => {
     expect([line.left.length, line.pacer.packetsDelayed]).toEqual([3000, 0]);
   });
 
-  it('spreads a key frame at one and a half times the estimate, then as fast as the path carries it, in runs', () => {
+  it('spreads a key frame at one and a half times the estimate, then at the rate of the path, in runs', () => {
     const line = new Line(1_000_000);
     line.send(50);
     expect(line.left).toHaveLength(7);
     line.run(1000);
     expect(line.left.map(({ sequenceNumber }) => sequenceNumber)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     const last = line.left.at(-1)!.at;
-    // 48 KB less the 8 KB that left at once, at 187.5 bytes a millisecond for 100 ms and at 137.5 then.
+    // 48 KB less the 8 KB that left at once, at 187.5 bytes a millisecond for 100 ms, then at
+    // 137.5.
     expect(last).toBeGreaterThan(220);
     expect(last).toBeLessThan(360);
     const times = new Set(line.left.map(({ at }) => at));
@@ -79,7 +80,7 @@ describe('Pacer', () => {
     expect(line.pacer.totalDelay).toBeGreaterThan(1000);
   });
 
-  it('lets no more than ten packets leave together, however small they are and wide the path', () => {
+  it('sends at most ten packets together, however small they are and wide the path', () => {
     const line = new Line(Number.POSITIVE_INFINITY);
     line.send(100, { length: 50 });
     expect(line.left).toHaveLength(10);
@@ -88,7 +89,7 @@ describe('Pacer', () => {
     for (const { at } of line.left) expect(line.left.filter((other) => other.at === at).length).toBeLessThanOrEqual(10);
   });
 
-  it('lets what was asked for again go before new media', () => {
+  it('sends retransmissions before new media', () => {
     const line = new Line(300_000);
     line.send(20, { ssrc: 1 });
     line.send(2, { ssrc: 2, isResend: true });
@@ -106,7 +107,7 @@ describe('Pacer', () => {
     expect(line.left).toHaveLength(40);
   });
 
-  it('drops a stream that waits longer than a second, and says so once', () => {
+  it('drops a stream that waits longer than a second, and reports it once', () => {
     const line = new Line(100_000);
     line.send(60, { ssrc: 5 });
     line.run(5000);
@@ -128,7 +129,7 @@ describe('Pacer', () => {
     expect(line.stale).toEqual([5]);
   });
 
-  it('drops what the store no longer holds', () => {
+  it('drops packets that the store no longer holds', () => {
     const line = new Line(300_000);
     line.send(10, { ssrc: 5 });
     const left = line.left.length;
@@ -137,7 +138,7 @@ describe('Pacer', () => {
     expect([line.left.length, line.stale, line.pacer.packetsDropped]).toEqual([left, [5], 10 - left]);
   });
 
-  it('lets nothing of a forgotten stream leave', () => {
+  it('sends nothing of a forgotten stream', () => {
     const line = new Line(300_000);
     line.send(10, { ssrc: 5 });
     line.send(10, { ssrc: 6 });
@@ -152,14 +153,14 @@ describe('Pacer', () => {
     ]);
   });
 
-  it('holds four thousand packets and drops the stream that brings more', () => {
+  it('holds four thousand packets and drops the stream that exceeds them', () => {
     const line = new Line(30_000);
     line.send(6000, { length: 20, ssrc: 5 });
     expect(line.stale.length).toBeGreaterThan(0);
     expect(line.pacer.packetsQueued).toBeLessThanOrEqual(4096);
   });
 
-  it('counts what goes around it: sound leaves at once and makes media wait', () => {
+  it('counts packets that bypass it: sound leaves at once and delays media', () => {
     const line = new Line(600_000);
     line.pacer.left(12_000, 0);
     line.send(1);

@@ -2,36 +2,37 @@
 import type { OutgoingPacket } from '../transport/outgoing-packet.js';
 import { PacketRing } from './packet-ring.js';
 
-/** Where packets go from the pacer. */
+/** The destination of packets from the pacer. */
 export interface PacerExit {
   /** The packet leaves now. */
   leave(packet: OutgoingPacket): void;
   /** Whether the store has the packet at this position, and keeps it until the next flush. */
   holds(position: number): boolean;
-  /** Whether this stream began, or began again, a moment ago: its first picture may still wait. */
+  /** Whether this stream started or restarted a moment ago: its first picture may still wait. */
   isBeginning(ssrc: number): boolean;
-  /** Packets of this stream waited too long, and all that waited of it were dropped. */
+  /** Packets of this stream waited too long, and all its waiting packets were dropped. */
   stale(ssrc: number): void;
 }
 
 /**
- * Spreads one transport's packets over time, so that they wait here, where what matters most goes first, and not in the
- * queue of the receiver's line (docs/congestion.md). A leaky bucket: what leaves fills it, the pacing rate drains it, and
- * while it is not full packets leave at once, in runs that the packet plane sends as one. Milliseconds and bytes.
+ * Spreads one transport's packets over time. Packets wait here, where the most important ones leave
+ * first, and not in the queue of the receiver's line (docs/congestion.md). A leaky bucket: packets
+ * that leave fill it, the pacing rate drains it, and while it is not full packets leave at once, in
+ * runs that the packet plane sends as one. Milliseconds and bytes.
  */
 export class Pacer {
-  /** Packets that waited, and how long all of them did. */
+  /** Packets that waited, and their total waiting time. */
   packetsDelayed = 0;
   totalDelay = 0;
-  /** Packets that left the queue by being dropped. */
+  /** Packets dropped from the queue. */
   packetsDropped = 0;
-  /** Packets that wait, of both kinds. */
+  /** Waiting packets of both kinds. */
   packetsQueued = 0;
   /** Bytes a millisecond; `Infinity` for no limit. */
   private rate = Number.POSITIVE_INFINITY;
-  /** The same while packets have waited for longer than a burst. */
+  /** The rate while packets have waited for longer than a burst. */
   private steadyRate = Number.POSITIVE_INFINITY;
-  /** Since when some wait. */
+  /** Since when packets wait. */
   private waitingSince = Number.POSITIVE_INFINITY;
   private depth = MAX_DEPTH;
   private level = 0;
@@ -53,7 +54,7 @@ export class Pacer {
     return this.media.bytes + this.resends.bytes;
   }
 
-  /** How long a new packet of media would wait. */
+  /** How long a new media packet would wait. */
   delay(now: number): number {
     this.drain(now);
     return this.rate === Number.POSITIVE_INFINITY
@@ -74,7 +75,7 @@ export class Pacer {
     return this.packetsQueued === 0 && this.hasBudget(now);
   }
 
-  /** A packet left, through the pacer or around it. */
+  /** A packet left, through the pacer or past it. */
   left(size: number, now: number): void {
     this.drain(now);
     this.level += size;
@@ -85,7 +86,10 @@ export class Pacer {
     this.run++;
   }
 
-  /** Has a packet wait. Answers false when too many do: it is dropped, and with it its stream. */
+  /**
+   * Queues a packet. When the queue is full it drops the packet, and with a media packet all that
+   * waits of its stream.
+   */
   queue(packet: OutgoingPacket, isResend: boolean, now: number): void {
     const ring = isResend ? this.resends : this.media;
     if (this.packetsQueued === 0) this.waitingSince = now;
@@ -102,19 +106,20 @@ export class Pacer {
     if (this.packetsQueued === 0) return Number.POSITIVE_INFINITY;
     const waiting = this.bytesQueued;
     this.drain(now);
-    // Together with what else waits, up to half of what may leave at once: a run costs the packet plane as much as a packet.
+    // Together with other waiting packets, up to half of the packets that may leave at once: a run
+    // costs the packet plane as much as a packet.
     const room = Math.min(waiting, this.depth / 2);
     const excess = this.level + room - this.depth;
     const at = excess > 0 ? now + excess / this.rateAt(now) : now;
     return this.run >= MAX_RUN ? Math.max(at, this.runAt + RUN_GAP) : at;
   }
 
-  /** Lets what is due leave, by `packet`, which serves as scratch. */
+  /** Sends the packets that are due, with `packet` as scratch. */
   release(packet: OutgoingPacket, now: number): void {
     while (this.hasBudget(now) && this.releaseOne(packet, now));
   }
 
-  /** Lets the next packet leave, due or not. False when none waits. */
+  /** Sends the next packet, due or not. False when none waits. */
   releaseOne(packet: OutgoingPacket, now: number): boolean {
     while (this.packetsQueued > 0) {
       const isResend = this.resends.count > 0;
@@ -138,7 +143,7 @@ export class Pacer {
     return false;
   }
 
-  /** A stream ends: nothing of it may leave any more. */
+  /** A stream ends: none of its packets may leave any more. */
   forget(ssrc: number): void {
     this.noteDropped(this.media.drop(ssrc) + this.resends.drop(ssrc));
   }
@@ -168,12 +173,13 @@ export class Pacer {
     const elapsed = now - this.drainedAt;
     if (elapsed <= 0) return;
     this.drainedAt = now;
-    // A fraction that a method answers is an object where V8 does not inline it: only while packets wait.
+    // V8 allocates an object for a fraction that a method returns unless it inlines the method:
+    // only while packets wait.
     const rate = this.packetsQueued === 0 ? this.rate : this.rateAt(now);
     this.level = Math.max(0, this.level - rate * elapsed);
   }
 
-  /** The faster rate for a burst, and for what would wait too long otherwise. */
+  /** The faster rate for a burst, and for packets that would otherwise wait too long. */
   private rateAt(now: number): number {
     const waited = now - this.waitingSince;
     const isSoonOver = waited + this.bytesQueued / this.steadyRate < PATIENCE;
@@ -182,30 +188,37 @@ export class Pacer {
 }
 
 /**
- * A key frame leaves within some frames' time. libwebrtc's 2.5 fills the queue of a path by 100 ms when a layer begins, which
- * the estimator takes for overuse.
+ * A key frame leaves within the time of some frames. libwebrtc's 2.5 fills the queue of a path by
+ * 100 ms when a layer begins, which the estimator takes for overuse.
  */
 const PACING_FACTOR = 1.5;
 /**
- * A key frame that is longer than a burst leaves no faster than the path carries it: what is sent faster waits in the
- * path's queue, before the sound that this pacer would let by. Milliseconds; less than what makes packets stale.
+ * A key frame longer than a burst leaves no faster than the path carries it: faster packets wait in
+ * the path's queue, ahead of the sound that this pacer would send first. Milliseconds; less than
+ * the limit for stale packets.
  */
 const STEADY_FACTOR = 1.1;
 const BURST = 100;
 const PATIENCE = 800;
 /** Milliseconds of the pacing rate that may leave at once, as in Chromium. */
 const BURST_TIME = 40;
-/** Bytes: two packets, or a frame of low quality would leave in parts; and what ten packets have. */
+/**
+ * Bytes. Two packets, because a frame of low quality would otherwise leave in parts; and the size
+ * of ten packets.
+ */
 const MIN_DEPTH = 2400;
 const MAX_DEPTH = 12_000;
-/** Packets to one receiver at once: shallow queues on the way lose what is beyond. And milliseconds until the next run. */
+/**
+ * Packets to one receiver at once: shallow queues on the path lose more. And milliseconds until the
+ * next run.
+ */
 const MAX_RUN = 10;
 const RUN_GAP = 2;
 /**
- * Milliseconds. A dropped frame costs a key frame, which is more than all of a second's frames; but a receiver that waited
- * a second longer than its line's delay is not in a conversation any more. A stream that has just begun is not dropped: the
- * key frame with which it would begin again is as large.
+ * Milliseconds. A dropped frame costs a key frame, which is larger than all frames of a second; but
+ * a receiver that lags a second behind its path's delay can hold no conversation. A stream that has
+ * just begun is not dropped: the key frame of its next start is as large.
  */
 const MAX_AGE = 1000;
-/** Milliseconds: what was asked for again waits no longer than a receiver's next requests. */
+/** Milliseconds: a retransmission waits no longer than a receiver's next requests. */
 const MAX_RESEND_AGE = 500;

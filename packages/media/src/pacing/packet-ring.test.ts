@@ -5,7 +5,7 @@ import { PacketRing } from './packet-ring.js';
 const packet = (fields: Partial<OutgoingPacket>) => Object.assign(new OutgoingPacket(), fields);
 
 describe('PacketRing', () => {
-  it('gives back every field of what it took, also a position beyond 32 bits', () => {
+  it('restores every field of a packet, also a position beyond 32 bits', () => {
     const fields = Object.fromEntries(Object.keys(new OutgoingPacket()).map((name, i) => [name, i - 4]));
     const ring = new PacketRing();
     ring.push(packet({ ...fields, position: 2 ** 40 + 1, length: 1200 }), 7);

@@ -1,10 +1,13 @@
 // Hot path: no allocation per packet (only when more packets wait than ever before).
 import { type OutgoingPacket, PACKET_WORDS } from '../transport/outgoing-packet.js';
 
-/** Packets that wait, first in, first out: what describes them, not their bytes, which stay in the packet store. */
+/**
+ * A queue of waiting packets, first in, first out. It holds their descriptions; the bytes stay in
+ * the packet store.
+ */
 export class PacketRing {
   count = 0;
-  /** Without those that were dropped. */
+  /** Without dropped packets. */
   bytes = 0;
   private words = new Int32Array(0);
   private positions = new Float64Array(0);
@@ -12,7 +15,7 @@ export class PacketRing {
   private capacity = 0;
   private head = 0;
 
-  /** When the first of them came, milliseconds. */
+  /** When the first packet was queued, milliseconds. */
   get firstTime(): number {
     return this.times[this.head]!;
   }
@@ -29,7 +32,7 @@ export class PacketRing {
     return this.words[this.head * PACKET_WORDS + SSRC_WORD]!;
   }
 
-  /** False when it holds as many as it may. */
+  /** False when the queue is full. */
   push(packet: OutgoingPacket, now: number): boolean {
     if (this.count === this.capacity && !this.grow()) return false;
     const slot = (this.head + this.count) % this.capacity;
@@ -41,21 +44,21 @@ export class PacketRing {
     return true;
   }
 
-  /** Takes the first into `packet`. */
+  /** Moves the first packet into `packet`. */
   shift(packet: OutgoingPacket): void {
     packet.load(this.words, this.head * PACKET_WORDS);
     packet.position = this.positions[this.head]!;
     this.skip();
   }
 
-  /** Drops the first. */
+  /** Drops the first packet. */
   skip(): void {
     this.bytes -= this.words[this.head * PACKET_WORDS]!;
     this.head = (this.head + 1) % this.capacity;
     this.count--;
   }
 
-  /** Drops all of a stream, and answers how many those were. */
+  /** Drops all packets of a stream, and answers how many. */
   drop(ssrc: number): number {
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
@@ -93,9 +96,9 @@ export class PacketRing {
   }
 }
 
-/** Of what `OutgoingPacket.save` wrote. */
+/** Index among the words that `OutgoingPacket.save` wrote. */
 const SSRC_WORD = 5;
-/** A key frame. */
+/** The packets of a key frame. */
 const FIRST_CAPACITY = 64;
-/** What 40 Mbit/s make in a second. */
+/** The packets of a second at 40 Mbit/s. */
 const MAX_CAPACITY = 4096;

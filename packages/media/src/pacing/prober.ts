@@ -1,20 +1,26 @@
 // Hot path: no allocation per packet.
 import type { ProbeController } from '../congestion/probe-controller.js';
 
-/** What can be sent to probe. */
+/** Source of packets for a probe. */
 export interface ProbeSource {
-  /** Sends a packet that waits, or one that the receiver has already as its retransmission. False when there is none. */
+  /**
+   * Sends a waiting packet, or the retransmission of one that the receiver already has. False when
+   * there is none.
+   */
   sendProbe(): boolean;
 }
 
-/** Sends the packets of a probe cluster at its rate. Media that leave meanwhile belong to it; only what lacks is added. */
+/**
+ * Sends the packets of a probe cluster at its rate. Media that leave meanwhile count for it; the
+ * prober adds only the rest.
+ */
 export class Prober {
   /** When `advance` is due, milliseconds. */
   at = Number.POSITIVE_INFINITY;
 
   constructor(private readonly source: ProbeSource) {}
 
-  /** Sends what is due of the cluster of `probes`. */
+  /** Sends the due packets of the cluster of `probes`. */
   advance(probes: ProbeController, roundTripTime: number, now: number): void {
     this.at = Number.POSITIVE_INFINITY;
     let packets = 0;

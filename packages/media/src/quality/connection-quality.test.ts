@@ -35,8 +35,8 @@ const figures = (changes: Partial<QualityFigures> = {}): QualityFigures => ({
 });
 
 /**
- * Figures of two seconds as the engine's statistics would show them for such calls. They are written by hand, after the
- * networks of `npm run bench:network`, and not recorded.
+ * Figures of two seconds as in the engine's statistics for such calls. They are written by hand,
+ * after the networks of `npm run bench:network`, and not recorded.
  */
 const situations: [string, Partial<QualityFigures>, string][] = [
   ['two people on one desk', {}, 'excellent none'],
@@ -113,7 +113,7 @@ describe('a download', () => {
     }
   });
 
-  it('is called what users of ITU-T G.109 would call it', () => {
+  it('has the rating that users give by ITU-T G.109', () => {
     for (let loss = 0; loss <= 0.4; loss += 0.005) {
       for (let roundTripTime = 0; roundTripTime <= 2000; roundTripTime += 20) {
         const rating = soundRating(loss, roundTripTime / 2 + 125);
@@ -124,7 +124,7 @@ describe('a download', () => {
     }
   });
 
-  it('is poor where a loss and a delay that each pass come together', () => {
+  it('is poor with a loss and a delay that are each acceptable alone', () => {
     expect([verdict(0.07, 50), verdict(0, 500), verdict(0.07, 500)].map(({ quality }) => quality)).toEqual([
       'good',
       'good',
@@ -135,7 +135,7 @@ describe('a download', () => {
 
 describe('the rating of sound', () => {
   it.each([
-    // The categories of ITU-T G.109, and the limits of one way that ITU-T G.114 names.
+    // The categories of ITU-T G.109, and the one-way limits of ITU-T G.114.
     [0, 0, 93.2],
     [0, 150, 89.6],
     [0, 400, 59.1],
@@ -147,7 +147,7 @@ describe('the rating of sound', () => {
   });
 });
 
-describe('a quality that is announced', () => {
+describe('an announced quality', () => {
   const good = { quality: 'good', limitation: 'download' } as const;
   const poor = { quality: 'poor', limitation: 'upload' } as const;
   const excellent = { quality: 'excellent', limitation: 'none' } as const;
@@ -167,11 +167,11 @@ describe('a quality that is announced', () => {
     expect(changes(poor, poor, excellent, poor, excellent, excellent, poor)).toEqual(['1 poor']);
   });
 
-  it('becomes worse also when it is now this and now that', () => {
+  it('becomes worse also with different worse verdicts in turn', () => {
     expect(changes(good, poor)).toEqual(['1 poor']);
   });
 
-  it('is lost and found at once', () => {
+  it('is lost and restored at once', () => {
     expect(changes(lost, excellent)).toEqual(['0 lost', '1 excellent']);
   });
 });

@@ -1,54 +1,52 @@
 import type { ConnectionQuality, QualityLimitation } from '../events.js';
 import { soundRating } from './sound-rating.js';
 
-/**
- * What statistics show of one transport over the last seconds. Shares are 0-1, times milliseconds.
- */
+/** Statistics of one transport over the last seconds. Shares are 0-1, times milliseconds. */
 export interface QualityFigures {
   /** ICE and DTLS are up, and the peer's consent has not expired. */
   isConnected: boolean;
-  /** Since anything came from the peer: media, reports, checks. */
+  /** Time since the last packet from the peer: media, reports, checks. */
   silence: number;
-  /** Media go to the peer that its transport-wide feedback answers several times a second. */
+  /** The peer receives media, and its transport-wide feedback arrives several times a second. */
   isAnswering: boolean;
-  /** From the peer to us; undefined when it publishes nothing that should arrive. */
+  /** From the peer to us; undefined when the peer publishes nothing that should arrive. */
   upload: UploadFigures | undefined;
-  /** From us to the peer; undefined when it takes nothing. */
+  /** From us to the peer; undefined when the peer consumes nothing. */
   download: DownloadFigures | undefined;
   server: ServerFigures;
   /**
-   * Frames that the receiver could not decode or show in time, of those that arrived; 0 unless it
+   * Share of the received frames that the receiver could not decode or show in time; 0 unless it
    * reports.
    */
   framesDropped: number;
 }
 
 export interface UploadFigures {
-  /** Of the packets that should have come, before repair. */
+  /** Share of the expected packets, before repair. */
   loss: number;
   jitter: number;
-  /** Producers of which nothing comes although it should, of all that should send. */
+  /** Share of the producers that should send but send nothing. */
   silentProducers: number;
   /**
-   * Layers that came before, are wanted, and do not come now: the publisher's own estimate does not
-   * hold them.
+   * Layers that arrived before and are wanted do not arrive: the publisher's own estimate is too
+   * low for them.
    */
   hasLessLayers: boolean;
 }
 
 export interface DownloadFigures {
-  /** Of the packets sent, by the receiver's transport-wide feedback. */
+  /** Share of the sent packets, by the receiver's transport-wide feedback. */
   loss: number;
   roundTripTime: number;
-  /** How much of what its tiles could show the path carries. */
+  /** The share of the layers wanted for its tiles that the path carries. */
   satisfaction: number;
 }
 
-/** Of the worker as a whole, in the last second. */
+/** Figures of the whole worker in the last second. */
 export interface ServerFigures {
-  /** Datagrams lost because nobody read them, or the kernel did not take them, in time. */
+  /** Share of datagrams lost because the process or the kernel did not take them in time. */
   loss: number;
-  /** The longest time for which the event loop did not get to what was due. */
+  /** The longest delay of due work in the event loop. */
   delay: number;
 }
 
@@ -58,8 +56,8 @@ export interface Verdict {
 }
 
 /**
- * How good a connection is, and whose side it is that keeps it from being better: the worst side,
- * and of equally bad ones the server, whose faults show on the other sides too.
+ * The quality of a connection, and the side that limits it: the worst side, and among equally bad
+ * sides the server, whose faults show on the other sides too.
  */
 export function connectionQuality(figures: QualityFigures): Verdict {
   const { upload, download } = figures;
@@ -76,12 +74,12 @@ export function connectionQuality(figures: QualityFigures): Verdict {
   return { quality: NAMES[grade], limitation: grade === Grade.Excellent ? 'none' : limitation };
 }
 
-/** The peer is not there any more, or nothing at all of what it publishes arrives. */
+/** The peer is gone, or nothing of its media arrives. */
 function isGone(figures: QualityFigures): boolean {
   return !figures.isConnected || isUnheard(figures) || figures.upload?.silentProducers === 1;
 }
 
-/** Nothing at all comes from the peer any more. */
+/** No packet arrives from the peer any more. */
 export function isUnheard({ silence, isAnswering }: Pick<QualityFigures, 'silence' | 'isAnswering'>): boolean {
   return silence > (isAnswering ? LONGEST_PAUSE : LONGEST_SILENCE);
 }
@@ -96,7 +94,7 @@ function gradeOfDownload({ loss, roundTripTime, satisfaction }: DownloadFigures)
   return gradeOf(loss, LOSS, impairment, IMPAIRMENT, 1 - satisfaction, MISSING);
 }
 
-/** The worst grade of figures of which more is worse. */
+/** The worst grade of figures for which more is worse. */
 function gradeOf(...figures: (number | Limits)[]): Grade {
   let grade: Grade = Grade.Excellent;
   for (let i = 0; i < figures.length; i += 2) {
@@ -108,7 +106,7 @@ function gradeOf(...figures: (number | Limits)[]): Grade {
   return grade;
 }
 
-/** Above `good` it is no longer excellent, above `poor` no longer good. */
+/** Above `good` the quality is no longer excellent, above `poor` no longer good. */
 interface Limits {
   readonly good: number;
   readonly poor: number;
@@ -119,35 +117,40 @@ type Grade = (typeof Grade)[keyof typeof Grade];
 const NAMES: Record<Grade, ConnectionQuality> = { 0: 'excellent', 1: 'good', 2: 'poor' };
 
 /**
- * Repeats and Opus' own protection hide 2 %; beyond 8 % pictures freeze while they wait for
- * repeats.
+ * Retransmissions and Opus' own protection hide 2 %; beyond 8 % pictures freeze while they wait for
+ * retransmissions.
  */
 const LOSS: Limits = { good: 0.02, poor: 0.08 };
-/**
- * Milliseconds. Jitter buffers of browsers grow beyond what conversation takes without a thought.
- */
+/** Milliseconds. With more, browsers' jitter buffers delay conversation noticeably. */
 const JITTER: Limits = { good: 40, poor: 120 };
-/** Of the E-model, by which sound is rated. Losses and delay add up: each may pass alone. */
+/**
+ * The rating of the E-model, by which sound is rated. Loss and delay add up: each may be acceptable
+ * alone.
+ */
 const BEST_RATING = 100;
-/** ITU-T G.109: from a rating of 80 on users are satisfied, below 50 a connection is not recommended. */
+/**
+ * ITU-T G.109: users are satisfied from a rating of 80; below 50 a connection is not recommended.
+ */
 const IMPAIRMENT: Limits = { good: 20, poor: 50 };
 /**
- * Milliseconds that sound takes beside the way from us to the peer: 20 in a packet, 60 in the
- * jitter buffer, 20 in devices, 25 from a publisher in the same country.
+ * Milliseconds of delay besides the path from us to the peer: 20 in a packet, 60 in the jitter
+ * buffer, 20 in devices, 25 from a publisher in the same country.
  */
 const REST_OF_DELAY = 125;
 /**
- * A tile a little softer than it could be is noticed by few; less than half of what could be shown
- * by everybody.
+ * Few users notice a tile that is a little soft; all notice less than half of the possible quality.
  */
 const MISSING: Limits = { good: 0.15, poor: 0.55 };
-/** The server's own loss hits everybody at once. */
+/** The server's own loss affects all participants at once. */
 const SERVER_LOSS: Limits = { good: 0.001, poor: 0.01 };
-/** Milliseconds: sound is played out with some 60 of buffer. */
+/** Milliseconds: receivers buffer sound for some 60 ms. */
 const SERVER_DELAY: Limits = { good: 60, poor: 250 };
-/** Of frames. */
+/** Share of frames. */
 const FRAMES_DROPPED: Limits = { good: 0.05, poor: 0.25 };
-/** Milliseconds. Peers report and check their path each 1 to 6 s even when there are no media. */
+/** Milliseconds. Peers report and check their path each 1 to 6 s even without media. */
 const LONGEST_SILENCE = 7000;
-/** Milliseconds: where only checks come, each 2.5 s from Chromium, answers do not get through. */
+/**
+ * Milliseconds. If only checks arrive (each 2.5 s from Chromium), our answers do not reach the
+ * peer.
+ */
 const LONGEST_PAUSE = 3000;

@@ -8,9 +8,9 @@ import {
 } from './connection-quality.js';
 import { SteadyVerdict } from './steady-verdict.js';
 
-/** What the router knows of a transport's producers and consumers. */
+/** The state of a transport's producers and consumers in its router. */
 export interface TransportMedia {
-  /** Producers that should send now, and those of them of which nothing comes. */
+  /** Producers that should send now, and those of them from which nothing arrives. */
   expectedProducers: number;
   silentProducers: number;
   hasLessLayers: boolean;
@@ -18,7 +18,7 @@ export interface TransportMedia {
   satisfaction: number;
 }
 
-/** Collects the figures of one transport, and judges its connection by them. */
+/** Collects the figures of one transport and rates its connection. */
 export class QualityWatch {
   private readonly verdict = new SteadyVerdict();
   private packets = 0;
@@ -40,23 +40,23 @@ export class QualityWatch {
     this.framesReportedAt = now;
   }
 
-  /** Whether the peer is gone, or was until now: that is worth a verdict before the next is due. */
+  /** Whether the peer is gone, or still rated as gone: a verdict is then needed ahead of time. */
   isUrgent(now: number): boolean {
     const { transport, isAnswering } = this;
     if (!transport.hasConnected) return false;
     return this.current.quality === 'lost' || isUnheard({ silence: now - this.heardAt, isAnswering });
   }
 
-  /** Judges the time since the last call. Answers whether the verdict changed. */
+  /** Rates the time since the last call. Answers whether the verdict changed. */
   update(media: TransportMedia, server: ServerFigures, now: number): boolean {
     const { transport } = this;
     const silence = now - this.heardAt;
     const upload = this.upload(media);
-    // Where answers stay away, pictures are paused after a while, which is no reason for silence.
+    // Without answers pictures are paused after a while, so silence is expected then.
     const isSending = this.isSendingMedia() && transport.media.estimate.isLimited;
     this.isAnswering = isSending || (this.isAnswering && isUnheard({ silence, isAnswering: true }));
     const { isAnswering } = this;
-    // Until then the client itself knows best how far it has come.
+    // Until the transport connects, only the client knows its progress.
     if (!transport.hasConnected) return false;
     return this.verdict.update(
       connectionQuality({
@@ -71,7 +71,7 @@ export class QualityWatch {
     );
   }
 
-  /** When anything came last. */
+  /** Time of the last packet from the peer. */
   private get heardAt(): number {
     return Math.max(this.transport.receivedAt, this.transport.checkedAt);
   }
@@ -81,7 +81,7 @@ export class QualityWatch {
     const before = this.mediaSent;
     this.mediaSent = 0;
     for (const { packetsSent } of this.transport.consumers) this.mediaSent += packetsSent;
-    // Consumers that have gone took their counts with them.
+    // The counts of removed consumers are gone.
     return this.mediaSent > before;
   }
 
@@ -102,7 +102,7 @@ export class QualityWatch {
     this.packets = packets;
     this.lost = lost;
     if (media.expectedProducers === 0) return undefined;
-    // Streams that ended or began anew leave no figure behind for this time.
+    // Streams that ended or restarted give no figure for this period.
     const isKnown = packetsNow >= 0 && lostNow >= 0 && packetsNow + lostNow > 0;
     return {
       loss: isKnown ? lostNow / (packetsNow + lostNow) : 0,
@@ -124,11 +124,11 @@ export class QualityWatch {
     }
     if (!isReceiving && satisfaction === 1) return undefined;
     const { estimate } = this.transport.media;
-    // Receiver reports contain what was lost on the publisher's way to us; transport-wide feedback
-    // does not.
+    // Receiver reports contain the loss between publisher and server; transport-wide feedback does
+    // not.
     return { loss: estimate.isLimited ? estimate.lossRatio : loss, roundTripTime, satisfaction };
   }
 }
 
-/** Milliseconds: clients report each few seconds. */
+/** Milliseconds: clients report every few seconds. */
 const FRAMES_LIFETIME = 10_000;

@@ -1,11 +1,12 @@
 /**
- * How a conversation sounds by the E-model (ITU-T G.107), as a rating R of at most 93.2. `loss`:
- * share of packets, at random. `delay`: milliseconds from mouth to ear. By ITU-T G.109 nearly all
- * users are satisfied from 80 on, and a connection below 50 is not recommended.
+ * The quality of a conversation by the E-model (ITU-T G.107), as a rating R of at most 93.2.
+ * `loss`: share of packets, at random. `delay`: milliseconds from mouth to ear. By ITU-T G.109
+ * nearly all users are satisfied from 80 on, and a connection below 50 is not recommended.
  *
- * Delay by the fit of Cole and Rosenbluth ("Voice over IP performance monitoring", 2001). Loss by
- * G.107's Ie,eff with the robustness that ITU-T G.113 gives a codec with loss concealment: there is
- * none for Opus, which does better, above all where repeats or RED repair what is lost.
+ * Delay uses the fit of Cole and Rosenbluth ("Voice over IP performance monitoring", 2001). Loss
+ * uses G.107's Ie,eff with the robustness that ITU-T G.113 gives a codec with loss concealment.
+ * G.113 has no value for Opus, which does better, above all where retransmissions or RED repair the
+ * loss.
  */
 export function soundRating(loss: number, delay: number): number {
   const percent = loss * 100;
@@ -16,5 +17,5 @@ export function soundRating(loss: number, delay: number): number {
 
 /** Bpl of G.711 with concealment, random loss (G.113 appendix I). */
 const ROBUSTNESS = 25.1;
-/** Milliseconds from which on people begin to interrupt each other. */
+/** Milliseconds; above this delay people begin to interrupt each other. */
 const NOTICED_DELAY = 177.3;
