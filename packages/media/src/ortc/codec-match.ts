@@ -2,7 +2,10 @@ import type { RtpCodecCapability, RtpCodecParameters } from '../types.js';
 
 type Codec = RtpCodecCapability | RtpCodecParameters;
 
-/** Whether two entries mean the same codec, with the format parameters that make streams incompatible. */
+/**
+ * Whether two entries are the same codec, with the format parameters that make streams
+ * incompatible.
+ */
 export function sameCodec(a: Codec, b: Codec): boolean {
   const mimeType = a.mimeType.toLowerCase();
   if (mimeType !== b.mimeType.toLowerCase() || a.clockRate !== b.clockRate) return false;
@@ -18,7 +21,10 @@ function sameNumber(a: Codec, b: Codec, name: string, byDefault: number): boolea
   return Number(a.parameters?.[name] ?? byDefault) === Number(b.parameters?.[name] ?? byDefault);
 }
 
-/** What of a profile-level-id names the profile (RFC 6184 table 5); levels may differ, because both sides state their own. */
+/**
+ * The part of a profile-level-id that names the profile (RFC 6184 table 5); levels may differ,
+ * because each side states its own.
+ */
 function h264Profile(codec: Codec): string {
   const id = String(codec.parameters?.['profile-level-id'] ?? DEFAULT_PROFILE_LEVEL_ID).toLowerCase();
   if (!/^[0-9a-f]{6}$/.test(id)) return id;
@@ -37,7 +43,7 @@ function h264Profile(codec: Codec): string {
 /** RFC 6184 section 8.1: without the parameter, Baseline at level 1. */
 const DEFAULT_PROFILE_LEVEL_ID = '42000a';
 
-/** Redundant sound (RFC 2198), which is another form of a codec and none by itself. */
+/** Redundant sound (RFC 2198): another form of a codec, no codec of its own. */
 export function isRed(codec: Codec): boolean {
   return codec.mimeType.toLowerCase() === 'audio/red';
 }

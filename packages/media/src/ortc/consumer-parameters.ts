@@ -2,14 +2,14 @@ import { MediaError } from '../errors.js';
 import type { RtpCapabilities, RtpCodecCapability, RtpCodecParameters, RtpParameters } from '../types.js';
 import { isRed, isRtx, sameCodec } from './codec-match.js';
 
-/** Whether a receiver with these capabilities can decode what a producer sends. */
+/** Whether a receiver with these capabilities can decode a producer's streams. */
 export function canConsume(consumable: RtpParameters, receiver: RtpCapabilities): boolean {
   return findCapability(consumable.codecs[0]!, receiver) !== undefined;
 }
 
 /**
- * The parameters with which a receiver is to receive. `takeSsrc` answers a fresh SSRC for each call. Throws a `MediaError`
- * with code `cannot-consume` when the receiver lacks the codec.
+ * The parameters for a receiver. `takeSsrc` answers a fresh SSRC for each call. Throws a
+ * `MediaError` with code `cannot-consume` when the receiver lacks the codec.
  */
 export function consumerParameters(
   consumable: RtpParameters,
@@ -31,7 +31,7 @@ export function consumerParameters(
   if (takesRtx) codecs.push(rtx);
   const red = consumable.codecs.find(isRed);
   if (red && (receiver.codecs ?? []).some((codec) => sameCodec(codec, red))) codecs.push(red);
-  // By uri and id only: mediasoup-client keeps one entry for an id that sound and picture share.
+  // By uri and id only: mediasoup-client keeps one entry for an id that audio and video share.
   const headerExtensions = (consumable.headerExtensions ?? []).filter((extension) =>
     (receiver.headerExtensions ?? []).some(
       (candidate) =>
@@ -41,7 +41,7 @@ export function consumerParameters(
         candidate.direction !== 'sendonly',
     ),
   );
-  // Feedback on packets without the header extension it counts would mean nothing.
+  // Feedback on packets without the header extension that it counts would be meaningless.
   const hasTransportWide = headerExtensions.some(({ uri }) => uri.includes('transport-wide-cc'));
   if (!hasTransportWide) {
     codecs[0]!.rtcpFeedback = codecs[0]!.rtcpFeedback!.filter(({ type }) => type !== 'transport-cc');
@@ -56,7 +56,10 @@ export function consumerParameters(
   };
 }
 
-/** mediasoup-client answers capabilities with the router's payload types, so codecs are compared by what they are. */
+/**
+ * The payload types of mediasoup-client's capabilities are the router's, so codecs are compared by
+ * their properties.
+ */
 function findCapability(codec: RtpCodecParameters, receiver: RtpCapabilities): RtpCodecCapability | undefined {
   return (receiver.codecs ?? []).find((candidate) => !isRtx(candidate) && sameCodec(candidate, codec));
 }

@@ -45,7 +45,7 @@ describe('router capabilities', () => {
     }
   });
 
-  it('are limited to the codecs asked for', () => {
+  it('are limited to the requested codecs', () => {
     const { codecs } = routerCapabilities([{ kind: 'audio', mimeType: 'AUDIO/OPUS', clockRate: 48000, channels: 2 }]);
     expect(codecs!.map(({ mimeType }) => mimeType)).toEqual(['audio/opus', 'audio/red']);
     expect(() => routerCapabilities([{ kind: 'video', mimeType: 'video/H265', clockRate: 90000 }])).toThrow(MediaError);
@@ -102,7 +102,7 @@ describe('a scalability mode', () => {
 });
 
 describe('a producer', () => {
-  it('gets the router’s payload types, and keeps how its stream is coded', () => {
+  it('gets the router’s payload types, and keeps its encoding parameters', () => {
     const { encoding, consumable } = mapProducer('video', validateRtpParameters(video), router);
     expect(encoding).toMatchObject({
       payloadType: 96,
@@ -115,7 +115,7 @@ describe('a producer', () => {
     expect(consumable.codecs.map(({ payloadType }) => payloadType)).toEqual([101, 102]);
     expect(consumable.codecs[0]!.parameters).toEqual({ 'x-google-start-bitrate': 1000 });
     expect(consumable.rtcp).toEqual({ cname: 'alice', reducedSize: true });
-    // Receivers are told apart by SSRC; mid and rid are a publisher's.
+    // Receivers are distinguished by SSRC; mid and rid are a publisher's.
     expect(consumable.headerExtensions!.some(({ uri }) => uri.includes('sdes'))).toBe(false);
   });
 
@@ -147,7 +147,7 @@ describe('the streams of a simulcast publisher', () => {
   it.each([
     ['encodings has a rid twice', [{ rid: 'a' }, { rid: 'a' }]],
     ['encodings[1] has neither ssrc nor rid to recognize its packets by', [{ rid: 'a' }, {}]],
-  ])('are told apart: %s', (message, encodings) => {
+  ])('need distinct identities: %s', (message, encodings) => {
     expect(() => rids(encodings)).toThrow(new MediaError('invalid-parameters', message));
   });
 });
@@ -170,7 +170,7 @@ describe('a consumer', () => {
     expect(parameters.encodings![0]).toEqual({ ssrc: nextSsrc - 2, rtx: { ssrc: nextSsrc - 1 } });
   });
 
-  it('gets none otherwise, and only feedback and extensions that both have', () => {
+  it('gets no RTX otherwise, and only the feedback and extensions that both have', () => {
     const receiver: RtpCapabilities = {
       codecs: [
         {
@@ -186,7 +186,7 @@ describe('a consumer', () => {
     const parameters = consumerParameters(consumable, validateRtpCapabilities(receiver), '7', takeSsrc);
     expect(parameters.codecs).toHaveLength(1);
     expect(parameters.encodings![0]!.rtx).toBeUndefined();
-    // Without the transport-wide sequence number there is nothing to give feedback about.
+    // Without the transport-wide sequence number feedback has no subject.
     expect(parameters.codecs[0]!.rtcpFeedback).toEqual([{ type: 'nack', parameter: 'pli' }]);
     expect(parameters.headerExtensions).toEqual([
       { uri: 'urn:3gpp:video-orientation', id: 11, encrypt: false, parameters: {} },
@@ -211,7 +211,7 @@ describe('refusals', () => {
     ['headerExtensions[0].id is not within 1 to 255', { ...video, headerExtensions: [{ uri: 'u', id: 0 }] }],
     ['mid has not 1 to 64 characters', { ...video, mid: 'x'.repeat(65) }],
     ['encodings has more than 8 members', { ...video, encodings: new Array(9).fill({}) }],
-  ])('say what is wrong: %s', (message, value) => {
+  ])('name the problem: %s', (message, value) => {
     expect(() => validateRtpParameters(value)).toThrow(new MediaError('invalid-parameters', message));
   });
 });

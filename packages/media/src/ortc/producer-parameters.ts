@@ -7,11 +7,15 @@ import { isRed, isRtx, sameCodec } from './codec-match.js';
 
 export interface ProducerMapping {
   encoding: ProducerEncoding;
-  /** What consumers are made of: the router's payload types and extension ids, no SSRCs. */
+  /**
+   * The template of consumers' parameters: the router's payload types and extension ids, no SSRCs.
+   */
   consumable: RtpParameters;
 }
 
-/** How a publisher's stream becomes the router's. Throws a `MediaError` when the router cannot take it. */
+/**
+ * Maps a publisher's stream to the router's. Throws a `MediaError` when the router cannot take it.
+ */
 export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: RtpCapabilities): ProducerMapping {
   const encodings = parameters.encodings ?? [];
   const first = encodings[0] ?? {};
@@ -35,7 +39,8 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       payloadType: routerCodec.preferredPayloadType!,
       clockRate: routerCodec.clockRate,
       ...(routerCodec.channels === undefined ? {} : { channels: routerCodec.channels }),
-      // The publisher's, because they tell how its stream is coded (`useinbandfec`, `usedtx`, `stereo`).
+      // The publisher's parameters, because they describe how its stream is coded (`useinbandfec`,
+      // `usedtx`, `stereo`).
       parameters: { ...media.parameters },
       rtcpFeedback: routerCodec.rtcpFeedback ?? [],
     },
@@ -49,7 +54,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       rtcpFeedback: [],
     });
   }
-  // Receivers get it whether or not the publisher sends it: the engine makes it anew.
+  // Receivers get RED whether or not the publisher sends it: the engine builds it anew.
   const routerRed =
     kind === 'audio' ? router.codecs!.find((codec) => isRed(codec) && sameRate(codec, media)) : undefined;
   if (routerRed) {
@@ -86,7 +91,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
   };
 }
 
-/** What the packets of each encoding are recognized by, ascending in quality. */
+/** The identities by which the packets of each encoding are recognized, ascending in quality. */
 function streamIdentities(parameters: RtpParameters, hasRtx: boolean): StreamIdentity[] {
   const encodings = parameters.encodings?.length ? parameters.encodings : [{}];
   if (encodings.length > MAX_SPATIAL_LAYERS) {
@@ -128,7 +133,10 @@ function layersOf(parameters: RtpParameters, mimeType: string): { spatialLayers:
   return layers;
 }
 
-/** Browsers list the lowest encoding first; a list in another order must tell so by its sizes or bit rates. */
+/**
+ * Browsers list the lowest encoding first; a list in another order must show it by sizes or bit
+ * rates.
+ */
 function ascending(encodings: readonly RtpEncodingParameters[]): RtpEncodingParameters[] {
   const by = (quality: (encoding: RtpEncodingParameters) => number | undefined) =>
     encodings.every((encoding) => quality(encoding) !== undefined)
@@ -166,6 +174,6 @@ function checkUnique(parameters: RtpParameters): void {
   if (new Set(rids).size !== rids.length) throw new MediaError('invalid-parameters', 'encodings has a rid twice');
 }
 
-/** As many layers as `codecs/` tells apart. */
+/** As many layers as `codecs/` distinguishes. */
 const SCALABILITY_MODE = /^([LS])([1-4])T([1-4])h?(?:_KEY(?:_SHIFT)?)?$/;
 const SPATIAL_CODECS: readonly string[] = ['video/vp9', 'video/av1'];

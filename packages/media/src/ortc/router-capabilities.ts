@@ -3,7 +3,10 @@ import { ExtensionKind, extensionUris, routerExtensionIds } from '../rtp/extensi
 import type { MediaKind, RtcpFeedback, RtpCapabilities, RtpCodecCapability, RtpHeaderExtension } from '../types.js';
 import { sameCodec } from './codec-match.js';
 
-/** What a router offers its participants. Every codec of `mediaCodecs` must be one the engine handles; without them, all are offered. */
+/**
+ * The capabilities that a router offers to participants. The engine must handle every codec of
+ * `mediaCodecs`; without them, all are offered.
+ */
 export function routerCapabilities(mediaCodecs?: readonly RtpCodecCapability[]): RtpCapabilities {
   const codecs = mediaCodecs ? mediaCodecs.map(supported) : SUPPORTED;
   const capabilities: RtpCodecCapability[] = [];
@@ -39,8 +42,9 @@ export function routerCapabilities(mediaCodecs?: readonly RtpCodecCapability[]):
 }
 
 /**
- * The format of RED is a list without a name (RFC 2198 section 5): `a=fmtp:63 111/111`. Under an empty name it survives the
- * dictionaries of ORTC; mediasoup-client writes it as `=111/111`, which libwebrtc reads alike.
+ * The format of RED is a list without a name (RFC 2198 section 5): `a=fmtp:63 111/111`. Under an
+ * empty name it survives the dictionaries of ORTC; mediasoup-client writes it as `=111/111`, which
+ * libwebrtc reads the same way.
  */
 export function redParameters(payloadType: number): Record<string, string> {
   return { '': `${payloadType}/${payloadType}` };
@@ -88,7 +92,10 @@ function h264(profileLevelId: string): RtpCodecCapability {
   return { kind: 'video', mimeType: 'video/H264', clockRate: 90000, parameters, rtcpFeedback: VIDEO_FEEDBACK };
 }
 
-/** One entry for each codec that `codecs/` classifies, and each of its profiles that browsers encode. The first is preferred. */
+/**
+ * One entry for each codec that `codecs/` classifies, and for each of its profiles that browsers
+ * encode. The first is preferred.
+ */
 const SUPPORTED: RtpCodecCapability[] = [
   {
     kind: 'audio',
@@ -127,6 +134,9 @@ const HEADER_EXTENSIONS: RtpHeaderExtension[] = [
   extension('video', ExtensionKind.DependencyDescriptor, 'sendrecv'),
 ];
 
-/** Dynamic payload types (RFC 3551 section 6); from 100 on, as mediasoup does, away from those RFC 5761 excludes. */
+/**
+ * Dynamic payload types (RFC 3551 section 6); from 100 on, as in mediasoup, clear of those that RFC
+ * 5761 excludes.
+ */
 const FIRST_PAYLOAD_TYPE = 100;
 const LAST_PAYLOAD_TYPE = 127;

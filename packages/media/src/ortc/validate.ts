@@ -12,8 +12,9 @@ import type {
   RtpParameters,
 } from '../types.js';
 
-// Dictionaries come from other people's browsers. Each function answers a fresh, complete one, or throws a `MediaError`
-// with code `invalid-parameters` and the path of what is wrong. Members we do not know are left out.
+// Dictionaries come from untrusted browsers. Each function answers a fresh, complete one, or throws
+// a `MediaError` with code `invalid-parameters` and the path of the fault. Unknown members are left
+// out.
 
 export function validateRtpCapabilities(value: unknown): RtpCapabilities {
   const object = record(value, 'rtpCapabilities');
@@ -37,7 +38,7 @@ export function validateRtpParameters(value: unknown): RtpParameters {
       encodingParameters(encoding, `encodings[${i}]`),
     ),
     rtcp: {
-      // Empty from mediasoup-client for simulcast, which browsers offer without SSRC lines.
+      // mediasoup-client leaves it empty for simulcast, which browsers offer without SSRC lines.
       ...(rtcp.cname === undefined ? {} : { cname: text(rtcp.cname, 'rtcp.cname', MAX_TEXT, 0) }),
       reducedSize: rtcp.reducedSize !== false,
     },
@@ -59,7 +60,8 @@ export function validateDtlsParameters(value: unknown): DtlsParameters {
       value: text(fingerprint.value, `fingerprints[${i}].value`, MAX_TEXT).toUpperCase(),
     };
   });
-  // The port compares SHA-256; every browser offers it (RFC 8122 section 5 makes it the one to have).
+  // The port compares SHA-256; every browser offers it (RFC 8122 section 5 makes it the one to
+  // have).
   const usable = fingerprints.filter(({ algorithm }) => algorithm === 'sha-256');
   if (usable.length === 0) refuse('fingerprints', 'has none with sha-256');
   for (const { value: digest } of usable) {
@@ -220,13 +222,13 @@ function refuse(path: string, reason: string): never {
 
 /** 32 pairs of hexadecimal digits. */
 const SHA256_FINGERPRINT = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/;
-/** Chromium's offer has 24 codecs and a dozen extensions; several times that. */
+/** Several times Chromium's offer, which has 24 codecs and a dozen extensions. */
 const MAX_CODECS = 128;
 const MAX_EXTENSIONS = 128;
 /** Browsers send three simulcast encodings at most. */
 const MAX_ENCODINGS = 8;
 const MAX_FINGERPRINTS = 16;
-/** More sounds than one transport can take. */
+/** More audio producers than one transport can take. */
 const MAX_LOUDEST = 1024;
 /** Identifiers such as mid and rid; header extensions carry at most 255 bytes of them. */
 const MAX_TOKEN = 64;

@@ -1,13 +1,16 @@
 // Hot path: no allocation per packet.
 
-/** Whether a receiver loses enough of its sound to be sent every packet twice. */
+/** Whether a receiver loses enough of its sound to need every packet twice. */
 export class LossSeen {
   isLossy = false;
   private sentBefore = 0;
   private resentBefore = 0;
   private lossyAt = Number.NEGATIVE_INFINITY;
 
-  /** A receiver report came. What was sent again was lost too, though the report counts it as received. Milliseconds. */
+  /**
+   * A receiver report arrived. Retransmitted packets were lost too, though the report counts them
+   * as received. Milliseconds.
+   */
   report(fractionLost: number, sent: number, resent: number, now: number): void {
     const sentNow = sent - this.sentBefore;
     const resentNow = resent - this.resentBefore;
@@ -19,7 +22,7 @@ export class LossSeen {
   }
 }
 
-/** Two of a hundred packets: less is repaired by repeats and hidden by the decoder. */
+/** Two of a hundred packets: retransmissions and the decoder's concealment handle less. */
 const LOSSY = 0.02;
-/** Milliseconds: loss comes in spells, and browsers report about sound each 5 s. */
+/** Milliseconds: loss comes in periods, and browsers report about sound each 5 s. */
 const HANGOVER = 30_000;

@@ -6,11 +6,11 @@ export class RedundantBlocks {
   readonly payloadTypes = new Uint8Array(MAX_BLOCKS);
   /** How much older than the packet's timestamp a block is; 0 for the primary. */
   readonly timestampOffsets = new Int32Array(MAX_BLOCKS);
-  /** In the bytes parsed. */
+  /** Offsets in the parsed bytes. */
   readonly offsets = new Int32Array(MAX_BLOCKS);
   readonly lengths = new Int32Array(MAX_BLOCKS);
 
-  /** Answers whether these bytes are a RED payload; if not, the fields mean nothing. */
+  /** Answers whether these bytes are a RED payload; if not, the fields are meaningless. */
   parse(bytes: Uint8Array, offset: number, length: number): boolean {
     const end = offset + length;
     let at = offset;
@@ -41,13 +41,13 @@ export class RedundantBlocks {
   }
 }
 
-/** The bit that says that another block header comes after this one. */
+/** The bit that marks another block header after this one. */
 export const FOLLOWS = 0x80;
 /** Bytes of a redundant block's header, and of the primary's. */
 export const REDUNDANT_HEADER = 4;
 export const PRIMARY_HEADER = 1;
-/** What the fields of a redundant block's header hold. */
+/** The largest values of the fields of a redundant block's header. */
 export const MAX_TIMESTAMP_OFFSET = 0x3fff;
 export const MAX_BLOCK_BYTES = 0x3ff;
-/** Browsers send one or two redundant blocks; more than four are none of theirs. */
+/** Browsers send one or two redundant blocks and never more than four. */
 const MAX_BLOCKS = 5;

@@ -10,8 +10,9 @@ import {
 } from './redundant-blocks.js';
 
 /**
- * The packets of a sound as RED (RFC 2198): each with the payload of the one before, so that a receiver that loses one plays
- * it from the next. A form is written once, for all receivers that get it, and again never: its repeats must be identical.
+ * A producer's sound packets as RED (RFC 2198): each contains the payload of the packet before it,
+ * so that a receiver that loses one plays it from the next. A form is written once, for all
+ * receivers that get it, and never rewritten: its retransmissions must be identical.
  */
 export class RedundantForms {
   private readonly sequences = new Float64Array(FORMS).fill(-1);
@@ -21,17 +22,20 @@ export class RedundantForms {
   constructor(
     private readonly arena: Uint8Array,
     private readonly store: PacketStore,
-    /** That of Opus towards receivers. */
+    /** Payload type of Opus towards receivers. */
     private readonly payloadType: number,
   ) {}
 
-  /** The slot of the form of a packet that was written before, or -1. */
+  /** The slot of a form that is already written, or -1. */
   find(sequence: number): number {
     const slot = sequence & (FORMS - 1);
     return this.sequences[slot] === sequence && this.store.holds(this.positions[slot]!) ? slot : -1;
   }
 
-  /** The slot of the form of a packet, written now if it was not; -1 when the history does not hold the packet. */
+  /**
+   * The slot of a packet's form, written now if necessary; -1 when the history does not hold the
+   * packet.
+   */
   of(history: PacketHistory, sequence: number): number {
     const known = this.find(sequence);
     if (known >= 0) return known;
@@ -50,7 +54,8 @@ export class RedundantForms {
     const redundant = this.redundantSlot(history, primary, sequence);
     const redundantBytes = redundant < 0 ? 0 : this.payloadBytes(history, redundant);
     const overhead = PRIMARY_HEADER + (redundant < 0 ? 0 : REDUNDANT_HEADER + redundantBytes);
-    // Claiming may overwrite nothing that is read here: the store holds far more than one packet beyond what it gives up.
+    // Claiming must not overwrite the payloads read here: the store holds far more than one packet
+    // beyond the positions that it gives up.
     const position = store.claim(length + overhead);
     const from = store.arenaOffset(history.position(primary));
     const payload = payloadLength(arena, from, length);
@@ -75,7 +80,10 @@ export class RedundantForms {
     return position;
   }
 
-  /** The packet before, if its payload fits a redundant block; -1 otherwise, as after a pause. */
+  /**
+   * The packet before, if its payload fits a redundant block; otherwise -1, for example after a
+   * pause.
+   */
   private redundantSlot(history: PacketHistory, primary: number, sequence: number): number {
     const slot = history.find(sequence - 1);
     if (slot < 0 || history.length(slot) === 0 || !this.store.holds(history.position(slot))) return -1;
