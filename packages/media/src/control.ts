@@ -28,12 +28,13 @@ import type {
 } from './types.js';
 
 /**
- * What a host may ask of the engine; everything goes by the caller's ids. Opening what is open answers as the first time,
- * closing what is closed does nothing, any other refusal throws a `MediaError`. Parameters may be any bytes' JSON: they are
- * validated here. Call it through `Engine.perform`, and look at `pendingSends` and `nextDeadline` after it.
+ * The calls of a host to the engine; all use the caller's ids. Opening an open object answers as
+ * the first time, closing a closed one does nothing, and any other refusal throws a `MediaError`.
+ * Parameters may be any untrusted JSON: they are validated here. Call it through `Engine.perform`,
+ * and look at `pendingSends` and `nextDeadline` after it.
  */
 export class Control {
-  /** The transport that the call under way is about. */
+  /** The transport of the current call. */
   concerned: Transport | undefined;
 
   constructor(
@@ -41,7 +42,10 @@ export class Control {
     private readonly surroundings: Surroundings,
   ) {}
 
-  /** `loudest`: how many sounds are forwarded at once, 0 for all; of an open router it changes that. */
+  /**
+   * `loudest`: how many sounds are forwarded at once, 0 for all; a call for an open router changes
+   * it.
+   */
   openRouter(
     routerId: string,
     options: { mediaCodecs?: RtpCodecCapability[]; loudest?: number } = {},
@@ -89,8 +93,8 @@ export class Control {
   }
 
   /**
-   * What its client alone knows: which share (0-1) of the video frames that it received in the last seconds it could not show in time.
-   * It counts for the connection quality for ten seconds.
+   * Only the client knows this: the share (0-1) of the video frames received in the last seconds
+   * that it could not show in time. The share counts for the connection quality for ten seconds.
    */
   reportFramesDropped(transportId: string, share: number): void {
     if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
@@ -180,7 +184,7 @@ export class Control {
     this.consuming(consumerId).consumer.requestKeyFrame();
   }
 
-  /** How the receiver shows it, which decides what it gets of it. However often it changes, only the last one counts. */
+  /** How the receiver shows the consumer; decides its layers. Only the latest preferences count. */
   setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences): void {
     const { router, consumer } = this.consuming(consumerId);
     router.prefer(consumer, validatePreferences(preferences));

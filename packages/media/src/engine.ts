@@ -28,26 +28,27 @@ export interface EngineOptions {
   /** Fills with cryptographically strong random bytes. */
   random(bytes: Uint8Array): void;
   hmacSha1: HmacSha1;
-  /** Milliseconds of a monotonic clock; the same one for every later `now`. */
+  /** Milliseconds of a monotonic clock; every later `now` uses the same clock. */
   now: number;
-  /** Where peers can reach the port, the preferred first. */
+  /** Addresses at which peers reach the port, the preferred first. */
   announcedAddresses: AnnouncedAddress[];
   limits?: Partial<EngineLimits>;
 }
 
 /**
- * The SFU, without I/O: received descriptors and the time go in; send descriptors, events and the next deadline come out.
+ * The SFU, without I/O: received descriptors and the time go in; send descriptors, events and the
+ * next deadline come out.
  *
- * After every call the host looks at `pendingSends` (flush them) and `nextDeadline` (call `advance` then), and takes the
- * events.
+ * After every call the host flushes `pendingSends`, calls `advance` at `nextDeadline`, and takes
+ * the events.
  */
 export class Engine {
   readonly control: Control;
-  /** Broken invariants so far; each was a `fault` event. */
+  /** Broken invariants so far; each caused a `fault` event. */
   faults = 0;
-  /** Whose packets and deadlines are whose. */
+  /** The owners of packets and deadlines. */
   readonly sessions = new Sessions();
-  /** How this process keeps up: for the host to set each second or so. */
+  /** The load figures of this process: the host sets them about each second. */
   readonly server: ServerFigures = { loss: 0, delay: 0 };
   private readonly directory = new Directory();
   private readonly port: PacketPort;
@@ -57,7 +58,7 @@ export class Engine {
   private readonly checkReceivers = new Map<string, CheckReceiver>();
   private events: EngineEvent[] = [];
   private readonly deadlines = new Deadlines();
-  /** By number of the router. */
+  /** By router number. */
   private readonly routerDeadlines = new Deadlines();
   private readonly speakerTicks = new SpeakerTicks(
     () => this.surroundings.now,
@@ -106,8 +107,8 @@ export class Engine {
   }
 
   /**
-   * Handles the first `count` records of `port.received`. What handling one of them throws ends the transport concerned;
-   * the records after it are handled all the same.
+   * Handles the first `count` records of `port.received`. An error in handling one ends the
+   * transport concerned; the records after it are handled all the same.
    */
   receive(count: number, now: number): void {
     this.surroundings.now = now;
@@ -123,7 +124,7 @@ export class Engine {
     if (now >= this.nextDeadline()) this.advance(now);
   }
 
-  /** Does whatever is due. Also tells the engine the time before calls of `control`. */
+  /** Does all due work. Also sets the engine's time before calls of `control`. */
   advance(now: number): void {
     this.surroundings.now = now;
     while (now >= this.deadlines.earliest) this.wake(this.deadlines.first, now);
@@ -132,8 +133,8 @@ export class Engine {
   }
 
   /**
-   * Makes calls of the control surface at this time. A refusal throws its `MediaError`. Anything else that is thrown ends
-   * the transport concerned, and becomes a `MediaError` with code `internal-error`.
+   * Makes calls of the control surface at this time. A refusal throws its `MediaError`. Any other
+   * error ends the transport concerned, and becomes a `MediaError` with code `internal-error`.
    */
   perform<T>(now: number, calls: (control: Control) => T): T {
     this.advance(now);
@@ -147,7 +148,10 @@ export class Engine {
     }
   }
 
-  /** When `advance` must be called at the latest, milliseconds; `Infinity` when nothing is under way. It may be too early, never too late. */
+  /**
+   * The latest time for the next call of `advance`, milliseconds; `Infinity` when nothing is
+   * pending. It may be too early, never too late.
+   */
   nextDeadline(): number {
     return Math.min(this.deadlines.earliest, this.routerDeadlines.earliest, this.speakerTicks.dueAt);
   }
@@ -157,13 +161,13 @@ export class Engine {
     return this.sendQueue.count;
   }
 
-  /** Hands what is pending to the port. */
+  /** Hands pending descriptors to the port. */
   flush(): void {
     this.sendQueue.flush();
     this.storeFlushedAt = this.store.position;
   }
 
-  /** What happened since the last call. */
+  /** The events since the last call. */
   takeEvents(): EngineEvent[] {
     const events = this.events;
     if (events.length > 0) this.events = [];
@@ -176,7 +180,7 @@ export class Engine {
       this.deadlines.delete(session);
       return;
     }
-    // What was due may have been put off since, which is not told here.
+    // The deadline may have moved later since; this map is not updated then.
     if (now >= transport.nextDeadline()) {
       try {
         transport.advance(now);
@@ -185,7 +189,7 @@ export class Engine {
       }
     }
     if (this.sessions.find(session) !== transport) return;
-    // A transport that does not get on with what is due does not keep the others from theirs.
+    // A transport that makes no progress with its due work does not delay the others.
     this.deadlines.set(session, Math.max(transport.nextDeadline(), now + SHORTEST_SLEEP));
   }
 
@@ -233,15 +237,17 @@ export class Engine {
 
   private receiveStun(offset: number, length: number, addressOffset: number): void {
     const message = parseStun(this.port.arena.subarray(offset, offset + length));
-    // Indications keep bindings alive and answers are not for us, a lite agent asks nothing (RFC 8445 section 2.5).
+    // Indications only keep bindings alive. A lite agent sends no requests, so it expects no answers
+    // (RFC 8445 section 2.5).
     if (typeof message === 'string' || message.type !== StunType.BindingRequest) return;
-    // ICE demands FINGERPRINT (RFC 8445 section 7.1.2); what lacks it is somebody else's protocol.
+    // ICE requires FINGERPRINT (RFC 8445 section 7.1.2); a message without it belongs to another
+    // protocol.
     if (!message.hasFingerprint) return;
     if (message.username === undefined || message.integrityOffset < 0) {
       answerError(this.surroundings, message, 400, addressOffset);
       return;
     }
-    // Ours, a colon, the peer's (RFC 8445 section 7.2.2).
+    // The local fragment, a colon, the peer's (RFC 8445 section 7.2.2).
     const colon = message.username.indexOf(':');
     const fragment = message.username.slice(0, Math.max(colon, 0));
     const receiver = this.checkReceivers.get(fragment);
@@ -252,12 +258,12 @@ export class Engine {
     try {
       receiver.receiveCheck(message, fragment, addressOffset);
     } catch (error) {
-      // The record may name another session, that of the address it came from.
+      // The record may name another session: the one bound to its source address.
       this.surroundings.fail(receiver.session, error);
     }
   }
 
-  /** Notes a broken invariant, and ends the transport whose work it broke. Never throws. */
+  /** Records a broken invariant, and ends the transport in whose work it occurred. Never throws. */
   private fail(transport: Transport | undefined, error: unknown): void {
     this.noteFault(transport, error);
     if (!transport) return;
@@ -286,13 +292,14 @@ export class Engine {
 }
 
 /**
- * What the time is before there is one: because it is no number, V8 keeps each time as the number object that the host gave.
- * It would copy it into a field of numbers, and every reader would make an object of it anew, 16 bytes for each packet.
+ * The time before the first call. It is no number, so V8 keeps each time as the number object that
+ * the host passed. Otherwise V8 would copy it into a field of numbers, and every reader would
+ * allocate an object, 16 bytes for each packet.
  */
 const NOT_YET = undefined;
 /** Milliseconds. */
 const SHORTEST_SLEEP = 0.01;
-/** Milliseconds until a router whose look-around threw tries again: media go on meanwhile, as they are. */
+/** Milliseconds until a router whose look-around threw retries; media continue meanwhile. */
 const ROUTER_RETRY = 5000;
-/** RTCP waiting for one flush: some 200 compound packets; when it is full the queue flushes by itself. */
+/** RTCP pending for one flush: some 200 compound packets; a full queue flushes by itself. */
 const RTCP_BYTES = 256 * 1024;

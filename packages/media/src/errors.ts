@@ -1,6 +1,8 @@
 export type MediaErrorCode = 'not-found' | 'invalid-parameters' | 'cannot-consume' | 'limit-reached' | 'internal-error';
 
-/** A refused request. What peers send over the network never raises it; only calls of the control surface do. */
+/**
+ * A refused request. Only calls of the control surface raise it, never network packets from peers.
+ */
 export class MediaError extends Error {
   constructor(
     readonly code: MediaErrorCode,

@@ -1,6 +1,6 @@
 /**
- * What the engine tells its host. A close asked for by the caller is told only for what closes as a
- * consequence of it.
+ * The engine's events for its host. For a close that the caller requests, only the objects that
+ * close as a consequence have events.
  */
 export type EngineEvent =
   | { type: 'transport.state'; transportId: string; state: 'new' | 'connecting' | 'connected' | 'disconnected' }
@@ -14,16 +14,13 @@ export type EngineEvent =
   | { type: 'router.speakers'; routerId: string; speakers: ActiveSpeaker[] }
   | EngineFault;
 
-/**
- * Which layers consumers of one transport are meant to get from now on: one event for all that
- * changed within 200 ms.
- */
+/** The target layers of one transport's consumers: one event for all changes within 200 ms. */
 export interface ConsumerLayers {
   type: 'consumer.layers';
   transportId: string;
   consumers: {
     consumerId: string;
-    /** Quality in ascending order; both -1 when it is paused. */
+    /** Ascending in quality; both -1 when the consumer is paused. */
     spatial: number;
     temporal: number;
     cause: LayersCause;
@@ -31,8 +28,8 @@ export interface ConsumerLayers {
 }
 
 /**
- * What keeps a consumer from what its tile could show: nothing, the receiver's path, that it is
- * hidden, media that do not arrive.
+ * The reason that a consumer gets less than its tile could show: none, the receiver's path, a
+ * hidden tile, media that do not arrive.
  */
 export type LayersCause = 'none' | 'bandwidth' | 'hidden' | 'no-media';
 
@@ -42,13 +39,13 @@ export type LayersCause = 'none' | 'bandwidth' | 'hidden' | 'no-media';
  */
 export interface ProducerWanted {
   type: 'producer.wanted';
-  /** Its producer's. */
+  /** The producer's transport. */
   transportId: string;
   producerId: string;
   spatial: number;
 }
 
-/** Nothing of a producer that is not paused has come for two seconds; or it comes again. */
+/** No packet of an unpaused producer has arrived for two seconds; or packets arrive again. */
 export interface ProducerFlow {
   type: 'producer.silent' | 'producer.flowing';
   transportId: string;
@@ -56,8 +53,8 @@ export interface ProducerFlow {
 }
 
 /**
- * Transports of one router whose connection quality changed: one event for all each two seconds, and
- * one in between for those that are gone, or back.
+ * The transports of one router whose connection quality changed: one event for all each two
+ * seconds, and one in between for peers that are gone, or back.
  */
 export interface RouterQuality {
   type: 'router.quality';
@@ -67,11 +64,11 @@ export interface RouterQuality {
 
 export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost';
 
-/** Whose side it is: the peer's upload, the server, the peer's download, the peer's processor. */
+/** The limiting side: the peer's upload, the server, the peer's download, the peer's processor. */
 export type QualityLimitation = 'none' | 'upload' | 'server' | 'download' | 'processor';
 
 /**
- * Somebody who is talking. The first of a list is the one who speaks to the others, the rest go by
+ * A participant who talks. The first of a list is the dominant speaker; the rest are in order of
  * level.
  */
 export interface ActiveSpeaker {
@@ -80,10 +77,7 @@ export interface ActiveSpeaker {
   level: number;
 }
 
-/**
- * A broken invariant: it ended the transport concerned, if there was one, and nothing else. For the
- * log.
- */
+/** A broken invariant. It ended the transport concerned, if any, and nothing else. For the log. */
 export interface EngineFault {
   type: 'fault';
   transportId?: string;

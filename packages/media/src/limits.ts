@@ -1,12 +1,15 @@
-/** Bounds on what callers and peers may make the engine hold. */
+/** Bounds on the resources that callers and peers may take in the engine. */
 export interface EngineLimits {
-  /** Transports open at once in the engine. */
+  /** Open transports in the engine. */
   transports: number;
-  /** Producers on one transport: a microphone, a camera, a screen with sound, and room for a recorder's many. */
+  /**
+   * Producers on one transport: a microphone, a camera, a screen with sound, and more for a
+   * recorder.
+   */
   producersPerTransport: number;
   /** Consumers on one transport: a meeting of 250 with sound and picture each, twice over. */
   consumersPerTransport: number;
-  /** SSRCs learnt from packets (not told by parameters) on one transport. */
+  /** SSRCs learnt from packets (not from parameters) on one transport. */
   learntSsrcsPerTransport: number;
 }
 

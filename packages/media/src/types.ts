@@ -1,6 +1,9 @@
 import type { ConnectionQuality, LayersCause, QualityLimitation } from './events.js';
 
-/** The ORTC dictionaries this engine speaks, with mediasoup's names, so that mediasoup-client understands them. */
+/**
+ * The engine's ORTC dictionaries, with mediasoup's names, so that mediasoup-client understands
+ * them.
+ */
 
 export type MediaKind = 'audio' | 'video';
 
@@ -110,9 +113,14 @@ export interface ConsumerParameters {
   producerPaused: boolean;
 }
 
-/** How a receiver shows a consumer's picture. Before it says so, a picture is visible, of unknown size, of low priority. */
+/**
+ * How a receiver shows a consumer's picture. By default a picture is visible, of unknown size, of
+ * low priority.
+ */
 export interface ConsumerPreferences {
-  /** Device pixels of the tile; nothing is shown where one is 0. More than 16,384 counts as that. */
+  /**
+   * Device pixels of the tile; nothing is shown where one is 0. More than 16,384 counts as that.
+   */
   width: number;
   height: number;
   visible: boolean;
@@ -122,7 +130,7 @@ export interface ConsumerPreferences {
 
 export type ConsumerPriority = 'very-low' | 'low' | 'medium' | 'high';
 
-/** Names follow W3C webrtc-stats where it has one. Times are milliseconds, sizes bytes. */
+/** Names follow W3C webrtc-stats where it defines them. Times are milliseconds, sizes bytes. */
 export interface TransportStats {
   id: string;
   state: 'new' | 'connecting' | 'connected' | 'disconnected' | 'closed';
@@ -134,18 +142,24 @@ export interface TransportStats {
   /** As in `router.quality`. */
   connectionQuality?: ConnectionQuality;
   connectionLimitation?: QualityLimitation;
-  /** Of the whole worker in the last second: datagrams lost in its kernel queues (0-1), and its longest delay. */
+  /**
+   * Figures of the whole worker in the last second: datagrams lost in its kernel queues (0-1), and
+   * its longest delay.
+   */
   serverPacketLoss?: number;
   serverDelay?: number;
-  /** Bits per second, by the estimate and REMB; absent while nothing limits what is sent. */
+  /** Bits per second, by the estimate and REMB; absent while the path is not limited. */
   availableOutgoingBitrate?: number;
   /** By transport-wide feedback. */
   currentRoundTripTime?: number;
-  /** Of those sent, by transport-wide feedback. */
+  /** Lost among the sent packets, by transport-wide feedback. */
   packetsLost: number;
-  /** Feedback that was malformed, or reported what cannot be. */
+  /** Feedback that was malformed or reported something impossible. */
   transportFeedbackRefused: number;
-  /** In the pacer now; those that waited there so far, and how long in all; those dropped there. */
+  /**
+   * In the pacer now; packets that waited there so far, and their total waiting time; packets
+   * dropped there.
+   */
   packetsQueued: number;
   packetsDelayed: number;
   totalPacketSendDelay: number;
@@ -157,15 +171,15 @@ export interface TransportStats {
 export interface ProducerStats {
   id: string;
   kind: MediaKind;
-  /** How many receive it now. */
+  /** Current number of its consumers. */
   consumers: number;
-  /** Nothing of it comes although it is neither paused nor unwanted. */
+  /** Nothing of it arrives although it is neither paused nor unwanted. */
   silent?: boolean;
-  /** Of video: the highest layer that anybody takes, -1 for none. */
+  /** Of video: the highest layer that any consumer takes, -1 for none. */
   wantedSpatialLayer?: number;
   /** Of video, by spatial layer. */
   layers?: {
-    /** Bits per second with what the layer needs; 0 while it does not come. */
+    /** Bits per second with the layers that it needs; 0 while it does not arrive. */
     bitrate: number;
     /** 0 when unknown. */
     frameWidth: number;
@@ -194,11 +208,14 @@ export interface ConsumerStats {
   bytesSent: number;
   packetsRetransmitted: number;
   bytesRetransmitted: number;
-  /** Packets asked for that were not sent again: asked for too often, or the transport's budget for repeats was spent. */
+  /**
+   * Requested packets that were not retransmitted: requested too often, or beyond the transport's
+   * budget for retransmissions.
+   */
   retransmissionsRefused: number;
   nackCount: number;
   pliCount: number;
-  /** Of video: the layers that it is meant to get, -1 for none, and what keeps it from more. */
+  /** Of video: the target layers, -1 for none, and the reason for fewer than wanted. */
   targetSpatialLayer?: number;
   targetTemporalLayer?: number;
   qualityLimitationReason?: LayersCause;
