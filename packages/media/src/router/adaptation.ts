@@ -11,9 +11,9 @@ import { Dynacast } from './dynacast.js';
 import type { Producer } from './producer.js';
 
 /**
- * How the media of one router follow what receivers show and what their paths carry: the rates of
- * layers, the allocation for each receiver, and what publishers are told of it. Looks around a few
- * times a second, never for a packet.
+ * Adapts the media of one router to the receivers' tiles and paths: the rates of layers, the
+ * allocation for each receiver, and the layers announced to publishers. Runs a few times a second,
+ * never for a packet.
  */
 export class Adaptation {
   private readonly publications = new Map<Producer, Publication>();
@@ -64,7 +64,7 @@ export class Adaptation {
     this.wantedChanged(consumer, this.surroundings.now);
   }
 
-  /** What of a transport's media is not as it should be. */
+  /** The faults in a transport's media. */
   mediaOf(transport: Transport): TransportMedia {
     const { now } = this.surroundings;
     const media = { expectedProducers: 0, silentProducers: 0, hasLessLayers: false, satisfaction: 1 };
@@ -87,7 +87,10 @@ export class Adaptation {
     return this.allocators.get(consumer)?.stats(consumer) ?? {};
   }
 
-  /** It is about to end: what its consumers leave is for nobody. */
+  /**
+   * The transport is about to end: the bandwidth that its consumers release serves no other
+   * receiver.
+   */
   removeTransport(transport: Transport): void {
     this.downlinks.get(transport)?.close();
     this.downlinks.delete(transport);
@@ -113,7 +116,7 @@ export class Adaptation {
       if (!publication.refresh(now)) continue;
       this.inform(publication.producer, (allocator) => allocator.ratesChanged(now));
     }
-    // Without entries and closures, which would be objects for each receiver of each look.
+    // Iterates keys, because entries and closures would be objects for each receiver of each look.
     for (const transport of this.downlinks.keys()) {
       try {
         this.downlinks.get(transport)!.advance(now);
@@ -129,7 +132,7 @@ export class Adaptation {
     }
   }
 
-  /** Has the allocators of everybody who consumes a producer hear of something. */
+  /** Notifies the allocators of all consumers of a producer. */
   private inform(producer: Producer, inform: (allocator: Allocator) => void): void {
     for (const consumer of producer.consumers) {
       const allocator = this.allocators.get(consumer);
@@ -137,7 +140,7 @@ export class Adaptation {
     }
   }
 
-  /** What goes wrong with one receiver's share ends its transport, and nobody else's. */
+  /** An error in one receiver's allocation ends its transport, and no other. */
   private guard(session: number, action: () => void): void {
     try {
       action();
@@ -147,8 +150,8 @@ export class Adaptation {
   }
 
   /**
-   * One consumer may want more, which its publisher hears at once, or less, which can wait for the
-   * next look at all.
+   * If a consumer wants more, its publisher is notified at once; if it wants less, that can wait
+   * for the next sweep.
    */
   private wantedChanged(consumer: Consumer, now: number): void {
     const publication = this.publications.get(consumer.producer);
@@ -179,11 +182,11 @@ export class Adaptation {
   }
 }
 
-/** What is kept of a producer. */
+/** The state kept for a producer. */
 class Publication {
-  /** Of pictures. */
+  /** Of video only. */
   readonly ladder: Ladder | undefined;
-  /** What is wanted of it has to be looked at. */
+  /** The wanted layers may have changed. */
   isStale = false;
   private readonly dynacast = new Dynacast();
   private readonly arrivals = new ArrivalsWatch();
@@ -212,7 +215,7 @@ class Publication {
     return this.arrivals.isSilent;
   }
 
-  /** Whether a layer that came lately, and is wanted, does not come now. */
+  /** Whether a layer that arrived lately and is wanted does not arrive now. */
   hasLessLayers(now: number): boolean {
     const { ladder } = this;
     if (!ladder?.hasMedia) return false;
@@ -235,12 +238,12 @@ class Publication {
     };
   }
 
-  /** Whether its layers or their rates are different from before. */
+  /** Answers whether its layers or their rates have changed. */
   refresh(now: number): boolean {
     return this.producer.consumers.size > 0 && (this.ladder?.refresh(now) ?? false);
   }
 
-  /** `wanted`: the highest spatial layer. What is to be announced. */
+  /** `wanted`: the highest spatial layer. Answers the layer to announce, if any. */
   announce(wanted: number, now: number): number | undefined {
     return this.dynacast.update(wanted, this.producer.layers.spatialLayers - 1, now);
   }
@@ -255,10 +258,10 @@ class Publication {
   }
 }
 
-/** Milliseconds between two looks at what is wanted and what arrives. */
+/** Milliseconds between two checks of the wanted and arriving layers. */
 const SWEEP_INTERVAL = 1000;
 /**
- * Milliseconds: a camera that has been replaced by one with a smaller picture is not a path that
- * became worse.
+ * Milliseconds: after this time a missing layer does not count as lost to the path. Its camera may
+ * have been replaced by one with a smaller picture.
  */
 const LAYER_LIFETIME = 30_000;

@@ -1,5 +1,5 @@
 /**
- * Notices when nothing of a producer comes any more although it should, and when it comes again.
+ * Detects when a producer's packets stop although they should arrive, and when they arrive again.
  */
 export class ArrivalsWatch {
   private seen = -1;
@@ -7,9 +7,9 @@ export class ArrivalsWatch {
   isSilent = false;
 
   /**
-   * `arrivals` grows with everything that comes of it: packets, and the sender reports that a
-   * source without frames or sound still sends. `isExpected`: it is neither paused nor unwanted.
-   * Answers what is to be emitted, if anything.
+   * `arrivals` grows with everything that arrives from the producer: packets, and the sender
+   * reports that a source without frames or sound still sends. `isExpected`: it is neither paused
+   * nor unwanted. Answers the event to emit, if any.
    */
   update(arrivals: number, isExpected: boolean, now: number): 'producer.silent' | 'producer.flowing' | undefined {
     if (arrivals !== this.seen || !isExpected || this.seenAt === Number.NEGATIVE_INFINITY) {
@@ -28,6 +28,6 @@ export class ArrivalsWatch {
 
 /**
  * Milliseconds. Opus in a silent room (DTX) sends a packet each 400 ms, a still screen a frame each
- * second, both reports.
+ * second; both send reports.
  */
 const LONGEST_SILENCE = 2000;

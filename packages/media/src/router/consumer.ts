@@ -38,7 +38,7 @@ import { LayerSelector } from './layer-selector.js';
 import { NO_STREAM, type Producer } from './producer.js';
 import type { ProducerStream } from './producer-stream.js';
 
-/** What a consumer needs of the transport it sends through. */
+/** The parts of its transport that a consumer needs. */
 export interface ConsumerTransport {
   readonly session: number;
   readonly isConnected: boolean;
@@ -46,7 +46,10 @@ export interface ConsumerTransport {
   readonly isConnecting: boolean;
   readonly bytesSent: number;
   readonly media: {
-    /** Sends what `surroundings.outgoing` describes; what has left has its transport-wide number in place of `NEXT_NUMBER`. */
+    /**
+     * Sends the packet in `surroundings.outgoing`; if it leaves, its transport-wide number replaces
+     * `NEXT_NUMBER`.
+     */
     send(): void;
     readonly resendBudget: ResendBudget;
     readonly estimate: {
@@ -58,17 +61,21 @@ export interface ConsumerTransport {
   removeConsumer(consumer: Consumer): void;
 }
 
-/** One receiver's copy of a producer: picks the packets it takes, and renumbers them so that it sees one unbroken stream. */
+/**
+ * One receiver's copy of a producer: selects its packets, and renumbers them so that the receiver
+ * sees one unbroken stream.
+ */
 export class Consumer {
-  // What each packet takes lies together: hundreds of consumers compete for the processor's caches.
-  /** The run that it sends, or sent last. */
+  // The state that each packet uses lies together: hundreds of consumers compete for the
+  // processor's caches.
+  /** The current run, or the last one. */
   private run: ForwardedRun | undefined;
   private highestIncoming = -1;
   private lastOutgoing: number;
   private lastTimestamp = 0;
-  /** Higher layers than it gets are wanted, and not here yet. */
+  /** It waits for a switch point to higher layers that are wanted. */
   private awaitsSwitchPoint = false;
-  /** Which layers of the stream are taken; of video. */
+  /** Selects the layers of the stream; of video only. */
   private readonly selector: LayerSelector | undefined;
   /** As int32. */
   readonly ssrc: number;
@@ -76,9 +83,12 @@ export class Consumer {
   private readonly flags: number;
   private readonly payloadType: number;
   readonly usesTransportWide: boolean;
-  /** By number modulo its length: whether the packet left as RED. For receivers that take it. */
+  /** Whether the packet left as RED, by number modulo the length. For receivers that take RED. */
   private readonly sentRedundant: Uint8Array | undefined;
-  /** Its place among the `SentNumbers` for a receiver that asks for lost packets and takes no RTX; -1 otherwise. */
+  /**
+   * Its place among the `SentNumbers`, for a receiver that sends NACKs and takes no RTX; -1
+   * otherwise.
+   */
   private sentPlace: number;
   packetsSent = 0;
   /** Payload bytes. */
@@ -90,12 +100,15 @@ export class Consumer {
   readonly clockRate: number;
   readonly canonicalName: string;
   paused: boolean;
-  /** Set by its producer: transport connected, neither side paused. */
+  /** Set by its producer: the transport is connected, neither side paused. */
   isActive = false;
-  /** Its receiver can take packets at once: it resumed it, or connects after it. What came before would be lost. */
+  /**
+   * Its receiver can take packets at once: it resumed the consumer, or connects after this one was
+   * created. Earlier packets would be lost.
+   */
   isExpected: boolean;
   isClosed = false;
-  /** Of the receiver's last report, 0-1. */
+  /** From the receiver's last report, 0-1. */
   fractionLost = 0;
   private reportedAt = Number.NEGATIVE_INFINITY;
   readonly roundTripTime = new RoundTripTime();
@@ -103,20 +116,26 @@ export class Consumer {
   /** -1 where the receiver takes no RED. */
   private readonly redPayloadType: number;
   private readonly lossSeen = new LossSeen();
-  /** The layers that it is to get where they arrive; a spatial layer of -1: nothing. */
+  /** The target layers, as far as they arrive; a spatial layer of -1: nothing. */
   readonly target = { spatial: HIGHEST, temporal: HIGHEST };
-  /** Kept by its producer: the stream whose packets it takes, and the one whose key frame it waits for. */
+  /**
+   * Kept by its producer: the index of the stream that it forwards, and of the one whose key frame
+   * it waits for.
+   */
   forwarded = NO_STREAM;
   awaited = NO_STREAM;
   private readonly runs = new ForwardedRuns();
   private rtxSequenceNumber: number;
   /** When the run began, with a key frame or at a switch point. Milliseconds. */
   begunAt = Number.NEGATIVE_INFINITY;
-  /** The run's shift before what keeps a switch from going back in time. */
+  /** The run's shift before the correction that keeps time from going back at a switch. */
   private alignedShift = 0;
-  /** Until when higher layers may come with a switch point; with a key frame then. Milliseconds. */
+  /**
+   * Until then higher layers may begin at a switch point; later they need a key frame.
+   * Milliseconds.
+   */
   private riseBy = 0;
-  /** By stream: switching to one must not use up what decoding another takes. */
+  /** By stream: switching to one must not use up the allowance for decoding another. */
   private readonly keyFrames: KeyFrameAllowance[] = [];
   private readonly resends = new ResendHistory();
   private packetsRetransmitted = 0;
@@ -171,7 +190,7 @@ export class Consumer {
     };
   }
 
-  /** The layers that it is to get from now on; a spatial layer of -1: nothing. */
+  /** Sets the target layers; a spatial layer of -1: nothing. */
   setTarget(spatial: number, temporal: number): void {
     if (spatial === this.target.spatial && temporal === this.target.temporal) return;
     this.target.spatial = spatial;
@@ -181,14 +200,17 @@ export class Consumer {
     else if (this.forwarded >= 0) this.noteRise();
   }
 
-  /** Waits for the stream that its producer has chosen, or starts at once if it gets nothing so far. */
+  /**
+   * Waits for the stream that its producer has chosen, or starts at once if it forwards nothing
+   * yet.
+   */
   begin(): void {
     const stream = this.producer.streams[this.awaited];
     const isIdle = this.forwarded < 0 && this.isExpected;
     if (!isIdle || !stream || !this.startRecent(this.awaited, stream)) this.requestKeyFrame();
   }
 
-  /** The layers that it gets; -1 for nothing. */
+  /** The current layers; -1 for nothing. */
   get current(): { spatial: number; temporal: number } {
     const { producer, selector, forwarded } = this;
     if (forwarded < 0) return { spatial: -1, temporal: -1 };
@@ -199,21 +221,29 @@ export class Consumer {
     };
   }
 
-  /** Starts at the packet that `stream`, at `index` of the producer's, accepted last: it begins a key frame. */
+  /**
+   * Starts at the packet that `stream`, at `index` of the producer's, accepted last: it begins a
+   * key frame.
+   */
   start(index: number, stream: ProducerStream): void {
-    // A key frame that RTX brings back from before this receiver left the stream.
+    // RTX has restored a key frame from before this receiver left the stream.
     if (this.runs.endOf(stream) > stream.sequence) return;
     if (this.run?.stream === stream && stream.sequence <= this.highestIncoming) return;
     this.startAt(index, stream, stream.sequence, stream.frame);
   }
 
-  /** Goes on with a stream of which it was given nothing for a while: with the packets from `from` on, of which the history holds each. */
+  /**
+   * Resumes a stream that it did not forward for a while: with the packets from `from` on, all of
+   * which are in the history.
+   */
   rejoin(index: number, stream: ProducerStream, from: number): void {
     const first = this.run?.stream === stream ? Math.max(from, this.highestIncoming + 1) : from;
     this.startAt(index, stream, first, stream.frame);
   }
 
-  /** Its transport is about to be connected: has a key frame made that comes by then, or a little later. */
+  /**
+   * Its transport is about to connect: requests a key frame to arrive by then, or a little later.
+   */
   requestKeyFrameAhead(index: number, stream: ProducerStream): void {
     const { now } = this.surroundings;
     const allowance = this.keyFrameAllowance(index);
@@ -221,7 +251,7 @@ export class Consumer {
     if (this.producer.requestFirstKeyFrame(index)) allowance.spend(now);
   }
 
-  /** Takes the packet that the stream it forwards accepted last. */
+  /** Forwards the packet that its stream accepted last. */
   forward(stream: ProducerStream, header: RtpHeader): void {
     const { sequence } = stream;
     const { now } = this.surroundings;
@@ -245,7 +275,8 @@ export class Consumer {
       const late = this.runs.withIncoming(stream, sequence);
       if (!late) return;
       if (stream.frame.isKeyFrame && late === run && this.isRisingInSpace()) {
-        // Its upper layers overtook it, and were left out: they go again, behind a second copy of what was not.
+        // Its upper layers overtook the key frame and were left out: they are sent again, after a
+        // second copy of the layers that were not.
         this.startAt(this.forwarded, stream, sequence, stream.frame);
         return;
       }
@@ -272,18 +303,21 @@ export class Consumer {
     this.highestIncoming = sequence;
   }
 
-  /** The stream's numbers have started over. */
+  /** The stream's numbers have restarted. */
   streamRestarted(stream: ProducerStream): void {
     this.runs.forget(stream);
   }
 
-  /** Packets of it were dropped: the next must be one a decoder can start with. */
+  /** Packets of it were dropped: the next must be one at which a decoder can start. */
   restart(): void {
     this.producer.awaitKeyFrame(this);
     this.requestKeyFrame();
   }
 
-  /** Sends again what a NACK asks for, unless it was sent again just now or too often, or the budget is spent. */
+  /**
+   * Retransmits the packets of a NACK, unless they were retransmitted just now or too often, or the
+   * budget is spent.
+   */
   retransmit(packetId: number, bitmask: number): void {
     this.nackCount++;
     this.retransmitOne(packetId);
@@ -292,16 +326,20 @@ export class Consumer {
     }
   }
 
-  /** Feedback reports this packet lost. What should have asked for it was lost too, unless it was sent again already. */
+  /**
+   * Feedback reports this packet lost. The NACK for it was lost too, unless the packet was already
+   * retransmitted.
+   */
   repeatLost(sequenceNumber: number): void {
     if (this.rtxPayloadType < 0 || this.resends.has(extendSequenceNumber(this.lastOutgoing, sequenceNumber))) return;
     this.retransmitOne(sequenceNumber);
   }
 
   /**
-   * Sends one of the last packets again as its retransmission, which the receiver drops: to probe. Where none is remembered,
-   * because nothing was sent for long, a retransmission of nothing. False without RTX, and when the budget is spent: then
-   * `isFree` sends nothing but padding, and so does a path so narrow that its budget never has room for a probe.
+   * Retransmits one of the last packets to probe; the receiver drops it. After a long silence, when
+   * no packet is remembered, it sends a retransmission without payload. False without RTX, and when
+   * the budget is spent, with two exceptions: with `isFree`, and on a path so narrow that its
+   * budget never has room for a probe, it then sends padding.
    */
   sendProbe(isFree: boolean): boolean {
     if (this.rtxPayloadType < 0) return false;
@@ -317,26 +355,29 @@ export class Consumer {
     return true;
   }
 
-  /** A packet of its media has left. */
+  /** One of its media packets has left. */
   departed(packet: OutgoingPacket): void {
     if (this.sentPlace < 0) return;
     const transportWide = Math.max(0, packet.transportWide);
     this.surroundings.sentNumbers.note(this.sentPlace, packet.sequenceNumber, transportWide, packet.flags);
   }
 
-  /** Nothing of it leaves any more. */
+  /** From now on none of its packets leaves. */
   forgetSent(): void {
     if (this.sentPlace >= 0) this.surroundings.sentNumbers.close(this.sentPlace);
     this.sentPlace = -1;
   }
 
-  /** The receiver's PLI or FIR. */
+  /** The receiver sent PLI or FIR. */
   keyFrameRequested(): void {
     this.pliCount++;
     this.requestKeyFrame();
   }
 
-  /** Has the publisher asked for a key frame of the stream that it waits for or gets, as soon as this receiver may cause one. */
+  /**
+   * Requests a key frame of the stream that it waits for or forwards, as soon as this receiver may
+   * cause one.
+   */
   requestKeyFrame(): void {
     const index = this.awaited >= 0 ? this.awaited : this.forwarded;
     if (index < 0) return;
@@ -355,12 +396,15 @@ export class Consumer {
     this.roundTripTime.measure(lastSenderReport, delay, this.surroundings.now);
   }
 
-  /** 0 when the receiver reported nothing lately. */
+  /** 0 without a recent report of the receiver. */
   recentFractionLost(now: number): number {
     return now - this.reportedAt <= REPORT_LIFETIME ? this.fractionLost : 0;
   }
 
-  /** If there is something to report: a sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550 section 6.4.1), and the CNAME. */
+  /**
+   * Writes a sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550
+   * section 6.4.1), and the CNAME, if there is something to report.
+   */
   writeSenderReport(now: number): void {
     const stream = this.run?.stream;
     if (!stream?.isMapped || now - this.lastSentAt > SILENCE) return;
@@ -393,7 +437,7 @@ export class Consumer {
     };
   }
 
-  /** Sends the packet it starts with and whatever overtook it. */
+  /** Sends the packet at which the run starts, and those that overtook it. */
   private catchUp(stream: ProducerStream, run: ForwardedRun, from: number): void {
     const { history, statistics } = stream;
     const { store, port } = this.surroundings;
@@ -402,7 +446,7 @@ export class Consumer {
       if (slot < 0) continue;
       const position = history.position(slot);
       if (!store.holds(position)) {
-        // Nothing but padding came under this number.
+        // This number was padding only.
         this.skip(stream, sequence);
         continue;
       }
@@ -434,8 +478,9 @@ export class Consumer {
   }
 
   /**
-   * Starts at a key frame that has just come, with what came since: its first picture takes no request. Not at an older one,
-   * because a receiver plays what comes late as late as it came. Answers whether it did.
+   * Starts at a recent key frame, with the packets since: the first picture then needs no request.
+   * It does not start at an older one, because a receiver plays late packets just as late. Answers
+   * whether it started.
    */
   private startRecent(index: number, stream: ProducerStream): boolean {
     const { keyFrameSequence, keyFrameAt, history } = stream;
@@ -447,7 +492,7 @@ export class Consumer {
     return this.startAt(index, stream, keyFrameSequence, stream.keyFrame);
   }
 
-  /** `frame` is of that packet, which begins it. False when it is not there any more. */
+  /** `frame` is that of the packet, which begins it. False when the packet is no longer stored. */
   private startAt(index: number, stream: ProducerStream, sequence: number, frame: FrameInfo): boolean {
     const { history } = stream;
     const before = this.run;
@@ -472,16 +517,17 @@ export class Consumer {
     return true;
   }
 
-  /** The stream's newest packet is not for this receiver, whose numbers close over it. */
+  /** The stream's newest packet is left out: the receiver's numbers close over it. */
   private leaveOut(run: ForwardedRun, sequence: number, picture: number): void {
     this.closeNumber(run, sequence);
-    // VP9's pictures refer to each other by the difference of their ids: those stay.
+    // VP9's pictures refer to each other by the difference of their ids, so their ids stay.
     if (this.producer.closesPictures) run.leaveOutPicture(picture);
   }
 
   private closeNumber(run: ForwardedRun, sequence: number): void {
     run.skip(sequence);
-    // Packets before it that have not come have numbers already, above the last one that was sent.
+    // Packets before it that have not arrived already have numbers, above the last one that was
+    // sent.
     this.lastOutgoing = sequence - run.shift;
   }
 
@@ -490,7 +536,10 @@ export class Consumer {
     return !selector || (spatialOf(details) <= selector.spatial && temporalOf(details) <= selector.temporal);
   }
 
-  /** Whether a late packet, for which the receiver has a number, is of a frame that it gets: one of its layers, or begun before those changed. */
+  /**
+   * Whether a late packet, which has a number at the receiver, is of a frame that the receiver
+   * gets: the frame is of one of its layers, or began before those changed.
+   */
   private belongs(run: ForwardedRun, stream: ProducerStream, header: RtpHeader): boolean {
     if (this.isSelected(stream.details)) return true;
     const { history, sequence } = stream;
@@ -503,10 +552,13 @@ export class Consumer {
     return false;
   }
 
-  /** What of a packet's frame is different for this receiver. Answers false when it does not get the frame. */
+  /**
+   * Adapts a packet's frame to this receiver. Answers false when the receiver does not get the
+   * frame.
+   */
   private dress(packet: OutgoingPacket, run: ForwardedRun, details: number, picture: number): boolean {
     const { producer, selector, surroundings } = this;
-    // The picture ends here for a receiver that does not get the layers above.
+    // The picture ends here for a receiver without the layers above.
     if (endsFrame(details) && !producer.isSimulcast && producer.layers.spatialLayers > 1) {
       if (spatialOf(details) === selector!.spatial) packet.flags |= SendFlag.Marker;
     }
@@ -518,7 +570,9 @@ export class Consumer {
     return run.patchPicture(packet, details, picture, arena, offset + header, header);
   }
 
-  /** The decode targets that are left, on each packet: a receiver may have lost any of them. */
+  /**
+   * Each packet names the remaining decode targets, because a receiver may have lost any packet.
+   */
   private patchDescriptor(packet: OutgoingPacket, run: ForwardedRun, details: number): void {
     const { arena } = this.surroundings.port;
     const offset = this.surroundings.store.arenaOffset(packet.position);
@@ -537,7 +591,9 @@ export class Consumer {
     if (run.frameShift !== 0) patchFrameNumber(packet, arena, offset, at, run.frameShift);
   }
 
-  /** Fills a number that the receiver waits for, whose packet is of a frame that it does not get. */
+  /**
+   * Sends an empty packet for a number that the receiver waits for, whose frame it does not get.
+   */
   private sendNothing(sequenceNumber: number, timestamp: number): void {
     const { store } = this.surroundings;
     const position = store.writeEmpty();
@@ -547,7 +603,10 @@ export class Consumer {
     this.transport.media.send();
   }
 
-  /** Higher layers of the stream are wanted: some need a key frame, others come with a switch point, which may not come. */
+  /**
+   * Higher layers of the stream are wanted. Some need a key frame, others begin at a switch point,
+   * which may never arrive.
+   */
   private noteRise(): void {
     const { selector, producer } = this;
     const { spatialLayers, temporalLayers } = producer.layers;
@@ -570,8 +629,8 @@ export class Consumer {
   }
 
   /**
-   * What to take from the timestamps of a run that starts with this one: both streams' sender reports show how far apart their
-   * timestamps are; without them the time that passed does.
+   * The timestamp shift of a run that starts with this packet. Both streams' sender reports show
+   * how far apart their timestamps are; without reports the elapsed time does.
    */
   private shiftFor(stream: ProducerStream, timestamp: number): number {
     const source = this.run?.stream;
@@ -584,7 +643,8 @@ export class Consumer {
       const step = (timestamp - aligned - this.lastTimestamp) | 0;
       if (Math.abs(step - elapsed) < (MAX_MISALIGNMENT * this.clockRate) / 1000) {
         this.alignedShift = aligned;
-        // The picture that was forwarded last may show the same instant: time does not stand still or go back.
+        // The last forwarded picture may be of the same instant: timestamps must neither stand
+        // still nor go back.
         return step > 0 ? aligned : (timestamp - this.lastTimestamp - 1) | 0;
       }
     }
@@ -612,7 +672,7 @@ export class Consumer {
     const isThere = this.asSent(run, slot);
     const packet = this.surroundings.outgoing;
     if (form >= 0) this.asForm(packet, stream.redundantForms!, form);
-    // Its frame was left out after the number was given: the receiver need not wait for it.
+    // Its frame was left out after the number was assigned: the receiver need not wait for it.
     if (!isThere) this.empty(packet);
     if (this.selector !== undefined && !isRtx) packet.flags = sentNumbers.flags;
     const { length } = packet;
@@ -631,7 +691,8 @@ export class Consumer {
       packet.flags |= SendFlag.Rtx;
       packet.originalSequenceNumber = sequenceNumber;
       this.sendRetransmission();
-      // One that is lost too is asked for again a round trip later, and the picture freezes meanwhile.
+      // If this copy is lost too, the next request follows a round trip later, and the picture
+      // freezes meanwhile.
       if (this.transport.media.estimate.losesByItself && this.mayRepeat(length, now)) {
         this.packetsRetransmitted++;
         this.bytesRetransmitted += length;
@@ -645,7 +706,10 @@ export class Consumer {
     this.transport.media.send();
   }
 
-  /** Makes the outgoing packet a retransmission of the one that left under this number, if that is remembered. */
+  /**
+   * Makes the outgoing packet a retransmission of the one that left under this number, if that is
+   * still remembered.
+   */
   private repeatsForProbe(outgoing: number): boolean {
     const run = this.runs.withOutgoing(outgoing);
     if (!run) return false;
@@ -659,7 +723,10 @@ export class Consumer {
     return true;
   }
 
-  /** Makes the outgoing packet one of this run again. False when its frame was left out meanwhile. */
+  /**
+   * Restores the outgoing packet to a packet of this run. False when its frame was left out
+   * meanwhile.
+   */
   private asSent(run: ForwardedRun, slot: number): boolean {
     const { history } = run.stream!;
     const timestamp = (history.timestamp(slot) - run.timestampShift) | 0;
@@ -667,7 +734,7 @@ export class Consumer {
     return this.selector === undefined || this.dress(packet, run, history.details(slot), history.picture(slot));
   }
 
-  /** Takes a packet's payload away. */
+  /** Removes a packet's payload. */
   private empty(packet: OutgoingPacket): void {
     const { store } = this.surroundings;
     packet.position = store.writeEmpty();
@@ -691,7 +758,10 @@ export class Consumer {
     return media.resendBudget.take(length, now, bytesSent, media.estimate.target, reserve);
   }
 
-  /** Makes RED of a packet to a receiver that takes it and loses packets: with the packet before in it. */
+  /**
+   * Converts a packet to RED, with the packet before it, for a receiver that takes RED and loses
+   * packets.
+   */
   private addRedundancy(
     packet: OutgoingPacket,
     stream: ProducerStream,
@@ -721,7 +791,7 @@ export class Consumer {
     if (packet.transportWide !== NEXT_NUMBER) this.departed(packet);
   }
 
-  /** The outgoing packet as a media packet; its sequence number is for the caller to set. */
+  /** The outgoing packet as a media packet; the caller sets its sequence number. */
   private packet(position: number, length: number, timestamp: number): OutgoingPacket {
     const packet = this.surroundings.outgoing;
     packet.position = position;
@@ -736,24 +806,39 @@ export class Consumer {
   }
 }
 
-/** The last ones, which the store surely has; several, so that a receiver repairs by them what it lost. */
+/**
+ * The last packets, which the store surely holds; several, so that a receiver can repair losses
+ * from them.
+ */
 const PROBE_PACKETS = 16;
-/** Bytes of the budget for repeats that probes leave for what is asked for. */
+/** Bytes of the retransmission budget that probes leave for requested packets. */
 const PROBE_RESERVE = 4096;
-/** Bits per second: below, the whole budget of repeats is hardly more than this reserve. */
+/** Bits per second: below this rate the retransmission budget is hardly more than this reserve. */
 const NARROW = 150_000;
-/** Bytes of the budget that video leaves to sound, whose repeats are small: a second's at 20 % loss. */
+/**
+ * Bytes of the budget that video leaves to sound, whose retransmissions are small: a second's at 20
+ * % loss.
+ */
 const SOUND_RESERVE = 1024;
-/** Milliseconds. RFC 3550 section 6.4: who sent nothing in the last two report intervals sends no sender report. */
+/**
+ * Milliseconds. RFC 3550 section 6.4: a source that sent nothing in the last two report intervals
+ * sends no sender report.
+ */
 const SILENCE = 2000;
 /** Milliseconds: two of the longest intervals at which browsers report about sound. */
 const REPORT_LIFETIME = 10_000;
-/** Above every layer there is. */
+/** Above every possible layer. */
 const HIGHEST = 7;
-/** Milliseconds. Encoders have a switch point in each group of four or eight pictures; VP9's of browsers may name none. */
+/**
+ * Milliseconds. Encoders have a switch point in each group of four or eight pictures; browsers' VP9
+ * may name none.
+ */
 const SWITCH_POINT_PATIENCE = 2000;
-/** Milliseconds between what sender reports and what clocks say: more is a report that lies, or belongs to another mapping. */
+/**
+ * Milliseconds of difference between sender reports and clocks: more means a false report, or one
+ * of another mapping.
+ */
 const MAX_MISALIGNMENT = 1000;
 const NEIGHBOURS: readonly number[] = [-1, 1];
-/** Numbers whose form is remembered: as many as packets can be sent again, twice over. */
+/** Numbers whose form is remembered: twice as many as packets can be retransmitted. */
 const REMEMBERED_FORMS = 128;

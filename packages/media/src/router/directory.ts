@@ -4,8 +4,8 @@ import type { Producer } from './producer.js';
 import type { Router } from './router.js';
 
 /**
- * What is open in one engine, by the caller's ids, and where it belongs. Routers keep it; `Control`
- * looks things up.
+ * The open objects of one engine by the caller's ids, and their routers. Routers maintain it;
+ * `Control` looks objects up.
  */
 export class Directory {
   readonly routers = new Map<string, Router>();

@@ -12,7 +12,7 @@ it('announces less after two seconds, and more at once', () => {
   expect(dynacast.update(2, 2, 9002)).toBe(2);
 });
 
-it('announces the most that was wanted meanwhile', () => {
+it('announces the highest layer that was wanted meanwhile', () => {
   const dynacast = new Dynacast();
   dynacast.update(-1, 2, 0);
   dynacast.update(1, 2, 1000);
@@ -23,7 +23,7 @@ it('announces the most that was wanted meanwhile', () => {
   expect(dynacast.isWanted).toBe(false);
 });
 
-it('announces nothing when what was hidden comes back in time, again and again', () => {
+it('announces nothing when a hidden tile returns in time, again and again', () => {
   const dynacast = new Dynacast();
   for (let now = 0; now < 60_000; now += 100) {
     expect(dynacast.update(now % 1500 < 1400 ? -1 : 2, 2, now)).toBeUndefined();

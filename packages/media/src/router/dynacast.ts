@@ -1,16 +1,16 @@
 /**
- * The highest spatial layer of one producer that anybody takes, as its publisher is told of it:
- * more at once, less after two seconds, because tiles that are hidden often come back and an
- * encoder that stops has to begin with a key frame.
+ * The highest spatial layer of one producer that any consumer takes, as announced to its publisher:
+ * more at once, less after two seconds, because hidden tiles often return and an encoder that stops
+ * must restart with a key frame.
  */
 export class Dynacast {
-  /** What the publisher believes; everything in the beginning. */
+  /** The highest layer announced last; `Infinity`, for all layers, at first. */
   announced = Number.POSITIVE_INFINITY;
   private lowerAt = Number.POSITIVE_INFINITY;
-  /** The most that was wanted since less was. */
+  /** The highest layer wanted since fewer than the announced ones are. */
   private most = -1;
 
-  /** Whether the publisher may be expected to send anything. */
+  /** Whether the publisher may be expected to send media. */
   get isWanted(): boolean {
     return this.announced >= 0;
   }
@@ -20,8 +20,8 @@ export class Dynacast {
   }
 
   /**
-   * `wanted`: the highest layer now, -1 for none; `top`: the highest there is. Answers what is to
-   * be announced, if anything.
+   * `wanted`: the highest layer now, -1 for none; `top`: the highest there is. Answers the layer to
+   * announce, if any.
    */
   update(wanted: number, top: number, now: number): number | undefined {
     const announced = Math.min(this.announced, top);

@@ -13,8 +13,9 @@ import { SendFlag } from '../transport/packet-port.js';
 import type { ProducerStream } from './producer-stream.js';
 
 /**
- * An unbroken part of what a consumer sent: from one stream, with one shift of its timestamps. It is the map of its own
- * sequence numbers, because each packet of hundreds of receivers takes it into the processor's caches: one object, not two.
+ * An unbroken part of a consumer's packets: from one stream, with one timestamp shift. It is the
+ * map of its own sequence numbers, because each packet of hundreds of receivers takes it into the
+ * processor's caches: one object, not two.
  */
 export class ForwardedRun extends SequenceMap {
   stream: ProducerStream | undefined;
@@ -22,13 +23,13 @@ export class ForwardedRun extends SequenceMap {
   end = Number.POSITIVE_INFINITY;
   /** Outgoing timestamp = incoming - shift, in int32 arithmetic. */
   timestampShift = 0;
-  /** How picture ids become the receiver's; unused while `highestPicture` is negative. */
+  /** Maps picture ids to the receiver's; unused while `highestPicture` is negative. */
   readonly pictures = new SequenceMap();
   highestPicture = -1;
   /** TL0PICIDX of the newest packet that has one; the receiver's is lower by the shift. */
   lastBase = -1;
   baseShift = 0;
-  /** AV1: the receiver's frame numbers are lower by it, modulo 2^16. */
+  /** AV1: subtracted from frame numbers for the receiver, modulo 2^16. */
   frameShift = 0;
 
   begin(stream: ProducerStream, from: number, out: number, timestampShift: number): void {
@@ -42,8 +43,9 @@ export class ForwardedRun extends SequenceMap {
   }
 
   /**
-   * The frame that it begins with, and the last one of the run before, -1 for none. Numbers have 16 bits: after a pause of six
-   * minutes those of 90 frames a second would seem to go back, and receivers drop key frames from before the last one.
+   * `number`: the frame with which it begins; `last`: the last one of the run before, -1 for none.
+   * Numbers have 16 bits: after a pause of six minutes those of 90 frames a second would seem to go
+   * back, and receivers drop key frames from before the last one.
    */
   startFrames(number: number, last: number, before: ForwardedRun | undefined): void {
     if (!before || last < 0) return;
@@ -52,7 +54,10 @@ export class ForwardedRun extends SequenceMap {
     if (((number - this.frameShift - lastSent) << 16) >> 16 <= 0) this.frameShift = (number - lastSent - 1) & 0xffff;
   }
 
-  /** The picture that it begins with, and its index of the base layer (-1 without): the receiver's go on from those of the run before. */
+  /**
+   * `picture`: the picture with which it begins; `base`: its index of the base layer (-1 without).
+   * The receiver's continue from those of the run before.
+   */
   startPictures(picture: number, base: number, before: ForwardedRun | undefined): void {
     this.highestPicture = picture;
     this.lastBase = base;
@@ -71,7 +76,7 @@ export class ForwardedRun extends SequenceMap {
     return this.highestPicture >= 0 && (this.pictures.shift !== 0 || this.baseShift !== 0);
   }
 
-  /** The stream's newest packet is forwarded, a part of this picture. */
+  /** The stream's newest packet, a part of this picture, is forwarded. */
   took(picture: number, base: number): void {
     if (picture > this.highestPicture) this.highestPicture = picture;
     if (base >= 0) this.lastBase = base;
@@ -85,8 +90,8 @@ export class ForwardedRun extends SequenceMap {
   }
 
   /**
-   * Has picture id and index of the base layer replaced in a packet whose payload begins at `payload` of `arena`. Answers
-   * false when the picture was left out.
+   * Replaces picture id and index of the base layer in a packet whose payload begins at `payload`
+   * of `arena`. Answers false when the picture was left out.
    */
   patchPicture(
     packet: OutgoingPacket,
@@ -124,12 +129,15 @@ export class ForwardedRun extends SequenceMap {
   }
 }
 
-/** The last runs of one consumer: packets come late, and NACKs ask for what was sent before a switch. */
+/**
+ * The last runs of one consumer: packets arrive late, and NACKs request packets from before a
+ * switch.
+ */
 export class ForwardedRuns {
   /** The newest last. */
   private readonly runs: ForwardedRun[] = [];
 
-  /** A run to start; the oldest is reused. The run before ends below `previousEnd`. */
+  /** Starts a run; the oldest object is reused. The run before ends below `previousEnd`. */
   next(previousEnd: number): ForwardedRun {
     const last = this.runs.at(-1);
     if (last) last.end = Math.min(last.end, previousEnd);
@@ -147,7 +155,7 @@ export class ForwardedRuns {
     return undefined;
   }
 
-  /** Where the runs of this stream that are over end; 0 when there is none. */
+  /** The end of this stream's ended runs; 0 when there is none. */
   endOf(stream: ProducerStream): number {
     let end = 0;
     for (const run of this.runs)
@@ -155,7 +163,9 @@ export class ForwardedRuns {
     return end;
   }
 
-  /** The run that gave this number, the newest first; `incoming` holds the stream's number then. */
+  /**
+   * The run that assigned this number, the newest first; `incoming` then holds the stream's number.
+   */
   withOutgoing(outgoing: number): ForwardedRun | undefined {
     for (let i = this.runs.length - 1; i >= 0; i--) {
       const run = this.runs[i]!;
@@ -169,11 +179,14 @@ export class ForwardedRuns {
 
   incoming = -1;
 
-  /** The stream's numbers mean something else from now on. */
+  /** The stream's numbers have restarted: old ones have no meaning. */
   forget(stream: ProducerStream): void {
     for (const run of this.runs) if (run.stream === stream) run.stream = undefined;
   }
 }
 
-/** Switches within the second or so in which packets are sent again; each keeps its stream's history in memory. */
+/**
+ * Switches within the second or so in which packets are retransmitted; each keeps its stream's
+ * history in memory.
+ */
 const MAX_RUNS = 4;

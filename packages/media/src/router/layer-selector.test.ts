@@ -14,7 +14,7 @@ function started(spatial: number, temporal: number): LayerSelector {
 }
 
 describe('the layers of a consumer', () => {
-  it('begin with a key frame at what is wanted', () => {
+  it('begin with a key frame at the wanted layers', () => {
     expect(started(1, 2)).toMatchObject({ spatial: 1, temporal: 2 });
     expect(started(7, 7)).toMatchObject({ spatial: 3, temporal: 3 });
   });
@@ -29,13 +29,13 @@ describe('the layers of a consumer', () => {
     expect(selector.takes(frame(1, 0, { frameNumber: 65_535 }), 0)).toBe(false);
     expect(selector.takes(frame(1, 1, { switchLayers: switches, frameNumber: 0, references: 1 << 1 }), 1)).toBe(false);
     expect(selector.takes(frame(0, 0, { frameNumber: 1, references: 1 << 3 }), 2)).toBe(true);
-    // A repair of what came before moves nothing.
+    // A repaired older frame changes nothing.
     expect(selector.takes(frame(0, 0, { frameNumber: 65_500 }), 2)).toBe(true);
     expect(selector.takes(frame(1, 0, { switchLayers: switches, frameNumber: 2, references: 1 << 1 }), 2)).toBe(true);
     expect(selector.takes(frame(1, 1, { frameNumber: 3, references: 1 << 1 }), 3)).toBe(true);
   });
 
-  it('follow the numbers of an encoder that was made anew', () => {
+  it('follow the numbers of a restarted encoder', () => {
     const selector = new LayerSelector();
     selector.setTarget(0, 0);
     selector.start(frame(0, 0, { switchLayers: ALL_LAYERS, frameNumber: 5000 }), 0);
@@ -56,7 +56,7 @@ describe('the layers of a consumer', () => {
     expect(selector.takes(frame(0, 1), 3)).toBe(false);
   });
 
-  it('go up where a frame shows that they may', () => {
+  it('go up where a frame permits it', () => {
     const selector = started(0, 0);
     selector.setTarget(2, 2);
     expect(selector.takes(frame(0, 1), 1)).toBe(false);
@@ -71,7 +71,7 @@ describe('the layers of a consumer', () => {
     expect(selector.isRising(3, 3)).toBe(false);
   });
 
-  it('go up to what a frame of AV1 lists, the best spatial layer first', () => {
+  it('go up to the layers that a frame of AV1 lists, the best spatial layer first', () => {
     const selector = started(0, 0);
     selector.setTarget(2, 1);
     const switchLayers = layerBit(1, 0) | layerBit(0, 2) | layerBit(0, 1);

@@ -2,17 +2,21 @@
 import { type FrameInfo, layerBit, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../codecs/frame-info.js';
 
 /**
- * Which layers of one stream a consumer takes. It goes down where the next picture begins, and up where a frame shows that
- * the higher layers need nothing from before it. In simulcast spatial layers are streams; here there is one then.
+ * Selects the layers of one stream for a consumer. It goes down where the next picture begins, and
+ * up where a frame shows that the higher layers need nothing before it. In simulcast each spatial
+ * layer is a stream of its own, so that one stream has only one here.
  */
 export class LayerSelector {
   spatial = 0;
   temporal = 0;
   private targetSpatial = MAX_SPATIAL_LAYERS - 1;
   private targetTemporal = MAX_TEMPORAL_LAYERS - 1;
-  /** Of the picture under way. */
+  /** Of the current picture. */
   private timestamp = 0;
-  /** AV1: the newest frame's number, and by distance from it which frames before were taken, as bits. */
+  /**
+   * AV1: the newest frame's number, and by distance from it which earlier frames were taken, as
+   * bits.
+   */
   private newestFrame = -1;
   private taken = 0;
 
@@ -38,7 +42,7 @@ export class LayerSelector {
       if (this.temporal > this.targetTemporal) this.temporal = this.targetTemporal;
     }
     const isNews = frame.beginsFrame && frame.frameNumber >= 0 && this.reach(frame);
-    // A switch point is one for receivers that decode it: who lacks what it refers to does not.
+    // Only a receiver that decodes the frame can switch there: one without its references cannot.
     const isDecodable = (frame.references & ~this.taken) === 0;
     if (isDecodable && (frame.switchLayers !== 0 || frame.switchTemporal >= 0)) this.rise(frame);
     const isTaken = frame.spatial <= this.spatial && frame.temporal <= this.temporal;
@@ -46,13 +50,13 @@ export class LayerSelector {
     return isTaken;
   }
 
-  /** AV1: the number of the last frame that was taken; -1 without. */
+  /** AV1: the number of the last taken frame; -1 without. */
   get lastFrame(): number {
     const { newestFrame, taken } = this;
     return newestFrame < 0 || taken === 0 ? newestFrame : (newestFrame - 31 + Math.clz32(taken & -taken)) & 0xffff;
   }
 
-  /** Whether some layers that are wanted are not taken yet, as far as the stream has them. */
+  /** Whether some wanted layers are not taken yet, as far as the stream has them. */
   isRising(spatialLayers: number, temporalLayers: number): boolean {
     return (
       this.spatial < Math.min(this.targetSpatial, spatialLayers - 1) ||
@@ -60,10 +64,10 @@ export class LayerSelector {
     );
   }
 
-  /** A frame of this number begins. False when it comes late. */
+  /** A frame of this number begins. False when it is late. */
   private reach({ frameNumber, isKeyFrame }: FrameInfo): boolean {
     const step = ((frameNumber - this.newestFrame) << 16) >> 16;
-    // An encoder that was made anew may number from the beginning.
+    // A restarted encoder may number from the beginning.
     if (step <= 0 && !isKeyFrame) return false;
     this.taken = step > 0 && step < 32 ? this.taken << step : 0;
     this.newestFrame = frameNumber;

@@ -16,7 +16,7 @@ function send(layers: MeasuredLayers, from: number, to: number, kinds: [number, 
 }
 
 describe('the layers of one stream', () => {
-  it('cost what they need below them, and are counted as they are seen', () => {
+  it('cost their rate and that of the layers below, and are counted as they appear', () => {
     const layers = new MeasuredLayers(false, 1, 1);
     send(layers, 5000, 7000, [
       [0, frame(0, 0)],
@@ -44,7 +44,7 @@ describe('the key frame with which a stream in one size begins', () => {
   const key = frame(0, 0);
   key.isKeyFrame = true;
 
-  it('does not count, however long it takes to come', () => {
+  it('does not count, however long it lasts', () => {
     const layers = new MeasuredLayers(false, 1, 1);
     for (let i = 0; i < 120; i++) layers.note(0, i === 0 ? key : frame(0, 0), 1000, 5000 + 3 * i, 0);
     expect(layers.arrives(0, 5400)).toBe(true);
@@ -69,7 +69,7 @@ describe('the key frame with which a stream in one size begins', () => {
 });
 
 describe('a layer that stopped', () => {
-  it('costs nothing half a second later while another one comes', () => {
+  it('costs nothing half a second later while another one arrives', () => {
     const layers = new MeasuredLayers(true, 3, 1);
     send(layers, 5000, 7000, [
       [0, frame(0, 0)],
@@ -82,7 +82,7 @@ describe('a layer that stopped', () => {
     expect(layers.bitrate(0, 0, 7600)).toBeGreaterThan(300_000);
   });
 
-  it('is no layer that stopped when nothing moves on a screen', () => {
+  it('has not stopped when nothing moves on a screen', () => {
     const layers = new MeasuredLayers(false, 1, 1);
     send(layers, 5000, 10_000, [[0, frame(0, 0)]], 1000);
     expect(layers.arrives(0, 9900)).toBe(true);

@@ -3,23 +3,31 @@ import type { LayerRates } from '../allocation/layer-rates.js';
 import { type FrameInfo, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../codecs/frame-info.js';
 
 /**
- * What a producer's layers cost now, measured over the last second. A spatial layer is a stream of a simulcast producer, or
- * a layer in the one stream of another. Layers are counted as they are seen, from what the publisher declares on. Of a
- * stream in one size, a screen's, the key frame with which it begins does not count: it is as large as a second of what
- * follows, there is nothing smaller to send, and what was taken away for it would begin with another one.
+ * The current costs of a producer's layers, measured over the last second. A spatial layer is a
+ * stream of a simulcast producer, or a layer in the single stream of another. The number of layers
+ * begins with the publisher's declaration and grows as more appear. For a stream in one size, a
+ * screen's, the first key frame does not count: it is as large as a second of the following frames,
+ * there is nothing smaller to send, and a receiver that lost the stream for it would need another
+ * one.
  */
 export class MeasuredLayers implements LayerRates {
   spatialLayers: number;
   temporalLayers: number;
-  /** Bytes of each layer in each interval, of each layer in the window. */
+  /** Bytes of each layer: in each interval, and in the window. */
   private readonly intervals = new Float64Array(LAYERS * INTERVALS);
   private readonly sums = new Float64Array(LAYERS);
-  /** The interval under way. */
+  /** The current interval. */
   private interval = 0;
-  /** By spatial layer, milliseconds: when it came last, and since when without a break. */
+  /**
+   * By spatial layer, milliseconds: time of its last packet, and since when it has arrived without
+   * a break.
+   */
   private readonly lastAt = new Float64Array(MAX_SPATIAL_LAYERS).fill(Number.NEGATIVE_INFINITY);
   private readonly since = new Float64Array(MAX_SPATIAL_LAYERS);
-  /** By spatial layer: whether what comes is the key frame that does not count, and the timestamp of that. */
+  /**
+   * By spatial layer: whether the current picture is the key frame that does not count, and the
+   * timestamp of that.
+   */
   private readonly isFirstPicture = new Uint8Array(MAX_SPATIAL_LAYERS);
   private readonly firstTimestamps = new Int32Array(MAX_SPATIAL_LAYERS);
   private lastAny = Number.NEGATIVE_INFINITY;
@@ -35,7 +43,10 @@ export class MeasuredLayers implements LayerRates {
     this.temporalLayers = temporalLayers;
   }
 
-  /** Counts a packet of the stream at `index`: its bytes with the RTP header. `now` is milliseconds, `timestamp` the stream's. */
+  /**
+   * Counts a packet of the stream at `index`: its bytes with the RTP header. `now` is milliseconds,
+   * `timestamp` the stream's.
+   */
   note(index: number, frame: FrameInfo, bytes: number, now: number, timestamp: number): void {
     const spatial = this.isSimulcast ? index : frame.spatial;
     this.turn(now);
@@ -52,7 +63,10 @@ export class MeasuredLayers implements LayerRates {
     if (frame.spatialLayers > 0) this.describe(index, frame);
   }
 
-  /** Whether this layer comes. One that is silent while others come was stopped; all are silent when nothing moves. */
+  /**
+   * Whether this layer arrives. A layer that is silent while others arrive was stopped; all are
+   * silent when nothing moves.
+   */
   arrives(spatial: number, now: number): boolean {
     const last = this.lastAt[spatial] ?? Number.NEGATIVE_INFINITY;
     return last >= 0 && now - last <= LONG_SILENCE && (this.lastAny - last <= SILENCE || now - last <= SILENCE);
@@ -98,7 +112,7 @@ export class MeasuredLayers implements LayerRates {
     this.temporalLayers = Math.max(this.temporalLayers, frame.temporalLayers);
   }
 
-  /** Lets intervals that are over leave the window. */
+  /** Removes old intervals from the window. */
   private turn(now: number): void {
     const interval = Math.floor(now / INTERVAL);
     if (interval <= this.interval) return;
@@ -119,9 +133,12 @@ const LAYERS = MAX_SPATIAL_LAYERS * MAX_TEMPORAL_LAYERS;
 /** Milliseconds; ten make the second over which rates are measured. */
 const INTERVAL = 100;
 const INTERVALS = 10;
-/** Milliseconds. A layer that just began has little behind it: one large frame must not count as its rate. */
+/** Milliseconds. A new layer has a short history: one large frame must not count as its rate. */
 const SHORTEST_WINDOW = 400;
-/** Milliseconds between two packets of a layer while others come: several frames at the lowest usual rate. */
+/**
+ * Milliseconds between two packets of a layer while others arrive: several frames at the lowest
+ * usual rate.
+ */
 const SILENCE = 500;
-/** Milliseconds. Screens on which nothing moves are sent once a second. */
+/** Milliseconds. Still screens are sent once a second. */
 const LONG_SILENCE = 2500;

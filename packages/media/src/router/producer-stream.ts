@@ -20,14 +20,17 @@ export interface ProducerStreamOptions {
   clockRate: number;
   isVideo: boolean;
   classifier: FrameClassifier;
-  /** Receivers need the dependency descriptor: AV1's. With another codec its numbers would contradict the payload's. */
+  /**
+   * Receivers need AV1's dependency descriptor. With another codec its numbers would contradict the
+   * payload's.
+   */
   keepsDescriptor: boolean;
   nack: boolean;
   /** The publisher takes FIR but no PLI. */
   fullIntraOnly: boolean;
 }
 
-/** What `accept` made of a packet. */
+/** The result of `accept` for a packet. */
 export const Accepted = { No: 0, Packet: 1, Empty: 2, Restarted: 3 } as const;
 
 /** One RTP stream of a publisher: its statistics, its gaps, its packets in the store. */
@@ -39,31 +42,34 @@ export class ProducerStream {
   readonly statistics: ReceiveStatistics;
   readonly history: PacketHistory;
   readonly keyFrameRequests = new KeyFrameRequests();
-  /** Of sound, once a receiver gets it. */
+  /** Of sound, once a receiver gets RED. */
   redundantForms: RedundantForms | undefined;
   private readonly nacks: NackGenerator | undefined;
-  /** The packet accepted last. */
+  /** The packet accepted last: its extended sequence number. */
   sequence = 0;
   position = 0;
   length = 0;
-  /** What its codec shows of it. */
+  /** The properties of its frame, by its codec. */
   readonly frame = new FrameInfo();
   /** `packFrame` of it, and its picture id extended to a number that never wraps, or -1. */
   details = 0;
   picture = -1;
   private highestPicture = -1;
-  /** The last key frame's first packet, and when it came (milliseconds); -1 before. */
+  /** The last key frame's first packet, and its arrival time (milliseconds); -1 before. */
   keyFrameSequence = -1;
   keyFrameAt = Number.NEGATIVE_INFINITY;
   readonly keyFrame = new FrameInfo();
-  /** Whether it showed that others are missing. */
+  /** Whether the packet revealed missing ones. */
   foundGap = false;
   private keyFrames = 0;
   private repaired = 0;
   private nackCount = 0;
   private pliCount = 0;
   private fullIntraCommands = 0;
-  /** The publisher's last sender report: NTP time in milliseconds, RTP timestamp, when it came; `reportedAt` is negative before. */
+  /**
+   * The publisher's last sender report: NTP time in milliseconds, RTP timestamp, arrival time;
+   * `reportedAt` is negative before.
+   */
   reportNtpHigh = 0;
   reportNtpLow = 0;
   reportTimestamp = 0;
@@ -79,7 +85,10 @@ export class ProducerStream {
     this.nacks = options.nack ? new NackGenerator() : undefined;
   }
 
-  /** Takes a packet in and stores its outgoing form. What it shows missing is to be asked for `REORDERING_GRACE` later. */
+  /**
+   * Accepts a packet and stores its outgoing form. Packets that it reveals as missing are requested
+   * `REORDERING_GRACE` later.
+   */
   accept(header: RtpHeader, source: Uint8Array, store: PacketStore, repaired: boolean, now: number): number {
     const statistics = this.statistics;
     const before = statistics.highest;
@@ -92,7 +101,7 @@ export class ProducerStream {
       this.keyFrameSequence = -1;
       this.nacks?.clear();
       this.highestPicture = -1;
-      // The last report was about timestamps that are gone.
+      // The last report refers to timestamps from before the restart.
       this.reportedAt = Number.NEGATIVE_INFINITY;
       this.isMapped = false;
     } else if (arrival === Arrival.Late) {
@@ -104,7 +113,7 @@ export class ProducerStream {
     } else if (before >= 0 && sequence > before + 1 && this.nacks) {
       this.foundGap = this.nacks.noteGap(before, sequence, now + REORDERING_GRACE);
     }
-    // Padding, and whatever else is empty here, may have another clock.
+    // Padding, and other packets that are empty here, may have another clock.
     if (!repaired && header.payloadLength > 0) {
       statistics.measureJitter(header);
       if (this.isMapped && this.isOffItsLine(header)) this.isMapped = false;
@@ -135,12 +144,15 @@ export class ProducerStream {
     return arrival === Arrival.Restarted ? Accepted.Restarted : Accepted.Packet;
   }
 
-  /** The decode targets that these layers of the newest key frame leave; 0 when the codec has none. */
+  /**
+   * The decode targets of the newest key frame that need only these layers; 0 when the codec has
+   * none.
+   */
   targetMask(spatial: number, temporal: number, decodeTargets: number): number {
     return this.options.classifier.targetMask?.(spatial, temporal, decodeTargets) ?? 0;
   }
 
-  /** Whether a packet with this number would be news. */
+  /** Whether a packet with this number would be new. */
   lacks(sequenceNumber: number): boolean {
     const { highest } = this.statistics;
     if (highest < 0) return false;
@@ -148,12 +160,12 @@ export class ProducerStream {
     return sequence > highest - this.history.capacity && this.history.find(sequence) < 0;
   }
 
-  /** When NACKs or key frame requests are to be sent, milliseconds. */
+  /** When NACKs or key frame requests are due, milliseconds. */
   nextAt(): number {
     return Math.min(this.nacks?.nextAt() ?? Number.POSITIVE_INFINITY, this.keyFrameRequests.nextAt());
   }
 
-  /** Writes what is due to the publisher. */
+  /** Writes due requests to the publisher. */
   writeRequests(writer: RtcpWriter, senderSsrc: number, now: number, nackInterval: number): void {
     const nacks = this.nacks;
     if (nacks) {
@@ -166,14 +178,14 @@ export class ProducerStream {
     }
     if (this.keyFrameRequests.take(now)) {
       this.pliCount++;
-      // RFC 5104 section 4.3.1.1: a repetition has the number of what it repeats.
+      // RFC 5104 section 4.3.1.1: a repetition has the number of the request that it repeats.
       if (!this.keyFrameRequests.isRepeat) this.fullIntraCommands++;
       if (this.options.fullIntraOnly) writer.fullIntra(senderSsrc, this.ssrc, this.fullIntraCommands);
       else writer.pictureLoss(senderSsrc, this.ssrc);
     }
   }
 
-  /** `maps`: whether its timestamps go on as it says. */
+  /** `maps`: whether the stream's timestamps follow the report. */
   senderReport(ntpHigh: number, ntpLow: number, rtpTimestamp: number, now: number, maps: boolean): void {
     this.isMapped = maps;
     this.reportNtpHigh = ntpHigh;
@@ -182,7 +194,7 @@ export class ProducerStream {
     this.reportedAt = now;
   }
 
-  /** Browsers stop the timestamps of a track that is muted or taken away, while their clocks go on. */
+  /** Browsers stop the timestamps of a muted or removed track, while their clocks go on. */
   endMapping(): void {
     this.isMapped = false;
   }
@@ -244,15 +256,21 @@ export class ProducerStream {
   }
 }
 
-/** Packets overtake each other by a few milliseconds on real paths; asking at once would ask in vain. */
+/**
+ * Packets overtake each other by a few milliseconds on real paths; an immediate request would be in
+ * vain.
+ */
 export const REORDERING_GRACE = 5;
 /** Packets that can be retransmitted: 2.5 Mbps of video make some 260 a second, so four seconds; at 10 Mbps one. */
 const VIDEO_HISTORY = 1024;
 /** 20 ms each: over a second. */
 const AUDIO_HISTORY = 64;
-/** Milliseconds between a packet and where the last sender report expects it: jitter is less, a mute is more. */
+/**
+ * Milliseconds between a packet's timestamp and the last sender report's clock: jitter is less, a
+ * mute is more.
+ */
 const MAX_OFF_LINE = 500;
 /** NACK items in one packet, 4 bytes each; 256 missing numbers never need more than this fits in 1150 bytes. */
 const MAX_NACK_ITEMS = 256;
-/** Where extended picture ids begin: pictures from before the first one that came stay positive. */
+/** First extended picture id: pictures from before the first one that arrives stay positive. */
 const FIRST_PICTURE = 0x10000;

@@ -11,13 +11,13 @@ import { MeasuredLayers } from './measured-layers.js';
 import { Accepted, ProducerStream, REORDERING_GRACE } from './producer-stream.js';
 import { StreamActivity } from './stream-activity.js';
 
-/** What a producer needs of the transport it receives through. */
+/** The parts of its transport that a producer needs. */
 export interface ProducerTransport {
-  /** Something is to be asked of the publisher at this time (milliseconds) at the latest. */
+  /** A request to the publisher is due at this time (milliseconds) at the latest. */
   requestBy(time: number): void;
 }
 
-/** How a producer's packets look on the wire and what they become; made by `ortc/`. */
+/** A producer's packets on the wire, and the form in which they leave; made by `ortc/`. */
 export interface ProducerEncoding {
   payloadType: number;
   /** -1 without RTX. */
@@ -27,14 +27,20 @@ export interface ProducerEncoding {
   clockRate: number;
   nack: boolean;
   fullIntraOnly: boolean;
-  /** The publisher's encoder protects sound against the loss it is told of (RFC 7587 section 6.1, `useinbandfec`). */
+  /**
+   * The publisher's encoder protects sound against the reported loss (RFC 7587 section 6.1,
+   * `useinbandfec`).
+   */
   inbandFec: boolean;
   /** Of the codec, in lower case. */
   mimeType: string;
   /** Layers in one stream, from its `scalabilityMode`; 1 and 1 where none is declared. */
   spatialLayers: number;
   temporalLayers: number;
-  /** What the packets of each stream are recognized by, ascending in quality; at least one. */
+  /**
+   * The identities by which the packets of each stream are recognized, ascending in quality; at
+   * least one.
+   */
   streams: readonly StreamIdentity[];
 }
 
@@ -49,29 +55,32 @@ export class Producer {
   /** One for each encoding, ascending in quality; undefined before its first packet. */
   readonly streams: (ProducerStream | undefined)[];
   isClosed = false;
-  /** Everybody who consumes it. */
+  /** All its consumers. */
   readonly consumers = new Set<Consumer>();
   /** By encoding. */
   private readonly activities: readonly StreamActivity[];
-  /** What its layers cost now. Spatial layers of a simulcast producer are its streams. */
+  /** The current costs of its layers. Spatial layers of a simulcast producer are its streams. */
   readonly layers: MeasuredLayers;
   /** Its packets have dependency descriptors, as far as the publisher sends them. */
   readonly keepsDescriptor: boolean;
   /** Picture ids of a receiver close over pictures that it does not get. */
   readonly closesPictures: boolean;
-  /** By encoding: whether packets came lately. */
+  /** By encoding: whether packets arrived lately. */
   private readonly arriving: boolean[];
   private arrivalsCheckedAt = Number.NEGATIVE_INFINITY;
-  /** For sound: the router's speakers, which decide whether it is forwarded, and this one among them. */
+  /**
+   * For sound: the router's speakers, which decide whether it is forwarded, and this producer's
+   * entry among them.
+   */
   private speakers: RouterSpeakers | undefined;
   private sound: Sound | undefined;
 
   constructor(
     readonly id: string,
     readonly kind: MediaKind,
-    /** As the publisher sends. */
+    /** The publisher's parameters. */
     readonly rtpParameters: RtpParameters,
-    /** As the router's consumers see it, before a receiver's capabilities are applied. */
+    /** The parameters towards the router's consumers, before a receiver's capabilities apply. */
     readonly consumableParameters: RtpParameters,
     readonly encoding: ProducerEncoding,
     public paused: boolean,
@@ -91,21 +100,22 @@ export class Producer {
     this.closesPictures = encoding.mimeType === 'video/vp8';
   }
 
-  /** Several streams, one of which each receiver gets. */
+  /** It has several streams, and each receiver gets one of them. */
   get isSimulcast(): boolean {
     return this.streams.length > 1;
   }
 
   /**
-   * Takes a packet of one of its media streams (`index` of `streams`), or what RTX brought back of it. `header` is the
-   * media packet's.
+   * Takes a packet of one of its media streams (`index` of `streams`), or one that RTX restored.
+   * `header` is the media packet's.
    */
   receive(index: number, header: RtpHeader, source: Uint8Array, repaired: boolean): void {
     if (header.payloadType === this.encoding.redPayloadType) this.unwrap(index, header, source);
     let stream = this.streams[index];
     if (header.payloadType !== this.encoding.payloadType) {
       if (stream?.ssrc !== header.ssrc) return;
-      // Comfort noise, telephone events, whatever it is: its number counts, and it carries nothing for receivers.
+      // Comfort noise, telephone events or any other payload: the number counts, but the packet
+      // carries nothing for receivers.
       header.payloadLength = 0;
     }
     if (!stream || stream.ssrc !== header.ssrc) stream = this.startStream(index, header.ssrc);
@@ -113,7 +123,8 @@ export class Producer {
     const accepted = stream.accept(header, source, this.surroundings.store, repaired, now);
     if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(now + REORDERING_GRACE);
     const activity = this.activities[index]!;
-    // Paused or not: a consumer must not hold the old numbers against the new ones when it takes packets again.
+    // Also when paused: a consumer must not compare the new numbers with the old ones when it takes
+    // packets again.
     if (accepted === Accepted.Restarted) this.restartStream(index, stream);
     if (accepted === Accepted.No || this.paused) return;
     if (this.sound && !this.sounds(this.sound, index, stream, header, source, accepted)) return;
@@ -133,8 +144,8 @@ export class Producer {
   }
 
   /**
-   * Makes of a RED packet the plain one that it carries, after receiving those before it that are missing. They count as
-   * repaired: the publisher is to know what its path loses.
+   * Unwraps a RED packet to the plain one that it carries, after receiving the missing ones before
+   * it. These count as repaired: the publisher must learn the loss of its path.
    */
   private unwrap(index: number, header: RtpHeader, source: Uint8Array): void {
     if (!blocks.parse(source, header.payloadOffset, header.payloadLength)) return;
@@ -147,7 +158,8 @@ export class Producer {
     if (stream?.ssrc === header.ssrc) {
       header.marker = 0;
       for (let i = 0; i < count - 1; i++) {
-        // A publisher's redundant blocks are those of the packets right before (libwebrtc never leaves one out between).
+        // A publisher's redundant blocks are those of the packets right before (libwebrtc never
+        // skips one).
         const number = (sequenceNumber - (count - 1 - i)) & 0xffff;
         if (blocks.payloadTypes[i] !== payloadType || blocks.timestampOffsets[i] === 0) continue;
         if (blocks.lengths[i] === 0 || !stream.lacks(number)) continue;
@@ -200,8 +212,9 @@ export class Producer {
   }
 
   /**
-   * Re-decides which stream a consumer takes: the one it wants where that arrives, else the next lower, else the next higher.
-   * It keeps the one it has until a key frame of the other. Answers whether it waits for a stream that it did not wait for.
+   * Decides again which stream a consumer takes: the wanted one if it arrives, else the next lower,
+   * else the next higher. The consumer keeps its current stream until a key frame of the other.
+   * Answers whether it waits for a stream that it did not wait for before.
    */
   selectStream(consumer: Consumer): boolean {
     if (!consumer.isActive || consumer.target.spatial < 0) {
@@ -218,7 +231,7 @@ export class Producer {
     return true;
   }
 
-  /** What a consumer takes next must begin a key frame. */
+  /** The next packet for a consumer must begin a key frame. */
   awaitKeyFrame(consumer: Consumer): void {
     const index = consumer.awaited === NO_STREAM ? consumer.forwarded : consumer.awaited;
     this.place(consumer, NO_STREAM, index);
@@ -238,19 +251,22 @@ export class Producer {
   }
 
   /**
-   * Asks the publisher for a key frame of one stream, not before this time (milliseconds), merged with other requests for
-   * it. Answers whether that made a difference. Sound needs none.
+   * Requests a key frame of one stream from the publisher, not before this time (milliseconds),
+   * merged with other requests for it. Answers whether that changed anything. Sound needs none.
    */
   requestKeyFrame(index: number, notBefore = this.surroundings.now): boolean {
     const requests = this.streams[index]?.keyFrameRequests;
     if (this.kind !== 'video' || !requests) return false;
     const changes = requests.request(notBefore);
-    // Also when it changes nothing: the publisher may have been away when one was due.
+    // Also without a change: a request may have been due while the publisher was away.
     this.transport.requestBy(requests.nextAt());
     return changes;
   }
 
-  /** The same at once, for a receiver without a picture: requests for others just before must not keep it waiting. */
+  /**
+   * Requests a key frame at once for a receiver without a picture: recent requests for others must
+   * not delay it.
+   */
   requestFirstKeyFrame(index: number): boolean {
     const requests = this.streams[index]?.keyFrameRequests;
     if (this.kind !== 'video' || !requests) return false;
@@ -259,7 +275,10 @@ export class Producer {
     return changes;
   }
 
-  /** The loss, 0-255, that an encoder with forward error correction is to protect against: the worst of its receivers. */
+  /**
+   * The loss, 0-255, against which an encoder with forward error correction must protect: the worst
+   * of its receivers.
+   */
   lossOfReceivers(now: number): number {
     if (!this.encoding.inbandFec) return 0;
     let worst = 0;
@@ -278,7 +297,10 @@ export class Producer {
     };
   }
 
-  /** Answers where to go on: at the end, or behind a consumer whose transport had to end because forwarding to it threw. */
+  /**
+   * Answers where to continue: at the end, or after a consumer whose transport had to end because
+   * forwarding to it threw.
+   */
   private forwardFrom(
     first: number,
     consumers: readonly Consumer[],
@@ -306,7 +328,7 @@ export class Producer {
     }
   }
 
-  /** Answers whether the packet of a sound is to be forwarded as usual. */
+  /** Answers whether a packet of sound is forwarded as usual. */
   private sounds(
     sound: Sound,
     index: number,
@@ -315,7 +337,7 @@ export class Producer {
     source: Uint8Array,
     accepted: number,
   ): boolean {
-    // What comes late says nothing about now.
+    // Late packets give no information on the present.
     const isNews = accepted !== Accepted.Empty && stream.sequence === stream.statistics.highest;
     if (!isNews || !this.speakers!.note(sound, header, source, this.surroundings.now)) return sound.isHeard;
     const from = this.lookBack(stream, header.timestamp);
@@ -326,8 +348,9 @@ export class Producer {
   }
 
   /**
-   * The number of the first packet that receivers get of a sound that becomes one of the loudest: its loudness shows in the
-   * middle of a syllable. The packets keep their timestamps, so that sound and picture stay together.
+   * The number of the first packet that receivers get of a sound that becomes one of the loudest:
+   * its loudness shows only in the middle of a syllable. The packets keep their timestamps, so that
+   * audio and video stay synchronized.
    */
   private lookBack(stream: ProducerStream, timestamp: number): number {
     const { history } = stream;
@@ -392,13 +415,19 @@ export class Producer {
     this.awaitAgain(index, stream.frame.isKeyFrame);
   }
 
-  /** Whoever took the stream at this index, or waits for it, needs a key frame of what has begun there. */
+  /**
+   * Every consumer that forwards the stream at this index, or waits for it, needs a key frame of
+   * the restarted one.
+   */
   private awaitAgain(index: number, isThere = false): void {
     for (const consumer of this.activities[index]!.forwarding) this.place(consumer, NO_STREAM, index);
     if (!isThere && this.activities[index]!.waiting.length > 0) this.requestKeyFrame(index);
   }
 
-  /** Notes which streams arrive: its sender lacks the bits for others, or nobody wants them. */
+  /**
+   * Updates which streams arrive: the sender may lack the bits for others, or no consumer wants
+   * them.
+   */
   private checkArrivals(now: number): void {
     this.arrivalsCheckedAt = now;
     let hasChanged = false;
@@ -411,7 +440,7 @@ export class Producer {
     for (const consumer of this.consumers) if (this.selectStream(consumer)) this.requestKeyFrame(consumer.awaited);
   }
 
-  /** A consumer takes packets as soon as its transport is connected, which it is about to be. */
+  /** A consumer takes packets as soon as its transport is connected, which is about to happen. */
   private expect(consumer: Consumer): void {
     if (consumer.target.spatial < 0) return;
     const index = this.nearestArriving(consumer.target.spatial);
@@ -426,7 +455,9 @@ export class Producer {
     return wanted;
   }
 
-  /** Puts a consumer among those who take one stream, and those who wait for another. */
+  /**
+   * Moves a consumer to the consumers that forward one stream, and to those that wait for another.
+   */
   private place(consumer: Consumer, forwarded: number, awaited: number): void {
     if (consumer.forwarded !== forwarded) {
       if (consumer.forwarded >= 0) this.activities[consumer.forwarded]!.remove(consumer, 'forwarding');
@@ -443,12 +474,18 @@ export class Producer {
 
 export const NO_STREAM = -1;
 
-/** Of the RED packet in hand; receiving what it carries parses no other. */
+/** Of the current RED packet; receiving the packets that it carries parses no other. */
 const blocks = new RedundantBlocks();
 
-/** A quarter: encoders protect against 20 % at most, and one receiver that lies costs the others no more than that. */
+/**
+ * A quarter: encoders protect against 20 % at most, and a receiver that lies costs the others no
+ * more than that.
+ */
 const MAX_RECEIVER_LOSS = 64;
-/** Milliseconds between two looks at which streams arrive. */
+/** Milliseconds between two checks of which streams arrive. */
 const ARRIVALS_INTERVAL = 100;
-/** Milliseconds: a consonant and the packets that show it loud. More would come too late for most receivers. */
+/**
+ * Milliseconds: a consonant and the packets that show it loud. Older packets would arrive too late
+ * for most receivers.
+ */
 const LOOK_BACK = 100;

@@ -3,8 +3,8 @@ import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
 
 /**
- * The connection qualities of a router's transports: one event each two seconds for all that
- * changed, and one in between where somebody is gone, or back.
+ * The connection qualities of a router's transports: one event each two seconds for all changes,
+ * and one in between for a peer that is gone, or back.
  */
 export class QualityReports {
   private readonly watches = new Map<Transport, QualityWatch>();
@@ -47,7 +47,9 @@ export class QualityReports {
   }
 }
 
-/** Milliseconds: who is gone is known within five seconds, three of which are silence. */
+/** Milliseconds: a peer's absence is detected within five seconds, three of which are silence. */
 const LOOK_INTERVAL = 1000;
-/** Milliseconds: a hundred packets of sound, of which one per cent can be told from two. */
+/**
+ * Milliseconds: a hundred packets of sound, enough to distinguish one per cent of loss from two.
+ */
 const INTERVAL = 2000;

@@ -24,8 +24,8 @@ import { QualityReports } from './quality-reports.js';
 
 /**
  * A set of transports whose producers may be consumed by each other. It owns them, their producers
- * and consumers: it opens and ends them, keeps the engine's directory, and emits what ended as a
- * consequence. Its callers have validated what they give.
+ * and consumers: it opens and ends them, maintains the engine's directory, and emits an event for
+ * each object that ended as a consequence. Its callers validate their arguments.
  */
 export class Router {
   readonly rtpCapabilities: RtpCapabilities;
@@ -35,12 +35,12 @@ export class Router {
   private readonly qualities: QualityReports;
   private readonly speakers: RouterSpeakers;
   private nextMid = 0;
-  /** When it looks around again, milliseconds. */
+  /** Time of the next look-around, milliseconds. */
   private lookAt = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly id: string,
-    /** Among the engine's routers. */
+    /** Its number among the engine's routers. */
     readonly number: number,
     private readonly directory: Directory,
     private readonly surroundings: Surroundings,
@@ -81,8 +81,8 @@ export class Router {
     }
     const { producerId, kind, rtpParameters, paused } = request;
     const { encoding, consumable } = mapProducer(kind, rtpParameters, this.rtpCapabilities);
-    // Synchronizing sound and picture needs one name for both (RFC 3550 section 6.5.1): where the
-    // publisher gives none, that of the producers before, else the transport's.
+    // Synchronizing sound and picture needs one name for both (RFC 3550 section 6.5.1): without one
+    // from the publisher, that of the producers before, else the transport's.
     if (consumable.rtcp!.cname === '') {
       const [sibling] = transport.producers;
       consumable.rtcp!.cname = sibling?.consumableParameters.rtcp?.cname ?? transport.canonicalName;
@@ -187,7 +187,7 @@ export class Router {
     return this.lookAt;
   }
 
-  /** Does what is due. */
+  /** Does all due work. */
   advance(now: number): void {
     if (now < this.lookAt) return;
     this.lookAt = this.transports.size > 0 ? nextLook(now) : Number.POSITIVE_INFINITY;
@@ -195,7 +195,7 @@ export class Router {
     this.qualities.advance(now);
   }
 
-  /** `reason` is emitted where the transport was not closed by the caller. */
+  /** `reason` is emitted unless the caller closed the transport. */
   endTransport(
     transport: Transport,
     reason?: TransportCloseReason,
@@ -206,7 +206,7 @@ export class Router {
     this.qualities.delete(transport);
     this.directory.transports.delete(transport.id);
     this.surroundings.sessions.delete(transport);
-    // Whatever of it is broken, no packet finds it any more, and its end is announced.
+    // Even if an object is broken, no packet reaches it any more, and its end is announced.
     try {
       for (const producer of transport.producers) this.endProducer(producer, cause);
       for (const consumer of transport.consumers) this.endConsumer(consumer, cause);
@@ -275,10 +275,11 @@ function openSession(surroundings: Surroundings): number {
   }
 }
 
-/** Milliseconds: an allocation that waited for its turn waits that much longer at most. */
+/** Milliseconds: a delayed allocation waits at most that much longer. */
 const LOOK_INTERVAL = 250;
 /**
- * Sounds forwarded at once. In meetings of eight open microphones nothing changes; where more sound
- * together nobody can tell them apart, and each costs every listener bandwidth and a decoder.
+ * Sounds forwarded at once. Meetings of up to eight open microphones do not change; with more,
+ * listeners cannot distinguish simultaneous sounds, and each costs every listener bandwidth and a
+ * decoder.
  */
 const DEFAULT_LOUDEST = 8;

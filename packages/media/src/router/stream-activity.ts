@@ -1,6 +1,9 @@
 import type { Consumer } from './consumer.js';
 
-/** Who takes one stream of a producer. Lists are replaced, never changed, because packets are on their way along them. */
+/**
+ * The consumers of one stream of a producer. Lists are replaced, never changed, because a packet
+ * may be on its way along a list.
+ */
 export class StreamActivity {
   /** Consumers that get its packets. */
   forwarding: readonly Consumer[] = [];
