@@ -9,15 +9,15 @@ function camera(priority = 1, highest = CAMERA.length - 1, held = -1): Demand {
   return { priority, costs: CAMERA, highest, held };
 }
 
-describe('what a budget is spent on', () => {
-  it('is everything when it suffices', () => {
+describe('spending a budget', () => {
+  it('gives all when it suffices', () => {
     const { rungs, spent, needed } = allocate([camera(), camera()], 3_000_000);
     expect(rungs).toEqual([6, 6]);
     expect(spent).toBe(3_000_000);
     expect(needed).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('is the lowest rung of everybody before a higher one of anybody', () => {
+  it('gives every demand its lowest rung before any a higher one', () => {
     expect(allocate([camera(3), camera(1), camera(1)], 225_000).rungs).toEqual([0, 0, 0]);
     expect(allocate([camera(1), camera(1), camera(3)], 300_000).rungs).toEqual([0, 0, 2]);
   });
@@ -28,20 +28,20 @@ describe('what a budget is spent on', () => {
     expect(allocate([camera(1), camera(2), camera(3)], 700_000).rungs).toEqual([0, 2, 4]);
   });
 
-  it('is the first in order of priority when not all can be shown', () => {
+  it('serves the first in order of priority when not all can be shown', () => {
     expect(allocate([camera(1), camera(1), camera(3)], 160_000).rungs).toEqual([0, -1, 0]);
   });
 
-  it('is nothing for what is not shown', () => {
+  it('gives nothing to hidden demands', () => {
     expect(allocate([camera(3, -1), camera()], 10_000_000).rungs).toEqual([-1, 6]);
   });
 
-  it('gives what one cannot use to others', () => {
+  it('gives the rest of one demand to others', () => {
     // The first cannot climb to its 330,000, the second can still have all its frames.
     expect(allocate([camera(3), camera(1)], 320_000).rungs).toEqual([2, 2]);
   });
 
-  it('keeps what is held up to the budget, and goes beyond only up to the growth', () => {
+  it('keeps held rungs up to the budget, and goes beyond only up to the growth', () => {
     const held = [camera(1, 6, 4), camera(1, 6, 4)];
     expect(allocate(held, 1_000_000, 0).rungs).toEqual([4, 4]);
     expect(allocate(held, 3_000_000, 1_000_000).rungs).toEqual([4, 4]);
@@ -54,8 +54,8 @@ describe('what a budget is spent on', () => {
   });
 });
 
-describe('whatever the demands', () => {
-  it('never exceeds the budget, and shows nobody while somebody before has no place', () => {
+describe('for any demands', () => {
+  it('never exceeds the budget, and shows no demand while one before it has no place', () => {
     fc.assert(
       fc.property(fc.array(demand, { maxLength: 12 }), budget, (demands, total) => {
         const { rungs, spent } = allocate(demands, total);
@@ -66,12 +66,12 @@ describe('whatever the demands', () => {
     );
   });
 
-  it('lowers everybody to the lowest layer before it pauses anybody', () => {
+  it('lowers all to the lowest layer before it pauses any', () => {
     fc.assert(
       fc.property(fc.array(demand, { maxLength: 12 }), budget, (demands, total) => {
         const { rungs } = allocate(demands, total);
         const paused = demands.filter(({ highest }, i) => highest >= 0 && rungs[i]! < 0);
-        // Whatever is left besides the lowest layers of all does not hold what was paused.
+        // The rest of the budget besides all lowest layers does not hold a paused demand.
         for (const { costs } of paused) {
           const floors = demands.reduce((sum, { costs, highest }, i) => {
             return highest >= 0 && rungs[i]! >= 0 ? sum + costs[0]! : sum;
@@ -96,13 +96,13 @@ describe('whatever the demands', () => {
     );
   });
 
-  it('spends no less of a larger budget, and serves the first that it serves differently better', () => {
+  it('spends no less of a larger budget, and first improves the first demand that it serves differently', () => {
     fc.assert(
       fc.property(fc.array(demand, { maxLength: 10 }), budget, budget, (demands, one, other) => {
         const less = allocate(demands, Math.min(one, other));
         const more = allocate(demands, Math.max(one, other));
         expect(more.spent).toBeGreaterThanOrEqual(less.spent);
-        // Of like demands of one class, the one that is served worst is served no worse.
+        // Among equal demands of one class, the one that is served worst is served no worse.
         const alike = demands.map(() => camera());
         const [few, many] = [allocate(alike, Math.min(one, other)).rungs, allocate(alike, Math.max(one, other)).rungs];
         expect(Math.min(...many)).toBeGreaterThanOrEqual(Math.min(...few));
@@ -110,7 +110,7 @@ describe('whatever the demands', () => {
     );
   });
 
-  it('takes the step that it said was needed, with that budget', () => {
+  it('takes the step that it named as needed, with that budget', () => {
     fc.assert(
       fc.property(fc.array(demand, { maxLength: 8 }), budget, (demands, total) => {
         const { needed, spent } = allocate(demands, total);
@@ -121,7 +121,7 @@ describe('whatever the demands', () => {
     );
   });
 
-  it('comes to rest when it is asked again and again for what it gave', () => {
+  it('is stable when its own result is the next input', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.array(demand, { maxLength: 8 }), budget, share, (demands, total, part) => {

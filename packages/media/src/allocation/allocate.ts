@@ -1,15 +1,15 @@
 /**
- * What one video could take. Its rungs are ways to send it, each better and dearer than the one
- * before.
+ * The demand of one video. Its rungs are ways to send it, each better and more expensive than
+ * the one before.
  */
 export interface Demand {
   /** The higher class is served first. */
   readonly priority: number;
   /** Bits per second at each rung, never falling. */
   readonly costs: ArrayLike<number>;
-  /** The best rung that makes sense for it; -1 when it takes nothing. */
+  /** The best useful rung; -1 when it takes nothing. */
   readonly highest: number;
-  /** The rung it has; -1 for none. */
+  /** The current rung; -1 for none. */
   readonly held: number;
 }
 
@@ -18,19 +18,16 @@ export interface Allocation {
   readonly rungs: number[];
   /** Bits per second of all rungs together. */
   readonly spent: number;
-  /**
-   * The budget with which the first step that was refused would have been taken; `Infinity` when
-   * none was.
-   */
+  /** The budget that would have allowed the first refused step; `Infinity` without one. */
   readonly needed: number;
 }
 
 /**
- * Spends a budget (bits per second) on videos: each gets its lowest rung, in order of priority;
- * then each priority class in turn climbs round by round, everybody one rung, while the budget
- * lasts. A step that does not fit leaves its demand where it is, and the others may still climb.
- * `growth`, at most the budget, is the limit as soon as a demand climbs beyond what it holds
- * already, so that a path that barely carries what is sent does not get more.
+ * Spends a budget (bits per second) on videos. Each gets its lowest rung, in order of priority;
+ * then each priority class in turn climbs round by round, every video one rung, while the budget
+ * lasts. A step that does not fit leaves its demand in place, and the others may still climb.
+ * `growth`, at most the budget, is the limit as soon as a demand climbs beyond its held rung, so
+ * that a path that barely carries the current media does not get more.
  *
  * With `growth` equal to `budget`, more budget never spends less, and the first demand (in the
  * order in which they are served) that is served differently is served better.
@@ -54,15 +51,14 @@ export function allocate(demands: readonly Demand[], budget: number, growth = bu
   }
   return { rungs, spent, needed };
 
-  /** Answers whether it could climb one rung. */
+  /** Answers whether the demand could climb one rung. */
   function climb(i: number): boolean {
     const { costs, highest, held, priority } = demands[i]!;
     const rung = rungs[i]! + 1;
     if (rung > highest) return false;
     const after = spent + costs[rung]! - (rung > 0 ? costs[rung - 1]! : 0);
-    // Once something has grown, what others hold must not add to it: they may have to make room.
-    // Somebody more important is seen in the place of somebody who is, however little their costs
-    // differ.
+    // Once a demand has grown, the others' held rungs must not add to it: they may have to make
+    // room. A more important video replaces a visible one, however little their costs differ.
     const isKept = (rung <= held && !hasGrown) || (rung === 0 && priority > leastSeen);
     if (after > (isKept ? budget : growth)) {
       if (needed === Number.POSITIVE_INFINITY) needed = after;
@@ -76,8 +72,7 @@ export function allocate(demands: readonly Demand[], budget: number, growth = bu
 }
 
 /**
- * In a class, the ones that are seen come first: noise in what they cost must not have them take
- * turns.
+ * Within a class visible videos come first: variation of their costs must not make them take turns.
  */
 function compare(one: Demand, other: Demand): number {
   return other.priority - one.priority || Number(other.held >= 0) - Number(one.held >= 0);

@@ -105,7 +105,7 @@ class Receiver {
     this.allocator.estimateChanged(this.now);
   }
 
-  /** Lets milliseconds pass; `each` quarter of a second. */
+  /** Advances by milliseconds; calls `each` every quarter of a second. */
   run(milliseconds: number, each: () => void = () => {}): void {
     for (const end = this.now + milliseconds; this.now < end; ) {
       this.now += 250;
@@ -124,7 +124,7 @@ class Receiver {
     return this.tiles.map(({ layers }) => layers);
   }
 
-  /** What the client believes now. */
+  /** The last cause announced to the client. */
   cause(tile: Tile): string | undefined {
     return this.events.flatMap(({ consumers }) => consumers).findLast(({ consumerId }) => consumerId === tile.id)
       ?.cause;
@@ -132,7 +132,7 @@ class Receiver {
 }
 
 describe('a receiver', () => {
-  it('gets everything when nothing limits it', () => {
+  it('gets all layers when nothing limits it', () => {
     const receiver = new Receiver(3, Number.POSITIVE_INFINITY);
     receiver.run(500);
     expect(receiver.layers).toEqual(['2.2', '2.2', '2.2']);
@@ -174,7 +174,7 @@ describe('a receiver', () => {
     expect(receiver.rate).toBeLessThanOrEqual(target / 1.15);
   });
 
-  it('gets nothing of what it hides, and it costs nothing', () => {
+  it('gets nothing for hidden tiles, which cost nothing', () => {
     const receiver = new Receiver(2, 1_000_000);
     receiver.run(1000);
     const [first, second] = receiver.tiles as [Tile, Tile];
@@ -200,7 +200,7 @@ describe('a receiver', () => {
       [640, 360, 1],
       [1280, 720, 2],
       [16_384, 16_384, 2],
-      // Back to what 640 hold with some enlargement, but not to and fro.
+      // Back to the layer for 640 with some enlargement, but not to and fro.
       [800, 450, 2],
       [700, 400, 1],
       [800, 450, 1],
@@ -212,7 +212,7 @@ describe('a receiver', () => {
     }
   });
 
-  it('hears of all that changed at once, each 200 ms at most', () => {
+  it('is notified of all changes at once, each 200 ms at most', () => {
     const receiver = new Receiver(20, 2_000_000);
     receiver.run(1000);
     receiver.events.length = 0;
@@ -239,7 +239,7 @@ describe('a receiver', () => {
     expect(receiver.layers).toEqual(['0.0', '0.0', '-1.-1', '-1.-1']);
   });
 
-  it('has its sound paid for before its pictures', () => {
+  it('pays for its sound before its pictures', () => {
     const receiver = new Receiver(1, 300_000);
     receiver.run(3000);
     expect(receiver.tiles[0]!.layers).toBe('0.2');
@@ -251,7 +251,7 @@ describe('a receiver', () => {
     expect(receiver.tiles[0]!.layers).toBe('-1.-1');
   });
 
-  it('has the path probed for a layer that its publisher stopped because the path did not hold it', () => {
+  it('probes the path for a layer that its publisher stopped for lack of bandwidth', () => {
     const receiver = new Receiver(1, 4_000_000);
     const [tile] = receiver.tiles;
     receiver.run(3000);
@@ -259,7 +259,8 @@ describe('a receiver', () => {
     receiver.estimate(500_000);
     expect(receiver.allocator.reach(tile!)).toBe(1);
     tile!.camera.rates[2] = 0;
-    // The best that comes is sent, and fits; the probe is for what would come if the path held it.
+    // The best arriving layer is sent, and fits; the probe is for the layer that would arrive if
+    // the path held it.
     receiver.estimate(650_000);
     receiver.run(40_000, () => receiver.allocator.reach(tile!));
     expect(receiver.layers).toEqual(['1.2']);
@@ -271,7 +272,7 @@ describe('a receiver', () => {
     expect(receiver.wanted).toBe(0);
   });
 
-  it('is raised only with headroom, and has the path probed for it', () => {
+  it('is raised only with headroom, and probes the path for it', () => {
     const receiver = new Receiver(1, 300_000);
     receiver.run(2000);
     expect(receiver.tiles[0]!.layers).toBe('0.2');
@@ -288,7 +289,7 @@ describe('a receiver', () => {
     expect(receiver.wanted).toBe(0);
   });
 
-  it('gives a new speaker at once what another held', () => {
+  it('gives a new speaker the bandwidth of another at once', () => {
     const receiver = new Receiver(2, 1_400_000);
     const [first, second] = receiver.tiles as [Tile, Tile];
     receiver.prefer(first, { priority: 'high' });
@@ -300,7 +301,7 @@ describe('a receiver', () => {
     expect(receiver.layers).toEqual(['0.2', '2.1']);
   });
 
-  it('knows when nothing arrives', () => {
+  it('reports media that do not arrive', () => {
     const camera = new Camera();
     camera.rates = [0, 0, 0];
     const receiver = new Receiver(0, 5_000_000);
@@ -317,7 +318,7 @@ describe('a receiver', () => {
     expect(receiver.cause(tile)).toBe('none');
   });
 
-  it('begins resumed consumers at once, however many of them, but for hidden tiles', () => {
+  it('begins any number of resumed consumers at once, except hidden tiles', () => {
     const receiver = new Receiver(3, 600_000);
     const [first, second, third] = receiver.tiles as [Tile, Tile, Tile];
     for (const tile of receiver.tiles) tile.paused = true;
@@ -353,7 +354,7 @@ describe('a receiver', () => {
   });
 });
 
-it('whoever is seen stays, however the costs of all vary, until somebody more important comes', () => {
+it('a visible video stays, however the costs of all vary, until a more important one comes', () => {
   const receiver = new Receiver(5, 100_000);
   let turn = 0;
   const vary = () => {
@@ -373,8 +374,8 @@ it('whoever is seen stays, however the costs of all vary, until somebody more im
 
 describe('a raise that the path does not carry', () => {
   /**
-   * The estimate of a path that says 1.3 Mbit/s until it is filled, and then falls to 400 kbit/s
-   * for a while.
+   * The estimate of a path that is 1.3 Mbit/s until the path is filled, and then falls to 400
+   * kbit/s for a while.
    */
   function deceived(seconds: number): Receiver {
     const receiver = new Receiver(1, 800_000);
@@ -402,11 +403,11 @@ describe('a raise that the path does not carry', () => {
   });
 });
 
-describe('whatever the estimate does', () => {
+describe('for any estimates', () => {
   const noise = fc.array(fc.double({ min: -0.06, max: 0.06, noNaN: true }), { minLength: 200, maxLength: 200 });
   const base = fc.integer({ min: 100_000, max: 6_000_000 });
 
-  it('a little noise changes nothing once it has settled', () => {
+  it('a little noise changes nothing in a settled allocation', () => {
     fc.assert(
       fc.property(noise, base, fc.integer({ min: 1, max: 6 }), (steps, target, tiles) => {
         const receiver = new Receiver(tiles, target);
@@ -424,7 +425,7 @@ describe('whatever the estimate does', () => {
     );
   });
 
-  it('it is never exceeded, and wild changes raise seldom', () => {
+  it('the estimate is never exceeded, and wild changes seldom raise', () => {
     const wild = fc.array(fc.integer({ min: 0, max: 5_000_000 }), { minLength: 50, maxLength: 200 });
     fc.assert(
       fc.property(wild, fc.integer({ min: 1, max: 6 }), (targets, tiles) => {

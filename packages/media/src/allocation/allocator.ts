@@ -8,7 +8,7 @@ import { Raising } from './raising.js';
 import { Reserve } from './reserve.js';
 import { layerForTile } from './tile-layer.js';
 
-/** What an allocator needs of a consumer of video. */
+/** The properties of a video consumer that an allocator needs. */
 export interface AllocatedConsumer {
   readonly id: string;
   readonly paused: boolean;
@@ -17,12 +17,12 @@ export interface AllocatedConsumer {
   setTarget(spatial: number, temporal: number): void;
 }
 
-/** What an allocator needs of the transport whose bits it spends. */
+/** The properties of a transport whose bandwidth an allocator spends. */
 export interface AllocatedTransport {
   readonly id: string;
-  /** Bits per second that may be sent; `Infinity` where the peer gives nothing to go by. */
+  /** Bits per second that may be sent; `Infinity` for a peer without feedback. */
   readonly estimate: { readonly target: number };
-  /** Bytes of what must not wait for video, so far: sound and repeats, with headers. */
+  /** Total bytes of media that must not wait for video: sound and retransmissions, with headers. */
   audioBytes(): number;
   repeatedBytes(): number;
   videoBytes(): number;
@@ -35,8 +35,8 @@ export interface AllocatedTransport {
 
 /**
  * Spends one receiver's estimated bandwidth on its videos. Lowers at once; raises when the estimate
- * has headroom, after a probe for it, and after a wait that grows while raises fail. Sound is never
- * its concern: what it takes is reserved.
+ * has headroom, after a probe for it, and after a wait that grows while raises fail. It does not
+ * allocate sound, whose bandwidth is reserved.
  */
 export class Allocator {
   private readonly shares = new Map<AllocatedConsumer, Share>();
@@ -45,18 +45,18 @@ export class Allocator {
   private readonly repeats = new Reserve();
   private readonly overrun = new Overrun();
   private isStale = false;
-  /** Of the last allocation for a change that the client can cause as often as it likes. */
+  /** Time of the last allocation for a change that the client can cause at any rate. */
   private reactedAt = Number.NEGATIVE_INFINITY;
   private allocatedAt = Number.NEGATIVE_INFINITY;
   private emittedAt = Number.NEGATIVE_INFINITY;
   /**
-   * What is sent costs this, as of the last allocation; what of it has ended since, cost that. Bits
-   * per second.
+   * The cost of the media sent, as of the last allocation, and the cost of the consumers removed
+   * since. Bits per second.
    */
   private spent = 0;
   private freed = 0;
   private probing = 0;
-  /** Whether the last allocation gave everybody all that makes sense. */
+  /** Whether the last allocation gave all consumers their best useful rungs. */
   private isComplete = false;
 
   constructor(
@@ -64,7 +64,7 @@ export class Allocator {
     private readonly emit: (event: ConsumerLayers) => void,
   ) {}
 
-  /** Takes on a consumer: the first layers go to it with the next allocation. */
+  /** Adds a consumer: the next allocation gives it its first layers. */
   add(consumer: AllocatedConsumer, ladder: Ladder, now: number): void {
     const share = new Share(consumer, ladder);
     this.shares.set(consumer, share);
@@ -98,13 +98,16 @@ export class Allocator {
     this.reactedAt = this.allocatedAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Something that a participant did makes a difference: a pause, for example. */
+  /** A participant's action, for example a pause, changes the allocation. */
   changed(now: number): void {
     this.isStale = true;
     this.react(now);
   }
 
-  /** A producer's layers cost something else. It does not delay the answer to what a participant does next. */
+  /**
+   * A producer's layers have new costs. This does not delay the response to a participant's next
+   * action.
+   */
   ratesChanged(now: number): void {
     this.isStale = true;
     if (now - this.allocatedAt >= INTERVAL) this.allocate(now);
@@ -113,14 +116,15 @@ export class Allocator {
   /** The transport's estimate changed. */
   estimateChanged(now: number): void {
     const isShort = this.budget() < this.spent;
-    // More changes nothing then, and the estimate of a path that is not in full use rises all the time.
+    // A higher estimate changes nothing then, and the estimate of a path that is not in full use
+    // rises all the time.
     if (this.isComplete && !isShort) return;
     this.isStale = true;
     const since = now - this.allocatedAt;
     if (since >= INTERVAL || (isShort && since >= URGENT_INTERVAL)) this.allocate(now);
   }
 
-  /** Does what waits for its time; call it a few times a second. */
+  /** Does all due work; call it a few times a second. */
   advance(now: number): void {
     this.audio.measure(this.transport.audioBytes(), now);
     this.repeats.measure(this.transport.repeatedBytes(), now);
@@ -132,10 +136,10 @@ export class Allocator {
   }
 
   /**
-   * The highest spatial layer of its stream that this consumer might be sent; -1 for none. It goes
-   * by the tile and by what the whole path could carry for this stream alone, with room to grow
-   * into: not by what the other videos leave for it now, so that a layer is there when it can be
-   * raised to.
+   * The highest spatial layer of its stream that this consumer might get; -1 for none. It depends
+   * on the tile and on the rate of the whole path for this stream alone, with room to grow, and not
+   * on the bandwidth that other videos leave now: the layer must be encoded before it can be
+   * allocated.
    */
   reach(consumer: AllocatedConsumer): number {
     const share = this.shares.get(consumer);
@@ -145,7 +149,10 @@ export class Allocator {
     return share.reach;
   }
 
-  /** How much of what its tiles could show it is sent, 0-1, by rungs; 1 when it shows nothing. */
+  /**
+   * The share, by rungs, of the layers for its tiles that the receiver gets, 0-1; 1 when it shows
+   * nothing.
+   */
   get satisfaction(): number {
     let shown = 0;
     let satisfied = 0;
@@ -194,9 +201,9 @@ export class Allocator {
     const available = this.budget();
     const budget = available * this.overrun.factor(this.spent, available);
     const isDue = this.raising.isDue(budget, now);
-    // What is sent already may go to another video without headroom and without a wait: it is known
-    // to be carried. So is what lies well below what was not; and a picture instead of none, too,
-    // needs no more than some headroom.
+    // Bandwidth in use may move to another video without headroom and without a wait: the path
+    // carries it. The same holds for a rate well below the last failure; a first picture needs only
+    // some headroom too.
     const room = isDue ? budget : Math.max(this.raising.safe, pictures);
     const growth = Math.min(budget, Math.max(sent, Math.min(room, budget / HEADROOM)));
     const { rungs, spent, needed } = allocate(shares, budget, growth);
@@ -212,8 +219,8 @@ export class Allocator {
   }
 
   /**
-   * A layer goes up when the estimate carries it with headroom, and a probe shows whether the path
-   * does.
+   * A layer goes up when the estimate carries it with headroom; a probe shows whether the path
+   * carries it.
    */
   private probe(isWanted: boolean, shares: readonly Share[]): void {
     let goal = 0;
@@ -226,7 +233,7 @@ export class Allocator {
     this.transport.probeWanted(goal);
   }
 
-  /** Gathered: a client needs to know of each video what holds now, not what held in between. */
+  /** Gathered: a client needs each video's current state, not the states in between. */
   private emitChanges(now: number): void {
     if (now - this.emittedAt < INTERVAL) return;
     let consumers: ConsumerLayers['consumers'] | undefined;
@@ -248,9 +255,9 @@ class Share implements Demand {
   priority = 0;
   highest = -1;
   held = -1;
-  /** What it was given last. */
+  /** The rung of the last allocation. */
   rung = -1;
-  /** The spatial layer for its tile, -1 for none, whatever the budget. */
+  /** The spatial layer for its tile, -1 for none, regardless of the budget. */
   wanted = -1;
   /** See `Allocator.reach`. */
   reach = Number.POSITIVE_INFINITY;
@@ -259,8 +266,7 @@ class Share implements Demand {
   /** Undefined before the first allocation. */
   private cause: LayersCause | undefined;
   /**
-   * It has just come, or is shown again: what it is sent until its first allocation is not known to
-   * be carried.
+   * It is new, or shown again: until its first allocation the path is not known to carry its media.
    */
   private isFresh = true;
   private emitted: ConsumerLayers['consumers'][number] | undefined;
@@ -274,18 +280,21 @@ class Share implements Demand {
     return this.ladder.costs;
   }
 
-  /** What it is sent costs this now, bits per second. */
+  /** The current cost of its media, bits per second. */
   get cost(): number {
     if (this.spatial < 0 || this.cause === undefined || this.consumer.producer.paused) return 0;
     return this.ladder.costs[this.ladder.rungOf(this.spatial, this.temporal)] ?? 0;
   }
 
-  /** A layer for its tile is not encoded because the path was not estimated to carry it: only a probe shows when it does. */
+  /**
+   * A layer for its tile is not encoded because the estimate was too low: only a probe shows when
+   * the path carries it.
+   */
   get isOutOfReach(): boolean {
     return this.highest >= 0 && this.reach < this.wanted;
   }
 
-  /** What the best for its tile costs, bits per second. */
+  /** The cost of the best rung for its tile, bits per second. */
   get wantedCost(): number {
     if (this.highest < 0) return 0;
     const cost = this.costs[this.highest]!;
@@ -293,19 +302,19 @@ class Share implements Demand {
   }
 
   /**
-   * The smallest picture is the first one where the path is limited, until the budget has been
-   * asked: it is there soonest.
+   * On a limited path it starts with the smallest picture until the first allocation: that arrives
+   * soonest.
    */
   start(isUnlimited: boolean): void {
     this.setTarget(isUnlimited ? HIGHEST : 0, HIGHEST);
   }
 
-  /** The same when its pause is over, unless its tile is hidden as well. */
+  /** The same at the end of its pause, unless its tile is hidden as well. */
   resume(isUnlimited: boolean): void {
     if (this.cause === 'hidden' && isShown(this.preferences) && !this.consumer.paused) this.start(isUnlimited);
   }
 
-  /** Readies it for an allocation; answers its cost before. */
+  /** Prepares it for an allocation; answers its cost before. */
   prepare(): number {
     const { ladder, consumer, preferences, cost } = this;
     this.priority = PRIORITY_CLASS[preferences.priority];
@@ -326,13 +335,13 @@ class Share implements Demand {
     this.rung = rung;
     this.isFresh = highest < 0;
     if (this.consumer.producer.paused && this.wanted >= 0) {
-      // Nothing is there to be sent, and the first packets after the pause are welcome.
+      // Nothing arrives to be sent, and the first packets after the pause are forwarded.
       this.send(isUnlimited ? HIGHEST : 0, HIGHEST, 'none');
     } else if (highest < 0) this.send(-1, -1, 'hidden');
     else if (rung < 0) this.send(-1, -1, 'bandwidth');
     else {
       const cause = !ladder.hasMedia ? 'no-media' : rung < highest ? 'bandwidth' : 'none';
-      // What does not arrive yet is welcome as soon as it does, where no budget has to be asked.
+      // Without a limit, layers that do not arrive yet are forwarded as soon as they do.
       if (isUnlimited)
         this.send(this.wanted === ladder.layers.spatialLayers - 1 ? HIGHEST : this.wanted, HIGHEST, cause);
       else if (!ladder.hasMedia) this.send(0, HIGHEST, cause);
@@ -340,7 +349,7 @@ class Share implements Demand {
     }
   }
 
-  /** What it is sent, and why no more; undefined before the first allocation. */
+  /** Its layers, and the reason for no more; undefined before the first allocation. */
   get layers(): ConsumerLayers['consumers'][number] | undefined {
     const { spatialLayers, temporalLayers } = this.ladder.layers;
     return (
@@ -353,7 +362,7 @@ class Share implements Demand {
     );
   }
 
-  /** What is to be emitted about it, if anything. */
+  /** The change to emit, if any. */
   takeChange(): ConsumerLayers['consumers'][number] | undefined {
     const { emitted, cause } = this;
     if (!cause) return undefined;
@@ -380,31 +389,29 @@ class Share implements Demand {
   }
 }
 
-/** Whatever there is: how many layers a stream has may show only while it comes. */
+/** All layers: the number of a stream's layers may be unknown until they arrive. */
 const HIGHEST = 7;
 /**
- * Milliseconds between two allocations, and between two events: a person sees no difference, and
- * key frames are dear.
+ * Milliseconds between two allocations, and between two events: people notice no difference, and
+ * key frames are expensive.
  */
 const INTERVAL = 200;
 /**
- * Milliseconds: when the estimate falls below what is sent, each moment fills a queue; feedback
- * comes no more often.
+ * Milliseconds: while the estimate is below the sent rate a queue fills; feedback arrives no more
+ * often.
  */
 const URGENT_INTERVAL = 50;
-/** Milliseconds: rates change little by little, without anybody's notice. */
+/** Milliseconds: rates change slowly, without a notification. */
 const LONGEST_INTERVAL = 1000;
 /**
- * Estimates and rates vary by some per cent either way: that much more than needed must be there
- * for a raise.
+ * Estimates and rates vary by some per cent either way: a raise needs that much more than its cost.
  */
 const HEADROOM = 1.15;
 /** A layer is worth encoding while its cost is below this many times the path's estimate ... */
 const REACH = 2;
 /**
- * ... and is worth being encoded again when it is below that. Estimates vary, and encoders need
- * time to start.
+ * ... and is encoded again when it is below this. Estimates vary, and encoders need time to start.
  */
 const REACH_AGAIN = 1.5;
-/** Of the target: repeats come in bursts, and have a budget of their own. */
+/** Share of the target: retransmissions come in bursts, and have a budget of their own. */
 const MOST_REPEATS = 0.15;

@@ -43,7 +43,7 @@ it('has one rung with an assumed cost before anything arrives', () => {
   expect(ladder.hasMedia).toBe(false);
 });
 
-it('leaves out layers that do not arrive, and remembers what they cost', () => {
+it('leaves out layers that do not arrive, and remembers their costs', () => {
   const source = layers([[100], [300], [900]]);
   const ladder = new Ladder(source);
   ladder.refresh(1);
@@ -56,7 +56,7 @@ it('leaves out layers that do not arrive, and remembers what they cost', () => {
   expect(ladder.reach(-1, 900)).toBe(-1);
 });
 
-it('never falls, whatever was measured', () => {
+it('never falls, for any measured rates', () => {
   const ladder = new Ladder(
     layers([
       [100, 90],
@@ -67,7 +67,7 @@ it('never falls, whatever was measured', () => {
   expect(ladder.costs).toEqual([100, 100, 100, 120]);
 });
 
-it('finds changes noteworthy beyond a tenth, also when they come bit by bit', () => {
+it('reports changes beyond a tenth, also gradual ones', () => {
   const source = layers([[100]]);
   const ladder = new Ladder(source);
   ladder.refresh(1);
@@ -80,7 +80,7 @@ it('finds changes noteworthy beyond a tenth, also when they come bit by bit', ()
   expect(noted).toEqual([111, 123]);
 });
 
-it('does not find a stream dearer for its key frame', () => {
+it("does not raise a stream's cost for its key frame", () => {
   const source = layers([[100]]);
   const ladder = new Ladder(source);
   ladder.refresh(0);

@@ -1,9 +1,9 @@
 import type { LayerRates } from './layer-rates.js';
 
 /**
- * The ways to send one producer's video, from the worst to the best, with what each costs: all
- * frames of each spatial layer that arrives, and lower frame rates where that is no worse than the
- * smaller picture. Shared by all its consumers.
+ * The ways to send one producer's video, from the worst to the best, with their costs: all frames
+ * of each spatial layer that arrives, and lower frame rates where that is no worse than the smaller
+ * picture. Shared by all its consumers.
  */
 export class Ladder {
   /** By rung. */
@@ -11,28 +11,25 @@ export class Ladder {
   readonly temporal: number[] = [];
   /** Bits per second, never falling. */
   readonly costs: number[] = [];
-  /** By spatial layer: the least that it costs, as far as it was ever seen; 0 before. */
+  /** By spatial layer: its last cost at its lowest frame rate; absent before it was seen. */
   readonly lowestCosts: number[] = [];
-  /** By spatial layer: what it cost last with all its frames; undefined before it was seen. */
+  /** By spatial layer: its last cost with all frames; absent before it was seen. */
   readonly highestCosts: number[] = [];
-  /** By spatial layer: when it came last, milliseconds. */
+  /** By spatial layer: time of its last arrival, milliseconds. */
   readonly seenAt: number[] = [];
   /** Whether anything arrives. Before, there is one rung with an assumed cost. */
   hasMedia = false;
   /** By spatial layer that arrives, then by temporal one. */
   private readonly smoothed = new Map<number, number[]>();
   private refreshedAt = Number.NEGATIVE_INFINITY;
-  /** The costs that were found noteworthy last. */
+  /** The costs at the last reported change. */
   private readonly noted: number[] = [];
 
   constructor(readonly layers: LayerRates) {
     this.assumeOneRung();
   }
 
-  /**
-   * Reads the rates anew. Answers whether something changed that matters to those who share a
-   * budget.
-   */
+  /** Updates the rates. Answers whether a change matters to the allocators that share a budget. */
   refresh(now: number): boolean {
     const { layers, spatial, temporal, costs } = this;
     const topTemporal = layers.temporalLayers - 1;
@@ -76,8 +73,8 @@ export class Ladder {
   }
 
   /**
-   * A key frame makes a layer look dearer for a second, and is sent for whoever begins to receive
-   * it: that must not have it taken away again.
+   * A key frame raises a layer's measured cost for a second, and is sent for a receiver that
+   * begins: the layer must not be removed for it.
    */
   private smooth(spatial: number, temporal: number, rate: number, weight: number): number {
     let rates = this.smoothed.get(spatial);
@@ -119,16 +116,16 @@ export class Ladder {
 }
 
 /**
- * Bits per second of a stream of which nothing comes: less than a small picture's, because many of
- * them stay silent.
+ * Bits per second of a stream from which nothing arrives: less than a small picture's, because many
+ * of them stay silent.
  */
 const ASSUMED_COST = 60_000;
 /**
- * Share by which a cost must differ from the one that was used last: encoders vary by that from
- * second to second.
+ * Share by which a cost must differ from the last one used: encoders vary by that from second to
+ * second.
  */
 const NOTEWORTHY = 0.1;
 /** Milliseconds: a key frame of ten frames' size in a second then counts as a tenth more. */
 const TIME_CONSTANT = 3000;
-/** Milliseconds: nobody looked for so long that what was then says nothing. */
+/** Milliseconds without an update after which old rates have no meaning. */
 const FORGOTTEN_AFTER = 5000;

@@ -1,4 +1,4 @@
-/** What a producer's layers cost at this moment, and how large their pictures are. */
+/** The current costs of a producer's layers, and their picture sizes. */
 export interface LayerRates {
   readonly spatialLayers: number;
   readonly temporalLayers: number;

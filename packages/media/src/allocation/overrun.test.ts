@@ -10,7 +10,7 @@ function send(overrun: Overrun, clock: { now: number; bytes: number }, rate: num
   }
 }
 
-it('lessens a budget by as much as is sent beyond what layers were taken to cost', () => {
+it('reduces a budget by the rate beyond the assumed costs of layers', () => {
   const overrun = new Overrun();
   const clock = { now: 1000, bytes: 0 };
   send(overrun, clock, 1_600_000, 2000);
@@ -28,7 +28,7 @@ it.each([
   expect(overrun.factor(spent, budget)).toBe(1);
 });
 
-it('begins anew after less was allocated, so that one overrun does not lower twice', () => {
+it('begins anew after a lower allocation, so that one overrun does not lower twice', () => {
   const overrun = new Overrun();
   const clock = { now: 0, bytes: 0 };
   send(overrun, clock, 1_600_000, 2000);

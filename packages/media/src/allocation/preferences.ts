@@ -1,9 +1,7 @@
 import { MediaError } from '../errors.js';
 import type { ConsumerPreferences, ConsumerPriority } from '../types.js';
 
-/**
- * What holds for a consumer until its receiver says how it is shown: visible, as large as can be.
- */
+/** A consumer's preferences until its receiver sets them: visible, as large as possible. */
 export const DEFAULT_PREFERENCES: ConsumerPreferences = {
   width: 16_384,
   height: 16_384,
@@ -12,8 +10,8 @@ export const DEFAULT_PREFERENCES: ConsumerPreferences = {
 };
 
 /**
- * Preferences as they came from a client: sizes beyond any screen's count as the largest, anything
- * else odd is refused.
+ * Validates a client's preferences: sizes beyond any screen's count as the largest, any other
+ * invalid value is refused.
  */
 export function validatePreferences(value: unknown): ConsumerPreferences {
   if (typeof value !== 'object' || value === null) throw refusal('they are no object');
@@ -30,7 +28,7 @@ export function validatePreferences(value: unknown): ConsumerPreferences {
   };
 }
 
-/** Whether anything of the picture can be seen. */
+/** Whether any part of the picture is visible. */
 export function isShown({ width, height, visible }: ConsumerPreferences): boolean {
   return visible && width > 0 && height > 0;
 }

@@ -1,21 +1,24 @@
 /**
- * When a receiver may get more than it has. A raise that the path turned out not to carry makes the
- * next one wait, longer each time, unless the path has become far better since.
+ * Decides when a receiver may get more. A raise that the path did not carry delays the next one,
+ * longer each time, unless the path has become far better since.
  */
 export class Raising {
   private waitsUntil = Number.NEGATIVE_INFINITY;
   private wait = SHORTEST_WAIT;
-  /** Of the last raise that did not fail. */
+  /** Time of the last raise that did not fail. */
   private raisedAt = Number.NEGATIVE_INFINITY;
-  /** What the last raise that failed had raised to, bits per second. */
+  /** The total rate of the last failed raise, bits per second. */
   private failed = Number.POSITIVE_INFINITY;
 
-  /** Whether it may be tried with this budget (bits per second). */
+  /** Whether a raise may be tried with this budget (bits per second). */
   isDue(budget: number, now: number): boolean {
     return now >= this.waitsUntil || budget > this.failed * FAR_BETTER;
   }
 
-  /** What may be sent without a wait: well below what failed, bits per second; 0 while nothing has. */
+  /**
+   * The rate that needs no wait: well below the last failure, bits per second; 0 while nothing has
+   * failed.
+   */
   get safe(): number {
     return this.failed === Number.POSITIVE_INFINITY ? 0 : this.failed * WELL_BELOW;
   }
@@ -25,7 +28,7 @@ export class Raising {
     this.raisedAt = now;
   }
 
-  /** The budget does not hold what was sent until now (`spent`, bits per second). */
+  /** The budget no longer holds the media sent until now (`spent`, bits per second). */
   lowered(spent: number, now: number): void {
     if (this.isProven(now)) this.forgetFailures();
     else if (this.raisedAt !== Number.NEGATIVE_INFINITY) {
@@ -46,18 +49,18 @@ export class Raising {
   }
 }
 
-/** Milliseconds. Estimates need about that to settle after a drop. */
+/** Milliseconds. Estimates need about this time to settle after a drop. */
 const SHORTEST_WAIT = 1000;
 /**
- * Milliseconds. A path at its limit then carries useless attempts for a few of a hundred seconds.
+ * Milliseconds. A path at its limit then carries failing attempts for a few of a hundred seconds.
  */
 const LONGEST_WAIT = 32_000;
 /**
- * Milliseconds: a raise that was carried that long was right. Queues fill and estimators react
- * within a few seconds.
+ * Milliseconds: a raise that holds this long has succeeded. Queues fill and estimators react within
+ * a few seconds.
  */
 const PROOF = 10_000;
-/** A path with that much more than what failed is another one. */
+/** A path that carries this many times the failed rate is a different one. */
 const FAR_BETTER = 1.4;
-/** A path that failed with so much carries this. */
+/** A path that failed at a rate carries this share of it. */
 const WELL_BELOW = 0.7;

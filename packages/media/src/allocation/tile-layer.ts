@@ -1,8 +1,9 @@
 import type { LayerRates } from './layer-rates.js';
 
 /**
- * The lowest spatial layer that looks well in a tile of this size (device pixels). `current` is
- * what it has now (-1 for nothing yet): a tile that is resized a little does not go back and forth.
+ * The lowest spatial layer that looks good in a tile of this size (device pixels). `current` is the
+ * present layer (-1 for none yet): small changes of a tile's size do not switch layers back and
+ * forth.
  */
 export function layerForTile(layers: LayerRates, width: number, height: number, current: number): number {
   const top = layers.spatialLayers - 1;
@@ -17,8 +18,8 @@ export function layerForTile(layers: LayerRates, width: number, height: number, 
 }
 
 /**
- * A side that is not known is that of the nearest known layer, halved or doubled for each layer
- * between, else a camera's.
+ * An unknown side is that of the nearest known layer, halved or doubled for each layer between,
+ * else a camera's.
  */
 function sizeOf(layers: LayerRates, spatial: number, isWidth: boolean): number {
   for (let distance = 0; distance < layers.spatialLayers; distance++) {
@@ -35,9 +36,9 @@ function sizeOf(layers: LayerRates, spatial: number, isWidth: boolean): number {
 const STRETCH = 1.3;
 /**
  * The same for a layer below the current one: 13 % less tile, so that dragging a border does not
- * change layers to and fro.
+ * switch layers back and forth.
  */
 const STRETCH_BELOW = 1.15;
-/** What cameras give unless asked otherwise. */
+/** The default size of cameras. */
 const CAMERA_WIDTH = 1280;
 const CAMERA_HEIGHT = 720;
