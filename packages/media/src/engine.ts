@@ -237,7 +237,7 @@ export class Engine {
 
   private receiveStun(offset: number, length: number, addressOffset: number): void {
     const message = parseStun(this.port.arena.subarray(offset, offset + length));
-    // Indications only keep bindings alive. A lite agent sends no requests and so expects no answers
+    // Indications only keep bindings alive. A lite agent sends no requests and gets no answers
     // (RFC 8445 section 2.5).
     if (typeof message === 'string' || message.type !== StunType.BindingRequest) return;
     // ICE requires FINGERPRINT (RFC 8445 section 7.1.2); a message without it belongs to another

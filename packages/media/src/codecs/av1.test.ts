@@ -12,7 +12,7 @@ import { ALL_LAYERS, layerBit } from './frame-info.js';
 const structure = keyStructure(3, 3, 5);
 const all = layerBit(0, 0) | layerBit(0, 1) | layerBit(0, 2);
 
-/** Descriptors of one stream in turn. */
+/** Successive descriptors of one stream. */
 function stream(isSimulcast = false) {
   const classifier = new Av1Classifier(isSimulcast);
   return (
@@ -37,7 +37,7 @@ function stream(isSimulcast = false) {
 }
 
 describe('AV1', () => {
-  it('shows a key frame by its structure, with layers and sizes', () => {
+  it('recognizes a key frame by its structure, with layers and sizes', () => {
     const info = stream()(structure, [0, 0, true], { attach: true });
     expect(info).toMatchObject({ isKeyFrame: true, beginsFrame: true, endsFrame: true, spatialLayers: 3 });
     expect(info).toMatchObject({ temporalLayers: 3, decodeTargets: 9, hasMask: false });
@@ -46,7 +46,7 @@ describe('AV1', () => {
     expect([...info.heights]).toEqual([180, 360, 720, 0]);
   });
 
-  it('knows layers and switch points of what follows', () => {
+  it('knows layers and switch points of the following frames', () => {
     const next = stream();
     next(structure, [0, 0, true], { attach: true });
     expect(next(structure, [2, 0, true])).toMatchObject({ isKeyFrame: false, spatial: 2, switchLayers: all << 8 });
@@ -57,7 +57,7 @@ describe('AV1', () => {
     expect(next(structure, [0, 0, false], { customIndications: 'R--------' }).switchLayers).toBe(0);
   });
 
-  it('knows which frames a frame needs, by its template or by differences of its own', () => {
+  it('knows the references of a frame, by its template or by differences of its own', () => {
     const next = stream();
     expect(next(structure, [0, 0, true], { attach: true })).toMatchObject({ frameNumber: 7, references: 0 });
     expect(next(structure, [1, 0, true]).references).toBe(1 << 1);
@@ -67,7 +67,7 @@ describe('AV1', () => {
     expect(next(structure, [0, 0, false], { customReferences: [32, 3000] }).references).toBe(1);
   });
 
-  it('finds where the mask of decode targets is or belongs', () => {
+  it('finds the position of the decode target mask, or where it belongs', () => {
     const next = stream();
     const key = next(structure, [0, 0, true], { attach: true, activeTargets: 0x1ff });
     expect(key).toMatchObject({ hasMask: true });
@@ -77,23 +77,23 @@ describe('AV1', () => {
     expect(next(structure, [0, 0, false], { activeTargets: 7 })).toMatchObject({ hasMask: true, maskBit: 29 });
   });
 
-  it('reads packets from before a key frame by the structure before', () => {
+  it('reads packets from before a key frame with the previous structure', () => {
     const next = stream();
     const small = keyStructure(1, 2, 60);
     next(small, [0, 0, true], { attach: true, sequenceNumber: 65_000 });
     next(structure, [0, 0, true], { attach: true, sequenceNumber: 10 });
     expect(next(small, [0, 1, false], { sequenceNumber: 5 })).toMatchObject({ temporal: 1, decodeTargets: 2 });
     expect(next(structure, [2, 2, false], { sequenceNumber: 12 })).toMatchObject({ spatial: 2, decodeTargets: 9 });
-    // Template ids of both may be the same numbers.
+    // Both structures may use the same template ids.
     const same = keyStructure(1, 3, 5);
     next(same, [0, 0, true], { attach: true, sequenceNumber: 20 });
     expect(next(structure, [1, 1, false], { sequenceNumber: 19 })).toMatchObject({ spatial: 1, temporal: 1 });
-    // One that RTX brings back late does not become the newest.
+    // A late packet restored by RTX does not become the newest.
     next(structure, [0, 0, true], { attach: true, sequenceNumber: 10 });
     expect(next(same, [0, 2, false], { sequenceNumber: 22 })).toMatchObject({ temporal: 2, decodeTargets: 3 });
   });
 
-  it('takes layers for the lowest while it lacks the structure, or has a malformed one', () => {
+  it('uses the lowest layers while it lacks the structure, or has a malformed one', () => {
     const next = stream();
     expect(next(structure, [2, 2, false])).toMatchObject({
       spatial: 0,
@@ -106,7 +106,7 @@ describe('AV1', () => {
     expect(info).toMatchObject({ isKeyFrame: false, decodeTargets: 0 });
   });
 
-  it('names the layer by the stream in simulcast', () => {
+  it('takes the layer from the stream in simulcast', () => {
     const next = stream(true);
     const info = next(structure, [0, 0, true], { attach: true });
     expect(info).toMatchObject({ isKeyFrame: true, spatialLayers: 1, switchLayers: all });
@@ -114,7 +114,7 @@ describe('AV1', () => {
     expect(next(structure, [2, 1, false])).toMatchObject({ spatial: 0, temporal: 1 });
   });
 
-  it('without descriptors starts at a new coded video sequence', () => {
+  it('starts at a new coded video sequence without descriptors', () => {
     expect(classify('video/av1', [0x18])).toMatchObject({
       isKeyFrame: true,
       beginsFrame: true,

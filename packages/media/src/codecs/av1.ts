@@ -7,12 +7,12 @@ import { DependencyStructure, Indication, MAX_DECODE_TARGETS } from './dependenc
 import { ALL_LAYERS, type FrameInfo, layerBit, referenceBit } from './frame-info.js';
 
 /**
- * AV1 by its dependency descriptor (AV1 RTP specification, appendix A). Without one, the aggregation header (section 4.4)
- * shows where a coded video sequence begins, and nothing else.
+ * AV1 by its dependency descriptor (AV1 RTP specification, appendix A). Without a descriptor, the
+ * aggregation header (section 4.4) shows only where a coded video sequence begins.
  */
 export class Av1Classifier implements FrameClassifier {
   private readonly reader = new BitReader();
-  /** Packets from before the newest structure may still come, and refer to the one before it. */
+  /** Packets from before the newest structure may still arrive, and refer to the previous one. */
   private newest = new DependencyStructure();
   private previous = new DependencyStructure();
   private spare = new DependencyStructure();
@@ -94,7 +94,7 @@ export class Av1Classifier implements FrameClassifier {
     out.isKeyFrame = begins;
     out.spatialLayers = this.isSimulcast ? 1 : structure.spatialLayers;
     out.temporalLayers = structure.temporalLayers;
-    // Of several layers in one simulcast stream the last is the one that it has.
+    // If a structure has several layers, a simulcast stream carries the last of them.
     const first = this.isSimulcast ? structure.spatialLayers - 1 : 0;
     for (let i = 0; i < out.spatialLayers; i++) {
       out.widths[i] = structure.widths[first + i]!;
@@ -111,7 +111,7 @@ export class Av1Classifier implements FrameClassifier {
     return references;
   }
 
-  /** Answers whether the descriptor's structure is one; a malformed one changes nothing. */
+  /** Answers whether the descriptor's structure is valid; a malformed one changes nothing. */
   private readStructure(sequenceNumber: number): boolean {
     this.spare.read(this.reader, sequenceNumber);
     if (!this.spare.isValid) return false;
@@ -130,7 +130,9 @@ export class Av1Classifier implements FrameClassifier {
     return true;
   }
 
-  /** A structure belongs to its key frame and what follows it: a template id alone may mean two things. */
+  /**
+   * A structure belongs to its key frame and the frames after it: a template id alone is ambiguous.
+   */
   private structureOf(templateId: number, sequenceNumber: number): DependencyStructure | undefined {
     const { newest, previous } = this;
     const isOlder = newest.isValid && isBefore(sequenceNumber, newest.sequenceNumber);

@@ -1,5 +1,5 @@
 // Hot path: no allocation per packet.
-/** Reads bits, the highest of a byte first. Past the end it reads zeros and says so in `isOver`. */
+/** Reads bits, the highest of a byte first. Past the end it reads zeros and sets `isOver`. */
 export class BitReader {
   /** Bits read so far. */
   position = 0;
@@ -52,7 +52,7 @@ export class BitReader {
     return value < short ? value : (value << 1) - short + this.read(1);
   }
 
-  /** H.264's Exp-Golomb number; more than 24 bits are malformed. */
+  /** H.264's Exp-Golomb number; a number of more than 24 bits is malformed. */
   expGolomb(): number {
     let zeros = 0;
     while (!this.isOver && this.read(1) === 0) zeros++;

@@ -7,18 +7,22 @@ import { Vp8Classifier } from './vp8.js';
 import { Vp9Classifier } from './vp9.js';
 
 /**
- * Reads what a codec shows of its frames in packets; one for each stream, because descriptors refer to earlier packets.
- * Any bytes may come: what cannot be read is left as `FrameInfo.reset` leaves it.
+ * Reads the frame properties in a codec's packets; one for each stream, because descriptors refer
+ * to earlier packets. Input may be any bytes: unreadable fields keep their values from
+ * `FrameInfo.reset`.
  */
 export interface FrameClassifier {
   classify(header: RtpHeader, bytes: Uint8Array, out: FrameInfo): void;
-  /** AV1: one bit for each decode target of the newest structure that needs no higher layers than these; 0 when it has not so many targets. */
+  /**
+   * AV1: one bit for each decode target of the newest structure that needs no higher layers than
+   * these; 0 when the structure has a different number of targets.
+   */
   targetMask?(spatial: number, temporal: number, decodeTargets: number): number;
 }
 
 /**
- * A classifier by a codec's lower-case MIME type. `isSimulcast`: the stream has one spatial layer of its producer's,
- * whatever its descriptors name it.
+ * A classifier by a codec's lower-case MIME type. `isSimulcast`: the stream is one spatial layer of
+ * its producer, whatever layer its descriptors name.
  */
 export function createClassifier(mimeType: string, isSimulcast: boolean): FrameClassifier {
   const create = CLASSIFIERS[mimeType.toLowerCase()];
@@ -30,7 +34,7 @@ export function canClassify(mimeType: string): boolean {
   return mimeType.toLowerCase() in CLASSIFIERS;
 }
 
-/** Sound: every packet stands for itself. */
+/** Sound: every packet is independent. */
 class SoundClassifier implements FrameClassifier {
   classify(_header: RtpHeader, _bytes: Uint8Array, out: FrameInfo): void {
     out.reset();

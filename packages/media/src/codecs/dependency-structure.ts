@@ -5,11 +5,16 @@ import { MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS, referenceBit } from './frame-i
 /** Decode target indications (AV1 RTP specification, appendix A.3). */
 export const Indication = { NotPresent: 0, Discardable: 1, Switch: 2, Required: 3 } as const;
 
-/** A template dependency structure (AV1 RTP specification, appendix A.8.2): what later descriptors refer to. */
+/**
+ * A template dependency structure (AV1 RTP specification, appendix A.8.2), to which later
+ * descriptors refer.
+ */
 export class DependencyStructure {
   /** False before the first one, and after a malformed one. */
   isValid = false;
-  /** Sequence number of the packet that brought it; it belongs to the key frame that begins there. */
+  /**
+   * Sequence number of the packet that contained it; it belongs to the key frame that begins there.
+   */
   sequenceNumber = 0;
   decodeTargets = 0;
   chains = 0;
@@ -28,7 +33,7 @@ export class DependencyStructure {
   private readonly indications = new Uint8Array(MAX_TEMPLATES * MAX_DECODE_TARGETS);
   private readonly references = new Int32Array(MAX_TEMPLATES);
 
-  /** The template of this id, or -1. */
+  /** The index of the template with this id, or -1. */
   template(id: number): number {
     const index = (id - this.idOffset + MAX_TEMPLATES) % MAX_TEMPLATES;
     return this.isValid && index < this.templates ? index : -1;
@@ -51,7 +56,7 @@ export class DependencyStructure {
     return this.indications[template * MAX_DECODE_TARGETS + target]!;
   }
 
-  /** Reads it; `isValid` answers whether it is one. */
+  /** Reads the structure; sets `isValid`. */
   read(reader: BitReader, sequenceNumber: number): void {
     this.sequenceNumber = sequenceNumber;
     this.idOffset = reader.read(6);
@@ -105,7 +110,7 @@ export class DependencyStructure {
     }
   }
 
-  /** Appendix A.8.2: a target's layers are the highest of the templates that are present in it. */
+  /** Appendix A.8.2: a target's layers are the highest among its templates. */
   private deriveTargets(): void {
     for (let target = 0; target < this.decodeTargets; target++) {
       let spatial = 0;

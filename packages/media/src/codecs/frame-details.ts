@@ -1,7 +1,10 @@
 // Hot path: no allocation per packet.
 import type { FrameInfo } from './frame-info.js';
 
-/** The part of a `FrameInfo` that sending a packet later needs, in 32 bits: a packet history keeps them by the thousand. */
+/**
+ * Packs the part of a `FrameInfo` that later sending of the packet needs into 32 bits: a packet
+ * history keeps thousands.
+ */
 export function packFrame(frame: FrameInfo): number {
   let details = frame.temporal | (frame.spatial << 2) | (frame.decodeTargets << 18);
   if (frame.endsFrame) details |= ENDS;

@@ -1,9 +1,11 @@
 // Hot path: no allocation per packet.
-/** What a codec shows of the frame that one packet belongs to; one object is filled for every packet. */
+/**
+ * The properties of the frame of one packet, by its codec; one object is filled for every packet.
+ */
 export class FrameInfo {
-  /** A decoder can start with this packet: it begins a key frame. Of sound each one does. */
+  /** A decoder can start with this packet: it begins a key frame. For sound every packet does. */
   isKeyFrame = false;
-  /** First, last packet of a frame; with spatial layers, of one layer's frame. */
+  /** First and last packet of a frame; with spatial layers, of one layer's frame. */
   beginsFrame = false;
   endsFrame = false;
   spatial = 0;
@@ -15,26 +17,35 @@ export class FrameInfo {
   /** VP8's and VP9's TL0PICIDX and where it is in the payload; -1 without. */
   baseLayerIndex = -1;
   baseLayerIndexOffset = 0;
-  /** `layerBit` of each pair of layers that a receiver may go up to with this frame. */
+  /** `layerBit` of each pair of layers to which a receiver may go up with this frame. */
   switchLayers = 0;
-  /** A receiver of the frame's spatial layer may go up to this temporal layer with it; -1 for none. */
+  /**
+   * The highest temporal layer to which a receiver of the frame's spatial layer may go up with it;
+   * -1 for none.
+   */
   switchTemporal = -1;
-  /** AV1: the frame's number, -1 without; and which frames before it that one needs, as bits (`referenceBit`). */
+  /**
+   * AV1: the frame's number, -1 without; and the earlier frames that it needs, as bits
+   * (`referenceBit`).
+   */
   frameNumber = -1;
   references = 0;
-  /** No other frame needs it. */
+  /** No other frame refers to it. */
   isDiscardable = false;
-  /** AV1: how many decode targets its structure has, 0 when unknown; where in its descriptor their mask is or belongs, in bits. */
+  /**
+   * AV1: the number of decode targets of its structure, 0 when unknown; the position of their mask
+   * in its descriptor, or where it belongs, in bits.
+   */
   decodeTargets = 0;
   maskBit = 0;
   hasMask = false;
-  /** Layers and sizes of the stream, where the packet describes them; 0 where it does not. */
+  /** Layers and sizes of the stream, if the packet describes them; otherwise 0. */
   spatialLayers = 0;
   temporalLayers = 0;
   readonly widths = new Uint16Array(MAX_SPATIAL_LAYERS);
   readonly heights = new Uint16Array(MAX_SPATIAL_LAYERS);
 
-  /** Takes over what a receiver must know of a frame with which it begins. */
+  /** Takes over the properties that a receiver needs of a frame with which it begins. */
   beginAs(other: FrameInfo): void {
     this.isKeyFrame = other.isKeyFrame;
     this.spatial = other.spatial;
@@ -68,7 +79,7 @@ export class FrameInfo {
   }
 }
 
-/** Layers above these are not told apart. Encoders have three of each at most. */
+/** Higher layers are not distinguished. Encoders have at most three of each. */
 export const MAX_SPATIAL_LAYERS = 4;
 export const MAX_TEMPORAL_LAYERS = 4;
 
@@ -81,7 +92,10 @@ export function layersOf(spatial: number): number {
   return 0xf << (spatial * MAX_TEMPORAL_LAYERS);
 }
 
-/** The bit of a frame that is so many numbers before. Those far back share one bit, which no frame taken has. */
+/**
+ * The bit of a frame that is so many numbers before. Frames far back share one bit, which no taken
+ * frame has.
+ */
 export function referenceBit(difference: number): number {
   return difference < 32 ? 1 << difference : 1;
 }

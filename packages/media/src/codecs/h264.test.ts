@@ -37,7 +37,7 @@ describe('H.264', () => {
     expect(h264(...bytes).isKeyFrame).toBe(false);
   });
 
-  it('can do without pictures that no other refers to', () => {
+  it('may drop pictures without references to them', () => {
     expect(h264(0x01, 0x9a).isDiscardable).toBe(true);
     expect(h264(0x41, 0x9a).isDiscardable).toBe(false);
     expect(classify('video/h264', [0x41, 0x9a], { marker: true }).endsFrame).toBe(true);

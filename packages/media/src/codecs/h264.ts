@@ -5,8 +5,8 @@ import type { FrameClassifier } from './classifier.js';
 import { ALL_LAYERS, type FrameInfo } from './frame-info.js';
 
 /**
- * H.264 (RFC 6184). A decoder starts at a sequence parameter set, which precedes each IDR picture of a browser, alone or in
- * an aggregate: an IDR picture without one is no start for a decoder that never had it.
+ * H.264 (RFC 6184). A decoder starts at a sequence parameter set, which precedes each IDR picture
+ * of a browser, alone or in an aggregate: a new decoder cannot start at an IDR picture without one.
  */
 export class H264Classifier implements FrameClassifier {
   private readonly unescaped = new Uint8Array(MAX_SPS_BYTES);
@@ -30,7 +30,7 @@ export class H264Classifier implements FrameClassifier {
     }
   }
 
-  /** Section 5.7.1: units behind 16 bits of size each. */
+  /** Section 5.7.1: units, each after 16 bits of size. */
   private readAggregate(bytes: Uint8Array, from: number, end: number, out: FrameInfo): void {
     for (let at = from; at + 2 < end; ) {
       const size = (bytes[at]! << 8) | bytes[at + 1]!;
@@ -55,7 +55,7 @@ export class H264Classifier implements FrameClassifier {
 
   /** ITU-T H.264 sections 7.3.2.1.1 and 7.4.2.1.1. */
   private readSize(bytes: Uint8Array, from: number, length: number, out: FrameInfo): void {
-    // Section 7.4.1.1: a 3 behind two zeros only keeps them from looking like a start code.
+    // Section 7.4.1.1: a 3 after two zeros only prevents a false start code.
     let size = 0;
     let zeros = 0;
     for (let i = 0; i < length && size < MAX_SPS_BYTES; i++) {
@@ -134,7 +134,7 @@ export class H264Classifier implements FrameClassifier {
 const NalUnit = { Sps: 7, StapA: 24, FuA: 28 } as const;
 /** Profiles whose parameter sets describe chroma (ITU-T H.264 section 7.3.2.1.1). */
 const HIGH_PROFILES = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
-/** The size stands within the first bytes, behind scaling lists at most. */
+/** The size is within the first bytes, at most after scaling lists. */
 const MAX_SPS_BYTES = 512;
-/** Pixels, of the largest level's pictures. */
+/** Pixels, of pictures at the largest level. */
 const MAX_SIZE = 16_384;

@@ -11,7 +11,7 @@ describe('VP8', () => {
     ['15 bit picture id', [0x90, 0x80, 0x81, 0x23, 0x00]],
     ['picture id, TL0PICIDX, TID and KEYIDX as Chromium sends', [0x90, 0xf0, 0x81, 0x23, 0x05, 0x20, 0x00]],
     ['TID alone', [0x90, 0x20, 0x40, 0x00]],
-  ])('shows a key frame behind %s', (_what, bytes) => {
+  ])('recognizes a key frame after %s', (_what, bytes) => {
     expect(vp8(...bytes)).toMatchObject({ isKeyFrame: true, beginsFrame: true, switchLayers: ALL_LAYERS });
     expect(vp8(...bytes.slice(0, -1), 0x01)).toMatchObject({ isKeyFrame: false, beginsFrame: true, switchLayers: 0 });
   });
@@ -24,11 +24,11 @@ describe('VP8', () => {
     ['a cut extension', [0x90, 0x80]],
     ['a cut picture id', [0x90, 0x80, 0x81]],
     ['a descriptor without payload', [0x90, 0xf0, 0x81, 0x23, 0x05, 0x20]],
-  ])('shows none in %s', (_what, bytes) => {
+  ])('recognizes no key frame in %s', (_what, bytes) => {
     expect(vp8(...bytes).isKeyFrame).toBe(false);
   });
 
-  it('shows picture id, base layer index, temporal layer and switch points', () => {
+  it('reads picture id, base layer index, temporal layer and switch points', () => {
     expect(vp8(0x90, 0xf0, 0x81, 0x23, 0x05, 0x60, 0x01)).toMatchObject({
       ...{ pictureId: 0x123, pictureIdBits: 15, pictureIdOffset: 2, baseLayerIndex: 5, baseLayerIndexOffset: 4 },
       ...{ temporal: 1, switchTemporal: 1, isDiscardable: false },
@@ -38,7 +38,7 @@ describe('VP8', () => {
     });
   });
 
-  it('shows the size that a key frame begins with', () => {
+  it('reads the size in a key frame', () => {
     const frame = [0x10, 0x30, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x42, 0x68, 0x81];
     expect(vp8(...frame)).toMatchObject({ isKeyFrame: true, spatialLayers: 1 });
     expect([vp8(...frame).widths[0], vp8(...frame).heights[0]]).toEqual([640, 360]);

@@ -5,7 +5,7 @@ import { ALL_LAYERS, layersOf } from './frame-info.js';
 const vp9 = (...bytes: number[]) => classify('video/vp9', bytes);
 
 describe('VP9', () => {
-  it('shows a key frame where the lowest layer refers to no earlier picture', () => {
+  it('recognizes a key frame where the lowest layer refers to no earlier picture', () => {
     // I, L, B, E, and no P; layer 0/0; TL0PICIDX.
     expect(vp9(0xac, 0x81, 0x23, 0x00, 0x07)).toMatchObject({
       ...{ isKeyFrame: true, beginsFrame: true, endsFrame: true, spatial: 0, temporal: 0, pictureId: 0x123 },
@@ -26,17 +26,17 @@ describe('VP9', () => {
 
   it('lets receivers go up in time at a switching up point of the base layer', () => {
     expect(vp9(0xec, 0x81, 0x23, 0x10, 0x07)).toMatchObject({ temporal: 0, switchTemporal: 3, switchLayers: 0 });
-    // Of a higher layer only those who have it could.
+    // In a higher layer only receivers that have it could go up.
     expect(vp9(0xec, 0x81, 0x23, 0x30, 0x07)).toMatchObject({ temporal: 1, switchTemporal: -1 });
   });
 
-  it('names the layer by the stream in simulcast, not by the descriptor', () => {
+  it('takes the layer from the stream in simulcast, not from the descriptor', () => {
     const bytes = [0xac, 0x81, 0x23, 0x04, 0x07];
     expect(vp9(...bytes)).toMatchObject({ isKeyFrame: false, spatial: 2 });
     expect(classify('video/vp9', bytes, { isSimulcast: true })).toMatchObject({ isKeyFrame: true, spatial: 0 });
   });
 
-  it('reads the scalability structure behind the references of flexible mode', () => {
+  it('reads the scalability structure after the references of flexible mode', () => {
     // I, P, L, F, B, V; 7 bit picture id; two references; 3 layers with sizes; a group of 4 pictures.
     const sizes = [0x01, 0x40, 0x00, 0xb4, 0x02, 0x80, 0x01, 0x68, 0x05, 0x00, 0x02, 0xd0];
     const group = [4, 0x04, 1, 0x44, 1, 0x24, 2, 0x40];

@@ -5,7 +5,10 @@ import { ALL_LAYERS, type FrameInfo, layersOf, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_
 
 /** VP9's payload descriptor (RFC 9628 section 4.2). */
 export class Vp9Classifier implements FrameClassifier {
-  /** In simulcast the stream is the layer: browsers number the layers of all streams together. */
+  /**
+   * In simulcast the stream determines the layer: browsers number the layers of all streams
+   * together.
+   */
   constructor(private readonly isSimulcast: boolean) {}
 
   classify(header: RtpHeader, bytes: Uint8Array, out: FrameInfo): void {
@@ -35,7 +38,7 @@ export class Vp9Classifier implements FrameClassifier {
       }
     }
     if (isInterPicture && isFlexible) {
-      // At most three references; the last bit of each tells whether another one follows.
+      // At most three references; the last bit of each shows whether another one follows.
       for (let i = 0; i < 3; i++) {
         if (at >= length) return;
         if ((bytes[offset + at++]! & 1) === 0) break;
@@ -49,7 +52,8 @@ export class Vp9Classifier implements FrameClassifier {
         // In a key picture no layer refers to an earlier picture.
         out.switchLayers = out.isKeyFrame ? ALL_LAYERS : layersOf(out.spatial);
       } else if (hasUpSwitch && out.temporal === 0) {
-        // Later frames of higher temporal layers refer to nothing of those layers from before this one.
+        // Later frames of higher temporal layers do not refer to frames of those layers before this
+        // one.
         out.switchTemporal = MAX_TEMPORAL_LAYERS - 1;
       }
     }
@@ -66,7 +70,7 @@ function readStructure(bytes: Uint8Array, from: number, end: number, isSimulcast
   if (first & 0x10) {
     if (at + spatialLayers * 4 > end) return;
     for (let i = 0; i < spatialLayers; i++, at += 4) {
-      // Of several layers in one simulcast stream the last is the one that it has.
+      // If a structure has several layers, a simulcast stream carries the last of them.
       const layer = isSimulcast ? 0 : i;
       if (layer >= MAX_SPATIAL_LAYERS) continue;
       out.widths[layer] = (bytes[at]! << 8) | bytes[at + 1]!;
