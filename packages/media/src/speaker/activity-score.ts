@@ -1,9 +1,10 @@
 import { IMMEDIATE_STEPS, MEDIUMS_PER_LONG, UNITS_PER_MEDIUM } from './level-history.js';
 
 /**
- * How likely it is that somebody talks who was active in `v` of the units of one time scale: the logarithm of the likelihood
- * ratio of a binomial distribution for speech and an exponential one for its absence (Volfin and Cohen, "Dominant Speaker
- * Identification for Multipoint Videoconferencing", 2012, equations 9 and 12). Tables by `v`, never below a small positive number.
+ * The score of speech for `v` active units of one time scale: the logarithm of the likelihood ratio
+ * of a binomial distribution for speech and an exponential one for its absence (Volfin and Cohen,
+ * "Dominant Speaker Identification for Multipoint Videoconferencing", 2012, equations 9 and 12).
+ * Tables by `v`, never below a small positive number.
  */
 export const immediateScores = scores(IMMEDIATE_STEPS, 0.78);
 export const mediumScores = scores(UNITS_PER_MEDIUM, 24);
@@ -13,7 +14,7 @@ function scores(units: number, lambda: number): Float64Array {
   const table = new Float64Array(units + 1);
   for (let v = 0; v <= units; v++) {
     const binomial = logBinomial(units, v) + units * Math.log(0.5);
-    // A ratio of scores needs positive ones.
+    // The ratio of two scores requires positive scores.
     table[v] = Math.max(1e-10, binomial - Math.log(lambda) + lambda * v);
   }
   return table;

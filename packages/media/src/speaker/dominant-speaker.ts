@@ -2,9 +2,10 @@ import { immediateScores, longScores, mediumScores } from './activity-score.js';
 import type { Sound } from './sound.js';
 
 /**
- * Who speaks to the others now, after `measure` of everybody's history (Volfin and Cohen, "Dominant Speaker Identification for
- * Multipoint Videoconferencing", 2012): a competitor takes over when it is more active than the present one in all three
- * time scales, so neither a cough nor a door does, and in silence the last one stays.
+ * The dominant speaker, after `measure` of every history (Volfin and Cohen, "Dominant Speaker
+ * Identification for Multipoint Videoconferencing", 2012). A competitor takes over when it is more
+ * active than the present speaker in all three time scales, so a cough or a door does not suffice;
+ * in silence the last speaker stays.
  */
 export function dominantSpeaker(sounds: Iterable<Sound>, present: Sound | undefined): Sound | undefined {
   let best: Sound | undefined;
@@ -17,7 +18,8 @@ export function dominantSpeaker(sounds: Iterable<Sound>, present: Sound | undefi
     const longRatio = Math.log(longScores[long]! / longScores[present?.history.long ?? 0]!);
     if (immediateRatio <= IMMEDIATE_THRESHOLD || mediumRatio <= MEDIUM_THRESHOLD || longRatio <= LONG_THRESHOLD)
       continue;
-    // Of several, the one that stands out over the last tenth of a second, then over the last second.
+    // Of several competitors, the one that stands out over the last tenth of a second, then over
+    // the last second.
     const ratio = mediumRatio + longRatio;
     if (ratio <= bestRatio) continue;
     best = sound;

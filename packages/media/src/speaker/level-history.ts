@@ -2,8 +2,9 @@
 import type { RtpHeader } from '../rtp/header.js';
 
 /**
- * How loud one producer was in each 20 ms of the last second. Levels are laid on a time line, not counted by packets: a
- * publisher with discontinuous transmission sends 50 packets a second while somebody talks and two or three otherwise.
+ * The loudness of one producer in each 20 ms of the last second. Levels are laid on a time line,
+ * not counted by packets: a publisher with discontinuous transmission sends 50 packets a second
+ * during speech and two or three otherwise.
  */
 export class LevelHistory {
   /** Filled by `measure`: quantised loudness of the last 60 ms, 0 to `IMMEDIATE_STEPS`. */
@@ -16,9 +17,9 @@ export class LevelHistory {
   recent = 0;
   /** The mean of the loud units of the last 300 ms, 0 (silence) to 127 (the loudest); 0 without any. */
   loudness = 0;
-  /** Whether anything above was not 0. */
+  /** Whether any of the values above was not 0. */
   wasActive = false;
-  /** The level that it has when nobody talks: fans, hum, distant voices. */
+  /** The level without speech: fans, hum, distant voices. */
   private floor = LOWEST_FLOOR;
   /** Loudness above the floor by unit, a ring. */
   private readonly units = new Uint8Array(RING);
@@ -31,8 +32,8 @@ export class LevelHistory {
   private hasPrevious = false;
 
   /**
-   * A packet came. `loudness` is 0 (silence) to 127. A burst after a stall describes the stall, because the units of a packet
-   * go to the time before it where that is free.
+   * Records a packet. `loudness` is 0 (silence) to 127. A burst after a stall describes the stall,
+   * because the units of a packet go to the time before it where that is free.
    */
   note(
     loudness: number,
@@ -42,7 +43,8 @@ export class LevelHistory {
     const duration = this.hasPrevious ? (((timestamp - this.previousTimestamp) | 0) * 1000) / clockRate : UNIT;
     this.previousTimestamp = timestamp;
     this.hasPrevious = true;
-    // Longer than any packet means a pause before it, shorter than nothing a packet that was overtaken or a new time base.
+    // A duration longer than any packet means a pause before it; zero or less means a reordered
+    // packet or a new time base.
     const known = duration > 0 && duration <= LONGEST_PACKET;
     const count = known ? Math.max(1, Math.round(duration / UNIT)) : 1;
     const isPart = known && duration < UNIT;
@@ -61,7 +63,7 @@ export class LevelHistory {
     for (; left > 0 && this.newestFree >= this.oldestFree; left--) this.write(this.newestFree--, step);
   }
 
-  /** Counts what was loud until `now`, milliseconds. */
+  /** Counts the loud units until `now`, milliseconds. */
   measure(now: number): void {
     const last = Math.floor(now / UNIT) - 1;
     let [long, medium, recent, loudUnits, sum] = [0, 0, 0, 0, 0];
@@ -89,7 +91,7 @@ export class LevelHistory {
     this.wasActive = this.immediate > 0 || medium > 0 || long > 0 || loudUnits > 0;
   }
 
-  /** Whether this loudness is more than what its producer sends when nobody talks. */
+  /** Whether this loudness exceeds the producer's level without speech. */
   isLoud(loudness: number): boolean {
     return loudness - this.floor >= LOUD;
   }
@@ -125,22 +127,25 @@ export const UNIT = 20;
 export const IMMEDIATE_STEPS = 13;
 export const UNITS_PER_MEDIUM = 5;
 export const MEDIUMS_PER_LONG = 10;
-/** 100 ms with as many loud units are loud: a click of a key is shorter. */
+/** 100 ms with as many loud units are loud: a key click is shorter. */
 const LOUD_UNITS = 3;
-/** 300 ms: what one decision looks at. */
+/** 300 ms: the period of one decision. */
 const RECENT_MEDIUMS = 3;
 /** Power of two, more than a second. */
 const RING = 64;
 /** Decibels: thirteen steps reach from the floor to the loudest voice. */
 const STEP = 5;
-/** Decibels above the floor at which a voice, and not its room, is heard. */
+/** Decibels above the floor at which sound is a voice, not its room. */
 const LOUD = 12;
 /** Milliseconds; Opus packets are no longer (RFC 6716 section 2.1.4). */
 const LONGEST_PACKET = 120;
 /** Speech has pauses of a tenth of a second: the floor must come down within one, ... */
 const FLOOR_FALL = 0.2;
-/** ... and go up more slowly than anybody talks without one: half a decibel a second. */
+/** ... and rise more slowly than any speech without a pause: half a decibel a second. */
 const FLOOR_RISE = 0.01;
-/** Loudness of -72 dBov: below it nothing is told apart; and of -45 dBov: above it somebody may be talking all the time. */
+/**
+ * Loudness of -72 dBov: lower levels are not distinguished; and of -45 dBov: above it speech may be
+ * continuous.
+ */
 const LOWEST_FLOOR = 55;
 const HIGHEST_FLOOR = 82;

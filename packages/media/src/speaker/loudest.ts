@@ -2,9 +2,10 @@
 import type { Sound } from './sound.js';
 
 /**
- * Which sounds of a router are forwarded: all of them up to `limit`, above it the loudest. A sound becomes one of them with
- * the packet that shows it loud, in place of the one that has been silent the longest; among talking ones only by being
- * clearly louder than the quietest. Who begins to talk takes the turn of somebody who has just ended.
+ * Decides which sounds of a router are forwarded: all of them up to `limit`, above it the loudest.
+ * A sound is admitted with the packet that shows it loud, in place of the one that has been silent
+ * the longest; it replaces a talking one only if it is clearly louder than the quietest. A
+ * participant that begins to talk takes the turn of one that has just ended.
  */
 export class Loudest {
   private readonly heard: Sound[] = [];
@@ -12,11 +13,11 @@ export class Loudest {
   /** `limit` 0: no limit. */
   constructor(private limit: number) {}
 
-  /** A higher limit lets others in with their next packet. */
+  /** With a higher limit other sounds enter with their next packet. */
   setLimit(limit: number): void {
     this.limit = limit;
     if (limit === 0) return;
-    // Who talks is not cut off for who is silent.
+    // Talking sounds stay before silent ones.
     this.heard.sort((one, other) => other.activeAt - one.activeAt);
     for (const sound of this.heard.splice(limit)) sound.isHeard = false;
   }
@@ -31,7 +32,7 @@ export class Loudest {
     if (at >= 0) this.heard.splice(at, 1);
   }
 
-  /** Decides about a sound that is not heard and of which a packet just came. Milliseconds. */
+  /** Decides about a sound that is not forwarded and has just sent a packet. Milliseconds. */
   admit(sound: Sound, now: number): boolean {
     if (this.hasRoom()) this.heard.push(sound);
     else {
@@ -50,9 +51,10 @@ export class Loudest {
     return this.limit === 0 || this.heard.length < this.limit;
   }
 
-  /** The place of the one that makes room for `sound`, or -1. */
+  /** The place of the sound that makes room for `sound`, or -1. */
   private replaceable(sound: Sound, now: number): number {
-    // Only what is loud now may push others out; the test also keeps the search off most packets.
+    // Only a sound that is loud now may replace others; the test also avoids the search for most
+    // packets.
     if (sound.activeAt !== now) return -1;
     const begins = now - sound.begunAt < BEGINNING;
     const hangover = begins || now - sound.heardUntil < HANGOVER ? TURN : HANGOVER;
@@ -72,16 +74,22 @@ export class Loudest {
   }
 }
 
-/** Milliseconds: nobody is cut off in a pause for breath by others who talk all the time. */
+/**
+ * Milliseconds: a sound keeps its place in a pause for breath, even if others talk all the time.
+ */
 const HANGOVER = 2000;
 /**
- * Milliseconds of silence after which somebody who begins to talk has the turn, as has one who goes on after such an
- * interjection: longer than the pauses between words (some 200), or whoever is heard would be cut off there.
+ * Milliseconds of silence after which a sound that begins to talk has the turn, as has one that
+ * goes on after such an interjection: longer than the pauses between words (some 200), or the sound
+ * with the turn would be cut off there.
  */
 const TURN = 260;
-/** Milliseconds for which somebody begins to talk. */
+/** Milliseconds after its start for which a sound counts as beginning to talk. */
 const BEGINNING = 1000;
-/** Milliseconds: an exchange costs receivers a burst, and a voice that comes and goes says less than one that stays away. */
+/**
+ * Milliseconds: an exchange costs receivers a burst, and a voice that comes and goes is less
+ * intelligible than one that stays away.
+ */
 const SHORTEST_STAY = 500;
 /** Decibels by which a newcomer must be louder, so that two equal voices do not take turns. */
 const MARGIN = 6;

@@ -6,7 +6,10 @@ import { RouterSpeakers } from './router-speakers.js';
 import type { Sound } from './sound.js';
 import { SpeakerTicks } from './speaker-ticks.js';
 
-/** A room in which everybody has a curve of levels: dBov by milliseconds, undefined where nothing is sent. */
+/**
+ * A room in which each participant has a curve of levels: dBov by milliseconds, undefined when
+ * nothing is sent.
+ */
 class Room {
   now = 5000;
   readonly events: { at: number; speakers: ActiveSpeaker[] }[] = [];
@@ -35,7 +38,7 @@ class Room {
     });
   }
 
-  /** Lets time pass in steps of 10 ms; answers when a sound entered the forwarded ones. */
+  /** Advances time in steps of 10 ms; answers when a sound entered the forwarded ones. */
   run(milliseconds: number, curves: Record<string, (t: number) => number | undefined>): Record<string, number> {
     const entered: Record<string, number> = {};
     const from = this.now;
@@ -79,12 +82,12 @@ const speech =
   (t: number) =>
     t % 1200 > 1000 || t % 260 > 200 ? -70 : level - (t % 5);
 const silence = () => -75;
-/** Discontinuous transmission: nothing but one packet each 400 ms while nobody talks. */
+/** Discontinuous transmission: only one packet each 400 ms during silence. */
 const withDtx = (curve: (t: number) => number) => (t: number) =>
   curve(t) > -60 || t % 400 === 0 ? curve(t) : undefined;
 
 describe('active speakers', () => {
-  it('are nobody in a silent room, without any event or timer', () => {
+  it('are none in a silent room, without any event or timer', () => {
     const room = new Room();
     room.add('alice');
     room.add('bob');
@@ -92,7 +95,7 @@ describe('active speakers', () => {
     expect(room.events).toEqual([]);
   });
 
-  it('are whoever talks, with a level, and nobody again when that ends', () => {
+  it('are the talking participants, with a level, and none again after the end', () => {
     const room = new Room();
     room.add('alice');
     room.add('bob');
@@ -137,7 +140,7 @@ describe('active speakers', () => {
   it.each([
     ['with discontinuous transmission', true],
     ['without', false],
-  ])('are led within a second by whoever interrupts and is yielded to, %s', (_, dtx) => {
+  ])('are led within a second by an interrupter to whom the others yield, %s', (_, dtx) => {
     const room = new Room();
     room.add('alice');
     room.add('bob');
@@ -148,7 +151,7 @@ describe('active speakers', () => {
     expect(room.leader).toBe('bob');
   });
 
-  it('are led by the last one after a silence, until somebody else talks', () => {
+  it('are led by the last one after a silence, until another one talks', () => {
     const room = new Room();
     room.add('alice');
     room.add('bob');
@@ -189,7 +192,7 @@ describe('active speakers', () => {
     expect(room.talking).toEqual(['alice']);
   });
 
-  it('are not those whose noise is no voice, by the flag where it is used, by its steadiness otherwise', () => {
+  it('exclude noise without voice, by the flag where it is used, by its steadiness otherwise', () => {
     const room = new Room();
     room.add('alice');
     room.run(1000, { alice: speech() });
@@ -204,7 +207,7 @@ describe('active speakers', () => {
     expect(before).toBeGreaterThanOrEqual(length);
   });
 
-  it('lose who has gone', () => {
+  it('lose a participant that has left', () => {
     const room = new Room();
     room.add('alice');
     room.run(1500, { alice: speech() });
@@ -215,7 +218,7 @@ describe('active speakers', () => {
   });
 });
 
-describe('the loudest', () => {
+describe('the loudest sounds', () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
   const room = (limit: number) => {
     const made = new Room(limit);
@@ -224,7 +227,7 @@ describe('the loudest', () => {
   };
   const heard = (made: Room) => names.filter((name) => made.people.get(name)!.sound.isHeard);
 
-  it('are all up to the limit, or without one', () => {
+  it('are all sounds up to the limit, or without one', () => {
     for (const limit of [0, 5, 9]) {
       const made = room(limit);
       made.run(3000, { a: speech(), b: speech(-50), c: silence, d: silence, e: () => -10 });
@@ -239,7 +242,7 @@ describe('the loudest', () => {
     expect(heard(made)).toEqual(['a', 'd']);
   });
 
-  it('stay through a pause for breath, and are not taken turns by equal voices', () => {
+  it('stay through a pause for breath, and do not alternate between equal voices', () => {
     const made = room(2);
     made.run(4000, { a: speech(), b: speech() });
     let exchanges = 0;
@@ -252,21 +255,21 @@ describe('the loudest', () => {
     expect(heard(made)).toEqual(['a', 'b']);
   });
 
-  it('give the turn to who answers, and back, where there is room for one', () => {
+  it('give the turn to a respondent, and back, where there is room for one', () => {
     const made = room(1);
     made.run(4000, { a: speech(), b: silence });
     // Ends a word, then listens.
     made.run(1000, { a: (t) => (t < 100 ? -28 : -75), b: silence });
     expect(made.run(1500, { a: silence, b: speech() }).b).toBe(0);
     expect(made.run(1500, { a: speech(), b: silence }).a).toBeLessThanOrEqual(260);
-    // An interjection in a pause for breath: whoever was heard before goes on.
+    // An interjection in a pause for breath: the sound that was forwarded before goes on.
     made.run(400, { a: silence, b: silence });
     expect(made.run(200, { a: silence, b: speech() }).b).toBe(0);
     expect(made.run(1000, { a: speech(), b: silence }).a).toBeLessThanOrEqual(260);
     expect(heard(made)).toEqual(['a']);
   });
 
-  it('stay whoever talks when the limit becomes lower', () => {
+  it('keep the talking participant when the limit becomes lower', () => {
     const made = room(4);
     made.run(3000, { a: speech(), b: speech(), c: speech(), d: speech() });
     made.run(2500, { a: silence, b: silence, c: speech(), d: speech() });
@@ -281,7 +284,7 @@ describe('the loudest', () => {
     expect(heard(made)).toEqual(['a', 'e']);
   });
 
-  it('follow a limit that is changed, and the ones who go', () => {
+  it('follow changes of the limit, and removed sounds', () => {
     const made = room(2);
     const everybody = Object.fromEntries(names.map((name) => [name, speech()]));
     made.speakers.setLimit(4);

@@ -6,7 +6,7 @@ import { Loudest } from './loudest.js';
 import { Sound } from './sound.js';
 import { SPEAKER_INTERVAL, type SpeakerTicks } from './speaker-ticks.js';
 
-/** The sounds of one router: which are forwarded, and who is talking. Costs nothing while nobody talks. */
+/** The sounds of one router: which are forwarded, and who talks. Costs nothing during silence. */
 export class RouterSpeakers {
   private readonly sounds = new Set<Sound>();
   private readonly loudest: Loudest;
@@ -18,7 +18,7 @@ export class RouterSpeakers {
   constructor(
     limit: number,
     private readonly ticks: SpeakerTicks,
-    /** The one who speaks to the others first, then by level. */
+    /** The dominant speaker first, the rest by level. */
     private readonly emit: (speakers: ActiveSpeaker[]) => void,
   ) {
     this.loudest = new Loudest(limit);
@@ -43,19 +43,22 @@ export class RouterSpeakers {
     if (sound.isTalking) this.wake();
   }
 
-  /** The newest packet of a sound came. Answers whether it is to be forwarded from now on, and was not before. Milliseconds. */
+  /**
+   * Records the newest packet of a sound. Answers whether the sound is forwarded from now on, and
+   * was not before. Milliseconds.
+   */
   note(sound: Sound, header: RtpHeader, source: Uint8Array, now: number): boolean {
     sound.note(header, source, now);
     if (!this.isAwake && sound.activeAt === now) this.wake();
     return !sound.isHeard && this.loudest.admit(sound, now);
   }
 
-  /** Decides who is talking. Answers whether that can change without another packet. */
+  /** Decides who talks. Answers whether that can change without another packet. */
   decide(now: number): boolean {
     let anybody = false;
     for (const sound of this.sounds) {
       const { history } = sound;
-      // Whoever has been silent for longer than the history reaches is not measured again.
+      // A sound that has been silent for longer than the history is not measured again.
       const isQuiet = now - sound.activeAt > QUIET_AFTER;
       if (!isQuiet || history.wasActive) history.measure(now);
       sound.isTalking = !isQuiet && (history.recent >= 2 || (sound.isTalking && now - sound.activeAt < BETWEEN_WORDS));
@@ -78,7 +81,7 @@ export class RouterSpeakers {
     talking.length = Math.min(talking.length, MOST_SPEAKERS);
     const isSame = talking.length === this.emitted.length && talking.every((sound) => this.emitted.includes(sound));
     const leads = talking[0] === this.emitted[0];
-    // A message may be lost on its way: what stays so is emitted again.
+    // A message may be lost on its way: an unchanged list is emitted again.
     const isOld = talking.length > 0 && now - this.emittedAt >= REPEAT_INTERVAL;
     if (isSame && leads && !isOld) return;
     this.emitted = talking;
@@ -86,7 +89,10 @@ export class RouterSpeakers {
     this.emit(talking.map(({ producerId, history }) => ({ producerId, level: history.loudness - 127 })));
   }
 
-  /** Whether those who talk are those that were emitted last, with the same one first. Most decisions change nothing. */
+  /**
+   * Whether the talking sounds are those emitted last, with the same first one. Most decisions
+   * change nothing.
+   */
   private isAsEmitted(): boolean {
     let count = 0;
     let first: Sound | undefined;
@@ -106,9 +112,11 @@ export class RouterSpeakers {
 
 /** Milliseconds: a mark stays between words. */
 const BETWEEN_WORDS = 2 * SPEAKER_INTERVAL;
-/** Milliseconds: what a level history reaches back, and one decision more. */
+/** Milliseconds: the length of a level history, and one decision more. */
 const QUIET_AFTER = 1000 + SPEAKER_INTERVAL;
 /** Milliseconds. */
 const REPEAT_INTERVAL = 3000;
-/** More people than anybody tells apart talk in applause, which is no speech. */
+/**
+ * More simultaneous talkers than listeners can distinguish occur in applause, which is no speech.
+ */
 const MOST_SPEAKERS = 8;

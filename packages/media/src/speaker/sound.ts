@@ -3,22 +3,25 @@ import { ExtensionKind } from '../rtp/extensions.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { LevelHistory } from './level-history.js';
 
-/** What the router knows of one producer's sound. */
+/** The router's state of one producer's sound. */
 export class Sound {
   /** Whether its packets are forwarded: it is among the loudest. */
   isHeard = true;
-  /** Somebody talks, by the last decision. */
+  /** Whether it was speech at the last decision. */
   isTalking = false;
   readonly history = new LevelHistory();
-  /** How loud its voice is, 0 to 127, whatever the pauses: rises with a syllable and falls within seconds. */
+  /**
+   * How loud its voice is, 0 to 127, regardless of pauses: rises with a syllable and falls within
+   * seconds.
+   */
   loudness = 0;
-  /** When it was loud last, milliseconds. */
+  /** When it was last loud, milliseconds. */
   activeAt = Number.NEGATIVE_INFINITY;
   /** When it began to talk after a silence, milliseconds. */
   begunAt = Number.NEGATIVE_INFINITY;
   /** When it became one of the loudest, milliseconds. */
   heardSince = Number.NEGATIVE_INFINITY;
-  /** When another one took its place, milliseconds. */
+  /** When another sound took its place, milliseconds. */
   heardUntil = Number.NEGATIVE_INFINITY;
   private marksVoice = false;
 
@@ -44,11 +47,16 @@ export class Sound {
   }
 }
 
-/** Milliseconds: longer than a pause between the words of one who talks. */
+/** Milliseconds: longer than a pause between words. */
 const SILENCE = 1000;
-/** Of a publisher without the extension, which is no browser: as loud as quiet speech, so that it is heard where there is room. */
+/**
+ * For a publisher without the extension, which is no browser: as loud as quiet speech, so that it
+ * is forwarded where there is room.
+ */
 const UNKNOWN_LOUDNESS = 70;
-/** Part of the way up that one packet goes: two packets are a syllable's beginning. */
+/**
+ * The share of the difference that one packet adds: two packets are the beginning of a syllable.
+ */
 const ATTACK = 0.6;
 /** Milliseconds: longer than a word. */
 const RELEASE = 2000;

@@ -1,6 +1,6 @@
-/** Decides for all routers in which somebody talks, at the same moments. */
+/** Makes the decisions of all routers with speech at the same moments. */
 export class SpeakerTicks {
-  /** When the next decision is due, milliseconds; `Infinity` while nobody talks. */
+  /** When the next decision is due, milliseconds; `Infinity` without speech. */
   dueAt = Number.POSITIVE_INFINITY;
   private readonly awake = new Set<Deciding>();
 
@@ -39,5 +39,5 @@ interface Deciding {
   decide(now: number): boolean;
 }
 
-/** Milliseconds: the paper decides as often; a mark that appears later looks late, one that appears sooner flickers. */
+/** Milliseconds. The paper decides as often; a later mark looks late, an earlier one flickers. */
 export const SPEAKER_INTERVAL = 300;
