@@ -11,7 +11,7 @@ describe('Deadlines', () => {
     expect(deadlines.first).toBe(-1);
   });
 
-  it('wakes at the earliest time asked for, until it is set anew', () => {
+  it('wakes at the earliest requested time, until it is set anew', () => {
     const deadlines = new Deadlines();
     deadlines.wakeAt(7, 30);
     deadlines.wakeAt(7, 50);
@@ -24,13 +24,13 @@ describe('Deadlines', () => {
     expect(deadlines.first).toBe(-1);
   });
 
-  it.each([1, 2, 3])('agrees with a sorted list, whatever is done to it (seed %i)', (seed) => {
+  it.each([1, 2, 3])('agrees with a sorted list after any operations (seed %i)', (seed) => {
     const random = new SeededRandom(seed);
     const integer = (below: number) => Math.floor(random.next() * below);
     const deadlines = new Deadlines();
     const expected = new Map<number, number>();
     for (let step = 0; step < 20_000; step++) {
-      // Beyond what it has room for at first.
+      // Beyond its first capacity.
       const session = integer(1000);
       const time = integer(5000);
       switch (integer(4)) {

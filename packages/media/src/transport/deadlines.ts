@@ -1,10 +1,10 @@
 // Hot path: no allocation per packet (only when more sessions are open than ever before).
 
-/** When each session's transport must be woken at the latest: a binary heap with the earliest on top. */
+/** The latest wake-up time of each session's transport: a binary heap with the earliest on top. */
 export class Deadlines {
-  /** Sessions by place in the heap, of which the first `count` are in use. */
+  /** Sessions in heap order, of which the first `count` are in use. */
   private heap = new Int32Array(FIRST_SESSIONS);
-  /** By session: its time, milliseconds, and its place, -1 for none. */
+  /** By session: its time, milliseconds, and its index in the heap, -1 for none. */
   private times = new Float64Array(FIRST_SESSIONS);
   private places = new Int32Array(FIRST_SESSIONS).fill(-1);
   private count = 0;
@@ -19,13 +19,15 @@ export class Deadlines {
     return this.count === 0 ? -1 : this.heap[0]!;
   }
 
-  /** Wakes a session at this time at the latest. A later time than the one there is changes nothing. */
+  /**
+   * Wakes a session at this time at the latest. A time later than the present one changes nothing.
+   */
   wakeAt(session: number, time: number): void {
     if (session >= this.places.length) this.grow(session);
     if (this.places[session]! < 0 || time < this.times[session]!) this.set(session, time);
   }
 
-  /** Wakes a session at this time, and not before. */
+  /** Sets a session's time, earlier or later than the present one. */
   set(session: number, time: number): void {
     if (session >= this.places.length) this.grow(session);
     let place = this.places[session]!;
@@ -51,7 +53,7 @@ export class Deadlines {
     this.settle(place);
   }
 
-  /** Moves what stands at this place up or down until it is in order. */
+  /** Moves the entry at this index up or down until the heap is in order. */
   private settle(at: number): void {
     const { heap, times } = this;
     let place = at;

@@ -11,7 +11,7 @@ import { NEXT_NUMBER, type OutgoingPacket } from './outgoing-packet.js';
 import { SendFlag } from './packet-port.js';
 import type { Surroundings } from './surroundings.js';
 
-/** What it needs of the transport whose media it sends. */
+/** The parts of its transport that it needs. */
 export interface MediaTransport {
   readonly session: number;
   readonly isConnected: boolean;
@@ -21,30 +21,33 @@ export interface MediaTransport {
   bytesSent: number;
 }
 
-/** The media that one transport sends: through a pacer, at the rate that its peer's path is estimated to carry, and probes of that. */
+/**
+ * The outgoing media of one transport: through a pacer, at the estimated rate of the peer's path,
+ * with probes of that rate.
+ */
 export class OutgoingMedia implements PacerExit, ProbeSource {
-  /** What its peer's path carries. */
+  /** The estimate of the peer's path. */
   readonly estimate = new BandwidthEstimate();
   readonly resendBudget: ResendBudget;
-  /** Of a peer that receives video. */
+  /** For a peer that receives video. */
   allocator: Allocator | undefined;
   private readonly pacer: Pacer;
   private readonly prober = new Prober(this);
-  /** Whose packets served as probe last. */
+  /** The consumer whose packets last served as a probe. */
   private probedConsumer: Consumer | undefined;
   private isProbing = false;
-  /** Of which packets were dropped that waited too long: they go on with a key frame. */
+  /** Streams whose packets were dropped after too long a wait: they continue with a key frame. */
   private readonly staleStreams = new Set<number>();
-  /** What its last packets were; of a path that loses some. */
+  /** Its last packets, on a path that loses some. */
   private sentMedia: SentMedia | undefined;
   private pacedTarget = Number.POSITIVE_INFINITY;
-  /** The target that the allocator was notified of, and when. */
+  /** The target in the allocator's last notification, and its time. */
   private notifiedTarget = Number.POSITIVE_INFINITY;
   private notifiedAt = Number.NEGATIVE_INFINITY;
   /** Deadlines, milliseconds. */
   private paceAt = Number.POSITIVE_INFINITY;
   private probeAt = Number.POSITIVE_INFINITY;
-  /** Not before this, milliseconds. */
+  /** No probe before this time, milliseconds. */
   private probesFrom = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -57,7 +60,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
 
   /** The transport is connected. */
   start(): void {
-    // Media that are about to begin are the better probe.
+    // Media about to begin are the better probe.
     this.probesFrom = this.surroundings.now + FIRST_MEDIA_TIME;
     this.probe(this.surroundings.now);
   }
@@ -72,7 +75,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.targetMayHaveChanged(this.surroundings.now);
   }
 
-  /** Drops what waits of its streams. */
+  /** Drops the waiting packets of its streams. */
   removeConsumer(consumer: Consumer): void {
     if (this.probedConsumer === consumer) this.probedConsumer = undefined;
     this.pacer.forget(consumer.ssrc);
@@ -80,8 +83,8 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   }
 
   /**
-   * Sends what `surroundings.outgoing` describes: at once, or when the pacer has room for it. What has left has its
-   * transport-wide number in place of `NEXT_NUMBER`.
+   * Sends the packet in `surroundings.outgoing`: at once, or when the pacer has room for it. When
+   * it leaves, its transport-wide number replaces `NEXT_NUMBER`.
    */
   send(): void {
     const { outgoing, now } = this.surroundings;
@@ -96,7 +99,10 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.wakePacer(now);
   }
 
-  /** The allocator would send this much (bits per second) if the estimate allowed it; 0 when nothing more is wanted. */
+  /**
+   * The allocator would send this much (bits per second) if the estimate allowed it; 0 when nothing
+   * more is wanted.
+   */
   probeWanted(bitsPerSecond: number): void {
     const { now } = this.surroundings;
     this.estimate.setWanted(bitsPerSecond);
@@ -109,7 +115,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.targetMayHaveChanged(this.surroundings.now);
   }
 
-  /** Takes a transport-wide feedback from behind both SSRCs, at `offset` of the arena. */
+  /** Takes a transport-wide feedback, at `offset` of the arena, after both SSRCs. */
   transportFeedback(offset: number, length: number): void {
     const { now, port } = this.surroundings;
     this.estimate.feedback(port.arena, offset, length, now);
@@ -152,7 +158,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   // ProbeSource and PacerExit
 
   sendProbe(): boolean {
-    // Media that wait are the best probe.
+    // Waiting media are the best probe.
     if (this.pacer.releaseOne(this.surroundings.outgoing, this.surroundings.now)) return true;
     const isFree = this.estimate.probes?.isRecovering ?? false;
     this.isProbing = true;
@@ -178,7 +184,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   }
 
   stale(ssrc: number): void {
-    // Not at once: a producer may be on its way through its consumers.
+    // Not at once: a producer may be forwarding to its consumers at the moment.
     this.staleStreams.add(ssrc);
     this.wakePacer(this.surroundings.now);
   }
@@ -199,7 +205,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.transport.bytesSent += packet.length;
   }
 
-  /** Sends again what the feedback that came reports lost and no NACK has asked for. */
+  /** Retransmits the packets that the last feedback reports lost and no NACK has requested. */
   private repeatLost(): void {
     const { estimate, transport } = this;
     this.sentMedia ??= new SentMedia();
@@ -219,7 +225,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     return false;
   }
 
-  /** Begins or continues a probe where one is due. */
+  /** Starts or continues a due probe. */
   private probe(now: number): void {
     const { estimate } = this;
     const { probes, target } = estimate;
@@ -272,16 +278,22 @@ type MediaStat =
 
 /** The number of the original packet (RFC 4588 section 4). */
 const RTX_HEADER_BYTES = 2;
-/** Milliseconds that media wait in the pacer: longer than a camera's pictures, not than the first one of a screen. */
+/**
+ * Milliseconds that media wait in the pacer: longer than for a camera's pictures, shorter than for
+ * the first one of a screen.
+ */
 const LARGE_DELAY = 200;
 /** Milliseconds after connecting. */
 const FIRST_MEDIA_TIME = 100;
-/** Share by which the target must change for the allocator to be notified at once, and milliseconds between smaller ones. */
+/**
+ * Share of change of the target at which the allocator is notified at once, and milliseconds
+ * between notifications of smaller changes.
+ */
 const NOTABLE_CHANGE = 0.03;
 const NOTIFY_INTERVAL = 200;
 
 /**
- * Milliseconds that a stream has to bring its first picture through: a page of text has 100 to 150 kB, a second and a half of
- * a path of 800 kbit/s.
+ * Milliseconds that a stream has for its first picture: a page of text has 100 to 150 kB, a second
+ * and a half of a path of 800 kbit/s.
  */
 const BEGINNING = 3000;

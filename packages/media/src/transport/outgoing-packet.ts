@@ -2,8 +2,9 @@
 import { TRANSPORT_WIDE_OFFSET } from '../rtp/packet-store.js';
 
 /**
- * One RTP packet on its way to a receiver: where the store has it, and what is patched on the way out. One object serves
- * the whole engine: its user sets every field, and `Transport.send` reads them before it returns.
+ * One RTP packet on its way to a receiver: its place in the store, and the fields patched on the
+ * way out. One object serves the whole engine: its user sets every field, and `Transport.send`
+ * reads them before it returns.
  */
 export class OutgoingPacket {
   /** In the packet store. */
@@ -18,9 +19,12 @@ export class OutgoingPacket {
   timestamp = 0;
   /** As int32. */
   ssrc = 0;
-  /** 16 bit; `NO_NUMBER` without the header extension, `NEXT_NUMBER` for the one that is due when the packet leaves. */
+  /**
+   * 16 bit; `NO_NUMBER` without the header extension, `NEXT_NUMBER` for the next number when the
+   * packet leaves.
+   */
   transportWide = NO_NUMBER;
-  /** Where it is written, from the packet's start. */
+  /** Offset of the number from the packet's start. */
   transportWideOffset = TRANSPORT_WIDE_OFFSET;
   /** With `SendFlag.Rtx`. */
   originalSequenceNumber = 0;
@@ -29,7 +33,7 @@ export class OutgoingPacket {
   payloadLow = 0;
   payloadHigh = 0;
 
-  /** Keeps all but the position, which is no 32-bit number, in `PACKET_WORDS` words. */
+  /** Saves all fields but the position, which is no 32-bit number, in `PACKET_WORDS` words. */
   save(words: Int32Array, at: number): void {
     words[at] = this.length;
     words[at + 1] = this.flags;
@@ -45,7 +49,7 @@ export class OutgoingPacket {
     words[at + 11] = this.transportWideOffset;
   }
 
-  /** Becomes what `save` kept. */
+  /** Restores the fields that `save` wrote. */
   load(words: Int32Array, at: number): void {
     this.length = words[at]!;
     this.flags = words[at + 1]!;

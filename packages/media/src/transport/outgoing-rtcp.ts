@@ -4,7 +4,7 @@ import type { Producer } from '../router/producer.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { Surroundings } from './surroundings.js';
 
-/** What it needs of the transport whose RTCP it sends. */
+/** The parts of its transport that it needs. */
 export interface RtcpTransport {
   readonly session: number;
   readonly isConnected: boolean;
@@ -15,9 +15,12 @@ export interface RtcpTransport {
   bytesSent: number;
 }
 
-/** The RTCP that one transport sends by itself: reports, requests to its publisher, transport-wide feedback (docs/rtcp.md). */
+/**
+ * The RTCP that one transport sends by itself: reports, requests to its publisher, transport-wide
+ * feedback (docs/rtcp.md).
+ */
 export class OutgoingRtcp {
-  /** Our SSRC in what belongs to no consumer. */
+  /** Our SSRC in packets that belong to no consumer. */
   readonly ssrc: number;
   private readonly arrivals = new LazyArrivals();
   private lastMediaSsrc = 0;
@@ -54,14 +57,14 @@ export class OutgoingRtcp {
     this.reportAt = this.feedbackAt = this.requestsAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Something is to be asked of the publisher at this time at the latest. */
+  /** A request to the publisher is due at this time at the latest. */
   requestBy(time: number): void {
     if (time >= this.requestsAt) return;
     this.requestsAt = time;
     this.surroundings.deadlines.wakeAt(this.transport.session, time);
   }
 
-  /** A packet with this transport-wide sequence number came. */
+  /** A packet with this transport-wide sequence number arrived. */
   noteArrival(transportWide: number, { ssrc, arrivedAt }: RtpHeader): void {
     this.arrivals.get().arrive(transportWide, arrivedAt);
     this.lastMediaSsrc = ssrc;
@@ -97,9 +100,9 @@ export class OutgoingRtcp {
   }
 
   /**
-   * Report blocks about what the peer sends, sender reports of what it receives from us (RFC 3550
-   * section 6.1). A peer about which there is nothing to report gets an empty receiver report more
-   * often: it takes silence for a dead path, and nothing else may come to it.
+   * Report blocks about the peer's streams, sender reports of the streams to it (RFC 3550 section
+   * 6.1). A peer without anything to report gets an empty receiver report more often: it takes
+   * silence for a dead path, and may receive nothing else.
    */
   private sendReports(now: number): void {
     this.reportAt = now + REPORT_INTERVAL;
@@ -161,18 +164,24 @@ class LazyArrivals {
   }
 }
 
-/** libwebrtc's interval is 50 to 250 ms; the short end lets a sender's estimate rise fastest. */
+/** libwebrtc's interval is 50 to 250 ms; at the short end a sender's estimate rises fastest. */
 const FEEDBACK_INTERVAL = 50;
-/** Video's usual interval; sound could do with 5 s, but synchronization after joining waits for the first one. */
+/**
+ * The usual interval of video. 5 s would suffice for sound, but synchronization after joining waits
+ * for the first report.
+ */
 const REPORT_INTERVAL = 1000;
 /**
- * Milliseconds between empty reports. Clients take three seconds of silence for a dead path: six
- * reports in a row are lost by chance only where a call is hardly possible.
+ * Milliseconds between empty reports. Clients take three seconds of silence for a dead path: only
+ * where a call is hardly possible are six reports in a row lost by chance.
  */
 const QUIET_INTERVAL = 500;
-/** Between two NACKs for one packet: near the shortest round trip of a distant peer; browsers ignore repeats within their own. */
+/**
+ * Milliseconds between two NACKs for one packet: near the shortest round trip of a distant peer;
+ * browsers ignore repeated NACKs within their own.
+ */
 const NACK_INTERVAL = 40;
-/** Five bits of count. */
+/** The count has five bits. */
 const MAX_REPORT_BLOCKS = 31;
 /** A sender report and a chunk with a CNAME of 255 characters, rounded up. */
 const MAX_SENDER_REPORT_BYTES = 300;

@@ -1,21 +1,28 @@
 /**
- * What the engine needs of a packet plane: `PacketSocket` of `@waterbus/packet-io` satisfies it structurally, tests give an
- * in-memory one. The numbers below are that package's descriptor layout; media-host type-checks that they agree.
+ * The packet plane as the engine needs it: `PacketSocket` of `@waterbus/packet-io` satisfies it
+ * structurally, tests use an in-memory one. The numbers below are that package's descriptor layout;
+ * media-host type-checks that they agree.
  */
 export interface PacketPort {
   /** Memory shared with the packet plane. */
   readonly arena: Uint8Array;
-  /** The engine's part of the arena: packet store, RTCP and STUN scratch. */
+  /** Offset of the engine's part of the arena: packet store, RTCP and STUN scratch. */
   readonly callerOffset: number;
   readonly callerBytes: number;
   readonly received: Int32Array;
   readonly sends: Int32Array;
   readonly fingerprint: { algorithm: string; value: string };
   openSession(): number;
-  /** Both answer whether the session has the address now: one that another session's peer proved to be at stays its. */
+  /**
+   * Both answer whether the session has the address now: an address that another session's peer has
+   * proved remains with that session.
+   */
   setAddress(session: number, addressOffset: number): boolean;
   addAddress(session: number, addressOffset: number): boolean;
-  /** The SSRC was sent and never will be again in this session. Nothing of it may wait for a flush. */
+  /**
+   * The SSRC was used and never will be again in this session. No packet of it may be pending for a
+   * flush.
+   */
   forgetStream(session: number, ssrc: number): void;
   startDtls(session: number, role: 'client' | 'server', remote: { algorithm: string; value: string }): void;
   closeSession(session: number): void;
@@ -41,7 +48,7 @@ export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4, Flood: 5 } as co
 /** Media in order, from an address of the session that is not its current one. */
 export const ReceiveFlag = { Elsewhere: 1 } as const;
 
-/** What the `Offset` word of a `ReceiveKind.Dtls` record tells. */
+/** Values of the `Offset` word in a `ReceiveKind.Dtls` record. */
 export const DtlsState = { Connecting: 1, Connected: 2, Failed: 3, Closed: 4 } as const;
 
 /** Words of one send descriptor. */

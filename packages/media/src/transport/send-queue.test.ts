@@ -5,7 +5,7 @@ import { MAX_RTCP_BYTES, SendQueue } from './send-queue.js';
 
 const packet = (fields: Partial<OutgoingPacket>) => Object.assign(new OutgoingPacket(), fields);
 
-/** A port that remembers how many descriptors each flush had. */
+/** A port that records the number of descriptors in each flush. */
 function queueOf(capacity: number, rtcpBytes = 2 * MAX_RTCP_BYTES) {
   const flushes: number[] = [];
   const faults: unknown[] = [];
@@ -44,7 +44,7 @@ describe('SendQueue', () => {
     expect(queue.count).toBe(1);
   });
 
-  it('flushes when RTCP has no room, and takes its memory back', () => {
+  it('flushes when RTCP has no room, and reuses its memory', () => {
     const { queue, flushes } = queueOf(10);
     for (let i = 0; i < 3; i++) {
       const writer = queue.beginRtcp();
@@ -59,7 +59,7 @@ describe('SendQueue', () => {
     expect(flushes).toEqual([2, 1]);
   });
 
-  it('drops what a port refuses to flush, and goes on', () => {
+  it('drops descriptors that a port refuses to flush, and continues', () => {
     const { queue, port, faults } = queueOf(2);
     const refusal = new RangeError('no such descriptor');
     port.flush = () => {
@@ -70,7 +70,7 @@ describe('SendQueue', () => {
     expect(queue.count).toBe(1);
   });
 
-  it('refuses a compound packet that is too long, and takes its memory back', () => {
+  it('refuses a compound packet that is too long, and reuses its memory', () => {
     const { queue } = queueOf(2);
     const writer = queue.beginRtcp();
     const { at } = writer;

@@ -4,9 +4,12 @@ import { RtcpWriter } from '../rtcp/writer.js';
 import type { OutgoingPacket } from './outgoing-packet.js';
 import { type PacketPort, SEND_WORDS, SendFlag, SendWord } from './packet-port.js';
 
-/** Send descriptors waiting for the port's flush, and the memory of RTCP packets until then. Flushes by itself when full. */
+/**
+ * Send descriptors pending for the port's flush, and the memory of RTCP packets until then. Flushes
+ * by itself when full.
+ */
 export class SendQueue {
-  /** Descriptors waiting in `port.sends`. */
+  /** Pending descriptors in `port.sends`. */
   count = 0;
   readonly rtcp: RtcpWriter;
   private readonly sends: Int32Array;
@@ -17,7 +20,7 @@ export class SendQueue {
     private readonly port: PacketPort,
     private readonly rtcpOffset: number,
     private readonly rtcpBytes: number,
-    /** The port threw in a flush; what was pending is dropped. */
+    /** The port threw in a flush; the pending descriptors are dropped. */
     private readonly onFault: (error: unknown) => void,
   ) {
     this.sends = port.sends;
@@ -55,12 +58,12 @@ export class SendQueue {
     return this.rtcp;
   }
 
-  /** Bytes left in the compound packet begun last. */
+  /** Bytes left in the current compound packet. */
   rtcpRoom(): number {
     return MAX_RTCP_BYTES - (this.rtcp.at - this.rtcpStart);
   }
 
-  /** Adds what was written since `beginRtcp`, if anything, and answers its length. */
+  /** Adds the packets written since `beginRtcp`, if any, and answers their length. */
   endRtcp(session: number): number {
     const length = this.rtcp.at - this.rtcpStart;
     if (length === 0) return 0;
@@ -92,5 +95,8 @@ export class SendQueue {
   }
 }
 
-/** What fits the smallest path we send video over, with SRTCP's trailer (index 4, tag 16) and UDP over IPv6 within 1280. */
+/**
+ * The size that fits the smallest path for video, with SRTCP's trailer (index 4, tag 16) and UDP
+ * over IPv6 within 1280.
+ */
 export const MAX_RTCP_BYTES = 1150;

@@ -1,9 +1,6 @@
 import type { Transport } from './transport.js';
 
-/**
- * The transport of each session index of the port: whose packets these are, and whose deadline it
- * is.
- */
+/** The transport of each session index of the port: the owner of its packets and deadline. */
 export class Sessions {
   private readonly transports: (Transport | undefined)[] = [];
 
@@ -15,7 +12,7 @@ export class Sessions {
     this.transports[transport.session] = transport;
   }
 
-  /** From now on no packet and no deadline finds it. */
+  /** From now on no packet and no deadline reaches it. */
   delete(transport: Transport): void {
     if (this.transports[transport.session] === transport) this.transports[transport.session] = undefined;
   }

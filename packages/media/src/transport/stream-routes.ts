@@ -2,24 +2,25 @@ import type { Producer } from '../router/producer.js';
 import { ExtensionKind } from '../rtp/extensions.js';
 import type { RtpHeader } from '../rtp/header.js';
 
-/** Where the packets of one SSRC belong. */
+/** The destination of the packets of one SSRC. */
 export interface StreamRoute {
   readonly producer: Producer;
-  /** Of the producer's streams. */
+  /** Index among the producer's streams. */
   readonly index: number;
-  /** `retired`: its publisher went over to another SSRC. */
+  /** `retired`: its publisher changed to another SSRC. */
   readonly role: 'media' | 'retransmission' | 'retired';
   readonly isLearnt?: boolean;
 }
 
 /**
- * Finds the stream of a packet: by SSRC where parameters or earlier packets named it, else by the mid, rid and repaired
- * rid header extensions (RFC 8843 section 9.2, RFC 8852), whose SSRC is then remembered.
+ * Finds the stream of a packet: by SSRC if parameters or earlier packets named it, else by the mid,
+ * rid and repaired rid header extensions (RFC 8843 section 9.2, RFC 8852), whose SSRC is then
+ * remembered.
  */
 export class StreamRoutes {
   private readonly bySsrc = new Map<number, StreamRoute>();
   private readonly byMid = new Map<string, Producer>();
-  /** Of producers without a mid. */
+  /** For producers without a mid. */
   private readonly byRid = new Map<string, Producer>();
   private learnt = 0;
   /** When a retired SSRC may be forgotten for a new one, milliseconds. */
@@ -27,7 +28,9 @@ export class StreamRoutes {
 
   constructor(private readonly maxLearnt: number) {}
 
-  /** Answers why not when another producer has one of its SSRCs, its mid or its rids. */
+  /**
+   * Answers the reason for refusal when another producer has one of its SSRCs, its mid or its rids.
+   */
   add(producer: Producer): string | undefined {
     const { streams } = producer.encoding;
     const mid = producer.rtpParameters.mid;
@@ -62,7 +65,7 @@ export class StreamRoutes {
     return this.bySsrc.get(ssrc);
   }
 
-  /** The slow path, for an SSRC never seen. `now` is milliseconds. */
+  /** The slow path, for a new SSRC. `now` is milliseconds. */
   learn(header: RtpHeader, bytes: Uint8Array, now: number): StreamRoute | undefined {
     if (this.learnt >= this.maxLearnt && now < this.forgetAt) return undefined;
     // RTX names the stream that it repairs (RFC 8852 section 3.2).
@@ -78,7 +81,8 @@ export class StreamRoutes {
     this.forgetAt = now + FORGET_INTERVAL;
     const route: StreamRoute = { producer, index, role, isLearnt: true };
     this.learnt++;
-    // A publisher that went over to a new SSRC does not come back to the old one; alternating would start streams without end.
+    // A publisher that changed to a new SSRC does not return to the old one; alternation would
+    // start streams without end.
     if (role === 'media') this.retire(producer, index);
     this.bySsrc.set(header.ssrc, route);
     return route;
@@ -91,7 +95,10 @@ export class StreamRoutes {
     }
   }
 
-  /** Makes room by the learnt SSRC that was retired first; not often, because each new one may begin a stream, which takes memory. */
+  /**
+   * Removes the learnt SSRC that was retired first. `FORGET_INTERVAL` limits this, because each new one may
+   * begin a stream, which takes memory.
+   */
   private forgetRetired(): boolean {
     for (const [ssrc, route] of this.bySsrc) {
       if (!route.isLearnt || route.role !== 'retired') continue;
@@ -103,7 +110,10 @@ export class StreamRoutes {
   }
 }
 
-/** Which stream of a producer has this rid. One alone needs none; one of several without it cannot be told from the others. */
+/**
+ * The stream of a producer with this rid. A single stream needs none; one of several without a rid
+ * cannot be identified.
+ */
 function indexOf(producer: Producer, rid: string | undefined): number {
   const { streams } = producer.encoding;
   if (streams.length === 1 && (rid === undefined || streams[0]!.rid === undefined)) return 0;

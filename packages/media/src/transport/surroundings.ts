@@ -13,32 +13,38 @@ import type { SendQueue } from './send-queue.js';
 import type { Sessions } from './sessions.js';
 import type { Transport } from './transport.js';
 
-/** What every part of one engine shares. */
+/** The state shared by all parts of one engine. */
 export interface Surroundings extends IceEnvironment {
   readonly sendQueue: SendQueue;
   readonly sentNumbers: SentNumbers;
   readonly store: PacketStore;
-  /** Of the packet that is being received: one for all transports: hundreds would compete for the caches. */
+  /**
+   * The packet being received: one object for all transports, because hundreds would compete for
+   * the caches.
+   */
   readonly header: RtpHeader;
-  /** The packet that a consumer is sending. */
+  /** The packet that a consumer sends at the moment. */
   readonly outgoing: OutgoingPacket;
   readonly limits: EngineLimits;
   readonly candidates: readonly IceCandidate[];
-  /** How the process that the engine runs in keeps up, as its host last reported. */
+  /** The load of the engine's process, as its host last reported. */
   readonly server: ServerFigures;
-  /** Milliseconds of the caller's monotonic clock, as told with the call being handled. */
+  /** Milliseconds of the caller's monotonic clock, from the current call. */
   now: number;
   emit(event: EngineEvent): void;
   readonly sessions: Sessions;
-  /** What is done for this session threw: its transport ends, and nothing else. */
+  /** Work for this session threw: its transport ends, and nothing else. */
   fail(session: number, error: unknown): void;
-  /** Something threw that concerns this transport, if any, and ends nothing more than has ended. */
+  /** An error occurred that concerns this transport, if any; nothing ends beyond what has ended. */
   noteFault(transport: Transport | undefined, error: unknown): void;
-  /** Who sets a deadline tells it here: the engine wakes the transport of that session then, at the latest. */
+  /**
+   * Wake-up times by session: the engine wakes the transport of a session at its time, at the
+   * latest.
+   */
   readonly deadlines: Deadlines;
-  /** The same for routers, by their numbers. */
+  /** Wake-up times of routers, by their numbers. */
   readonly routerDeadlines: Deadlines;
-  /** When routers decide who is talking. */
+  /** When routers decide who talks. */
   readonly speakerTicks: SpeakerTicks;
   random32(): number;
   fragments(owner: CheckReceiver): FragmentRegistry;

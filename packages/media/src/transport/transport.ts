@@ -18,16 +18,19 @@ import type { Surroundings } from './surroundings.js';
 
 export type TransportState = TransportStats['state'];
 
-/** One peer's path: ICE, DTLS, and the RTP and RTCP that go through them. Producers receive through it, consumers send. */
+/**
+ * One peer's path: ICE, DTLS, and the RTP and RTCP over them. Producers receive through it,
+ * consumers send.
+ */
 export class Transport implements RtcpSink {
-  /** CNAME of what we say ourselves, and of producers that tell none. */
+  /** CNAME of our own packets, and of producers without one. */
   readonly canonicalName: string;
   readonly producers = new Set<Producer>();
   readonly consumers = new Set<Consumer>();
   packetsSent = 0;
   bytesSent = 0;
   isConnected = false;
-  /** Through which consumers send. */
+  /** Consumers send through it. */
   readonly media: OutgoingMedia;
   private state: TransportState = 'new';
   private readonly ice: IceLiteAgent;
@@ -35,7 +38,7 @@ export class Transport implements RtcpSink {
   private isDtlsStarted = false;
   private isDtlsConnected = false;
   packetsReceived = 0;
-  /** When anything but a check came last, milliseconds. */
+  /** Time of the last packet other than a check, milliseconds. */
   receivedAt: number;
   private bytesReceived = 0;
   private readonly rtcp: OutgoingRtcp;
@@ -75,22 +78,22 @@ export class Transport implements RtcpSink {
     };
   }
 
-  /** Whether it was connected once. */
+  /** Whether it was ever connected. */
   get hasConnected(): boolean {
     return this.isDtlsConnected;
   }
 
-  /** When the peer last checked the path that is used (consent), milliseconds. */
+  /** Time of the peer's last check of the path in use (consent), milliseconds. */
   get checkedAt(): number {
     return this.ice.consentedAt;
   }
 
-  /** DTLS has begun, and nothing is connected yet. */
+  /** DTLS has begun, and the transport is not connected yet. */
   get isConnecting(): boolean {
     return this.isDtlsStarted && !this.isDtlsConnected;
   }
 
-  /** Tells the peer's DTLS parameters. Calling it again with others is refused. */
+  /** Sets the peer's DTLS parameters. A second call with others is refused. */
   connect(remote: DtlsParameters): void {
     if (this.remote) {
       if (JSON.stringify(remote) === JSON.stringify(this.remote)) return;
@@ -129,7 +132,8 @@ export class Transport implements RtcpSink {
     this.consumersBySsrc.delete(consumer.ssrc);
     this.consumers.delete(consumer);
     const { port, sendQueue } = this.surroundings;
-    // Nothing of its streams may leave after they are forgotten: it would be encrypted as if they began anew.
+    // No packet of its streams may leave after they are forgotten: it would be encrypted as in a
+    // new stream.
     this.media.removeConsumer(consumer);
     consumer.forgetSent();
     sendQueue.flush();
@@ -138,8 +142,9 @@ export class Transport implements RtcpSink {
   }
 
   /**
-   * An SSRC that this transport has never had. The packet plane forgets those of closed consumers, and under AES-GCM one
-   * that came again would repeat nonces: of random ones, 20,000 would do so in one transport of 20.
+   * An SSRC that this transport has never used. The packet plane forgets the SSRCs of closed
+   * consumers; under AES-GCM a reused one would repeat nonces. With 20,000 random ones, one
+   * transport in 20 would reuse one.
    */
   freshSsrc(): number {
     for (;;) {
@@ -152,14 +157,14 @@ export class Transport implements RtcpSink {
     this.rtcp.requestBy(time);
   }
 
-  // What the port received
+  // Input from the port
 
   receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void {
     const { now } = this.surroundings;
     if (this.ice.receiveCheck(message, localFragment, addressOffset, now) !== 'refused') this.consented(now);
   }
 
-  /** Media came in order from an address of this peer that is not the selected one. */
+  /** Media arrived in order from an address of this peer that is not the selected one. */
   receiveMediaFrom(addressOffset: number): void {
     const { now } = this.surroundings;
     if (this.ice.receiveMediaFrom(addressOffset, now)) this.consented(now);
@@ -175,7 +180,7 @@ export class Transport implements RtcpSink {
     else if (state === DtlsState.Closed) this.onFault(this, 'dtls-closed');
   }
 
-  /** The peer has sent far more than it may for some seconds; the packet plane dropped it. */
+  /** The peer has sent far more than the limit for some seconds; the packet plane dropped it. */
   flooded(): void {
     this.onFault(this, 'flooding');
   }
@@ -201,7 +206,8 @@ export class Transport implements RtcpSink {
       producer.receive(route.index, header, bytes, false);
       return;
     }
-    // RFC 4588 section 4: the original sequence number goes before the payload. Less than that is padding for probing.
+    // RFC 4588 section 4: the original sequence number precedes the payload. A shorter payload is
+    // padding for probing.
     const stream = producer.streams[route.index];
     if (!stream || header.payloadType !== producer.encoding.rtxPayloadType || header.payloadLength < 2) return;
     const at = header.payloadOffset;
@@ -234,7 +240,8 @@ export class Transport implements RtcpSink {
   }
 
   bye(ssrc: number): void {
-    // A producer ends by signalling, which the others see as well; a BYE alone may be a browser's renegotiation.
+    // A producer ends by signalling, which also reaches the other participants; a BYE alone may be
+    // a browser's renegotiation.
     const route = this.routes.find(ssrc);
     const stream = route?.producer.streams[route.index];
     if (stream?.ssrc === ssrc) stream.endMapping();
@@ -263,7 +270,7 @@ export class Transport implements RtcpSink {
     return Math.min(this.consentAt, this.dtlsAt, this.media.nextDeadline(), this.rtcp.nextDeadline());
   }
 
-  /** Does what is due. May end the transport. */
+  /** Does all due work. May end the transport. */
   advance(now: number): void {
     this.media.advance(now);
     this.rtcp.advance(now);
@@ -305,7 +312,8 @@ export class Transport implements RtcpSink {
     this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
     this.surroundings.deadlines.wakeAt(this.session, this.dtlsAt);
     this.setConsentDeadline();
-    // `auto` leaves the choice to us, and a lite agent behind no NAT is best reached, so the peer starts (RFC 8842 section 5.2).
+    // `auto` leaves the choice to us. A lite agent without NAT is always reachable, so the peer
+    // starts (RFC 8842 section 5.2).
     const role = this.remote.role === 'server' ? 'client' : 'server';
     this.surroundings.port.startDtls(this.session, role, this.remote.fingerprints[0]!);
   }
@@ -321,7 +329,7 @@ export class Transport implements RtcpSink {
     this.media.start();
   }
 
-  /** The peer's consent may have come, or come back. */
+  /** The peer's consent may have arrived, or returned. */
   private consented(now: number): void {
     this.setConsentDeadline();
     if (!this.ice.hasAddress || this.ice.consentedAt + CONSENT_TIMEOUT <= now) return;
@@ -331,9 +339,9 @@ export class Transport implements RtcpSink {
   }
 
   private setConsentDeadline(): void {
-    // Until then the time for connecting runs, whoever sends checks.
+    // Until DTLS starts, the time limit for connecting runs, regardless of checks.
     if (!this.isDtlsStarted) return;
-    // What is lost already ends at the time that was set then.
+    // A disconnected transport without consent already ends at the time set then.
     if (this.state === 'disconnected' && this.ice.consentedAt + CONSENT_TIMEOUT <= this.surroundings.now) return;
     this.consentAt = this.ice.consentedAt + CONSENT_TIMEOUT;
     this.surroundings.deadlines.wakeAt(this.session, this.consentAt);
@@ -358,9 +366,10 @@ export class Transport implements RtcpSink {
   }
 
   /**
-   * This peer's extension ids with a new producer's among them. One id means one thing in a bundle (RFC 8843 section 9.1),
-   * but mediasoup-client declares an absolute capture time that the browser does not send, under an id that the browser
-   * gives to another extension in a later section: the later producer is right.
+   * This peer's extension ids, including a new producer's. An id has one meaning in a bundle (RFC
+   * 8843 section 9.1), but mediasoup-client declares an absolute capture time that the browser does
+   * not send, under an id that the browser gives to another extension in a later section: the later
+   * producer's meaning applies.
    */
   private kindsWith(added: Producer): Uint8Array {
     const kinds = new Uint8Array(256);
@@ -374,16 +383,25 @@ export class Transport implements RtcpSink {
   }
 }
 
-/** An Ethernet frame's worth. WebRTC peers stay below 1,280; what came in fragments would leave in as many for every receiver. */
+/**
+ * The size of an Ethernet frame. WebRTC peers stay below 1,280; a fragmented packet would leave in
+ * fragments for every receiver.
+ */
 const MAX_RTP_BYTES = 1500;
 /**
- * From the opening of a transport until its peer's fingerprint is known and a check has come. Clients open one when
- * they need it; one that nobody connects takes a place from others.
+ * From the opening of a transport until its peer's fingerprint is known and a check has arrived.
+ * Clients open one when they need it; an unused one takes a place from others.
  */
 const CONNECT_TIMEOUT = 30_000;
-/** A handshake's flights are repeated with doubling pauses from 200 ms to 3.2 s (`dtls.cc`); a peer that has not answered by then will not. */
+/**
+ * A handshake's flights are repeated with doubling pauses from 200 ms to 3.2 s (`dtls.cc`); a peer
+ * without an answer by then will send none.
+ */
 const DTLS_TIMEOUT = 30_000;
-/** How long a peer may restart ICE after its consent expired, before its transport ends. */
+/** How long a peer may take to restart ICE after its consent expired, before its transport ends. */
 const DISCONNECTED_TIMEOUT = 30_000;
-/** Odd, so that all 2^32 values come before the first comes again; far apart, so that no two look alike in a capture. */
+/**
+ * Odd, so that all 2^32 values occur before the first repeats; large, so that consecutive ones look
+ * different in a capture.
+ */
 const SSRC_STEP = 0x9e3779b1;
