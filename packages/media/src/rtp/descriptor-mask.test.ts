@@ -20,7 +20,7 @@ describe.each([
   const arena = new Uint8Array(200).fill(0xff);
   const length = copyWithMask(plain, 0, plain.length, maskBit, decodeTargets, arena, 20);
 
-  it('gets a mask of all targets, and is the same otherwise', () => {
+  it('gets a mask of all targets, and is otherwise unchanged', () => {
     const expected = writeDescriptor({ ...descriptor, activeTargets: 0x1ff });
     // Padding of the shorter one may leave a byte of zeros at the end.
     expect([...arena.subarray(20, 20 + expected.length)]).toEqual([...expected]);
@@ -30,7 +30,7 @@ describe.each([
     expect(maskBitOf(plain, 0, plain.length)).toBe(-1);
   });
 
-  it('has targets taken out by a patch of at most eight bytes', () => {
+  it('loses targets by a patch of at most eight bytes', () => {
     const packet = new OutgoingPacket();
     patchMask(packet, arena, 0, 20 * 8 + maskBit, decodeTargets, 0b000011011);
     const at = packet.payloadPatch & 0xffff;

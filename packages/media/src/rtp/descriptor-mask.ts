@@ -4,12 +4,13 @@ import { DependencyStructure } from '../codecs/dependency-structure.js';
 import type { OutgoingPacket } from '../transport/outgoing-packet.js';
 import { SendFlag } from '../transport/packet-port.js';
 
-// Frame numbers, and the mask of active decode targets, in AV1's dependency descriptors (AV1 RTP specification, appendix A.8.3). Stored packets
-// always have one, so that a receiver's is a patch of some bytes: the descriptor keeps its length.
+// Frame numbers, and the mask of active decode targets, in AV1's dependency descriptors (AV1 RTP
+// specification, appendix A.8.3). Stored packets always have a mask, so that a receiver's
+// descriptor is a patch of some bytes: it keeps its length.
 
 /**
- * Copies a descriptor of `length` bytes and puts a mask of all targets in, at bit `maskBit`, where it has none. Answers the
- * length of the copy.
+ * Copies a descriptor of `length` bytes, and inserts a mask of all targets, at bit `maskBit`, if it
+ * has none. Answers the length of the copy.
  */
 export function copyWithMask(
   source: Uint8Array,
@@ -31,7 +32,7 @@ export function copyWithMask(
   return longer;
 }
 
-/** Where the mask of a stored descriptor begins, in bits; -1 when it cannot be read. */
+/** Where the mask of a stored descriptor begins, in bits; -1 when the descriptor is unreadable. */
 export function maskBitOf(bytes: Uint8Array, at: number, length: number): number {
   if (length <= MANDATORY_BYTES || (bytes[at + MANDATORY_BYTES]! & 0x40) === 0) return -1;
   if ((bytes[at + MANDATORY_BYTES]! & 0x80) === 0) return MASK_BIT;
@@ -42,8 +43,9 @@ export function maskBitOf(bytes: Uint8Array, at: number, length: number): number
 }
 
 /**
- * Has the targets that are not in `mask` (one bit each, the lowest for target 0) cleared in the descriptor of a stored packet
- * at `offset` of the arena, whose mask begins at `maskBit` of the packet.
+ * Clears the targets that are not in `mask` (one bit each, the lowest for target 0) in the
+ * descriptor of a stored packet at `offset` of the arena, whose mask begins at `maskBit` of the
+ * packet.
  */
 export function patchMask(
   packet: OutgoingPacket,
@@ -71,8 +73,9 @@ export function patchMask(
 }
 
 /**
- * Has the frame number lowered by `shift` in the descriptor at `at` of a stored packet. A mask that is patched goes with it;
- * one behind a structure, where no patch reaches both, stays whole: the packets behind the key frame's first name it.
+ * Lowers the frame number by `shift` in the descriptor at `at` of a stored packet. A patched mask
+ * goes with it. A mask after a structure, where no patch reaches both, stays whole: the packets
+ * after the key frame's first one name the remaining targets.
  */
 export function patchFrameNumber(
   packet: OutgoingPacket,
@@ -96,8 +99,8 @@ function set(bytes: Uint8Array, at: number, bit: number): void {
 
 const reader = new BitReader();
 const structure = new DependencyStructure();
-/** Flags of the frame's end and beginning, template id, frame number. */
+/** Flags of the frame's beginning and end, template id, frame number. */
 const MANDATORY_BYTES = 3;
-/** Of the five flags behind them the second; behind all five a mask stands, unless a structure does. */
+/** The second of the five flags after them; the mask follows all five, unless a structure does. */
 const MASK_FLAG_BIT = 25;
 const MASK_BIT = 29;

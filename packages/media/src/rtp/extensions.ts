@@ -1,4 +1,7 @@
-/** The header extensions the engine reads or passes on, and the ids under which its routers offer them. */
+/**
+ * The header extensions that the engine reads or passes on, and the ids under which its routers
+ * offer them.
+ */
 
 export const ExtensionKind = {
   Mid: 1,
@@ -26,7 +29,10 @@ export const extensionUris: Readonly<Record<string, number>> = {
     ExtensionKind.DependencyDescriptor,
 };
 
-/** Ids by kind in what routers send. All are below 15, so one-byte headers do (RFC 8285 section 4.2). */
+/**
+ * Ids by kind in packets from routers. All are below 15, so one-byte headers suffice (RFC 8285
+ * section 4.2).
+ */
 export const routerExtensionIds: readonly number[] = (() => {
   const ids = new Array<number>(EXTENSION_KINDS).fill(0);
   ids[ExtensionKind.Mid] = 1;
@@ -41,7 +47,7 @@ export const routerExtensionIds: readonly number[] = (() => {
   return ids;
 })();
 
-/** Kinds copied from what publishers send to what receivers get. */
+/** Kinds copied from publishers' packets to receivers'. */
 export const passedThroughKinds: readonly number[] = [
   ExtensionKind.AudioLevel,
   ExtensionKind.VideoOrientation,

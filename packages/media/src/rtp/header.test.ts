@@ -43,19 +43,19 @@ describe('RtpHeader', () => {
     expect(header.extensionLengths[ExtensionKind.Mid]).toBe(1);
   });
 
-  it('finds two-byte extensions, and leaves empty ones out', () => {
+  it('finds two-byte extensions, and skips empty ones', () => {
     const { header } = parse([0x90, ...FIXED, 0x10, 0, 0, 2, 4, 0, 3, 2, 5, 6, 0, 0]);
     expect(header.extensionOffsets[ExtensionKind.Mid]).toBe(0);
     expect(header.extensionOffsets[ExtensionKind.TransportWide]).toBe(3 + 12 + 4 + 4);
   });
 
-  it('stops at an element that runs over the end', () => {
+  it('stops at an element that extends over the end', () => {
     const { header, refusal } = parse([0x90, ...FIXED, 0xbe, 0xde, 0, 1, 0x3f, 1, 2, 3, 7]);
     expect(refusal).toBe(RtpRefusal.None);
     expect(header.extensionOffsets[ExtensionKind.TransportWide]).toBe(0);
   });
 
-  it('takes padding off', () => {
+  it('removes padding', () => {
     const { header } = parse([0xa0, ...FIXED, 7, 0, 0, 3]);
     expect(header.payloadLength).toBe(1);
   });

@@ -10,7 +10,10 @@ export const RtpRefusal = {
   BadPadding: 5,
 } as const;
 
-/** One parsed RTP header (RFC 3550 section 5.1), reused for every packet. Offsets are absolute in the bytes parsed. */
+/**
+ * One parsed RTP header (RFC 3550 section 5.1), reused for every packet. Offsets are absolute in
+ * the parsed bytes.
+ */
 export class RtpHeader {
   marker = 0;
   payloadType = 0;
@@ -19,18 +22,21 @@ export class RtpHeader {
   timestamp = 0;
   /** As int32. */
   ssrc = 0;
-  /** Milliseconds; for whoever received the packet to set. As an argument it would be an object for each packet. */
+  /**
+   * Milliseconds; set by the caller that received the packet. As an argument it would be an object
+   * for each packet.
+   */
   arrivedAt = 0;
   payloadOffset = 0;
   /** Without padding. */
   payloadLength = 0;
-  /** By `ExtensionKind`: where its value starts and how long it is; offset 0 when the packet lacks it. */
+  /** By `ExtensionKind`: offset and length of its value; offset 0 when the packet lacks it. */
   readonly extensionOffsets = new Int32Array(EXTENSION_KINDS);
   readonly extensionLengths = new Int32Array(EXTENSION_KINDS);
 
   /**
-   * Reads the packet at `offset`. `kinds` tells which `ExtensionKind` an extension id means to this peer, 0 for none.
-   * Answers one of `RtpRefusal`; after anything but `None` the fields mean nothing.
+   * Reads the packet at `offset`. `kinds` maps this peer's extension ids to `ExtensionKind`, 0 for
+   * none. Answers one of `RtpRefusal`; after any but `None` the fields are meaningless.
    */
   parse(bytes: Uint8Array, offset: number, length: number, kinds: Uint8Array): number {
     if (length < 12) return RtpRefusal.TooShort;
@@ -45,7 +51,7 @@ export class RtpHeader {
     const end = offset + length;
     let at = offset + 12 + (first & 0x0f) * 4;
     if (at > end) return RtpRefusal.BadContributors;
-    // Faster than `fill`, which V8 calls.
+    // Faster than `fill`, which is a call in V8.
     for (let kind = 0; kind < EXTENSION_KINDS; kind++) this.extensionOffsets[kind] = 0;
     if (first & 0x10) {
       if (at + 4 > end) return RtpRefusal.BadExtension;
@@ -67,7 +73,10 @@ export class RtpHeader {
     return RtpRefusal.None;
   }
 
-  /** RFC 8285 section 4.2. An element that runs over the end stops the reading; what came before it counts. */
+  /**
+   * RFC 8285 section 4.2. An element that extends over the end stops the parser; the elements
+   * before it count.
+   */
   private readOneByte(bytes: Uint8Array, from: number, end: number, kinds: Uint8Array): void {
     for (let at = from; at < end; ) {
       const id = bytes[at]! >> 4;

@@ -1,7 +1,8 @@
 // Hot path: no allocation per packet.
 /**
- * Which packets of one stream the store holds, by extended sequence number: a ring over the newest ones. What is kept of a
- * packet lies together, because hundreds of streams compete for the processor's caches.
+ * The packets of one stream in the store, by extended sequence number: a ring over the newest ones.
+ * The fields of a packet lie together, because hundreds of streams compete for the processor's
+ * caches.
  */
 export class PacketHistory {
   private readonly mask: number;
@@ -35,7 +36,10 @@ export class PacketHistory {
     records[at + Word.Picture] = picture;
   }
 
-  /** The slot of a packet, or -1. The caller asks the store whether the bytes are still there. */
+  /**
+   * The slot of a packet, or -1. The caller checks with the store whether the bytes are still
+   * there.
+   */
   find(sequence: number): number {
     const slot = sequence & this.mask;
     return this.records[slot * this.words] === sequence ? slot : -1;
@@ -70,5 +74,5 @@ export class PacketHistory {
   }
 }
 
-/** Of a record, behind its sequence number. */
+/** Words of a record, after its sequence number. */
 const Word = { Position: 1, Length: 2, Timestamp: 3, Details: 4, Picture: 5 } as const;

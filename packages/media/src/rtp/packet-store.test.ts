@@ -25,7 +25,7 @@ function parsed(size: number, fill = 0xab): { header: RtpHeader; bytes: Uint8Arr
 }
 
 describe('PacketStore', () => {
-  it('writes what receivers get: transport-wide number first, then what is passed through', () => {
+  it('writes the outgoing form: transport-wide number first, then the passed-through extensions', () => {
     const arena = new Uint8Array(2_000_000);
     const store = new PacketStore(arena, 1000, 1_000_000);
     const { header, bytes } = parsed(5);
@@ -50,7 +50,7 @@ describe('PacketStore', () => {
     const kept = written.filter(({ position }) => store.holds(position));
     expect(kept.length).toBeGreaterThan(500);
     expect(kept.length).toBeLessThan(700);
-    // What may be written before they are flushed leaves them as they are.
+    // Packets written before the flush, up to the bound, leave them unchanged.
     for (const from = store.position; store.position - from < store.bytesUntilFlush; ) {
       const { header, bytes } = parsed(1189, 0xee);
       store.write(header, bytes);
@@ -65,7 +65,7 @@ describe('PacketStore', () => {
     expect(store.holds(Number.NEGATIVE_INFINITY)).toBe(false);
   });
 
-  it('writes two-byte extensions where a descriptor is longer than 16 bytes, and says where the parts are', () => {
+  it('writes two-byte extensions where a descriptor is longer than 16 bytes, and returns the offsets of the parts', () => {
     const arena = new Uint8Array(2_000_000);
     const store = new PacketStore(arena, 0, 1_000_000);
     for (const size of [4, 16, 17, 100]) {
@@ -80,7 +80,7 @@ describe('PacketStore', () => {
       expect(transportWideOffset(arena, offset)).toBe(isLong ? 18 : 17);
       expect([descriptorOffset(arena, offset), descriptorBytes(arena, offset)]).toEqual([isLong ? 22 : 20, size]);
       expect(payloadLength(arena, offset, store.lastLength)).toBe(50);
-      // Receivers read what was written.
+      // Receivers read the written packet.
       const back = new RtpHeader();
       const ids = new Uint8Array(256);
       for (const [kind, id] of routerExtensionIds.entries()) ids[id] = kind;

@@ -5,14 +5,15 @@ import { ExtensionKind, passedThroughKinds, routerExtensionIds } from './extensi
 import type { RtpHeader } from './header.js';
 
 /**
- * The bytes of every packet in flight through the engine: one ring shared by all streams. A packet is written once, in the
- * form in which it leaves (fixed header, the router's extensions, payload); whoever sends it patches header fields by
- * descriptor. A packet is known by its position, a number that only grows, so a stale reference can be told from a live one.
+ * The bytes of every packet in flight through the engine: one ring shared by all streams. A packet
+ * is written once, in its outgoing form (fixed header, the router's extensions, payload); its
+ * senders patch header fields by descriptor. A packet is identified by its position, a number that
+ * only grows, which distinguishes a stale reference from a live one.
  */
 export class PacketStore {
-  /** Bytes ever written, including those skipped at the ring's end. */
+  /** Total bytes written, including those skipped at the ring's end. */
   private head = 0;
-  /** The position with which the ring's present round began. */
+  /** The position at which the ring's present round began. */
   private round = 0;
 
   constructor(
@@ -24,20 +25,20 @@ export class PacketStore {
   }
 
   /**
-   * Writes the outgoing form of a packet and answers its position; its length is in `lastLength`. `frame` is that of a codec
-   * whose receivers need its dependency descriptor.
+   * Writes the outgoing form of a packet and answers its position; its length is in `lastLength`.
+   * `frame` is given for a codec whose receivers need its dependency descriptor.
    */
   write(header: RtpHeader, source: Uint8Array, frame?: FrameInfo): number {
     const arena = this.arena;
     const position = this.reserve(MAX_HEADER_BYTES + header.payloadLength);
     const start = this.offset + position - this.round;
     const descriptorBytes = frame === undefined ? 0 : descriptorLength(header, frame);
-    // RFC 8285 section 4.2: one byte of header holds 16 bytes at most.
+    // RFC 8285 section 4.2: a one-byte element header allows 16 bytes at most.
     const isLong = descriptorBytes > 16;
     let at = start;
     arena[at] = 0x90; // Version 2, extension, no padding, no contributors.
     arena[at + 1] = header.marker << 7;
-    // Sequence number, timestamp and SSRC (bytes 2-11) are written by whoever sends.
+    // The sender writes sequence number, timestamp and SSRC (bytes 2-11).
     arena[at + 12] = isLong ? 0x10 : 0xbe;
     arena[at + 13] = isLong ? 0x00 : 0xde;
     arena[at + 14] = 0;
@@ -66,7 +67,7 @@ export class PacketStore {
     return position;
   }
 
-  /** Writes a packet without payload, with this much padding, for a number that is to carry nothing. */
+  /** Writes a packet without payload, with this much padding, for a number without content. */
   writeEmpty(padding = 0): number {
     const { arena } = this;
     const position = this.reserve(MAX_HEADER_BYTES + padding);
@@ -83,7 +84,7 @@ export class PacketStore {
     return position;
   }
 
-  /** Makes room for a packet that the caller writes, and answers its position. */
+  /** Reserves room for a packet that the caller writes, and answers its position. */
   claim(length: number): number {
     const position = this.reserve(length);
     this.lastLength = length;
@@ -91,27 +92,36 @@ export class PacketStore {
     return position;
   }
 
-  /** Length in bytes of the packet written last. */
+  /** Length in bytes of the last written packet. */
   lastLength = 0;
 
-  /** Whether the packet at this position is there, and will be until `bytesUntilFlush` more have been written. */
+  /**
+   * Whether the packet at this position is stored, and stays so until `bytesUntilFlush` more have
+   * been written.
+   */
   holds(position: number): boolean {
     return this.head - position <= this.size - this.bytesUntilFlush - MAX_HEADER_BYTES - MAX_PAYLOAD_BYTES;
   }
 
-  /** As much may be written while packets wait in the send queue: what waits must not be overwritten by another room's. */
+  /**
+   * Bytes that may be written while packets wait in the send queue: another room must not overwrite
+   * waiting packets.
+   */
   get bytesUntilFlush(): number {
     return this.size / 4;
   }
 
-  /** Where in the arena a packet that the store holds begins. */
+  /** Arena offset of a packet that the store holds. */
   arenaOffset(position: number): number {
-    // A division of numbers as large as positions costs as much as a miss of the caches.
+    // A division of numbers as large as positions costs as much as a cache miss.
     const within = position - this.round;
     return this.offset + (within < 0 ? within + this.size : within);
   }
 
-  /** Where the next packet goes; the difference of two is what was written in between. */
+  /**
+   * The next packet's position; the difference of two positions is the number of bytes written in
+   * between.
+   */
   get position(): number {
     return this.head;
   }
@@ -144,7 +154,10 @@ export class PacketStore {
   }
 }
 
-/** Of the dependency descriptor of a packet as it leaves; 0 when it has none, or one that no element holds. */
+/**
+ * Length of the dependency descriptor in a packet's outgoing form; 0 without one, or when it
+ * exceeds one element.
+ */
 function descriptorLength(header: RtpHeader, frame: FrameInfo): number {
   if (header.extensionOffsets[ExtensionKind.DependencyDescriptor] === 0) return 0;
   let bits = header.extensionLengths[ExtensionKind.DependencyDescriptor]! * 8;
@@ -153,24 +166,27 @@ function descriptorLength(header: RtpHeader, frame: FrameInfo): number {
   return length <= MAX_DESCRIPTOR_BYTES ? length : 0;
 }
 
-/** A receiver that gets fewer layers is to see which are left. */
+/** A receiver with fewer layers must see which remain. */
 function needsMask(frame: FrameInfo): boolean {
   return frame.decodeTargets > 1 && !frame.hasMask;
 }
 
-/** Where the transport-wide number lies in a stored packet: behind an element header of one or two bytes. */
+/**
+ * Offset of the transport-wide number in a stored packet: after an element header of one or two
+ * bytes.
+ */
 export function transportWideOffset(arena: Uint8Array, offset: number): number {
   return arena[offset + 12] === 0x10 ? TRANSPORT_WIDE_OFFSET + 1 : TRANSPORT_WIDE_OFFSET;
 }
 
-/** Where the dependency descriptor begins in a stored packet, relative to it; 0 when it has none. */
+/** Offset of the dependency descriptor in a stored packet, relative to it; 0 when it has none. */
 export function descriptorOffset(arena: Uint8Array, offset: number): number {
   const id = routerExtensionIds[ExtensionKind.DependencyDescriptor]!;
   if (arena[offset + 12] === 0x10) return arena[offset + 20] === id ? 22 : 0;
   return arena[offset + 19]! >> 4 === id ? 20 : 0;
 }
 
-/** How long it is. */
+/** Length of the dependency descriptor. */
 export function descriptorBytes(arena: Uint8Array, offset: number): number {
   return arena[offset + 12] === 0x10 ? arena[offset + 21]! : (arena[offset + 19]! & 0x0f) + 1;
 }
@@ -190,17 +206,20 @@ function copy(source: Uint8Array, from: number, arena: Uint8Array, to: number, l
   else for (let i = 0; i < length; i++) arena[to + i] = source[from + i]!;
 }
 
-/** Where the transport-wide sequence number lies in most stored packets: fixed header, extension header, element header. */
+/**
+ * Offset of the transport-wide sequence number in most stored packets: fixed header, extension
+ * header, element header.
+ */
 export const TRANSPORT_WIDE_OFFSET = 17;
-/** What one element holds; three spatial and three temporal layers take about a hundred. */
+/** Capacity of one element; three spatial and three temporal layers take about a hundred bytes. */
 const MAX_DESCRIPTOR_BYTES = 255;
 /** Fixed header 12, extension header 4, transport-wide 4, descriptor, four passed-through elements of at most 18, alignment 3. */
 const MAX_HEADER_BYTES = 12 + 4 + 4 + 2 + MAX_DESCRIPTOR_BYTES + 4 * 18 + 3;
 /** Fixed header 12, extension header 4, transport-wide 3, alignment 1. */
 const EMPTY_BYTES = 20;
-/** What the last byte of padding can count. */
+/** The largest count in the last byte of padding. */
 export const MAX_PADDING_BYTES = 255;
-/** A UDP datagram's limit; nothing longer can come in. */
+/** The limit of a UDP datagram; nothing longer arrives. */
 const MAX_PAYLOAD_BYTES = 65_535;
 /** Room for a burst of the largest datagrams beside each other. */
 const MIN_STORE_BYTES = 8 * (MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES);

@@ -14,7 +14,7 @@ describe('ReceiveStatistics', () => {
     expect(statistics.bytes).toBe(400);
   });
 
-  it('tells late packets from new ones', () => {
+  it('distinguishes late packets from new ones', () => {
     expect(arriving(10, 12, 11, 13).arrivals).toEqual([Arrival.Newest, Arrival.Newest, Arrival.Late, Arrival.Newest]);
   });
 
@@ -31,7 +31,7 @@ describe('ReceiveStatistics', () => {
     expect(statistics.totalPackets).toBe(3);
   });
 
-  it('reports as lost what was repaired, and lets it fill gaps only', () => {
+  it('reports repaired packets as lost, and lets them only fill gaps', () => {
     const { statistics } = arriving(10, 11, 14, 15);
     expect(statistics.arrive(12, 100, true)).toBe(Arrival.Late);
     expect([statistics.lost, statistics.totalPackets]).toEqual([2, 5]);

@@ -2,22 +2,28 @@
 import type { RtpHeader } from './header.js';
 import { extendSequenceNumber, firstExtended } from './sequence.js';
 
-/** What became of a packet's sequence number. */
+/** The classification of a packet's sequence number. */
 export const Arrival = {
   /** In order or ahead: the stream's new highest. */
   Newest: 0,
-  /** Older than the highest, within reach. */
+  /** Older than the highest, within `MAX_MISORDER`. */
   Late: 1,
-  /** Too far from what was expected; dropped unless its successor confirms the jump. */
+  /** Too far from the expected number; dropped unless its successor confirms the jump. */
   Implausible: 2,
-  /** The source started over: numbers have nothing to do with the old ones. */
+  /** The source restarted: numbers are unrelated to the old ones. */
   Restarted: 3,
 } as const;
 
-/** What a receiver knows of one RTP stream: RFC 3550 appendices A.1 (validity), A.3 (loss) and A.8 (jitter). */
+/**
+ * A receiver's statistics of one RTP stream: RFC 3550 appendices A.1 (validity), A.3 (loss) and A.8
+ * (jitter).
+ */
 export class ReceiveStatistics {
   highest = -1;
-  /** That came by themselves since the numbers started (over); what loss is computed from. */
+  /**
+   * Packets that arrived without repair since the numbers started or restarted; loss is computed
+   * from them.
+   */
   packets = 0;
   totalPackets = 0;
   bytes = 0;
@@ -29,14 +35,15 @@ export class ReceiveStatistics {
   private suspect = -1;
   private transit = 0;
   private hasTransit = false;
-  /** Extended number of the packet seen last. */
+  /** Extended number of the last packet. */
   extended = -1;
 
   constructor(private readonly clockRate: number) {}
 
   /**
-   * Takes a packet's number in; `extended` holds it afterwards. A `repaired` packet (RTX) remains lost in what is reported,
-   * as in libwebrtc, because the publisher estimates its path from that; and it says nothing about where a stream begins.
+   * Takes a packet's number; `extended` holds it afterwards. A `repaired` packet (RTX) still counts
+   * as lost in reports, as in libwebrtc, because the publisher estimates its path from that; and it
+   * does not show where a stream begins.
    */
   arrive(sequenceNumber: number, bytes: number, repaired = false): number {
     if (this.highest < 0) return repaired ? Arrival.Implausible : this.restart(sequenceNumber, bytes);
@@ -60,7 +67,7 @@ export class ReceiveStatistics {
     return Arrival.Newest;
   }
 
-  /** Counts a duplicate out again: it must not hide a loss. */
+  /** Removes a duplicate from the count: it must not hide a loss. */
   retract(bytes: number, repaired: boolean): void {
     if (!repaired) this.packets--;
     this.totalPackets--;
@@ -111,7 +118,10 @@ export class ReceiveStatistics {
   }
 }
 
-/** RFC 3550 appendix A.1: a bigger jump ahead is taken for a restart once its successor comes. */
+/** RFC 3550 appendix A.1: a larger jump ahead counts as a restart once its successor arrives. */
 const MAX_DROPOUT = 3000;
-/** Later than this a packet has no reader: video gives up its NACKs before. Appendix A.1 says 100, too few for RTX at high rates. */
+/**
+ * A packet later than this is of no use: video gives up its NACKs before. Appendix A.1 uses 100,
+ * too few for RTX at high rates.
+ */
 const MAX_MISORDER = 1000;

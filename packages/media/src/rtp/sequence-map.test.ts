@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SequenceMap } from './sequence-map.js';
 
 describe('SequenceMap', () => {
-  it('shifts from its start on, and maps nothing from before', () => {
+  it('shifts from its start on, and maps nothing before it', () => {
     const map = new SequenceMap();
     map.start(1000, 10);
     expect(map.toOutgoing(1005)).toBe(15);
@@ -12,7 +12,7 @@ describe('SequenceMap', () => {
     expect(map.toIncoming(9)).toBe(-1);
   });
 
-  it('closes over a number left out, and still maps late ones from before it', () => {
+  it('closes over a number left out, and still maps late ones before it', () => {
     const map = new SequenceMap();
     map.start(1000, 10);
     map.skip(1005);
@@ -20,7 +20,7 @@ describe('SequenceMap', () => {
     expect([14, 15, 16].map((outgoing) => map.toIncoming(outgoing))).toEqual([1004, 1006, 1007]);
   });
 
-  it('maps like a list of all numbers, whatever is left out, as far back as it remembers', () => {
+  it('maps like a list of all numbers for any numbers left out, within its window', () => {
     const run = fc.record({
       from: fc.integer({ min: 0, max: 200_000 }),
       out: fc.integer({ min: 0, max: 200_000 }),
@@ -46,7 +46,7 @@ describe('SequenceMap', () => {
           if (mapped !== (outgoing.get(incoming) ?? -1)) return false;
           if (mapped >= 0 && map.toIncoming(mapped) !== incoming) return false;
         }
-        // What is older is refused, never mapped wrongly.
+        // Older numbers are refused, never mapped wrongly.
         for (const [incoming, expected] of outgoing) {
           const mapped = map.toOutgoing(incoming);
           if (mapped !== -1 && mapped !== expected) return false;
@@ -59,7 +59,7 @@ describe('SequenceMap', () => {
     );
   });
 
-  it('begins again without what it left out before', () => {
+  it('starts anew without the numbers left out before', () => {
     const map = new SequenceMap();
     map.start(1000, 10);
     for (let i = 0; i < 5000; i += 2) map.skip(1000 + i);

@@ -1,8 +1,9 @@
 // Hot path: no allocation per packet.
 /**
- * How one run of a stream's (extended) numbers becomes a receiver's: numbers shift whenever some are left out on purpose, so
- * that the receiver sees no gap. The numbers left out last are kept as bits, because packets come late and NACKs ask for old
- * ones; a run may leave out numbers without end.
+ * Maps one run of a stream's (extended) numbers to a receiver's: numbers shift whenever some are
+ * left out on purpose, so that the receiver sees no gap. The numbers left out last are kept as
+ * bits, because packets arrive late and NACKs request old ones; a run may leave out numbers without
+ * end.
  */
 export class SequenceMap {
   /** The run's first incoming number. */
@@ -12,7 +13,10 @@ export class SequenceMap {
   private firstOutgoing = 0;
   /** The highest number left out; below `from` when none was. */
   private lastSkipped = -1;
-  /** One bit for each of the `WINDOW` numbers up to `lastSkipped`. Most runs leave nothing out and have none. */
+  /**
+   * One bit for each of the `WINDOW` numbers up to `lastSkipped`. Undefined for most runs, which
+   * leave nothing out.
+   */
   private skipped: Uint32Array | undefined;
 
   /** Begins a run: incoming `from` becomes `out`. */
@@ -34,17 +38,20 @@ export class SequenceMap {
     this.shift++;
   }
 
-  /** The receiver's number, or -1 when this one was left out, is too old, or lies before the run. */
+  /**
+   * The receiver's number, or -1 when this one was left out, is too old, or lies before the run.
+   */
   toOutgoing(incoming: number): number {
     if (incoming > this.lastSkipped) return incoming - this.shift;
     if (incoming < this.from || incoming <= this.lastSkipped - WINDOW || this.isSkipped(incoming)) return -1;
     return incoming - this.shift + this.countSkipped(incoming, this.lastSkipped);
   }
 
-  /** The stream's number for one that the receiver knows, or -1. */
+  /** The stream's number for a receiver's number, or -1. */
   toIncoming(outgoing: number): number {
     if (outgoing < this.firstOutgoing) return -1;
-    // The number that it would be if nothing were left out above it, then lower by what was, until both agree.
+    // Starts at the number without any left out above it, then subtracts those left out until both
+    // agree.
     let incoming = outgoing + this.shift;
     let counted = this.lastSkipped;
     let above = 0;
@@ -90,5 +97,8 @@ function bitsSet(word: number): number {
   return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }
 
-/** Numbers remembered, twice as many as a publisher's history holds: nothing older is sent again. */
+/**
+ * Numbers remembered, twice the size of a publisher's history: older packets are never
+ * retransmitted.
+ */
 const WINDOW = 2048;

@@ -5,7 +5,7 @@ export function extendSequenceNumber(reference: number, sequenceNumber: number):
   return reference + (((sequenceNumber - (reference & 0xffff)) << 16) >> 16);
 }
 
-/** Extends the first number of a stream: one cycle up, so that packets which came before it stay positive. */
+/** Extends the first number of a stream: one cycle up, so that earlier packets stay positive. */
 export function firstExtended(sequenceNumber: number): number {
   return sequenceNumber + 0x10000;
 }
