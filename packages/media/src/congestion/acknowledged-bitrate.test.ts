@@ -7,7 +7,7 @@ function feed(rate: AcknowledgedBitrate, from: number, to: number, arrival = (se
 }
 
 describe('AcknowledgedBitrate', () => {
-  it('is unknown for half a second, then what arrives', () => {
+  it('is unknown for half a second, then the arriving rate', () => {
     const rate = new AcknowledgedBitrate();
     feed(rate, 0, 400);
     expect(rate.bitsPerSecond).toBe(0);
@@ -22,14 +22,14 @@ describe('AcknowledgedBitrate', () => {
     expect(rate.bitsPerSecond / 1e6).toBeLessThan(0.45);
   });
 
-  it('does not take a pause for a narrow path', () => {
+  it('does not mistake a pause for a narrow path', () => {
     const rate = new AcknowledgedBitrate();
     feed(rate, 0, 2000);
     feed(rate, 10_000, 10_400);
     expect(rate.bitsPerSecond / 1e6).toBeCloseTo(1, 1);
   });
 
-  it('is little faster than what was sent, whatever arrival times a peer invents', () => {
+  it('is little above the sent rate, for any arrival times that a peer invents', () => {
     const rate = new AcknowledgedBitrate();
     feed(rate, 0, 10_000, (sentAt) => 20 + sentAt / 100);
     expect(rate.bitsPerSecond).toBeLessThan(1.4e6);
@@ -48,7 +48,7 @@ describe('AcknowledgedBitrate', () => {
   });
 });
 
-it('shows at once what arrives lately, also after the application sent little', () => {
+it('shows the recent rate at once, also after the application sent little', () => {
   const bitrate = new AcknowledgedBitrate();
   let now = 0;
   const send = (rate: number, milliseconds: number) => {

@@ -2,16 +2,16 @@
 import type { ReportedPacket } from './reported-packet.js';
 
 /**
- * What arrives, bits per second: samples of short windows, each weighed by how far it lies off the estimate (libwebrtc's
- * Bayesian estimator). A window is hardly shorter than its packets took to leave, so that arrival times which a peer
- * invented make nothing much faster than it was sent.
+ * The arriving rate, bits per second: samples of short windows, each weighted by its distance from
+ * the estimate (libwebrtc's Bayesian estimator). A window is hardly shorter than the sending time
+ * of its packets, so that invented arrival times hardly raise the rate above the sent one.
  */
 export class AcknowledgedBitrate {
   /** 0 before it is known. */
   bitsPerSecond = 0;
   /**
-   * The better of the last two windows. While a queue grows this is what the path carries, also when
-   * the application has just begun to send more and the estimate still tells of the time before.
+   * The better of the last two windows. While a queue grows this is the rate of the path, even when
+   * the application has just begun to send more and the estimate is still that of the time before.
    */
   get recent(): number {
     return Math.max(this.last, this.lastButOne);
@@ -25,7 +25,10 @@ export class AcknowledgedBitrate {
   private windowArrival = -1;
   private lastArrival = 0;
 
-  /** `isLimited`: the application sends less than it could, so a low sample says little about the path. */
+  /**
+   * `isLimited`: the application sends less than it could, so a low sample shows little about the
+   * path.
+   */
   add(packet: Arrival, isLimited: boolean): void {
     const { sentAt, arrivedAt } = packet;
     const window = this.bitsPerSecond === 0 ? FIRST_WINDOW : WINDOW;
@@ -65,10 +68,10 @@ export class AcknowledgedBitrate {
 
 type Arrival = Readonly<Omit<ReportedPacket, 'cluster'>>;
 
-/** Milliseconds; the first must hold enough to believe it at once. */
+/** Milliseconds; the first must contain enough packets for an immediate estimate. */
 const FIRST_WINDOW = 500;
 const WINDOW = 150;
-/** Milliseconds by which a queue may bring the packets of a window nearer together. */
+/** Milliseconds by which a queue may compress the packets of a window. */
 const COMPRESSION = 50;
 /** libwebrtc's. */
 const FIRST_VARIANCE = 50;

@@ -12,7 +12,7 @@ function send(limited: ApplicationLimited, share: number, from: number, to: numb
 }
 
 describe('ApplicationLimited', () => {
-  it('is whoever sends less than two thirds of the target for half a second', () => {
+  it('is an application that sends less than two thirds of the target for half a second', () => {
     const limited = new ApplicationLimited(0);
     expect(send(limited, 1, 0, 2000)).toBe(false);
     expect(send(limited, 0.2, 2000, 2400)).toBe(false);
@@ -20,7 +20,7 @@ describe('ApplicationLimited', () => {
     expect(send(limited, 1, 5000, 8000)).toBe(false);
   });
 
-  it('shows by time alone: an application that sends nothing is limited, and stays it', () => {
+  it('needs time alone: an application that sends nothing becomes limited, and remains so', () => {
     const limited = new ApplicationLimited(0);
     send(limited, 1, 0, 2000);
     expect(limited.state({ target: 1e6 }, 10_000)).toBe(true);

@@ -1,11 +1,12 @@
 // Hot path: no allocation per packet.
 /**
- * Whether the application sends clearly less than the estimate allows: what arrives then says nothing about the path, and
- * the estimate only rises by probes. A bucket fills with what might be sent, and time alone fills it: silence must show.
+ * Whether the application sends clearly less than the estimate allows: the arriving rate then shows
+ * nothing about the path, and only probes raise the estimate. A bucket fills with the bytes that
+ * could be sent. Time alone fills it, so that silence counts.
  */
 export class ApplicationLimited {
   private isLimited = false;
-  /** Bytes that might have been sent and were not, within the window. */
+  /** Bytes that could have been sent and were not, within the window. */
   private unused = 0;
   private filledAt: number;
 
@@ -29,7 +30,10 @@ export class ApplicationLimited {
   }
 }
 
-/** libwebrtc's: limited below this share of the estimate, over a window in milliseconds, with two levels against flapping. */
+/**
+ * libwebrtc's: limited below this share of the estimate, over a window in milliseconds, with two
+ * levels against flapping.
+ */
 const USED_SHARE = 0.65;
 const WINDOW = 500;
 const START_LEVEL = 0.8;

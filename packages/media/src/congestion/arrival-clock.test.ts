@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ArrivalClock } from './arrival-clock.js';
 
 describe('ArrivalClock', () => {
-  it('goes on where 24 bits wrap', () => {
+  it('continues where 24 bits wrap', () => {
     const clock = new ArrivalClock();
     const first = clock.take(0xffffff);
     expect(clock.take(1) - first).toBe(2 * 64);
     expect(clock.take(0xfffffe) - first).toBe(-64);
   });
 
-  it('refuses times that go back, until they are the receiver’s clock', () => {
+  it('refuses times that go back, until they persist as the receiver’s clock', () => {
     const clock = new ArrivalClock();
     clock.arrived({ arrivedAt: clock.take(10_000) });
     expect(clock.take(9990)).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { RtcpWriter } from '../rtcp/writer.js';
 import { TransportWideArrivals } from './arrivals.js';
 import { FeedbackReader } from './feedback-reader.js';
 
-/** Everything it has to tell, as packets. */
+/** All pending feedback, as packets. */
 function feedback(arrivals: TransportWideArrivals, maxBytes = 1150): Uint8Array[] {
   const packets: Uint8Array[] = [];
   for (;;) {
@@ -40,7 +40,7 @@ describe('TransportWideArrivals', () => {
     expect(feedback(arrivals)).toEqual([]);
   });
 
-  it('tells losses between arrivals, and keeps those after the last for later', () => {
+  it('reports losses between arrivals, and keeps those after the last for later', () => {
     const arrivals = new TransportWideArrivals();
     for (const sequence of [1, 2, 5, 9]) arrivals.arrive(sequence, 1000 + sequence);
     expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 4, lost: 5 });
@@ -48,7 +48,7 @@ describe('TransportWideArrivals', () => {
     expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 1, lost: 2 });
   });
 
-  it('tells a late packet again as received', () => {
+  it('reports a late packet again, as received', () => {
     const arrivals = new TransportWideArrivals();
     for (const sequence of [1, 3]) arrivals.arrive(sequence, 1000 + sequence);
     feedback(arrivals);
@@ -73,7 +73,8 @@ describe('TransportWideArrivals', () => {
 
   it('fills a packet to its bound: deltas of two bytes, and chunks that hold seven statuses each', () => {
     const arrivals = new TransportWideArrivals();
-    // Descending numbers make every delta negative, and an instant shared by two in fourteen ends every run.
+    // Descending numbers make every delta negative, and an instant shared by two in fourteen ends
+    // every run.
     for (let i = 0, time = 1000; i < 2000; i++) {
       if (i % 14 !== 0) time += 0.5;
       arrivals.arrive(10_000 - i, time);

@@ -5,20 +5,24 @@ import type { RtcpWriter } from '../rtcp/writer.js';
 import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
 
 /**
- * Arrival times by transport-wide sequence number, and the feedback packets made of them
- * (draft-holmer-rmcat-transport-wide-cc-extensions-01). Without this feedback a browser's estimate stays at its start value.
+ * Arrival times by transport-wide sequence number, and their feedback packets
+ * (draft-holmer-rmcat-transport-wide-cc-extensions-01). Without this feedback a browser's estimate
+ * stays at its start value.
  */
 export class TransportWideArrivals {
-  /** By slot, two numbers: the extended sequence number, and when it came, milliseconds; -1 where nothing came. */
+  /**
+   * By slot, two numbers: the extended sequence number and its arrival time, milliseconds; -1
+   * without an arrival.
+   */
   private readonly records = new Float64Array(2 * WINDOW).fill(-1);
   private highest = -1;
-  /** The first number the next feedback tells about. */
+  /** The first number of the next feedback. */
   private base = -1;
   private feedbackCount = 0;
   private readonly statuses = new Uint8Array(MAX_STATUSES);
   private readonly deltas = new Int32Array(MAX_STATUSES);
 
-  /** Whether there is anything to tell. */
+  /** Whether a feedback is pending. */
   get pending(): boolean {
     return this.highest >= 0 && this.base <= this.highest;
   }
@@ -32,9 +36,10 @@ export class TransportWideArrivals {
     } else {
       sequence = extendSequenceNumber(this.highest, sequenceNumber);
       if (sequence > this.highest) this.highest = sequence;
-      // Its slot belongs to a newer number by now.
+      // Its slot already belongs to a newer number.
       else if (this.highest - sequence >= WINDOW) return;
-      // A late packet was told as lost; tell about it again from there (as libwebrtc does), unless it is too old.
+      // A late packet was reported lost; the next feedback starts there again (as in libwebrtc),
+      // unless it is too old.
       else if (sequence < this.base) {
         if (this.base - sequence > MAX_BACKTRACK || this.time(sequence) >= 0) return;
         this.base = sequence;
@@ -42,14 +47,17 @@ export class TransportWideArrivals {
     }
     const slot = sequence & (WINDOW - 1);
     this.records[2 * slot] = sequence;
-    // Below zero means absent; a clock that has just begun may answer less.
+    // A negative time means absent; a clock that has just begun may give one.
     this.records[2 * slot + 1] = Math.max(0, arrivedAt);
   }
 
-  /** Writes one feedback packet of at most `maxBytes` (200 or more); call again until it answers false (nothing left to tell). */
+  /**
+   * Writes one feedback packet of at most `maxBytes` (200 or more); call again until it answers
+   * false (nothing pending).
+   */
   write(writer: RtcpWriter, senderSsrc: number, mediaSsrc: number, maxBytes: number): boolean {
     if (this.highest - this.base >= WINDOW) this.base = this.highest - WINDOW + 1;
-    // Losses are told only together with a packet that arrived, because time needs a reference.
+    // Losses are reported only together with an arrived packet, because time needs a reference.
     const first = this.nextArrived();
     if (first < 0) {
       this.base = this.highest + 1;
@@ -63,7 +71,7 @@ export class TransportWideArrivals {
     let bytes = FIXED_BYTES;
     let sequence = this.base;
     for (; sequence <= this.highest && count < MAX_STATUSES; sequence++, count++) {
-      // Not by `time`: a fraction that a method answers is an object where V8 does not inline it.
+      // Not by `time`: V8 allocates an object for a returned fraction unless it inlines the method.
       const slot = 2 * (sequence & (WINDOW - 1));
       if (this.records[slot] !== sequence || this.records[slot + 1]! < 0) {
         this.statuses[count] = NOT_RECEIVED;
@@ -79,7 +87,7 @@ export class TransportWideArrivals {
       this.deltas[count] = delta;
       previousTicks = ticks;
     }
-    // Losses at the end stay for the next feedback: the packets may be on their way.
+    // Losses at the end stay for the next feedback: the packets may still arrive.
     while (count > 0 && sequence <= this.highest && this.statuses[count - 1] === NOT_RECEIVED) {
       count--;
       sequence--;
@@ -132,7 +140,10 @@ export class TransportWideArrivals {
   }
 }
 
-/** The most that `writeStatuses` writes: every chunk is two bytes, and all but the last cover seven statuses or more. */
+/**
+ * The most bytes that `writeStatuses` writes: every chunk is two bytes, and all but the last cover
+ * seven statuses or more.
+ */
 function statusBytes(count: number): number {
   return 2 * Math.ceil(count / 7);
 }
@@ -141,11 +152,13 @@ const NOT_RECEIVED = 0;
 const REFERENCE_MS = 64;
 const TICKS_PER_MS = 4;
 const TICKS_PER_REFERENCE = REFERENCE_MS * TICKS_PER_MS;
-/** Numbers remembered: 100 ms between feedbacks at 40,000 packets a second, and room for late ones. */
+/**
+ * Numbers remembered: 100 ms between feedbacks at 40,000 packets a second, and room for late ones.
+ */
 const WINDOW = 4096;
-/** libwebrtc looks back half a second; at 1,000 packets a second that is this many. */
+/** libwebrtc looks back half a second; at 1,000 packets a second that is about this many. */
 const MAX_BACKTRACK = 512;
-/** Packets told about in one feedback; with two bytes each it fits a datagram. */
+/** Packets in one feedback; with two bytes each it fits a datagram. */
 const MAX_STATUSES = 512;
 /** 13 bits of run length. */
 const MAX_RUN = 0x1fff;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { writeFeedback } from '../../test/simulation/feedback-sender.js';
 import { BandwidthEstimate } from './bandwidth-estimate.js';
 
-/** Sends packets of 1,000 bytes, and answers each tenth of a second as `answer` says. */
+/** Sends packets of 1,000 bytes, and gives feedback each tenth of a second. */
 class Peer {
   readonly estimate = new BandwidthEstimate();
   now = 1000;
@@ -19,7 +19,7 @@ class Peer {
     this.now = Math.round(this.now);
   }
 
-  /** Milliseconds after it was sent that each packet arrived; negative for lost. */
+  /** `delay`: milliseconds from sending to arrival of each packet; negative for lost. */
   answer(delay: (index: number) => number = () => 20): void {
     const reference = Math.floor((this.times[this.reported]! + 20) / 64);
     const statuses: number[] = [];
@@ -53,7 +53,7 @@ class Peer {
 }
 
 describe('BandwidthEstimate', () => {
-  it('limits nothing of a receiver without feedback, and others to 600 kbit/s from the start', () => {
+  it('does not limit a receiver without feedback, and limits others to 600 kbit/s from the start', () => {
     const { estimate } = new Peer();
     expect([estimate.target, estimate.isLimited]).toEqual([Number.POSITIVE_INFINITY, false]);
     estimate.start(0);
@@ -62,7 +62,7 @@ describe('BandwidthEstimate', () => {
     expect(estimate.nextAt()).toBe(7000);
   });
 
-  it('limits nothing again when no feedback comes for two seconds, and does once it comes', () => {
+  it('removes the limit when no feedback arrives for two seconds, and restores it with feedback', () => {
     const peer = new Peer();
     peer.send(10);
     expect(peer.estimate.nextAt()).toBe(3000);
@@ -77,7 +77,7 @@ describe('BandwidthEstimate', () => {
     expect(peer.estimate.target).toBe(600_000);
   });
 
-  it('fades when feedback stops while something is sent', () => {
+  it('fades when feedback stops while media are sent', () => {
     const peer = new Peer();
     peer.run(5);
     const { target } = peer.estimate;
@@ -93,7 +93,7 @@ describe('BandwidthEstimate', () => {
     expect(peer.estimate.target).toBe(30_000);
   });
 
-  it('counts what arrived and what was lost, and takes a loss back that was only late', () => {
+  it('counts arrived and lost packets, and takes back the loss of a late one', () => {
     const peer = new Peer();
     peer.send(10);
     peer.answer((index) => (index === 3 ? -1 : 20));
@@ -104,7 +104,7 @@ describe('BandwidthEstimate', () => {
     expect([peer.estimate.packetsAcknowledged, peer.estimate.packetsLost]).toEqual([10, 0]);
   });
 
-  it('is REMB where that is less, and never nothing', () => {
+  it('is the REMB if that is less, and never zero', () => {
     const peer = new Peer();
     peer.run(3);
     peer.estimate.setCeiling(200_000);
@@ -122,7 +122,7 @@ describe('BandwidthEstimate', () => {
     expect(peer.estimate.acknowledgedBitrate / 800_000).toBeCloseTo(1, 1);
   });
 
-  it('knows the round trip by the newest packet that came', () => {
+  it('computes the round trip from the newest arrived packet', () => {
     const peer = new Peer();
     expect(peer.estimate.roundTripTime).toBeUndefined();
     peer.send(10);
@@ -130,10 +130,10 @@ describe('BandwidthEstimate', () => {
     expect(peer.estimate.roundTripTime).toBe(10);
   });
 
-  it('keeps its clock over packets that are not remembered any more', () => {
+  it('keeps its clock across packets that are no longer remembered', () => {
     const peer = new Peer();
     peer.run(2);
-    // Feedback about 1,100 packets, of which 1,024 are remembered: the times of those are right all the same.
+    // Feedback about 1,100 packets, of which 1,024 are remembered: their times must still be right.
     for (let i = 0; i < 110; i++) peer.send(10);
     const lost = peer.estimate.packetsLost;
     peer.answer();
@@ -142,7 +142,7 @@ describe('BandwidthEstimate', () => {
     expect([peer.estimate.usage, peer.estimate.feedbackRefused]).toEqual(['normal', 0]);
   });
 
-  describe('of a peer that lies', () => {
+  describe('for a peer that lies', () => {
     it.each<[string, (peer: Peer) => Uint8Array]>([
       ['acknowledges what was never sent', (peer) => writeFeedback(peer.sent, [1, 1, 1], 40, 0, [1, 1, 1])],
       ['acknowledges a little more than was sent', (peer) => writeFeedback(peer.sent - 2, [1, 1, 1], 40, 0, [1, 1, 1])],
@@ -162,7 +162,7 @@ describe('BandwidthEstimate', () => {
       expect(peer.estimate).toMatchObject({ target, packetsAcknowledged, packetsLost, feedbackRefused: 9 });
     });
 
-    it('about arrival times: the target stays what was sent, half as much again', () => {
+    it('about arrival times: the target is at most one and a half times the sent rate', () => {
       for (const delay of [(i: number) => 20 - (i % 10) * 9, () => 0, (i: number) => Math.max(0, 20 - i / 100)]) {
         const peer = new Peer();
         peer.run(60, delay);
@@ -170,7 +170,7 @@ describe('BandwidthEstimate', () => {
       }
     });
 
-    it('and gives no feedback that counts: its estimate fades as if it had given none', () => {
+    it('with feedback that never counts: its estimate fades as without feedback', () => {
       const peer = new Peer();
       peer.run(5);
       const { target } = peer.estimate;

@@ -8,27 +8,28 @@ import { MIN_RATE } from './rate-control.js';
 import { FIRST_NUMBER, SentPackets } from './sent-packets.js';
 
 /**
- * How much one receiver's path carries (docs/congestion.md): from its transport-wide feedback, below its REMB. A receiver
- * that gives neither is not limited. Bits per second of RTP with headers and extensions; milliseconds.
+ * The rate of one receiver's path (docs/congestion.md): from its transport-wide feedback, below its
+ * REMB. A receiver that gives neither is not limited. Bits per second of RTP with headers and
+ * extensions; milliseconds.
  */
 export class BandwidthEstimate {
-  /** Feedback that was malformed, or reported what cannot be; it changed nothing. */
+  /** Feedback that was malformed or reported something impossible; it changed nothing. */
   feedbackRefused = 0;
   private readonly sentPackets = new SentPackets();
   private readonly reader = new FeedbackReader();
   private path: PathEstimate | undefined;
   /** The receiver's last REMB. */
   private ceiling = Number.POSITIVE_INFINITY;
-  /** When feedback should have come at the latest. */
+  /** When the next feedback is due at the latest. */
   private expectedAt = Number.POSITIVE_INFINITY;
   private isExpected = false;
   private isAnswered = false;
   /** Whether a cluster of probes may be under way. */
   private isProbing = false;
-  /** Bytes that left since it was asked whether the application is limited. */
+  /** Bytes that left since the last check whether the application is limited. */
   private unnoted = 0;
 
-  /** What may be sent, repeats among it; `Infinity` while nothing limits it. */
+  /** The rate that may be sent, including retransmissions; `Infinity` while nothing limits it. */
   target = Number.POSITIVE_INFINITY;
 
   /** Whether the path is estimated or capped. */
@@ -36,7 +37,7 @@ export class BandwidthEstimate {
     return this.path !== undefined || this.ceiling !== Number.POSITIVE_INFINITY;
   }
 
-  /** What arrives; 0 while unknown. */
+  /** The arriving rate; 0 while unknown. */
   get acknowledgedBitrate(): number {
     return this.path?.acknowledged.bitsPerSecond ?? 0;
   }
@@ -45,7 +46,7 @@ export class BandwidthEstimate {
     return this.path?.usage ?? 'normal';
   }
 
-  /** Of the packets sent lately, by feedback, 0-1. */
+  /** The share of the recently sent packets that was lost, by feedback, 0-1. */
   get lossRatio(): number {
     return this.path?.loss.lossRatio ?? 0;
   }
@@ -59,12 +60,15 @@ export class BandwidthEstimate {
     return this.path?.packetsAcknowledged ?? 0;
   }
 
-  /** Reported lost, and not reported as received since. */
+  /** Packets reported lost and not reported received since. */
   get packetsLost(): number {
     return this.path?.packetsLost ?? 0;
   }
 
-  /** Transport-wide numbers, 16 bit, that the last feedback was the first to report lost: the first `lostCount` of `lost`. */
+  /**
+   * Transport-wide numbers, 16 bit, first reported lost by the last feedback: the first `lostCount`
+   * of `lost`.
+   */
   get lost(): Readonly<Uint16Array> | undefined {
     return this.path?.lost;
   }
@@ -74,8 +78,8 @@ export class BandwidthEstimate {
   }
 
   /**
-   * Whether the path loses packets, not few and not most, without being used beyond its rate. What is sent for them then does
-   * not make it worse, and is likely to come.
+   * Whether the path loses packets, not few and not most, without being used beyond its rate.
+   * Retransmissions then do not make it worse, and are likely to arrive.
    */
   get losesByItself(): boolean {
     const { lossRatio } = this;
@@ -88,8 +92,8 @@ export class BandwidthEstimate {
   }
 
   /**
-   * Undefined while what was sent first is not answered: what a probe finds might never be known. Where nothing was sent,
-   * because nothing fits, probes are what there is to answer.
+   * Undefined while the first packets are unanswered: the result of a probe might never be known.
+   * If nothing was sent, because nothing fits, only probes can be answered.
    */
   get probes(): ProbeController | undefined {
     if (this.isAnswered) return this.path?.probes;
@@ -102,14 +106,17 @@ export class BandwidthEstimate {
     this.path?.probes.setWanted(bitsPerSecond);
   }
 
-  /** Whether clearly less is sent than the target. The estimate does not rise by itself then. */
+  /** Whether clearly less is sent than the target. The estimate then does not rise by itself. */
   isApplicationLimited(now: number): boolean {
     if (!this.path) return false;
     this.noteSent(this.path);
     return this.path.application.state(this.path, now);
   }
 
-  /** The receiver announced transport-wide feedback: until the first comes, or does not, its path counts as an unknown one. */
+  /**
+   * The receiver announced transport-wide feedback: until the first arrives, or is overdue, its
+   * path counts as unknown.
+   */
   start(now: number): void {
     if (this.sentPackets.next === FIRST_NUMBER) this.path ??= new PathEstimate(now);
     this.setTarget();
@@ -126,13 +133,13 @@ export class BandwidthEstimate {
     return sent.note(now, size, this.isProbing ? this.probeSent(now, size) : 0);
   }
 
-  /** The probe that is due begins. */
+  /** The due probe begins. */
   beginProbe(now: number): void {
     this.path?.probes.begin(now);
     this.isProbing = true;
   }
 
-  /** A packet leaves once more, as it was, under the number it had. */
+  /** A packet leaves once more, unchanged, under its number. */
   repeated(transportWide: number): void {
     this.sentPackets.repeat(transportWide);
   }
@@ -143,7 +150,7 @@ export class BandwidthEstimate {
     this.setTarget();
   }
 
-  /** Takes a transport-wide feedback from behind both SSRCs. */
+  /** Takes a transport-wide feedback, after both SSRCs. */
   feedback(bytes: Uint8Array, offset: number, length: number, now: number): void {
     if (!this.take(bytes, offset, length, now)) {
       this.feedbackRefused++;
@@ -158,13 +165,13 @@ export class BandwidthEstimate {
     return this.expectedAt;
   }
 
-  /** Feedback that was expected did not come. */
+  /** An expected feedback did not arrive. */
   advance(now: number): void {
     if (now < this.expectedAt) return;
     if (this.isAnswered) {
       this.path?.fade(now);
     } else {
-      // As of every peer without this feedback, nothing is known of the path.
+      // As for every peer without this feedback, nothing is known about the path.
       this.path = undefined;
       this.unnoted = 0;
     }
@@ -177,7 +184,7 @@ export class BandwidthEstimate {
     const { next } = this.sentPackets;
     if (next === FIRST_NUMBER || reader.begin(bytes, offset, length) !== undefined) return false;
     const base = extendSequenceNumber(next - 1, reader.base);
-    // Nobody can have received what was never sent.
+    // A peer cannot have received packets that were never sent.
     if (base < FIRST_NUMBER || base + reader.count > next) return false;
     this.path ??= new PathEstimate(now);
     this.noteSent(this.path);
@@ -205,7 +212,7 @@ export class BandwidthEstimate {
     this.unnoted = 0;
   }
 
-  /** Counts a packet for the cluster under way, and answers its number; 0 for none. */
+  /** Counts a packet for the current cluster, and answers its number; 0 for none. */
   private probeSent(now: number, size: number): number {
     const cluster = this.path?.probes.cluster ?? 0;
     if (cluster === 0) this.isProbing = false;
@@ -214,10 +221,13 @@ export class BandwidthEstimate {
   }
 }
 
-/** Shares of packets lost: below, single losses are rare; above, repeats of everything would be more than their budget. */
+/**
+ * Shares of lost packets: below the first, losses are rare; above the second, retransmitting all
+ * would exceed the budget.
+ */
 const FEW_LOST = 0.01;
 const MANY_LOST = 0.12;
-/** Milliseconds: jitter makes the fastest of some packets wait less than that. */
+/** Milliseconds: with jitter alone the fastest of some packets waits less than that. */
 const SHORT_QUEUE = 15;
 /** Milliseconds after the first packet: three round trips of the longest path, by satellite. */
 const UNANSWERED_TIME = 2000;

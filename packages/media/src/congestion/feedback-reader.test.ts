@@ -4,7 +4,7 @@ import { RtcpWriter } from '../rtcp/writer.js';
 import { TransportWideArrivals } from './arrivals.js';
 import { FeedbackReader } from './feedback-reader.js';
 
-/** Base, count, a reference time of 2 * 64 ms, and what follows. */
+/** Base, count, a reference time of 2 * 64 ms, and the rest. */
 function packet(count: number, ...rest: number[]): Uint8Array {
   return Uint8Array.from([0xff, 0xfe, count >> 8, count & 0xff, 0, 0, 2, 9, ...rest]);
 }
@@ -27,7 +27,7 @@ describe('FeedbackReader', () => {
     ]);
   });
 
-  it('reads a vector of one bit, and what it says beyond the count is nothing', () => {
+  it('reads a vector of one bit, and ignores its bits beyond the count', () => {
     expect(read(packet(3, 0x80 | 0x28, 0xff, 1, 2))).toEqual([
       [0, 1],
       [1, undefined],
@@ -63,7 +63,7 @@ describe('FeedbackReader', () => {
     expect(new FeedbackReader().begin(bytes, 0, bytes.length)).toBe(refusal);
   });
 
-  it.each([1, 2, 3])('reads what the engine writes to publishers (seed %i)', (seed) => {
+  it.each([1, 2, 3])('reads the engine’s own feedback to publishers (seed %i)', (seed) => {
     const random = new SeededRandom(seed);
     const arrivals = new TransportWideArrivals();
     const times = new Map<number, number>();

@@ -1,16 +1,17 @@
 // Hot path: no allocation per packet.
 /**
- * Reads one transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1) from the part after
- * both SSRCs: `begin` checks all of it, then each `next` steps to the following packet.
+ * Reads one transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 section
+ * 3.1) from the part after both SSRCs: `begin` checks all of it, then each `next` advances to the
+ * following packet.
  */
 export class FeedbackReader {
   /** Transport-wide number of the first packet, 16 bit. */
   base = 0;
-  /** Packets that it reports about. */
+  /** Number of packets in the feedback. */
   count = 0;
   /** Multiples of 64 ms, 24 bit. */
   reference = 0;
-  /** Of the packet stepped to: its place after `base`. */
+  /** The current packet: its distance from `base`. */
   index = -1;
   isReceived = false;
   /** Its arrival, or that of the last one that arrived, in 250 µs since the reference time. */
@@ -19,10 +20,10 @@ export class FeedbackReader {
   private chunkAt = 0;
   private deltaAt = 0;
   private chunk = 0;
-  /** Statuses that the chunk still holds. */
+  /** Statuses that remain in the chunk. */
   private left = 0;
 
-  /** Answers why not when it is malformed; nothing may be read of it then. */
+  /** Answers the reason when the feedback is malformed; it must not be read then. */
   begin(bytes: Uint8Array, offset: number, length: number): FeedbackRefusal | undefined {
     if (length < 8) return 'too-short';
     this.bytes = bytes;
@@ -49,7 +50,7 @@ export class FeedbackReader {
     return undefined;
   }
 
-  /** Steps to the next packet; false behind the last. */
+  /** Advances to the next packet; false after the last. */
   next(): boolean {
     if (this.index + 1 >= this.count) return false;
     this.index++;
@@ -62,7 +63,10 @@ export class FeedbackReader {
     return true;
   }
 
-  /** The next status, which is the size of its delta: 0 not received, 1 or 2 bytes, 3 reserved; -1 of a chunk that holds none. */
+  /**
+   * The next status, which is the size of its delta: 0 not received, 1 or 2 bytes, 3 reserved; -1
+   * for an empty chunk.
+   */
   private nextStatus(): number {
     if (this.left === 0) {
       this.chunk = (this.bytes[this.chunkAt]! << 8) | this.bytes[this.chunkAt + 1]!;
@@ -78,5 +82,8 @@ export class FeedbackReader {
 
 export type FeedbackRefusal = 'too-short' | 'bad-count' | 'bad-chunk';
 
-/** As many as `SentPackets` remembers: about more no peer can have anything to report, and 65,535 take time to walk. */
+/**
+ * As many as `SentPackets` remembers: no peer can report about more, and 65,535 take time to
+ * process.
+ */
 const MAX_STATUSES = 8192;

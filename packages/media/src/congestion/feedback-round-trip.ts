@@ -1,8 +1,9 @@
 import type { ReportedPacket } from './reported-packet.js';
 
 /**
- * The round-trip time from transport-wide feedback: how long ago the newest packet that it acknowledges left. The receiver
- * holds a feedback back for up to its interval, so the least of the last ones is nearest.
+ * The round-trip time from transport-wide feedback: the time since the newest acknowledged packet
+ * left. The receiver delays a feedback by up to its interval, so the least of the last values is
+ * the most accurate.
  */
 export class FeedbackRoundTrip {
   /** Milliseconds, or a guess while unknown. */
@@ -10,14 +11,14 @@ export class FeedbackRoundTrip {
   isKnown = false;
   private readonly samples = new Float64Array(SAMPLES).fill(Number.POSITIVE_INFINITY);
   private next = 0;
-  /** When the newest packet left that the feedback in hand acknowledges. */
+  /** Sending time of the newest packet that the current feedback acknowledges. */
   private newestSent = Number.NEGATIVE_INFINITY;
 
   acknowledged({ sentAt }: Readonly<Pick<ReportedPacket, 'sentAt'>>): void {
     if (sentAt > this.newestSent) this.newestSent = sentAt;
   }
 
-  /** All of a feedback has been acknowledged. */
+  /** The feedback is complete. */
   end(now: number): void {
     if (this.newestSent < 0) return;
     let least = now - this.newestSent;
@@ -30,7 +31,7 @@ export class FeedbackRoundTrip {
   }
 }
 
-/** libwebrtc's guess, cautious: less makes the rate rise faster. */
+/** libwebrtc's guess, which is cautious: with less the rate rises faster. */
 const UNKNOWN = 200;
 /** Half a second to two seconds of feedback. */
 const SAMPLES = 10;

@@ -30,7 +30,7 @@ describe('InterArrival', () => {
     expect([groups.sendDelta, groups.arrivalDelta]).toEqual([53, 82]);
   });
 
-  it('leaves packets out that were sent before the group began', () => {
+  it('skips packets that were sent before the group began', () => {
     const groups = new InterArrival();
     add(groups, 100, 200, 300);
     add(groups, 133, 233, 333);

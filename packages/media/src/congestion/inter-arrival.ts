@@ -2,21 +2,24 @@
 import type { ReportedPacket } from './reported-packet.js';
 
 /**
- * Groups packets that left together, and answers how much the distance of two groups changed on the way
- * (draft-ietf-rmcat-gcc-02 section 5.2). Packets that a queue released together belong to one group. Times are milliseconds,
- * of our clock for sending and of the receiver's for arrivals.
+ * Groups packets that left together, and computes how much the distance of two groups changed on
+ * the way (draft-ietf-rmcat-gcc-02 section 5.2). Packets that a queue released together belong to
+ * one group. Times are milliseconds, of our clock for sending and of the receiver's for arrivals.
  */
 export class InterArrival {
-  /** Of the two groups completed last, after `add` answered true: how far apart they left and arrived. */
+  /**
+   * For the two groups completed last, after `add` answered true: their distance when they left and
+   * when they arrived.
+   */
   sendDelta = 0;
   arrivalDelta = 0;
-  /** When the packet that showed it arrived. */
+  /** Arrival time of the packet that completed them. */
   arrivedAt = 0;
   private firstSent = -1;
   private lastSent = 0;
   private firstArrival = 0;
   private lastArrival = 0;
-  /** When we heard of its last packet. */
+  /** When the feedback about its last packet arrived. */
   private heardAt = 0;
   private hasPrevious = false;
   private previousSent = 0;
@@ -24,7 +27,7 @@ export class InterArrival {
   private previousHeardAt = 0;
   private reordered = 0;
 
-  /** Takes an acknowledged packet; true when it completed a group that another went before. */
+  /** Takes an acknowledged packet; true when it completed a group that another preceded. */
   add(packet: Arrival, now: number): boolean {
     const { sentAt, arrivedAt } = packet;
     if (this.firstSent < 0) {
@@ -42,7 +45,7 @@ export class InterArrival {
     if (this.hasPrevious) {
       this.sendDelta = this.lastSent - this.previousSent;
       this.arrivalDelta = this.lastArrival - this.previousArrival;
-      // The receiver's clock went on without us, or went back: what was measured before means nothing now.
+      // The receiver's clock jumped ahead or back: earlier measurements are meaningless now.
       if (this.arrivalDelta - (this.heardAt - this.previousHeardAt) >= MAX_CLOCK_OFFSET) {
         this.reset();
         return false;
@@ -87,13 +90,19 @@ export class InterArrival {
 
 type Arrival = Readonly<Pick<ReportedPacket, 'sentAt' | 'arrivedAt'>>;
 
-/** Milliseconds: what leaves within this belongs together (draft-ietf-rmcat-gcc-02 section 5.2). */
+/**
+ * Milliseconds: packets that leave within this time belong together (draft-ietf-rmcat-gcc-02
+ * section 5.2).
+ */
 const GROUP_TIME = 5;
-/** Milliseconds: packets that arrive within this, nearer to each other than they left, waited in one queue. */
+/**
+ * Milliseconds: packets that arrive within this time, closer together than they left, waited in one
+ * queue.
+ */
 const BURST_TIME = 5;
-/** Milliseconds: a burst that goes on longer is a queue that drains, and is measured. */
+/** Milliseconds: a longer burst is a draining queue, and is measured. */
 const MAX_BURST_TIME = 100;
 /** Milliseconds by which the receiver's clock may run ahead of ours between two groups. */
 const MAX_CLOCK_OFFSET = 3000;
-/** Groups in a row that arrived before the one sent earlier, until we start anew. */
+/** Consecutive groups that arrived before an earlier one, until the measurement starts anew. */
 const MAX_REORDERED = 3;

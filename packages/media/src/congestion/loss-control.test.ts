@@ -4,7 +4,10 @@ import { LossControl } from './loss-control.js';
 
 const DELAY_BASED = 3e6;
 
-/** Sends at the allowed rate for some seconds over a path that loses as `loses` answers, each tenth of a second. */
+/**
+ * Sends at the allowed rate for some seconds over a path that loses the share `loss`, each tenth of
+ * a second.
+ */
 function run(seconds: number, loss: (rate: number) => number, control = new LossControl(), from = 0) {
   const random = new SeededRandom(5);
   let now = from;
@@ -24,7 +27,7 @@ function run(seconds: number, loss: (rate: number) => number, control = new Loss
 }
 
 describe('LossControl', () => {
-  it('limits nothing where nothing is lost', () => {
+  it('does not limit a path without loss', () => {
     expect(run(10, () => 0).control.target).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -33,11 +36,11 @@ describe('LossControl', () => {
     [0.05, 2e6],
     [0.1, 1.5e6],
     [0.2, 1e6],
-  ])('does not take a path that loses %f of everything for a narrow one', (loss, least) => {
+  ])('does not mistake a path that loses %f of everything for a narrow one', (loss, least) => {
     expect(run(30, () => loss).rate).toBeGreaterThan(least);
   });
 
-  it('comes near the rate of a path that drops what is beyond it without a queue', () => {
+  it('approaches the rate of a path that drops the excess without a queue', () => {
     const control = new LossControl();
     const rates = Array.from({ length: 30 }, (_, second) => {
       return run(1, (sent) => Math.max(0, (sent - 1e6) / sent), control, second * 1000).rate;
@@ -51,11 +54,11 @@ describe('LossControl', () => {
     expect(run(20, () => 0, control, 20_000).control.target).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('falls where most is lost', () => {
+  it('falls when most packets are lost', () => {
     expect(run(20, () => 0.6).rate).toBeLessThan(1e6);
   });
 
-  it('judges no few packets: one lost of two means nothing', () => {
+  it('needs enough packets: one lost of two means nothing', () => {
     const control = new LossControl();
     for (let i = 0; i < 9; i++) {
       control.add({ sentAt: i * 100, size: 100 }, i % 2 === 0);
@@ -64,7 +67,7 @@ describe('LossControl', () => {
     expect(control.target).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('takes back what was only late', () => {
+  it('takes back the loss of late packets', () => {
     const control = new LossControl();
     for (let i = 0; i < 20; i++) control.add({ sentAt: i * 20, size: 100 }, i % 2 === 0);
     for (let i = 0; i < 20; i++) control.retract();

@@ -2,16 +2,17 @@
 import type { ReportedPacket } from './reported-packet.js';
 
 /**
- * The rate that losses allow. A path loses packets by itself (radio) or because more is sent than it carries; only the second
- * becomes less when less is sent. So the rate and the path's own loss are estimated together, from what was lost at which
- * rate: the pair under which the last observations are likeliest wins (the idea of libwebrtc's second loss-based estimator).
+ * The rate that losses allow. A path loses packets by itself (radio) or because the sent rate
+ * exceeds its own; only the second loss decreases with the sent rate. So the rate and the path's
+ * own loss are estimated together, from the losses at each rate: the pair with the highest
+ * likelihood of the last observations wins (the idea of libwebrtc's second loss-based estimator).
  */
 export class LossControl {
   /** Bits per second; `Infinity` until losses limit it. */
   target = Number.POSITIVE_INFINITY;
   /** Share that the path loses by itself, 0-1. */
   inherentLoss = FIRST_INHERENT_LOSS;
-  /** Of the last observations, 0-1. */
+  /** The share of lost packets in the last observations, 0-1. */
   lossRatio = 0;
   private readonly totals = new Float64Array(WINDOW);
   private readonly losses = new Float64Array(WINDOW);
@@ -33,12 +34,15 @@ export class LossControl {
     if (isLost) this.lost++;
   }
 
-  /** A packet that counted as lost came late. */
+  /** A packet that counted as lost arrived late. */
   retract(): void {
     if (this.lost > 0) this.lost--;
   }
 
-  /** After each feedback. Bits per second: what arrives, and what the delay allows. */
+  /**
+   * Call it after each feedback. Bits per second: the arriving rate, and the rate that the delay
+   * allows.
+   */
   update(acknowledged: number, delayBased: number, now: number): void {
     if (this.total >= MIN_PACKETS && this.lastSent - this.firstSent >= OBSERVATION_TIME) {
       this.observe();
@@ -68,7 +72,7 @@ export class LossControl {
       let candidate = current;
       if (i === 0) candidate = current * STEP_UP;
       else if (i === 1) candidate = current * STEP_DOWN;
-      // What arrives is what the path carries, if it is what limits.
+      // The arriving rate is the rate of the path, if the path is the limit.
       else if (i === 2) candidate = acknowledged > 0 ? Math.min(current, acknowledged * BACKOFF) : current;
       else if (i === 3) candidate = delayBased;
       if (candidate > current && isFresh) continue;
@@ -82,11 +86,14 @@ export class LossControl {
     }
     this.inherentLoss = bestInherent;
     if (best < current) this.decreasedAt = now;
-    // Without losses to explain, a lower rate is no finding.
+    // Without losses to explain, a lower rate is no result.
     this.target = best < delayBased ? best : Number.POSITIVE_INFINITY;
   }
 
-  /** One step of Newton's method from the estimate before, within what a path of this rate may lose by itself. */
+  /**
+   * One step of Newton's method from the previous estimate, within the loss that a path of this
+   * rate may have by itself.
+   */
   private likeliestInherent(rate: number): number {
     let first = 0;
     let second = 0;
@@ -103,7 +110,7 @@ export class LossControl {
   }
 
   private score(rate: number, inherent: number): number {
-    // Equally likely rates differ by this: the higher one, unless much is lost.
+    // The preference between equally likely rates: the higher one, unless much is lost.
     const preference = (PREFERENCE_LOSS - this.lossRatio) / (0.002 + Math.abs(PREFERENCE_LOSS - this.lossRatio));
     const kilobits = rate / 1000;
     const bias = preference * (LINEAR_BIAS * kilobits + LOG_BIAS * Math.log(1 + kilobits));
@@ -118,7 +125,7 @@ export class LossControl {
     return score;
   }
 
-  /** That a packet of this observation is lost on a path of this rate. */
+  /** The probability of a loss in this observation on a path of this rate. */
   private probability(i: number, rate: number, inherent: number): number {
     const sent = this.rates[i]!;
     const beyond = sent > rate ? (sent - rate) / sent : 0;
@@ -135,7 +142,7 @@ export class LossControl {
     return total === 0 ? 0 : lost / total;
   }
 
-  /** The newest weighs most. */
+  /** The newest has the largest weight. */
   private weight(i: number): number {
     const age = (((this.count - 1 - i) % WINDOW) + WINDOW) % WINDOW;
     return WEIGHTS[age]!;
@@ -143,28 +150,39 @@ export class LossControl {
 }
 
 const CANDIDATES = 5;
-/** Observations: five seconds of them, the weight of each a tenth less than of the next. */
+/**
+ * The number of observations: five seconds of them, each with a tenth less weight than the next.
+ */
 const WINDOW = 20;
 const WEIGHTS = Float64Array.from({ length: WINDOW }, (_, age) => 0.9 ** age);
-/** Milliseconds of sending that one observation covers, and packets, or one lost packet of sound would be a fifth. */
+/**
+ * Milliseconds of sending in one observation, and packets: with fewer, one lost packet of sound
+ * would be a fifth.
+ */
 const OBSERVATION_TIME = 250;
 const MIN_PACKETS = 10;
 const FIRST_INHERENT_LOSS = 0.01;
 const MIN_INHERENT_LOSS = 0.001;
-/** A path may lose 5 % by itself and, the slower it is, more: 20 % at 2 Mbit/s, for sound alone anything. */
+/**
+ * A path may lose 5 % by itself, and a slower one more: 20 % at 2 Mbit/s, any share at the rate of
+ * sound alone.
+ */
 const MAX_INHERENT_LOSS = 0.05;
 const BALANCE = 300_000;
 const NEWTON_STEP = 0.75;
 const STEP_UP = 1.02;
 const STEP_DOWN = 0.95;
-/** Below what arrives, so that a full queue drains. */
+/** Below the arriving rate, so that a full queue drains. */
 const BACKOFF = 0.95;
-/** How much one observation may raise it. */
+/** The largest rise for one observation. */
 const MAX_STEP = 1.1;
-/** Milliseconds after a decrease without an increase: its effect must have been reported. */
+/** Milliseconds after a decrease without an increase: feedback must have shown its effect. */
 const HOLD_TIME = 300;
-/** Half of libwebrtc's, per packet: decides between rates that losses do not tell apart. */
+/** Half of libwebrtc's, per packet: decides between rates that losses do not distinguish. */
 const LINEAR_BIAS = 0.0001;
 const LOG_BIAS = 0.01;
-/** Beyond this loss the lower rate is preferred: whatever it comes from, the picture is better with less. */
+/**
+ * Above this loss the lower rate is preferred: for any cause of the loss, the picture is better
+ * with less.
+ */
 const PREFERENCE_LOSS = 0.3;

@@ -3,7 +3,7 @@ import { SeededRandom } from '../../test/simulation/random.js';
 import { OveruseDetector } from './overuse-detector.js';
 import { Trendline } from './trendline.js';
 
-/** Feeds groups 33 ms apart whose delay changes as `delta` answers, and answers each usage. */
+/** Feeds groups 33 ms apart whose delay changes by `delta`, and answers each usage. */
 function feed(
   count: number,
   delta: (i: number) => number,
@@ -28,7 +28,7 @@ describe('Trendline and OveruseDetector', () => {
     expect(feed(2500, () => 1).trendline.slope).toBeCloseTo(1 / 34, 2);
   });
 
-  it('say normal of a steady path, also with jitter', () => {
+  it('report normal usage for a steady path, also with jitter', () => {
     expect([...feed(500, () => 0).usages]).toEqual(['normal']);
     const random = new SeededRandom(1);
     let last = 0;
@@ -41,13 +41,13 @@ describe('Trendline and OveruseDetector', () => {
     expect(feed(1000, jitter).usages.has('overuse')).toBe(false);
   });
 
-  it('say overuse of a queue that grows within a second, and underuse of one that drains', () => {
+  it('report overuse for a queue that grows within a second, and underuse for one that drains', () => {
     expect(feed(30, () => 3).usages.has('overuse')).toBe(true);
     const { detector, trendline } = feed(30, () => 3);
     expect(feed(40, () => -3, detector, trendline).detector.usage).toBe('underuse');
   });
 
-  it('raise the threshold where others fill the queue and drain it again, within bounds', () => {
+  it('raise the threshold where other flows fill and drain the queue, within bounds', () => {
     const { detector } = feed(600, (i) => (i % 60 < 30 ? 2 : -2));
     const calm = feed(600, () => 0).detector;
     expect(calm.threshold).toBe(6);

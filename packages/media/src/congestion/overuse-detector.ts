@@ -5,13 +5,14 @@ import type { Trendline } from './trendline.js';
 export type Usage = 'normal' | 'overuse' | 'underuse';
 
 /**
- * Whether the path is used beyond its rate: the trend of the delay against a threshold that adapts to the path's jitter
- * (draft-ietf-rmcat-gcc-02 section 5.4; Carlucci et al. 2016), without which flows that fill queues would starve ours.
+ * Whether the path is used beyond its rate. Compares the trend of the delay with a threshold that
+ * adapts to the path's jitter (draft-ietf-rmcat-gcc-02 section 5.4; Carlucci et al. 2016); with a
+ * fixed one, flows that fill queues would starve ours.
  */
 export class OveruseDetector {
   usage: Usage = 'normal';
   threshold = FIRST_THRESHOLD;
-  /** Milliseconds since the trend went over the threshold, -1 below it. */
+  /** Milliseconds since the trend exceeded the threshold, -1 below it. */
   private overFor = -1;
   private overs = 0;
   private previousTrend = 0;
@@ -28,7 +29,7 @@ export class OveruseDetector {
     if (trend > this.threshold) {
       this.overFor = this.overFor < 0 ? sendDelta / 2 : this.overFor + sendDelta;
       this.overs++;
-      // A trend that falls is a queue that drains already.
+      // A falling trend means that the queue drains already.
       if (this.overFor > OVERUSE_TIME && this.overs > 1 && slope >= this.previousTrend) {
         this.overFor = 0;
         this.overs = 0;
@@ -43,7 +44,7 @@ export class OveruseDetector {
     const distance = Math.abs(trend) - this.threshold;
     const elapsed = this.updatedAt < 0 ? 0 : Math.min(last.arrivedAt - this.updatedAt, MAX_ADAPT_TIME);
     this.updatedAt = last.arrivedAt;
-    // A sudden spike, as of a route change, is not the path's jitter.
+    // A sudden spike, for example at a route change, is not the path's jitter.
     if (distance <= MAX_ADAPT_DISTANCE && elapsed > 0) {
       const gain = distance < 0 ? GAIN_DOWN : GAIN_UP;
       this.threshold = Math.min(Math.max(this.threshold + gain * distance * elapsed, MIN_THRESHOLD), MAX_THRESHOLD);
@@ -60,19 +61,23 @@ export class OveruseDetector {
   }
 }
 
-/** From libwebrtc but for the gain downwards; threshold in milliseconds. */
+/** From libwebrtc except for the downward gain; threshold in milliseconds. */
 const FIRST_THRESHOLD = 12.5;
 const MIN_THRESHOLD = 6;
 const MAX_THRESHOLD = 600;
 /**
- * For each millisecond. libwebrtc's gain downwards, 0.039, forgets within 25 ms, before a download beside ours has filled the
- * queue once more. With 0.001 the largest of several flows of ours keeps the queue full and the others without pictures.
+ * For each millisecond. libwebrtc's downward gain, 0.039, forgets within 25 ms, before a competing
+ * download has filled the queue again. With 0.001 the largest of several flows of ours keeps the
+ * queue full and the others without pictures.
  */
 const GAIN_UP = 0.0087;
 const GAIN_DOWN = 0.004;
 const MAX_ADAPT_TIME = 100;
 const MAX_ADAPT_DISTANCE = 15;
 const OVERUSE_TIME = 10;
-/** The draft compares the slope scaled by groups, as its Kalman filter did, with the threshold. */
+/**
+ * The draft compares the slope with the threshold after scaling it by groups, as its Kalman filter
+ * did.
+ */
 const MAX_GAIN_GROUPS = 60;
 const TREND_GAIN = 4;

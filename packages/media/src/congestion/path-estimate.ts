@@ -14,9 +14,9 @@ import { type SentPackets, SentState } from './sent-packets.js';
 import { StandingQueue } from './standing-queue.js';
 import { Trendline } from './trendline.js';
 
-/** The estimate of one receiver's path: what each part of it finds in the feedback, put together. */
+/** The estimate of one receiver's path: combines the results of its parts for each feedback. */
 export class PathEstimate {
-  /** What the path carries, bits per second. */
+  /** The rate of the path, bits per second. */
   target = START_BITRATE;
   usage: Usage = 'normal';
   packetsAcknowledged = 0;
@@ -27,7 +27,10 @@ export class PathEstimate {
   readonly roundTrip = new FeedbackRoundTrip();
   readonly application: ApplicationLimited;
   readonly queue = new StandingQueue();
-  /** Transport-wide numbers, 16 bit, that the last feedback was the first to report lost and that are not just late. */
+  /**
+   * Transport-wide numbers, 16 bit, first reported lost by the last feedback, without packets that
+   * are merely late.
+   */
   readonly lost = new Uint16Array(MAX_LOST);
   lostCount = 0;
   readonly probes = new ProbeController(START_BITRATE);
@@ -36,7 +39,10 @@ export class PathEstimate {
   private readonly trendline = new Trendline();
   private readonly rate: RateControl;
   private readonly packet = new ReportedPacket();
-  /** Feedback stays away, or did until then: what was sent before and lost was cut off. */
+  /**
+   * Feedback is missing, or was missing until then: losses of packets sent before are due to the
+   * outage.
+   */
   private isCut = false;
   private cutUntil = Number.NEGATIVE_INFINITY;
 
@@ -45,7 +51,10 @@ export class PathEstimate {
     this.application = new ApplicationLimited(now);
   }
 
-  /** Takes a feedback whose first packet has the extended number `base`. False when its time cannot be. */
+  /**
+   * Takes a feedback whose first packet has the extended number `base`. False when its time is
+   * impossible.
+   */
   receive(feedback: FeedbackReader, base: number, sent: SentPackets, now: number): boolean {
     this.lostCount = 0;
     const reference = this.clock.take(feedback.reference);
@@ -57,7 +66,8 @@ export class PathEstimate {
     this.isCut = false;
     const isLimited = this.application.state(this, now);
     while (feedback.next()) {
-      // The reader's clock goes on with each arrival, also of packets that are not remembered any more.
+      // The reader's clock advances with each arrival, also of packets that are no longer
+      // remembered.
       const slot = sent.slot(base + feedback.index);
       if (slot < 0) continue;
       const state = sent.state(slot);
@@ -90,12 +100,12 @@ export class PathEstimate {
   }
 
   /**
-   * No feedback came for too long: what was known of the path fades. Where nothing at all gets through, that everything is
-   * lost says nothing of the rate that the path carries when it is back.
+   * No feedback arrived for too long: the estimate fades. In an outage, the loss of everything
+   * shows nothing about the rate of the path after it.
    */
   fade(now: number): void {
     this.isCut = true;
-    // A queue that was seen before is no reason to wait with probes, which alone may show that the path is back.
+    // A queue from before is no reason to delay probes, which alone may show that the path is back.
     this.usage = 'normal';
     this.probes.cut(this.target);
     this.rate.lower(Math.max(this.target * FADE, MIN_RATE), now);
@@ -130,15 +140,15 @@ export class PathEstimate {
 }
 
 /**
- * Bits per second. As mediasoup's: lowest layers of some videos and their sound; the first probe, one round trip later,
- * finds three times as much where there is as much.
+ * Bits per second. As mediasoup's: lowest layers of some videos and their sound; the first probe,
+ * one round trip later, finds three times as much if the path carries it.
  */
 export const START_BITRATE = 600_000;
 /** Milliseconds: feedback counts in 250 µs. */
 const TICK = 0.25;
-/** Packets by which others may overtake one that is not lost. */
+/** A lost packet is retransmitted if at least this many others have overtaken it. */
 const OVERTAKING = 3;
-/** In one feedback: more than that is no loss that repeats mend. */
+/** In one feedback: retransmissions cannot repair more. */
 const MAX_LOST = 64;
 /** libwebrtc's, for each interval without feedback. */
 const FADE = 0.8;

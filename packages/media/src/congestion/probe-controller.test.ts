@@ -5,11 +5,14 @@ const START = 600_000;
 const PACKET = 1200;
 const RTT = 40;
 
-/** Sends what the controller asks for over a path of `pathRate` (bits per second), as a server that is `busy` for so long in each cluster. */
+/**
+ * Sends the controller's clusters over a path of `pathRate` (bits per second), as a server that is
+ * `busy` for so long in each cluster.
+ */
 class Path {
   now = 0;
   target = START;
-  /** The rate of each cluster that was sent, and the bytes it took. */
+  /** The rate and bytes of each sent cluster. */
   readonly clusters: { at: number; rate: number; bytes: number }[] = [];
 
   constructor(
@@ -49,7 +52,7 @@ class Path {
 }
 
 describe('when it probes', () => {
-  it('begins at three times the first target, and goes on while clusters arrive at their rate', () => {
+  it('begins at three times the first target, and continues while clusters arrive at their rate', () => {
     const path = new Path(new ProbeController(START), 100e6);
     path.run(10_000);
     expect(path.clusters.map(({ rate }) => rate)).toEqual([3 * START, expect.any(Number)]);
@@ -57,7 +60,7 @@ describe('when it probes', () => {
     expect(path.target).toBeGreaterThan(5 * START);
   });
 
-  it('learns of a slow path by small packets too, which would leave all at once', () => {
+  it('measures a slow path with small packets too, which would all leave at once', () => {
     const path = new Path(new ProbeController(50_000), 10e6, undefined, 270);
     path.target = 50_000;
     path.run(2000);
@@ -65,7 +68,7 @@ describe('when it probes', () => {
     expect(path.target).toBeGreaterThan(120_000);
   });
 
-  it('probes what was there before without a wait where the drop was for nothing', () => {
+  it('probes the previous rate without a wait when the drop was unjustified', () => {
     const probes = new ProbeController(START);
     const path = new Path(probes, 100e6);
     path.run(5000);
@@ -78,7 +81,7 @@ describe('when it probes', () => {
     expect(path.clusters[sent]).toMatchObject({ at, rate: 0.85 * before });
   });
 
-  it('probes each second while nothing gets through, and what was there before as soon as something does', () => {
+  it('probes each second during an outage, and the previous rate at the first arrival', () => {
     const probes = new ProbeController(START);
     const path = new Path(probes, 100e6);
     path.run(5000);
@@ -96,7 +99,7 @@ describe('when it probes', () => {
       begun.push(now);
     }
     expect(begun).toHaveLength(10);
-    // What was sent last is not waited for.
+    // The result of the last cluster is not awaited.
     probes.restored();
     expect(probes.begins(20_000, path.target, 'normal', true)).toBe(true);
     probes.begin(20_000);
@@ -105,7 +108,7 @@ describe('when it probes', () => {
     expect(probes.isRecovering).toBe(false);
   });
 
-  it('finds no more than twice the rate of a cluster whose packets left and came as one run of media', () => {
+  it('finds no more than twice the rate of a cluster whose packets left and arrived as one run of media', () => {
     const probes = new ProbeController(START);
     expect(probes.begins(0, START, 'normal', true)).toBe(true);
     probes.begin(0);
@@ -118,7 +121,7 @@ describe('when it probes', () => {
     expect(probes.takeResult(START)).toBe(2 * rate);
   });
 
-  it('does not probe beyond what is wanted, and stops when the target carries it', () => {
+  it('does not probe beyond the wanted rate, and stops when the target carries it', () => {
     const probes = new ProbeController(START);
     const path = new Path(probes, 100e6);
     probes.setWanted(6e6);
@@ -144,7 +147,7 @@ describe('when it probes', () => {
     },
   );
 
-  it('repeats a cluster that the server could not send at its rate a second later, not ten', () => {
+  it('repeats a cluster that the server could not send at its rate after a second, not ten', () => {
     const probes = new ProbeController(START);
     const path = new Path(probes, 100e6, (cluster) => (cluster === 0 ? 70 : 0));
     probes.setWanted(2.5e6);
@@ -153,7 +156,7 @@ describe('when it probes', () => {
     expect(path.target).toBeGreaterThan(2.5e6);
   });
 
-  it('finds what a path has become after a drop, once it is calm', () => {
+  it('finds the new rate of a path after a drop, once it is calm', () => {
     const probes = new ProbeController(START);
     const path = new Path(probes, 100e6);
     path.run(1_000);
@@ -165,7 +168,7 @@ describe('when it probes', () => {
     expect(path.clusters.slice(sent).map(({ rate }) => rate)).toEqual([expect.closeTo(0.85 * before, 0)]);
   });
 
-  it('probes for what is wanted also when the target has overtaken what it had planned', () => {
+  it('probes for the wanted rate also when the target has exceeded a plan', () => {
     const probes = new ProbeController(START);
     probes.setWanted(20 * START);
     const target = 4 * START;
@@ -175,7 +178,7 @@ describe('when it probes', () => {
     expect(probes.rate).toBe(2 * target);
   });
 
-  it('probes with media that wait, a second after the last cluster, and as seldom as ever after one that filled the path', () => {
+  it('probes with waiting media a second after the last cluster, and at the usual interval after one that filled the path', () => {
     const probes = new ProbeController(START);
     const path = new Path(probes, 1e6);
     path.run(1_000);

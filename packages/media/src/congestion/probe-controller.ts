@@ -4,15 +4,15 @@ import { ProbeMeasurement } from './probe-measurement.js';
 import type { ReportedPacket } from './reported-packet.js';
 
 /**
- * When to probe and how fast. A rate that the application does not use shows only when something is sent at it: at the
- * start, when a drop is over, from time to time while more is wanted than the estimate allows, and when a
- * large picture waits to be sent.
+ * When to probe and how fast. A rate that the application does not use is known only after sending
+ * at it: at the start, after a drop, from time to time while more is wanted than the estimate
+ * allows, and when a large picture waits to be sent.
  */
 export class ProbeController {
-  /** The cluster being sent: its number 1-255, 0 for none, and its rate in bits per second. */
+  /** The current cluster: its number 1-255, 0 for none, and its rate in bits per second. */
   cluster = 0;
   rate = 0;
-  /** The cluster shows whether a path that was cut carries again what it did. */
+  /** The cluster tests whether a path after an outage carries its previous rate again. */
   isRecovering = false;
   private startedAt = 0;
   private packets = 0;
@@ -21,20 +21,20 @@ export class ProbeController {
   private pending = 0;
   private pendingUntil = 0;
   private lastCluster = 0;
-  /** What the next cluster is to have; 0 for none. */
+  /** The rate of the next cluster; 0 for none. */
   private planned: number;
-  /** How high a probe that succeeded is followed by a faster one. */
+  /** Up to this rate a faster probe follows a successful one. */
   private ceiling: number;
   private wanted = 0;
   private probedAt = Number.NEGATIVE_INFINITY;
-  /** Until the next probe for what is wanted. */
+  /** Milliseconds until the next probe for the wanted rate. */
   private interval = INTERVAL;
   /** Whether the last cluster that was measured filled the path. */
   private hasFilledPath = false;
-  /** The target before it dropped, 0 when nothing is to be recovered. */
+  /** The target before it dropped, 0 when there is nothing to recover. */
   private droppedFrom = 0;
   private isRecoveryDue = false;
-  /** The target before nothing got through any more, 0 when something does. */
+  /** The target before the outage, 0 without one. */
   private cutFrom = 0;
   private normalSince = Number.POSITIVE_INFINITY;
   private readonly measurement = new ProbeMeasurement();
@@ -45,28 +45,31 @@ export class ProbeController {
     this.ceiling = FURTHER_FACTOR * START_FACTOR * start;
   }
 
-  /** The application would send this much if it were allowed; 0 when it has what it wants. */
+  /** The application would send this much if it were allowed; 0 when it has all it wants. */
   setWanted(bitsPerSecond: number): void {
     this.wanted = bitsPerSecond;
   }
 
-  /** The target became less than `before`. */
+  /** The target fell from `before`. */
   lowered(target: number, before: number): void {
     if (target < DROP * before) this.drop();
     this.droppedFrom = Math.max(this.droppedFrom, before);
   }
 
-  /** The drop turned out to be for nothing: what was there before is probed without a wait. */
+  /** The drop was unjustified: the previous rate is probed without a wait. */
   recover(): void {
     this.isRecoveryDue = true;
   }
 
-  /** Nothing gets through any more; the target was this. It fades until something does. */
+  /** An outage begins; the target was this. It fades until packets arrive again. */
   cut(target: number): void {
     this.cutFrom = Math.max(this.cutFrom, target);
   }
 
-  /** Something gets through again: most likely as much as before. If that cannot be measured now, it is once the path is calm. */
+  /**
+   * Packets arrive again: the path most likely has its previous rate. If that cannot be measured
+   * now, it is once the path is calm.
+   */
   restored(): void {
     if (this.cutFrom === 0) return;
     this.planned = RECOVERY_SHARE * this.cutFrom;
@@ -76,8 +79,8 @@ export class ProbeController {
   }
 
   /**
-   * Whether a cluster is to begin now. Bits per second; `isLimited`: the application sends less than the target;
-   * `isBacklogged`: media wait, which are a probe that costs nothing.
+   * Whether a cluster must begin now. Bits per second; `isLimited`: the application sends less than
+   * the target; `isBacklogged`: media wait, with which a probe costs nothing.
    */
   begins(now: number, target: number, usage: Usage, isLimited: boolean, isBacklogged = false): boolean {
     if (usage !== 'normal') this.normalSince = Number.POSITIVE_INFINITY;
@@ -87,13 +90,13 @@ export class ProbeController {
       if (now < this.pendingUntil) return false;
       this.pending = 0;
     }
-    // A plan that the target has overtaken must not stand in the way of others.
+    // A plan that the target has exceeded must not block others.
     if (this.planned <= target) this.drop();
     if (this.planned === 0) this.plan(now, target, isLimited, isBacklogged);
     return this.planned > target;
   }
 
-  /** When `begins` should be asked although nothing else happens: no feedback comes where nothing is sent. */
+  /** When to call `begins` without another event: no feedback arrives where nothing is sent. */
   nextAt(target: number, now: number): number {
     if (this.wanted <= target * WORTHWHILE) return Number.POSITIVE_INFINITY;
     return Math.max(this.probedAt + this.wait, this.pending === 0 ? 0 : this.pendingUntil, now + RECHECK_TIME);
@@ -107,20 +110,20 @@ export class ProbeController {
     this.packets = this.bytes = 0;
   }
 
-  /** Bytes that the cluster lacks at its rate. */
+  /** Bytes missing from the cluster at its rate. */
   due(now: number): number {
     const first = Math.min(FIRST_BYTES, (FIRST_TIME * this.rate) / 8000);
     return ((now - this.startedAt) * this.rate) / 8000 + first - this.bytes;
   }
 
-  /** A packet left while the cluster is being sent. Ends the cluster when it is complete. */
+  /** A packet left during the cluster. Ends the cluster when it is complete. */
   sent(size: number, now: number, roundTripTime: number): void {
     this.packets++;
     this.bytes += size;
     if (this.packets >= MIN_PACKETS && this.bytes >= (this.rate * DURATION) / 8000) this.end(now, roundTripTime);
   }
 
-  /** Nothing more can be sent of it; what was is measured all the same. */
+  /** Nothing more can be sent for the cluster; the packets that left are measured all the same. */
   end(now: number, roundTripTime: number): void {
     this.pending = this.cluster;
     this.isRecovering = false;
@@ -128,7 +131,7 @@ export class ProbeController {
     this.cluster = 0;
   }
 
-  /** Whether the cluster takes longer than it may, for want of packets. */
+  /** Whether the cluster exceeds its time for lack of packets. */
   isOverdue(now: number): boolean {
     return this.cluster !== 0 && now - this.startedAt > MAX_DURATION;
   }
@@ -137,10 +140,12 @@ export class ProbeController {
     if (packet.cluster === this.pending || packet.cluster === this.cluster) this.measurement.add(packet);
   }
 
-  /** Bits per second that the pending cluster measured; 0 for nothing new. Plans what follows from it. */
+  /**
+   * Bits per second that the pending cluster measured; 0 for no new result. Plans the next cluster.
+   */
   takeResult(target: number): number {
     if (this.pending === 0) return 0;
-    // A run of media within the cluster leaves in no time: how fast it arrived is no rate of the path.
+    // A run of media within the cluster leaves in no time: its arrival rate is no rate of the path.
     const result = Math.min(this.measurement.result(this.pending, this.packets, this.bytes), MAX_FACTOR * this.rate);
     if (result === 0) return 0;
     this.pending = 0;
@@ -158,13 +163,16 @@ export class ProbeController {
     return this.wanted > target * WORTHWHILE;
   }
 
-  /** What is planned is of no use any more. */
+  /** The planned cluster is of no use any more. */
   private drop(): void {
     this.planned = 0;
     this.isRecovering = false;
   }
 
-  /** Milliseconds between probes. Where nothing gets through and nothing else is sent, only they show that the path is back. */
+  /**
+   * Milliseconds between probes. In an outage without other media, only probes show that the path
+   * is back.
+   */
   private get wait(): number {
     return this.cutFrom > 0 ? RETRY_INTERVAL : this.interval;
   }
@@ -187,51 +195,67 @@ export class ProbeController {
   }
 }
 
-/** Milliseconds until the next probe of a path that was filled by the last one: others wait in the queue that it makes. */
+/**
+ * Milliseconds until the next probe of a path that the last one filled: other flows wait in the
+ * queue that a probe causes.
+ */
 function failedInterval(target: number): number {
   const queue = (MIN_PACKETS * PACKET_BYTES * 8000) / target;
   return Math.min(Math.max(queue / MOST_TIME_SHARE, INTERVAL), LONGEST_INTERVAL);
 }
 
 /**
- * libwebrtc probes at three and six times its start bitrate, and further by two where a probe reached a share of its rate:
- * this one, because our probes of a busy path are not much faster than the path.
+ * libwebrtc probes at three and six times its start bitrate, and further by two where a probe
+ * reached a share of its rate: this one, because our probes of a busy path are not much faster than
+ * the path.
  */
 const START_FACTOR = 3;
 const FURTHER_FACTOR = 2;
 const FURTHER_SHARE = 0.85;
-/** Of its own rate a cluster shows this much at most. */
+/** The largest result of a cluster, as a multiple of its own rate. */
 const MAX_FACTOR = 2;
-/** A path that is in full use already has no room for more; this shows whether it has become wider. */
+/** A path in full use has no room for more; this shows whether its rate has risen. */
 const BUSY_FACTOR = 1.3;
 /** Milliseconds of a cluster: libwebrtc's 15, and a timer's tick more; packets at least. */
 const DURATION = 20;
 const MIN_PACKETS = 5;
 /** Milliseconds until a cluster that lacks packets ends. */
 const MAX_DURATION = 100;
-/** Milliseconds beyond a round trip within which the feedback about a cluster comes. */
+/** Milliseconds beyond a round trip within which the feedback about a cluster arrives. */
 const RESULT_TIME = 500;
-/** Milliseconds between two probes for what is wanted: two layers up within 15 s, if each needs one. */
+/**
+ * Milliseconds between two probes for the wanted rate: two layers up within 15 s, if each needs
+ * one.
+ */
 const INTERVAL = 5000;
-/** Milliseconds, and the share of time in which others may wait for probes in vain: as often as 500 kbit/s allow. */
+/**
+ * Milliseconds, and the share of time in which other flows may wait for failing probes: as often as
+ * 500 kbit/s allow.
+ */
 const LONGEST_INTERVAL = 10_000;
 const MOST_TIME_SHARE = 0.02;
 const PACKET_BYTES = 1200;
-/** Less than this at once makes a probe that is planned useless. */
+/** A drop below this share of the target makes a planned probe useless. */
 const DROP = 0.66;
-/** Milliseconds: the cluster did not leave at its rate, because the server was busy, and says nothing about a faster one. */
+/**
+ * Milliseconds: the cluster did not leave at its rate, because the server was busy, and shows
+ * nothing about a faster one.
+ */
 const RETRY_INTERVAL = 1000;
-/** Milliseconds until it is looked again whether a probe that is due may begin. */
+/** Milliseconds until the next check whether a due probe may begin. */
 const RECHECK_TIME = 200;
-/** Bytes that leave at once, and milliseconds of the rate: what leaves all at once, as some small packets would, has no rate. */
+/**
+ * Bytes that leave at once, and milliseconds of the rate: a cluster that leaves all at once, as
+ * some small packets would, has no rate.
+ */
 const FIRST_BYTES = PACKET_BYTES;
 const FIRST_TIME = 10;
 /** Milliseconds without overuse before a probe: the queue of the last one has drained. */
 const CALM = 500;
-/** As libwebrtc after a large drop, whose cause is often gone soon: most of what there was before. */
+/** As libwebrtc after a large drop, whose cause is often brief: most of the previous rate. */
 const RECOVERY_SHARE = 0.85;
 const RECOVERY_CALM = 2000;
-/** Less than this above the target is found by the estimate's own increase. */
+/** The estimate's own increase finds any rate less than this far above the target. */
 const WORTHWHILE = 1.05;
-/** Above what is wanted, because a probe finds a little less than it sends. */
+/** Above the wanted rate, because a probe measures a little less than it sends. */
 const HEADROOM = 1.1;

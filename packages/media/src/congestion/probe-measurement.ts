@@ -1,19 +1,28 @@
 // Hot path: no allocation per packet.
 import type { ReportedPacket } from './reported-packet.js';
 
-/** What one probe cluster, packets sent at a known rate, shows of the path (libwebrtc's probe bitrate estimator). */
+/**
+ * The result of one probe cluster, packets sent at a known rate (libwebrtc's probe bitrate
+ * estimator).
+ */
 export class ProbeMeasurement {
   private cluster = 0;
   private packets = 0;
   private bytes = 0;
   private firstSent = 0;
   private lastSent = 0;
-  /** Bytes that left at the very last moment, which the sending rate does not include; likewise the first arrival. */
+  /**
+   * Bytes of the packets sent last, which the sending rate does not include; likewise for the first
+   * arrival.
+   */
   private lastSentBytes = 0;
   private firstArrival = 0;
   private firstArrivalBytes = 0;
   private lastArrival = 0;
-  /** Of the last result: whether the path was slower than what was sent, so that a faster cluster would show no more. */
+  /**
+   * For the last result: whether the path was slower than the cluster, so that a faster one would
+   * show no more.
+   */
   isSaturated = false;
 
   add({ cluster, sentAt, arrivedAt, size }: Readonly<ReportedPacket>): void {
@@ -37,7 +46,10 @@ export class ProbeMeasurement {
     this.lastArrival = Math.max(this.lastArrival, arrivedAt);
   }
 
-  /** Bits per second that the path carries at least, or 0 while too little of this cluster's packets has arrived. */
+  /**
+   * Bits per second that the path carries at least, or 0 while too little of this cluster's packets
+   * has arrived.
+   */
   result(cluster: number, packetsSent: number, bytesSent: number): number {
     if (cluster !== this.cluster) return 0;
     if (this.packets < MIN_ARRIVED * packetsSent || this.bytes < MIN_ARRIVED * bytesSent) return 0;
@@ -58,8 +70,11 @@ export class ProbeMeasurement {
 const MIN_ARRIVED = 0.8;
 /** Milliseconds: a cluster takes some twenty. */
 const MAX_TIME = 1000;
-/** Arriving twice as fast as sent is a queue on the way that stopped and ran. */
+/** Arrival at twice the sending rate means a queue on the way that stopped and ran. */
 const MAX_RATIO = 2;
-/** Arriving slower than sent by more than this: the probe filled the path, whose rate it found; a little less lets it drain. */
+/**
+ * Below this share of the sending rate the probe filled the path and measured its rate; a little
+ * less lets it drain.
+ */
 const UNSATURATED_RATIO = 0.9;
 const SATURATED_SHARE = 0.95;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MIN_RATE, RateControl } from './rate-control.js';
 
-/** Updates each 50 ms with what an application that uses everything has acknowledged. */
+/** Updates each 50 ms with the acknowledged rate of an application that uses everything. */
 function rise(control: RateControl, from: number, to: number, acknowledged = () => control.target): void {
   for (let now = from; now < to; now += 50) control.update('normal', acknowledged(), 50, now);
 }
@@ -13,7 +13,7 @@ describe('RateControl', () => {
     expect(control.target / 1e6).toBeCloseTo(1.08 ** 10, 1);
   });
 
-  it('falls below what arrives at an overuse, and grows slowly near where that was', () => {
+  it('falls below the arriving rate at an overuse, and grows slowly near that point', () => {
     const control = new RateControl(1e6, 0);
     control.update('overuse', 800_000, 50, 1000);
     expect(control.target).toBe(680_000);
@@ -38,7 +38,7 @@ describe('RateControl', () => {
     expect(control.target).toBe(255_000);
   });
 
-  it('never raises the rate at an overuse, and never falls to nothing', () => {
+  it('never raises the rate at an overuse, and never falls to zero', () => {
     const control = new RateControl(1e6, 0);
     control.update('overuse', 5e6, 50, 1000);
     expect(control.target).toBe(1e6);
@@ -48,7 +48,7 @@ describe('RateControl', () => {
     expect(control.target).toBe(MIN_RATE);
   });
 
-  it('does not run away while the application sends little', () => {
+  it('does not grow without bound while the application sends little', () => {
     const control = new RateControl(1e6, 0);
     rise(control, 0, 600_000, () => 100_000);
     expect(control.target).toBe(1e6);
@@ -57,7 +57,7 @@ describe('RateControl', () => {
     expect(other.target).toBe(160_000);
   });
 
-  it('takes over what a probe measured, and grows on from there', () => {
+  it('takes over the rate of a probe, and grows from there', () => {
     const control = new RateControl(1e6, 0);
     control.set(3e6, 1000);
     expect(control.target).toBe(3e6);
@@ -65,7 +65,7 @@ describe('RateControl', () => {
     expect(control.target).toBeGreaterThan(3e6);
   });
 
-  it('grows quickly again when more arrives than the limit that it knew', () => {
+  it('grows quickly again when more arrives than the known limit', () => {
     const control = new RateControl(1e6, 0);
     control.update('overuse', 500_000, 50, 1000);
     rise(control, 1050, 6050, () => 5e6);

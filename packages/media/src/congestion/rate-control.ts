@@ -1,11 +1,12 @@
 import type { Usage } from './overuse-detector.js';
 
 /**
- * The delay-based rate, by additive increase and multiplicative decrease (draft-ietf-rmcat-gcc-02 section 5.5): up quickly
- * while the path's rate is unknown, slowly near it, and at an overuse below what arrives, so that the queue drains.
+ * The delay-based rate, by additive increase and multiplicative decrease (draft-ietf-rmcat-gcc-02
+ * section 5.5): a fast rise while the path's rate is unknown, a slow one near it, and at an overuse
+ * a fall below the arriving rate, so that the queue drains.
  */
 export class RateControl {
-  /** What paths carried when they were overused: mean, and normalized variance, in kbit/s; 0 while unknown. */
+  /** The rate of the path at overuse: mean, and normalized variance, in kbit/s; 0 while unknown. */
   private capacity = 0;
   private deviation = FIRST_DEVIATION;
   private isIncreasing = false;
@@ -19,13 +20,13 @@ export class RateControl {
     this.changedAt = now;
   }
 
-  /** `acknowledged` is what arrives, bits per second, 0 while unknown. */
+  /** `acknowledged` is the arriving rate, bits per second, 0 while unknown. */
   update(usage: Usage, acknowledged: number, roundTripTime: number, now: number): void {
     if (usage === 'overuse') {
       if (this.mayDecrease(acknowledged, roundTripTime, now)) this.decrease(acknowledged || this.target / 2, now);
       else this.isIncreasing = false;
     } else if (usage === 'underuse') {
-      // The queue drains: more now would only fill it again.
+      // The queue drains: a higher rate would only fill it again.
       this.isIncreasing = false;
     } else if (this.isIncreasing) this.increase(acknowledged, roundTripTime, now);
     else {
@@ -41,7 +42,7 @@ export class RateControl {
     this.learn(bitsPerSecond, PROBE_WEIGHT);
   }
 
-  /** Something else than the delay lowers it. */
+  /** A cause other than the delay lowers the rate. */
   lower(bitsPerSecond: number, now: number): void {
     this.target = Math.min(this.target, bitsPerSecond);
     this.changedAt = now;
@@ -66,7 +67,8 @@ export class RateControl {
     if (acknowledged > this.upperBound()) this.forget();
     const elapsed = Math.min(now - this.changedAt, 1000) / 1000;
     this.changedAt = now;
-    // Beyond this the rate says nothing about the path: the application sends less, and only a probe can tell more.
+    // Beyond this the rate shows nothing about the path: the application sends less, and only a
+    // probe can show more.
     const limit = 1.5 * acknowledged + LIMIT_ALLOWANCE;
     if (this.target >= limit) return;
     const more =
@@ -76,7 +78,7 @@ export class RateControl {
     this.target = Math.min(this.target + more, limit);
   }
 
-  /** Bits per second that a second adds: about half a packet in each response time. */
+  /** Increase in bits per second for each second: about half a packet in each response time. */
   private additiveRate(roundTripTime: number): number {
     const frameBits = this.target / 30;
     const packetBits = frameBits / Math.ceil(frameBits / (8 * PACKET_BYTES));
@@ -114,24 +116,25 @@ export class RateControl {
 const BACKOFF = 0.85;
 /** The draft's eta, for each second. */
 const GROWTH = 1.08;
-/** Bits per second that a second adds at least, far from the path's rate. */
+/** The least increase in bits per second for each second, far from the path's rate. */
 const MIN_GROWTH = 1000;
 /**
- * Bits per second that a second adds at least near the path's rate. What a flow adds must not depend on its share, or the
- * largest of several flows keeps it: libwebrtc's 4,000 left one of three receivers behind a line with its sound alone.
+ * The least increase in bits per second for each second, near the path's rate. A flow's increase
+ * must not depend on its share, or the largest of several flows keeps it: libwebrtc's 4,000 left
+ * one of three receivers behind a line with its sound alone.
  */
 const MIN_ADDITIVE_RATE = 16_000;
-/** Bits per second: at very low rates a frame more or less must not hold the rate down. */
+/** Bits per second: at very low rates a frame more or less must not limit the rate. */
 const LIMIT_ALLOWANCE = 10_000;
 const PACKET_BYTES = 1200;
 /** Milliseconds that the detector takes. */
 const DETECTION_TIME = 100;
-/** Milliseconds between two decreases: what the first one changed must have shown. */
+/** Milliseconds between two decreases: the effect of the first must be visible. */
 const MIN_DECREASE_INTERVAL = 10;
 const MAX_DECREASE_INTERVAL = 200;
-/** Bits per second: what remains for sound whatever is measured. */
+/** Bits per second: the rate that remains for sound, whatever the measurements. */
 export const MIN_RATE = 30_000;
-/** Weights of a measurement against what was known; libwebrtc's, as are the deviations. */
+/** Weights of a measurement against the known value; libwebrtc's, as are the deviations. */
 const OVERUSE_WEIGHT = 0.05;
 const PROBE_WEIGHT = 0.5;
 const FIRST_DEVIATION = 0.4;

@@ -1,10 +1,12 @@
 // Hot path: no allocation per packet.
 /**
- * A packet of which a feedback reported; one object is filled for each. The parts of the estimate are given the object and
- * not its times, because V8 makes an object of each fraction that is an argument.
+ * A packet in a feedback; one object is filled for each. The parts of the estimate receive the
+ * object and not its times, because V8 makes an object of each fraction that is an argument.
  */
 export class ReportedPacket {
-  /** When it left, milliseconds; by the receiver's clock, when it arrived, if it did. */
+  /**
+   * Its sending time, milliseconds; and its arrival time by the receiver's clock, if it arrived.
+   */
   sentAt = 0;
   arrivedAt = 0;
   /** Bytes of RTP with its header and extensions. */

@@ -18,7 +18,7 @@ describe('SentPackets', () => {
     expect(sent.capacity).toBe(1024);
   });
 
-  it('knows neither what was not sent yet nor what is long ago', () => {
+  it('knows neither packets not sent yet nor those sent long ago', () => {
     const sent = new SentPackets();
     for (let i = 0; i < 5000; i++) sent.note(i, 1, 0);
     expect(sent.slot(0x10000 + 5000)).toBe(-1);
@@ -27,7 +27,7 @@ describe('SentPackets', () => {
     expect(sent.slot(0x10000 + 5000 - 1025)).toBe(-1);
   });
 
-  it('grows while a receiver that answers has more in flight, and keeps what it had', () => {
+  it('grows while a receiver that answers has more in flight, and keeps its contents', () => {
     const sent = new SentPackets();
     sent.isAnswered = true;
     for (let i = 0; i < 20_000; i++) sent.note(i, i % 1000, i % 200);
@@ -43,7 +43,7 @@ describe('SentPackets', () => {
     }
   });
 
-  it('does not know what its ring had overwritten before it grew', () => {
+  it('does not know packets that its ring had overwritten before it grew', () => {
     const sent = new SentPackets();
     for (let i = 0; i < 1500; i++) sent.note(i, 1, 0);
     sent.isAnswered = true;
@@ -53,7 +53,7 @@ describe('SentPackets', () => {
     expect(sent.state(sent.slot(0x10000 + 1500 - 1025))).toBe(SentState.Repeated);
   });
 
-  it('takes no arrival of a packet for proof that left more than once', () => {
+  it('does not accept the arrival of a repeated packet as proof', () => {
     const sent = new SentPackets();
     for (let i = 0; i < 0x10000 + 100; i++) sent.note(i, 1, 0);
     sent.repeat(50);

@@ -1,22 +1,27 @@
 // Hot path: no allocation per packet (only when more packets are in flight than ever before).
-/** What became of a packet. A repeat leaves under the number of the first copy, so its arrival proves nothing. */
+/**
+ * The state of a packet. A repeated packet leaves under the number of the first copy, so its
+ * arrival proves nothing.
+ */
 export const SentState = { InFlight: 0, Acknowledged: 1, Lost: 2, Repeated: 3 } as const;
 
 /**
- * The packets that one transport sent, by transport-wide number: when each left, its size, what became of it. Numbers are
- * given in the order of leaving without gaps, so a ring over the newest needs no keys. Numbers are extended and never wrap.
+ * The packets that one transport sent, by transport-wide number: the sending time, size and state
+ * of each. Numbers are assigned in the order of leaving without gaps, so a ring over the newest
+ * needs no keys. Numbers are extended and never wrap.
  */
 export class SentPackets {
-  /** The number that the next packet gets. The first is one cycle up, so that nothing is negative. */
+  /** The number of the next packet. The first is one cycle up, so that nothing is negative. */
   next = FIRST_NUMBER;
   /**
-   * By slot, two numbers: when it left; and its size, cluster and state as one integer. Packets that leave together share a
-   * line of the processor's cache, which hundreds of receivers compete for.
+   * By slot, two numbers: the sending time; and size, cluster and state as one integer. Packets
+   * that leave together share a line of the processor's cache, for which hundreds of receivers
+   * compete.
    */
   private records = EMPTY;
   private mask = -1;
 
-  /** Packets that it has room for. */
+  /** Capacity in packets. */
   get capacity(): number {
     return this.mask + 1;
   }
@@ -45,7 +50,7 @@ export class SentPackets {
     this.records[2 * slot + 1] = (this.facts(slot) & FACTS_MASK) | (state << STATE_SHIFT);
   }
 
-  /** Notes a packet that leaves now, and answers its number on the wire. */
+  /** Records a packet that leaves now, and answers its number on the wire. */
   note(now: number, size: number, cluster: number): number {
     if (this.mask < 0) this.allocate(FIRST_CAPACITY);
     const number = this.next++;
@@ -60,16 +65,16 @@ export class SentPackets {
     return number & 0xffff;
   }
 
-  /** Set with the first feedback: without any, remembering more packets serves nothing. */
+  /** Set with the first feedback: without any, a longer memory serves nothing. */
   isAnswered = false;
 
-  /** Where a number is kept, by extended number; -1 when it is not. */
+  /** The slot of a number, by extended number; -1 when it is not remembered. */
   slot(number: number): number {
     if (number >= this.next || number < FIRST_NUMBER || number < this.next - this.mask - 1) return -1;
     return number & this.mask;
   }
 
-  /** The packet of this number, 16 bit, leaves once more as it was. */
+  /** The packet of this number, 16 bit, leaves once more, unchanged. */
   repeat(transportWide: number): void {
     const slot = this.slot(this.next - 1 - ((this.next - 1 - transportWide) & 0xffff));
     if (slot >= 0 && this.state(slot) !== SentState.Acknowledged) this.setState(slot, SentState.Repeated);
@@ -89,7 +94,7 @@ export class SentPackets {
       this.records[2 * to] = records[2 * from]!;
       this.records[2 * to + 1] = records[2 * from + 1]!;
     }
-    // Rows that nothing moved to are those of numbers older than the ring held.
+    // Rows without a moved entry are those of numbers older than the ring held.
     for (let number = next - this.mask - 1; number < next - mask - 1; number++) {
       this.setState(number & this.mask, SentState.Repeated);
     }

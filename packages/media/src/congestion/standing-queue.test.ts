@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StandingQueue } from './standing-queue.js';
 
-/** A packet each 10 ms whose delay is as `delay` answers; answers when there was something to drain. */
+/** Sends a packet each 10 ms with the delay `delay`; answers when there was something to drain. */
 function feed(queue: StandingQueue, from: number, to: number, delay: (now: number) => number): number[] {
   const drains: number[] = [];
   for (let now = from; now < to; now += 10) {
@@ -16,7 +16,7 @@ describe('StandingQueue', () => {
     expect(feed(new StandingQueue(), 0, 20_000, (now) => (now % 100 < 80 ? 300 : 5))).toEqual([]);
   });
 
-  it('is one that no packet escapes, though it does not grow', () => {
+  it('is one that delays every packet, though it does not grow', () => {
     const queue = new StandingQueue();
     expect(feed(queue, 0, 1000, () => 0)).toEqual([]);
     const drains = feed(queue, 1000, 3000, () => 200);
@@ -25,14 +25,14 @@ describe('StandingQueue', () => {
     expect(feed(queue, 3000, 5000, () => 10).filter((now) => now > 3400)).toEqual([]);
   });
 
-  it('is left to others where sending less does not shorten it', () => {
+  it('is left to others where a lower rate does not shorten it', () => {
     const queue = new StandingQueue();
     feed(queue, 0, 1000, () => 0);
     const drains = feed(queue, 1000, 30_000, () => 200);
     expect(drains.at(-1)).toBeLessThan(3500);
   });
 
-  it('is given up once, when sending less did not shorten it', () => {
+  it('is given up once, when a lower rate did not shorten it', () => {
     const queue = new StandingQueue();
     const given: number[] = [];
     for (let now = 0; now < 10_000; now += 10) {
@@ -45,7 +45,7 @@ describe('StandingQueue', () => {
     expect(given[0]).toBeLessThan(3500);
   });
 
-  it('goes on being drained while that helps', () => {
+  it('is drained further while that helps', () => {
     const queue = new StandingQueue();
     feed(queue, 0, 1000, () => 0);
     const drains = feed(queue, 1000, 8000, (now) => 1000 - (now - 1000) / 7);

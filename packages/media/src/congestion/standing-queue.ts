@@ -2,9 +2,10 @@
 import type { ReportedPacket } from './reported-packet.js';
 
 /**
- * Whether packets wait in a queue that does not grow: the trendline sees only queues that change. Two things are compared,
- * the least delay lately, which passing bursts do not raise, and the least of the last ten to twenty seconds, when the path
- * was emptier (as CoDel does in routers). Delays are the receiver's clock less ours: only their differences mean anything.
+ * Whether packets wait in a queue that does not grow: the trendline detects only queues that
+ * change. Compares two values: the least recent delay, which passing bursts do not raise, and the
+ * least of the last ten to twenty seconds, when the path was emptier (as CoDel does in routers).
+ * Delays are the receiver's clock less ours: only their differences have a meaning.
  */
 export class StandingQueue {
   /** Milliseconds that even the fastest of the last packets waited. */
@@ -15,12 +16,15 @@ export class StandingQueue {
   private baseUntil = Number.NEGATIVE_INFINITY;
   private recent = Number.POSITIVE_INFINITY;
   private recentUntil = Number.NEGATIVE_INFINITY;
-  /** Since when we send less for it, and how long the queue was then; -1 when we do not. */
+  /** Since when the rate is lowered for the queue, and its length then; -1 when it is not. */
   private drainingSince = -1;
   private drainingFrom = 0;
-  /** Until when the queue is somebody else's, who does not yield, or none: the path became longer. */
+  /**
+   * Until then the queue counts as caused by other flows, which do not yield, or as none: the path
+   * became longer.
+   */
   private givenUpUntil = Number.NEGATIVE_INFINITY;
-  /** It was given up just now: what was taken off the rate for it served nothing. */
+  /** The queue was given up just now: the lower rate had no effect. */
   hasGivenUp = false;
 
   add({ sentAt, arrivedAt }: Readonly<Pick<ReportedPacket, 'sentAt' | 'arrivedAt'>>): void {
@@ -41,7 +45,7 @@ export class StandingQueue {
     if (delay < this.recent) this.recent = delay;
   }
 
-  /** Whether to send less for it now. */
+  /** Whether the rate must be lowered for the queue now. */
   isToDrain(now: number): boolean {
     this.hasGivenUp = false;
     if (this.delay < MAX_DELAY) {
@@ -53,7 +57,7 @@ export class StandingQueue {
       this.drainingSince = now;
       this.drainingFrom = this.delay;
     } else if (now - this.drainingSince >= PATIENCE) {
-      // Sending less did not help: others fill the queue, and would have the path to themselves.
+      // A lower rate did not help: other flows fill the queue, and would take the whole path.
       if (this.delay > YIELD_SHARE * this.drainingFrom) {
         this.givenUpUntil = now + 2 * BASE_WINDOW;
         this.hasGivenUp = true;
@@ -64,7 +68,7 @@ export class StandingQueue {
     return true;
   }
 
-  /** The receiver's clock has been set. */
+  /** The receiver's clock was reset. */
   reset(): void {
     this.base = this.previousBase = this.recent = Number.POSITIVE_INFINITY;
     this.baseUntil = this.recentUntil = Number.NEGATIVE_INFINITY;
@@ -73,12 +77,20 @@ export class StandingQueue {
   }
 }
 
-/** Milliseconds: a queue this long always is one; the path's own variation is below, and conversation suffers above. */
+/**
+ * Milliseconds: a queue this long is never the path's own variation, which is less; conversation
+ * suffers above.
+ */
 const MAX_DELAY = 60;
 /** Milliseconds: six frames, one of which finds the queue as short as it gets. */
 const RECENT_WINDOW = 200;
-/** Milliseconds: clocks that differ by a ten-thousandth drift apart by a millisecond meanwhile. */
+/**
+ * Milliseconds: clocks that differ by a ten-thousandth drift apart by a millisecond in this time.
+ */
 const BASE_WINDOW = 10_000;
-/** Milliseconds within which a queue of a second, drained by a quarter of the rate, has become this share. */
+/**
+ * Milliseconds within which a queue of a second, drained by a quarter of the rate, has shrunk to
+ * this share.
+ */
 const PATIENCE = 2000;
 const YIELD_SHARE = 0.75;

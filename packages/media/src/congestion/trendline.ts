@@ -6,7 +6,7 @@ import type { InterArrival } from './inter-arrival.js';
  * (the trendline filter that libwebrtc uses in place of the draft's Kalman filter).
  */
 export class Trendline {
-  /** Milliseconds of delay that a millisecond adds; 0 until the window is full. */
+  /** Increase of the delay, milliseconds for each millisecond; 0 until the window is full. */
   slope = 0;
   /** Groups measured so far, up to `MAX_GROUPS`. */
   groups = 0;
@@ -24,7 +24,8 @@ export class Trendline {
     const at = this.groups % WINDOW;
     this.times[at] = arrivedAt - this.firstArrival;
     this.delays[at] = this.smoothed;
-    // Counts on from a multiple of the window when it is full, so that it stays the place in the ring.
+    // A full counter restarts from a multiple of the window, so that it remains the index in the
+    // ring.
     this.groups = this.groups + 1 === MAX_GROUPS ? MAX_GROUPS - WINDOW : this.groups + 1;
     if (this.groups >= WINDOW) this.fit();
   }
@@ -58,7 +59,10 @@ export class Trendline {
 
 type GroupDeltas = Pick<InterArrival, 'arrivalDelta' | 'sendDelta' | 'arrivedAt'>;
 
-/** Groups: at thirty frames a second two thirds of a second, long enough to see a queue grow through jitter. */
+/**
+ * Groups: at thirty frames a second two thirds of a second, long enough to detect a growing queue
+ * through jitter.
+ */
 const WINDOW = 20;
 /** Weight of the past. */
 const SMOOTHING = 0.9;

@@ -96,8 +96,8 @@ export class StreamRoutes {
   }
 
   /**
-   * Removes the learnt SSRC that was retired first. `FORGET_INTERVAL` limits this, because each new one may
-   * begin a stream, which takes memory.
+   * Removes the learnt SSRC that was retired first. `FORGET_INTERVAL` limits this, because
+   * each new one may begin a stream, which takes memory.
    */
   private forgetRetired(): boolean {
     for (const [ssrc, route] of this.bySsrc) {
