@@ -167,7 +167,7 @@ describe('a receiver', () => {
     [5, 1_064_000],
     [5, 186_000],
     [4, 231_000],
-  ])('has headroom from the first allocation on: %i people who come together on %i bit/s', (tiles, target) => {
+  ])('has headroom from the first allocation on: %i people join together on %i bit/s', (tiles, target) => {
     const receiver = new Receiver(tiles, target);
     receiver.run(250);
     expect(receiver.rate).toBeGreaterThan(0);

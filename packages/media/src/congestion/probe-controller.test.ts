@@ -51,7 +51,7 @@ class Path {
   }
 }
 
-describe('when it probes', () => {
+describe('ProbeController', () => {
   it('begins at three times the first target, and continues while clusters arrive at their rate', () => {
     const path = new Path(new ProbeController(START), 100e6);
     path.run(10_000);

@@ -152,7 +152,7 @@ describe('the streams of a simulcast publisher', () => {
   });
 });
 
-it('takes the empty name of a simulcast publisher for none', () => {
+it('treats the empty name of a simulcast publisher as none', () => {
   const parameters = validateRtpParameters({
     ...video,
     rtcp: { cname: '' },

@@ -42,7 +42,7 @@ describe('ReceiveStatistics', () => {
     expect(new ReceiveStatistics(90_000).arrive(5, 100, true)).toBe(Arrival.Implausible);
   });
 
-  it('does not take a repaired packet for the successor that confirms a jump', () => {
+  it('does not accept a repaired packet as the successor that confirms a jump', () => {
     const { statistics } = arriving(10, 20_000);
     expect(statistics.arrive(20_001, 100, true)).toBe(Arrival.Implausible);
     expect(statistics.arrive(11, 100, true)).toBe(Arrival.Newest);
