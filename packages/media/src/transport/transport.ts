@@ -312,7 +312,7 @@ export class Transport implements RtcpSink {
     this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
     this.surroundings.deadlines.wakeAt(this.session, this.dtlsAt);
     this.setConsentDeadline();
-    // `auto` leaves the choice to us. A lite agent without NAT is always reachable, so the peer
+    // `auto` leaves the choice to us. The peer best reaches a lite agent without NAT, so the peer
     // starts (RFC 8842 section 5.2).
     const role = this.remote.role === 'server' ? 'client' : 'server';
     this.surroundings.port.startDtls(this.session, role, this.remote.fingerprints[0]!);
