@@ -1,6 +1,7 @@
-// Compiles the addon: `npm ci` runs this. Nothing is done when the binary is newer than all it is made of.
-// `--sanitize` makes the AddressSanitizer and UndefinedBehaviorSanitizer build beside the ordinary one, `--apart` one
-// for the Node that runs this script, beside that of another Node.
+// Compiles the addon; `npm ci` runs this script. Skips the build when the binary is newer than all
+// its sources. `--sanitize` builds with AddressSanitizer and UndefinedBehaviorSanitizer, beside the
+// ordinary build. `--apart` builds for the Node that runs this script, beside the build of another
+// Node.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,10 +11,10 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(fileURLToPath(import.meta.url));
 const sanitize = process.argv.includes('--sanitize');
 const apart = sanitize ? 'asan' : process.argv.includes('--apart') ? `node-${process.version}` : undefined;
-// node-gyp always builds into `build` of the folder it works in.
+// node-gyp always builds into `build` of its working folder.
 const workDirectory = apart ? join(root, '.test-output', apart) : root;
 const binary = join(workDirectory, 'build', 'Release', 'packet_io.node');
-// A binary made for another ABI, or on another machine kind, does not load.
+// A binary for another ABI or another kind of machine does not load.
 const stamp = join(workDirectory, 'build', `made-for-${process.version}-${process.platform}-${process.arch}`);
 
 if (!isUpToDate()) compile();
@@ -27,7 +28,7 @@ function isUpToDate() {
 
 function compile() {
   const missing = ['python3', 'make', 'g++'].filter((tool) => !runs(tool));
-  // macOS calls its compiler clang++, and g++ is a link to it.
+  // macOS names its compiler clang++, and g++ is a link to it.
   if (missing.length > 0) {
     const advice = process.platform === 'darwin' ? 'xcode-select --install' : 'apt-get install python3 make g++';
     fail(`packet-io is compiled on this machine and needs ${missing.join(', ')}: run \`${advice}\` and try again.`);
@@ -59,7 +60,10 @@ function compile() {
   writeFileSync(stamp, '');
 }
 
-/** Node's headers, OpenSSL's among them, lie beside most installations of node; else node-gyp downloads them. */
+/**
+ * Node's headers, with OpenSSL's, lie beside most installations of node; else node-gyp downloads
+ * them.
+ */
 function localHeaders() {
   const prefix = join(dirname(process.execPath), '..');
   return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];

@@ -1,5 +1,6 @@
-// libFuzzer target: datagrams from several peers, keyed and not, into the receive path, and what comes out of it
-// forwarded as the engine would. An input is a list of datagrams, each led by a selector byte and a 16-bit length.
+// libFuzzer target: passes datagrams from several peers, keyed and not, to the receive path, and
+// forwards its output as the engine does. An input is a list of datagrams; a selector byte and a
+// 16-bit length precede each.
 #include <netinet/in.h>
 
 #include <cstdint>
@@ -17,7 +18,7 @@ using packet_io::Profile;
 
 namespace {
 
-// Peers 0-2 are keyed, 3 is a DTLS client of ours, 4 a DTLS server of ours, 5 is nobody we know.
+// Peers 0-2 are keyed, 3 is a DTLS client of ours, 4 a DTLS server of ours, 5 has no session.
 constexpr int kPeers = 6;
 constexpr Profile kProfiles[] = {Profile::Gcm128, Profile::Gcm256, Profile::Cm80};
 // Selector bits besides the peer's number.
@@ -37,7 +38,7 @@ Plane& plane() {
                                  "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80",
                                  {1e9, 1e12, 1e9, 1e9, 1e9, 1e9, 5000}, 100000});
     require(made != nullptr);
-    // No socket: whatever is sent fails, and is counted.
+    // Without a socket each send fails and is counted.
     made->attach(-1, AF_INET, true);
     return made;
   }();
@@ -73,7 +74,8 @@ void openPeers(int* sessions, packet_io::SrtpSender* senders) {
   }
 }
 
-// Protects an RTP or RTCP packet in place as the peer would, so that the decrypted paths are reached.
+// Protects an RTP or RTCP packet in place as the peer does, so that the input reaches the paths
+// after decryption.
 size_t protect(packet_io::SrtpSender* sender, uint8_t* bytes, size_t length) {
   static uint8_t plain[packet_io::Arena::kSlotBytes];
   memcpy(plain, bytes, length);
@@ -106,14 +108,14 @@ void forward(size_t from, size_t to, int session, bool rtx) {
     words[packet_io::kSequenceNumber] = packet_io::readUint16(packet + 2);
     words[packet_io::kSsrc] = static_cast<int32_t>(packet_io::readUint32(packet + 8));
   }
-  // The same packet twice makes a run.
+  // The same packet twice forms a run.
   if (sends == 1) {
     int32_t* words = arena->sends();
     memcpy(words + packet_io::kSendWords, words, packet_io::kSendWords * sizeof *words);
     words[packet_io::kSendWords + packet_io::kSequenceNumber]++;
     sends = 2;
   }
-  // What was authenticated and parsed can be sent.
+  // An authenticated and parsed packet can be sent.
   require(plane().flush().run(sends) == nullptr);
 }
 
@@ -149,7 +151,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       plane().setAddress(sessions[peer], address, now);
     }
     if (length == 0) continue;
-    // Tells events that wait, and begins a batch.
+    // Reports the pending events and begins a batch.
     require(plane().nextBatch(now) <= arena->receivedCapacity());
     size_t before = plane().recorded();
     int from = plane().sessions().find(address);

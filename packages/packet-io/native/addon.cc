@@ -1,7 +1,6 @@
-// Beyond 400 lines because it is all that Node calls of the addon: each function reads its arguments and calls one other.
-// The plane in Node's event loop: one poll handle, one alarm, and the functions that src/native.ts declares.
-// Arguments are checked in src/index.ts, all but the contents of the arena.
-// Beyond 400 lines because every function here is a binding of a few lines to the one wrapped object.
+// Beyond 400 lines because it has all bindings: each reads its arguments and calls one function.
+// The plane in Node's event loop: one poll handle, one alarm, and the functions that src/native.ts
+// declares. src/packet-socket.ts checks the arguments, except for the contents of the arena.
 
 #include <errno.h>
 #include <node_api.h>
@@ -22,7 +21,8 @@
 namespace packet_io {
 namespace {
 
-// Rounds of receiving before other handles of the loop get their turn; a level-triggered poll comes back at once.
+// Rounds of receiving before other handles of the loop run; a level-triggered poll fires again at
+// once.
 constexpr int kRoundsPerWakeup = 8;
 // Microseconds of the monotonic clock: 30 years.
 constexpr double kLatest = 1e15;
@@ -35,16 +35,16 @@ struct Binding {
   napi_async_cleanup_hook_handle cleanup = nullptr;
   Plane* plane = nullptr;
   int socket = -1;
-  // From the clock of libuv to that of performance.now(), milliseconds.
+  // Offset from the clock of libuv to that of performance.now(), milliseconds.
   double clockOffset = 0;
   uv_poll_t poll;
   Alarm alarm;
   Moderation moderation;
-  // When the socket is read next while reading is moderated, and when JavaScript wants to be woken (-1: not at all);
-  // microseconds.
+  // The time of the next reading while reading is moderated, and the time at which JavaScript asked
+  // for a wake-up (-1: none); microseconds.
   int64_t readAt = 0;
   int64_t wakeAt = -1;
-  // Poll events asked for: asking again costs a system call.
+  // The poll events requested: a new request costs a system call.
   int armed = 0;
   int openHandles = 0;
   bool closed = false;
@@ -90,7 +90,8 @@ void closeBinding(Binding* binding) {
   binding->plane = nullptr;
 }
 
-// Calls back with these numbers and the time. What it throws is an uncaught exception of the process.
+// Calls back with these numbers and the time. An exception in it is an uncaught exception of the
+// process.
 void callBack(Binding* binding, napi_ref function, const size_t* count, int64_t now) {
   napi_env env = binding->env;
   napi_handle_scope scope;
@@ -115,8 +116,8 @@ void callBack(Binding* binding, napi_ref function, const size_t* count, int64_t 
 
 void onPoll(uv_poll_t* poll, int status, int events);
 
-// Waits for what the plane waits for: datagrams or the time to read them, room in the socket buffer, deadlines, events to
-// report.
+// Arms the poll and the alarm for all that the plane waits for: datagrams or the time to read them,
+// room in the socket buffer, deadlines, events to report.
 void arm(Binding* binding) {
   if (binding->closed) return;
   Plane* plane = binding->plane;
@@ -134,7 +135,8 @@ void arm(Binding* binding) {
     binding->alarm.set(monotonic());
     return;
   }
-  // What is due before the next reading is done with it: a wake-up of its own costs more than a millisecond is worth.
+  // Work that is due before the next reading waits for it: a separate wake-up costs more than a
+  // millisecond is worth.
   if (moderated) {
     binding->alarm.set(binding->readAt);
     return;
@@ -144,18 +146,19 @@ void arm(Binding* binding) {
   binding->alarm.set(earliest);
 }
 
-// After a call from JavaScript. Within a callback the caller arms once, at the end.
+// For use after a call from JavaScript. Within a callback the caller arms once, at the end.
 void armUnlessDelivering(Binding* binding) {
   if (!binding->delivering) arm(binding);
 }
 
-// Reports everything that the plane holds. False when JavaScript closed the socket meanwhile.
+// Reports all events and records of the plane. False when JavaScript closed the socket in a
+// callback.
 bool deliverAll(Binding* binding) {
   for (;;) {
     int64_t now = monotonic();
     size_t count = binding->plane->nextBatch(now);
     if (count == 0) {
-      // The datagrams just taken may have caused one.
+      // The datagrams just taken may have caused an event.
       if (binding->plane->hasEvents()) continue;
       return true;
     }
@@ -164,12 +167,12 @@ bool deliverAll(Binding* binding) {
   }
 }
 
-// False when JavaScript closed the socket meanwhile.
+// False when JavaScript closed the socket in a callback.
 bool readAll(Binding* binding) {
   int64_t began = monotonic();
   const Counters& counters = binding->plane->counters();
   uint64_t work = counters.receivedMessages + counters.sentMessages;
-  // An error on the poll handle is read off the socket like a datagram, and dropped.
+  // Reading clears an error on the poll handle from the socket like a datagram, and drops it.
   for (int round = 0; round < kRoundsPerWakeup; round++) {
     bool more = binding->plane->receive();
     if (!deliverAll(binding)) return false;
@@ -209,7 +212,7 @@ void onAlarm(void* data) {
     binding->plane->tick(now);
     open = deliverAll(binding);
   }
-  // What was due may have been done by a batch, which asked for another time then.
+  // A batch may have done the due work and have set another time.
   if (open && binding->wakeAt >= 0 && now >= binding->wakeAt) {
     binding->wakeAt = -1;
     callBack(binding, binding->onWake, nullptr, now);
@@ -241,7 +244,8 @@ napi_value throwError(napi_env env, const char* code, const std::string& message
 
 constexpr size_t kMaxArguments = 5;
 
-// Arguments of a method, and the open binding it is called on; null (and thrown) after close.
+// The arguments of a method, and the open binding of the call; null, with an exception, after
+// close.
 Binding* enter(napi_env env, napi_callback_info info, napi_value arguments[kMaxArguments]) {
   size_t count = kMaxArguments;
   napi_value self;
@@ -414,7 +418,7 @@ napi_value wakeAt(napi_env env, napi_callback_info info) {
   double time = 0;
   napi_get_value_double(env, arguments[0], &time);
   double at = (time - binding->clockOffset) * 1000;
-  // Later than anybody waits, or no number, is never.
+  // A time too late to matter, or NaN, means never.
   binding->wakeAt = at < kLatest ? static_cast<int64_t>(at < 0 ? 0 : at) : -1;
   armUnlessDelivering(binding);
   return nullptr;
@@ -461,7 +465,8 @@ napi_value close(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// {error, code, call} instead of throwing, so that JavaScript words the sentence; or the open socket.
+// Returns {error, code, call} instead of an exception, so that JavaScript words the message; or the
+// open socket.
 napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value options;

@@ -33,7 +33,7 @@ void appendControl(Destination* destination, int level, int type, const void* da
   destination->controlLength += CMSG_SPACE(length);
 }
 
-// Writes a kernel IPv6 address in the record's form; true when it was a mapped IPv4 address.
+// Writes a kernel IPv6 address in the form of the record; true when it was a mapped IPv4 address.
 bool unmap(const in6_addr& from, uint8_t* to) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(&from);
   if (memcmp(bytes, kMappedPrefix, 12) == 0) {
@@ -98,7 +98,8 @@ bool makeDestination(const Address& address, int socketFamily, Destination* dest
   memcpy(&destination->name.v6.sin6_scope_id, address.scope, 4);
   destination->nameLength = sizeof destination->name.v6;
 #ifdef __linux__
-  // Its control message of 32 bytes fits the 36 that the kernel has on its stack; IPv6's of 40 costs an allocation each time.
+  // Its control message of 32 bytes fits the 36 bytes on the kernel's stack; that of IPv6, 40
+  // bytes, costs an allocation each time.
   if (hasLocal && address.family == 4) {
     in_pktinfo info{};
     memcpy(&info.ipi_spec_dst, address.local, 4);

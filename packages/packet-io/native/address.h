@@ -15,8 +15,9 @@
 
 namespace packet_io {
 
-// ADDRESS_BYTES of the interface. IPv4 lies in the first four bytes of `remote` and `local`, the rest is zero, so that
-// two records of the same 5-tuple are equal byte for byte. `scope` is the interface index of a link-local peer, else 0.
+// ADDRESS_BYTES of the interface. IPv4 takes the first four bytes of `remote` and `local`, the rest
+// is zero, so that two records of the same 5-tuple are equal byte for byte. `scope` is the
+// interface index of a link-local peer, else 0.
 struct Address {
   uint8_t family;
   uint8_t protocol;
@@ -35,8 +36,8 @@ struct AddressHash {
   size_t operator()(const Address& address) const;
 };
 
-// Where a datagram goes: what sendmsg wants, made once per session. The control bytes hold the local address first;
-// `control` has room for the segment size behind it.
+// The destination of a datagram: the arguments of sendmsg, prepared once per session. The control
+// bytes begin with the local address; `control` has room for the segment size after it.
 struct Destination {
   union {
     sockaddr generic;
@@ -45,19 +46,20 @@ struct Destination {
   } name;
   socklen_t nameLength;
   size_t controlLength;
-  // The kernel refused segmentation offload towards this peer (its route or its card): remembered.
+  // The kernel refused segmentation offload towards this peer (its route or its card).
   bool gsoRefused;
   alignas(8) uint8_t control[96];
 };
 
-// Copies a record that JavaScript wrote, with unused bytes zeroed. False when the family is neither 4 nor 6.
+// Copies a record that JavaScript wrote, with unused bytes zeroed. False when the family is neither
+// 4 nor 6.
 bool readAddress(const uint8_t* record, Address* address);
 
 // `socketFamily` is AF_INET or AF_INET6: a dual-stack socket takes IPv4 peers as mapped addresses.
 // False when an IPv4-only socket cannot reach the address.
 bool makeDestination(const Address& address, int socketFamily, Destination* destination);
 
-// The sender of a received message and the local address it came to.
+// The sender of a received message and the local address at which it arrived.
 bool readSource(const msghdr& message, Address* address);
 
 }  // namespace packet_io

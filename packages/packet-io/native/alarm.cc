@@ -25,7 +25,7 @@ void Alarm::set(int64_t at) {
   if (at == at_) return;
   at_ = at;
   itimerspec time{};
-  // Zero would disarm it.
+  // Zero disarms the timer.
   if (at >= 0) {
     time.it_value.tv_sec = at / 1000000;
     time.it_value.tv_nsec = at % 1000000 * 1000 + 1;
@@ -41,7 +41,7 @@ void Alarm::close() {
 
 void Alarm::onPoll(uv_poll_t* poll, int, int) {
   auto* alarm = static_cast<Alarm*>(poll->data);
-  // Setting it anew also makes it unreadable, and spares the call that would read it.
+  // A new setting also makes it unreadable, and saves the call to read it.
   alarm->at_ = kRang;
   alarm->due_(alarm->owner_);
 }
@@ -65,7 +65,7 @@ void Alarm::set(int64_t at) {
     return;
   }
   auto now = static_cast<int64_t>(uv_hrtime() / 1000);
-  // libuv counts from the loop's own, older time.
+  // libuv counts from the older time of the loop.
   uv_update_time(handle_.loop);
   uv_timer_start(&handle_, onTimer, at > now ? static_cast<uint64_t>((at - now + 999) / 1000) : 0, 0);
 }

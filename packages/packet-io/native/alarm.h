@@ -1,6 +1,6 @@
 #pragma once
-// The one timer of a socket. On Linux it keeps to microseconds, and costs one system call each time it is set; elsewhere
-// it is libuv's, which counts milliseconds.
+// The one timer of a socket. On Linux its resolution is a microsecond, and each setting costs one
+// system call; elsewhere it is libuv's, with milliseconds.
 
 #include <uv.h>
 
@@ -12,9 +12,10 @@ class Alarm {
  public:
   using Callback = void (*)(void* owner);
 
-  // False when the system has no timer left. `closed` is called once, after `close`.
+  // False when the system has no timer left. Calls `closed` once, after `close`.
   bool open(uv_loop_t* loop, void* owner, Callback due, Callback closed);
-  // Calls `due` at this time of the monotonic clock, microseconds, or soon when it has gone by; -1 is never.
+  // Calls `due` at this time of the monotonic clock, microseconds, or soon if it has passed; -1 is
+  // never.
   void set(int64_t at);
   void close();
 
@@ -26,7 +27,7 @@ class Alarm {
   void* owner_ = nullptr;
   Callback due_ = nullptr;
   Callback closed_ = nullptr;
-  // Neither a time nor never: whatever comes next is set.
+  // Neither a time nor never: the next value is always set.
   static constexpr int64_t kRang = -2;
   int64_t at_ = -1;
 #ifdef __linux__

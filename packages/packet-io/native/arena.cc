@@ -9,10 +9,10 @@ namespace packet_io {
 
 namespace {
 
-// Slots of exactly 64 KiB would all begin in the same cache sets, and 16 packets would evict each other.
+// Slots of exactly 64 KiB begin in the same cache sets, and 16 packets evict each other.
 constexpr size_t kSlotStride = Arena::kSlotBytes + 1088;
 constexpr size_t kPage = 4096;
-// What has less is used in small parts, and would take more memory than it needs.
+// A smaller area is used in small parts, and would take more memory than it needs.
 constexpr size_t kHugeFrom = 16 << 20;
 
 size_t align(size_t value, size_t to) { return (value + to - 1) / to * to; }
@@ -44,8 +44,8 @@ Arena* Arena::create(const ArenaLayout& layout) {
   }
   arena->bytes_ = static_cast<uint8_t*>(mapped);
 #ifdef MADV_HUGEPAGE
-  // A packet store goes round in all of it: with small pages it takes a fault for each third packet until it has been round,
-  // and then misses of the address cache. A refusal changes nothing.
+  // A packet store cycles through all of it: with small pages each third packet takes a page fault
+  // in the first cycle, and later packets miss the address cache. A refusal changes nothing.
   if (layout.callerBytes >= kHugeFrom) {
     madvise(arena->bytes_ + arena->callerOffset_, arena->length_ - arena->callerOffset_, MADV_HUGEPAGE);
   }

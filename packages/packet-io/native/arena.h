@@ -1,5 +1,6 @@
 #pragma once
-// The memory that the addon and JavaScript share: one mapping, so that one ArrayBuffer shows all of it.
+// The memory shared by the addon and JavaScript: one mapping, so that one ArrayBuffer covers all of
+// it.
 //
 //   | received records | send descriptors | session addresses | sender addresses | receive slots | caller's bytes |
 
@@ -17,12 +18,12 @@ struct ArenaLayout {
 
 class Arena {
  public:
-  // A null pointer when the system has no memory for it.
+  // Null when the system has no memory for it.
   static Arena* create(const ArenaLayout& layout);
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // JavaScript may hold the buffer longer than the socket lives: the last one to let go unmaps it.
+  // JavaScript may hold the buffer longer than the socket lives: the last release unmaps it.
   void retain() { references_++; }
   void release();
 
@@ -39,11 +40,11 @@ class Arena {
   int32_t* received() const { return reinterpret_cast<int32_t*>(bytes_); }
   int32_t* sends() const { return reinterpret_cast<int32_t*>(bytes_ + sendsOffset_); }
 
-  // The largest UDP payload, and so what one GRO message may hold.
+  // Holds the largest UDP payload, and so one GRO message.
   static constexpr size_t kSlotBytes = 65536;
   // The kernel joins at most 64 datagrams (UDP_GRO_CNT_MAX).
   static constexpr size_t kSegmentsPerMessage = 64;
-  // Room in a batch for DTLS events besides datagrams; more of them wait for the next batch.
+  // Room in a batch for DTLS events besides datagrams; further events wait for the next batch.
   static constexpr size_t kEventRecords = 64;
 
  private:

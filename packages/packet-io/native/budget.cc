@@ -7,11 +7,12 @@ namespace packet_io {
 
 namespace {
 
-// An RTCP packet costs JavaScript several times what an RTP packet does: it is parsed to its end, and answered.
+// An RTCP packet costs JavaScript several times as much as an RTP packet: the engine parses all of
+// it and answers.
 constexpr int64_t kRtcpWeight = 4;
 // Dropped packets further apart are not one flood, microseconds.
 constexpr int64_t kPause = 1000000;
-// 32 KB: of a flood from one address, one in 4,096 others gets to feel something.
+// 32 KB: a flood from one address affects one in 4,096 other addresses.
 constexpr size_t kStrangers = 4096;
 
 int64_t costOf(double perSecond) { return static_cast<int64_t>(1e9 / perSecond); }
@@ -50,14 +51,14 @@ Verdict Budgets::media(SessionBudget* session, bool rtcp, size_t length, int64_t
 bool Budgets::strangerStun(const Address& from, int64_t now) {
   int64_t at = now * 1000;
   Bucket& own = strangers_[placeOf(from)];
-  // What one of them has too much takes nothing from the others.
+  // The excess of one address takes nothing from the others.
   if (!own.fits(at, strangerCost_) || !allStrangers_.fits(at, strangersCost_)) return false;
   own.add(at, strangerCost_);
   allStrangers_.add(at, strangersCost_);
   return true;
 }
 
-// The network of an IPv6 host: it has 2^64 addresses of its own.
+// An IPv6 host is counted by its network: it has 2^64 addresses of its own.
 size_t Budgets::placeOf(const Address& from) const {
   uint64_t network = 0;
   memcpy(&network, from.remote, from.family == 4 ? 4 : 8);

@@ -1,5 +1,5 @@
 #pragma once
-// How much of the process one peer may use. Checked before a packet costs JavaScript anything.
+// Limits the use of the process by one peer, before a packet costs JavaScript anything.
 // Hot path: no allocation per packet.
 
 #include <cstddef>
@@ -10,25 +10,26 @@
 
 namespace packet_io {
 
-// Per second; a second's worth may come at once.
+// Per second; the amount of one second may arrive at once.
 struct IncomingBudget {
-  // Of one session: authentic RTP and RTCP.
+  // Per session: authentic RTP and RTCP.
   double packets;
   double bits;
-  // Of one session: what is not authenticated before it is worked on.
+  // Per session: datagrams that are processed before they are authenticated.
   double stun;
   double dtls;
-  // STUN from addresses of no session: from one of them, and from all.
+  // STUN from addresses of no session: per address, and from all.
   double strangerStun;
   double strangersStun;
-  // Milliseconds that a session may go on above its budget of RTP and RTCP before it is reported.
+  // Milliseconds that a session may exceed its budget of RTP and RTCP before it is reported.
   double patience;
 };
 
 // A leaky bucket in its virtual scheduling form (ITU-T I.371): one number, no timer.
 class Bucket {
  public:
-  // `cost` is what the packet takes of a second, in nanoseconds; so is `now`, of a monotonic clock.
+  // `cost` is the share of the packet in a second, in nanoseconds; `now` is nanoseconds of a
+  // monotonic clock.
   bool fits(int64_t now, int64_t cost) const { return (until_ > now ? until_ - now : 0) + cost <= kDepth; }
   void add(int64_t now, int64_t cost) { until_ = (until_ > now ? until_ : now) + cost; }
   bool take(int64_t now, int64_t cost) {
@@ -39,11 +40,11 @@ class Bucket {
 
  private:
   static constexpr int64_t kDepth = 1000000000;
-  // When it has run empty.
+  // The time at which it is empty.
   int64_t until_ = 0;
 };
 
-// One session's.
+// The budget of one session.
 struct SessionBudget {
   Bucket packets;
   Bucket bits;
@@ -60,7 +61,8 @@ enum class Verdict { Pass, Drop, Report };
 class Budgets {
  public:
   explicit Budgets(const IncomingBudget& budget);
-  // `now` is in microseconds. Report comes once for each session: it is to be dropped.
+  // `now` is in microseconds. Report is returned once for each session; the packet is to be
+  // dropped.
   Verdict media(SessionBudget* session, bool rtcp, size_t length, int64_t now) const;
   bool stun(SessionBudget* session, int64_t now) const { return session->stun.take(now * 1000, stunCost_); }
   bool dtls(SessionBudget* session, int64_t now) const { return session->dtls.take(now * 1000, dtlsCost_); }
@@ -77,7 +79,8 @@ class Budgets {
   int64_t strangersCost_;
   int64_t patience_;
   uint64_t seed_;
-  // By hash of the address: two that share a place share its budget, which nobody can bring about without the seed.
+  // By hash of the address: two addresses with one place share its budget; an attacker without the
+  // seed cannot cause this.
   std::vector<Bucket> strangers_;
   Bucket allStrangers_;
 };

@@ -8,7 +8,8 @@
 namespace packet_io {
 
 namespace {
-// Nobody renews it while the process runs, and browsers do not look: valid from a day ago (wrong clocks), for ten years.
+// Valid for ten years, from a day ago (wrong clocks): it is not renewed while the process runs, and
+// browsers do not check it.
 constexpr long kBefore = -86400;
 constexpr long kAfter = 10L * 365 * 86400;
 }  // namespace
@@ -25,7 +26,7 @@ bool Certificate::generate() {
   if (key == nullptr || x509 == nullptr || RAND_bytes(reinterpret_cast<uint8_t*>(&serial), sizeof serial) != 1)
     return false;
   X509_NAME* name = X509_get_subject_name(x509);
-  // RFC 5280: version 3 is written 2, and a serial number is positive.
+  // RFC 5280: the value 2 stands for version 3, and a serial number is positive.
   return X509_set_version(x509, 2) == 1 && ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), serial >> 1 | 1) == 1 &&
          X509_gmtime_adj(X509_getm_notBefore(x509), kBefore) != nullptr &&
          X509_gmtime_adj(X509_getm_notAfter(x509), kAfter) != nullptr &&

@@ -1,5 +1,5 @@
 #pragma once
-// The self-signed ECDSA P-256 certificate of one socket: peers know it by its fingerprint only.
+// The self-signed ECDSA P-256 certificate of one socket: peers identify it by its fingerprint only.
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

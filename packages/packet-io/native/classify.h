@@ -1,5 +1,6 @@
 #pragma once
-// What a datagram is, by its first byte (RFC 7983 section 7) and, for RTCP, its second (RFC 5761 section 4).
+// The kind of a datagram, by its first byte (RFC 7983 section 7) and, for RTCP, its second (RFC
+// 5761 section 4).
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,8 @@ inline DatagramKind classify(const uint8_t* bytes, size_t length) {
   if (first <= 3) return length >= kStunHeader ? DatagramKind::Stun : DatagramKind::Unknown;
   if (first >= 20 && first <= 63) return length >= kDtlsRecordHeader ? DatagramKind::Dtls : DatagramKind::Unknown;
   if (first >= 128 && first <= 191 && length >= kRtcpHeader) {
-    // RTCP packet types 192-223 are RTP payload types 64-95 with the marker bit, which nobody may use with muxing.
+    // RTCP packet types 192-223 are RTP payload types 64-95 with the marker bit, which muxing
+    // forbids.
     if (bytes[1] >= 192 && bytes[1] <= 223) return DatagramKind::Rtcp;
     if (length >= kRtpHeader) return DatagramKind::Rtp;
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Monotonic totals of one socket; the TypeScript interface says what each one means.
+// Monotonic totals of one socket; the TypeScript interface documents each one.
 
 #include <cstdint>
 

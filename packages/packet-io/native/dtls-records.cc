@@ -13,7 +13,7 @@ constexpr size_t kMessageHeader = 12;
 constexpr uint8_t kChangeCipherSpec = 20;
 constexpr uint8_t kHandshake = 22;
 constexpr uint8_t kApplicationData = 23;
-// DTLS 1.0 (which a ClientHello for 1.2 may name) and 1.2 share it.
+// DTLS 1.0 (a ClientHello for 1.2 may name it) and 1.2 share it.
 constexpr uint8_t kVersionMajor = 0xfe;
 
 // RFC 5246 section 7.4, RFC 6347 section 4.2.2.
@@ -27,14 +27,16 @@ constexpr uint8_t kServerHelloDone = 14;
 constexpr uint8_t kCertificateVerify = 15;
 constexpr uint8_t kClientKeyExchange = 16;
 
-// What a client sends in plaintext to a server that asks for its certificate, without resumption: in this order.
+// The plaintext messages of a client to a server that asks for its certificate, without resumption,
+// in this order.
 constexpr uint8_t kOfClient[] = {kClientHello, kCertificate, kClientKeyExchange, kCertificateVerify};
 
 uint32_t readUint24(const uint8_t* at) {
   return static_cast<uint32_t>(at[0]) << 16 | static_cast<uint32_t>(at[1]) << 8 | at[2];
 }
 
-// Beyond these OpenSSL fails. A ClientHello with a post-quantum key share has 1.5 kB, a certificate of a browser 300 bytes.
+// OpenSSL fails above these lengths. A ClientHello with a post-quantum key share has 1.5 kB, a
+// browser's certificate 300 bytes.
 uint32_t longest(uint8_t type) {
   switch (type) {
     case kServerHelloDone:
@@ -65,7 +67,7 @@ size_t DtlsRecords::filter(const uint8_t* datagram, size_t length, bool connecte
     const uint8_t* record = datagram + at;
     size_t body = readUint16(record + 11);
     size_t whole = kRecordHeader + body;
-    // What follows a record that is cut off cannot be found.
+    // The start of the record after a truncated one is unknown.
     if (at + whole > length || record[1] != kVersionMajor) break;
     at += whole;
     uint16_t epoch = readUint16(record + 3);
@@ -104,7 +106,8 @@ bool DtlsRecords::passesHandshake(const uint8_t* messages, size_t length) {
     if (!isExpected(message[0], sequence)) return false;
     uint32_t& known = lengths_[sequence];
     if (known != total + 1) {
-      // The first ClientHello may have been forged: the peer repeats its own. What answers ours cannot start anew.
+      // The first ClientHello may have been forged: the peer repeats its own. The answer to our
+      // ClientHello cannot start anew.
       if (known != 0 && message[0] != kClientHello) return false;
       startsOver_ = startsOver_ || known != 0;
       known = total + 1;

@@ -10,19 +10,20 @@ namespace packet_io {
 
 namespace {
 
-// Forward secrecy and AEAD only (RFC 9325 section 4.2). Ours is an ECDSA certificate; a server that we are the client of
-// may have an RSA one.
+// Forward secrecy and AEAD only (RFC 9325 section 4.2). Our certificate is ECDSA; a server to which
+// we are the client may have an RSA one.
 constexpr char kCiphers[] =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES256-GCM-SHA384";
 constexpr char kGroups[] = "X25519:P-256:P-384";
 constexpr char kExporterLabel[] = "EXTRACTOR-dtls_srtp";  // RFC 5764 section 4.2
 
-// RFC 6347 section 4.2.4.1 starts at 1 s, made for handshakes without an estimate of the round trip; media start late
-// by whatever is lost here, so we start at 200 ms and double up to 3.2 s.
+// RFC 6347 section 4.2.4.1 starts at 1 s, for handshakes without an estimate of the round trip. A
+// loss here delays the first media by that time, so we start at 200 ms and double up to 3.2 s.
 constexpr unsigned kFirstRetransmit = 200000;
 constexpr unsigned kLastRetransmit = 3200000;
-// As long as ICE consent lasts (RFC 7675 section 5.1): whoever has not finished by then is gone.
+// As long as ICE consent lasts (RFC 7675 section 5.1): a peer that has not finished by then has
+// left.
 constexpr int64_t kHandshakeTimeout = 30000000;
 
 unsigned nextRetransmit(SSL*, unsigned previous) {
@@ -48,7 +49,7 @@ bool DtlsContext::open(const std::string& profiles, size_t mtu) {
   SSL_CTX_set_options(context_, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
                                     SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
-  // One datagram may carry several records.
+  // One datagram may contain several records.
   SSL_CTX_set_read_ahead(context_, 1);
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(context_, Dtls::verify, nullptr);
@@ -69,7 +70,7 @@ std::unique_ptr<Dtls> Dtls::create(const DtlsContext& context, DtlsRole role, co
   return dtls->openSsl() ? std::move(dtls) : nullptr;
 }
 
-// Begins anew when there is an association already.
+// Starts a new association when there is one already.
 bool Dtls::openSsl() {
   SSL_free(ssl_);
   records_.reset();
@@ -113,7 +114,7 @@ bool Dtls::receive(const uint8_t* datagram, size_t length, int64_t now) {
       state_ = DtlsState::Failed;
       return true;
     }
-    // Remembers the lengths of what is taken.
+    // Keeps the lengths of the messages taken.
     taken = records_.filter(datagram, length, false, filtered_.data());
   }
   if (state_ == DtlsState::Idle) {
@@ -178,11 +179,11 @@ void Dtls::advance() {
   }
   int error = SSL_get_error(ssl_, result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return;
-  // A ClientHello that we cannot answer may be anybody's, and the peer's own may still come.
+  // A ClientHello that we cannot answer may be forged, and the peer's own may still arrive.
   if (answered_ || !openSsl()) state_ = DtlsState::Failed;
 }
 
-// Nothing is expected but alerts and retransmitted flights, which OpenSSL handles while it reads.
+// Only alerts and retransmitted flights are expected; OpenSSL handles them while it reads.
 void Dtls::drain() {
   uint8_t ignored[2048];
   for (;;) {
@@ -214,7 +215,7 @@ int Dtls::writeDatagram(BIO* bio, const char* bytes, int length) {
   // An alert about a ClientHello that may be forged would end the peer's handshake (RFC 6347 section 4.1.2.7).
   if (alert && !dtls->answered_) return length;
   dtls->answered_ = dtls->answered_ || !alert;
-  // A datagram that cannot be sent is a lost datagram: the timer repeats it.
+  // A datagram that fails to leave is a lost datagram: the timer retransmits it.
   dtls->sink_->sendDatagram(dtls->session_, reinterpret_cast<const uint8_t*>(bytes), static_cast<size_t>(length));
   return length;
 }
@@ -244,7 +245,8 @@ long Dtls::control(BIO* bio, int command, long, void*) {
   }
 }
 
-// Replaces OpenSSL's chain check: the fingerprint that came through signalling is the whole trust (RFC 8122 section 6.2).
+// Replaces OpenSSL's chain check: trust rests on the fingerprint from signalling alone (RFC 8122
+// section 6.2).
 int Dtls::verify(X509_STORE_CTX* store, void*) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* dtls = static_cast<Dtls*>(SSL_get_app_data(ssl));

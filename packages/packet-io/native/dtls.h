@@ -1,5 +1,6 @@
 #pragma once
-// DTLS 1.2 (RFC 6347) with SRTP keying (RFC 5764), over OpenSSL. Every write is one datagram, every read takes one.
+// DTLS 1.2 (RFC 6347) with SRTP keying (RFC 5764), over OpenSSL. Each write is one datagram, each
+// read takes one.
 
 #include <openssl/ssl.h>
 
@@ -18,14 +19,14 @@ namespace packet_io {
 
 enum class DtlsState { Idle = 0, Connecting = 1, Connected = 2, Failed = 3, Closed = 4 };
 
-// Where a DTLS association sends its datagrams.
+// Sends the datagrams of a DTLS association.
 class DatagramSink {
  public:
   virtual ~DatagramSink() = default;
   virtual void sendDatagram(int session, const uint8_t* bytes, size_t length) = 0;
 };
 
-// What all associations of one socket share: certificate, ciphers, profiles.
+// The shared parts of all associations of one socket: certificate, ciphers, profiles.
 class DtlsContext {
  public:
   DtlsContext() = default;
@@ -57,11 +58,11 @@ class Dtls {
   DtlsState state() const { return state_; }
   // A client sends its first flight. `now` is in microseconds of the monotonic clock.
   void start(int64_t now);
-  // False when nothing in it was taken.
+  // False when no record of it was taken.
   bool receive(const uint8_t* datagram, size_t length, int64_t now);
-  // Retransmits a flight that is due, gives up a handshake that takes too long.
+  // Retransmits a flight that is due; gives up a handshake that takes too long.
   void tick(int64_t now);
-  // When `tick` wants to be called, or -1.
+  // The time of the next `tick`, or -1.
   int64_t deadline(int64_t now) const;
   // Sends close_notify.
   void close();
@@ -89,7 +90,7 @@ class Dtls {
   SSL* ssl_ = nullptr;
   DatagramSink* sink_ = nullptr;
   int session_ = -1;
-  // Something other than an alert was sent: from then on the peer and we are bound to one handshake.
+  // A record other than an alert was sent: from then on the peer and we are bound to one handshake.
   bool answered_ = false;
   std::vector<uint8_t> filtered_;
   Fingerprint remote_;

@@ -38,7 +38,8 @@ double cpuMicroseconds() {
   return micro(usage.ru_utime) + micro(usage.ru_stime);
 }
 
-// One run to one destination: every packet's header copied, its payload sealed out of place, one sendmsg for all.
+// Sends one run to one destination: copies the header of each packet, seals its payload out of
+// place, calls sendmsg once.
 bool sendRun(int socket, FloorDestination* to, const uint8_t* in, size_t count, size_t plain, uint32_t sequence,
              uint8_t* out) {
   size_t sealed = plain + kTag;
@@ -76,7 +77,8 @@ bool sendRun(int socket, FloorDestination* to, const uint8_t* in, size_t count, 
   return sendmsg(socket, &message, 0) == static_cast<ssize_t>(vector.iov_len);
 }
 
-// Takes the feedback that has come and decrypts it. Its senders have other keys: the tag never matches, the work is the same.
+// Reads and decrypts the feedback that has arrived. Its senders have other keys: the tag never
+// matches, the work is the same.
 class FeedbackReader {
  public:
   explicit FeedbackReader(int socket) : socket_(socket), cipher_(EVP_CIPHER_CTX_new()), bytes_(kMessages * kBytes) {
@@ -193,7 +195,7 @@ napi_value runFloor(napi_env env, napi_callback_info info) {
   double due = 0;
   size_t sent = 0;
   for (size_t run = 0; sent < packets && ok; run++) {
-    // Runs are whole, their mean is the one asked for.
+    // Runs are whole; their mean length is the requested one.
     due += runLength;
     size_t count = static_cast<size_t>(due);
     due -= static_cast<double>(count);

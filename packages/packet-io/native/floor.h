@@ -1,11 +1,13 @@
 #pragma once
-// The least that forwarding can cost on a machine: AES-128-GCM and UDP_SEGMENT, nothing else. For the benchmark only.
+// The minimum cost of forwarding on a machine: AES-128-GCM and UDP_SEGMENT, nothing else. For the
+// benchmark only.
 
 #include <node_api.h>
 
 namespace packet_io {
 
-// runFloor({ports, frames, packetsPerFrame, packetBytes, framesPerSecond}): what it cost, as src/floor.ts describes.
+// runFloor({ports, packets, runLength, packetBytes, packetsPerSecond, port}): the cost, as
+// src/floor.ts documents it.
 napi_value runFloor(napi_env env, napi_callback_info info);
 
 }  // namespace packet_io

@@ -8,8 +8,9 @@
 namespace packet_io {
 
 namespace {
-// A datagram of its own costs the kernel's path (about 3 µs); 16 bytes are 1.4 % of a full packet. Packets of one video
-// frame differ by a byte or two, by eight when one carries one more header extension.
+// A separate datagram costs the kernel's path (about 3 µs); 16 bytes are 1.4 % of a full packet.
+// The packets of one video frame differ by a byte or two, by eight when one has one more header
+// extension.
 constexpr size_t kMaxEveningPadding = 16;
 
 Urgency urgencyOf(const int32_t* words) {
@@ -104,10 +105,10 @@ void Flush::sendSession(int index) {
 
 size_t Flush::planRun(size_t from, bool gso, size_t* segment) const {
   size_t size = planned_[from].length;
-  // How far all packets so far can be lengthened.
+  // The length to which padding can extend all packets so far.
   size_t ceiling = size + planned_[from].maxPadding;
   size_t count = 1;
-  // While packets wait, each kind waits in its own queue.
+  // While packets wait, each kind has its own queue.
   bool backlogged = transmitter_->backlogged();
   Urgency urgency = urgencyOf(planned_[from].words);
   while (gso && from + count < planned_.size() && count < kMaxSegments) {
@@ -116,7 +117,7 @@ size_t Flush::planRun(size_t from, bool gso, size_t* segment) const {
     size_t grown = std::max(size, next.length);
     if (grown > ceiling || grown * (count + 1) > kMaxRunBytes) break;
     count++;
-    // Too short to be evened out: it may still be the last.
+    // Too short to pad to the size of the run: it may still be the last.
     if (next.length + next.maxPadding < grown) break;
     size = grown;
     ceiling = std::min(ceiling, next.length + next.maxPadding);
@@ -134,7 +135,7 @@ void Flush::sendRun(int index, Session* session, size_t from, size_t count, size
     urgency = std::max(urgency, urgencyOf(packet.words));
     size_t written;
     if (packet.words[kSendFlags] & kFlagRtp) {
-      // The last one may be shorter.
+      // The last packet may be shorter.
       size_t padding = i + 1 < count ? segment - packet.length : 0;
       OutgoingRtp rtp = writeRtp(packet.words, arena_->bytes(), padding, out);
       bool repeatable = (packet.words[kSendFlags] & kFlagRepeatable) != 0;

@@ -17,12 +17,12 @@ class Flush {
  public:
   Flush(Arena* arena, size_t sendCapacity, SessionTable* sessions, Transmitter* transmitter, Counters* counters);
 
-  // Sends the first `count` descriptors, for each session in order. Returns what is wrong with a descriptor, or null;
-  // the well-formed ones are sent all the same.
+  // Sends the first `count` descriptors, for each session in order. Returns the error of a
+  // malformed descriptor, or null; the well-formed ones are sent in any case.
   const char* run(size_t count);
 
  private:
-  // Has the processor fetch what the sessions behind this place of `touched_` take, each in steps.
+  // Prefetches the data of the sessions after this place of `touched_`, each in steps.
   void prefetchBehind(size_t place) const;
   void sendSession(int index);
   // The number of packets from `planned_[from]` on that make one run, and its segment size.

@@ -1,6 +1,7 @@
 #pragma once
-// When the socket is read: at each arrival, or, above some rate, at intervals, as network cards moderate their interrupts.
-// A wake-up costs as much as sending a packet, and what is read together leaves together, in longer runs.
+// Decides when to read the socket: at each arrival, or, above some rate, at intervals, as network
+// cards moderate their interrupts. A wake-up costs as much as sending a packet, and packets read
+// together leave together, in longer runs.
 // Hot path: no allocation per packet.
 
 #include <cstdint>
@@ -9,10 +10,12 @@ namespace packet_io {
 
 class Moderation {
  public:
-  // Messages in and out, a second, from which on the socket is read at intervals; below half as many it no longer is.
+  // Messages in and out per second, above which the socket is read at intervals; below half of it,
+  // at each arrival again.
   void moderateAbove(int64_t messages) { enterAt_ = messages; }
 
-  // After each reading: how many messages it took and how many they led to. `now` is microseconds.
+  // Called after each reading, with the messages read and the messages sent as a result. `now` is
+  // microseconds.
   void note(uint64_t work, int64_t now) {
     work_ += work;
     int64_t elapsed = now - since_;
@@ -23,7 +26,8 @@ class Moderation {
   }
   bool active() const { return active_; }
 
-  // Microseconds between readings: what the last of a frame's packets need to arrive, below what anybody sees or hears.
+  // Microseconds between readings: the time in which the last packets of a frame arrive, below what
+  // a person notices.
   static constexpr int64_t kInterval = 1000;
 
  private:

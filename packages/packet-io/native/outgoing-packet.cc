@@ -14,7 +14,7 @@ constexpr size_t kOriginalSequenceNumberLength = 2;
 constexpr size_t kMaxPatch = 8;
 constexpr size_t kFixedHeader = 12;
 constexpr uint8_t kPaddingBit = 0x20;
-// What fits a UDP datagram with the longest SRTP trailer and some padding.
+// The most that fits a UDP datagram with the longest SRTP trailer and some padding.
 constexpr size_t kMaxPlain = 65000;
 }  // namespace
 

@@ -11,7 +11,8 @@
 namespace packet_io {
 
 namespace {
-// A ClientHello is two datagrams, sent again after a while: more than this is not an early handshake.
+// A ClientHello is two datagrams, retransmitted after a while: more datagrams than this are not an
+// early handshake.
 constexpr size_t kMaxEarlyDatagrams = 4;
 constexpr size_t kMaxEarlyBytes = 2048;
 }  // namespace
@@ -52,7 +53,7 @@ bool Plane::receive() {
 
 size_t Plane::nextBatch(int64_t now) {
   recorded_ = 0;
-  // The rest of the records belongs to datagrams, of which there may be as many as that.
+  // The other records are for datagrams, of which that many may arrive.
   while (!events_.empty() && recorded_ < Arena::kEventRecords / 2) {
     Event event = events_.front();
     events_.pop_front();
@@ -78,8 +79,8 @@ size_t Plane::nextBatch(int64_t now) {
   return recorded_;
 }
 
-// All datagrams of a message have one sender, and nobody binds addresses within a batch. One look-up does not wait for the
-// memory that another one takes.
+// All datagrams of a message have one sender, and addresses are not bound within a batch. One
+// look-up does not wait for the memory of another.
 void Plane::findSenders() {
   for (size_t i = message_; i < messages_; i++) {
     Address address;
@@ -88,7 +89,7 @@ void Plane::findSenders() {
   }
 }
 
-// Has the processor fetch what the next messages take, of each in steps that need the one before.
+// Prefetches the data of the next messages; each step needs the result of the one before.
 void Plane::prefetchBehind(size_t message) const {
   auto at = [&](size_t steps) -> const Session* {
     return message + steps < messages_ ? sessions_.peek(senders_[message + steps]) : nullptr;
@@ -110,7 +111,8 @@ void Plane::prefetchBehind(size_t message) const {
 Plane::Accept Plane::accept(uint8_t* bytes, size_t length, int session, const Address& address, size_t addressOffset,
                             int32_t age, int64_t now) {
   DatagramKind kind = classify(bytes, length);
-  // A handshake that came right behind the first ICE check: JavaScript sees the check first and may bind the address.
+  // A handshake directly after the first ICE check: JavaScript gets the check first and may bind
+  // the address.
   if (session < 0 && kind == DatagramKind::Dtls && strangerStun_ && recorded_ > 0) {
     strangerStun_ = false;
     return Accept::Wait;
@@ -270,7 +272,7 @@ int64_t Plane::deadline(int64_t now) const {
 }
 
 void Plane::tick(int64_t now) {
-  // `reportDtls` takes a finished one off the list.
+  // `reportDtls` removes a finished one from the list.
   std::vector<int> running = handshakes_;
   for (int index : running) {
     sessions_.at(index)->dtls->tick(now);
@@ -283,7 +285,7 @@ void Plane::sendDatagram(int index, const uint8_t* bytes, size_t length) {
   if (session->addressed) transmitter_.send(&session->destination, bytes, length, length, Urgency::Control, index);
 }
 
-// Tells JavaScript where the handshake stands, and keys the session once it is over.
+// Reports the state of the handshake to JavaScript, and keys the session when it completes.
 void Plane::reportDtls(int index) {
   Session* session = sessions_.at(index);
   DtlsState state = session->dtls->state();

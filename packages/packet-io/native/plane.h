@@ -1,5 +1,6 @@
 #pragma once
-// One socket's packet plane, without the event loop: whoever owns it says when the socket is readable and what time it is.
+// The packet plane of one socket, without the event loop: its owner reports when the socket is
+// readable, and the time.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +33,7 @@ struct PlaneOptions {
 
 class Plane : private DatagramSink {
  public:
-  // Null when memory or OpenSSL refuse.
+  // Null when memory is short or OpenSSL refuses.
   static Plane* create(const PlaneOptions& options);
   ~Plane() override;
   Plane(const Plane&) = delete;
@@ -48,16 +49,17 @@ class Plane : private DatagramSink {
   Flush& flush() { return flush_; }
   std::string fingerprint() const { return dtlsContext_.fingerprint(); }
 
-  // Takes what the socket holds. True when the last call filled every slot, so that there may be more.
+  // Reads the socket. True when the last call filled every slot, so that there may be more.
   bool receive();
-  // Writes the next records and returns how many; 0 when everything taken was told. `now` is microseconds, monotonic.
+  // Writes the next records and returns their number; 0 when all datagrams and events were
+  // reported. `now` is microseconds, monotonic.
   size_t nextBatch(int64_t now);
 
   // Records written since the last `nextBatch` began.
   size_t recorded() const { return recorded_; }
 
-  // One datagram, for `nextBatch` and for fuzzing. `bytes` lie in the arena; `session` is the one that receives from this
-  // address, or -1.
+  // Processes one datagram, for `nextBatch` and for fuzzing. `bytes` lie in the arena; `session` is
+  // the one that receives from this address, or -1.
   enum class Accept { Done, Wait };
   Accept accept(uint8_t* bytes, size_t length, int session, const Address& address, size_t addressOffset, int32_t age,
                 int64_t now);
@@ -69,7 +71,7 @@ class Plane : private DatagramSink {
   void closeSession(int session);
   bool sendTo(const Address& address, const uint8_t* bytes, size_t length);
 
-  // The DTLS timers: the earliest deadline or -1, and what to do when it has come.
+  // The DTLS timers: the earliest deadline or -1, and the work at that time.
   int64_t deadline(int64_t now) const;
   void tick(int64_t now);
   bool hasEvents() const { return !events_.empty(); }
@@ -80,7 +82,7 @@ class Plane : private DatagramSink {
   void acceptDtls(int index, const uint8_t* bytes, size_t length, const Address& from, int64_t now);
   void acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, const Address& from, size_t addressOffset,
                   int32_t age, int64_t now);
-  // Finds the sessions of the messages left.
+  // Finds the sessions of the remaining messages.
   void findSenders();
   void prefetchBehind(size_t message) const;
   void reportDtls(int index);
@@ -91,13 +93,13 @@ class Plane : private DatagramSink {
   struct Event {
     int kind;
     int session;
-    // Of DTLS.
+    // The DTLS state.
     int state;
   };
 
   Counters counters_;
   Arena* arena_;
-  // Before the sessions, whose associations use it to their end.
+  // Before the sessions: their associations use it to their end.
   DtlsContext dtlsContext_;
   SessionTable sessions_;
   Budgets budgets_;
@@ -106,7 +108,7 @@ class Plane : private DatagramSink {
   Flush flush_;
   int family_ = 0;
 
-  // Taken from the kernel, not yet told: from this byte of this message on.
+  // Messages taken from the kernel and not yet reported: from this byte of this message on.
   size_t messages_ = 0;
   // By message: the session that receives from its sender, or -1.
   std::vector<int> senders_;

@@ -24,7 +24,7 @@ int64_t realTime() {
 }
 #endif
 
-// A clock that was set back or forth must not make a packet seem hours old.
+// A change of the system clock must not make a packet seem hours old.
 constexpr int64_t kMaxAge = 1000000;
 
 }  // namespace
@@ -78,7 +78,7 @@ size_t Receiver::fill() {
       } else if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SO_RXQ_OVFL) {
         uint32_t drops;
         memcpy(&drops, CMSG_DATA(control), sizeof drops);
-        // It only grows, and wraps; messages of one call are in order.
+        // The counter only grows, and wraps; messages of one call are in order.
         counters_->kernelDrops += drops - kernelDrops_;
         kernelDrops_ = drops;
       }

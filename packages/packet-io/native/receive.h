@@ -1,5 +1,6 @@
 #pragma once
-// Takes datagrams from the kernel in batches: recvmmsg, with datagrams of one sender joined by UDP GRO.
+// Takes datagrams from the kernel in batches: recvmmsg, with datagrams of one sender joined by UDP
+// GRO.
 // Hot path: no allocation per packet.
 
 #include <cstddef>
@@ -14,9 +15,9 @@ namespace packet_io {
 
 struct ReceivedMessage {
   size_t length;
-  // Datagrams in it are this long each, the last may be shorter.
+  // The length of its datagrams; the last may be shorter.
   size_t segment;
-  // Microseconds since the kernel took it in.
+  // Microseconds since the kernel received it.
   int32_t age;
 };
 
@@ -25,7 +26,7 @@ class Receiver {
   Receiver(Arena* arena, size_t messages, Counters* counters);
   void open(int socket) { socket_ = socket; }
 
-  // Fills slots and address records from the first on; returns how many messages came.
+  // Fills slots and address records from the first on; returns the number of messages.
   size_t fill();
   const ReceivedMessage& message(size_t index) const { return messages_[index]; }
   size_t capacity() const { return messages_.size(); }
@@ -41,7 +42,7 @@ class Receiver {
   Arena* arena_;
   Counters* counters_;
   int socket_ = -1;
-  // The kernel's own counter, as the last message told it.
+  // The kernel's own counter, as of the last message.
   uint32_t kernelDrops_ = 0;
   std::vector<ReceivedMessage> messages_;
   std::vector<sockaddr_in6> names_;

@@ -1,5 +1,6 @@
 #pragma once
-// The authentication tags of a stream's last packets, by index, so that a packet can be sent again and nothing else under its number.
+// The authentication tags of a stream's last packets, by index. They allow to send a packet again,
+// and no other packet under its number.
 // Hot path: no allocation per packet.
 
 #include <cstddef>
@@ -18,7 +19,7 @@ class SentTags {
 
   bool holds(uint64_t index) const { return sent_[index % kPackets].index == index; }
 
-  // Whether the packet sent under this index had this tag: then it was the same, header and payload.
+  // Whether the packet sent under this index had this tag: then header and payload are the same.
   bool matches(uint64_t index, const uint8_t* tag, size_t length) const {
     return holds(index) && memcmp(sent_[index % kPackets].tag, tag, length) == 0;
   }

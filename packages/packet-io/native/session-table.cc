@@ -5,10 +5,11 @@
 namespace packet_io {
 
 namespace {
-// A peer has a few interfaces, times our own addresses; beyond that the oldest are forgotten.
+// A peer has a few interfaces, times our own addresses; above that the oldest are evicted.
 constexpr size_t kMaxAddedAddresses = 32;
-// Browsers check the selected pair every 2.5 s (Chromium) or 5 s (RFC 7675 section 5.1): three of these were missed. A
-// peer that left without a word frees its address before its consent expires, for a successor behind the same NAT port.
+// Browsers check the selected pair every 2.5 s (Chromium) or 5 s (RFC 7675 section 5.1): this is
+// three missed checks. A peer that left without a message frees its address before its consent
+// expires, for a successor behind the same NAT port.
 constexpr int64_t kHoldTime = 15000000;
 }  // namespace
 
@@ -84,7 +85,8 @@ bool SessionTable::claim(int index, const Address& address, bool current, int64_
   if (owner.addressed && owner.current == address) {
     bool silent = now - owner.seenAt >= kHoldTime;
     if (!silent && (owner.proven || !current)) return false;
-    // Media for a peer that is gone do not go to its successor. A check of its own peer binds it again.
+    // Media for a peer that has left do not go to its successor. A check of its own peer binds it
+    // again.
     if (owner.proven) owner.addressed = false;
     owner.proven = false;
   }
@@ -100,7 +102,7 @@ int SessionTable::find(const Address& address) const {
   return found == byAddress_.end() ? -1 : found->second;
 }
 
-// The address may meanwhile belong to another session, which keeps it.
+// If the address has passed to another session, that session keeps it.
 void SessionTable::unbind(int index, const Address& address) {
   auto found = byAddress_.find(address);
   if (found != byAddress_.end() && found->second == index) byAddress_.erase(found);

@@ -16,29 +16,29 @@
 namespace packet_io {
 
 struct Session {
-  // What each packet takes lies together.
+  // The fields that each packet uses lie together.
   bool open = false;
   bool addressed = false;
-  // The session's part of the flush at hand: a list through descriptor indexes.
+  // The part of the session in the current flush: a list through descriptor indexes.
   int32_t firstSend = -1;
   int32_t lastSend = -1;
   std::unique_ptr<SrtpSender> sender;
   std::unique_ptr<SrtpReceiver> receiver;
   SessionBudget budget;
 
-  // Where sends go.
+  // The destination of sends.
   Address current = {};
   // The peer has shown with its keys that it sends and receives at `current`.
   bool proven = false;
-  // When the last authenticated sign of the peer came from `current`, microseconds.
+  // The time of the peer's last authenticated message from `current`, microseconds.
   int64_t seenAt = 0;
   Destination destination = {};
-  // Other addresses it still receives from, oldest first.
+  // Other addresses from which it still receives, oldest first.
   std::vector<Address> added;
 
   std::unique_ptr<Dtls> dtls;
   DtlsState reported = DtlsState::Idle;
-  // DTLS datagrams that came after the address was bound and before `startDtls`.
+  // DTLS datagrams that arrived after the address was bound and before `startDtls`.
   std::vector<std::vector<uint8_t>> early;
 
   Profile profile = Profile::None;
@@ -63,13 +63,14 @@ class SessionTable {
   void close(int index);
   // Null unless the index is that of an open session.
   Session* at(int64_t index);
-  // The same without a look at the session itself: null for -1.
+  // As `at`, without an access to the session itself: null for -1.
   const Session* peek(int index) const { return index < 0 ? nullptr : &sessions_[static_cast<size_t>(index)]; }
   size_t count() const { return limit_ - free_.size(); }
   size_t limit() const { return limit_; }
 
-  // An address belongs to one session. A check that names another session can be spoofed by its own peer, so it takes
-  // over an address that is merely added, or the current one of a session that is not proven there or has gone silent.
+  // An address belongs to one session. The peer of another session can spoof a check for it, so a
+  // check takes over only an address that is merely added, or the current one of a session that is
+  // not proven there or is silent.
   Claim setCurrent(int index, const Address& address, int socketFamily, int64_t now);
   Claim addReceiving(int index, const Address& address, int64_t now);
   // The session that receives from this address, or -1.
@@ -81,7 +82,7 @@ class SessionTable {
 
   size_t limit_;
   std::vector<Session> sessions_;
-  // First in, first out, so that a stale index meets its successor as late as possible.
+  // First in, first out, so that a stale index refers to a new session as late as possible.
   std::deque<int> free_;
   std::unordered_map<Address, int, AddressHash> byAddress_;
 };

@@ -29,17 +29,17 @@ bool enable(int socket, int level, int option) {
   return setsockopt(socket, level, option, &on, sizeof on) == 0;
 }
 
-// The bytes granted.
+// Returns the bytes granted.
 size_t setBuffer(int socket, int option, int forced, size_t bytes) {
   int size = static_cast<int>(bytes);
-  // Root may go beyond net.core.[rw]mem_max; otherwise the kernel takes what it allows.
+  // Root may exceed net.core.[rw]mem_max; otherwise the kernel grants what it allows.
   if (forced == 0 || setsockopt(socket, SOL_SOCKET, forced, &size, sizeof size) != 0)
     setsockopt(socket, SOL_SOCKET, option, &size, sizeof size);
   int granted = 0;
   socklen_t length = sizeof granted;
   if (getsockopt(socket, SOL_SOCKET, option, &granted, &length) != 0) return 0;
 #ifdef __linux__
-  // socket(7): the kernel doubles the value for its bookkeeping, and says the doubled one.
+  // socket(7): the kernel doubles the value for its bookkeeping, and returns the doubled one.
   granted /= 2;
 #endif
   return static_cast<size_t>(granted);

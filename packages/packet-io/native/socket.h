@@ -12,9 +12,9 @@ struct SocketResult {
   int family = 0;
   uint16_t port = 0;
   std::string address;
-  // Whether the kernel knows UDP_SEGMENT.
+  // Whether the kernel supports UDP_SEGMENT.
   bool gso = false;
-  // What the kernel granted of the buffers asked for.
+  // The bytes that the kernel granted of the requested buffers.
   size_t receiveBuffer = 0;
   size_t sendBuffer = 0;
   // An errno and the call that failed.

@@ -1,4 +1,5 @@
-// OpenSSL 3 calls the plain SHA1 functions deprecated; its EVP_MAC copies and allocates a context for every packet.
+// OpenSSL 3 marks the plain SHA1 functions as deprecated; its EVP_MAC copies and allocates a
+// context for every packet.
 #define OPENSSL_SUPPRESS_DEPRECATED 1
 #include "srtp-cipher.h"
 

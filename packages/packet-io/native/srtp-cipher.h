@@ -1,5 +1,6 @@
 #pragma once
-// The ciphers of SRTP: AES-GCM (RFC 7714) and AES-CM with HMAC-SHA1 (RFC 3711), keyed once, then only given new IVs.
+// The ciphers of SRTP: AES-GCM (RFC 7714) and AES-CM with HMAC-SHA1 (RFC 3711), keyed once, with a
+// new IV for each packet.
 // Hot path: no allocation per packet.
 
 #include <openssl/evp.h>
@@ -25,13 +26,14 @@ class SrtpCipher {
   // The initialization vector of one packet. `index` is the 48-bit SRTP index or the 31-bit SRTCP index.
   void ivFor(uint32_t ssrc, uint64_t index, bool rtcp, uint8_t iv[16]) const;
 
-  // AES-GCM. The tag is written behind, or expected behind, the `length` bytes of text. `in` and `out` may be the same.
+  // AES-GCM. The tag follows the `length` bytes of text, in the output or the input. `in` and `out`
+  // may be the same.
   bool seal(const uint8_t iv[16], const uint8_t* aad, size_t aadLength, const uint8_t* aad2, size_t aad2Length,
             const uint8_t* in, size_t length, uint8_t* out);
   bool unseal(const uint8_t iv[16], const uint8_t* aad, size_t aadLength, const uint8_t* aad2, size_t aad2Length,
               uint8_t* text, size_t length, const uint8_t* tag);
 
-  // Has the processor fetch what a packet takes, as far as OpenSSL shows it.
+  // Prefetches the data for a packet, as far as OpenSSL exposes it.
   void prefetch() const { __builtin_prefetch(this); }
   void prefetchContext() const {
     __builtin_prefetch(context_);

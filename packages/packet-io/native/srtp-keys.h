@@ -29,7 +29,7 @@ const ProfileShape& shapeOf(Profile profile);
 Profile profileByName(const char* name);
 Profile profileByDtlsId(uint16_t id);
 
-// What one direction of one protocol (SRTP or SRTCP) works with. Wiped when destroyed.
+// The keys of one direction of one protocol (SRTP or SRTCP). Wiped when destroyed.
 struct SessionKeys {
   ~SessionKeys();
   uint8_t key[kMaxKeyLength];

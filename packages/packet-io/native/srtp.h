@@ -1,5 +1,5 @@
 #pragma once
-// Protecting and unprotecting RTP and RTCP packets of one session (RFC 3711, RFC 7714).
+// Protects and unprotects RTP and RTCP packets of one session (RFC 3711, RFC 7714).
 // Hot path: no allocation per packet.
 
 #include <cstddef>
@@ -24,13 +24,15 @@ class SrtpSender {
   size_t rtpOverhead() const { return shape_->tagLength; }
   size_t rtcpOverhead() const { return shape_->tagLength + kSrtcpIndexLength; }
 
-  // `header` is the finished RTP header at the place of output; the payload comes from `payload` (which may be the
-  // place of output itself) and goes behind the header. Returns the length of the SRTP packet, or 0: the table of SSRCs is
-  // full, or the sequence number was used before. Under AES-GCM a second message with one nonce gives the authentication
-  // key away (RFC 7714 section 8.1), under AES-CM the XOR of both. So a number may be used again only for a packet that was
-  // `repeatable` and is the same: its tag proves it before anything leaves.
+  // `header` is the finished RTP header at the place of output; the payload is copied from
+  // `payload` (which may be the place of output itself) to the bytes after the header. Returns the
+  // length of the SRTP packet, or 0: the table of SSRCs is full, or the sequence number was used
+  // before. Under AES-GCM a second message with one nonce reveals the authentication key (RFC 7714
+  // section 8.1), under AES-CM the XOR of both. So a number may be used again only for a packet
+  // that was `repeatable` and is the same: its tag proves it before it leaves.
   size_t protectRtp(uint8_t* header, size_t headerLength, const uint8_t* payload, size_t payloadLength, bool repeatable);
-  // Has the processor fetch what protecting packets of these streams takes, in steps of which each needs the one before.
+  // Prefetches the data to protect packets of these streams; each step needs the result of the one
+  // before.
   void prefetch() const {
     rtp_.prefetch();
     streams_.prefetch();
@@ -40,14 +42,14 @@ class SrtpSender {
     streams_.prefetchSlot(ssrc);
   }
   void prefetchStream(uint32_t ssrc) const { streams_.prefetchStream(ssrc); }
-  // Whether the last `protectRtp` gave up because too many SSRCs are in use.
+  // Whether the last `protectRtp` failed because too many SSRCs are in use.
   bool full() const { return full_; }
-  // Forgets an SSRC, which must never be sent with these keys again: its nonces would repeat.
+  // Forgets an SSRC. It must never be sent with these keys again: its nonces would repeat.
   void forget(uint32_t ssrc) { streams_.remove(ssrc); }
   // Returns the length written to `out`, or 0.
   size_t protectRtcp(const uint8_t* packet, size_t length, uint8_t* out);
 
-  // Where vectors begin: the next SRTCP index, and the rollover counter an SSRC is in.
+  // The starting point of test vectors: the next SRTCP index, and the rollover counter of an SSRC.
   void setRtcpIndex(uint32_t index) { rtcpIndex_ = index; }
   void setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequenceNumber);
 
@@ -55,7 +57,7 @@ class SrtpSender {
   const ProfileShape* shape_ = nullptr;
   SrtpCipher rtp_;
   SrtpCipher rtcp_;
-  // Ours to choose: far above what one peer connection carries, a bound all the same.
+  // Our own limit: far above what one peer connection carries.
   StreamTable streams_{16384};
   bool full_ = false;
   // One counter for all SSRCs of the session: unique and increasing for each of them.
@@ -82,19 +84,22 @@ class SrtpReceiver {
   }
   void prefetchStream(const uint8_t* packet) const { streams_.prefetchStream(ssrcOf(packet)); }
   uint64_t replacedStreams() const { return streams_.replaced() + reporters_.replaced(); }
-  // Whether the packet unprotected last came in order: one that others overtook shows where its sender was, not is.
+  // Whether the packet unprotected last arrived in order: a packet that others overtook shows an
+  // old address of its sender.
   bool newest() const { return newest_; }
   void setRollover(uint32_t ssrc, uint32_t rollover, uint16_t sequenceNumber);
 
  private:
-  // Of any bytes: of what is no RTP packet it says nothing, and finds nothing.
+  // For any bytes; for bytes that are not an RTP packet the value is meaningless, and a look-up
+  // finds nothing.
   static uint32_t ssrcOf(const uint8_t* packet) { return readUint32(packet + 8); }
 
   const ProfileShape* shape_ = nullptr;
   SrtpCipher rtp_;
   SrtpCipher rtcp_;
-  // A camera with simulcast and retransmission takes 6: this is 170 of them on one connection, and 150 KB at most. A full
-  // table forgets one that is silent: the peer has gone on to others.
+  // A camera with simulcast and retransmission takes 6 SSRCs: this is 170 cameras on one
+  // connection, and 150 KB at most. A full table evicts a silent SSRC, which the peer no longer
+  // uses.
   StreamTable streams_{1024};
   StreamTable reporters_{1024};
   bool newest_ = false;

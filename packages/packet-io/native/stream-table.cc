@@ -13,7 +13,7 @@ uint64_t IndexWindow::estimate(uint16_t sequenceNumber) const {
   uint64_t rollover = highest_ >> 16;
   auto last = static_cast<uint16_t>(highest_);
   if (last < kHalf) {
-    // Before the first rollover there is nothing lower to belong to.
+    // Before the first rollover there is no lower one.
     if (sequenceNumber - last > kHalf && rollover > 0) rollover--;
   } else if (last - kHalf > sequenceNumber) {
     rollover++;
@@ -32,7 +32,7 @@ void IndexWindow::commit(uint64_t index) {
     started_ = true;
     highest_ = index;
   } else if (index > highest_) {
-    // Bits are addressed by index modulo the window, so only what is skipped over has to be cleared.
+    // Bits are addressed by index modulo the window, so only the skipped bits are cleared.
     if (index - highest_ >= kBits) {
       for (uint64_t& word : bits_) word = 0;
     } else {
@@ -70,7 +70,7 @@ SentTags* StreamTable::tagsOf(uint32_t ssrc) {
 
 IndexWindow* StreamTable::findOrReplace(uint32_t ssrc) {
   if (IndexWindow* window = findOrAdd(ssrc)) return window;
-  // Second chance: the hand passes over a stream that was looked up since its last round.
+  // Second-chance eviction: the hand passes over a stream that was looked up since its last round.
   for (;; hand_++) {
     if (hand_ >= streams_.size()) hand_ = 0;
     if (!streams_[hand_].recent) break;
@@ -95,7 +95,7 @@ void StreamTable::remove(uint32_t ssrc) {
   int32_t stream = slots_[slot];
   if (stream < 0) return;
   vacate(slot);
-  // The last one takes its place.
+  // The last stream takes its place.
   auto last = static_cast<int32_t>(streams_.size()) - 1;
   if (stream != last) {
     slots_[slotOf(streams_[last].ssrc)] = stream;
@@ -116,7 +116,7 @@ size_t StreamTable::slotOf(uint32_t ssrc) const {
   return slot;
 }
 
-// Linear probing: those behind move up, as far as their own place allows.
+// Linear probing: the entries behind move up, as far as their own slot allows.
 void StreamTable::vacate(size_t slot) {
   size_t mask = slots_.size() - 1;
   slots_[slot] = -1;

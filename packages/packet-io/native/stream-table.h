@@ -1,5 +1,6 @@
 #pragma once
-// Per-SSRC packet indexes: the rollover counter, and which indexes were already used (RFC 3711 sections 3.3.1, 3.3.2).
+// Packet indexes per SSRC: the rollover counter, and the indexes already used (RFC 3711 sections
+// 3.3.1, 3.3.2).
 // Hot path: no allocation per packet (only for an SSRC never seen before).
 
 #include <cstddef>
@@ -16,7 +17,7 @@ class IndexWindow {
  public:
   // The 48-bit index meant by a 16-bit sequence number, RFC 3711 appendix A.
   uint64_t estimate(uint16_t sequenceNumber) const;
-  // False when the index was used before, or is too old to tell.
+  // False when the index was used before, or is too old to decide.
   bool isFresh(uint64_t index) const;
   bool isNewest(uint64_t index) const { return !started_ || index > highest_; }
   void commit(uint64_t index);
@@ -28,20 +29,22 @@ class IndexWindow {
   uint64_t bits_[kBits / 64] = {};
 };
 
-// SSRC to window. Grows by doubling up to `limit`, so that a peer cannot exhaust memory by inventing SSRCs.
+// Maps SSRC to window. Grows by doubling up to `limit`, so that a peer cannot exhaust memory with
+// invented SSRCs.
 class StreamTable {
  public:
   explicit StreamTable(size_t limit) : limit_(limit) {}
   // The window of an SSRC or null. Windows move when a stream is added or removed.
   IndexWindow* find(uint32_t ssrc);
-  // The window of an SSRC, made when absent; null when the table is full.
+  // The window of an SSRC, created when absent; null when the table is full.
   IndexWindow* findOrAdd(uint32_t ssrc);
-  // The tags of a stream that is in the table, made when absent.
+  // The tags of a stream in the table, created when absent.
   SentTags* tagsOf(uint32_t ssrc);
-  // The same for streams that may be forgotten: a full table gives up one that was not looked up for a while.
+  // The same for streams that may be evicted: a full table evicts one that was not looked up for a
+  // while.
   IndexWindow* findOrReplace(uint32_t ssrc);
   void remove(uint32_t ssrc);
-  // Has the processor fetch what a look-up takes: first the table, then a stream's part of it.
+  // Prefetches the data of a look-up: first the table, then the stream's part of it.
   void prefetch() const {
     __builtin_prefetch(this);
     __builtin_prefetch(reinterpret_cast<const char*>(this + 1) - 1);
@@ -56,10 +59,10 @@ class StreamTable {
  private:
   struct Stream {
     uint32_t ssrc;
-    // Looked up again since it was added, or since the hand of `findOrReplace` went by.
+    // Looked up again since it was added, or since the hand of `findOrReplace` passed.
     bool recent;
     IndexWindow window;
-    // Only of streams whose packets may be sent again.
+    // Only for streams whose packets may be sent again.
     std::unique_ptr<SentTags> tags;
   };
   void grow();

@@ -22,10 +22,11 @@ constexpr int kUdpLevel = 17;  // SOL_UDP
 
 // 4 MiB is 0.1 s at 300 Mbit/s.
 constexpr size_t kMaxQueuedBytes = 4 << 20;
-// 0.1 s at 40 Mbit/s, more than one receiver's path carries: the others' packets find room.
+// 0.1 s at 40 Mbit/s, more than the path of one receiver carries: the packets of the others find
+// room.
 constexpr size_t kMaxQueuedOfSession = kMaxQueuedBytes / 8;
 
-// A call for a flush of short runs; two of the longest. The second level of caches has 512 KiB or more.
+// One call for a flush of short runs, or two of the longest. The L2 cache has 512 KiB or more.
 constexpr size_t kBatchRuns = 64;
 constexpr size_t kBatchBytes = 2 * kMaxRunBytes + kSlack;
 
@@ -39,8 +40,9 @@ size_t datagramsIn(size_t length, size_t segment) { return (length + segment - 1
 
 bool isFull(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS; }
 
-// What kernels, routes and cards without segmentation offload answer: EIO no checksum offload, EINVAL and EMSGSIZE a
-// segment larger than the route's MTU, EOPNOTSUPP and ENOPROTOOPT an old kernel.
+// The errors of kernels, routes and cards without segmentation offload: EIO no checksum offload,
+// EINVAL and EMSGSIZE a segment larger than the route's MTU, EOPNOTSUPP and ENOPROTOOPT an old
+// kernel.
 bool refusesGso(int error) {
   return error == EIO || error == EINVAL || error == EMSGSIZE || error == EOPNOTSUPP || error == ENOPROTOOPT;
 }
@@ -58,7 +60,7 @@ void fillMessage(Destination* to, iovec* vector, msghdr* message) {
 }
 
 #ifdef __linux__
-// Writes how the kernel has to cut a run behind what `control` holds already; returns the length of all.
+// Appends the segment size of a run to the contents of `control`; returns the total length.
 size_t appendSegment(uint8_t* control, size_t length, size_t segment) {
   auto* header = reinterpret_cast<cmsghdr*>(control + length);
   auto size = static_cast<uint16_t>(segment);
@@ -108,7 +110,7 @@ void Transmitter::submit() {
   for (size_t next = 0; next < runs_.size();) {
     const Run& run = runs_[next];
     int failure = 0;
-    // What waits goes first, or packets would overtake each other.
+    // Waiting packets leave first; otherwise packets would overtake each other.
     int taken = backlogged() ? 0 : sendMessages(next, &failure);
     if (taken > 0) {
       next += static_cast<size_t>(taken);
@@ -123,7 +125,7 @@ void Transmitter::submit() {
       counters_->gsoFallbacks++;
       send(run.to, run.bytes, run.length, run.segment, run.urgency, run.session);
     } else {
-      // Repeating it is of no use.
+      // A retry is of no use.
       counters_->sendErrors += datagramsIn(run.length, run.segment);
     }
   }
@@ -135,7 +137,7 @@ void Transmitter::submit() {
 }
 
 #ifdef __linux__
-// How many messages the kernel took; `failure` is set when it refused the first one.
+// Returns how many messages the kernel took; sets `failure` when it refused the first one.
 int Transmitter::sendMessages(size_t from, int* failure) {
   counters_->sendCalls++;
   size_t count = runs_.size() - from;
@@ -167,7 +169,7 @@ void Transmitter::counted(size_t length, size_t segment) {
 
 void Transmitter::send(Destination* to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency,
                        int session) {
-  // What waits goes first, or packets would overtake each other.
+  // Waiting packets leave first; otherwise packets would overtake each other.
   size_t sent = backlogged() ? 0 : trySend(to, bytes, length, segment);
   if (sent < length) enqueue(*to, bytes + sent, length - sent, segment, urgency, session);
 }
@@ -200,7 +202,8 @@ size_t Transmitter::trySend(Destination* to, const uint8_t* bytes, size_t length
   return sendOneByOne(to, bytes, length, segment);
 }
 
-// `*error` is set when segmentation was refused; other failures count as sent, because repeating them is of no use.
+// Sets `*error` when segmentation was refused; other failures count as sent, because a retry is of
+// no use.
 size_t Transmitter::sendSegmented(Destination* to, const uint8_t* bytes, size_t length, size_t segment, int* error) {
 #ifdef __linux__
   iovec vector{const_cast<uint8_t*>(bytes), length};
@@ -269,7 +272,7 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
     if (failure == EINTR) continue;
     if (isFull(failure)) return sent;
     if (failure != 0) {
-      // The first of them is the one refused; the next may pass.
+      // The first of them is the refused one; the next may pass.
       counters_->sendErrors++;
       done = std::min(segment, length - sent);
     }
@@ -325,7 +328,7 @@ void Transmitter::countDrop(size_t urgency, size_t datagrams) {
   if (urgency == static_cast<size_t>(Urgency::Audio)) counters_->droppedQueueAudio += datagrams;
 }
 
-// So many bytes of it were sent or dropped.
+// Subtracts `bytes` of it that were sent or dropped.
 void Transmitter::removed(const Waiting& waiting, size_t bytes) {
   queuedBytes_ -= bytes;
   queuedDatagrams_ -= datagramsIn(bytes, waiting.segment);

@@ -1,6 +1,7 @@
 #pragma once
-// Datagrams to the kernel: runs of equal size (UDP_SEGMENT), many runs in one call (sendmmsg), datagram by datagram where
-// segmentation is refused, a bounded queue where the socket buffer is full. Never blocks.
+// Passes datagrams to the kernel: runs of equal size (UDP_SEGMENT), many runs in one call
+// (sendmmsg), single datagrams if segmentation is refused, a bounded queue while the socket buffer
+// is full. Never blocks.
 // Hot path: no allocation per packet (only while the socket buffer is full).
 
 #include <cstddef>
@@ -18,16 +19,16 @@ namespace packet_io {
 // The kernel cuts at most 64 segments (UDP_MAX_SEGMENTS) out of one IPv4 datagram's largest payload.
 constexpr size_t kMaxSegments = 64;
 constexpr size_t kMaxRunBytes = 65507;
-// What a cipher writes past a packet.
+// Bytes that a cipher may write past a packet.
 constexpr size_t kSlack = 4096;
 
-// What is served first while the socket buffer is full, and shed last.
+// The order of service while the socket buffer is full; packets are dropped in the reverse order.
 enum class Urgency { Control, Audio, Video };
 constexpr size_t kUrgencies = 3;
 
 class Transmitter {
  public:
-  // `maxAge` in microseconds: what waited longer is dropped.
+  // `maxAge` in microseconds: packets that waited longer are dropped.
   Transmitter(Counters* counters, size_t sessions, int64_t maxAge);
   void open(int socket, bool gso) {
     socket_ = socket;
@@ -35,21 +36,24 @@ class Transmitter {
   }
   bool gsoEnabled() const { return gso_; }
 
-  // Where to write the next run, of at most so many bytes; a cipher may write as much as kSlack behind them.
+  // The place to write the next run, of at most `length` bytes; a cipher may write kSlack bytes
+  // past them.
   uint8_t* room(size_t length);
-  // Adds the run that was written there to those that leave with `submit`. `to` has to live until then.
+  // Adds the run written there to those that leave with `submit`. `to` has to live until then.
   void add(Destination* to, size_t length, size_t segment, Urgency urgency, int session);
-  // Hands what was added to the kernel.
+  // Passes the added runs to the kernel.
   void submit();
 
-  // Sends `length` bytes as datagrams of `segment` bytes; the last may be shorter. `session` is -1 for what is no session's.
+  // Sends `length` bytes as datagrams of `segment` bytes; the last may be shorter. `session` is -1
+  // for datagrams of no session.
   void send(Destination* to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency, int session);
-  // True while something waits for the socket to become writable.
+  // True while a datagram waits for the socket to become writable.
   bool backlogged() const { return queuedDatagrams_ > 0; }
   size_t queuedDatagrams() const { return queuedDatagrams_; }
   void drain();
 
-  // For tests: the kernel takes so many messages more, then `count` calls to it fail with this error.
+  // For tests: the kernel takes `after` messages more, then `count` calls to it fail with this
+  // error.
   void failNext(int error, int count, int after) {
     failError_ = error;
     failCount_ = count;
@@ -71,7 +75,7 @@ class Transmitter {
   size_t sendSegmented(Destination* to, const uint8_t* bytes, size_t length, size_t segment, int* error);
   size_t sendOneByOne(Destination* to, const uint8_t* bytes, size_t length, size_t segment);
   void enqueue(const Destination& to, const uint8_t* bytes, size_t length, size_t segment, Urgency urgency, int session);
-  // Whether so much finds room, after what is less urgent made it.
+  // Whether `length` bytes fit, after less urgent datagrams were dropped for them.
   bool makeRoom(size_t length, size_t urgency);
   void dropFirst(size_t urgency);
   void dropOld(int64_t now);
@@ -97,7 +101,7 @@ class Transmitter {
   int socket_ = -1;
   bool gso_ = false;
   Queue queues_[kUrgencies];
-  // Bytes waiting of each session.
+  // Waiting bytes of each session.
   std::vector<size_t> queuedOf_;
   size_t queuedBytes_ = 0;
   size_t queuedDatagrams_ = 0;
@@ -105,7 +109,8 @@ class Transmitter {
   int failCount_ = 0;
   int failAfter_ = 0;
 
-  // The runs of `submit`, and their bytes: few enough that they stay in the cache between encryption and the kernel's copy.
+  // The runs of `submit`, and their bytes: few enough to stay in the cache between encryption and
+  // the kernel's copy.
   std::vector<Run> runs_;
   std::vector<uint8_t> bytes_;
   size_t used_ = 0;

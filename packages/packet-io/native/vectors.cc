@@ -28,7 +28,7 @@ napi_value fromBytes(napi_env env, const uint8_t* bytes, size_t length) {
 
 size_t keyBytes(Profile profile) { return shapeOf(profile).keyLength + shapeOf(profile).saltLength; }
 
-// As they are, the keys serve SRTP and SRTCP alike, and the authentication key is zero.
+// Without derivation SRTP and SRTCP both use the given keys, and the authentication key is zero.
 template <typename Direction>
 bool setKeys(Direction* direction, Profile profile, const std::vector<uint8_t>& keys, bool derive) {
   if (derive) return direction->setKey(profile, keys.data());
@@ -67,7 +67,8 @@ napi_value srtpVector(napi_env env, napi_callback_info info) {
     return text(env, "malformed");
   bool rtcp = toBoolean(env, property(env, options, "rtcp"));
   auto rollover = static_cast<uint32_t>(toInteger(env, property(env, options, "rollover")));
-  // One sequence number before the packet's own, so that the packet is in the rollover wanted and no replay.
+  // One sequence number below that of the packet, so that the packet has the wanted rollover and is
+  // no replay.
   auto before = static_cast<uint16_t>(readUint16(packet.data() + 2) - 1);
   uint32_t ssrc = readUint32(packet.data() + 8);
   if (toBoolean(env, property(env, options, "unprotect"))) {

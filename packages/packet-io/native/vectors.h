@@ -1,5 +1,6 @@
 #pragma once
-// Protects or unprotects single packets with given keys and indexes: how the RFC vectors are driven. For tests only.
+// Protects or unprotects single packets with given keys and indexes, for the RFC vectors. For tests
+// only.
 
 #include <node_api.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// The descriptor words of src/interface.ts, word for word; test/descriptors.test.ts compares the two.
+// The descriptor words of src/interface.ts; test/descriptors.test.ts compares the two.
 
 #include <cstdint>
 
