@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 if (process.platform !== 'linux') fail('The sanitizer run preloads libasan, which only Linux can do here.');
 
-/** The sanitizer has to be the first library of a process that was not built with it: node. */
+/** The sanitizer has to be the first library of a process that was built without it, as node is. */
 const libraries = ['libasan.so', 'libubsan.so'].map((name) => {
   const found = spawnSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' });
   const path = found.stdout?.trim() ?? '';
@@ -19,7 +19,7 @@ run(process.execPath, [join(root, 'build.mjs'), '--sanitize'], {});
 const options = {
   LD_PRELOAD: libraries.join(' '),
   PACKET_IO_ADDON: join(root, '.test-output', 'asan', 'build', 'Release', 'packet_io.node'),
-  // Node frees little of what it allocates at exit, so leaks are the fuzz target's to find.
+  // Node frees little of its memory at exit, so the fuzz target checks for leaks instead.
   ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:strict_string_checks=1:detect_stack_use_after_return=1',
   UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
 };

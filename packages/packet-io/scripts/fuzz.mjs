@@ -1,4 +1,5 @@
-// Builds the libFuzzer target with clang and runs it for a while: `npm run fuzz -w packages/packet-io [-- SECONDS]`.
+// Builds the libFuzzer target with clang and runs it for a while: `npm run fuzz -w
+// packages/packet-io [-- SECONDS]`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -50,7 +51,7 @@ function build() {
   if (result.status !== 0) fail('The fuzz target could not be compiled; the compiler says why above.');
 }
 
-/** Inputs as fuzz/receive.cc reads them: selector, length, bytes. */
+/** Inputs in the format of fuzz/receive.cc: selector, length, bytes. */
 function writeSeeds() {
   const capture = (name) => readFileSync(join(root, 'test', 'captures', `dtls-${name}.bin`));
   const server = 3;

@@ -1,9 +1,10 @@
 /**
  * The packet plane: one UDP socket, its DTLS and SRTP sessions, and the numbers through which they are driven.
  *
- * Bytes live in one arena shared between the addon and JavaScript. What arrives is described by `ReceiveWord` records,
- * what leaves by `SendWord` records, both in plain `Int32Array`s, so that a packet costs no object on either side.
- * Knows no rooms, no codecs, no ICE: whoever checks ICE tells it which address a session may use.
+ * The bytes lie in one arena shared between the addon and JavaScript. `ReceiveWord` records describe
+ * received packets, `SendWord` records packets to send, both in plain `Int32Array`s, so that a packet
+ * costs no object on either side. It has no knowledge of rooms, codecs or ICE: the code that checks
+ * ICE sets the address of a session.
  */
 
 /** Words of one receive descriptor. All offsets are bytes into the arena. */
@@ -12,13 +13,19 @@ export const ReceiveWord = {
   Kind: 0,
   /** Session index, or -1 (a STUN message from an address that belongs to no session). */
   Session: 1,
-  /** Where the bytes start in the arena. For RTP and RTCP they are already authenticated and decrypted. For `Dtls`: a `DtlsState`; for `Flood` 0. */
+  /**
+   * Where the bytes start in the arena; for RTP and RTCP already authenticated and decrypted. For
+   * `Dtls`: a `DtlsState`; for `Flood` 0.
+   */
   Offset: 2,
   /** Length in bytes. */
   Length: 3,
   /** Age of the packet in microseconds at the batch's `now` (never negative). */
   Age: 4,
-  /** Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls` and `Flood`: the session's current address. */
+  /**
+   * Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls` and
+   * `Flood`: the session's current address.
+   */
   Address: 5,
   /** Bits of `ReceiveFlag`. */
   Flags: 6,
@@ -29,23 +36,31 @@ export const RECEIVE_WORDS = 8;
 export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4, Flood: 5 } as const;
 
 export const ReceiveFlag = {
-  /** RTP and RTCP: the packet came in order, from an address of the session that is not the current one. */
+  /**
+   * RTP and RTCP: the packet arrived in order, from an address of the session that is not the
+   * current one.
+   */
   Elsewhere: 1,
 } as const;
 
-/** What a `ReceiveKind.Dtls` record tells in its `Offset` word. */
+/** The states in the `Offset` word of a `ReceiveKind.Dtls` record. */
 export const DtlsState = { Connecting: 1, Connected: 2, Failed: 3, Closed: 4 } as const;
 
 /** Words of one send descriptor. */
 export const SendWord = {
   /** Session index. A descriptor for a session that is closed or not yet keyed is dropped and counted. */
   Session: 0,
-  /** Where the packet starts in the arena. RTP: a whole packet whose header is patched on the way out; RTCP: a compound packet. */
+  /**
+   * Where the packet starts in the arena. RTP: a whole packet whose header is patched when it
+   * leaves; RTCP: a compound packet.
+   */
   Offset: 1,
   Length: 2,
   /** Bits of `SendFlag`. */
   Flags: 3,
-  /** RTP: payload type (0-127); the marker bit is the stored packet's, or set by `SendFlag.Marker`. */
+  /**
+   * RTP: payload type (0-127); the marker bit is the stored packet's, or set by `SendFlag.Marker`.
+   */
   PayloadType: 4,
   /** RTP: sequence number (16 bit). */
   SequenceNumber: 5,
@@ -57,11 +72,14 @@ export const SendWord = {
   TransportWide: 8,
   /** Byte offset, from the packet's start, of the two bytes of the transport-wide sequence number. */
   TransportWideOffset: 9,
-  /** With `SendFlag.Rtx`: the original sequence number that goes before the payload (RFC 4588 section 4). */
+  /**
+   * With `SendFlag.Rtx`: the original sequence number, inserted before the payload (RFC 4588
+   * section 4).
+   */
   OriginalSequenceNumber: 10,
   /**
-   * With `SendFlag.Payload`: length (1-8) << 16 | byte offset from the packet's start of bytes that words 12 and 13 replace, all
-   * of them in the payload or all in the header extension.
+   * With `SendFlag.Payload`: length (1-8) << 16 | byte offset from the packet's start of the bytes
+   * that words 12 and 13 replace, either all in the payload or all in the header extension.
    */
   PayloadPatch: 11,
   /** Replacement bytes 0-3, first byte in the lowest bits. */
@@ -81,18 +99,25 @@ export const SendFlag = {
   /** Replace the bytes that `PayloadPatch` names (a codec's picture id, the decode targets of a dependency descriptor). */
   Payload: 4,
   /**
-   * The packet may be sent again under its number, with this flag again: the same descriptor over the same bytes, the
-   * transport-wide number too. It is never padded. Anything else under a number that was used is dropped (`sendErrors`).
+   * The packet may be sent again under its number, with this flag again: the same descriptor over
+   * the same bytes, with the same transport-wide number. It is never padded. Any other packet under
+   * a used number is dropped (`sendErrors`).
    */
   Repeatable: 8,
-  /** RTP of sound: while the socket buffer is full, it goes before video and is dropped after it. */
+  /** RTP audio: while the socket buffer is full, it leaves before video and is dropped after it. */
   Audio: 16,
-  /** The packet leaves with the marker bit, whatever the stored one has: a frame whose later layers stay behind ends here. */
+  /**
+   * The packet leaves with the marker bit, whatever the bit of the stored one: a frame whose later
+   * layers are not sent ends here.
+   */
   Marker: 32,
 } as const;
 
-/** An address record: byte 0 family (4 or 6), byte 1 protocol (0 UDP), bytes 2-3 port big-endian, bytes 4-19 the
- * address (IPv4 in bytes 4-7), bytes 20-35 the local address the datagram came to, bytes 36-39 reserved. */
+/**
+ * An address record: byte 0 family (4 or 6), byte 1 protocol (0 UDP), bytes 2-3 port big-endian,
+ * bytes 4-19 the address (IPv4 in bytes 4-7), bytes 20-35 the local address at which the datagram
+ * arrived, bytes 36-39 reserved.
+ */
 export const ADDRESS_BYTES = 40;
 
 export type SrtpProfile = 'AEAD_AES_128_GCM' | 'AEAD_AES_256_GCM' | 'AES128_CM_HMAC_SHA1_80';
@@ -105,21 +130,26 @@ export interface DtlsFingerprint {
 }
 
 /**
- * What may come in, per second; a second's worth may come at once. What is more is dropped and counted before it costs
- * JavaScript anything.
+ * The budget of incoming datagrams per second; the amount of one second may arrive at once. The
+ * excess is dropped and counted before it costs JavaScript anything.
  */
 export interface IncomingBudget {
   /** Authentic packets of one session; an RTCP packet counts as four. */
   packets: number;
-  /** Bits of them. */
+  /** Bits of these packets. */
   bits: number;
-  /** STUN messages from the addresses of one session, and DTLS datagrams: anybody can forge them. */
+  /**
+   * STUN messages from the addresses of one session, and DTLS datagrams: any sender can forge them.
+   */
   stun: number;
   dtls: number;
   /** STUN messages from one address (IPv6: one /64) that belongs to no session, and from all such addresses. */
   strangerStun: number;
   strangersStun: number;
-  /** Milliseconds a session may go on above `packets` or `bits` before a `ReceiveKind.Flood` record reports it, once. */
+  /**
+   * Milliseconds that a session may exceed `packets` or `bits` before a `ReceiveKind.Flood` record
+   * reports it, once.
+   */
   patience: number;
 }
 
@@ -132,33 +162,38 @@ export interface PacketSocketOptions {
   maxSessions?: number;
   /** Bytes of the arena that belong to the caller (packet stores, scratch), default 64 MiB. */
   callerBytes?: number;
-  /** Messages taken in one batch, default 256. With UDP GRO one of them may hold up to 64 datagrams of one sender; `received` has room for all. */
+  /**
+   * Messages per batch, default 256. With UDP GRO one of them may contain up to 64 datagrams of one
+   * sender; `received` has room for all.
+   */
   receiveBatch?: number;
   /** Send descriptors that fit `sends`, default 32768. */
   sendCapacity?: number;
-  /** SO_SNDBUF and SO_RCVBUF asked for, bytes, default 4 MiB. */
+  /** The requested SO_SNDBUF and SO_RCVBUF, bytes, default 4 MiB. */
   socketBuffer?: number;
   /** Milliseconds that a packet may wait while the socket buffer is full, default 100. */
   queueAge?: number;
   /**
-   * Messages in and out, a second, from which on the socket is read each millisecond instead of at each arrival, default
-   * 8000; below half as many it no longer is.
+   * Messages in and out per second, above which the socket is read each millisecond instead of at
+   * each arrival, default 8000; below half of it, at each arrival again.
    */
   moderateAbove?: number;
   /** SRTP profiles in order of preference as server, default GCM128, GCM256, CM80. */
   srtpProfiles?: SrtpProfile[];
   /** Turns UDP GSO off (for tests and comparison). */
   disableGso?: boolean;
-  /** Bytes a datagram of a DTLS flight may have, default 1200. */
+  /** The largest datagram of a DTLS flight, bytes, default 1200. */
   dtlsMtu?: number;
-  /** Defaults leave several times of what browsers send. */
+  /** The defaults allow several times the traffic of browsers. */
   incoming?: Partial<IncomingBudget>;
   /**
-   * Called once per batch: at each arrival, or, above some thousand messages in and out a second, each millisecond at most, so
-   * that what came meanwhile costs one wake-up and leaves in longer runs. `received` holds `count` records. `now` is milliseconds of the monotonic clock (`performance.now()`).
+   * Called once per batch: at each arrival, or, above some thousand messages in and out per second,
+   * each millisecond at most, so that the datagrams of that time cost one wake-up and leave in
+   * longer runs. `received` contains `count` records. `now` is milliseconds of the monotonic clock
+   * (`performance.now()`).
    */
   onBatch(count: number, now: number): void;
-  /** The time that `wakeAt` was called for has come; same clock. */
+  /** The time set by `wakeAt` has come; same clock. */
   onWake?(now: number): void;
 }
 
@@ -166,24 +201,26 @@ export interface PacketSocketOptions {
 export interface PacketIoCounters {
   receivedDatagrams: number;
   receivedBytes: number;
-  /** What the kernel handed over as one, of which GRO makes several datagrams; and the calls that took them. */
+  /**
+   * Messages of the kernel, each one or, by GRO, several datagrams; and the calls that read them.
+   */
   receivedMessages: number;
   receiveCalls: number;
   sentDatagrams: number;
   sentBytes: number;
-  /** What the kernel took as one, a run or a single datagram; and the calls that handed them over. */
+  /** Messages to the kernel, each a run or a single datagram; and the calls that sent them. */
   sentMessages: number;
   sendCalls: number;
   /** Runs that left as one GSO call, and the datagrams in them. */
   gsoRuns: number;
   gsoDatagrams: number;
-  /** Bytes of RTP padding spent on evening out runs. */
+  /** Bytes of RTP padding added to make the packets of a run equal. */
   paddingBytes: number;
-  /** Times GSO was refused by the kernel or NIC and a run went datagram by datagram. */
+  /** Times that the kernel or NIC refused GSO and a run left datagram by datagram. */
   gsoFallbacks: number;
   /** Dropped: socket buffer and bounded queue full; session unknown or not keyed. */
   droppedQueueFull: number;
-  /** Of these: STUN, DTLS and RTCP; audio; what had waited for `queueAge`. */
+  /** Of these: STUN, DTLS and RTCP; audio; packets that waited for `queueAge`. */
   droppedQueueControl: number;
   droppedQueueAudio: number;
   droppedTooOld: number;
@@ -197,16 +234,19 @@ export interface PacketIoCounters {
   droppedUnknownAddress: number;
   droppedAuthentication: number;
   droppedReplay: number;
-  /** DTLS datagrams without a record that may be seen: plaintext after the handshake, alerts before, no ClientHello. */
+  /**
+   * DTLS datagrams without an acceptable record: plaintext after the handshake, alerts before it,
+   * no ClientHello.
+   */
   droppedDtls: number;
   /** Above the incoming budget: STUN; authentic RTP and RTCP. (DTLS counts in `droppedDtls`.) */
   droppedStun: number;
   droppedOverBudget: number;
   /** Calls of `setAddress` and `addAddress` for an address that another session holds. */
   refusedAddresses: number;
-  /** Dropped because the session sends 16,384 SSRCs already: `forgetStream` was not called. */
+  /** Dropped because the session already sends 16,384 SSRCs: `forgetStream` was not called. */
   droppedTooManyStreams: number;
-  /** SSRCs received that made room for new ones, 1,024 of a session being known. */
+  /** Received SSRCs evicted for new ones: a session keeps 1,024. */
   replacedStreams: number;
   dtlsHandshakes: number;
   dtlsFailures: number;
@@ -214,7 +254,9 @@ export interface PacketIoCounters {
   sessions: number;
   queuedDatagrams: number;
   gsoEnabled: number;
-  /** 1 while so much comes that the socket is read at intervals instead of at each arrival. */
+  /**
+   * 1 while the rate is so high that the socket is read at intervals instead of at each arrival.
+   */
   moderated: number;
 }
 
@@ -223,26 +265,34 @@ export interface PacketSocket {
   readonly address: string;
   /** Memory shared with the addon. */
   readonly arena: Uint8Array;
-  /** The part of the arena that belongs to the caller. Receive slots lie before it and are valid until `onBatch` returns. */
+  /**
+   * The part of the arena that belongs to the caller. Receive slots lie before it and are valid
+   * until `onBatch` returns.
+   */
   readonly callerOffset: number;
   readonly callerBytes: number;
   readonly received: Int32Array;
   readonly sends: Int32Array;
   /** SHA-256 fingerprint of this socket's certificate. */
   readonly fingerprint: DtlsFingerprint;
-  /** Bytes that the kernel granted of `socketBuffer`: less where net.core.rmem_max or wmem_max is lower. */
+  /**
+   * Bytes granted by the kernel of `socketBuffer`: less where net.core.rmem_max or wmem_max is
+   * lower.
+   */
   readonly receiveBuffer: number;
   readonly sendBuffer: number;
   /** Takes a free session index. Throws a `RangeError` when `maxSessions` are open. */
   openSession(): number;
   /**
-   * Binds a session to the remote address whose record lies at `addressOffset`: sends go there, and datagrams from there
-   * are this session's. A session has one current address for sending; `addAddress` lets older ones go on receiving.
-   * Call them for every authenticated check: they renew the hold on the address.
+   * Binds a session to the remote address whose record lies at `addressOffset`: its packets are
+   * sent to that address, and datagrams from that address belong to it. A session has one current
+   * address for sending; `addAddress` adds one for receiving only. Call them for every
+   * authenticated check: they renew the hold on the address.
    *
-   * An address belongs to one session. False, and nothing is changed, when another one holds it: its peer proved to be
-   * there (a handshake, or SRTP) and showed a sign of life within 15 s. An address that is merely added, or current and
-   * not proven, goes to the session that asked last; `addAddress` takes no current one.
+   * An address belongs to one session. Returns false, and changes nothing, when another session
+   * holds it: its peer proved to be there (a handshake, or SRTP) and showed a sign of life within
+   * 15 s. An address that is merely added, or current and not proven, passes to the session that
+   * asked last; `addAddress` takes no current one.
    */
   setAddress(session: number, addressOffset: number): boolean;
   addAddress(session: number, addressOffset: number): boolean;
@@ -251,21 +301,25 @@ export interface PacketSocket {
   /** Keys a session without DTLS (tests, vectors). Keys are master key then salt. */
   setKeys(session: number, profile: SrtpProfile, send: Uint8Array, receive: Uint8Array): void;
   /**
-   * Forgets an SSRC that was sent: a session knows 16,384 at a time. Flush what waits of it before, and never send it in
-   * this session again: under AES-GCM its nonces would repeat. (SSRCs received are forgotten when the room is needed.)
+   * Forgets an SSRC that was sent: a session keeps 16,384 at a time. Flush its waiting packets
+   * before, and never send it in this session again: under AES-GCM its nonces would repeat.
+   * (Received SSRCs are evicted when room is needed.)
    */
   forgetStream(session: number, ssrc: number): void;
-  /** SRTP profile in use, or undefined before the keys are there. */
+  /** SRTP profile in use, or undefined before the session has keys. */
   profile(session: number): SrtpProfile | undefined;
-  /** Sends close_notify where DTLS is up, wipes the keys and frees the index. */
+  /** Sends close_notify if DTLS is connected, wipes the keys and frees the index. */
   closeSession(session: number): void;
-  /** Sends bytes as they are (STUN) to the address whose record lies at `addressOffset`, from the local address in it. Never throws for a full buffer. */
+  /**
+   * Sends bytes unchanged (STUN) to the address whose record lies at `addressOffset`, from the
+   * local address in it. A full buffer never throws.
+   */
   sendTo(addressOffset: number, offset: number, length: number): void;
   /** Protects and sends the first `count` descriptors of `sends`, in order for each session. */
   flush(count: number): void;
   /**
-   * Has `onWake` called at this time of the monotonic clock, milliseconds, to a fraction of one on Linux; `Infinity`: not
-   * at all. There is one such time: a call replaces the one before.
+   * Sets the time of the next `onWake`, milliseconds of the monotonic clock, to a fraction of one
+   * on Linux; `Infinity`: never. There is one such time: a call replaces the one before.
    */
   wakeAt(time: number): void;
   counters(): PacketIoCounters;

@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { IncomingBudget } from './interface.js';
 
-/** What native/addon.cc gives, argument for argument. Only src/index.ts and src/floor.ts call it. */
+/**
+ * The exports of native/addon.cc, argument for argument. Only src/packet-socket.ts and src/floor.ts
+ * call them.
+ */
 export interface NativeSocket {
   buffer: ArrayBuffer;
   port: number;
@@ -31,7 +34,7 @@ export interface NativeSocket {
   close(): void;
 }
 
-/** Opening failed: the system's code, its words, and the call. */
+/** The result of a failed opening: the system's code, its message, and the call. */
 export interface NativeOpenFailure {
   code: string;
   reason: string;
@@ -59,7 +62,7 @@ export interface NativeOptions {
 
 export interface SrtpVector {
   profile: string;
-  /** Key and salt: the master's to derive from, or the session's. */
+  /** Key and salt: of the master to derive from, or of the session. */
   keys: Uint8Array;
   derive: boolean;
   packet: Uint8Array;
@@ -71,16 +74,16 @@ export interface SrtpVector {
 
 export interface Native {
   openPacketSocket(options: NativeOptions): NativeSocket | NativeOpenFailure;
-  /** For tests: the resulting bytes, or the reason why there are none. */
+  /** For tests: the resulting bytes, or the reason for their absence. */
   srtpVector(vector: SrtpVector): Uint8Array | string;
-  /** For tests: session key, authentication key and salt of SRTP or SRTCP, one behind the other. */
+  /** For tests: session key, authentication key and salt of SRTP or SRTCP, one after the other. */
   srtpSessionKeys(options: { profile: string; keys: Uint8Array; rtcp: boolean }): Uint8Array | string;
   runFloor(options: object): { floorUs: number; packets: number; feedback: number };
 }
 
 const require = createRequire(import.meta.url);
 
-/** `PACKET_IO_ADDON` names another binary: the sanitizer build uses it. */
+/** `PACKET_IO_ADDON` names another binary, for the sanitizer build. */
 export const native: Native = process.env.PACKET_IO_ADDON
   ? require(process.env.PACKET_IO_ADDON)
   : require('node-gyp-build')(fileURLToPath(new URL('..', import.meta.url)));

@@ -11,10 +11,10 @@ import { RECEIVE_WORDS, SEND_WORDS } from './interface.js';
 import { type NativeSocket, native } from './native.js';
 
 /**
- * Opens a UDP socket and everything that belongs to it.
+ * Opens a UDP socket with its arena, DTLS context and sessions.
  *
- * Throws an `Error` with the system's `code` (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, ...) when the address cannot be
- * bound, a `RangeError` for an option that makes no sense.
+ * Throws an `Error` with the system's `code` (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, ...) when
+ * the address cannot be bound, a `RangeError` for an invalid option.
  */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   const callerBytes = integer('callerBytes', options.callerBytes ?? DEFAULT_CALLER_BYTES, 0, MAX_CALLER_BYTES);
@@ -124,12 +124,18 @@ class NativePacketSocket implements PacketSocket {
   }
 }
 
-/** For tests: the kernel takes `after` messages more of this socket, then `count` calls to its send fail with this errno. */
+/**
+ * For tests: the kernel takes `after` messages more of this socket, then `count` calls to its send
+ * fail with this errno.
+ */
 export function failNextSends(socket: PacketSocket, errno: number, count: number, after = 0): void {
   natives.get(socket)?.failNext(errno, count, after);
 }
 
-/** From libuv's clock to `performance.now()`, milliseconds. Of several readings the closest pair counts: the process may be interrupted between the two. */
+/**
+ * The offset from libuv's clock to `performance.now()`, milliseconds. The closest pair of several
+ * readings counts: the process may be interrupted between the two.
+ */
 function clockOffset(): number {
   let [offset, closest] = [0, Number.POSITIVE_INFINITY];
   for (let reading = 0; reading < CLOCK_READINGS; reading++) {
@@ -158,7 +164,7 @@ function budget(options: Partial<IncomingBudget>): IncomingBudget {
   return whole;
 }
 
-/** As OpenSSL wants it. */
+/** In the format of OpenSSL. */
 function profileList(profiles: readonly SrtpProfile[]): string {
   if (profiles.length === 0) throw new RangeError('packet socket option srtpProfiles is empty');
   return profiles
@@ -180,18 +186,24 @@ const OPENSSL_PROFILES: Record<SrtpProfile, string> = {
 const DEFAULT_PROFILES: SrtpProfile[] = ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM', 'AES128_CM_HMAC_SHA1_80'];
 /** The first readings of a process take longer than later ones, by a tenth of a millisecond. */
 const CLOCK_READINGS = 16;
-/** 0.1 s at 300 Mbit/s, a busy worker's rate; or what comes while the process stands still for so long. */
+/**
+ * 0.1 s at 300 Mbit/s, the rate of a busy worker: it absorbs a stall of the process of that length.
+ */
 const DEFAULT_SOCKET_BUFFER = 4 << 20;
-/** Milliseconds. What is older is of no use to a call: receivers have asked for it again, or gone on. */
+/**
+ * Milliseconds. An older packet is of no use to a call: receivers have asked for it again, or gone
+ * on.
+ */
 const DEFAULT_QUEUE_AGE = 100;
 const DEFAULT_CALLER_BYTES = 64 << 20;
 /** Offsets are int32 words, and receive slots need room as well. */
 const MAX_CALLER_BYTES = 1 << 30;
 /**
- * A camera in three layers takes 4 Mbit/s, a screen 5, repairs a quarter of that, and a probe twice the rate for moments:
- * about 20 Mbit/s and 2,500 packets a second at most. A browser checks an address 20 times a second until it is connected,
- * and a handshake has 10 datagrams. From one address that is no session's a whole office may connect: each of its
- * transports takes two or three checks to be known.
+ * A camera in three layers takes 4 Mbit/s, a screen 5, retransmissions a quarter of that, and a
+ * probe twice the rate for moments: about 20 Mbit/s and 2,500 packets a second at most. A browser
+ * checks an address 20 times a second until it is connected, and a handshake has 10 datagrams. A
+ * whole office may connect from one address that belongs to no session: each of its transports
+ * takes two or three checks to be known.
  */
 const DEFAULT_BUDGET: IncomingBudget = {
   packets: 6000,
@@ -202,5 +214,7 @@ const DEFAULT_BUDGET: IncomingBudget = {
   strangersStun: 5000,
   patience: 5000,
 };
-/** A call of ten people with cameras has so many messages a second, one of three a tenth of it. */
+/**
+ * A call of ten people with cameras has this many messages a second, a call of three a tenth of it.
+ */
 const DEFAULT_MODERATE_ABOVE = 8000;

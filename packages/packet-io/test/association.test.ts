@@ -32,7 +32,7 @@ test.each(profiles)('DTLS keys SRTP and SRTCP in both directions with %s', async
   }
 });
 
-test('STUN passes as it is, to whoever is at the address, with the address it came from', async () => {
+test('STUN passes unchanged to any address, and is received with the address of its sender', async () => {
   const a = new Peer();
   const b = new Peer();
   open.push(a, b);
@@ -49,7 +49,7 @@ test('STUN passes as it is, to whoever is at the address, with the address it ca
   expect([...record!.address.subarray(4, 8)]).toEqual([127, 0, 0, 1]);
   expect([...record!.address.subarray(20, 24)]).toEqual([127, 0, 0, 1]);
   expect(record!.age).toBeGreaterThanOrEqual(0);
-  // The answer goes to the record as it came.
+  // The answer goes to the received record unchanged.
   b.socket.sendTo(b.place(record!.address), b.place(request), request.length);
   await a.until((all) => all.length === 1);
 });

@@ -6,7 +6,8 @@ import { failNextSends } from '../src/packet-socket.js';
 import { type Descriptor, rtp, send, unpadded } from './packets.js';
 import { Peer } from './peer.js';
 
-// Runs of one flush leave in one call to the kernel, which may take some of them and refuse the next.
+// Runs of one flush leave in one call to the kernel, which may take some of them and refuse the
+// next.
 
 const { EAGAIN, EINTR, EINVAL, EIO, EPERM } = constants.errno;
 
@@ -17,7 +18,9 @@ afterEach(() => {
 
 const keys = new Uint8Array(28).map((_, i) => i);
 
-/** A sender with a session towards each of so many receivers, and frames of two equal packets for each: a run each. */
+/**
+ * A sender with a session towards each of the receivers, and a run of two equal packets for each.
+ */
 function fan(receivers: number, options: Partial<PacketSocketOptions> = {}) {
   const sender = new Peer({ callerBytes: 16 << 20, maxSessions: 256, queueAge: 60_000, ...options });
   open.push(sender);
@@ -40,7 +43,7 @@ function fan(receivers: number, options: Partial<PacketSocketOptions> = {}) {
     sender,
     frame,
     counters: () => sender.socket.counters(),
-    /** Sequence numbers that a receiver got, once it has so many. */
+    /** The sequence numbers that a receiver has, once there are `count` of them. */
     async got(index: number, count: number): Promise<number[]> {
       const { peer } = ends[index]!;
       const media = () => peer.of(ReceiveKind.Rtp);
@@ -51,7 +54,7 @@ function fan(receivers: number, options: Partial<PacketSocketOptions> = {}) {
 }
 
 describe.runIf(process.platform === 'linux')('the runs of a flush', () => {
-  test('leave in one call, whatever their sizes and receivers', async () => {
+  test('leave in one call, with any sizes and receivers', async () => {
     const { sender, frame, got, counters } = fan(5);
     send(sender, ...frame(100), ...frame(900));
     for (let i = 0; i < 5; i++) expect(await got(i, 4)).toEqual([1, 2, 3, 4]);
@@ -70,7 +73,7 @@ describe.runIf(process.platform === 'linux')('the runs of a flush', () => {
     for (let i = 0; i < 100; i++) expect(await got(i, 4)).toEqual([1, 2, 3, 4]);
   });
 
-  test.each([0, 2])('wait from that one on at which the socket buffer is full (after %i)', async (after) => {
+  test.each([0, 2])('wait from the first one that meets a full socket buffer (after %i)', async (after) => {
     const { sender, frame, got, counters } = fan(5);
     failNextSends(sender.socket, EAGAIN, 1, after);
     send(sender, ...frame());
@@ -83,7 +86,7 @@ describe.runIf(process.platform === 'linux')('the runs of a flush', () => {
   });
 
   test.each([EIO, EINVAL])(
-    'go datagram by datagram where offload is refused (errno %i), and only there',
+    'leave datagram by datagram where offload is refused (errno %i), and only there',
     async (errno) => {
       const { sender, frame, got, counters } = fan(5);
       failNextSends(sender.socket, errno, 1, 2);
@@ -96,11 +99,12 @@ describe.runIf(process.platform === 'linux')('the runs of a flush', () => {
     },
   );
 
-  test('wait in order when the buffer is full while one goes datagram by datagram', async () => {
+  test('wait in order when the buffer is full while one leaves datagram by datagram', async () => {
     const { sender, frame, got, counters } = fan(5);
     failNextSends(sender.socket, EIO, 1, 1);
     send(sender, ...frame());
-    // The second receiver takes datagrams one by one now, three messages after the first run are its.
+    // The second receiver takes datagrams one by one now; three messages after the first run are
+    // for it.
     failNextSends(sender.socket, EAGAIN, 1, 2);
     sender.clear();
     send(sender, ...frame());
@@ -108,7 +112,7 @@ describe.runIf(process.platform === 'linux')('the runs of a flush', () => {
     for (let i = 0; i < 5; i++) expect(await got(i, 4)).toEqual([1, 2, 3, 4]);
   });
 
-  test('are lost alone by another error, also when each call meets one', async () => {
+  test('are lost alone at any other error, also when each call fails with one', async () => {
     const { sender, frame, got, counters } = fan(5);
     failNextSends(sender.socket, EPERM, 3, 1);
     send(sender, ...frame());

@@ -15,7 +15,7 @@ function keep<T extends { close(): void }>(one: T): T {
 
 const keys = new Uint8Array(28).map((_, i) => i);
 
-/** A socket with a budget, and peers of it who have keys. */
+/** A socket with a budget, and peers of it that have keys. */
 function world(incoming: Partial<IncomingBudget>) {
   const plane = keep(new Peer({ incoming }));
   const peer = () => {
@@ -46,7 +46,10 @@ function world(incoming: Partial<IncomingBudget>) {
         client.clear();
         sent++;
       },
-      /** Waits until the plane has handled all that was sent: the kernel takes no more than its buffer holds. */
+      /**
+       * Waits until the plane has handled all datagrams sent: the kernel takes no more than its
+       * buffer holds.
+       */
       async handled(): Promise<void> {
         const total = () => peers.reduce((sum, one) => sum + one.sent(), 0);
         await expect
@@ -66,7 +69,7 @@ function world(incoming: Partial<IncomingBudget>) {
   };
 }
 
-test('of a session that floods no more than its budget arrives, and of its neighbours everything', async () => {
+test('a session that floods gets no more than its budget, and its neighbours lose nothing', async () => {
   const { plane, peer } = world({ packets: 500 });
   const [flooder, neighbour] = [peer(), peer()];
   const began = performance.now();
@@ -78,7 +81,7 @@ test('of a session that floods no more than its budget arrives, and of its neigh
   const seconds = (performance.now() - began) / 1000;
   const arrived = plane.of(ReceiveKind.Rtp, flooder.session).length;
   expect(plane.of(ReceiveKind.Rtp, neighbour.session)).toHaveLength(100);
-  // A second's worth at once, and what the time it took allows.
+  // The budget of a second at once, plus that of the time it took.
   expect(arrived).toBeGreaterThanOrEqual(500);
   expect(arrived).toBeLessThanOrEqual(Math.ceil(500 * (1 + seconds)) + 1);
   expect(plane.socket.counters().droppedOverBudget).toBe(10_000 - arrived);
@@ -104,7 +107,7 @@ describe('a budget', () => {
     expect(plane.of(ReceiveKind.Rtcp).length).toBeLessThan(40);
   });
 
-  test('is reported once when it is exceeded for longer than patience allows', async () => {
+  test('reports a session once that exceeds it for longer than its patience', async () => {
     const { plane, peer } = world({ packets: 50, patience: 1 });
     const [flooder, neighbour] = [peer(), peer()];
     neighbour.send();
@@ -126,7 +129,7 @@ describe('a budget', () => {
 });
 
 describe('STUN', () => {
-  /** Sends so many messages from each of these addresses on loopback and answers how many arrived. */
+  /** Sends so many messages from each of these addresses on loopback; returns how many arrived. */
   async function arrivals(incoming: Partial<IncomingBudget>, ...from: [address: string, count: number][]) {
     const plane = keep(new Peer({ incoming, address: '0.0.0.0' }));
     let sent = 0;
@@ -140,7 +143,7 @@ describe('STUN', () => {
     return { plane, of };
   }
 
-  test('from one address is limited, whatever its ports, and others are heard', async () => {
+  test('from one address is limited across its ports, and that of others arrives', async () => {
     const { plane, of } = await arrivals(
       { strangerStun: 20 },
       ['127.0.0.2', 100],
@@ -153,7 +156,7 @@ describe('STUN', () => {
     expect(plane.socket.counters().droppedStun).toBeGreaterThan(0);
   });
 
-  test('from all addresses that belong to nobody is limited, and peers are still heard', async () => {
+  test('from all addresses of no session is limited, and that of peers still arrives', async () => {
     const plane = keep(new Peer({ incoming: { strangersStun: 30 } }));
     const peer = keep(await Stranger.open());
     const session = plane.sessionTowards(peer.port);
@@ -166,7 +169,7 @@ describe('STUN', () => {
     expect(plane.of(ReceiveKind.Stun, -1).length).toBeLessThan(200);
   });
 
-  test('from the address of a session is limited by itself, and its media go on', async () => {
+  test('from the address of a session has its own limit, and its media continue', async () => {
     const { plane, peer } = world({ stun: 10 });
     const [flooded, neighbour] = [peer(), peer()];
     const stranger = keep(await Stranger.open());
@@ -181,7 +184,7 @@ describe('STUN', () => {
   });
 });
 
-test('DTLS datagrams of one session are limited, and another one comes through its handshake', async () => {
+test('DTLS datagrams of one session are limited, and another session completes its handshake', async () => {
   const plane = keep(new Peer({ incoming: { dtls: 20 } }));
   const flooder = keep(await Stranger.open());
   const session = plane.sessionTowards(flooder.port);

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 const directory = mkdtempSync(join(tmpdir(), 'packet-io-'));
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('without a compiler, one sentence says what to install', () => {
+test('without a compiler, one sentence names the packages to install', () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
   for (const name of ['build.mjs', 'binding.gyp', 'native']) {
     cpSync(join(root, name), join(directory, name), { recursive: true });

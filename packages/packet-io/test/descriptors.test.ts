@@ -29,7 +29,7 @@ function pair() {
   return { sender, receiver, session };
 }
 
-/** What arrives when this descriptor is flushed. */
+/** The packet that arrives when this descriptor is flushed. */
 async function sent(descriptor: Omit<Descriptor, 'session'>): Promise<Buffer> {
   const { sender, receiver, session } = pair();
   send(sender, { session, ...descriptor });
@@ -64,7 +64,7 @@ test('a retransmission carries the original sequence number before the payload (
   expect(bytes.subarray(20)).toEqual(Buffer.from('\xbe\xefabcdef', 'latin1'));
 });
 
-test('the marker bit is set where the descriptor demands it', async () => {
+test('the marker bit is set where the descriptor requires it', async () => {
   const stored = rtp({ payload: Buffer.from('abcdef') });
   expect(stored[1]! & 0x80).toBe(0);
   expect((await sent({ packet: stored, payloadType: 97, marker: true }))[1]).toBe(0x80 | 97);
@@ -89,7 +89,7 @@ test('a replaced payload is replaced in a retransmission as well', async () => {
   expect(bytes.subarray(12).toString()).toBe('AB0XY3456789');
 });
 
-test('the stored packet stays as it was, for the next subscriber', async () => {
+test('the stored packet stays unchanged for the next subscriber', async () => {
   const { sender, receiver, session } = pair();
   const stored = rtp({ payload: Buffer.from('0123456789') });
   describeSend(sender, 0, { session, packet: stored, sequenceNumber: 9, patch: { offset: 12, bytes: [1] } });

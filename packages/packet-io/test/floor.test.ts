@@ -26,7 +26,8 @@ test.runIf(process.platform === 'linux')('the floor reads the feedback that wait
   const { port } = free.address();
   free.close();
   await once(free, 'close');
-  // The loop of this thread stands still during the floor, so what arrives during it has to be sent by the floor itself.
+  // The floor blocks the loop of this thread, so it has to send the feedback that arrives meanwhile
+  // itself.
   const options = { packets: 10, runLength: 1, packetBytes: [200] };
   expect(runFloor({ ports: [destination.port, port], port, ...options }).feedback).toBeGreaterThanOrEqual(9);
   destination.close();

@@ -51,7 +51,7 @@ describe.each(['chromium', 'firefox'])('the ClientHello of %s', (browser) => {
     expect(Math.max(...browserSocket.received.map((d) => d.length))).toBeLessThanOrEqual(400);
   });
 
-  test('waits for startDtls when it comes before, but only a few datagrams of it', async () => {
+  test('waits for startDtls when it arrives before, but only a few datagrams of it', async () => {
     const server = keep(new Peer());
     const browserSocket = keep(await Stranger.open());
     const session = server.sessionTowards(browserSocket.port);
@@ -71,7 +71,7 @@ describe.each(['chromium', 'firefox'])('the ClientHello of %s', (browser) => {
     expect(server.socket.counters()).toMatchObject({ droppedUnknownAddress: 2, sentDatagrams: 0 });
   });
 
-  test('is heard when it follows the first STUN check within the same batch', async () => {
+  test('is handled when it follows the first STUN check within the same batch', async () => {
     const server = keep(new Peer());
     const browserSocket = keep(await Stranger.open());
     const session = server.socket.openSession();
@@ -85,7 +85,7 @@ describe.each(['chromium', 'firefox'])('the ClientHello of %s', (browser) => {
   });
 });
 
-test('a handshake fails when the client has another certificate than signalled', async () => {
+test('a handshake fails when the client has another certificate than the signalled one', async () => {
   const server = keep(new Peer());
   const client = keep(new Peer());
   const serverSession = server.sessionTowards(client.socket.port);
@@ -96,12 +96,12 @@ test('a handshake fails when the client has another certificate than signalled',
   expect(states(server, serverSession)).toEqual([DtlsState.Connecting, DtlsState.Failed]);
   expect(server.socket.counters()).toMatchObject({ dtlsHandshakes: 0, dtlsFailures: 1 });
   expect(server.socket.profile(serverSession)).toBeUndefined();
-  // The alert is plaintext, which anybody could have sent: the client waits for its own deadline.
+  // The alert is plaintext, which any sender could forge: the client waits for its own deadline.
   await expect.poll(() => client.socket.counters().droppedDtls).toBeGreaterThan(0);
   expect(states(client, clientSession)).toEqual([DtlsState.Connecting]);
 });
 
-test('a handshake fails when the server has another certificate than signalled', async () => {
+test('a handshake fails when the server has another certificate than the signalled one', async () => {
   const server = keep(new Peer());
   const client = keep(new Peer());
   const serverSession = server.sessionTowards(client.socket.port);
@@ -142,10 +142,10 @@ test('fingerprints may be written in any case', async () => {
   expect(server.socket.profile(serverSession)).toBeDefined();
 });
 
-test.each(['sha-256', 'sha-384', 'sha-512'])('a certificate is known by its %s', async (algorithm) => {
+test.each(['sha-256', 'sha-384', 'sha-512'])('a certificate is identified by its %s', async (algorithm) => {
   const server = keep(new Peer());
   const client = keep(new Peer());
-  // A first ClientHello shows the certificate, which goes in the clear.
+  // A first ClientHello makes the server send its certificate in plaintext.
   const browserSocket = keep(await Stranger.open());
   const session = server.sessionTowards(browserSocket.port);
   server.socket.startDtls(session, 'server', anyFingerprint);
@@ -224,7 +224,7 @@ test('starting DTLS again replaces the association, and its keys once it is up',
   await client.until((all) => all.some((r) => r.kind === ReceiveKind.Rtp));
 });
 
-test('closing a session tells the peer', async () => {
+test('closing a session notifies the peer', async () => {
   const pair = await connect();
   const server = keep(pair.server);
   keep(pair.client).socket.closeSession(pair.clientSession);
@@ -246,7 +246,10 @@ function certificateIn(flight: Buffer): Buffer {
   throw new Error('no certificate in this flight');
 }
 
-/** Types of the DTLS handshake messages that begin in these datagrams, in order; encrypted ones are left out. */
+/**
+ * Types of the DTLS handshake messages that begin in these datagrams, in order, without the
+ * encrypted ones.
+ */
 function handshakeTypes(datagrams: Buffer[]): number[] {
   const types: number[] = [];
   for (const datagram of datagrams) {

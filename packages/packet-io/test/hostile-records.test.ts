@@ -58,7 +58,7 @@ function clientHello(suites: number[], extensions = Buffer.alloc(0)): Buffer {
   ]);
 }
 
-/** What ends an association in OpenSSL, or might: none of it is authenticated. */
+/** Records that end an association in OpenSSL, or might: none of them is authenticated. */
 const hostile: [string, Buffer][] = [
   ['application data', record(23, Buffer.from('hello'))],
   ['a fatal alert', record(21, Buffer.from([2, 40]))],
@@ -92,8 +92,9 @@ const hostile: [string, Buffer][] = [
 ];
 
 /**
- * A client whose datagrams reach the server through a stranger, who may send some of his own from the same address:
- * `inject` is called before each datagram of the client, by its number, and once more when the handshake is over.
+ * A client whose datagrams reach the server through a stranger, which may send some of its own from
+ * the same address: `inject` is called before each datagram of the client, by its number, and once
+ * more after the handshake.
  */
 async function handshake(inject: (step: number | 'before startDtls' | 'after', send: (bytes: Buffer) => void) => void) {
   const server = keep(new Peer());
@@ -104,7 +105,7 @@ async function handshake(inject: (step: number | 'before startDtls' | 'after', s
   const clientSession = client.sessionTowards(facingClient.port);
   let sent = 0;
   const sendHostile = (bytes: Buffer) => facingServer.send(server.socket.port, bytes);
-  /** All that was sent to the server was handled. */
+  /** Waits until all datagrams sent to the server are handled. */
   const settled = async () => {
     facingServer.send(server.socket.port, stun(++sent));
     await server.until(() => server.of(ReceiveKind.Stun).length === sent);
@@ -161,7 +162,7 @@ test('all of it between the flights of a handshake is discarded', async () => {
   expect(dropped).toBeGreaterThan(20);
 });
 
-test('a ClientHello that cannot be answered gets no alert, which its forger’s victim would take for ours', async () => {
+test('an unacceptable ClientHello gets no alert, which the victim of a forger would take for ours', async () => {
   const server = keep(new Peer());
   const stranger = keep(await Stranger.open());
   const session = server.sessionTowards(stranger.port);

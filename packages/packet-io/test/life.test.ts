@@ -54,7 +54,7 @@ test.each<Partial<PacketSocketOptions>>([
   expect(() => openPacketSocket({ port: 0, onBatch, ...option })).toThrow(RangeError);
 });
 
-test('arena, records and descriptors lie apart, and the caller has what it asked for', () => {
+test('arena, records and descriptors do not overlap, and the caller has the size it requested', () => {
   const socket = keep(openPacketSocket({ port: 0, onBatch, callerBytes: 12_345, sendCapacity: 10, receiveBatch: 2 }));
   expect(socket.callerBytes).toBe(12_345);
   expect(socket.callerOffset + socket.callerBytes).toBeLessThanOrEqual(socket.arena.length);
@@ -66,7 +66,7 @@ test('arena, records and descriptors lie apart, and the caller has what it asked
   expect(socket.fingerprint.value).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
 });
 
-test('the same socket talks IPv4 and IPv6', async () => {
+test('the same socket uses IPv4 and IPv6', async () => {
   const dual = keep(new Peer({ address: undefined }));
   const v4 = keep(new Peer({ address: '127.0.0.1' }));
   v4.socket.sendTo(v4.addressOf(dual.socket.port), v4.place(stun(4)), 20);
@@ -88,7 +88,7 @@ test('the same socket talks IPv4 and IPv6', async () => {
   await v6.until((all) => all.length === 1);
 });
 
-test('an IPv4 socket says that it cannot reach an IPv6 address', () => {
+test('an IPv4 socket refuses an IPv6 address with an error', () => {
   const v4 = keep(new Peer());
   const record = Buffer.alloc(40);
   record[0] = 6;
@@ -96,7 +96,7 @@ test('an IPv4 socket says that it cannot reach an IPv6 address', () => {
   expect(() => v4.socket.setAddress(session, v4.place(record))).toThrow(RangeError);
 });
 
-test('many datagrams come in batches, one call for many of them, on the clock of performance.now()', async () => {
+test('many datagrams arrive in batches, one call for many of them, on the clock of performance.now()', async () => {
   const calls: { count: number; now: number; at: number }[] = [];
   const peer = keep(new Peer());
   let finish = () => {};
@@ -145,7 +145,7 @@ test('after close every call throws, closing again does nothing, and the memory 
   }
   socket.arena.fill(1, socket.callerOffset, socket.callerOffset + 100);
   expect(socket.received[0]).toBeDefined();
-  // The client was told.
+  // The client received the notice.
   await client.until((all) => all.filter((r) => r.kind === ReceiveKind.Dtls).length === 3);
 });
 
@@ -165,7 +165,7 @@ test('a socket may be closed from within onBatch, in the middle of a batch', asy
   await next.until((all) => all.length > 0);
 });
 
-test('flushing from within onBatch echoes what came', async () => {
+test('flushing from within onBatch echoes the datagrams received', async () => {
   const { server, client, serverSession, clientSession } = await connect();
   keep(server);
   keep(client);
@@ -178,7 +178,7 @@ test('flushing from within onBatch echoes what came', async () => {
   expect(client.of(ReceiveKind.Rtp)[0]!.bytes).toEqual(packet);
 });
 
-// Processes and threads of their own take the addon without TypeScript.
+// Other processes and threads load the addon without TypeScript.
 const openNative = `
   const native = process.env.PACKET_IO_ADDON
     ? require(process.env.PACKET_IO_ADDON)

@@ -15,10 +15,10 @@ function keep<T extends { close(): void }>(one: T): T {
   return one;
 }
 
-/** A peer that reads at intervals as soon as anything comes at any rate. */
+/** A peer that reads at intervals as soon as datagrams arrive at any rate. */
 const eager = () => new Peer({ moderateAbove: 1 });
 
-/** Sends until the peer reads at intervals; answers how many datagrams. */
+/** Sends until the peer reads at intervals; returns the number of datagrams. */
 async function flood(peer: Peer, stranger: Stranger): Promise<number> {
   let sent = 0;
   while (peer.socket.counters().moderated === 0) {
@@ -29,7 +29,7 @@ async function flood(peer: Peer, stranger: Stranger): Promise<number> {
 }
 
 describe('reading the socket', () => {
-  test('happens at each arrival while little comes', async () => {
+  test('happens at each arrival while the rate is low', async () => {
     const [peer, stranger] = [keep(new Peer()), keep(await Stranger.open())];
     for (let sent = 1; sent <= 5; sent++) {
       stranger.send(peer.socket.port, stun(sent));
@@ -38,7 +38,7 @@ describe('reading the socket', () => {
     expect(peer.socket.counters()).toMatchObject({ receivedMessages: 5, moderated: 0 });
   });
 
-  test('happens at intervals while much comes, and at each arrival again afterwards', async () => {
+  test('happens at intervals while the rate is high, and at each arrival again afterwards', async () => {
     const [peer, stranger] = [keep(eager()), keep(await Stranger.open())];
     const before = await flood(peer, stranger);
     for (let sent = 1; sent <= 100; sent++) stranger.send(peer.socket.port, stun(before + sent));
@@ -49,11 +49,11 @@ describe('reading the socket', () => {
     await peer.until((all) => all.length === before + 101);
   });
 
-  test('happens at intervals as well where each arrival leads to many sends', async () => {
+  test('also happens at intervals where each arrival causes many sends', async () => {
     const [stranger, receiver] = [keep(await Stranger.open()), keep(await Stranger.open())];
     let sequenceNumber = 0;
     const peer: Peer = keep(new Peer({ address: '0.0.0.0', maxSessions: 1024, moderateAbove: 1000 }));
-    // An address belongs to one session, so that each sends from a local address of its own.
+    // An address belongs to one session, so each sends from a local address of its own.
     const sessions = Array.from({ length: 1000 }, (_, i) => {
       const session = peer.socket.openSession();
       peer.clear();
@@ -101,7 +101,7 @@ describe('wakeAt', () => {
     await until(2);
   });
 
-  test('knows one time: a later call replaces it, Infinity takes it back', async () => {
+  test('keeps one time: a later call replaces it, Infinity cancels it', async () => {
     const { peer, woken, until } = waking();
     const begin = performance.now();
     peer.socket.wakeAt(begin + 1);
@@ -126,7 +126,7 @@ describe('wakeAt', () => {
     await until(1);
   });
 
-  test('can be asked again, and the socket closed, while it wakes', async () => {
+  test('can be called again, and the socket closed, in its callback', async () => {
     let woken = 0;
     const peer: Peer = keep(
       new Peer({

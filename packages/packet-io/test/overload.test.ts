@@ -19,7 +19,7 @@ function keep<T extends { close(): void }>(one: T): T {
 const keys = new Uint8Array(28).map((_, i) => i);
 const MIB = 1 << 20;
 
-/** A sender with sessions that all lead to one receiver, who has the same keys for all. */
+/** A sender whose sessions all send to one receiver, which has the same keys for all. */
 function fan(sessions: number, queueAge = 60_000) {
   const sender = keep(new Peer({ queueAge }));
   const receiver = keep(new Peer());
@@ -40,7 +40,7 @@ function fan(sessions: number, queueAge = 60_000) {
     sender,
     receiver,
     from,
-    /** So many packets of 1,200 bytes on the wire, in one flush. */
+    /** Sends `count` packets of 1,200 bytes on the wire, in one flush. */
     video(session: number, count: number) {
       sender.clear();
       send(
@@ -73,14 +73,14 @@ describe('while the socket buffer is full', () => {
     video(1, 50);
     expect(counters().queuedDatagrams).toBe(queuedDatagrams + 50);
     await receiver.until(() => ssrcs().filter((ssrc) => ssrc === 2).length === 50);
-    // What left makes room again.
+    // Sent datagrams free the room.
     await expect.poll(() => counters().queuedDatagrams).toBe(0);
     failNextSends(sender.socket, EAGAIN, 1);
     video(0, 50);
     expect(counters().queuedDatagrams).toBe(50);
   });
 
-  test('a full queue sheds video for sound, and both for RTCP, STUN and DTLS', async () => {
+  test('a full queue drops video for audio, and both for RTCP, STUN and DTLS', async () => {
     const { sender, video, audio, report, counters, receiver, ssrcs } = fan(14);
     failNextSends(sender.socket, EAGAIN, 1);
     for (let round = 0; round < 8; round++) for (let session = 0; session < 12; session++) video(session, 50);
@@ -95,13 +95,13 @@ describe('while the socket buffer is full', () => {
     expect(after).toMatchObject({ droppedQueueAudio: 0, droppedQueueControl: 0 });
     expect(after.droppedQueueFull).toBeGreaterThan(before.droppedQueueFull);
     await receiver.until((all) => all.length >= 701);
-    // Control first, then sound, then pictures.
+    // Control first, then audio, then video.
     const kinds = receiver.received.slice(0, 701).map((r) => (r.kind === ReceiveKind.Rtp ? 'rtp' : 'control'));
     expect(kinds).toEqual([...Array(101).fill('control'), ...Array(600).fill('rtp')]);
     expect(new Set(ssrcs().slice(0, 600))).toEqual(new Set([1012]));
   });
 
-  test('what has waited too long is dropped, and what comes after it leaves', async () => {
+  test('packets that waited too long are dropped, and later ones leave', async () => {
     const { sender, video, audio, counters, receiver, ssrcs } = fan(2, 100);
     failNextSends(sender.socket, EAGAIN, 1_000_000_000);
     video(0, 10);
@@ -114,13 +114,13 @@ describe('while the socket buffer is full', () => {
   });
 });
 
-test.runIf(process.platform === 'linux')('what the kernel drops for want of buffer is counted', async () => {
+test.runIf(process.platform === 'linux')('datagrams that the kernel drops for want of buffer are counted', async () => {
   const receiver = keep(new Peer({ socketBuffer: 4096 }));
   const stranger = keep(await Stranger.open());
   const burst = 200;
   for (let i = 0; i < burst; i++) stranger.send(receiver.socket.port, stun(i));
   await receiver.until((all) => all.length > 0);
-  // The kernel tells it with the next message that it takes in.
+  // The kernel reports the drops with the next message that it accepts.
   let sent = burst;
   const counters = () => receiver.socket.counters();
   while (counters().kernelDrops + counters().receivedDatagrams < sent) {
@@ -132,7 +132,7 @@ test.runIf(process.platform === 'linux')('what the kernel drops for want of buff
   expect(counters().kernelDrops + counters().receivedDatagrams).toBe(sent);
 });
 
-test('a socket knows the buffers that the kernel granted', () => {
+test('a socket reports the buffers that the kernel granted', () => {
   const { socket } = keep(new Peer({ socketBuffer: 65_536 }));
   expect(socket).toMatchObject({ receiveBuffer: 65_536, sendBuffer: 65_536 });
 });

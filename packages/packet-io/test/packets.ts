@@ -2,7 +2,10 @@ import type { PacketSocket } from '../src/index.js';
 import { SEND_WORDS, SendFlag, SendWord } from '../src/index.js';
 import type { Peer } from './peer.js';
 
-/** A plain RTP packet. With `transportWide` it has a one-byte header extension with that id and two bytes to fill. */
+/**
+ * A plain RTP packet. With `transportWide` it has a one-byte header extension with that id and two
+ * bytes to fill.
+ */
 export function rtp(fields: {
   payload: Uint8Array;
   sequenceNumber?: number;
@@ -40,7 +43,7 @@ export function rtcp(ssrc: number, bytes = 24): Buffer {
   return packet;
 }
 
-/** A received RTP packet without the padding that evened it out. */
+/** A received RTP packet without the padding added for its run. */
 export function unpadded(packet: Buffer): Buffer {
   if ((packet[0]! & 0x20) === 0) return packet;
   const plain = Buffer.from(packet.subarray(0, packet.length - packet[packet.length - 1]!));
@@ -65,7 +68,7 @@ export interface Descriptor {
   marker?: boolean;
 }
 
-/** Writes one descriptor; whatever is not named stays as it is in the packet. */
+/** Writes one descriptor; fields that are not named keep the values of the packet. */
 export function describe(peer: Peer, index: number, descriptor: Descriptor): void {
   const { socket } = peer;
   const packet = Buffer.from(descriptor.packet);

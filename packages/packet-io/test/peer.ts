@@ -16,7 +16,7 @@ export interface Received {
 export class Peer {
   readonly socket: PacketSocket;
   readonly received: Received[] = [];
-  /** Called for each record as it comes, while the slots are valid. */
+  /** Called for each record on arrival, while the slots are valid. */
   onRecord: (record: Received, addressOffset: number) => void = () => {};
   #next: number;
   #waiting: (() => void)[] = [];
@@ -42,7 +42,7 @@ export class Peer {
     return offset;
   }
 
-  /** Forgets everything placed. */
+  /** Frees all placed bytes. */
   clear(): void {
     this.#next = this.socket.callerOffset;
   }
@@ -125,5 +125,5 @@ export async function connect(
   return { server, client, serverSession, clientSession };
 }
 
-/** A budget that nothing exceeds: tests send as fast as they can, and wait for every answer. */
+/** A budget that is never exceeded: tests send as fast as they can, and wait for every answer. */
 export const UNLIMITED = { packets: 1e9, bits: 1e12, stun: 1e9, dtls: 1e9, strangerStun: 1e9, strangersStun: 1e9 };

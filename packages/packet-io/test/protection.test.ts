@@ -12,7 +12,10 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-/** A sender whose packets land at a stranger, who can hand them on to the receiver as often and as bent as it likes. */
+/**
+ * A sender whose packets arrive at a stranger, which can pass them to the receiver repeatedly and
+ * altered.
+ */
 async function wiretap(profile: SrtpProfile) {
   const sender = new Peer();
   const receiver = new Peer();
@@ -28,10 +31,10 @@ async function wiretap(profile: SrtpProfile) {
     sender,
     receiver,
     session: from,
-    /** Protects packets and gives them as they went over the wire. */
+    /** Protects packets and returns them as sent on the wire. */
     async protect(...packets: Omit<Descriptor, 'session'>[]): Promise<Buffer[]> {
       const before = tap.received.length;
-      // One flush each, so that none is evened out.
+      // One flush each, so that no packet is padded to a run.
       for (const packet of packets) {
         send(sender, { session: from, ...packet });
         sender.clear();
@@ -39,7 +42,7 @@ async function wiretap(profile: SrtpProfile) {
       await tap.until((all) => all.length === before + packets.length);
       return tap.received.slice(before);
     },
-    /** Hands datagrams to the receiver and waits until it has seen all of them. */
+    /** Passes datagrams to the receiver and waits until it has handled all of them. */
     async deliver(...datagrams: Uint8Array[]): Promise<void> {
       tap.send(receiver.socket.port, ...datagrams, stun(++transactions));
       await receiver.until((all) => all.filter((r) => r.kind === ReceiveKind.Stun).length === transactions);
@@ -51,7 +54,7 @@ async function wiretap(profile: SrtpProfile) {
 const packet = (sequenceNumber: number) => ({ packet: rtp({ payload: Buffer.from('media'), sequenceNumber }) });
 
 describe.each(profiles)('%s', (profile) => {
-  test('a replayed packet is dropped and counted, a late one is taken', async () => {
+  test('a replayed packet is dropped and counted, a late one is accepted', async () => {
     const { protect, deliver, media, receiver } = await wiretap(profile);
     const [a, b, c] = await protect(packet(10), packet(11), packet(12));
     await deliver(a!, c!, a!, b!, b!, c!);
@@ -68,7 +71,7 @@ describe.each(profiles)('%s', (profile) => {
     expect(receiver.socket.counters().droppedReplay).toBe(2);
   });
 
-  test('a tampered packet is dropped and counted, and does not spoil its genuine twin', async () => {
+  test('a tampered packet is dropped and counted, and does not affect the genuine one', async () => {
     const { protect, deliver, media, receiver } = await wiretap(profile);
     const [genuine] = await protect(packet(10));
     const header = Buffer.from(genuine!);
@@ -83,13 +86,13 @@ describe.each(profiles)('%s', (profile) => {
     expect(receiver.socket.counters().droppedReplay).toBe(0);
   });
 
-  test('the rollover counter is followed on both sides, with packets out of order around the wrap', async () => {
+  test('both sides track the rollover counter, with packets out of order around the wrap', async () => {
     const { protect, deliver, media, receiver } = await wiretap(profile);
     const numbers = [65_533, 65_534, 65_535, 0, 1, 2];
     const wire = await protect(...numbers.map(packet));
     await deliver(wire[0]!, wire[3]!, wire[2]!, wire[4]!, wire[1]!, wire[5]!);
     expect(media()).toEqual([65_533, 0, 65_535, 1, 65_534, 2]);
-    // All around once more: the same sequence numbers are new packets now.
+    // A full cycle later the same sequence numbers are new packets.
     for (const sequenceNumber of [20_000, 40_000, 60_000, 65_535, 0, 1]) {
       const [one] = await protect(packet(sequenceNumber));
       await deliver(one!);
@@ -105,7 +108,7 @@ describe.each(profiles)('%s', (profile) => {
     expect(media()).toEqual([65_534, 0, 65_535, 1]);
   });
 
-  test('a repeatable packet leaves again as the same bytes, whatever leaves in between', async () => {
+  test('a repeatable packet leaves again as the same bytes, with any packets in between', async () => {
     const { protect, deliver, media, sender } = await wiretap(profile);
     // Over a wrap of the sequence numbers.
     const sounds = Array.from({ length: 101 }, (_, i) => ({
@@ -121,7 +124,7 @@ describe.each(profiles)('%s', (profile) => {
     expect(sender.socket.counters().sendErrors).toBe(0);
   });
 
-  test('nothing else leaves under a number that was used: a nonce protects one message', async () => {
+  test('no other packet leaves under a used number: a nonce protects one message', async () => {
     const { protect, sender, session } = await wiretap(profile);
     const sound = rtp({ payload: Buffer.from('sound'), sequenceNumber: 7, transportWide: 3 });
     const genuine = { packet: sound, transportWide: 1, repeatable: true };
@@ -134,7 +137,7 @@ describe.each(profiles)('%s', (profile) => {
       { ...genuine, repeatable: false },
       { ...genuine, packet: rtp({ payload: Buffer.from('Sound'), sequenceNumber: 7, transportWide: 3 }) },
       { ...genuine, packet: rtp({ payload: Buffer.from('sounds'), sequenceNumber: 7, transportWide: 3 }) },
-      // Not remembered, because it was not to be repeated.
+      // Not kept, because it was not repeatable.
       { ...packet(8), repeatable: true },
     ];
     for (const forgery of forgeries) send(sender, { session, ...forgery });
@@ -143,7 +146,7 @@ describe.each(profiles)('%s', (profile) => {
     expect(sender.socket.counters()).toMatchObject({ sendErrors: forgeries.length, sentDatagrams: 3 });
   });
 
-  test('a repeatable packet that is too old to be remembered does not leave again', async () => {
+  test('a repeatable packet whose tag is no longer kept does not leave again', async () => {
     const { protect, sender, session } = await wiretap(profile);
     const sounds = Array.from({ length: 129 }, (_, i) => ({ ...packet(i + 1), repeatable: true }));
     await protect(...sounds);
@@ -151,7 +154,7 @@ describe.each(profiles)('%s', (profile) => {
     expect(sender.socket.counters()).toMatchObject({ sendErrors: 1, sentDatagrams: 129 });
   });
 
-  test('a replayed SRTCP packet is dropped, each has an index of its own', async () => {
+  test('a replayed SRTCP packet is dropped: each has an index of its own', async () => {
     const { protect, deliver, receiver } = await wiretap(profile);
     const report = { packet: rtcp(7), rtcp: true };
     const [a, b] = await protect(report, report);
@@ -161,7 +164,7 @@ describe.each(profiles)('%s', (profile) => {
     expect(receiver.socket.counters().droppedReplay).toBe(2);
   });
 
-  test('SRTP under other keys is not heard', async () => {
+  test('SRTP under other keys is dropped', async () => {
     const { protect, deliver, media, receiver } = await wiretap(profile);
     const [wire] = await protect(packet(1));
     const other = new Uint8Array(keyLength[profile]).fill(9);
@@ -171,7 +174,7 @@ describe.each(profiles)('%s', (profile) => {
     expect(receiver.socket.counters().droppedAuthentication).toBe(1);
   });
 
-  test('a peer cannot make the receiver remember ever more SSRCs', async () => {
+  test('a peer cannot make the receiver keep an unlimited number of SSRCs', async () => {
     const { protect, deliver, receiver } = await wiretap(profile);
     for (let ssrc = 0; ssrc < 1100; ssrc += 100) {
       const many = Array.from({ length: 100 }, (_, i) => ({
@@ -179,17 +182,17 @@ describe.each(profiles)('%s', (profile) => {
       }));
       await deliver(...(await protect(...many)));
     }
-    // All arrive: a new one takes the place of one that is silent.
+    // All arrive: a new SSRC evicts a silent one.
     expect(receiver.of(ReceiveKind.Rtp).length).toBe(1100);
     expect(receiver.socket.counters()).toMatchObject({ replacedStreams: 76, droppedAuthentication: 0 });
   });
 
-  test('streams that go on keep their place, whoever else is forgotten', async () => {
+  test('active streams keep their place while others are evicted', async () => {
     const { protect, deliver, receiver, media } = await wiretap(profile);
     const kept = (sequenceNumber: number) => ({
       packet: rtp({ payload: Buffer.from('kept'), ssrc: 0xfeed, sequenceNumber }),
     });
-    // Beyond the first rollover only one who knows the stream can tell the index.
+    // After the first rollover only a receiver that knows the stream can find the index.
     const beginning = await protect(kept(0xfff0), kept(0xffff), kept(1));
     await deliver(...beginning);
     for (let ssrc = 0; ssrc < 3000; ssrc += 100) {
@@ -208,7 +211,7 @@ describe.each(profiles)('%s', (profile) => {
 });
 
 test.each(profiles)(
-  '%s never uses a sequence number twice unless asked to, because the nonce would repeat',
+  '%s uses a sequence number twice only on request, because the nonce would repeat',
   async (profile) => {
     const { protect, sender, session } = await wiretap(profile);
     await protect(packet(5), packet(6));
@@ -217,7 +220,7 @@ test.each(profiles)(
   },
 );
 
-test('a session sends any number of SSRCs one after the other, when those that ended are forgotten', async () => {
+test('a session sends any number of SSRCs one after the other, when the ended ones are forgotten', async () => {
   const { sender, session } = await wiretap('AEAD_AES_128_GCM');
   const stream = (ssrc: number) => send(sender, { session, packet: rtp({ payload: Buffer.from('x'), ssrc }) });
   for (let ssrc = 1; ssrc <= 20_000; ssrc++) {
@@ -226,13 +229,13 @@ test('a session sends any number of SSRCs one after the other, when those that e
     sender.clear();
   }
   expect(sender.socket.counters()).toMatchObject({ droppedTooManyStreams: 0, sendErrors: 0 });
-  // At once it sends 16,384, and counts what is too much.
+  // It sends 16,384 at a time, and counts the excess.
   for (let ssrc = 1; ssrc <= 17_000; ssrc++) {
     stream(ssrc);
     sender.clear();
   }
   expect(sender.socket.counters()).toMatchObject({ droppedTooManyStreams: 17_000 - 16_384, sendErrors: 0 });
-  // One that goes away makes room, and the others still know what they sent.
+  // A forgotten one makes room, and the others keep the record of their packets.
   sender.socket.forgetStream(session, 8_000);
   stream(16_999);
   stream(5);

@@ -37,7 +37,7 @@ function pair(options: Partial<PacketSocketOptions> = {}) {
 }
 
 describe.runIf(isLinux)('with segmentation offload', () => {
-  test('packets of one frame that differ by a few bytes leave as one run, evened out by padding', async () => {
+  test('packets of one frame that differ by a few bytes leave as one run, padded to one size', async () => {
     const { sender, packet, arrived, counters } = pair();
     const frame = [1100, 1101, 1100, 1108, 1095, 1100, 1101, 1100, 700].map((bytes) => packet(bytes));
     send(sender, ...frame);
@@ -72,7 +72,7 @@ describe.runIf(isLinux)('with segmentation offload', () => {
     expect(counters()).toMatchObject({ sendCalls: 1, gsoRuns: 2, gsoDatagrams: 5, paddingBytes: 0 });
   });
 
-  test('a packet that is padded already is padded further, up to what one byte can count', async () => {
+  test('a packet that is padded already gets more padding, up to the limit of the count byte', async () => {
     const { sender, packet, arrived, counters } = pair();
     const frame = [
       packet(1000, { padding: 4 }),
@@ -84,7 +84,7 @@ describe.runIf(isLinux)('with segmentation offload', () => {
     send(sender, ...frame);
     const bytes = await arrived(5);
     expect(bytes.map(unpadded)).toEqual(frame.map((d) => unpadded(d.packet as Buffer)));
-    // 250 + 4 may be counted, 1014 takes exactly these.
+    // 250 + 4 fit the count byte; 1014 takes exactly these.
     expect(bytes.map((b) => b.length)).toEqual(Array(5).fill(12 + 1014));
     expect(counters()).toMatchObject({ gsoRuns: 1, paddingBytes: 10 + 4 + 4 });
   });
@@ -133,7 +133,7 @@ describe.runIf(isLinux)('with segmentation offload', () => {
     expect(counters()).toMatchObject({ sendCalls: 1, gsoRuns: 2, gsoDatagrams: 8 });
   });
 
-  test('where offload is refused, the run goes datagram by datagram, and the next ones as well', async () => {
+  test('where offload is refused, this run and the next ones leave datagram by datagram', async () => {
     const { sender, packet, arrived, counters } = pair();
     failNextSends(sender.socket, EIO, 1);
     const frame = [1000, 1001, 1000].map((bytes) => packet(bytes));
@@ -156,13 +156,13 @@ test('without segmentation offload the same packets arrive', async () => {
 });
 
 describe('a full socket buffer', () => {
-  test('makes packets wait their turn, and all arrive in order', async () => {
+  test('makes packets wait, and all arrive in order', async () => {
     const { sender, packet, arrived, counters } = pair();
     failNextSends(sender.socket, EAGAIN, 1);
     const first = [packet(1000), packet(1001)];
     send(sender, ...first);
     expect(counters()).toMatchObject({ queuedDatagrams: 2, sentDatagrams: 0 });
-    // What comes later must not overtake.
+    // Later packets must not overtake.
     const later = [packet(500)];
     send(sender, ...later);
     expect(counters().queuedDatagrams).toBe(3);

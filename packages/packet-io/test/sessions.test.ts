@@ -16,7 +16,7 @@ function keep<T extends { close(): void }>(one: T): T {
 const keys = new Uint8Array(28).map((_, i) => i);
 const media = (sequenceNumber: number) => rtp({ payload: Buffer.from('media'), sequenceNumber });
 
-test('as many sessions open as were asked for, and closing one makes room', () => {
+test('the requested number of sessions can open, and closing one makes room', () => {
   const peer = keep(new Peer({ maxSessions: 3 }));
   const sessions = [peer.socket.openSession(), peer.socket.openSession(), peer.socket.openSession()];
   expect(new Set(sessions).size).toBe(3);
@@ -26,7 +26,7 @@ test('as many sessions open as were asked for, and closing one makes room', () =
   expect(peer.socket.openSession()).toBe(sessions[1]);
 });
 
-test('a closed session is no session any more', () => {
+test('a closed session is invalid', () => {
   const peer = keep(new Peer());
   const session = peer.sessionTowards(9);
   peer.socket.setKeys(session, 'AEAD_AES_128_GCM', keys, keys);
@@ -59,7 +59,7 @@ test('a session that takes a closed one’s index has neither its keys nor its a
   expect(peer.received[0]).toMatchObject({ kind: ReceiveKind.Stun, session: -1 });
 });
 
-test('a session follows its peer to another address, and hears the old one only when told so', async () => {
+test('a session moves to a new address of its peer, and receives from the old one only on request', async () => {
   const { server, client, serverSession, clientSession } = await connect();
   keep(server);
   keep(client);
@@ -78,7 +78,7 @@ test('a session follows its peer to another address, and hears the old one only 
   await relayed(first, 1);
   await arrives(1);
 
-  // Moved, with the old one still heard.
+  // Moved, with the old one added.
   server.socket.addAddress(serverSession, server.addressOf(first.port));
   server.socket.setAddress(serverSession, server.addressOf(second.port));
   send(client, { session: clientSession, packet: media(2) });
@@ -87,7 +87,7 @@ test('a session follows its peer to another address, and hears the old one only 
   send(server, { session: serverSession, packet: media(1) });
   await second.until((all) => all.length === 1);
 
-  // Moved back and on again, without.
+  // Moved back and to the new one again, without the old one.
   client.socket.setAddress(clientSession, client.addressOf(second.port));
   const third = keep(await Stranger.open());
   server.socket.setAddress(serverSession, server.addressOf(third.port));
@@ -100,7 +100,7 @@ test('a session follows its peer to another address, and hears the old one only 
 });
 
 describe('an address', () => {
-  /** A session whose peer is at a stranger's address, and another one that wants it. */
+  /** A session whose peer is at a stranger's address, and another one that requests it. */
   async function contested() {
     const peer = keep(new Peer());
     const stranger = keep(await Stranger.open());
@@ -108,7 +108,7 @@ describe('an address', () => {
     const other = peer.socket.openSession();
     const address = peer.addressOf(stranger.port);
     let checks = 0;
-    /** The session that a datagram from the address names. */
+    /** The session of a datagram from the address. */
     const holder = async () => {
       stranger.send(peer.socket.port, stun(++checks));
       await peer.until(() => peer.of(ReceiveKind.Stun).length === checks);
@@ -117,7 +117,7 @@ describe('an address', () => {
     return { peer, stranger, owner, other, address, holder };
   }
 
-  test('at which nobody proved to be goes to the session that asked last, and back', async () => {
+  test('that no peer has proven passes to the session that asked last, and back', async () => {
     const { peer, owner, other, address, holder } = await contested();
     expect(peer.socket.addAddress(other, address)).toBe(false);
     expect(await holder()).toBe(owner);
@@ -125,13 +125,13 @@ describe('an address', () => {
     expect(await holder()).toBe(other);
     expect(peer.socket.setAddress(owner, address)).toBe(true);
     expect(await holder()).toBe(owner);
-    // Closing the one that lost it does not take it away.
+    // Closing the session that lost it does not free it.
     peer.socket.closeSession(other);
     expect(await holder()).toBe(owner);
     expect(peer.socket.counters().refusedAddresses).toBe(1);
   });
 
-  test('that is merely added goes to the session whose peer is checked there', async () => {
+  test('that is merely added passes to the session whose peer is checked there', async () => {
     const { peer, stranger, owner, other, address, holder } = await contested();
     peer.socket.closeSession(owner);
     expect(peer.socket.addAddress(other, address)).toBe(true);
@@ -141,7 +141,7 @@ describe('an address', () => {
     expect(await holder()).toBe(newcomer);
   });
 
-  test('at which a handshake ended stays with its session, and media keep flowing', async () => {
+  test('at which a handshake ended stays with its session, and media continue', async () => {
     const { server, client, serverSession, clientSession } = await connect();
     keep(server);
     keep(client);
@@ -160,7 +160,7 @@ describe('an address', () => {
     expect(server.socket.setAddress(mallory, address)).toBe(true);
   });
 
-  test('from which authentic SRTP came stays with its session', async () => {
+  test('that sent authentic SRTP stays with its session', async () => {
     const a = keep(new Peer());
     const b = keep(new Peer());
     const session = a.sessionTowards(b.socket.port);
@@ -174,7 +174,7 @@ describe('an address', () => {
   });
 });
 
-test('media from another address of the session are marked, those that others overtook are not', async () => {
+test('media from another address of the session are marked, overtaken packets are not', async () => {
   const { server, client, serverSession, clientSession } = await connect();
   keep(server);
   keep(client);
@@ -195,7 +195,7 @@ test('media from another address of the session are marked, those that others ov
   ]);
 });
 
-test('a session hears a bounded number of addresses, the latest of them', async () => {
+test('a session receives from a bounded number of addresses, the latest', async () => {
   const peer = keep(new Peer());
   const current = keep(await Stranger.open());
   const others = await Promise.all(Array.from({ length: 34 }, async () => keep(await Stranger.open())));
@@ -234,7 +234,7 @@ test.each([
   expect(peer.socket.counters().sendErrors).toBe(0);
 });
 
-test('media for a session that has no keys yet is dropped and counted', async () => {
+test('media for a session without keys are dropped and counted', async () => {
   const peer = keep(new Peer());
   const stranger = keep(await Stranger.open());
   peer.sessionTowards(stranger.port);
@@ -243,7 +243,7 @@ test('media for a session that has no keys yet is dropped and counted', async ()
   expect(peer.socket.counters()).toMatchObject({ droppedAuthentication: 1, receivedDatagrams: 2 });
 });
 
-test('what is no STUN, DTLS, RTP or RTCP is dropped and counted', async () => {
+test('datagrams that are not STUN, DTLS, RTP or RTCP are dropped and counted', async () => {
   const peer = keep(new Peer());
   const stranger = keep(await Stranger.open());
   const session = peer.sessionTowards(stranger.port);
@@ -254,7 +254,7 @@ test('what is no STUN, DTLS, RTP or RTCP is dropped and counted', async () => {
   expect(peer.socket.counters().droppedUnclassified).toBe(odd.length);
 });
 
-test('records and addresses that lie nowhere are refused', () => {
+test('records and addresses outside the arena are refused', () => {
   const peer = keep(new Peer());
   const { socket } = peer;
   const session = socket.openSession();

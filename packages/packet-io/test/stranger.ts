@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** A plain UDP socket: whoever sends bytes that no packet socket would. */
+/** A plain UDP socket, for bytes that no packet socket sends. */
 export class Stranger {
   readonly received: Buffer[] = [];
   readonly port: number;
@@ -39,7 +39,10 @@ export class Stranger {
   }
 }
 
-/** A STUN binding request with this transaction number: what a test sends last, to know that all before it was handled. */
+/**
+ * A STUN binding request with this transaction number. A test sends it last: its arrival shows that
+ * all datagrams before it were handled.
+ */
 export function stun(transaction: number): Buffer {
   const request = Buffer.alloc(20);
   request.writeUInt16BE(1, 0);

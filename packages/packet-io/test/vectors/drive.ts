@@ -2,12 +2,12 @@ import { native, type SrtpVector } from '../../src/native.js';
 
 type Given = Pick<SrtpVector, 'profile' | 'keys' | 'packet'> & Partial<SrtpVector>;
 
-/** The protected packet. Keys are derived from unless told otherwise. */
+/** The protected packet. `derive: false` turns key derivation off. */
 export function protect(vector: Given): Buffer {
   return native.srtpVector({ ...defaults, ...vector, unprotect: false }) as Buffer;
 }
 
-/** The plain packet, or the reason why there is none. */
+/** The plain packet, or the reason for its absence. */
 export function unprotect(vector: Given): Buffer | string {
   return native.srtpVector({ ...defaults, ...vector, unprotect: true }) as Buffer | string;
 }

@@ -23,7 +23,8 @@ test('appendix B.3: key derivation', () => {
   );
 });
 
-// Whole packets under the same master key, with the labels of SRTP and SRTCP: the ones libsrtp checks itself with.
+// Whole packets under the same master key, with the labels of SRTP and SRTCP: the ones of libsrtp's
+// self-test.
 const master = hex('E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6');
 const plainRtp = hex('800f1234decafbadcafebabe abababababababababababababababab');
 const srtp = hex('800f1234decafbadcafebabe 4e55dc4ce79978d88ca4d215949d2402 b78d6acc99ea179b8dbb');

@@ -43,12 +43,12 @@ describe.each(cases)('$profile', ({ profile, keys, srtp, srtcp }) => {
     expect(unprotect({ profile, keys, derive: false, packet: srtcp, rtcp: true })).toEqual(rtcp);
   });
 
-  test('no bit of a packet can be turned', () => {
+  test('a packet with any flipped bit is refused', () => {
     for (const [packet, isRtcp] of [
       [srtp, false],
       [srtcp, true],
     ] as const) {
-      // Not the version bits: those make it another protocol's packet.
+      // Without the version bits: these make it a packet of another protocol.
       for (let bit = 2; bit < packet.length * 8; bit++) {
         const tampered = Buffer.from(packet);
         tampered[bit >> 3]! ^= 0x80 >> (bit & 7);
