@@ -16,20 +16,27 @@ import type {
 } from '@waterbus/media';
 
 /**
- * Remote control of one media worker process. Everything goes by id and is plain data, so that the worker may be a child
- * process or a process on another machine. Ids of routers, transports, producers and consumers are the caller's; opening
- * what is open already, or closing what is closed, is not an error. A refused request rejects with a `MediaNodeError`.
+ * Remote control of one media worker process. All arguments and results are ids and plain data, so
+ * that the worker may be a child process or a process on another machine. The caller chooses the
+ * ids of routers, transports, producers and consumers; to open an open one, or to close a closed
+ * one, is not an error. A refused request rejects with a `MediaNodeError`.
  */
 export interface MediaNode {
-  /** Unique for every incarnation of a worker: a restarted worker is another node. */
+  /** Unique for each incarnation of a worker: a restarted worker is another node. */
   readonly id: string;
-  /** `loudest`: how many sounds it forwards at once, 0 for all; of an open router it changes that. */
+  /**
+   * `loudest`: the number of audio streams that it forwards at once, 0 for all; for an open router
+   * it changes the number.
+   */
   openRouter(routerId: string, options?: RouterOptions): Promise<RtpCapabilities>;
   closeRouter(routerId: string): Promise<void>;
   openTransport(request: OpenTransportRequest): Promise<TransportParameters>;
   connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
   restartIce(transportId: string): Promise<IceParameters>;
-  /** The share (0-1) of video frames received lately that its client could not show in time: for the connection quality. */
+  /**
+   * The share (0-1) of recent video frames that its client could not show in time: for the
+   * connection quality.
+   */
   reportFramesDropped(transportId: string, share: number): Promise<void>;
   closeTransport(transportId: string): Promise<void>;
   produce(request: ProduceRequest): Promise<void>;
@@ -40,12 +47,15 @@ export interface MediaNode {
   pauseConsumer(consumerId: string): Promise<void>;
   resumeConsumer(consumerId: string): Promise<void>;
   requestKeyFrame(consumerId: string): Promise<void>;
-  /** How the receiver shows the picture, which decides what it gets of it. Calls in quick succession count as the last one. */
+  /**
+   * How the receiver shows the picture; this decides the layers it gets. Calls in quick succession
+   * count as the last one.
+   */
   setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences): Promise<void>;
   closeConsumer(consumerId: string): Promise<void>;
   transportStats(transportId: string): Promise<TransportStats>;
   producerStats(producerId: string): Promise<ProducerStats>;
-  /** Latest load the worker reported; refreshed every second. */
+  /** The latest load report of the worker; refreshed every second. */
   load(): MediaNodeLoad;
   onEvent(listener: (event: MediaNodeEvent) => void): () => void;
 }
@@ -57,9 +67,12 @@ export interface RouterOptions {
 export interface OpenTransportRequest {
   routerId: string;
   transportId: string;
-  /** Of its router, as `RouterOptions` has it. */
+  /** For its router, as in `RouterOptions`. */
   loudest?: number | undefined;
-  /** On whose account it is, for quotas of whoever stands in front of the engine; the engine has none by account. */
+  /**
+   * The accounts that it counts for, for quotas of a layer in front of the engine; the engine has
+   * none by account.
+   */
   accounts?: { caller?: string | undefined; owner?: string | undefined } | undefined;
 }
 
@@ -87,12 +100,15 @@ export interface MediaNodeLoad {
   consumers: number;
   receivedBitsPerSecond: number;
   sentBitsPerSecond: number;
-  /** Datagrams lost in the last second before anybody could read them, and before the kernel took them. */
+  /**
+   * Datagrams lost in the last second: before the worker read them, and before the kernel took
+   * them.
+   */
   kernelDrops: number;
   queueDrops: number;
 }
 
-/** What is known of a node before its first report. */
+/** The load of a node before its first report. */
 export const NO_LOAD: MediaNodeLoad = {
   cpu: 0,
   transports: 0,
@@ -113,7 +129,7 @@ export type MediaNodeEvent =
   | ProducerWanted
   | ProducerFlow
   | RouterQuality
-  /** Who is talking changed, or, each 3 s, did not: the leader first, the rest by level (dBov). */
+  /** The speakers, at each change and every 3 s: the leader first, the rest by level (dBov). */
   | { type: 'router.speakers'; routerId: string; speakers: { producerId: string; level: number }[] }
   | { type: 'lost'; reason: string };
 
@@ -123,8 +139,8 @@ export type TransportCloseReason =
   | 'dtls-failed'
   | 'dtls-closed'
   | 'router-closed'
-  /** What its peer sent met a fault of ours, which ended this transport alone. */
   | 'flooding'
+  /** A packet of its peer met a fault of the engine, which ended this transport alone. */
   | 'internal-error';
 
 export type MediaNodeErrorCode =
@@ -148,7 +164,7 @@ export class MediaNodeError extends Error {
 /** The media nodes of one Server WS process: one worker per core, restarted when they crash. */
 export interface MediaHost {
   nodes(): MediaNode[];
-  /** Tells of workers that came up (also the replacement of a crashed one) and of those that were lost. */
+  /** Reports workers that came up (also the replacement of a crashed one) and lost ones. */
   onChange(listener: (change: { type: 'added' | 'lost'; node: MediaNode }) => void): () => void;
   close(): Promise<void>;
 }

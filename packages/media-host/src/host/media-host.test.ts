@@ -6,7 +6,7 @@ import type { MediaNodeEvent } from '../media-node.js';
 import { type CallOutcome, mediaNodeMethods } from '../remote/calls.js';
 import { createMediaHost, type MediaHostOptions, type WorkerHost } from './media-host.js';
 
-// A process that compiles its own sources takes seconds to start where all cores are busy.
+// A process that compiles its own sources takes seconds to start on a machine with all cores busy.
 
 const hosts: WorkerHost[] = [];
 afterEach(async () => {
@@ -30,8 +30,8 @@ function change(host: WorkerHost, type: 'added' | 'lost'): Promise<string> {
 }
 
 describe('workers', () => {
-  // Only Linux shows the environment of another process.
-  test.runIf(process.platform === 'linux')('know no secret of the server, the one that stands by neither', async () => {
+  // Only Linux exposes the environment of another process.
+  test.runIf(process.platform === 'linux')('have no secret of the server, nor has the spare one', async () => {
     const secrets = {
       SECRET: 'canary-secret',
       DATABASE_URL: 'postgres://canary-database',
@@ -59,7 +59,7 @@ describe('workers', () => {
     }
   });
 
-  test('each is a process with a port of its own and answers calls', async () => {
+  test('are processes with a port each, and answer calls', async () => {
     const host = await open({ workers: 2, announcedAddresses: ['192.0.2.1', '127.0.0.1'] });
     const [first, second] = host.nodes();
     expect(first!.pid).not.toBe(second!.pid);
@@ -81,7 +81,7 @@ describe('workers', () => {
     await expect(first!.restartIce('t1')).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  test('every method answers every shape of arguments, and the worker goes on', async () => {
+  test('answer every method with arguments of any shape, and continue', async () => {
     const logged: unknown[] = [];
     const error = (details: Record<string, unknown>) => void logged.push(details);
     const host = await open({ logger: { debug: () => {}, info: () => {}, warn: () => {}, error } });
@@ -106,7 +106,7 @@ describe('workers', () => {
     expect((await node!.restartIce('t1')).iceLite).toBe(true);
   });
 
-  test('a refusal keeps its code, and hostile parameters do no harm', async () => {
+  test('keep the code of a refusal, and resist hostile parameters', async () => {
     const [node] = (await open()).nodes();
     await node!.openRouter('room');
     await node!.openTransport({ routerId: 'room', transportId: 't1' });
@@ -138,7 +138,7 @@ describe('workers', () => {
 });
 
 describe('a taken port', () => {
-  test('is told with code, call and number, and leaves no worker behind', async () => {
+  test('is reported with code, call and number, and leaves no worker behind', async () => {
     const taken = createSocket({ type: 'udp6', ipv6Only: false });
     taken.bind(0);
     await once(taken, 'listening');
@@ -149,7 +149,7 @@ describe('a taken port', () => {
 });
 
 describe('R11: a crashed worker', () => {
-  test('is replaced by another node on the same port; what it was asked is rejected', async () => {
+  test('is replaced by another node on the same port; its pending calls are rejected', async () => {
     const host = await open({ workers: 2 });
     const [node, sibling] = host.nodes();
     await node!.openRouter('room');
@@ -173,7 +173,7 @@ describe('R11: a crashed worker', () => {
     expect(await sibling!.openRouter('room')).toBeDefined();
   });
 
-  test('is also one that hangs: it is ended and replaced', async () => {
+  test('may also hang: it is ended and replaced', async () => {
     const host = await open();
     const [node] = host.nodes();
     const [lost, added] = [change(host, 'lost'), change(host, 'added')];
@@ -198,7 +198,7 @@ function childrenOf(parent: number): { pid: number; command: string; environment
         if (Number(parentPid) !== parent) return [];
         return [{ pid: Number(name), command: read('cmdline'), environment: read('environ') }];
       } catch {
-        // It has ended meanwhile.
+        // It has ended in the meantime.
         return [];
       }
     });

@@ -10,13 +10,16 @@ import { WorkerProcess } from './worker-process.js';
 export interface MediaHostOptions {
   /** Worker processes, normally one per core. */
   workers: number;
-  /** Worker i takes UDP port `basePort + i`; 0: each takes any free port (and keeps it over a crash). */
+  /**
+   * Worker i takes UDP port `basePort + i`; 0: each takes any free port (and keeps it over a
+   * crash).
+   */
   basePort: number;
-  /** Addresses announced to clients, most wanted first. Default: `hostAddresses`. */
+  /** Addresses announced to clients, by preference. Default: `hostAddresses`. */
   announcedAddresses?: string[];
-  /** What may come in; for tests. */
+  /** The budget of incoming packets; for tests. */
   incoming?: Partial<IncomingBudget>;
-  /** What the ids of the nodes begin with; unique in the cluster. */
+  /** The prefix of the nodes' ids; unique in the cluster. */
   nodeIdPrefix: string;
   logger?: Logger;
 }
@@ -40,7 +43,10 @@ class Host implements WorkerHost {
   private readonly places: Place[];
   private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: MediaNode }) => void>();
   private readonly logger: Logger;
-  /** A process with its code loaded already, so that a crashed worker's users wait for nothing but its start (R11). */
+  /**
+   * A process with its code loaded already, so that a crashed worker's users wait only for its
+   * start (R11).
+   */
   private spare: WorkerProcess | undefined;
   private sparing: NodeJS.Timeout | undefined;
   private closed = false;
@@ -125,7 +131,7 @@ class Host implements WorkerHost {
     }, restartDelay(place.crashes));
   }
 
-  /** Not before all are up: it would only take time from those who are still starting. */
+  /** Not before all are up: it would slow down those still starting. */
   private keepSpare(): void {
     const allUp = this.places.every((place) => place.node);
     if (allUp && !this.closed && (!this.spare || this.spare.hasEnded)) this.spare = WorkerProcess.fork(this.logger);
@@ -136,12 +142,12 @@ class Host implements WorkerHost {
   }
 }
 
-/** Where a worker lives: its port outlasts it. */
+/** The place of a worker: its port outlasts it. */
 interface Place {
   index: number;
   port: number;
   crashes: number;
-  /** When the worker came up, `performance.now()`. */
+  /** The time at which the worker came up, `performance.now()`. */
   since: number;
   worker?: WorkerProcess;
   node?: WorkerNode | undefined;
@@ -150,8 +156,11 @@ interface Place {
 
 const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** 48 bits tell all incarnations of one place apart, and keep ids short. */
+/** 48 bits distinguish all incarnations of one place, and keep ids short. */
 const INCARNATION_BYTES = 6;
 
-/** Milliseconds: starting a process takes a fifth of a second of a core, which the users of the lost one need to come back (R11). */
+/**
+ * Milliseconds: a process start takes a fifth of a second of a core, which the users of the lost
+ * worker need to reconnect (R11).
+ */
 const SPARE_AFTER = 5_000;

@@ -2,7 +2,10 @@ import type { IncomingBudget } from '@waterbus/packet-io';
 import type { MediaNodeEvent, MediaNodeLoad } from '../media-node.js';
 import type { CallOutcome, MediaNodeMethod } from '../remote/calls.js';
 
-/** What crosses the channel between a Server WS process and its media worker. Plain data, in order, never lost while both live. */
+/**
+ * Messages on the channel between a Server WS process and its media worker: plain data, in order,
+ * never lost while both live.
+ */
 export type ToWorker =
   | {
       type: 'start';
@@ -15,7 +18,10 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'ready'; port: number }
-  /** It could not start and ends. `code` as Node's system errors have it, for example `EADDRINUSE`. */
+  /**
+   * The worker could not start and ends. `code` is that of Node's system errors, for example
+   * `EADDRINUSE`.
+   */
   | { type: 'failed'; message: string; code?: string }
   | { type: 'answer'; id: number; outcome: CallOutcome }
   | { type: 'event'; event: MediaNodeEvent }
@@ -24,5 +30,5 @@ export type FromWorker =
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** As pino has it. */
+/** The signature of pino. */
 export type Logger = Record<LogLevel, (details: Record<string, unknown>, message: string) => void>;

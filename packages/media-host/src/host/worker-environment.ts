@@ -1,12 +1,16 @@
 /**
- * What a media worker gets of this process's environment. It parses what anybody on the Internet sends, so it holds no
- * secret that it does not need: settings reach it in its start message.
+ * The variables of this process's environment that a media worker gets. The worker parses bytes
+ * from anywhere on the Internet, so it has no secret that it does not need: settings reach it in
+ * its start message.
  */
 export function workerEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => NEEDED.has(name)));
 }
 
-/** Finding programs and libraries, languages, time zone, temporary files; options of Node, of OpenSSL, of sanitizers. */
+/**
+ * Programs and libraries, languages, time zone, temporary files; options of Node, OpenSSL and
+ * sanitizers.
+ */
 const NEEDED = new Set([
   'PATH',
   'HOME',

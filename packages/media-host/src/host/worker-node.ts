@@ -19,7 +19,7 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
   private readonly silence: NodeJS.Timeout;
   private missedReports = 0;
 
-  /** `onLost` is called once, after every listener was told. */
+  /** Calls `onLost` once, after every listener was notified. */
   constructor(
     private readonly worker: WorkerProcess,
     private readonly onLost: (reason: string) => void,
@@ -72,8 +72,9 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
   }
 
   /**
-   * Load reports double as heartbeat. Calls need no deadline of their own: either the worker answers or it is ended here.
-   * Turns are counted, not time: when this process itself stood still, the worker's reports lie unread in the channel.
+   * Load reports double as heartbeat. Calls need no deadline of their own: either the worker
+   * answers or it is ended here. Counts timer turns instead of time: when this process itself
+   * stalls, the worker's reports wait unread in the channel.
    */
   private listen(): void {
     this.missedReports += 1;
@@ -106,5 +107,5 @@ interface Waiting {
 
 /** Milliseconds between the load reports of a worker. */
 const REPORT_INTERVAL = 1_000;
-/** Ten missing ones are no longer a machine that is merely busy. */
+/** With ten reports missing, the worker hangs; the machine is not merely busy. */
 const MOST_MISSED_REPORTS = 10;

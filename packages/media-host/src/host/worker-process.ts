@@ -30,7 +30,7 @@ export class WorkerProcess {
     child.on('exit', (code, signal) => this.end(signal ? `killed by ${signal}` : `exit code ${code}`));
   }
 
-  /** A process that loads its code and then waits for `start`. */
+  /** Starts a process that loads its code and then waits for `start`. */
   static fork(logger: Logger): WorkerProcess {
     const child = fork(ENTRY, {
       execArgv: ENTRY_ARGUMENTS,
@@ -40,7 +40,10 @@ export class WorkerProcess {
     return new WorkerProcess(child, logger);
   }
 
-  /** Makes it a media node. Rejects with the worker's own error (`code: 'EADDRINUSE'` for a taken port) when it cannot be. */
+  /**
+   * Makes it a media node. Rejects with the worker's own error (`code: 'EADDRINUSE'` for a taken
+   * port) if that fails.
+   */
   async start(options: WorkerStart): Promise<void> {
     this.nodeId = options.nodeId;
     this.send({ type: 'start', ...options });
@@ -56,7 +59,7 @@ export class WorkerProcess {
   }
 
   send(message: ToWorker): void {
-    // A worker that just died is told of by 'exit'; the channel's complaint about it adds nothing.
+    // 'exit' reports a worker that has just died; the error of the channel adds nothing.
     if (this.child.connected) this.child.send(message, () => {});
   }
 
@@ -64,14 +67,14 @@ export class WorkerProcess {
     this.onMessageListener = listener;
   }
 
-  /** Calls soon when it has ended already. */
+  /** Calls the listener soon if it has already ended. */
   onEnd(listener: (reason: string) => void): void {
     this.onEndListener = listener;
     const { ended } = this;
     if (ended !== undefined) queueMicrotask(() => listener(ended));
   }
 
-  /** Ends without asking: for a worker that no longer answers, and at the parent's own end. */
+  /** Ends without a message: for a worker that no longer answers, and at the parent's own end. */
   async kill(): Promise<void> {
     if (this.ended !== undefined || this.child.exitCode !== null) return;
     const exited = once(this.child, 'exit');
@@ -116,10 +119,13 @@ export class WorkerProcess {
   }
 }
 
-/** From sources (tests, benchmarks) the worker needs the loader that its parent got from elsewhere. */
+/**
+ * When run from sources (tests, benchmarks), the worker needs the loader that its parent got from
+ * elsewhere.
+ */
 const FROM_SOURCES = import.meta.url.endsWith('.ts');
 const ENTRY = new URL(FROM_SOURCES ? '../worker/main.ts' : '../worker/main.js', import.meta.url);
 const ENTRY_ARGUMENTS = FROM_SOURCES ? ['--conditions=source', '--import', 'tsx'] : [];
 
-/** Milliseconds. A start takes 0.1-1 s; on a machine at its limits several times that. */
+/** Milliseconds. A start takes 0.1-1 s; on an overloaded machine several times that. */
 const START_DEADLINE = 20_000;

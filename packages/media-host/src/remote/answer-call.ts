@@ -2,8 +2,9 @@ import { MediaNodeError } from '../media-node.js';
 import { type CallOutcome, type MediaNodeCalls, mediaNodeMethods } from './calls.js';
 
 /**
- * Does on `node` what a message asks for. Never rejects, whatever the message holds: a throw that is no refusal is answered with `internal-error`
- * and reported to `failed`, so that one call cannot end the process that serves everybody else's.
+ * Executes the call of a message on `node`. Never rejects, for any message: an exception that is no
+ * refusal is answered with `internal-error` and reported to `failed`, so that one call cannot end
+ * the process that serves all the others.
  */
 export async function answerCall(
   node: MediaNodeCalls,

@@ -1,6 +1,6 @@
 import type { MediaNode, MediaNodeErrorCode } from '../media-node.js';
 
-/** The part of `MediaNode` that can be asked from afar: every method that answers a promise. */
+/** The part of `MediaNode` that can be called remotely: every method that returns a promise. */
 export type MediaNodeMethod = {
   [M in keyof MediaNode]: MediaNode[M] extends (...args: never[]) => Promise<unknown> ? M : never;
 }[keyof MediaNode];
@@ -9,10 +9,10 @@ export type MediaNodeArguments<M extends MediaNodeMethod> = Parameters<MediaNode
 export type MediaNodeResult<M extends MediaNodeMethod> = Awaited<ReturnType<MediaNode[M]>>;
 export type MediaNodeCalls = Pick<MediaNode, MediaNodeMethod>;
 
-/** What a call came to, as plain data: thrown errors do not survive a process boundary. */
+/** The result of a call, as plain data: thrown errors do not survive a process boundary. */
 export type CallOutcome = { ok: true; value: unknown } | { ok: false; code: MediaNodeErrorCode; message: string };
 
-/** Names of all remote methods; what is not among them is never called for a stranger. */
+/** Names of all remote methods; a message cannot call any other. */
 export const mediaNodeMethods: readonly MediaNodeMethod[] = Object.keys({
   openRouter: true,
   closeRouter: true,

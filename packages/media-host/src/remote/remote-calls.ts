@@ -8,9 +8,15 @@ import {
 } from '../media-node.js';
 import type { CallOutcome, MediaNodeCalls, MediaNodeMethod, MediaNodeResult } from './calls.js';
 
-/** Every call of a `MediaNode` as one message. Whoever extends it says how a message reaches the node. */
+/**
+ * Sends every call of a `MediaNode` as one message. Subclasses define how a message reaches the
+ * node.
+ */
 export abstract class RemoteCalls implements MediaNodeCalls {
-  /** Never rejects for what the node refused; rejects with a `MediaNodeError` when the node cannot be reached. */
+  /**
+   * Never rejects for a refusal of the node; rejects with a `MediaNodeError` when the node cannot
+   * be reached.
+   */
   protected abstract send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome>;
 
   openRouter(routerId: string, options?: RouterOptions): Promise<RtpCapabilities> {

@@ -3,7 +3,7 @@ import { type ConsumeRequest, MediaNodeError, type ProduceRequest } from '../med
 import type { MediaNodeCalls } from '../remote/calls.js';
 import type { Shell } from './shell.js';
 
-/** The calls of a `MediaNode`, done on the engine of this process. */
+/** The calls of a `MediaNode`, executed by the engine of this process. */
 export function engineCalls(shell: Shell): MediaNodeCalls {
   return {
     openRouter: async (routerId, options) => perform((control) => control.openRouter(routerId, options)),

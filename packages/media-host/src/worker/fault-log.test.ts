@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FaultLog } from './fault-log.js';
 
-test('writes a few lines a minute, and then how many it left out', () => {
+test('writes a few lines a minute, then the number of omitted ones', () => {
   let now = 0;
   const lines: Record<string, unknown>[] = [];
   const log = new FaultLog(

@@ -2,7 +2,10 @@ import type { FromWorker } from '../host/messages.js';
 
 type Line = Pick<Extract<FromWorker, { type: 'log' }>, 'message' | 'details'>;
 
-/** Faults as lines of the log, a few in each period: whoever can cause one fault can cause thousands. */
+/**
+ * Faults as lines of the log, a few in each period: a peer that can cause one fault can cause
+ * thousands.
+ */
 export class FaultLog {
   private periodEnd = Number.NEGATIVE_INFINITY;
   private written = 0;
@@ -30,6 +33,6 @@ export class FaultLog {
   }
 }
 
-/** Milliseconds. Ten stacks a minute show every kind of fault there is and fill no disk. */
+/** Milliseconds. Ten stacks a minute show every kind of fault and fill no disk. */
 const PERIOD = 60_000;
 const LINES_PER_PERIOD = 10;

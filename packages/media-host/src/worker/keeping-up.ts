@@ -1,5 +1,5 @@
 /**
- * How well this worker keeps up with what comes: the server's share in the quality of every
+ * Measures how well this worker keeps up with its load: the server's share in the quality of every
  * connection.
  */
 export class KeepingUp {
@@ -8,14 +8,14 @@ export class KeepingUp {
   private dueAt = Number.POSITIVE_INFINITY;
   private longestDelay = 0;
 
-  /** Called by a timer of `interval` milliseconds; `now` is when it got its turn. */
+  /** Called by a timer of `interval` milliseconds; `now` is the time at which it ran. */
   tick(now: number, interval: number): void {
     this.longestDelay = Math.max(this.longestDelay, now - this.dueAt);
     this.dueAt = now + interval;
   }
 
   /**
-   * What happened since the last call, by the totals of the socket's counters. `delay` is
+   * The figures since the last call, from the totals of the socket's counters. `delay` is
    * milliseconds, `loss` 0-1.
    */
   figures(counters: Counters): { loss: number; delay: number } {

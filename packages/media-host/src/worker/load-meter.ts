@@ -1,7 +1,7 @@
 import type { MediaNodeLoad } from '../media-node.js';
 import type { Shell } from './shell.js';
 
-/** Turns totals into rates: each reading is about the time since the one before. */
+/** Turns totals into rates: each reading covers the time since the one before. */
 export class LoadMeter {
   private cpu = process.cpuUsage();
   private at = performance.now();

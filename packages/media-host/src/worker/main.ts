@@ -13,7 +13,8 @@ import { Shell } from './shell.js';
 if (!process.send) throw new Error('a media worker is started by its host, not by hand');
 
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; the parent ends its workers itself once calls are closed.
+// Ctrl-C reaches the whole process group; the parent ends its workers itself after it has closed
+// the calls.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('message', (message) => handle(message as ToWorker));
@@ -75,7 +76,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
   }
 }
 
-/** Every call is answered: whatever goes wrong with it concerns nobody but its caller. */
+/** Answers every call: a failure concerns only its caller. */
 async function answer({ id, method, args }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
   const outcome: CallOutcome = calls
     ? await answerCall(calls, method, args, (error) => failed(`media worker call failed: ${method}`, error))
@@ -98,7 +99,7 @@ function failed(message: string, error: unknown): void {
 }
 
 function tell(message: FromWorker): void {
-  // A channel that just closed ends this process by itself; the complaint about it adds nothing.
+  // A channel that has just closed ends this process by itself; its error adds nothing.
   if (process.connected) process.send!(message, () => {});
 }
 

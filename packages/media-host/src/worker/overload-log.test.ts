@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bufferWarning, OverloadLog } from './overload-log.js';
 
-test('buffers that the kernel cut are named with the settings that cut them', () => {
+test('a warning names reduced socket buffers and the kernel settings that limit them', () => {
   const wanted = 4 << 20;
   expect(bufferWarning({ receiveBuffer: wanted, sendBuffer: wanted })).toBeUndefined();
   expect(bufferWarning({ receiveBuffer: 212_992, sendBuffer: wanted })).toMatchObject({
@@ -13,7 +13,7 @@ test('buffers that the kernel cut are named with the settings that cut them', ()
   );
 });
 
-test('losses are gathered into a warning every ten seconds', () => {
+test('losses are collected into a warning every ten seconds', () => {
   const log = new OverloadLog();
   const lost = (kernelDrops: number, queueDrops: number) => ({ kernelDrops, queueDrops, cpu: 1 });
   expect(log.note(lost(0, 0), 0)).toBeUndefined();

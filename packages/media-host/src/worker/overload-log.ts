@@ -6,7 +6,10 @@ export interface Warning {
   details: Record<string, unknown>;
 }
 
-/** What the kernel denied of the socket buffers, in words of its settings; undefined when it granted all. */
+/**
+ * Reports socket buffers that the kernel reduced, with its settings; undefined when it granted the
+ * full size.
+ */
 export function bufferWarning(
   socket: Pick<PacketSocket, 'receiveBuffer' | 'sendBuffer'>,
   asked = SOCKET_BUFFER,
@@ -23,13 +26,16 @@ export function bufferWarning(
   };
 }
 
-/** Gathers lost packets into a warning now and then: an overloaded worker has better things to do than write lines. */
+/**
+ * Collects lost packets into occasional warnings: an overloaded worker must not spend its time on
+ * log lines.
+ */
 export class OverloadLog {
   private kernelDrops = 0;
   private queueDrops = 0;
   private quietUntil = 0;
 
-  /** Takes a report of load, and answers what is to be logged. `now` in milliseconds. */
+  /** Takes a report of load, and returns the warning to log, if any. `now` in milliseconds. */
   note(load: Pick<MediaNodeLoad, 'kernelDrops' | 'queueDrops' | 'cpu'>, now: number): Warning | undefined {
     this.kernelDrops += load.kernelDrops;
     this.queueDrops += load.queueDrops;
@@ -41,7 +47,7 @@ export class OverloadLog {
   }
 }
 
-/** Bytes: what `openPacketSocket` asks for by default. */
+/** Bytes: the default request of `openPacketSocket`. */
 const SOCKET_BUFFER = 4 << 20;
 /** Milliseconds between two warnings. */
 const QUIET = 10_000;

@@ -48,7 +48,7 @@ async function call(): Promise<{ sender: PacketClient; receiver: PacketClient }>
   return { sender, receiver };
 }
 
-/** One frame of so many packets. */
+/** Sends one frame of `packets` packets. */
 function sendFrame(sender: PacketClient, first: number, packets: number): void {
   for (let i = 0; i < packets; i += 1) {
     const payload = Buffer.concat([i === 0 ? VP8_KEY_FRAME : VP8_CONTINUATION, Buffer.alloc(500)]);
@@ -61,7 +61,7 @@ function sendFrame(sender: PacketClient, first: number, packets: number): void {
 
 const packetsAt = (client: PacketClient) => client.peer.of(ReceiveKind.Rtp).length;
 
-test('what one client sends the other receives; events and counters tell of it', async () => {
+test('one client receives the packets of the other; events and counters show it', async () => {
   const { sender, receiver } = await call();
   sendFrame(sender, 1, 5);
   await receiver.peer.until(() => packetsAt(receiver) === 5);
@@ -74,7 +74,7 @@ test('what one client sends the other receives; events and counters tell of it',
   expect(shell.socket.counters()).toMatchObject({ sessions: 2, dtlsHandshakes: 2 });
 });
 
-test('a check from somebody else’s address, with one’s own credentials, takes nothing from anybody', async () => {
+test('a check from the address of another peer, with one’s own credentials, takes nothing over', async () => {
   const { sender, receiver } = await call();
   const calls = engineCalls(shell);
   await calls.openRouter('elsewhere');
@@ -85,7 +85,7 @@ test('a check from somebody else’s address, with one’s own credentials, take
   await expect.poll(() => shell.socket.counters().refusedAddresses).toBe(3);
   sendFrame(sender, 1, 5);
   await receiver.peer.until(() => packetsAt(receiver) === 5);
-  // Nor after the victim has restarted ICE.
+  // The same after an ICE restart of the victim.
   await calls.restartIce('receiver');
   receiver.sendRaw(mallory.checkWith({ useCandidate: true }));
   await expect.poll(() => shell.socket.counters().refusedAddresses).toBe(4);
@@ -121,7 +121,7 @@ test('a client that floods is ended, and a call beside it loses nothing', async 
   expect(shell.socket.counters().droppedOverBudget).toBeGreaterThan(0);
 });
 
-test('a shell whose socket is read at intervals forwards and does due work', async () => {
+test('a shell whose socket is read at intervals forwards packets and does its due work', async () => {
   shell.close();
   shell = open({ moderateAbove: 1 });
   const { sender, receiver } = await call();
@@ -136,7 +136,7 @@ test('a shell whose socket is read at intervals forwards and does due work', asy
   await sender.peer.until(() => sender.peer.of(ReceiveKind.Rtcp).some(({ bytes }) => bytes[1] === 201));
 });
 
-test('sound that a receiver asks for leaves again through AES-GCM, once in a round trip', async () => {
+test('audio that a receiver requests is retransmitted through AES-GCM, once in a round trip', async () => {
   const { sender, receiver } = await call();
   const calls = engineCalls(shell);
   const rtpCapabilities = await calls.openRouter('room');
@@ -160,14 +160,14 @@ test('sound that a receiver asks for leaves again through AES-GCM, once in a rou
   nack.writeUInt16BE(receiver.peer.of(ReceiveKind.Rtp)[0]!.bytes.readUInt16BE(2), 12);
   receiver.sendProtected(nack, true);
   receiver.sendProtected(nack, true);
-  // This receiver lost nothing, so that its replay window counts what comes again.
+  // This receiver lost nothing, so its replay window counts the retransmissions.
   await vi.waitFor(() => expect(receiver.peer.socket.counters().droppedReplay).toBe(1));
   expect(shell.socket.counters().sendErrors).toBe(0);
   const { consumers } = await calls.transportStats('receiver');
   expect(consumers.find(({ id }) => id === 'cs')).toMatchObject({ packetsRetransmitted: 1, retransmissionsRefused: 0 });
 });
 
-test('due work is done without any packet coming in', async () => {
+test('due work is done without any incoming packet', async () => {
   const { sender, receiver } = await call();
   sendFrame(sender, 1, 1);
   await receiver.peer.until(() => packetsAt(receiver) === 1);

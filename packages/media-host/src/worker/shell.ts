@@ -7,20 +7,23 @@ export interface ShellOptions {
   port: number;
   announcedAddresses: string[];
   incoming?: Partial<IncomingBudget> | undefined;
-  /** As of the packet socket. */
+  /** As for the packet socket. */
   moderateAbove?: number | undefined;
   onEvent(event: Exclude<EngineEvent, EngineFault>): void;
-  /** Something threw that never should. What it concerned has ended; the shell goes on. */
+  /**
+   * An unexpected exception occurred. The affected transport or call has ended; the shell
+   * continues.
+   */
   onFault(fault: Omit<EngineFault, 'type'>): void;
 }
 
-/** The engine with what it lacks by design: a socket, a clock and randomness. */
+/** The engine with the parts that it lacks by design: a socket, a clock and randomness. */
 export class Shell {
   readonly socket: PacketSocket;
   readonly engine: Engine;
   private readonly onEvent: ShellOptions['onEvent'];
   private readonly onFault: ShellOptions['onFault'];
-  /** When the socket wakes the engine, milliseconds. */
+  /** The time at which the socket wakes the engine, milliseconds. */
   private armedFor = Number.POSITIVE_INFINITY;
 
   /** Throws the system's error (`code` `'EADDRINUSE'`) when the port cannot be opened. */
@@ -43,7 +46,10 @@ export class Shell {
     });
   }
 
-  /** Runs a call of the control surface, and sends and emits what came of it. Throws nothing but `MediaError`. */
+  /**
+   * Runs a call of the control surface, then sends the resulting packets and emits the events.
+   * Throws nothing but `MediaError`.
+   */
   control<T>(call: (control: Engine['control']) => T): T {
     try {
       return this.engine.perform(performance.now(), call);
@@ -76,20 +82,29 @@ export class Shell {
     }
   }
 
-  /** What one batch causes leaves at once: the socket reads in larger ones the more there is to do. */
+  /**
+   * Packets caused by a batch leave at once: the higher the load, the larger the batches that the
+   * socket reads.
+   */
   private settle(): void {
     if (this.engine.pendingSends > 0) this.engine.flush();
     this.arm(this.engine.nextDeadline());
     this.emitEvents();
   }
 
-  /** The engine keeps what a peer causes within its transport: this is a fault of the engine or the shell as a whole. */
+  /**
+   * The engine confines a fault caused by a peer to its transport: this is a fault of the engine or
+   * the shell as a whole.
+   */
   private failed(error: unknown): void {
     this.arm(performance.now() + RETRY_DELAY);
     this.onFault({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 
-  /** Most batches leave the earliest deadline as it is. One that moves it spares a wake-up, which costs more than arming. */
+  /**
+   * Most batches do not change the earliest deadline. If it moves, arming costs less than the
+   * wake-up that it saves.
+   */
   private arm(deadline: number): void {
     if (deadline === this.armedFor) return;
     this.armedFor = deadline;
@@ -104,5 +119,8 @@ export class Shell {
   }
 }
 
-/** Milliseconds until the clock is tried again: its deadlines are still due, but at once could mean without end. */
+/**
+ * Milliseconds until the next try: the deadlines are still due, and a try at once could loop
+ * without end.
+ */
 const RETRY_DELAY = 10;

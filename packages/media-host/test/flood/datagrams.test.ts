@@ -12,14 +12,14 @@ let host: WorkerHost;
 let node: WorkerNode;
 const lost: string[] = [];
 beforeAll(async () => {
-  // What is dropped before the engine sees it would test nothing there.
+  // Datagrams that the budget drops before the engine would test nothing here.
   host = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'flood', incoming: UNLIMITED });
   node = host.nodes()[0]!;
   host.onChange(({ type }) => lost.push(type));
 });
 afterAll(() => host.close());
 
-test('a million hostile datagrams: no crash, bounded memory, a call goes on without losing a packet', async () => {
+test('a million hostile datagrams: no crash, bounded memory, no packet lost in a call beside them', async () => {
   const call = await openCall();
   const stranger = new Flood(SEED);
   let memory = 0;
@@ -31,7 +31,7 @@ test('a million hostile datagrams: no crash, bounded memory, a call goes on with
         case 0:
           return stranger.send(bytes.noise(1500));
         case 1:
-          // Of those that mean an existing transport, many would cost a signature check each.
+          // Many checks with the name of an existing transport would cost a signature check each.
           return stranger.send(bytes.mutate(bytes.pick([check, bindingRequest({ username: 'a:b', password: 'c' })])));
         case 2:
           return stranger.send(bytes.mutate(bytes.pick(dtlsDatagrams)));
@@ -55,7 +55,10 @@ test('a million hostile datagrams: no crash, bounded memory, a call goes on with
   expect(growth).toBeLessThan(64 * 2 ** 20);
 }, 600_000);
 
-/** Sends in small bursts and waits for the worker to answer after each, so that the kernel drops nothing unseen. */
+/**
+ * Sends in small bursts and waits for an answer of the worker after each, so that the kernel drops
+ * no datagram.
+ */
 class Flood {
   sent = 0;
   private readonly bytes: HostileBytes;
@@ -84,7 +87,10 @@ class Flood {
     this.pinger.close();
   }
 
-  /** A binding request without credentials is answered with an error (RFC 8489 section 9.1.3): all before it was handled. */
+  /**
+   * A binding request without credentials is answered with an error (RFC 8489 section 9.1.3): all
+   * datagrams before it are handled.
+   */
   private async answered(): Promise<void> {
     this.peer.received.length = 0;
     this.pinger.received.length = 0;
@@ -93,7 +99,7 @@ class Flood {
   }
 }
 
-/** Somebody with a right to be in the room: its garbage gets as far as garbage can. */
+/** A peer with the right to be in the room: its garbage gets as far as garbage can. */
 class Attacker {
   private constructor(
     readonly client: PacketClient,
@@ -125,7 +131,7 @@ class Attacker {
         }),
       ),
     );
-    // Every other one never gets as far as SRTP: the handshake itself is attacked.
+    // Every other attacker stays before SRTP and attacks the handshake itself.
     const isSecure = round % 2 === 0;
     if (isSecure) await client.secure();
     return new Attacker(client, ssrc, [ssrc, ...consumers.map((c) => c.rtpParameters.encodings![0]!.ssrc!)], isSecure);
@@ -151,7 +157,7 @@ class Attacker {
   }
 }
 
-/** Two people in the same room: one sends, the other must get every packet in order. */
+/** Two participants in the same room: one sends, the other must receive every packet in order. */
 async function openCall() {
   await node.openRouter('room');
   const sender = await PacketClient.open(node, 'room', 'sender');
@@ -194,7 +200,7 @@ async function openCall() {
   await receiver.peer.until(() => received > 0);
   return {
     producerId,
-    /** Fails when a packet was lost. */
+    /** Fails if a packet was lost. */
     async close() {
       clearInterval(media);
       clearInterval(consent);
@@ -210,7 +216,7 @@ function sendFrom(peer: Peer, datagram: Uint8Array): void {
   peer.socket.sendTo(peer.addressOf(node.port), peer.place(datagram), datagram.length);
 }
 
-/** As the operating system counts it. */
+/** As counted by the operating system. */
 function residentBytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
 }
@@ -218,12 +224,16 @@ function residentBytes(pid: number): number {
 const SEED = 20_261_122;
 const ROUNDS = 20;
 const DATAGRAMS_PER_ROUND = 50_000;
-/** Rounds after which every code path has been warm and every pool filled. */
+/** Rounds after which every code path is warm and every pool is full. */
 const WARM_ROUNDS = 3;
-/** Fits the kernel's default receive buffer of 208 KiB, at up to 2.3 kB of bookkeeping a datagram. */
+/**
+ * Fits the kernel's default receive buffer of 208 KiB, at up to 2.3 kB of bookkeeping per datagram.
+ */
 const BURST = 64;
 
 const SENDER_SSRC = 0xcafe;
-/** RFC 7741: first packet of a frame; the lowest bit of the frame's first byte tells key frames from others. */
+/**
+ * RFC 7741: first packet of a frame; the lowest bit of the frame's first byte marks a key frame.
+ */
 const VP8_KEY_FRAME = Buffer.from([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);
 const VP8_DELTA_FRAME = Buffer.from([0x10, 0x51, 0x01, 0x00]);

@@ -3,12 +3,12 @@ import { SeededRandom } from '../../../media/test/simulation/random.js';
 
 const CAPTURES = new URL('../../../packet-io/test/captures/', import.meta.url);
 
-/** First datagrams of browsers' DTLS, as they were on the wire. */
+/** The first DTLS datagrams of browsers, as captured on the wire. */
 export const dtlsDatagrams: Buffer[] = readdirSync(CAPTURES)
   .filter((name) => name.startsWith('dtls-'))
   .map((name) => readFileSync(new URL(name, CAPTURES)));
 
-/** Bytes that were right before something happened to them. Seeded: the same seed makes the same flood. */
+/** Valid bytes, altered. Seeded: the same seed makes the same flood. */
 export class HostileBytes {
   private readonly random: SeededRandom;
 
@@ -25,14 +25,14 @@ export class HostileBytes {
     return from[this.integer(from.length)]!;
   }
 
-  /** Anything at all, 1 to `longest` bytes. */
+  /** Random bytes, 1 to `longest` of them. */
   noise(longest: number): Buffer {
     const bytes = Buffer.alloc(1 + this.integer(longest));
     this.random.fill(bytes);
     return bytes;
   }
 
-  /** Some bits turned, some bytes replaced by telling ones, cut short or grown. */
+  /** Flips bits, replaces bytes by significant values, truncates or extends. */
   mutate(original: Uint8Array): Buffer {
     let bytes = Buffer.from(original);
     for (let left = this.integer(6); left >= 0 && bytes.length > 0; left -= 1) {
@@ -58,7 +58,10 @@ export class HostileBytes {
     return bytes;
   }
 
-  /** RTP as an attacker who is in the call makes it (RFC 3550 section 5.1): the right stream, everything else open. */
+  /**
+   * RTP of an attacker in the call (RFC 3550 section 5.1): the right stream, all other fields
+   * random.
+   */
   rtp(ssrc: number): Buffer {
     const packet = Buffer.alloc(12 + this.integer(40));
     this.random.fill(packet);
@@ -72,7 +75,10 @@ export class HostileBytes {
     return packet;
   }
 
-  /** A compound of reports and feedback of every kind, with lengths and counts that may lie (RFC 3550, RFC 4585). */
+  /**
+   * A compound of reports and feedback of every kind, with lengths and counts that may be wrong
+   * (RFC 3550, RFC 4585).
+   */
   rtcp(ssrcs: readonly number[]): Buffer {
     const parts = Array.from({ length: 1 + this.integer(4) }, () => {
       const body = Buffer.alloc(4 * this.integer(12));

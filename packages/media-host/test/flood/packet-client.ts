@@ -4,7 +4,10 @@ import { send } from '../../../packet-io/test/packets.js';
 import { Peer } from '../../../packet-io/test/peer.js';
 import type { MediaNode, RtpParameters, TransportParameters } from '../../src/index.js';
 
-/** A client without an SDP stack: ICE checks by hand, DTLS and SRTP of the packet plane, RTP and RTCP as the test makes them. */
+/**
+ * A client without an SDP stack: its own ICE checks, DTLS and SRTP of the packet plane, RTP and
+ * RTCP made by the test.
+ */
 export class PacketClient {
   private constructor(
     readonly peer: Peer,
@@ -25,7 +28,7 @@ export class PacketClient {
     const parameters = await node.openTransport({ routerId, transportId });
     const session = peer.sessionTowards(node.port);
     const { arena, callerOffset, callerBytes } = peer.socket;
-    // What is placed is forgotten after each send; the address lies beyond it.
+    // Placed bytes are freed after each send; the address lies beyond them.
     const address = callerOffset + callerBytes - ADDRESS_BYTES;
     const placed = peer.addressOf(node.port);
     arena.copyWithin(address, placed, placed + ADDRESS_BYTES);
@@ -48,19 +51,22 @@ export class PacketClient {
     this.sendRaw(this.checkWith({ useCandidate: true }));
   }
 
-  /** A check that is right in everything but what the test puts in. */
+  /** A valid check, except for the options of the test. */
   checkWith(more: Omit<Parameters<typeof bindingRequest>[0], 'username' | 'password'>): Uint8Array {
     const { usernameFragment, password } = this.parameters.iceParameters;
     return bindingRequest({ ...more, username: `${usernameFragment}:peer`, password });
   }
 
-  /** Bytes as they are, from this client's address. */
+  /** Sends bytes unchanged, from this client's address. */
   sendRaw(bytes: Uint8Array): void {
     this.peer.socket.sendTo(this.address, this.peer.place(bytes), bytes.length);
     this.peer.clear();
   }
 
-  /** Protected with the session's keys. What no header can be found in is not RTP even for SRTP, and goes as it is. */
+  /**
+   * Sends a packet protected with the session's keys. Bytes without a valid header are not RTP for
+   * SRTP either, and leave unchanged.
+   */
   sendProtected(packet: Uint8Array, rtcp: boolean): void {
     try {
       send(this.peer, { session: this.session, packet, rtcp });

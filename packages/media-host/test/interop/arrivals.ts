@@ -4,7 +4,10 @@ import type { RtpPacket } from 'werift';
 import { beginsVp8KeyFrame, vp8Bytes, vp8Dimensions } from './recordings/vp8-packets.js';
 import type { DecodedReception, PacketReception, Publication, Reception, SentPacket } from './stacks/participant.js';
 
-/** Waits until more than a second of sound and video came, and checks that it is what the publisher sent. */
+/**
+ * Waits until more than a second of sound and video has arrived, and checks that it equals the sent
+ * media.
+ */
 export async function expectMediaOf(publication: Publication, reception: Reception): Promise<void> {
   if (reception.form === 'decoded') return expectDecoded(reception);
   await atLast(() => {
@@ -18,12 +21,12 @@ export async function expectMediaOf(publication: Publication, reception: Recepti
   } else expectWholeFrames(reception);
 }
 
-/** Waits for a condition, which throws while it does not hold. */
+/** Waits until a condition no longer throws. */
 export async function atLast<T>(condition: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(condition, { timeout: DEADLINE, interval: 20 });
 }
 
-/** The sequence numbers go up by one, and nothing but one SSRC and one payload type is there. */
+/** The sequence numbers rise by one, with one SSRC and one payload type only. */
 export function expectUnbroken(packets: RtpPacket[]): void {
   const first = packets[0]!.header;
   packets.forEach(({ header }, i) => {
@@ -33,7 +36,7 @@ export function expectUnbroken(packets: RtpPacket[]): void {
   });
 }
 
-/** Every byte, marker and timestamp step of what came was sent, in this order. */
+/** Every byte, marker and timestamp step received was sent, in this order. */
 export function expectSame(kind: MediaKind, sent: SentPacket[], received: RtpPacket[]): void {
   const bytes = kind === 'video' ? vp8Bytes : (payload: Buffer) => payload;
   const from = sent.findIndex((packet) => packet.payload.equals(received[0]!.payload));
@@ -55,7 +58,8 @@ function expectWholeFrames({ packets }: PacketReception): void {
     const before = packets.video[i]!.header;
     expect(header.timestamp !== before.timestamp).toBe(before.marker);
   });
-  // Opus is told from noise by its configuration byte: the encoder keeps to few of the 32 (RFC 6716 section 3.1).
+  // The configuration byte distinguishes Opus from noise: the encoder uses few of the 32 (RFC 6716
+  // section 3.1).
   expect(new Set(packets.audio.map(({ payload }) => payload[0]! >> 3)).size).toBeLessThanOrEqual(4);
 }
 
@@ -74,5 +78,5 @@ const PICTURE = { width: 320, height: 240 };
 /** A second of sound, and of video on the machine at its busiest. */
 const SOUNDS = 60;
 const FRAMES = 30;
-/** Milliseconds; things take 2 s. */
+/** Milliseconds; an operation takes 2 s. */
 const DEADLINE = 15_000;

@@ -23,7 +23,7 @@ afterEach(() => room.close());
 afterAll(() => host.close());
 
 describe.each(stacks)('%s', (stack) => {
-  it('gives and gets sound and video, both ways', async () => {
+  it('sends and receives sound and video, both ways', async () => {
     const alice = room.join(stack, 'alice');
     const bob = room.join(stack, 'bob');
     const [ofAlice, ofBob] = await Promise.all([alice.publish(), bob.publish()]);
@@ -31,7 +31,7 @@ describe.each(stacks)('%s', (stack) => {
     await Promise.all([expectMediaOf(ofBob, toAlice!), expectMediaOf(ofAlice, toBob!)]);
   });
 
-  it('comes late and starts with a key frame', async () => {
+  it('joins late and starts with a key frame', async () => {
     const publication = await room.join(stack, 'early').publish();
     const producer = publication.producerIds.video;
     await atLast(async () => {
@@ -42,7 +42,7 @@ describe.each(stacks)('%s', (stack) => {
     expect((await room.node.producerStats(producer)).streams[0]!.pliCount).toBeGreaterThan(0);
   });
 
-  it('awaits the DTLS handshake of the node', async () => {
+  it('waits for the DTLS handshake of the node', async () => {
     const sender = room.join(stack, 'sender', {
       detour: async (transport) => ({ ...transport, dtlsParameters: { ...transport.dtlsParameters, role: 'client' } }),
     });
@@ -51,7 +51,7 @@ describe.each(stacks)('%s', (stack) => {
     await expectMediaOf(publication, reception!);
   });
 
-  it('gets nowhere with another certificate than it announced', async () => {
+  it('fails with another certificate than the announced one', async () => {
     const { node } = room;
     const forged = Object.create(node, {
       connectTransport: {
@@ -63,7 +63,7 @@ describe.each(stacks)('%s', (stack) => {
     });
     const events = eventsOf(node);
     const stranger = room.join(stack, 'stranger', { node: forged });
-    // Some stacks never answer for a connection that does not come up.
+    // Some stacks never settle the promise of a connection that fails.
     stranger.publish().catch(() => undefined);
     const transportId = stranger.transportIds.sending;
     await atLast(() => expect(events).toContainEqual({ type: 'transport.closed', transportId, reason: 'dtls-failed' }));
@@ -71,7 +71,7 @@ describe.each(stacks)('%s', (stack) => {
   });
 });
 
-it('tells werift by transport-wide feedback which of its packets arrived', async () => {
+it('reports the arrival of werift’s packets by transport-wide feedback', async () => {
   const sender = room.join('werift', 'sender');
   await sender.publish();
   await atLast(() => expect(sender.arrivals.size).toBeGreaterThan(100));
@@ -81,7 +81,7 @@ it('tells werift by transport-wide feedback which of its packets arrived', async
 });
 
 describe('libwebrtc, as browsers do,', () => {
-  it('restarts ICE while media go on', async () => {
+  it('restarts ICE while media continue', async () => {
     const publication = await room.join('libdatachannel', 'sender').publish();
     const receiver = room.join('libwebrtc', 'receiver');
     const [reception] = await receiver.subscribe([publication]);
@@ -97,7 +97,7 @@ describe('libwebrtc, as browsers do,', () => {
     await expectMediaOf(publication, reception!);
   });
 
-  it('measures the path by our reports, and we by its own', async () => {
+  it('measures the path by our reports, and the node by its reports', async () => {
     const sender = room.join('libwebrtc', 'sender');
     const receiver = room.join('libwebrtc', 'receiver');
     await receiver.subscribe([await sender.publish()]);
@@ -106,20 +106,21 @@ describe('libwebrtc, as browsers do,', () => {
       expect(seenByNode.map(({ kind }) => kind).sort()).toEqual(['audio', 'video']);
       for (const { roundTripTimeMeasurements, roundTripTime, fractionLost } of seenByNode) {
         expect(roundTripTimeMeasurements).toBeGreaterThan(0);
-        // A figure in another unit would be a thousand times that; the path itself may be as slow as the machine.
+        // A figure in another unit would be a thousand times that; the path itself may be as slow
+        // as the machine.
         expect(roundTripTime).toBeLessThan(30);
         expect(fractionLost).toBeLessThan(0.1);
       }
       const [reported] = await receiver.stats('receiving', 'remote-outbound-rtp');
       // The two epochs, 1900 and 1970, are 70 years apart.
       expect(Math.abs(Date.now() - Number(reported!.remoteTimestamp))).toBeLessThan(600_000);
-      // Of sound it reports only every five seconds.
+      // It reports about sound only every five seconds.
       const { consumers } = await room.node.transportStats(receiver.transportIds.receiving);
       expect(consumers.find(({ kind }) => kind === 'video')!.roundTripTime).toBeLessThan(30_000);
     });
   });
 
-  it('sends simulcast, found by rid, of which a receiver sees one layer', async () => {
+  it('sends simulcast, identified by rid, and a receiver sees one layer', async () => {
     const publication = await room.join('libwebrtc', 'sender').publish({ simulcast: true });
     const [reception] = await room.join('libwebrtc', 'receiver').subscribe([publication]);
     await atLast(() => {
@@ -130,7 +131,7 @@ describe('libwebrtc, as browsers do,', () => {
     });
   });
 
-  it('says so when it leaves', async () => {
+  it('notifies the node when it leaves', async () => {
     const events = eventsOf(room.node);
     const participant = room.join('libwebrtc', 'participant');
     const { producerIds } = await participant.publish();
@@ -144,7 +145,7 @@ describe('libwebrtc, as browsers do,', () => {
   });
 });
 
-it('brings the stacks together: each receives what the others send', async () => {
+it('connects the stacks: each receives the media of the others', async () => {
   const participants = stacks.map((stack) => room.join(stack, stack));
   const publications = await Promise.all(participants.map((participant) => participant.publish()));
   await Promise.all(

@@ -4,12 +4,13 @@ import { isIPv4 } from 'node:net';
 import type { IceCandidate, TransportParameters } from '@waterbus/media';
 
 /**
- * Leads a participant's datagrams through a socket of its own and loses every fifth packet of one codec in one direction,
- * each only the first time it passes. Whatever else there is (RTX, RTCP, DTLS, STUN) passes.
+ * Relays a participant's datagrams through a socket of its own and loses every fifth packet of one
+ * codec in one direction, each only the first time it passes. All others (RTX, RTCP, DTLS, STUN)
+ * pass.
  */
 export class LossyPath {
   lost = 0;
-  /** Lost ones that came by again under the same number. */
+  /** Lost packets that came again under the same number. */
   repeated = 0;
   private readonly sockets: Socket[] = [];
 
@@ -35,7 +36,8 @@ export class LossyPath {
     const toNode = this.lossOf('to the node');
     const fromNode = this.lossOf('from the node');
     near.on('message', (datagram, from) => {
-      // The participant tries several of its own addresses; connectivity checks settle on the one that it uses last.
+      // The participant tries several of its own addresses; its last connectivity check comes from
+      // the one that it selects.
       participant = from;
       if (!toNode(datagram)) far.send(datagram, node.port, node.address);
     });
@@ -72,7 +74,7 @@ export class LossyPath {
   }
 }
 
-/** The router's, and that of libwebrtc and of our libdatachannel connections. */
+/** The payload type of the router, and that of libwebrtc and of our libdatachannel connections. */
 const VP8_PAYLOAD_TYPES = new Set([101, 96]);
-/** The router's, by itself and within RED. */
+/** The payload types of the router, alone and within RED. */
 export const OPUS_PAYLOAD_TYPES = new Set([100, 111]);

@@ -6,7 +6,7 @@ import { LossyPath, OPUS_PAYLOAD_TYPES } from './lossy-path.js';
 import { Room, type Stack } from './room.js';
 import type { PacketReception, Participant } from './stacks/participant.js';
 
-/** Enough to be no accident. */
+/** Too many to be chance. */
 const LOSSES = 10;
 
 let host: MediaHost;
@@ -25,7 +25,7 @@ afterEach(async () => {
 afterAll(() => host.close());
 
 describe('packets lost towards the node', () => {
-  it.each<Stack>(['werift', 'libdatachannel', 'libwebrtc'])('are asked for and come again from %s', async (stack) => {
+  it.each<Stack>(['werift', 'libdatachannel', 'libwebrtc'])('are requested and retransmitted by %s', async (stack) => {
     path = new LossyPath('to the node');
     const publication = await room.join(stack, 'sender', { detour: path.detour }).publish();
     const [reception] = (await room.join('werift', 'receiver').subscribe([publication])) as PacketReception[];
@@ -40,13 +40,13 @@ describe('packets lost towards the node', () => {
       return stream!;
     });
     expect(stream.nackCount).toBeGreaterThan(0);
-    // A request or two when the receiver came, none for the losses.
+    // A request or two when the receiver joined, none for the losses.
     expect(stream.pliCount).toBeLessThan(LOSSES / 2);
   });
 });
 
 describe('packets lost on the way from the node', () => {
-  it('come again by RTX when werift asks', async () => {
+  it('are retransmitted by RTX when werift requests them', async () => {
     path = new LossyPath('from the node');
     const publication = await room.join('libdatachannel', 'sender').publish();
     const receiver = room.join('werift', 'receiver', { detour: path.detour });
@@ -57,7 +57,7 @@ describe('packets lost on the way from the node', () => {
     await expectRetransmissions(receiver);
   });
 
-  it('come again by RTX when libwebrtc asks, which needs no new key frame', async () => {
+  it('are retransmitted by RTX when libwebrtc requests them, without a new key frame', async () => {
     path = new LossyPath('from the node');
     const publication = await room.join('libdatachannel', 'sender').publish();
     const receiver = room.join('libwebrtc', 'receiver', { detour: path.detour });
@@ -69,8 +69,8 @@ describe('packets lost on the way from the node', () => {
 });
 
 describe('sound lost on the way from the node', () => {
-  // werift asks for no sound.
-  it('comes again without RTX, through SRTP, when libwebrtc asks', async () => {
+  // werift does not request sound.
+  it('is retransmitted without RTX, through SRTP, when libwebrtc requests it', async () => {
     path = new LossyPath('from the node', OPUS_PAYLOAD_TYPES);
     const publication = await room.join('libdatachannel', 'sender').publish();
     const receiver = room.join('libwebrtc', 'receiver', { detour: path.detour });
@@ -81,7 +81,10 @@ describe('sound lost on the way from the node', () => {
   });
 });
 
-/** So many repairs in a row without a request for a key frame. A busy machine has the video paused for a moment, which needs one. */
+/**
+ * Waits for more than `LOSSES` repairs in a row without a request for a key frame. A busy machine
+ * may pause the video for a moment, which needs one.
+ */
 async function expectRetransmissions(receiver: Participant): Promise<void> {
   let before = { repairs: 0, requests: 0 };
   await atLast(async () => {

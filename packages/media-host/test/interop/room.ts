@@ -6,7 +6,7 @@ import { WeriftParticipant } from './stacks/werift.js';
 
 export type Stack = 'werift' | 'libdatachannel' | 'libwebrtc';
 
-/** A router, and those who join it. */
+/** A router, and its participants. */
 export class Room {
   private static opened = 0;
   private readonly participants: Participant[] = [];

@@ -6,8 +6,8 @@ export interface FramePart {
 }
 
 /**
- * Cuts a VP8 frame into RTP payloads with a 15-bit picture id (RFC 7741 section 4.2), as browsers do: of one size, give
- * or take a byte.
+ * Cuts a VP8 frame into RTP payloads with a 15-bit picture id (RFC 7741 section 4.2), as browsers
+ * do: of one size, plus or minus a byte.
  */
 export function packetizeVp8(frame: Buffer, pictureId: number): FramePart[] {
   const count = Math.ceil(frame.length / LONGEST_PART);

@@ -7,8 +7,8 @@ import type { Participant, Place } from './participant.js';
 import type { RtpConnection } from './rtp-connection.js';
 
 /**
- * libdatachannel: libjuice's ICE, OpenSSL's DTLS, libsrtp. Bare RTP without header extensions; resends lost packets
- * under their own SSRC, does not ask for any.
+ * libdatachannel: libjuice's ICE, OpenSSL's DTLS, libsrtp. Bare RTP without header extensions;
+ * resends lost packets under their own SSRC, does not request any.
  */
 export function libdatachannelParticipant(place: Place): Participant {
   return new PacketParticipant(place, () => connect(place.name));
@@ -18,7 +18,7 @@ function connect(name: string): RtpConnection {
   const connection = new PeerConnection(name, { iceServers: [], disableAutoNegotiation: true });
   const ssrcs: Record<MediaKind, number> = { audio: randomInt(1, 2 ** 32), video: randomInt(1, 2 ** 32) };
   const tracks: Partial<Record<MediaKind, Track>> = {};
-  // A track that is collected stops delivering.
+  // A garbage-collected track stops delivering.
   const received: Track[] = [];
   const responders: RtcpNackResponder[] = [];
   return {
@@ -88,5 +88,5 @@ function isRtcp(message: Buffer): boolean {
   return message[1]! >= 192 && message[1]! <= 223;
 }
 
-/** Unlike the router's, so that it has to rewrite them. */
+/** Different from those of the router, so that it has to rewrite them. */
 const PAYLOAD_TYPES: Record<MediaKind, number> = { audio: 111, video: 96 };

@@ -11,8 +11,8 @@ import {
 } from './participant.js';
 
 /**
- * libwebrtc driven by mediasoup-client: what a Chromium tab does, with its encoders, jitter buffers, decoders and
- * congestion control.
+ * libwebrtc driven by mediasoup-client: the same as a Chromium tab, with its encoders, jitter
+ * buffers, decoders and congestion control.
  */
 export class LibwebrtcParticipant implements Participant {
   readonly transportIds: Participant['transportIds'];
@@ -24,7 +24,7 @@ export class LibwebrtcParticipant implements Participant {
     this.transportIds = transportIdsOf(place.name);
   }
 
-  /** With `simulcast`, the picture goes out in three sizes. */
+  /** With `simulcast`, it sends the picture in three sizes. */
   async publish({ simulcast = false } = {}): Promise<Publication> {
     const { node, name } = this.place;
     const transport = await this.openTransport('sending');
@@ -59,7 +59,7 @@ export class LibwebrtcParticipant implements Participant {
     return receptions;
   }
 
-  /** New ICE credentials for the transport it receives through, while it goes on receiving. */
+  /** Sets new ICE credentials for its receiving transport, while it continues to receive. */
   async restartIce(): Promise<void> {
     const iceParameters = await this.place.node.restartIce(this.transportIds.receiving);
     await this.transports.get('receiving')!.restartIce({ iceParameters });
@@ -182,7 +182,7 @@ function listenTo({ samples, sampleRate, channelCount }: AudioData): Sound {
   return { tone: energy === 0 ? 0 : (2 * (sine ** 2 + cosine ** 2)) / (count * energy) };
 }
 
-// mediasoup-client looks for a browser's globals.
+// mediasoup-client checks for a browser's globals.
 Object.assign(globalThis, {
   RTCPeerConnection: wrtc.RTCPeerConnection,
   MediaStream: wrtc.MediaStream,

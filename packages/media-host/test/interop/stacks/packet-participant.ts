@@ -9,7 +9,10 @@ import { type PacketReception, type Participant, type Place, type Publication, t
 import { RecordingPlayer } from './recording-player.js';
 import type { RtpConnection } from './rtp-connection.js';
 
-/** A participant that sends recordings and keeps what it receives; ORTC parameters become session descriptions and back here. */
+/**
+ * A participant that sends recordings and keeps the packets it receives; it converts ORTC
+ * parameters to session descriptions and back.
+ */
 export class PacketParticipant implements Participant {
   readonly transportIds: Participant['transportIds'];
   private readonly connections: RtpConnection[] = [];
@@ -28,7 +31,7 @@ export class PacketParticipant implements Participant {
     const offer = parse(await connection.offer());
     const extended = await this.negotiate(offer);
     const transport = await this.openTransport(this.transportIds.sending);
-    // The node leaves the choice to us, unless a detour made it the client.
+    // The node leaves the choice to the participant, unless a detour made the node the client.
     const isNodeClient = transport.dtlsParameters.role === 'client';
     const remote = remoteDescription(transport, isNodeClient ? 'client' : 'server');
     const producers: { kind: MediaKind; rtpParameters: RtpParameters }[] = [];
@@ -107,7 +110,7 @@ export class PacketParticipant implements Participant {
     return detour ? detour(parameters) : parameters;
   }
 
-  /** What the stack offers to send is what it can receive. */
+  /** The stack can receive the formats that it offers to send. */
   private async receivingCapabilities(): Promise<RtpCapabilities> {
     const offer = parse(await this.open().offer());
     return ortc.getRecvRtpCapabilities(await this.negotiate(offer)) as RtpCapabilities;
@@ -121,7 +124,7 @@ export class PacketParticipant implements Participant {
   }
 }
 
-/** sdp-transform brings no types; these are the members read here. */
+/** sdp-transform has no types; these are the members read here. */
 interface SessionDescription {
   media: { type: string; mid: string }[];
 }

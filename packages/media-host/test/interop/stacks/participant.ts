@@ -2,9 +2,9 @@ import type { MediaKind, TransportParameters } from '@waterbus/media';
 import type { RtpPacket } from 'werift';
 import type { MediaNode } from '../../../src/index.js';
 
-/** Somebody in a room of one media node, on the WebRTC stack of another project. */
+/** A participant in a room of one media node, on the WebRTC stack of another project. */
 export interface Participant {
-  /** What the node knows its transports by. */
+  /** The ids of its transports at the node. */
   readonly transportIds: { sending: string; receiving: string };
   /** Sends sound and video over one new transport, from the moment this resolves. */
   publish(): Promise<Publication>;
@@ -21,15 +21,15 @@ export function transportIdsOf(name: string): Participant['transportIds'] {
 export interface Place {
   node: MediaNode;
   routerId: string;
-  /** What begins the ids of its transports, producers and consumers. */
+  /** The prefix of the ids of its transports, producers and consumers. */
   name: string;
-  /** Leads its traffic another way than straight to the node. */
+  /** Routes its traffic through a relay instead of directly to the node. */
   detour?: (parameters: TransportParameters) => Promise<TransportParameters>;
 }
 
 export interface Publication {
   producerIds: Record<MediaKind, string>;
-  /** Everything that was sent, growing. Stacks that encode by themselves do not tell. */
+  /** All packets sent so far. Stacks that encode by themselves do not report them. */
   sent?: Record<MediaKind, SentPacket[]>;
 }
 
@@ -43,13 +43,13 @@ export type Reception = PacketReception | DecodedReception;
 
 export interface PacketReception {
   form: 'packets';
-  /** In the order they came out of the stack, growing. */
+  /** In the order in which the stack delivered them, growing. */
   packets: Record<MediaKind, RtpPacket[]>;
 }
 
 export interface DecodedReception {
   form: 'decoded';
-  /** Everything that was decoded, growing. */
+  /** All pictures decoded so far. */
   pictures: Picture[];
   sounds: Sound[];
 }

@@ -4,7 +4,9 @@ import { packetizeVp8 } from '../recordings/vp8-packets.js';
 import type { SentPacket } from './participant.js';
 import type { RtpConnection } from './rtp-connection.js';
 
-/** Plays the recordings over and over through a connection, in real time, and keeps what it sent. */
+/**
+ * Plays the recordings in a loop through a connection, in real time, and keeps the packets sent.
+ */
 export class RecordingPlayer {
   readonly sent: Record<MediaKind, SentPacket[]> = { audio: [], video: [] };
   private readonly timers: NodeJS.Timeout[];

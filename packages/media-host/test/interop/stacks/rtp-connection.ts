@@ -1,7 +1,10 @@
 import type { MediaKind } from '@waterbus/media';
 import type { RtpPacket } from 'werift';
 
-/** A peer connection of a stack that takes and gives RTP packets instead of decoded media. It either sends or receives. */
+/**
+ * A peer connection of a stack that sends and delivers RTP packets instead of decoded media. It
+ * either sends or receives.
+ */
 export interface RtpConnection {
   /** Offers to send one stream of sound and one of video. */
   offer(): Promise<string>;
@@ -10,7 +13,7 @@ export interface RtpConnection {
   answer(offer: string): Promise<string>;
   /** SSRC, payload type and header extensions are the connection's own. */
   send(kind: MediaKind, packet: { payload: Buffer; marker: boolean; timestamp: number; sequenceNumber: number }): void;
-  /** Packets that came, by the section they belong to, repaired ones among them. */
+  /** Received packets, by the section they belong to, including repaired ones. */
   onPacket(listener: (mid: string, packet: RtpPacket) => void): void;
   onKeyFrameRequest(listener: () => void): void;
   close(): Promise<void>;

@@ -18,9 +18,15 @@ import { PacketParticipant } from './packet-participant.js';
 import type { Place } from './participant.js';
 import type { RtpConnection } from './rtp-connection.js';
 
-/** werift: ICE, DTLS and SRTP in TypeScript. Asks for lost packets, resends its own by RTX, counts arrivals for congestion control. */
+/**
+ * werift: ICE, DTLS and SRTP in TypeScript. Requests lost packets, resends its own by RTX, counts
+ * arrivals for congestion control.
+ */
 export class WeriftParticipant extends PacketParticipant {
-  /** What transport-wide feedback told about its own packets, by their transport-wide sequence numbers. */
+  /**
+   * The arrivals of its own packets by transport-wide feedback, by their transport-wide sequence
+   * numbers.
+   */
   readonly arrivals: Map<number, boolean>;
 
   constructor(place: Place) {
@@ -36,7 +42,7 @@ function connect(arrivals: Map<number, boolean>): RtpConnection {
     bundlePolicy: 'max-bundle',
     codecs: {
       audio: [useOPUS({ payloadType: 100 })],
-      // It looks RTX up by its own payload types also when it answers, so they are the router's.
+      // It also finds RTX by its own payload types when it answers, so they equal the router's.
       video: [
         useVP8({ payloadType: 101, rtcpFeedback: [useNACK(), usePLI(), useTWCC()] }),
         new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90000, payloadType: 102, parameters: 'apt=101' }),
@@ -92,7 +98,9 @@ function connect(arrivals: Map<number, boolean>): RtpConnection {
   };
 }
 
-/** Without one in its configuration werift asks a public one, and waits five seconds for it. */
+/**
+ * Without a server in its configuration werift asks a public one, and waits five seconds for it.
+ */
 function askNoStunServer(connection: RTCPeerConnection): void {
   for (const { connection: agent } of connection.iceTransports) agent.stunServer = undefined;
 }
