@@ -13,7 +13,8 @@ import { describe, expect, it } from 'vitest';
 import type { RtpCapabilities, RtpParameters } from '../src/index.js';
 import { World } from './simulation/world.js';
 
-// The client library negotiates with what real browsers offered: its own functions must accept what we answer.
+// The client library negotiates with the offers of real browsers: its own functions must accept our
+// answers.
 
 describe.each(['chromium', 'firefox'])('with the offer of %s', (browser) => {
   const offer = readFileSync(new URL(`./captures/offer-${browser}.sdp`, import.meta.url), 'utf8');

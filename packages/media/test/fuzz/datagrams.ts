@@ -1,7 +1,10 @@
 import { bindingRequest } from '../simulation/stun-client.js';
 import { writeRtcp, writeRtp } from '../simulation/wire.js';
 
-/** Endless hostile datagrams: noise, and well-formed packets with a few bytes changed, cut or added. `next` answers 0 up to but not 1. */
+/**
+ * Endless hostile datagrams: noise, and well-formed packets with a few bytes changed, removed or
+ * added. `next` returns a number from 0 up to but not including 1.
+ */
 export function* hostileDatagrams(random: { next(): number }): Generator<Uint8Array, never> {
   const integer = (below: number) => Math.floor(random.next() * below);
   const noise = (length: number) => Uint8Array.from({ length }, () => integer(256));
@@ -11,7 +14,7 @@ export function* hostileDatagrams(random: { next(): number }): Generator<Uint8Ar
         yield noise(integer(1500));
         break;
       case 1: {
-        // Noise behind a first byte that is classified as STUN, DTLS, RTP or RTCP (RFC 7983).
+        // Noise after a first byte that is classified as STUN, DTLS, RTP or RTCP (RFC 7983).
         const bytes = noise(1 + integer(200));
         bytes[0] = [0, 22, 128, 144, 129][integer(5)]!;
         if (integer(2)) bytes[1] = 200 + integer(8);
@@ -24,7 +27,10 @@ export function* hostileDatagrams(random: { next(): number }): Generator<Uint8Ar
   }
 }
 
-/** A packet with a few bytes changed, cut or added. `integer` answers 0 up to but not `below`. */
+/**
+ * A packet with a few bytes changed, removed or added. `integer` returns a number from 0 up to but
+ * not including `below`.
+ */
 export function mutate(seed: Uint8Array, integer: (below: number) => number): Uint8Array {
   let bytes = seed.slice();
   for (let changes = integer(4); changes >= 0; changes--) {

@@ -13,7 +13,7 @@ import { World } from '../simulation/world.js';
 import { hostileDatagrams, mutate } from './datagrams.js';
 import { targets } from './targets.js';
 
-describe('every parser takes any bytes', () => {
+describe('every parser accepts any bytes', () => {
   it.each(Object.keys(targets))('%s', (name) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => targets[name]!(bytes)),
@@ -96,7 +96,7 @@ describe('dictionaries', () => {
 });
 
 describe('a running engine', () => {
-  it('takes hostile packets of members and strangers, and calls go on', () => {
+  it('survives hostile packets of members and strangers, and calls continue', () => {
     const world = new World(81);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22, mid: '1' });
     publisher.produce('camera');

@@ -1,21 +1,24 @@
 import fc from 'fast-check';
 import { type RtcpPart, writeRtcp } from '../simulation/wire.js';
 
-/** How transport-wide numbers arrive: a stretch of them in one direction, some at one instant, some never, some twice. */
+/**
+ * Arrivals of transport-wide numbers: a stretch of them in one direction, some at one instant, some
+ * lost, some duplicated.
+ */
 export interface ArrivalStretch {
-  /** How far the first number is from the last one of the stretch before. */
+  /** The distance of the first number from the last one of the stretch before. */
   jump: number;
   count: number;
   descending: boolean;
   /** Milliseconds from one arrival to the next. */
   spacing: number;
-  /** Every so many arrivals one shares its instant with the one before; 0: never. */
+  /** One of this many arrivals shares its instant with the one before; 0: none. */
   equalEvery: number;
-  /** Every so many numbers one is lost; 0: never. */
+  /** One of this many numbers is lost; 0: none. */
   lostEvery: number;
-  /** Every so many arrivals one comes twice; 0: never. */
+  /** One of this many numbers arrives twice; 0: none. */
   twiceEvery: number;
-  /** Whether feedback is due behind it. */
+  /** Whether feedback is due after it. */
   feedback: boolean;
 }
 
@@ -39,7 +42,10 @@ export const arrivalStretches: fc.Arbitrary<ArrivalStretch[]> = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** Walks through stretches: each arrival with the time since the one before, and a word where feedback is due. */
+/**
+ * Replays the stretches: calls `arrive` for each arrival with the time since the one before, and
+ * `feedbackIsDue` where feedback is due.
+ */
 export function walk(
   stretches: readonly ArrivalStretch[],
   first: number,
@@ -50,7 +56,8 @@ export function walk(
   let arrivals = 0;
   for (const stretch of stretches) {
     const step = stretch.descending ? -1 : 1;
-    // What descends ends where it begins, so that the next stretch goes on from its highest number.
+    // A descending stretch ends at its lowest number, so that the next stretch continues from its
+    // highest.
     const from = last + stretch.jump + (stretch.descending ? stretch.count : 1);
     for (let i = 0; i < stretch.count; i++) {
       if (isNth(i, stretch.lostEvery)) continue;
@@ -68,7 +75,10 @@ function isNth(i: number, period: number): boolean {
   return period > 0 && i % period === 0;
 }
 
-/** What a transport-wide feedback says: for each number whether it came, and how many ticks (250 µs) after the reference. Throws for one that contradicts itself. */
+/**
+ * The content of a transport-wide feedback: for each number its arrival in ticks (250 µs) after the
+ * reference, or undefined. Throws for an inconsistent one.
+ */
 export function decodeFeedback({ body }: RtcpPart): { base: number; ticks: (number | undefined)[] } {
   const count = body.getUint16(10);
   const statuses: number[] = [];
@@ -94,7 +104,10 @@ export function decodeFeedback({ body }: RtcpPart): { base: number; ticks: (numb
   return { base: body.getUint16(8), ticks };
 }
 
-/** Compound packets as only an enemy sends them: every kind of packet about SSRCs that exist, lengths and counts that lie. */
+/**
+ * Compound packets of an attacker: every kind of packet about existing SSRCs, with false lengths
+ * and counts.
+ */
 export function compoundPackets(ssrcs: readonly number[]): fc.Arbitrary<Uint8Array> {
   const ssrc = fc.constantFrom(0, 1, 0xffffffff, ...ssrcs);
   const word = fc.oneof(
@@ -114,7 +127,7 @@ export function compoundPackets(ssrcs: readonly number[]): fc.Arbitrary<Uint8Arr
   const item = fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 1, 0xffff, 0x8000, 0x5555));
   const nackItems = fc.oneof(
     fc.array(item, { maxLength: 64 }).map((items) => items.map(([id, mask]) => id * 65_536 + mask)),
-    // A ladder down: every number asked for again and again.
+    // A descending ladder that requests every number again and again.
     item.map(([id]) => Array.from({ length: 64 }, (_, i) => ((id - i * 17) & 0xffff) * 65_536 + 0xffff)),
   );
   const chunk = fc.oneof(

@@ -12,7 +12,7 @@ import { arrivalStretches, compoundPackets, decodeFeedback, walk } from './rtcp-
 
 describe('transport-wide feedback about arrivals of any order', () => {
   it(
-    'fits the room it has, contradicts itself nowhere, and reports no time that was not',
+    'fits its room, is consistent, and reports no false arrival time',
     () => {
       fc.assert(
         fc.property(
@@ -34,7 +34,7 @@ describe('transport-wide feedback about arrivals of any order', () => {
               },
               () => {
                 for (let packets = 0; ; packets++) {
-                  // What lies behind the room belongs to somebody else.
+                  // The bytes after the room belong to another packet.
                   const writer = new RtcpWriter(new Uint8Array(room + 500).fill(0xee));
                   if (!arrivals.write(writer, 1, 2, room)) break;
                   if (writer.at > room) throw new Error(`${writer.at} bytes in a room of ${room}`);
@@ -57,8 +57,8 @@ describe('transport-wide feedback about arrivals of any order', () => {
   );
 });
 
-describe('a member of a call who is an enemy', () => {
-  /** A call of others, and an enemy who publishes and receives on one transport. */
+describe('a hostile member of a call', () => {
+  /** A call of others, and an attacker that publishes and receives on one transport. */
   function call() {
     const world = new World(82);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
@@ -97,7 +97,7 @@ describe('a member of a call who is an enemy', () => {
   }
 
   it(
-    'sends transport-wide numbers in any order, and harms nobody',
+    'sends transport-wide numbers in any order, and harms no other member',
     () => {
       fc.assert(
         fc.property(fc.nat(0xffff), arrivalStretches, (first, stretches) => {
@@ -138,7 +138,7 @@ describe('a member of a call who is an enemy', () => {
   );
 
   it(
-    'sends RTCP of every kind, and harms nobody',
+    'sends RTCP of every kind, and harms no other member',
     () => {
       const { ssrcs } = call();
       fc.assert(
@@ -160,5 +160,5 @@ describe('a member of a call who is an enemy', () => {
   );
 });
 
-/** Milliseconds: seconds of work, on a machine that may do twenty other things. */
+/** Milliseconds: seconds of work, on a machine that may run twenty other tasks. */
 const PATIENCE = 300_000;

@@ -15,8 +15,8 @@ const classifiers: Record<string, FrameClassifier> = Object.fromEntries(
 const info = new FrameInfo();
 
 /**
- * One function for each parser of peers' bytes: it throws when the parser throws, reads outside its bytes, or answers
- * something inconsistent. Each takes any bytes.
+ * One function for each parser of peers' bytes: it throws when the parser throws, reads outside its
+ * bytes, or returns an inconsistent result. Each accepts any bytes.
  */
 export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   stun(bytes) {
@@ -26,7 +26,7 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   },
 
   rtp(bytes) {
-    // Surrounded by bytes that are not its own, so that reading over an end shows in the result.
+    // Surrounded by foreign bytes, so that a read past an end changes the result.
     const arena = new Uint8Array(bytes.length + 64).fill(0xff);
     arena.set(bytes, 32);
     if (header.parse(arena, 32, bytes.length, kinds) !== RtpRefusal.None) return;
@@ -42,7 +42,7 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
     CODECS.map((mimeType) => [
       mimeType,
       (bytes: Uint8Array) => {
-        // The first half as a dependency descriptor where there is one; what surrounds the bytes must not matter.
+        // For AV1 the first half is a dependency descriptor; the surrounding bytes must not matter.
         const half = mimeType === 'video/av1' ? bytes.length >> 1 : 0;
         const results = [0, 0xff].map((around) => {
           const arena = new Uint8Array(bytes.length + 64).fill(around);
@@ -77,7 +77,7 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
       within(blocks.offsets[i]!, blocks.lengths[i]!, 32, bytes.length);
       payload += blocks.lengths[i]!;
     }
-    // Headers of four bytes, and one of one.
+    // Headers of four bytes, the last of one.
     if (payload + 4 * (blocks.count - 1) + 1 !== bytes.length) throw new Error('blocks that overlap, or leave a gap');
   },
 
@@ -98,8 +98,8 @@ export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
       if (packets !== reader.count) throw new Error('counts more or fewer packets than it reports about');
       if (Math.abs(reader.ticks) > packets * 0x8000) throw new Error('impossible time');
     }
-    // The same bytes, about packets that were sent: whatever they say, the target is a rate, and no more than what was sent
-    // makes plausible.
+    // The same bytes, as feedback about packets that were sent: for any content the target is a
+    // rate, and no higher than the sent packets make plausible.
     const estimate = new BandwidthEstimate();
     for (let i = 0; i < 300; i++) estimate.sent(i, 1000);
     for (let now = 300; now < 330; now++) estimate.feedback(arena, 32, bytes.length, now);

@@ -23,7 +23,7 @@ function call(publishers: number, estimate: number, isSimulcast = true) {
   return { world, path, cameras, bob, views };
 }
 
-/** Gives a transport the estimate of a path that is not simulated. */
+/** Sets the estimate of a transport whose path is not simulated. */
 function limit(world: World, transportId: string, path: { target: number }): void {
   const transport = [...world.engine.sessions].find(({ id }) => id === transportId) as
     | { media: { estimate: object } }
@@ -45,7 +45,7 @@ function rates(world: World, views: readonly Consumption[], seconds: number): nu
   });
 }
 
-/** The stream of the packet that came last. */
+/** The stream of the last packet. */
 function layer({ received }: Consumption): number {
   return readLabel(received.at(-1)!.packet.payload)!.stream;
 }
@@ -61,7 +61,7 @@ function wanted(events: readonly EngineEvent[], producerId: string): number[] {
 }
 
 describe('six people on a path that holds half of what they send', () => {
-  it('are all visible, within the estimate, and most of it is used', () => {
+  it('are all visible, within the estimate, and use most of it', () => {
     const { world, views } = call(6, 1_000_000);
     world.run(10_000);
     const lately = rates(world, views, 4);
@@ -70,7 +70,7 @@ describe('six people on a path that holds half of what they send', () => {
     expect(sum(lately)).toBeGreaterThan(650_000);
   });
 
-  it('leave room for whoever is pinned, and get it back', () => {
+  it('yield bandwidth to a pinned one, and get it back', () => {
     const { world, views } = call(6, 1_000_000);
     world.run(5000);
     prefer(world, views[4]!, { priority: 'high' });
@@ -84,7 +84,7 @@ describe('six people on a path that holds half of what they send', () => {
     expect(sum(rates(world, views, 2))).toBeLessThan(1_000_000);
   });
 
-  it('share what a hidden one leaves', () => {
+  it('share the bandwidth of a hidden one', () => {
     const { world, views } = call(6, 1_000_000);
     world.run(5000);
     const before = rates(world, views, 2);
@@ -99,7 +99,7 @@ describe('six people on a path that holds half of what they send', () => {
     expect(sum(rates(world, views, 2))).toBeLessThan(1_000_000);
   });
 
-  it('are lowered when it becomes narrower, paused only then, and are there again when it is wide', () => {
+  it('are lowered as it narrows, only then paused, and restored when it is wide again', () => {
     const { world, path, views } = call(6, 2_500_000);
     world.run(6000);
     for (const view of views) expect(layer(view)).toBe(2);
@@ -118,7 +118,7 @@ describe('six people on a path that holds half of what they send', () => {
   });
 });
 
-it('sound and the speaker’s picture are what a narrow path has', () => {
+it('a narrow path carries sound and the speaker’s picture', () => {
   const { world, bob, views } = call(5, 140_000);
   const sounds = Array.from({ length: 3 }, (_, i) => {
     const microphone = new Publisher(world, `alan-${i}`, { kind: 'audio', ssrc: 5000 + i });
@@ -141,7 +141,7 @@ it('sound and the speaker’s picture are what a narrow path has', () => {
 });
 
 describe('a simulcast publisher', () => {
-  it('need not send what no tile shows, and resumes at once for a larger one', () => {
+  it('need not send layers that no tile shows, and resumes at once for a larger tile', () => {
     const { world, cameras, views } = call(1, 5_000_000);
     const [camera] = cameras as [LayeredPublisher];
     const [view] = views as [Consumption];
@@ -160,7 +160,7 @@ describe('a simulcast publisher', () => {
     expect(view.missing()).toEqual([]);
   });
 
-  it('need not send what nobody’s path could carry, until one can', () => {
+  it('need not send layers that no path can carry, until one can', () => {
     const { world, path, views } = call(1, 600_000);
     world.run(3000);
     expect(layer(views[0]!)).toBe(2);
@@ -173,7 +173,7 @@ describe('a simulcast publisher', () => {
   });
 });
 
-it('a receiver that lies about its tiles harms itself: neighbours get the same as without it', () => {
+it('a receiver with false tile sizes harms itself: neighbours get the same as without it', () => {
   const without = call(2, 700_000);
   without.world.run(10_000);
   const { world, cameras, views } = call(2, 700_000);
@@ -199,7 +199,7 @@ it('a receiver that lies about its tiles harms itself: neighbours get the same a
   expect(world.engine.faults).toBe(0);
 });
 
-it('a publisher with layers inside its stream hears which of them somebody takes, as of streams of their own', () => {
+it('a publisher with layers in one stream is notified of the wanted layers, as for separate streams', () => {
   const world = new World(122);
   new LayeredPublisher(world, 'alice', 'AV1', false).produce('camera');
   const view = new Receiver(world, 'bob').consume('camera');

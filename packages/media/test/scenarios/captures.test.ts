@@ -11,8 +11,8 @@ import { type Received, Receiver } from '../simulation/receiver.js';
 import { readRtp } from '../simulation/wire.js';
 import { World } from '../simulation/world.js';
 
-// What browsers sent, as `bench/captures` recorded it: what the engine reads there is held against another reading of the
-// same bytes, and what it forwards against the references of the frames.
+// The packets of browsers, as recorded by `bench/captures`: the test compares the engine's reading
+// with another reading of the same bytes, and the forwarded frames with their references.
 
 it('has captures of each codec', () => {
   expect(captureNames.length).toBeGreaterThanOrEqual(9);
@@ -24,7 +24,7 @@ describe.each(captureNames)('%s', (name) => {
   const all = [...new Set(frames.values())];
   const isSimulcast = capture.rtpParameters.encodings!.length > 1;
 
-  it('has whole frames that refer to what it has, in all layers, with key frames', () => {
+  it('has whole frames with references inside the capture, in all layers, with key frames', () => {
     expect(all.filter(({ unresolved }) => unresolved > 0).map(labelOf)).toEqual([]);
     for (const [stream] of capture.rtpParameters.encodings!.entries()) {
       const own = all.filter((frame) => frame.stream === stream);
@@ -35,7 +35,7 @@ describe.each(captureNames)('%s', (name) => {
     expect([...layers].sort()).toEqual(expectedLayers(capture));
   });
 
-  it('is read by the classifiers as another reader does', () => {
+  it('is classified as by an independent reader', () => {
     const kinds = new Uint8Array(256);
     for (const { uri, id } of capture.rtpParameters.headerExtensions!) kinds[id] = extensionUris[uri] ?? 0;
     const mimeType = capture.rtpParameters.codecs[0]!.mimeType;
@@ -47,7 +47,7 @@ describe.each(captureNames)('%s', (name) => {
       expect(header.parse(bytes, 0, bytes.length, kinds)).toBe(0);
       classifiers[frame.stream]!.classify(header, bytes, info);
       const [first, last] = [frame.packets[0] === index, frame.packets.at(-1) === index];
-      // H264's payload shows neither where access units begin nor temporal layers.
+      // H264's payload shows neither the beginning of an access unit nor temporal layers.
       const shown = capture.codec === 'h264' ? { beginsFrame: info.beginsFrame, temporal: 0 } : {};
       expect({ index, ...picked(info) }).toEqual({
         ...{ index, isKeyFrame: frame.isKey && first, beginsFrame: first, endsFrame: last },
@@ -74,17 +74,17 @@ describe.each(captureNames)('%s', (name) => {
       expectDescriptors(forwarded, capture);
       expectRisingFrames(forwarded);
     }
-    // In the end everything is wanted again.
+    // At the end all layers are wanted again.
     const highest = Math.max(...all.map(({ stream, spatial }) => stream + spatial));
     const end = forwarded.slice(-12);
     expect(Math.max(...end.map(({ frame }) => frame.stream + frame.spatial))).toBe(highest);
     expect(new Set(end.map(({ frame }) => frame.temporal)).size).toBeGreaterThanOrEqual(2);
   });
 
-  it.each([5, 6])('is decodable where packets overtake each other at changes of layers (seed %i)', (seed) => {
+  it.each([5, 6])('is decodable when packets overtake each other at changes of layers (seed %i)', (seed) => {
     const { received, world } = forward(capture, seed, { jitter: 8 });
     expect(world.port.refused).toBe(0);
-    // Of a key frame that its own upper layers have overtaken the second copy is what they follow.
+    // When upper layers overtake their key frame, they follow its second copy.
     const last = new Map(received.filter(hasIndex).map((one) => [indexOf(one), one]));
     const came = new Map<CapturedFrame, Received[]>();
     for (const one of [...last.values()].sort((one, other) => one.sequence - other.sequence)) {
@@ -93,7 +93,7 @@ describe.each(captureNames)('%s', (name) => {
     }
     const whole = [...came].filter(([frame, packets]) => packets.length === frame.packets.length);
     expect(whole.length).toBeGreaterThan(40);
-    // Frames of layers that are being left may stay behind in part.
+    // Frames of abandoned layers may be incomplete.
     expect(came.size - whole.length).toBeLessThan(15);
     const forwarded = whole.map(([frame, packets]) => ({ frame, packets }));
     expectDecodable(forwarded);
@@ -110,7 +110,10 @@ interface Forwarded {
   packets: Received[];
 }
 
-/** Sends the capture as it was sent to a receiver whose target changes, and answers what came in the order of its numbers. */
+/**
+ * Sends the capture with its timing to a receiver whose target changes; returns the received
+ * packets by sequence number.
+ */
 function forward(capture: Capture, seed: number, link: Partial<Link> = {}): { received: Received[]; world: World } {
   const world = new World(seed);
   const publisher = world.connect('publisher', () => {}, link);
@@ -124,7 +127,7 @@ function forward(capture: Capture, seed: number, link: Partial<Link> = {}): { re
   const from = world.now;
   const sendFrom = (index: number) => {
     const { isRtp, bytes } = capture.packets[index]!;
-    // A probe that overtakes what it repeats would be taken in its place, under another index.
+    // A probe that overtakes the packet it repeats would replace it, under another index.
     const isLeftOut = isRtp && (bytes[1]! & 0x7f) === retransmission;
     if (!isLeftOut) world.send(publisher, isRtp ? numbered(bytes, index) : bytes, isRtp);
     const next = capture.packets[index + 1];
@@ -143,7 +146,7 @@ function forward(capture: Capture, seed: number, link: Partial<Link> = {}): { re
   return { received: picture.inOrder(), world };
 }
 
-/** With its index behind the payload, so that it is known again. */
+/** Appends its index to the payload, to identify it on arrival. */
 function numbered(bytes: Uint8Array, index: number): Uint8Array {
   const padding = bytes[0]! & 0x20 ? bytes.at(-1)! : 0;
   const longer = new Uint8Array(bytes.length + 4);
@@ -153,7 +156,7 @@ function numbered(bytes: Uint8Array, index: number): Uint8Array {
   return longer;
 }
 
-/** Unlike what fills a number. */
+/** Padding packets that fill a number have none. */
 function hasIndex({ packet }: Received): boolean {
   return packet.payload.length > 0;
 }
@@ -162,19 +165,19 @@ function indexOf({ packet: { payload } }: Received): number {
   return new DataView(payload.buffer, payload.byteOffset + payload.length - 4, 4).getUint32(0);
 }
 
-/** What came, frame by frame: each one whole. */
+/** The received frames, each one whole. */
 function framesIn(received: Received[], frames: Map<number, CapturedFrame>): Forwarded[] {
   const forwarded: Forwarded[] = [];
   for (const one of received) {
     const index = indexOf(one);
     const frame = frames.get(index);
-    // The capture ends within it.
+    // The capture ends within this frame.
     if (!frame) continue;
     if (forwarded.at(-1)?.frame !== frame) forwarded.push({ frame, packets: [] });
     forwarded.at(-1)!.packets.push(one);
     expect(index).toBe(frame.packets[forwarded.at(-1)!.packets.length - 1]);
   }
-  // A pause takes effect at once, a frame under way or not: what comes then is a key frame.
+  // A pause takes effect at once, also within a frame: a key frame follows.
   const whole = forwarded.filter(({ frame, packets }, i) => {
     const isWhole = packets.length === frame.packets.length;
     if (!isWhole) expect(forwarded[i + 1]?.frame.isKey ?? true).toBe(true);
@@ -222,7 +225,8 @@ function expectClosedPictures(forwarded: Forwarded[]): void {
     const [{ pictureId, baseIndex }] = numbers as [(typeof numbers)[0]];
     for (const one of numbers) expect(one).toMatchObject({ pictureId, baseIndex });
     if (before) {
-      // Behind a pause they go on from where the stream is: a receiver waits for nothing that is older than a key frame.
+      // After a pause they continue from the position of the stream: a receiver waits for nothing
+      // older than a key frame.
       const [ids, bases] = [(pictureId - before.pictureId) & 0x7fff, (baseIndex - before.baseIndex) & 0xff];
       if (frame.isKey) expect([ids > 0 && ids < 0x4000, bases > 0 && bases < 0x80]).toEqual([true, true]);
       else expect([ids, bases]).toEqual([1, frame.temporal === 0 ? 1 : 0]);
@@ -231,7 +235,10 @@ function expectClosedPictures(forwarded: Forwarded[]): void {
   }
 }
 
-/** VP9: picture ids rise; within a stream by as much as they did, because references are differences. */
+/**
+ * VP9: picture ids rise; within a stream by the same steps as sent, because references are
+ * differences.
+ */
 function expectRisingPictures(forwarded: Forwarded[]): void {
   const ids = forwarded.map(({ packets }) => pictureNumbers('vp9', packets[0]!.packet.payload).pictureId);
   for (const [i, { frame }] of forwarded.entries()) {
@@ -244,7 +251,7 @@ function expectRisingPictures(forwarded: Forwarded[]): void {
   }
 }
 
-/** AV1: descriptors as they were sent; targets that are named active are ones that come. */
+/** AV1: descriptors are unchanged; active targets are targets that arrive. */
 function expectDescriptors(forwarded: Forwarded[], capture: Capture): void {
   const reader = new DescriptorReader();
   const originals = capture.rtpParameters.encodings!.map(() => new DescriptorReader());
@@ -267,7 +274,7 @@ function expectDescriptors(forwarded: Forwarded[], capture: Capture): void {
   }
 }
 
-/** AV1: receivers drop key frames whose numbers are lower than those of what came before. */
+/** AV1: receivers drop key frames with lower numbers than earlier frames. */
 function expectRisingFrames(forwarded: Forwarded[]): void {
   let last = -1;
   for (const { packets } of forwarded) {
@@ -281,7 +288,7 @@ function expectRisingFrames(forwarded: Forwarded[]): void {
 function expectedLayers({ name, rtpParameters }: Capture): string[] {
   const { encodings } = rtpParameters;
   const spatial = encodings!.length > 1 || encodings![0]!.scalabilityMode!.startsWith('L3') ? [0, 1, 2] : [0];
-  // Firefox makes two temporal layers of what was asked for as three.
+  // Firefox sends two temporal layers when three are requested.
   const temporal = name.startsWith('firefox') ? [0, 1] : [0, 1, 2];
   return spatial.flatMap((layer) => temporal.map((one) => `${layer}/${one}`));
 }
@@ -297,5 +304,8 @@ function picked({ isKeyFrame, beginsFrame, endsFrame, spatial, temporal }: Frame
 const SEEDS = [1, 2, 3, 4];
 /** Milliseconds at the end in which all layers are wanted: longer than between two key frames. */
 const LAST_PART = 3500;
-/** Milliseconds between when pictures were sent and what timestamps say: those of a busy machine take their time. */
+/**
+ * Milliseconds between the sending times of pictures and their timestamps: a busy machine sends
+ * late.
+ */
 const LATENESS = 500;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Viewer } from '../simulation/viewer.js';
 
 describe('a path', () => {
-  it('that becomes longer at once is used as before within five seconds', () => {
+  it('that becomes longer at once carries the same rate within five seconds', () => {
     const shares = [3_000_000, 3_000_000, 600_000].map((rate, i) => {
       const viewer = new Viewer(i + 1, { rate, delay: 20, jitter: 6 });
       viewer.world.run(12_000);
@@ -15,9 +15,10 @@ describe('a path', () => {
     expect(shares.toSorted((one, other) => one - other)[1]).toBeGreaterThan(0.8);
   });
 
-  it.each([1, 2, 3])('that carried sound alone is found out when it carries pictures again (seed %i)', (seed) => {
+  it.each([1, 2, 3])('that carried sound alone is detected when it can carry pictures again (seed %i)', (seed) => {
     const viewer = new Viewer(seed, { rate: 2_000_000, delay: 20, jitter: 6 });
-    // The smallest picture is more than the path carries for a while, so that only small packets are left to probe with.
+    // The path cannot carry the smallest picture for a while, so that only small packets remain for
+    // probes.
     viewer.publisher.packets = [5, 10, 16];
     viewer.world.run(8000);
     viewer.line.options.rate = 50_000;

@@ -5,7 +5,7 @@ import { TcpFlow, type TcpGrowth } from '../simulation/tcp-flow.js';
 
 // Several flows through one bottleneck: receivers behind one line, and downloads beside them (RFC 8867 sections 5.4 to 5.6).
 
-/** Bits per second that came of a leg's media between two times. */
+/** Received media of a leg between two times, bits per second. */
 function throughput({ camera, microphone }: Leg, from: number, to: number): number {
   const came = [...camera.received, ...microphone.received].filter(({ at }) => at >= from && at < to);
   return came.reduce((bits, { packet }) => bits + (packet.payload.length + HEADER_BYTES) * 8000, 0) / (to - from);
@@ -17,7 +17,10 @@ function fairness(shares: readonly number[]): number {
   return sum ** 2 / (shares.length * shares.reduce((all, share) => all + share ** 2, 0));
 }
 
-/** Receivers that come three seconds apart; their shares half a minute after the last one came, for half a minute. */
+/**
+ * Receivers that join three seconds apart; their shares for half a minute, from half a minute after
+ * the last one joined.
+ */
 function share(seed: number, receivers: number, options: Partial<PathOptions>) {
   const call = new AdaptiveCall(seed);
   const { world } = call;
@@ -39,7 +42,7 @@ describe('receivers of ours behind one line', () => {
     [1, 2, 10, 0.8],
     [2, 2, 25, 0.8],
     [3, 2, 50, 0.8],
-    // A third one is left behind in some runs.
+    // In some runs the third one gets less.
     [4, 3, 25, 0.7],
   ])('share it: seed %i, %i of them, %i ms away', (seed, receivers, delay, least) => {
     const rate = 600_000 * receivers;
@@ -56,19 +59,19 @@ describe('beside a download', () => {
   ])(
     'by TCP (%s, %i ms away, a queue of %i ms) a call is not starved, nor does it starve it',
     (growth, delay, queue) => {
-      // Loss-driven flows are chaotic: a single run says little.
+      // Loss-driven flows are chaotic: a single run shows little.
       const runs = [1, 2, 3, 4, 5].map((seed) => beside(seed, growth, { rate: LINE, delay, queue, jitter: 2 }));
       const [ours, theirs] = [median(runs.map((run) => run.ours)), median(runs.map((run) => run.theirs))];
       expect(ours).toBeGreaterThan(0.07 * LINE);
       expect(theirs).toBeGreaterThan(0.4 * LINE);
       for (const run of runs) expect(run.ours + run.theirs).toBeGreaterThan(0.85 * LINE);
-      // Sound goes on, repeated where the queue overflowed.
+      // Sound continues, retransmitted where the queue overflowed.
       expect(median(runs.map(({ missing }) => missing))).toBeLessThan(0.01);
     },
   );
 });
 
-describe('beside a download in a queue that gives it everything', () => {
+describe('beside a download that fills the whole queue', () => {
   it.each<[TcpGrowth, number, number]>([
     ['reno', 10, 100],
     ['cubic', 50, 1000],
@@ -81,7 +84,10 @@ describe('beside a download in a queue that gives it everything', () => {
   });
 });
 
-/** A call of five seconds, and a download that comes; bits per second of both, and the share of sound lost, 20 s after that. */
+/**
+ * A call of five seconds, then a download; from 20 s later bits per second of both, and the share
+ * of sound lost.
+ */
 function beside(seed: number, growth: TcpGrowth, options: Partial<PathOptions>) {
   const call = new AdaptiveCall(seed);
   const { world } = call;
@@ -105,7 +111,7 @@ function median(figures: readonly number[]): number {
 
 /** Bits per second. */
 const LINE = 2_000_000;
-/** What the microphone sends, less what may be lost. */
+/** The rate of the microphone, less the accepted loss. */
 const SOUND = 30_000;
-/** RTP's, with extensions, more or less. */
+/** Approximate size of the RTP header, with extensions. */
 const HEADER_BYTES = 24;

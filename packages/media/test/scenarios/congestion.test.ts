@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AdaptiveCall } from '../simulation/adaptive-call.js';
 import type { PathOptions } from '../simulation/network-path.js';
 
-/** Lets a call over this path run, and answers its leg and when it began. */
+/** Runs a call over this path; returns its leg and its start time. */
 function call(
   seed: number,
   path: Partial<PathOptions>,
@@ -33,7 +33,7 @@ describe('a receiver’s line', () => {
     expect(dropped).toBeLessThan(0.1 * leg.path.packets.length);
   });
 
-  it('of 300 ms round trip is used as well', () => {
+  it('of 300 ms round trip is also used', () => {
     const { leg, start } = call(5, { rate: 1_500_000, delay: 150 }, 30);
     expect(leg.path.utilization(start + 10_000, start + 30_000)).toBeGreaterThan(0.8);
     expect(leg.path.queueingDelay(start + 10_000, start + 30_000)).toBeLessThan(100);
@@ -45,7 +45,7 @@ it.each([
   [1_000_000, 15_000, 12],
   [1_000_000, 40_000, 13],
 ])(
-  'a policer of %i bit/s with %i bytes is sent half as much again as it lets through at most, and sound comes whole (seed %i)',
+  'a policer of %i bit/s with %i bytes gets a mean target below 1.6 times its rate, and loses little sound (seed %i)',
   (rate, bucket, seed) => {
     const { leg, start } = call(seed, { rate, bucket }, 40);
     const targets = leg.targets.filter(({ at }) => at > start + 10_000).map(({ target }) => target);

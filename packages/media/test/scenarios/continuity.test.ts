@@ -23,7 +23,7 @@ function expectContinuous(consumption: Consumption): void {
   expect(backwards).toEqual([]);
 }
 
-describe('what a receiver sees stays one stream', () => {
+describe('a receiver’s stream remains continuous', () => {
   it('when sequence numbers wrap', () => {
     const { world, consumption } = call({ sequenceNumber: 65_500 });
     world.run(5000);
@@ -38,7 +38,7 @@ describe('what a receiver sees stays one stream', () => {
   });
 
   it('when its own sequence numbers wrap', () => {
-    // This seed makes them begin near the end of the half in which they may begin.
+    // With this seed they begin near the end of the half in which they may begin.
     const { world, consumption } = call({ packetsPerFrame: 60 }, 31);
     world.run(20_000);
     const first = consumption.inOrder()[0]!.packet.sequenceNumber;
@@ -61,7 +61,7 @@ describe('what a receiver sees stays one stream', () => {
     const first = consumption.received[before]!;
     expect(first.packet.payload.slice(0, 2)).toEqual(Uint8Array.of(0x10, 0));
     expectContinuous(consumption);
-    // The pause shows in the timestamps as the time that it took.
+    // The timestamps show the duration of the pause.
     const last = consumption.received[before - 1]!;
     const elapsed = (first.packet.timestamp - last.packet.timestamp) / 90;
     expect(Math.abs(elapsed - (first.at - last.at))).toBeLessThan(50);
@@ -93,7 +93,7 @@ describe('what a receiver sees stays one stream', () => {
     expectContinuous(consumption);
   });
 
-  it.each([true, false])('when the publisher starts over with another SSRC (told in parameters: %s)', (signalSsrc) => {
+  it.each([true, false])('when the publisher starts over with another SSRC (in its parameters: %s)', (signalSsrc) => {
     const { world, publisher, consumption } = call({ mid: '1', signalSsrc });
     world.run(2000);
     const before = consumption.received.length;
@@ -144,7 +144,7 @@ describe('what a receiver sees stays one stream', () => {
     expectContinuous(consumption);
   });
 
-  it('when RTX brings packets back that are long past', () => {
+  it('when RTX restores packets that are long past', () => {
     const { world, publisher, consumption, control } = call({ packetsPerFrame: 20 });
     world.run(4000);
     const requests = publisher.keyFrameRequests.length;
@@ -172,7 +172,7 @@ describe('what a receiver sees stays one stream', () => {
     expectContinuous(consumption);
   });
 
-  it('when padding and loss come together', () => {
+  it('when padding and loss coincide', () => {
     const { world, publisher, consumption } = call();
     publisher.peer.uplink.loss = 0.1;
     publisher.peer.uplink.delay = 10;
@@ -183,7 +183,7 @@ describe('what a receiver sees stays one stream', () => {
     expectContinuous(consumption);
   });
 
-  it('when the key frame it starts with is overtaken by the packets after it', () => {
+  it('when later packets overtake its first key frame', () => {
     const { world, publisher, consumption } = call();
     publisher.peer.uplink.jitter = 6;
     world.run(2000);
@@ -192,7 +192,7 @@ describe('what a receiver sees stays one stream', () => {
     expect(numbers).toEqual(numbers.map((_, i) => numbers[0]! + i));
   });
 
-  it('when a publisher sends its stream before anybody listens', () => {
+  it('when a publisher sends its stream before the first consumer', () => {
     const world = new World(22);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
     world.run(1000);

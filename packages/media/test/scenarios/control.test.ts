@@ -22,7 +22,7 @@ function audio(ssrc: number): RtpParameters {
 }
 
 describe('control', () => {
-  it('answers not-found for ids nobody opened', () => {
+  it('answers not-found for unknown ids', () => {
     const { control } = new World().engine;
     expect(refusal(() => control.openTransport('nowhere', 'alice'))).toBe('not-found');
     expect(refusal(() => control.connectTransport('alice', dtlsParameters()))).toBe('not-found');
@@ -36,7 +36,7 @@ describe('control', () => {
     control.closeRouter('nowhere');
   });
 
-  it('opens what is open without a change', () => {
+  it('ignores a second opening of the same id', () => {
     const { control } = new World().engine;
     expect(control.openTransport('room', 'alice')).toEqual(control.openTransport('room', 'alice'));
     const produce = () =>
@@ -102,7 +102,7 @@ describe('control', () => {
     expect(control.canConsume('microphone', rtpCapabilities)).toBe(true);
   });
 
-  it('keeps to its limits', () => {
+  it('enforces its limits', () => {
     const world = new World(1, { limits: { transports: 1, producersPerTransport: 1, consumersPerTransport: 1 } });
     const { control } = world.engine;
     control.openTransport('room', 'alice');
@@ -119,7 +119,7 @@ describe('control', () => {
   });
 });
 
-describe('who closes whom', () => {
+describe('cascades of closing', () => {
   function call() {
     const world = new World(61);
     const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
@@ -154,7 +154,7 @@ describe('who closes whom', () => {
     expect(control.counts()).toEqual({ routers: 1, transports: 1, producers: 0, consumers: 0 });
   });
 
-  it('a transport closes its consumers, and their producers go on', () => {
+  it('a transport closes its consumers, and their producers continue', () => {
     const { world, control } = call();
     control.closeTransport('bob');
     world.run(100);
@@ -178,7 +178,7 @@ describe('who closes whom', () => {
     expect(world.engine.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('closing one’s own consumer is told to nobody', () => {
+  it('closing one’s own consumer emits no event', () => {
     const { world, control } = call();
     control.closeConsumer('bob/microphone');
     world.run(100);
@@ -199,7 +199,7 @@ describe('memory', () => {
     }
   });
 
-  it('answers no NACK for what the store has overwritten', () => {
+  it('answers no NACK for packets that the store has overwritten', () => {
     const world = new World(72, { callerBytes: 900 * 1024 });
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22, packetsPerFrame: 30 });
     publisher.produce('camera');

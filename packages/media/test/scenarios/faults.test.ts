@@ -7,7 +7,7 @@ import { Receiver } from '../simulation/receiver.js';
 import { writeRtp } from '../simulation/wire.js';
 import { dtlsParameters, World } from '../simulation/world.js';
 
-// The engine is broken on purpose, in one place at a time, while two other participants are in a call.
+// Each test breaks the engine in one place, while two other participants are in a call.
 
 function broken(): never {
   throw new Error('broken on purpose');
@@ -29,7 +29,7 @@ function call() {
 
 type Call = ReturnType<typeof call>;
 
-/** Where it breaks. Each answers whose transport has to end. */
+/** The place of the fault. Each returns the transport that has to end. */
 const places: Record<string, (call: Call) => string> = {
   'a received RTP packet': ({ transport }) => {
     transport.receiveRtp = broken;
@@ -107,7 +107,7 @@ describe('a fault of the engine while it works for one peer', () => {
     const { world, camera, mallory, transport } = call();
     transport.receiveRtp = broken;
     const send = world.send.bind(world);
-    // Everything of the next frames waits and is handed over at once, the bad packet first.
+    // All packets of the next frames wait and are delivered at once, the bad packet first.
     const held: Uint8Array[] = [];
     world.send = (peer, packet, isRtp) => {
       if (isRtp && peer.transportId === 'alice') held.push(packet);
@@ -126,7 +126,7 @@ describe('a fault of the engine while it works for one peer', () => {
     expect(world.engine.faults).toBe(1);
   });
 
-  it('is not what transport-wide numbers in descending order cause', () => {
+  it('is not caused by transport-wide numbers in descending order', () => {
     const { world, camera, mallory } = call();
     mallory.isSending = false;
     for (let i = 0; i < 512; i++) {
@@ -144,7 +144,7 @@ describe('a fault of the engine while it works for one peer', () => {
     expect(camera.missing()).toEqual([]);
   });
 
-  it('that concerns no peer ends none', () => {
+  it('that concerns no peer ends no transport', () => {
     const { world, camera } = call();
     const { port } = world;
     const flush = port.flush.bind(port);
@@ -158,7 +158,7 @@ describe('a fault of the engine while it works for one peer', () => {
     expect(world.engine.faults).toBe(1);
   });
 
-  it('is no refusal, and a refusal is no fault', () => {
+  it('is not a refusal, and a refusal is not a fault', () => {
     const { world } = call();
     expect(() => world.engine.perform(world.now, (control) => control.transportStats('nobody'))).toThrow(MediaError);
     expect(world.engine.faults).toBe(0);

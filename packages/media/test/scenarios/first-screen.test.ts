@@ -5,7 +5,10 @@ import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
 import { World } from '../simulation/world.js';
 
-/** A receiver who has heard somebody for three seconds is shown a page of text: a picture of 120 kB, and 400 kbit/s then. */
+/**
+ * A receiver that has received sound for three seconds gets a screen share of a page of text: a
+ * picture of 120 kB, then 400 kbit/s.
+ */
 function show(rate: number) {
   const world = new World(1);
   new Publisher(world, 'speaker', { kind: 'audio', ssrc: 7 }).produce('microphone');
@@ -35,9 +38,9 @@ function show(rate: number) {
   return { packets, first, presenter, takenAway, dropped: world.transport(receiver.peer).stats(), shownAt };
 }
 
-// The path counts as one of 600 kbit/s: a second of it is less than the picture.
+// The estimate of the path is 600 kbit/s: a second of it is less than the picture.
 it.each([10_000_000, 2_000_000])(
-  'the first picture of a screen shows that a path carries %i, and is neither dropped nor taken away half sent',
+  'the first picture of a screen shows that a path carries %i, and is neither dropped nor paused half sent',
   (rate) => {
     const { packets, first, presenter, takenAway, dropped, shownAt } = show(rate);
     expect(first.length).toBe(packets);
@@ -48,7 +51,7 @@ it.each([10_000_000, 2_000_000])(
   },
 );
 
-it('the first picture of a screen comes through where a path needs longer for it than others may wait', () => {
+it('the first picture of a screen arrives on a path that needs longer for it than other packets may wait', () => {
   const { packets, first, presenter, takenAway, dropped, shownAt } = show(800_000);
   expect(first.length).toBe(packets);
   expect(Math.max(...first.map(({ at }) => at)) - shownAt).toBeLessThan(2500);

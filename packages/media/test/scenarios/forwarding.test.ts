@@ -4,7 +4,7 @@ import { Receiver } from '../simulation/receiver.js';
 import { World } from '../simulation/world.js';
 
 describe('forwarding', () => {
-  it('gives a receiver an unbroken copy of video from a key frame on', () => {
+  it('sends a receiver an unbroken copy of video from a key frame on', () => {
     const world = new World();
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 0xfedcba98, rtxSsrc: 22 });
     publisher.produce('camera');
@@ -15,7 +15,7 @@ describe('forwarding', () => {
     const packets = camera.inOrder();
     expect(packets.length).toBeGreaterThan(250);
     expect(camera.missing()).toEqual([]);
-    // The first one begins a key frame, and comes soon after consuming.
+    // The first packet begins a key frame, and arrives soon after the consumer is opened.
     expect(packets[0]!.packet.payload.slice(0, 2)).toEqual(Uint8Array.of(0x10, 0));
     expect(packets[0]!.at - 2000).toBeLessThan(100);
     const numbers = packets.map(({ number }) => number);
@@ -36,7 +36,7 @@ describe('forwarding', () => {
     expect(microphone.received[0]!.packet.payloadType).toBe(100);
   });
 
-  it('gives a late joiner a picture within a second', () => {
+  it('shows a late joiner a picture within a second', () => {
     const world = new World();
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
     publisher.produce('camera');

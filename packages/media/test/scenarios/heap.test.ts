@@ -3,18 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { ForwardingLoad } from '../simulation/forwarding-load.js';
 
 /**
- * Receiving, classifying, forwarding, pacing and reading feedback allocate nothing for a packet. What is left is done a few
- * times a second for each receiver, whatever is forwarded, so there are few receivers and many packets.
+ * Receiving, classifying, forwarding, pacing and reading feedback allocate nothing per packet. The
+ * remaining allocations occur a few times a second for each receiver, whatever the packet rate, so
+ * there are few receivers and many packets.
  */
 describe('heap', () => {
-  it('gets no object for a packet that is forwarded to receivers with transport-wide feedback', () => {
+  it('has no object per packet forwarded to receivers with transport-wide feedback', () => {
     const load = new ForwardingLoad(20, 4);
     const bytes = leastBytes(load, () => load.forwarded, MOST_FORWARDED);
     expect(load.forwarded).toBeGreaterThan(20_000);
     expect(bytes).toBeLessThanOrEqual(MOST_FORWARDED);
   });
 
-  it('gets no object for a packet that is received', () => {
+  it('has no object per packet received', () => {
     const load = new ForwardingLoad(1, 30, false);
     const bytes = leastBytes(load, () => load.received, MOST_RECEIVED);
     expect(load.forwarded).toBeGreaterThan(8000);
@@ -22,7 +23,9 @@ describe('heap', () => {
   });
 });
 
-/** What a packet allocates, once V8 has optimised what there is to do: on a busy machine it gets to that late. */
+/**
+ * Bytes allocated per packet, after V8 has optimised the code: on a busy machine this happens late.
+ */
 function leastBytes(load: ForwardingLoad, packets: () => number, enough: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let second = 0; second < MOST_SECONDS && least > enough; second++) {
@@ -48,8 +51,8 @@ function allocated(action: () => void): number {
 }
 
 /**
- * One object with a number takes 16 bytes. Without any, 25 bytes were left here for each packet that was forwarded, most of
- * them of feedback and of what is done by time, and 8 for each that was received.
+ * One object with a number takes 16 bytes. Without any, 25 bytes were measured here per forwarded
+ * packet, most of them for feedback and timed work, and 8 per received one.
  */
 const MOST_FORWARDED = 36;
 const MOST_RECEIVED = 18;

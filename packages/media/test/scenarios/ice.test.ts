@@ -41,7 +41,7 @@ describe('a lite agent', () => {
     ]);
   });
 
-  it('answers an authenticated check with the address it came from', () => {
+  it('answers an authenticated check with the address of its sender', () => {
     const { ask, authentic } = openTransport();
     const answer = read(ask(authentic)!);
     expect(answer.type).toBe(StunType.BindingSuccess);
@@ -77,7 +77,7 @@ describe('a lite agent', () => {
     expect(world.port.addresses.has(peer.session)).toBe(false);
   });
 
-  it('ignores unknown attributes that may be ignored, and what has no FINGERPRINT', () => {
+  it('ignores unknown optional attributes, and messages without FINGERPRINT', () => {
     const { ask, authentic } = openTransport();
     expect(read(ask({ ...authentic, extra: [{ type: 0xc057, value: new Uint8Array(4) }] })!).type).toBe(
       StunType.BindingSuccess,
@@ -85,7 +85,7 @@ describe('a lite agent', () => {
     expect(ask({ ...authentic, fingerprint: false })).toBeUndefined();
   });
 
-  it('sends to the address of the first check, learns others, and sends to the nominated one', () => {
+  it('sends to the address of the first check, learns others, then sends to the nominated one', () => {
     const { world, peer, ask, authentic } = openTransport();
     ask(authentic, ipv4Address(1, 5000));
     expect(world.port.addresses.get(peer.session)).toContain('c0000201');
@@ -97,7 +97,7 @@ describe('a lite agent', () => {
     });
     ask({ ...authentic, useCandidate: true }, ipv4Address(2, 5000));
     expect(world.engine.control.transportStats('alice').selectedAddress).toBe('192.0.2.2:5000');
-    // Not nominated any more means nothing for checks of the first one.
+    // A further check of the first address without nomination changes nothing.
     ask(authentic, ipv4Address(1, 5000));
     expect(world.engine.control.transportStats('alice').selectedAddress).toBe('192.0.2.2:5000');
   });
@@ -111,7 +111,7 @@ describe('a lite agent', () => {
     expect(world.engine.control.transportStats('alice').selectedAddress).toBe('192.0.2.1:5000');
   });
 
-  it('starts DTLS once it has an address and the peer’s fingerprint, whichever comes first', () => {
+  it('starts DTLS once it has an address and the peer’s fingerprint, in either order', () => {
     const first = openTransport();
     first.ask({ ...first.authentic, useCandidate: true });
     expect(first.world.port.dtls.size).toBe(0);
@@ -124,7 +124,7 @@ describe('a lite agent', () => {
     expect(second.world.port.dtls.get(second.peer.session)!.role).toBe('client');
   });
 
-  it('stays with the pair of highest priority when all are nominated at once', () => {
+  it('keeps the pair of highest priority when all are nominated at once', () => {
     const { world, peer, ask, authentic } = openTransport();
     const nominating = { ...authentic, useCandidate: true };
     ask(nominating, ipv4Address(1, 5000));
@@ -135,7 +135,7 @@ describe('a lite agent', () => {
     expect(world.port.addresses.get(peer.session)).toContain('c0000201');
   });
 
-  it('moves with a peer whose address changes', () => {
+  it('follows a peer whose address changes', () => {
     const { world, peer, ask, authentic } = openTransport();
     const nominating = { ...authentic, useCandidate: true };
     ask(nominating, ipv4Address(1, 5000));
@@ -146,7 +146,7 @@ describe('a lite agent', () => {
     expect(world.port.addresses.get(peer.session)).toContain('c0000209');
   });
 
-  it('restarts: the old credentials count until the new ones nominate', () => {
+  it('restarts: the old credentials are valid until the new ones nominate', () => {
     const { world, peer, ask, authentic } = openTransport();
     ask({ ...authentic, useCandidate: true });
     const renewed = world.engine.control.restartIce('alice');
@@ -159,7 +159,7 @@ describe('a lite agent', () => {
   });
 });
 
-describe('an address at which another transport’s peer is', () => {
+describe('an address of another transport’s peer', () => {
   function twoMeetings() {
     const world = new World(47);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
@@ -193,7 +193,7 @@ describe('an address at which another transport’s peer is', () => {
     },
   );
 
-  it('is not taken after an ICE restart either, of the owner or of the other', () => {
+  it('is not taken after an ICE restart of the owner or of the other', () => {
     const { world, at } = twoMeetings();
     for (const id of ['bob', 'mallory']) world.engine.control.restartIce(id);
     const bob = at('bob');
@@ -211,7 +211,8 @@ describe('consent', () => {
     const world = new World(48);
     const bob = world.connect('bob');
     world.silent.add('bob');
-    // Media were aimed at somebody who never says anything, and only checks from elsewhere go on.
+    // Media are sent to an address that never answers, and only checks from another address
+    // continue.
     world.run(7_000);
     world.engine.control.restartIce('bob');
     world.check('bob', { address: ipv4Address(66, 6666) });
@@ -225,7 +226,7 @@ describe('consent', () => {
   it.each([
     ['with the credentials there are', false],
     ['after an ICE restart', true],
-  ])('is not taken for somebody else by nominating their address, %s', (_, restarts) => {
+  ])('is not obtained for a victim by nominating its address, %s', (_, restarts) => {
     const world = new World(51);
     const bob = world.connect('bob');
     if (restarts) world.engine.control.restartIce('bob');
@@ -239,14 +240,14 @@ describe('consent', () => {
     expect(world.engine.control.transportStats('bob').state).toBe('connected');
   });
 
-  it('ends sending when the selected address is checked no more and no other one is', () => {
+  it('ends sending when neither the selected address nor another one is checked any more', () => {
     const world = new World(49);
     world.connect('bob');
     world.silent.add('bob');
     world.run(20_000);
     world.check('bob', { useCandidate: false, address: ipv4Address(2, 7000) });
     world.run(15_000);
-    // The other address still counts, and gets what is sent until its own consent ends.
+    // The other address is still valid, and receives the media until its own consent ends.
     expect(world.engine.control.transportStats('bob')).toMatchObject({
       state: 'connected',
       selectedAddress: '192.0.2.2:7000',
@@ -271,10 +272,10 @@ describe('consent', () => {
     expect(selected()).toBe('192.0.2.1:5000');
     mediaFrom(moved);
     expect(selected()).toBe('192.0.2.3:7000');
-    // And back, as soon as the peer is.
+    // And back, when the peer moves back.
     mediaFrom(ipv4Address(1, 5000));
     expect(selected()).toBe('192.0.2.1:5000');
-    // What was checked too long ago does not count.
+    // A check too long ago is no longer valid.
     world.run(31_000);
     mediaFrom(moved);
     expect(selected()).toBe('192.0.2.1:5000');
@@ -301,7 +302,7 @@ describe('consent', () => {
     ]);
   });
 
-  it('is asked of a receiver too: it gets nothing more, until it checks again', () => {
+  it('is required of a receiver too: sending to it stops until it checks again', () => {
     const world = new World(46);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
     publisher.produce('camera');
@@ -318,7 +319,7 @@ describe('consent', () => {
     expect(camera.missing()).toEqual([]);
   });
 
-  it('comes back with the next check', () => {
+  it('resumes with the next check', () => {
     const world = new World(43);
     world.connect('alice');
     world.silent.add('alice');
@@ -333,7 +334,7 @@ describe('consent', () => {
   });
 });
 
-describe('a transport that nobody connects', () => {
+describe('a transport that never connects', () => {
   const connect = (world: World) => world.engine.control.connectTransport('alice', dtlsParameters());
   const checks = (world: World) =>
     world.every(2500, () => {
@@ -356,7 +357,7 @@ describe('a transport that nobody connects', () => {
     expect(() => world.engine.control.transportStats('alice')).toThrow(MediaError);
   });
 
-  it('ends after 60 s at most when it gets as far as DTLS', () => {
+  it('ends after 60 s at most when it reaches DTLS', () => {
     const { world } = openTransport();
     world.run(29_000);
     connect(world);
@@ -368,7 +369,7 @@ describe('a transport that nobody connects', () => {
     expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason: 'dtls-failed' });
   });
 
-  it('makes room for others', () => {
+  it('frees its place for others', () => {
     const world = new World(63, { limits: { transports: 100 } });
     const { control } = world.engine;
     for (let i = 0; i < 100; i++) control.openTransport('room', `squatter-${i}`);
@@ -401,7 +402,7 @@ describe('DTLS', () => {
     expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason });
   });
 
-  it('that does not come about in 30 s ends the transport', () => {
+  it('that does not complete in 30 s ends the transport', () => {
     const world = new World(45);
     world.open('alice');
     world.engine.control.connectTransport('alice', dtlsParameters());

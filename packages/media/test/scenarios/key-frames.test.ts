@@ -23,7 +23,7 @@ describe('key frame requests', () => {
     expect(publisher.keyFrameRequests.length).toBe(1);
   });
 
-  it('come at most every half second, however many receivers ask, but for the first few newcomers', () => {
+  it('are sent at most every half second for any number of receivers, except for the first few newcomers', () => {
     const { world, publisher } = call();
     for (let i = 0; i < 20; i++) {
       world.run(150);
@@ -35,7 +35,7 @@ describe('key frame requests', () => {
     expect(gaps.filter((gap) => gap < 499).length).toBeLessThanOrEqual(4);
   });
 
-  it('do not keep a newcomer waiting for what another one was given', () => {
+  it('do not delay a newcomer after the key frame of another one', () => {
     const { world, publisher } = call();
     new Receiver(world, 'late').consume('camera');
     world.run(300);
@@ -46,11 +46,11 @@ describe('key frame requests', () => {
     expect(publisher.keyFrameRequests.length).toBe(2);
   });
 
-  it('are rare for one receiver, however often it asks, and others wait for nobody', () => {
+  it('are limited for one receiver, however often it asks, and do not delay others', () => {
     const { world, publisher, camera } = call();
     world.every(10, () => camera.askForKeyFrame(), world.now + 10_000);
     world.run(6000);
-    // Four at once, less what joining took, and then one each four seconds.
+    // Four at once, less those used for joining, and then one each four seconds.
     expect(publisher.keyFrameRequests.length).toBeLessThanOrEqual(5);
     const before = publisher.keyFrameRequests.length;
     const late = new Receiver(world, 'late').consume('camera');
@@ -62,7 +62,7 @@ describe('key frame requests', () => {
     expect(publisher.keyFrameRequests.length).toBeLessThanOrEqual(7);
   });
 
-  it('are rare for a receiver that pauses and resumes, which gets its picture in the end', () => {
+  it('are limited for a receiver that pauses and resumes, which gets its picture in the end', () => {
     const { world, publisher, camera } = call();
     const { control } = world.engine;
     for (let i = 0; i < 50; i++) {
@@ -78,7 +78,7 @@ describe('key frame requests', () => {
     expect(publisher.keyFrameRequests.length).toBeLessThanOrEqual(9);
   });
 
-  it('are repeated until the key frame comes', () => {
+  it('are repeated until the key frame arrives', () => {
     const { world, publisher, camera } = call();
     publisher.respondToKeyFrameRequests = false;
     camera.askForKeyFrame();
@@ -98,7 +98,7 @@ describe('key frame requests', () => {
     expect(late.received[0]!.at - joinedAt).toBeLessThan(4000);
   });
 
-  it('reach a publisher that was away when somebody asked', () => {
+  it('reach a publisher that was away at the time of the request', () => {
     const { world, publisher, camera } = call();
     world.silent.add('alice');
     publisher.isSending = false;
@@ -126,7 +126,7 @@ describe('key frame requests', () => {
     expect(publisher.keyFrameRequests).toEqual([]);
   });
 
-  it('go out when the receiver connects after consuming', () => {
+  it('are sent when the receiver connects after consuming', () => {
     const { world, publisher } = call();
     world.open('slow');
     world.engine.control.consume({
@@ -161,7 +161,7 @@ describe('a newcomer', () => {
     return { ...set, begin, connected, sent };
   }
 
-  it('has its key frame made while it connects, and starts at it', () => {
+  it('gets a key frame requested while it connects, and starts at it', () => {
     const { world, publisher, begin, connected, sent } = connecting('newcomer/camera');
     begin();
     world.run(150);
@@ -192,7 +192,7 @@ describe('a newcomer', () => {
       expect((at - timestamps[index]!) | 0).toBeGreaterThanOrEqual(0);
   });
 
-  it('that connects slowly is given a new one', () => {
+  it('that connects slowly gets a new one', () => {
     const { world, publisher, begin, connected, sent } = connecting('newcomer/camera');
     begin();
     world.run(600);
@@ -211,7 +211,7 @@ describe('a newcomer', () => {
     expect(publisher.keyFrameRequests).toHaveLength(1);
   });
 
-  it('that resumes its pictures while it connects has its key frame made as well', () => {
+  it('that resumes its pictures while it connects gets a key frame requested as well', () => {
     const { world, publisher, begin, connected, sent } = connecting('newcomer/camera');
     world.engine.control.pauseConsumer('newcomer/camera');
     begin();
@@ -224,7 +224,7 @@ describe('a newcomer', () => {
     expect(sent()).toBeGreaterThan(0);
   });
 
-  it('that is paused costs none, and starts at a recent one when it is resumed', () => {
+  it('that is paused costs none, and starts at a recent one when it resumes', () => {
     const { world, publisher, begin, connected, sent } = connecting('newcomer/camera');
     const { control } = world.engine;
     control.pauseConsumer('newcomer/camera');

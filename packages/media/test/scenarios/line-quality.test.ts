@@ -8,14 +8,16 @@ import { World } from '../simulation/world.js';
 
 const RANK = { excellent: 0, good: 1, poor: 2, lost: 3 };
 
-/** Verdicts on one transport in the order in which they were emitted. */
+/** The verdicts on one transport in the order of emission. */
 function verdicts(events: EngineEvent[], transport: string) {
   return events.flatMap((event) =>
     event.type === 'router.quality' ? event.transports.filter(({ transportId }) => transportId === transport) : [],
   );
 }
 
-/** Alice sends sound and a picture, Bob receives both through a line that answers transport-wide feedback. */
+/**
+ * Alice sends sound and a picture, Bob receives both through a line with transport-wide feedback.
+ */
 function call(seed: number, kinds: ('audio' | 'video')[] = ['audio', 'video']) {
   const world = new World(seed);
   const publishers = kinds.map((kind, index) => {
@@ -93,7 +95,7 @@ describe('a line that becomes worse', () => {
   });
 });
 
-describe('a receiver whose answers do not come', () => {
+describe('a receiver whose answers do not arrive', () => {
   it.each([
     ['sound and a picture', ['audio', 'video'] as const],
     ['a picture alone, which is paused for it', ['video'] as const],
@@ -112,7 +114,7 @@ describe('a receiver whose answers do not come', () => {
     expect(verdicts(world.events, 'bob').map(({ quality }) => quality)).not.toEqual(['lost']);
   });
 
-  it('is not lost while nobody sends anything', () => {
+  it('is not lost while there is no sender', () => {
     const { world, publishers } = call(107);
     world.run(10_000);
     for (const publisher of publishers) publisher.isSending = false;

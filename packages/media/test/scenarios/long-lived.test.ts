@@ -4,8 +4,8 @@ import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
 import { World } from '../simulation/world.js';
 
-/** A transport on which somebody subscribes and unsubscribes for days. */
-it('a transport takes 20,000 consumers one after the other: no SSRC comes twice, each is forgotten', () => {
+/** A transport on which a client subscribes and unsubscribes for days. */
+it('a transport takes 20,000 consumers one after the other: no SSRC is used twice, each is forgotten', () => {
   const world = new World(61);
   new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 }).produce('camera');
   const bob = world.connect('bob');
@@ -25,7 +25,7 @@ it('a transport takes 20,000 consumers one after the other: no SSRC comes twice,
   expect(forgotten.map(({ ssrc }) => ssrc >>> 0)).toEqual(used);
 });
 
-it('what waits of a consumer leaves before its SSRCs are forgotten', () => {
+it('waiting packets of a consumer leave before its SSRCs are forgotten', () => {
   const world = new World(62);
   const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
   publisher.produce('camera');
@@ -46,7 +46,7 @@ it('what waits of a consumer leaves before its SSRCs are forgotten', () => {
     forgetStream.call(port, session, ssrc);
   };
   const before = camera.received.length;
-  // One more packet is on its way to the consumer when it is closed: the world has not flushed.
+  // One more packet is pending for the consumer when it is closed: the world has not flushed.
   const { deliver } = world;
   world.deliver = (put) => {
     put();

@@ -46,7 +46,8 @@ describe('loss', () => {
     for (const camera of call(4, { loss: 0.1 }, {}, false).cameras) expectComplete(camera);
   });
 
-  // Seeds that lose no packet four times: after its third repeat a key frame is asked for, which this receiver does not.
+  // Seeds that lose no packet four times: after its third repeat a key frame is requested, which
+  // this receiver does not do.
   it.each([5, 14, 20])('of 10 percent towards receivers is repaired completely from the store (seed %i)', (seed) => {
     const { cameras, world } = call(seed, {}, { loss: 0.1 });
     for (const camera of cameras) {
@@ -56,12 +57,12 @@ describe('loss', () => {
     expect(world.engine.control.consumerStats('bob/camera').packetsRetransmitted).toBeGreaterThan(50);
   });
 
-  it.each([8, 9])('on both sides with reordering and duplicates still gives a complete picture (seed %i)', (seed) => {
+  it.each([8, 9])('on both sides with reordering and duplicates leaves a complete picture (seed %i)', (seed) => {
     const link = { loss: 0.05, jitter: 8, duplicates: 0.05 };
     for (const camera of call(seed, link, link).cameras) expectComplete(camera);
   });
 
-  it('without any, duplicates and reordering from the publisher are not forwarded twice', () => {
+  it('absent: reordered and duplicate packets of the publisher are forwarded once', () => {
     const { cameras } = call(10, { jitter: 4, duplicates: 0.5 }, {});
     for (const camera of cameras) {
       expectComplete(camera);
@@ -99,7 +100,7 @@ describe('loss', () => {
     expect(world.engine.control.consumerStats('bob/microphone').packetsRetransmitted).toBe(repeats);
   });
 
-  it('does not send a packet again twice within a round trip, however often it is asked for', () => {
+  it('causes one retransmission of a packet within a round trip, for any number of requests', () => {
     const world = new World(11);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
     publisher.produce('camera');
@@ -111,7 +112,7 @@ describe('loss', () => {
     expect(camera.duplicates).toBe(1);
   });
 
-  it('is no way to be sent more than the budget, however a receiver asks', () => {
+  it('never causes more retransmissions than the budget, for any requests', () => {
     const world = new World(13);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22, packetsPerFrame: 9 });
     publisher.produce('camera');
@@ -119,7 +120,7 @@ describe('loss', () => {
     const camera = bob.consume('camera');
     camera.asksForMissing = false;
     world.run(5000);
-    // A round trip of nothing, by its own account.
+    // A round-trip time of zero, by its own report.
     const { part } = camera.senderReports.at(-1)!;
     const lastReport = ((part.body.getUint32(4) & 0xffff) << 16) | (part.body.getUint32(8) >>> 16);
     world.send(bob.peer, writeRtcp(201, 1, [1, camera.ssrc, 0, 0, 0, lastReport, 65_536]), false);
@@ -133,17 +134,18 @@ describe('loss', () => {
     expect(camera.duplicates).toBeGreaterThan(100);
     expect(stats.packetsRetransmitted).toBe(camera.duplicates);
     expect(stats.retransmissionsRefused).toBeGreaterThan(1000);
-    // A full bucket, what the least rate adds in two seconds, and a quarter of the media meanwhile.
+    // A full bucket, the increase at the lowest rate in two seconds, and a quarter of the media in
+    // that time.
     expect(stats.bytesRetransmitted).toBeLessThan(64 * 1024 + 2000 * 12.5 + 0.25 * 2 * 30 * 9 * 150);
   });
 
-  it('is not assumed of packets that others overtake by a few milliseconds, whatever else is due', () => {
+  it('is not assumed of packets that others overtake by a few milliseconds, also when requests are due', () => {
     const world = new World(18);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 });
     publisher.produce('camera');
     const bob = new Receiver(world, 'bob').consume('camera');
     world.run(500);
-    // Each receiver that comes has a request sent at once, and packets overtake each other all the time.
+    // Each new receiver causes an immediate request, and packets overtake each other all the time.
     publisher.peer.uplink.jitter = 4;
     for (let i = 0; i < 100; i++) {
       new Receiver(world, `late${i}`).consume('camera');
@@ -153,7 +155,7 @@ describe('loss', () => {
     expect(publisher.nacks).toBe(0);
   });
 
-  it('of more than can be repaired is answered with a key frame', () => {
+  it('beyond repair is answered with a key frame', () => {
     const world = new World(12);
     const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22, packetsPerFrame: 20 });
     publisher.produce('camera');

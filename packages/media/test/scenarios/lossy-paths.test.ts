@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { PathOptions } from '../simulation/network-path.js';
 import { frozenShare, Viewer } from '../simulation/viewer.js';
 
-// What a person notices of a bad path: frozen pictures, concealed sound, how long both last after a change.
+// The effects of a bad path that a person notices: frozen pictures, concealed sound, and their
+// duration after a change.
 
-/** Twenty seconds of a call, the first five of which are not judged. */
+/** Twenty seconds of a call; the first five are not judged. */
 function watch(seed: number, path: Partial<PathOptions>, uplinkLoss = path.loss) {
   const viewer = new Viewer(seed, path, uplinkLoss);
   const { world } = viewer;
@@ -16,13 +17,16 @@ function watch(seed: number, path: Partial<PathOptions>, uplinkLoss = path.loss)
   const roundTrip = 2 * viewer.line.options.delay;
   return {
     viewer,
-    // Browsers hold pictures back as long as a repeat takes.
+    // Browsers hold pictures back for the time of a repeat.
     frozen: frozenShare(viewer.shown(100 + roundTrip), from, to),
     concealed: viewer.concealed(200, from, to),
   };
 }
 
-/** In every second: of what the path is estimated to carry. While that falls, of what it was a second before. */
+/**
+ * Each second, repeats take at most a quarter of the estimated rate; while that falls, of the rate
+ * a second before.
+ */
 function expectFewRepeats({ seconds }: Viewer): void {
   for (const [i, { repeats, target }] of seconds.entries()) {
     const before = seconds[i - 1]?.target ?? target;
@@ -46,13 +50,13 @@ describe('a path that loses 5 percent both ways', () => {
     expectFewRepeats(viewer);
   });
 
-  it('shows them where they are held back for less than a second repeat takes, as browsers do', () => {
+  it('shows them when they are held back for less than the time of a second repeat, as browsers do', () => {
     const runs = [11, 12, 13].map((seed) => {
       const { viewer } = watch(seed, { loss: 0.05, delay: 25 });
       const { now } = viewer.world;
       return frozenShare(viewer.shown(80), now - 15_000, now - 1000);
     });
-    // The loss of one request is not seen.
+    // The loss of one request has no visible effect.
     expect(runs.reduce((sum, frozen) => sum + frozen, 0) / runs.length).toBeLessThanOrEqual(0.005);
   });
 

@@ -69,7 +69,7 @@ const EVERYTHING: Lie = (third) => {
   feedback.forge = (honest) => forges[reports++ % forges.length]!(honest);
 };
 
-/** The room; the third peer comes after two seconds. */
+/** The room; the third peer joins after two seconds. */
 function room(third: 'absent' | 'honest' | Lie) {
   const world = new World(77);
   const publisher = new LayeredPublisher(world, 'alice', 'VP8', true, { delay: 10 });
@@ -104,19 +104,20 @@ function room(third: 'absent' | 'honest' | Lie) {
   expect(world.port.refused).toBe(0);
   return {
     neighbours: neighbours.map(({ camera, sound }) => ({
-      // What was shown and heard, and when. A key frame has more packets, which come at the same time.
+      // The pictures and sounds, with their times. A key frame has more packets, which arrive at
+      // the same time.
       pictures: decode(camera).frames.map(({ stream, frame, at, isDecodable }) => ({ stream, frame, at, isDecodable })),
       sounds: sound.received.map(({ number, at }) => ({ number, at })),
       missing: [...camera.missing(), ...sound.missing()],
     })),
     keyFrameRequests: publisher.keyFrameRequests.map(({ length }, i) => length - requestsBefore[i]!),
     wanted: world.events.filter(({ type }) => type === 'producer.wanted'),
-    /** In each second, to the third peer. */
+    /** Bytes sent to the third peer, in each second. */
     bytes,
   };
 }
 
-describe('a receiver that lies', () => {
+describe('a receiver with false reports', () => {
   const alone = room('absent');
   const besideHonest = room('honest');
 
@@ -131,14 +132,16 @@ describe('a receiver that lies', () => {
 
   it.each(Object.entries({ ...LIES, 'does all of that': EVERYTHING }))('and %s harms itself', (_what, lie) => {
     const lied = room(lie);
-    // Pictures, their layers, sounds, and the time of each, are what they are without it.
+    // Pictures, their layers, sounds, and the time of each, equal those without it.
     expect(lied.neighbours).toEqual(alone.neighbours);
     expect(lied.wanted).toEqual(alone.wanted);
-    // All that it can be sent is the best stream and its sound, and repeats: a full budget once, then a quarter.
+    // It can get at most the best stream, its sound, and repeats: a full budget once, then a
+    // quarter.
     const most = Math.max(...besideHonest.bytes);
     for (const bytes of lied.bytes) expect(bytes).toBeLessThan(1.5 * most + 64 * 1024);
     expect(sum(lied.bytes)).toBeLessThan(1.25 * SECONDS * most + 64 * 1024);
-    // Of each stream four key frames at once and one each four seconds, that of joining among them.
+    // For each stream four key frames at once and one each four seconds, including the one for
+    // joining.
     for (const requests of lied.keyFrameRequests) expect(requests).toBeLessThanOrEqual(4 + Math.ceil(SECONDS / 4));
   });
 });
@@ -165,5 +168,5 @@ const baseOf = (feedback: Uint8Array) => (feedback[12]! << 8) | feedback[13]!;
 const countOf = (feedback: Uint8Array) => (feedback[14]! << 8) | feedback[15]!;
 const referenceOf = (feedback: Uint8Array) => (feedback[16]! << 16) | (feedback[17]! << 8) | feedback[18]!;
 
-/** From when the third peer comes. */
+/** From the time at which the third peer joins. */
 const SECONDS = 12;

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AdaptiveCall, type Leg } from '../simulation/adaptive-call.js';
 import { NetworkPath } from '../simulation/network-path.js';
 
-// A stream that goes over to another media node comes from both through one line, by two transports
-// that know nothing of each other (R10).
+// A stream that moves to another media node arrives from both through one line, by two transports
+// that are independent of each other (R10).
 
 /** The longest time between two frames, in milliseconds. */
 function longestGap({ camera }: Leg, from: number, to: number): number {
@@ -13,8 +13,8 @@ function longestGap({ camera }: Leg, from: number, to: number): number {
 }
 
 /**
- * As the SDK asks for the two copies: the lowest layer of the new one, until it takes the place of
- * the one before.
+ * Requests the two copies as the SDK does: the lowest layer of the new one, until it replaces the
+ * old one.
  */
 function move(seed: number, rate: number) {
   const call = new AdaptiveCall(seed);
@@ -51,9 +51,9 @@ function median(figures: readonly number[]): number {
   return [...figures].sort((one, other) => one - other)[figures.length >> 1]!;
 }
 
-/** Bits per second: what an encoder gives at most, and its lowest layer. */
+/** Bits per second: the highest rate of the encoder, and its lowest layer. */
 const FULL = 5_000_000;
 const LOWEST = 120_000;
 
-/** Milliseconds to connect, and to see that it flows evenly. */
+/** Milliseconds to connect, and to verify an even flow. */
 const UNTIL_SHOWN = 1_000;

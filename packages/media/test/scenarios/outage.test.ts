@@ -28,7 +28,7 @@ function call() {
   return { world, path, cut, target };
 }
 
-it('a path that was cut carries as much as before when it is back', () => {
+it('a path that was cut carries the same rate as before when it is back', () => {
   const { world, cut, target } = call();
   cut(7_000);
   const targets: number[] = [];
@@ -39,7 +39,7 @@ it('a path that was cut carries as much as before when it is back', () => {
   expect(Math.min(...targets)).toBeGreaterThan(1_500);
 });
 
-it('a path that carries less when it is back is found out', () => {
+it('a path that carries less when it is back is detected', () => {
   const { world, path, cut, target } = call();
   path.options.rate = 400_000;
   cut(7_000);
@@ -48,8 +48,10 @@ it('a path that carries less when it is back is found out', () => {
   expect(target()).toBeLessThan(1_500_000);
 });
 
-describe('pictures in three sizes, after nothing has got through in either direction', () => {
-  /** Their path is cut as often as there are times; answers the last pictures, and the target before and after. */
+describe('pictures in three sizes, after an outage in both directions', () => {
+  /**
+   * Cuts their path once for each time; returns the last pictures, and the target before and after.
+   */
   function cuts(times: number[], hasSound: boolean) {
     const viewer = new Viewer(1, { rate: 10_000_000, delay: 2 });
     const { world, line, receiver, microphone } = viewer;
@@ -76,7 +78,7 @@ describe('pictures in three sizes, after nothing has got through in either direc
     ['35 s, when the estimate has faded to sound', [35_000], true],
     ['20 s, without sound that would show that the path is back', [20_000], false],
     ['7 s four times, three seconds apart', [7_000, 7_000, 7_000, 7_000], true],
-  ] as const)('for %s they come again within three seconds, as large as before', (_, times, hasSound) => {
+  ] as const)('of %s return within three seconds, as large as before', (_, times, hasSound) => {
     const { before, after, shown } = cuts([...times], hasSound);
     expect(after).toBeGreaterThan(0.7 * before);
     expect(shown.length).toBeGreaterThan(20);

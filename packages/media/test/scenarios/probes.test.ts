@@ -6,7 +6,10 @@ import { readRtp } from '../simulation/wire.js';
 
 // Probes of a whole engine as they appear on the wire of one receiver.
 
-/** What a call over this path sends its receiver, of which much is known that only a probe could break. */
+/**
+ * The traffic of a call over this path to its receiver, with the properties that only a probe could
+ * break.
+ */
 function watch(seed: number, path: Partial<PathOptions>, demand: number) {
   const call = new AdaptiveCall(seed);
   const leg = call.add(path, { demand });
@@ -19,20 +22,20 @@ function watch(seed: number, path: Partial<PathOptions>, demand: number) {
   const seen = {
     clusters: 0,
     inOveruse: 0,
-    /** Samples of the estimate that found overuse. */
+    /** Samples of the estimate that detected overuse. */
     overuses: 0,
     /** Retransmissions, repeats and probes. */
     rtxBytes: 0,
     bytes: 0,
-    /** Packets of the media streams that came under a number for the second time. */
+    /** Packets of the media streams that arrived under a number for the second time. */
     twice: 0,
-    /** Retransmissions of what was never sent. */
+    /** Retransmissions of packets that were never sent. */
     unfounded: 0,
   };
   const begin = ProbeController.prototype.begin;
   vi.spyOn(ProbeController.prototype, 'begin').mockImplementation(function (this: ProbeController, now) {
     begin.call(this, now);
-    // Of one transport alone: publishers are sent nothing that is estimated.
+    // For one transport alone: traffic to publishers is not estimated.
     if (estimate.usage === 'overuse') seen.inOveruse++;
     seen.clusters++;
   });
@@ -51,7 +54,7 @@ function watch(seed: number, path: Partial<PathOptions>, demand: number) {
         if (packet.payload.length > 2 && !sentAt.has(original)) seen.unfounded++;
       } else {
         const name = `${packet.ssrc}/${packet.sequenceNumber}`;
-        // Numbers come again after 65,536: long after this.
+        // Numbers repeat after 65,536 packets: long after this.
         if (world.now - (sentAt.get(name) ?? Number.NEGATIVE_INFINITY) < 20_000) seen.twice++;
         sentAt.set(name, world.now);
       }
@@ -65,7 +68,7 @@ function watch(seed: number, path: Partial<PathOptions>, demand: number) {
 afterEach(() => vi.restoreAllMocks());
 
 describe('probes in ten minutes', () => {
-  it('on a path that carries all that is wanted are the first ones', () => {
+  it('on a path that carries all wanted layers are the first ones', () => {
     const { world, seen, probeBytes, soundRepeats } = watch(1, { rate: 10_000_000 }, 200_000);
     world.run(600_000);
     expect(seen.clusters).toBe(2);
@@ -73,7 +76,7 @@ describe('probes in ten minutes', () => {
     expect(seen).toMatchObject({ inOveruse: 0, unfounded: 0, twice: soundRepeats() });
   });
 
-  it('on a path that carries half are one each ten seconds, and a hundredth of what is sent', () => {
+  it('on a path that carries half are one each ten seconds, and a hundredth of the traffic', () => {
     const { world, leg, seen, probeBytes, soundRepeats } = watch(2, { rate: 250_000 }, 500_000);
     world.run(600_000);
     expect(seen.clusters).toBeGreaterThan(30);

@@ -4,7 +4,7 @@ import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
 import { World } from '../simulation/world.js';
 
-/** `transport quality limitation` in the order in which they were emitted. */
+/** `transport quality limitation` in the order of emission. */
 function qualities(events: EngineEvent[]): string[] {
   return events.flatMap((event) =>
     event.type === 'router.quality'
@@ -23,13 +23,13 @@ function call(uplink: ConstructorParameters<typeof Publisher>[3] = {}) {
 }
 
 describe('the connection quality', () => {
-  it('is not mentioned while all is well', () => {
+  it('is not emitted while all is well', () => {
     const { world } = call();
     world.run(20_000);
     expect(qualities(world.events)).toEqual([]);
   });
 
-  it('names the upload of a publisher whose packets are lost, and recovers with it', () => {
+  it('names the upload of a publisher that loses packets, and recovers with it', () => {
     const { world, publisher } = call({ loss: 0.15 });
     world.run(10_000);
     expect(qualities(world.events)).toEqual(['alice poor upload']);
@@ -49,7 +49,7 @@ describe('the connection quality', () => {
     expect(qualities(world.events)).toEqual(['alice lost upload', 'alice excellent none']);
   });
 
-  it('is lost when nothing at all comes from a receiver', () => {
+  it('is lost when nothing at all arrives from a receiver', () => {
     const { world } = call();
     world.run(4000);
     world.silent.add('bob');
@@ -57,7 +57,7 @@ describe('the connection quality', () => {
     expect(qualities(world.events)).toEqual(['bob lost download']);
   });
 
-  it('is the server’s for everybody when it does not keep up: one event for all', () => {
+  it('is limited by the server for all when it does not keep up: one event for all', () => {
     const { world } = call();
     world.run(4000);
     world.engine.server.loss = 0.05;
@@ -67,7 +67,7 @@ describe('the connection quality', () => {
     expect(qualities(events)).toEqual(['alice poor server', 'bob poor server']);
   });
 
-  it('is the receiver’s processor’s while its client says so', () => {
+  it('is limited by the receiver’s processor while its client reports it', () => {
     const { world } = call();
     const report = (share: number) =>
       world.engine.perform(world.now, (control) => control.reportFramesDropped('bob', share));

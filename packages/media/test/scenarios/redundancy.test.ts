@@ -17,7 +17,10 @@ function withoutRed(world: World): RtpCapabilities {
   return { codecs: codecs!.filter(({ mimeType }) => mimeType !== 'audio/red'), headerExtensions: headerExtensions! };
 }
 
-/** The running numbers of the sounds that a receiver can play: of each packet, and of the redundant block in it. */
+/**
+ * The running numbers of the sounds that a receiver can play: of each packet, and of the redundant
+ * block in it.
+ */
 function playable(sound: Consumption): number[] {
   const numbers = new Set<number>();
   for (const { packet } of sound.received) {
@@ -39,7 +42,7 @@ function report(world: World, receiver: Receiver, sound: Consumption, fractionLo
 
 describe('redundant sound', () => {
   it.each([1, 2, 3])(
-    'of a publisher brings back single losses, and reaches a receiver without RED as Opus (seed %i)',
+    'of a publisher restores single losses, and reaches a receiver without RED as Opus (seed %i)',
     (seed) => {
       const world = new World(seed);
       const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11, red: true }, { delay: 20 });
@@ -56,21 +59,21 @@ describe('redundant sound', () => {
       const numbers = bob.inOrder().map(({ number }) => number);
       expect(new Set(numbers).size).toBe(numbers.length);
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-      // Two in a row are gone: 4 % of 20.
+      // Two losses in a row are not restored: 4 % of packets at 20 % loss.
       const lost = publisher.sent - numbers.length;
       expect(lost).toBeGreaterThan(0);
       expect(lost).toBeLessThan(500 * 0.07);
-      // Timestamps are those of what was lost.
+      // Restored packets have the timestamps of the lost ones.
       const first = bob.inOrder()[0]!;
       for (const { packet, number } of bob.received)
         expect((packet.timestamp - first.packet.timestamp) >>> 0).toBe((number - first.number) * 960);
-      // The publisher still learns what its path loses.
+      // The publisher still gets reports of the losses of its path.
       const { packetsLost } = world.engine.control.producerStats('microphone').streams[0]!;
       expect(packetsLost).toBeGreaterThan(70);
     },
   );
 
-  it('goes to receivers that take it and lose packets, only while they do', () => {
+  it('is sent to receivers that support it, only while they lose packets', () => {
     const world = new World(4);
     new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 }).produce('microphone');
     const [bobs, carols, daves] = ['bob', 'carol', 'dave'].map((name) => new Receiver(world, name));
@@ -103,7 +106,7 @@ describe('redundant sound', () => {
     expect(types(bob, later)).toEqual(new Set([OPUS]));
   });
 
-  it('is repeated as it was sent, to the last bit', () => {
+  it('is retransmitted bit for bit', () => {
     const world = new World(5);
     new Publisher(world, 'alice', { kind: 'audio', ssrc: 11, red: true }).produce('microphone');
     const bobs = new Receiver(world, 'bob', { delay: 20 });
@@ -132,7 +135,7 @@ describe('redundant sound', () => {
     expect(world.engine.faults).toBe(0);
   });
 
-  it('that is malformed carries nothing and ends nothing', () => {
+  it('that is malformed is dropped and ends no transport', () => {
     const world = new World(6);
     const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11, red: true });
     publisher.produce('microphone');

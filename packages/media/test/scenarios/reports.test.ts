@@ -34,7 +34,7 @@ describe('sender reports', () => {
     }
   });
 
-  it('stay right after the publisher restarted with other timestamps', () => {
+  it('remain correct after the publisher restarts with other timestamps', () => {
     const { world, publisher, camera } = call();
     world.run(2000);
     publisher.restart(11, 33_000, 77);
@@ -53,7 +53,7 @@ describe('sender reports', () => {
     expect(part.body.getUint32(20)).toBe(part.body.getUint32(16) * 100);
   });
 
-  it('give the round-trip time to a receiver who reports about them', () => {
+  it('let the engine measure the round-trip time of a receiver that reports about them', () => {
     const { world, receiver, camera, control } = call();
     world.run(3500);
     const { part, at } = camera.senderReports.at(-1)!;
@@ -78,7 +78,10 @@ describe('sender reports over a silence', () => {
     return { world, publisher, microphone, control: world.engine.control };
   }
 
-  /** How far each report is from the packet that was sent last before it, beyond the time between both, in milliseconds. */
+  /**
+   * The deviation of each report from the last packet before it, corrected by the time between
+   * both, in milliseconds.
+   */
   function errors({ senderReports, received }: ReturnType<typeof sound>['microphone'], since: number): number[] {
     return senderReports
       .filter(({ at }) => at > since)
@@ -106,7 +109,7 @@ describe('sender reports over a silence', () => {
     for (const error of errors(microphone, since)) expect(Math.abs(error)).toBeLessThan(5);
   });
 
-  it('stop, because who sends nothing reports nothing', () => {
+  it('stop, because a silent sender sends no reports', () => {
     const { world, publisher, microphone } = sound();
     publisher.isSending = false;
     world.run(2100);
@@ -115,7 +118,7 @@ describe('sender reports over a silence', () => {
     expect(microphone.senderReports.length).toBe(before);
   });
 
-  it('go on over noise that is sent every 400 ms', () => {
+  it('continue over noise that is sent every 400 ms', () => {
     const { world, publisher, microphone } = sound();
     publisher.isSending = false;
     world.every(400, () => {
@@ -128,7 +131,7 @@ describe('sender reports over a silence', () => {
     for (const error of errors(microphone, since)) expect(Math.abs(error)).toBeLessThan(25);
   });
 
-  it('wait for the publisher’s next one after its BYE', () => {
+  it('wait for the next one of the publisher after its BYE', () => {
     const { world, publisher, microphone } = sound();
     world.run(600);
     const before = microphone.senderReports.length;
@@ -144,13 +147,13 @@ describe('sender reports over a silence', () => {
 describe('receiver reports', () => {
   const highest = (block: DataView) => block.getUint32(12) & 0xffff;
 
-  it('tell the publisher of loss, jitter and its last sender report', () => {
+  it('contain loss, jitter and the publisher’s last sender report', () => {
     const { world, publisher, control } = call({ delay: 10, loss: 0.2 });
     publisher.peer.downlink.loss = 0;
     world.run(6000);
     const block = publisher.receiverReports.at(-1)!.body;
     expect(block.getUint32(4)).toBe(11);
-    // What RTX brought back remains lost here: the publisher estimates its path from it.
+    // Packets repaired by RTX still count as lost here: the publisher estimates its path from it.
     const fractions = publisher.receiverReports.map(({ body }) => body.getUint8(8) / 256);
     expect(Math.abs(fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length - 0.2)).toBeLessThan(
       0.05,
@@ -166,7 +169,7 @@ describe('receiver reports', () => {
     expect(control.producerStats('camera').streams[0]!.nackCount).toBeGreaterThan(0);
   });
 
-  it('tell 12.5 % loss as a fraction when nothing is repaired', () => {
+  it('report 12.5 % loss as a fraction when nothing is repaired', () => {
     const world = new World(52);
     const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
     publisher.produce('microphone');
@@ -182,7 +185,7 @@ describe('receiver reports', () => {
 });
 
 describe('the loss of receivers', () => {
-  /** Sound to three receivers, who report 2, 20 and 0 of 100 packets lost. */
+  /** Sound to three receivers, which report 2, 20 and 0 of 100 packets lost. */
   function sound(inbandFec: boolean) {
     const world = new World(54);
     const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11, inbandFec });
@@ -207,18 +210,18 @@ describe('the loss of receivers', () => {
     return { world, publisher, reporting, fraction, cumulative, control: world.engine.control };
   }
 
-  it('reaches the encoder of sound with forward error correction: the worst one', () => {
+  it('reaches the encoder of sound with forward error correction: the highest one', () => {
     const { fraction, cumulative } = sound(true);
     expect(fraction()).toBeCloseTo(0.2, 2);
     // Nothing was lost on the publisher's own path, and its estimate rests on this number.
     expect(cumulative()).toBe(0);
   });
 
-  it('does not reach an encoder that cannot do anything about it', () => {
+  it('does not reach an encoder without forward error correction', () => {
     expect(sound(false).fraction()).toBe(0);
   });
 
-  it('counts of those who take packets, and while they report', () => {
+  it('counts for receivers that take packets, while they report', () => {
     const { world, fraction, reporting, control } = sound(true);
     control.pauseConsumer('carol/microphone');
     world.run(2000);
@@ -231,14 +234,14 @@ describe('the loss of receivers', () => {
     expect(fraction()).toBeCloseTo(0.02, 2);
   });
 
-  it('is a quarter at most, whatever one of them claims', () => {
+  it('is a quarter at most, for any claim of a receiver', () => {
     const { world, fraction, reporting } = sound(true);
     reporting.set('dave', 0.99);
     world.run(2000);
     expect(fraction()).toBe(0.25);
   });
 
-  it('does not hide that of the publisher’s own path', () => {
+  it('does not hide the loss of the publisher’s own path', () => {
     const { world, publisher, fraction, cumulative } = sound(true);
     const send = world.send.bind(world);
     let count = 0;
@@ -252,7 +255,7 @@ describe('the loss of receivers', () => {
 });
 
 describe('transport-wide sequence numbers', () => {
-  it('count every packet to one receiver, whatever consumer and retransmission it belongs to', () => {
+  it('count every packet to one receiver, across consumers and retransmissions', () => {
     const { world, receiver, publisher } = call();
     const microphone = new Publisher(world, 'carol', { kind: 'audio', ssrc: 31 });
     microphone.produce('microphone');
@@ -262,7 +265,7 @@ describe('transport-wide sequence numbers', () => {
       if (isRtp) numbers.push((packet[17]! << 8) | packet[18]!);
       take(packet, isRtp);
     };
-    // What is repeated without RTX has its first number again.
+    // A repeat without RTX has its first number again.
     receiver.consume('microphone', { rtpCapabilities: world.engine.control.openRouter('room') }).asksForMissing = false;
     receiver.peer.downlink.loss = 0.1;
     world.run(4000);
@@ -277,7 +280,7 @@ describe('transport-wide sequence numbers', () => {
 });
 
 describe('transport-wide feedback', () => {
-  it('tells every packet once or as lost, with its arrival time', () => {
+  it('reports every packet once with its arrival time, or as lost', () => {
     const { world, publisher } = call({ delay: 10, loss: 0.1, jitter: 3 });
     publisher.peer.downlink.loss = 0;
     const arrived = new Map<number, number>();
@@ -300,7 +303,7 @@ describe('transport-wide feedback', () => {
     expect(untold.length).toBeLessThan(20);
   });
 
-  it('comes every 50 ms while packets come, and not without', () => {
+  it('is sent every 50 ms while packets arrive, and not otherwise', () => {
     const { world, publisher } = call();
     world.run(5000);
     expect(publisher.feedbacks.length).toBeGreaterThan(60);
@@ -312,7 +315,7 @@ describe('transport-wide feedback', () => {
   });
 });
 
-describe('a peer to which nothing is sent', () => {
+describe('a peer that receives no media', () => {
   it('gets an empty report twice a second while it is connected', () => {
     const world = new World(61);
     const reports: RtcpPart[] = [];
@@ -323,7 +326,7 @@ describe('a peer to which nothing is sent', () => {
     const empty = reports.filter(({ type, format, body }) => type === 201 && format === 0 && body.byteLength === 4);
     expect(empty).toHaveLength(19);
     expect(reports.filter(({ type }) => type === 202)).toHaveLength(19);
-    // Consent ends 30 s after the last check, and with it everything that is sent.
+    // Consent ends 30 s after the last check, and with it all sending.
     world.silent.add('alone');
     world.run(40_000);
     reports.length = 0;
@@ -332,7 +335,7 @@ describe('a peer to which nothing is sent', () => {
   });
 });
 
-/** Arrival times in milliseconds by sequence number; those lost are left out. */
+/** Arrival times in milliseconds by sequence number, without the lost ones. */
 function decode({ body }: RtcpPart): Map<number, number> {
   const times = new Map<number, number>();
   const base = body.getUint16(8);

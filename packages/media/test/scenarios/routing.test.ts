@@ -6,7 +6,10 @@ import { type PeerEndpoint, World } from '../simulation/world.js';
 
 const text = (value: string) => new TextEncoder().encode(value);
 
-/** Video parameters of a publisher whose packets are told apart by header extensions 1 (mid), 2 (rid), 3 (repaired rid). */
+/**
+ * Video parameters of a publisher whose packets are identified by header extensions 1 (mid), 2
+ * (rid), 3 (repaired rid).
+ */
 function parameters(change: Partial<RtpParameters> = {}): RtpParameters {
   return {
     mid: 'v',
@@ -63,20 +66,20 @@ describe('a packet belongs to a producer', () => {
     expect(camera.received).toHaveLength(2);
   });
 
-  it('by rid where no mid is told', () => {
+  it('by rid when there is no mid', () => {
     const { world, alice, camera } = call(parameters({ mid: undefined, encodings: [{ rid: 'a' }] }));
     send(world, alice, 5, 1, { 2: 'a' });
     expect(camera.received).toHaveLength(1);
   });
 
-  it('and to one of its streams by rid; of those that arrive the best is forwarded', () => {
+  it('and to one of its streams by rid; the best one that arrives is forwarded', () => {
     const { world, alice, camera } = call(parameters({ encodings: [{ rid: 'a' }, { rid: 'b' }] }));
     send(world, alice, 5, 1, { 1: 'v', 2: 'a' });
     send(world, alice, 5, 2, {});
     send(world, alice, 6, 500, { 1: 'v', 2: 'b' });
     send(world, alice, 5, 3, {});
     send(world, alice, 6, 501, {});
-    // Two of the lower one, then the higher one from its key frame on.
+    // Two of the lower stream, then the higher one from its key frame on.
     expect(camera.received).toHaveLength(4);
     expect(camera.missing()).toEqual([]);
     const streams = world.engine.control.producerStats('camera').streams;
@@ -102,13 +105,13 @@ describe('a packet belongs to a producer', () => {
     expect(camera.inOrder().map(({ sequence }) => sequence - camera.inOrder()[0]!.sequence)).toEqual([0, 1, 2]);
   });
 
-  it('and SSRCs without end are not remembered without end', () => {
+  it('and the number of learnt SSRCs is limited', () => {
     const { world, alice, camera } = call(parameters(), { learntSsrcsPerTransport: 3 });
     for (let ssrc = 100; ssrc < 110; ssrc++) send(world, alice, ssrc, ssrc, { 1: 'v' });
     expect(camera.received).toHaveLength(3);
   });
 
-  it('also when it has gone through more SSRCs than are remembered, one at a time', () => {
+  it('also after more SSRCs than are kept, one at a time', () => {
     const { world, alice, camera } = call(parameters(), { learntSsrcsPerTransport: 3 });
     for (let ssrc = 100; ssrc < 110; ssrc++) {
       send(world, alice, ssrc, ssrc, { 1: 'v' });
@@ -117,7 +120,7 @@ describe('a packet belongs to a producer', () => {
     expect(camera.received).toHaveLength(10);
   });
 
-  it('which is asked by FIR when it takes no PLI', () => {
+  it('which is requested by FIR when it does not support PLI', () => {
     const { world, alice, sent, camera } = call(parameters({ encodings: [{ ssrc: 5 }] }));
     send(world, alice, 5, 1, {});
     camera.askForKeyFrame();
@@ -140,7 +143,7 @@ describe('a packet belongs to a producer', () => {
   });
 });
 
-it('a payload type that nobody negotiated takes a number and leaves no gap', () => {
+it('a payload type that was not negotiated takes a number and leaves no gap', () => {
   const nacked = { ...parameters({ encodings: [{ ssrc: 5 }] }) };
   nacked.codecs = nacked.codecs.map((codec) => ({ ...codec, rtcpFeedback: [{ type: 'nack' }] }));
   const { world, alice, camera, sent } = call(nacked);
@@ -156,7 +159,7 @@ it('a payload type that nobody negotiated takes a number and leaves no gap', () 
   expect(sent.flatMap(readRtcp).filter((part) => part.type === 205 && part.format === 1)).toEqual([]);
 });
 
-it('a packet larger than any WebRTC peer sends goes nowhere', () => {
+it('a packet larger than any of a WebRTC peer is dropped', () => {
   const { world, alice, camera } = call(parameters({ encodings: [{ ssrc: 5 }] }));
   const packet = { payloadType: 96, marker: true, timestamp: 1, ssrc: 5, extensions: new Map<number, Uint8Array>() };
   const sizes = [1488, 1489, 9000];
@@ -174,7 +177,7 @@ describe('the age of a packet', () => {
     const { world, alice } = call(parameters({ encodings: [{ ssrc: 5 }] }));
     for (let i = 0; i < 50; i++) {
       world.run(33);
-      // Handed over late by a busy host, yet arrived in time.
+      // Delivered late by a busy host, yet arrived in time.
       const age = (i % 2) * 20_000;
       const bytes = writeRtp({
         ...{ payloadType: 96, marker: true, sequenceNumber: i, ssrc: 5, extensions: new Map() },

@@ -4,7 +4,7 @@ import { Publisher } from '../simulation/publisher.js';
 import { type Consumption, Receiver } from '../simulation/receiver.js';
 import { World } from '../simulation/world.js';
 
-// What a receiver shows decides what it gets, and what nobody shows need not be sent.
+// The view of a receiver decides which layers it gets; layers without a view need not be sent.
 
 const SHOWN: ConsumerPreferences = { width: 1280, height: 720, visible: true, priority: 'low' };
 const HIDDEN: ConsumerPreferences = { ...SHOWN, visible: false };
@@ -29,7 +29,7 @@ function wanted(events: EngineEvent[]): number[] {
 }
 
 describe('a picture that is hidden', () => {
-  it('is not sent to whoever hides it, and to others as before', () => {
+  it('is not sent to the receiver that hides it, and to others as before', () => {
     const { world, views } = call();
     const [one, other] = views as [Consumption, Consumption];
     prefer(world, one, HIDDEN);
@@ -66,7 +66,7 @@ describe('a picture that is hidden', () => {
     expect(producers[0]!.layers![0]!.bitrate / 89_280).toBeCloseTo(1, 0);
   });
 
-  it('is there again with a key frame as soon as it is shown', () => {
+  it('returns with a key frame as soon as it is shown', () => {
     const { world, publisher, views } = call();
     const [one] = views as [Consumption];
     prefer(world, one, HIDDEN);
@@ -81,7 +81,7 @@ describe('a picture that is hidden', () => {
     expect(one.missing()).toEqual([]);
   });
 
-  it('is not sent into a tile without a size either', () => {
+  it('is not sent for a tile without a size either', () => {
     const { world, views } = call();
     const [one] = views as [Consumption];
     prefer(world, one, { ...SHOWN, width: 0 });
@@ -92,8 +92,8 @@ describe('a picture that is hidden', () => {
   });
 });
 
-describe('a publisher hears', () => {
-  it('after two seconds that nobody shows its picture, and at once that somebody does', () => {
+describe('a publisher is notified', () => {
+  it('after two seconds without a viewer of its picture, and at once of a viewer', () => {
     const { world, views } = call();
     for (const view of views) prefer(world, view, HIDDEN);
     world.run(1900);
@@ -104,7 +104,7 @@ describe('a publisher hears', () => {
     expect(wanted(world.events)).toEqual([-1, 0]);
   });
 
-  it('nothing of tiles that are hidden for a moment', () => {
+  it('of no tile that is hidden for a moment', () => {
     const { world, views } = call();
     for (let i = 0; i < 10; i++) {
       for (const view of views) prefer(world, view, HIDDEN);
@@ -115,7 +115,7 @@ describe('a publisher hears', () => {
     expect(wanted(world.events)).toEqual([]);
   });
 
-  it('that nobody is there, and at once of the first who comes', () => {
+  it('of the absence of receivers, and at once of the first one', () => {
     const world = new World(78);
     new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 }).produce('camera');
     world.run(4000);
@@ -128,7 +128,7 @@ describe('a publisher hears', () => {
   });
 });
 
-describe('preferences that make no sense', () => {
+describe('invalid preferences', () => {
   it.each([
     ['NaN', { ...SHOWN, width: Number.NaN }],
     ['a negative size', { ...SHOWN, height: -1 }],
@@ -144,7 +144,7 @@ describe('preferences that make no sense', () => {
     expect(world.engine.faults).toBe(0);
   });
 
-  it('of 10^9 pixels, and a thousand changes a second, cost nobody else anything', () => {
+  it('of 10^9 pixels, and a thousand changes a second, do not affect others', () => {
     const { world, publisher, views } = call();
     const [mallory, neighbour] = views as [Consumption, Consumption];
     const asked = publisher.keyFrameRequests.length;
@@ -156,7 +156,7 @@ describe('preferences that make no sense', () => {
     // 30 frames a second of three packets each.
     expect(neighbour.received.length - before).toBeGreaterThan(440);
     expect(neighbour.missing()).toEqual([]);
-    // As many as its allowance for key frames lets it cause.
+    // At most its allowance of key frames.
     expect(publisher.keyFrameRequests.length - asked).toBeLessThan(7);
     const layers = world.events.filter((event) => event.type === 'consumer.layers');
     expect(layers.length).toBeLessThanOrEqual(26);
@@ -165,7 +165,7 @@ describe('preferences that make no sense', () => {
   });
 });
 
-describe('a producer of which nothing comes', () => {
+describe('a producer without packets', () => {
   const flow = (events: EngineEvent[]) =>
     events.flatMap((event) =>
       event.type === 'producer.silent' || event.type === 'producer.flowing'
@@ -173,7 +173,7 @@ describe('a producer of which nothing comes', () => {
         : [],
     );
 
-  it('is noticed within five seconds, and when it comes again', () => {
+  it('is reported within five seconds, and again when packets resume', () => {
     const { world, publisher } = call();
     publisher.isSending = publisher.isReporting = false;
     world.run(5000);
@@ -183,7 +183,7 @@ describe('a producer of which nothing comes', () => {
     expect(flow(world.events)).toEqual(['camera producer.silent', 'camera producer.flowing']);
   });
 
-  it('is noticed also when nothing ever came', () => {
+  it('is reported also when no packet ever arrived', () => {
     const world = new World(79);
     const publisher = new Publisher(world, 'alice', { kind: 'audio', ssrc: 11 });
     publisher.isSending = publisher.isReporting = false;
@@ -192,10 +192,10 @@ describe('a producer of which nothing comes', () => {
     expect(flow(world.events)).toEqual(['microphone producer.silent']);
   });
 
-  it('is none that is paused, that nobody wants, or whose source is still', () => {
+  it('is not one that is paused, has no viewer, or has a still source', () => {
     const { world, publisher, views } = call();
     const { control } = world.engine;
-    // A still picture or a silent room: reports go on.
+    // A still picture or a silent room: reports continue.
     publisher.isSending = false;
     world.run(6000);
     control.pauseProducer('camera');

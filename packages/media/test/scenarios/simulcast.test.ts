@@ -15,7 +15,7 @@ function call(seed = 41, link: Partial<Link> = {}) {
   return { world, publisher, bob, camera, consumer: consumerOf(world, 'bob/camera') };
 }
 
-/** The engine's books, which its control does not show. */
+/** The engine's directory, which its control does not expose. */
 function directoryOf(world: World): Directory {
   return (world.engine as unknown as { directory: Directory }).directory;
 }
@@ -24,7 +24,7 @@ function consumerOf(world: World, id: string) {
   return directoryOf(world).consumers.get(id)!.consumer;
 }
 
-/** Frames arrive without a hole in numbers, picture ids and time, each decodable. */
+/** Frames arrive without a gap in numbers, picture ids and time, each decodable. */
 function expectFluid(camera: Consumption): DecodedFrame[] {
   expect(camera.missing()).toEqual([]);
   const { frames } = decode(camera);
@@ -51,7 +51,7 @@ describe('a simulcast receiver', () => {
     expect(consumer.current).toEqual({ spatial: 2, temporal: 2 });
     const requests = publisher.keyFrameRequests.map(({ length }) => length);
     consumer.setTarget(0, 2);
-    // The old stream goes on until then.
+    // The old stream continues until then.
     expect(consumer.current.spatial).toBe(2);
     world.run(1000);
     expect(consumer.current.spatial).toBe(0);
@@ -59,9 +59,9 @@ describe('a simulcast receiver', () => {
     world.run(1000);
     const frames = expectFluid(camera);
     expect(streamsOf(frames.slice(10))).toEqual([2, 0, 1]);
-    // Each stream is asked by itself, once.
+    // Each stream gets its own request, once.
     expect(publisher.keyFrameRequests.map(({ length }, i) => length - requests[i]!)).toEqual([1, 1, 0]);
-    // No frame is missing at a switch but the one that it cut off or repeats.
+    // At a switch only the frame that is cut off or repeated may be missing.
     const gaps = frames.slice(1).map((frame, i) => frame.capturedAt - frames[i]!.capturedAt);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(67.1);
   });
@@ -84,7 +84,7 @@ describe('a simulcast receiver', () => {
     expect(streamsOf(frames.slice(10))).toEqual([2, 0, 1]);
   });
 
-  it('gets the next lower stream while the one it wants does not come, then the next higher', () => {
+  it('gets the next lower stream while the wanted one does not arrive, then the next higher', () => {
     const { world, publisher, camera, consumer } = call();
     consumer.setTarget(1, 2);
     world.run(2000);
@@ -101,7 +101,7 @@ describe('a simulcast receiver', () => {
     expect(streamsOf(expectFluid(camera).slice(10))).toEqual([1, 0, 2]);
   });
 
-  it('gets nothing with a target of -1, and goes on with a key frame', () => {
+  it('gets nothing with a target of -1, and continues with a key frame', () => {
     const { world, camera, consumer } = call();
     world.run(2000);
     consumer.setTarget(-1, -1);
@@ -115,7 +115,7 @@ describe('a simulcast receiver', () => {
     expect(frames.at(-1)).toMatchObject({ stream: 0, temporal: 0 });
   });
 
-  it('gets fewer pictures a second in a lower temporal layer, and more at switch points', () => {
+  it('gets a lower frame rate in a lower temporal layer, and a higher one at switch points', () => {
     const { world, camera, consumer } = call();
     const perSecond = () => {
       const before = decode(camera).frames.length;
@@ -135,7 +135,7 @@ describe('a simulcast receiver', () => {
     world.run(1000);
     expect(consumer.current.temporal).toBe(2);
     expect(perSecond()).toBeCloseTo(30, -1);
-    // Temporal layers came back without a key frame.
+    // Temporal layers returned without a key frame.
     expect(
       expectFluid(camera)
         .slice(frames)
@@ -143,7 +143,7 @@ describe('a simulcast receiver', () => {
     ).toBe(false);
   });
 
-  it('asked for a temporal layer without end keeps one unbroken stream', () => {
+  it('with constant changes of the temporal layer keeps one unbroken stream', () => {
     const { world, camera, consumer } = call();
     consumer.setTarget(2, 0);
     world.run(90_000);
@@ -164,7 +164,7 @@ describe('a simulcast receiver', () => {
     publisher.peer.uplink.loss = 0;
     world.run(6000);
     expect(world.port.refused).toBe(0);
-    // What a publisher was asked for before a key frame is not asked for again.
+    // Requests to a publisher from before a key frame are not repeated.
     expect(camera.missing().length).toBeLessThan(5);
     const { frames } = decode(camera);
     const timestamps = frames.map(({ timestamp }) => timestamp);
@@ -174,7 +174,7 @@ describe('a simulcast receiver', () => {
     const lastSecond = frames.filter(({ capturedAt }) => capturedAt > world.now - 1000);
     expect(lastSecond.length).toBeGreaterThan(27);
     expect(lastSecond.every(({ isDecodable, stream }) => isDecodable && stream === 2)).toBe(true);
-    // A picture id stands for one frame.
+    // A picture id identifies one frame.
     const frameOf = new Map<number, number>();
     for (const frame of frames) {
       const key = pictureOf(frame).pictureId;
@@ -183,7 +183,7 @@ describe('a simulcast receiver', () => {
     }
   });
 
-  it('gets by NACK what it lost of the stream before a switch', () => {
+  it('gets by NACK the packets lost from the stream before a switch', () => {
     const { world, bob, camera, consumer } = call();
     world.run(2000);
     camera.asksForMissing = false;
@@ -199,7 +199,7 @@ describe('a simulcast receiver', () => {
     expectFluid(camera);
   });
 
-  it('that switches a thousand times a second harms nobody else', () => {
+  it('that switches a thousand times a second harms no other receiver', () => {
     const { world, publisher, consumer } = call();
     const carol = new Receiver(world, 'carol').consume('camera');
     world.run(2000);
@@ -226,7 +226,7 @@ describe('a simulcast receiver', () => {
 });
 
 describe('the rates of a simulcast producer', () => {
-  it('are those of its streams, each by itself, and 0 for one that stopped', () => {
+  it('are those of each of its streams, and 0 for one that stopped', () => {
     const { world, publisher } = call();
     const { layers } = directoryOf(world).producers.get('camera')!.producer;
     world.run(3000);
@@ -234,7 +234,7 @@ describe('the rates of a simulcast producer', () => {
     const rates = [0, 1, 2].map((spatial) => layers.bitrate(spatial, 2, world.now));
     // One, two, three packets a frame of some 440 bytes, 30 frames a second.
     for (const [i, rate] of rates.entries()) expect(rate / ((i + 1) * 30 * 440 * 8)).toBeCloseTo(1, 0.5);
-    // Of eight pictures two are the base layer's, two the next one's.
+    // Of eight pictures two belong to the base layer, two to the next one.
     expect(layers.bitrate(2, 0, world.now) / rates[2]!).toBeCloseTo(0.25, 1);
     expect(layers.bitrate(2, 1, world.now) / rates[2]!).toBeCloseTo(0.5, 1);
     expect([layers.width(0), layers.width(2), layers.height(1)]).toEqual([320, 256, 180]);

@@ -3,7 +3,7 @@ import { Publisher } from '../simulation/publisher.js';
 import { type Consumption, type Received, Receiver } from '../simulation/receiver.js';
 import { type Link, World } from '../simulation/world.js';
 
-/** A room that forwards the loudest `loudest`, with people who are silent at first. */
+/** A room that forwards the loudest `loudest`, with participants that are silent at first. */
 function room(seed: number, people: number, loudest: number, link: Partial<Link> = {}) {
   const world = new World(seed);
   world.engine.control.openRouter('room', { loudest });
@@ -22,7 +22,9 @@ function room(seed: number, people: number, loudest: number, link: Partial<Link>
   return { world, publishers, sounds, speakers };
 }
 
-/** Numbers without a hole, timestamps of the publisher's clock: 960 a packet plus what was left out. */
+/**
+ * Numbers without a gap, timestamps of the publisher's clock: 960 per packet plus the omitted time.
+ */
 function expectContinuous(sound: Consumption): void {
   expect(sound.missing()).toEqual([]);
   const received = sound.inOrder();
@@ -34,8 +36,9 @@ function expectContinuous(sound: Consumption): void {
 }
 
 /**
- * What a receiver plays of these packets: a decoder that has been idle for a second starts with the first packet that comes;
- * then each is played at its time, and what comes after its time is lost (libwebrtc's NetEq, without its time stretching).
+ * The packets that a receiver plays: a decoder that has been idle for a second starts with the
+ * first packet that arrives; then each is played at its time, and later packets are lost
+ * (libwebrtc's NetEq, without its time stretching).
  */
 function played(packets: readonly Received[], playoutDelay: number): Received[] {
   let offset = Number.NEGATIVE_INFINITY;
@@ -51,7 +54,7 @@ function played(packets: readonly Received[], playoutDelay: number): Received[] 
 }
 
 describe('speakers of a router', () => {
-  it('are emitted with the loudest first, and without anybody when all are silent', () => {
+  it('are emitted with the loudest first, and as an empty list when all are silent', () => {
     const { world, publishers, speakers } = room(1, 3, 8);
     world.run(1000);
     expect(speakers()).toEqual([]);
@@ -82,7 +85,7 @@ describe('speakers of a router', () => {
 });
 
 describe('the loudest', () => {
-  it('alone are forwarded; nothing changes in a room that has no more', () => {
+  it('alone are forwarded; nothing changes in a room without others', () => {
     const few = room(3, 4, 4);
     few.world.run(4000);
     expect(few.sounds.map(({ received }) => received.length >= 199)).toEqual([true, true, true, true]);
@@ -96,12 +99,12 @@ describe('the loudest', () => {
     const inLastSecond = (sound: Consumption) => sound.received.filter(({ at }) => at > many.world.now - 1000).length;
     const forwarded = many.sounds.filter((sound) => inLastSecond(sound) > 0);
     expect(forwarded).toHaveLength(3);
-    // No hole is asked for, and none is there.
+    // There is no gap, and no request for one.
     for (const i of [0, 1, 2, 7]) expectContinuous(many.sounds[i]!);
     expect(many.world.engine.control.consumerStats('listener/m7').nackCount).toBe(0);
   });
 
-  it('come and go without a hole in numbers, also with loss and reordering', () => {
+  it('change without a gap in numbers, also with loss and reordering', () => {
     const { world, publishers, sounds } = room(4, 6, 2, { loss: 0.05, jitter: 15, delay: 20 });
     for (const { peer } of publishers) peer.uplink.loss = 0;
     for (let turn = 0; turn < 24; turn++) {
@@ -112,7 +115,7 @@ describe('the loudest', () => {
     for (const sound of sounds) {
       const received = sound.inOrder();
       expect(received.length).toBeGreaterThan(200);
-      // What was lost again and again is missing; what was left out on purpose is not.
+      // Packets lost repeatedly are missing; packets omitted on purpose are not.
       expect(sound.missing().length).toBeLessThan(5);
       for (let i = 1; i < received.length; i++) expect(received[i]!.number).toBeGreaterThan(received[i - 1]!.number);
     }
@@ -129,7 +132,7 @@ describe('the loudest', () => {
       publishers[0]!.level = -75;
       world.run(3000);
       const onset = publishers[3]!.sent;
-      // A consonant of 60 ms, which is no louder than the room, then the vowel.
+      // A consonant of 60 ms, no louder than the room, then the vowel.
       publishers[3]!.level = -62;
       world.run(60);
       publishers[3]!.level = -24;

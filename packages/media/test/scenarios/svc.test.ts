@@ -19,7 +19,9 @@ function call(
   return { world, publisher, bob, camera, consumer, producer: consumer.producer };
 }
 
-/** Each number came, each frame is decodable; pictures end with the marker of their last frame. */
+/**
+ * Each number arrived, each frame is decodable; pictures end with the marker of their last frame.
+ */
 function expectFluid(camera: Consumption): DecodedFrame[] {
   expect(camera.missing()).toEqual([]);
   const { frames, incomplete } = decode(camera);
@@ -37,7 +39,7 @@ const since = (frames: DecodedFrame[], time: number) => frames.filter(({ capture
 const highest = (frames: DecodedFrame[]) => Math.max(...frames.map(({ spatial }) => spatial));
 
 describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stream', (codec) => {
-  it('goes down with the next picture, and up with a key frame', () => {
+  it('switches down with the next picture, and up with a key frame', () => {
     const { world, publisher, camera, consumer } = call(codec);
     world.run(2000);
     expect(consumer.current).toEqual({ spatial: 2, temporal: 2 });
@@ -60,7 +62,7 @@ describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stre
     expect(highest(since(frames, up + 500))).toBe(2);
   });
 
-  it('goes on without a break while its publisher leaves out the layers that nobody takes, and has them again', () => {
+  it('continues without a break while its publisher stops and resumes layers without a receiver', () => {
     const { world, publisher, camera, consumer, producer } = call(codec);
     world.run(2000);
     for (const layers of [2, 1, 3, 1, 2, 3]) {
@@ -75,7 +77,7 @@ describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stre
       const arriving = [0, 1, 2].filter((spatial) => producer.layers.bitrate(spatial, 2, world.now) > 0);
       expect(arriving).toEqual([0, 1, 2].slice(0, layers));
     }
-    // A receiver that wants more than there is takes what there is.
+    // A receiver that wants more layers than exist gets all of them.
     publisher.encode(1);
     world.run(2000);
     const frames = since(expectFluid(camera), world.now - 1000);
@@ -83,7 +85,7 @@ describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stre
     expect(highest(frames)).toBe(0);
   });
 
-  it('leaves out temporal layers, and takes them in at switch points without a key frame', () => {
+  it('drops temporal layers, and restores them at switch points without a key frame', () => {
     const { world, camera, consumer } = call(codec);
     world.run(1000);
     consumer.setTarget(2, 0);
@@ -109,7 +111,8 @@ describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stre
     }
     publisher.peer.uplink.loss = 0;
     consumer.setTarget(2, 2);
-    // It may have used up the key frames that it may cause for a while; what was lost for good needs one as well.
+    // It may have used up its allowance of key frames for a while; permanent losses need one as
+    // well.
     world.every(3000, () => camera.askForKeyFrame());
     world.run(12_000);
     expect(world.port.refused).toBe(0);
@@ -120,7 +123,7 @@ describe.each(['VP9', 'AV1'] as const)('%s with three spatial layers in one stre
     expect(highest(last)).toBe(2);
   });
 
-  it('costs what its layers cost', () => {
+  it('has the rates of its layers', () => {
     const { world, producer } = call(codec);
     world.run(3000);
     expect(producer.layers).toMatchObject({ spatialLayers: 3, temporalLayers: 3 });
@@ -140,7 +143,7 @@ describe('the dependency descriptors of AV1', () => {
     return { frame: (bytes[1]! << 8) | bytes[2]!, hasStructure: bits[24] === '1', mask: bits.slice(29, 38) };
   };
 
-  it('keep their frame numbers, and name the targets that are left on every packet', () => {
+  it('keep their frame numbers, and name the remaining targets on every packet', () => {
     const { world, camera, consumer } = call('AV1');
     world.run(1000);
     consumer.setTarget(1, 1);
@@ -159,7 +162,7 @@ describe('the dependency descriptors of AV1', () => {
   });
 
   it.each([0, 1])(
-    'have numbers that go on after a pause in which those of the publisher went far (lowest layer %i left out)',
+    'have continuous numbers after a pause in which the publisher’s advanced far (lowest layer %i left out)',
     (left) => {
       const { world, publisher, camera, consumer } = call('AV1');
       world.run(1000);
@@ -200,7 +203,7 @@ describe('the dependency descriptors of AV1', () => {
     const [first] = frames;
     expect(read(first!.firstExtensions).hasStructure).toBe(true);
     expect(first!.firstExtensions.get(8)!.length).toBeGreaterThan(16);
-    // The transport-wide numbers lie elsewhere then.
+    // The transport-wide numbers have another offset then.
     const numbers = camera.received
       .filter(({ repaired }) => !repaired)
       .map(({ packet }) => {
@@ -213,7 +216,7 @@ describe('the dependency descriptors of AV1', () => {
 });
 
 describe.each(['VP9', 'H264', 'AV1'] as const)('%s in simulcast', (codec) => {
-  it('takes each stream for one layer, whatever its descriptors number', () => {
+  it('treats each stream as one layer, with any numbering in its descriptors', () => {
     const { world, camera, consumer, producer } = call(codec, { isSimulcast: true });
     world.run(2000);
     expect(consumer.current.spatial).toBe(2);
@@ -228,7 +231,7 @@ describe.each(['VP9', 'H264', 'AV1'] as const)('%s in simulcast', (codec) => {
     expect([...new Set(frames.slice(10).map(({ stream }) => stream))].sort()).toEqual([0, 1, 2]);
     expect(producer.layers.spatialLayers).toBe(3);
     if (codec !== 'VP9') return;
-    // Picture ids go on over a switch; they may jump over what was cut off.
+    // Picture ids continue over a switch; they may skip the packets that were cut off.
     const ids = frames.map(({ firstPayload }) => ((firstPayload[1]! & 0x7f) << 8) | firstPayload[2]!);
     for (const [i, id] of ids.entries()) if (i > 0) expect((id - ids[i - 1]!) & 0x7fff).toBeLessThanOrEqual(2);
   });

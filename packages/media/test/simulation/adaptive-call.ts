@@ -18,8 +18,9 @@ export interface Leg {
 }
 
 /**
- * Receivers behind lines of known rate, each watching a camera of its own whose encoder sends what the estimate allows, as
- * an allocator with layers at every rate would choose, and hearing one microphone.
+ * Receivers behind lines of known rate. Each views a camera of its own, whose encoder sends the
+ * estimated rate, as an allocator with layers at every rate would choose; and all hear one
+ * microphone.
  */
 export class AdaptiveCall {
   readonly world: World;
@@ -63,7 +64,7 @@ export class AdaptiveCall {
       consumption.repairable = 200;
     }
     const transport = world.transport(receiver.peer);
-    // The encoder takes the allocator's place.
+    // The encoder replaces the allocator.
     for (const consumer of transport.consumers) consumer.setTarget = () => {};
     const { media } = transport;
     const probeWanted = media.probeWanted.bind(media);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { RtpParameters } from '../../src/index.js';
 
-/** What a browser sent to a media node, as `bench/captures` recorded it. */
+/** The packets of a browser to a media node, as recorded by `bench/captures`. */
 export interface Capture {
   name: string;
   codec: 'vp8' | 'vp9' | 'h264' | 'av1';
@@ -16,7 +16,7 @@ export interface CapturedPacket {
   /** Milliseconds since the first one. */
   at: number;
   isRtp: boolean;
-  /** Of its own length; what was not recorded of a payload is 0. */
+  /** Of full length; payload bytes that were not recorded are 0. */
   bytes: Uint8Array;
 }
 

@@ -2,7 +2,10 @@ import type { Capture } from './capture.js';
 import { DescriptorReader } from './descriptor-reader.js';
 import { type RtpPacket, readRtp } from './wire.js';
 
-/** A frame of a capture, with the frames that its decoder needs; read apart from the engine's own code. */
+/**
+ * A frame of a capture, with the frames that its decoder needs; read independently of the engine's
+ * code.
+ */
 export interface CapturedFrame {
   /** Index of its encoding. */
   stream: number;
@@ -13,13 +16,13 @@ export interface CapturedFrame {
   /** Packets of the capture, in order. */
   packets: number[];
   references: CapturedFrame[];
-  /** How many frames it refers to that the capture does not have. */
+  /** The number of its references outside the capture. */
   unresolved: number;
   /** By spatial layer, where a key frame states them. */
   sizes: { width: number; height: number }[];
 }
 
-/** By packet of the capture: the frame that it is a part of. Throws where frames are not whole. */
+/** By packet of the capture: its frame. Throws when frames are not whole. */
 export function framesOf(capture: Capture): Map<number, CapturedFrame> {
   const { rtpParameters, packets } = capture;
   const byPacket = new Map<number, CapturedFrame>();
@@ -44,12 +47,12 @@ export function framesOf(capture: Capture): Map<number, CapturedFrame> {
     byPacket.set(index, frame);
     one.open = ends ? undefined : frame;
   }
-  // What the end of the capture cut off.
+  // Frames truncated by the end of the capture.
   for (const { open } of streams.values()) for (const index of open?.packets ?? []) byPacket.delete(index);
   return byPacket;
 }
 
-/** Reads what a packet says; of one that begins a frame also what the frame is. */
+/** Reads a packet; if it begins a frame, also fills in the frame. */
 type Reader = (packet: RtpPacket, frame: CapturedFrame) => { begins: boolean; ends: boolean };
 
 function encodingOf({ rtpParameters }: Capture, packet: RtpPacket): number {
@@ -70,7 +73,7 @@ function refer(frame: CapturedFrame, needed: readonly (CapturedFrame | undefined
   frame.unresolved = needed.filter((one) => one === undefined).length;
 }
 
-/** AV1, and H264 of Chromium: their dependency descriptors name what a frame needs. */
+/** AV1, and H264 of Chromium: their dependency descriptors name the references of a frame. */
 function descriptorReader(capture: Capture): Reader {
   const id = descriptorId(capture);
   const reader = new DescriptorReader();
@@ -98,8 +101,8 @@ export function descriptorId({ rtpParameters }: Pick<Capture, 'rtpParameters'>):
 }
 
 /**
- * RFC 7741. A frame needs what libwebrtc's receiver waits for: the base layer alone where it is a switch point, else the
- * last frame of each layer up to its own.
+ * RFC 7741. The references of a frame are the frames that libwebrtc's receiver waits for: the base
+ * layer alone at a switch point, else the last frame of each layer up to its own.
  */
 function vp8Reader(): Reader {
   const last: (CapturedFrame | undefined)[] = [undefined, undefined, undefined, undefined];
@@ -117,7 +120,7 @@ function vp8Reader(): Reader {
   };
 }
 
-/** RFC 9628. References are written out in flexible mode, else a group of pictures describes them. */
+/** RFC 9628. Flexible mode states the references, otherwise a group of pictures describes them. */
 function vp9Reader(): Reader {
   const byPicture = new Map<string, CapturedFrame>();
   let group: { start: number; differences: number[][] } | undefined;

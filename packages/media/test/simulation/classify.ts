@@ -12,7 +12,7 @@ export interface ClassifyOptions {
   classifier?: FrameClassifier;
 }
 
-/** What a codec's classifier makes of one payload, which lies among bytes that are not its own. */
+/** The result of a codec's classifier for one payload, which lies among foreign bytes. */
 export function classify(mimeType: string, payload: ArrayLike<number>, options: ClassifyOptions = {}): FrameInfo {
   const { descriptor = new Uint8Array(0) } = options;
   const bytes = new Uint8Array(payload.length + descriptor.length + 96).fill(0xff);

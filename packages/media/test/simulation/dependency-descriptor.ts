@@ -1,4 +1,7 @@
-/** Dependency descriptors as a publisher writes them (AV1 RTP specification, appendix A), apart from the engine's own code. */
+/**
+ * Writes dependency descriptors as a publisher does (AV1 RTP specification, appendix A),
+ * independently of the engine's code.
+ */
 
 export interface Template {
   spatial: number;
@@ -31,7 +34,10 @@ export interface Descriptor {
   customReferences?: number[];
 }
 
-/** Templates of `L<spatial>T<temporal>_KEY`: upper layers depend on lower ones at key frames alone. The first of each layer is the key frame's. */
+/**
+ * Templates of `L<spatial>T<temporal>_KEY`: upper layers depend on lower ones at key frames alone.
+ * The first of each layer is for the key frame.
+ */
 export function keyStructure(spatialLayers: number, temporalLayers: number, idOffset = 0): Structure {
   const targets = spatialLayers * temporalLayers;
   const templates: Template[] = [];
@@ -49,7 +55,8 @@ export function keyStructure(spatialLayers: number, temporalLayers: number, idOf
         indications: indications((s, t) => {
           if (s !== spatial || t < temporal) return '-';
           if (temporal === 0) return 'S';
-          // As libaom has it: later pictures of the layers above need no other picture of theirs from before this one.
+          // As in libaom: later pictures of the layers above reference no picture of those layers
+          // from before this one.
           return t === temporal ? 'D' : 'S';
         }),
       });

@@ -1,4 +1,7 @@
-/** Dependency descriptors as a receiver reads them (AV1 RTP specification, appendix A), apart from the engine's own code. */
+/**
+ * Reads dependency descriptors as a receiver does (AV1 RTP specification, appendix A),
+ * independently of the engine's code.
+ */
 
 export interface ReadDescriptor {
   begins: boolean;
@@ -7,7 +10,7 @@ export interface ReadDescriptor {
   hasStructure: boolean;
   spatial: number;
   temporal: number;
-  /** What the frame refers to, by the difference of frame numbers. */
+  /** The references of the frame, by the difference of frame numbers. */
   differences: number[];
   /** Of each decode target: 0 not present, 1 discardable, 2 switch, 3 required. */
   indications: number[];
@@ -33,11 +36,11 @@ interface Structure {
   sizes: { width: number; height: number }[];
 }
 
-/** Of one stream: descriptors refer to the structure that came last. */
+/** For one stream: descriptors refer to the latest structure. */
 export class DescriptorReader {
   private structure: Structure | undefined;
 
-  /** Throws where a descriptor is malformed, or refers to what never came. */
+  /** Throws when a descriptor is malformed, or refers to an unknown structure. */
   read(bytes: Uint8Array): ReadDescriptor {
     let at = 0;
     const bits = (count: number): number => {

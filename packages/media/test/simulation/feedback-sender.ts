@@ -1,9 +1,12 @@
 import type { RtpPacket } from './wire.js';
 import type { PeerEndpoint, World } from './world.js';
 
-/** Transport-wide feedback as a browser sends it, written apart from the engine's own writer: two-bit chunks throughout. */
+/**
+ * Transport-wide feedback as of a browser, written independently of the engine's writer: two-bit
+ * chunks throughout.
+ */
 export class FeedbackSender {
-  /** Replaces what is sent; for peers that lie. */
+  /** Replaces the feedback, for lying peers. */
   forge: (honest: Uint8Array) => Uint8Array[] = (honest) => [honest];
   isSending = true;
   private readonly arrivals = new Map<number, number>();
@@ -56,7 +59,8 @@ export class FeedbackSender {
       }
       for (const packet of this.forge(writeFeedback(this.base, statuses, reference, this.count++, deltas)))
         this.world.send(this.peer, packet, false);
-      // Browsers remember half a second: a repeat that comes late has them report about what came after it once more.
+      // Browsers keep half a second: after a late repeat they report about the packets after it
+      // once more.
       for (let number = this.base - 4000; number < this.base - REMEMBERED; number++) this.arrivals.delete(number);
       this.base += statuses.length;
     }
@@ -102,5 +106,5 @@ export function writeFeedback(
 /** The router's id of the header extension. */
 const TRANSPORT_WIDE_ID = 5;
 const MAX_PACKETS = 400;
-/** Numbers: half a second at most of what tests send. */
+/** Numbers: half a second at most of the traffic of the tests. */
 const REMEMBERED = 500;

@@ -4,8 +4,9 @@ import { writeRtp } from './wire.js';
 import { World } from './world.js';
 
 /**
- * One publisher of 2.5 Mbit/s of video and receivers that answer transport-wide feedback, with a port that sends nothing.
- * The simulated peers allocate nothing for a packet either, so that what is allocated is what the engine allocates.
+ * One publisher of 2.5 Mbit/s of video and receivers with transport-wide feedback, over a port that
+ * sends nothing. The simulated peers allocate nothing per packet either, so that all allocations
+ * are the engine's.
  */
 export class ForwardingLoad {
   /** Packets received from the publisher, and forwarded. */
@@ -23,7 +24,10 @@ export class ForwardingLoad {
   private packetInFrame = 0;
   private isKeyFrameDue = true;
 
-  /** `speed`: how many times as many frames. `estimates`: receivers answer transport-wide feedback; else nothing limits them. */
+  /**
+   * `speed`: the factor of the number of frames. `estimates`: receivers send transport-wide
+   * feedback; otherwise nothing limits them.
+   */
   constructor(
     subscribers: number,
     private readonly speed = 1,
@@ -58,7 +62,7 @@ export class ForwardingLoad {
     world.port.flush = (count) => this.flushed(count);
   }
 
-  /** Lets this many milliseconds pass, read each millisecond. */
+  /** Runs for this many milliseconds, with a read each millisecond. */
   run(milliseconds: number): void {
     const { world, receivers } = this;
     const { engine, port } = world;
@@ -73,7 +77,7 @@ export class ForwardingLoad {
     }
   }
 
-  /** Keeps everybody's consent to receive alive: due each few seconds. */
+  /** Keeps the consent of all receivers alive: due each few seconds. */
   check(): void {
     this.world.check('publisher');
     for (const { transportId } of this.receivers) this.world.check(transportId);
@@ -90,7 +94,7 @@ export class ForwardingLoad {
       view.setUint16(2, this.sequenceNumber);
       view.setInt32(4, this.timestamp);
       view.setUint16(EXTENSION_AT, this.transportWide);
-      // VP8's payload descriptor: a partition begins; then the frame tag, 0 for a key frame.
+      // VP8's payload descriptor: start of a partition; then the frame tag, 0 for a key frame.
       packet[PAYLOAD_AT] = isFirst ? 0x10 : 0;
       packet[PAYLOAD_AT + 1] = isFirst && this.isKeyFrameDue ? 0 : 1;
       if (isFirst) this.isKeyFrameDue = false;
@@ -140,7 +144,7 @@ export class ForwardingLoad {
   }
 }
 
-/** The feedback of one receiver that gets everything: its packets, in order. */
+/** The feedback of one receiver that gets all packets, in order. */
 class FeedbackOfOne {
   readonly times = new Float64Array(MOST_REPORTED);
   base = -1;
@@ -194,7 +198,7 @@ function put16(bytes: Uint8Array, at: number, value: number): void {
 }
 
 const feedbacks = new Map<number, Uint8Array>();
-/** Milliseconds: as a busy socket is read, and never a whole number. */
+/** Milliseconds: the interval of reads of a busy socket, and never a whole number. */
 const STEP = 1.013;
 const PACKETS_PER_FRAME = 9;
 const PACKET_GAP = 0.35;

@@ -1,7 +1,7 @@
 import { type FrameLabel, readLabel } from './layered-publisher.js';
 import type { Consumption } from './receiver.js';
 
-/** A frame that came whole. */
+/** A frame that arrived whole. */
 export interface DecodedFrame extends FrameLabel {
   timestamp: number;
   /** First and last sequence number. */
@@ -14,7 +14,10 @@ export interface DecodedFrame extends FrameLabel {
   firstExtensions: Map<number, Uint8Array>;
 }
 
-/** What a receiver's decoder can make of what came: frames in order of sequence numbers, and those of which parts are missing. */
+/**
+ * The frames that a receiver's decoder can make of the packets, in order of sequence numbers, and
+ * the incomplete frames.
+ */
 export function decode(consumption: Consumption): { frames: DecodedFrame[]; incomplete: FrameLabel[] } {
   const frames: DecodedFrame[] = [];
   const incomplete: FrameLabel[] = [];

@@ -5,7 +5,7 @@ import type { PeerEndpoint, World } from './world.js';
 
 export type LayeredCodec = 'VP8' | 'VP9' | 'AV1' | 'H264';
 
-/** What every packet carries about its frame, so that a receiver can tell what it could decode. */
+/** The data about its frame in every packet, by which a receiver decides what it can decode. */
 export interface FrameLabel {
   stream: number;
   spatial: number;
@@ -32,7 +32,7 @@ interface Stream {
   isSending: boolean;
   /** Position in the pattern of temporal layers. */
   position: number;
-  /** By spatial and temporal layer: the frame that came last. */
+  /** By spatial and temporal layer: the last frame. */
   last: number[][];
   history: Map<number, RtpPacket>;
 }
@@ -46,11 +46,13 @@ export class LayeredPublisher {
   nacks = 0;
   /** Whether sender reports are sent. */
   reports = true;
-  /** Of a frame of each layer, without the three more of a key frame; each holds some 3.5 kbit. */
+  /**
+   * Packets per frame of each layer, without the three more of a key frame; each has some 3.5 kbit.
+   */
   packets = [1, 2, 3];
   /** Spatial layers in its one stream. */
   private layers = 3;
-  /** The frame that was sent last. */
+  /** The last frame sent. */
   frames = 0;
   private transportWide = 0;
   private structure: Structure = keyStructure(3, 3);
@@ -106,13 +108,16 @@ export class LayeredPublisher {
     this.world.engine.control.produce({ ...request, rtpParameters: this.rtpParameters() });
   }
 
-  /** From the next picture on encodes so many spatial layers in its one stream; the change begins with a key frame. */
+  /**
+   * Encodes `layers` spatial layers in its one stream from the next picture on; the change begins
+   * with a key frame.
+   */
   encode(layers: number): void {
     this.layers = layers;
     this.streams[0]!.keyFrameDue = true;
   }
 
-  /** RTP timestamp of an instant in a stream. */
+  /** The RTP timestamp of an instant in a stream. */
   timestampOf(stream: number, milliseconds: number): number {
     return (this.streams[stream]!.timestampOffset + Math.round(milliseconds * 90)) >>> 0;
   }
@@ -124,7 +129,7 @@ export class LayeredPublisher {
       const isKey = stream.keyFrameDue;
       stream.keyFrameDue = false;
       if (isKey && !this.isSimulcast) {
-        // The next structure has other template ids, so that the two are told apart.
+        // The next structure has other template ids, to distinguish the two.
         this.structure = keyStructure(this.layers, 3, (this.structure.idOffset + this.structure.templates.length) % 64);
       }
       const { temporal, isSync } = PATTERN[stream.position++ % PATTERN.length]!;
@@ -135,7 +140,7 @@ export class LayeredPublisher {
       for (let spatial = 0; spatial < layers; spatial++) {
         const frame = ++this.frames;
         const last = stream.last[spatial]!;
-        // AV1's templates let receivers go up in time at each picture of the base layer.
+        // AV1's templates let receivers switch up in time at each picture of the base layer.
         const isFree = isSync || (this.codec === 'AV1' && temporal > 0);
         const references = isKey ? (spatial > 0 ? [below] : []) : referencesOf(last, temporal, isFree);
         const size = this.isSimulcast ? index : spatial;
@@ -177,7 +182,7 @@ export class LayeredPublisher {
     }
   }
 
-  /** What the codec has before the frame's bytes. */
+  /** The codec's bytes before those of the frame. */
   private descriptor(stream: Stream, label: FrameLabel, isFirst: boolean, isLast: boolean, isSync: boolean): number[] {
     const { pictureId, baseIndex } = stream;
     const picture = [0x80 | (pictureId >> 8), pictureId & 0xff];
@@ -260,7 +265,7 @@ export class LayeredPublisher {
   }
 }
 
-/** What a packet carries about its frame; undefined for a packet without payload. */
+/** Reads the label of a packet's frame; undefined for a packet without payload. */
 export function readLabel(payload: Uint8Array): FrameLabel | undefined {
   if (payload.length < BODY_BYTES) return undefined;
   const view = new DataView(payload.buffer, payload.byteOffset + payload.length - BODY_BYTES, BODY_BYTES);
@@ -297,7 +302,10 @@ function text(value: string): Uint8Array {
   return new TextEncoder().encode(value);
 }
 
-/** Three temporal layers with switch points every eight pictures, as libvpx has them; at the base they are VP9's. */
+/**
+ * Three temporal layers with switch points every eight pictures, as in libvpx; at the base they are
+ * VP9's.
+ */
 const PATTERN = [
   { temporal: 0, isSync: true },
   { temporal: 2, isSync: true },

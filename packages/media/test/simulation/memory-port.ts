@@ -11,7 +11,10 @@ import {
   SendWord,
 } from '../../src/transport/packet-port.js';
 
-/** A packet plane in memory: patches headers as the addon does, and hands plain packets to whoever listens. */
+/**
+ * A packet plane in memory: patches headers as the addon does, and passes plain packets to a
+ * listener.
+ */
 export class MemoryPort implements PacketPort {
   readonly arena: Uint8Array;
   readonly callerOffset = RECEIVE_BYTES;
@@ -24,11 +27,11 @@ export class MemoryPort implements PacketPort {
   /** Address record chosen for each session, as hexadecimal. */
   readonly addresses = new Map<number, string>();
   readonly learntAddresses: { session: number; address: string }[] = [];
-  /** Sessions whose handshake came to its end at their address. */
+  /** Sessions whose handshake completed at their address. */
   private readonly proven = new Set<number>();
   readonly forgotten: { session: number; ssrc: number }[] = [];
   flushes = 0;
-  /** Packets that SRTP would not let out: something else under a sequence number that was used. */
+  /** Packets that SRTP would refuse: a different packet under a used sequence number. */
   refused = 0;
   /** By session and SSRC: the last packets, by sequence number. */
   private readonly sent = new Map<string, Map<number, { packet: string; repeatable: boolean }>>();
@@ -44,7 +47,7 @@ export class MemoryPort implements PacketPort {
     this.sends = new Int32Array((options.sendCapacity ?? 4096) * SEND_WORDS);
   }
 
-  /** Puts a record into `received`; answers how many wait. */
+  /** Puts a record into `received`; returns the number of waiting records. */
   put(kind: number, session: number, bytes: Uint8Array, ageMicroseconds = 0, address?: Uint8Array): number {
     const at = this.slots++ * RECEIVE_WORDS;
     if (this.end + bytes.length + ADDRESS_BYTES > RECEIVE_BYTES) throw new Error('too much at once');
@@ -62,7 +65,7 @@ export class MemoryPort implements PacketPort {
     return this.slots;
   }
 
-  /** Media of a session from an address that it has been checked at. */
+  /** Media of a session from a checked address. */
   putMedia(kind: number, session: number, bytes: Uint8Array, address: Uint8Array): number {
     const count = this.put(kind, session, bytes, 0, address);
     const at = (count - 1) * RECEIVE_WORDS;
@@ -78,7 +81,7 @@ export class MemoryPort implements PacketPort {
     return count;
   }
 
-  /** Records waiting; the caller hands them to the engine at once. */
+  /** Returns the number of waiting records; the caller passes them to the engine at once. */
   take(): number {
     const count = this.slots;
     this.slots = 0;
@@ -105,7 +108,7 @@ export class MemoryPort implements PacketPort {
     return true;
   }
 
-  /** As in the packet plane: an address stays with the session whose peer proved to be there. */
+  /** As in the packet plane: an address stays with the session whose peer has proven it. */
   private isTaken(session: number, key: string): boolean {
     return [...this.addresses].some(([owner, held]) => owner !== session && held === key && this.proven.has(owner));
   }
@@ -175,7 +178,10 @@ export class MemoryPort implements PacketPort {
     this.onPacket(words[SendWord.Session]!, packet, true);
   }
 
-  /** The packet plane's rule: a number is used once, or again for the same bytes where both were declared repeatable. */
+  /**
+   * The packet plane's rule: a number is used once, or again for the same bytes if both were
+   * declared repeatable.
+   */
   private isFresh(words: Int32Array, packet: Uint8Array): boolean {
     const stream = `${words[SendWord.Session]}/${words[SendWord.Ssrc]}`;
     const sequenceNumber = new DataView(packet.buffer).getUint16(2);
@@ -202,7 +208,7 @@ export function ipv4Address(lastByte: number, port: number): Uint8Array {
   return record;
 }
 
-/** Numbers that the packet plane's replay window holds. */
+/** The size of the packet plane's replay window, in numbers. */
 const REPLAY_WINDOW = 1024;
 const RECEIVE_BYTES = 1024 * 1024;
 const RECEIVE_SLOTS = 512;

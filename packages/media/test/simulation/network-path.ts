@@ -5,21 +5,24 @@ export interface PathOptions {
   rate: number;
   /** Milliseconds, one way. */
   delay: number;
-  /** Milliseconds that a full queue takes to drain; what comes then is lost. */
+  /** Milliseconds that a full queue takes to drain; packets that meet a full queue are lost. */
   queue: number;
-  /** Milliseconds added at random behind the queue; packets do not overtake each other. */
+  /** Milliseconds added at random after the queue; packets do not overtake each other. */
   jitter: number;
-  /** 0-1: share of packets lost behind the queue, and how many in a row on average (Gilbert's model). */
+  /** 0-1: share of packets lost after the queue, and the mean number in a row (Gilbert's model). */
   loss: number;
   burst: number;
-  /** A policer in place of the queue: a bucket of so many bytes, filled at the rate; what finds it empty is lost, and nothing waits. */
+  /**
+   * A policer instead of the queue: a bucket of this many bytes, filled at the rate; packets that
+   * exceed it are lost, and none waits.
+   */
   bucket?: number;
 }
 
 /** A line with a bottleneck, which several peers may share: a queue that drains at a rate, then delay, jitter and loss. */
 export class NetworkPath {
   options: PathOptions;
-  /** Of every packet that came through the queue: when it came, how long it waited, its bytes. */
+  /** Each packet that passed the queue: its arrival, its waiting time, its bytes. */
   readonly packets: { at: number; waited: number; bytes: number }[] = [];
   dropped = 0;
   private idleAt = 0;
@@ -56,7 +59,7 @@ export class NetworkPath {
   private police(bytes: number, bucket: number, arrive: () => void): void {
     const { now } = this.world;
     const { rate, delay } = this.options;
-    // When the bucket will be full again.
+    // The time at which the bucket is full again.
     const full = Math.max(this.idleAt, now) + (bytes * 8000) / rate;
     if (full - now > (bucket * 8000) / rate) {
       this.dropped++;
@@ -68,13 +71,13 @@ export class NetworkPath {
     this.world.at(now + delay, arrive);
   }
 
-  /** Share of the rate that was used between two times. */
+  /** Share of the rate used between two times. */
   utilization(from: number, to: number): number {
     const bytes = this.between(from, to).reduce((sum, packet) => sum + packet.bytes, 0);
     return (bytes * 8000) / (this.options.rate * (to - from));
   }
 
-  /** Milliseconds that 95 % of the packets between two times waited at most. */
+  /** The 95th percentile of the waiting times of packets between two times, milliseconds. */
   queueingDelay(from: number, to: number): number {
     const waits = this.between(from, to).map(({ waited }) => waited);
     return waits.sort((a, b) => a - b)[Math.floor(0.95 * waits.length)] ?? 0;

@@ -9,7 +9,7 @@ export interface PublisherOptions {
   sequenceNumber?: number;
   timestamp?: number;
   packetsPerFrame?: number;
-  /** Leaves the SSRC out of the parameters: packets are found by mid. */
+  /** Omits the SSRC from the parameters: packets are identified by mid. */
   mid?: string;
   signalSsrc?: boolean;
   /** Sound with Opus' forward error correction. */
@@ -18,7 +18,9 @@ export interface PublisherOptions {
   red?: boolean;
 }
 
-/** A browser's sending side: frames at a steady rate, key frames when asked, RTX for what is missing, sender reports. */
+/**
+ * A browser's sending side: frames at a steady rate, key frames and RTX on request, sender reports.
+ */
 export class Publisher {
   readonly peer: PeerEndpoint;
   ssrc: number;
@@ -36,7 +38,10 @@ export class Publisher {
   respondToKeyFrameRequests = true;
   /** Of its sound, dBov. */
   level = -20;
-  /** Bits per second: frames of video have as many packets as that takes, key frames three times as many. */
+  /**
+   * Bits per second: frames of video have the packets for this rate, key frames three times as
+   * many.
+   */
   bitrate: number | undefined;
   /** Its redundant sound ends in the middle of a block. */
   malformed = false;
@@ -110,7 +115,7 @@ export class Publisher {
     this.world.engine.control.produce({ ...request, rtpParameters: this.rtpParameters() });
   }
 
-  /** Starts over as a browser does that replaced its encoder's SSRC. */
+  /** Restarts like a browser with a new SSRC of its encoder. */
   restart(ssrc: number, sequenceNumber: number, timestamp: number): void {
     this.ssrc = ssrc;
     this.sequenceNumber = sequenceNumber;
@@ -119,7 +124,7 @@ export class Publisher {
     this.keyFrameDue = true;
   }
 
-  /** A packet of nothing but padding, as browsers send when they probe. */
+  /** Sends a packet of padding only, as the probes of browsers. */
   sendPadding(): void {
     this.transmit({ ...this.nextPacket(new Uint8Array(0), false), padding: 200 });
   }
@@ -214,7 +219,10 @@ export class Publisher {
     });
   }
 
-  /** NTP seconds are the virtual clock's; the RTP timestamp is extrapolated from the last frame's, as libwebrtc does, also in silence. */
+  /**
+   * NTP seconds are the virtual clock's; the RTP timestamp is extrapolated from the last frame's,
+   * as in libwebrtc, also in silence.
+   */
   private sendReport(): void {
     const seconds = Math.floor(this.world.now / 1000);
     const fraction = Math.floor(((this.world.now % 1000) / 1000) * 2 ** 32);
@@ -225,5 +233,5 @@ export class Publisher {
   }
 }
 
-/** Where a payload's running number lies. */
+/** The offset of a payload's running number. */
 export const PAYLOAD_NUMBER_OFFSET = 4;

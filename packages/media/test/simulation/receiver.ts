@@ -4,7 +4,7 @@ import { PAYLOAD_NUMBER_OFFSET } from './publisher.js';
 import { type RtcpPart, type RtpPacket, readRtcp, readRtp, writeRtcp } from './wire.js';
 import type { PeerEndpoint, World } from './world.js';
 
-/** What came on one consumer, with the sequence numbers extended. */
+/** A packet received on one consumer, with its extended sequence number. */
 export interface Received {
   packet: RtpPacket;
   sequence: number;
@@ -14,7 +14,7 @@ export interface Received {
   repaired: boolean;
 }
 
-/** A browser's receiving side: undoes RTX, asks for what is missing, and remembers everything. */
+/** A browser's receiving side: unwraps RTX, requests missing packets, and keeps everything. */
 export class Receiver {
   readonly peer: PeerEndpoint;
   readonly consumers = new Map<string, Consumption>();
@@ -53,7 +53,10 @@ export class Receiver {
     return consumption;
   }
 
-  /** One that answers no transport-wide feedback does not say it would: nothing limits what it is sent. */
+  /**
+   * A receiver without transport-wide feedback does not announce it: no estimate limits its
+   * traffic.
+   */
   private capabilities(): RtpCapabilities {
     const capabilities = this.world.engine.control.openRouter('room');
     if (this.feedback) return capabilities;
@@ -80,10 +83,13 @@ export class Consumption {
   duplicates = 0;
   readonly ssrc: number;
   asksForMissing = true;
-  /** How often a packet is asked for at most, and how far back; browsers give up earlier than this. */
+  /** The maximum number of requests for a packet, and the maximum age; browsers give up earlier. */
   maxAsked = Number.POSITIVE_INFINITY;
   repairable = 1000;
-  /** Milliseconds between two requests for the same packet; Chromium has 100 where it knows no round-trip time. */
+  /**
+   * Milliseconds between two requests for the same packet; Chromium has 100 while it has no
+   * round-trip time.
+   */
   askAgainAfter = 0;
   private readonly asked = new Map<number, number>();
   private readonly askedAt = new Map<number, number>();
@@ -121,7 +127,7 @@ export class Consumption {
     return [...this.received].sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Sequence numbers missing between the first and the last that came. */
+  /** Sequence numbers missing between the first and the last received. */
   missing(since = this.first): number[] {
     const first = Math.max(this.first, since);
     const gaps: number[] = [];
@@ -130,7 +136,10 @@ export class Consumption {
     return gaps;
   }
 
-  /** A receiver report (RFC 3550 section 6.4.2), in which repeats count as received unless they have a stream of their own. */
+  /**
+   * A receiver report (RFC 3550 section 6.4.2), in which repeats count as received unless they have
+   * a stream of their own.
+   */
   report(): void {
     const received = this.received.filter(({ repaired }) => !repaired).length;
     const expected = this.highest - this.reported.highest;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { crc32 } from '../../src/stun/crc32.js';
 
-/** Builds Binding requests as a full ICE agent would, written apart from the engine's own builder. */
+/** Builds Binding requests as a full ICE agent does, independently of the engine's own builder. */
 export function bindingRequest(options: {
   username?: string;
   password?: string;
@@ -37,7 +37,7 @@ function attribute(type: number, value: Buffer): Buffer {
   return Buffer.concat([header, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
 }
 
-/** A copy whose length field counts `more` bytes to come. */
+/** A copy whose length field counts `more` further bytes. */
 function withLength(message: Buffer, more: number): Buffer {
   const copy = Buffer.from(message);
   copy.writeUInt16BE(message.length - 20 + more, 2);

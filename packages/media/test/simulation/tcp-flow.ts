@@ -4,20 +4,23 @@ import type { World } from './world.js';
 export type TcpGrowth = 'reno' | 'cubic';
 
 /**
- * A long transfer by TCP beside the media: slow start, then the window of RFC 5681 or of RFC 9438, made smaller once for each
- * round trip with a loss. What was lost is not sent again: others notice how much is under way, not what it is.
+ * A long transfer by TCP beside the media: slow start, then the window of RFC 5681 or of RFC 9438,
+ * reduced once for each round trip with a loss. Lost packets are not retransmitted: only the amount
+ * of traffic matters to others.
  */
 export class TcpFlow {
-  /** Of every packet that arrived. */
+  /** Each packet that arrived. */
   readonly arrivals: { at: number; bytes: number }[] = [];
   private window = INITIAL_WINDOW;
   private threshold = Number.POSITIVE_INFINITY;
   private next = 0;
   private acknowledged = -1;
-  /** Losses before this number have been answered. */
+  /** Losses before this number are already handled. */
   private recovered = 0;
   private timeoutAt = Number.POSITIVE_INFINITY;
-  /** RFC 9438: the window before it was made smaller last, when that was, and the window of Reno since. */
+  /**
+   * RFC 9438: the window before the last reduction, the time of it, and the window of Reno since.
+   */
   private largest = 0;
   private reducedAt = 0;
   private renoWindow = 0;
@@ -58,7 +61,7 @@ export class TcpFlow {
     if (number <= this.acknowledged) return;
     this.roundTrip = this.world.now - sentAt;
     const firstMissing = this.acknowledged + 1;
-    // The path keeps its order, so that a gap is a loss.
+    // The path keeps its order, so a gap is a loss.
     if (number > firstMissing && firstMissing >= this.recovered) this.reduce();
     else if (this.window < this.threshold) this.window += 1;
     else if (this.growth === 'reno') this.window += 1 / this.window;
@@ -101,7 +104,7 @@ export class TcpFlow {
 const SEGMENT = 1456;
 /** RFC 6928, packets. */
 const INITIAL_WINDOW = 10;
-/** RFC 6298 section 2.4, milliseconds; and how often it is looked at. */
+/** RFC 6298 section 2.4, milliseconds; and the interval of its checks. */
 const RETRANSMISSION_TIMEOUT = 1000;
 const TIMER = 100;
 /** RFC 9438 section 4. */

@@ -8,16 +8,17 @@ import { type Consumption, Receiver } from './receiver.js';
 import type { RtpPacket } from './wire.js';
 import { World } from './world.js';
 
-/** When pictures were shown and which stream of the simulcast each is of. */
+/** The times of shown pictures, and the simulcast stream of each. */
 export interface Shown {
   at: number;
   stream: number;
 }
 
 /**
- * A call of one camera in three streams of simulcast (some 0.1, 0.4 and 1.7 Mbit/s) and a microphone, and a browser that
- * receives them over a bad path: it gives feedback and reports, asks for what is missing, and for a key frame when it can
- * decode nothing for a second. The allocator decides what it is sent.
+ * A call of one camera in three streams of simulcast (some 0.1, 0.4 and 1.7 Mbit/s) and a
+ * microphone, and a browser that receives them over a bad path: it sends feedback and reports, and
+ * requests missing packets, and a key frame when it can decode nothing for a second. The allocator
+ * selects its layers.
  */
 export class Viewer {
   readonly world: World;
@@ -26,7 +27,10 @@ export class Viewer {
   readonly receiver: Receiver;
   readonly camera: Consumption;
   readonly sound: Consumption;
-  /** Of each second: bytes of RTP to the receiver, of repeats and probes among them, and the mean of the target, bits per second. */
+  /**
+   * For each second: bytes of RTP to the receiver, the part of repeats and probes, and the mean of
+   * the target, bits per second.
+   */
   readonly seconds: { bytes: number; repeats: number; target: number }[] = [];
 
   constructor(
@@ -66,7 +70,10 @@ export class Viewer {
     return this.receiver.peer.path!;
   }
 
-  /** What it showed by the end, if it holds each picture back by `delay` milliseconds so that repeats come in time. */
+  /**
+   * The pictures shown so far, if each is held back by `delay` milliseconds so that repeats arrive
+   * in time.
+   */
   shown(delay: number): Shown[] {
     let last = 0;
     const shown: Shown[] = [];
@@ -78,7 +85,10 @@ export class Viewer {
     return shown;
   }
 
-  /** Share of the sounds of a time that were not there, in a packet of their own or in another's redundancy, `delay` after the fastest would have been. */
+  /**
+   * Share of the sounds of a time that were missing, both in a packet of their own and in another's
+   * redundancy, `delay` after the fastest arrival.
+   */
   concealed(delay: number, from: number, to: number): number {
     const arrivals = new Map<number, number>();
     let transit = Number.POSITIVE_INFINITY;
@@ -145,7 +155,10 @@ const OPUS = routerCapabilities().codecs!.find(({ mimeType }) => mimeType === 'a
 /** Milliseconds. */
 const SOUND_INTERVAL = 20;
 
-/** Share of a time in which pictures were frozen, as W3C webrtc-stats defines it: gaps over three times the mean of the last 30, and over it by 150 ms. */
+/**
+ * Share of a time in which pictures were frozen, as W3C webrtc-stats defines it: gaps over three
+ * times the mean of the last 30, and over it by 150 ms.
+ */
 export function frozenShare(shown: readonly Shown[], from: number, to: number): number {
   const gaps: number[] = [];
   let frozen = 0;

@@ -1,4 +1,7 @@
-/** RTP and RTCP as the simulated peers write and read them: apart from the engine's own code, and as plain as possible. */
+/**
+ * Reads and writes RTP and RTCP for the simulated peers: independent of the engine's code, and as
+ * simple as possible.
+ */
 
 export interface RtpPacket {
   payloadType: number;
@@ -6,7 +9,7 @@ export interface RtpPacket {
   sequenceNumber: number;
   timestamp: number;
   ssrc: number;
-  /** Header extensions by id; two-byte ones where one of them needs it. */
+  /** Header extensions by id; two-byte ones if one of them needs it. */
   extensions: Map<number, Uint8Array>;
   payload: Uint8Array;
   padding?: number;
@@ -108,7 +111,7 @@ export function writeRtcp(type: number, format: number, words: number[]): Uint8A
   return bytes;
 }
 
-/** The sequence numbers a NACK asks for. */
+/** The sequence numbers that a NACK requests. */
 export function nackedSequences(part: RtcpPart): number[] {
   const sequences: number[] = [];
   for (let at = 8; at < part.body.byteLength; at += 4) {

@@ -7,7 +7,7 @@ import type { NetworkPath } from './network-path.js';
 import { SeededRandom } from './random.js';
 import { bindingRequest } from './stun-client.js';
 
-/** How packets of one direction fare. */
+/** The impairments of packets in one direction. */
 export interface Link {
   /** 0-1. */
   loss: number;
@@ -15,7 +15,7 @@ export interface Link {
   delay: number;
   /** Milliseconds added at random, which also reorders. */
   jitter: number;
-  /** 0-1: share of packets that come twice. */
+  /** 0-1: share of packets that arrive twice. */
   duplicates: number;
 }
 
@@ -25,12 +25,14 @@ export interface PeerEndpoint {
   transportId: string;
   uplink: Link;
   downlink: Link;
-  /** Packets to the peer go through it instead of the downlink. */
+  /** Packets to the peer use it instead of the downlink. */
   path?: NetworkPath;
   receive(packet: Uint8Array, isRtp: boolean): void;
 }
 
-/** An engine, a virtual clock and a seeded network, all in one thread: nothing happens but in `run`. */
+/**
+ * An engine, a virtual clock and a seeded network, all in one thread: time passes only in `run`.
+ */
 export class World {
   now = 1000;
   readonly random: SeededRandom;
@@ -59,7 +61,7 @@ export class World {
     this.engine.control.openRouter('room');
   }
 
-  /** Does something later. Equal times keep their order. */
+  /** Schedules an action. Equal times keep their order. */
   at(time: number, action: () => void): void {
     this.agenda.push({ at: time, order: this.order++, action });
   }
@@ -73,7 +75,7 @@ export class World {
     this.at(this.now + interval, step);
   }
 
-  /** Lets `milliseconds` pass. */
+  /** Advances the clock by `milliseconds`. */
   run(milliseconds: number): void {
     const end = this.now + milliseconds;
     for (;;) {
@@ -93,14 +95,14 @@ export class World {
     this.tick();
   }
 
-  /** Tells the engine the time and takes what it has. */
+  /** Advances the engine to the current time, flushes it and takes its events. */
   tick(): void {
     this.engine.advance(this.now);
     this.engine.flush();
     this.events.push(...this.engine.takeEvents());
   }
 
-  /** Opens a transport and brings it to `connected`, as a peer that does everything right would. */
+  /** Opens a transport and brings it to `connected`, as a correct peer does. */
   connect(transportId: string, receive: PeerEndpoint['receive'] = () => {}, link: Partial<Link> = {}): PeerEndpoint {
     const peer = this.open(transportId, receive, link);
     this.finishConnecting(transportId);
@@ -116,7 +118,7 @@ export class World {
     this.keepConsent(transportId);
   }
 
-  /** Opens a transport and leaves it there. */
+  /** Opens a transport and does not connect it. */
   open(transportId: string, receive: PeerEndpoint['receive'] = () => {}, link: Partial<Link> = {}): PeerEndpoint {
     const before = new Set(this.port.open);
     this.engine.control.openTransport('room', transportId);
@@ -139,7 +141,9 @@ export class World {
     this.deliver(() => this.port.put(ReceiveKind.Stun, -1, request, 0, address));
   }
 
-  /** Where a peer is unless a test says otherwise: the first one at 192.0.2.1:5000, each further one a port higher. */
+  /**
+   * The default address of a peer: the first one at 192.0.2.1:5000, each further one a port higher.
+   */
   addressOf(transportId: string): Uint8Array {
     const index = [...this.peers.values()].findIndex((peer) => peer.transportId === transportId);
     return ipv4Address(1, 5000 + index);
@@ -151,17 +155,17 @@ export class World {
     });
   }
 
-  /** Transports whose peers have gone without a word. */
+  /** Transports whose peers have left without a message. */
   readonly silent = new Set<string>();
 
-  /** A peer sends one packet; the network decides when and whether it arrives. */
+  /** Sends one packet of a peer; the network decides when and whether it arrives. */
   send(peer: PeerEndpoint, packet: Uint8Array, isRtp: boolean): void {
     this.travel(peer.uplink, () => {
       this.deliver(() => this.port.put(isRtp ? ReceiveKind.Rtp : ReceiveKind.Rtcp, peer.session, packet));
     });
   }
 
-  /** Gives the engine what `put` put. */
+  /** Delivers the records of `put` to the engine. */
   deliver(put: () => void): void {
     put();
     this.engine.receive(this.port.take(), this.now);

@@ -74,7 +74,7 @@ describe('RFC 5769 vectors', () => {
     expect(address.length).toBeLessThanOrEqual(ADDRESS_BYTES);
   });
 
-  it('a flipped bit anywhere is noticed', () => {
+  it('a flipped bit anywhere is detected', () => {
     for (let i = 0; i < request.length; i++) {
       const damaged = request.slice();
       damaged[i] = damaged[i]! ^ 0x10;
@@ -85,7 +85,7 @@ describe('RFC 5769 vectors', () => {
   });
 });
 
-/** The XOR-MAPPED-ADDRESS attribute of a response: it stands after SOFTWARE. */
+/** The XOR-MAPPED-ADDRESS attribute of a response: it follows SOFTWARE. */
 function attribute(response: Uint8Array): Uint8Array {
   const at = 20 + 4 + 12;
   expect((response[at]! << 8) | response[at + 1]!).toBe(StunAttribute.XorMappedAddress);
