@@ -20,14 +20,14 @@ function keep<T extends { close(): void }>(one: T): T {
 
 const onBatch = () => {};
 
-test('a port that is taken gives an error with its code', () => {
+test('a taken port throws an error with its code', () => {
   const { port } = keep(openPacketSocket({ port: 0, onBatch }));
   expect(() => openPacketSocket({ port, onBatch })).toThrow(
     expect.objectContaining({ code: 'EADDRINUSE', port, message: expect.stringContaining(String(port)) }),
   );
 });
 
-test('an address that is not this host’s gives an error with its code', () => {
+test('an address of another host throws an error with its code', () => {
   expect(() => openPacketSocket({ address: '192.0.2.1', port: 0, onBatch })).toThrow(
     expect.objectContaining({ code: 'EADDRNOTAVAIL' }),
   );

@@ -12,7 +12,7 @@ export interface Received {
   address: Buffer;
 }
 
-/** A packet socket that keeps copies of what it receives, with a small allocator for its arena. */
+/** A packet socket that keeps copies of received records, with a small allocator for its arena. */
 export class Peer {
   readonly socket: PacketSocket;
   readonly received: Received[] = [];

@@ -31,7 +31,7 @@ test('a million hostile datagrams: no crash, bounded memory, no packet lost in a
         case 0:
           return stranger.send(bytes.noise(1500));
         case 1:
-          // Many checks with the name of an existing transport would cost a signature check each.
+          // Many of the checks for an existing transport would cost a signature check each.
           return stranger.send(bytes.mutate(bytes.pick([check, bindingRequest({ username: 'a:b', password: 'c' })])));
         case 2:
           return stranger.send(bytes.mutate(bytes.pick(dtlsDatagrams)));

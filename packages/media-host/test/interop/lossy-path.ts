@@ -36,8 +36,8 @@ export class LossyPath {
     const toNode = this.lossOf('to the node');
     const fromNode = this.lossOf('from the node');
     near.on('message', (datagram, from) => {
-      // The participant tries several of its own addresses; its last connectivity check comes from
-      // the one that it selects.
+      // The participant tries several of its own addresses, and ends with the one that its
+      // connectivity checks select.
       participant = from;
       if (!toNode(datagram)) far.send(datagram, node.port, node.address);
     });

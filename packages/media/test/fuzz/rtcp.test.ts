@@ -34,7 +34,7 @@ describe('transport-wide feedback about arrivals of any order', () => {
               },
               () => {
                 for (let packets = 0; ; packets++) {
-                  // The bytes after the room belong to another packet.
+                  // The bytes after the room are not the writer's.
                   const writer = new RtcpWriter(new Uint8Array(room + 500).fill(0xee));
                   if (!arrivals.write(writer, 1, 2, room)) break;
                   if (writer.at > room) throw new Error(`${writer.at} bytes in a room of ${room}`);

@@ -60,7 +60,7 @@ function wanted(events: readonly EngineEvent[], producerId: string): number[] {
   );
 }
 
-describe('six people on a path that holds half of what they send', () => {
+describe('six people on a path that carries half of their traffic', () => {
   it('are all visible, within the estimate, and use most of it', () => {
     const { world, views } = call(6, 1_000_000);
     world.run(10_000);

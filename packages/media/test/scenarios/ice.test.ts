@@ -207,7 +207,7 @@ describe('an address of another transport’s peer', () => {
 });
 
 describe('consent', () => {
-  it('is not given by checks from other addresses', () => {
+  it('is not granted by checks from other addresses', () => {
     const world = new World(48);
     const bob = world.connect('bob');
     world.silent.add('bob');

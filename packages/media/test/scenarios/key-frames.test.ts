@@ -46,7 +46,7 @@ describe('key frame requests', () => {
     expect(publisher.keyFrameRequests.length).toBe(2);
   });
 
-  it('are limited for one receiver, however often it asks, and do not delay others', () => {
+  it('are limited for one receiver, for any number of requests, and do not delay others', () => {
     const { world, publisher, camera } = call();
     world.every(10, () => camera.askForKeyFrame(), world.now + 10_000);
     world.run(6000);
@@ -173,7 +173,7 @@ describe('a newcomer', () => {
     expect(publisher.keyFrameRequests).toHaveLength(1);
   });
 
-  it('sees an unbroken stream from that key frame on', () => {
+  it('receives an unbroken stream from that key frame on', () => {
     const numbers: number[] = [];
     const timestamps: number[] = [];
     const { world, begin, connected } = connecting('newcomer/camera', (bytes, isRtp) => {

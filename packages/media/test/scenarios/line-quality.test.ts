@@ -85,7 +85,7 @@ describe('a line that becomes worse', () => {
     expect(verdicts(world.events, 'bob')).toEqual([]);
   });
 
-  it('by a queue: a rate below what is sent', () => {
+  it('by a queue: a rate below the sending rate', () => {
     const { world, path } = call(105);
     const seen = walk(world, 'bob', [Number.POSITIVE_INFINITY, 300_000, 60_000], (rate) => {
       path.options.rate = rate;

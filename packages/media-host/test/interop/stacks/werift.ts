@@ -99,7 +99,7 @@ function connect(arrivals: Map<number, boolean>): RtpConnection {
 }
 
 /**
- * Without a server in its configuration werift asks a public one, and waits five seconds for it.
+ * Without a server in its configuration werift uses a public one, and waits five seconds for it.
  */
 function askNoStunServer(connection: RTCPeerConnection): void {
   for (const { connection: agent } of connection.iceTransports) agent.stunServer = undefined;
