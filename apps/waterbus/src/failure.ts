@@ -1,6 +1,6 @@
 import type { Settings } from './settings.js';
 
-/** Ends the start with this exit code and one sentence that says what to do. */
+/** Ends the start with this exit code and one sentence that names the remedy. */
 export class StartFailure extends Error {
   constructor(
     readonly exitCode: number,
@@ -14,7 +14,7 @@ export class StartFailure extends Error {
 export const EXIT_SETTINGS = 2;
 export const EXIT_FAILED = 1;
 
-/** Turns what a part threw while it started into a sentence for whoever typed the command. */
+/** Turns an error of the start into a sentence for the user of the command. */
 export function explain(error: unknown, settings: Settings): StartFailure {
   if (error instanceof StartFailure) return error;
   const { code, message, port, syscall, path } = error as NodeJS.ErrnoException & { port?: number };

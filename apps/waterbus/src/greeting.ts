@@ -1,7 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import type { Settings } from './settings.js';
 
-/** What the start prints: every address the page has, and that browsers want https beyond localhost. */
+/**
+ * The lines printed at the start: the addresses of the page, and that browsers require https beyond
+ * localhost.
+ */
 export function greeting(
   settings: Settings,
   parts: readonly ('api' | 'ws')[] = ['api', 'ws'],
@@ -31,7 +34,7 @@ function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {
   return [`${what}, HTTP port ${settings.httpPort}.`, 'Ctrl-C ends it.'];
 }
 
-/** Names under which the page is reached from here and from elsewhere. */
+/** The names that reach the page, from this host and from others. */
 function shownHosts({ listenAddress }: Settings): string[] {
   const all = listenAddress === undefined || listenAddress === '::' || listenAddress === '0.0.0.0';
   return all ? ['localhost', ...outsideAddresses()] : [listenAddress];

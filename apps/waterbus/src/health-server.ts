@@ -1,7 +1,10 @@
 import { PROBLEM_TYPE, problemOf, type Readiness, securityHeaders } from '@waterbus/server-api';
 import Fastify, { type FastifyInstance } from 'fastify';
 
-/** The HTTP server of a process without the API: signalling hangs on it, and orchestrators ask it how it is. */
+/**
+ * The HTTP server of a process without the API. It carries signalling and answers the health checks
+ * of orchestrators.
+ */
 export function healthServer(
   https: { cert: Buffer; key: Buffer } | undefined,
   ready: () => Readiness,

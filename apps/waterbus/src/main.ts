@@ -37,7 +37,7 @@ async function run(settings: Settings, parts: readonly Part[]): Promise<void> {
     process.on(name, () => {
       if (running) return running.signal(name);
       if (name === 'SIGUSR2') return;
-      // What is half started is closed as soon as it has started, or ended.
+      // A half-started process closes as soon as it has started, or exits with its failure.
       if (!early) limitStopping();
       early = true;
     });
@@ -72,7 +72,10 @@ function end(exitCode: number, message: string): void {
   process.exit(exitCode);
 }
 
-/** Milliseconds, after draining. A clean end takes well below a second; beyond this something hangs, and 5 s is what was promised. */
+/**
+ * Milliseconds, after draining. A clean end takes well below a second; a longer one hangs. The
+ * promise is 5 s.
+ */
 const STOP_DEADLINE = 4_500;
 
 await main(process.argv.slice(2));

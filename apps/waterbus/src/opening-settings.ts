@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { flag, integer } from './setting-types.js';
 
-/** To whom the server is open. */
+/** The groups that may register, create meetings and join. */
 export interface OpeningSettings {
   opening: {
     registration: 'open' | 'provider' | 'invited' | 'closed';
     meetingCreation: 'everybody' | 'accounts' | 'keys';
     guests: boolean;
   };
-  /** Days that a meeting which belongs to nobody is kept after its last use. */
+  /** Days after its last use for which a meeting without an owner is kept. */
   ownerlessMeetingDays: number;
 }
 
 /** A hundred years: longer is a typing mistake. */
 const MOST_DAYS = 36_500;
 
-/** Its part of the environment. */
+/** The environment variables of these settings. */
 export const openingEnvironment = {
   REGISTRATION: oneOf('open', 'provider', 'invited', 'closed').default('open'),
   MEETING_CREATION: oneOf('everybody', 'accounts', 'keys').default('everybody'),

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Rejects as `listen` would. Asked first, so that a taken port is told before the database has taken its seconds to open. */
+/**
+ * Rejects as `listen` does. Runs first: a taken port is reported before the database spends seconds
+ * on opening.
+ */
 export async function probePort(port: number, host: string): Promise<void> {
   const server = createServer().listen(port, host);
   await once(server, 'listening');

@@ -2,13 +2,13 @@ import type { RedisTopology } from '@waterbus/cluster';
 import { z } from 'zod';
 import { flag, hostList, url } from './setting-types.js';
 
-/** Where Redis is: one address, a primary behind Sentinels, or a Redis Cluster. */
+/** The address of Redis: one URL, a primary behind Sentinels, or a Redis Cluster. */
 export const redisEnvironment = {
   REDIS_URL: url('redis:', 'rediss:').optional(),
   REDIS_SENTINELS: hostList.optional(),
   REDIS_SENTINEL_NAME: z.string().optional(),
   REDIS_CLUSTER_NODES: hostList.optional(),
-  /** Of the servers themselves; an address holds its own. */
+  /** Credentials of the Redis servers themselves; `REDIS_URL` holds its own. */
   REDIS_USERNAME: z.string().optional(),
   REDIS_PASSWORD: z.string().optional(),
   REDIS_SENTINEL_PASSWORD: z.string().optional(),
@@ -29,7 +29,7 @@ export function redisProblems({ REDIS_URL, REDIS_SENTINELS, REDIS_CLUSTER_NODES,
   return problems;
 }
 
-/** Undefined: none, so this process is alone. */
+/** Undefined without Redis: the process is then alone. */
 export function redisOf(values: RedisValues): RedisTopology | undefined {
   if (values.REDIS_URL) return { url: values.REDIS_URL };
   const credentials = {

@@ -3,12 +3,15 @@ import { link, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makePrivate, makeSafeFolder } from '@waterbus/server-api';
 
-/** The secret in the file is cut off or empty: tokens must not be signed with it. */
+/** The secret in the file is truncated or empty; tokens must not be signed with it. */
 export class SecretError extends Error {
   readonly code = 'ESECRET_BROKEN';
 }
 
-/** The secret kept in the data folder; made on the first start, readable by its owner only. It is whole on the disk, or absent. */
+/**
+ * Returns the secret in the data folder. The first start makes it, readable by its owner only. The
+ * file on the disk is complete or absent.
+ */
 export async function keptSecret(dataDir: string): Promise<string> {
   makeSafeFolder(dataDir);
   const file = path.join(dataDir, 'secret');
@@ -44,7 +47,7 @@ async function written(file: string, text: string): Promise<void> {
   }
 }
 
-/** A new name survives a power cut once its folder is synced. */
+/** A new name survives a power failure only after a sync of its folder. */
 async function synced(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -63,5 +66,5 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** As long as the output of HMAC-SHA-256, which it keys (RFC 7518 section 3.2). */
+/** As long as the output of HMAC-SHA-256, for which it is the key (RFC 7518 section 3.2). */
 const SECRET_BYTES = 32;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiKeyList, flag, origin, url } from './setting-types.js';
 
-/** Other services that Server API works with, and other back ends that work with it. */
+/** Services that Server API uses, and back ends that use Server API. */
 export interface ServiceSettings {
   mail: { url: string; from: string } | undefined;
   avatars:
@@ -14,7 +14,7 @@ export interface ServiceSettings {
 
 const text = z.string().min(1).max(1000);
 
-/** Their part of the environment. */
+/** The environment variables of these settings. */
 export const serviceEnvironment = {
   SMTP_URL: url('smtp:', 'smtps:').optional(),
   MAIL_FROM: text.optional(),
@@ -33,10 +33,10 @@ export const serviceEnvironment = {
 
 type Values = z.output<z.ZodObject<typeof serviceEnvironment>> & { PUBLIC_URL?: string };
 
-/** What stands alone although it needs others beside it: one line each. */
+/** One line for each missing setting that another one requires. */
 export function serviceProblems(values: Values): string[] {
   return together.flatMap((names) => {
-    // The page's address may be set for itself.
+    // `PUBLIC_URL` is valid alone.
     const asking = names.find((name) => name !== 'PUBLIC_URL' && values[name] !== undefined);
     const missing = asking ? names.filter((name) => values[name] === undefined) : [];
     return missing.map((name) => `${name}: must be set too when ${asking} is`);
@@ -71,7 +71,10 @@ function storageOf(values: Values): ServiceSettings['avatars'] {
   return { endpoint, region, bucket, accessKeyId, secretAccessKey };
 }
 
-/** Settings that make sense only with all the others of their line. Links in mails and the way back from a provider need the page's address. */
+/**
+ * Each setting of a line requires all others of that line, except `PUBLIC_URL`. Links in mails and
+ * the redirect from a provider need the address of the page.
+ */
 const together = [
   ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'],
   ['S3_ENDPOINT', 'S3_REGION', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** What a setting's text can mean. Each refuses with a phrase that follows the setting's name. */
+/**
+ * The types of settings. Each rejects a text with a phrase that follows the name of the setting.
+ */
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -32,7 +34,7 @@ export const addresses = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Addresses and networks in CIDR notation, with commas between. */
+/** Addresses and networks in CIDR notation, separated by commas. */
 export const networks = z.string().transform((text, context) => {
   const list = text.split(',').map((network) => network.trim());
   const wrong = list.find((network) => !isNetwork(network));
@@ -42,7 +44,7 @@ export const networks = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Not all of the internet: that trusts everybody. */
+/** Excludes the whole internet (`/0`), which would trust everybody. */
 function isNetwork(text: string): boolean {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const family = isIP(address);
@@ -52,7 +54,7 @@ function isNetwork(text: string): boolean {
 /** One address to listen on. */
 export const address = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address, such as 127.0.0.1 or ::');
 
-/** `host:port`, with commas between. */
+/** `host:port`, separated by commas. */
 export const hostList = z.string().transform((text, context) => {
   const list = text.split(',').map((one) => /^\s*([^\s:,/]+|\[[0-9a-f:]+\]):(\d{1,5})\s*$/i.exec(one));
   if (list.every((one) => one !== null)) {
@@ -73,7 +75,7 @@ export const origin = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Origins with commas between. */
+/** Origins, separated by commas. */
 export const originList = z.string().transform((text, context) => {
   const list = text.split(',').map((one) => origin.safeParse(one.trim()));
   if (list.every((one) => one.success)) return list.map((one) => one.data as string);
@@ -81,7 +83,7 @@ export const originList = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Keys with commas between. */
+/** Keys, separated by commas. */
 export const apiKeyList = z.string().transform((text, context) => {
   const keys = text.split(',').map((key) => key.trim());
   if (keys.every((key) => /^wbk_[a-z0-9-]{1,32}_[\w-]{32,128}$/.test(key))) return keys.map((secret) => ({ secret }));

@@ -7,7 +7,7 @@ const problems = (environment: Record<string, string>) => {
 };
 
 describe('settings', () => {
-  it('has a default for everything', () => {
+  it('has a default for every setting', () => {
     const result = readSettings({});
     if (!('settings' in result)) throw new Error(result.problems.join());
     expect(result.settings).toMatchObject({ httpPort: 8080, mediaPort: 40_000, dataDir: './data', logLevel: 'info' });
@@ -15,7 +15,7 @@ describe('settings', () => {
     expect(result.settings.announcedAddresses).toBeUndefined();
   });
 
-  it('is closed by default, and opens to what is listed', () => {
+  it('is closed by default, and opens to the listed proxies and origins', () => {
     const closed = readSettings({});
     expect(closed).toMatchObject({ settings: { trustedProxies: [], allowedOrigins: [], listenAddress: undefined } });
     const opened = readSettings({
@@ -32,11 +32,11 @@ describe('settings', () => {
     });
   });
 
-  it('names the setting that took the place of TRUST_PROXY', () => {
+  it('names the setting that replaced TRUST_PROXY', () => {
     expect(problems({ TRUST_PROXY: '1' })[0]).toContain('TRUSTED_PROXIES');
   });
 
-  it('takes an empty variable as unset', () => {
+  it('treats an empty variable as unset', () => {
     expect(problems({ HTTP_PORT: '', SECRET: '' })).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe('settings', () => {
     expect(lines[0]).not.toContain('\n');
   });
 
-  it('tells of all wrong settings at once', () => {
+  it('reports all wrong settings at once', () => {
     expect(problems({ HTTP_PORT: 'a', MEDIA_PORT: 'b' })).toHaveLength(2);
   });
 
@@ -82,16 +82,16 @@ describe('settings', () => {
     expect(problems({ SECRET: 'hunter2', DATABASE_URL: 'mysql://u:hunter2@h/d' }).join('\n')).not.toContain('hunter2');
   });
 
-  it('wants both halves of TLS', () => {
+  it('requires both settings of TLS', () => {
     expect(problems({ TLS_CERT: import.meta.filename })[0]).toMatch(/^TLS_KEY: /);
   });
 
-  it('wants a secret with an outside database', () => {
+  it('requires a secret with an external database', () => {
     expect(problems({ DATABASE_URL: 'postgres://localhost/waterbus' })[0]).toMatch(/^SECRET: /);
     expect(problems({ DATABASE_URL: 'postgres://localhost/waterbus', SECRET: 'x'.repeat(32) })).toEqual([]);
   });
 
-  it('wants a shared database beside a shared Redis, and Redis for a part of a cluster', () => {
+  it('requires a shared database with a shared Redis, and Redis for a part of a cluster', () => {
     const secret = 'x'.repeat(32);
     const [REDIS_URL, DATABASE_URL] = ['redis://localhost', 'postgres://localhost/waterbus'];
     expect(problems({ REDIS_URL, SECRET: secret })[0]).toMatch(/^DATABASE_URL: /);
@@ -104,7 +104,7 @@ describe('settings', () => {
     expect(part({ REDIS_URL, SECRET: secret }, 'ws')).toHaveProperty('settings');
   });
 
-  it('finds Redis behind Sentinels and as a Cluster, one of them', () => {
+  it('reads Redis behind Sentinels or as a Cluster, and rejects two kinds at once', () => {
     const part = (environment: Record<string, string>) => {
       const result = readSettings({ SECRET: 'x'.repeat(32), ...environment }, ['ws']);
       return 'settings' in result ? result.settings.redis : result.problems;
@@ -131,7 +131,7 @@ describe('settings', () => {
     expect(part({ REDIS_SENTINELS: 's1' })).toEqual([expect.stringMatching(/^REDIS_SENTINELS: .* \(it is "s1"\)$/)]);
   });
 
-  it('names each start of a node in a cluster anew, unless told how', () => {
+  it('gives a node of a cluster a new id on each start, unless NODE_ID is set', () => {
     const environment = { REDIS_URL: 'redis://localhost', SECRET: 'x'.repeat(32) };
     const id = (more: Record<string, string> = {}) => {
       const result = readSettings({ ...environment, ...more }, ['ws']);
@@ -143,7 +143,7 @@ describe('settings', () => {
     expect(problems({ SIGNALLING_ORIGINS: 'ws.example.org' })[0]).toMatch(/^SIGNALLING_ORIGINS: /);
   });
 
-  it('wants what belongs together', () => {
+  it('requires settings that belong together', () => {
     expect(problems({ SMTP_URL: 'smtp://mail.example.org' })).toEqual([
       'MAIL_FROM: must be set too when SMTP_URL is',
       'PUBLIC_URL: must be set too when SMTP_URL is',
@@ -176,7 +176,7 @@ describe('settings', () => {
     });
   });
 
-  it('says to whom the server is open, which is everybody unless told otherwise', () => {
+  it('reads the access settings; the server is open to everybody by default', () => {
     const openingOf = (environment: Record<string, string>) => {
       const result = readSettings(environment);
       if (!('settings' in result)) throw new Error(result.problems.join());
@@ -192,7 +192,7 @@ describe('settings', () => {
     expect(readSettings({ OWNERLESS_MEETING_DAYS: '7' })).toMatchObject({ settings: { ownerlessMeetingDays: 7 } });
   });
 
-  it('keeps the audit logs for a year unless another time is set', () => {
+  it('keeps the audit logs for a year by default', () => {
     expect(readSettings({})).toMatchObject({ settings: { auditDays: 365 } });
     expect(readSettings({ AUDIT_DAYS: '30' })).toMatchObject({ settings: { auditDays: 30 } });
   });

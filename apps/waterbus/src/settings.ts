@@ -7,44 +7,44 @@ import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
 import { address, addresses, file, integer, logLevels, networks, origin, originList, url } from './setting-types.js';
 
-/** Everything that can be configured, read from the environment once at the start. */
+/** All settings, read from the environment once at the start. */
 export interface Settings extends ServiceSettings, OpeningSettings {
   httpPort: number;
-  /** Worker i takes UDP port mediaPort + i. */
+  /** Worker i uses UDP port mediaPort + i. */
   mediaPort: number;
   mediaWorkers: number;
-  /** Undefined: every address of this host, loopback last. */
+  /** Undefined: all addresses of this host, loopback last. */
   announcedAddresses: string[] | undefined;
   dataDir: string;
   databaseUrl: string | undefined;
   /** Undefined: this process is alone. */
   redis: RedisTopology | undefined;
-  /** Unique in the cluster, also over restarts that overlap. */
+  /** Unique in the cluster, also across restarts that overlap. */
   nodeId: string;
-  /** Origins of Server WS that joiners try in order; undefined: the page's own. */
+  /** Origins of Server WS, tried by clients in order; undefined: the page's own origin. */
   signallingOrigins: string[] | undefined;
   secret: string | undefined;
   logLevel: (typeof logLevels)[number];
   tls: { certFile: string; keyFile: string } | undefined;
-  /** Address that HTTP listens on; undefined: all of this host. */
+  /** The address for HTTP; undefined: all addresses of this host. */
   listenAddress: string | undefined;
   /** Addresses and networks of the reverse proxies in front. */
   trustedProxies: string[];
-  /** Origins of other pages that may use API and signalling. */
+  /** Origins of other pages that may use the API and signalling. */
   allowedOrigins: string[];
-  /** Origin of the page as people open it. */
+  /** The public origin of the page. */
   publicUrl: string | undefined;
-  /** Days after which people sign in again, however often they come. */
+  /** Days after which users sign in again, even with daily use. */
   sessionDays: number;
-  /** Days that the audit logs go back. */
+  /** Days for which the audit logs are kept. */
   auditDays: number;
   limits: { joinsPerMinute: number | undefined; createsPerMinute: number | undefined };
 }
 
-/** Every wrong setting is told, one clear line each. */
+/** The problems list every wrong setting, one line each. */
 export type SettingsResult = { settings: Settings } | { problems: string[] };
 
-/** `parts`: what the process will do. */
+/** `parts`: the parts that the process runs. */
 export function readSettings(
   environment: Record<string, string | undefined>,
   parts: readonly ('api' | 'ws')[] = ['api', 'ws'],
@@ -112,14 +112,14 @@ export function readSettings(
   };
 }
 
-/** A secret's value is never printed, nor are addresses that may hold a password. */
+/** Never prints the value of a secret, or an address that may hold a password. */
 function shown(name: PropertyKey | undefined, given: Record<string, string | undefined>): string {
   if (/SECRET|KEY|PASSWORD|_URL$|ENDPOINT/.test(String(name)) && !/^(TLS_KEY|PUBLIC_URL)$/.test(String(name)))
     return 'not shown here';
   return JSON.stringify(given[String(name)] ?? null);
 }
 
-/** A process that starts again is another node: what hung on the one before is gone. */
+/** A restarted process is another node: the state of the previous one is gone. */
 function newNodeId(): string {
   const host = hostname()
     .toLowerCase()
@@ -128,7 +128,7 @@ function newNodeId(): string {
   return `ws-${host}-${randomBytes(3).toString('hex')}`;
 }
 
-/** A core count beyond this is a typing mistake. */
+/** More workers than this is a typing mistake. */
 const MOST_WORKERS = 256;
 
 const environmentSchema = z.object({

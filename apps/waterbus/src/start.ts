@@ -22,23 +22,26 @@ import { othersAreUp } from './stopping.js';
 import { answerUnknownAddress, serveWebApp } from './web-app.js';
 
 export interface System {
-  /** Lines for the terminal: where to open the page. */
+  /** Lines for the terminal with the addresses of the page. */
   greeting: string[];
-  /** Whether another Server WS could take over what hangs on this process. */
+  /** Whether another Server WS can take over the participants of this process. */
   othersAreUp(): Promise<boolean>;
-  /** Empties it (R10); resolves when it is empty, at its deadline, or when it was told to `stay`. */
+  /**
+   * Moves all participants away (R10). Resolves when the process is empty, at the deadline, or on
+   * `stay`.
+   */
   drain(): Promise<unknown>;
-  /** Ends a drain: newcomers are taken again. */
+  /** Ends a drain: the process accepts newcomers again. */
   stay(): void;
   close(): Promise<void>;
 }
 
-/** What one process does. `start` does both; a cluster has processes for each. */
+/** The parts of a process. `start` runs both; a cluster has processes for each. */
 export type Part = 'api' | 'ws';
 
 /**
- * Page and API (`api`), signalling and media workers (`ws`), or all of it in one process on one HTTP port. Without `REDIS_URL` the
- * process is alone, with it one of a cluster.
+ * Runs the page and API (`api`), signalling and media workers (`ws`), or all of them in one process
+ * on one HTTP port. Without `REDIS_URL` the process is alone; with it, a member of a cluster.
  */
 export async function start(settings: Settings, parts: readonly Part[] = ['api', 'ws']): Promise<System> {
   const logger = pino({ ...logOptions, level: settings.logLevel }, pino.destination(STDERR));
@@ -86,7 +89,7 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
     close: closeAll,
   };
 
-  /** Of a process without signalling it is nothing to wait for. */
+  /** A process without signalling is always ready. */
   function signallingReady(): Readiness {
     return !parts.includes('ws') || signalling?.ready()
       ? { ok: true }
@@ -98,13 +101,16 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
     return part;
   }
 
-  /** Last opened, first closed: signalling before the database that its records go to, and before media. */
+  /**
+   * Closes the last opened part first: signalling before media, and before the database of its
+   * records.
+   */
   async function closeAll(): Promise<void> {
     for (const part of opened.splice(0).reverse()) await part.close();
   }
 }
 
-/** Origins of pages that may open sockets besides the very host they ask. */
+/** Origins of pages that may open sockets, besides the requested host itself. */
 function pageOrigins({ publicUrl, allowedOrigins }: Settings): string[] {
   return publicUrl ? [publicUrl, ...allowedOrigins] : allowedOrigins;
 }
@@ -173,16 +179,16 @@ function limitsOf({ limits }: Settings): Partial<Limits> {
       create: { ...create, count: createsPerMinute },
       createByOwner: createdByOwner(createsPerMinute),
     }),
-    // Joining and creating are writing too, and must not be kept from what is allowed.
+    // Joins and creations are writes too; the limit of writes must not reduce their own limits.
     write: { ...write, count: write.count + (joinsPerMinute ?? 0) + (createsPerMinute ?? 0) },
   };
 }
 
-/** `::` takes IPv4 too, but not on a host without IPv6. */
+/** `::` accepts IPv4 too, but does not exist on a host without IPv6. */
 function anyAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.some((address) => address.family === 'IPv6') ? '::' : '0.0.0.0';
 }
 
-/** Logs leave standard output to the lines meant for people. */
+/** Logs go to standard error; standard output is for the lines to the user. */
 const STDERR = 2;

@@ -24,11 +24,11 @@ function system(others: boolean | Error) {
   return { ...stopping(parts), done, empty: () => empty() };
 }
 
-/** All that can happen without anything from outside. */
+/** Waits until all pending callbacks have run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('R10: what signals do', () => {
-  test('SIGTERM empties the process when somebody can take over, then closes it', async () => {
+describe('R10: signals', () => {
+  test('SIGTERM drains the process when another node can take over, then closes it', async () => {
     const { signal, closed, done, empty } = system(true);
     signal('SIGTERM');
     await settle();
@@ -38,7 +38,7 @@ describe('R10: what signals do', () => {
     expect(done).toEqual(['drain', 'close']);
   });
 
-  test('a second SIGTERM forces', async () => {
+  test('a second SIGTERM closes at once', async () => {
     const { signal, closed, done } = system(true);
     signal('SIGTERM');
     await settle();
@@ -48,7 +48,7 @@ describe('R10: what signals do', () => {
     expect(done).toEqual(['drain', 'close']);
   });
 
-  test('SIGUSR2 takes it back, and a later SIGTERM is a new wish', async () => {
+  test('SIGUSR2 cancels a SIGTERM, and a later SIGTERM is a new request', async () => {
     const { signal, closed, done, empty } = system(true);
     signal('SIGUSR2');
     signal('SIGTERM');
@@ -65,7 +65,7 @@ describe('R10: what signals do', () => {
     expect(done).toEqual(['drain', 'stay', 'drain', 'close']);
   });
 
-  test('SIGUSR2 before it has begun to empty, and when it is too late', async () => {
+  test('SIGUSR2 before the drain begins, and after closing begins', async () => {
     const { signal, closed, done } = system(true);
     signal('SIGTERM');
     signal('SIGUSR2');
@@ -77,7 +77,7 @@ describe('R10: what signals do', () => {
     expect(done).toEqual(['stay', 'close']);
   });
 
-  test('nobody to take over, nobody to ask, or Ctrl-C: closes at once', async () => {
+  test('closes at once without another node, with an unknown state of the others, or on Ctrl-C', async () => {
     for (const [others, name] of [
       [false, 'SIGTERM'],
       [new Error('Redis is away'), 'SIGTERM'],
@@ -92,7 +92,7 @@ describe('R10: what signals do', () => {
     }
   });
 
-  test('who drains too cannot take over', async () => {
+  test('a draining node cannot take over', async () => {
     const list = async () => [
       { id: 'ws-1', draining: false },
       { id: 'ws-2', draining: true },

@@ -1,10 +1,10 @@
-/** What ending the process needs of what runs in it. */
+/** The operations of the running system that a stop needs. */
 export interface Stoppable {
-  /** Whether another Server WS is up that could take over. */
+  /** Whether another Server WS is up and can take over. */
   othersAreUp(): Promise<boolean>;
-  /** Resolves when nobody is left here, it took too long (R10), or `stay` was called. */
+  /** Resolves when no participant is left here, at the deadline (R10), or on `stay`. */
   drain(): Promise<unknown>;
-  /** Ends a drain: newcomers are taken again. */
+  /** Ends a drain: the process accepts newcomers again. */
   stay(): void;
   close(): Promise<void>;
 }
@@ -12,12 +12,13 @@ export interface Stoppable {
 export type StoppingSignal = 'SIGINT' | 'SIGTERM' | 'SIGUSR2';
 
 /**
- * What to do with signals. The first SIGTERM empties the process when somebody else is there to take over, then closes it; SIGINT closes it at once,
- * and so does a second SIGTERM. Ctrl-C may come twice, from the terminal and from npm: it is one wish. SIGUSR2 takes a SIGTERM back while the process is being
- * emptied. `closed` settles as `close` does.
+ * Handles signals. The first SIGTERM drains the process when another node can take over, then
+ * closes it. SIGINT and a second SIGTERM close it at once. Ctrl-C may arrive twice, from the
+ * terminal and from npm, and counts once. SIGUSR2 cancels a SIGTERM during the drain. `closed`
+ * settles as `close` does.
  */
 export function stopping(system: Stoppable): { signal(name: StoppingSignal): void; closed: Promise<void> } {
-  /** The wish to stop that is being carried out. */
+  /** The stop request in progress. */
   let wish: Wish | undefined;
   let settle: (closing: Promise<void>) => void = () => {};
   const closed = new Promise<void>((resolve) => {
@@ -48,13 +49,16 @@ export function stopping(system: Stoppable): { signal(name: StoppingSignal): voi
   }
 
   async function emptied(current: Wish): Promise<undefined> {
-    // Who cannot be asked cannot take over.
+    // An unknown state counts as no other node.
     const others = await system.othersAreUp().catch(() => false);
     if (others && !current.over) await system.drain();
   }
 }
 
-/** The first answer counts: once it closes it cannot stay, and once it stays a later SIGTERM is another wish. */
+/**
+ * The first answer counts: a request that closes cannot stay, and after a stay the next SIGTERM is
+ * a new request.
+ */
 class Wish {
   over = false;
   #resolve: (answer: Answer) => void = () => {};
@@ -62,7 +66,7 @@ class Wish {
     this.#resolve = resolve;
   });
 
-  /** Whether it was the first. */
+  /** Whether this answer was the first. */
   answer(answer: Answer): boolean {
     if (this.over) return false;
     this.over = true;
@@ -73,7 +77,7 @@ class Wish {
 
 type Answer = 'force' | 'stay';
 
-/** Whether another Server WS than `nodeId` takes newcomers. */
+/** Whether a Server WS other than `nodeId` accepts newcomers. */
 export async function othersAreUp(
   nodes: { list(kind: 'ws'): Promise<{ id: string; draining: boolean }[]> },
   nodeId: string,

@@ -6,7 +6,10 @@ import { CodedError } from '@waterbus/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EXIT_FAILED, StartFailure } from './failure.js';
 
-/** Serves the built page: hashed files for a year, every page address answers the one page. */
+/**
+ * Serves the built page: hashed files are cached for a year, every address of the page returns
+ * index.html.
+ */
 export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
   if (!existsSync(path.join(WEB_FILES, 'index.html'))) {
     throw new StartFailure(
@@ -17,7 +20,7 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
   await fastify.register(fastifyStatic, {
     root: WEB_FILES,
     index: false,
-    // The build has compressed what is worth it: a page of 800 kB leaves as 190 kB, at no cost here.
+    // The build has compressed the text files: a page of 800 kB is sent as 190 kB, without work here.
     preCompressed: true,
     setHeaders: (reply, file) => {
       const hashed = path.dirname(file).endsWith(`${path.sep}assets`);
@@ -27,13 +30,19 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
   for (const address of PAGES) fastify.get(address, (_request, reply) => reply.sendFile('index.html'));
 }
 
-/** What no route takes: a person gets the page, which says that there is nothing here; a program gets a problem. */
+/**
+ * Answers unknown addresses: browsers receive the page, which shows a not-found text; programs
+ * receive a problem.
+ */
 export function answerUnknownAddress(request: FastifyRequest, reply: FastifyReply): unknown {
   if (!request.headers.accept?.includes('text/html')) throw new CodedError('request.not_found');
   return reply.code(404).sendFile('index.html');
 }
 
-/** Addresses of the web app; it has the same list (apps/web/src/routing/route.ts). Those in mails stand in Server API, too. */
+/**
+ * The addresses of the web app, the same list as in apps/web/src/routing/route.ts. Server API also
+ * has those used in mails.
+ */
 const PAGES = [
   '/',
   '/m/:code',

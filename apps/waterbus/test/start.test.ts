@@ -10,7 +10,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-/** The start command as a process: what it prints, how it fails, how it ends. Needs the build, as `npm test` makes it. */
+/**
+ * The start command as a process: its output, failures and end. Requires the build, as `npm test`
+ * makes it.
+ */
 describe('waterbus start', () => {
   let dataDir: string;
 
@@ -29,7 +32,7 @@ describe('waterbus start', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('tells of every wrong setting in a line and exits with 2', async () => {
+  it('reports every wrong setting in a line and exits with 2', async () => {
     const { code, stderr } = await ended(launch({ HTTP_PORT: 'x', MEDIA_WORKERS: '0' }));
     expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(2);
@@ -71,7 +74,7 @@ describe('waterbus start', () => {
       expect((await stat(path.join(dataDir, 'secret'))).mode & 0o077).toBe(0);
       const asked = performance.now();
       process.kill('SIGTERM');
-      // A process that does not stop by itself ends with another code.
+      // A process that hangs exits with another code.
       const { code } = await ended(process);
       expect(code).toBe(0);
       console.log(`stopped ${Math.round(performance.now() - asked)} ms after SIGTERM`);
@@ -114,7 +117,7 @@ describe('waterbus start', () => {
     expect((await ended(process)).code).toBe(0);
   });
 
-  it('says which HTTP port is taken and what to do', async () => {
+  it('names the taken HTTP port and the remedy', async () => {
     const blocker = createServer().listen(0);
     await once(blocker, 'listening');
     const { port } = blocker.address() as { port: number };
@@ -133,7 +136,7 @@ describe('waterbus start', () => {
     );
   });
 
-  it('says which media port is taken and what to do', async () => {
+  it('names the taken media port and the remedy', async () => {
     const blocker = createSocket('udp4').bind(0);
     await once(blocker, 'listening');
     const { port } = blocker.address();
@@ -152,7 +155,7 @@ describe('waterbus start', () => {
     );
   });
 
-  it('says that the data folder cannot be used', async () => {
+  it('reports a data folder that cannot be used', async () => {
     const file = path.join(dataDir, 'file');
     await writeFile(file, '');
     const { code, stderr } = await ended(launch({ DATA_DIR: path.join(file, 'below') }));
@@ -160,12 +163,12 @@ describe('waterbus start', () => {
     expect(stderr).toMatch(/data folder.*DATA_DIR/);
   });
 
-  it('says that the data folder is not writable', async () => {
+  it('reports a data folder that is not writable', async () => {
     const locked = path.join(dataDir, 'locked');
     await mkdir(locked);
     await chmod(dataDir, 0o755);
     await chmod(locked, 0o555);
-    // Root may write anywhere: the process runs as nobody then.
+    // Root may write anywhere, so that the process runs as user nobody.
     const { code, stderr } = await ended(
       launch({ DATA_DIR: path.join(locked, 'data') }, ['start'], process.getuid?.() === 0 ? NOBODY : undefined),
     );
@@ -174,7 +177,7 @@ describe('waterbus start', () => {
   });
 });
 
-/** Ended after each test, also after one that failed. */
+/** Processes that are ended after each test, also after a failed one. */
 const launched: ChildProcess[] = [];
 
 function launch(environment: Record<string, string>, words = ['start'], uid?: number) {
@@ -187,7 +190,7 @@ function launch(environment: Record<string, string>, words = ['start'], uid?: nu
   return child;
 }
 
-/** A certificate for localhost, made by the openssl command that every Debian has. */
+/** A certificate for localhost, made by the openssl command of Debian. */
 async function selfSigned(folder: string): Promise<{ key: string; cert: string }> {
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
   const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout ${key} -out ${cert}`;
@@ -237,7 +240,7 @@ async function freeUdpPort(): Promise<number> {
 }
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-/** Addresses of the web app, some of them in mails. */
+/** The addresses of account pages, some of them used in mails. */
 const ACCOUNT_PAGES = [
   '/sign-in',
   '/create-account',
