@@ -1,4 +1,5 @@
-// `npm run attack`: abuses a running server in the ways that docs/security.md lists, and checks what its neighbours notice.
+// `npm run attack`: abuses a running server with the attacks of docs/security.md, and checks the
+// effects on its neighbours.
 import { main } from '../e2e/attack/main.ts';
 import { build } from './build.mjs';
 

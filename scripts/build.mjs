@@ -1,4 +1,5 @@
-// Builds what is out of date: the addon (node-gyp), the TypeScript projects (tsc -b), the web app (vite).
+// Builds all outdated parts: the addon (node-gyp), the TypeScript projects (tsc -b), the web app
+// (vite).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const webSources = ['apps/web', 'packages/client', 'packages/protocol'];
 
-/** Answers false when a step failed; the step has said why. */
+/** Returns false after a failed step; the step has printed the reason. */
 export function build() {
   if (!existsSync(path.join(root, 'node_modules', 'typescript'))) {
     console.error('The dependencies are not installed. Run `npm ci` first.');

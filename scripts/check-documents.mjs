@@ -1,4 +1,5 @@
-// Checks that the links of documents lead somewhere, and that files named in documents and comments exist.
+// Checks that the links of documents have targets, and that files named in documents and comments
+// exist.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +23,7 @@ for (const fault of faults) console.error(fault);
 console.log(`${checked} links and file names, ${faults.length} of nothing`);
 process.exit(faults.length > 0 ? 1 : 0);
 
-/** Without git, as in an archive of the sources, everything that is not installed or built. */
+/** Without git, as in an archive of the sources: all files that are neither installed nor built. */
 function listed() {
   try {
     const output = execFileSync('git', ['ls-files', '-z'], {
@@ -59,7 +60,10 @@ function checkComments(file, text) {
   }
 }
 
-/** Takes what looks like a file of this repository: a path, or a name, that ends as sources and documents do. */
+/**
+ * Accepts names that look like a file of this repository: a path or a name with a suffix of sources
+ * or documents.
+ */
 function checkName(file, text, index, name) {
   if (!/^[\w@][\w./@-]*\.(?:ts|tsx|mjs|cc|h|md)$/.test(name) || OTHERS.test(name)) return;
   checked += 1;
@@ -72,7 +76,7 @@ function fault(file, text, index, what) {
   faults.push(`${file}:${text.slice(0, index).split('\n').length}: ${what} does not exist`);
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsOf(file) {
   const text = readFileSync(path.join(root, file), 'utf8');
   const headings = [...text.matchAll(/^#+ +(.+?)\s*$/gm)].map(([, heading]) => heading);

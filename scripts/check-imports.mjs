@@ -1,4 +1,5 @@
-// The arrows of ARCHITECTURE.md: which workspace may import which. Reads every import of every source file.
+// The arrows of ARCHITECTURE.md: the allowed imports between workspaces. Reads every import of
+// every source file.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,10 +19,16 @@ const arrows = {
   'apps/web': ['client'],
   'apps/waterbus': ['server-api', 'server-ws', 'cluster', 'media-host', 'protocol'],
 };
-/** What browsers have on https pages and localhost only: elsewhere a message was lost for lack of it. */
+/**
+ * Browsers offer these on https pages and localhost only. On another page, the lack of one once
+ * lost a message.
+ */
 const SECURE_PAGES_ONLY = /\bcrypto\.(?:randomUUID|subtle)\b/;
 
-/** Besides: `media` is pure, `web` makes no WebRTC calls of its own, the SDK knows no React. */
+/**
+ * Further rules: `media` is pure, `web` makes no WebRTC calls of its own, the SDK does not depend
+ * on React.
+ */
 const forbidden = {
   'packages/media': { imports: /^node:/, text: /\b(?:Buffer|setTimeout|setInterval|Date\.now|Math\.random)\b/ },
   'packages/protocol': { imports: /^node:/ },

@@ -1,5 +1,6 @@
-// `npm run check`: linter, types, arrows, and the tests that a change can break, in about a minute. The change is all
-// since the merge base with main, and what is not committed yet; `npm run check -- HEAD` takes only the latter.
+// `npm run check`: linter, types, arrows, and the tests that a change can break, in about a minute.
+// The change is every commit since the merge base with main, plus the uncommitted edits. With
+// `npm run check -- HEAD` it is only the latter.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -38,7 +39,7 @@ if (sources.length > 0) console.log(`\nLeft to npm test: ${summary(excluded)}, a
 printTimes();
 process.exit(ok ? 0 : 1);
 
-/** Paths from the root, of files that are still there. */
+/** Paths from the root, of existing files only. */
 function changedFiles() {
   const branches = process.argv[2] ? [process.argv[2]] : ['main', 'origin/main'];
   const base = branches.map((name) => git('merge-base', 'HEAD', name)[0]).find(Boolean) ?? 'HEAD';

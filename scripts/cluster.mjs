@@ -1,5 +1,5 @@
-// `npm run cluster`: a whole cluster on this machine. PostgreSQL, Redis, 2 Server APIs, 3 Server WS and HAProxy on one public port.
-// Ctrl-C ends it, and with it all data: it is for trying and for tests.
+// `npm run cluster`: a whole cluster on this machine: PostgreSQL, Redis, 2 Server APIs, 3 Server WS
+// and HAProxy on one public port. For trials and tests: Ctrl-C ends it and deletes all data.
 import { startCluster } from '../e2e/system/cluster.ts';
 import { build } from './build.mjs';
 import { balancer, ensureTools, redis } from './tools.mjs';

@@ -1,5 +1,6 @@
-// `npm run dev`: the whole system from its sources. A changed server source restarts the servers, a changed page
-// reloads in place, a changed C++ source compiles the addon and restarts the servers. Ctrl-C ends all of it.
+// `npm run dev`: the whole system from its sources. A changed server source restarts the servers, a
+// changed page reloads in place, a changed C++ source compiles the addon and restarts the servers.
+// Ctrl-C ends it.
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import path from 'node:path';
@@ -12,7 +13,9 @@ const pagePort = process.env.PAGE_PORT ?? '5173';
 const packetIo = path.join(root, 'packages/packet-io');
 const programs = path.join(root, 'node_modules/.bin');
 
-/** tsx sees the imports of the main process alone; a media worker loads these, and the addon. */
+/**
+ * tsx watches the imports of the main process only; media workers load these files and the addon.
+ */
 const loadedByWorkers = [
   ...['packages/media/src/**/*.ts', 'packages/media-host/src/**/*.ts', 'packages/packet-io/src/**/*.ts'],
   'packages/packet-io/build/Release/packet_io.node',
@@ -38,9 +41,9 @@ keep('Vite', [path.join(programs, 'vite'), 'apps/web', '--port', pagePort, '--st
 for (const name of ['native', 'binding.gyp']) watch(path.join(packetIo, name), compileSoon);
 console.log(`\nPage with hot reload: http://localhost:${pagePort}. Ctrl-C ends everything.\n`);
 
-/** A program without which there is nothing to develop with: when it ends, all ends. */
+/** Starts a program that development requires; the end of one ends all. */
 function keep(what, [program, ...args], environment = {}) {
-  // A group of its own, so that Ctrl-C in the terminal reaches it once, from here.
+  // A process group of its own: Ctrl-C in the terminal reaches it once, from this process.
   const child = spawn(program, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -56,7 +59,7 @@ function keep(what, [program, ...args], environment = {}) {
   });
 }
 
-/** An editor writes a file in several steps: one compilation follows all of them. */
+/** An editor writes a file in several steps; one compilation follows all of them. */
 async function compileSoon() {
   changed = true;
   if (compiling) return;
@@ -76,7 +79,7 @@ function compile() {
     children.set(child, 'The compiler');
     child.on('close', (code) => {
       children.delete(child);
-      // The compiler has printed the reason; the servers go on with the last good addon.
+      // The compiler has printed the reason; the servers continue with the last good addon.
       if (code === 0) console.log('packet-io: the addon is ready');
       else if (!ending) console.error('packet-io: not compiled; save again once it is mended');
       if (ending) end(exitCode);
@@ -85,7 +88,10 @@ function compile() {
   });
 }
 
-/** Asks every child to end, kills the groups of those that do not, and exits when the last one is gone. */
+/**
+ * Ends all children, kills the process groups of those that do not stop, and exits after the last
+ * one.
+ */
 function end(code) {
   if (!ending) {
     ending = true;
@@ -100,12 +106,12 @@ function killGroup(child) {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has ended already.
   }
 }
 
-/** Milliseconds. A save is over by then. */
+/** Milliseconds, in which an editor completes a save. */
 const SETTLE = 100;
 
-/** Milliseconds: the servers give themselves 4.5 s after a signal. */
+/** Milliseconds; the servers allow themselves 4.5 s after a signal. */
 const STOP_DEADLINE = 8_000;

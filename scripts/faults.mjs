@@ -1,4 +1,5 @@
-// `npm run faults`: hurts a running cluster in the ways that docs/faults.md lists, and checks that people keep what they were promised.
+// `npm run faults`: injects the faults of docs/faults.md into a running cluster, and checks that
+// the promises to users hold.
 import { main } from '../e2e/faults/main.ts';
 import { build } from './build.mjs';
 import { balancer, chromium, ensureTools, networks, redis } from './tools.mjs';

@@ -1,10 +1,14 @@
-// The test files that `npm run check` leaves to `npm test`, because of what they start.
+// The test files that `npm run check` leaves to `npm test`, because of the programs that they
+// start.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './steps.mjs';
 
-/** With the reason. A test that changed is not left out, nor is a test of one server in the folder of a changed file. */
+/**
+ * Returns the files with the reason. A changed test is not left out, nor is a test of one server in
+ * the folder of a changed file.
+ */
 export function leftOut(changed) {
   const folders = new Set(changed.map((file) => path.dirname(file)));
   return testFiles().flatMap((file) => {
@@ -27,7 +31,7 @@ function testFiles() {
 
 const ONE_SERVER = 'a server and its database';
 
-/** By what a test file imports. The first that matches is the reason. */
+/** Reasons by the imports of a test file; the first match counts. */
 const HEAVY = [
   [/\/(postgres|redis-[a-z]+(-[a-z]+)*)\.js'/, 'PostgreSQL or Redis'],
   [/\/(media-client|packet-client|media-host|stacks\/[a-z-]+)\.js'/, 'media workers'],

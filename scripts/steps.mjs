@@ -1,4 +1,4 @@
-// Runs the steps of a check one after the other, and prints at the end what each of them took.
+// Runs the steps of a check in sequence, and prints the time of each at the end.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,10 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const BIN = path.join(root, 'node_modules/.bin');
 const taken = [];
 
-/** Answers whether the program ended well. A name without a folder is npm, or a program of an installed package. */
+/**
+ * Returns whether the program succeeded. A name without a folder is npm, or a program of an
+ * installed package.
+ */
 export function step(what, [command, ...args], environment = {}) {
   console.log(`\n== ${what}`);
   const begun = performance.now();
@@ -24,7 +27,7 @@ export function step(what, [command, ...args], environment = {}) {
   return ok;
 }
 
-/** Seconds by step, for the reader: no step fails because of its time. */
+/** Seconds by step, for the reader; no step fails because of its time. */
 export function printTimes() {
   const width = Math.max(...taken.map(({ what }) => what.length));
   const total = taken.reduce((sum, { seconds }) => sum + seconds, 0);

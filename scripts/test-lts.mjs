@@ -15,7 +15,10 @@ const NPM_CI = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
 
 const FOLDERS = ['packages/packet-io', 'packages/media', 'packages/media-host', 'apps/server-ws', 'apps/server-api'];
 
-/** Minutes of generated requests and rows, and of simulated calls, in which the version of Node has no part. */
+/**
+ * Tests of generated requests, rows and simulated calls, minutes long. The version of Node does not
+ * affect them.
+ */
 const LEFT_OUT = [
   'packages/media/test/fuzz/**',
   'packages/media/test/scenarios/{svc,simulcast,congestion,competing,lossy-paths,probes,lying-receiver}.test.ts',

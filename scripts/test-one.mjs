@@ -1,5 +1,5 @@
-// `npm run test:one -- PATTERN [runner's options]`: the tests of one file or folder, or those of one name. Vitest or
-// Playwright, whichever has them.
+// `npm run test:one -- PATTERN [runner's options]`: the tests of one file or folder, or those with
+// PATTERN in their name. Runs Vitest or Playwright, depending on the files found.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -28,7 +28,7 @@ if (chosen.length === 0) {
 
 const ok = [
   tests.length === 0 || step('vitest', ['vitest', 'run', ...tests, ...(name ? ['-t', name] : []), ...options]),
-  // A browser meets the built system.
+  // Browser tests run against the built system.
   specs.length === 0 ||
     (build() &&
       step('playwright', [
@@ -52,7 +52,7 @@ function testFiles() {
   return spawnSync('git', words, { cwd: root, encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
 }
 
-/** Its own, and those of the contracts that it runs. */
+/** The texts of a test file and of the contracts that it runs. */
 function textsOf(file) {
   const text = readFileSync(path.join(root, file), 'utf8');
   const contracts = [...text.matchAll(/'(\.[^']*\.contract)\.js'/g)].map(([, imported]) =>

@@ -1,4 +1,5 @@
-// What the test runners wrote down: how many tests passed, failed and were skipped, and what failed, with its reason.
+// Reads the reports of the test runners: the counts of passed, failed and skipped tests, and each
+// failure with its reason.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -30,12 +31,15 @@ export function playwrightResults(folder) {
         said(`[${projectName}] ${file}: ${title}`, results.flatMap(({ errors }) => errors.map(textOf)).join('\n')),
       ),
   );
-  // Of what belongs to no test, such as a server that did not end well after the last one.
+  // Errors outside any test, such as a server that did not end cleanly after the last one.
   const besides = report.errors.map((error) => said('browsers, outside any test', textOf(error)));
   return { passed: expected, failed: unexpected + flaky, skipped, failures: [...failures, ...besides] };
 }
 
-/** Each run of a scenario is a test; a limit on the figures of all runs that was exceeded is one that failed. `ran`: for the summary. */
+/**
+ * Each run of a scenario is a test; each exceeded limit over all runs is a failed test. `ran`: for
+ * the summary.
+ */
 export function faultResults(folder) {
   const report = read(folder, 'faults.json');
   if (!report) return nothing();
@@ -62,7 +66,10 @@ export function faultResults(folder) {
   };
 }
 
-/** Each attack is a test: it fails when a promise to neighbours is broken, or when it could not be carried out. */
+/**
+ * Each attack is a test. It fails when a promise to neighbours is broken, or when the attack could
+ * not run.
+ */
 export function attackResults(folder) {
   const report = read(folder, 'attacks.json');
   if (!report) return nothing();
@@ -100,6 +107,6 @@ function read(folder, name) {
   }
 }
 
-/** Characters of a reason that are shown: of a server's log the end says most. */
+/** Characters of a reason that are shown. The end of a server's log is the most useful part. */
 const BEGIN = 1000;
 const END = 4000;

@@ -1,4 +1,4 @@
-// `npm test`: everything that proves a change. Closes with one line that counts what the runners reported.
+// `npm test`: all tests of a change. Its last line counts the results of the runners.
 //   --lts      also the packet plane and the servers on the current LTS of Node
 //   --release  every browser test on a cluster too, each short fault twice
 import { mkdirSync, rmSync } from 'node:fs';
@@ -10,7 +10,10 @@ import { balancer, browsers, certificates, ensureTools, networks, redis } from '
 
 const output = path.join(root, '.test-output');
 const lts = process.argv.includes('--lts');
-/** Two runs of a scenario hit different nodes at different times, and what the first one left behind is there in the second. */
+/**
+ * Two runs of a scenario hit different nodes at different times, and the second runs on the remains
+ * of the first.
+ */
 const release = process.argv.includes('--release');
 const faultRuns = release ? 2 : 1;
 
@@ -53,7 +56,8 @@ const results = [
 ];
 const passed = sum('passed');
 const failed = sum('failed') + [...checks, ...runs].filter((ok) => !ok).length;
-// Once more where everybody looks: what a runner said of it stands far above, or in a part of the log that nobody kept.
+// Repeats the failures at the end, because the runner's own output is far above or in a discarded
+// part of the log.
 for (const failure of results.flatMap(({ failures }) => failures)) console.error(`\n== failed: ${failure}`);
 if (sum('skipped') > 0) console.error(`${sum('skipped')} tests were skipped: that counts as failing.`);
 if (faults.ran) console.log(`\nfaults, short, ${faults.ran}`);

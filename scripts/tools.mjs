@@ -1,8 +1,12 @@
-// Programs that the tests need beyond npm's packages. Installed with apt where that is allowed, else the command is told.
+// Programs that the tests need beyond npm's packages. Installed with apt where permitted; otherwise
+// the command is printed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Answers false, after telling the command, when something is missing and cannot be installed from here. */
+/**
+ * Returns false after printing the command when a program is missing and cannot be installed from
+ * here.
+ */
 export function ensureTools(tools) {
   const missing = tools.filter((tool) => !tool.places.some(existsSync));
   if (missing.length === 0) return true;
@@ -24,7 +28,7 @@ export function ensureTools(tools) {
 export const chromium = [
   {
     debianPackage: 'chromium',
-    // Without a font of its own, Chromium draws no text.
+    // Chromium draws no text without a font.
     with: ['fonts-liberation'],
     places: [
       process.env.CHROMIUM_PATH,
@@ -43,16 +47,19 @@ export const browsers = [
   },
 ];
 
-/** Makes the certificate of the test over TLS. */
+/** Makes the certificate of the TLS test. */
 export const certificates = [{ debianPackage: 'openssl', places: ['/usr/bin/openssl'] }];
 
-/** Redis 7 for the tests of the cluster, which start their own; the service that Debian starts is not needed. */
+/**
+ * Redis 7 for the tests of the cluster, which start their own servers; the service that Debian
+ * starts is not needed.
+ */
 export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-server'] }];
 
 /** The load balancer of `npm run cluster` and of the tests against it. */
 export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
 
-/** Makes a network of its own for a browser whose address changes. */
+/** Makes a separate network for a browser whose address changes. */
 export const networks = [{ debianPackage: 'iproute2', places: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'] }];
 
 /** For the fuzz target: a compiler and OpenSSL's headers. */
@@ -61,17 +68,20 @@ export const compilers = [
   { debianPackage: 'libssl-dev', places: ['/usr/include/openssl/ssl.h'] },
 ];
 
-/** libFuzzer itself; its package is named after the version of the clang that is installed. */
+/** libFuzzer itself; the version of the installed clang is part of the package's name. */
 export function fuzzers() {
   const version = spawnSync('clang', ['-dumpversion'], { encoding: 'utf8' }).stdout?.trim() ?? '';
   const [major] = version.split('.');
   const library = `libclang_rt.fuzzer-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.a`;
-  // clang names the files of a version 15 and later by its major number alone.
+  // clang 15 and later use the major number alone in the names of its files.
   const places = [version, major].map((name) => `/usr/lib/llvm-${major}/lib/clang/${name}/lib/linux/${library}`);
   return [{ debianPackage: `libclang-rt-${major}-dev`, places }];
 }
 
-/** Words before `apt-get`: none for root, `sudo -n` where it asks no password; undefined when neither works. */
+/**
+ * Words before `apt-get`: none for root, `sudo -n` without a password; undefined when neither
+ * works.
+ */
 function installPrefix() {
   if (!existsSync('/usr/bin/apt-get')) return undefined;
   if (process.getuid?.() === 0) return [];
