@@ -1,18 +1,18 @@
 import type { Target } from './target.js';
 
-/** One way to abuse a running server. */
+/** One kind of abuse of a running server. */
 export interface Attack {
-  /** On the command line. */
+  /** The name on the command line. */
   name: string;
   /** One line for the report. */
   what: string;
-  /** Runs in a process of its own until `context.over()`; returns counts of what it did and got. */
+  /** Runs in a separate process until `context.over()`. Returns counts of requests and results. */
   run(context: AttackContext): Promise<Counts>;
-  /** What `counts` must keep in, beyond the promises to neighbours that every attack must keep. */
+  /** Limits of `counts`, in addition to the promises to neighbours that every attack must keep. */
   bounds?: Bound[];
 }
 
-/** By what is counted, in the order of the report. */
+/** Counts by name, in the order of the report. */
 export type Counts = Record<string, number>;
 
 /** A count that the attack must not exceed. */
@@ -26,6 +26,8 @@ export interface AttackContext {
   short: boolean;
   /** Whether the time of this attack is over. */
   over(): boolean;
-  /** Sends bytes from the address at which a neighbour receives media, as a spoofing attacker would. */
+  /**
+   * Sends bytes from the address at which a neighbour receives media, as a spoofing attacker does.
+   */
   spoof(bytes: Uint8Array): void;
 }

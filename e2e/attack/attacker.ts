@@ -1,7 +1,10 @@
 import { attacks } from './attacks/index.js';
 import type { FromAttacker, ToAttacker } from './messages.js';
 
-/** Entry point of the process that attacks, so that its work does not delay what the neighbours measure. */
+/**
+ * Entry point of the attacking process, separate so that its work does not delay the measurements
+ * of the neighbours.
+ */
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (message: ToAttacker) => void begin(message));

@@ -16,7 +16,7 @@ export async function newMeeting(http: HttpClient, options: { waitingRoom?: bool
   return { code: meeting.code, hostToken };
 }
 
-/** A guest in the call of a meeting, from one loopback address. Rejects when refused. */
+/** A guest in the call of a meeting, from one loopback address. Rejects on a refusal. */
 export async function joinAsGuest(
   url: string,
   { code, hostToken }: { code: string; hostToken?: string },
@@ -39,7 +39,7 @@ export async function joinAsGuest(
   }
 }
 
-/** A signalling socket from one loopback address, that has not joined. */
+/** A signalling socket from one loopback address, before its join. */
 export function openSocket(url: string, address: string, headers: Record<string, string> = {}) {
   return io(url.replace('localhost', '127.0.0.1'), {
     path: SIGNALLING_PATH,

@@ -11,7 +11,7 @@ export interface Call {
   bearer?: string;
 }
 
-/** HTTP requests from one loopback address, over kept connections. */
+/** HTTP requests from one loopback address, over persistent connections. */
 export class HttpClient {
   readonly #agent: Agent;
 
@@ -20,7 +20,7 @@ export class HttpClient {
     localAddress: string,
     connections = 64,
   ) {
-    // `localAddress` is an option of the socket: the agent hands it on.
+    // `localAddress` is an option of the socket; the agent passes it on.
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections, localAddress } as never);
   }
 

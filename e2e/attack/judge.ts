@@ -1,22 +1,22 @@
 import type { Attack, Counts } from './attack.js';
 import type { Notice } from './neighbours.js';
 
-/** What one attack did, and what the neighbours noticed. */
+/** The counts of one attack, and its effects on the neighbours. */
 export interface Outcome {
   name: string;
   what: string;
   counts: Counts;
   before: Notice;
   during: Notice;
-  /** MiB of resident memory by which servers and workers grew, from before the attack to its end. */
+  /** Growth of the resident memory of servers and workers during the attack, in MiB. */
   growth: number;
-  /** Process ids that were there before and are not any more. */
+  /** Process ids from before the attack that no longer exist. */
   ended: number[];
-  /** What is not as promised; empty: all is. */
+  /** Broken promises; empty when all are kept. */
   broken: string[];
 }
 
-/** Counts and states only: how long something takes depends on the machine. */
+/** Judges counts and states only, because times depend on the machine. */
 export function judge(attack: Attack, outcome: Omit<Outcome, 'broken'>): string[] {
   const { counts, during, growth, ended } = outcome;
   const broken: string[] = [];
@@ -32,8 +32,8 @@ export function judge(attack: Attack, outcome: Omit<Outcome, 'broken'>): string[
   return broken;
 }
 
-/** Share of packets: half of what NACK repairs without being noticed. */
+/** Share of packets: half of the loss that NACK repairs unnoticed. */
 const MOST_LOSS = 0.01;
 
-/** MiB: garbage that V8 has not collected yet on a busy machine, and the buffers that an attack may fill. */
+/** MiB: uncollected garbage of V8 on a busy machine, and the buffers that an attack may fill. */
 const MOST_GROWTH = 200;

@@ -9,7 +9,10 @@ import { type Options, readOptions, usage } from './options.js';
 import { play } from './play.js';
 import type { Target } from './target.js';
 
-/** `npm run attack`. Exit codes: 0 all promises to neighbours kept, 1 one broken, 2 an attack could not be carried out. */
+/**
+ * `npm run attack`. Exit codes: 0 all promises to neighbours kept, 1 one broken, 2 an attack could
+ * not run.
+ */
 export async function main(words: string[]): Promise<number> {
   let options: Options;
   try {
@@ -40,13 +43,13 @@ export async function main(words: string[]): Promise<number> {
   return kept === options.attacks.length ? 0 : 1;
 }
 
-/** On a server of its own, so that one attack does not use up the limits that the next one is to meet. */
+/** Uses a separate server, so that one attack does not use up the limits of the next. */
 async function carryOut(attack: Attack, short: boolean): Promise<Outcome> {
   const waterbus = await startWaterbus('one-process', {
     MEDIA_WORKERS: '1',
     API_KEYS: API_KEYS.join(','),
     PRIVATE_WEBHOOKS: '1',
-    // The limits that a server has unless it is set otherwise; other browser tests lift them.
+    // The default limits of a server; other browser tests raise them.
     JOINS_PER_MINUTE: '300',
     CREATES_PER_MINUTE: '60',
     LOG_LEVEL: 'warn',
@@ -63,7 +66,7 @@ async function carryOut(attack: Attack, short: boolean): Promise<Outcome> {
     const milliseconds = short ? SHORT_ATTACK : ATTACK;
     const order = { name: attack.name, target, short, milliseconds };
     const attacked = play(order, (bytes) => calls.spoof(bytes));
-    // Both must be waited for: an attack that fails must not go on beside the next one.
+    // Waits for both: a failed attack must not run on beside the next one.
     const [counts, during] = await Promise.all([attacked, calls.during(attacked.catch(() => {}))]);
     const growth = (residentOf(processes) - memory) / 2 ** 20;
     const ended = processes.filter((pid) => residentOf([pid]) === 0);
@@ -72,7 +75,8 @@ async function carryOut(attack: Attack, short: boolean): Promise<Outcome> {
     outcome = { ...found, broken: judge(attack, found) };
   } finally {
     neighbours?.close();
-    // A server that the attack has ended, or that cannot stop, is a promise broken, not a run that failed.
+    // A server that the attack has ended, or that cannot stop, is a broken promise, not a failed
+    // run.
     const stopped = await waterbus.stop().then(
       () => undefined,
       (error: Error) => error.message.split('\n')[0],
@@ -86,7 +90,7 @@ async function processesOf(waterbus: Waterbus): Promise<number[]> {
   return [...waterbus.servers(), ...(await waterbus.mediaWorkers())];
 }
 
-/** Bytes, by the kernel's count; 0 for processes that are gone. */
+/** Bytes, by the kernel's count; 0 for processes that no longer exist. */
 function residentOf(pids: number[]): number {
   return pids.reduce((sum, pid) => {
     try {

@@ -4,16 +4,16 @@ import { PacketClient, videoParameters } from '../../packages/media-host/test/fl
 import { ReceiveKind } from '../../packages/packet-io/src/index.js';
 import { send } from '../../packages/packet-io/test/packets.js';
 
-/** A peer connection whose packets are written by hand: real ICE, DTLS and SRTP. */
+/** A peer connection with hand-written packets: real ICE, DTLS and SRTP. */
 export interface Connection {
   packets: PacketClient;
   mediaNodeId: string;
-  /** As the server announced it. */
+  /** The parameters that the server announced. */
   transport: TransportParameters;
   close(): void;
 }
 
-/** `onRtp` gets each packet, decrypted. */
+/** `onRtp` receives each packet, decrypted. */
 export async function connectMedia(
   participant: Participant,
   { mediaNodeId, onRtp = () => {} }: { mediaNodeId?: string; onRtp?: (packet: Buffer) => void } = {},
@@ -32,7 +32,7 @@ export async function connectMedia(
   await packets.secure();
   packets.peer.onRecord = ({ kind, bytes }) => {
     if (kind === ReceiveKind.Rtp) onRtp(bytes);
-    // Nobody reads them later.
+    // The records are not read later.
     packets.peer.received.length = 0;
   };
   const consent = setInterval(() => packets.check(), CONSENT_INTERVAL);
@@ -57,7 +57,7 @@ export async function publishCamera(participant: Participant, connection: Connec
   return producerId;
 }
 
-/** Parameters of the stream that `participant` gets of the only producer of `publisherId`. */
+/** Parameters of the stream that `participant` receives from the only producer of `publisherId`. */
 export async function subscribeTo(
   participant: Participant,
   publisherId: string,
@@ -74,7 +74,10 @@ export async function subscribeTo(
   return consumer.rtpParameters as RtpParameters;
 }
 
-/** One VP8 key frame in a packet, so that a consumer may start with any of them. It carries its index. `picture`: its bytes. */
+/**
+ * One VP8 key frame in a packet, so that a consumer may start with any of them. The packet carries
+ * its index. `picture`: its size in bytes.
+ */
 export function videoPacket(ssrc: number, index: number, picture = PICTURE): Buffer {
   const packet = Buffer.alloc(RTP_HEADER + EXTENSION + VP8_KEY_FRAME.length + picture);
   packet[0] = 0x90;
@@ -91,13 +94,13 @@ export function videoPacket(ssrc: number, index: number, picture = PICTURE): Buf
   return packet;
 }
 
-/** The index that `videoPacket` wrote, as it arrives behind whatever header extensions the receiver gets. */
+/** The index that `videoPacket` wrote, behind the header extensions of the receiver. */
 export function indexOf(packet: Buffer): number {
   const extension = packet[0]! & 0x10 ? 4 + 4 * packet.readUInt16BE(RTP_HEADER + 2) : 0;
   return packet.readUInt32BE(RTP_HEADER + extension + VP8_KEY_FRAME.length);
 }
 
-/** Protects and sends one of these packets, with its number in the transport-wide count. */
+/** Protects and sends a packet of `videoPacket`, with its transport-wide number. */
 export function sendVideo({ packets }: Connection, packet: Buffer, transportWide: number): void {
   send(packets.peer, {
     session: packets.session,
@@ -110,9 +113,9 @@ export function sendVideo({ packets }: Connection, packet: Buffer, transportWide
 
 const RTP_HEADER = 12;
 const EXTENSION = 8;
-/** Bytes: with 100 packets a second as little as a picture of a tile has. */
+/** Bytes; with 100 packets a second, the low bitrate of a tile. */
 const PICTURE = 200;
-/** Bytes: of the packets that browsers make of larger frames. */
+/** Bytes of the packets into which browsers split larger frames. */
 export const FULL_PICTURE = 1150;
 /** RFC 7741: descriptor of a frame's first packet, then the header of a key frame of 320x180. */
 const VP8_KEY_FRAME = Buffer.from([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);

@@ -6,28 +6,28 @@ import { joinAsGuest, newMeeting } from './guest.js';
 import { HttpClient } from './http.js';
 import { type Connection, connectMedia, indexOf, publishCamera, sendVideo, subscribeTo, videoPacket } from './media.js';
 
-/** What people in a call that is not attacked notice of a span of time. */
+/** The quality that the people in another call get in a period. */
 export interface Notice {
-  /** Milliseconds from sending a packet to receiving it, 99th percentile. */
+  /** Milliseconds from send to receipt of a packet, 99th percentile. */
   mediaDelay: number;
-  /** RTP packets sent and not received, 0-1. */
+  /** Share of the sent RTP packets that did not arrive, 0-1. */
   mediaLoss: number;
-  /** Milliseconds for a request on the socket, 99th percentile. */
+  /** Milliseconds for a request over the socket, 99th percentile. */
   signalling: number;
   /** Milliseconds for a request to the REST API, 99th percentile. */
   api: number;
-  /** Requests on either way that failed or were refused. */
+  /** Failed or refused requests over socket and API. */
   failed: number;
-  /** Requests on either way that were answered. */
+  /** Answered requests over socket and API. */
   answered: number;
 }
 
-/** Two people in a call, one sends video to the other; both use socket and REST API. */
+/** Two people in a call, one of whom sends video to the other; both use socket and REST API. */
 export class Neighbours {
   readonly #delays: number[] = [];
   readonly #signalling: number[] = [];
   readonly #api: number[] = [];
-  /** By index, when each packet left that has not arrived yet. */
+  /** Send times of the packets under way, by index. */
   readonly #underWay = new Map<number, number>();
   readonly #timers: NodeJS.Timeout[] = [];
   #receiving: Connection | undefined;
@@ -67,7 +67,7 @@ export class Neighbours {
     this.#receiving?.packets.sendRaw(bytes);
   }
 
-  /** What they notice until `over` resolves. */
+  /** Measures until `over` resolves. */
   async during(over: Promise<unknown>): Promise<Notice> {
     for (const times of [this.#delays, this.#signalling, this.#api]) times.length = 0;
     this.#underWay.clear();
@@ -75,7 +75,7 @@ export class Neighbours {
     const first = this.#sent;
     await over;
     const last = this.#sent;
-    // What is on its way still counts as received; what never comes is lost.
+    // Packets under way still count as received; the others are lost.
     await pause(LAST_PACKETS);
     let lost = 0;
     for (let index = first; index < last; index += 1) if (this.#underWay.has(index)) lost += 1;
@@ -144,9 +144,9 @@ function ninetyNinth(times: number[]): number {
 }
 
 const SSRC = 0xada;
-/** Milliseconds. As many packets a second as a picture of some 800 kbit/s has. */
+/** Milliseconds, the packet rate of a picture of some 800 kbit/s. */
 const PACKET_INTERVAL = 10;
 const SIGNALLING_INTERVAL = 100;
 const API_INTERVAL = 100;
-/** Milliseconds: beyond any delay that a call is of use with. */
+/** Milliseconds, longer than any useful delay of a call. */
 const LAST_PACKETS = 500;

@@ -13,7 +13,7 @@ export const usage = `npm run attack -- [--only NAME[,NAME]] [--short] [--json F
   --short   smaller and shorter
   --json    writes all figures to this file`;
 
-/** Throws an error for the reader when the words make no sense. */
+/** Throws an error for the reader on invalid words. */
 export function readOptions(words: string[]): Options {
   const { values } = parseArgs({
     args: words,

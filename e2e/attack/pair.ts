@@ -3,17 +3,20 @@ import { joinAsGuest, newMeeting } from './guest.js';
 import { HttpClient } from './http.js';
 import { type Connection, connectMedia, publishCamera, sendVideo, subscribeTo, videoPacket } from './media.js';
 
-/** Two of the attacker's own people in a meeting: one sends video, the other receives it. */
+/** Two participants of the attacker in a meeting: one sends video, the other receives it. */
 export interface Pair {
   receiving: Connection;
-  /** Of the stream that the receiver gets. */
+  /** Parameters of the stream of the receiver. */
   parameters: RtpParameters;
-  /** Packets that were sent so far. */
+  /** Packets sent so far. */
   published(): number;
   close(): void;
 }
 
-/** Sends a packet of the size every 5 ms until closed. `onRtp` gets what the receiver gets, decrypted. */
+/**
+ * Sends a packet of the size every 5 ms until closed. `onRtp` receives the packets of the receiver,
+ * decrypted.
+ */
 export async function openPair(
   url: string,
   address: string,
@@ -46,5 +49,5 @@ export async function openPair(
 }
 
 const SSRC = 0xbad2;
-/** Milliseconds: some 2 Mbit/s of full packets, as a camera in 720p has. */
+/** Milliseconds: some 2 Mbit/s of full packets, the rate of a 720p camera. */
 const MEDIA_INTERVAL = 5;

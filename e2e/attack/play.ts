@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Counts } from './attack.js';
 import type { FromAttacker, ToAttacker } from './messages.js';
 
-/** Carries out one attack in a process of its own. Rejects when that process fails. */
+/** Runs one attack in a separate process. Rejects when that process fails. */
 export function play(order: ToAttacker, spoof: (bytes: Uint8Array) => void): Promise<Counts> {
   const child = fork(ATTACKER, [], { execArgv: ['--conditions=source', '--import', 'tsx'], stdio: 'inherit' });
   child.send(order);

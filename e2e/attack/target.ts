@@ -1,4 +1,4 @@
-/** The server under attack, and the meeting of the people who must not notice. */
+/** The server under attack, and the meeting of the neighbours, who must notice nothing. */
 export interface Target {
   /** Origin of page, API and signalling. */
   url: string;
@@ -8,7 +8,7 @@ export interface Target {
   neighbours: string;
 }
 
-/** Loopback address number `n`: to the server, each is another client. */
+/** Loopback address number `n`; each is another client to the server. */
 export function addressOf(n: number): string {
   return `127.0.${1 + (n >> 8)}.${1 + ((n & 0xff) % 254)}`;
 }

@@ -7,8 +7,8 @@ import { connectMedia, publishCamera, sendVideo, videoPacket } from '../media.js
 import { addressOf } from '../target.js';
 
 /**
- * The server reports arrivals as transport-wide feedback. A report is longest when every status needs two bits and every
- * other status has the same arrival time as the one before.
+ * The server reports arrivals as transport-wide feedback. A report is longest when every status
+ * needs two bits and every other status has the same arrival time as its predecessor.
  */
 export const feedback: Attack = {
   name: 'feedback',
@@ -27,7 +27,8 @@ export const feedback: Attack = {
     let number = 0;
     let next = performance.now();
     while (!over()) {
-      // Timers are too coarse for half a millisecond: it spins for some, then lets the socket be read.
+      // Timers are too coarse for half a millisecond: the loop spins for some packets, then lets
+      // the socket be read.
       for (let n = 0; n < SPINS; n += 1) {
         while (performance.now() < next) {}
         sendVideo(sending, videoPacket(SSRC, counts.sent), number);

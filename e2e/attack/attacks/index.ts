@@ -12,7 +12,7 @@ import { thirdParty } from './third-party.js';
 import { transports } from './transports.js';
 import { webhooks } from './webhooks.js';
 
-/** All attacks, in the order in which they are played. */
+/** All attacks, in the order of their runs. */
 export const attacks: Attack[] = [
   signIns,
   transports,

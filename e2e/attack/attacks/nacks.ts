@@ -33,7 +33,7 @@ export const nacks: Attack = {
     const share = Math.round((100 * counts.received) / Math.max(1, published));
     return { published, ...counts, receivedForEachHundredPublished: share };
   },
-  // All of it once, a quarter more for repair, and two seconds' worth of that at once.
+  // All packets once, a quarter more for repair, and a burst of two seconds of that repair share.
   bounds: [{ count: 'receivedForEachHundredPublished', atMost: 150 }],
 };
 

@@ -4,7 +4,7 @@ import { newMeeting } from '../guest.js';
 import { HttpClient } from '../http.js';
 import { addressOf } from '../target.js';
 
-/** Requests that the server holds open until a moderator has decided. */
+/** Requests that the server holds open until a moderator decides. */
 export const polls: Attack = {
   name: 'polls',
   what: 'One address waits at a meeting of its own as more people than all polls that a server had before.',
@@ -35,7 +35,7 @@ export const polls: Attack = {
       }
       await pause(100);
     }
-    // Somebody at another meeting waits as before: held open, or answered, not refused.
+    // A guest of another meeting still waits: its request is held open or answered, not refused.
     wait(elsewhere, other.code).then(
       (status) => {
         if (status !== 200) counts.othersRefused += 1;

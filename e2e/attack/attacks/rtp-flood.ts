@@ -5,7 +5,7 @@ import { HttpClient } from '../http.js';
 import { connectMedia, FULL_PICTURE, publishCamera, sendVideo, videoPacket } from '../media.js';
 import { addressOf } from '../target.js';
 
-/** With keys of its own, each of its packets is decrypted. */
+/** The attacker has valid keys, so that the server decrypts each of its packets. */
 export const rtpFlood: Attack = {
   name: 'rtp-flood',
   what: 'A publisher sends 20,000 packets a second of 1,200 bytes.',

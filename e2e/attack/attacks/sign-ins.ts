@@ -2,7 +2,7 @@ import type { Attack } from '../attack.js';
 import { HttpClient } from '../http.js';
 import { addressOf } from '../target.js';
 
-/** Each password that is checked costs a core some 50 ms, by design. */
+/** Each password check takes some 50 ms of a core, by design. */
 export const signIns: Attack = {
   name: 'sign-ins',
   what: 'One address tries a password at each of many accounts, 64 at a time.',

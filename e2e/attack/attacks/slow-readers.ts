@@ -4,7 +4,7 @@ import { joinAsGuest, newMeeting } from '../guest.js';
 import { HttpClient } from '../http.js';
 import { addressOf } from '../target.js';
 
-/** What is sent to a socket that nobody reads waits in the server's memory. */
+/** Data for a socket without a reader waits in the server's memory. */
 export const slowReaders: Attack = {
   name: 'slow-readers',
   what: 'Five people in a call stop reading their sockets and go on asking for the room.',
@@ -20,7 +20,7 @@ export const slowReaders: Attack = {
       client.socket.on('disconnect', (reason) => {
         if (reason !== 'io client disconnect') counts.cutOff += 1;
       });
-      // Socket.IO's client shows no way to it: the WebSocket below it stops reading.
+      // Socket.IO's client has no option for it, so the underlying WebSocket stops reading.
       (client.socket.io.engine.transport as unknown as { ws: { pause(): void } }).ws.pause();
     }
     while (!over()) {
@@ -39,5 +39,5 @@ export const slowReaders: Attack = {
 };
 
 const READERS = 5;
-/** A hundred a second is what one socket may ask. */
+/** One socket may send a hundred requests a second. */
 const ASKED_AT_ONCE = 10;

@@ -7,7 +7,7 @@ import { joinAsGuest, newMeeting } from '../guest.js';
 import { HttpClient } from '../http.js';
 import { addressOf } from '../target.js';
 
-/** Each check may cost a signature, each answer a datagram. */
+/** Each check may cost a signature, and each answer a datagram. */
 export const stunFlood: Attack = {
   name: 'stun-flood',
   what: 'Strangers send checks without credentials, with wrong ones, and garbage, from twenty addresses.',
@@ -50,7 +50,7 @@ export const stunFlood: Attack = {
 };
 
 const SENDERS = 20;
-/** 10,000 a second: what one sender of this kind can do beside the server on the same cores. */
+/** 10,000 a second: the limit of one such sender beside the server on the same cores. */
 const BURST = 100;
 /** Milliseconds. */
 const BURST_INTERVAL = 10;

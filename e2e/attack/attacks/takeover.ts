@@ -5,7 +5,7 @@ import { joinAsGuest, newMeeting } from '../guest.js';
 import { HttpClient } from '../http.js';
 import { addressOf } from '../target.js';
 
-/** The neighbours' loss, which every attack is judged by, shows whether the address was taken. */
+/** The loss of the neighbours, a criterion of every attack, shows whether the address was taken. */
 export const takeover: Attack = {
   name: 'takeover',
   what: "A spoofing attacker sends checks with its own credentials from a neighbour's address, and unsigned DTLS alerts.",

@@ -5,7 +5,7 @@ import type { Attack } from '../attack.js';
 import { openPair } from '../pair.js';
 import { addressOf } from '../target.js';
 
-/** An SFU that sends wherever a check points is a cannon. */
+/** An SFU that sends to any nominated address floods third parties. */
 export const thirdParty: Attack = {
   name: 'third-party',
   what: 'A receiver nominates the address of somebody who never asked for anything, and keeps its own consent fresh.',

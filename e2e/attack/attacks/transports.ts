@@ -4,7 +4,9 @@ import { joinAsGuest, newMeeting } from '../guest.js';
 import { HttpClient } from '../http.js';
 import { addressOf } from '../target.js';
 
-/** Each open transport is memory, a session of the packet plane, and one less for others. */
+/**
+ * Each open transport takes memory and a session of the packet plane, and is one less for others.
+ */
 export const transports: Attack = {
   name: 'transports',
   what: 'One address brings guests into meetings of its own; each opens eight transports and connects none.',
@@ -43,5 +45,5 @@ export const transports: Attack = {
 };
 
 const GUESTS_OF_ONE_MEETING = 40;
-/** As many as a participant may have. */
+/** The limit of a participant. */
 const TRANSPORTS = 8;

@@ -6,7 +6,7 @@ import type { Attack } from '../attack.js';
 import { HttpClient } from '../http.js';
 import { addressOf } from '../target.js';
 
-/** Endpoints that take a connection and never answer hold the sender up for as long as it waits for them. */
+/** Endpoints that accept a connection and never answer delay the sender until its timeout. */
 export const webhooks: Attack = {
   name: 'webhooks',
   what: 'Two owners with forty endpoints that never answer make meetings; another owner waits for her own events.',
@@ -63,5 +63,5 @@ export const webhooks: Attack = {
   bounds: [{ count: 'othersMissing', atMost: 0 }],
 };
 
-/** As many as the server lets one owner have. */
+/** The server's limit for one owner. */
 const ENDPOINTS = 20;
