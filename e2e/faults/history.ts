@@ -1,10 +1,16 @@
 import type { Home } from '@waterbus/cluster';
 import type { LeaveReason, Message, RoomEvent, RoomSnapshot } from '@waterbus/protocol';
 
-/** What somebody wrote down, and when by the supervisor's clock (milliseconds, monotonic, one for all clients). */
+/**
+ * One record, with the time by the supervisor's clock (milliseconds, monotonic, the same for all
+ * clients).
+ */
 export type Entry = { at: number } & (ClientEntry | SupervisorEntry);
 
-/** `client`: one per device, through all its sockets. What comes from a socket is written as it was on the wire, before the SDK made anything of it. */
+/**
+ * `client`: one per device, across all its sockets. Data of a socket are recorded as on the wire,
+ * before the SDK processes them.
+ */
 export type ClientEntry = { client: string } & (
   | { type: 'socket.opened' | 'socket.closed'; socket: number }
   /** An answer to `join`, `resume` or `sync` that carried the room. */
@@ -12,7 +18,7 @@ export type ClientEntry = { client: string } & (
   | { type: 'asked'; socket: number; request: 'join' | 'resume' | 'sync' }
   | { type: 'room'; socket: number; event: RoomEvent }
   | { type: 'ended'; socket: number; reason: string }
-  /** What the SDK told its user; `joined` also for who was there when it began to write. */
+  /** Events of the SDK; `joined` also for the participants present at the begin of the records. */
   | { type: 'joined'; participantId: string }
   | { type: 'left'; participantId: string; reason: LeaveReason }
   | { type: 'connection'; state: string }
@@ -20,23 +26,29 @@ export type ClientEntry = { client: string } & (
   | { type: 'chat.acknowledged'; clientId: string; message: Message }
   | { type: 'chat.refused'; clientId: string; code: string }
   | { type: 'chat.seen'; message: Message }
-  /** All there is, asked for when everybody had stopped writing. */
+  /** The whole chat, requested after the last message. */
   | { type: 'chat.backlog'; messages: Message[] }
-  /** What it shows at the end: everybody else, and what they publish. */
+  /** The final view: all others, and their publications. */
   | { type: 'view'; participants: { id: string; connection: string; sources: string[] }[] }
 );
 
 export type SupervisorEntry =
-  /** The fault begins, ends, or something is done to a server. */
+  /** The begin or end of the fault, or an action on a server. */
   | { type: 'fault'; what: string }
-  /** Whom others rightly see leave although they stay: their node's lease runs out (R4). Each may be told once as `node-lost`, and come back. */
+  /**
+   * Participants that others rightly see leave although they stay, because the lease of their node
+   * expires (R4). Each may leave once as `node-lost`, and return.
+   */
   | { type: 'lost'; participantIds: string[] }
-  /** Epochs in force, read from the cluster from time to time, of all rooms, and once more at the end (R3). */
+  /** Epochs in force of all rooms, read from the cluster at intervals and once at the end (R3). */
   | { type: 'homes'; homes: Home[] }
-  /** The room at the end, and the chat as the database has it; one for each room. `present`: who must be in it. */
+  /**
+   * The room at the end, and the chat in the database; one entry for each room. `present`: the
+   * participants that must be in it.
+   */
   | { type: 'final'; room: RoomSnapshot | undefined; messages: Message[]; present: string[] };
 
-/** What one run's clients and its supervisor wrote down, in the order in which it came in. */
+/** The records of the clients and the supervisor of one run, in the order of their arrival. */
 export class History {
   readonly entries: Entry[] = [];
 
@@ -44,7 +56,7 @@ export class History {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** The run is over: what is told while everybody is sent home is not part of it. */
+  /** Ends the run: later events, while all clients leave, are not part of it. */
   close(): void {
     this.#closed = true;
   }

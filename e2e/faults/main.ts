@@ -3,7 +3,10 @@ import { Report } from './report.js';
 import { loadScenario } from './scenarios/index.js';
 import { Supervisor } from './supervisor.js';
 
-/** `npm run faults`. Exit codes: 0 all rules kept, 1 a rule broken or a limit exceeded, 2 something could not be carried out, 130 ended by a signal. */
+/**
+ * `npm run faults`. Exit codes: 0 all rules kept, 1 a rule broken or a limit exceeded, 2 a scenario
+ * could not run, 130 ended by a signal.
+ */
 export async function main(words: string[]): Promise<number> {
   let options: Options;
   try {

@@ -7,7 +7,7 @@ export interface Options {
   names: ScenarioName[];
   runs: number;
   seed: number;
-  /** Where the report goes; histories of broken runs go beside it. */
+  /** The file of the report; histories of broken runs go beside it. */
   json: string | undefined;
   short: boolean;
 }
@@ -19,7 +19,7 @@ export const usage = `npm run faults -- [--only NAME[,NAME]] [--runs N] [--seed 
   --json    writes all figures to this file, and histories of broken runs beside it
   --short   shorter outages, fewer clients; times are printed, and judged in the full form only`;
 
-/** Throws an error for the reader when the words make no sense. */
+/** Throws an error for the reader on invalid words. */
 export function readOptions(words: string[]): Options {
   const { values } = parseArgs({
     args: words,

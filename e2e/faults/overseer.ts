@@ -2,18 +2,24 @@ import { type Cluster, createRedisCluster, type NodeRecord } from '@waterbus/clu
 import type { Run } from './scenario.js';
 import { PATIENCE, pause } from './until.js';
 
-/** Watches the cluster from inside while people are in a call: who is at home where, who is declared dead, whose health is not green. */
+/**
+ * Watches the cluster from inside during a call: the homes, the nodes declared dead, and the
+ * servers that fail a health check.
+ */
 export interface Overseer {
-  /** Nodes that were declared dead so far, by id. */
+  /** Ids of the nodes declared dead so far. */
   readonly declaredDead: readonly string[];
-  /** What answered a question for its health with anything but 200, or not within a second (in the short form: a minute). */
+  /** Health checks without an answer of 200 within a second (in the short form: a minute). */
   readonly notGreen: readonly string[];
   nodes(): Promise<NodeRecord[]>;
-  /** Node at home by participant, as far as Redis says so now. */
+  /** The home node of each participant, as Redis has it now. */
   homes(roomIds: readonly string[]): Promise<Map<string, string>>;
 }
 
-/** Ends with the run. It is a member of the cluster as each server is, by a way to Redis of its own. */
+/**
+ * Ends with the run. It is a member of the cluster like each server, with a Redis connection of its
+ * own.
+ */
 export async function oversee({ cluster, history, short, after }: Run, roomIds: readonly string[]): Promise<Overseer> {
   const member: Cluster = await createRedisCluster({ redis: cluster.redis.topology, secret: cluster.secret });
   const declaredDead: string[] = [];
@@ -31,7 +37,7 @@ export async function oversee({ cluster, history, short, after }: Run, roomIds: 
   };
   const lookAtHomes = async () => {
     while (!over) {
-      // Nobody can say while Redis is away.
+      // Fails while Redis is away.
       await homes(roomIds).catch(() => {});
       await pause(HOMES_INTERVAL);
     }
@@ -70,7 +76,7 @@ async function health(url: string, limit: number): Promise<string> {
   }
 }
 
-/** Milliseconds. Health is asked for as often as load balancers do. */
+/** Milliseconds. Load balancers check health as often. */
 const HOMES_INTERVAL = 500;
 const HEALTH_INTERVAL = 500;
 const HEALTH_LIMIT = 1000;

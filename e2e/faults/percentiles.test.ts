@@ -22,7 +22,7 @@ describe('summarize', () => {
     expect(verdicts(false, noticed)).toEqual([true, false]);
   });
 
-  it('judges counts in the short form, and of a time only that it came to an end', () => {
+  it('judges counts in the short form, and of a time only that the wait ended', () => {
     expect(verdicts(true, slow)).toEqual(['not judged', true]);
     expect(verdicts(true, never)).toEqual([false, true]);
     expect(verdicts(true, noticed)).toEqual(['not judged', false]);

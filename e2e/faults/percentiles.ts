@@ -7,13 +7,14 @@ export interface Summary {
   p50: number;
   p95: number;
   max: number;
-  /** `judged`: there were enough runs for this percentile to mean anything, and it is no time of a short run. */
+  /** `judged`: enough runs for this percentile, and not a time of a short run. */
   limits: (Limit & { value: number; judged: boolean; kept: boolean })[];
 }
 
 /**
- * Figures of all runs in the order in which they first appear; a limit whose figure nobody measured counts as broken. The short form judges counts, and
- * that something happened at all; its times depend on what else the machine does, so they are for the reader only.
+ * Figures of all runs, in the order of their first appearance. A limit without a measured figure
+ * counts as broken. The short form judges counts, and that an event happened at all; its times
+ * depend on the other work of the machine, and are for the reader only.
  */
 export function summarize(figures: Figures[], limits: Limit[], { short }: { short: boolean }): Summary[] {
   const values = new Map<string, number[]>(limits.map(({ figure }) => [figure, []]));
@@ -44,10 +45,10 @@ function isTime(figure: string): boolean {
   return figure.endsWith(', ms');
 }
 
-/** Of fewer runs than this the 95th percentile is nothing but the worst one. */
+/** With fewer runs the 95th percentile is the worst value. */
 export const RUNS_FOR_PERCENTILES = 20;
 
-/** One after the other, as if it had been one. */
+/** Concatenates the figures of all runs. */
 export function together(figures: Figures[]): Figures {
   const all: Figures = {};
   for (const [figure, values] of figures.flatMap((some) => Object.entries(some)))
@@ -55,7 +56,7 @@ export function together(figures: Figures[]): Figures {
   return all;
 }
 
-/** Nearest rank: one of the values that were measured. NaN without any. */
+/** Nearest rank, which is one of the measured values. NaN without any. */
 export function percentile(sorted: number[], rank: number): number {
   return sorted[Math.max(0, Math.ceil((rank / 100) * sorted.length) - 1)] ?? Number.NaN;
 }

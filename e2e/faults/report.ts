@@ -8,7 +8,7 @@ import type { Figures, Limit, Scenario } from './scenario.js';
 
 export interface RunReport {
   run: number;
-  /** `error`: it could not be carried out. */
+  /** `error`: the run could not be completed. */
   outcome: 'passed' | 'broken' | 'error';
   /** Milliseconds from its begin to its clean end. */
   took: number;
@@ -17,7 +17,7 @@ export interface RunReport {
   broken: BrokenRule[];
   log: string[];
   error?: string;
-  /** File with what everybody wrote down. */
+  /** The file of the history. */
   history?: string;
 }
 
@@ -29,7 +29,7 @@ export interface ScenarioReport {
   summary: Summary[];
 }
 
-/** Collects what happened; prints it as it comes and writes it down as one file. */
+/** Collects the outcomes; prints each at once and writes all to one file. */
 export class Report {
   readonly #scenarios: ScenarioReport[] = [];
   readonly #begun = new Date();
@@ -62,7 +62,7 @@ export class Report {
     this.#write();
   }
 
-  /** Prints the percentiles and the summary; answers the exit code. */
+  /** Prints the percentiles and the summary; returns the exit code. */
   close(): 0 | 1 | 2 {
     for (const { name, summary } of this.#scenarios) {
       if (summary.length > 0) console.log(`\n${name}`);
@@ -128,5 +128,5 @@ function shown(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
 
-/** Broken rules printed of a run: the first explain it, the file has all. */
+/** Printed broken rules of a run: the first ones explain it, the file has all. */
 const MOST_LINES = 8;

@@ -1,7 +1,7 @@
 import type { RunningCluster } from '../system/cluster.js';
 import type { History } from './history.js';
 
-/** The faults by name, as `npm run faults -- --only NAME` takes them. */
+/** The names of the faults, for `npm run faults -- --only NAME`. */
 export const scenarioNames = [
   'drain',
   'rolling',
@@ -20,37 +20,49 @@ export const scenarioNames = [
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
-/** One fault, and what people in a call may notice of it. */
+/** One fault, and its permitted effects on the people in a call. */
 export interface Scenario {
   name: ScenarioName;
-  /** For who reads the output: the fault and who is in the call, in one sentence. */
+  /** For the output: the fault and the people in the call, in one sentence. */
   what: string;
-  /** Behind Sentinels instead of a single Redis. */
+  /** Redis behind Sentinels instead of a single one. */
   redis?: 'sentinels';
-  /** Makes a network of its own, which only root may. Left out, and told so, for anybody else. */
+  /** Creates a network of its own, which requires root. Other users skip it, with a notice. */
   needsRoot?: boolean;
-  /** What must hold of the figures of all runs together. */
+  /** Limits of the figures of all runs together. */
   limits: Limit[];
-  /** Once, in a meeting of its own. Throws when it could not be carried out; broken rules are figures beyond their limits, or found in the history. */
+  /**
+   * Runs once, in a meeting of its own. Throws when it cannot be completed; broken rules are
+   * figures beyond their limits, or found in the history.
+   */
   run(run: Run): Promise<Figures>;
 }
 
 export interface Run {
-  /** All members are up when a run begins. What a scenario ends, the supervisor starts again before the next one. */
+  /**
+   * All members are up when a run begins. The supervisor restarts the stopped ones before the next
+   * run.
+   */
   cluster: RunningCluster;
   /** From 1 on, within its scenario. */
   number: number;
-  /** Uniform in [0, 1), from the seed: whom it hits and when. */
+  /** Uniform in [0, 1), from the seed, for the choice of targets and times. */
   random(): number;
   history: History;
-  /** CI's form: a shorter outage, fewer clients, and no time is judged. The scenario says in `log` what it left out. */
+  /**
+   * The form for CI: a shorter outage, fewer clients, no judged times. The scenario reports its
+   * reductions in `log`.
+   */
   short: boolean;
   log(line: string): void;
-  /** Called when the run is over, last first, whatever became of it. */
+  /** Registers a clean-up for the end of the run, whatever its outcome; the last one runs first. */
   after(cleanUp: () => Promise<unknown>): void;
 }
 
-/** Milliseconds or counts by name, for example `video gap, ms`: one value for each stream, client or event that was measured. */
+/**
+ * Milliseconds or counts by name, for example `video gap, ms`: one value for each measured stream,
+ * client or event.
+ */
 export type Figures = Record<string, number[]>;
 
 export interface Limit {
@@ -58,6 +70,6 @@ export interface Limit {
   /** Over all runs. */
   percentile: 50 | 95 | 100;
   atMost: number;
-  /** The rule or the promise that it is from, for example `R10`. */
+  /** The rule or the promise behind it, for example `R10`. */
   rule: string;
 }

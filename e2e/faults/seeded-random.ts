@@ -1,7 +1,10 @@
-/** Uniform in [0, 1), the same for the same words: one scenario's runs do not depend on which others are run too. */
+/**
+ * Uniform in [0, 1), the same for the same words: the runs of a scenario do not depend on the other
+ * scenarios.
+ */
 export function seededRandom(...words: (string | number)[]): () => number {
   let state = fnv1a(words.join('/'));
-  // mulberry32: 32 bits of state are plenty for choosing whom a fault hits.
+  // mulberry32: 32 bits of state suffice for the choice of targets.
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

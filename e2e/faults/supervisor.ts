@@ -8,8 +8,8 @@ import type { Figures, Run, Scenario } from './scenario.js';
 import { seededRandom } from './seeded-random.js';
 
 /**
- * Runs scenarios one after the other, those with the same needs on one cluster. What a scenario ended is started again before the next run; `stop`
- * ends everything, also in the middle of a run.
+ * Runs scenarios in sequence, those with the same needs on one cluster. Restarts stopped servers
+ * before the next run; `stop` ends everything, also during a run.
  */
 export class Supervisor {
   #cluster: { options: ClusterOptions; running: Promise<RunningCluster> } | undefined;
@@ -32,7 +32,7 @@ export class Supervisor {
       for (let run = 1; run <= this.options.runs && !this.#stopping; run += 1)
         await this.#runOnce(scenario, report, run);
     }
-    // Nobody goes home before everything has ended.
+    // Returns only after everything has ended.
     await (this.#stopping ?? this.#end());
   }
 
@@ -77,7 +77,7 @@ export class Supervisor {
     if (this.#stopping) return;
     result.loadAverage = loadavg()[0] ?? Number.NaN;
     this.report.add(report, result, history);
-    // Nobody knows in which state it was left.
+    // The state of the cluster is unknown.
     if (result.outcome === 'error') await this.#end();
   }
 
@@ -93,7 +93,7 @@ export class Supervisor {
     }
   }
 
-  /** One whose members are all up. */
+  /** Returns a cluster whose members are all up. */
   async #clusterFor(scenario: Scenario): Promise<RunningCluster> {
     const redis = scenario.redis ?? 'single';
     if (this.#cluster && this.#cluster.options.redis !== redis) await this.#end();
@@ -123,7 +123,7 @@ export class Supervisor {
   }
 }
 
-/** Everybody comes from one address here. */
+/** All clients have one address here. */
 const UNLIMITED = { JOINS_PER_MINUTE: '100000', CREATES_PER_MINUTE: '100000' };
 
 /** Milliseconds: the longest fault lasts 7 minutes. */

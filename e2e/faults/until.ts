@@ -1,4 +1,4 @@
-/** Milliseconds until it was so; Infinity when it did not become so within `limit`. */
+/** Milliseconds until the condition holds; Infinity when it does not hold within `limit`. */
 export async function until(condition: () => boolean | Promise<boolean>, limit: number): Promise<number> {
   const begun = performance.now();
   while (!(await condition())) {
@@ -8,13 +8,15 @@ export async function until(condition: () => boolean | Promise<boolean>, limit: 
   return performance.now() - begun;
 }
 
-/** A fault lasts, and people pause between two words. */
+/** Waits for the given time. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Milliseconds that a run waits for what must happen: a busy machine is slow, and that breaks no rule. */
+/**
+ * Milliseconds that a run waits for a required event: a busy machine is slow, which breaks no rule.
+ */
 export const PATIENCE = 60_000;
 
-/** Milliseconds; what is measured is seconds. */
+/** Milliseconds between checks; the measured times are seconds. */
 const LOOK_INTERVAL = 10;

@@ -9,24 +9,27 @@ import { WireTap } from './wire-tap.js';
 
 export interface BotOptions {
   history: History;
-  /** By which it is known in the history. */
+  /** Its name in the history. */
   client: string;
   /** Origin of page, API and signalling. */
   url: string;
   code: string;
   hostToken?: string;
-  /** Whether it has a microphone. */
+  /** Whether the bot has a microphone. */
   publishes?: boolean;
 }
 
-/** One person without a browser: our SDK with everything it does, on a device without media. It writes down what it does and what it is told. */
+/**
+ * A participant without a browser: our whole SDK on a device without media. It records its actions
+ * and the events that it receives.
+ */
 export class Bot {
   readonly client: string;
   readonly call: Call;
   readonly #history: History;
   readonly #tap: WireTap;
   readonly #socket: () => SignallingSocket | undefined;
-  /** By performance.now(). */
+  /** By `performance.now()`. */
   lastNews = 0;
 
   private constructor(options: BotOptions, call: Call, tap: WireTap, socket: () => SignallingSocket | undefined) {
@@ -38,7 +41,7 @@ export class Bot {
     this.#listen();
   }
 
-  /** Rejects with what `join` of the SDK rejects with. */
+  /** Rejects as `join` of the SDK does. */
   static async join(options: BotOptions): Promise<Bot> {
     const { history, client, url, code, hostToken, publishes = true } = options;
     let newest: SignallingSocket | undefined;
@@ -68,19 +71,22 @@ export class Bot {
     return this.call.local.id;
   }
 
-  /** Undefined while it publishes nothing. */
+  /** Undefined without a publication. */
   get muted(): boolean | undefined {
     return this.call.local.publication('microphone')?.muted;
   }
 
-  /** What it says itself; the SDK goes on trying until the server has it. */
+  /** Changes the bot's own state; the SDK retries until the server has it. */
   mute(muted: boolean): void {
     const publication = this.call.local.publication('microphone');
-    // Rejects when the call is over before it could be told.
+    // Rejects when the call ends before the request is sent.
     publication?.[muted ? 'mute' : 'unmute']().catch(() => {});
   }
 
-  /** Resolves with the code of a refusal, or undefined when it was acknowledged. With the same `clientId` it is the same message. */
+  /**
+   * Resolves with the code of a refusal, or with undefined after an acknowledgement. The same
+   * `clientId` means the same message.
+   */
   async say(text: string, clientId: string = randomUUID()): Promise<string | undefined> {
     const { client } = this;
     this.#history.write({ client, type: 'chat.sent', clientId, text });
@@ -95,19 +101,19 @@ export class Bot {
     }
   }
 
-  /** Its sockets end; the SDK is to open another one. */
+  /** Ends its sockets; the SDK must open another one. */
   cut(): number {
     return cut(this.#tap);
   }
 
-  /** On its newest socket, for requests that the SDK makes only when it has to. */
+  /** Sends on its newest socket, for requests that the SDK makes only when necessary. */
   request: SignallingSocket['request'] = async (...of) => {
     const socket = this.#socket();
     if (!socket) throw new Error(`${this.client} has no socket`);
     return socket.request(...of);
   };
 
-  /** Whether it sees exactly these others, all connected, and each as muted as it is. */
+  /** Whether the bot shows exactly these others, all connected, with their own mute states. */
   sees(others: readonly Bot[]): boolean {
     const { participants } = this.call;
     return (
@@ -120,7 +126,7 @@ export class Bot {
     );
   }
 
-  /** For who reads why `sees` was false. */
+  /** For the log: the reason for a false result of `sees`. */
   shown(): string {
     const { connection, participants } = this.call;
     const others = participants.map(
@@ -130,7 +136,7 @@ export class Bot {
     return `itself ${connection} ${this.muted === undefined ? 'without microphone' : this.muted ? 'muted' : 'not muted'}; ${others.join(', ')}`;
   }
 
-  /** Asks for the room and, unless there is none, for the whole chat, and writes down what it shows. */
+  /** Requests the room and, with `chat`, the whole chat, and records its view. */
   async conclude({ chat = true } = {}): Promise<void> {
     const { client } = this;
     await this.request('sync', {});

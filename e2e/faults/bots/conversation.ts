@@ -4,12 +4,13 @@ import { PATIENCE, pause, until } from '../until.js';
 import { Bot } from './bot.js';
 
 /**
- * A meeting of bots that talk: they mute and unmute, write, come and go, and their host mutes others, at random. What fails of it while a fault lasts is
- * written down and is no failure of the run; what is shown and stored in the end must be right.
+ * A meeting of active bots: they mute and unmute, write, join and leave, and their host mutes
+ * others, at random. Failures during a fault are recorded and do not fail the run; the final view
+ * and the stored data must be right.
  */
 export class Conversation {
   readonly bots: Bot[] = [];
-  /** Chat by what became of it. */
+  /** Chat messages by outcome. */
   readonly chat = { acknowledged: 0, refused: 0 };
   #silent = true;
   #talking = Promise.resolve();
@@ -45,7 +46,7 @@ export class Conversation {
     return snapshot.room.roomId;
   }
 
-  /** One more. Rejects as `join` of the SDK does. */
+  /** Adds a bot. Rejects as `join` of the SDK does. */
   async come(): Promise<Bot> {
     this.#names += 1;
     const { run, code, hostToken } = this;
@@ -61,14 +62,14 @@ export class Conversation {
     return bot;
   }
 
-  /** One less, never the host. */
+  /** Removes a bot, never the host. */
   async go(): Promise<void> {
     const index = 1 + Math.floor(this.run.random() * (this.bots.length - 1));
     const [bot] = this.bots.splice(index, 1);
     await bot?.call.leave();
   }
 
-  /** Something happens every `interval` milliseconds, until `fallSilent`. */
+  /** Starts an action every `interval` milliseconds on average, until `fallSilent`. */
   talk({ interval = 150 }: { interval?: number } = {}): void {
     this.#silent = false;
     this.#talking = (async () => {
@@ -79,7 +80,7 @@ export class Conversation {
     })();
   }
 
-  /** Nothing new is begun any more; resolves when all that was begun was answered. */
+  /** Starts no more actions; resolves when all started ones have finished. */
   async fallSilent(): Promise<void> {
     this.#silent = true;
     await this.#talking;
@@ -87,8 +88,8 @@ export class Conversation {
   }
 
   /**
-   * Milliseconds until everybody shows everybody as they are, after each has said something new of itself, which tells what is shown now from what was
-   * shown before. Meanwhile nobody says anything else.
+   * Milliseconds until every bot shows every other in its true state. Each bot first changes its
+   * own state, which distinguishes the new view from an old one. No other action starts meanwhile.
    */
   async recover(): Promise<number> {
     this.#silent = true;
@@ -96,7 +97,10 @@ export class Conversation {
     return this.seeEachOther();
   }
 
-  /** Milliseconds until everybody shows everybody as they are; Infinity when some never do, who are logged then. */
+  /**
+   * Milliseconds until every bot shows every other in its true state; Infinity when some never do.
+   * Those are logged.
+   */
   async seeEachOther(): Promise<number> {
     const wrong = () =>
       this.bots.filter((bot) => bot.muted === undefined || !bot.sees(this.bots.filter((other) => other !== bot)));
@@ -106,7 +110,7 @@ export class Conversation {
     return took;
   }
 
-  /** Writes down how it ended. */
+  /** Records the end of the run. */
   async conclude(homes: () => Promise<unknown>): Promise<void> {
     await this.fallSilent();
     await this.recover();
@@ -136,7 +140,7 @@ export class Conversation {
     else if (luck >= 0.95 && this.bots.length > FEWEST) this.#begin(this.go());
   }
 
-  /** Half of them try again what was refused, as the same message. */
+  /** Half of the bots retry a refused message, as the same message. */
   async #say(bot: Bot, text: string, again: boolean): Promise<void> {
     const clientId = crypto.randomUUID();
     let refused = await bot.say(text, clientId);
@@ -147,7 +151,7 @@ export class Conversation {
     this.chat[refused ? 'refused' : 'acknowledged'] += 1;
   }
 
-  /** What was told live may still be on its way. */
+  /** Live messages may still be under way. */
   async #chatArrived(): Promise<void> {
     await Promise.all(this.bots.map((bot) => bot.request('sync', {})));
   }
@@ -158,9 +162,12 @@ export class Conversation {
   }
 }
 
-/** People in the call while it goes on: small enough to be quick, on every node somebody. */
+/**
+ * Bounds of the number of bots in the call: few enough to be quick, enough to have one on every
+ * node.
+ */
 const FEWEST = 5;
 const MOST = 9;
 
-/** How often a message that was refused is sent again, a second apart. */
+/** Retries of a refused message, a second apart. */
 const TRIES = 10;

@@ -7,8 +7,8 @@ import type {
 } from '../../../packages/client/src/media/device.js';
 
 /**
- * Signalling as with media, and no media: transports are opened and producers announced, but no connection is begun, so that Server WS waits for none.
- * What is published can be muted, moved and closed.
+ * Signalling as with media, without media: it opens transports and announces producers, but begins
+ * no connection, so that Server WS waits for none. Publications can be muted, moved and closed.
  */
 export function deviceWithoutMedia(): MediaDevice {
   return {
@@ -55,7 +55,7 @@ function opus() {
   };
 }
 
-/** Something to publish. */
+/** A track for a publication. */
 export function silentTrack(): MediaStreamTrack {
   return { id: 'silence', kind: 'audio', readyState: 'live', enabled: true } as MediaStreamTrack;
 }

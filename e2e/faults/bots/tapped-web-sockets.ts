@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import type { WireTap } from './wire-tap.js';
 
 /**
- * The WebSocket that Socket.IO's client makes within `work`, before that returns, is read by `tap`. In Node that client uses `ws` and gives no way to its
- * frames, so `ws` itself is listened to: what is written down is what was on the wire, whatever the layers above make of it.
+ * Attaches `tap` to the WebSocket that Socket.IO's client makes during `work`. In Node that client
+ * uses `ws` and does not expose its frames, so the tap listens to `ws` itself. The records show the
+ * data on the wire, independent of the layers above.
  */
 export function tapped<T>(tap: WireTap, work: () => T): T {
   listen();
@@ -19,16 +20,19 @@ interface WebSocketOfWs {
   send(data: unknown, ...rest: unknown[]): void;
   emit(name: string, ...args: unknown[]): boolean;
   addEventListener(...args: unknown[]): void;
-  /** Ends without a goodbye, as a network that is gone. */
+  /** Ends without a close frame, as on a lost network. */
   terminate(): void;
 }
 
-/** The sockets that are open now, by the tap that reads them. */
+/** The open sockets, by their tap. */
 const open = new Map<WireTap, Map<WebSocketOfWs, number>>();
 let whose: WireTap | undefined;
 let listening = false;
 
-/** Cuts what the client has open: its server sees the connection end, the client too. Answers how many there were. */
+/**
+ * Cuts the client's open sockets: server and client both see the connection end. Returns their
+ * number.
+ */
 export function cut(tap: WireTap): number {
   const sockets = [...(open.get(tap)?.keys() ?? [])];
   for (const socket of sockets) socket.terminate();
@@ -42,7 +46,7 @@ function listen(): void {
   const makers = new WeakMap<WebSocketOfWs, WireTap>();
   const taps = new WeakMap<WebSocketOfWs, { tap: WireTap; socket: number }>();
   const { send, emit, addEventListener } = prototype;
-  // The first thing that is done with a new one.
+  // Socket.IO calls this first on a new socket.
   prototype.addEventListener = function (...args) {
     if (whose && !makers.has(this)) makers.set(this, whose);
     addEventListener.apply(this, args);
@@ -69,7 +73,7 @@ function listen(): void {
   };
 }
 
-/** The class that engine.io-client makes its sockets of, which may be another copy than ours. */
+/** The class of engine.io-client's sockets, which may be another copy than ours. */
 function socketIoWebSocket(): { prototype: WebSocketOfWs } {
   const ours = createRequire(import.meta.url);
   const client = createRequire(ours.resolve('socket.io-client'));

@@ -40,7 +40,7 @@ it('reads a join in the connect packet, and its answer', async () => {
   }
 });
 
-it('reads what Socket.IO puts on the wire, each client for itself', async () => {
+it('reads the frames of Socket.IO separately for each client', async () => {
   const http = createServer().listen(0, '127.0.0.1');
   await once(http, 'listening');
   const server = new Server(http, { transports: ['websocket'] });

@@ -1,13 +1,14 @@
 import { JOINED_EVENT, type JoinedResponse, type RoomEvent, type RoomSnapshot } from '@waterbus/protocol';
 import type { ClientEntry } from '../history.js';
 
-/** How entries get into the history; the tap of one client. */
+/** Writes entries of one client to the history. */
 export type Write = (entry: ClientEntry) => void;
 
 /**
- * Reads the text frames of one client's sockets, as they are on the wire, and writes down what they say of the room. A frame is an Engine.IO packet
- * (version 4: one digit for its type), in it a Socket.IO packet (version 5: a digit, perhaps the number of an acknowledgement, JSON). Frames of other
- * kinds, and what does not concern the room, are left alone.
+ * Reads the text frames of one client's sockets on the wire, and records their information about
+ * the room. A frame is an Engine.IO packet (version 4: one digit for its type) with a Socket.IO
+ * packet (version 5: a digit, optionally the number of an acknowledgement, JSON). Ignores frames of
+ * other kinds, and content that does not concern the room.
  */
 export class WireTap {
   #sockets = 0;
@@ -19,7 +20,7 @@ export class WireTap {
     private readonly write: Write,
   ) {}
 
-  /** Answers the number by which the socket is known from now on. */
+  /** Returns the number of the new socket. */
   opened(): number {
     this.#sockets += 1;
     this.write({ client: this.client, type: 'socket.opened', socket: this.#sockets });
@@ -67,7 +68,7 @@ export class WireTap {
 
 type Answer = { ok: boolean; data: { room: RoomSnapshot } & Partial<JoinedResponse> };
 
-/** A Socket.IO packet of type 0, whose payload holds a join; an event answers it. */
+/** A Socket.IO packet of type 0 whose payload holds a join; an event answers it. */
 const CONNECT_WITH_JOIN = /^40\{"join":/;
 
 type Request = 'join' | 'resume' | 'sync';
@@ -76,7 +77,10 @@ function isRequest(name: string): name is Request {
   return name === 'join' || name === 'resume' || name === 'sync';
 }
 
-/** Engine.IO type 4 is a message; Socket.IO types 2 and 3 are an event and an acknowledgement. The default namespace is not named. */
+/**
+ * Engine.IO type 4 is a message; Socket.IO types 2 and 3 are an event and an acknowledgement. The
+ * packets omit the default namespace.
+ */
 function readFrame(
   frame: string,
 ): { kind: 'event' | 'answer'; number: number | undefined; body: unknown[] } | undefined {

@@ -1,7 +1,7 @@
-/** A rule that what was written down contradicts. */
+/** A rule that the history contradicts. */
 export interface BrokenRule {
-  /** Of the rules in ARCHITECTURE.md; R4 stands for ghosts. */
+  /** A rule of ARCHITECTURE.md; R4 stands for ghosts. */
   rule: 'R1' | 'R2' | 'R3' | 'R4' | 'R5';
-  /** Who saw what, in one sentence. */
+  /** The observer and the observation, in one sentence. */
   what: string;
 }

@@ -3,8 +3,9 @@ import type { ClientEntry, Entry } from '../history.js';
 import type { BrokenRule } from './broken-rule.js';
 
 /**
- * R5: what was acknowledged is in the database, once, as it was acknowledged; what was refused for good is not; what anybody was shown is there too;
- * and whoever asked afterwards was given all of it, in order. A message whose answer was lost may be either.
+ * R5: an acknowledged message is in the database, once and unchanged; a message refused for good is
+ * not; a message shown to a client is; and a later request returns all of them, in order. A message
+ * whose answer was lost may be stored or not.
  */
 export function checkChat(entries: readonly Entry[]): BrokenRule[] {
   const broken: BrokenRule[] = [];
@@ -26,7 +27,7 @@ export function checkChat(entries: readonly Entry[]): BrokenRule[] {
     switch (entry.type) {
       case 'chat.sent':
         sent.set(entry.clientId, entry.text);
-        // Sent again after a refusal: it is open once more.
+        // Sent again after a refusal: its outcome is open again.
         if (outcomes.get(entry.clientId) !== 'acknowledged') outcomes.set(entry.clientId, 'unknown');
         break;
       case 'chat.acknowledged':
@@ -82,7 +83,7 @@ class Stored {
   }
 }
 
-/** Without a gap, because clients take a gap for messages that they missed. */
+/** The numbers have no gap, because clients treat a gap as missed messages. */
 function checkNumbers(messages: Message[], say: (what: string) => void): void {
   const numbers = messages.map(({ seq }) => seq).sort((a, b) => a - b);
   numbers.forEach((seq, index) => {
@@ -90,7 +91,10 @@ function checkNumbers(messages: Message[], say: (what: string) => void): void {
   });
 }
 
-/** Asked when nobody was writing any more. Guests may be given nothing from before they came. */
+/**
+ * Checks a request after the last message. The server may withhold messages from before a guest's
+ * join.
+ */
 function checkBacklog(
   { client, messages }: Extract<ClientEntry, { type: 'chat.backlog' }>,
   stored: Message[],
@@ -107,7 +111,10 @@ function checkBacklog(
     say(`${client} was given messages in this order: ${numbers.join(', ')}`);
 }
 
-/** What was sent before a client came, by `clientId`; before it came anew, when its former participant had been given up. */
+/**
+ * Messages sent before the last join of a client, by `clientId`. A client joins again after the
+ * loss of its former participant.
+ */
 function sentBefore(entries: readonly Entry[], client: string): Set<string> {
   const came = entries.findLastIndex(
     (entry) => entry.type === 'snapshot' && entry.client === client && entry.of === 'join',
@@ -121,5 +128,5 @@ function roomsOf(entries: readonly Entry[]): Map<string, string> {
   return rooms;
 }
 
-/** Refusals that do not tell whether it was stored: the answer, or the database's, was lost. */
+/** Refusals that leave the outcome open: the answer of the server or of the database was lost. */
 const UNCERTAIN = new Set(['network.unreachable', 'server.unavailable', 'server.internal']);

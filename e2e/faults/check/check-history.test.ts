@@ -5,7 +5,7 @@ import { seededRandom } from '../seeded-random.js';
 import { checkHistory } from './check-history.js';
 import { goodHistory } from './good-history.js';
 
-/** A history that was right until `wound` took it into its hands; undefined when there is nothing in it to wound. */
+/** Breaks a right history; returns undefined when it offers nothing to break. */
 type Wound = (history: Entry[], pick: <T>(from: T[]) => T) => Entry[] | undefined;
 
 type Of<T extends Entry['type']> = Extract<Entry, { type: T }>;
@@ -24,7 +24,10 @@ const change = <T extends Entry>(history: Entry[], entry: T, into: (entry: T) =>
   return history;
 };
 
-/** Room events that came to a client whose copy was at the version before: what they say can be held to it. Of what nobody followed, nobody can tell. */
+/**
+ * Room events whose client had the version before, so that its copy can be checked against them.
+ * Events outside such a sequence cannot be checked.
+ */
 function applied(history: Entry[]): Of<'room'>[] {
   const versions = new Map<string, number | undefined>();
   return history.filter((entry): entry is Of<'room'> => {
@@ -42,7 +45,7 @@ function applied(history: Entry[]): Of<'room'>[] {
   });
 }
 
-/** Room events that another event follows on the same socket, so that whoever misses them can know. */
+/** Room events with a successor on the same socket, which shows a client that it missed them. */
 function followed(history: Entry[]): Of<'room'>[] {
   return all(history, 'room', (entry) => {
     const later = history.slice(history.indexOf(entry) + 1);
@@ -56,14 +59,17 @@ function followed(history: Entry[]): Of<'room'>[] {
   });
 }
 
-/** What a client must be given afterwards: a guest may be given nothing from before it came. */
+/**
+ * Messages that the server must return to a client afterwards; a guest may get none from before its
+ * join.
+ */
 function sentSinceItCame(history: Entry[], client: string): string[] {
   const joins = (entry: Entry) => entry.type === 'snapshot' && entry.client === client && entry.of === 'join';
   const came = history.findLastIndex(joins);
   return history.slice(came).flatMap((entry) => (entry.type === 'chat.sent' ? [entry.clientId] : []));
 }
 
-/** Somebody who stayed was not told of one coming or leaving. */
+/** A participant that stayed did not receive one join or leave. */
 function untold(type: 'joined' | 'left'): Wound {
   return (history, pick) => {
     const stayed = all(history, 'view').map(({ client }) => client);
@@ -79,7 +85,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
       const events = followed(history);
       if (events.length === 0) return undefined;
       const lost = pick(events);
-      // Nothing more comes of this client that would have helped.
+      // Removes the client's later entries that would repair the gap.
       const after = history.indexOf(lost);
       return history.filter(
         (entry, index) =>
@@ -142,7 +148,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
     rule: 'R2',
     wound: (history, pick) => {
       const snapshots = all(history, 'snapshot');
-      // Of what nobody else was given, nobody can tell.
+      // A difference shows only in a snapshot that another client has too.
       const shared = snapshots.filter((one) =>
         snapshots.some((other) => other !== one && other.room.version === one.room.version),
       );
@@ -346,7 +352,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
 };
 
 describe('the checker', () => {
-  it('finds nothing in what a right cluster makes people write down', () => {
+  it('finds nothing in the history of a right cluster', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         expect(checkHistory(goodHistory(seededRandom('good', seed)))).toEqual([]);

@@ -6,7 +6,10 @@ import { checkEnding } from './ending.js';
 import { checkHomes } from './homes.js';
 import { checkVersions } from './versions.js';
 
-/** Holds what everybody wrote down to R1 to R5. Each rule has a file, so that what it asks can be read in one place. */
+/**
+ * Checks the history against R1 to R5. Each rule has a file of its own, which holds all its
+ * requirements.
+ */
 export function checkHistory(entries: readonly Entry[]): BrokenRule[] {
   return [checkVersions, checkComings, checkHomes, checkChat, checkEnding].flatMap((check) => check(entries));
 }

@@ -2,8 +2,10 @@ import type { Entry } from '../history.js';
 import type { BrokenRule } from './broken-rule.js';
 
 /**
- * R2 as people see it: each is told once that somebody came, once that they left, and in that order; nobody who stayed was ever shown as having left,
- * and nobody who left comes back. Only those whose node was lost while they stayed (R4) are told to have left, once for each loss, and may come back.
+ * R2 in the SDK's events: each client receives one join for a participant, then one leave. A
+ * participant that stayed is never shown as having left, and one that left does not return. Only
+ * participants whose node was lost (R4) are shown as having left although they stay, once for each
+ * loss, and may return.
  */
 export function checkComings(entries: readonly Entry[]): BrokenRule[] {
   const stayed = new Set(entries.flatMap((entry) => (entry.type === 'final' ? entry.present : [])));
@@ -21,11 +23,11 @@ export function checkComings(entries: readonly Entry[]): BrokenRule[] {
   return [...viewers.values()].flatMap((viewer) => viewer.close());
 }
 
-/** One client, and what it was told of the others. */
+/** One client, and the events about the others that it received. */
 class Viewer {
   readonly #shown = new Set<string>();
   readonly #gone = new Set<string>();
-  /** How often each was told to have left because of its node. */
+  /** Leaves because of a lost node, by participant. */
   readonly #lost = new Map<string, number>();
   readonly #broken: BrokenRule[] = [];
   #participantId: string | undefined;
@@ -34,7 +36,7 @@ class Viewer {
   constructor(
     private readonly client: string,
     private readonly stayed: ReadonlySet<string>,
-    /** How often each was lost so far. */
+    /** Losses so far, by participant. */
     private readonly losses: ReadonlyMap<string, number>,
   ) {}
 
@@ -45,7 +47,7 @@ class Viewer {
     else if (entry.type === 'snapshot') this.#participantId = entry.participantId ?? this.#participantId;
   }
 
-  /** What it was told adds up to what it shows in the end. */
+  /** Compares the sum of the events with the final view. */
   close(): BrokenRule[] {
     if (this.#view && this.#participantId && this.stayed.has(this.#participantId)) {
       for (const id of this.#view) if (!this.#shown.has(id)) this.#say(`shows ${id} and was not told that it came`);

@@ -3,7 +3,10 @@ import type { RoomSnapshot } from '@waterbus/protocol';
 import type { Entry } from '../history.js';
 import type { BrokenRule } from './broken-rule.js';
 
-/** How it ended: in the room is exactly who stayed, everybody's page shows that, and what was heard on the wire adds up to it. */
+/**
+ * The end of the run: the room holds exactly the participants that stayed, every page shows them,
+ * and the events on the wire add up to it.
+ */
 export function checkEnding(entries: readonly Entry[]): BrokenRule[] {
   const broken: BrokenRule[] = [];
   const finals = entries.filter((entry) => entry.type === 'final');
@@ -74,7 +77,7 @@ function differences(name: string, expected: string[], given: string[]): BrokenR
   ];
 }
 
-/** The homes written down last, when they were, are those of who stayed. */
+/** The last recorded homes, if any, are those of the participants that stayed. */
 function checkLastHomes(entries: readonly Entry[], stayed: Set<string>): BrokenRule[] {
   const homes = entries.findLast((entry) => entry.type === 'homes')?.homes;
   if (!homes) return [];

@@ -10,8 +10,9 @@ import {
 import type { ClientEntry, Entry, SupervisorEntry } from '../history.js';
 
 /**
- * What a right cluster would make people write down, for tests of the checker: they come, change, lose their socket, resume, miss events and ask for the
- * room, write, leave, are cut off with their node and come back. `random` is uniform in [0, 1).
+ * Generates the history of a right cluster, for tests of the checker. Participants join, change,
+ * lose their socket, resume, miss events, request the room, write, leave, are cut off with their
+ * node and return. `random` is uniform in [0, 1).
  */
 export function goodHistory(random: () => number, steps = 60): Entry[] {
   const entries: Entry[] = [];
@@ -27,7 +28,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
   let sockets = 0;
   let unique = 0;
 
-  /** What the SDK makes of the room that its client has come to know. */
+  /** Adds the SDK's events for the current room. */
   const look = ({ client, participantId, shown }: Person, reason: LeaveReason = 'left') => {
     const others = room.participants.flatMap(({ id }) => (id === participantId ? [] : [id]));
     for (const id of shown) {
@@ -47,7 +48,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
     room = next;
     for (const person of people) {
       if (person.socket === undefined) continue;
-      // Lost on the way to this one: the next event shows the gap.
+      // Lost on the way to this client: the next event shows the gap.
       if (person.deaf) {
         person.missed = true;
         continue;
@@ -99,7 +100,10 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
     people.push(person);
     open(person, 'join');
   };
-  /** Its node is cut off: the others see it leave, something happens, and it is back as it was. It goes on hearing nothing of that until the next event. */
+  /**
+   * Cuts a person's node off: the others see the person leave, something happens, and the person
+   * returns in the same state. The person misses all events before the own return.
+   */
   const loseFor = (person: Person, happen: () => void) => {
     const { participantId } = person;
     const participant = room.participants.find(({ id }) => id === participantId);
@@ -123,7 +127,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
     if (luck < 0.1) return write({ client, type: 'chat.refused', clientId, code: 'permission.denied' });
     const message = messageOf(messages.length + 1, clientId, text);
     if (luck > 0.2) messages.push(message);
-    // Of these some are stored and some are not.
+    // Some of these messages are stored and some are not.
     if (luck < 0.3) return write({ client, type: 'chat.refused', clientId, code: 'network.unreachable' });
     write({ client, type: 'chat.acknowledged', clientId, message });
     for (const other of people)
@@ -178,7 +182,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
   }
   write({ type: 'homes', homes: [...homes.values()] });
   write({ type: 'final', room, messages, present: people.map(({ participantId }) => participantId) });
-  // Nobody changes what others wrote down.
+  // Copies the entries, so that later changes do not affect them.
   return entries.map((entry) => structuredClone(entry));
 }
 
@@ -188,7 +192,7 @@ interface Person {
   socket: number | undefined;
   deaf: boolean;
   missed: boolean;
-  /** Whom its page shows. */
+  /** The participants on its page. */
   shown: Set<string>;
 }
 

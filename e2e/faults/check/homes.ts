@@ -1,7 +1,10 @@
 import type { Entry } from '../history.js';
 import type { BrokenRule } from './broken-rule.js';
 
-/** R3: at any time one home for each participant; another node is a higher epoch, and no epoch comes back. */
+/**
+ * R3: each participant has one home at any time; a change of node raises the epoch, and no epoch
+ * returns.
+ */
 export function checkHomes(entries: readonly Entry[]): BrokenRule[] {
   const broken: BrokenRule[] = [];
   const inForce = new Map<string, { nodeId: string; epoch: number }>();

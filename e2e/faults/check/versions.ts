@@ -4,12 +4,14 @@ import type { ClientEntry, Entry } from '../history.js';
 import type { BrokenRule } from './broken-rule.js';
 
 /**
- * R1 and R2 on the wire. Every client's copy of the room is kept as the protocol says it should be, from what came through its sockets:
+ * R1 and R2 on the wire. Keeps a copy of the room for every client, as the protocol requires, from
+ * the data of its sockets:
  *
- * - one version, one change and one state, for everybody who saw it;
- * - on one socket versions only rise;
- * - a change says something new to a copy that is right;
- * - who misses a version asks for the room, unless the socket ended first or the missing ones came.
+ * - one version is one change and one state, for every client;
+ * - versions only rise on one socket;
+ * - a change alters a right copy;
+ * - a client that misses a version requests the room, unless the socket ended first or the missing
+ *   versions arrived.
  */
 export function checkVersions(entries: readonly Entry[]): BrokenRule[] {
   const broken: BrokenRule[] = [];
@@ -25,7 +27,7 @@ export function checkVersions(entries: readonly Entry[]): BrokenRule[] {
   return broken;
 }
 
-/** What each version of each room was, by who saw it first. */
+/** The content of each version of each room, with the first client that received it. */
 class Versions {
   readonly #changes = new Map<string, { value: unknown; client: string }>();
   readonly #states = new Map<string, { value: unknown; client: string }>();
@@ -59,11 +61,11 @@ class Versions {
 /** One client's copy of its room. */
 class Copy {
   #room: RoomSnapshot | undefined;
-  /** Came early: kept until those before them, or a snapshot, are there. */
+  /** Early events, kept until the missing ones or a snapshot arrive. */
   readonly #early = new Map<number, RoomEvent>();
-  /** Highest version told as an event, by socket. */
+  /** Highest version received as an event, by socket. */
   readonly #told = new Map<number, number>();
-  /** It misses something since this version, and has not asked. */
+  /** Set while the client misses an event before this version and has not requested the room. */
   #gap: { version: number; socket: number } | undefined;
 
   constructor(
@@ -103,7 +105,8 @@ class Copy {
     const before = this.#room;
     const same = before?.roomId === room.roomId;
     if (!same) this.#early.clear();
-    // Every answer to `join` and `resume` begins a copy; an answer to `sync` may be older than what came meanwhile.
+    // Every answer to `join` and `resume` begins a copy; an answer to `sync` may be older than
+    // later events.
     if (of !== 'sync') {
       this.#told.set(socket, room.version);
       if (same && room.version < before.version)

@@ -13,18 +13,21 @@ export type Alone = 'in its own browser' | 'in another network';
 export interface Browsers {
   others: Place;
   last: Place;
-  /** Of who comes last and is alone. */
+  /** The browser of the last person, when separate. */
   own?: SuspendableBrowser | undefined;
   network?: OtherNetwork | undefined;
 }
 
-/** Where somebody sits; by `url` the page is reached from there, when it is not where everybody finds it. */
+/**
+ * The browser of a person. `url`: the page's address from there, when it differs from the common
+ * one.
+ */
 interface Place {
   browser: Browser;
   url?: string | undefined;
 }
 
-/** One browser for everybody, or another one for who comes last. They end with the run. */
+/** Opens one browser for all, or another one for the last person. They end with the run. */
 export async function openBrowsers(run: Run, alone: Alone | undefined): Promise<Browsers> {
   const { cluster } = run;
   const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-people-'));
@@ -38,7 +41,7 @@ export async function openBrowsers(run: Run, alone: Alone | undefined): Promise<
   const elsewhere = network && `http://${network.host}:${cluster.httpPort}`;
   if (network) {
     launch.executablePath = await network.wrap(launch.executablePath, folder);
-    // Browsers give the camera to pages of other machines only over https.
+    // Browsers allow the camera on pages of other machines only over https.
     launch.args.push(`--unsafely-treat-insecure-origin-as-secure=${elsewhere}`);
   }
   const own = alone && (await SuspendableBrowser.launch(launch));
@@ -46,5 +49,8 @@ export async function openBrowsers(run: Run, alone: Alone | undefined): Promise<
   return { others: { browser }, last: { browser: own?.browser ?? browser, url: elsewhere }, own, network };
 }
 
-/** As many as a browser that is short of processors still manages; a gap of 200 ms is three lost. */
+/**
+ * A rate that a browser with little processor time can keep; a gap of 200 ms is three lost
+ * pictures.
+ */
 const PICTURES_PER_SECOND = 20;

@@ -1,28 +1,34 @@
-/** From one moment to another, in milliseconds of one clock. */
+/** A period, in milliseconds of one clock. */
 export interface Stretch {
   from: number;
   to: number;
 }
 
-/** The longest time within `stretch` in which no picture came; one that began before or lasts beyond it counts as far as it lies within. */
+/**
+ * The longest time within `stretch` without a picture. Of a gap that crosses its edges, only the
+ * part within counts.
+ */
 export function longestPictureGap(times: readonly number[], { from, to }: Stretch): number {
   const within = times.filter((time) => time > from && time < to).sort((a, b) => a - b);
   const moments = [from, ...within, to];
   return Math.max(...moments.slice(1).map((moment, index) => moment - (moments[index] ?? from)));
 }
 
-/** Nothing was heard for `length` milliseconds until `end`. */
+/** `length` milliseconds without sound, until `end`. */
 export interface Silence {
   length: number;
   end: number;
 }
 
-/** The longest silence, as far as it lies within `stretch`; 0 without one. */
+/** The longest silence within `stretch`; 0 without one. */
 export function longestSilence(silences: readonly Silence[], { from, to }: Stretch): number {
   return Math.max(0, ...silences.map(({ length, end }) => Math.min(end, to) - Math.max(end - length, from)));
 }
 
-/** When the last gap of more than `least` ended, counted from the stretch's begin: from then on pictures came as before. 0 without one. */
+/**
+ * The end of the last gap of more than `least`, from the begin of the stretch; later pictures come
+ * without one. 0 without such a gap.
+ */
 export function flowingAgain(times: readonly number[], { from, to }: Stretch, least: number): number {
   const within = times.filter((time) => time > from && time < to).sort((a, b) => a - b);
   const moments = [from, ...within, to];
@@ -30,7 +36,10 @@ export function flowingAgain(times: readonly number[], { from, to }: Stretch, le
   return ends.length === 0 ? 0 : Math.max(...ends) - from;
 }
 
-/** When all are silent at once: somebody who comes back under another name is heard by the one or by the other. */
+/**
+ * The times in which all are silent at once. A participant that returns with another id is heard
+ * under either id.
+ */
 export function commonSilences([first, ...others]: readonly (readonly Silence[])[]): Silence[] {
   return others.reduce<Silence[]>(
     (common, silences) =>
@@ -45,7 +54,9 @@ export function commonSilences([first, ...others]: readonly (readonly Silence[])
   );
 }
 
-/** When the last silence of more than `least` ended, counted from the stretch's begin; 0 without one. */
+/**
+ * The end of the last silence of more than `least`, from the begin of the stretch; 0 without one.
+ */
 export function heardAgain(silences: readonly Silence[], { from, to }: Stretch, least: number): number {
   const within = silences.filter(({ length, end }) => Math.min(end, to) - Math.max(end - length, from) > least);
   return Math.max(0, ...within.map(({ end }) => Math.min(end, to) - from));

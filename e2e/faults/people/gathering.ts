@@ -10,9 +10,12 @@ import { Onlookers } from './onlookers.js';
 import { open, type Visitor, visit } from './visitor.js';
 
 export interface GatheringOptions {
-  /** Where who comes as number `index` finds the page; default: the balancer's address. */
+  /** The page's address for person number `index`; default: the balancer's address. */
   addressOf?: (index: number) => string;
-  /** Whoever comes last has a browser of its own, which `suspend` stops; or one in a network of its own besides, for `changeAddress`. */
+  /**
+   * The last person has a separate browser, for `suspend`, or also a separate network, for
+   * `changeAddress`.
+   */
   alone?: Alone;
 }
 
@@ -53,18 +56,18 @@ export class Gathering extends Onlookers {
     const overseer = await oversee(run, [roomId]);
     const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, browsers);
     await gathering.allFlows();
-    // Whoever came last is still being brought to full quality.
+    // The last person still rises to full quality.
     await pause(SETTLING);
     return gathering;
   }
 
-  /** Resolves when everybody sees and hears everybody; rejects when that does not happen. */
+  /** Resolves when everybody sees and hears everybody; rejects after a timeout. */
   async allFlows(): Promise<void> {
     if ((await this.flows(PATIENCE)) === Number.POSITIVE_INFINITY)
       throw new Error('Not everybody saw and heard everybody');
   }
 
-  /** The browser of who came last is stopped; nothing may be asked of its page until `wake`. */
+  /** Stops the browser of the last person; its page must not be used until `wake`. */
   async suspend(): Promise<void> {
     await this.browsers.own!.suspend();
   }
@@ -73,12 +76,12 @@ export class Gathering extends Onlookers {
     this.browsers.own!.wake();
   }
 
-  /** Of who came last. */
+  /** Changes the address of the last person. */
   async changeAddress(): Promise<void> {
     await this.browsers.network!.changeAddress();
   }
 
-  /** The node at which each is at home. */
+  /** The home node of each person. */
   async homes(): Promise<Map<Visitor, WsMember | undefined>> {
     const homes = await this.overseer.homes([this.roomId]);
     return new Map(
@@ -89,7 +92,7 @@ export class Gathering extends Onlookers {
     );
   }
 
-  /** The node at which most are at home; among equals `preferred`, else one by chance. */
+  /** The node with most homes; on a tie `preferred`, else a random one of them. */
   async mostAtHome(preferred: WsMember): Promise<{ node: WsMember; people: Visitor[] }> {
     const homes = await this.homes();
     const peopleOf = (node: WsMember) => this.visitors.filter((visitor) => homes.get(visitor) === node);
@@ -101,7 +104,7 @@ export class Gathering extends Onlookers {
     return { node, people: peopleOf(node) };
   }
 
-  /** The Server WS whose media worker most people send to, and that media node. */
+  /** The media node that most people send to, and its Server WS. */
   async mostMedia(): Promise<{ node: WsMember; mediaNodeId: string }> {
     const sends = (await Promise.all(this.visitors.map((visitor) => visitor.mediaNodes()))).flatMap(({ send }) => send);
     const count = (id: string) => sends.filter((other) => other === id).length;
@@ -112,7 +115,10 @@ export class Gathering extends Onlookers {
     return { node, mediaNodeId };
   }
 
-  /** Everybody writes now and then, until the function that is answered was called; it resolves when all was answered. */
+  /**
+   * Lets everybody write now and then until the returned function is called; that resolves after
+   * the last answer.
+   */
   talk(): () => Promise<void> {
     let over = false;
     const talking = Promise.all(
@@ -123,7 +129,7 @@ export class Gathering extends Onlookers {
         }
       }),
     );
-    // Whoever waits for it hears why; a run that was given up does not.
+    // A caller of `stop` gets the error; an abandoned run ignores it.
     talking.catch(() => {});
     const stop = async () => {
       over = true;
@@ -133,7 +139,7 @@ export class Gathering extends Onlookers {
     return stop;
   }
 
-  /** Tiles of people who are called otherwise now, and whoever is in the room under a former name. */
+  /** Tiles of former participants, and former participants in the room. */
   async ghosts(): Promise<string[]> {
     await this.probes();
     const now = this.visitors.map(({ participantId }) => participantId);
@@ -148,7 +154,7 @@ export class Gathering extends Onlookers {
     return [...homes.filter((id) => !now.includes(id)).map((id) => `the room has ${id}`), ...shown.flat()];
   }
 
-  /** Resolves when all three Server WS and their media workers take part in the cluster. */
+  /** Resolves when all three Server WS and their media workers are members of the cluster. */
   async allServersBack(): Promise<void> {
     const back = async () => {
       const records = await this.overseer.nodes();
@@ -159,7 +165,7 @@ export class Gathering extends Onlookers {
     if ((await until(back, PATIENCE)) === Number.POSITIVE_INFINITY) throw new Error('Not all servers came back');
   }
 
-  /** Writes down how it ended, and what an outsider who comes then is told. */
+  /** Records the end of the run, and the view of an outsider who joins then. */
   async conclude(): Promise<void> {
     const { history, cluster } = this.run;
     const client = 'outsider';
@@ -173,21 +179,24 @@ export class Gathering extends Onlookers {
     const backlogs = await Promise.all(this.visitors.map((visitor) => visitor.conclude()));
     await bot.conclude();
     const { room } = await bot.request('sync', {});
-    // The first of them is the host, who may read everything.
+    // The first person is the host, who may read all messages.
     const messages = backlogs[0] ?? [];
     await this.overseer.homes([this.roomId]);
     history.write({ type: 'final', room, messages, present: all });
   }
 }
 
-/** Four, because that is what two cores carry. */
+/** Four, the capacity of two cores. */
 const NAMES = ['Ada', 'Ben', 'Cleo', 'Dan'];
 
-/** In CI, where the cores have other work too. */
+/** For CI, where the cores have other work too. */
 const FEW = 3;
 
 /** Milliseconds. */
 const SETTLING = 3_000;
 
-/** Milliseconds between two messages of one person: each costs the two cores a tenth of a second, in four pages and the servers. */
+/**
+ * Milliseconds between two messages of one person. Each takes a tenth of a second of the two cores,
+ * in four pages and the servers.
+ */
 const TALK_INTERVAL = 2_000;

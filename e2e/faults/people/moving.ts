@@ -3,7 +3,7 @@ import type { Figures, Limit, Run } from '../scenario.js';
 import { pause, until } from '../until.js';
 import type { Gathering } from './gathering.js';
 
-/** What people may notice of a server that empties itself before it stops (R10). */
+/** The permitted effects of a server that drains before it stops (R10). */
 export const movingLimits: Limit[] = [
   { figure: 'while it drains: video gap, ms', percentile: 95, atMost: 200, rule: 'R10' },
   { figure: 'while it drains: video gap, ms', percentile: 100, atMost: 1000, rule: 'R10' },
@@ -14,7 +14,7 @@ export const movingLimits: Limit[] = [
   { figure: 'until the process is gone, ms', percentile: 100, atMost: 60_000, rule: 'R10' },
 ];
 
-/** SIGTERM, and what everybody missed until the process was gone. Throws when it ended badly. */
+/** Sends SIGTERM and measures the gaps until the process has ended. Throws on a failed end. */
 export async function drainOne({ history, log }: Run, gathering: Gathering, node: WsMember): Promise<Figures> {
   let gone = 0;
   const { figures, missed } = await gathering.measure('while it drains', async () => {
@@ -33,7 +33,10 @@ export async function drainOne({ history, log }: Run, gathering: Gathering, node
   return { ...figures, 'until the process is gone, ms': [gone] };
 }
 
-/** How often somebody who stayed was shown as having left, or as being away, since `from`; each is logged. */
+/**
+ * Counts of people shown as having left or as reconnecting since `from`, although they stayed; each
+ * is logged.
+ */
 export async function noticed({ log }: Run, gathering: Gathering, from: number): Promise<Figures> {
   const { went, reconnecting } = await gathering.notices(from);
   for (const { viewer, of } of went) log(`gone from the page of ${viewer.name}: ${of.name}`);
@@ -41,8 +44,8 @@ export async function noticed({ log }: Run, gathering: Gathering, from: number):
   return { 'shown as having left': [went.length], 'shown as reconnecting': [reconnecting.length] };
 }
 
-/** Milliseconds: twice the drain's own deadline, for a busy machine. */
+/** Milliseconds: twice the deadline of a drain, for a busy machine. */
 const PATIENCE = 120_000;
 
-/** Milliseconds: what was moved last is settled by then. */
+/** Milliseconds, in which the last moves settle. */
 const AFTERWARDS = 1_000;

@@ -12,18 +12,21 @@ import {
 import type { Probe } from './probe.js';
 import type { Visitor } from './visitor.js';
 
-/** What everybody in a call sees and hears of everybody else. */
+/** The media of all people in a call, as each of the others receives them. */
 export class Onlookers {
   constructor(
     readonly visitors: readonly Visitor[],
     private readonly log: (line: string) => void,
-    /** Counts pictures where the machine may be too busy for half a second without a gap. */
+    /**
+     * Accepts a count of pictures, where the machine may be too busy for half a second without a
+     * gap.
+     */
     private readonly short: boolean,
   ) {}
 
   /**
-   * Milliseconds until everybody has seen and heard everybody else for half a second on end; Infinity when `limit` was
-   * not enough. What is missing then is logged.
+   * Milliseconds until everybody has seen and heard everybody else for half a second without a
+   * break; Infinity after `limit`. The missing streams are logged then.
    */
   async flows(limit: number): Promise<number> {
     const begun = performance.now();
@@ -58,12 +61,12 @@ export class Onlookers {
     return this.visitors.filter((other) => other !== visitor);
   }
 
-  /** What everybody missed of everybody in the time that `work` took, under `name`; one value for each stream. */
+  /** The gaps of all streams during `work`, under `name`; one value for each stream. */
   measure(name: string, work: () => Promise<unknown>): Promise<{ figures: Figures; missed: Missed[] }> {
     return this.measureAmong(this.visitors, name, work);
   }
 
-  /** The same of some of the people only. */
+  /** The same for some of the people. */
   async measureAmong(
     visitors: readonly Visitor[],
     name: string,
@@ -96,7 +99,7 @@ export class Onlookers {
     };
   }
 
-  /** Whose tiles, since `from`, went away or said that somebody is reconnecting, and on whose pages. */
+  /** Tiles that disappeared or showed "reconnecting" since `from`, with their viewers. */
   async notices(from: number): Promise<{ went: Notice[]; reconnecting: Notice[] }> {
     const told = (await this.probes()).flatMap(({ visitor, probe }) =>
       probe.shown
@@ -124,41 +127,46 @@ function picturesOf({ ids }: Visitor, { pictures }: Probe): number[] {
   return ids.flatMap((id) => pictures[id] ?? []);
 }
 
-/** Some pictures, and a sound, whatever the pauses between them. */
+/** Whether some pictures and some sound came, regardless of gaps. */
 function cameThrough(other: Visitor, probe: Probe, stretch: Stretch): boolean {
   const pictures = picturesOf(other, probe).filter((at) => at > stretch.from);
   const heard = longestSilence(silencesOf(other, probe, stretch), stretch) < (stretch.to - stretch.from) / 2;
   return pictures.length >= SOME_PICTURES && heard;
 }
 
-/** Who was never listened to was silent all the time. */
+/** An id without a meter counts as silent all the time. */
 function silencesOf({ ids }: Visitor, { silences }: Probe, { from, to }: Stretch): Silence[] {
   return commonSilences(ids.map((id) => silences[id] ?? [{ length: to - from, end: to }]));
 }
 
-/** What the page of `viewer` told of somebody. */
+/** A change that the page of `viewer` showed about `of`. */
 export interface Notice {
   viewer: Visitor;
   of: Visitor;
 }
 
-/** What one person missed of another, in milliseconds. */
+/** The gaps in one person's stream for one viewer, in milliseconds. */
 export interface Missed {
   viewer: Visitor;
   shown: Visitor;
-  /** The longest time without a picture, and without a sound. */
+  /** The longest time without a picture, and without sound. */
   picture: number;
   sound: number;
-  /** From the begin until pictures and sound came without long gaps. */
+  /** From the begin until pictures and sound come without long gaps. */
   again: number;
 }
 
-/** Milliseconds on end that somebody must have been seen and heard, and between two looks: each costs every page a little. */
+/**
+ * Milliseconds of continuous picture and sound that count as flowing, and between two checks; each
+ * check costs every page a little.
+ */
 const FLOWING = 500;
 const FLOW_INTERVAL = 250;
 
-/** Half a second of them without any load. */
+/** Half a second of pictures on an idle machine. */
 const SOME_PICTURES = 10;
 
-/** Milliseconds: longer ones are an interruption. Gaps of 133 ms happen without any fault on two cores. */
+/**
+ * Milliseconds; longer gaps are an interruption. Gaps of 133 ms occur without a fault on two cores.
+ */
 const LONG_GAP = 400;

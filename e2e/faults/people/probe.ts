@@ -1,18 +1,25 @@
-/** What the page knows of the pictures and sounds of the others. Times are the page's `performance.now()`, in milliseconds. */
+/**
+ * The pictures and sounds that a page received from the others. Times are the page's
+ * `performance.now()`, in milliseconds.
+ */
 export interface Probe {
-  /** When it was read. */
+  /** The time of this reading. */
   now: number;
-  /** When a picture came on the screen, by participant. */
+  /** The display times of pictures, by participant. */
   pictures: Record<string, number[]>;
-  /** Silences of at least `SHORTEST_SILENCE`, by participant, with their ends. One that lasts is there too, up to now. */
+  /**
+   * Silences of at least 20 ms, by participant, with their ends. A current silence is included, up
+   * to now.
+   */
   silences: Record<string, { length: number; end: number }[]>;
-  /** What the page showed of people beside pictures: a tile that came or went, somebody reconnecting. */
+  /** Changes of the tiles: a tile appears, disappears, or shows "reconnecting". */
   shown: { at: number; participantId: string; what: 'came' | 'went' | 'reconnecting' }[];
 }
 
 /**
- * Runs in the page, before anything else of it. Keeps an eye on every tile: on all its videos, as one may take the place of another, and on all sounds that are
- * not muted. Camera and microphone are asked for small and unprocessed, so that four pages leave the two cores idle now and then, and a steady tone is not taken for noise.
+ * Runs in the page, before its own code. Watches every tile: all its videos, as one may replace
+ * another, and all unmuted sounds. Requests a small camera picture and an unprocessed microphone,
+ * so that four pages leave the two cores idle at times and the steady tone does not count as noise.
  */
 export function installProbe(meter: string): void {
   const { mediaDevices } = navigator;
@@ -23,7 +30,8 @@ export function installProbe(meter: string): void {
       ...(video && { video: { width: 160, height: 120, frameRate: 20 } }),
     });
 
-  // One's own picture is sent, and not drawn: it costs as much as another one and says nothing.
+  // The own picture is sent, and not drawn: it costs as much as another picture and gives no
+  // information.
   document.addEventListener('DOMContentLoaded', () => {
     const style = document.createElement('style');
     style.textContent = '[data-self] video { display: none }';
@@ -41,7 +49,7 @@ export function installProbe(meter: string): void {
   let worklet: Promise<void> | undefined;
 
   new MutationObserver(look).observe(document, { childList: true, subtree: true });
-  // An element may get its track after it came into the page.
+  // An element may get its track after its insertion into the page.
   document.addEventListener('playing', look, { capture: true });
   (window as unknown as { probe: () => Promise<Probe> }).probe = async () => {
     const silences: Probe['silences'] = {};
@@ -81,7 +89,8 @@ export function installProbe(meter: string): void {
     let before = { time: 0, frames: 0 };
     const onFrame: VideoFrameRequestCallback = (_, { presentationTime: time, presentedFrames: frames }) => {
       state.presented = true;
-      // A busy page is called late and for the newest picture only; those in between were on the screen too, one as long as the other.
+      // A busy page gets its callback late and for the newest picture only. The pictures in between
+      // were on the screen too, at equal intervals.
       const apart = (time - before.time) / (frames - before.frames);
       const shown = before.frames > 0 ? frames - before.frames : 1;
       if (!covered(video)) for (let back = shown - 1; back >= 0; back -= 1) times.push(time - back * apart);
@@ -91,7 +100,9 @@ export function installProbe(meter: string): void {
     video.requestVideoFrameCallback(onFrame);
   }
 
-  /** Another video with a picture lies over it, or it is gone from the page. */
+  /**
+   * Whether another video with a picture covers this one, or the video is no longer in the page.
+   */
   function covered(video: HTMLVideoElement): boolean {
     if (!video.isConnected) return true;
     for (let next = video.nextElementSibling; next; next = next.nextElementSibling) {
@@ -129,13 +140,14 @@ export function installProbe(meter: string): void {
   }
 
   async function openMeter(): Promise<Meter> {
-    // A tone and silence can be told apart at any rate; a third of the usual one takes a third of the time.
+    // Any sample rate separates a tone from silence; a third of the usual rate takes a third of the
+    // time.
     context ??= new AudioContext({ sampleRate: 16_000 });
     worklet ??= context.audioWorklet.addModule(URL.createObjectURL(new Blob([meter], { type: 'text/javascript' })));
     await worklet;
     const node = new AudioWorkletNode(context, 'meter', { numberOfOutputs: 0, channelCount: 1 });
     const begun = performance.now();
-    // Nobody was heard before somebody listened.
+    // The time before the meter opens counts as silent.
     const silences = [{ length: begun, end: begun }];
     let answered = silences;
     let answer: (() => void) | undefined;
@@ -160,7 +172,8 @@ export function installProbe(meter: string): void {
 }
 
 /**
- * An audio worklet that measures silences. Silent is below a hundredth of full scale for at least 20 ms, looked at every 8 ms: the tone's period is 2.5 ms and its amplitude a third.
+ * An audio worklet that measures silences. Silence is below a hundredth of full scale for at least
+ * 20 ms, in blocks of 8 ms; the tone's period is 2.5 ms and its amplitude a third of full scale.
  */
 export const METER = `registerProcessor('meter', class extends AudioWorkletProcessor {
   silent = 0;

@@ -2,7 +2,7 @@ import { type Browser, type BrowserServer, chromium as playwright } from '@playw
 import type { chromium } from '../../system/browsers.js';
 import { childrenOf } from '../../system/processes.js';
 
-/** A browser whose processes can be stopped and go on, all of them, as the machine's sleep does. */
+/** A browser whose processes can all be stopped and resumed, as in a machine's sleep. */
 export class SuspendableBrowser {
   #stopped: number[] = [];
 

@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A WAV file (RIFF, 16-bit PCM, 48 kHz, mono) of one second of a steady tone that begins again without a step. Answers its path. */
+/**
+ * Writes a WAV file (RIFF, 16-bit PCM, 48 kHz, mono) with one second of a steady tone that repeats
+ * without a step. Returns its path.
+ */
 export async function writeTone(folder: string): Promise<string> {
   const samples = new Int16Array(RATE);
   for (let index = 0; index < RATE; index += 1)
@@ -26,7 +29,7 @@ export async function writeTone(folder: string): Promise<string> {
 
 /** Samples in a second. */
 const RATE = 48_000;
-/** Hertz: whole periods in a second. */
+/** Hertz; whole periods fit in a second. */
 const FREQUENCY = 400;
 /** A third of full scale. */
 const AMPLITUDE = 10_900;

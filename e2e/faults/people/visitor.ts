@@ -5,30 +5,32 @@ import { WireTap } from '../bots/wire-tap.js';
 import type { History } from '../history.js';
 import { installProbe, METER, type Probe } from './probe.js';
 
-/** Somebody in front of a browser, on our page; what the page is told and shows is written down and measured. */
+/** A person with a browser on our page. Records and measures the page's events and view. */
 export interface Visitor extends Person {
-  /** As it is called now; who comes in anew is called otherwise from the next `probe` on. */
+  /** The current participant id. After a new join, the next `probe` updates it. */
   readonly participantId: string;
-  /** All that it was called by, the newest last. */
+  /** All participant ids so far, the newest last. */
   readonly ids: readonly string[];
-  /** The moment of the supervisor's clock at which the page's clock was 0. */
+  /** The time of the supervisor's clock at which the page's clock was 0. */
   readonly origin: number;
   probe(): Promise<Probe>;
   /** The SDK's state of its socket. */
   connection(): Promise<string>;
-  /** The media nodes that it sends to and receives from. */
+  /** The media nodes of its sending and receiving connections. */
   mediaNodes(): Promise<{ send: string[]; receive: string[] }>;
   say(text: string): Promise<void>;
-  /** Asks for the whole chat, answers it, and writes down what it shows. */
+  /** Requests the whole chat, returns it, and records the view. */
   conclude(): Promise<Message[]>;
 }
 
-/** Opens a page that is measured. `enter` brings it into the call and makes a visitor of it. */
+/**
+ * Opens a page with the probe. `enter` brings it into the call, then `visit` makes a visitor of it.
+ */
 export async function open(browser: Browser, history: History, name: string): Promise<Person & { tap: WireTap }> {
-  // The page's security policy takes scripts from its own origin only, and the probe brings one.
+  // The page's security policy allows scripts of its own origin only; the probe adds one.
   const one = await person(browser, name, { bypassCSP: true, viewport: { width: 400, height: 300 } });
   const { page } = one;
-  // What the compiler writes into functions with names.
+  // The compiler inserts this helper into named functions.
   await page.addInitScript('globalThis.__name = (f) => f');
   await page.addInitScript(installProbe, METER);
   const tap = new WireTap(name, (entry) => history.write(entry));
@@ -41,7 +43,7 @@ export async function open(browser: Browser, history: History, name: string): Pr
   return { ...one, tap };
 }
 
-/** Of somebody whose page is in the call. */
+/** Returns the visitor of a page in the call. */
 export async function visit(one: Person, history: History): Promise<Visitor> {
   const { name: client, page } = one;
   await page.exposeFunction('writeDown', (entry: Noted) => history.write({ client, ...entry }));
@@ -132,14 +134,14 @@ export async function visit(one: Person, history: History): Promise<Visitor> {
   };
 }
 
-/** What the page writes down itself. */
+/** Records of the page itself. */
 type Noted =
   | { type: 'connection'; state: string }
   | { type: 'joined'; participantId: string }
   | { type: 'left'; participantId: string; reason: LeaveReason }
   | { type: 'chat.seen'; message: Message };
 
-/** What the page shows of its call for debugging, and what was put into it. */
+/** The page's debugging view of its call, and the installed probe. */
 interface Handle {
   probe(): Promise<Probe>;
   writeDown(entry: Noted): void;

@@ -3,7 +3,10 @@ import { noticed } from '../people/moving.js';
 import type { Scenario } from '../scenario.js';
 import { pause } from '../until.js';
 
-/** As from one wireless network to another: socket and media have lost their way, and nobody tells the servers. */
+/**
+ * A move between wireless networks: socket and media lose their path, and the servers get no
+ * notice.
+ */
 export const scenario: Scenario = {
   name: 'address-change',
   what: 'one of four people in browsers gets another network address in the middle of the call',

@@ -2,7 +2,10 @@ import { Gathering } from '../people/gathering.js';
 import type { Scenario } from '../scenario.js';
 import { PATIENCE, pause } from '../until.js';
 
-/** As when a laptop's lid is closed: for 10 s the participant keeps its place, after 60 s its grace time is long over and it comes in anew. */
+/**
+ * A closed laptop lid: after 10 s the participant still has its place; after 60 s its grace time is
+ * long over and it joins anew.
+ */
 export const scenario: Scenario = {
   name: 'client-suspend',
   what: 'the browser of one of four people is stopped (SIGSTOP) for 10 s in odd runs and for 60 s in even ones',

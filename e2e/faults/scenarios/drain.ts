@@ -29,5 +29,5 @@ export const scenario: Scenario = {
   },
 };
 
-/** Milliseconds that are measured without a fault, so that the machine's own gaps are known. */
+/** Milliseconds of measurement without a fault, for the gaps of the machine itself. */
 const BASELINE = 5_000;

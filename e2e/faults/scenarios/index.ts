@@ -1,6 +1,9 @@
 import { type Scenario, type ScenarioName, scenarioNames } from '../scenario.js';
 
-/** Loads one fault. Each is a file of its own, named after it, so that a run of one needs no browser for the others. */
+/**
+ * Loads one fault. Each has a file of its own name, so that a run of one does not load the browsers
+ * for the others.
+ */
 export async function loadScenario(name: ScenarioName): Promise<Scenario> {
   let loaded: { scenario?: Scenario };
   try {

@@ -4,7 +4,10 @@ import type { Visitor } from '../people/visitor.js';
 import type { Scenario } from '../scenario.js';
 import { PATIENCE, pause, until } from '../until.js';
 
-/** The process and its media workers end at once. Who was at home there leaves the room (R4) and comes in anew through another node. */
+/**
+ * The process and its media workers end at once. Participants at home there leave the room (R4) and
+ * join anew through another node.
+ */
 export const scenario: Scenario = {
   name: 'kill-node',
   what: 'a Server WS and its media worker are killed (SIGKILL) in a call of four people in browsers, two of them at home on it',
@@ -61,5 +64,5 @@ export const scenario: Scenario = {
   },
 };
 
-/** Milliseconds: no ghost is left by then. */
+/** Milliseconds, after which no ghost is left. */
 const LOOKING = 10_000;

@@ -34,5 +34,5 @@ export const scenario: Scenario = {
   },
 };
 
-/** Milliseconds: twice what the rule allows. */
+/** Milliseconds: twice the limit of the rule. */
 const LOOKING = 6_000;

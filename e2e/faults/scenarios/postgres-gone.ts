@@ -26,7 +26,7 @@ export const scenario: Scenario = {
     run.after(async () => {
       if (gone) await cluster.postgres.start();
     });
-    // What was committed before is answered.
+    // Lets the answers of earlier commits arrive.
     await pause(500);
     const stopped = performance.now();
     const before = conversation.chat.acknowledged;

@@ -20,7 +20,9 @@ export const scenario: Scenario = {
     }),
 };
 
-/** Milliseconds: longer than a lease, so that it would have run out; as the promise says; beyond every timeout there is. */
+/**
+ * Milliseconds: longer than a lease, the duration of the promise, and longer than every timeout.
+ */
 const SHORT = 6_000;
 const AWAY = 30_000;
 const LONG = 420_000;

@@ -4,10 +4,10 @@ import { type Overseer, oversee } from '../overseer.js';
 import type { Figures, Limit, Run } from '../scenario.js';
 import { pause } from '../until.js';
 
-/** How Redis goes and comes back; resolves when it is back. */
+/** Takes Redis away and brings it back; resolves when it is back. */
 export type Outage = (told: { history(what: string): void }) => Promise<void>;
 
-/** What holds of every fault of Redis as a whole (R6). */
+/** Limits for every fault of Redis as a whole (R6). */
 export const outageLimits: Limit[] = [
   { figure: 'everybody sees everybody after Redis is back, ms', percentile: 100, atMost: 5000, rule: 'R6' },
   { figure: 'nodes declared dead', percentile: 100, atMost: 0, rule: 'R6' },
@@ -15,7 +15,7 @@ export const outageLimits: Limit[] = [
   { figure: 'refused of what a node can do alone', percentile: 100, atMost: 0, rule: 'R6' },
 ];
 
-/** People on three nodes talk; Redis goes and comes back under them; they talk on. */
+/** People on three nodes are active before, during and after an outage of Redis. */
 export async function outage(run: Run, happen: Outage): Promise<Figures> {
   const { history, random, log } = run;
   const conversation = await Conversation.begin(run, 6);
@@ -43,12 +43,15 @@ export async function outage(run: Run, happen: Outage): Promise<Figures> {
   };
 }
 
-/** For the next run, should this one have been given up in between. */
+/** Prepares the next run, in case this one is abandoned in between. */
 export async function bringBack(server: RedisServer): Promise<void> {
   await server.command('PING').catch(() => server.start());
 }
 
-/** One person on each node opens and closes a connection to its media worker, over and over: signalling within a node goes on (R6). */
+/**
+ * One person on each node opens and closes a connection to its media worker repeatedly: signalling
+ * within a node continues (R6).
+ */
 export async function withinNodes(
   conversation: Conversation,
   overseer: Overseer,
@@ -73,7 +76,7 @@ export async function withinNodes(
         await bot.request('transport.close', { transportId: transport.id });
         took.push(performance.now() - begun);
       } catch (error) {
-        // Who goes home while asking is answered no more.
+        // The end of the call leaves an open request without an answer.
         if (conversation.bots.includes(bot)) refused.push(`${bot.client}: ${error}`);
       }
       await pause(100);

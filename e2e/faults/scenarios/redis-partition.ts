@@ -5,8 +5,8 @@ import { PATIENCE, pause, until } from '../until.js';
 import { withinNodes } from './redis-outage.js';
 
 /**
- * To the others a node that Redis does not hear is like one that died, so R4 has its people leave their view; they themselves stay where they are, with
- * those who are there too.
+ * To the others, a node without a connection to Redis is like a dead one. Its people leave their
+ * view (R4), but stay in the call with the people of their own node.
  */
 export const scenario: Scenario = {
   name: 'redis-partition',
@@ -78,6 +78,6 @@ export const scenario: Scenario = {
   },
 };
 
-/** Milliseconds: longer than the 5 s in which a node that is lost has left every room. */
+/** Milliseconds: longer than the 5 s in which a lost node leaves every room. */
 const SHORT = 6_500;
 const LASTS = 10_000;

@@ -8,7 +8,7 @@ export const scenario: Scenario = {
   name: 'rolling',
   what: 'all three Server WS are restarted, one after the other by SIGTERM, under a call of four people in browsers',
   limits: [
-    // Every second of it somebody connects anew; what counts is that the call survives.
+    // Some connection moves in every second, so only the maxima are judged: the call must survive.
     ...movingLimits.filter(({ percentile }) => percentile === 100),
     { figure: 'everybody sees and hears everybody afterwards, ms', percentile: 100, atMost: 2000, rule: 'R10' },
   ],

@@ -4,7 +4,10 @@ import type { Visitor } from '../people/visitor.js';
 import type { Scenario } from '../scenario.js';
 import { PATIENCE, pause, until } from '../until.js';
 
-/** Signalling of all but the first is cut, media go another way. Who comes back may do so through any node (R3). */
+/**
+ * Cuts the signalling of all but the first; media have another path. A participant may return
+ * through any node (R3).
+ */
 export const scenario: Scenario = {
   name: 'socket-cut',
   what: 'the sockets of all but one of four people in browsers are cut and refused for up to 5 s, while their media go on',
@@ -56,9 +59,12 @@ export const scenario: Scenario = {
   },
 };
 
-/** The first of the people whose way to the server is cut; those before go another way. */
+/**
+ * The index of the first person whose path to the server is cut; the people before have another
+ * path.
+ */
 const CUT_FROM = 1;
 
-/** Milliseconds: within the grace time of 10 s, in which nobody leaves. */
+/** Milliseconds: within the grace time of 10 s, in which no participant leaves. */
 const LONGEST = 5_000;
 const AFTERWARDS = 1_000;

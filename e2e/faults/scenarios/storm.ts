@@ -5,8 +5,8 @@ import type { Run, Scenario } from '../scenario.js';
 import { PATIENCE, pause, until } from '../until.js';
 
 /**
- * Everybody's socket is cut in the same moment, as when a load balancer restarts. They all come back at once, and each room is told of each of its people
- * going and coming.
+ * Cuts all sockets in the same moment, as a restart of a load balancer does. All clients return at
+ * once, and each room is notified of every disconnect and return of its people.
  */
 export const scenario: Scenario = {
   name: 'storm',
@@ -89,5 +89,5 @@ const ROOMS = 100;
 const SHORT_ROOMS = 10;
 const ROOM_SIZE = 20;
 
-/** Coming in is not what is measured: as fast as one machine can. */
+/** Joining is not measured, and goes as fast as the machine allows. */
 const ROOMS_AT_ONCE = 10;
