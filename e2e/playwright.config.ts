@@ -2,17 +2,20 @@ import { defineConfig } from '@playwright/test';
 import { chromium } from './system/browsers.js';
 import type { SystemFixtures } from './system/test.js';
 
-/** Tests of joining, media, moderation, faults and redirects, in which several servers take part. */
+/** Tests of joining, media, moderation, faults and redirects, which involve several servers. */
 const ACROSS_SERVERS = ['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`);
 
-/** One worker: a call of three or four contexts is what two cores carry. No retries: a flaky test is a bug. */
+/**
+ * One worker, because two cores carry one call of three or four contexts. No retries: a flaky test
+ * is a bug.
+ */
 export default defineConfig<object, SystemFixtures>({
   testDir: './tests',
   outputDir: '../.test-output/playwright',
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  // Bounds for what hangs: a busy machine may take its time.
+  // Limits for hanging tests: a busy machine may be slow.
   timeout: 300_000,
   expect: { timeout: 60_000 },
   reporter: [['list'], ['json', { outputFile: '../.test-output/playwright.json' }]],
@@ -23,8 +26,8 @@ export default defineConfig<object, SystemFixtures>({
     trace: 'off',
     screenshot: 'only-on-failure',
   },
-  // What holds for one process holds for a cluster behind a load balancer: a release runs the same suite twice, a change the
-  // tests in which the number of servers can matter.
+  // One process and a cluster behind a load balancer must behave alike: a release runs the same
+  // suite on both, a change runs only the tests that the number of servers can affect.
   projects: [
     { name: 'one process', use: { kind: 'one-process' }, testIgnore: '**/cluster/**' },
     { name: 'cluster', use: { kind: 'cluster' }, ...(process.env.RELEASE !== '1' && { testMatch: ACROSS_SERVERS }) },

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 
-/** A name of this machine to which browsers give nothing that wants a secure context. */
+/** A name of this machine for which browsers allow no feature that requires a secure context. */
 export const PLAIN_HTTP_HOST = 'meet.example';
 
-/** Debian's Chromium with a synthetic camera, of so many pictures a second, and a microphone. Each flag was needed on a machine without display and network. */
+/**
+ * Debian's Chromium with a microphone and a synthetic camera of `fps` pictures a second. A machine
+ * without display and network needs each flag.
+ */
 export function chromium({ fps = 30 } = {}): { executablePath: string; args: string[] } {
   return {
     executablePath: installed(
@@ -25,9 +28,10 @@ export function chromium({ fps = 30 } = {}): { executablePath: string; args: str
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows',
-      // An address that is neither https nor localhost, as of a server in the same office.
+      // An address that is neither https nor localhost, like a server in the same office.
       `--host-resolver-rules=MAP ${PLAIN_HTTP_HOST} 127.0.0.1`,
-      // A window of its own keeps a page ready for parts of the browser that nobody sees here; four of them cost a tenth of a core.
+      // PreloadTopChromeWebUI keeps a page ready in each window, for parts of the browser that are
+      // not used here; four of them cost a tenth of a core.
       '--disable-features=WebRtcHideLocalIpsWithMdns,PreloadTopChromeWebUI',
     ],
   };

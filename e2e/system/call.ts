@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Page } from '@playwright/test';
 import type { Waterbus } from './waterbus.js';
 
-/** One person in front of a browser. */
+/** A person with a browser. */
 export interface Person {
   name: string;
   page: Page;
@@ -21,7 +21,10 @@ export async function person(browser: Browser, name: string, options?: BrowserCo
   return { name, page, context, complaints };
 }
 
-/** Creates a meeting on the home page and answers the link to share; the person is in the lobby then. */
+/**
+ * Creates a meeting on the home page and returns the link to share; the person is then in the
+ * lobby.
+ */
 export async function createMeeting(
   host: Person,
   waterbus: Waterbus,
@@ -45,7 +48,7 @@ export async function enter(who: Person, options: { password?: string } = {}): P
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
 }
 
-/** The first creates a meeting, and all enter it one after the other. Answers the link. */
+/** The first person creates a meeting, and all enter it in sequence. Returns the link. */
 export async function meet(waterbus: Waterbus, people: [Person, ...Person[]]): Promise<string> {
   const [host, ...guests] = people;
   const link = await createMeeting(host, waterbus);
@@ -62,7 +65,7 @@ export function tileOf(viewer: Person, shown: Person | string) {
   return viewer.page.locator('[data-participant-id]').filter({ hasText: name });
 }
 
-/** Frames that the video in somebody's tile has shown so far; 0 without a video. */
+/** Frames of a person that the viewer's tile has shown so far; 0 without a video. */
 export function framesOf(viewer: Person, shown: Person): Promise<number> {
   return tileOf(viewer, shown)
     .locator('video')
@@ -72,7 +75,7 @@ export function framesOf(viewer: Person, shown: Person): Promise<number> {
     });
 }
 
-/** Waits until `count` more frames of somebody were shown. */
+/** Waits until the viewer's tile has shown `count` more frames of a person. */
 export async function seesMoving(viewer: Person, shown: Person, count = 20): Promise<void> {
   let before = Number.NaN;
   await expect
@@ -106,7 +109,7 @@ export function soundEnergies(viewer: Person): Promise<number[]> {
   });
 }
 
-/** Waits until each of `count` remote audio streams has brought new energy. */
+/** Waits until each of `count` remote audio streams has received new energy. */
 export async function hears(viewer: Person, count: number): Promise<void> {
   const before = await soundEnergies(viewer);
   await expect

@@ -19,61 +19,68 @@ import {
 } from './processes.js';
 
 /**
- * A Waterbus as a team would grow it, on this machine: PostgreSQL, Redis, 2 Server APIs, 3 Server WS (each with a media worker and a UDP port of its own),
- * and HAProxy on one public port without sticky sessions.
+ * A cluster as a team would run it, on this machine: PostgreSQL, Redis, 2 Server APIs, 3 Server WS
+ * (each with a media worker and a UDP port of its own), and HAProxy on one public port without
+ * sticky sessions.
  */
 export interface RunningCluster {
   readonly url: string;
   readonly httpPort: number;
   readonly apis: readonly Member[];
-  /** The Server WS, each by its own way to Redis. */
+  /** The Server WS, each with a separate path to Redis. */
   readonly nodes: readonly WsMember[];
   readonly balancer: ServerProcess;
   readonly postgres: PostgresUnderTest;
   readonly redis: RedisUnderTest;
   /** `SECRET` of all servers. */
   readonly secret: string;
-  /** Ends everything; answers what did not end well, of what was not ended by a test. */
+  /** Ends all processes; returns the failures of those that were still running. */
   close(): Promise<string[]>;
 }
 
-/** One of the servers. Its process may be ended and started again: it is another node then, on the same ports. */
+/**
+ * One of the servers. Its process may be ended and restarted: it is then another node on the same
+ * ports.
+ */
 export interface Member extends ServerProcess {
   readonly name: string;
-  /** Where it listens itself, behind the balancer. */
+  /** Its own address, behind the balancer. */
   readonly origin: string;
-  /** Begins again after its process has ended; resolves when it is ready. */
+  /** Restarts an ended process; resolves when it is ready. */
   start(): Promise<void>;
 }
 
 export interface WsMember extends Member {
-  /** In the cluster; another one after each start. */
+  /** Its id in the cluster, a new one for each start. */
   readonly nodeId: string;
   readonly redisProxy: BlackholeProxy | undefined;
-  /** Process ids of its media workers, also of the one that stands by. */
+  /** Process ids of its media workers, including the standby. */
   mediaWorkers(): Promise<number[]>;
   mediaWorker(mediaNodeId: string): Promise<number>;
 }
 
 export interface RedisUnderTest {
-  /** Where members connect when no proxy is between. */
+  /** The address for members without a proxy. */
   readonly url: string;
-  /** As members of the cluster are told it. */
+  /** The topology in the settings of the members. */
   readonly topology: RedisTopology;
-  /** The single server, or the primary that was first. */
+  /** The single server, or the initial primary. */
   readonly server: RedisServer;
-  /** Behind Sentinels: the server that is primary now, and its replica. */
+  /** Behind Sentinels: the current primary and its replica. */
   roles(): Promise<[RedisServer, RedisServer]>;
   close(): Promise<void>;
 }
 
 export interface ClusterOptions {
   httpPort?: number;
-  /** Of the first Server WS; the others follow. */
+  /** The port of the first Server WS; the others follow. */
   mediaPort?: number;
-  /** Behind three Sentinels there are no proxies: they tell the address themselves. */
+  /**
+   * With three Sentinels there are no proxies, because the Sentinels announce the address
+   * themselves.
+   */
   redis?: 'single' | 'sentinels';
-  /** For all servers. */
+  /** Settings of all servers. */
   settings?: Record<string, string>;
 }
 
@@ -123,7 +130,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
       redis,
       secret: shared.SECRET,
       close: async () => {
-        // Who serves people first, and the data last. SIGINT ends a Server WS without draining.
+        // The servers of the users end first, the data last. SIGINT ends a Server WS without a
+        // drain.
         const failures: string[] = [];
         for (const [group, signal] of [
           [[balancer], 'SIGTERM'],
@@ -186,7 +194,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   ): Promise<WsMember> {
     let nodeId = name;
     const member = await startMember(name, 'ws', port, (start) => {
-      // A killed node's lease lives on for seconds.
+      // The lease of a killed node lasts for some seconds, so that the next start needs another id.
       nodeId = start === 1 ? name : `${name}-${start}`;
       return { ...settings, NODE_ID: nodeId };
     });
@@ -232,7 +240,7 @@ async function startRedis(
   };
 }
 
-/** A replica that is one, and follows. */
+/** Waits for a primary and a replica that follows it. */
 async function rolesOf(servers: RedisServer[]): Promise<[RedisServer, RedisServer]> {
   let primary: RedisServer | undefined;
   let replica: RedisServer | undefined;
@@ -267,7 +275,7 @@ async function startBalancer(httpPort: number, members: Member[]): Promise<Serve
   return balancer;
 }
 
-/** What a server that was still running says when it is asked to end: nothing, if it ended well. */
+/** Ends a running server; returns its failure, or nothing after a clean end. */
 async function endOf(server: ServerProcess, signal: 'SIGINT' | 'SIGTERM'): Promise<string[]> {
   if (!server.running()) return [];
   server.signal('SIGCONT');
@@ -285,7 +293,7 @@ async function inTurn<T>(count: number, make: (index: number) => Promise<T>): Pr
   return made;
 }
 
-/** As deploy/haproxy/haproxy.cfg names them. */
+/** The numbers in deploy/haproxy/haproxy.cfg. */
 const APIS = 2;
 const NODES = 3;
 

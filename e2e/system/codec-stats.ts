@@ -4,7 +4,7 @@ interface Stats {
   call: { stats(): Promise<{ direction: string; report: RTCStatsReport }[]> };
 }
 
-/** What a receiver's browser states of one picture that it is sent. */
+/** The statistics of one received picture in the receiver's browser. */
 export interface ReceivedPicture {
   codec: string;
   height: number;
@@ -12,7 +12,7 @@ export interface ReceivedPicture {
   plis: number;
 }
 
-/** Of the pictures that somebody is sent: those that were sent last come last. */
+/** Returns the received pictures, the newest last. */
 export function receivedPictures({ page }: Person): Promise<ReceivedPicture[]> {
   return page.evaluate(async () => {
     const { call } = (window as unknown as { waterbus: Stats }).waterbus;
@@ -33,7 +33,7 @@ export function receivedPictures({ page }: Person): Promise<ReceivedPicture[]> {
   });
 }
 
-/** What a publisher's browser states of the streams of its camera, the smallest size first. */
+/** The statistics of the camera's streams in the publisher's browser, the smallest size first. */
 export interface SentStream {
   rid: string;
   codec: string;

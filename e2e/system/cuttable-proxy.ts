@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy in front of the HTTP port whose connections can be cut, as a bad network would. Media does not pass here. */
+/**
+ * A TCP proxy in front of the HTTP port that can cut its connections, like a bad network. Media do
+ * not pass through it.
+ */
 export async function cuttableProxy(targetPort: number) {
   const open = new Set<Socket>();
   let refusing = false;
@@ -27,7 +30,7 @@ export async function cuttableProxy(targetPort: number) {
   await once(server, 'listening');
   return {
     port: (server.address() as { port: number }).port,
-    /** Cuts what is open and refuses what comes. */
+    /** Cuts open connections and refuses new ones. */
     refuse() {
       refusing = true;
       for (const socket of open) socket.destroy();

@@ -17,7 +17,7 @@ export function launchFirefox(): Promise<Browser> {
   });
 }
 
-/** From the link into the call. */
+/** Opens the link and joins the call. */
 export async function enterWithFirefox(page: Page, link: string, name: string): Promise<void> {
   await page.goto(link);
   await page.locator('::-p-aria([name="Your name"][role="textbox"])').fill(name);

@@ -1,8 +1,8 @@
 import type { Person } from './call.js';
 
 /**
- * Has somebody's browser lack these codecs: it names them in no offer, which is where mediasoup-client learns what a
- * browser can do. To be called before the page is opened.
+ * Removes these codecs from the offers of a person's browser, in which mediasoup-client reads the
+ * browser's capabilities. Call it before the page is opened.
  */
 export async function lackCodecs({ page }: Person, names: string[]): Promise<void> {
   await page.addInitScript((lacking) => {

@@ -3,11 +3,14 @@ import { text } from 'node:stream/consumers';
 import { expect } from '@playwright/test';
 import { SMTPServer } from 'smtp-server';
 
-/** A real SMTP server that keeps what it is given. */
+/** A real SMTP server that keeps its mails. */
 export interface Mailbox {
-  /** For `SMTP_URL`. */
+  /** The value of `SMTP_URL`. */
   url: string;
-  /** Waits for the newest mail to an address whose subject is this; answers the link in it, which counts as read then. */
+  /**
+   * Waits for the newest mail to an address with a matching subject; removes the mail and returns
+   * its link.
+   */
   linkTo(address: string, subject: RegExp): Promise<string>;
   close(): Promise<void>;
 }

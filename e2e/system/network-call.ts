@@ -14,15 +14,15 @@ import { test as base } from './test.js';
 
 /** Ben watches Ada, who has a camera and a microphone, through a line. */
 export interface CallThroughLine {
-  /** What Ben has seen and heard so far. */
+  /** Ben's received pictures and sounds so far. */
   seen(): Promise<Seen>;
-  /** What came through Ben's line so far. */
+  /** The traffic on Ben's line so far. */
   down(): Promise<LinkReport>;
 }
 
 /**
  * `callThrough`: opens a call through a line of known rate and loss, with a server of its own whose
- * media come by that line only.
+ * media use only that line.
  */
 export const test = base.extend<
   { callThrough: (line: { down: NamedLink; up?: NamedLink }) => Promise<CallThroughLine> },

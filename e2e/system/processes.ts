@@ -5,14 +5,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-/** A server process under test: what it printed, and how to end it by its process id. */
+/** A server process under test, with its output and its process id for signals. */
 export interface ServerProcess {
   readonly pid: number;
-  /** What it printed and logged. */
+  /** Its output and log. */
   output(): string;
   running(): boolean;
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
-  /** Resolves when it is gone, with its exit code or the signal that ended it. */
+  /** Resolves at its end, with the exit code or the signal that ended it. */
   readonly ended: Promise<number | string>;
 }
 
@@ -64,19 +64,19 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return children;
 }
 
-/** The one of these processes that is the worker of a media node. */
+/** The worker process of a media node. */
 export async function mediaWorkerAmong(pids: number[], mediaNodeId: string): Promise<number> {
   for (const pid of pids) if ((await mediaNodeOf(pid)) === mediaNodeId) return pid;
   throw new Error(`no media worker is ${mediaNodeId}`);
 }
 
-/** The media nodes that these processes are; one that stands by is none yet. */
+/** The media nodes of these processes; a standby is none yet. */
 export async function mediaNodesAmong(pids: number[]): Promise<string[]> {
   const ids = await Promise.all([...pids].sort((a, b) => a - b).map(mediaNodeOf));
   return ids.filter((id) => id !== undefined);
 }
 
-/** A worker's title says which media node it is. */
+/** The title of a worker names its media node. */
 async function mediaNodeOf(pid: number): Promise<string | undefined> {
   const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return /^waterbus-media (\S*-media-[^\s\0]*)/.exec(title)?.[1];
@@ -91,7 +91,7 @@ export async function freeTcpPort(): Promise<number> {
   return port;
 }
 
-/** The first of `count` UDP ports in a row that are free now. */
+/** The first of `count` consecutive UDP ports that are free now. */
 export async function freeUdpPorts(count: number): Promise<number> {
   for (let base = 20_000 + Math.floor(Math.random() * 10_000); ; base += count) {
     const sockets = Array.from({ length: count }, () => createSocket('udp6'));
@@ -109,15 +109,17 @@ export async function freeUdpPorts(count: number): Promise<number> {
   }
 }
 
-/** The program of apps/waterbus, as it was built. */
+/** The built program of apps/waterbus. */
 export const MAIN = fileURLToPath(new URL('../../apps/waterbus/dist/main.js', import.meta.url));
 
 function runs(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-/** PGlite's first start makes a database cluster; some seconds on a busy machine. */
+/**
+ * The first start of PGlite creates a database cluster, which takes some seconds on a busy machine.
+ */
 const START_DEADLINE = 120_000;
 
-/** Characters of output that are kept of each process: the end of a log explains a failure. */
+/** Characters of each process's output that are kept. The end of a log explains a failure. */
 const MOST_OUTPUT = 2_000_000;

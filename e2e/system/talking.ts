@@ -1,8 +1,9 @@
 import type { Person } from './call.js';
 
 /**
- * Gives the page a microphone that talks: syllables of 200 ms with pauses of 60. Chromium's own gives a beep each half second,
- * which fades within 200 ms. Call it before the page is opened.
+ * Gives the page a microphone with speech-like sound: syllables of 200 ms with pauses of 60 ms.
+ * Chromium's fake microphone beeps every half second, and the beep fades within 200 ms. Call it
+ * before the page is opened.
  */
 export async function letTalk({ page }: Person): Promise<void> {
   await page.addInitScript(() => {

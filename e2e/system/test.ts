@@ -3,13 +3,16 @@ import { expectNoComplaints, type Person, person } from './call.js';
 import { type MoreSettings, type SystemKind, startWaterbus, type Waterbus } from './waterbus.js';
 
 export interface SystemFixtures {
-  /** What the project runs against. */
+  /** The system under test of the project. */
   kind: SystemKind;
   startWaterbus: (settings?: MoreSettings) => Promise<Waterbus>;
   waterbus: Waterbus;
 }
 
-/** `waterbus`: one system for all tests of a file. `people`: opens browser contexts, and afterwards asks that no console complained. */
+/**
+ * `waterbus`: one system for all tests of a file. `people`: opens browser contexts, and finally
+ * requires that no console has complaints.
+ */
 export const test = base.extend<{ people: (name: string) => Promise<Person> }, SystemFixtures>({
   kind: ['one-process', { option: true, scope: 'worker' }],
   startWaterbus: [async ({ kind }, use) => use((settings) => startWaterbus(kind, settings)), { scope: 'worker' }],

@@ -1,8 +1,8 @@
 import { expect } from '@playwright/test';
 
 /**
- * Prints how many milliseconds something took. The suite must hold on a machine with any load, so that the limit fails a test only under `npm run test:times`,
- * which wants a machine that does nothing else.
+ * Prints a measured time in milliseconds. The suite must pass on a machine with any load, so the
+ * limit fails a test only under `npm run test:times`, which requires an otherwise idle machine.
  */
 export function judge(what: string, took: number, atMost: number): void {
   console.log(`${what}: ${Math.round(took)} ms, ${atMost} at most`);

@@ -13,28 +13,28 @@ import {
   runProcess,
 } from './processes.js';
 
-/** A whole Waterbus in processes of its own, on free ports, with data that go away with it. */
+/** A whole Waterbus in separate processes, on free ports, with data that are deleted at the end. */
 export interface Waterbus {
   url: string;
   httpPort: number;
-  /** What it printed and logged. */
+  /** Its output and log. */
   output(): string;
   /** Process ids of its servers. */
   servers(): number[];
-  /** Process ids of its media workers, also of those that stand by. */
+  /** Process ids of its media workers, including standbys. */
   mediaWorkers(): Promise<number[]>;
   /** Ids of its media nodes, in the order of their workers' process ids. */
   mediaNodes(): Promise<string[]>;
-  /** Process id of the worker that is this media node. */
+  /** Process id of the worker of this media node. */
   mediaWorker(mediaNodeId: string): Promise<number>;
-  /** As Ctrl-C does; rejects when a process ended with a failure. */
+  /** Ends it like Ctrl-C; rejects when a process ended with a failure. */
   stop(): Promise<void>;
 }
 
-/** How people run it: everything in one process, or `npm run cluster`. */
+/** The kinds of deployment: everything in one process, or `npm run cluster`. */
 export type SystemKind = 'one-process' | 'cluster';
 
-/** Settings, or what tells them once the address of the page is known. */
+/** Settings, or a function that returns them for the address of the page. */
 export type MoreSettings = Record<string, string> | ((url: string) => Promise<Record<string, string>>);
 
 export async function startWaterbus(kind: SystemKind, more: MoreSettings = {}): Promise<Waterbus> {

@@ -6,7 +6,7 @@ import { type Mailbox, openMailbox } from '../system/mailbox.js';
 import { test as base } from '../system/test.js';
 import type { Waterbus } from '../system/waterbus.js';
 
-/** With mail, and with an identity provider. */
+/** With a mail server and an identity provider. */
 const test = base.extend<
   object,
   { services: { mailbox: Mailbox; provider: IdentityProviderUnderTest }; waterbus: Waterbus }
@@ -43,7 +43,7 @@ const test = base.extend<
   ],
 });
 
-test('whoever has an account hosts by it, on every visit', async ({ waterbus, people }) => {
+test('a user with an account is the host on every visit', async ({ waterbus, people }) => {
   const ada = await people('Ada');
   const { page } = ada;
   await register(ada, waterbus);
@@ -60,7 +60,7 @@ test('whoever has an account hosts by it, on every visit', async ({ waterbus, pe
   await page.getByRole('link', { name: 'Ada' }).click();
   await page.getByRole('button', { name: 'Sign out' }).first().click();
   await expect(page.getByRole('heading', { name: 'Video meetings on your own server' })).toBeVisible();
-  // A guest by now: the password is asked.
+  // Now a guest: the page requests the password.
   await page.goto(link);
   await expect(page.getByLabel('Password')).toBeVisible();
 
@@ -71,7 +71,7 @@ test('whoever has an account hosts by it, on every visit', async ({ waterbus, pe
   await expect(page.getByRole('alert')).toHaveText(/not right/);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  // Back where the sign-in began.
+  // Back on the page of the sign-in's begin.
   await expect(page).toHaveURL(link);
   await expect(page.getByText('You join as the host.')).toBeVisible();
   await expect(page.getByLabel('Your name')).toHaveValue('Ada');
@@ -109,22 +109,22 @@ test('a mailed link verifies the address, another one sets a new password', asyn
   await page.getByLabel('New password').fill('another battery staple');
   await page.getByRole('button', { name: 'Set password' }).click();
   await expect(page.getByRole('heading', { name: 'Your password is set' })).toBeVisible();
-  // Good once.
+  // The link works once.
   await page.goto(waterbus.url);
   await page.goto(link);
   await page.getByLabel('New password').fill('one more battery staple');
   await page.getByRole('button', { name: 'Set password' }).click();
   await expect(page.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
-  // The other browser was signed out by it.
+  // The new password signed the other browser out.
   await ben.page.goto(`${waterbus.url}/account`);
   await expect(ben.page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   for (const who of [ben, elsewhere]) forgive(who, /40[01]/);
 });
 
-test('who is invited by mail signs up, accepts and is a member', async ({ waterbus, people, services }) => {
+test('a person invited by mail signs up, accepts and is a member', async ({ waterbus, people, services }) => {
   const [cleo, dan] = [await people('Cleo'), await people('Dan')];
   await register(cleo, waterbus);
-  // Mail leaves in the name of verified addresses alone.
+  // Only users with a verified address can send mail.
   await cleo.page.goto(await services.mailbox.linkTo(addressOf(cleo), /Verify/));
   await expect(cleo.page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible();
   const code = await createMeetingOf(cleo, 'Board');
@@ -137,7 +137,7 @@ test('who is invited by mail signs up, accepts and is a member', async ({ waterb
   await expect(dan.page.getByRole('heading', { name: 'Board' })).toBeVisible();
   await expect(dan.page).toHaveURL(`${waterbus.url}/m/${code}`);
 
-  // The next one is found on the home page, once the address is verified.
+  // The home page shows the next invitation once the address is verified.
   const other = await createMeetingOf(cleo, 'Workshop');
   await invite(cleo, other, addressOf(dan));
   await dan.page.goto(await services.mailbox.linkTo(addressOf(dan), /Verify/));
@@ -155,7 +155,7 @@ test('signing in through an identity provider, and adding one to an account', as
   services: { provider },
 }) => {
   const [eve, fay] = [await people('Eve'), await people('Fay')];
-  // The provider's pages want a font from elsewhere.
+  // The provider's pages load a font from another host.
   for (const { context } of [eve, fay])
     await context.route(/fonts\.googleapis/, (route) => route.fulfill({ body: '' }));
   provider.accounts.set('eve', { email: addressOf(eve), email_verified: true, name: 'Eve' });
@@ -170,7 +170,7 @@ test('signing in through an identity provider, and adding one to an account', as
   await fay.page.getByRole('button', { name: 'Add Example' }).click();
   await signInAtProvider(fay.page, 'fay');
   await expect(fay.page.getByRole('button', { name: 'Remove Example' })).toBeVisible();
-  // Coming back began another session, and ended the one before.
+  // The return from the provider began another session, and ended the previous one.
   await expect(fay.page.getByText('This browser')).toBeVisible();
   await expect(fay.page.getByRole('button', { name: /Sign out on/ })).toHaveCount(0);
   await fay.page.getByRole('button', { name: 'Sign out' }).click();
@@ -179,11 +179,11 @@ test('signing in through an identity provider, and adding one to an account', as
   await fay.page.waitForURL(`${waterbus.url}/`);
   await expect(fay.page.getByRole('link', { name: 'Fay' })).toBeVisible();
 
-  // Turned back at the provider.
+  // A refusal at the provider.
   await eve.page.goto(`${waterbus.url}/signed-in?sign-in-error=account.sign_in_failed`);
   await expect(eve.page.getByText('You were not signed in. Begin again.')).toBeVisible();
   for (const who of [eve, fay]) forgive(who, new RegExp(`${provider.issuer}/favicon`));
-  // What the account page was still reading when it signed out.
+  // Requests of the account page that were open at the sign-out.
   forgive(fay, /401/);
 });
 
@@ -217,7 +217,7 @@ test('name, picture and password are changed, and the account is deleted', async
   await elsewhere.page.goto(`${waterbus.url}/account`);
   await expect(elsewhere.page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 
-  // Signed in once more elsewhere, and signed out from here.
+  // Signs in on the other browser again, and signs it out from here.
   await signIn(elsewhere, waterbus, 'another battery staple');
   await page.reload();
   await page.getByRole('button', { name: /Sign out on/ }).click();
@@ -254,11 +254,11 @@ test('a password that is easy to guess is refused beside its field', async ({ wa
   forgive(pia, /400/);
 });
 
-test('tabs of one browser share a sign-in and its end', async ({ waterbus, people }) => {
+test('tabs of one browser share the sign-in and the sign-out', async ({ waterbus, people }) => {
   const hal = await people('Hal');
   await register(hal, waterbus);
   const tabs = [hal.page, await hal.context.newPage(), await hal.context.newPage()];
-  // All renew at once: the refresh token is good once, and nobody is signed out by that.
+  // All tabs refresh at once: the refresh token works once, and no tab is signed out.
   await Promise.all(tabs.map((tab) => tab.goto(`${waterbus.url}/account`)));
   for (const tab of tabs) await expect(tab.getByRole('heading', { name: 'Hal' })).toBeVisible();
   await Promise.all(tabs.map((tab) => tab.reload()));
@@ -268,7 +268,7 @@ test('tabs of one browser share a sign-in and its end', async ({ waterbus, peopl
   forgive(hal, /401/);
 });
 
-test('a sign-in outlives the page, in a cookie that no script reads', async ({ waterbus, people }) => {
+test('a sign-in outlasts the page, in a cookie that scripts cannot read', async ({ waterbus, people }) => {
   const pam = await people('Pam');
   const { page, context } = pam;
   await register(pam, waterbus);
@@ -281,7 +281,7 @@ test('a sign-in outlives the page, in a cookie that no script reads', async ({ w
   expect(secret.length).toBeGreaterThan(100);
   expect(await readable()).not.toMatch(/eyJ/);
 
-  // What a version before cookies has left behind is used once.
+  // A refresh token that an older version stored without cookies is used once.
   const refreshToken = secret;
   await context.clearCookies();
   await page.evaluate((token) => {
@@ -298,15 +298,12 @@ test('a sign-in outlives the page, in a cookie that no script reads', async ({ w
   await page.getByRole('button', { name: 'Sign out' }).first().click();
   await expect(page.getByRole('heading', { name: 'Video meetings on your own server' })).toBeVisible();
   await expect.poll(async () => (await context.cookies()).filter(({ name }) => name.includes('session'))).toEqual([]);
-  // What the account page was still reading when it signed out.
+  // Requests of the account page that were open at the sign-out.
   forgive(pam, /401/);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the account pages meet WCAG 2.1 AA as far as a program can tell, ${colorScheme}`, async ({
-    waterbus,
-    people,
-  }) => {
+  test(`the account pages pass the automatic checks of WCAG 2.1 AA, ${colorScheme}`, async ({ waterbus, people }) => {
     const ida = await people(colorScheme === 'light' ? 'Ida' : 'Idris');
     const { page } = ida;
     await page.emulateMedia({ colorScheme });
@@ -368,7 +365,7 @@ function roleIn(page: Page): Promise<string> {
   );
 }
 
-/** Browsers complain of every refused request on the console. Of those that the test caused, none is left to complain about. */
+/** Removes the console messages of refused requests that the test itself caused. */
 function forgive({ complaints }: Person, caused: RegExp): void {
   const others = complaints.filter((complaint) => !caused.test(complaint));
   complaints.splice(0, complaints.length, ...others);
@@ -391,7 +388,7 @@ async function signIn(who: Person, waterbus: Waterbus, password: string): Promis
   await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
 }
 
-/** Answers its code. */
+/** Returns the code of the new meeting. */
 async function createMeetingOf({ page }: Person, title: string): Promise<string> {
   await page.goto(new URL('/', page.url()).href);
   await page.getByLabel('Meeting title').fill(title);
@@ -400,7 +397,7 @@ async function createMeetingOf({ page }: Person, title: string): Promise<string>
   return page.url().slice(-12);
 }
 
-/** By the API: inviting has no page yet. */
+/** Uses the API, because invitations have no page yet. */
 async function invite({ page }: Person, code: string, email: string): Promise<void> {
   const status = await page.evaluate(
     async ({ code, email }) => {
@@ -418,7 +415,7 @@ async function invite({ page }: Person, code: string, email: string): Promise<vo
   expect(status).toBe(201);
 }
 
-/** The provider's own pages for development: who, and whether Waterbus may know. */
+/** Signs in on the provider's development pages, and consents. */
 async function signInAtProvider(page: Page, subject: string): Promise<void> {
   await page.locator('input[name="login"]').fill(subject);
   await page.locator('input[name="password"]').fill('any');

@@ -15,7 +15,7 @@ test('a small tile is sent a smaller picture, a hidden page none, a pinned tile 
   const sizes = await sentStreams(ada);
   expect(sizes.length).toBeGreaterThan(1);
 
-  // Ben's tiles have room for all that Ada's camera gives, Cleo's have not.
+  // Ben's tiles have room for Ada's full camera picture, Cleo's do not.
   await expect.poll(() => heightOf(ben, ada)).toBeGreaterThan(300);
   await expect.poll(() => heightOf(cleo, ada)).toBeLessThan(300);
 
@@ -29,7 +29,7 @@ test('a small tile is sent a smaller picture, a hidden page none, a pinned tile 
 
   await setVisible(ben, false);
   await standsStill(ben, ada);
-  // Cleo takes the small picture only.
+  // Cleo receives only the small picture.
   await expect
     .poll(async () => (await sentStreams(ada)).map(({ active }) => active))
     .toEqual(sizes.map((_, layer) => layer === 0));
@@ -48,7 +48,7 @@ test('a small tile is sent a smaller picture, a hidden page none, a pinned tile 
   await expect.poll(async () => (await sentStreams(ada)).every(({ active }) => active)).toBe(true);
 });
 
-test('a Firefox sends several sizes, and is sent the one that its tile shows', async ({ waterbus, people }) => {
+test('a Firefox sends several sizes, and receives the size of its tile', async ({ waterbus, people }) => {
   const ada = await people('Ada');
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -72,7 +72,7 @@ interface Stats {
   call: { stats(): Promise<{ direction: string; report: RTCStatsReport }[]> };
 }
 
-/** Lines of the picture that somebody is sent of another one. */
+/** Height in lines of the received picture of `shown`. */
 function heightOf(viewer: Person, shown: Person): Promise<number> {
   return tileOf(viewer, shown)
     .locator('video')
@@ -84,7 +84,7 @@ async function widthOf(viewer: Person, shown: Person): Promise<number> {
   return (await tileOf(viewer, shown).boundingBox())?.width ?? 0;
 }
 
-/** As when the page goes to the background and comes back. */
+/** Simulates the page's move to the background and back. */
 async function setVisible({ page }: Person, visible: boolean): Promise<void> {
   await page.evaluate(
     (state) => {
@@ -95,7 +95,7 @@ async function setVisible({ page }: Person, visible: boolean): Promise<void> {
   );
 }
 
-/** Waits until no picture of somebody has arrived for a second. */
+/** Waits until no picture of a person has arrived for a second. */
 async function standsStill(viewer: Person, shown: Person): Promise<void> {
   const frames = () =>
     tileOf(viewer, shown)
@@ -115,7 +115,10 @@ async function standsStill(viewer: Person, shown: Person): Promise<void> {
     .toBe(true);
 }
 
-/** How many sizes a Firefox sends of its camera, and how high the picture is that it is sent. */
+/**
+ * The number of sizes that a Firefox sends of its camera, and the height of the picture that it
+ * receives.
+ */
 function inFirefox(page: FirefoxPage): Promise<{ sent: number; height: number }> {
   return page.evaluate(async () => {
     const { call } = (window as unknown as { waterbus: Stats }).waterbus;

@@ -37,7 +37,7 @@ test('messages go both ways, are edited and deleted, and count as unread while t
   await ben.page.keyboard.press('Enter');
   await expect(messages(ada).last()).toContainText('Better (edited)');
 
-  // The host may delete what others wrote, but not put words in their mouths.
+  // The host may delete messages of others, but not edit them.
   await messages(ada).last().hover();
   await expect(messages(ada).last().getByRole('button', { name: 'Edit message' })).toHaveCount(0);
   await messages(ada).last().getByRole('button', { name: 'Delete message' }).click();
@@ -52,10 +52,7 @@ test('messages go both ways, are edited and deleted, and count as unread while t
   await expect(field(ben)).toHaveValue('Not yet');
 });
 
-test('a guest who comes late reads what was written since, and so does one who comes again', async ({
-  waterbus,
-  people,
-}) => {
+test('a guest reads only the messages since joining, also after a rejoin', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -78,12 +75,12 @@ test('a guest who comes late reads what was written since, and so does one who c
   await expect(messages(ben)).toHaveText([/With Ben again/]);
 });
 
-test('a message that could not be sent is sent once, when it is tried again', async ({ waterbus, people }) => {
+test('a failed message is stored once after a retry', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);
   await openChat(ada);
   await openChat(ben);
-  // The server takes the message, and the answers are lost.
+  // The server accepts the message, and the answers are lost.
   await ada.page.route('**/messages', async (route) => {
     if (route.request().method() !== 'POST') return route.fallback();
     await route.fetch().catch(() => {});
@@ -93,7 +90,7 @@ test('a message that could not be sent is sent once, when it is tried again', as
     });
   });
   await write(ada, 'Once');
-  // It is told live although the answer was lost, and is the same message then.
+  // The message arrives live although its answer was lost, and counts as the same message.
   await expect(messages(ben)).toHaveText([/Once/]);
   await expect(messages(ada)).toHaveText([/Once/]);
   await ada.page.unroute('**/messages');
@@ -101,7 +98,7 @@ test('a message that could not be sent is sent once, when it is tried again', as
   await ada.page.route('**/messages', (route) => {
     if (route.request().method() !== 'POST') return route.fallback();
     const body = route.request().postDataJSON() as { text: string; clientId: string };
-    // The SDK may still be trying the one before.
+    // The SDK may still retry the previous message.
     if (body.text === 'Twice tried') ids.push(body.clientId);
     return route.fulfill({
       status: 503,
@@ -118,11 +115,11 @@ test('a message that could not be sent is sent once, when it is tried again', as
   await expect(messages(ben)).toHaveText([/Once/, /Twice tried/]);
   await expect(messages(ada)).toHaveText([/Once/, /Twice tried/]);
   await expect(ada.page.getByText('Not sent.')).toHaveCount(0);
-  // The browser's own notes about the answers that this test made up.
+  // The console messages about the faked answers.
   ada.complaints.splice(0, ada.complaints.length, ...ada.complaints.filter((text) => !text.includes('503')));
 });
 
-test('R1: what was written while the line was down is read afterwards', async ({ waterbus, people }) => {
+test('R1: messages sent during an outage of the line arrive afterwards', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const proxy = await cuttableProxy(waterbus.httpPort);
   try {
@@ -141,16 +138,16 @@ test('R1: what was written while the line was down is read afterwards', async ({
     proxy.accept();
     await expect(messages(ben)).toHaveText([/Before/, /One/, /Two/, /Three/]);
   } finally {
-    // Before its way to the server goes for good, so that it does not look for another.
+    // Leaves the page before its path to the server ends for good, so that it does not try another.
     await ben.page.goto('about:blank');
     await proxy.close();
   }
-  // Chromium writes refused connections on the console itself.
+  // Chromium itself logs refused connections on the console.
   const complaints = ben.complaints.splice(0);
   expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
 });
 
-test('the chat opens at its end, with all that the host may read', async ({ waterbus, people }) => {
+test('the chat opens at its end, with all messages that the host may read', async ({ waterbus, people }) => {
   const ada = await people('Ada');
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -159,7 +156,7 @@ test('the chat opens at its end, with all that the host may read', async ({ wate
       .waterbus;
     for (let number = 1; number <= 8; number++) await call.chat.send(`Note ${number}\n${'and more\n'.repeat(12)}`);
   });
-  // Who has not seen them come reads them from the server.
+  // A new page reads the earlier messages from the server.
   await ada.page.goto(link);
   await enter(ada);
   await openChat(ada);
@@ -168,7 +165,10 @@ test('the chat opens at its end, with all that the host may read', async ({ wate
   await expect(messages(ada).first()).not.toBeInViewport();
 });
 
-test('a moderator admits, mutes, and removes somebody, and sets what others may do', async ({ waterbus, people }) => {
+test('a moderator admits, mutes and removes a guest, and sets the permissions of others', async ({
+  waterbus,
+  people,
+}) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -239,7 +239,7 @@ test('a moderator admits, mutes, and removes somebody, and sets what others may 
   await act('Remove from call');
   await page.getByRole('dialog', { name: 'Remove Ben?' }).getByRole('button', { name: 'Cancel' }).click();
   await expect(tileOf(ada, ben)).toHaveCount(1);
-  // The actions are still there: nothing was done.
+  // The actions are still shown, because nothing was done.
   await panel.getByRole('button', { name: 'Remove from call' }).click();
   await expectNoViolations(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
@@ -248,7 +248,7 @@ test('a moderator admits, mutes, and removes somebody, and sets what others may 
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the open chat meets WCAG 2.1 AA as far as a program can tell, ${colorScheme}`, async ({ waterbus, people }) => {
+  test(`the open chat passes the automatic checks of WCAG 2.1 AA, ${colorScheme}`, async ({ waterbus, people }) => {
     const [ada, ben] = [await people('Ada'), await people('Ben')];
     await ada.page.emulateMedia({ colorScheme });
     await meet(waterbus, [ada, ben]);

@@ -8,7 +8,7 @@ const LARGE = { width: 1280, height: 800 };
 const SMALL = { width: 320, height: 480 };
 
 for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
-  test(`a camera in ${codec} comes in the size that a tile shows; no switch needs a key frame that the receiver asks for`, async ({
+  test(`a camera in ${codec} arrives in the size of the tile; no switch needs a key frame request of the receiver`, async ({
     waterbus,
     people,
   }) => {
@@ -30,7 +30,7 @@ for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
 }
 
 for (const codec of process.env.RELEASE === '1' ? (['vp9', 'h264', 'av1'] as const) : (['h264'] as const)) {
-  test(`a participant without ${codec} is sent a second picture in VP8, for as long as it is there`, async ({
+  test(`a participant without ${codec} receives a second picture in VP8, for as long as it stays`, async ({
     waterbus,
     people,
   }) => {
@@ -56,7 +56,7 @@ for (const codec of process.env.RELEASE === '1' ? (['vp9', 'h264', 'av1'] as con
   });
 }
 
-test('a Firefox is sent vp9 as it is, and VP8 in the place of h264, which it lacks', async ({ waterbus, people }) => {
+test('a Firefox receives vp9 unchanged, and VP8 in place of the h264 that it lacks', async ({ waterbus, people }) => {
   const ada = await people('Ada');
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -65,7 +65,7 @@ test('a Firefox is sent vp9 as it is, and VP8 in the place of h264, which it lac
   try {
     const page = await firefox.newPage();
     await enterWithFirefox(page, link, 'Fox');
-    // What puppeteer and Playwright have in common is enough.
+    // The common functions of puppeteer and Playwright suffice.
     const fox = { ...ada, name: 'Fox', page: page as unknown as Person['page'] };
     await seesMoving(ada, fox);
     const frames = async (codec: string) =>
@@ -81,7 +81,7 @@ test('a Firefox is sent vp9 as it is, and VP8 in the place of h264, which it lac
   }
 });
 
-test('a meeting’s setting is the codec of what is published from then on, and soon of what was before', async ({
+test('a meeting’s codec applies to new publications at once, and soon to earlier ones', async ({
   waterbus,
   people,
 }) => {
@@ -116,12 +116,12 @@ for (const codec of ['vp9', 'av1'] as const) {
   });
 }
 
-/** Of what somebody is sent. */
+/** The codecs of the received pictures. */
 async function codecsOf(viewer: Person): Promise<string[]> {
   return (await receivedPictures(viewer)).map(({ codec }) => codec);
 }
 
-/** Shares a page of text that scrolls; answers the content hint that its track has got. */
+/** Shares a page of scrolling text; returns the content hint of its track. */
 function shareCanvas({ page }: Person, videoCodec: string): Promise<string> {
   return page.evaluate(async (videoCodec) => {
     const { call } = (window as unknown as { waterbus: { call: Publishing } }).waterbus;
@@ -144,7 +144,7 @@ function shareCanvas({ page }: Person, videoCodec: string): Promise<string> {
   }, videoCodec);
 }
 
-/** Publishes a camera in this codec instead of the one before. */
+/** Replaces the camera publication with one in this codec. */
 async function publishAnew({ page }: Person, videoCodec: string, size = { width: 640, height: 360 }): Promise<void> {
   await page.evaluate(
     async ({ videoCodec, video }) => {

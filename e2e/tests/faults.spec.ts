@@ -8,10 +8,7 @@ const crashes = [
   { what: 'every media worker at once, the one that stands by too', all: true },
 ];
 for (const { what, all } of crashes) {
-  test(`R11: users of a crashed node are back, nobody leaves in anybody’s view: ${what}`, async ({
-    waterbus,
-    people,
-  }) => {
+  test(`R11: users of a crashed node are back, and no view shows a leave: ${what}`, async ({ waterbus, people }) => {
     const [ada, ben] = [await people('Ada'), await people('Ben')];
     await meet(waterbus, [ada, ben]);
     await seesMoving(ada, ben);
@@ -33,7 +30,7 @@ for (const { what, all } of crashes) {
   });
 }
 
-test('a cut socket comes back by itself while media keep flowing', async ({ waterbus, people }) => {
+test('a cut socket returns by itself while media continue', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const proxy = await cuttableProxy(waterbus.httpPort);
   try {
@@ -51,16 +48,16 @@ test('a cut socket comes back by itself while media keep flowing', async ({ wate
     await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
     await expect(tileOf(ben, ada).getByLabel(/muted/i)).toBeVisible();
   } finally {
-    // Before its way to the server goes for good, so that it does not look for another.
+    // Leaves the page before its path to the server ends for good, so that it does not try another.
     await ben.page.goto('about:blank');
     await proxy.close();
   }
-  // Chromium writes refused connections on the console itself.
+  // Chromium itself logs refused connections on the console.
   const complaints = ben.complaints.splice(0);
   expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
 });
 
-test('a closed browser is gone for the others after the grace time', async ({ waterbus, people }) => {
+test('a closed browser disappears for the others after the grace time', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
@@ -68,7 +65,7 @@ test('a closed browser is gone for the others after the grace time', async ({ wa
   await expect(tileOf(ada, ben)).toHaveCount(0);
 });
 
-test('SIGTERM in the middle of a call ends everything cleanly', async ({ people, startWaterbus }) => {
+test('SIGTERM during a call ends everything cleanly', async ({ people, startWaterbus }) => {
   const waterbus = await startWaterbus();
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);
@@ -86,7 +83,7 @@ test('SIGTERM in the middle of a call ends everything cleanly', async ({ people,
   }
 });
 
-/** The media node that somebody publishes on. */
+/** The media node of a person's publications. */
 function mediaNodeOf({ page }: Person): Promise<string> {
   return page.evaluate(async () => {
     const reports = await (window as unknown as DebuggingHandle).waterbus.call.stats();
@@ -94,7 +91,7 @@ function mediaNodeOf({ page }: Person): Promise<string> {
   });
 }
 
-/** What the page shows of its call for debugging. */
+/** The page's debugging view of its call. */
 interface DebuggingHandle {
   waterbus: {
     call: {
@@ -104,7 +101,7 @@ interface DebuggingHandle {
   };
 }
 
-/** New pictures after the crash: frames counted from the first moment at which the video moves again. */
+/** New pictures after the crash: counts frames from the moment at which the video moves again. */
 async function movesAgain(
   viewer: Parameters<typeof seesMoving>[0],
   shown: Parameters<typeof seesMoving>[1],

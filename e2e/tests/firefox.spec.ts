@@ -23,7 +23,10 @@ test('a Firefox joins the same call as Chromium', async ({ waterbus, people }) =
   await expect(tileOf(ada, 'Fox')).toHaveCount(0);
 });
 
-/** Firefox leaves `getVideoPlaybackQuality()` at 0 for live streams; it counts what it painted under a name of its own. */
+/**
+ * Firefox leaves `getVideoPlaybackQuality()` at 0 for live streams; it counts painted frames under
+ * a name of its own.
+ */
 function remoteFrames(page: Page): Promise<number> {
   return page.evaluate(() => {
     const video = document.querySelector<HTMLVideoElement & { mozPaintedFrames: number }>(

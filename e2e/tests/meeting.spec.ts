@@ -18,10 +18,7 @@ test('three people meet: each sees both others move and hears them', async ({ wa
   }
 });
 
-test('a late joiner has everybody’s picture, without anything else that happens in the call', async ({
-  waterbus,
-  people,
-}) => {
+test('a late joiner gets all pictures, without any other event in the call', async ({ waterbus, people }) => {
   const [ada, ben, late] = [await people('Ada'), await people('Ben'), await people('Late')];
   const link = await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
@@ -36,12 +33,12 @@ test('a late joiner has everybody’s picture, without anything else that happen
     judge(`first picture of ${name} after entering`, took, 1000);
 });
 
-test('muting the microphone and stopping the camera reach everybody', async ({ waterbus, people }) => {
+test('muting the microphone and stopping the camera reach all others', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await letTalk(ada);
   await meet(waterbus, [ada, ben]);
   await hears(ben, 1);
-  // Ada talks, and is marked for everybody; Ben is silent, and is not.
+  // Ada talks and is marked on every page; Ben is silent and is not.
   await ben.page.getByRole('button', { name: 'Mute microphone' }).click();
   for (const viewer of [ada, ben]) {
     await expect(tileOf(viewer, ada)).toHaveAttribute('data-talking', '');
@@ -64,7 +61,7 @@ test('muting the microphone and stopping the camera reach everybody', async ({ w
   await seesMoving(ben, ada);
 });
 
-test('who leaves is gone for the others, and may come back', async ({ waterbus, people }) => {
+test('a participant that leaves disappears for the others, and may return', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
@@ -76,7 +73,7 @@ test('who leaves is gone for the others, and may come back', async ({ waterbus, 
   await seesMoving(ben, ada);
 });
 
-test('a reload leads back into the call, and nobody sees a double', async ({ waterbus, people }) => {
+test('a reload leads back into the call, without a duplicate for the others', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
@@ -91,7 +88,7 @@ test('a reload leads back into the call, and nobody sees a double', async ({ wat
   await seesMoving(ada, ben);
 });
 
-test('a wrong password is told in the lobby; the right one opens', async ({ waterbus, people }) => {
+test('the lobby reports a wrong password; the right one opens the meeting', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus, { password: 'correct horse' });
   await enter(ada);
@@ -101,7 +98,7 @@ test('a wrong password is told in the lobby; the right one opens', async ({ wate
   await ben.page.getByRole('button', { name: 'Join now' }).click();
   await expect(ben.page.getByRole('alert')).toContainText(/password/i);
   await expect(tileOf(ada, ben)).toHaveCount(0);
-  // The browser itself reports the refused request on its console; that line, and only it, is expected.
+  // The browser itself logs the refused request on its console; only that line is expected.
   const refused = ben.complaints.splice(0);
   expect(refused.every((line) => line.includes('403'))).toBe(true);
   await enter(ben, { password: 'correct horse' });
@@ -123,7 +120,7 @@ test('a meeting is joined by its code typed on the home page, and by its pasted 
   await seesMoving(ben, ada);
 });
 
-test('a shared screen is seen by the others until it is stopped', async ({ waterbus, people }) => {
+test('the others see a shared screen until it is stopped', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);
   await ada.page.getByRole('button', { name: 'Share screen' }).click();
@@ -147,7 +144,7 @@ test('the copied link is the meeting’s', async ({ waterbus, people }) => {
   await expect.poll(() => ada.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
 });
 
-test('a meeting that does not exist says so', async ({ waterbus, people }) => {
+test('a meeting that does not exist is reported', async ({ waterbus, people }) => {
   const ada = await people('Ada');
   await ada.page.goto(`${waterbus.url}/m/abc-defg-hjk`);
   await expect(ada.page.getByText(/no such meeting|not found|does not exist/i).first()).toBeVisible();
@@ -155,7 +152,7 @@ test('a meeting that does not exist says so', async ({ waterbus, people }) => {
   expect(told.every((line) => line.includes('404'))).toBe(true);
 });
 
-/** Nothing audible may come for a second's worth of 20 ms packets once the last ones have run out. */
+/** Waits for a second without sound, after the last 20 ms packets have run out. */
 async function expectSilence(viewer: Person): Promise<void> {
   let last = -1;
   let still = 0;
@@ -172,7 +169,10 @@ async function expectSilence(viewer: Person): Promise<void> {
     .toBeGreaterThanOrEqual(5);
 }
 
-/** Notes, inside the page, when the call was entered (the Leave button is there) and when each tile showed its first picture. */
+/**
+ * Records in the page the time of entering the call (the Leave button appears) and of the first
+ * picture in each tile.
+ */
 async function watchFirstPictures(viewer: Person, names: string[]): Promise<void> {
   await viewer.page.evaluate((names) => {
     const seen: { entered?: number; pictures: Record<string, number> } = { pictures: {} };

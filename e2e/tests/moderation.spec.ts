@@ -4,7 +4,7 @@ import { expect, test } from '../system/test.js';
 
 type Act = 'mute' | 'stopVideo' | 'remove' | 'moveToWaitingRoom' | 'admit' | 'deny';
 
-/** What the web app has no buttons for yet, done with the SDK of the host's page. */
+/** Moderates with the SDK of the host's page. */
 function moderate(host: Person, act: Act, name: string): Promise<void> {
   return host.page.evaluate(
     async ([act, name]) => {
@@ -18,7 +18,7 @@ function moderate(host: Person, act: Act, name: string): Promise<void> {
         moderation: Record<string, (id: string) => Promise<void>> & { waiting(): Promise<Named[]> };
       }
       const from = act === 'admit' || act === 'deny' ? await call.moderation.waiting() : call.participants;
-      // Whoever gave up waiting is listed for another minute.
+      // A person that gave up waiting stays in the list for another minute.
       const found = from.findLast((one) => one.name === name);
       if (!found) throw new Error(`${name} is not there`);
       await call.moderation[act]!(found.id);
@@ -70,7 +70,7 @@ test('a guest waits to be let in, is muted, sent back, let in again and removed'
   await expect(tileOf(ada, ben)).toHaveCount(0);
   await ben.page.getByRole('button', { name: 'Ask to be let in' }).click();
   await ask();
-  // Who is removed in the middle of reading the chat is refused, which the browser would complain about.
+  // Waits for the chat requests, because a removal in between makes the browser log a refused one.
   const read = Promise.all(
     [/\/messages\?/, new RegExp(`/meetings/${code}$`)].map((address) => ben.page.waitForResponse(address)),
   );
@@ -84,7 +84,7 @@ test('a guest waits to be let in, is muted, sent back, let in again and removed'
   await expect(tileOf(ada, ben)).toHaveCount(0);
 });
 
-test('a guest who is turned down is told so', async ({ waterbus, people }) => {
+test('a denied guest sees the denial', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const { page } = ada;
   const created = await page.request.post(`${waterbus.url}/v1/meetings`, {

@@ -3,9 +3,10 @@ import type { LinkReport } from '../../bench/network/path/messages.js';
 import { test } from '../system/network-call.js';
 import { expect } from '../system/test.js';
 
-// Short forms of `npm run bench:network`, which judges times: states and counts only.
+// Short forms of `npm run bench:network`, which judges times. These tests judge states and counts
+// only.
 
-/** Milliseconds that a queue holds, as in the benchmark. */
+/** Milliseconds of a queue, as in the benchmark. */
 const QUEUE = 300;
 
 /** Bytes: about five seconds of the microphone. */
@@ -15,12 +16,12 @@ for (const { kilobits, highest } of [
   { kilobits: 600, highest: 540 },
   { kilobits: 250, highest: 360 },
 ]) {
-  test(`${kilobits} kbit/s: smaller pictures come, and no sound is lost`, async ({ callThrough }) => {
+  test(`${kilobits} kbit/s: smaller pictures arrive, and no sound is lost`, async ({ callThrough }) => {
     const { seen, down } = await callThrough({ down: { rate: kilobits * 1000, queue: QUEUE } });
     await expect
       .poll(async () => allSmall(lastHeights(await seen(), 40), highest), { message: 'forty small pictures on end' })
       .toBe(true);
-    // A call finds the rate of its line within seconds; from then on no sound is dropped before it.
+    // A call finds the rate of its line within seconds; later no sound is dropped before it.
     let before = await soundOf(await seen(), down);
     const delivered = async () => {
       const now = await soundOf(await seen(), down);
@@ -35,7 +36,7 @@ for (const { kilobits, highest } of [
   });
 }
 
-test('5 % loss both ways: pictures go on, and repairs stay within their budget', async ({ callThrough }) => {
+test('5 % loss both ways: pictures continue, and repairs stay within their budget', async ({ callThrough }) => {
   const loss = { share: 0.05 };
   const { seen, down } = await callThrough({ down: { loss }, up: { loss } });
   await expect.poll(async () => lastHeights(await seen(), 200).length).toBe(200);
@@ -48,7 +49,7 @@ test('5 % loss both ways: pictures go on, and repairs stay within their budget',
   expect(repairs / all).toBeLessThan(0.25);
 });
 
-/** Of the newest pictures of Ada, at most so many. */
+/** The heights of Ada's newest pictures, at most `count`. */
 function lastHeights({ pictures }: Seen, count: number): number[] {
   return pictures.Ada?.height.slice(-count) ?? [];
 }
@@ -57,7 +58,7 @@ function allSmall(heights: number[], highest: number): boolean {
   return heights.length === 40 && Math.max(...heights) <= highest;
 }
 
-/** Bytes of Ada's sound that came to the line, and that left it. */
+/** Bytes of Ada's sound that entered the line, and that left it. */
 async function soundOf({ samples }: Seen, down: () => Promise<LinkReport>) {
   const ssrc = samples.at(-1)?.received['Ada microphone']?.ssrc;
   return (await down()).streams[String(ssrc)] ?? { offered: 0, delivered: 0 };

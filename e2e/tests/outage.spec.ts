@@ -2,7 +2,7 @@ import { type OutageCall, openOutageCall } from '../../bench/network/outage/outa
 import { freeUdpPorts } from '../system/processes.js';
 import { test as base, expect } from '../system/test.js';
 
-// Times are measured by `npm run bench:outage`; here are what the page says, and in which order.
+// `npm run bench:outage` measures times; these tests check the page's messages and their order.
 
 const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox') => Promise<OutageCall> }>({
   callOf: async ({ startWaterbus, browser: chromium }, use) => {
@@ -26,7 +26,7 @@ const ONE_WAY = /^Your connection is cutting out/;
 const NEITHER = /^Audio and video aren’t getting through/;
 
 for (const browser of ['chromium', 'firefox'] as const) {
-  test(`a call in ${browser} says which media do not get through, and goes on by itself`, async ({ callOf }) => {
+  test(`a call in ${browser} reports which media fail, and recovers by itself`, async ({ callOf }) => {
     const call = await callOf(browser);
     expect(await texts(call)).toEqual([]);
 
@@ -44,7 +44,7 @@ for (const browser of ['chromium', 'firefox'] as const) {
     await expect.poll(async () => (await texts(call)).at(-1)).toMatch(NEITHER);
     await goesOn(call);
 
-    // Somebody who sends nothing: what is said of it comes from the servers.
+    // For a person that sends nothing, the servers detect the outage.
     await call.mute();
     await call.cut('up');
     await expect.poll(() => texts(call)).not.toEqual([]);
@@ -64,14 +64,14 @@ async function bothMove(call: OutageCall): Promise<void> {
   let before = await call.shown();
   const more = async () => {
     const { ada, ben } = await call.shown();
-    // The video may be a new one, which counts from the beginning.
+    // A new video element counts from zero.
     before = { ada: Math.min(before.ada, ada), ben: Math.min(before.ben, ben) };
     return Math.min(ada - before.ada, ben - before.ben);
   };
   await expect.poll(more, { message: 'both see each other move' }).toBeGreaterThan(20);
 }
 
-/** What the page has said since the cut, without the pauses. */
+/** The page's messages since the cut, without the times between them. */
 async function texts(call: OutageCall): Promise<string[]> {
   return (await call.said()).map(({ text }) => text).filter((text) => text !== '');
 }

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { createMeeting, enter, seesMoving, tileOf } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 
-test('an open question of the browser is shown, joining does not wait for it, and Allow switches on', async ({
+test('the page shows an open permission prompt, joining does not wait for it, and Allow switches the devices on', async ({
   waterbus,
   people,
 }) => {
@@ -27,7 +27,7 @@ test('an open question of the browser is shown, joining does not wait for it, an
   await seesMoving(ada, ben);
 });
 
-/** What a browser does until the user presses a button of its own, which no test can press. */
+/** Simulates a permission prompt of the browser, whose button no test can press. */
 async function holdTheQuestion(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const allowed = new Promise<void>((resolve) => Object.assign(window, { allow: resolve }));

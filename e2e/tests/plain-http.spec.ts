@@ -3,14 +3,16 @@ import { createMeeting, enter, type Person } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 import type { Waterbus } from '../system/waterbus.js';
 
-// Without a secure context, what a browser can do is known by its name alone; the name of a headless one says nothing.
+// Without a secure context, the user agent alone shows the browser's abilities; the one of a
+// headless browser does not.
 test.use({
   userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
 });
 
-// `npm start` prints such addresses: no camera there, no clipboard, no crypto.randomUUID; everything else works.
+// `npm start` prints such addresses. They offer no camera, no clipboard and no crypto.randomUUID;
+// the rest works.
 
-test('chat works on a page that is not secure, and the link can be copied', async ({ waterbus, people }) => {
+test('chat works without a secure context, and the link can be copied', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await meetOnPlainHttp(waterbus, ada, ben);
   expect(await ada.page.evaluate(() => [window.isSecureContext, typeof crypto.randomUUID])).toEqual([
@@ -32,7 +34,7 @@ test('chat works on a page that is not secure, and the link can be copied', asyn
   await expect(ben.page.getByLabel('Message', { exact: true })).toHaveValue(link);
 });
 
-test('where nothing can be copied, the link is shown until it is dismissed', async ({ waterbus, people }) => {
+test('without any way to copy, the page shows the link until it is dismissed', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await meetOnPlainHttp(waterbus, ada, ben);
   await ben.page.evaluate(() => {
@@ -46,7 +48,7 @@ test('where nothing can be copied, the link is shown until it is dismissed', asy
   await expect(shown).toHaveCount(0);
 });
 
-test('a message that was begun is there again after a reload; one that is too long is refused whole', async ({
+test('a draft message survives a reload; a message that is too long is refused as a whole', async ({
   waterbus,
   people,
 }) => {

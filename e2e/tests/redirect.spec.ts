@@ -1,7 +1,7 @@
 import { hears, meet, type Person, seesMoving, tileOf } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 
-test('R9: who watches people on several media nodes has one connection to each of them, and hears everything of everybody', async ({
+test('R9: a viewer of people on several media nodes has one connection to each node, and receives all of their media', async ({
   waterbus,
   people,
 }) => {
@@ -17,7 +17,7 @@ test('R9: who watches people on several media nodes has one connection to each o
   for (const sender of senders) await seesMoving(dan, sender);
   await hears(dan, senders.length);
   expect(await Promise.all(senders.map((sender) => nodesOf(sender, 'send')))).toEqual(placed.map((id) => [id]));
-  // Each sender has also opened the way to the node that it sends to, where nobody else need be.
+  // Each sender also has a connection to its sending node, which may hold no other sender.
   expect(await nodesOf(dan, 'receive')).toEqual(expect.arrayContaining([...new Set(placed)]));
   const connections = await nodesOf(dan, 'receive');
   expect(connections.length).toBe(new Set(connections).size);
@@ -32,7 +32,10 @@ test('R9: who watches people on several media nodes has one connection to each o
   await seesMoving(dan, ben);
 });
 
-/** As if placement had chosen this media node, because the others are full: a request for a transport may name one, a join may not. */
+/**
+ * Imitates a placement on this media node while the others are full: a request for a transport may
+ * name a node, a join may not.
+ */
 async function publishesOn({ page }: Person, mediaNodeId: string): Promise<void> {
   await page.routeWebSocket(/\/signal/, (socket) => {
     const server = socket.connectToServer();

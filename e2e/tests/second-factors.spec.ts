@@ -6,7 +6,7 @@ import type { Person } from '../system/call.js';
 import { test as base } from '../system/test.js';
 import type { Waterbus } from '../system/waterbus.js';
 
-/** At the address that passkeys are made for. */
+/** At the address for which passkeys are made. */
 const test = base.extend<object, { waterbus: Waterbus }>({
   waterbus: [
     async ({ startWaterbus }, use) => {
@@ -20,7 +20,7 @@ const test = base.extend<object, { waterbus: Waterbus }>({
 
 const PASSWORD = 'battery staple correct';
 
-test('an authenticator app is set up, asked for, and replaced by a recovery code', async ({ waterbus, people }) => {
+test('an authenticator app is set up, required, and replaced by a recovery code', async ({ waterbus, people }) => {
   const tom = await people('Tom');
   const { page } = tom;
   await register(tom, waterbus);
@@ -85,7 +85,7 @@ test('a passkey is added, renamed, signs in alone and after the password, and is
   await page.getByRole('button', { name: 'Save the name' }).click();
   await expect(page.getByText('My key')).toBeVisible();
   await look(page, 'passkeys');
-  // The same authenticator holds one already.
+  // The same authenticator already holds a passkey.
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await expect(page.getByText('This device has a passkey for your account already.')).toBeVisible();
 
@@ -100,7 +100,7 @@ test('a passkey is added, renamed, signs in alone and after the password, and is
   await page.goto(`${waterbus.url}/account`);
   await signOut(page);
   await passwordStep(uma, waterbus);
-  // Who is not recognised does not get in.
+  // The sign-in fails without user verification.
   await authenticator.verifies(false);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(page.getByRole('alert')).toHaveText(/No passkey was used/);
@@ -118,12 +118,12 @@ test('a passkey is added, renamed, signs in alone and after the password, and is
   forgive(uma, /40[0-9]/);
 });
 
-test('a sensitive change asks who signed in a while ago to confirm it', async ({ waterbus, people }) => {
+test('a sensitive change requires a confirmation some time after the sign-in', async ({ waterbus, people }) => {
   const val = await people('Val');
   const { page } = val;
   await register(val, waterbus);
   await page.goto(`${waterbus.url}/account`);
-  // What the server answers ten minutes after signing in.
+  // The server's answer ten minutes after a sign-in.
   await page.route('**/v1/me/totp', (route) => route.fulfill(REAUTHENTICATE), { times: 1 });
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
   const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
@@ -182,7 +182,7 @@ function addressOf({ name }: Person): string {
   return `${name.toLowerCase()}@example.org`;
 }
 
-/** Each code is good once: of the three that count now, one that was not used. */
+/** Each code works once: waits for an unused one, the current or the next. */
 async function nextCode(secret: string, used: Set<string>): Promise<string> {
   const totp = new TOTP({ secret });
   let code: string | undefined;
@@ -221,7 +221,10 @@ async function virtualAuthenticator(page: Page) {
   };
 }
 
-/** No violation of WCAG 2.1 AA, light and dark; no sideways scroll on a telephone. `SCREENSHOTS` names a folder to keep pictures in. */
+/**
+ * Requires no violation of WCAG 2.1 AA, light and dark, and no sideways scroll on a telephone.
+ * `SCREENSHOTS` names a folder for pictures.
+ */
 async function look(page: Page, what: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -244,7 +247,7 @@ async function look(page: Page, what: string): Promise<void> {
   await page.emulateMedia({ colorScheme: null });
 }
 
-/** Browsers complain of every refused request on the console. Of those that the test caused, none is left to complain about. */
+/** Removes the console messages of refused requests that the test itself caused. */
 function forgive({ complaints }: Person, caused: RegExp): void {
   const others = complaints.filter((complaint) => !caused.test(complaint));
   complaints.splice(0, complaints.length, ...others);

@@ -102,7 +102,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
   };
   /**
    * Cuts a person's node off: the others see the person leave, something happens, and the person
-   * returns in the same state. The person misses all events before the own return.
+   * returns in the same state. The person misses all events before that return.
    */
   const loseFor = (person: Person, happen: () => void) => {
     const { participantId } = person;

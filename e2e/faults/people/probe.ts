@@ -30,7 +30,7 @@ export function installProbe(meter: string): void {
       ...(video && { video: { width: 160, height: 120, frameRate: 20 } }),
     });
 
-  // The own picture is sent, and not drawn: it costs as much as another picture and gives no
+  // The page sends its own picture but does not draw it: it costs as much as another picture and gives no
   // information.
   document.addEventListener('DOMContentLoaded', () => {
     const style = document.createElement('style');
