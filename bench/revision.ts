@@ -12,7 +12,10 @@ export interface Checkout {
   remove(): void;
 }
 
-/** Checks a revision out. Its dependencies are those installed here; its own packages are its own. */
+/**
+ * Checks a revision out. Its dependencies are those installed here, its own packages come from the
+ * checkout.
+ */
 export function checkOut(revision: string): Checkout {
   const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-bench-'));
   const tree = path.join(folder, 'tree');

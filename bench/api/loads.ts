@@ -11,7 +11,10 @@ export interface Load {
   headers?: Record<string, string>;
 }
 
-/** Makes a user with 1,000 meetings, the first of which has 10,000 messages, and answers what is asked of them. */
+/**
+ * Makes a user with 1,000 meetings, the first of which has 10,000 messages, and returns the
+ * requests to measure.
+ */
 export async function prepare(api: string, databaseUrl: string): Promise<Load[]> {
   const account = { email: 'bench@example.org', password: randomUUID(), name: 'Bench' };
   const answer = await post(api, '/v1/accounts', account, JSON_ONLY);

@@ -7,9 +7,10 @@ import { checkOut } from '../revision.js';
 import { type Load, prepare } from './loads.js';
 import { type Reading, type Subject, startApi, startBare } from './subject.js';
 
-// CPU of a Server API's process for each request, its statements, requests a second and latencies, on a PostgreSQL of its own;
-// beside a bare Fastify that answers as many bytes without a database, and on request beside another revision. All are measured in
-// turn and share the machine's cores with the load generator and PostgreSQL (without fsync). Rate limits are raised.
+// CPU of a Server API's process for each request, its statements, requests a second and latencies,
+// with a PostgreSQL of its own; beside a bare Fastify that sends answers of the same size without a
+// database, and on request beside another revision. All are measured in turn and share the
+// machine's cores with the load generator and PostgreSQL (without fsync). Rate limits are raised.
 
 const { values } = parseArgs({
   options: {
@@ -37,19 +38,21 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const connections = Number(values.connections);
 
-/** Seconds until the code is compiled and the connections to PostgreSQL are open; a shortened run shows only that all works. */
-const WARM_UP = Math.min(3, seconds);
+/** Seconds in which the code is compiled and the connections to PostgreSQL are opened. */
+const WARM_UP = 3;
 
-/** Requests, one after the other, of which the cheapest counts: others have met work in the background. */
+/**
+ * Sequential requests, of which the cheapest counts, because background work affects the others.
+ */
 const COUNTED = 5;
 
 interface Measured {
-  /** The two have users and meetings of their own. */
+  /** Each subject has users and meetings of its own. */
   loads: Load[];
   subject: Subject;
 }
 
-/** One window. */
+/** The figures of one window. */
 interface Window {
   /** Milliseconds of CPU for each request. */
   cpu: number;

@@ -1,24 +1,28 @@
-// Preloaded into a Server API under load. Answers `reading` from the parent with the CPU time of the process and what it
-// has sent to PostgreSQL (the frontend messages of the wire protocol, PostgreSQL documentation 54.7), of any revision.
+// Preloaded into a Server API under load, of any revision. Answers `reading` from the parent with
+// the CPU time of the process and its counts of statements and writes to PostgreSQL (the frontend
+// messages of the wire protocol, PostgreSQL documentation 54.7).
 import { Socket } from 'node:net';
 
 const port = Number(process.env.BENCH_POSTGRES_PORT);
 const sent = { statements: 0, roundTrips: 0 };
 
-/** Bytes of the running message that are still to come, by socket; a socket begins with a message without a type. */
+/**
+ * The rest of the current message in bytes, by socket; a socket begins with a message without a
+ * type.
+ */
 const positions = new WeakMap();
 
 const write = Socket.prototype.write;
 Socket.prototype.write = function (chunk, ...others) {
   if (this.remotePort === port && chunk instanceof Uint8Array) {
-    // The driver writes at once what was asked at once.
+    // The driver sends simultaneous requests in one write.
     sent.roundTrips += 1;
     positions.set(this, count(Buffer.from(chunk), positions.get(this)));
   }
   return write.call(this, chunk, ...others);
 };
 
-/** The driver writes whole messages, or the parts of a long one. */
+/** Counts statements. The driver writes whole messages, or the parts of a long one. */
 function count(bytes, remaining) {
   let offset = remaining ?? bytes.readInt32BE(0);
   while (offset < bytes.length) {

@@ -3,8 +3,8 @@ import { createInProcessCluster } from '@waterbus/cluster';
 import { createServerApi } from '@waterbus/server-api';
 import Fastify from 'fastify';
 
-// The processes under load: `server.ts api <database address>`, and `server.ts bare <bytes>`, a Fastify that answers as many bytes of
-// JSON without doing anything for them. Tells its port to the parent.
+// The processes under load: `server.ts api <database address>`, and `server.ts bare <bytes>`, a
+// Fastify that answers with JSON of that size without other work. Sends its port to the parent.
 
 const [kind, argument = ''] = process.argv.slice(2);
 
@@ -16,7 +16,7 @@ if (kind === 'api') {
     dataDir: '',
     cluster: createInProcessCluster(),
     secret: process.env.BENCH_SECRET ?? '',
-    // Failures are counted by the load generator; the last requests of a run may meet a server that closes.
+    // The load generator counts failures; the last requests of a run may meet a closing server.
     logLevel: 'fatal',
     limits: Object.fromEntries(names.map((name) => [name, unlimited])),
   });
@@ -25,7 +25,7 @@ if (kind === 'api') {
   process.once('disconnect', () => void api.close().then(() => process.exit(0)));
 } else {
   const fastify = Fastify();
-  // Braces, a name and quotes are 11 bytes.
+  // Braces, a name and quotes take 11 bytes.
   const body = { text: 'x'.repeat(Math.max(0, Number(argument) - 11)) };
   fastify.all('/', async () => body);
   await fastify.listen({ port: 0, host: '127.0.0.1' });

@@ -4,14 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask } from '../forward/children.js';
 
-/** What a Server API has spent since it began. */
+/** The resources that a Server API has used since its start. */
 export interface Reading {
   type: 'reading';
   /** Microseconds of user and system time. */
   cpu: number;
   /** Statements executed on PostgreSQL, `begin` and `commit` included. */
   statements: number;
-  /** Writes to sockets of PostgreSQL: times that it began to wait for answers. */
+  /** Writes to sockets of PostgreSQL, each of which begins a wait for answers. */
   roundTrips: number;
 }
 
@@ -22,12 +22,12 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** Starts a bare Fastify that answers as many bytes. */
+/** Starts a bare Fastify that sends answers of this size. */
 export async function startBare(bytes: number): Promise<Subject> {
   return start(HERE, ['bare', String(bytes)], {});
 }
 
-/** Starts the Server API of a tree; `tree`: another revision, checked out. */
+/** Starts the Server API of a tree; `tree`: the checkout of another revision. */
 export async function startApi(databaseUrl: string, secret: string, tree?: string): Promise<Subject> {
   const script = tree ? path.join(tree, 'bench/api/server.ts') : HERE;
   return start(script, ['api', databaseUrl], {

@@ -2,7 +2,7 @@ import { Device, type types } from 'mediasoup-client';
 import { sendingParameters } from '../../packages/client/src/media/encodings.js';
 import type { Publishing, Transported } from './record.js';
 
-/** Publishes a picture as the SDK does, except where another encoding is given; the recorder calls it. */
+/** Publishes a picture as the SDK does, or with the given encodings; called by the recorder. */
 async function publish(publishing: Publishing, { routerRtpCapabilities, transport }: Transported): Promise<void> {
   const { source, codec, width, height, frameRate, share } = publishing;
   const device = new Device();
@@ -27,7 +27,10 @@ async function publish(publishing: Publishing, { routerRtpCapabilities, transpor
   await sending.produce({ track, encodings, codec: negotiated, ...(codecOptions && { codecOptions }) });
 }
 
-/** A picture that moves, so that each layer has frames; some of it stands still, so that they are small. */
+/**
+ * A moving picture, so that each layer has frames; a part of it stands still, so that they are
+ * small.
+ */
 function drawing(width: number, height: number, frameRate: number, isScreen: boolean): MediaStreamTrack {
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width, height });

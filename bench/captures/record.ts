@@ -1,4 +1,5 @@
-// Records what browsers send, for the tests of packages/media (packages/media/test/captures/README.md): `npm run captures -- [NAME...]`.
+// Records the packets of browsers for the tests of packages/media
+// (packages/media/test/captures/README.md): `npm run captures -- [NAME...]`.
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,16 +17,16 @@ import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '../../packages/media/sr
 import type { Directory } from '../../packages/media/src/router/directory.js';
 import { Shell } from '../../packages/media-host/src/worker/shell.js';
 
-/** What a page is to publish. */
+/** The publication of the page. */
 export interface Publishing {
   source: 'camera' | 'screen';
   codec: 'vp8' | 'vp9' | 'h264' | 'av1';
   width: number;
   height: number;
   frameRate: number;
-  /** Of the bitrates, so that captures stay small. */
+  /** Factor of the bitrates, so that captures stay small. */
   share: number;
-  /** Others than the SDK's. */
+  /** Encodings other than the SDK's. */
   encodings?: Encoding[];
 }
 
@@ -79,7 +80,7 @@ async function record(name: string): Promise<void> {
     for (let at = 0; at < LENGTH; at += KEY_FRAME_INTERVAL) {
       await pause(KEY_FRAME_INTERVAL);
       const { producer } = directory.producers.get('picture')!;
-      // The streams one after the other, as receivers ask for them.
+      // Takes one stream after the other, as receivers do.
       for (const [index, stream] of producer.streams.entries()) {
         if (!stream) continue;
         shell.control(() => producer.requestFirstKeyFrame(index));
@@ -100,9 +101,10 @@ async function record(name: string): Promise<void> {
 }
 
 /**
- * Each decrypted packet becomes a line, before the engine gets it: microseconds since the first one, `rtp` or `rtcp`, its
- * length, and its first bytes. Enough of the first packet of a picture for its descriptors and parameter sets, of others
- * for a descriptor; behind `+` the last byte of a packet with padding, which says how long that is.
+ * Writes a line for each decrypted packet, before the engine gets it: microseconds since the first
+ * one, `rtp` or `rtcp`, its length, and its first bytes. These include the descriptors and
+ * parameter sets in the first packet of a picture, and the descriptor in others. Behind `+` is the
+ * last byte of a packet with padding, which holds the length of the padding.
  */
 function tap(shell: Shell, retransmissions: () => number | undefined): string[] {
   const { engine, socket } = shell;
@@ -126,7 +128,7 @@ function tap(shell: Shell, retransmissions: () => number | undefined): string[] 
         lines.push(line(bytes.length));
         continue;
       }
-      // Browsers probe by hundreds of retransmissions that nobody asked for.
+      // Browsers probe with hundreds of unrequested retransmissions.
       if ((bytes[1]! & 0x7f) === retransmissions() && probes++ >= MOST_PROBES) continue;
       const timestamp = bytes.readUInt32BE(4);
       const ssrc = bytes.readUInt32BE(8);
@@ -164,7 +166,7 @@ async function openPage(kind: 'chromium' | 'firefox', address: string): Promise<
   return { version: `chromium/${browser.version()}`, publish, close: () => browser.close() };
 }
 
-/** The page, and the calls that it makes. */
+/** Serves the page, and the calls that it makes. */
 async function serve(calls: Record<string, (words: never) => void>): Promise<Server> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],
@@ -200,7 +202,7 @@ async function serve(calls: Record<string, (words: never) => void>): Promise<Ser
   return server;
 }
 
-/** Firefox sends nothing to the loopback address. */
+/** Addresses of this machine, because Firefox sends nothing to the loopback address. */
 function ownAddresses(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
@@ -212,7 +214,10 @@ const LENGTH = 10_500;
 const KEY_FRAME_INTERVAL = 1500;
 const MOST_LINES = 800;
 const MOST_PROBES = 40;
-/** Bytes of payload: VP9's scalability structure and H264's parameter sets fit; descriptors do. */
+/**
+ * Bytes of payload: the first ones hold VP9's scalability structure and H264's parameter sets, the
+ * others the descriptors.
+ */
 const FIRST_BYTES = 48;
 const OTHER_BYTES = 12;
 

@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 import { createInProcessCluster } from '@waterbus/cluster';
 import { createServerApi, type ServerApi } from '@waterbus/server-api';
 
-// What waiting for the disk costs the embedded database: meetings and messages a second, with it and with `fsync = off`, one after
-// the other on the same folder's disk. Requests go in without a network.
+// The cost of durable writes for the embedded database: meetings and messages a second, with them
+// and with `fsync = off`, in sequence on the same folder's disk. Requests use no network.
 
 const { values } = parseArgs({
   options: {

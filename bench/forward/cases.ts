@@ -1,4 +1,4 @@
-/** Video in RTP as a browser packs it: bytes of a plain packet, header included. */
+/** Video in RTP as a browser packs it: bytes of a plain packet, including its header. */
 export interface Video {
   width: number;
   height: number;
@@ -7,24 +7,34 @@ export interface Video {
   framesPerSecond: number;
 }
 
-/** Rooms of one kind: `publishers` send, `receivers` take what everybody else in the room publishes. */
+/**
+ * Rooms of one kind: `publishers` send, `receivers` receive the streams of all others in the room.
+ */
 export interface Case {
   name: string;
   rooms: number;
   publishers: number;
   receivers: number;
-  /** Receiver i belongs to the person who publishes as number i, and does not take that. */
+  /** Receiver i belongs to the person of publisher i, and does not receive that publisher. */
   ownLeftOut: boolean;
-  /** The encodings of each publisher, ascending; of several, each receiver shows the publishers in tiles of their sizes in turn. */
+  /**
+   * The encodings of each publisher, ascending. With several, each receiver shows the publishers in
+   * tiles of these sizes, in rotation.
+   */
   videos: readonly Video[];
   sound: boolean;
   /** Receivers that share a socket, each with a loopback address of its own. */
   receiversPerSocket: number;
-  /** How `load` grows: more rooms of the same kind, or the same publishers faster. */
+  /**
+   * The growth with `load`: more rooms of the same kind, or the same publishers at a higher rate.
+   */
   grows: 'rooms' | 'speed';
 }
 
-/** One publisher, and 2.5 Mbps at 30 fps: 10,417 bytes a frame, nine packets of 1,178 bytes with headers. */
+/**
+ * One publisher with 2.5 Mbit/s at 30 fps: 10,417 bytes a frame, nine packets of 1,178 bytes with
+ * headers.
+ */
 export function oneToMany(receivers: number): Case {
   return {
     name: `1 to ${receivers}`,
@@ -39,7 +49,7 @@ export function oneToMany(receivers: number): Case {
   };
 }
 
-/** Rooms of four: sound, and 600 kbit/s of video, of which a frame is two packets. */
+/** Rooms of four: sound, and 600 kbit/s of video with two packets a frame. */
 export function roomsOfFour(rooms: number): Case {
   return {
     name: `${rooms} rooms of 4`,
@@ -54,7 +64,10 @@ export function roomsOfFour(rooms: number): Case {
   };
 }
 
-/** The same with cameras in three sizes (150, 500 and 1,500 kbit/s), of which each receiver shows one person in each. */
+/**
+ * The same with cameras in three sizes (150, 500 and 1,500 kbit/s); each receiver shows one person
+ * in each size.
+ */
 export function layeredRooms(rooms: number): Case {
   return {
     ...roomsOfFour(rooms),
@@ -67,7 +80,10 @@ export function layeredRooms(rooms: number): Case {
   };
 }
 
-/** A panel with its audience. A thousand sockets would measure their process rather than the worker. */
+/**
+ * A panel with its audience. With a thousand sockets, the measurement would be of the receivers'
+ * process.
+ */
 export function soundRoom(speakers: number, listeners: number): Case {
   return {
     name: `sound, ${speakers} to ${listeners}`,
@@ -82,28 +98,28 @@ export function soundRoom(speakers: number, listeners: number): Case {
   };
 }
 
-/** Receivers of what one publisher sends. */
+/** Receivers of one publisher. */
 function fanOut({ receivers, ownLeftOut }: Case): number {
   return receivers - (ownLeftOut ? 1 : 0);
 }
 
-/** How many receivers get each packet of a sound, and of an encoding of a video. */
+/** Receivers of each sound packet, and of each packet of one encoding of a video. */
 export function takers(plan: Case): { sound: number; video: number } {
   return { sound: fanOut(plan), video: fanOut(plan) / Math.max(1, plan.videos.length) };
 }
 
-/** Which of a publisher's encodings a receiver's tile has the size of; each as often as any other. */
+/** The encoding with the size of the receiver's tile; all encodings are equally frequent. */
 export function shownEncoding({ receivers, videos }: Case, publisher: number, receiver: number): number {
   return ((receiver - publisher - 1 + receivers) % receivers) % videos.length;
 }
 
-/** Packets that are forwarded of one publisher in a second. */
+/** Packets of one publisher that are forwarded in a second. */
 export function forwardedPerSecond(plan: Case): number {
   const { sounds, pictures } = rates(plan);
   return sounds * takers(plan).sound + pictures.reduce((sum, rate) => sum + rate, 0) * takers(plan).video;
 }
 
-/** Bytes of plain packets in the proportion in which they are forwarded, for the floor. */
+/** Sizes in bytes of plain packets, in proportion to their forwarded numbers, for the floor. */
 export function packetSizes(plan: Case): number[] {
   const { sounds, pictures } = rates(plan);
   const { sound, video } = takers(plan);

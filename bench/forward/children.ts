@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A process of the benchmark, which answers messages with messages. */
+/** A process of the benchmark that answers messages with messages. */
 export function child(script: string): ChildProcess {
   return fork(fileURLToPath(new URL(script, import.meta.url)), { execArgv: process.execArgv });
 }
@@ -17,7 +17,7 @@ export function ask<A extends { type: string }, T extends A['type']>(
   return answer;
 }
 
-/** The next message of this type; rejects when the process ends before. */
+/** Resolves with the next message of this type; rejects when the process ends before. */
 export async function heard<A extends { type: string }, T extends A['type']>(
   process: ChildProcess,
   type: T,

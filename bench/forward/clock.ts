@@ -1,9 +1,15 @@
-/** Milliseconds of the machine's monotonic clock, which all processes share; `performance.now()` begins with each. */
+/**
+ * Milliseconds of the machine's monotonic clock, shared by all processes; `performance.now()`
+ * starts with each process.
+ */
 export function machineTime(): number {
   return performance.now() + ORIGIN;
 }
 
-/** To add to `performance.now()`. Of several readings the closest pair counts: this process may be interrupted between the two. */
+/**
+ * The difference to `performance.now()`. The closest pair of several readings counts, because the
+ * process may be interrupted between two.
+ */
 export const ORIGIN = (() => {
   let [origin, closest] = [0, Number.POSITIVE_INFINITY];
   for (let reading = 0; reading < 100; reading += 1) {

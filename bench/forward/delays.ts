@@ -1,4 +1,4 @@
-/** A histogram of delays, so that a million of them cost no memory. */
+/** A histogram of delays, so that a million delays use little memory. */
 export class Delays {
   private readonly counts = new Uint32Array(BUCKETS);
   count = 0;
@@ -10,7 +10,7 @@ export class Delays {
     this.count += 1;
   }
 
-  /** The delay that this share of all does not exceed, milliseconds; 0 when there are none. */
+  /** The delay in milliseconds that this share of all does not exceed; 0 without any. */
   percentile(share: number): number {
     const rank = share * this.count;
     let seen = 0;
@@ -27,6 +27,6 @@ export class Delays {
   }
 }
 
-/** Milliseconds, and two seconds of them. */
+/** Milliseconds of a bucket, and the number of buckets for two seconds. */
 const BUCKET = 0.01;
 const BUCKETS = 200_000;

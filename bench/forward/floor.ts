@@ -1,6 +1,6 @@
 import { type Floor, type FloorOptions, runFloor } from '@waterbus/packet-io/floor';
 
-// The floor in a process of its own: nothing but AES-128-GCM and UDP GSO, in C, on Node's own OpenSSL.
+// The floor in a separate process: only AES-128-GCM and UDP GSO, in C, on Node's own OpenSSL.
 
 export type FloorReply = { type: 'done' } & Floor;
 

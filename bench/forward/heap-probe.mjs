@@ -1,5 +1,6 @@
-// Loaded into a media worker before its own code. The first SIGUSR2 begins to count what its JavaScript allocates, the
-// second writes the bytes to a file named by its process id, in the folder that this module’s URL has as its hash.
+// Loaded into a media worker before its own code. The first SIGUSR2 starts the count of bytes that
+// its JavaScript allocates, the second writes the count to a file named by its process id, in the
+// folder in the hash of this module’s URL.
 import { renameSync, writeFileSync } from 'node:fs';
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 
@@ -20,7 +21,7 @@ process.on('SIGUSR2', () => {
   for (const { beforeGC, afterGC } of statistics) {
     allocated += beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize;
   }
-  // Whoever sees the file finds all of it.
+  // The rename makes the file appear complete.
   writeFileSync(`${folder}/${process.pid}.part`, String(allocated));
   renameSync(`${folder}/${process.pid}.part`, `${folder}/${process.pid}`);
 });

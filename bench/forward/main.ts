@@ -19,12 +19,16 @@ import { mediaHostOf, type Revision } from './revision.js';
 import { findLimit, findLoad } from './search.js';
 import { NOMINAL_ROOMS, nominalRate, Subject, type Window } from './subject.js';
 
-// CPU per forwarded packet of a whole media worker (receive, decide, protect, send, read feedback), beside a floor that does only
-// AES-128-GCM and GSO. All are measured in turn, in windows of equal length; each case prints one JSON line.
+// CPU per forwarded packet of a whole media worker (receive, decide, protect, send, read feedback),
+// beside a floor of only AES-128-GCM and GSO. All are measured in turn, in windows of equal length;
+// each case prints one JSON line.
 
-/** Seconds until the engine's code is optimised and the sockets' buffers are touched: a call lasts longer than this. */
+/**
+ * Seconds in which the engine's code is optimised and the sockets' buffers are touched; a call
+ * lasts longer.
+ */
 const WARM_UP = 4;
-/** A run that begins with less than all delivered shows it in `deliveredShare`. */
+/** A run that starts with an incomplete delivery shows it in `deliveredShare`. */
 const MOST_WARM_UPS = 10;
 const NOTHING_LOST = 0.001;
 
@@ -76,7 +80,7 @@ function planOf(name: string): Case {
     case 'many':
       return oneToMany(Number(values.receivers));
     case 'rooms':
-      // A search for the limit needs more rooms than are open otherwise.
+      // A search for the limit needs more rooms than the nominal number.
       return roomsOfFour(values.full ? 4 * NOMINAL_ROOMS : NOMINAL_ROOMS);
     case 'layers':
       return layeredRooms(values.full ? 4 * NOMINAL_ROOMS : NOMINAL_ROOMS);
@@ -97,7 +101,8 @@ async function measure(plan: Case, revision: Revision | undefined): Promise<void
     const floors: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const row = [];
-      // Whoever comes second finds warmer or colder caches and clocks: it is each one's turn to be first.
+      // The second subject finds warmer or colder caches and clocks, so the subjects take turns as
+      // the first.
       const order = round % 2 === 0 ? subjects : subjects.toReversed();
       for (const subject of order) row[subjects.indexOf(subject)] = await subject.window(seconds);
       windows.push(row as Window[]);
@@ -139,7 +144,10 @@ async function measure(plan: Case, revision: Revision | undefined): Promise<void
   }
 }
 
-/** Until all is delivered: videos begin when the estimate of their receiver's path holds them. */
+/**
+ * Runs windows until all packets are delivered: a video begins when the estimate of its receiver's
+ * path allows it.
+ */
 async function warmUp(subject: Subject): Promise<void> {
   for (let left = MOST_WARM_UPS; left > 0; left -= 1) {
     const { lost } = await subject.window(WARM_UP);
@@ -177,7 +185,9 @@ async function limits(subject: Subject, windows: Window[]) {
   };
 }
 
-/** The floor with the runs that the engine just had, at the rate that each receiver had. */
+/**
+ * Measures the floor with the run length of the engine's last window, at the rate of each receiver.
+ */
 async function floorWindow(plan: Case, subject: Subject, window: Window, floor: ReturnType<typeof child>) {
   if (window.packets === 0) throw new Error(`${plan.name}: nothing was forwarded in a window`);
   const port = await freePort();

@@ -18,14 +18,17 @@ export interface RemoteTransport {
   dtlsParameters: { fingerprints: { algorithm: string; value: string }[] };
 }
 
-/** What becomes of media that a peer gets. `bytes` are the plain packet's. */
+/** Handles the media of a peer. `bytes` are the plain packet's. */
 export interface Reception {
-  /** `arrivedAt` in milliseconds of `performance.now()`; `joined`: the kernel delivered it in one piece with the packet before. */
+  /**
+   * `arrivedAt` in milliseconds of `performance.now()`; `joined`: the kernel delivered it in one
+   * piece with the previous packet.
+   */
   rtp(peer: Peer, offset: number, length: number, arrivedAt: number, joined: boolean): void;
   rtcp(peer: Peer, offset: number): void;
 }
 
-/** A socket with the far ends of some transports, each with a loopback address of its own. */
+/** A socket with the remote ends of some transports, each with a loopback address of its own. */
 export class PeerSocket {
   readonly socket: PacketSocket;
   readonly view: DataView;
@@ -42,7 +45,8 @@ export class PeerSocket {
       callerBytes: CALLER_BYTES,
       receiveBatch: 64,
       sendCapacity: 64,
-      // The machine's other work may keep this process from its socket for a while: that is not the worker's loss.
+      // Other work of the machine may delay this process; a large buffer avoids losses that are not
+      // the worker's.
       socketBuffer: SOCKET_BUFFER,
       incoming: { packets: UNLIMITED, bits: UNLIMITED, stun: UNLIMITED, dtls: UNLIMITED },
       onBatch: (count, now) => this.receive(count, now),
@@ -81,11 +85,11 @@ export class PeerSocket {
   }
 }
 
-/** The far end of one transport: does ICE and DTLS as a browser would. */
+/** The remote end of one transport, with ICE and DTLS as in a browser. */
 export class Peer {
   readonly connected: Promise<void>;
   readonly session: number;
-  /** For whoever counts on behalf of it. */
+  /** An index for the counts of the owner. */
   index = -1;
   private isChecked = false;
   private resolve!: () => void;
@@ -111,7 +115,7 @@ export class Peer {
     return this.owner.socket;
   }
 
-  /** Sends the RTP packet that was written at `packetOffset`; the addon patches its header. */
+  /** Sends the RTP packet at `packetOffset`; the addon patches its header. */
   sendRtp(length: number, payloadType: number, sequenceNumber: number, timestamp: number, ssrc: number): void {
     this.describe(length, SendFlag.Rtp);
     const { sends } = this.socket;
@@ -128,7 +132,7 @@ export class Peer {
     this.socket.flush(1);
   }
 
-  /** Sends what was written at `packetOffset` as it is, to a port of this machine. */
+  /** Sends the bytes at `packetOffset` unchanged to a port of this machine. */
   sendPlain(length: number, port: number): void {
     const { socket } = this;
     const copy = socket.callerOffset + FLOOR_ADDRESS_AT;
@@ -164,7 +168,7 @@ export class Peer {
     sends[SendWord.Flags] = flags;
   }
 
-  /** Checks go on for the whole call: they are the server's consent to send (RFC 7675). */
+  /** Checks continue for the whole call: they are the server's consent to send (RFC 7675). */
   private check(): void {
     const { usernameFragment, password } = this.remote.iceParameters;
     const request = bindingRequest(`${usernameFragment}:${LOCAL_FRAGMENT}`, password);
@@ -197,5 +201,5 @@ const CALLER_BYTES = 16_384;
 const SOCKET_BUFFER = 8 << 20;
 const UNLIMITED = 1e12;
 const LOCAL_FRAGMENT = 'bench';
-/** As often as Chromium checks a stable connection. */
+/** The interval of Chromium's checks on a stable connection. */
 const CHECK_INTERVAL = 2_500;

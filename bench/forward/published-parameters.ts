@@ -9,7 +9,7 @@ import {
   VIDEO_PAYLOAD_TYPE,
 } from './streams.js';
 
-/** What publisher number `index` sends of this kind. */
+/** The RTP parameters of publisher number `index` for this kind. */
 export function publishedParameters(
   { videos }: Case,
   kind: 'audio' | 'video',
@@ -34,7 +34,7 @@ export function publishedParameters(
 }
 
 const FEEDBACK = [{ type: 'nack' }, { type: 'transport-cc' }];
-/** With retransmissions, by which receivers' paths are probed. */
+/** With retransmissions, which serve as probes of the receivers' paths. */
 const VIDEO_CODECS = [
   {
     mimeType: 'video/VP8',

@@ -4,18 +4,21 @@ import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';
 import { soundSsrc, videoSsrc } from './ssrcs.js';
 import { Publisher, SoundStream, type Stream, seededRandom, VideoStream } from './streams.js';
 
-// The publishers, in a process of their own: packets leave at their times, to a tenth of a millisecond.
+// The publishers, in a separate process. Packets leave on schedule, to a tenth of a millisecond.
 
 export type PublishersRequest =
   | { type: 'connect'; remotes: RemoteTransport[]; plan: Case }
-  /** The first `active` of them publish, each of their streams `speed` times as fast as people's do; 0 stops. */
+  /**
+   * The first `active` publishers send, each of their streams at `speed` times the rate of people;
+   * 0 stops.
+   */
   | { type: 'publish'; active: number; speed: number }
   | { type: 'counts' };
 
 export type PublishersReply =
   | { type: 'opened'; fingerprints: string[] }
   | { type: 'connected' }
-  /** Packets that receivers should have got so far. */
+  /** Packets that the receivers should have received so far. */
   | { type: 'counts'; expected: number };
 
 const publishers: Publisher[] = [];
@@ -85,13 +88,15 @@ function publish(count: number, faster: number): void {
   if (wasIdle && active.length > 0) pace();
 }
 
-/** Sleeps between packets in pieces that a timer of the event loop cannot, which gets its turn each millisecond or so. */
+/**
+ * Sleeps between packets in intervals below the millisecond resolution of the event loop's timers.
+ */
 function pace(): void {
   const turnOver = machineTime() + TURN;
   for (let now = machineTime(); now < turnOver; now = machineTime()) {
     let next = turnOver;
     for (const stream of active) {
-      // What is late leaves at once, as from any sender.
+      // Late packets leave at once, as from any sender.
       while (stream.due <= now) stream.emit(speed);
       if (stream.due < next) next = stream.due;
     }

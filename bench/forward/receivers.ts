@@ -5,25 +5,26 @@ import { Delays } from './delays.js';
 import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';
 import { STAMP_AT, TRANSPORT_WIDE_ID } from './streams.js';
 
-// The receivers, in a process of their own so that their work is not counted as the engine's. They count and time what
-// comes, and answer with receiver reports and transport-wide feedback as browsers do.
+// The receivers, in a separate process so that their work does not count as the engine's. They
+// count and time the packets, and answer with receiver reports and transport-wide feedback as
+// browsers do.
 
 export type ReceiversRequest =
   | { type: 'connect'; remotes: RemoteTransport[]; perSocket: number }
-  /** SSRCs that each of them gets, and the payload types of probes: reports and feedback begin. */
+  /** SSRCs of each receiver, and the payload types of probes; starts reports and feedback. */
   | { type: 'report'; ssrcs: number[][]; rtxTypes: number[] }
-  /** Feedback goes to this port of the machine instead of to the engine; 0: to the engine. */
+  /** Sends feedback to this port of the machine instead of to the engine; 0: to the engine. */
   | { type: 'feedback'; port: number }
   | { type: 'reset' }
   | { type: 'counts' };
 
 export interface Received {
-  /** Packets so far, and since the last reset, as all that follows. */
+  /** Packets so far; all other figures are since the last reset. */
   total: number;
   packets: number;
-  /** Pieces in which the kernel delivered them: what the worker handed over as one run. */
+  /** Pieces in which the kernel delivered the packets: the worker sent each as one run. */
   runs: number;
-  /** Added delay, milliseconds. */
+  /** Added delay in milliseconds. */
   p50: number;
   p99: number;
   p999: number;
@@ -36,7 +37,7 @@ export type ReceiversReply =
 
 let peers: Peer[] = [];
 let arrivals: TransportWideArrivals[] = [];
-/** By payload type. */
+/** Whether a payload type is that of probes. */
 const isProbe = new Uint8Array(128);
 let feedbackPort = 0;
 let total = 0;
@@ -118,7 +119,10 @@ function received(peer: Peer, offset: number, _length: number, arrivedAt: number
   }
 }
 
-/** A receiver report each second, nothing lost (RFC 3550 section 6.4.2), as every receiver owes one. */
+/**
+ * A receiver report each second without losses, which RFC 3550 section 6.4.2 requires of every
+ * receiver.
+ */
 function report(ssrcs: number[][]): void {
   for (const peer of peers) {
     const writer = new RtcpWriter(peer.socket.arena);
@@ -130,7 +134,10 @@ function report(ssrcs: number[][]): void {
   }
 }
 
-/** Each receiver's feedback leaves 50 to 100 ms after its last, as libwebrtc's does at these rates. */
+/**
+ * Sends the feedback of each receiver 50 to 100 ms after its last one, like libwebrtc at these
+ * rates.
+ */
 function giveFeedback(): void {
   const due = peers.map(() => machineTime() + LONGEST_FEEDBACK * Math.random());
   setInterval(() => {
@@ -164,5 +171,5 @@ const LONGEST_FEEDBACK = 100;
 const FEEDBACK_TICK = 5;
 const MOST_BLOCKS = 31;
 const MOST_FEEDBACK_BYTES = 1_000;
-/** What a feedback about 20 packets takes with SRTCP's trailer. */
+/** Size of a feedback about 20 packets with SRTCP's trailer. */
 const FEEDBACK_BYTES = 72;

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { createMediaHost } from '@waterbus/media-host';
 import { checkOut } from '../revision.js';
 
-/** The media host of another revision, to be run beside this one. */
+/** The media host of another revision, to run beside this one. */
 export interface Revision {
   createMediaHost: typeof createMediaHost;
   remove(): void;

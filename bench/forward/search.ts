@@ -1,8 +1,9 @@
 import type { Subject, Window } from './subject.js';
 
 /**
- * The highest load that loses less than one packet in a thousand; undefined where any load loses more, because the machine's
- * other work keeps somebody from its sockets. `cpu` is the share of a core at load 1.
+ * The highest load that loses less than one packet in a thousand. Undefined when every load loses
+ * more, because other work of the machine keeps the processes from their sockets. `cpu` is the
+ * share of a core at load 1.
  */
 export async function findLimit(subject: Subject, cpu: number, seconds: number): Promise<Window | undefined> {
   let good = 0;
@@ -28,12 +29,13 @@ export async function findLimit(subject: Subject, cpu: number, seconds: number):
   return best;
 }
 
-/** A window at a load that takes this share of a core. */
+/** Runs a window at the load that takes this share of a core. */
 export async function findLoad(subject: Subject, share: number, cpu: number, seconds: number): Promise<Window> {
   let load = Math.min(share / cpu, subject.largestLoad);
   let window = await subject.window(Math.min(seconds, LONGEST), load);
   for (let step = 0; step < STEPS && Math.abs(window.cpu - share) > TOLERANCE; step += 1) {
-    // The machine's other work keeps the worker from its core: more load would only make the queue longer.
+    // Other work of the machine keeps the worker from its core: more load would only lengthen the
+    // queue.
     if (window.p99 > STARVED) break;
     load = Math.min((load * share) / window.cpu, subject.largestLoad);
     window = await subject.window(seconds, load);

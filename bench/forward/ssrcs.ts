@@ -3,7 +3,7 @@ export function videoSsrc(index: number, encoding = 0): number {
   return 0x1000_0000 + (encoding << 20) + index;
 }
 
-/** Of the retransmissions of that. */
+/** The SSRCs of its retransmissions. */
 export function rtxSsrc(index: number, encoding = 0): number {
   return 0x3000_0000 + (encoding << 20) + index;
 }

@@ -3,15 +3,15 @@ import { SOUND_PACKET_BYTES, SOUND_PACKETS_PER_SECOND, type Video } from './case
 import { machineTime } from './clock.js';
 import type { Peer } from './peer.js';
 
-/** One publisher's part of a transport: its transport-wide numbers. */
+/** One publisher's part of a transport, with its transport-wide numbers. */
 export class Publisher {
   transportWide = 0;
   constructor(readonly peer: Peer) {}
 }
 
-/** Sends packet after packet, each at its own time. */
+/** Sends packets one by one on a schedule. */
 export abstract class Stream {
-  /** When the next packet leaves, milliseconds of the machine's clock. */
+  /** Departure time of the next packet, in milliseconds of the machine's clock. */
   due = 0;
   sent = 0;
   protected sequenceNumber = 0;
@@ -19,17 +19,17 @@ export abstract class Stream {
   constructor(
     protected readonly publisher: Publisher,
     readonly ssrc: number,
-    /** How many receivers get each of its packets. */
+    /** Receivers of each packet. */
     readonly takers: number,
     protected readonly random: () => number,
   ) {}
 
-  /** The engine wants a key frame of this stream. */
+  /** Requests a key frame of this stream, for the engine. */
   requestKeyFrame(): void {}
 
-  /** Begins at a time of its own within the first period, as people's clocks do. */
+  /** Begins at a random time within the first period, because people's clocks differ. */
   abstract begin(now: number): void;
-  /** Sends what is due and sets `due` anew. `speed` shortens all pauses. */
+  /** Sends the due packet and sets `due` anew. `speed` shortens all pauses. */
   abstract emit(speed: number): void;
 
   protected send(length: number, payloadType: number, marker: boolean, timestamp: number): void {
@@ -38,7 +38,8 @@ export abstract class Stream {
     const offset = peer.packetOffset;
     arena[offset] = 0x90;
     arena[offset + 1] = payloadType | (marker ? 0x80 : 0);
-    // RFC 8285 section 4.2: the transport-wide number, and as many bytes as mid and audio level take.
+    // RFC 8285 section 4.2: the transport-wide number, and as many bytes as mid and audio level
+    // take.
     arena.set([0xbe, 0xde, 0, 2, (TRANSPORT_WIDE_ID << 4) | 1], offset + 12);
     const number = this.publisher.transportWide++;
     arena.set([number >> 8, number, (AUDIO_LEVEL_ID << 4) | 0, 40, 0, 0, 0], offset + 17);
@@ -48,7 +49,7 @@ export abstract class Stream {
   }
 }
 
-/** VP8, frame after frame, whose packets leave one after the other as a real uplink lets them. */
+/** VP8 frames, whose packets leave at the pace of a real uplink. */
 export class VideoStream extends Stream {
   private frame = 0;
   private index = 0;
@@ -106,13 +107,14 @@ export class VideoStream extends Stream {
     const key = this.keyFrameWanted;
     this.keyFrameWanted = false;
     const { width, height } = this.video;
-    // RFC 6386 section 9.1: bit 0 of the frame tag is 0 for a key frame, which goes on with a start code and its size.
+    // RFC 6386 section 9.1: bit 0 of the frame tag is 0 for a key frame, with a start code and its
+    // size behind.
     arena[at + 4] = key ? 0x10 : 0x11;
     if (key) arena.set([0x02, 0x00, 0x9d, 0x01, 0x2a, width, width >> 8, height, height >> 8], at + 5);
   }
 }
 
-/** Opus, a packet each 20 ms. */
+/** Opus, one packet every 20 ms. */
 export class SoundStream extends Stream {
   begin(now: number): void {
     this.due = now + (this.random() * 1000) / SOUND_PACKETS_PER_SECOND;
@@ -120,14 +122,17 @@ export class SoundStream extends Stream {
 
   emit(speed: number): void {
     const timestamp = this.sequenceNumber * (48_000 / SOUND_PACKETS_PER_SECOND);
-    // Opus at a variable rate: sizes differ.
+    // Opus at a variable rate, with varying sizes.
     const length = SOUND_PACKET_BYTES + Math.floor((this.random() - 0.5) * 40);
     this.send(length, SOUND_PAYLOAD_TYPE, false, timestamp);
     this.due += 1000 / SOUND_PACKETS_PER_SECOND / speed;
   }
 }
 
-/** A sequence of numbers 0-1 that is the same in each run (a linear congruential generator, Numerical Recipes). */
+/**
+ * A sequence of numbers 0-1, the same in each run (a linear congruential generator, Numerical
+ * Recipes).
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -143,10 +148,15 @@ export const TRANSPORT_WIDE_ID = routerExtensionIds[ExtensionKind.TransportWide]
 export const AUDIO_LEVEL_ID = routerExtensionIds[ExtensionKind.AudioLevel]!;
 /** Fixed header, profile and length, two words of extensions. */
 const HEADER_BYTES = 12 + 4 + 8;
-/** In the payload, behind a key frame's header: when the packet left, for receivers to read. */
+/**
+ * Position in the payload, behind a key frame's header, of the departure time for the receivers.
+ */
 export const STAMP_AT = 24;
 /** Milliseconds between packets of a frame, at the bottleneck of a 16 to 100 Mbit/s uplink. */
 const SHORTEST_PAUSE = 0.1;
 const LONGEST_PAUSE = 0.6;
-/** Share of a frame's time that its packets may take, when the benchmark sends faster than people do. */
+/**
+ * The highest share of a frame's time for its packets, when the benchmark sends faster than people
+ * do.
+ */
 const LONGEST_FRAME = 0.7;

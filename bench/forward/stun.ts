@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** A binding request as a controlling ICE agent sends it, nominating at once (RFC 8445 section 7.2.2). */
+/** A binding request of a controlling ICE agent that nominates at once (RFC 8445 section 7.2.2). */
 export function bindingRequest(username: string, password: string): Buffer {
   const message = Buffer.alloc(512);
   let length = 20;
@@ -19,7 +19,8 @@ export function bindingRequest(username: string, password: string): Buffer {
   attribute(PRIORITY, Buffer.from([0x6e, 0x00, 0x1e, 0xff]));
   attribute(ICE_CONTROLLING, randomBytes(8));
   attribute(USE_CANDIDATE, Buffer.alloc(0));
-  // Both sums cover a header whose length counts up to and with their own attribute (RFC 8489 sections 14.5 and 14.7).
+  // Both sums cover a header whose length includes all bytes up to the end of their own attribute
+  // (RFC 8489 sections 14.5 and 14.7).
   size(length - 20 + 24);
   attribute(MESSAGE_INTEGRITY, createHmac('sha1', password).update(message.subarray(0, length)).digest());
   size(length - 20 + 8);

@@ -11,14 +11,14 @@ import type { PublishersReply, PublishersRequest } from './publishers.js';
 import type { Received, ReceiversReply, ReceiversRequest } from './receivers.js';
 
 export interface Window extends Received {
-  /** CPU of the worker for each packet received, microseconds, and as a share of a core. */
+  /** CPU of the worker for each received packet in microseconds, and as a share of a core. */
   us: number;
   cpu: number;
   packetsPerSecond: number;
   lost: number;
 }
 
-/** A media worker with its publishers and receivers: what is measured. */
+/** The subject of the measurement: a media worker with its publishers and receivers. */
 export class Subject {
   ports: number[] = [];
   private readonly publishers = child('./publishers.ts');
@@ -42,7 +42,7 @@ export class Subject {
       basePort: 0,
       announcedAddresses: ['127.0.0.1'],
       nodeIdPrefix: name,
-      // All peers have this machine's address, and some publish faster than people.
+      // All peers have this machine's address, and some publish at a higher rate than people.
       incoming: { packets: 1e6, bits: 1e10, strangerStun: 1e6, strangersStun: 1e6 },
     }).finally(() => {
       if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
@@ -61,8 +61,9 @@ export class Subject {
   }
 
   /**
-   * Publishes for some seconds and measures all but the first of them. `load` 1 is the case as it is, more is more rooms
-   * or faster publishers; packets still under way at the end are waited for before losses are counted.
+   * Publishes for some seconds and measures all but the first of them. `load` 1 is the case itself;
+   * a higher load has more rooms or faster publishers. Waits for packets under way at the end
+   * before it counts losses.
    */
   async window(seconds: number, load = 1, settle = SETTLE): Promise<Window> {
     const [expectedBefore, receivedBefore] = [await this.expected(), (await this.received()).total];
@@ -86,7 +87,7 @@ export class Subject {
     };
   }
 
-  /** Bytes that the worker's JavaScript allocates for each packet it forwards. */
+  /** Bytes that the worker's JavaScript allocates for each forwarded packet. */
   async heapBytes(seconds: number): Promise<number> {
     await this.publish(1);
     await elapsed(SETTLE);
@@ -96,7 +97,7 @@ export class Subject {
     const { packets } = await this.received();
     process.kill(this.pid, 'SIGUSR2');
     const answer = path.join(this.heapFolder, String(this.pid));
-    // A busy worker writes it when it gets its turn.
+    // A busy worker writes the file late.
     for (let left = MOST_LOOKS; left > 0 && !existsSync(answer); left -= 1) await elapsed(UNDER_WAY);
     await this.publish(0);
     const bytes = Number(readFileSync(answer, 'utf8'));
@@ -104,7 +105,7 @@ export class Subject {
     return bytes / packets;
   }
 
-  /** Has the receivers send as much feedback to the floor as they do to the worker. */
+  /** Lets the receivers send as much feedback to the floor as to the worker. */
   async forFloor<T>(port: number, run: () => Promise<T>): Promise<T> {
     this.tell(this.receivers, { type: 'feedback', port });
     try {
@@ -114,7 +115,7 @@ export class Subject {
     }
   }
 
-  /** The most that the case can be loaded with. */
+  /** The highest load of the case. */
   get largestLoad(): number {
     const { videos, grows, rooms } = this.plan;
     if (grows === 'rooms') return rooms / NOMINAL_ROOMS;
@@ -127,7 +128,7 @@ export class Subject {
     const active =
       load === 0 ? 0 : inRooms ? Math.min(rooms, Math.round(load * NOMINAL_ROOMS)) * publishers : publishers * rooms;
     this.tell(this.publishers, { type: 'publish', active, speed: inRooms || load === 0 ? 1 : load });
-    // The children have read it when they answer the next question.
+    // The answer to the next request shows that the children have read this one.
     await this.expected();
   }
 
@@ -143,7 +144,10 @@ export class Subject {
     process.send(request);
   }
 
-  /** Microseconds on a processor of all threads of the media worker, user and system, from Linux's schedstat (nanoseconds). */
+  /**
+   * CPU time in microseconds of all threads of the media worker, user and system, from Linux's
+   * schedstat (nanoseconds).
+   */
   private workerCpu(): number {
     return readdirSync(`/proc/${this.pid}/task`)
       .map((task) => Number(readFileSync(`/proc/${this.pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000)
@@ -202,7 +206,7 @@ export class Subject {
     this.tell(this.receivers, { type: 'report', ssrcs, rtxTypes: [...rtxTypes] });
   }
 
-  /** Opens these transports at the node, and their far ends in the child. */
+  /** Opens these transports at the node, and their remote ends in the child. */
   private async connectAll(
     node: MediaNode,
     process: ChildProcess,
@@ -232,7 +236,7 @@ export class Subject {
   }
 }
 
-/** Packets a second that the case is about. */
+/** The nominal packets a second of the case. */
 export function nominalRate(plan: Case): number {
   const rooms = plan.grows === 'rooms' ? NOMINAL_ROOMS : plan.rooms;
   return rooms * plan.publishers * forwardedPerSecond(plan);
@@ -261,10 +265,10 @@ function workerPid(name: string): number {
   return pid;
 }
 
-/** Rooms of load 1 where load means rooms. */
+/** Rooms at load 1 in cases that grow by rooms. */
 export const NOMINAL_ROOMS = 25;
 /** Milliseconds until rates and queues are steady, and until the last packets have arrived. */
 const SETTLE = 1_000;
 const UNDER_WAY = 300;
-/** Half a minute. */
+/** Half a minute of waits. */
 const MOST_LOOKS = 100;

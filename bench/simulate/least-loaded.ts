@@ -1,6 +1,8 @@
 import type { Candidate } from '../../apps/server-ws/src/placement/place.js';
 
-/** What placement is compared with: the least loaded node of the same figures, wherever the room is. */
+/**
+ * The reference for placement: the least loaded node by the same figures, regardless of the room.
+ */
 export function leastLoaded(candidates: ReadonlyMap<string, Candidate>, except?: string): string | undefined {
   let best: Candidate | undefined;
   for (const candidate of candidates.values()) {

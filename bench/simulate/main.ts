@@ -1,4 +1,5 @@
-// `npm run simulate`: the real placement and the real relief on a model of a large cluster. Exits with 1 when a promise is broken.
+// `npm run simulate`: the real placement and the real relief on a model of a large cluster. Exits
+// with 1 on a broken promise.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { plot } from './plot.js';
@@ -38,7 +39,7 @@ console.log('the same calls with least-loaded placement, up to the quiet phase')
 const { result: naive } = await runScenario({ ...settings, duration: QUIET_UNTIL, strategy: 'least-loaded' }, progress);
 
 placementTimes.sort((a, b) => a - b);
-// Without the slowest 1 %, in which the machine did something else meanwhile.
+// Without the slowest 1 %, which include other work of the machine.
 const usual = placementTimes.slice(0, Math.ceil(placementTimes.length * 0.99));
 const mean = (1000 * usual.reduce((sum, time) => sum + time, 0)) / usual.length;
 printResult(result, naive, { mean, p99: 1000 * usual.at(-1)! });

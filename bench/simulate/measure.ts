@@ -8,7 +8,7 @@ export interface Balance {
   p95: number;
   p99: number;
   max: number;
-  /** Nodes at or above full, above relief's limit, and with more to do than their core can. */
+  /** Nodes at or above full, above relief's limit, and beyond the capacity of their core. */
   full: number;
   overLimit: number;
   saturated: number;
@@ -29,7 +29,7 @@ export function balance(nodes: MediaNodes): Balance {
   };
 }
 
-/** Of a sorted list. */
+/** `sorted` must be in ascending order. */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
@@ -43,7 +43,10 @@ export interface Connections {
   max: number;
 }
 
-/** Receiving transports of each client: one for each media node that holds somebody else's stream (R9), by the size of the room. */
+/**
+ * Receiving transports of each client, by the size of the room: one for each media node with
+ * another person's stream (R9).
+ */
 export function connections(rooms: Iterable<Room>): Connections[] {
   const counts = new Map(CLASSES.map(({ name }) => [name, [] as number[]]));
   const everybody: number[] = [];

@@ -9,16 +9,19 @@ export interface MediaNode {
   server: number;
   state: 'up' | 'draining' | 'gone';
   publishers: Set<Publisher>;
-  /** Forwarded per second, with what is still sent for who is just moving away. */
+  /** Packets forwarded per second, including those of publishers in a move. */
   packets: number;
   consumers: number;
   /** `packets` at the last ticks, newest last. */
   history: number[];
-  /** Last reported. */
+  /** The last reported value. */
   cpu: number;
 }
 
-/** The media nodes as they are, and as each Server WS sees them through reports: once a second, and about the second before. */
+/**
+ * The media nodes themselves, and each Server WS's view of them through reports: once a second,
+ * about the second before.
+ */
 export class MediaNodes {
   readonly all: MediaNode[] = [];
   readonly views: Candidates[];
@@ -54,12 +57,12 @@ export class MediaNodes {
     return this.all.filter(({ state }) => state !== 'gone');
   }
 
-  /** Share of its core that a node needs, above 1 when it has more to do than it can. */
+  /** Share of its core that a node needs; above 1 beyond its capacity. */
   load(node: MediaNode): number {
     return node.packets * PACKET_COST;
   }
 
-  /** What a publisher costs its node, its own packets coming in included. */
+  /** Adds the cost of a publisher to its node, including its incoming packets. */
   carry(publisher: Publisher, node: MediaNode): void {
     publisher.node = node.index;
     node.publishers.add(publisher);
@@ -73,7 +76,7 @@ export class MediaNodes {
     publisher.node = undefined;
   }
 
-  /** So many receivers more. */
+  /** Adds this number of receivers. */
   resize(publisher: Publisher, by: number): void {
     const node = this.all[publisher.node!]!;
     node.packets += by * publisher.packets;
@@ -85,7 +88,7 @@ export class MediaNodes {
     for (const view of this.views) view.drain(node.id, true);
   }
 
-  /** At once in itself; the servers hear of it when they call `forget`. */
+  /** Ends the node at once; the servers keep it until `forget`. */
   end(node: MediaNode): void {
     node.state = 'gone';
   }
@@ -94,7 +97,7 @@ export class MediaNodes {
     for (const view of this.views) view.remove(node.id);
   }
 
-  /** A quarter of the nodes reports in each tick: they do not do so in step. */
+  /** A quarter of the nodes reports in each tick, because real nodes do not report in step. */
   tick(now: number): void {
     for (const node of this.all) {
       if (node.state === 'gone') continue;
@@ -107,7 +110,7 @@ export class MediaNodes {
   private report(node: MediaNode): void {
     const seen = node.history.slice(0, this.ticksPerSecond);
     const packets = seen.reduce((sum, each) => sum + each, 0) / Math.max(1, seen.length);
-    // A core has no more than itself to give, and a node has no way to say how much more it would need.
+    // A report cannot exceed a whole core, even when the node needs more.
     node.cpu = Math.min(1, Math.max(0, packets * PACKET_COST));
     const load = { cpu: node.cpu, consumers: node.consumers };
     for (let server = 0; server < this.servers; server += 1) {
@@ -117,5 +120,5 @@ export class MediaNodes {
   }
 }
 
-/** Ticks from opening a transport to its packets: connecting takes most of a second. */
+/** Ticks from opening a transport to its packets; connecting takes most of a second. */
 const UNSEEN = 3;

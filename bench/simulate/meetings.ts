@@ -10,24 +10,24 @@ export interface Room {
 
 export interface Publisher {
   room: Room;
-  /** The Server WS that holds its socket. */
+  /** The Server WS with its socket. */
   home: number;
-  /** Packets per second and streams that each receiver gets of it. */
+  /** Packets per second and streams for each of its receivers. */
   packets: number;
   streams: number;
   /** Its media node; undefined before it is placed and after that node was killed. */
   node: number | undefined;
-  /** Tick from which others see it in the room. */
+  /** The first tick at which others see it in the room. */
   visibleFrom: number;
-  /** How often it was placed; part of its transport's id. */
+  /** Its number of placements; part of its transport's id. */
   placements: number;
-  /** Ticks at which relief moved it. */
+  /** Ticks of relief's requests to move. */
   relieved: number[];
   gone: boolean;
   serial: number;
 }
 
-/** What happens in one tick. Listeners are counted, not kept: only who publishes is somebody. */
+/** The events of one tick. Listeners are only counted; each publisher is an object. */
 interface Bucket {
   listenersJoin: Room[];
   publishersJoin: [Room, number][];
@@ -35,7 +35,10 @@ interface Bucket {
   publishersLeave: Publisher[];
 }
 
-/** Who comes and goes when: rooms begin so that the number of participants is what is wanted, and end after half an hour or so. */
+/**
+ * The schedule of joins and leaves. Rooms begin so that the number of participants follows the
+ * wanted one, and end after half an hour or so.
+ */
 export class Meetings {
   readonly rooms = new Set<Room>();
   present = 0;
@@ -53,7 +56,7 @@ export class Meetings {
     this.calendar = new Array(ticks);
   }
 
-  /** Begins rooms until as many participants are there, or on their way, as there should be. */
+  /** Begins rooms until the participants present or expected reach the wanted number. */
   fill(now: number, wanted: number): void {
     while (this.present + this.expected < wanted) {
       const { size } = this.random.weighted(ROOMS);
@@ -61,7 +64,10 @@ export class Meetings {
     }
   }
 
-  /** A room whose participants come within `seconds`. Who presents comes in its first tenth. */
+  /**
+   * Begins a room whose participants join within `seconds`. The publishers of a large room join in
+   * the first tenth.
+   */
   begin(now: number, size: number, seconds: number): void {
     this.roomCount += 1;
     const room: Room = { id: `room-${this.roomCount}`, size, present: 0, publishers: [] };
@@ -84,7 +90,9 @@ export class Meetings {
 
   private readonly ends = new WeakMap<Room, number>();
 
-  /** Lets a tick happen. Whoever publishes is told of after it has joined, and before it leaves. */
+  /**
+   * Runs the events of a tick. `came` follows the join of a publisher, `left` precedes its leave.
+   */
   tick(
     now: number,
     on: { resized(room: Room, by: number): void; came(publisher: Publisher): void; left(publisher: Publisher): void },
@@ -145,16 +153,19 @@ export class Meetings {
   }
 }
 
-/** So many rooms of a size that its participants are their share. */
+/** Room weights, so that the participants of each size have their share. */
 const ROOMS = SIZES.map(({ size, weight }) => ({ size, weight: weight / size }));
 
-/** Seconds in which the participants of a meeting come, once it begins: small ones at the full hour, large ones over some minutes. */
+/**
+ * Seconds in which the participants of a meeting join: small ones at the full hour, large ones over
+ * some minutes.
+ */
 const SMALL_GATHERS = 30;
 const LARGE_GATHERS = 150;
-/** Seconds in which they go when it is over. */
+/** Seconds in which they leave at its end. */
 const DISPERSES = 15;
-/** Seconds: a meeting takes half an hour on average, and not less than four minutes. */
+/** Seconds: a meeting takes half an hour on average, and at least four minutes. */
 const MEAN_MEETING = 1560;
 const SHORTEST = 240;
-/** Seconds that a listener stays unless the meeting ends before. */
+/** Seconds that a listener stays on average, if the meeting does not end before. */
 const MEAN_STAY = 2400;

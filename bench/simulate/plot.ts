@@ -2,7 +2,10 @@ import { FULL } from '../../apps/server-ws/src/placement/place.js';
 import type { Result } from './scenario.js';
 import { Plane, Svg } from './svg.js';
 
-/** Loads of the nodes and connections of the clients in the quiet phase, and loads over the whole time. */
+/**
+ * Loads of the nodes and connections of the clients in the quiet phase, and loads over the whole
+ * time.
+ */
 export function plot(result: Result, naive: Result): string {
   const svg = new Svg(1000, 720, 'Loads of media nodes and connections of clients, simulated');
   const { nodes, participants, servers, seed } = result.settings;
@@ -73,7 +76,7 @@ function connectionBars(svg: Svg, result: Result, naive: Result): void {
         '#111827',
         { width: 2 },
       );
-      // Above its bar, or above the line where that is in the way.
+      // Above its bar, or above the line where the line is in the way.
       const top = p95 > mean && p95 - mean < 0.5 ? p95 : mean;
       svg.text(x + width / 2, plane.y(top) - 5, mean.toFixed(2), { size: 10, anchor: 'middle' });
     }
@@ -145,7 +148,7 @@ function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** To a number whose quarters read well. */
+/** Rounds to a number with readable quarters. */
 function roundUp(value: number): number {
   const unit = 4 * 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1);
   return Math.max(4, Math.ceil(value / unit) * unit);

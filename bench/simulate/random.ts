@@ -18,7 +18,7 @@ export class Random {
     return Math.floor(this.next() * limit);
   }
 
-  /** How long until something happens that happens once in `mean` on average. */
+  /** The time until the next random event with this mean interval. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.next());
   }

@@ -1,7 +1,7 @@
 import type { Balance, Connections } from './measure.js';
 import type { Result } from './scenario.js';
 
-/** Figures for a terminal. `time` is of one placement, in microseconds. */
+/** Figures for a terminal. `time`: of one placement, in microseconds. */
 export function printResult(result: Result, naive: Result, time: { mean: number; p99: number }): void {
   console.log('\nload of the media nodes, share of a core');
   table(

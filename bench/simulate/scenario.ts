@@ -29,12 +29,12 @@ export interface Result {
   killed: { nodes: number; publishers: number };
   wrong: Simulation['wrong'];
   shortestReturn: number;
-  /** The longest that any node had more to do than its core can, in seconds, after the rooms had gathered. */
+  /** The longest overload of a node's core in seconds, after the rooms had gathered. */
   longestSaturated: number;
   placements: number;
 }
 
-/** Fill up, be quiet, drain, lose nodes, take a flash crowd. */
+/** Fills the cluster, then runs a quiet phase, drains, a loss of nodes and a flash crowd. */
 export async function runScenario(
   settings: Settings,
   progress: (line: string) => void,
@@ -81,7 +81,7 @@ export async function runScenario(
     if (second === CROWD) {
       const crowd = Math.round(settings.participants * CROWD_SHARE);
       event(second, `crowd of ${crowd.toLocaleString('en')}`);
-      // Half of them in rooms of 1,000 that fill within the time, half in the usual ones.
+      // Half of the crowd is in rooms of 1,000 that fill within the time, half in the usual rooms.
       for (let i = 0; i < Math.round(crowd / 2000); i += 1)
         simulation.meetings.begin(simulation.now, 1000, CROWD_WITHIN);
     }
@@ -91,7 +91,7 @@ export async function runScenario(
       );
     for (let tick = 0; tick < TICKS; tick += 1) {
       simulation.step();
-      // Answers between servers arrive.
+      // Lets answers between servers arrive.
       await new Promise(setImmediate);
     }
     watchSaturation(second);
@@ -134,22 +134,27 @@ export async function runScenario(
   }
 }
 
-/** Seconds. Everybody comes within five minutes, as at nine on a Monday; the largest rooms have gathered two and a half minutes later. */
+/**
+ * Seconds. All participants join within five minutes, as at nine on a Monday; the largest rooms
+ * have gathered two and a half minutes later.
+ */
 const FILLED = 300;
 const GATHERED = 450;
-/** Of all who have a room 2 % are on their way to it: large rooms gather slowly. */
+/**
+ * 2 % of all participants with a room are still on their way, because large rooms gather slowly.
+ */
 const ON_THE_WAY = 1.02;
-/** Three steps of a rolling update, each with 2 % of the nodes, that come back empty as new ones. */
+/** Three steps of a rolling update, each with 2 % of the nodes, which return empty as new ones. */
 const DRAINS = [540, 570, 600];
 const RESTART = 10;
 const FEW = 0.02;
-/** A machine with 2 % of the media nodes is gone. */
+/** A machine with 2 % of the media nodes fails. */
 const KILL = 660;
-/** 5 % more come within 20 s. */
+/** 5 % more participants join within 20 s. */
 const CROWD = 720;
 const CROWD_SHARE = 0.05;
 const CROWD_WITHIN = 20;
-/** The whole of it, and as far as the quiet phase, in which the other placement is compared. */
+/** The whole run, and its part up to the quiet phase, in which the other placement is compared. */
 export const DURATION = 900;
 export const QUIET_UNTIL = DRAINS[0]!;
 const SAMPLED_EVERY = 2;

@@ -8,7 +8,7 @@ import { Random } from './random.js';
 export interface Settings {
   nodes: number;
   participants: number;
-  /** Server WS that place without seeing each other's placements. */
+  /** Server WS that place without knowledge of each other's placements. */
   servers: number;
   seed: number;
   /** Seconds. */
@@ -18,24 +18,30 @@ export interface Settings {
 
 export type MoveCause = 'drain' | 'loss' | 'relief';
 
-/** Calls on media nodes by the clock, with the real placement and the real relief. Time is in ticks of a quarter of a second. */
+/**
+ * Simulates calls on media nodes over time, with the real placement and the real relief. Time is in
+ * ticks of a quarter of a second.
+ */
 export class Simulation {
   now = 0;
   wanted = 0;
   readonly meetings: Meetings;
   readonly nodes: MediaNodes;
   readonly moves: Record<MoveCause, number> = { drain: 0, loss: 0, relief: 0 };
-  /** Milliseconds of each placement; not part of what a seed repeats. */
+  /** Milliseconds of each placement; differs between runs of a seed. */
   readonly placementTimes: number[] = [];
   placements = 0;
-  /** Onto a node that drained, or onto a full one while another of the placing server's view had headroom. */
+  /**
+   * Placements on a draining node, or on a full one while the placing server's view had another
+   * with headroom.
+   */
   readonly wrong = { draining: 0, full: 0 };
-  /** Ticks between two moves of one publisher by relief, the shortest. */
+  /** The shortest time between two moves of one publisher by relief, in seconds. */
   shortestReturn = Number.POSITIVE_INFINITY;
   private readonly random: Random;
   private readonly reliefs: Relief[];
   private readonly agenda = new Map<number, (() => void)[]>();
-  /** Transports that their publishers have left and that are still open. */
+  /** Open transports that their publishers have left. */
   private readonly closing = new Set<string>();
   private readonly asked = new Map<string, Publisher>();
 
@@ -73,7 +79,7 @@ export class Simulation {
     else this.agenda.set(tick, [work]);
   }
 
-  /** Everybody who sends through it is told, and does so through another one within two seconds (R10). */
+  /** Asks all publishers of the node to move; each does within two seconds (R10). */
   drain(node: MediaNode): void {
     this.nodes.drain(node);
     for (const publisher of node.publishers) {
@@ -81,7 +87,9 @@ export class Simulation {
     }
   }
 
-  /** Its lease runs out after three seconds; until then others may still be placed there (R4). */
+  /**
+   * Ends a node. Its lease expires after three seconds; until then others may be placed on it (R4).
+   */
   kill(node: MediaNode): void {
     this.nodes.end(node);
     this.after(LEASE, () => {
@@ -110,7 +118,7 @@ export class Simulation {
       this.settings.strategy === 'waterbus' ? place(view.all, placed, except?.id) : leastLoaded(view.all, except?.id);
     this.placementTimes.push(performance.now() - begun);
     this.placements += 1;
-    // There is always one in these scenarios.
+    // The scenarios always have a candidate.
     const chosen = view.all.get(id!)!;
     if (chosen.draining) this.wrong.draining += 1;
     const open = ({ id, draining, load }: typeof chosen) => !draining && id !== except?.id && !isFull({ load });
@@ -122,7 +130,10 @@ export class Simulation {
     this.nodes.carry(publisher, this.nodes.all[indexOf(id!)]!);
   }
 
-  /** Make before break: both nodes forward until receivers have switched over, and the old transport stays for some seconds. */
+  /**
+   * Make before break: both nodes forward until the receivers have switched, and the old transport
+   * stays for some seconds.
+   */
   private move(publisher: Publisher, from: number, cause: MoveCause): void {
     if (publisher.gone || publisher.node !== from) return;
     const old = this.nodes.all[from]!;
@@ -151,7 +162,7 @@ export class Simulation {
     });
   }
 
-  /** A node as relief sees it. */
+  /** A node in the interface of relief. */
   private relieved(node: MediaNode) {
     return {
       id: node.id,
@@ -175,7 +186,7 @@ export class Simulation {
 
   private relieve(transportId: string): void {
     const publisher = this.asked.get(transportId)!;
-    // As its home does (`ParticipantMedia.leave`).
+    // Like the publisher's home (`ParticipantMedia.leave`).
     const before = publisher.relieved.at(-1);
     if (before !== undefined && this.now - before < STAYS * TICKS) throw new Error('it has moved just now');
     publisher.relieved.push(this.now);
@@ -195,18 +206,24 @@ function indexOf(id: string): number {
   return Number(id.slice('media-'.length));
 }
 
-/** In a second. */
+/** Ticks in a second. */
 export const TICKS = 4;
 
-/** Ticks from placing a publisher until other servers see it in the room: connecting, producing, the room's event. */
+/**
+ * Ticks from the placement of a publisher until other servers see it in the room: connecting,
+ * producing, the room's event.
+ */
 const VISIBLE_AFTER = 2;
 
-/** Seconds, as the SDK's tests measure them: an answer and a connection; a first picture there; then the old transport stays for 5 s. */
+/**
+ * Seconds, as measured by the SDK's tests: an answer and a connection; a first picture there; then
+ * the old transport stays for 5 s.
+ */
 const MOVES_WITHIN = 2;
 const SWITCHES_AFTER = 2;
 const RETIRED_AFTER = 6;
 
-/** Seconds for which a publisher is not asked to move again. */
+/** Seconds after a move in which a publisher gets no other request to move. */
 const STAYS = 30;
 
 /** Seconds (R4, R11). */

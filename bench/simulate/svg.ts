@@ -1,11 +1,11 @@
-/** Just enough SVG for a few plots. Positions and sizes are in pixels. */
+/** Minimal SVG for a few plots. Positions and sizes are in pixels. */
 export class Svg {
   private readonly parts: string[] = [];
 
   constructor(
     private readonly width: number,
     private readonly height: number,
-    /** What who cannot see it is told. */
+    /** Alternative text for readers who cannot see the plot. */
     private readonly title: string,
   ) {}
 
@@ -101,7 +101,7 @@ export class Plane {
   }
 }
 
-/** Enough for a screen, and a smaller file. */
+/** Precise enough for a screen, in a smaller file. */
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
