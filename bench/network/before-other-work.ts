@@ -3,9 +3,9 @@ import { setPriority } from 'node:os';
 import { childrenOf } from '../../e2e/system/processes.js';
 
 /**
- * Lets everything that this process has started run before other work of the machine: what that
- * takes from a call is not the network's doing. Browsers set their pages back by themselves. Only
- * root may; elsewhere nothing happens.
+ * Raises the priority of all processes that this process has started above other work of the
+ * machine, whose effects on a call are not the network's. Browsers lower their pages again by
+ * themselves. Works for root only; for others it does nothing.
  */
 export async function runBeforeOtherWork(pid = process.pid): Promise<void> {
   if (process.getuid?.() !== 0) return;
@@ -16,7 +16,7 @@ export async function runBeforeOtherWork(pid = process.pid): Promise<void> {
       try {
         setPriority(Number(thread), PRIORITY);
       } catch {
-        // It has ended meanwhile.
+        // The thread has ended meanwhile.
       }
     }
   }

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { Random } from '../simulate/random.js';
 
 /**
- * Writes what a camera sees, as a Y4M file that begins again without a step: a textured wall that
- * passes by, and somebody before it who moves. An encoder has as much to do with it as with people;
- * a flat test picture costs next to no bits. Answers its path.
+ * Writes a camera's pictures as a Y4M file that repeats without a step: a textured wall that passes
+ * by, and a moving figure before it. It costs an encoder as much as real people do; a flat test
+ * picture costs next to no bits. Returns its path.
  */
 export async function writeCameraFile(folder: string): Promise<string> {
   const file = path.join(folder, 'camera.y4m');
@@ -46,7 +46,7 @@ function draw(frame: Uint8Array, { wall, person, index }: { wall: Uint8Array; pe
   }
 }
 
-/** Noise of several sizes, which continues from one edge at the other. */
+/** Noise of several sizes, which continues from one edge to the opposite one. */
 function texture(random: Random, width: number, height: number): Uint8Array {
   const pixels = new Float32Array(width * height).fill(GREY);
   for (const { size, strength } of GRAINS) {
@@ -71,7 +71,7 @@ const HEIGHT = 720;
 const FRAMES_PER_SECOND = 30;
 /** Four seconds: 166 MB, which the kernel keeps in memory. */
 const FRAMES = 120;
-/** Pixels after which the wall repeats itself: one for each frame. */
+/** Pixels after which the wall repeats, one for each frame. */
 const PERIOD = 120;
 /** Pixels across. */
 const PERSON = 400;

@@ -10,7 +10,7 @@ import {
 } from './figures.js';
 import type { Pictures } from './page/pictures.js';
 
-/** Pictures each `apart` milliseconds in each stretch. */
+/** Pictures every `apart` milliseconds in each stretch. */
 function pictures(...stretches: { from: number; to: number; apart?: number; height?: number }[]): Pictures {
   const result: Pictures = { at: [], height: [] };
   for (const { from, to, apart = 40, height = 720 } of stretches) {
@@ -23,42 +23,42 @@ function pictures(...stretches: { from: number; to: number; apart?: number; heig
 }
 
 describe('freezes', () => {
-  it('finds none in steady pictures, slow ones too', () => {
+  it('finds none in steady pictures, including slow ones', () => {
     expect(freezes(pictures({ from: 0, to: 4000 }), { from: 1000, to: 4000 })).toEqual([]);
     expect(freezes(pictures({ from: 0, to: 40_000, apart: 250 }), { from: 10_000, to: 40_000 })).toEqual([]);
   });
 
-  it('finds a gap by the measure of the pictures before it', () => {
+  it('judges a gap by the mean of the pictures before it', () => {
     const shown = pictures({ from: 0, to: 2000 }, { from: 2180, to: 4000 }, { from: 4300, to: 5000 });
     expect(freezes(shown, { from: 0, to: 5000 })).toEqual([{ from: 3980, to: 4300, switched: false }]);
   });
 
-  it('counts what lies within the stretch, and what lasts at its end', () => {
+  it('counts only the part within the stretch, and a freeze that lasts beyond its end', () => {
     const shown = pictures({ from: 0, to: 1000 }, { from: 3000, to: 4000 });
     expect(freezes(shown, { from: 2000, to: 6000 }).map(({ from, to }) => to - from)).toEqual([1000, 2000]);
     expect(frozenShare(shown, { from: 2000, to: 6000 })).toBeCloseTo(0.75);
   });
 
-  it('takes a stretch without any picture as frozen', () => {
+  it('counts a stretch without any picture as frozen', () => {
     expect(frozenShare(pictures(), { from: 0, to: 5000 })).toBe(1);
   });
 
-  it('marks those at which the height changed', () => {
+  it('marks freezes with a change of height', () => {
     const shown = pictures({ from: 0, to: 1000 }, { from: 1600, to: 3000, height: 180 });
     expect(freezes(shown, { from: 0, to: 3000 })).toEqual([{ from: 1000, to: 1600, switched: true }]);
   });
 });
 
-it('counts pictures of a stretch', () => {
+it('counts the pictures of a stretch', () => {
   expect(picturesPerSecond(pictures({ from: 0, to: 10_000 }), { from: 2000, to: 4000 })).toBe(25);
 });
 
 describe('secondsUntilFluid', () => {
-  it('is 0 when nothing was noticed', () => {
+  it('is 0 without a noticeable gap', () => {
     expect(secondsUntilFluid(pictures({ from: 0, to: 10_000 }), { from: 2000, to: 10_000 })).toBe(0);
   });
 
-  it('is the end of the last gap before three seconds without any', () => {
+  it('is the end of the last gap before three seconds without one', () => {
     const shown = pictures(
       { from: 0, to: 2400 },
       { from: 3000, to: 4000 },
@@ -68,14 +68,14 @@ describe('secondsUntilFluid', () => {
     expect(secondsUntilFluid(shown, { from: 2000, to: 12_000 })).toBeCloseTo(2.52);
   });
 
-  it('is Infinity when pictures never come so', () => {
+  it('is Infinity when pictures never become fluid', () => {
     expect(secondsUntilFluid(pictures(), { from: 0, to: 10_000 })).toBe(Number.POSITIVE_INFINITY);
     const slow = pictures({ from: 0, to: 10_000, apart: 400 });
     expect(secondsUntilFluid(slow, { from: 0, to: 10_000 })).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
-it('finds when pictures are high for two seconds', () => {
+it('finds the time after which pictures stay high for two seconds', () => {
   const shown = pictures(
     { from: 0, to: 1000, height: 180 },
     { from: 1040, to: 2000 },
@@ -88,7 +88,7 @@ it('finds when pictures are high for two seconds', () => {
   expect(usualHeight(pictures(), { from: 0, to: 2000 })).toBe(0);
 });
 
-it('sums up a link, with the capacity of times without packets', () => {
+it('sums up a link, including the capacity of times without packets', () => {
   const bin = { offered: 0, dropped: 0, lost: 0, forwarded: 0, rate: 1_000_000 };
   const report = {
     bins: [

@@ -2,7 +2,7 @@ import { percentile } from '../../e2e/faults/percentiles.js';
 import type { Pictures } from './page/pictures.js';
 import type { LinkReport } from './path/messages.js';
 
-/** From one moment to another, in milliseconds of one clock. */
+/** A period, in milliseconds of one clock. */
 export interface Stretch {
   from: number;
   to: number;
@@ -10,15 +10,15 @@ export interface Stretch {
 
 /** A time without a new picture that is long enough to be noticed. */
 export interface Freeze extends Stretch {
-  /** The picture after it had another height than the one before. */
+  /** The picture after it has another height than the one before. */
   switched: boolean;
 }
 
 /**
- * Freezes as W3C webrtc-stats defines them (freezeCount): the time between two pictures exceeds
- * three times the mean of the last thirty, and that mean by 150 ms. What lasts beyond the end
- * counts too, which browsers leave out of their statistics; without any picture everything is
- * frozen.
+ * Freezes by the definition of W3C webrtc-stats (freezeCount): the time between two pictures
+ * exceeds three times the mean of the last thirty, and that mean by 150 ms. Unlike the statistics
+ * of browsers, this counts a freeze that lasts beyond the end; without any picture the whole
+ * stretch is frozen.
  */
 export function freezes({ at, height }: Pictures, { from, to }: Stretch): Freeze[] {
   const found: Freeze[] = [];
@@ -50,7 +50,7 @@ export function picturesPerSecond({ at }: Pictures, { from, to }: Stretch): numb
 }
 
 /**
- * Seconds from `from` until pictures come without a gap over 200 ms for three seconds; Infinity
+ * Seconds from `from` until pictures come for three seconds without a gap over 200 ms; Infinity
  * when they never do.
  */
 export function secondsUntilFluid({ at }: Pictures, { from, to }: Stretch): number {
@@ -76,7 +76,7 @@ export function secondsUntilHeight({ at, height }: Pictures, { from, to }: Stret
   return Number.POSITIVE_INFINITY;
 }
 
-/** The height that most pictures had; 0 without any. */
+/** The most frequent height of the pictures; 0 without any. */
 export function usualHeight({ at, height }: Pictures, { from, to }: Stretch): number {
   const counts = new Map<number, number>();
   for (const [index, time] of at.entries()) {
@@ -88,7 +88,7 @@ export function usualHeight({ at, height }: Pictures, { from, to }: Stretch): nu
 export interface LinkFigures {
   /** Milliseconds that packets waited. */
   queue: { p50: number; p95: number };
-  /** Share of what the link could take; undefined without a limit. */
+  /** Share of the link's capacity; undefined without a limit. */
   utilisation: number | undefined;
   /** Bits per second. */
   offered: number;
@@ -112,9 +112,7 @@ export function linkFigures({ bins, waits }: LinkReport, { from, to }: Stretch):
   };
 }
 
-/**
- * Bits that fit through; bins without any packet are missing, and had the rate of the one before.
- */
+/** Capacity in bits. Bins without packets are missing; they had the rate of the previous bin. */
 function capacityOf(bins: LinkReport['bins'], { from, to }: Stretch): number | undefined {
   const moments = bins.filter(({ at }) => at < to);
   let capacity = 0;
@@ -127,16 +125,14 @@ function capacityOf(bins: LinkReport['bins'], { from, to }: Stretch): number | u
   return capacity;
 }
 
-/**
- * Milliseconds: until the mean of a stream's pictures is known, it counts as one of 30 a second.
- */
+/** Milliseconds: the assumed mean of a stream at its begin, that of 30 pictures a second. */
 const FIRST_MEAN = 33;
 
-/** Milliseconds: a gap that people notice. */
+/** Milliseconds of a noticeable gap. */
 const NOTICED = 200;
 
 /** Milliseconds without such a gap after which pictures count as fluid. */
 const FLUID = 3000;
 
-/** Milliseconds for which a height has to stay. */
+/** Milliseconds for which a height must stay. */
 const STEADY = 2000;

@@ -9,10 +9,10 @@ import { startPath } from './path/start-path.js';
 export interface JoinResult {
   roundTripTime: number;
   joins: number;
-  /** From the click until the newcomer sees everybody, and until everybody sees the newcomer. */
+  /** From the click until the newcomer sees all others, and until all others see the newcomer. */
   sees: Percentiles;
   seen: Percentiles;
-  /** What happened in the join whose time was the middle one, with milliseconds since the click. */
+  /** The events of the join with the median time, in milliseconds since the click. */
   steps: { after: number; what: string }[];
 }
 
@@ -29,8 +29,8 @@ interface Join {
 }
 
 /**
- * Two people are in a call with cameras and microphones; a third one comes in, again and again,
- * each time with a fresh page.
+ * Two people are in a call with cameras and microphones; a third joins repeatedly, each time with a
+ * fresh page.
  */
 export async function measureJoins(
   browser: Browser,
@@ -75,7 +75,7 @@ async function joinOnce(newcomer: Participant, present: Participant[], code: str
   return { sees: Math.max(...sees) - clicked, seen: Math.max(...seen) - clicked, clicked, marks };
 }
 
-/** Everybody is as far from the server. */
+/** All people have the same distance from the server. */
 function network(roundTripTime: number, seed: number): NetworkSpec {
   const names = [...PRESENT, NEWCOMER];
   const delay = roundTripTime / 2;
@@ -94,10 +94,10 @@ const PRESENT = ['Ada', 'Ben'];
 const NEWCOMER = 'Cleo';
 
 /**
- * Small pictures: three browsers, the server and the network share the machine, and encoding is not
- * what is measured.
+ * Small pictures, because three browsers, the server and the network share the machine, and
+ * encoding is not measured.
  */
 const DEVICES = { camera: { width: 640, height: 360, frameRate: 15 }, sound: true };
 
-/** Milliseconds after which somebody counts as never seen. */
+/** Milliseconds after which a person counts as never seen. */
 const LIMIT = 20_000;

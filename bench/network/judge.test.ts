@@ -15,7 +15,7 @@ function caseOf(name: string): Case {
   return [...ONE_SENDER, ...SIX_PEOPLE, ...RFC_8867].find((one) => one.name === name)!;
 }
 
-/** Seconds since the begin, and the height then. */
+/** Pictures with their heights; times are seconds since the begin. */
 function pictures(...stretches: { from: number; to: number; height?: number }[]): Pictures {
   const result: Pictures = { at: [], height: [] };
   for (const { from, to, height = 720 } of stretches) {
@@ -54,7 +54,7 @@ function recordingOf(
 }
 
 describe('figuresOf', () => {
-  it('judges a call that nobody sees or hears as frozen and silent', () => {
+  it('judges a call without any picture or sound as frozen and silent', () => {
     const test = caseOf('down-600');
     const figures = figuresOf(test, recordingOf(test, { Ben: { pictures: {} } }));
     expect(figures).toMatchObject({ pictures: 0, frozen: 1, height: 0, concealed: 1 });
@@ -92,7 +92,7 @@ describe('figuresOf', () => {
     expect(fullQuality).toBeCloseTo(5, 1);
   });
 
-  it('leaves out the time in which a camera was off', () => {
+  it('leaves out the time of a switched-off camera', () => {
     const test = caseOf('rfc8867-5.8');
     const shown = pictures({ from: 0, to: 20 }, { from: 36, to: 60 });
     const both = { Ben: { pictures: { Ada: shown } }, Cleo: { pictures: { Ada: shown } } };
@@ -102,7 +102,7 @@ describe('figuresOf', () => {
     expect(figuresOf(test, recordingOf(test, one)).frozen).toBeCloseTo(10 / 33, 1);
   });
 
-  it('takes shares of sound and of repairs', () => {
+  it('computes the shares of sound and of repairs', () => {
     const test = caseOf('loss-5');
     const heard = (concealedSamples: number, totalSamplesReceived: number) => ({
       'Ada microphone': { ssrc: 1, concealedSamples, totalSamplesReceived },
@@ -124,7 +124,7 @@ describe('figuresOf', () => {
     expect(figures.retransmitted).toBeCloseTo(0.2);
   });
 
-  it('compares what several viewers of the same got', () => {
+  it('compares the bits of several viewers of the same stream', () => {
     const test = caseOf('rfc8867-5.2');
     const got = (bytes: number) => ({
       pictures: {},
@@ -138,13 +138,13 @@ describe('figuresOf', () => {
   });
 });
 
-it('prints figures as they are read', () => {
+it('prints figures in readable units', () => {
   expect(printed('frozen', 0.0123)).toBe('1.2 %');
   expect(printed('fluid', Number.POSITIVE_INFINITY)).toBe('never');
   expect(printed('utilisation', undefined)).toBe('');
 });
 
-it('gives every case a bottleneck and viewers that its network has', () => {
+it('gives every case a bottleneck and viewers that exist in its network', () => {
   const cases = [...ONE_SENDER, ...SIX_PEOPLE, ...RFC_8867];
   expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
   for (const { network, bottleneck, viewers, people, aims } of cases) {

@@ -19,9 +19,7 @@ export interface Verdict {
   kept: boolean;
 }
 
-/**
- * Figures of a case after its first ten seconds, and the worst of each over viewers and streams.
- */
+/** Figures of a case after its first ten seconds, each at its worst over viewers and streams. */
 export function figuresOf(test: Case, recording: Recording): Figures {
   const stretch = { from: recording.begun + SETTLING, to: recording.ended };
   const streams = streamsOf(test, recording);
@@ -59,7 +57,7 @@ interface Stream {
   shown: string;
 }
 
-/** Every camera that every viewer should see, also those of which no picture came. */
+/** Every camera for every viewer, including those without any picture. */
 function streamsOf(test: Case, { seen }: Recording): Stream[] {
   const cameras = test.people.filter(({ camera }) => camera);
   return test.viewers.flatMap((viewer) =>
@@ -69,14 +67,17 @@ function streamsOf(test: Case, { seen }: Recording): Stream[] {
   );
 }
 
-/** When somebody should see a stream: ten seconds after the begin, or after coming in later. */
+/**
+ * The time in which a viewer should see a stream: from ten seconds after the begin, or after a
+ * later join.
+ */
 function visible(test: Case, { viewer }: Stream, { begun, ended }: Recording): Stretch {
   const from = test.people.find(({ name }) => name === viewer)?.from ?? 0;
   return { from: begun + from * 1000 + SETTLING, to: ended };
 }
 
 /**
- * Without the time in which the camera was switched off, and two seconds in which it comes back.
+ * The frozen share, without the time of a switched-off camera and the two seconds of its return.
  */
 function frozenOf(test: Case, stream: Stream, recording: Recording): number {
   const whole = visible(test, stream, recording);
@@ -111,7 +112,7 @@ function recovery(test: Case, { begun, ended }: Recording, streams: Stream[]): P
   };
 }
 
-/** Share of a viewer's samples of sound that were made up, over all streams. */
+/** Share of concealed samples in a viewer's sound, over all streams. */
 function concealedShare(samples: Sample[], { from, to }: Stretch): number {
   const within = samples.filter(({ at }) => at >= from && at <= to);
   const [first, last] = [within[0], within.at(-1)];
@@ -123,11 +124,11 @@ function concealedShare(samples: Sample[], { from, to }: Stretch): number {
     concealed += (end.concealedSamples ?? 0) - (begin.concealedSamples ?? 0);
     total += (end.totalSamplesReceived ?? 0) - (begin.totalSamplesReceived ?? 0);
   }
-  // Nobody was heard.
+  // No sound arrived.
   return total === 0 ? 1 : concealed / total;
 }
 
-/** By what the bottleneck was given, or by what the browsers say that they sent. */
+/** From the traffic into the bottleneck, or from the statistics of the sending browsers. */
 function retransmittedShare(test: Case, { links, seen, sent }: Recording): number {
   if (test.sender === 'browser') {
     const last = Object.values(sent).flatMap(({ samples }) => Object.values(samples.at(-1)?.sent ?? {}));
@@ -148,7 +149,7 @@ function retransmittedShare(test: Case, { links, seen, sent }: Recording): numbe
   return repaired / Math.max(1, total);
 }
 
-/** In the time in which all of several viewers were there. */
+/** Compares the viewers in the time in which all of them were present. */
 function unfairness(test: Case, { seen, begun, ended }: Recording): number | undefined {
   if (test.viewers.length < 2) return undefined;
   const last = Math.max(...test.people.map(({ from = 0 }) => from));
@@ -170,7 +171,7 @@ function least(values: number[]): number {
   return Math.min(...values);
 }
 
-/** How a figure is printed. */
+/** Formats a figure for the report. */
 export function printed(figure: FigureName, value: number | undefined): string {
   if (value === undefined) return '';
   if (!Number.isFinite(value)) return 'never';
@@ -194,8 +195,8 @@ export function printed(figure: FigureName, value: number | undefined): string {
   }
 }
 
-/** Milliseconds: until a call has found the rate of its line. */
+/** Milliseconds in which a call finds the rate of its line. */
 const SETTLING = 10_000;
 
-/** Milliseconds in which a camera that was off may come back. */
+/** Milliseconds for the return of a switched-off camera. */
 const RESUMING = 2000;

@@ -24,11 +24,11 @@ import { runCase } from './run-case.js';
 import { type CaseResult, DOCUMENT, IMAGES, withResults } from './table.js';
 
 // Calls of real Chromium through networks of known rate, delay, queue and loss; docs/benchmarks.md
-// says what is measured.
+// describes the measurements.
 
 const { values } = parseArgs({
   options: {
-    /** Names of cases, or how they begin, with commas; `join` too. */
+    /** Names of cases or their beginnings, separated by commas; `join` too. */
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '1' },
     codec: { type: 'string', default: 'auto' },
@@ -36,11 +36,11 @@ const { values } = parseArgs({
     /** Writes plots and the column of the table in docs/benchmarks.md. */
     write: { type: 'boolean', default: false },
     column: { type: 'string', default: 'now' },
-    /** A file to which one line of JSON for each case is added. */
+    /** A file to which each case appends one line of JSON. */
     json: { type: 'string' },
-    /** Links by the kernel (root), for the cases that need nothing but rates. */
+    /** Uses links of the kernel (root), for the cases that need only rates. */
     namespaces: { type: 'boolean', default: false },
-    /** A folder for the recordings, to find causes in. */
+    /** A folder for the recordings, for the search for causes. */
     recordings: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -69,7 +69,7 @@ const wanted = values.only === '' ? ['join', ...CASES.map(({ name }) => name)] :
 const seed = Number(values.seed);
 const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-bench-'));
 const mediaPort = await freeUdpPorts(2);
-// One worker: its port is where the network leads.
+// One worker, because the network leads to its port.
 const probeFile = path.join(folder, 'transports.jsonl');
 const waterbus = await startWaterbus('one-process', {
   NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${new URL(`./worker-probe.mjs?file=${probeFile}`, import.meta.url)}`,

@@ -9,25 +9,25 @@ import type { Path } from './path/start-path.js';
 export interface Surroundings {
   script: string;
   seed: number;
-  /** The meeting's setting. */
+  /** The codec setting of the meeting. */
   videoCodec: VideoCodecSetting;
-  /** Another program and more words where a person needs a browser of its own. */
+  /** `own`: another program and arguments, for a person with a separate browser. */
   launch(own?: { executablePath: string; args: string[] }): Promise<Browser>;
   openPath(network: NetworkSpec): Promise<Path>;
 }
 
-/** A call through the network of a case, with everybody in it who is there from the begin. */
+/** A call through the network of a case, with all people who are present from the begin. */
 export interface OpenCall {
   path: Path;
   /** By name of the browser context. */
   contexts: ReadonlyMap<string, Participant>;
   contextOf(person: Person): Participant;
-  /** Somebody comes later. */
+  /** Lets a person join. */
   enter(person: Person): Promise<void>;
   close(): Promise<void>;
 }
 
-/** With browsers that are started for this call: what another one left behind is not in it. */
+/** Opens a call with new browsers, so that no state of an earlier call affects it. */
 export async function openCall(test: Case, surroundings: Surroundings): Promise<OpenCall> {
   const { launch, openPath, script, seed, videoCodec } = surroundings;
   const path = await openPath({ ...test.network, seed });
@@ -65,7 +65,7 @@ export async function openCall(test: Case, surroundings: Surroundings): Promise<
   }
 }
 
-/** Waits until everybody is seen and sent as large as the cameras are, or for a while. */
+/** Waits until all cameras are seen, and sent at their full size, or until a timeout. */
 export async function warmUp(test: Case, { contexts, contextOf }: OpenCall): Promise<void> {
   const senders = test.people.filter(({ camera }) => camera);
   const present = test.viewers.filter((name) => !test.people.find((person) => person.name === name)?.from);
@@ -79,7 +79,7 @@ export async function warmUp(test: Case, { contexts, contextOf }: OpenCall): Pro
   await Promise.all(senders.map((sender) => sentLarge(sender, contextOf(sender))));
 }
 
-/** Browsers begin with small pictures and make them larger as they learn what their line holds. */
+/** Browsers begin with small pictures and enlarge them as they learn the capacity of their line. */
 async function sentLarge({ name, camera }: Person, context: Participant): Promise<void> {
   const deadline = performance.now() + WARM_UP;
   while (performance.now() < deadline && (await context.do('sentHeight', name)) < camera!.height) {
@@ -90,8 +90,8 @@ async function sentLarge({ name, camera }: Person, context: Participant): Promis
 /** Milliseconds. */
 const SAMPLE_INTERVAL = 500;
 
-/** Milliseconds after which a call goes on although a viewer has no picture. */
+/** Milliseconds after which the call continues although a viewer has no picture. */
 const FIRST_PICTURE = 10_000;
 
-/** Milliseconds after which it does although a camera is sent smaller than it is. */
+/** Milliseconds after which the call continues although a camera is not sent at its full size. */
 const WARM_UP = 15_000;

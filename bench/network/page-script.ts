@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** The page's code with the SDK in it, from their sources. */
+/** The page's code with the SDK, built from their sources. */
 export function pageScript(): Promise<string> {
   return bundled('./page/entry.ts');
 }
 
-/** What leads the web app's media to this address and writes down what it says of lost media. */
+/** Redirects the web app's media to this address and records its texts about lost media. */
 export function outageScript(mediaAddress: string, mediaPort: number): Promise<string> {
   const define = { MEDIA_ADDRESS: JSON.stringify(mediaAddress), MEDIA_PORT: String(mediaPort) };
   return bundled('./outage/page.ts', define);

@@ -3,8 +3,8 @@ import type { Bench, Entering } from './page/page.js';
 import type { Way } from './path/start-path.js';
 
 /**
- * One person of a call under test: a browser context whose media and signalling go through the
- * person's own ports of the network.
+ * One person of a call under test: a browser context whose media and signalling use the person's
+ * own ports of the network.
  */
 export class Participant {
   private constructor(
@@ -16,7 +16,7 @@ export class Participant {
   ) {}
 
   static async open(browser: Browser, options: { name: string; way: Way; script: string }): Promise<Participant> {
-    // The code of the bench is not the server's, whose policy would refuse it.
+    // The server's policy would refuse the code of the benchmark.
     const context = await browser.newContext({ bypassCSP: true, permissions: ['camera', 'microphone'] });
     const page = await context.newPage();
     page.on('pageerror', (error) => console.error(`${options.name}: ${error}`));
@@ -26,8 +26,8 @@ export class Participant {
   }
 
   /**
-   * A page as somebody has it before the click: of the server's own origin, with the code loaded
-   * and nothing of a call.
+   * Opens a page in its state before the click: from the server's own origin, with the code loaded,
+   * without a call.
    */
   async reload(): Promise<void> {
     await this.page.goto(`${this.way.origin}/healthz`);

@@ -88,7 +88,7 @@ function heightPanel(svg: Svg, test: Case, { seen, begun, ended }: Recording): v
   }
 }
 
-/** Only where the height changes. */
+/** Points only where the height changes. */
 function corners(points: (readonly [number, number])[]): (readonly [number, number])[] {
   return points.flatMap((point, index) => {
     const [before, after] = [points[index - 1], points[index + 1]];
@@ -120,7 +120,7 @@ function capacityLine(bins: LinkBin[], { begun, ended }: Recording): [number, nu
   return corners(points) as [number, number][];
 }
 
-/** What the side that sends into the bottleneck believes that it can take. */
+/** The sender's estimate of the bottleneck's capacity. */
 function estimates(test: Case, { sent, transports, begun }: Recording): [number, number][] {
   const samples = test.sender === 'browser' ? Object.values(sent).flatMap((one) => one.samples) : transports;
   return samples.flatMap(({ at, availableOutgoingBitrate: bitrate }): [number, number][] => {
@@ -164,7 +164,7 @@ function roundUp(megabits: number): number {
 const WIDTH = 800;
 const LEFT = 60;
 const PANEL = 710;
-/** Milliseconds: shorter ones show single pictures, not rates. */
+/** Milliseconds; a shorter bin shows single pictures, not rates. */
 const SPAN = 500;
 const CAPACITY = '#dc2626';
 const OFFERED = '#cbd5e1';

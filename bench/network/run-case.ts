@@ -7,24 +7,24 @@ import { type OpenCall, openCall, type Surroundings, warmUp } from './open-call.
 import type { Seen } from './page/page.js';
 import type { LinkReport } from './path/messages.js';
 
-/** What was seen, heard and forwarded in a case. Times are milliseconds of the machine's clock. */
+/** The pictures, sounds and traffic of a case. Times are milliseconds of the machine's clock. */
 export interface Recording {
   begun: number;
   ended: number;
   /** By viewer. */
   seen: Record<string, Seen>;
-  /** By browser context that sends. */
+  /** By sending browser context. */
   sent: Record<string, Seen>;
   links: Record<string, LinkReport>;
-  /** What the media worker says of its transports that send to somebody, every half second. */
+  /** The media worker's statistics of its transports with consumers, every half second. */
   transports: TransportSample[];
-  /** Milliseconds by which the network's timers came late. */
+  /** Delays of the network's timers in milliseconds. */
   lateness: { p50: number; p99: number };
   /** Load average of the last minute. */
   load: number;
 }
 
-/** As in `TransportStats`, and when. */
+/** A sample of `TransportStats`, with its time. */
 export interface TransportSample {
   at: number;
   id: string;
@@ -83,7 +83,7 @@ async function readSamples(file: string): Promise<TransportSample[]> {
   return lines.map((line) => JSON.parse(line) as TransportSample).filter(({ consumers }) => consumers.length > 0);
 }
 
-/** Who comes later, and cameras that are switched off and on. */
+/** Later joins, and the times at which cameras are switched off and on. */
 function actionsOf(test: Case, { contextOf, enter }: Pick<OpenCall, 'contextOf' | 'enter'>) {
   const later = test.people.flatMap((person) =>
     person.from === undefined ? [] : [{ at: person.from, act: () => enter(person) }],

@@ -38,7 +38,7 @@ function rows(document: string): string[] {
     });
 }
 
-it('writes a row for each case and column, and keeps those of the others', () => {
+it('writes a row for each case and column, and keeps the other rows', () => {
   const before = withResults(EMPTY, [result('down-600', 1), result('down-250', 1)], 'before');
   const both = withResults(before, [result('down-600', 0.02)], 'now');
   const again = withResults(both, [result('down-600', 0.01)], 'now');
@@ -51,6 +51,6 @@ it('writes a row for each case and column, and keeps those of the others', () =>
   expect(again.endsWith('end -->\n\nAfter.\n')).toBe(true);
 });
 
-it('refuses a document without a place for the table', () => {
+it('rejects a document without a place for the table', () => {
   expect(() => withResults('Nothing.', [], 'now')).toThrow('bench:network begin');
 });

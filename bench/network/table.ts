@@ -9,12 +9,12 @@ export interface CaseResult {
 }
 
 export const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
-/** Folder of the plots, in one for each column. */
+/** The folder of the plots, with one folder for each column. */
 export const IMAGES = fileURLToPath(new URL('../../docs/images/network', import.meta.url));
 
 /**
- * The document with these results in its table, which stands between two comments. Each case has
- * one row for each column (such as `before` and `now`); rows of other cases and columns stay.
+ * Returns the document with these results in its table, between two comments. Each case has one row
+ * for each column (such as `before` and `now`); rows of other cases and columns stay.
  */
 export function withResults(document: string, results: CaseResult[], column: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
@@ -41,7 +41,7 @@ function row({ test, figures, verdicts }: CaseResult, column: string): string {
   return `| [${test.title}](images/network/${column}/${test.name}.svg) | ${column} | ${cells.join(' | ')} |`;
 }
 
-/** Rows of one case stand together, in the order in which the first of each came. */
+/** Groups the rows of each case, in the order of its first row. */
 function inOrder(rows: Map<string, string>): string[] {
   const cases = [...new Set([...rows.keys()].map((key) => key.split(SEPARATOR)[0]!))];
   return cases.flatMap((name) => [...rows].filter(([key]) => key.split(SEPARATOR)[0] === name).map(([, line]) => line));

@@ -1,9 +1,9 @@
-// Loaded into media workers by NODE_OPTIONS: asks them for the statistics of their transports as
-// their host would, and adds the answers to the file that the query of this module's address names.
-// The system under test stays as it is.
+// Loaded into media workers by NODE_OPTIONS. Requests the statistics of their transports as their
+// host does, and appends the answers to the file in the query of this module's address. The system
+// under test stays unchanged.
 import { appendFileSync } from 'node:fs';
 
-/** Of calls that are not the host's. */
+/** An id for requests that are not the host's. */
 const OURS = 'probe ';
 /** Milliseconds. */
 const INTERVAL = 500;
@@ -24,7 +24,7 @@ if (process.send && file) {
     if (value?.iceParameters && value.id) transports.add(value.id);
     return send(message, ...rest);
   };
-  // The channel keeps the process, not this.
+  // The probe's channel does not keep the process alive; the host's does.
   setInterval(() => {
     for (const id of transports) {
       process.emit('message', { type: 'call', id: `${OURS}${id}`, method: 'transportStats', args: [id] });

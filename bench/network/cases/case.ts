@@ -2,26 +2,26 @@ import type { Camera } from '../page/page.js';
 import type { NetworkSpec } from '../path/messages.js';
 
 /**
- * A call through a network, and what it should be like. Times are seconds since the schedule of the
- * network began.
+ * A call through a network, with its aims. Times are seconds since the begin of the network's
+ * schedule.
  */
 export interface Case {
   name: string;
   title: string;
   network: Omit<NetworkSpec, 'seed'>;
-  /** In the order in which they come. */
+  /** In the order of their joins. */
   people: Person[];
-  /** Until the end. */
+  /** Seconds until the end. */
   duration: number;
-  /** Who is judged. */
+  /** The people whose pictures and sounds are judged. */
   viewers: string[];
   /** The link that is judged and plotted. */
   bottleneck: string;
-  /** Which side sends into it. */
+  /** The side that sends into it. */
   sender: 'server' | 'browser';
-  /** Changes of the bottleneck that pictures have to get over. */
+  /** Changes of the bottleneck from which pictures must recover. */
   steps?: { at: number; kind: 'drop' | 'rise' }[];
-  /** A camera that is switched off and on. */
+  /** Times at which a camera is switched off or on. */
   pauses?: { who: string; at: number; paused: boolean }[];
   aims: Aim[];
 }
@@ -29,15 +29,14 @@ export interface Case {
 export interface Person {
   name: string;
   /**
-   * Whose browser context; by default the person's own. One context may hold several people who
-   * send.
+   * The browser context; by default the person's own. One context may hold several people who send.
    */
   context?: string;
   camera?: Camera;
   sound?: boolean;
-  /** Takes part from then on; by default before the schedule begins. */
+  /** Joins at this time; by default before the schedule begins. */
   from?: number;
-  /** Receives what the others send (default: only viewers do). */
+  /** Whether the person receives the others (default: only viewers do). */
   sees?: boolean;
   /** Pixels of each tile. */
   tile?: { width: number; height: number };
@@ -47,20 +46,20 @@ export interface Person {
 export type Aim = { figure: FigureName; text: string } & ({ atMost: number } | { atLeast: number });
 
 /**
- * Figures of a case over its viewers; the worst of each, which is the least of what should be
- * large.
+ * Figures of a case over its viewers. Each is the worst value: the smallest of the figures that
+ * should be large, the largest of the others.
  */
 export interface Figures {
   /** Pictures a second, of the stream with the fewest. */
   pictures: number;
   /** Share of time, of the stream with the most. */
   frozen: number;
-  /** Pixels that most pictures have, of the lowest stream. */
+  /** The most frequent height in pixels, of the lowest stream. */
   height: number;
   /** Milliseconds that packets waited for the bottleneck. */
   queueP50: number;
   queueP95: number;
-  /** Share of what the bottleneck could take. */
+  /** Share of the bottleneck's capacity. */
   utilisation: number | undefined;
   /** Megabits per second into the bottleneck. */
   offered: number;
@@ -74,7 +73,10 @@ export interface Figures {
   fullQuality: number | undefined;
   /** Freezes of more than 500 ms at a change of height. */
   frozenSwitches: number;
-  /** The largest share of bits that one of several viewers of the same got, by the least. */
+  /**
+   * The bits of the viewer with the most, divided by those of the viewer with the least, among
+   * viewers of the same streams.
+   */
   unfairness: number | undefined;
 }
 
@@ -82,10 +84,10 @@ export type FigureName = keyof Figures;
 
 export const HD: Camera = { width: 1280, height: 720, frameRate: 30 };
 
-/** One way, milliseconds: somebody in the same country. */
+/** One way, milliseconds: the distance of a person in the same country. */
 export const NEAR = 25;
 
-/** Milliseconds: what RFC 8867 section 4 gives a queue with tail drop. */
+/** Milliseconds: the limit of RFC 8867 section 4 for a queue with tail drop. */
 export const QUEUE = 300;
 
 export const UTILISED: Aim = { figure: 'utilisation', text: 'utilisation ≥ 80 %', atLeast: 0.8 };

@@ -15,7 +15,8 @@ import {
 } from './case.js';
 
 /**
- * One camera and one microphone, and somebody who watches through a bad line, or sends through one.
+ * One person with a camera and a microphone, and a viewer; either the viewer's or the sender's line
+ * is bad.
  */
 export const ONE_SENDER: Case[] = [
   watching('unlimited', 'no limit', { down: {} }, [

@@ -13,11 +13,11 @@ import {
   UTILISED,
 } from './case.js';
 
-// The cases of RFC 8867 as they apply to an SFU, in which a flow is what the server sends to one
-// receiver: a receiver of ours takes the place of each sender there. Rates, times, queue and delays
-// are the RFC's, but three receivers stand for five in 5.5 and two for three in 5.8, 5.6 and 5.7
-// take half of their time, and TCP there is a model (`path/tcp-flow.ts`). Not here: 6.1, as one
-// transport carries all flows with priorities; 6.2, explicit congestion notification, which
+// The cases of RFC 8867, applied to an SFU. A flow is the server's stream to one receiver, so a
+// receiver takes the place of each sender of the RFC. Rates, times, queue and delays are the RFC's,
+// with these differences: three receivers stand for five in 5.5 and two for three in 5.8, 5.6 and
+// 5.7 take half of their time, and TCP there is a model (`path/tcp-flow.ts`). Not included: 6.1, as
+// one transport carries all flows with priorities; 6.2, explicit congestion notification, which
 // browsers do not offer; 6.3, several bottlenecks.
 
 /** RFC 8867 section 4: one way, milliseconds. */
@@ -118,8 +118,8 @@ export const RFC_8867: Case[] = [
 ];
 
 /**
- * Ada is watched by several people behind one bottleneck; `froms`: when they come, `delays`: of
- * each one's own line.
+ * Several people behind one bottleneck watch Ada; `froms`: their join times, `delays`: those of
+ * their own lines.
  */
 function shared(
   name: string,

@@ -1,10 +1,9 @@
 import { type Case, NEAR, PERFECT_SOUND, QUEUE, SEEN, SHORT_QUEUE, SMOOTH_SWITCHES, UTILISED } from './case.js';
 
 /**
- * Six people, one of them on 3 Mbit/s. The five others are five calls of one page: each has a peer
- * connection, encoders and a microphone of its own, as the server sees it. Their cameras are
- * smaller and slower than in the other cases, because five encoders of 720p are more than two cores
- * can do.
+ * Six people, one of them on 3 Mbit/s. The five others are five calls of one page: to the server,
+ * each has its own peer connection, encoders and microphone. Their cameras are smaller and slower
+ * than in the other cases, because two cores cannot run five encoders of 720p.
  */
 export const SIX_PEOPLE: Case[] = [
   {

@@ -4,7 +4,7 @@ import type { LinkBin, LinkReport, NamedLink, NetworkSpec } from '../path/messag
 import type { Path, Way } from '../path/start-path.js';
 import { Tbf } from './tbf.js';
 
-/** What the kernel can do of a network; the rest needs the path in user space. */
+/** Whether links of the kernel suffice for a network; others need the path in user space. */
 export function fitsNamespaces({ links, people }: Omit<NetworkSpec, 'seed'>): boolean {
   const limited = (route: string[]) => route.filter((name) => links[name]?.rate !== undefined);
   const routes = Object.values(people).flatMap(({ up, down }) => [limited(up), limited(down)]);
@@ -13,14 +13,14 @@ export function fitsNamespaces({ links, people }: Omit<NetworkSpec, 'seed'>): bo
 }
 
 /**
- * The links with a rate, as the kernel makes them: each person behind one sits in a network
- * namespace of its own, and a token bucket filter is its only way. Everybody else is on loopback.
- * There is no delay, jitter or loss. Takes root, `ip` and `tc` of iproute2.
+ * The links with a rate, made by the kernel: each person behind one has a separate network
+ * namespace, whose only way out is a token bucket filter. All others are on loopback. There is no
+ * delay, jitter or loss. Requires root, and `ip` and `tc` of iproute2.
  */
 export async function startNamespaces(options: {
   network: NetworkSpec;
   httpPort: number;
-  /** Where the programs that lead into the namespaces are written. */
+  /** The folder for the programs that start others in the namespaces. */
   folder: string;
   /** The browser. */
   executablePath: string;
@@ -55,7 +55,7 @@ export async function startNamespaces(options: {
         origin,
         browser: {
           executablePath: await other.wrap(executablePath, folder),
-          // Browsers give the camera to pages of other machines only over https.
+          // Browsers allow the camera on pages of other machines only over https.
           args: [`--unsafely-treat-insecure-origin-as-secure=${origin}`],
         },
       };
@@ -79,7 +79,7 @@ export async function startNamespaces(options: {
   };
 }
 
-/** One link: its steps over time, and its counts every tenth of a second or so. */
+/** One link: its steps over time, and its counts about every tenth of a second. */
 class KernelLink {
   readonly #bins: LinkBin[] = [];
   readonly #waits: LinkReport['waits'] = { at: [], waited: [] };
@@ -151,5 +151,5 @@ function now(): number {
 /** Milliseconds. */
 const SAMPLE = 100;
 const DEFAULT_QUEUE = 300;
-/** Bytes: the kernel counts drops in packets. */
+/** Bytes, because the kernel counts drops in packets. */
 const MEAN_PACKET = 1100;

@@ -6,8 +6,8 @@ import { startWaterbus } from '../../../e2e/system/waterbus.js';
 import { measureOutage, type OutageTimes } from './measure.js';
 import { type Direction, openOutageCall } from './outage-call.js';
 
-// How soon the web app says that media do not get through, and how soon they do again: Ben's UDP
-// is cut, in one direction or both, while his socket works.
+// Measures how soon the web app reports lost media, and how soon it recovers: Ben's UDP is cut, in
+// one direction or both, while his socket works.
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,7 @@ try {
   await waterbus.stop();
 }
 
-/** In a call of its own: what an outage leaves behind is not in the next direction's. */
+/** Uses a separate call, so that outages of another direction do not affect it. */
 async function measure(name: 'chromium' | 'firefox', direction: Direction): Promise<void> {
   const call = await openOutageCall({ waterbus, mediaPort, chromium: browser, browser: name });
   try {

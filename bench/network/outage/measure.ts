@@ -1,18 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Direction, OutageCall } from './outage-call.js';
 
-/** Times of one outage, in seconds; undefined where it did not come within the time that was waited. */
+/** Times of one outage, in seconds; undefined where the event did not come before the timeout. */
 export interface OutageTimes {
-  /** From the cut until the page says that media are lost, and what it says first. */
+  /** From the cut until the page reports lost media, and its first text. */
   shown: number | undefined;
   text: string;
-  /** From the end of the outage until the page says nothing any more, and until pictures of each move on. */
+  /**
+   * From the end of the outage until the page reports nothing more, and until the pictures of each
+   * move again.
+   */
   gone: number | undefined;
   sees: number | undefined;
   seen: number | undefined;
 }
 
-/** Cuts Ben's media for so many milliseconds and watches his page. */
+/** Cuts Ben's media for this number of milliseconds and watches his page. */
 export async function measureOutage(call: OutageCall, direction: Direction, lasts: number): Promise<OutageTimes> {
   const before = await moving(call);
   if (before.ada === undefined || before.ben === undefined) throw new Error('no pictures before the outage');
@@ -37,7 +40,7 @@ export async function measureOutage(call: OutageCall, direction: Direction, last
   };
 }
 
-/** Waits until both see pictures of each other move; answers since when, by who is seen. */
+/** Waits until both see the other's pictures move; returns the times, by the person seen. */
 async function moving(call: OutageCall): Promise<{ ada?: number; ben?: number }> {
   const since: { ada?: number; ben?: number } = {};
   const before = await call.shown();
@@ -45,7 +48,7 @@ async function moving(call: OutageCall): Promise<{ ada?: number; ben?: number }>
     const count = await call.shown();
     for (const who of ['ada', 'ben'] as const) {
       if (count[who] > before[who] + FEW_FRAMES) since[who] ??= now();
-      // The video may be a new one, which counts from the beginning.
+      // A new video element counts from zero.
       before[who] = Math.min(before[who], count[who]);
     }
     if (since.ada !== undefined && since.ben !== undefined) break;
@@ -60,8 +63,8 @@ function now(): number {
 /** Milliseconds. */
 const LOOK = 100;
 
-/** Milliseconds after which it is given up. */
+/** Milliseconds after which the wait ends. */
 const LONGEST = 60_000;
 
-/** What may still have been on its way. */
+/** Frames that may have been under way. */
 const FEW_FRAMES = 5;

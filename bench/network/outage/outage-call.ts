@@ -9,22 +9,22 @@ import type { Said } from './page.js';
 
 export type Direction = 'down' | 'up' | 'both';
 
-/** Ada and Ben in the web app, with cameras and microphones; Ben's media can be cut off, and nothing else. */
+/** Ada and Ben in the web app, with cameras and microphones. Only Ben's media can be cut off. */
 export interface OutageCall {
   ada: Person;
-  /** What Ben's page says of lost media, from the newest outage on. */
+  /** The texts of Ben's page about lost media, since the newest outage. */
   said(): Promise<Said[]>;
-  /** Pictures of Ada that Ben's page has shown so far, and of Ben that Ada's has. */
+  /** Pictures of Ada that Ben's page has shown so far, and of Ben on Ada's page. */
   shown(): Promise<{ ada: number; ben: number }>;
-  /** Ben listens and watches from now on. */
+  /** Switches Ben's sending off; he only listens and watches. */
   mute(): Promise<void>;
-  /** No datagram gets through in this direction from now on; answers when that is. */
+  /** Blocks all datagrams in this direction; returns the time of the cut. */
   cut(direction: Direction): Promise<number>;
   restore(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** What is asked of Ben's page, whichever library drives it. */
+/** The common functions of Ben's page in both libraries. */
 interface BensPage {
   evaluate<T>(ask: () => T): Promise<T>;
   close(): Promise<void>;
@@ -90,7 +90,7 @@ async function inFirefox(script: string, link: string): Promise<BensPage> {
   return { evaluate: (ask) => page.evaluate(ask) as never, close: () => firefox.close() };
 }
 
-/** Of this machine: Firefox sends no media to the loopback address. */
+/** An address of this machine, because Firefox sends no media to the loopback address. */
 function ownAddress(): string {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const own = all.find(({ family, internal }) => family === 'IPv4' && !internal);
@@ -104,7 +104,7 @@ function turnOff(): void {
   }
 }
 
-/** Firefox counts what it painted under a name of its own. */
+/** Firefox counts painted frames under a name of its own. */
 function shownPictures(): number {
   const video = document.querySelector<HTMLVideoElement & { mozPaintedFrames?: number }>(
     '[data-participant-id]:not([data-self]) video',

@@ -1,12 +1,12 @@
 import { redirectMedia } from '../page/redirect-media.js';
 
-// Runs in the web app before its own code: media go through the network under test, and what the
-// person reads about lost media is written down.
+// Runs in the web app before its own code. Redirects media through the network under test, and
+// records the page's texts about lost media.
 
 declare const MEDIA_PORT: number;
 declare const MEDIA_ADDRESS: string;
 
-/** Milliseconds since 1970, and what the page says since then; empty while it says nothing. */
+/** Milliseconds since 1970, and the text of the page from then on; empty without one. */
 export interface Said {
   at: number;
   text: string;

@@ -1,4 +1,4 @@
-// The SDK's socket library takes the page's WebSocket when it is loaded, so what watches it comes
+// The SDK's socket library reads the page's WebSocket at its load, so the observer is installed
 // first.
 import './install-marks.js';
 import './page.js';

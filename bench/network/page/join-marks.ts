@@ -1,4 +1,4 @@
-/** What happened on the way into a call. `at`: milliseconds of the machine's clock. */
+/** One event of a join. `at`: milliseconds of the machine's clock. */
 export interface Mark {
   at: number;
   what: string;

@@ -5,8 +5,8 @@ import { firstPicture, type Pictures, watchPictures } from './pictures.js';
 import { redirectMedia } from './redirect-media.js';
 import { type Sample, sample } from './samples.js';
 
-// What the benchmark's page does: a call through the SDK's public interface, without an application
-// around it.
+// The functions of the benchmark's page: a call through the SDK's public interface, without an
+// application.
 
 export interface Camera {
   width: number;
@@ -18,16 +18,16 @@ export interface Entering {
   code: string;
   name: string;
   hostToken?: string;
-  /** Without one, nothing is published. */
+  /** Without a camera, no video is published. */
   camera?: Camera;
   sound?: boolean;
-  /** Receives what others send (default true). */
+  /** Whether to receive the others (default true). */
   subscribe?: boolean;
-  /** Pixels of each tile; 1280 by 720 without. */
+  /** Pixels of each tile; default 1280 by 720. */
   tile?: { width: number; height: number };
 }
 
-/** What was seen and heard in a page so far. */
+/** The pictures and samples of a page so far. */
 export interface Seen {
   /** By name of the participant. */
   pictures: Record<string, Pictures>;
@@ -45,7 +45,7 @@ const bench = {
   },
 
   async createMeeting(videoCodec: VideoCodecSetting): Promise<{ code: string; hostToken: string }> {
-    // The SDK makes meetings with the default settings.
+    // The SDK creates meetings with the default settings.
     const answer = await fetch('/v1/meetings', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -56,7 +56,7 @@ const bench = {
     return { code: meeting.code, hostToken };
   },
 
-  /** Opens the devices, as a lobby does before anybody clicks. */
+  /** Opens the devices, as a lobby does before the click. */
   async openDevices({ name, camera, sound }: Entering): Promise<void> {
     if (!camera && !sound) return;
     const stream = await navigator.mediaDevices.getUserMedia({
@@ -67,13 +67,13 @@ const bench = {
           frameRate: { exact: camera.frameRate },
         },
       }),
-      // A steady tone is not taken for noise.
+      // Without this processing, a steady tone does not count as noise.
       ...(sound && { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } }),
     });
     for (const track of stream.getTracks()) tracks.set(`${name} ${track.kind}`, track);
   },
 
-  /** Answers when the click was. */
+  /** Returns the time of the click. */
   async enter({
     code,
     name,
@@ -110,9 +110,7 @@ const bench = {
     return { clicked, participantId: call.local.id };
   },
 
-  /**
-   * When the first picture of somebody came; Infinity when none came within `limit` milliseconds.
-   */
+  /** The time of a person's first picture; Infinity without one within `limit` milliseconds. */
   firstPicture: (name: string, limit: number): Promise<number> => firstPicture(() => pictures[name], limit),
 
   marks: takeMarks,
@@ -138,7 +136,7 @@ const bench = {
     await (paused ? publication?.mute() : publication?.unmute());
   },
 
-  /** Somebody who comes again is seen for the first time again. */
+  /** Forgets a person, so that the next picture after a new join counts as the first. */
   async forget(name: string): Promise<void> {
     delete pictures[name];
   },
@@ -149,7 +147,7 @@ const bench = {
   },
 };
 
-/** A new track of the same participant takes the element of the old one. */
+/** Shows a track. A new video track of the same participant takes the element of the old one. */
 function showTrack(
   publication: RemotePublication,
   participant: RemoteParticipant,
@@ -170,8 +168,8 @@ function showTrack(
   video.srcObject = new MediaStream([track]);
   if (element) return;
   Object.assign(video, { autoplay: true, muted: true, playsInline: true, width, height });
-  // As large as a tile, for what chooses pictures by size, but painted small, which saves processor
-  // time for the call.
+  // As large as a tile, for the choice of pictures by size, but painted small, which saves
+  // processor time for the call.
   const left = `${document.querySelectorAll('video').length * 256}px`;
   Object.assign(video.style, { transform: 'scale(0.2)', transformOrigin: '0 0', position: 'absolute', left, top: '0' });
   Object.assign(video.dataset, { of: participant.id, source });

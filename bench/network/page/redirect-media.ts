@@ -1,6 +1,6 @@
 /**
- * From now on every server candidate that this page gets is the person's own port of the network
- * under test. Works below whatever SDK is used.
+ * Replaces every server candidate of this page with the person's own port of the network under
+ * test. Works below any SDK.
  */
 export function redirectMedia(port: number, address = '127.0.0.1'): void {
   const { prototype } = RTCPeerConnection;
@@ -12,9 +12,7 @@ export function redirectMedia(port: number, address = '127.0.0.1'): void {
   } as typeof setRemoteDescription;
 }
 
-/**
- * One UDP candidate for each section that has any; the others lead around the network under test.
- */
+/** Keeps one UDP candidate for each section with any; the others bypass the network under test. */
 function redirected(sdp: string, address: string, port: number): string {
   return sdp
     .split(/^(?=m=)/m)

@@ -1,14 +1,14 @@
 import type { Call } from '../../../packages/client/src/index.js';
 import { now } from './join-marks.js';
 
-/** Statistics of a call at one time, as W3C webrtc-stats names them. */
+/** Statistics of a call at one time, with the names of W3C webrtc-stats. */
 export interface Sample {
   at: number;
   /** Received streams, by name of the participant and source. */
   received: Record<string, Record<string, number>>;
   /** Sent streams, by rid or kind. */
   sent: Record<string, Record<string, number | string>>;
-  /** What the browser thinks it can send, bit/s. */
+  /** The browser's estimate of its sending rate, bit/s. */
   availableOutgoingBitrate?: number;
   /** Seconds. */
   roundTripTime?: number;

@@ -1,7 +1,7 @@
 import type { LinkObserver } from './link.js';
 import { BIN, type LinkBin, type LinkReport } from './messages.js';
 
-/** Keeps what went through a link, in bins, and how long each packet waited. */
+/** Records the traffic of a link in bins, and the wait of each packet. */
 export class LinkMeter implements LinkObserver {
   readonly #bins: LinkBin[] = [];
   readonly #waits: LinkReport['waits'] = { at: [], waited: [] };
@@ -27,7 +27,7 @@ export class LinkMeter implements LinkObserver {
     this.#waits.waited.push(waited);
   }
 
-  /** Counts bytes by stream; `ssrc` is undefined of what is not RTP. */
+  /** Counts bytes by stream; `ssrc` is undefined without RTP. */
   stream(ssrc: number | undefined, which: 'offered' | 'delivered', bytes: number): void {
     if (ssrc === undefined) return;
     const counts = this.#streams.get(ssrc) ?? { offered: 0, delivered: 0 };
@@ -41,7 +41,7 @@ export class LinkMeter implements LinkObserver {
 
   #bin(now: number): LinkBin {
     const at = Math.floor(now / BIN) * BIN;
-    // The line's clock may be a little behind the clock of arrivals.
+    // The line's clock may be slightly behind the clock of arrivals.
     for (let index = this.#bins.length - 1; index >= 0 && this.#bins[index]!.at >= at; index -= 1) {
       if (this.#bins[index]!.at === at) return this.#bins[index]!;
     }

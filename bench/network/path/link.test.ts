@@ -62,7 +62,7 @@ describe('Link', () => {
     expect(delivered.map(({ at }) => at)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
   });
 
-  it('drops at the tail what would wait longer than the queue is', () => {
+  it('drops at the tail a packet that would wait longer than the queue', () => {
     const { link, delivered, counts, waits } = linkOf({ rate: 1_000_000, queue: 100 });
     for (let packet = 0; packet < 50; packet += 1) link.send(packet, BYTES, 0);
     link.advance(1000);
@@ -71,7 +71,7 @@ describe('Link', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(100);
   });
 
-  it('takes a packet that is larger than its queue when nothing waits', () => {
+  it('accepts a packet larger than its queue when no other waits', () => {
     const { link, delivered } = linkOf({ rate: 100_000, queue: 10 });
     link.send(1, BYTES, 0);
     link.advance(100);
@@ -85,11 +85,11 @@ describe('Link', () => {
     link.send(1, BYTES, 0);
     link.send(2, BYTES, 0);
     link.advance(100);
-    // The second packet has half of its bits left after 15 ms, which take 10 ms now.
+    // After 15 ms half of the second packet's bits remain, which take 10 ms now.
     expect(delivered.map(({ at }) => at)).toEqual([10, 25, 45]);
   });
 
-  it('begins its schedule when it is asked to', () => {
+  it('begins its schedule on request', () => {
     const { link, delivered } = linkOf({ rate: 1_000_000 }, { steps: [{ at: 0, rate: 2_000_000 }] });
     link.send(0, BYTES, 1000);
     link.advance(1010);
@@ -110,7 +110,7 @@ describe('Link', () => {
     expect(new Set(flights).size).toBeGreaterThan(100);
   });
 
-  it('gives the same run for the same seed, and another one for another', () => {
+  it('gives the same run for the same seed, and another run for another seed', () => {
     const run = (seed: number) => {
       const { link, delivered } = linkOf({ loss: { share: 0.2 }, jitter: 5, delay: 20 }, { seed });
       for (let packet = 0; packet < 300; packet += 1) link.send(packet, BYTES, packet);

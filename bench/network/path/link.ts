@@ -6,25 +6,27 @@ export interface LinkSpec {
   /** Bits per second; without it a packet takes no time on the line and none waits. */
   rate?: number;
   /**
-   * How long a packet may have to wait at the current rate; one that would wait longer is dropped
-   * (tail drop).
+   * The longest wait of a packet at the current rate; a packet with a longer one is dropped (tail
+   * drop).
    */
   queue?: number;
   /** One way. */
   delay?: number;
-  /** Standard deviation of what is added to the delay; packets keep their order. */
+  /** Standard deviation of a random addition to the delay; packets keep their order. */
   jitter?: number;
   loss?: LossSpec;
 }
 
-/** From `at` on, counted from the begin of the schedule, these properties replace those before. */
+/**
+ * From `at` on, counted from the begin of the schedule, these properties replace the previous ones.
+ */
 export interface Step extends LinkSpec {
   at: number;
 }
 
 /**
- * What happens to packets on a link. `waited` is the time in the queue, without the packet's own
- * time on the line.
+ * Receives the events of packets on a link. `waited` is the time in the queue, without the packet's
+ * own time on the line.
  */
 export interface LinkObserver {
   offered(bytes: number, now: number): void;
@@ -34,9 +36,9 @@ export interface LinkObserver {
 }
 
 /**
- * A queue, a line that takes a packet's bits at a rate, and a delay behind it. The line keeps a
- * clock of its own: the next packet begins when the one before it has ended, however late `advance`
- * is called, so that late timers cost no capacity.
+ * A queue, a line that takes a packet's bits at a rate, and a delay behind it. The line has a clock
+ * of its own: the next packet begins at the end of the previous one, regardless of late calls of
+ * `advance`, so that late timers cost no capacity.
  */
 export class Link<P> {
   #spec: LinkSpec;
@@ -45,10 +47,7 @@ export class Link<P> {
   #loss: GilbertLoss;
   readonly #waiting: { packet: P; bytes: number; arrived: number }[] = [];
   #waitingBytes = 0;
-  /**
-   * When the packet at the head began, and how many of its bits are still to be sent at
-   * `#lineTime`.
-   */
+  /** The begin of the packet at the head, and its remaining bits at `#lineTime`. */
   #begun = 0;
   #bitsLeft = 0;
   #lineTime = 0;
@@ -71,7 +70,7 @@ export class Link<P> {
     this.#steps = [...(options.steps ?? [])].sort((a, b) => a.at - b.at);
   }
 
-  /** The schedule of steps begins now. */
+  /** Starts the schedule of steps. */
   begin(now: number): void {
     this.advance(now);
     this.#origin = now;
@@ -81,7 +80,7 @@ export class Link<P> {
     return this.#spec.rate ?? Number.POSITIVE_INFINITY;
   }
 
-  /** `bytes`: on the line, with the headers below. */
+  /** `bytes`: on the line, with the headers of lower layers. */
   send(packet: P, bytes: number, now: number): void {
     this.advance(now);
     const { observer } = this.options;
@@ -97,7 +96,7 @@ export class Link<P> {
     this.advance(now);
   }
 
-  /** When something is to happen next; Infinity when nothing is. */
+  /** The time of the next event; Infinity without one. */
   get nextEvent(): number {
     return Math.min(this.#lineEnd(), this.#flying[0]?.due ?? Number.POSITIVE_INFINITY, this.#nextStep());
   }
@@ -115,8 +114,8 @@ export class Link<P> {
   }
 
   /**
-   * Milliseconds that a packet of `bytes` would wait for those before it, the one on the line
-   * included.
+   * Milliseconds that a packet of `bytes` would wait for the packets before it, including the one
+   * on the line.
    */
   #waitingTime(bytes: number): number {
     const head = this.#waiting[0]!;
@@ -151,8 +150,8 @@ export class Link<P> {
   #flight(): number {
     const { delay = 0, jitter = 0 } = this.#spec;
     if (jitter === 0) return delay;
-    // Truncated at three deviations, as RFC 8868 section 4.5.2 has it; the sum of twelve is near
-    // enough to normal.
+    // Truncated at three deviations, as in RFC 8868 section 4.5.2; the sum of twelve numbers is
+    // close enough to a normal distribution.
     let sum = -6;
     for (let n = 0; n < 12; n += 1) sum += this.#random.next();
     return Math.max(0, delay + jitter * Math.min(3, Math.max(-3, sum)));
@@ -163,7 +162,7 @@ export class Link<P> {
     return step === undefined || this.#origin === undefined ? Number.POSITIVE_INFINITY : this.#origin + step.at;
   }
 
-  /** From now on these properties replace those before. */
+  /** Replaces the previous properties with these. */
   change(spec: LinkSpec, now: number): void {
     this.advance(now);
     this.#become(spec, now);

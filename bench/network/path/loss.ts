@@ -3,13 +3,13 @@ import type { Random } from '../../simulate/random.js';
 /** Random loss of a link. Shares are between 0 and 1. */
 export interface LossSpec {
   share: number;
-  /** Mean length of a run of lost packets; without it every packet is lost or not by itself. */
+  /** Mean length of a run of lost packets; without it each packet is lost independently. */
   burst?: number;
 }
 
 /**
- * Loss by the model of Gilbert: a good state in which nothing is lost, and a bad one in which
- * everything is.
+ * Loss by the model of Gilbert: a good state without loss, and a bad state in which all packets are
+ * lost.
  */
 export class GilbertLoss {
   #bad = false;

@@ -6,11 +6,11 @@ export interface NamedLink extends LinkSpec {
   steps?: Step[];
 }
 
-/** What lies between people and the server. */
+/** The network between people and the server. */
 export interface NetworkSpec {
   seed: number;
   links: Record<string, NamedLink>;
-  /** Links that a person's packets go through, in this order, to the server and from it. */
+  /** Links of a person's packets, in this order, to the server and from it. */
   people: Record<string, { up: string[]; down: string[] }>;
   /** Other traffic. */
   tcp?: TcpSpec[];
@@ -24,8 +24,8 @@ export type ToPath =
 
 export type FromPath =
   /**
-   * Where each person finds media (UDP, at `address`) and page, API and signalling (TCP), on the
-   * loopback address unless another is given.
+   * The ports of each person for media (UDP, at `address`) and for page, API and signalling (TCP),
+   * on the loopback address unless another is given.
    */
   | { type: 'opened'; ports: Record<string, PersonPorts> }
   | { type: 'begun'; at: number }
@@ -37,10 +37,10 @@ export interface PersonPorts {
   http: number;
 }
 
-/** What went through a link. Times are milliseconds since 1970, of the machine's clock. */
+/** The traffic of a link. Times are milliseconds since 1970, of the machine's clock. */
 export interface LinkReport {
   bins: LinkBin[];
-  /** Waiting time of every packet that left the queue: when it left, and how long it waited. */
+  /** Departure time and wait of every packet that left the queue. */
   waits: { at: number[]; waited: number[] };
   /** Bytes offered and delivered by SSRC of RTP. */
   streams: Record<string, { offered: number; delivered: number }>;
@@ -54,7 +54,7 @@ export interface LinkBin {
   dropped: number;
   lost: number;
   forwarded: number;
-  /** Bits per second that the link could take at the end of the bin; null without a limit. */
+  /** Capacity of the link in bits per second at the end of the bin; null without a limit. */
   rate: number | null;
 }
 

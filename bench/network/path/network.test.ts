@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Network } from './network.js';
 
-/** A packet of RTP, with its stream and `size` bytes in all. */
+/** An RTP packet of `size` bytes, with its stream. */
 function rtp(ssrc: number, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   bytes[0] = 0x80;
@@ -13,7 +13,7 @@ function rtp(ssrc: number, size: number): Uint8Array {
 /** With 28 bytes of headers, 1,250 on the line: 10 ms at 1 Mbit/s. */
 const SIZE = 1222;
 
-it('leads through all links of a person, in order, each with its own time', () => {
+it('sends packets through all links of a person, in order, each with its own time', () => {
   const network = new Network({
     seed: 1,
     links: { access: { rate: 1_000_000, delay: 20 }, shared: { rate: 500_000, delay: 5 } },
@@ -31,7 +31,7 @@ it('leads through all links of a person, in order, each with its own time', () =
   expect(arrivals).toEqual([55, 75, 95]);
 });
 
-it('gives a way without links at once', () => {
+it('delivers at once without links', () => {
   const network = new Network({ seed: 1, links: {}, people: { ada: { up: [], down: [] } } });
   const arrived: number[] = [];
   network.send('ada', 'up', rtp(1, 100), 7, (bytes) => arrived.push(bytes.length));
@@ -74,7 +74,7 @@ it('reports bytes in bins and by stream, and the waiting times', () => {
   expect(streams).toEqual({ 7: { offered: 5 * SIZE, delivered: 2 * SIZE } });
 });
 
-it('cuts one direction off and lets it through again', () => {
+it('cuts one direction off and restores it', () => {
   const network = new Network({
     seed: 1,
     links: { up: {}, down: {} },

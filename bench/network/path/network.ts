@@ -4,10 +4,10 @@ import { LinkMeter } from './link-meter.js';
 import type { LinkReport, NetworkSpec } from './messages.js';
 import { TcpFlow, type TcpSpec } from './tcp-flow.js';
 
-/** A datagram on its way. */
+/** A datagram under way. */
 export interface Datagram {
   bytes: Uint8Array;
-  /** Links that are still before it. */
+  /** The links of its path; `hop` is the index of the next one. */
   route: readonly string[];
   hop: number;
   arrive(bytes: Uint8Array, now: number): void;
@@ -53,9 +53,9 @@ export class Network {
   }
 
   advance(now: number): void {
-    // A link may hand something on to another one that was advanced before it.
+    // A link may pass a datagram to a link that has advanced before it.
     for (let next = this.nextEvent; next <= now; next = this.nextEvent) {
-      // A flow answers at its time, not when timers allow.
+      // A flow answers at the exact time, not at that of a timer.
       const at = this.#flows.length > 0 ? next : now;
       for (const link of this.#links.values()) link.advance(at);
       for (const { flow, back } of this.#flows) {
@@ -100,8 +100,8 @@ export class Network {
 }
 
 /**
- * SRTP leaves the header readable: version 2, and no payload type that is one of RTCP's (RFC 5761
- * section 4).
+ * Reads the SSRC, because SRTP leaves the header readable: version 2, and no payload type of RTCP
+ * (RFC 5761 section 4).
  */
 function ssrcOf(bytes: Uint8Array): number | undefined {
   if (bytes.length < 12 || bytes[0]! >> 6 !== 2) return undefined;
@@ -109,14 +109,14 @@ function ssrcOf(bytes: Uint8Array): number | undefined {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(8);
 }
 
-/** Bytes of IPv4 and UDP, which take their time on a real line too. */
+/** Bytes of IPv4 and UDP, which take time on a real line too. */
 const HEADERS = 28;
 
 /** Bytes. */
 const ACKNOWLEDGEMENT = 40;
 
-/** Seeds of flows come after those of links. */
+/** The seeds of flows follow those of links. */
 const FLOWS = 500;
 
-/** Links of one run, and runs with seeds one apart, draw different numbers. */
+/** Separates the seeds of links in one run from those of runs with the next seed. */
 const SEEDS_APART = 1000;

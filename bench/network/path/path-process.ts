@@ -3,13 +3,13 @@ import { Network } from './network.js';
 import { tcpProxy } from './tcp-proxy.js';
 import { udpProxy } from './udp-proxy.js';
 
-// The network between browsers and server, in a process of its own, so that what measures does not
-// disturb it.
+// The network between browsers and server, in a separate process, so that the measuring process
+// does not disturb it.
 
 let network: Network | undefined;
 let timer: NodeJS.Timeout | undefined;
 let due = Number.POSITIVE_INFINITY;
-/** Milliseconds by which timers came late: how far off arrivals are at most. */
+/** Delays of timers in milliseconds, the largest possible error of arrivals. */
 const lateness: number[] = [];
 
 process.on('message', (message: ToPath) => void handle(message));
@@ -63,7 +63,7 @@ function delayOf({ links }: NetworkSpec, route: string[]): number {
   return route.reduce((sum, name) => sum + (links[name]?.delay ?? 0), 0);
 }
 
-/** One timer for what comes next. */
+/** Sets one timer for the next event. */
 function schedule(): void {
   const next = network?.nextEvent ?? Number.POSITIVE_INFINITY;
   if (next >= due) return;

@@ -6,16 +6,16 @@ import type { FromPath, NetworkSpec, ToPath } from './messages.js';
 
 type Answer<T extends FromPath['type']> = Extract<FromPath, { type: T }>;
 
-/** How one person's browser reaches the server. */
+/** The connection of one person's browser to the server. */
 export interface Way {
-  /** Of the page. */
+  /** The origin of the page. */
   origin: string;
   /**
-   * On the loopback address, where the browser sends its media; without one, to where the server
-   * says.
+   * The port for the browser's media on the loopback address; without one, the server's own
+   * candidates.
    */
   mediaPort?: number;
-  /** The person needs a browser of its own, which is started so. */
+  /** The program and arguments of the person's separate browser. */
   browser?: { executablePath: string; args: string[] };
 }
 
@@ -23,29 +23,29 @@ export interface Way {
 export interface Path {
   /** By person. */
   ways: Record<string, Way>;
-  /** Steps are counted from now on; answers when that is. */
+  /** Starts the schedule of steps; returns the time of its begin. */
   begin(): Promise<number>;
   report(): Promise<Answer<'report'>>;
   close(): Promise<void>;
 }
 
-/** A network whose links can be changed at any time. */
+/** A network with links that can be changed at any time. */
 export interface ChangeablePath extends Path {
-  /** From now on these properties replace those before; answers when that is. */
+  /** Replaces the previous properties with these; returns the time of the change. */
   change(links: Record<string, LinkSpec>): Promise<number>;
 }
 
-/** The network in user space, in a process of its own. */
+/** The network in user space, in a separate process. */
 export async function startPath(options: {
   network: NetworkSpec;
   mediaPort: number;
   httpPort: number;
-  /** Where media are taken, instead of the loopback address. */
+  /** The address for media, instead of the loopback address. */
   address?: string;
 }): Promise<ChangeablePath> {
   const child = fork(PROCESS, [], { execArgv: ['--conditions=source', '--import', 'tsx'] });
   const end = ended(child);
-  // It is of interest while something is asked.
+  // The failure matters only during a request.
   end.catch(() => {});
   const ask = async <T extends FromPath['type']>(order: ToPath, type: T): Promise<Answer<T>> => {
     const answered = Promise.race([once(child, 'message'), end]);
@@ -55,8 +55,8 @@ export async function startPath(options: {
     return answer as Answer<T>;
   };
   const { ports } = await ask({ type: 'open', ...options }, 'opened');
-  // Before other work, where that is allowed (root, util-linux): it needs little time, but at its
-  // time. The report says how late its timers were.
+  // Raises the priority where permitted (root, util-linux): the process needs little time, but at
+  // exact moments. The report contains the delays of its timers.
   spawnSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(child.pid)], { stdio: 'ignore' });
   return {
     ways: Object.fromEntries(

@@ -18,7 +18,7 @@ function figures(tcp: TcpSpec[], { from, to }: { from: number; to: number }) {
 }
 
 describe('TcpFlow', () => {
-  it('fills a line and most of its queue, as one that knows losses only does', () => {
+  it('fills a line and most of its queue, like a sender that reacts only to losses', () => {
     const { utilisation, queue, droppedShare } = figures([LONG], { from: 10_000, to: 60_000 });
     expect(utilisation).toBeGreaterThan(0.9);
     expect(queue.p50).toBeGreaterThan(100);
@@ -26,7 +26,7 @@ describe('TcpFlow', () => {
     expect(droppedShare).toBeLessThan(0.05);
   });
 
-  it('ends when it should', () => {
+  it('ends on schedule', () => {
     expect(figures([LONG], { from: 61_000, to: 70_000 }).forwarded).toBe(0);
   });
 

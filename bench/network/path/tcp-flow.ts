@@ -1,32 +1,32 @@
 import type { Random } from '../../simulate/random.js';
 
-/** Transfers by TCP beside the media, as far as a bottleneck notices them. */
+/** TCP transfers beside the media, as seen by a bottleneck. */
 export interface TcpSpec {
-  /** Links that its data go through. */
+  /** Links of its data. */
   route: string[];
-  /** Milliseconds that an acknowledgement takes. */
+  /** Milliseconds of an acknowledgement's way back. */
   back: number;
   /** Milliseconds since the begin of the schedule. */
   from: number;
   to: number;
   /**
-   * Bytes of each transfer, and milliseconds between two on average; without it one transfer never
-   * ends.
+   * Bytes of each transfer, and the mean of the pauses in milliseconds; without it one transfer
+   * never ends.
    */
   transfers?: { least: number; most: number; pause: number };
 }
 
 /**
- * A sender of TCP with slow start, congestion avoidance and one halved window for each round trip
- * with a loss (RFC 5681). What was lost is not sent again: how much is under way matters to others,
- * not what it is. The path keeps its order, so that a gap is a loss.
+ * A TCP sender with slow start, congestion avoidance and one halved window for each round trip with
+ * a loss (RFC 5681). It does not retransmit lost data: the amount under way affects others, not its
+ * content. The path keeps its order, so a gap is a loss.
  */
 export class TcpFlow {
   #window = INITIAL_WINDOW;
   #threshold = Number.POSITIVE_INFINITY;
   #next = 0;
   #acknowledged = -1;
-  /** Losses before this number have been answered. */
+  /** Losses before this number are already handled. */
   #recovered = 0;
   #left = 0;
   #timeout = Number.POSITIVE_INFINITY;
@@ -36,7 +36,7 @@ export class TcpFlow {
   constructor(
     private readonly spec: TcpSpec,
     private readonly random: Random,
-    /** Sends so many bytes; their acknowledgement comes to `acknowledge`. */
+    /** Sends this number of bytes; their acknowledgement arrives at `acknowledge`. */
     private readonly send: (number: number, bytes: number, now: number) => void,
   ) {}
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * A TCP proxy that delays what goes either way, without a rate. The handshake with the browser is
- * over at once on loopback; its round trip is added to the time of the first bytes instead, which
- * arrive when they would have.
+ * A TCP proxy that delays data in both directions, without a rate. The browser's handshake ends at
+ * once on loopback; its round trip is added to the first bytes instead, which arrive at the right
+ * time.
  */
 export async function tcpProxy(httpPort: number, { up, down }: { up: number; down: number }): Promise<number> {
   const server = createServer({ noDelay: true }, (front) => {
@@ -28,7 +28,7 @@ export async function tcpProxy(httpPort: number, { up, down }: { up: number; dow
   return (server.address() as { port: number }).port;
 }
 
-/** Does things in the order in which they were asked for, each not before its time. */
+/** Runs actions in the order of their requests, each not before its time. */
 function delayed(socket: Socket) {
   const queue: { due: number; act: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;

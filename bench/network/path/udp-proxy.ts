@@ -2,8 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 /**
- * The socket, at `address`, that a person's browser sends its media to: every address that sends gets a socket of
- * its own towards the server, as behind a NAT.
+ * The socket, at `address`, for a person's browser: each sending address gets its own socket
+ * towards the server, as behind a NAT.
  */
 export async function udpProxy(
   { mediaPort, address = LOOPBACK }: { mediaPort: number; address?: string | undefined },
@@ -30,7 +30,7 @@ export async function udpProxy(
 
 async function bound(address = LOOPBACK): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: SOCKET_BUFFER, sendBufferSize: SOCKET_BUFFER });
-  // A peer that is gone answers with ICMP, which a network would not report either.
+  // A closed peer answers with ICMP, which a network would not report either.
   socket.on('error', () => {});
   socket.bind(0, address);
   await once(socket, 'listening');
@@ -39,5 +39,5 @@ async function bound(address = LOOPBACK): Promise<Socket> {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Bytes: losses are the links', not the sockets'. */
+/** Bytes of the socket buffers, large enough that only the links lose packets. */
 const SOCKET_BUFFER = 4 << 20;
