@@ -20,7 +20,7 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
   await fastify.register(fastifyStatic, {
     root: WEB_FILES,
     index: false,
-    // The build has compressed the text files: a page of 800 kB is sent as 190 kB, without work here.
+    // The build has compressed the text files: a page of 800 kB is sent as 190 kB, at no cost here.
     preCompressed: true,
     setHeaders: (reply, file) => {
       const hashed = path.dirname(file).endsWith(`${path.sep}assets`);

@@ -30,8 +30,8 @@ export function installProbe(meter: string): void {
       ...(video && { video: { width: 160, height: 120, frameRate: 20 } }),
     });
 
-  // The page sends its own picture but does not draw it: it costs as much as another picture and gives no
-  // information.
+  // The page sends its own picture but does not draw it: it costs as much as another picture and
+  // gives no information.
   document.addEventListener('DOMContentLoaded', () => {
     const style = document.createElement('style');
     style.textContent = '[data-self] video { display: none }';
