@@ -61,7 +61,7 @@ function checkComments(file, text) {
 }
 
 /**
- * Accepts names that look like a file of this repository: a path or a name with a suffix of sources
+ * Checks a name that looks like a file of this repository: a path or a name with a suffix of sources
  * or documents.
  */
 function checkName(file, text, index, name) {

@@ -1,5 +1,6 @@
-// `npm run test:lts`: the tests of the packet plane and of the servers on the current LTS of Node. The binary and its
-// headers come from the npm registry (runtimes/lts); the addon is compiled against them, beside the ordinary one.
+// `npm run test:lts`: the tests of the packet plane and of the servers on the current LTS of Node.
+// The binary and its headers come from the npm registry (runtimes/lts); the addon is compiled
+// against them, beside the ordinary one.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { printTimes, root, step } from './steps.mjs';

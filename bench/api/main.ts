@@ -116,7 +116,7 @@ async function measure(name: string): Promise<void> {
   for (const { subject, load } of subjects) counts.push(await counted(subject, load));
   const windows: Window[][] = all.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    // The order changes: caches and clocks of the second in turn are warmer, or colder.
+    // The order alternates, because the second subject finds warmer or colder caches and clocks.
     const order = round % 2 === 0 ? all : all.toReversed();
     for (const one of order) windows[all.indexOf(one)]!.push(await window(one.subject, one.load));
   }

@@ -89,7 +89,7 @@ export class PeerSocket {
 export class Peer {
   readonly connected: Promise<void>;
   readonly session: number;
-  /** An index for the counts of the owner. */
+  /** Its index in the lists of the process. */
   index = -1;
   private isChecked = false;
   private resolve!: () => void;

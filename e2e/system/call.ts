@@ -90,7 +90,10 @@ export async function seesMoving(viewer: Person, shown: Person, count = 20): Pro
     .toBeGreaterThanOrEqual(count);
 }
 
-/** Sound energy received so far, one figure for each remote audio stream (W3C webrtc-stats `totalAudioEnergy`). */
+/**
+ * Sound energy received so far, one figure for each remote audio stream (W3C webrtc-stats
+ * `totalAudioEnergy`).
+ */
 export function soundEnergies(viewer: Person): Promise<number[]> {
   return viewer.page.evaluate(async () => {
     const call = (

@@ -22,7 +22,8 @@ export async function openMailbox(): Promise<Mailbox> {
     disabledCommands: ['STARTTLS'],
     onData: (stream, { envelope }, done) => {
       text(stream).then((raw) => {
-        // Long lines are folded with "=" at their end (RFC 2045 section 6.7), and "=" itself is written "=3D".
+        // Long lines are folded with "=" at their end (RFC 2045 section 6.7), and "=" itself is
+        // written "=3D".
         const content = raw.replaceAll('=\r\n', '').replaceAll('=3D', '=');
         mails.push({ recipients: envelope.rcptTo.map(({ address }) => address), content });
         done();

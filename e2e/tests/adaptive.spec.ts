@@ -4,7 +4,7 @@ import { sentStreams } from '../system/codec-stats.js';
 import { enterWithFirefox, launchFirefox } from '../system/firefox.js';
 import { expect, test } from '../system/test.js';
 
-test('a small tile is sent a smaller picture, a hidden page none, a pinned tile is large, and no picture is encoded for nothing', async ({
+test('a small tile receives a smaller picture, a hidden page none, a pinned tile is large, and no unused picture is encoded', async ({
   waterbus,
   people,
 }) => {

@@ -10,7 +10,7 @@ export class StartFailure extends Error {
   }
 }
 
-/** Wrong settings, as for a wrong command line. */
+/** The exit code of wrong settings and of a wrong command line. */
 export const EXIT_SETTINGS = 2;
 export const EXIT_FAILED = 1;
 

@@ -122,7 +122,7 @@ const bench = {
     }, milliseconds);
   },
 
-  /** Height of the largest picture that is sent now. */
+  /** Height of the largest picture in the sent streams now. */
   async sentHeight(name: string): Promise<number> {
     const { sent } = await sample(calls.get(name)!);
     const heights = Object.values(sent).map(({ frameHeight, framesPerSecond }) => (framesPerSecond ? frameHeight : 0));

@@ -56,7 +56,7 @@ export class Gathering extends Onlookers {
     const overseer = await oversee(run, [roomId]);
     const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, browsers);
     await gathering.allFlows();
-    // The last person still rises to full quality.
+    // The pictures of the last person still rise to full quality.
     await pause(SETTLING);
     return gathering;
   }
