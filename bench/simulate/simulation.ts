@@ -36,7 +36,7 @@ export class Simulation {
    * with headroom.
    */
   readonly wrong = { draining: 0, full: 0 };
-  /** The shortest time between two moves of one publisher by relief, in seconds. */
+  /** The shortest time between two requests of relief to one publisher, in seconds. */
   shortestReturn = Number.POSITIVE_INFINITY;
   private readonly random: Random;
   private readonly reliefs: Relief[];
@@ -223,7 +223,7 @@ const MOVES_WITHIN = 2;
 const SWITCHES_AFTER = 2;
 const RETIRED_AFTER = 6;
 
-/** Seconds after a move in which a publisher gets no other request to move. */
+/** Seconds after a request to move in which a publisher gets no other. */
 const STAYS = 30;
 
 /** Seconds (R4, R11). */
