@@ -12,7 +12,7 @@ import { defaultLimits } from './limits.js';
 
 type Topology = Parameters<typeof createRedisCluster>[0]['redis'];
 
-/** So many meetings may be created from one address. */
+/** Meetings that one address may create in a period. */
 const COUNT = 5;
 const create = { count: COUNT, period: 600_000 };
 
@@ -80,7 +80,7 @@ describe.each([
     expect(statuses.filter((status) => status === 429)).toHaveLength(COUNT);
   });
 
-  it('are left to every other address', async () => {
+  it('do not apply to any other address', async () => {
     expect(await creates(servers[1], newAddress(), COUNT)).toEqual(Array(COUNT).fill(201));
   });
 
@@ -97,7 +97,7 @@ describe.each([
 
 describe('limits while Redis is away', () => {
   it(
-    'are counted in memory: nobody is refused who may, and nobody may as much as they like',
+    'are counted in memory: permitted requests pass, and a limit still applies',
     async () => {
       const redis = await RedisServer.start();
       opened.push(redis);
@@ -112,12 +112,12 @@ describe('limits while Redis is away', () => {
   );
 
   it(
-    'hold nobody up for longer than a moment when it stalls',
+    'delay a request only briefly when it stalls',
     async () => {
       const redis = await RedisServer.start();
       opened.push(redis);
       const server = await newServer({ url: redis.url }, 'test:');
-      // What is sent next is answered after this only.
+      // Redis executes every later command only after this one.
       const stalled = redis.command('CLIENT', 'PAUSE', '60000', 'ALL');
       await stalled;
       let done = false;
@@ -131,7 +131,7 @@ describe('limits while Redis is away', () => {
   );
 
   it(
-    'say nothing in Redis about who was counted',
+    'store no address and no account in Redis',
     async () => {
       const redis = await RedisServer.start();
       opened.push(redis);

@@ -4,8 +4,8 @@ import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { countInMemory, type MakeCounter } from './rate-limiter.js';
 
 /**
- * Counts in the Redis that all Server APIs share, so that many processes allow no more than one, and a restart forgets nothing. While Redis is away
- * each process counts in its own memory.
+ * Counts in the Redis that all Server APIs share: several processes allow no more than one, and a
+ * restart loses no count. While Redis is unreachable, each process counts in its own memory.
  */
 export function countInRedis(keys: SharedKeys, clock: Clock): MakeCounter {
   const storeClient = new RedisClient(keys, clock);
@@ -21,7 +21,10 @@ export function countInRedis(keys: SharedKeys, clock: Clock): MakeCounter {
     });
 }
 
-/** As much of node-redis' client as the library calls: the cluster's own connection knows the topology. */
+/**
+ * The part of node-redis' client that the library calls: the cluster's own connection knows the
+ * topology.
+ */
 class RedisClient {
   constructor(
     private readonly keys: SharedKeys,
@@ -36,7 +39,7 @@ class RedisClient {
     return Number(await this.#command(counter, (key) => ['DEL', key]));
   }
 
-  /** Of one key each. Another member may write in between, which a counter's reader does not mind. */
+  /** For one key each. Another member may write in between, which is harmless for a counter. */
   multi() {
     const commands: (() => Promise<unknown>)[] = [];
     const add = (counter: string, args: (key: string) => string[]) => {
@@ -62,11 +65,16 @@ class RedisClient {
   }
 }
 
-/** Addresses and names of accounts do not lie about in Redis, and no key is long or holds braces. */
+/**
+ * A digest: Redis stores no addresses and no names of accounts, and no key is long or contains
+ * braces.
+ */
 function sharedName(counter: string): string {
   const limit = counter.slice(0, counter.indexOf(':'));
   return `limit:${limit}:${createHash('sha256').update(counter).digest('base64url')}`;
 }
 
-/** Milliseconds: a request is held up no longer by a Redis that stalls, and is counted in memory instead. */
+/**
+ * Milliseconds. A request waits no longer for a Redis that stalls, and is then counted in memory.
+ */
 const LONGEST_WAIT = 500;

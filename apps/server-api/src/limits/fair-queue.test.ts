@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FairQueue } from './fair-queue.js';
 
-/** Work that ends when a test says so. */
+/** Work that ends when the test ends it. */
 function newWork() {
   const begun: string[] = [];
   const endings: (() => void)[] = [];
@@ -13,7 +13,7 @@ function newWork() {
         begun.push(name);
         endings.push(resolve);
       }),
-    /** Ends the oldest that is under way. */
+    /** Ends the oldest running piece of work. */
     async end(): Promise<void> {
       endings.shift()?.();
       await new Promise((resolve) => setImmediate(resolve));
@@ -22,7 +22,7 @@ function newWork() {
 }
 
 describe('fair queue', () => {
-  it('runs so much at once, lets so much wait, and refuses the rest at once', async () => {
+  it('runs and queues a bounded number, and refuses the rest immediately', async () => {
     const queue = new FairQueue({ atOnce: 2, mostWaiting: 3, mostWaitingByKey: 3 });
     const work = newWork();
     const asked = Array.from({ length: 9 }, (_, n) => queue.run('a', work.do(`${n}`)));
@@ -36,7 +36,7 @@ describe('fair queue', () => {
     expect([work.begun, queue.running, queue.waiting]).toEqual([['0', '1', '2', '3', '4'], 0, 0]);
   });
 
-  it('lets keys take turns, so that one which brings much waits for itself', async () => {
+  it('serves keys in turn: a key with much work delays only itself', async () => {
     const queue = new FairQueue({ atOnce: 1, mostWaiting: 100, mostWaitingByKey: 50 });
     const work = newWork();
     const flood = Array.from({ length: 51 }, (_, n) => queue.run('flood', work.do(`flood ${n}`)));
@@ -47,7 +47,7 @@ describe('fair queue', () => {
     expect(work.begun.slice(0, 5)).toEqual(['flood 0', 'flood 1', 'x', 'y', 'flood 2']);
   });
 
-  it('goes on after work that failed', async () => {
+  it('continues after work that failed', async () => {
     const queue = new FairQueue({ atOnce: 1, mostWaiting: 1, mostWaitingByKey: 1 });
     const failing = queue.run('a', () => Promise.reject(new Error('no')));
     const next = queue.run('b', async () => 'yes');
@@ -56,7 +56,7 @@ describe('fair queue', () => {
     expect(queue.running).toBe(0);
   });
 
-  it('runs never more at once, and everything that it took', async () => {
+  it('never exceeds its bound, and runs everything that it accepted', async () => {
     const keys = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(keys, fc.integer({ min: 1, max: 4 }), async (order, atOnce) => {

@@ -2,20 +2,21 @@ import { CodedError } from '@waterbus/protocol';
 import type { RetryLater } from './retry-later.js';
 
 export interface FairQueueOptions {
-  /** Pieces of work under way at once. */
+  /** Pieces of work that run at once. */
   atOnce: number;
-  /** Pieces of work that wait, of everybody and of one key. */
+  /** Pieces of work that wait: in total, and of one key. */
   mostWaiting: number;
   mostWaitingByKey: number;
 }
 
 /**
- * Runs so many pieces of expensive work at once and lets a bounded number wait. Keys (networks of askers) take turns, so that one which brings
- * much waits for itself. Beyond the bounds it refuses at once with `server.busy`.
+ * Runs a bounded number of expensive pieces of work at once and queues a bounded number. Keys
+ * (networks of askers) take turns: a key with much work delays only itself. Beyond the bounds it
+ * refuses immediately with `server.busy`.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions;
-  /** What waits, by key; the first key has the next turn. */
+  /** Waiting work, by key; the first key has the next turn. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #waitingCount = 0;
   #running = 0;
@@ -42,7 +43,7 @@ export class FairQueue {
     }
   }
 
-  /** Resolves when it is this one's turn, which then counts as running. */
+  /** Resolves on the caller's turn; the caller then counts as running. */
   #turn(key: string): Promise<void> {
     const before = this.#waiting.get(key) ?? [];
     const { mostWaiting, mostWaitingByKey } = this.#options;
@@ -61,7 +62,7 @@ export class FairQueue {
       return;
     }
     const [key, [start, ...left]] = first;
-    // To the end of the order, if there is more of it.
+    // The key goes to the end of the order if it has more work.
     this.#waiting.delete(key);
     if (left.length > 0) this.#waiting.set(key, left);
     this.#waitingCount -= 1;
@@ -69,9 +70,9 @@ export class FairQueue {
   }
 }
 
-/** The server has as much expensive work as it takes. */
+/** The queue of expensive work is full. */
 export class ServerBusyError extends CodedError implements RetryLater {
-  /** Seconds: a full queue is worked off in a few. */
+  /** Seconds: the server works off a full queue in a few. */
   readonly retryAfter = 2;
 
   constructor() {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultLimits, RequestLimits } from './limits.js';
 import { countInMemory, type Rate, RateLimiter } from './rate-limiter.js';
 
-// The library counts by Date and forgets by timers: both stand still until a test moves them.
+// The library counts by Date and evicts by timers: the test controls both.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
@@ -11,7 +11,7 @@ const limiterOf = (rate: Rate, mostKeys?: number) => new RateLimiter(countInMemo
 const MINUTE = 60_000;
 
 describe('rate limiter', () => {
-  it('gives so many in a period that begins with the first, and tells how long it lasts', async () => {
+  it('allows a count in a period that begins with the first, and returns the time left', async () => {
     const limiter = limiterOf({ count: 10, period: 60_000 });
     for (let n = 0; n < 10; n += 1) expect(await limiter.take('a')).toBe(0);
     expect(await limiter.take('a')).toBe(60_000);
@@ -22,7 +22,7 @@ describe('rate limiter', () => {
     expect(await limiter.take('a')).toBe(0);
   });
 
-  it('lets at most twice the count through in any period, and whoever waited as told', async () => {
+  it('allows at most twice the count in any period, and a caller that waited as instructed', async () => {
     const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.nat({ max: 20_000 })), { maxLength: 100 });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 7 }), steps, async (count, asked) => {
@@ -43,7 +43,7 @@ describe('rate limiter', () => {
     );
   });
 
-  it('counts nothing that it refused, and takes back what is refunded in its period only', async () => {
+  it('does not count a refused attempt, and accepts a refund in its own period only', async () => {
     const limiter = limiterOf({ count: 2, period: 60_000 });
     await limiter.take('a');
     await limiter.take('a');
@@ -56,7 +56,7 @@ describe('rate limiter', () => {
     expect([await limiter.take('a'), await limiter.take('a'), await limiter.take('a')]).toEqual([0, 0, 60_000]);
   });
 
-  it('has whoever goes on wait for longer windows, and takes of none what one refuses', async () => {
+  it('delays a persistent caller by longer windows, and counts in none when one refuses', async () => {
     const rates = [
       { count: 2, period: MINUTE },
       { count: 5, period: 60 * MINUTE },
@@ -74,7 +74,7 @@ describe('rate limiter', () => {
     expect(await takes()).toEqual([0, 58 * MINUTE, 58 * MINUTE]);
   });
 
-  it('forgets rather than grow without bound, first whose period began first', async () => {
+  it('evicts keys instead of growing without bound, the oldest period first', async () => {
     const limiter = limiterOf({ count: 1, period: 60_000 }, 100);
     const timers = vi.getTimerCount();
     for (let n = 0; n <= 100; n += 1) await limiter.take(`key ${n}`);
@@ -94,7 +94,7 @@ describe('attempts at a secret', () => {
     wrongPasswordByMeeting: { count: 3, period: 60_000 },
   };
 
-  it('are counted before they are checked, and taken back when right', async () => {
+  it('are counted before they are checked, and refunded when right', async () => {
     const limits = new RequestLimits({ ...defaultLimits, ...rates });
     const [first] = await Promise.all([limits.attempt('192.0.2.1', 'm'), limits.attempt('192.0.2.1', 'm')]);
     await expect(limits.attempt('192.0.2.1', 'm')).rejects.toMatchObject({ retryAfter: 60 });
@@ -114,7 +114,7 @@ describe('limits by address', () => {
     ['192.0.2.1', '192.0.2.2'],
     ['2001:db8:0:1::1', '2001:db8:0:2::1'],
     ['::ffff:192.0.2.1', '::ffff:192.0.2.2'],
-  ])('takes %s and %s for two', async (one, another) => {
+  ])('counts %s and %s separately', async (one, another) => {
     const counting = limits();
     await counting.count('create', one);
     await counting.count('create', another);
@@ -127,7 +127,7 @@ describe('limits by address', () => {
     ['fe80::1%eth0', 'fe80::2'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::1', '::2'],
-  ])('takes %s and %s for one', async (one, another) => {
+  ])('counts %s and %s as one', async (one, another) => {
     const counting = limits();
     await counting.count('create', one);
     await expect(counting.count('create', another)).rejects.toThrow('request.rate_limited');

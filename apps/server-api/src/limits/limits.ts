@@ -3,43 +3,46 @@ import { network } from './network.js';
 import { countInMemory, type MakeCounter, type Rate, RateLimiter, type Rates } from './rate-limiter.js';
 import type { RetryLater } from './retry-later.js';
 
-/** How often what may be done. Nobody is exempt, loopback neither. */
+/** The rate of each action. No address is exempt, not even loopback. */
 export interface Limits {
   /** Meetings created, by address. */
   create: Rate;
-  /** Meetings created, by the account or API key that they belong to, from whatever addresses. */
+  /** Meetings created, by the account or API key that owns them, from any address. */
   createByOwner: Rates;
-  /** Anything read, by address. */
+  /** Read requests, by address. */
   read: Rate;
-  /** Anything changed, by address. */
+  /** Changes, by address. */
   write: Rate;
   /** Attempts to join, by address. */
   join: Rate;
-  /** Accounts made, and mail asked for, by address. */
+  /** Accounts created and mails requested, by address. */
   account: Rate;
   /** Sign-ins with a password, right or wrong, by address. */
   signIn: Rate;
-  /** Codes of authenticator apps tried, right or wrong, by user. */
+  /** Codes of authenticator apps, right or wrong, by user. */
   secondFactor: Rate;
   /** Messages sent, by sender. */
   message: Rate;
   /** Invitations sent, by meeting. */
   invite: Rate;
-  /** Mails sent on somebody's behalf, by their account or API key. */
+  /** Mails sent on behalf of an account or API key, by it. */
   mailBySender: Rates;
-  /** Mails asked for, by address. */
+  /** Mails requested, by address. */
   mailByAddress: Rates;
-  /** Mails to one mailbox, by kind of mail, whoever asked. */
+  /** Mails to one mailbox, by kind of mail, from all senders. */
   mailByRecipient: Rates;
   /** Wrong passwords and host tokens, by address and meeting (M1), or by address and account. */
   wrongPasswordByAddress: Rates;
-  /** Wrong passwords and host tokens, by meeting (M1) or account, from wherever strangers are. */
+  /** Wrong passwords and host tokens, by meeting (M1) or account, from all unknown devices. */
   wrongPasswordByMeeting: Rates;
-  /** The same from a device or session that has shown the secret before, by it and the meeting or account. */
+  /**
+   * The same from a device or session that has shown the secret before, by that device or session
+   * and the meeting or account.
+   */
   wrongPasswordByDevice: Rates;
   /** Wrong passwords and host tokens, by address, over all meetings and accounts. */
   wrongSecretsByAddress: Rates;
-  /** Requests about a meeting that is absent, or not to be seen, by address. */
+  /** Requests for a meeting that does not exist or is invisible to the asker, by address. */
   absentMeeting: Rate;
 }
 
@@ -47,7 +50,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** So many a minute, an hour and a day. */
+/** Counts per minute, hour and day. */
 function longer(minute: number, hour: number, day: number): Rates {
   return [
     { count: minute, period: MINUTE },
@@ -56,7 +59,7 @@ function longer(minute: number, hour: number, day: number): Rates {
   ];
 }
 
-/** An owner may fill a minute as an address may, and an hour of such minutes in a day. */
+/** An owner may create as many per minute as an address, and 60 times as many per day. */
 export function createdByOwner(aMinute: number): Rates {
   return [
     { count: aMinute, period: MINUTE },
@@ -64,7 +67,7 @@ export function createdByOwner(aMinute: number): Rates {
   ];
 }
 
-/** An office or a school may sit behind one address; a person's typing errors stay far below. */
+/** One address may serve an office or a school; the typing errors of one person stay far below. */
 export const defaultLimits: Limits = {
   create: { count: 60, period: MINUTE },
   createByOwner: createdByOwner(60),
@@ -73,7 +76,7 @@ export const defaultLimits: Limits = {
   join: { count: 300, period: MINUTE },
   account: { count: 30, period: MINUTE },
   signIn: { count: 120, period: MINUTE },
-  // Of a million codes three count at a time: one in 700 is guessed in a day.
+  // Three of a million codes are valid at a time: the chance of a correct guess is 1 in 700 a day.
   secondFactor: { count: 20, period: HOUR },
   message: { count: 60, period: MINUTE },
   invite: { count: 100, period: MINUTE },
@@ -89,16 +92,18 @@ export const defaultLimits: Limits = {
     { count: 5, period: HOUR },
     { count: 15, period: DAY },
   ],
-  // A lecture behind one address may be told a wrong password; five addresses cannot use up what strangers have.
+  // A lecture behind one address may use a wrong password; five addresses cannot use up the
+  // attempts of all unknown devices.
   wrongPasswordByAddress: longer(10, 60, 200),
-  // Of all strangers together: six digits last for more than a year on average, four for days.
+  // For all unknown devices together: six digits last for more than a year on average, four digits
+  // for days.
   wrongPasswordByMeeting: longer(60, 300, 1000),
   wrongPasswordByDevice: longer(10, 60, 200),
   wrongSecretsByAddress: longer(30, 150, 1000),
   absentMeeting: { count: 60, period: MINUTE },
 };
 
-/** What is counted by address, and by another key. */
+/** Actions counted by address, and by another key. */
 export type CountedByAddress =
   | 'create'
   | 'read'
@@ -128,7 +133,7 @@ export class RequestLimits {
     ) as Record<keyof Limits, RateLimiter>;
   }
 
-  /** Rejects with a `RateLimitedError` when the address did it too often. */
+  /** Rejects with a `RateLimitedError` when the address exceeds the limit. */
   async count(what: CountedByAddress, address: string): Promise<void> {
     await this.#take(what, network(address));
   }
@@ -138,15 +143,16 @@ export class RequestLimits {
     await this.#take(what, key);
   }
 
-  /** As `count` and `countBy`, and answers false instead of rejecting. */
+  /** As `count` and `countBy`, but returns false instead of rejecting. */
   async allows(what: CountedByAddress | CountedByKey, key: string): Promise<boolean> {
     return (await this.#limiters[what].take(network(key))) === 0;
   }
 
   /**
-   * Counts an attempt at a secret as wrong before it is checked, so that many at once do not slip through; rejects when there were too
-   * many. `target` is the meeting's code or the account's address; `known` the device or session that has shown the secret before. Call
-   * the answer when the attempt was right.
+   * Counts an attempt at a secret as wrong before the check, so that parallel attempts do not evade
+   * the limit; rejects when the limit is exceeded. `target`: the meeting's code or the account's
+   * address; `known`: the device or session that has shown the secret before. Call the returned
+   * function when the attempt was right.
    */
   async attempt(address: string, target: string, known?: string): Promise<() => Promise<void>> {
     if (known) return this.#takeAll([['wrongPasswordByDevice', `${known} ${target}`]]);
@@ -157,13 +163,16 @@ export class RequestLimits {
     ]);
   }
 
-  /** Rejects when an address asked for too many meetings that it found absent. Counts nothing. */
+  /** Rejects when an address requested too many absent meetings. Counts nothing. */
   async checkAbsent(address: string): Promise<void> {
     const wait = await this.#limiters.absentMeeting.wait(network(address));
     if (wait > 0) throw new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
   }
 
-  /** Takes one of each or, when one of them refuses, of none. The answer gives all back. */
+  /**
+   * Takes one from each limit or, when one of them refuses, from none. The returned function
+   * refunds all.
+   */
   async #takeAll(wanted: [limit: keyof Limits, key: string][]): Promise<() => Promise<void>> {
     const taken: typeof wanted = [];
     const giveBack = async () => {

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 
-/** How the `network` of participants begins whom a back end vouches for: their own is not known. */
+/** Prefix of the `network` of participants that a back end admits: their own network is unknown. */
 export const KEY_NETWORK = 'api:';
 
-/** An IPv6 subscriber owns a /64 (RFC 6177 section 2), so single addresses say nothing. */
+/** An IPv6 subscriber has a /64 (RFC 6177 section 2), so a single address identifies nobody. */
 export function network(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped) return mapped;

@@ -5,17 +5,20 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible';
 
-/** So many in each period; the period begins with the first. */
+/** A count for each period; the period begins with the first. */
 export interface Rate {
   count: number;
   /** Milliseconds; whole seconds count. */
   period: number;
 }
 
-/** Longer windows beside a short one: whoever goes on after being refused waits for longer and longer. */
+/**
+ * Longer windows beside a short one: a caller that continues after a refusal waits longer and
+ * longer.
+ */
 export type Rates = Rate | readonly Rate[];
 
-/** Makes the counter of one limit. One over Redis lets several Server APIs count together. */
+/** Makes the counter of one limit. A counter in Redis lets several Server APIs count together. */
 export type MakeCounter = (name: string, rate: Rate) => RateLimiterAbstract;
 
 /** Counts by key (an address, a meeting) in windows of each rate's period. */
@@ -26,7 +29,10 @@ export class RateLimiter {
     this.#counters = counters;
   }
 
-  /** 0: taken. Else nothing is taken, and the answer is the milliseconds until one can be. */
+  /**
+   * 0: taken. Otherwise nothing is taken, and the result is the time in milliseconds until one is
+   * available.
+   */
   async take(key: string): Promise<number> {
     for (const [index, counter] of this.#counters.entries()) {
       const wait = await takeOne(counter, key);
@@ -37,7 +43,7 @@ export class RateLimiter {
     return 0;
   }
 
-  /** Milliseconds until one can be taken; 0: now. Takes none. */
+  /** Milliseconds until one is available; 0: now. Takes none. */
   async wait(key: string): Promise<number> {
     let longest = 0;
     for (const counter of this.#counters) {
@@ -47,7 +53,7 @@ export class RateLimiter {
     return longest;
   }
 
-  /** Gives one back, unless its window is over: a credit would let more through in the next one. */
+  /** Refunds one, unless its window has ended: a credit would allow more in the next window. */
   async refund(key: string): Promise<void> {
     for (const counter of this.#counters) await refundOne(counter, key);
   }
@@ -58,7 +64,7 @@ async function takeOne(counter: RateLimiterAbstract, key: string): Promise<numbe
     await counter.consume(key);
     return 0;
   } catch (refused) {
-    // An error of a store that is away is none of a limit.
+    // An error of an unreachable store is not a refusal by the limit.
     if (!(refused instanceof RateLimiterRes)) throw refused;
     await counter.reward(key);
     return Math.max(1, refused.msBeforeNext);
@@ -70,18 +76,21 @@ async function refundOne(counter: RateLimiterAbstract, key: string): Promise<voi
   if (counted && counted.consumedPoints > 0) await counter.reward(key);
 }
 
-/** Counts in this process, for so many keys of each limit at most: bounds memory under a flood from many addresses. */
+/**
+ * Counts in this process, for a bounded number of keys of each limit: bounds memory under a flood
+ * from many addresses.
+ */
 export function countInMemory(mostKeys = MOST_KEYS): MakeCounter {
   return (name, { count, period }) =>
     new BoundedMemory({ keyPrefix: name, points: count, duration: Math.ceil(period / 1000) }, mostKeys);
 }
 
 /**
- * The library forgets a key when its window is over. Under a flood from many addresses that is too late, so beyond a bound the key
- * whose window began first is forgotten.
+ * The library evicts a key when its window ends. Under a flood from many addresses that is too
+ * late: beyond a bound this class evicts the key whose window began first.
  */
 class BoundedMemory extends RateLimiterMemory {
-  /** When the window of each key ends; in the order of these times, since all windows are equally long. */
+  /** The end of each key's window, in order of time, since all windows are equally long. */
   readonly #ends = new Map<string, number>();
   readonly #mostKeys: number;
 
@@ -105,11 +114,14 @@ class BoundedMemory extends RateLimiterMemory {
     for (const [oldest, itsEnd] of this.#ends) {
       if (itsEnd > now && this.#ends.size <= this.#mostKeys) break;
       this.#ends.delete(oldest);
-      // Over as it is, or to be forgotten.
+      // The window has ended, or the key is evicted.
       if (itsEnd > now) void this.delete(oldest);
     }
   }
 }
 
-/** Of one window of one limit: about 300 bytes each, so that a flood over several windows costs tens of megabytes and no more. */
+/**
+ * For one window of one limit: about 300 bytes each, so that a flood over several windows costs
+ * tens of megabytes at most.
+ */
 const MOST_KEYS = 20_000;
