@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Issuers are addresses and subjects any text: neither belongs into a path. */
+/** Issuers are addresses and subjects are arbitrary text: neither belongs in a path. */
 export function identityId({ issuer, subject }: { issuer: string; subject: string }): string {
   return createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
@@ -8,5 +8,5 @@ export function identityId({ issuer, subject }: { issuer: string; subject: strin
     .slice(0, ID_LENGTH);
 }
 
-/** Of 43 letters: one user has a handful of them. */
+/** Of 43 letters: one user has only a few identities. */
 const ID_LENGTH = 22;

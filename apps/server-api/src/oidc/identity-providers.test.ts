@@ -23,7 +23,7 @@ describe('a provider', () => {
     return { query: (await provider.signIn(authorizationUrl, 'ada')).search.slice(1), checks };
   };
 
-  it('takes a client without a secret, by PKCE alone', async () => {
+  it('accepts a client without a secret, by PKCE alone', async () => {
     const providers = newProviders({ ...good, issuer: provider.issuer, clientId: PUBLIC_CLIENT });
     const { query, checks } = await signIn(providers);
     expect(await providers.finish('test', query, checks)).toEqual({
@@ -41,7 +41,7 @@ describe('a provider', () => {
     await expect(providers.finish('test', query, checks)).rejects.toMatchObject({ code: 'account.sign_in_failed' });
   });
 
-  it('may go away before it gave its answer', async () => {
+  it('may become unreachable before its answer', async () => {
     const another = await startIdentityProvider(`${publicUrl}/v1/identity-providers/test/callback`);
     const providers = newProviders({ ...good, issuer: another.issuer, clientSecret: another.clientSecret });
     const { authorizationUrl, checks } = await providers.begin('test');
@@ -49,7 +49,7 @@ describe('a provider', () => {
     await another.close();
     const unavailable = { code: 'server.unavailable' };
     await expect(providers.finish('test', search.slice(1), checks)).rejects.toMatchObject(unavailable);
-    // Known for an hour, then asked for again.
+    // The discovery is cached for an hour, then requested again.
     await providers.begin('test');
     await clock.advance(3_600_000);
     await expect(providers.begin('test')).rejects.toMatchObject(unavailable);
@@ -57,7 +57,7 @@ describe('a provider', () => {
 });
 
 describe('settings of providers', () => {
-  it('must be able to work', () => {
+  it('must be valid', () => {
     expect(newProviders(good).list()).toEqual([{ id: 'test', name: 'Test provider' }]);
     expect(() => new IdentityProviders({ identityProviders: [good] }, clock)).toThrow(/public address/);
     for (const issuer of ['http://id.example.org', 'http://127.0.0.1.example.org', 'id.example.org', 'ftp://a']) {

@@ -3,14 +3,14 @@ import { CodedError } from '@waterbus/protocol';
 import * as openid from 'openid-client';
 import type { IdentityProviderSettings, ServerApiOptions } from '../server-api.js';
 
-/** What must come back to us, and be shown, when the provider has signed somebody in. */
+/** Values that the provider's answer to a sign-in must match. */
 export interface SignInChecks {
   state: string;
   nonce: string;
   pkceCodeVerifier: string;
 }
 
-/** Whom the provider signed in. */
+/** The identity that the provider signed in. */
 export interface IdentityClaims {
   issuer: string;
   subject: string;
@@ -20,14 +20,14 @@ export interface IdentityClaims {
   name: string | undefined;
 }
 
-/** The OpenID Connect providers of the settings, discovered when they are first needed. */
+/** The OpenID Connect providers of the settings, discovered at their first use. */
 export class IdentityProviders {
   readonly #settings: IdentityProviderSettings[];
   readonly #clock: Clock;
   readonly #origin: string;
   readonly #discovered = new Map<string, { at: number; configuration: Promise<openid.Configuration> }>();
 
-  /** Throws when the settings cannot work. */
+  /** Throws when the settings are invalid. */
   constructor(options: Pick<ServerApiOptions, 'identityProviders' | 'publicUrl'>, clock: Clock) {
     this.#settings = options.identityProviders ?? [];
     this.#clock = clock;
@@ -41,7 +41,7 @@ export class IdentityProviders {
     }
   }
 
-  /** The web app's, where everybody is sent back to. */
+  /** The origin of the web app, to which every browser returns. */
   get origin(): string {
     return this.#origin;
   }
@@ -54,13 +54,16 @@ export class IdentityProviders {
     return this.#settings.some((one) => one.id === id);
   }
 
-  /** Undefined: the settings name it no more. */
+  /** Undefined: the settings no longer name it. */
   withIssuer(issuer: string): { id: string; name: string } | undefined {
     const found = this.#settings.find((one) => sameIssuer(one.issuer, issuer));
     return found && { id: found.id, name: found.name };
   }
 
-  /** Where to send the browser. Rejects with `request.not_found`, or `server.unavailable` while the provider is away. */
+  /**
+   * The address to which the browser is sent. Rejects with `request.not_found`, or
+   * `server.unavailable` while the provider is unreachable.
+   */
   async begin(id: string): Promise<{ authorizationUrl: string; checks: SignInChecks }> {
     const configuration = await this.#configuration(id);
     const checks = {
@@ -80,8 +83,8 @@ export class IdentityProviders {
   }
 
   /**
-   * Takes the code that the browser brought back to the provider, and reads whom it stands for. `query`: of the callback's address.
-   * Rejects with `account.sign_in_failed` or `server.unavailable`.
+   * Exchanges the code that the browser brought back and reads the identity. `query`: of the
+   * callback's address. Rejects with `account.sign_in_failed` or `server.unavailable`.
    */
   async finish(id: string, query: string, checks: SignInChecks): Promise<IdentityClaims> {
     const configuration = await this.#configuration(id);
@@ -94,7 +97,8 @@ export class IdentityProviders {
       });
       const idToken = tokens.claims();
       if (!idToken) throw new CodedError('account.sign_in_failed', 'There was no ID token');
-      // OpenID Connect Core section 5.4: with a code, what the scopes ask for need be in the user info only.
+      // OpenID Connect Core section 5.4: with a code, the claims of the scopes may be in the user
+      // info only.
       const more =
         idToken.email === undefined && configuration.serverMetadata().userinfo_endpoint
           ? await openid.fetchUserInfo(configuration, tokens.access_token, idToken.sub)
@@ -103,7 +107,7 @@ export class IdentityProviders {
         issuer: idToken.iss,
         subject: idToken.sub,
         email: textOf(more.email),
-        // Some providers write it as text.
+        // Some providers send it as text.
         emailVerified: more.email_verified === true || String(more.email_verified) === 'true',
         name: textOf(more.name) ?? textOf(idToken.name) ?? textOf(more.preferred_username),
       };
@@ -116,7 +120,7 @@ export class IdentityProviders {
     return `${this.#origin}/v1/identity-providers/${id}/callback`;
   }
 
-  /** One discovery for all who wait; a failed one is made again for the next. */
+  /** One discovery for all concurrent callers; the next caller repeats a failed one. */
   async #configuration(id: string): Promise<openid.Configuration> {
     const settings = this.#settings.find((one) => one.id === id);
     if (!settings) throw new CodedError('request.not_found');
@@ -141,7 +145,10 @@ function discover({ issuer, clientId, clientSecret }: IdentityProviderSettings):
   });
 }
 
-/** In the Authorization header, which is the default (OpenID Connect Discovery section 3), or in the body where a provider takes it there only. */
+/**
+ * In the Authorization header, the default (OpenID Connect Discovery section 3), or in the body if
+ * the provider accepts it only there.
+ */
 function secretAuthentication(clientSecret: string): openid.ClientAuth {
   const [inHeader, inBody] = [openid.ClientSecretBasic(clientSecret), openid.ClientSecretPost(clientSecret)];
   return (server, client, body, headers) => {
@@ -155,18 +162,22 @@ function checkSettings({ id, issuer }: IdentityProviderSettings): void {
     throw new Error(`The identity provider ${JSON.stringify(id)} needs an id of 1 to 32 small letters, digits and -`);
   }
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-  // In clear text only where nobody else can listen: a provider on the same machine, as in tests.
+  // Plain http is allowed only where nobody else can listen: a provider on the same machine, as in
+  // tests.
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
   if (!safe) throw new Error(`The issuer of the identity provider ${id} must be an https: address`);
 }
 
-/** What the person is told. An error of the network, or of a provider in trouble, passes; all others will come again. */
+/**
+ * The error for the person. A network error or a failure of the provider is temporary; all others
+ * are permanent.
+ */
 function codedError(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   const status = cause instanceof Response ? cause.status : 0;
   const unavailable = code === 'OAUTH_TIMEOUT' || status >= 500 || (error instanceof TypeError && code === undefined);
-  // The causes of these errors hold codes and tokens: of them nothing but the sentence is kept.
+  // The causes of these errors contain codes and tokens: only the message is kept.
   return new CodedError(unavailable ? 'server.unavailable' : 'account.sign_in_failed', (error as Error).message);
 }
 
@@ -178,10 +189,10 @@ function textOf(claim: unknown): string | undefined {
   return typeof claim === 'string' && claim !== '' ? claim : undefined;
 }
 
-/** Milliseconds: a provider that moves its endpoints is followed within the hour. */
+/** Milliseconds: the server follows moved endpoints of a provider within an hour. */
 const DISCOVERY_LIFETIME = 3_600_000;
 
-/** Seconds: somebody is looking at an empty page meanwhile. */
+/** Seconds: the user sees an empty page in the meantime. */
 const PROVIDER_TIMEOUT = 10;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

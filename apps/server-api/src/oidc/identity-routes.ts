@@ -61,7 +61,7 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
         const mine = await transaction.select().from(identities).where(eq(identities.userId, userId));
         const identity = mine.find((row) => identityId(row) === request.params.id);
         if (!identity) throw new CodedError('identity.not_found');
-        // One of a provider that the settings name no more signs nobody in.
+        // An identity of a provider that the settings no longer name cannot sign in.
         const others = mine.filter((row) => row !== identity && providers.withIssuer(row.issuer));
         const keys = await transaction.$count(passkeys, eq(passkeys.userId, userId));
         if (!user?.passwordHash && others.length + keys === 0) throw new CodedError('identity.last');

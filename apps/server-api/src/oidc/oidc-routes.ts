@@ -23,8 +23,9 @@ import { SignInCookies, signInId } from './sign-in-cookies.js';
 import { linkIdentity, lockUser, userIdOfIdentity, userOfIdentity } from './sign-in-user.js';
 
 /**
- * Signing in through OpenID Connect: authorization code flow with PKCE (OpenID Connect Core section 3.1, RFC 9700). The page asks
- * where to go, the provider sends the browser back here, and the page takes the session with a cookie that only this exchange sets.
+ * Sign-in through OpenID Connect: authorization code flow with PKCE (OpenID Connect Core section
+ * 3.1, RFC 9700). The page requests the provider's address, the provider sends the browser back
+ * here, and the page takes the session with a cookie that only this exchange sets.
  */
 export async function addOidcRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const providers = new IdentityProviders(parts.options, parts.clock);
@@ -106,7 +107,7 @@ function addSignInRoutes(
       if (!(await parts.cluster.tokens.use(`sign-in:${finished.id}`, finished.expiresAt))) throw failed;
       const signed = await parts.queries.transaction(async (transaction) => {
         const user = await lockUser(transaction, finished.userId);
-        // The identity may have been taken from the account since, with everything else that was issued before.
+        // The identity may have been removed from the account since, with all earlier credentials.
         if (!user || (await userIdOfIdentity(transaction, finished)) !== user.id) throw failed;
         return signIns.firstFactor(transaction, user, request);
       });
@@ -126,9 +127,9 @@ function addCallbackRoute(
     '/v1/identity-providers/:id/callback',
     {
       config: { access: { by: 'anyone' } },
-      // Looking is not signing in.
+      // A HEAD request is not a sign-in.
       exposeHeadRoute: false,
-      // The query holds the code: the log gets the path alone.
+      // The query contains the code: the log gets the path alone.
       logSerializers: { req: withoutQuery },
       schema: {
         tags,
@@ -166,14 +167,15 @@ function addCallbackRoute(
       } catch (error) {
         url.searchParams.set('sign-in-error', failureOf(request, error));
       }
-      // `returnTo` was checked when it came, and came back encrypted; this is for whoever loosens that.
+      // `returnTo` was checked on arrival and came back encrypted; this check guards against a
+      // later relaxation.
       if (url.origin !== providers.origin) throw new Error('A way back leads to another site');
       return reply.code(303).header('location', url.href).send(null);
     },
   );
 }
 
-/** The session to whose user the identity shall belong. Rejects with `account.reauthentication_required`. */
+/** The session whose user gets the identity. Rejects with `account.reauthentication_required`. */
 function sessionToLink(request: FastifyRequest, clock: Clock) {
   const { principal } = request;
   if (principal.type !== 'user') return undefined;
@@ -181,7 +183,7 @@ function sessionToLink(request: FastifyRequest, clock: Clock) {
   return { userId: principal.userId, sessionId: principal.sessionId };
 }
 
-/** The code, for the page; the rest is for the log. */
+/** The code is for the page; the rest is for the log. */
 function failureOf(request: FastifyRequest, error: unknown): ErrorCode {
   if (!(error instanceof CodedError)) {
     request.log.error({ err: error }, 'a sign-in failed');

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EncryptJWT, jwtDecrypt } from 'jose';
 import { z } from 'zod';
 
-/** What the browser carries for us from the start of a sign-in to the provider's answer. */
+/** The state that the browser carries from the start of a sign-in to the provider's answer. */
 const begunSchema = z.object({
   provider: z.string(),
   state: z.string(),
@@ -16,13 +16,17 @@ const begunSchema = z.object({
 });
 export type BegunSignIn = z.infer<typeof begunSchema>;
 
-/** And from there to the page that takes the session: a page can read no cookie of ours, and an address would be seen by others. */
+/**
+ * The state from there to the page that takes the session: a page cannot read our cookies, and
+ * others could see an address.
+ */
 const finishedSchema = z.object({ userId: z.uuid(), id: z.uuid(), issuer: z.string(), subject: z.string() });
 export type FinishedSignIn = z.infer<typeof finishedSchema>;
 
 /**
- * Both are encrypted (RFC 7516, A256GCM) with a key of their own, and only sent back to the identity providers' routes. The first is
- * SameSite=Lax, since the provider's answer is a link from another site; the second is asked for by our own page only.
+ * Both are encrypted (RFC 7516, A256GCM) with a key of their own, and sent only to the identity
+ * providers' routes. The first is SameSite=Lax, since the provider's answer is a link from another
+ * site; only our own page requests the second.
  */
 const kinds = {
   begun: { name: 'waterbus-sign-in', sameSite: 'lax', schema: begunSchema, lifetime: 600 },
@@ -34,7 +38,10 @@ interface Contents {
   finished: FinishedSignIn;
 }
 
-/** The name of one sign-in: part of its cookies' names and of the page's address. It is no secret, and does not reveal `state`. */
+/**
+ * The name of one sign-in: part of its cookies' names and of the page's address. It is not secret
+ * and does not reveal `state`.
+ */
 export function signInId(state: string): string {
   return createHash('sha256').update(state).digest('base64url').slice(0, ID_LENGTH);
 }
@@ -45,14 +52,14 @@ export class SignInCookies {
   readonly #clock: Clock;
   readonly #secure: boolean;
 
-  /** `secure`: browsers come over https. */
+  /** `secure`: browsers connect over https. */
   constructor(secret: string | Uint8Array, clock: Clock, secure: boolean) {
     this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'waterbus:sign-in-cookies', KEY_BYTES));
     this.#clock = clock;
     this.#secure = secure;
   }
 
-  /** `signIn`: the sign-in's id. Beyond a bound the browser's oldest sign-ins are given up. */
+  /** `signIn`: the sign-in's id. Beyond a bound the browser's oldest sign-ins are evicted. */
   async set<K extends keyof Contents>(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -72,7 +79,7 @@ export class SignInCookies {
     reply.setCookie(name, token, { ...this.#attributes(kind), maxAge: lifetime });
   }
 
-  /** With the time, in milliseconds since 1970, after which it counts no more; undefined when there is none that counts. */
+  /** With its expiry in milliseconds since 1970; undefined when there is no valid one. */
   async read<K extends keyof Contents>(
     request: FastifyRequest,
     kind: K,
@@ -91,7 +98,7 @@ export class SignInCookies {
     const dated = await Promise.all(
       others.map(async ([other, value]) => ({ other, expiresAt: (await this.#decrypt(kind, value))?.expiresAt ?? 0 })),
     );
-    // Cookies that do not decrypt come first: they are of no use.
+    // Cookies that do not decrypt are evicted first: they are useless.
     dated.sort((a, b) => b.expiresAt - a.expiresAt);
     for (const { other } of dated.slice(MOST_AT_ONCE - 1)) reply.clearCookie(other, this.#attributes(kind));
   }
@@ -115,7 +122,7 @@ export class SignInCookies {
     }
   }
 
-  /** The prefix keeps cookies out that came over http (RFC 6265bis section 4.1.3). */
+  /** The prefix rejects cookies that were set over http (RFC 6265bis section 4.1.3). */
   #name(kind: keyof Contents, signIn: string): string {
     return `${this.#secure ? '__Secure-' : ''}${kinds[kind].name}-${signIn}`;
   }
@@ -127,11 +134,11 @@ export class SignInCookies {
 
 const COOKIE_PATH = '/v1/identity-providers';
 
-/** Of AES-256. */
+/** For AES-256. */
 const KEY_BYTES = 32;
 
-/** Letters of base64url: 96 bits, enough to tell the sign-ins of one browser apart. */
+/** Letters of base64url: 96 bits, enough to distinguish the sign-ins of one browser. */
 const ID_LENGTH = 16;
 
-/** Of one browser. A cookie has up to 1.3 KB, and Node takes 16 KiB of headers. */
+/** Per browser. A cookie has up to 1.3 KB, and Node accepts 16 KiB of headers. */
 const MOST_AT_ONCE = 5;

@@ -12,9 +12,10 @@ import { identityId } from './identity-id.js';
 import type { IdentityClaims } from './identity-providers.js';
 
 /**
- * The id of the user whom an identity signs in: the one it belongs to, the one with its address when the provider has verified that,
- * or a new one. An account that never verified the address may be of somebody else who registered it first: all its credentials end,
- * the password too. Rejects with `account.email_taken` when the provider has not verified the address.
+ * The id of the user that an identity signs in: its owner, the account with its address when the
+ * provider has verified that, or a new account. If the account has never verified the address,
+ * another person may have registered it first: all its credentials end, the password too. Rejects
+ * with `account.email_taken` when the provider has not verified the address.
  */
 export async function userOfIdentity(parts: ApiParts, claims: IdentityClaims, address: string): Promise<string> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -32,8 +33,8 @@ export async function userOfIdentity(parts: ApiParts, claims: IdentityClaims, ad
 }
 
 /**
- * Gives an identity to a user who is signed in still. Rejects with `identity.taken`, `limit.reached`, or `token.invalid` when the
- * session has ended meanwhile.
+ * Adds an identity to a user whose session still counts. Rejects with `identity.taken`,
+ * `limit.reached`, or `token.invalid` when the session has ended in the meantime.
  */
 export async function linkIdentity(
   parts: ApiParts,
@@ -62,13 +63,13 @@ export async function linkIdentity(
   });
 }
 
-/** The user's row, which nobody else changes until the transaction ends. */
+/** The user's row, locked until the transaction ends. */
 export async function lockUser(transaction: Transaction, userId: string): Promise<UserRow | undefined> {
   const [user] = await transaction.select().from(users).where(eq(users.id, userId)).for('no key update');
   return user;
 }
 
-/** Undefined: somebody else made the account or the identity at the same time; look again. */
+/** Undefined: a concurrent request created the account or the identity; repeat the search. */
 async function adoptOrCreate(
   parts: ApiParts,
   transaction: Queries,
@@ -100,7 +101,7 @@ async function adoptOrCreate(
     .returning();
   if (!created) return undefined;
   if (!(await insertIdentity(transaction, claims, created.id, now))) {
-    // The identity is somebody's by now: the account is not needed, and has nothing yet.
+    // The identity already belongs to a user: the new account is not needed, and is still empty.
     await transaction.delete(users).where(eq(users.id, created.id));
     return undefined;
   }
@@ -121,7 +122,7 @@ async function linked(
   await audit(transaction, actorWithProof(userId, { ip: address }), at, event);
 }
 
-/** To whom it belongs now. */
+/** The current owner of the identity. */
 export async function userIdOfIdentity(
   queries: Pick<Queries, 'select'>,
   { issuer, subject }: Pick<IdentityClaims, 'issuer' | 'subject'>,
@@ -133,7 +134,7 @@ export async function userIdOfIdentity(
   return known?.userId;
 }
 
-/** False when it is there already. */
+/** False when it already exists. */
 async function insertIdentity(
   transaction: Transaction,
   { issuer, subject }: IdentityClaims,
@@ -148,7 +149,9 @@ async function insertIdentity(
   return inserted.length > 0;
 }
 
-/** The provider's name for a person, made fit to be shown, or what stands before the `@`. */
+/**
+ * The provider's name for a person, cleaned for display, or the part of the address before the `@`.
+ */
 function nameOf({ name, email }: { name: string | undefined; email: string }): string {
   const candidates = [name ?? '', email.split('@')[0] ?? ''].map((text) =>
     Array.from(text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ').trim())
@@ -162,11 +165,14 @@ function nameOf({ name, email }: { name: string | undefined; email: string }): s
   return 'Waterbus user';
 }
 
-/** Two browsers of one person that sign in for the first time at once are one repetition; more need not be looked for. */
+/**
+ * Two browsers of one person that sign in for the first time at once cause one repetition; more are
+ * not needed.
+ */
 const ATTEMPTS = 3;
 
-/** Of one user: more providers than any server has. */
+/** Per user: more than the number of providers of any server. */
 const MOST_IDENTITIES = 20;
 
-/** Letters, which may have two of the 64 units that a display name takes. */
+/** Letters. A letter may take two of the 64 units of a display name. */
 const LONGEST_NAME = 32;

@@ -1,4 +1,5 @@
-// Beyond 400 lines because it is one contract: every case signs somebody in at the same provider and server, on both databases.
+// More than 400 lines because it is one contract: every case signs in at the same provider and
+// server, on both databases.
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { type Identity, signedInSchema } from '@waterbus/protocol';
@@ -17,8 +18,8 @@ const publicUrl = 'https://meet.example.org';
 const redirectUri = `${publicUrl}/v1/identity-providers/test/callback`;
 
 /**
- * `databaseUrl`: of an empty database; without it PGlite is used. Longer than other files, since every test needs the same provider,
- * server and browsers.
+ * `databaseUrl`: of an empty database; without it the contract uses PGlite. The file is long
+ * because every test needs the same provider, server and browsers.
  */
 export function signInContract(name: string, databaseUrl?: () => Promise<string>): void {
   describe(`on ${name}`, () => {
@@ -49,10 +50,10 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       await provider.close();
     });
 
-    /** A browser: its cookies, and who is signed in. */
+    /** A browser: its cookies and its user. */
     function newBrowser(asker: Asker = nobody) {
       const jar = new Map<string, string>();
-      /** The sign-in that came back last. */
+      /** The last sign-in that came back. */
       let finished = 'x'.repeat(16);
       const ask = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) => {
         const response: LightMyRequestResponse = await server.api.fastify.inject({
@@ -72,7 +73,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       };
       const begin = async (returnTo?: string, id = 'test') =>
         ask('POST', `/v1/identity-providers/${id}/sign-in`, { returnTo });
-      /** Answers the path of the callback, with what the provider says. */
+      /** Returns the path of the callback, with the provider's answer. */
       const visit = async (subject: string, returnTo?: string) => {
         const { authorizationUrl } = (await begin(returnTo)).json();
         const back = await provider.signIn(authorizationUrl, subject);
@@ -96,7 +97,10 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       return (location && new URL(location).searchParams.get('sign-in')) || undefined;
     }
 
-    /** Where the browser is sent on to, without the sign-in's id, which must be there. */
+    /**
+     * The address to which the browser is redirected, without the sign-in's id, which must be
+     * there.
+     */
     function placeOf(response: LightMyRequestResponse): string {
       const url = new URL(response.headers.location ?? '');
       expect(url.searchParams.get('sign-in')).toMatch(/^[\w-]{16}$/);
@@ -114,7 +118,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
     }
 
     describe('signing in through an identity provider', () => {
-      it('makes an account the first time and finds it again', async () => {
+      it('creates an account the first time and finds it again', async () => {
         expect((await newBrowser().ask('GET', '/v1/identity-providers')).json().items).toEqual([
           { id: 'test', name: 'Test provider' },
           { id: 'away', name: 'Away' },
@@ -132,7 +136,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         const [session] = await server.queries.select().from(sessions).where(eq(sessions.userId, first.user.id));
         expect(session?.userAgent).toBe('A browser');
 
-        // Once an identity is known, the address does not matter any more.
+        // Once an identity is known, the address is no longer relevant.
         provider.accounts.set(subject, { email: `${randomUUID()}@example.org`, email_verified: false });
         const again = newBrowser();
         await again.comeBack(subject);
@@ -142,7 +146,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expect(items).toMatchObject([{ provider: { id: 'test', name: 'Test provider' }, issuer: provider.issuer }]);
       });
 
-      it('keeps what it needs in cookies that scripts, other sites and other paths never get', async () => {
+      it('keeps its state in cookies that scripts, other sites and other paths never get', async () => {
         const { subject } = newAccount();
         const browser = newBrowser();
         const begun = await browser.begin();
@@ -178,7 +182,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         for (const one of [code, state]) expect(log).not.toContain(one);
       });
 
-      it('takes any name and makes it fit to be shown', async () => {
+      it('accepts any name and cleans it for display', async () => {
         for (const [name, shown] of [
           ['\u202eevil\n', 'evil'],
           ['x'.repeat(500), 'x'.repeat(32)],
@@ -219,7 +223,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         ];
         if (order === 'in the other order') tabs.reverse();
         const signIns: { id: string; email: string }[] = [];
-        // Both have come back before either takes its session.
+        // Both come back before either takes its session.
         for (const { path, place, email } of tabs) {
           const back = await browser.ask('GET', path);
           expect(placeOf(back)).toBe(`${publicUrl}${place}`);
@@ -229,7 +233,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expect(browser.jar.size).toBe(0);
       });
 
-      it('gives up the oldest beyond five', async () => {
+      it('evicts the oldest beyond five', async () => {
         const browser = newBrowser();
         const paths: string[] = [];
         for (let n = 0; n < 6; n += 1) {
@@ -261,7 +265,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       it.each([
         ['the provider has not', false, true],
         ['neither has', false, false],
-      ])('is not given away when %s', async (_who, byProvider, byAccount) => {
+      ])('is not used when %s', async (_who, byProvider, byAccount) => {
         const { subject, email } = newAccount({ email_verified: byProvider });
         const emailVerifiedAt = byAccount ? new Date(server.clock.date()) : null;
         await newPerson(server, { email, emailVerifiedAt });
@@ -271,7 +275,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expect(await server.queries.select().from(identities).where(eq(identities.subject, subject))).toEqual([]);
       });
 
-      it('is taken from an account that never verified it, with everything that was issued there', async () => {
+      it('is transferred from an account that never verified it, and all its credentials end', async () => {
         const { subject, email } = newAccount({ email_verified: true });
         const squatter = await newPerson(server, { email, name: 'Squatter', passwordHash: 'a hash' });
         const key = await newApiKey(server, squatter.userId);
@@ -292,7 +296,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       });
     });
 
-    describe('what comes back to the wrong place', () => {
+    describe('an answer for another sign-in', () => {
       const failed = 'account.sign_in_failed';
 
       it('is refused in another browser, with another state, or for another provider', async () => {
@@ -305,7 +309,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expectFailure(await browser.ask('GET', wrong.replace('state=wrong', '')), failed);
         expectFailure(await browser.ask('GET', path.replace('/test/', '/away/')), failed, '/there');
         expectProblem(await browser.ask('GET', path.replace('/test/', '/none/')), 'request.not_found');
-        // None of this has ended the sign-in that goes on.
+        // None of this ended the running sign-in.
         expect(placeOf(await browser.ask('GET', path))).toBe(`${publicUrl}/there`);
       });
 
@@ -369,7 +373,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
     });
 
     describe('taking the session', () => {
-      it('works once, within a minute, with the cookie of the way back only', async () => {
+      it('works once, within a minute, only with the cookie of the callback', async () => {
         const { subject } = newAccount();
         const browser = newBrowser();
         expectProblem(await browser.complete(), 'account.sign_in_failed');
@@ -390,7 +394,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expectProblem(await browser.complete(), 'account.sign_in_failed');
       });
 
-      it('is not possible for an account that was deleted meanwhile', async () => {
+      it('is refused for an account that was deleted in the meantime', async () => {
         const { subject, email } = newAccount();
         const browser = newBrowser();
         await browser.comeBack(subject);
@@ -400,7 +404,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
     });
 
     describe('linking', () => {
-      it('gives a signed-in user another way to sign in, which can be removed but for the last', async () => {
+      it('adds a way to sign in to a signed-in user; each but the last can be removed', async () => {
         const person = await newPerson(server);
         const [first, second] = [newAccount(), newAccount()];
         const browser = newBrowser(person);
@@ -427,7 +431,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expectProblem(await newBrowser().ask('GET', '/v1/me/identities'), 'account.required');
       });
 
-      it('leaves at least one way when both are removed at once', async () => {
+      it('keeps at least one way when both are removed at once', async () => {
         const person = await newPerson(server);
         const browser = newBrowser(person);
         for (const { subject } of [newAccount(), newAccount()]) await browser.comeBack(subject);
@@ -436,7 +440,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expect(answers.map((answer) => answer.statusCode).sort()).toEqual([204, 409]);
       });
 
-      it('takes no identity from somebody else', async () => {
+      it('does not take an identity of another user', async () => {
         const { subject } = newAccount();
         await newBrowser().comeBack(subject);
         const person = await newPerson(server);
@@ -446,7 +450,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         for (let n = 0; n < 2; n += 1) expect(placeOf(await browser.comeBack(mine.subject))).toBe(`${publicUrl}/`);
       });
 
-      it('needs a session that began lately, and still is', async () => {
+      it('requires a recent session that still exists', async () => {
         const person = await newPerson(server);
         const browser = newBrowser(person);
         const path = await browser.visit(newAccount().subject);
@@ -461,7 +465,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       });
     });
 
-    describe('the way back', () => {
+    describe('the return address', () => {
       it.each([
         '//evil.example',
         'https://evil.example',
@@ -472,7 +476,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         '',
       ])('never leads to %j', async (returnTo) => expectProblem(await newBrowser().begin(returnTo), 'request.invalid'));
 
-      it('stays on the site with dots and slashes, too', async () => {
+      it('stays on the site, with dots and slashes too', async () => {
         const { subject } = newAccount();
         const back = await newBrowser().comeBack(subject, '/a/..//evil.example/@evil.example');
         expect(new URL(back.headers.location ?? '').origin).toBe(publicUrl);
@@ -480,7 +484,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
     });
 
     describe('a provider', () => {
-      it('that does not answer is told apart from a wrong one', async () => {
+      it('that does not answer is distinguished from a wrong one', async () => {
         const answer = await newBrowser().begin('/', 'away');
         expectProblem(answer, 'server.unavailable');
         expectProblem(await newBrowser().begin('/', 'none'), 'request.not_found');

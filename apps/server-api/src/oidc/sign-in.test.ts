@@ -4,7 +4,7 @@ import { signInContract } from './sign-in.contract.js';
 
 signInContract('PGlite');
 
-// Where two browsers really are served at once.
+// On PostgreSQL, where two browsers are really served in parallel.
 let postgres: PostgresUnderTest | undefined;
 afterAll(() => postgres?.close());
 signInContract('PostgreSQL', async () => {
