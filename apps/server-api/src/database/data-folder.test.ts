@@ -18,7 +18,7 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 const lockFile = () => path.join(dataDir, 'postgres.lock');
 
 describe('lock of the data folder', () => {
-  it('makes the folder, lets one in at a time, and lets the next in afterwards', () => {
+  it('creates the folder, and has one holder at a time', () => {
     const folder = path.join(dataDir, 'made', 'here');
     const unlock = lockDataFolder(folder);
     expect(() => lockDataFolder(folder)).toThrow(expect.objectContaining({ code: 'EDATADIR_IN_USE', path: folder }));
@@ -28,7 +28,7 @@ describe('lock of the data folder', () => {
     expect(readdirSync(folder)).toEqual(['postgres.lock']);
   });
 
-  it('is not released by a second release after somebody else took it', () => {
+  it('is not released by a second release after another holder took it', () => {
     const first = lockDataFolder(dataDir);
     first();
     const second = lockDataFolder(dataDir);
@@ -61,14 +61,14 @@ describe('lock of the data folder', () => {
     ['a process that runs', `process ${process.ppid} on here\n`],
     ['nothing', ''],
     ['something else', 'x y z'],
-  ])('takes a lock file that describes %s and that nobody holds', (_, text) => {
+  ])('accepts an unlocked lock file that describes %s', (_, text) => {
     writeFileSync(lockFile(), text);
     const unlock = lockDataFolder(dataDir);
     expect(readFileSync(lockFile(), 'utf8')).toMatch(new RegExp(`^process ${process.pid} on \\S+ since \\S+\\n$`));
     unlock();
   });
 
-  it('reports a folder that cannot be one', () => {
+  it('reports an invalid folder', () => {
     const file = path.join(dataDir, 'file');
     writeFileSync(file, '');
     for (const folder of [file, path.join(file, 'below')]) {
@@ -80,9 +80,9 @@ describe('lock of the data folder', () => {
 });
 
 interface Container {
-  /** What it printed first. */
+  /** The first output of the process. */
   printed: string;
-  /** As it sees itself. */
+  /** The process id inside its namespace. */
   pid: number;
   kill(): Promise<void>;
 }
@@ -93,8 +93,8 @@ afterEach(async () => {
 });
 
 /**
- * A process that locks the folder, with a pid namespace of its own: its process id is 1, as in a container. Where the system
- * grants no namespaces it is an ordinary process.
+ * A process that locks the folder, in its own pid namespace: its process id is 1, as in a
+ * container. If the system grants no namespaces, it is an ordinary process.
  */
 async function containerOn(folder: string): Promise<Container> {
   const program = path.join(import.meta.dirname, '../../test/folder-holder.ts');
@@ -116,7 +116,7 @@ async function containerOn(folder: string): Promise<Container> {
 }
 
 const PID_NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
-/** For root, for a user who may make user namespaces, for others. */
+/** For root, for a user that may create user namespaces, for others. */
 const NAMESPACE = [PID_NAMESPACE, ['--user', '--map-root-user', ...PID_NAMESPACE]].find(
   (options) => spawnSync('unshare', [...options, 'true']).status === 0,
 );
@@ -138,7 +138,7 @@ describe('embedded database', () => {
   );
 
   it(
-    'R5: holds everything it promised after the process was killed',
+    'R5: keeps everything it acknowledged after the process was killed',
     async () => {
       const folder = await newDataFolder();
       const program = path.join(import.meta.dirname, '../../test/killed-server.ts');
@@ -163,7 +163,7 @@ describe('embedded database', () => {
   );
 
   it(
-    'begins anew after a first start that was killed half way',
+    'starts again after a first start that was killed midway',
     async () => {
       mkdirSync(path.join(dataDir, 'postgres.unfinished'));
       writeFileSync(path.join(dataDir, 'postgres.unfinished', 'PG_VERSION'), '17');
@@ -175,7 +175,7 @@ describe('embedded database', () => {
   );
 
   it(
-    'says so when the files are not those of a database, and lets go of the folder',
+    'reports files that are not those of a database, and releases the folder',
     async () => {
       mkdirSync(path.join(dataDir, 'postgres'));
       writeFileSync(path.join(dataDir, 'postgres', 'PG_VERSION'), '1');

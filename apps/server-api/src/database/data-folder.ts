@@ -21,8 +21,9 @@ export class DataFolderError extends Error {
 }
 
 /**
- * Makes the data folder and keeps every other process out of it, in other containers too: two embedded databases on the same
- * files would destroy them. Returns the function that releases the lock; the kernel releases it when the process ends.
+ * Creates the data folder and locks it against every other process, in other containers too: two
+ * embedded databases on the same files would destroy them. Returns the function that releases the
+ * lock; the kernel releases it when the process ends.
  */
 export function lockDataFolder(dataDir: string): () => void {
   let descriptor: number | undefined;
@@ -63,7 +64,10 @@ function unwritable(dataDir: string, cause: unknown): DataFolderError {
   return new DataFolderError('EDATADIR_UNWRITABLE', dataDir, message, { cause });
 }
 
-/** The file stays when the lock is released: deleting it would let two processes lock two files of one name. */
+/**
+ * The file stays when the lock is released: after a deletion two processes could lock two files of
+ * one name.
+ */
 function release(descriptor: number): () => void {
   let held = true;
   return () => {
@@ -72,7 +76,7 @@ function release(descriptor: number): () => void {
   };
 }
 
-/** For the administrator who meets the lock; nothing reads it back as a lock. */
+/** For the administrator who finds the lock; the server never reads it as a lock. */
 function describeHolder(descriptor: number): void {
   try {
     ftruncateSync(descriptor);

@@ -15,21 +15,27 @@ import { preparing } from './preparing.js';
 import { makePrivate, SharedFolderError } from './private-folder.js';
 import * as schema from './schema.js';
 
-/** What queries run on: the same SQL on PGlite and PostgreSQL. */
+/** The executor of queries: the same SQL on PGlite and PostgreSQL. */
 export type Queries = PgDatabase<PgQueryResultHKT, typeof schema>;
 
 export interface Database {
   readonly queries: Queries;
-  /** True for PGlite: this process is the only one on the data. */
+  /** True for PGlite: only this process uses the data. */
   readonly embedded: boolean;
-  /** Resolves when what queries have shown so far survives a power cut. What they changed does once they resolve. */
+  /**
+   * Resolves when all data that queries have returned so far survives a power cut. Their own
+   * changes do once they resolve.
+   */
   durable(): Promise<void>;
   /** Resolves when the database answers. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** PostgreSQL at `databaseUrl`, else PGlite in `dataDir`/postgres. Migrated before the promise resolves. */
+/**
+ * PostgreSQL at `databaseUrl`, otherwise PGlite in `dataDir`/postgres. Migrated before the promise
+ * resolves.
+ */
 export async function openDatabase(options: { databaseUrl?: string; dataDir: string }): Promise<Database> {
   return options.databaseUrl ? openPostgres(options.databaseUrl) : openPglite(options.dataDir);
 }
@@ -58,7 +64,10 @@ async function openPostgres(url: string): Promise<Database> {
   };
 }
 
-/** Servers that start together wait for one of them to migrate; the lock goes with the connection. */
+/**
+ * Of servers that start together, one migrates and the others wait; the lock ends with the
+ * connection.
+ */
 async function migrateOnce(url: string): Promise<void> {
   const client = postgres(url, { max: 1, connect_timeout: CONNECT_TIMEOUT, onnotice: () => {} });
   try {
@@ -91,7 +100,9 @@ async function openPglite(dataDir: string): Promise<Database> {
   }
 }
 
-/** A first start that is killed half way leaves nothing that a later one would take for a database. */
+/**
+ * A first start that is killed midway leaves nothing that a later start would take for a database.
+ */
 async function openFolder(dataDir: string): Promise<EmbeddedPostgres> {
   const folder = path.join(dataDir, 'postgres');
   try {
@@ -103,7 +114,7 @@ async function openFolder(dataDir: string): Promise<EmbeddedPostgres> {
       renameSync(unfinished, folder);
       syncFolder(dataDir);
     }
-    // Earlier versions left its files to the umask.
+    // Earlier versions created its files with the umask's mode.
     makePrivate(folder);
     return await EmbeddedPostgres.open(folder);
   } catch (error) {
@@ -113,16 +124,24 @@ async function openFolder(dataDir: string): Promise<EmbeddedPostgres> {
   }
 }
 
-/** Beside src and dist alike. */
+/** Valid from both src and dist. */
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
-/** Connections of one server: requests are short, and PostgreSQL's default of 100 must do for several servers. */
+/**
+ * Connections of one server: requests are short, and several servers share PostgreSQL's default of
+ * 100.
+ */
 const POOL_SIZE = 10;
 
-/** Seconds. A database on the same network answers at once; the start shall fail with a sentence soon. */
+/**
+ * Seconds. A database on the same network answers immediately; a start that fails reports it soon.
+ */
 const CONNECT_TIMEOUT = 10;
 
-/** Seconds between two attempts to connect again: the driver's own pauses grow to 20 s, and chat would be away for as long after a database that is back. */
+/**
+ * Seconds between two attempts to reconnect: the driver's own pauses grow to 20 s, and chat would
+ * be unavailable for as long after the database returns.
+ */
 const RECONNECT_PAUSE = 0.5;
 
 /** Seconds that running queries get; the whole process has 5 to end. */

@@ -2,8 +2,9 @@ import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /**
- * Opens the file and takes a lock of the kernel on it. Undefined: another process holds it, in whichever container. The kernel
- * releases the lock with the descriptor, thus also when the process is killed. Throws where locks are not supported.
+ * Opens the file and takes a kernel lock on it. Undefined: another process holds the lock, in any
+ * container. The kernel releases the lock with the descriptor, also when the process is killed.
+ * Throws where locks are not supported.
  */
 export function openLocked(file: string): number | undefined {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt += 1) {
@@ -30,7 +31,10 @@ function isAt(file: string, descriptor: number): boolean {
   return named !== undefined && named.ino === opened.ino && named.dev === opened.dev;
 }
 
-/** Loaded by the first lock only: a server on PostgreSQL also runs on systems without a binary of the addon. */
+/**
+ * Loaded by the first lock only: a server on PostgreSQL also runs on systems without a binary of
+ * the addon.
+ */
 function locks(): Locks {
   loaded ??= createRequire(import.meta.url)('fs-native-extensions') as Locks;
   return loaded;
@@ -44,5 +48,5 @@ interface Locks {
   tryLock(descriptor: number): boolean;
 }
 
-/** One, and another for a file that somebody deleted in between. */
+/** The first, and one more for a file that was deleted in between. */
 const OPEN_ATTEMPTS = 2;

@@ -1,10 +1,11 @@
 import type { Sql, TransactionSql } from 'postgres';
 
 /**
- * The client, with statements prepared: Drizzle sends each as `unsafe` text, which postgres.js neither prepares nor remembers the types
- * of, at the price of one more round trip and a new plan for every query. Statements with many parameters are lists of varying
- * length, which would fill the server's memory with plans used once. `?prepare=false` in the database's address switches it off,
- * for pools in between that cannot hold prepared statements.
+ * The client, with statements prepared: Drizzle sends each as `unsafe` text. postgres.js does not
+ * prepare such text and does not cache its types, which costs one more round trip and a new plan
+ * for every query. Statements with many parameters are lists of varying length, which would fill
+ * the server's memory with plans used once. `?prepare=false` in the database's address disables it,
+ * for connection pools that cannot hold prepared statements.
  */
 export function preparing<S extends Sql | TransactionSql>(client: S): S {
   return new Proxy(client, {

@@ -21,7 +21,7 @@ afterEach(() => {
 
 const modeOf = (file: string) => statSync(file).mode & 0o7777;
 
-/** Everything below a folder that somebody else than its owner could open, with its mode. */
+/** Everything below a folder that users other than its owner could open, with its mode. */
 function exposed(below: string): string[] {
   const names = readdirSync(below, { recursive: true, encoding: 'utf8' });
   expect(names.length).toBeGreaterThan(0);
@@ -57,7 +57,7 @@ describe('files of the data folder', () => {
     STARTING,
   );
 
-  it('are not put into a folder that is shared on purpose', () => {
+  it('are not created in a folder that is shared on purpose', () => {
     chmodSync(folder, 0o1777);
     expect(() => lockDataFolder(folder)).toThrow(expect.objectContaining({ code: 'EDATADIR_SHARED', path: folder }));
     expect(readdirSync(folder)).toEqual([]);
@@ -70,7 +70,7 @@ describe('makeSafeFolder', () => {
     [0o775, 0o755],
     [0o755, 0o755],
     [0o700, 0o700],
-  ])('takes the right to write from others: %o becomes %o', (before, after) => {
+  ])('removes the write permission of others: %o becomes %o', (before, after) => {
     chmodSync(folder, before);
     makeSafeFolder(folder);
     expect(modeOf(folder)).toBe(after);

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** Other users of the machine can reach files that are for this one only, and it cannot be changed. */
+/** Other users of the machine can reach private files, and the permissions cannot be changed. */
 export class SharedFolderError extends Error {
   readonly code = 'EDATADIR_SHARED';
 
@@ -16,29 +16,32 @@ export class SharedFolderError extends Error {
 }
 
 /**
- * Makes a folder in which others can put nothing. Its name may be known to them and its entries listed (an administrator chose
- * it), so what lies in it has to be private by itself.
+ * Creates a folder in which others can create nothing. Others may know its name and list its
+ * entries (an administrator chose it), so its contents have to be private by themselves.
  */
 export function makeSafeFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const { mode } = lstatSync(folder);
   if ((mode & OTHERS_WRITE) === 0 && (mode & GROUP_WRITE) === 0) return;
-  // A volume that is given to a group (as Kubernetes does by fsGroup) belongs to somebody else; the group is this process.
+  // A volume that is assigned to a group (as Kubernetes does by fsGroup) belongs to another user;
+  // the group is this process.
   if ((mode & OTHERS_WRITE) === 0 && !isOwn(folder)) return;
-  // A sticky folder is shared on purpose, as /tmp.
+  // A sticky folder is shared on purpose, like /tmp.
   if ((mode & STICKY) === 0) restrict(folder, mode & PERMISSIONS & ~(OTHERS_WRITE | GROUP_WRITE));
   if ((lstatSync(folder).mode & OTHERS_WRITE) !== 0) {
     throw new SharedFolderError(folder, `Other users of this machine can write in the data folder ${folder}`);
   }
 }
 
-/** Makes a folder that only this user can look into; with everything in it when it is there. */
+/**
+ * Creates a folder that only this user can read; an existing one gets the mode with its contents.
+ */
 export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   makePrivate(folder);
 }
 
-/** A file, or a folder with everything in it. Symbolic links are left alone. */
+/** A file, or a folder with its contents. Symbolic links are not followed. */
 export function makePrivate(file: string): void {
   const status = lstatSync(file);
   if (status.isSymbolicLink()) return;
@@ -71,7 +74,7 @@ function isOwn(file: string): boolean {
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
-/** Of inode(7). */
+/** Bits of inode(7). */
 const PERMISSIONS = 0o7777;
 const FOR_OTHERS = 0o077;
 const STICKY = 0o1000;

@@ -11,9 +11,9 @@ import { openDatabase, type Queries } from './database.js';
 import * as schema from './schema.js';
 
 /*
- * Reads are cheap: every list of the API is asked for on PostgreSQL with tables of many rows, once from its beginning and once from
- * far inside, and the plan of each statement that this took is looked at. Lists are found in the OpenAPI document, so that one
- * without a case fails.
+ * Reads are cheap: the test requests every list of the API on PostgreSQL with tables of many rows,
+ * once from its beginning and once from far inside, and checks the plan of each statement. It finds
+ * the lists in the OpenAPI document, so a list without a case fails.
  */
 
 interface ListCase {
@@ -24,7 +24,7 @@ interface ListCase {
   deep?: string;
 }
 
-/** Seconds after the first row at which the rows of a list were made: row n at n. */
+/** Row n of a list was created n seconds after the first. */
 const BEGINNING = Date.UTC(2025, 0, 1);
 const cursorAt = (row: number) =>
   `cursor=${Buffer.from(JSON.stringify([BEGINNING + row * 1000, randomUUID()])).toString('base64url')}`;
@@ -102,7 +102,7 @@ afterAll(async () => {
 });
 
 describe('lists', () => {
-  it('are all here', async () => {
+  it('all have a case', async () => {
     await server.api.fastify.ready();
     const paths = Object.entries(server.api.fastify.swagger().paths ?? {});
     const lists = paths.filter(([, { get }]: [string, { get?: { parameters?: unknown } }]) => {
@@ -112,7 +112,7 @@ describe('lists', () => {
     expect(lists.map(([path]) => path).sort()).toEqual(Object.keys(cases).sort());
   });
 
-  it.each(Object.values(cases))('$path reads what it shows, and no more', async ({ path, index, deep }) => {
+  it.each(Object.values(cases))('$path reads only the rows that it returns', async ({ path, index, deep }) => {
     const url = path.replace(':code', code).replace(':webhook', webhook);
     for (const query of ['limit=50', `limit=50&${deep ?? cursorAt(2500)}`]) {
       const plans = await plansOf(`${url}?${query}`, index !== undefined);
@@ -121,7 +121,7 @@ describe('lists', () => {
       );
       for (const node of nodes) {
         if (node['Node Type'] === 'Seq Scan') expect(SMALL_TABLES, node.statement).toContain(node['Relation Name']);
-        // A list that is sorted was read whole.
+        // A sort means that the whole list was read.
         if (/Sort/.test(node['Node Type']))
           expect(node['Actual Rows'], node.statement).toBeLessThanOrEqual(MOST_SORTED);
       }
@@ -149,7 +149,7 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** Asks for the page as the host, and explains every reading statement that this took. */
+/** Requests the page as the host, and explains every statement that read. */
 async function plansOf(url: string, full: boolean): Promise<{ query: string; plan: PlanNode }[]> {
   statements.length = 0;
   const response = await server.api.fastify.inject({ url, headers: { ...host.headers }, remoteAddress: newAddress() });
@@ -175,23 +175,26 @@ function summaryOf(nodes: (PlanNode & { statement: string })[]): string {
     .join('\n');
 }
 
-/** Rows that a scan looked at, also in vain. */
+/** Rows that a scan read, also without a match. */
 function rowsRead(node: PlanNode): number {
   if (!/Scan/.test(node['Node Type'])) return 0;
   const inVain = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
   return (node['Actual Rows'] + inVain) * node['Actual Loops'];
 }
 
-/** Rows that a page of 50 may take, those of people and meetings beside each entry included. */
+/** Rows that a page of 50 may read, including those of people and meetings for each entry. */
 const MOST_READ = 500;
 
-/** One page and the row that tells of another. */
+/** One page and the row that shows that another follows. */
 const MOST_SORTED = 101;
 
 /** Tables that the test leaves nearly empty. */
 const SMALL_TABLES = ['identities', 'mailed_tokens', 'mails'];
 
-/** Makes the lists of the host and of the meeting long, and the tables longer still with what is of others. */
+/**
+ * Fills the lists of the host and of the meeting, and adds even more rows of other owners to the
+ * tables.
+ */
 async function fill(queries: Queries, owner: Person, meetingId: string): Promise<void> {
   const at = `timestamptz '${new Date(BEGINNING).toISOString()}' + n * interval '1 second'`;
   const later = `timestamptz '2030-01-01'`;
@@ -203,7 +206,7 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
     `overlay(translate('${first}' || lpad(n::text, 9, '0'), '0123456789', 'abcdefghjk') placing '-' || substr(translate(lpad(n::text, 9, '0'), '0123456789', 'abcdefghjk'), 3, 4) || '-' from 4 for 4)`;
   const other = `(select id, row_number() over (order by id) as n from users where email like 'other%') as other`;
   const fillings = [
-    // The rows are right as they are: checking references one by one takes most of the time.
+    // The rows are correct: checking references one by one takes most of the time.
     `set local session_replication_role = replica`,
     `insert into users (email, name, created_at) select 'other' || n || '@example.org', 'Other', ${at} from generate_series(1, 10000) n`,
     `insert into sessions (user_id, rotated_at, created_at, last_used_at, expires_at)
@@ -212,7 +215,7 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
     `insert into api_keys (id, user_id, name, secret_hash, created_at)
       select 'own' || n, '${owner.userId}', 'Key', 'x', ${at} from generate_series(1, 5000) n`,
     `insert into api_keys (id, user_id, name, secret_hash, created_at) select 'other' || n, id, 'Key', 'x', ${at} from ${other}`,
-    // The host's meetings, and those to which they are invited.
+    // The host's meetings, and those with an invitation for the host.
     `insert into meetings (code, title, owner, created_at) select ${code('m')}, 'Meeting', '${name}', ${at} from generate_series(1, 10000) n`,
     `insert into members (meeting_id, user_id, role, state, created_at) select id, '${owner.userId}', 'host', 'joined', created_at from ${own}`,
     `insert into meetings (code, title, owner, created_at) select ${code('n')}, 'Meeting', 'key:x', ${at} from generate_series(1, 5000) n`,
@@ -243,7 +246,7 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
     `insert into webhooks (owner, url, secret, events, created_at)
       select case when n <= 19 then '${name}' else 'user:' || n end, 'https://example.org', 'x', '{}', ${at} from generate_series(1, 5000) n`,
     `insert into webhooks (id, owner, url, secret, events, created_at) values ('${webhook}', '${name}', 'https://example.org', 'x', '{}', ${now})`,
-    // In turn, as on a server with many owners.
+    // Alternating, as on a server with many owners.
     `insert into webhook_events (owner, type, data, created_at)
       select case when k = 0 then '${name}' else 'user:' || (20 + (n * 19 + k) % 4980) end, 'meeting.ended', '{}', ${at}
       from generate_series(1, 5000) n, generate_series(0, 19) k`,

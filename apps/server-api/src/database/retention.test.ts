@@ -38,7 +38,7 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
     await closePostgres?.();
   });
 
-  it('forgets what is out of date, and nothing else', async () => {
+  it('deletes outdated rows, and nothing else', async () => {
     const now = server.clock.date();
     const { queries } = server;
     const { userId, sessionId } = await newPerson(server);
@@ -114,7 +114,7 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
   });
 
   it(
-    'deletes meetings that belong to nobody and that nobody uses, and no others',
+    'deletes unused meetings without an owner, and no others',
     async () => {
       const { queries, clock } = server;
       const now = clock.date();
@@ -173,7 +173,7 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
     STARTING,
   );
 
-  it('goes on every hour', async () => {
+  it('repeats every hour', async () => {
     await vi.waitFor(
       async () => {
         await server.clock.advance(60 * MINUTE);

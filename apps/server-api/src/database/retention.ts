@@ -18,9 +18,10 @@ import {
 } from './schema.js';
 
 /**
- * Forgets what is of no use any more, every hour, in small steps that hold up nobody. Several servers may do so at once. The answer
- * stops it, and resolves when the last step is done. `ownerlessMeetingDays`: how long a meeting without an owner and without members
- * is kept after it was used last; `auditDays`: how long the audit logs go back.
+ * Deletes outdated rows every hour, in small steps that block nobody. Several servers may do so at
+ * once. The returned function stops it, and resolves when the last step is done.
+ * `ownerlessMeetingDays`: the lifetime of a meeting without an owner and without members after its
+ * last use; `auditDays`: the age that the audit logs reach.
  */
 export function startRetention(parts: {
   queries: Queries;
@@ -75,7 +76,8 @@ async function forget(
       order: challenges.expiresAt,
       where: lt(challenges.expiresAt, before(0)),
     },
-    // Of a time when mail was still configured: what is sent or given up is gone.
+    // From a time when mail was still configured: mails that were sent or abandoned are already
+    // deleted.
     { table: mails, id: mails.id, order: mails.nextAttemptAt, where: lt(mails.nextAttemptAt, before(2 * DAY)) },
     {
       table: admissions,
@@ -123,7 +125,10 @@ async function forget(
   }
 }
 
-/** Nobody owns it, nobody has it in a list, and since then nobody was in it, wrote in it, or is expected in it. */
+/**
+ * The meeting has no owner, no joined member and no admission, and since then there was no call, no
+ * message and no scheduled start.
+ */
 function ownerlessUnused(queries: Queries, since: Date): SQL | undefined {
   const called = or(isNull(participants.leftAt), gte(participants.leftAt, since));
   return and(
@@ -164,7 +169,7 @@ function ownerlessUnused(queries: Queries, since: Date): SQL | undefined {
   );
 }
 
-/** `order` has an index, so that the oldest are found without reading the others. */
+/** `order` has an index, so that the oldest rows are found without reading the others. */
 interface Rule {
   table: PgTable;
   id: AnyPgColumn;
@@ -176,16 +181,16 @@ interface Rule {
 const DAY = 86_400_000;
 const INTERVAL = 3_600_000;
 
-/** Milliseconds after the start, which has enough to do. */
+/** Milliseconds after the start, which is a busy time. */
 const FIRST_SWEEP = 60_000;
 
-/** Milliseconds: resume tokens are shorter, and calls that last longer keep theirs. */
+/** Milliseconds: resume tokens are shorter, and longer calls keep theirs. */
 const ADMISSIONS_KEPT = 7 * DAY;
 
 /** Milliseconds: ten times as long as their delivery is tried. */
 const EVENTS_KEPT = 30 * DAY;
 
-/** A link that somebody wrote down works for a quarter of a year after the last call. */
+/** A saved link works for a quarter of a year after the last call. */
 export const DEFAULT_OWNERLESS_DAYS = 90;
 
 /** A year: attacks are often found months after they began. */

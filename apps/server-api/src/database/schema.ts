@@ -24,9 +24,9 @@ import {
 } from 'drizzle-orm/pg-core';
 
 /*
- * All tables in one file, longer than others: drizzle-kit reads one, and the references are seen at a glance. Every list of the
- * API has an index in its order. Secrets are stored as hashes only. An `owner` is `user:<id>` or `key:<id>`: whose webhooks
- * hear of it.
+ * All tables are in one file, longer than others: drizzle-kit reads one file, and the references
+ * are visible together. Every list of the API has an index in its order. Secrets are stored as
+ * hashes only. An `owner` is `user:<id>` or `key:<id>`; its webhooks get the events.
  */
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
@@ -62,20 +62,20 @@ export const identities = pgTable(
   (table) => [primaryKey({ columns: [table.issuer, table.subject] }), index('identities_user_id').on(table.userId)],
 );
 
-/** One row for one sign-in. Without it neither its access tokens nor its refresh token count. */
+/** One row for each sign-in. Without it neither its access tokens nor its refresh token count. */
 export const sessions = pgTable(
   'sessions',
   {
     id: uuid('id').primaryKey().defaultRandom(),
     userId: userReference('cascade').notNull(),
-    /** How often the refresh token was rotated; only the last one counts. */
+    /** The number of rotations of the refresh token; only the last token counts. */
     generation: integer('generation').notNull().default(0),
     rotatedAt: moment('rotated_at').notNull(),
     userAgent: text('user_agent'),
     createdAt: moment('created_at').notNull(),
     lastUsedAt: moment('last_used_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
-    /** When the user last proved again to be there; null: not since signing in. */
+    /** The last time the user confirmed the session with a factor; null: not since signing in. */
     confirmedAt: moment('confirmed_at'),
   },
   (table) => [
@@ -87,16 +87,16 @@ export const sessions = pgTable(
 /** Authenticator apps (RFC 6238), one of a user. */
 export const totps = pgTable('totps', {
   userId: userReference('cascade').primaryKey(),
-  /** Encrypted, since codes are computed of it. */
+  /** Encrypted, since the server computes codes from it. */
   secret: text('secret').notNull(),
   /** Null: no code of it was shown yet, and it does not count. */
   confirmedAt: moment('confirmed_at'),
-  /** Of the code that was used last: none is good twice. */
+  /** Time step of the last code used: no code counts twice. */
   lastStep: integer('last_step').notNull().default(0),
   createdAt: moment('created_at').notNull(),
 });
 
-/** Unused ones. Each takes the place of a second factor once. */
+/** Unused codes. Each replaces a second factor once. */
 export const recoveryCodes = pgTable(
   'recovery_codes',
   {
@@ -117,7 +117,7 @@ export const passkeys = pgTable(
     name: text('name').notNull(),
     /** COSE, base64url. */
     publicKey: text('public_key').notNull(),
-    /** Of signatures, as the authenticator counts them; some never count. */
+    /** Signature counter of the authenticator; some never count. */
     counter: bigint('counter', { mode: 'number' }).notNull(),
     transports: text('transports').array().notNull(),
     backedUp: boolean('backed_up').notNull(),
@@ -127,16 +127,19 @@ export const passkeys = pgTable(
   (table) => [index('passkeys_user_id_created_at_id').on(table.userId, table.createdAt, table.id)],
 );
 
-/** Sign-ins that wait for a second factor, and what an authenticator shall sign. Good once, for minutes. */
+/**
+ * Sign-ins that wait for a second factor, and challenges for authenticators. Valid once, for
+ * minutes.
+ */
 export const challenges = pgTable(
   'challenges',
   {
     /** SHA-256 of the token, base64url. */
     hash: text('hash').primaryKey(),
     purpose: text('purpose', { enum: ['second-factor', 'passkey-registration', 'passkey-sign-in'] }).notNull(),
-    /** Null: whoever the passkey says. */
+    /** Null: the passkey identifies the user. */
     userId: userReference('cascade'),
-    /** What an authenticator shall sign, base64url. */
+    /** The challenge that an authenticator signs, base64url. */
     value: text('value'),
     attempts: integer('attempts').notNull().default(0),
     expiresAt: moment('expires_at').notNull(),
@@ -144,7 +147,7 @@ export const challenges = pgTable(
   (table) => [index('challenges_user_id').on(table.userId), index('challenges_expires_at').on(table.expiresAt)],
 );
 
-/** Secrets sent by mail, good once. */
+/** Secrets sent by mail, valid once. */
 export const mailedTokens = pgTable(
   'mailed_tokens',
   {
@@ -157,7 +160,7 @@ export const mailedTokens = pgTable(
   (table) => [index('mailed_tokens_user_id').on(table.userId), index('mailed_tokens_expires_at').on(table.expiresAt)],
 );
 
-/** Mail on its way. A row goes when the mail server took it: it may hold a secret. */
+/** Mail to be sent. The row is deleted once the mail server accepts it: it may contain a secret. */
 export const mails = pgTable(
   'mails',
   {
@@ -200,17 +203,17 @@ export const meetings = pgTable(
     passwordHash: text('password_hash'),
     /** SHA-256 of the host token, base64url; null: a user is the host. */
     hostTokenHash: text('host_token_hash'),
-    /** Null: made without an account. */
+    /** Null: created without an account. */
     owner: text('owner'),
     locked: boolean('locked').notNull().default(false),
     waitingRoom: boolean('waiting_room').notNull().default(false),
-    /** What is not in it is as `defaultMeetingSettings` has it. */
+    /** Missing settings are as in `defaultMeetingSettings`. */
     settings: jsonb('settings').$type<Partial<MeetingSettings>>().notNull().default({}),
     scheduledStart: moment('scheduled_start'),
     /** `seq` of the last message. */
     lastSeq: integer('last_seq').notNull().default(0),
     createdAt: moment('created_at').notNull(),
-    /** Set: the meeting takes no call and no message any more (M4). */
+    /** Set: the meeting accepts no more calls and messages (M4). */
     archivedAt: moment('archived_at'),
   },
   (table) => [
@@ -225,16 +228,19 @@ export const members = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     meetingId: meetingReference().notNull(),
-    /** Null: invited by address, and nobody has accepted yet. */
+    /** Null: invited by address, and not yet accepted. */
     userId: userReference('cascade'),
-    /** The address invited. */
+    /** The invited address. */
     email: text('email'),
     role: text('role', { enum: memberRoles }).notNull(),
     state: text('state', { enum: ['invited', 'joined'] }).notNull(),
     /** SHA-256 of the invitation token, base64url; null: used or none. */
     tokenHash: text('token_hash').unique(),
     lastReadSeq: integer('last_read_seq').notNull().default(0),
-    /** As the meeting's `archived_at`: the list of a user's meetings shows one kind or the other. */
+    /**
+     * Copy of the meeting's `archived_at`: the list of a user's meetings shows one kind or the
+     * other.
+     */
     archived: boolean('archived').notNull().default(false),
     createdAt: moment('created_at').notNull(),
   },
@@ -249,7 +255,7 @@ export const members = pgTable(
   ],
 );
 
-/** Links that make whoever accepts them a member. */
+/** Links that make their acceptor a member. */
 export const inviteLinks = pgTable(
   'invite_links',
   {
@@ -266,7 +272,10 @@ export const inviteLinks = pgTable(
   (table) => [index('invite_links_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id)],
 );
 
-/** Everybody who asked to join: what a join token was given for, or what a moderator has to decide. Its id is the participant's. */
+/**
+ * Requests to join: each has a join token or awaits a moderator's decision. Its id is the
+ * participant's.
+ */
 export const admissions = pgTable(
   'admissions',
   {
@@ -275,19 +284,22 @@ export const admissions = pgTable(
     userId: userReference('set null'),
     name: text('name').notNull(),
     role: text('role', { enum: roles }).notNull(),
-    /** What was granted for this participant alone; null: by role and settings. */
+    /** Grants of this participant alone; null: by role and settings. */
     ownGrants: jsonb('own_grants').$type<Partial<Grants>>(),
-    /** Of the asking address: guests have nothing else to be banned by. */
+    /** Of the asking address: the only property by which a guest can be banned. */
     network: text('network').notNull(),
     /**
-     * `removed`: kicked or banned; its join token and its place in the call count no more. `sent-back`: the same, and they wait the
-     * next time, until a moderator lets them in.
+     * `removed`: kicked or banned; its join token and its place in the call no longer count.
+     * `sent-back`: the same, and the next attempt waits until a moderator admits it.
      */
     state: text('state', { enum: ['waiting', 'admitted', 'denied', 'removed', 'sent-back'] }).notNull(),
-    /** `jti` of the join token given last, and when it expires. */
+    /** `jti` of the last join token, and its expiry. */
     tokenId: text('token_id'),
     tokenExpiresAt: moment('token_expires_at'),
-    /** When who waits asked last; null: never did. Who does not ask any more has gone. */
+    /**
+     * The last poll of a waiting participant; null: never polled. Without polls the participant has
+     * left.
+     */
     seenAt: moment('seen_at'),
     createdAt: moment('created_at').notNull(),
   },
@@ -307,7 +319,7 @@ export const bans = pgTable(
     id: uuid('id').primaryKey().defaultRandom(),
     meetingId: meetingReference().notNull(),
     userId: userReference('cascade'),
-    /** From which the banned one came. Null: of a user banned before networks were kept. */
+    /** The network of the banned participant. Null: a user banned before networks were stored. */
     network: text('network'),
     name: text('name').notNull(),
     reason: text('reason'),
@@ -321,19 +333,19 @@ export const bans = pgTable(
   ],
 );
 
-/** One row for one presence in a call. */
+/** One row for each presence in a call. */
 export const participants = pgTable(
   'participants',
   {
-    /** The id that the join token gave (R8). */
+    /** The id from the join token (R8). */
     id: text('id').primaryKey(),
     meetingId: meetingReference().notNull(),
     userId: userReference('set null'),
     name: text('name').notNull(),
     role: text('role', { enum: roles }).notNull(),
-    /** In the call without being shown to it. */
+    /** In the call, but invisible to its participants. */
     hidden: boolean('hidden').notNull().default(false),
-    /** The home node when the participant came. */
+    /** The home node when the participant joined. */
     nodeId: text('node_id').notNull(),
     joinedAt: moment('joined_at').notNull(),
     leftAt: moment('left_at'),
@@ -352,13 +364,13 @@ export const messages = pgTable(
     id: uuid('id').primaryKey().defaultRandom(),
     meetingId: meetingReference().notNull(),
     seq: integer('seq').notNull(),
-    /** Who sent it, for `client_id`: a user's id, or a guest's participant id. */
+    /** The sender, for `client_id`: a user's id, or a guest's participant id. */
     sender: text('sender').notNull(),
     clientId: text('client_id').notNull(),
-    /** Null: a guest, or an account that is gone. */
+    /** Null: a guest, or a deleted account. */
     userId: userReference('set null'),
     participantId: text('participant_id'),
-    /** When it was sent. */
+    /** At the time of sending. */
     authorName: text('author_name').notNull(),
     text: text('text').notNull(),
     createdAt: moment('created_at').notNull(),
@@ -378,12 +390,15 @@ export const webhooks = pgTable(
     id: uuid('id').primaryKey().defaultRandom(),
     owner: text('owner').notNull(),
     url: text('url').notNull(),
-    /** Signs, so it is kept as it is. */
+    /** It signs, so it is stored in clear. */
     secret: text('secret').notNull(),
     /** Empty: all. */
     events: text('events').array().$type<WebhookEventType[]>().notNull(),
     enabled: boolean('enabled').notNull().default(true),
-    /** Attempts that failed since the last success, and until when nothing is sent there because of them. */
+    /**
+     * Failed attempts since the last success, and the time until which delivery is suspended
+     * because of them.
+     */
     failures: integer('failures').notNull().default(0),
     suspendedUntil: moment('suspended_until'),
     createdAt: moment('created_at').notNull(),
@@ -391,7 +406,7 @@ export const webhooks = pgTable(
   (table) => [index('webhooks_owner_created_at_id').on(table.owner, table.createdAt, table.id)],
 );
 
-/** Written in the transaction of what happened (an outbox), so that neither is there without the other. */
+/** Written in the transaction of the change (an outbox): either both exist or neither. */
 export const webhookEvents = pgTable(
   'webhook_events',
   {
@@ -430,20 +445,25 @@ export const webhookDeliveries = pgTable(
   ],
 );
 
-/** Who did what to an account or a meeting. Written in the transaction of what it describes, and never changed but to forget somebody. */
+/**
+ * The audit log of accounts and meetings. Written in the transaction of the change, and never
+ * modified except to erase a person.
+ */
 export const auditEvents = pgTable(
   'audit_events',
   {
     id: uuid('id').primaryKey().defaultRandom(),
     meetingId: uuid('meeting_id').references(() => meetings.id, { onDelete: 'cascade' }),
-    /** Whose account it concerns. Null: a meeting, or what belongs to a key of the settings. */
+    /**
+     * The account concerned. Null: a meeting, or something that belongs to a key of the settings.
+     */
     userId: userReference('cascade'),
     actorKind: text('actor_kind').$type<AuditActorKind>().notNull(),
     actorId: text('actor_id'),
     actorName: text('actor_name'),
     action: text('action').$type<AccountAuditAction | MeetingAuditAction>().notNull(),
     target: text('target'),
-    /** From which the actor asked. */
+    /** The network of the actor's request. */
     network: text('network'),
     details: jsonb('details').$type<AuditDetails>().notNull(),
     createdAt: moment('created_at').notNull(),

@@ -5,7 +5,10 @@ import type { Queries } from './database.js';
 /** Executes on the database or in a transaction. */
 export type Statement<Values, Result> = (queries: Pick<Queries, '_'>, values: Values) => Promise<Result>;
 
-/** Stands for a value in the text of a statement. `column`: encodes it as a value of this column. */
+/**
+ * A placeholder for a value in the text of a statement. `column`: encodes it as a value of this
+ * column.
+ */
 export type ValueOf<Values> = (name: keyof Values & string, column?: PgColumn) => SQL;
 
 type Buildable<Result> = {
@@ -13,8 +16,8 @@ type Buildable<Result> = {
 };
 
 /**
- * A statement whose text, and whose way from rows to objects, are built at its first execution instead of at each: building
- * took a quarter of the CPU of a request. `build` must not depend on anything but the schema.
+ * A statement whose text and row mapping are built at its first execution instead of at each:
+ * building took a quarter of a request's CPU time. `build` must depend on nothing but the schema.
  */
 export function statement<Values extends object, Result>(
   build: (queries: Queries, value: ValueOf<Values>) => Buildable<Result>,
@@ -35,7 +38,7 @@ interface Built {
   mapRows: ((rows: unknown[][]) => object[]) | undefined;
 }
 
-/** A selected column or expression, and where it stands in the object of a row: one or two names. */
+/** A selected column or expression, and its place in the object of a row: one or two names. */
 interface Field {
   path: string[];
   field: unknown;
@@ -44,12 +47,15 @@ interface Field {
 function placeholder(name: string, column?: PgColumn): SQL {
   const standIn: Placeholder = sql.placeholder(name);
   if (!column) return sql`${standIn}`;
-  // Drizzle encodes a missing value by itself only where it is known while the text is built.
+  // Drizzle encodes a missing value itself only if it is known while the text is built.
   const encoder = { mapToDriverValue: (value: unknown) => (value === null ? null : column.mapToDriverValue(value)) };
   return sql`${new Param(standIn, encoder)}`;
 }
 
-/** Reads what Drizzle keeps of a prepared query, which its types hide: versions are pinned, and tests execute it. */
+/**
+ * Reads the internals of Drizzle's prepared query, which its types hide: versions are pinned, and
+ * tests execute it.
+ */
 function builtOf(buildable: Buildable<unknown>): Built {
   const prepared = buildable.prepare('') as unknown as {
     getQuery(): Built['query'];
@@ -68,14 +74,17 @@ function rowsMapper(mapRow: (row: unknown[]) => object): (rows: unknown[][]) => 
   return (rows) => rows.map(mapRow);
 }
 
-/** How one column of a row comes into the object. */
+/** The copy of one column of a row to the object. */
 interface Step {
   group: string | undefined;
   name: string;
   decode: ((value: unknown) => unknown) | undefined;
 }
 
-/** Makes what Drizzle's `mapResultRow` makes: the group of a table that was joined in vain is null. */
+/**
+ * Produces the result of Drizzle's `mapResultRow`: the group of a table without a joined row is
+ * null.
+ */
 function mapperOf(fields: Field[], notNull: Record<string, boolean> | undefined): (row: unknown[]) => object {
   const steps = fields.map(stepOf);
   const nullable = new Map<number, string>();

@@ -25,7 +25,7 @@ export interface StorageUnderTest {
   close(): Promise<void>;
 }
 
-/** What every database behind Server API does alike. */
+/** The common behaviour of every database of Server API. */
 export function storageContract(name: string, start: () => Promise<StorageUnderTest>): void {
   describe(`storage on ${name}`, () => {
     let under: StorageUnderTest;
@@ -71,14 +71,14 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       at,
     });
 
-    /** Appends records and lets the consumer go through all of them. */
+    /** Appends records and lets the consumer process all of them. */
     async function store(...records: unknown[]): Promise<void> {
       for (const record of records) await cluster.streams.append(ROOM_RECORDS_STREAM, record);
       const stop = await storeRoomRecords(cluster, participants, Fastify({ logger: false }).log);
       await stop();
     }
 
-    it('gives back what was stored, in full', async () => {
+    it('returns stored data in full', async () => {
       const title = 'Déjà vu 会議 🚋';
       const { meeting } = await create({ title, password: 'open sesame', settings: { chat: 'members' } });
       expect(shownMeeting((await findByCode(meeting.code)) as MeetingRow)).toEqual(meeting);
@@ -86,7 +86,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect(meeting.settings).toEqual({ ...defaultMeetingSettings, chat: 'members' });
     });
 
-    it('a statement that is built once answers as one that is built each time', async () => {
+    it('a statement that is built once returns the same as one that is built each time', async () => {
       const ids = [await newMeeting(), await newMeeting()];
       const invited = { meetingId: ids[0] ?? '', email: 'ada@example.org', role: 'member', state: 'invited' } as const;
       await database.queries.insert(members).values({ ...invited, createdAt: new Date(1000) });
@@ -134,7 +134,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect(await database.queries.$count(members, eq(members.meetingId, ids[1] ?? ''))).toBe(0);
     });
 
-    it('keeps neither password nor host token in clear', async () => {
+    it('stores neither password nor host token in clear', async () => {
       const { meeting, hostToken } = await create({ title: 'T', password: 'open sesame' });
       const row = await findByCode(meeting.code);
       expect(row?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -142,7 +142,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect(JSON.stringify(row)).not.toMatch(new RegExp(`open sesame|${hostToken}`));
     });
 
-    it('tries another code when one is taken, and gives up loudly', async () => {
+    it('tries another code when one is taken, and fails with an error at the end', async () => {
       const codes = ['aaa-aaaa-aab', 'aaa-aaaa-aab', 'aaa-aaaa-aac'];
       const newCode = () => codes.shift() ?? 'aaa-aaaa-aac';
       expect((await create({ title: 'First' }, newCode)).meeting.code).toBe('aaa-aaaa-aab');
@@ -151,7 +151,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect((await findByCode('aaa-aaaa-aab'))?.title).toBe('First');
     });
 
-    it('R12: stores who came and who left', async () => {
+    it('R12: stores joins and leaves', async () => {
       const roomId = await newMeeting();
       await store(joined(roomId, `${roomId}-a`, 1000), joined(roomId, `${roomId}-b`, 2000), {
         type: 'participant.left',
@@ -177,7 +177,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       ]);
     });
 
-    it('R12: a record that comes twice, or late, counts once', async () => {
+    it('R12: a repeated or late record counts once', async () => {
       const roomId = await newMeeting();
       const left = (reason: string, at: number) => ({
         type: 'participant.left',
@@ -205,7 +205,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect(await participants.ofMeeting(another)).toMatchObject([{ leftAt: null }]);
     });
 
-    it('R12: what cannot be stored ever does not hold up what follows', async () => {
+    it('R12: a record that can never be stored does not block later records', async () => {
       const roomId = await newMeeting();
       await store(
         { type: 'participant.joined' },
@@ -218,7 +218,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect((await participants.ofMeeting(roomId)).map(({ id }) => id)).toEqual([`${roomId}-b`]);
     });
 
-    it('is found again, migrated once, when it is opened again', async () => {
+    it('is migrated only once when it is opened again', async () => {
       const { meeting } = await create({ title: 'Kept' });
       await database.close();
       database = await under.open();

@@ -85,7 +85,7 @@ describe('PostgreSQL', () => {
     STARTING,
   );
 
-  it('has a join that waits for a change decided by what the change has left', { timeout: STARTING }, async () => {
+  it('decides a join that waits for a change by the changed state', { timeout: STARTING }, async () => {
     const database = await openDatabase({ databaseUrl: await postgres.newDatabase(), dataDir: '' });
     const server = await startServer({ database });
     const { fastify } = server.api;
@@ -102,7 +102,7 @@ describe('PostgreSQL', () => {
     await server.close();
   });
 
-  it('rejects with the reason when nobody listens there', async () => {
+  it('rejects with the reason when the address does not answer', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => holder.once('listening', resolve));
     const { port } = holder.address() as { port: number };

@@ -2,7 +2,10 @@ import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, readdirSync }
 import path from 'node:path';
 import type { FileSync } from './wal-sync.js';
 
-/** Segments of the write-ahead log have their full size from the start: their data are all there is to sync. */
+/**
+ * Segments of the write-ahead log have their full size from the start, so only their data needs a
+ * sync.
+ */
 export const disk: FileSync = {
   sync: (file) =>
     new Promise((resolve, reject) => {
@@ -16,7 +19,7 @@ export const disk: FileSync = {
   syncNow: (file) => withDescriptor(file, fdatasyncSync),
 };
 
-/** Everything in a folder, and the folder, survives a power cut once this returns. */
+/** A folder and everything in it survive a power cut once this returns. */
 export function syncTree(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const name = path.join(folder, entry.name);
@@ -26,7 +29,7 @@ export function syncTree(folder: string): void {
   syncFolder(folder);
 }
 
-/** Names that were added to a folder, renamed or removed. */
+/** Syncs names that were added to a folder, renamed or removed. */
 export function syncFolder(folder: string): void {
   withDescriptor(folder, fsyncSync);
 }

@@ -4,8 +4,9 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 import type { WalSync } from './wal-sync.js';
 
 /**
- * PGlite's files on the disk, with what its own file system leaves out: fsync does something, the write-ahead log is
- * synced for many commits at once (`WalSync`), and every file is for its owner only, whatever the umask.
+ * PGlite's files on the disk, with the parts that its own file system lacks: fsync works, the
+ * write-ahead log is synced for many commits at once (`WalSync`), and every file is readable by its
+ * owner only, whatever the umask.
  */
 export class DurableFiles extends NodeFS {
   readonly #wal: WalSync;
@@ -123,10 +124,10 @@ interface Attributes {
   size?: number;
 }
 
-/** The part of Emscripten's NODEFS that is changed here. Its types are not published. */
+/** The part of Emscripten's NODEFS that this file changes. Its types are not published. */
 interface NodeFiles {
   realPath(node: FileNode): string;
-  /** Turns errors of Node into those of Emscripten. */
+  /** Converts errors of Node to those of Emscripten. */
   tryFSOperation<T>(work: () => T): T;
   stream_ops: {
     fsync?: (stream: FileStream) => number;

@@ -6,7 +6,7 @@ import { EmbeddedPostgres } from './embedded-postgres.js';
 import { WalSync } from './wal-sync.js';
 
 it(
-  'R5: writes wait for the disk, all with one sync; reads go on, and what they show is durable with it',
+  'R5: writes wait for the disk, all with one sync; reads continue, and their results become durable with it',
   async () => {
     const folder = path.join(await newDataFolder(), 'postgres');
     let syncs = 0;

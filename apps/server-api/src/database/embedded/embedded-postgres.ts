@@ -4,16 +4,17 @@ import { DurableFiles } from './durable-files.js';
 import { WalSync } from './wal-sync.js';
 
 /**
- * PGlite that waits for the disk: what a statement or transaction changes survives a power cut once its promise resolves. What a
- * reading one shows may still be under way: `durable` waits for it, before it leaves the process.
- * PGlite turns PostgreSQL's fsync off; here it is on, and commits wait for the disk together, outside of its lock.
+ * PGlite that waits for the disk: the changes of a statement or transaction survive a power cut
+ * once its promise resolves. The results of a read may not be durable yet: `durable` waits for
+ * that, before they leave the process. PGlite turns PostgreSQL's fsync off; here it is on, and
+ * commits wait for the disk together, outside its lock.
  */
 export class EmbeddedPostgres extends PGlite {
   readonly #wal: WalSync;
   readonly #files: DurableFiles;
   #checkpointed = 0;
 
-  /** The folder is made when it is not there. The files of an existing one are taken as they are. */
+  /** Creates the folder when it does not exist. Uses the files of an existing one unchanged. */
   static async open(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {
     const wal = options.wal ?? new WalSync(disk);
     const files = options.files?.(folder, wal) ?? new DurableFiles(folder, wal);
@@ -50,7 +51,7 @@ export class EmbeddedPostgres extends PGlite {
     return result;
   }
 
-  /** Resolves when everything that a query can have shown so far survives a power cut. */
+  /** Resolves when everything that a query can have returned so far survives a power cut. */
   async durable(): Promise<void> {
     await this.#wal.durable();
   }
@@ -61,14 +62,15 @@ export class EmbeddedPostgres extends PGlite {
   }
 
   /**
-   * Everybody waits for everything that was committed before. PostgreSQL in one process has no checkpointer, and its log would grow until the disk is full.
+   * Every caller waits for all earlier commits. PostgreSQL in one process has no checkpointer, so
+   * without this its log would grow until the disk is full.
    */
   async #durable(): Promise<void> {
     await this.#wal.durable();
     const written = this.#files.walBytes;
     if (written - this.#checkpointed < CHECKPOINT_AFTER) return;
     this.#checkpointed = written;
-    // Of an error the next statement will know; the next checkpoint is due after as much again.
+    // The next statement reports an error; the next checkpoint is due after as much log again.
     super.exec('checkpoint').catch(() => {});
   }
 }
@@ -80,7 +82,10 @@ export interface EmbeddedOptions {
   files?: (folder: string, wal: WalSync) => DurableFiles;
 }
 
-/** Statements that change nothing. A request has several, and waits once for all of them before its answer leaves. */
+/**
+ * Statements that change nothing. A request has several, and waits once for all of them before its
+ * answer leaves.
+ */
 const READING = /^\s*select\b/i;
 
 /** PGlite's own, without -F (no fsync at all); fdatasync(2) does nothing in Emscripten, fsync(2) reaches `DurableFiles`. */

@@ -52,7 +52,7 @@ describe('R5: a power cut', () => {
   );
 
   it(
-    'is simulated by a disk that loses what nobody synced',
+    'is simulated by a disk that loses unsynced data',
     async () => {
       disk.rebuild(image, disk.length, seeded(1), { syncs: false });
       const rows = await rowsIn(image).catch(() => []);
@@ -91,11 +91,11 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** Moments to cut at; more by hand after a change of these files. */
+/** Moments of the cut; run more by hand after a change of these files. */
 function cuts(): number {
   return Number(process.env.POWER_CUTS ?? 8);
 }
 
-/** Commits that wait for the disk together, and how many times. */
+/** Commits that wait for the disk together, and the number of waves. */
 const WAVE = 5;
 const WAVES = 40;

@@ -23,7 +23,7 @@ class HeldDisk implements FileSync {
   }
 }
 
-/** Everything that was ready to go on has gone on. */
+/** Resolves when everything that could continue has continued. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function commits(wal: WalSync, names: string[], done: string[]): void {
@@ -72,7 +72,7 @@ describe('WalSync', () => {
     expect(done).toEqual(['reader']);
   });
 
-  it('syncs at once what is requested, also while a sync runs, before anything else is written', async () => {
+  it('syncs requests immediately, also during a sync, before any other write', async () => {
     const disk = new HeldDisk();
     const wal = new WalSync(disk);
     const done: string[] = [];
@@ -97,7 +97,7 @@ describe('WalSync', () => {
     expect(disk.log).toEqual(['sync first', 'sync second']);
   });
 
-  it('fails for good when the disk failed', async () => {
+  it('fails permanently when the disk failed', async () => {
     const disk = new HeldDisk();
     const wal = new WalSync(disk);
     const done: string[] = [];
@@ -112,7 +112,7 @@ describe('WalSync', () => {
     expect(disk.log).toEqual(['sync segment']);
   });
 
-  it('remembers a fault that it met while PostgreSQL was writing', async () => {
+  it('keeps a fault that occurred while PostgreSQL was writing', async () => {
     const disk = new HeldDisk();
     const wal = new WalSync({
       ...disk,

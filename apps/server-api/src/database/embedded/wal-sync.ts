@@ -1,12 +1,15 @@
-/** How files reach the disk. */
+/** The way files reach the disk. */
 export interface FileSync {
-  /** Resolves when what was written to the file before this call survives a power cut. */
+  /** Resolves when all data written to the file before this call survives a power cut. */
   sync(file: string): Promise<void>;
-  /** The same at once, blocking the process. */
+  /** The same synchronously, blocking the process. */
   syncNow(file: string): void;
 }
 
-/** The disk did not take what was written. What PostgreSQL holds in memory may differ from the disk: only a restart helps. */
+/**
+ * The disk did not accept a write. PostgreSQL's memory may differ from the disk: only a restart
+ * helps.
+ */
 export class DiskFailure extends Error {
   /** SQLSTATE io_error. */
   readonly code = '58030';
@@ -18,14 +21,15 @@ export class DiskFailure extends Error {
 }
 
 /**
- * Commits wait for the disk together. PostgreSQL syncs the write-ahead log inside each commit, which would block the process
- * for as long as the disk takes, once for each of them. Here its request is only noted; whoever acknowledges a commit waits
- * for `durable`, and one sync serves all commits that wait. Two rules keep what the log is for: nothing else is written
+ * Commits wait for the disk together. PostgreSQL syncs the write-ahead log inside each commit,
+ * which would block the process for as long as the disk takes, once for each commit. Here its
+ * request is only noted; the code that acknowledges a commit waits for `durable`, and one sync
+ * serves all waiting commits. Two rules preserve the log's guarantees: nothing else is written
  * before the noted requests are done (`barrier`), and no result of a query leaves before them.
  */
 export class WalSync {
   readonly #files: FileSync;
-  /** Segments with a request that is not done, and the number of their last one. */
+  /** Segments with a request that is not done, and the number of their last request. */
   readonly #pending = new Map<string, number>();
   #requested = 0;
   #done = 0;
@@ -36,7 +40,7 @@ export class WalSync {
     this.#files = files;
   }
 
-  /** PostgreSQL asks for a sync of this segment. */
+  /** PostgreSQL requests a sync of this segment. */
   request(segment: string): void {
     this.#requested += 1;
     this.#pending.set(segment, this.#requested);
@@ -52,7 +56,10 @@ export class WalSync {
     this.#done = this.#requested;
   }
 
-  /** Resolves when every request so far is done. Rejects with a `DiskFailure` from the first fault of the disk on. */
+  /**
+   * Resolves when every request so far is done. Rejects with a `DiskFailure` after the first fault
+   * of the disk.
+   */
   async durable(): Promise<void> {
     const wanted = this.#requested;
     while (this.#done < wanted && !this.#failure) {
@@ -69,7 +76,7 @@ export class WalSync {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Runs work of the disk; its fault is remembered. */
+  /** Runs work of the disk and keeps its fault. */
   attempt<T>(work: () => T): T {
     try {
       return work();
