@@ -15,7 +15,7 @@ import { SessionCookie } from './session-cookie.js';
 import { addSessionRoutes } from './session-routes.js';
 import { Sessions } from './sessions.js';
 
-/** Everything a person does with an account, but for signing in through an identity provider. */
+/** All routes of an account, except sign-in through an identity provider. */
 export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const sessions = new Sessions(parts);
   const cookie = new SessionCookie(parts.options);

@@ -1,12 +1,15 @@
 import type { ApiParts } from '../parts.js';
 
-/** What goes on after the answer, whose time then tells nothing of it; the server's end waits for it. */
+/**
+ * Work that continues after the answer, so that the answer's time reveals nothing; the server waits
+ * for it before it closes.
+ */
 export class BackgroundWork {
   readonly #going = new Set<Promise<void>>();
   readonly #parts: Pick<ApiParts, 'log' | 'onClose'>;
   readonly #failure: string;
 
-  /** `failure`: what the log gets when something is rejected. */
+  /** `failure`: the log entry of a rejection. */
   constructor(parts: Pick<ApiParts, 'log' | 'onClose'>, failure: string) {
     this.#parts = parts;
     this.#failure = failure;

@@ -21,7 +21,7 @@ import {
   webhooks,
 } from '../database/schema.js';
 
-/** On PostgreSQL: what it locks and in which order matters. */
+/** On PostgreSQL: the locks and their order matter. */
 let server: ServerUnderTest;
 let closePostgres: () => Promise<void>;
 beforeAll(async () => {
@@ -50,7 +50,7 @@ const hostOf = async (meetingId: string) =>
       .from(members)
       .where(and(eq(members.meetingId, meetingId), eq(members.role, 'host')))
   )[0];
-/** Lets time pass, so that who comes next came later. */
+/** Advances the clock, so that the next member joins later. */
 const later = () => server.clock.advance(1000);
 
 describe('meetings that a deleted account hosted', () => {
@@ -74,13 +74,13 @@ describe('meetings that a deleted account hosted', () => {
     expect(await meetingRow(meeting.id)).toMatchObject({ owner: ownerOfUser(first.userId), hostTokenHash: null });
     expect(heard.map(({ type }) => type).sort()).toEqual(['meeting.updated', 'members.changed']);
     expect(told).toEqual([{ type: 'session.ended' }]);
-    // Who hosts now may do so in the running call.
+    // The new host has a host's rights in the running call.
     expect(commands).toMatchObject([{ type: 'update', participantId, role: 'host', grants: { moderate: true } }]);
     const list = await server.api.fastify.inject({ url: `/v1/meetings/${meeting.code}`, headers: first.headers });
     expect(list.json().meeting.membership.role).toBe('host');
   });
 
-  it('go to the member who joined first where there is no moderator, not to who is only invited', async () => {
+  it('go to the member who joined first when there is no moderator, not to an invited one', async () => {
     const [host, invited, first, second] = await Promise.all([1, 2, 3, 4].map(() => newPerson(server)));
     if (!host || !invited || !first || !second) throw new Error('nobody');
     const meeting = await newMeeting(server, host);
@@ -94,7 +94,7 @@ describe('meetings that a deleted account hosted', () => {
     expect((await meetingRow(meeting.id))?.hostTokenHash).toBeNull();
   });
 
-  it('are deleted where nobody is left, and their calls end', async () => {
+  it('are deleted when no member is left, and their calls end', async () => {
     const [host, invited] = [await newPerson(server), await newPerson(server)];
     const meeting = await newMeeting(server, host, { hostTokenHash: null });
     await newMember(server, meeting, invited, 'member', 'invited');
@@ -115,11 +115,11 @@ describe('meetings that a deleted account hosted', () => {
     expect((await remove(host)).statusCode).toBe(204);
     expect(await meetingRow(meeting.id)).toBeUndefined();
     expect(guest.commands).toMatchObject([{ type: 'remove', reason: 'room-closed' }]);
-    // R8: nobody comes in any more.
+    // R8: nobody can join any more.
     expect(await server.cluster.tokens.use(tokenId, tokenExpiresAt.getTime())).toBe(false);
   });
 
-  it('stay with whoever holds their host token or key', async () => {
+  it('stay with the holder of their host token or key', async () => {
     const host = await newPerson(server);
     const byOwnKey = await newMeeting(server, undefined, { owner: ownerOfUser(host.userId) });
     const ofBackEnd = await newMeeting(server, host, { owner: 'key:other', hostTokenHash: null });
@@ -129,8 +129,8 @@ describe('meetings that a deleted account hosted', () => {
   });
 });
 
-describe('what a deleted account leaves behind', () => {
-  it('is text without its name, and nothing else', async () => {
+describe('the data of a deleted account', () => {
+  it('is reduced to text without its name', async () => {
     const [host, person] = [await newPerson(server), await newPerson(server, { name: 'Grace Hopper' })];
     const meeting = await newMeeting(server, host);
     await newMember(server, meeting, person);
@@ -197,7 +197,7 @@ describe('what a deleted account leaves behind', () => {
     expect((await picture()).statusCode).toBe(404);
   });
 
-  it('is gone once when it is deleted several times at once, and when hosts delete theirs together', async () => {
+  it('is deleted once by concurrent requests, also when several hosts delete theirs', async () => {
     const [one, another, third] = await Promise.all([1, 2, 3].map(() => newPerson(server)));
     if (!one || !another || !third) throw new Error('nobody');
     const both = [await newMeeting(server, one), await newMeeting(server, another)];

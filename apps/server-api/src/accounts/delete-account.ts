@@ -27,17 +27,19 @@ import { type InheritedMeetings, leaveMeetings, lockMeetingsOf } from './leave-m
 type AdmissionRow = Pick<typeof admissions.$inferSelect, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;
 
 interface Left extends InheritedMeetings {
-  /** Of all memberships, invitations too. */
+  /** Of all memberships, including invitations. */
   meetingIds: string[];
-  /** Places in calls, and those asked for. */
+  /** Places in calls, and waiting requests to join. */
   admissions: AdmissionRow[];
   avatarId: string | null;
 }
 
 /**
- * Deletes an account in one transaction: what it hosts is handed over, what it wrote stays without its name, all else goes. The
- * calls it is in are told afterwards (R5); what cannot be told is logged. Rejects with `account.wrong_password` when the password
- * is not the one of `user` any more. `by`: whoever asked, for the audit log. `wanted`: asked once nobody else changes the user's row; false leaves everything as it is.
+ * Deletes an account in one transaction: its meetings are handed over, its messages stay without
+ * its name, everything else is deleted. Its calls are notified afterwards (R5); a failed
+ * notification is logged. Rejects with `account.wrong_password` when the password is no longer that
+ * of `user`. `by`: the actor for the audit log. `wanted`: called with the user's row locked; false
+ * cancels the deletion.
  */
 export async function deleteAccount(
   parts: ApiParts,
@@ -83,7 +85,8 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
     .returning();
   await transaction.update(admissions).set({ state: 'removed' }).where(eq(admissions.userId, id));
   await transaction.update(participants).set({ name: NAME_AFTERWARDS }).where(eq(participants.userId, id));
-  // Neither the name nor the id stays: what the user wrote is connected with nothing, not even with itself.
+  // Neither the name nor the id stays: the user's messages are linked to nothing, not even to each
+  // other.
   const nobody = { authorName: NAME_AFTERWARDS, sender: sql`${messages.id}::text` };
   await transaction.update(messages).set(nobody).where(eq(messages.userId, id));
   await forgetActor(transaction, id);
@@ -91,7 +94,7 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
   await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));
   await transaction.delete(mails).where(eq(mails.recipient, now.email));
   await transaction.delete(users).where(eq(users.id, id));
-  // That an account went, and nothing of whose it was.
+  // The log records that an account was deleted, but not whose.
   await audit(transaction, { kind: by, id: null, network: null }, at, { action: 'account.deleted', userId: null });
   return {
     ...inherited,
@@ -101,7 +104,10 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
   };
 }
 
-/** What the user, or a key of theirs, did to meetings stays in their logs without the name. What concerned the account goes with it. */
+/**
+ * Actions of the user, or of their keys, on meetings stay in the meetings' logs without the name.
+ * The account's own log is deleted with it.
+ */
 async function forgetActor(transaction: Queries, userId: string): Promise<void> {
   const keys = transaction.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.userId, userId));
   await transaction

@@ -23,7 +23,7 @@ import {
   webhooks,
 } from '../database/schema.js';
 
-/* Every kind of credential is issued to a user; then something ends them, and all of them are tried. */
+/* The test issues every kind of credential to a user, ends them by an event, and tries them all. */
 
 const publicUrl = 'https://meet.example.org';
 const password = 'correct horse battery';
@@ -47,7 +47,7 @@ const nobody: Asker = { headers: {} };
 
 let people = 0;
 
-/** A user with one of each, and a way to try each: true means that it still counts. */
+/** A user with one of each, and a function to try each: true means that it still counts. */
 async function everythingIssued() {
   const email = `owner-${++people}@example.org`;
   const { user, tokens } = signedInSchema.parse(
@@ -139,7 +139,7 @@ async function everythingIssued() {
     'mailed token': () => some(mailedTokens, eq(mailedTokens.userId, userId)),
     'host token': () => counts(bearer(made.hostToken), `/v1/meetings/${meeting.code}`),
     'admission token': async () => {
-      // Asked for only when it was decided: else the answer takes a while.
+      // Requested only after the decision: otherwise the answer takes a while.
       if (await some(admissions, and(eq(admissions.id, `waiting-${userId}`), eq(admissions.state, 'waiting'))))
         return true;
       return (await ask('GET', '/v1/admissions/current', bearer(admission))).json().status !== 'denied';
@@ -167,22 +167,22 @@ async function left({ tried }: Issued): Promise<string[]> {
   return names;
 }
 
-describe('what was issued before', () => {
+describe('earlier credentials', () => {
   it(
-    'counts no more after a password was reset by mail, none of it',
+    'do not count after a password was reset by mail',
     async () => {
       const issued = await everythingIssued();
       const token = await issued.mail();
       const reset = await ask('POST', '/v1/password-resets/confirm', nobody, { token, newPassword });
       expect(reset.statusCode).toBe(204);
-      // They sign nobody in alone, and mail alone shall not get round them.
+      // These cannot sign in alone, and mail alone must not bypass them.
       expect(await left(issued)).toEqual(['authenticator app', 'recovery code']);
       expect(await server.queries.$count(webhookEvents, eq(webhookEvents.owner, ownerOfUser(issued.userId)))).toBe(0);
       expect(await server.queries.$count(apiKeys, eq(apiKeys.userId, issued.userId))).toBe(0);
       expect(issued.bystander.commands).toEqual([]);
       const again = await ask('POST', '/v1/sessions', nobody, { email: issued.email, password: newPassword });
       expect(again.statusCode).toBe(202);
-      // Had the address never been proven before, the second factor might be another's.
+      // If the address was never verified before, the second factor may belong to another person.
       const unproven = await everythingIssued();
       await server.queries.update(users).set({ emailVerifiedAt: null }).where(eq(users.id, unproven.userId));
       const first = { token: await unproven.mail(), newPassword };
@@ -193,7 +193,7 @@ describe('what was issued before', () => {
   );
 
   it(
-    'counts on after a change of the password where machines and other ways in use it',
+    'of machines and other ways to sign in still count after a change of the password',
     async () => {
       const issued = await everythingIssued();
       await issued.mail();
@@ -223,7 +223,7 @@ describe('what was issued before', () => {
   );
 
   it(
-    'is over for people, and goes on for machines, after signing out everywhere',
+    'end for people, but not for machines, after signing out everywhere',
     async () => {
       const issued = await everythingIssued();
       await issued.mail();
@@ -248,7 +248,7 @@ describe('what was issued before', () => {
 });
 
 describe('API keys and webhooks', () => {
-  it('are for verified addresses where mail is sent, or for users of an identity provider', async () => {
+  it('require a verified address if the server sends mail, or an identity provider', async () => {
     const url = 'https://hooks.example.org/waterbus';
     const both = async (person: Asker) => [
       (await ask('POST', '/v1/api-keys', person, { name: 'Key' })).json().code,
@@ -265,7 +265,7 @@ describe('API keys and webhooks', () => {
   });
 
   it(
-    'are for everybody where nobody can verify an address',
+    'are available to all if nobody can verify an address',
     async () => {
       const mailless = await startServer();
       try {
@@ -284,7 +284,7 @@ describe('API keys and webhooks', () => {
     STARTING,
   );
 
-  it('are not made with a key or a session that ended while they were', async () => {
+  it('are not created with a key or session that ended in the meantime', async () => {
     const person = await newPerson(server, { emailVerifiedAt: new Date(server.clock.date()) });
     const key = await newApiKey(server, person.userId);
     const made = await ask('POST', '/v1/meetings', key, { title: 'Before' });

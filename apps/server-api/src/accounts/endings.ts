@@ -25,15 +25,17 @@ import { TOKEN_TOLERANCE } from '../live/live-calls.js';
 import type { ApiParts } from '../parts.js';
 
 /**
- * What ends with what, in one place. A new kind of credential gets a column here and a line in `endCredentials`, and
- * `endings.test.ts`, which issues every kind and tries them all, gets a case.
+ * The credentials that each event ends, in one table. A new kind of credential needs a column here,
+ * a line in `endCredentials`, and a case in `endings.test.ts`, which issues every kind and tries
+ * them all.
  *
- * Two occasions are not of an account's credentials alone. Deleting an account (`delete-account.ts`) ends everything in this table
- * with the user's row. A ban (`moderation.ts`) is of one meeting: it ends the membership, every place in the call with its resume
- * token, join tokens and waiting there; the account stays as it is.
+ * Two events concern more than an account's credentials. Deleting an account (`delete-account.ts`)
+ * ends everything in this table with the user's row. A ban (`moderation.ts`) concerns one meeting:
+ * it ends the membership, every place in the call with its resume token, join tokens and waiting
+ * there; the account stays unchanged.
  */
 const endings: Record<Occasion, Ending> = {
-  /** The address was proven, nothing else: whatever was issued before may be somebody else's. */
+  /** This proves the address only: another person may hold the earlier credentials. */
   'password-reset': {
     sessions: 'all',
     mailedTokens: 'all',
@@ -46,7 +48,10 @@ const endings: Record<Occasion, Ending> = {
     places: true,
     password: false,
   },
-  /** The same, and the address was never proven before: the second factor may be somebody else's, too. */
+  /**
+   * The same for an address that was never verified before: another person may hold the second
+   * factor too.
+   */
   'first-password-reset': {
     sessions: 'all',
     mailedTokens: 'all',
@@ -59,7 +64,7 @@ const endings: Record<Occasion, Ending> = {
     places: true,
     password: false,
   },
-  /** An identity provider has proven the address of an account whose maker never did. */
+  /** An identity provider has proven the address of an account that never verified it. */
   'address-proven-elsewhere': {
     sessions: 'all',
     mailedTokens: 'all',
@@ -72,7 +77,10 @@ const endings: Record<Occasion, Ending> = {
     places: true,
     password: true,
   },
-  /** By somebody who knows the old one. Keys and webhooks are machines', and listed on the account page. */
+  /**
+   * By a person with the old password. Keys and webhooks belong to machines and are listed on the
+   * account page.
+   */
   'password-change': {
     sessions: 'others',
     mailedTokens: 'resets',
@@ -114,21 +122,24 @@ interface Ending {
   webhooks: boolean;
   /** Accounts at identity providers that sign the user in. */
   identities: boolean;
-  /** They sign in alone. Sign-ins that wait for a second factor end in any case. */
+  /** They can sign in alone. Sign-ins that wait for a second factor end in any case. */
   passkeys: boolean;
-  /** The authenticator app and recovery codes, which sign nobody in alone. Else mail alone would get round them. */
+  /**
+   * The authenticator app and recovery codes, which cannot sign in alone. If they ended too, mail
+   * alone would bypass them.
+   */
   authenticator: boolean;
-  /** Of meetings that the account's API keys made. */
+  /** Of meetings that the account's API keys created. */
   hostTokens: boolean;
   /**
-   * In calls, with join and resume tokens, and in waiting rooms: the user's, and with `apiKeys` and `hostTokens` those that came in
-   * by them.
+   * In calls, with join and resume tokens, and in waiting rooms: the user's and, with `apiKeys` and
+   * `hostTokens`, those that joined through them.
    */
   places: boolean;
   password: boolean;
 }
 
-/** As the audit log calls it. */
+/** Names in the audit log. */
 const actions = {
   'password-reset': 'password.reset',
   'first-password-reset': 'password.reset',
@@ -139,15 +150,15 @@ const actions = {
 
 type EndedPlace = Pick<AdmissionRow, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;
 
-/** What has to be told once the transaction is committed. */
+/** Notifications that are due once the transaction is committed. */
 export interface Ended {
   userId: string;
   places: EndedPlace[];
 }
 
 /**
- * Locks what `endCredentials` will change, before the transaction locks the user: meetings come before users everywhere, so that
- * nobody waits in a circle.
+ * Locks the meetings that `endCredentials` will change before the transaction locks the user:
+ * meetings come before users everywhere, which prevents deadlocks.
  */
 export async function lockOwnedMeetings(transaction: Queries, userId: string): Promise<void> {
   await transaction
@@ -158,13 +169,16 @@ export async function lockOwnedMeetings(transaction: Queries, userId: string): P
     .for('no key update');
 }
 
-/** Who gave the occasion, and when. */
+/** The actor of the event, and its time. */
 export interface EndedBy {
   actor: Actor;
   at: Date;
 }
 
-/** In the transaction of the occasion, which the audit log gets. `session`: the one that asks, kept by `others`. */
+/**
+ * Runs in the transaction of the event, which the audit log records. `session`: the one of the
+ * request, kept by `others`.
+ */
 export async function endCredentials(
   transaction: Queries,
   occasion: Occasion,
@@ -173,10 +187,11 @@ export async function endCredentials(
   session?: string,
 ): Promise<Ended> {
   const ending = endings[occasion];
-  // The user's row before those of credentials, as everybody locks them.
+  // The user's row before those of credentials, in the common lock order.
   if (await holdAccount(transaction, userId))
     await audit(transaction, actor, at, { action: actions[occasion], userId });
-  // Credentials before places: whoever uses one holds its row (`stillCounts`), so no place comes up behind our back.
+  // Credentials before places: a request that uses one holds its row (`stillCounts`), so no place
+  // is added concurrently.
   const kept = ending.sessions === 'others' && session !== undefined ? ne(sessions.id, session) : undefined;
   await transaction.delete(sessions).where(and(eq(sessions.userId, userId), kept));
   const purpose = ending.mailedTokens === 'resets' ? eq(mailedTokens.purpose, 'reset-password') : undefined;
@@ -204,7 +219,10 @@ export async function endCredentials(
   return { userId, places };
 }
 
-/** After the commit (R5): ends streams and places in running calls (R8). What cannot be told is logged. */
+/**
+ * After the commit (R5): ends streams and places in running calls (R8). A failed notification is
+ * logged.
+ */
 export async function tellEnded(parts: ApiParts, { userId, places }: Ended): Promise<void> {
   const since = parts.clock.date() - TOKEN_TOLERANCE;
   const told: Promise<unknown>[] = [parts.live.tellUser(userId, { type: 'session.ended' })];

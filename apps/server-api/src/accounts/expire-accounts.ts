@@ -7,9 +7,10 @@ import type { ApiParts } from '../parts.js';
 import { deleteAccount } from './delete-account.js';
 
 /**
- * Deletes accounts whose address nobody has verified and that nobody uses, every hour: an address shall not stay taken by somebody
- * who cannot show that it is theirs. Accounts that an identity provider signs in stay, and so do all where no mail is sent, since
- * nobody can verify an address there. The answer stops it, and resolves when the last step is done.
+ * Deletes unused accounts with an unverified address every hour: an address must not stay taken by
+ * a person who cannot prove to own it. Accounts with an identity provider stay, and so do all if
+ * the server sends no mail, since nobody can verify an address there. The returned function stops
+ * it, and resolves when the last step is done.
  */
 export function startExpiringAccounts(parts: ApiParts, avatars: AvatarStorage): () => Promise<void> {
   if (!mailConfigured(parts)) return async () => {};
@@ -42,7 +43,10 @@ async function expire(parts: ApiParts, avatars: AvatarStorage, stopped: () => bo
   }
 }
 
-/** Asked again with the user's row locked: they may have signed in or verified the address since. */
+/**
+ * Checked again with the user's row locked: the user may have signed in or verified the address
+ * since.
+ */
 async function stillThere(transaction: Queries, { id }: UserRow, unused: SQL | undefined): Promise<boolean> {
   const [row] = await transaction
     .select({ id: users.id })
@@ -51,7 +55,7 @@ async function stillThere(transaction: Queries, { id }: UserRow, unused: SQL | u
   return row !== undefined;
 }
 
-/** A session lasts 30 days after its last use: without one the account was not used for that long. */
+/** A session lasts 30 days after its last use: an account without one was unused for that long. */
 function unusedAccount(before: Date): SQL | undefined {
   return and(
     isNull(users.emailVerifiedAt),
@@ -61,12 +65,12 @@ function unusedAccount(before: Date): SQL | undefined {
   );
 }
 
-/** Milliseconds: as long as a session that is not used. */
+/** Milliseconds: as long as an unused session. */
 const UNVERIFIED_KEPT = 30 * 86_400_000;
 
-/** Milliseconds. The first one after the start, which has enough to do. */
+/** Milliseconds. The first sweep comes after the start, which is a busy time. */
 const INTERVAL = 3_600_000;
 const FIRST_SWEEP = 90_000;
 
-/** Accounts of a sweep: each takes a transaction of its own, and more come in the next hour. */
+/** Accounts of a sweep: each takes a transaction of its own, and the next hour continues. */
 const BATCH = 200;

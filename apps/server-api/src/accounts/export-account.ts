@@ -25,9 +25,9 @@ type Row = Record<string, unknown>;
 type Part = Exclude<keyof AccountExport, 'exportedAt' | 'account'>;
 
 /**
- * Everything that is kept of a user, as the text of one JSON object, piece by piece: what is written for years does not fit into
- * memory at once. Secrets are left out, and so are their hashes. `personal-data.test.ts` fails for a table that names users and
- * stands neither here nor among its reasons.
+ * All stored data of a user, as the text of one JSON object, in pieces: the data of years does not
+ * fit into memory at once. Secrets and their hashes are omitted. `personal-data.test.ts` fails for
+ * a table that refers to users and is neither here nor among its reasons.
  */
 export async function* exportAccount(queries: Queries, userId: string, now: Date): AsyncGenerator<string> {
   const [user] = await queries.select().from(users).where(eq(users.id, userId));
@@ -253,7 +253,7 @@ async function* once(rows: () => Promise<Row[]>): AsyncGenerator<Row> {
   yield* await rows();
 }
 
-/** Page after page in the order of ids: each begins where the one before ended. */
+/** Page after page in the order of ids: each begins after the end of the previous one. */
 async function* paged<R extends Row & { id: string }>(
   id: AnyPgColumn,
   read: (beyond: SQL | undefined) => Promise<R[]>,

@@ -10,13 +10,14 @@ import { record } from '../webhooks/outbox.js';
 
 export interface InheritedMeetings {
   inherited: { meeting: MeetingRow; hostId: string }[];
-  /** Ids of meetings that nobody was left to host. */
+  /** Ids of meetings without a possible host. */
   deleted: string[];
 }
 
 /**
- * Finds another host for every meeting that a user hosts or owns (M3): the moderator who joined first, else the member who did.
- * Where there is none, a host token or a back end goes on managing it, or the meeting is deleted. Locks the meetings and the user.
+ * Finds another host for every meeting that a user hosts or owns (M3): the moderator who joined
+ * first, otherwise the member who did. If there is none, a host token or a back end continues to
+ * manage the meeting, or it is deleted. Locks the meetings and the user.
  */
 export async function leaveMeetings(
   transaction: Queries,
@@ -30,7 +31,8 @@ export async function leaveMeetings(
     const hostId = heir?.userId;
     const ours = meeting.owner === ownerOfUser(userId);
     if (hostId === undefined && (ours || meeting.owner === null) && meeting.hostTokenHash === null) {
-      // Their rows go with the meeting, and then nobody could find them to keep their holders out (R8).
+      // Their rows are deleted with the meeting, and afterwards nobody could find them to reject
+      // their holders (R8).
       await live.revokeTokens(meeting.id, undefined, transaction);
       await transaction.delete(meetings).where(eq(meetings.id, meeting.id));
       result.deleted.push(meeting.id);
@@ -55,8 +57,8 @@ export async function leaveMeetings(
 }
 
 /**
- * Meetings before the user, and in one order, as everybody locks them. What the user came to host while they were being locked is
- * seen by asking again, once nothing more can be added.
+ * Locks meetings before the user, and in the common order. Repeats the query to find meetings that
+ * the user came to host in the meantime, until none can be added.
  */
 export async function lockMeetingsOf(transaction: Queries, userId: string): Promise<MeetingRow[]> {
   const hosted = transaction
@@ -67,12 +69,12 @@ export async function lockMeetingsOf(transaction: Queries, userId: string): Prom
   const lock = () => transaction.select().from(meetings).where(concerned).orderBy(asc(meetings.id)).for('update');
   await lock();
   await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
-  // Waits for whoever is making the user the host of a meeting.
+  // Waits for a transaction that makes the user the host of a meeting.
   await transaction.select({ id: members.id }).from(members).where(eq(members.userId, userId)).for('update');
   return lock();
 }
 
-/** Who hosts from now on; `isNew`: and did not before. */
+/** The host from now on; `isNew`: they were not the host before. */
 async function succeed(
   transaction: Queries,
   meeting: MeetingRow,
@@ -90,17 +92,18 @@ async function succeed(
       members.id,
     )
     .limit(1)
-    // Whose account is being deleted at this moment is no heir, and who is one finds the meeting when deleting theirs next.
+    // Skips accounts that are being deleted at this moment; the heir finds the meeting when
+    // deleting theirs next.
     .for('key share', { of: users, skipLocked: true });
   if (!heir?.userId) return undefined;
   if (heir.role === 'host') return { userId: heir.userId, memberId: heir.id, isNew: false };
-  // The old one first: a second host would break the index that holds M3.
+  // Demote the old host first: a second host would violate the index that enforces M3.
   await transaction
     .update(members)
     .set({ role: 'member' })
     .where(and(ofMeeting, eq(members.role, 'host')));
   await transaction.update(members).set({ role: 'host' }).where(eq(members.id, heir.id));
-  // Whoever is in the call by a host token that counts no more.
+  // Participants that joined by a host token which no longer counts.
   await transaction
     .update(admissions)
     .set({ role: 'moderator' })

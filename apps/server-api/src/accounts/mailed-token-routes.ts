@@ -20,13 +20,13 @@ import { BackgroundWork } from './background-work.js';
 import { endCredentials, lockOwnedMeetings, tellEnded } from './endings.js';
 import type { MailedTokens } from './mailed-tokens.js';
 
-/** What is shown or done with a secret that came by mail. */
+/** Routes that use a secret from a mail. */
 export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, mailedTokens: MailedTokens): void {
   const { queries, limits, clock } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];
   const noContent = z.null();
-  /** Optional, so that nothing is sent: a null would be a body. */
+  /** Optional, so that a client may send no body: a null would be a body. */
   const noBody = z.null().optional();
   const askedFor = new BackgroundWork(parts, 'a password reset could not be sent');
 
@@ -100,7 +100,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       if (!mailConfigured(parts)) throw new CodedError('mail.not_configured');
       await limits.count('mailByAddress', request.ip);
       const { email } = request.body;
-      // After the answer, whose time then tells nothing either.
+      // After the answer, so that its time reveals nothing either.
       askedFor.add(async () => {
         await queries.transaction(async (transaction) => {
           const [user] = await transaction.select().from(users).where(eq(users.email, email)).for('no key update');
@@ -127,11 +127,11 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
     },
     async (request, reply) => {
       const { token, newPassword } = request.body;
-      // First, so that nobody can have hashes computed for wrong tokens.
+      // First, so that wrong tokens cause no computation of a hash.
       const owner = await mailedTokens.check(queries, token, 'reset-password');
       const [account] = await queries.select().from(users).where(eq(users.id, owner));
       if (!account) throw new CodedError('token.invalid');
-      // The token is still good after a refusal.
+      // The token stays valid after a refusal.
       checkAccountPassword(newPassword, account);
       const passwordHash = await hashPassword(newPassword, request.ip);
       const ended = await queries.transaction(async (transaction) => {
@@ -147,7 +147,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
         const by = { actor: actorWithProof(userId, request), at: new Date(clock.date()) };
         return endCredentials(transaction, verified ? 'password-reset' : 'first-password-reset', userId, by);
       });
-      // Whoever reads the account's mail is no stranger to it, however many guess its password.
+      // The reader of the account's mail is a known device, however many others guess its password.
       await parts.devices.of(request, reply).remember(account.email, passwordHash);
       await tellEnded(parts, ended);
       return reply.code(204).send(null);

@@ -39,7 +39,9 @@ const askReset = async (email: string) => {
   expect((await post('/v1/password-resets', { email })).statusCode).toBe(202);
   return (await mailServer.received(server, count + 1)).at(-1)?.token ?? '';
 };
-/** As if its lifetime were over: letting a day pass means tens of thousands of looks at the queue. */
+/**
+ * Expires the token: advancing the clock by a day means tens of thousands of polls of the queue.
+ */
 const expire = async (token: string, lifetime: number) => {
   const hash = secretHash(token);
   const [row] = await server.queries.select().from(mailedTokens).where(eq(mailedTokens.hash, hash));
@@ -60,7 +62,7 @@ describe('verification of an address', () => {
     const url = '/v1/email-verifications/confirm';
     const headers = { authorization: `Bearer ${tokens.accessToken}` };
     const confirm = () => post(url, { token: mail?.token ?? '' }, headers);
-    // Only by the account: who opens the link need not be who made it.
+    // Only by the account: another person may have created it.
     expectProblem(await post(url, { token: mail?.token ?? '' }), 'account.required');
     const other = await newPerson(server);
     expectProblem(await post(url, { token: mail?.token ?? '' }, other.headers), 'account.other_account');
@@ -69,7 +71,7 @@ describe('verification of an address', () => {
     expectProblem(await confirm(), 'token.invalid');
   });
 
-  it('can be asked for again, a few times', async () => {
+  it('can be requested again, a few times', async () => {
     const person = await newPerson(server);
     const ask = () => post('/v1/email-verifications', undefined, person.headers);
     for (let n = 0; n < 5; n += 1) expect((await ask()).statusCode).toBe(202);
@@ -79,7 +81,7 @@ describe('verification of an address', () => {
     expect(
       (await post('/v1/email-verifications/confirm', { token: sent[2]?.token ?? '' }, person.headers)).statusCode,
     ).toBe(204);
-    // Verified: the others are good no more, and no more are sent.
+    // After verification the others are invalid, and no more are sent.
     const unused = { token: sent[4]?.token ?? '' };
     expectProblem(await post('/v1/email-verifications/confirm', unused, person.headers), 'token.invalid');
     expect((await ask()).statusCode).toBe(202);
@@ -87,7 +89,7 @@ describe('verification of an address', () => {
     expectProblem(await post('/v1/email-verifications'), 'account.required');
   });
 
-  it('takes the token for 24 hours, and no token of another kind', async () => {
+  it('accepts the token for 24 hours, and no token of another kind', async () => {
     const { user, tokens } = await register();
     const [mail] = await mailServer.received(server, 1);
     const token = mail?.token ?? '';
@@ -100,7 +102,7 @@ describe('verification of an address', () => {
 });
 
 describe('an account that nobody has verified', () => {
-  it('expires 30 days after it was made when nobody uses it, and leaves the address free', async () => {
+  it('expires after 30 days without use, and releases the address', async () => {
     const now = server.clock.date();
     const made = (days: number) => ({ createdAt: new Date(now - days * 24 * HOUR) });
     const abandoned = await newPerson(server, made(31));
@@ -149,7 +151,7 @@ describe('reset of a password', () => {
     expectProblem(await confirm(password, other), 'token.invalid');
   });
 
-  it('is good for an hour', async () => {
+  it('is valid for an hour', async () => {
     const { user } = await register();
     await mailServer.received(server, 1);
     const token = await askReset(user.email);
@@ -158,7 +160,7 @@ describe('reset of a password', () => {
     expect((await logIn(user.email, password)).statusCode).toBe(201);
   });
 
-  it('answers an address without an account alike, and sends nothing', async () => {
+  it('answers alike for an address without an account, and sends nothing', async () => {
     const person = await newPerson(server);
     const answers = [
       await post('/v1/password-resets', { email: newEmail() }),
@@ -170,7 +172,7 @@ describe('reset of a password', () => {
     expect((await mailServer.received(server, 1)).map(({ recipients }) => recipients)).toEqual([[person.email]]);
   });
 
-  it('floods nobody’s mailbox', async () => {
+  it('does not flood a mailbox', async () => {
     const person = await newPerson(server);
     for (let n = 0; n < 8; n += 1) {
       expect((await post('/v1/password-resets', { email: person.email })).statusCode).toBe(202);
@@ -207,7 +209,7 @@ describe('reset of a password', () => {
 
 describe('a server without mail', () => {
   it(
-    'says so, whether there is an account or not',
+    'reports it, whether there is an account or not',
     async () => {
       const other = await startServer();
       const person = await newPerson(other);
@@ -223,7 +225,7 @@ describe('a server without mail', () => {
     STARTING,
   );
 
-  it('does not start with mail but without the address of its pages', async () => {
+  it('does not start with mail but no address of its pages', async () => {
     await expect(startServer({ mail: mailServer.settings })).rejects.toThrow(/public address/);
   });
 });
@@ -241,7 +243,7 @@ describe('on PostgreSQL', () => {
     await postgres.close();
   });
 
-  it('takes a token once when it is used many times at once', async () => {
+  it('accepts a token once when many requests use it at once', async () => {
     const { user, tokens } = await register(onPostgres);
     const headers = { authorization: `Bearer ${tokens.accessToken}` };
     const [verification] = await mailServer.received(onPostgres, 1);

@@ -10,7 +10,7 @@ import type { Transaction } from './sessions.js';
 
 export type MailedTokenPurpose = (typeof mailedTokens.$inferSelect)['purpose'];
 
-/** Secrets that reach somebody by mail and are good once. */
+/** Secrets sent by mail, each valid once. */
 export class MailedTokens {
   readonly #parts: Pick<ApiParts, 'options' | 'clock' | 'limits'>;
 
@@ -21,7 +21,10 @@ export class MailedTokens {
     }
   }
 
-  /** Does nothing where no mail is sent. False: several are on their way or unused already, or the mailbox got enough of them. */
+  /**
+   * Does nothing if the server sends no mail. False: several are pending or unused already, or the
+   * mailbox reached its limit.
+   */
   async sendVerification(transaction: Transaction, user: UserRow): Promise<boolean> {
     return this.#send(transaction, user, 'verify-email');
   }
@@ -30,10 +33,10 @@ export class MailedTokens {
     return this.#send(transaction, user, 'reset-password');
   }
 
-  /** Uses a token up, and answers whose it is. Rejects with `token.invalid` or `token.expired`. */
+  /** Uses up a token, and returns its user. Rejects with `token.invalid` or `token.expired`. */
   async use(transaction: Transaction, token: string, purpose: MailedTokenPurpose): Promise<string> {
     const userId = await this.check(transaction, token, purpose);
-    // The user before the token, as when an account is deleted: two orders could wait for each other.
+    // The user before the token, as in the deletion of an account: two orders could deadlock.
     await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
     const used = await transaction
       .delete(mailedTokens)
@@ -43,7 +46,7 @@ export class MailedTokens {
     return userId;
   }
 
-  /** Answers and rejects as `use` does, and leaves the token as it is. */
+  /** Returns and rejects as `use` does, but does not use up the token. */
   async check(transaction: Transaction, token: string, purpose: MailedTokenPurpose): Promise<string> {
     const [known] = await transaction
       .select({ userId: mailedTokens.userId, expiresAt: mailedTokens.expiresAt })
@@ -54,7 +57,7 @@ export class MailedTokens {
     return known.userId;
   }
 
-  /** Whatever is on its way to a user for this is good no more. */
+  /** Invalidates all tokens of this purpose sent to a user. */
   async revoke(transaction: Transaction, userId: string, purpose: MailedTokenPurpose): Promise<void> {
     await transaction
       .delete(mailedTokens)
@@ -79,7 +82,7 @@ export class MailedTokens {
     const { secret, hash } = newSecret();
     const expiresAt = new Date(now + LIFETIMES[purpose]);
     await transaction.insert(mailedTokens).values({ hash, purpose, userId: user.id, expiresAt });
-    // In the fragment, so that neither servers nor proxies on the way to the page see it.
+    // In the fragment, so that neither servers nor proxies see it.
     const link = `${new URL(`/${purpose}`, this.#parts.options.publicUrl)}#token=${secret}`;
     await queueMail(transaction, { recipient: user.email, ...mailText(purpose, link) }, new Date(now));
     return true;
@@ -89,5 +92,5 @@ export class MailedTokens {
 /** Milliseconds. */
 const LIFETIMES: Record<MailedTokenPurpose, number> = { 'verify-email': 24 * 3_600_000, 'reset-password': 3_600_000 };
 
-/** Of one purpose at a time: mail gets lost, but nobody's mailbox shall be flooded by asking again and again. */
+/** Of one purpose at a time: mail gets lost, but repeated requests must not flood a mailbox. */
 const MOST_UNUSED = 5;

@@ -9,13 +9,13 @@ import { ownerOfUser } from '../access/principal.js';
 import * as schema from '../database/schema.js';
 
 /*
- * What is kept of a person can be read by that person and goes with the account. Tables are taken from the schema: a new one that
- * names people fails here until it has a rule.
+ * A person can read all data stored about them, and it is deleted with the account. The test takes
+ * the tables from the schema: a new table that refers to people fails here until it has a rule.
  */
 
 const tables = Object.values(schema as Record<string, unknown>).filter((value) => is(value, Table)) as PgTable[];
 
-/** Where the rows of a table stand in the export; else why they do not. */
+/** The place of a table's rows in the export, or the reason for their absence. */
 const exported: Record<string, string> = {
   users: 'account',
   identities: 'identities',
@@ -38,7 +38,7 @@ const exported: Record<string, string> = {
   audit_events: 'auditEvents',
 };
 
-/** Rows that may name somebody whose account is deleted. */
+/** Rows that may refer to a person whose account is deleted. */
 const kept: Record<string, string> = {
   webhook_events: 'of other owners, who were told; they go after 30 days',
 };
@@ -58,7 +58,7 @@ const ask = (person: Person, method: 'GET' | 'DELETE', url: string) =>
     ...(method === 'DELETE' ? { payload: {} } : {}),
   });
 
-/** A person with a row in every table that can name one. */
+/** A person with a row in every table that can refer to one. */
 async function everywhere() {
   const { queries, clock } = server;
   const at = new Date(clock.date());
@@ -106,8 +106,8 @@ async function everywhere() {
   return { person, key, webhook, meeting };
 }
 
-describe('what is kept of a person', () => {
-  it('has a rule for every table that names people', () => {
+describe('the stored data of a person', () => {
+  it('has a rule for every table that refers to people', () => {
     const naming = tables.filter((table) => {
       const { columns, foreignKeys } = getTableConfig(table);
       const references = foreignKeys.some((key) => getTableName(key.reference().foreignTable) === 'users');
@@ -120,7 +120,7 @@ describe('what is kept of a person', () => {
     for (const part of Object.values(exported)) if (!part.startsWith('not exported: ')) expect(parts).toContain(part);
   });
 
-  it('is exported to them as JSON, all of it, without secrets', async () => {
+  it('is exported to them as JSON, completely and without secrets', async () => {
     const { person, key, webhook, meeting } = await everywhere();
     const response = await ask(person, 'GET', '/v1/me/export');
     expect(response.statusCode).toBe(200);
@@ -143,7 +143,7 @@ describe('what is kept of a person', () => {
     expect((await ask(other, 'GET', '/v1/me/export')).body).not.toContain(person.userId);
   });
 
-  it('is gone with the account: no row of any table has the id, the address or the name', async () => {
+  it('is deleted with the account: no row of any table has the id, the address or the name', async () => {
     const { person } = await everywhere();
     expect((await ask(person, 'DELETE', '/v1/me')).statusCode).toBe(204);
     for (const table of tables) {

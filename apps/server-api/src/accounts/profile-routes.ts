@@ -25,7 +25,7 @@ import { endCredentials, tellEnded } from './endings.js';
 import { exportAccount } from './export-account.js';
 import { shownUser } from './shown-user.js';
 
-/** What people read and change of their own accounts. */
+/** Routes with which people read and change their own accounts. */
 export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: AvatarStorage): void {
   const { queries, limits, clock } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
@@ -92,7 +92,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
           .set({ passwordHash })
           .where(and(eq(users.id, userId), unchanged))
           .returning({ id: users.id });
-        // Somebody else changed it since: what was proven is the password no more.
+        // The password changed since: the proven one is outdated.
         if (changed.length === 0) throw new CodedError('account.wrong_password');
         const by = { actor: actorOf(request), at: new Date(clock.date()) };
         return endCredentials(transaction, 'password-change', userId, by, sessionId);
@@ -157,14 +157,14 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
     return found(row);
   }
 
-  /** Makes sure that it is not somebody who found the session open. */
+  /** Proves that the request is not from a person who found the session open. */
   async function proven(request: FastifyRequest, password: string | undefined): Promise<UserRow> {
     const user = await ownRow(request);
     if (user.passwordHash === null) {
       requireRecentSignIn(request, clock);
       return user;
     }
-    // Counted by session: strangers who guess the password keep nobody from changing it.
+    // Counted by session: other devices that guess the password cannot block its change.
     const right = await limits.attempt(request.ip, user.email, `session ${userOf(request).sessionId}`);
     if (!(await verifyPassword(user.passwordHash, password ?? '', request.ip)))
       throw new CodedError('account.wrong_password');
@@ -173,7 +173,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
   }
 }
 
-/** The account was deleted a moment ago, and the session with it. */
+/** Undefined: the account was deleted a moment ago, and the session with it. */
 function found(row: UserRow | undefined): UserRow {
   if (!row) throw new CodedError('token.invalid');
   return row;

@@ -47,7 +47,7 @@ describe('/v1/me', () => {
     expectProblem(await ask('GET', '/v1/me', nobody), 'account.required');
   });
 
-  it('changes the name, and nothing else', async () => {
+  it('changes only the name', async () => {
     const person = await register();
     expect((await ask('PATCH', '/v1/me', person, { name: ' Grace ' })).json()).toEqual({
       ...person.user,
@@ -72,7 +72,7 @@ describe('PUT /v1/me/password', () => {
     expect((await logIn(person.user.email, newPassword)).statusCode).toBe(201);
   });
 
-  it('needs the current one, and limits guesses by session, apart from those at signing in', async () => {
+  it('requires the current one, and limits guesses by session, apart from those at sign-in', async () => {
     const person = await register();
     const address = newAddress();
     expectProblem(await ask('PUT', '/v1/me/password', person, { newPassword }, address), 'account.wrong_password');
@@ -91,7 +91,7 @@ describe('PUT /v1/me/password', () => {
     expect((await logIn(person.user.email, password)).statusCode).toBe(201);
   });
 
-  it('gives an account its first one from a session that was signed in lately', async () => {
+  it('sets the first one of an account from a recent session', async () => {
     const person = await newPerson(server);
     await server.clock.advance(600_001);
     expectProblem(await ask('PUT', '/v1/me/password', person, { newPassword }), 'account.reauthentication_required');
@@ -104,7 +104,7 @@ describe('PUT /v1/me/password', () => {
     expect((await logIn(person.email, newPassword)).statusCode).toBe(201);
   });
 
-  it('lets one of two changes at once win', async () => {
+  it('accepts one of two concurrent changes', async () => {
     const person = await register();
     const change = (word: string) =>
       ask('PUT', '/v1/me/password', person, { currentPassword: password, newPassword: word });
@@ -116,7 +116,7 @@ describe('PUT /v1/me/password', () => {
 });
 
 describe('DELETE /v1/me', () => {
-  it('needs the password, or to have signed in lately where there is none', async () => {
+  it('requires the password, or a recent sign-in if there is none', async () => {
     const person = await register();
     expectProblem(await ask('DELETE', '/v1/me', person, {}), 'account.wrong_password');
     expectProblem(await ask('DELETE', '/v1/me', person, { password: 'wrong' }), 'account.wrong_password');
@@ -132,7 +132,7 @@ describe('DELETE /v1/me', () => {
     expect(await server.queries.$count(users, eq(users.id, recent.userId))).toBe(0);
   });
 
-  it('leaves the address free for another account', async () => {
+  it('releases the address for another account', async () => {
     const person = await register();
     await ask('DELETE', '/v1/me', person, { password });
     const again = { email: person.user.email, password, name: 'Ada' };
@@ -142,7 +142,7 @@ describe('DELETE /v1/me', () => {
   });
 });
 
-it('leaves neither passwords nor tokens nor addresses in the log', async () => {
+it('writes neither passwords nor tokens nor addresses to the log', async () => {
   const { user, tokens } = await register();
   await ask('POST', '/v1/sessions/refresh', nobody, { refreshToken: tokens.refreshToken });
   await ask('POST', '/v1/email-verifications/confirm', nobody, { token: 'a-mailed-token' });

@@ -21,7 +21,7 @@ import type { SignIns } from '../second-factors/sign-ins.js';
 import { BackgroundWork } from './background-work.js';
 import type { MailedTokens } from './mailed-tokens.js';
 
-/** Making an account, and signing in with its password. */
+/** Creating an account, and signing in with its password. */
 export function addRegistrationRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
@@ -62,7 +62,7 @@ export function addRegistrationRoutes(
           .onConflictDoNothing({ target: users.email })
           .returning();
         if (!user) throw new CodedError('account.email_taken');
-        // Over the limit it is an account without a mail, which can be asked for later.
+        // Over the limit the account is created without a mail; the user can request one later.
         if (mailed) await mailedTokens.sendVerification(transaction, user);
         return signIns.complete(transaction, user, request);
       });
@@ -96,20 +96,21 @@ export function addRegistrationRoutes(
       const device = devices.of(request, reply);
       const attempt = limits.attempt(request.ip, email, await device.knows(email, found?.passwordHash));
       const right = await attempt.catch((error: unknown) => {
-        // After the answer, whose time would tell whether there is such an account.
+        // After the answer, whose time would reveal whether the account exists.
         if (found && error instanceof RateLimitedError) {
           refusals.add(() => auditRefusal(queries, request, found.id, 'password', new Date(clock.date())));
         }
         throw error;
       });
-      // An account that is not there, or that has no password, costs the same time and gets the same answer.
+      // An absent account, or one without a password, costs the same time and gets the same answer.
       if (!(await verifyPassword(found?.passwordHash ?? undefined, password, request.ip)) || !found) {
         throw new CodedError('account.wrong_credentials');
       }
       await right();
       if (found.passwordHash) await device.remember(email, found.passwordHash);
       const signed = await queries.transaction(async (transaction) => {
-        // The lock waits for a change of the password, which ends sessions: none shall begin with the old one after it.
+        // The lock waits for a change of the password, which ends sessions: no session may begin
+        // with the old password after it.
         const [user] = await transaction.select().from(users).where(eq(users.id, found.id)).for('no key update');
         if (user?.passwordHash !== found.passwordHash || !user) throw new CodedError('account.wrong_credentials');
         return signIns.firstFactor(transaction, user, request);

@@ -23,7 +23,7 @@ interface Asking {
   token?: string;
 }
 
-/** A browser's cookies, for one page. */
+/** The cookies of a browser, for one page. */
 function newBrowser(page: Asking = { origin: publicUrl }) {
   const jar = new Map<string, string>();
   let last: LightMyRequestResponse | undefined;
@@ -56,7 +56,7 @@ function newBrowser(page: Asking = { origin: publicUrl }) {
   const refresh = (as?: Asking) => ask('POST', '/v1/sessions/refresh', {}, as);
   return { jar, ask, register, refresh };
 }
-/** Beside the one that makes the device known. */
+/** The cookies other than the one of the known device. */
 function sessionCookies({ cookies }: LightMyRequestResponse) {
   return cookies.filter(({ name }) => !name.includes('waterbus-device'));
 }
@@ -81,7 +81,7 @@ describe('a refresh token in a cookie', () => {
     expect(refreshed.body).not.toContain(next);
   });
 
-  it('comes with signing in, too, and is limited to the routes that read it where http allows no prefix', async () => {
+  it('is set by a sign-in too, and limited to its routes where http allows no prefix', async () => {
     const { email } = await newBrowser().register();
     const browser = newBrowser({ origin: 'http://localhost:8080', host: 'localhost:8080' });
     const response = await browser.ask('POST', '/v1/sessions', { email, password, refreshIn: 'cookie' });
@@ -92,7 +92,7 @@ describe('a refresh token in a cookie', () => {
     expectProblem(await browser.refresh({ origin: 'http://localhost:9090', host: 'localhost:9090' }), 'token.invalid');
   });
 
-  it('is good once, but for two tabs that ask at once', async () => {
+  it('is valid once, except for two tabs that refresh at once', async () => {
     const browser = newBrowser();
     await browser.register();
     const before = new Map(browser.jar);
@@ -106,7 +106,7 @@ describe('a refresh token in a cookie', () => {
     expectProblem(await browser.refresh(), 'token.invalid');
   });
 
-  it('takes the place of one that came in the body before', async () => {
+  it('replaces one that an earlier answer had in its body', async () => {
     const { email } = await newBrowser().register();
     const browser = newBrowser();
     const { tokens } = signedInSchema.parse((await browser.ask('POST', '/v1/sessions', { email, password })).json());
@@ -140,13 +140,13 @@ describe('a refresh token in a cookie', () => {
     }
     const signOut = await browser.ask('DELETE', '/v1/sessions/current', undefined, as);
     expect(signOut.statusCode).toBeGreaterThanOrEqual(401);
-    // Nothing of it did anything.
+    // None of these requests had an effect.
     expect(browser.jar).toEqual(before);
     expect(await server.queries.$count(sessions, eq(sessions.userId, tokens.userId))).toBe(1);
     expect((await browser.refresh()).statusCode).toBe(200);
   });
 
-  it('ends its session by itself, and goes with it', async () => {
+  it('ends its session by itself, and is removed with it', async () => {
     const browser = newBrowser();
     const { tokens } = await browser.register();
     expect((await browser.ask('DELETE', '/v1/sessions/current')).statusCode).toBe(204);
@@ -156,7 +156,7 @@ describe('a refresh token in a cookie', () => {
     expectProblem(await browser.refresh(), 'token.invalid');
   });
 
-  it('goes with a session that the bearer token ends, and when it is of no use', async () => {
+  it('is removed with a session that the bearer token ends, and when it is invalid', async () => {
     const browser = newBrowser();
     const { tokens } = await browser.register();
     const as = { origin: publicUrl, token: tokens.accessToken };
@@ -167,7 +167,7 @@ describe('a refresh token in a cookie', () => {
     expect(browser.jar.size).toBe(0);
   });
 
-  it('counts nowhere else', async () => {
+  it('does not count elsewhere', async () => {
     const browser = newBrowser();
     await browser.register();
     for (const url of ['/v1/me', '/v1/sessions']) expectProblem(await browser.ask('GET', url), 'account.required');

@@ -4,8 +4,9 @@ import type { ServerApiOptions } from '../server-api.js';
 import { IDLE_LIFETIME } from './sessions.js';
 
 /**
- * Keeps the refresh token of our own page where none of its scripts can read it: in a cookie. Only refreshing and signing out look at
- * it. Both are done for the page of this very origin alone, because a browser sends cookies along with what other sites ask, too.
+ * Keeps the refresh token of our own page in a cookie, which its scripts cannot read. Only
+ * refreshing and signing out read it. Both serve the page of this very origin alone, because a
+ * browser also sends cookies with requests of other sites.
  */
 export class SessionCookie {
   readonly #publicUrl: string | undefined;
@@ -14,7 +15,10 @@ export class SessionCookie {
     this.#publicUrl = options.publicUrl;
   }
 
-  /** The tokens as they are answered: with `cookie` the refresh token leaves in a cookie only. Rejects with `permission.denied`. */
+  /**
+   * The tokens of the answer: with `cookie` the refresh token leaves in a cookie only. Rejects with
+   * `permission.denied`.
+   */
   send(request: FastifyRequest, reply: FastifyReply, refreshIn: RefreshIn, tokens: SessionTokens): SessionTokens {
     if (refreshIn === 'body') return tokens;
     const { refreshToken, ...rest } = tokens;
@@ -23,31 +27,35 @@ export class SessionCookie {
     return rest;
   }
 
-  /** Undefined: the browser has none. Rejects with `permission.denied` when another site may have asked. */
+  /**
+   * Undefined: the browser has none. Rejects with `permission.denied` if another site may have sent
+   * the request.
+   */
   read(request: FastifyRequest): string | undefined {
     return request.cookies[this.#cookie(request).name] || undefined;
   }
 
-  /** Removes it, if this is the page that it belongs to. */
+  /** Removes it if the request comes from its own page. */
   clear(request: FastifyRequest, reply: FastifyReply): void {
     if (this.#ownOrigin(request) === undefined) return;
     const { name, attributes } = this.#cookie(request);
     if (request.cookies[name] !== undefined) reply.clearCookie(name, attributes);
   }
 
-  /** Rejects with `permission.denied` unless our own page asks. */
+  /** Rejects with `permission.denied` unless the request comes from our own page. */
   checkOrigin(request: FastifyRequest): void {
     this.#cookie(request);
   }
 
-  /** Cookies do not tell ports apart, and several servers may share a host: the port is part of the name. */
+  /** Cookies ignore ports, and several servers may share a host: the port is part of the name. */
   #cookie(request: FastifyRequest) {
     const origin = this.#ownOrigin(request);
     if (origin === undefined)
       throw new CodedError('permission.denied', 'The cookie is for the page of this origin only');
     const secure = origin.protocol === 'https:';
     const name = `${NAME}${origin.port ? `-${origin.port}` : ''}`;
-    // `__Host-` keeps other hosts of the domain and http from setting it; it demands the path `/` (RFC 6265bis section 4.1.3.2).
+    // `__Host-` prevents other hosts of the domain and http from setting it; it requires the path
+    // `/` (RFC 6265bis section 4.1.3.2).
     return {
       name: secure ? `__Host-${name}` : name,
       attributes: { path: secure ? '/' : PATH, httpOnly: true, secure, sameSite: 'strict' as const },
@@ -55,8 +63,9 @@ export class SessionCookie {
   }
 
   /**
-   * The origin of the page that asks, as its browser names it. Browsers send `Origin` with every request that changes something, and
-   * pages cannot write it; where they also send `Sec-Fetch-Site`, it decides.
+   * The origin of the requesting page, as its browser reports it. Browsers send `Origin` with every
+   * request that changes state, and pages cannot set it; if they also send `Sec-Fetch-Site`, that
+   * header decides.
    */
   #ownOrigin(request: FastifyRequest): URL | undefined {
     const { origin } = request.headers;

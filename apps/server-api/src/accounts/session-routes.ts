@@ -20,7 +20,7 @@ import { endCredentials, tellEnded } from './endings.js';
 import type { SessionCookie } from './session-cookie.js';
 import type { Sessions } from './sessions.js';
 
-/** Going on with a sign-in, and ending it. */
+/** Refreshing a session, and ending it. */
 export function addSessionRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
@@ -128,7 +128,7 @@ export function addSessionRoutes(
       } else if (principal.type === 'anonymous') {
         const refreshToken = request.headers.origin === undefined ? undefined : cookie.read(request);
         if (refreshToken === undefined) throw new CodedError('account.required');
-        // One that is too old, or of another secret, has no session any more.
+        // A token that is too old, or signed with another secret, has no session any more.
         await sessions.endByRefreshToken(refreshToken, request).catch(onlyRefused);
       } else {
         throw new CodedError('permission.denied');

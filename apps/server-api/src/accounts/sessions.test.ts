@@ -43,7 +43,9 @@ const refresh = (refreshToken: string | undefined, on?: ServerUnderTest) =>
 const refreshed = async (refreshToken: string | undefined): Promise<SessionTokens> =>
   sessionTokensSchema.parse((await refresh(refreshToken)).json());
 const listed = async (token: string) => sessionsSchema.parse((await ask('GET', '/v1/sessions', { token })).json());
-/** The same sessions so many days later: letting them pass means millions of looks at queues. */
+/**
+ * The same sessions a number of days later: advancing the clock means millions of polls of queues.
+ */
 function sessionsAfter(days: number, options: { sessionDays?: number } = {}): Sessions {
   const { queries, cluster } = server;
   const clock = new VirtualClock(server.clock.date() + days * 86_400_000);
@@ -53,7 +55,7 @@ function sessionsAfter(days: number, options: { sessionDays?: number } = {}): Se
 }
 
 describe('POST /v1/accounts', () => {
-  it('makes an account and signs in', async () => {
+  it('creates an account and signs in', async () => {
     const email = newEmail();
     const response = await ask('POST', '/v1/accounts', {
       payload: { email: ` ${email.toUpperCase()} `, password, name: ' Ada ' },
@@ -68,13 +70,13 @@ describe('POST /v1/accounts', () => {
     expect(row?.passwordHash).toMatch(/^\$argon2id\$/);
   });
 
-  it('refuses an address that has an account, in whatever case', async () => {
+  it('refuses an address that has an account, in any letter case', async () => {
     const { user } = await register();
     const again = { email: user.email.toUpperCase(), password, name: 'B' };
     expectProblem(await ask('POST', '/v1/accounts', { payload: again }), 'account.email_taken');
   });
 
-  it('makes one account of many at once', async () => {
+  it('creates one account for many concurrent requests', async () => {
     const payload = { email: newEmail(), password, name: 'Ada' };
     const answers = await Promise.all([1, 2, 3, 4].map(() => ask('POST', '/v1/accounts', { payload })));
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409, 409, 409]);
@@ -137,10 +139,13 @@ describe('POST /v1/sessions', () => {
     expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
   });
 
-  it('spends the same time on an unknown account', async () => {
+  it('takes the same time for an unknown account', async () => {
     const { user } = await register();
     const withoutPassword = await newPerson(server);
-    /** Processor time of all threads, in microseconds: unlike the clock's it does not depend on what else runs. */
+    /**
+     * Processor time of all threads, in microseconds: unlike elapsed time it is independent of
+     * other load.
+     */
     const time = async (email: string) => {
       const start = process.cpuUsage();
       await logIn({ email, password: 'wrong' });
@@ -159,7 +164,8 @@ describe('POST /v1/sessions', () => {
     }
     const median = (values: number[]) => values.sort((a, b) => a - b)[4] ?? 0;
     for (const other of [times.unknown, times.withoutPassword]) {
-      // One argon2 verification outweighs all the rest of a request; without it the ratio would be far below a third.
+      // One argon2 verification takes most of a request; without it the ratio would be far below a
+      // third.
       const ratio = median(other) / median(times.wrong);
       expect(ratio).toBeGreaterThan(0.5);
       expect(ratio).toBeLessThan(2);
@@ -198,7 +204,7 @@ describe('POST /v1/sessions', () => {
 });
 
 describe('POST /v1/sessions/refresh', () => {
-  it('gives new tokens for the same session', async () => {
+  it('returns new tokens for the same session', async () => {
     const { tokens } = await register();
     const { id } = (await listed(tokens.accessToken)).items[0] ?? { id: '' };
     await server.clock.advance(900_000);
@@ -210,7 +216,7 @@ describe('POST /v1/sessions/refresh', () => {
     ]);
   });
 
-  it('keeps a session going for as long as it is used once in 30 days', async () => {
+  it('keeps a session as long as it is used once in 30 days', async () => {
     let { tokens, user } = await register();
     for (const days of [29, 58]) tokens = await sessionsAfter(days).refresh(tokens.refreshToken ?? '', serverItself);
     await expect(sessionsAfter(88).refresh(tokens.refreshToken ?? '', serverItself)).rejects.toMatchObject({
@@ -232,7 +238,7 @@ describe('POST /v1/sessions/refresh', () => {
     });
   });
 
-  it('ends a session that is older than a lifetime which was shortened since', async () => {
+  it('ends a session that is older than a lifetime shortened since', async () => {
     let { tokens } = await register();
     tokens = await sessionsAfter(6).refresh(tokens.refreshToken ?? '', serverItself);
     const shortened = { sessionDays: 7 };
@@ -242,7 +248,7 @@ describe('POST /v1/sessions/refresh', () => {
     });
   });
 
-  it('takes a token once: used again, it ends the session', async () => {
+  it('accepts a token once: a second use ends the session', async () => {
     const { tokens } = await register();
     const next = await refreshed(tokens.refreshToken);
     await server.clock.advance(10_001);
@@ -259,11 +265,11 @@ describe('POST /v1/sessions/refresh', () => {
     const again = await refreshed(tokens.refreshToken);
     const next = await refreshed(again.refreshToken);
     expect((await listed(next.accessToken)).items).toHaveLength(1);
-    // Two generations back is no repetition, however soon.
+    // Two generations back is not a repetition, however soon.
     expectProblem(await refresh(tokens.refreshToken), 'session_token.reused');
   });
 
-  it('takes neither access tokens nor what was not signed here nor what is too old', async () => {
+  it('accepts neither access tokens nor foreign signatures nor expired tokens', async () => {
     const { tokens, user } = await register();
     expectProblem(await refresh(tokens.accessToken), 'token.invalid');
     expectProblem(await refresh(`${tokens.refreshToken?.slice(0, -4)}AAAA`), 'token.invalid');
@@ -277,7 +283,7 @@ describe('POST /v1/sessions/refresh', () => {
 });
 
 describe('sessions of a user', () => {
-  it('are listed page by page, the latest first, and only the user’s own', async () => {
+  it('are listed page by page, the latest first, and only those of the user', async () => {
     const person = await newPerson(server);
     await newPerson(server);
     const now = server.clock.date();
@@ -340,7 +346,7 @@ describe('on PostgreSQL', () => {
     await postgres.close();
   });
 
-  it('rotates once when many ask at once', async () => {
+  it('rotates once for many concurrent requests', async () => {
     const { tokens, user } = await register(undefined, onPostgres);
     const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(tokens.refreshToken, onPostgres)));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(8).fill(200));
@@ -348,7 +354,7 @@ describe('on PostgreSQL', () => {
     expect(row?.generation).toBe(1);
   });
 
-  it('ends the session once when many use an old token at once', async () => {
+  it('ends the session once when many requests use an old token at once', async () => {
     const { tokens, user } = await register(undefined, onPostgres);
     await refresh(tokens.refreshToken, onPostgres);
     await onPostgres.clock.advance(10_001);
@@ -358,7 +364,7 @@ describe('on PostgreSQL', () => {
     expect(await onPostgres.queries.$count(sessions, eq(sessions.userId, user.id))).toBe(0);
   });
 
-  it('lets one of many make the account, and many sign in at once', async () => {
+  it('lets one of many requests create the account, and many sign in at once', async () => {
     const payload = { email: newEmail(), password, name: 'Ada' };
     const made = await Promise.all([1, 2, 3, 4].map(() => ask('POST', '/v1/accounts', { payload, on: onPostgres })));
     expect(made.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409, 409, 409]);

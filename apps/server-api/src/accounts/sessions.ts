@@ -7,10 +7,12 @@ import type { Queries } from '../database/database.js';
 import { sessions } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 
-/** What one statement or a whole transaction runs on. */
+/** The executor of one statement or a whole transaction. */
 export type Transaction = Pick<Queries, '_' | 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
-/** Sign-ins: one row each, which rotates its refresh token and without which no token of it counts. */
+/**
+ * Sign-ins: one row each, which rotates its refresh token. Without the row no token of it counts.
+ */
 export class Sessions {
   readonly #parts: Pick<ApiParts, 'options' | 'queries' | 'tokens' | 'clock' | 'live'>;
 
@@ -18,7 +20,10 @@ export class Sessions {
     this.#parts = parts;
   }
 
-  /** Signs a user in, in the transaction that made sure who it is. The oldest of too many sign-ins ends. */
+  /**
+   * Signs a user in, in the transaction that authenticated them. The oldest of too many sign-ins
+   * ends.
+   */
   async start(
     transaction: Transaction,
     userId: string,
@@ -51,9 +56,10 @@ export class Sessions {
   }
 
   /**
-   * Gives new tokens for a refresh token, once. One that was used before ends its session (RFC 9700 section 4.14.2), unless it was
-   * rotated a moment ago and nothing came of it since: then an answer was lost, or two tabs asked at once. Refreshing never carries a
-   * session beyond its longest lifetime.
+   * Returns new tokens for a refresh token, once. A second use ends its session (RFC 9700 section
+   * 4.14.2), unless the rotation was a moment ago and its result is unused: then an answer was
+   * lost, or two tabs refreshed at once. Refreshing never extends a session beyond its longest
+   * lifetime.
    */
   async refresh(refreshToken: string, actor: Actor): Promise<SessionTokens> {
     const { queries, tokens, clock, live } = this.#parts;
@@ -80,7 +86,10 @@ export class Sessions {
     throw new CodedError('session_token.reused');
   }
 
-  /** Ends the session of a refresh token, of whatever generation; one that is over already is no mistake. Rejects with `token.invalid`. */
+  /**
+   * Ends the session of a refresh token of any generation; a session that has already ended is not
+   * an error. Rejects with `token.invalid`.
+   */
   async endByRefreshToken(refreshToken: string, request: Pick<FastifyRequest, 'ip'>): Promise<void> {
     const claims = this.#parts.tokens.read(refreshToken, REFRESH_TOKEN_AUDIENCE);
     const userId = String(claims.sub);
@@ -113,7 +122,7 @@ export class Sessions {
     });
   }
 
-  /** Also where the longest lifetime was made shorter since the session began. */
+  /** Also checks the longest lifetime, which may have been shortened since the session began. */
   #counts(now: Date): SQL | undefined {
     return and(gt(sessions.expiresAt, now), gt(sessions.createdAt, new Date(now.getTime() - this.#longest)));
   }
@@ -141,23 +150,31 @@ function idleEnd(now: Date): Date {
   return new Date(now.getTime() + IDLE_LIFETIME * 1000);
 }
 
-/** Seconds: a token that leaked is of use for no longer than this, and a client refreshes four times an hour. */
+/**
+ * Seconds: a leaked token is usable no longer than this, and a client refreshes four times an hour.
+ */
 const ACCESS_TOKEN_LIFETIME = 900;
 
-/** Seconds: 30 days without being used. */
+/** Seconds: 30 days without use. */
 export const IDLE_LIFETIME = 30 * 86_400;
 
-/** From signing in, however often the session is used: a device that was lost signed in is out within a quarter of a year. */
+/**
+ * Days from sign-in, however often the session is used: a lost device is signed out within a
+ * quarter of a year.
+ */
 const DEFAULT_SESSION_DAYS = 90;
 
 /** Milliseconds. */
 const DAY = 86_400_000;
 
-/** Of one user: devices, and browsers that forget. Bounds what an account can store. */
+/** Per user: devices, and browsers that delete cookies. Bounds the storage of an account. */
 const MOST_SESSIONS = 100;
 
-/** Milliseconds in which a refresh may be repeated: a request's time-out, or two tabs waking up together. */
+/**
+ * Milliseconds in which a refresh may be repeated: a request's time-out, or two tabs that wake up
+ * together.
+ */
 const RETRY_TIME = 10_000;
 
-/** Characters: enough to tell browser and system. */
+/** Characters: enough to identify browser and system. */
 const LONGEST_USER_AGENT = 300;

@@ -2,7 +2,7 @@ import type { User } from '@waterbus/protocol';
 import { avatarUrl } from '../avatars/avatar-url.js';
 import type { UserRow } from '../database/schema.js';
 
-/** What the API shows users of themselves. */
+/** The user's own account in the API. */
 export function shownUser(row: UserRow): User {
   return {
     id: row.id,

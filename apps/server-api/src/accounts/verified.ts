@@ -6,8 +6,8 @@ import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
 
 /**
- * Rejects with `account.not_verified` unless the user has shown who they are: by a verified address or an identity provider. Where the
- * server sends no mail nobody can verify an address, and everybody counts.
+ * Rejects with `account.not_verified` unless the user is verified: by their address or by an
+ * identity provider. If the server sends no mail, nobody can verify an address, and all users pass.
  */
 export async function checkVerified(
   parts: Pick<ApiParts, 'options'>,
