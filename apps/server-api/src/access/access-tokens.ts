@@ -5,7 +5,10 @@ import { createSigner, createVerifier } from 'fast-jwt';
 /** Claims of a token, by the names of RFC 7519 and our own. */
 export type Claims = Record<string, unknown>;
 
-/** Signs and reads Server API's own tokens: JWTs, HS256 over the server's secret. `aud` names the use of a token. */
+/**
+ * Signs and reads Server API's own tokens: JWTs, HS256 with the server's secret. `aud` is the use
+ * of a token.
+ */
 export class ApiTokens {
   readonly #sign: (claims: Claims) => string;
   readonly #verify: (token: string) => Claims;
@@ -15,7 +18,7 @@ export class ApiTokens {
     const key = typeof secret === 'string' ? Buffer.from(secret) : Buffer.from(secret);
     if (key.length < SHORTEST_SECRET) throw new Error(`The secret must have ${SHORTEST_SECRET} bytes or more`);
     this.#sign = createSigner({ key, algorithm: 'HS256' });
-    // The verifier knows the system's clock only: times and audience are judged below.
+    // The verifier uses the system's clock: times and audience are checked below.
     this.#verify = createVerifier({ key, algorithms: ['HS256'], ignoreExpiration: true, ignoreNotBefore: true });
     this.#clock = clock;
   }
@@ -44,7 +47,10 @@ export class ApiTokens {
   }
 }
 
-/** `aud` of what signs a user in for a quarter of an hour, and of what renews it. */
+/**
+ * `aud` of the token that authenticates a user for a quarter of an hour, and of the token that
+ * renews it.
+ */
 export const ACCESS_TOKEN_AUDIENCE = 'waterbus:api';
 export const REFRESH_TOKEN_AUDIENCE = 'waterbus:refresh';
 

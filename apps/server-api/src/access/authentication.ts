@@ -10,7 +10,7 @@ import { secretHash, secretMatches } from './secrets.js';
 import { type SessionOfUser, sessionOfUser, userOfSession } from './session-of-user.js';
 import { findAccess, findAccessOfSession, type MeetingAccess } from './standing.js';
 
-/** Finds out who asks, by the bearer token (RFC 6750 section 2.1). */
+/** Identifies the principal by the bearer token (RFC 6750 section 2.1). */
 export class Authentication {
   readonly #queries: Queries;
   readonly #cluster: Cluster;
@@ -24,7 +24,7 @@ export class Authentication {
     this.#clock = clock;
   }
 
-  /** Rejects with `token.invalid` or `token.expired`: a wrong token is never as good as none. */
+  /** Rejects with `token.invalid` or `token.expired`: a wrong token never counts as none. */
   async principalOf(authorization: string | undefined): Promise<Principal> {
     if (authorization === undefined) return anonymous;
     const token = bearerToken(authorization);
@@ -36,7 +36,10 @@ export class Authentication {
       : this.#participant(claims.roomId, claims.sub);
   }
 
-  /** The principal, and what it is to the meeting with this code. One statement for users. Rejects as `principalOf` does. */
+  /**
+   * The principal, and its standing in the meeting with this code. One statement for users. Rejects
+   * as `principalOf` does.
+   */
   async accessOf(
     authorization: string | undefined,
     code: string,
@@ -66,14 +69,14 @@ export class Authentication {
     return this.#tokens.read(token, [ACCESS_TOKEN_AUDIENCE, RESUME_TOKEN_AUDIENCE]);
   }
 
-  /** The session is asked every time: a token dies with it. */
+  /** The session is read every time: its end invalidates the token. */
   async #user(sessionId: string): Promise<Principal> {
     const [session] = await liveSession(this.#queries, { id: sessionId, now: new Date(this.#clock.date()) });
     if (!session) throw new CodedError('token.invalid');
     return userOfSession(session);
   }
 
-  /** Counts for as long as the participant has a place in the call. */
+  /** Counts as long as the participant has a place in the call. */
   async #participant(roomId: unknown, participantId: unknown): Promise<Principal> {
     const [meetingId, id] = [String(roomId), String(participantId)];
     const [row] = await this.#queries
@@ -82,13 +85,13 @@ export class Authentication {
       .where(and(eq(admissions.id, id), eq(admissions.meetingId, meetingId), eq(admissions.state, 'admitted')));
     if (!row) throw new CodedError('token.invalid');
     if (!(await this.#cluster.rooms.home(meetingId, id))) {
-      // Its home may not have said again yet that it is there (R6).
+      // Its home may not have reported the participant again yet (R6).
       throw new CodedError(this.#cluster.recovering ? 'server.unavailable' : 'token.invalid');
     }
     return { type: 'participant', participantId: id, meetingId, ...row };
   }
 
-  /** Of no meeting, or of one that was handed over since: it is no credential. */
+  /** The token of no meeting, or of one that was handed over since, is not a credential. */
   async #hostToken(token: string): Promise<Principal> {
     const [meeting] = await this.#queries
       .select({ id: meetings.id })
@@ -131,5 +134,8 @@ export function bearerToken(authorization: string | undefined): string {
 /** An API key is `wbk_<id>_<secret>`. */
 export const API_KEY_PREFIX = 'wbk_';
 
-/** Milliseconds: a key's last use is told to the minute, so that a busy one does not write for every request. */
+/**
+ * Milliseconds: a key's last use is precise to the minute, so that a busy key does not cause a
+ * write for every request.
+ */
 const LAST_USED_STEP = 60_000;

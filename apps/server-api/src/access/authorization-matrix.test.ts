@@ -15,17 +15,18 @@ import { defaultLimits } from '../limits/limits.js';
 import { type MeetingAction, meetingActions } from './policy.js';
 
 /**
- * Asks every endpoint as everybody, of meetings in every state. What comes back is compared with rules written down here once more,
- * and with docs/authorization.md, which this test writes when UPDATE_MATRIX is set.
+ * Requests every endpoint as every kind of principal, for meetings in every state. The test
+ * compares the results with the rules repeated here, and with docs/authorization.md, which it
+ * writes when UPDATE_MATRIX is set.
  */
 interface Endpoint {
   method: HTTPMethods;
   url: string;
-  /** As the guard tells it in OpenAPI. */
+  /** As the guard documents it in OpenAPI. */
   access: string;
 }
 
-/** `yes`: the request went through to the endpoint's own work, however that ended. */
+/** `yes`: the request reached the endpoint's own code, whatever its result. */
 type Outcome = 'yes' | '401' | '403' | '404' | '409';
 
 let server: ServerUnderTest;
@@ -63,7 +64,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('authorization', () => {
-  it('is told for every endpoint', () => {
+  it('is documented for every endpoint', () => {
     expect(endpoints.length).toBeGreaterThan(60);
     expect(endpoints.filter(({ access }) => !/^(anyone|user|user-or-key|handler|meeting:\w+)$/.test(access))).toEqual(
       [],
@@ -72,7 +73,7 @@ describe('authorization', () => {
     expect(meetingActions.filter((action) => !used.has(action))).toEqual([]);
   });
 
-  it.each(meetingActions)('%s is for those only who are named here', (action) => {
+  it.each(meetingActions)('%s is permitted only to the principals named here', (action) => {
     for (const endpoint of of(action)) {
       for (const state of meetingStates) {
         const allowed = askerNames.filter((name) => outcome(endpoint, name, state) === 'yes');
@@ -86,7 +87,7 @@ describe('authorization', () => {
     }
   });
 
-  it('lets only users, or users and keys, to what is theirs', () => {
+  it('permits own resources to users only, or to users and keys', () => {
     for (const endpoint of endpoints) {
       const allowed = askerNames.filter((name) => outcome(endpoint, name, 'open') === 'yes');
       if (endpoint.access === 'user') expect([endpoint.url, allowed]).toEqual([endpoint.url, signedIn]);
@@ -99,7 +100,7 @@ describe('authorization', () => {
     }
   });
 
-  it('takes no token that does not count any more, even where none is needed', () => {
+  it('accepts no ended token, even where none is required', () => {
     for (const endpoint of endpoints) {
       if (endpoint.access === 'handler') continue;
       for (const name of ['logged-out host', 'kicked participant', 'forged token', 'unknown token'] as const) {
@@ -108,7 +109,7 @@ describe('authorization', () => {
     }
   });
 
-  it('M2: answers alike for a meeting that is not there and for one that must not be seen', () => {
+  it('M2: answers alike for an absent meeting and for an invisible one', () => {
     const hidden: [AskerName, MeetingState][] = [
       ['banned', 'open'],
       ['banned guest', 'open'],
@@ -140,13 +141,16 @@ describe('authorization', () => {
     }
   });
 
-  it('is as docs/authorization.md says', () => {
+  it('matches docs/authorization.md', () => {
     if (process.env.UPDATE_MATRIX) writeFileSync(DOCUMENT, written());
     expect(readFileSync(DOCUMENT, 'utf8')).toBe(written());
   });
 });
 
-/** The rules once more, in other words than the policy's: who may, while the meeting is open. */
+/**
+ * The rules once more, independent of the policy: the permitted principals while the meeting is
+ * open.
+ */
 function expected(action: MeetingAction, state: MeetingState): AskerName[] {
   if (state === 'absent') return [];
   const lasting = [
@@ -206,7 +210,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
   }
 }
 
-/** Whom a route for users takes. */
+/** The principals that a route for users accepts. */
 const signedIn: AskerName[] = [
   'stranger',
   'invited',
@@ -237,7 +241,10 @@ async function scene(name: AskerName, state: MeetingState): Promise<Scene> {
   return known;
 }
 
-/** Bodies are wrong and ids are of nobody: whoever is let through is told so, and nothing else happens. */
+/**
+ * Bodies are invalid and ids are unknown: a request that passes gets such an error, and has no
+ * effect.
+ */
 async function ask(
   endpoint: Endpoint,
   name: AskerName,
@@ -259,7 +266,7 @@ async function ask(
     },
     ...(endpoint.method !== 'GET' && endpoint.method !== 'DELETE' && { payload: JSON.stringify({ 'not a field': 1 }) }),
   });
-  // What went through may have changed the scene.
+  // A request that passed may have changed the scene.
   if (endpoint.method !== 'GET' && response.statusCode < 400) scenes.delete(`${name} ${state}`);
   if (stream && response.statusCode === 200) {
     response.stream().destroy();
@@ -288,7 +295,7 @@ function outcomeOf(response: LightMyRequestResponse): Outcome {
   }
 }
 
-/** The document: which endpoint is which action, and who may do it. */
+/** The document: the action of each endpoint, and the principals that may do it. */
 function written(): string {
   const owned = endpoints.filter(({ access }) => !access.startsWith('meeting:'));
   const lines = [
@@ -342,5 +349,5 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const DOCUMENT = path.join(import.meta.dirname, '../../../../docs/authorization.md');
 
-/** The id of nothing. */
+/** An id that nothing has. */
 const NOBODY = '00000000-0000-4000-8000-000000000000';

@@ -3,10 +3,10 @@ import { type AnyPgColumn, QueryBuilder } from 'drizzle-orm/pg-core';
 import { admissions, bans, meetings } from '../database/schema.js';
 
 /*
- * Whom a ban keeps out. Each is a condition for a statement that reads `meetings`. A ban holds the network from which the banned one
- * came, and a user's id. The network counts against everybody who has no better proof than one that anybody can get: signing out,
- * or another account, is no way back. People who share it (an office behind NAT) are kept out with the banned one until they are
- * members, or the ban is lifted.
+ * Conditions of a ban, for a statement that reads `meetings`. A ban holds the network of the banned
+ * participant, and a user's id. The network applies to everybody without a better proof than one
+ * that anybody can get: signing out, or another account, does not evade it. People who share it (an
+ * office behind NAT) are kept out with the banned one until they are members, or the ban is lifted.
  */
 
 /** A ban of this user. */
@@ -14,12 +14,12 @@ export function bannedUser(userId: string | SQL): SQL {
   return banWith(eq(bans.userId, userId));
 }
 
-/** A ban of anybody who came from this network. */
+/** A ban of any participant from this network. */
 export function bannedNetwork(network: string | SQL): SQL {
   return banWith(eq(bans.network, network));
 }
 
-/** A ban of whoever this admission is for. Members are kept out by their own ban only. */
+/** A ban of the person of this admission. Only their own ban keeps members out. */
 export function bannedAdmission(): SQL {
   const guest = and(eq(admissions.role, 'guest'), equal(bans.network, admissions.network));
   return banWith(or(equal(bans.userId, admissions.userId), guest));

@@ -7,8 +7,8 @@ import { admissions, bans, meetings } from '../database/schema.js';
 import { defaultLimits } from '../limits/limits.js';
 
 /*
- * A bearer token that names nobody makes the request one of nobody at every endpoint, whoever sends it: it is never read as a guest
- * without an account, whom a ban could not find.
+ * An unknown bearer token makes the request unauthenticated at every endpoint, for every sender: it
+ * is never read as a guest without an account, whom a ban could not find.
  */
 
 let server: ServerUnderTest;
@@ -41,7 +41,7 @@ const malformed = [
 ];
 
 it(
-  'counts at no endpoint when it is malformed or unknown, for nobody, be they banned, kicked or sent back',
+  'counts at no endpoint when it is malformed or unknown, whether its sender is banned, kicked or sent back',
   async () => {
     const meeting = await newMeeting(server);
     const createdAt = new Date(server.clock.date());
@@ -58,7 +58,8 @@ it(
         .map(([method]) => ({ method: method.toUpperCase() as HTTPMethods, url })),
     );
     expect(endpoints.length).toBeGreaterThan(60);
-    // Every endpoint gets every token and is asked from every network; not each token from each network.
+    // Every endpoint gets every token and a request from every network; not each token from each
+    // network.
     const networks = [free, banned, kicked, sentBack];
     for (const [row, { method, url }] of endpoints.entries()) {
       for (const [column, authorization] of malformed.entries()) {
@@ -76,7 +77,7 @@ it(
   STARTING,
 );
 
-it('counts no more when it was the host token of a meeting that was handed over', async () => {
+it('does not count when it was the host token of a meeting that was handed over', async () => {
   const host = await newPerson(server);
   const meeting = await newMeeting(server);
   const headers = { authorization: `Bearer ${meeting.hostToken}` };

@@ -7,21 +7,24 @@ import { decide, type MeetingAction } from './policy.js';
 import { anonymous, type Principal } from './principal.js';
 import type { MeetingAccess } from './standing.js';
 
-/** Every route below /v1 says in its `config.access` who may ask. */
+/** Every route below /v1 declares in its `config.access` who may call it. */
 export type RouteAccess =
-  /** Also without signing in; a bearer token that is given must be right. */
+  /** Also without authentication; a bearer token that is sent must be valid. */
   | { by: 'anyone' }
   | { by: 'user' }
-  /** Whoever can own things. */
+  /** Principals that can own things. */
   | { by: 'user-or-key' }
-  /** Whoever may do this with the meeting in the parameter `code`: `request.access` holds it. */
+  /**
+   * Principals that may do this with the meeting in the parameter `code`: `request.access` holds
+   * it.
+   */
   | { by: 'meeting'; action: MeetingAction; unseen?: Unseen }
-  /** The handler has a token of its own to look at. */
+  /** The handler checks a token of its own. */
   | { by: 'handler' };
 
 /**
- * Asked before a meeting that is absent, or that the asker must not see, is denied: takes the time that a visible one would take
- * (M2), and answers what the asker is after all, if the request holds another proof.
+ * Called before the guard denies an absent or invisible meeting: takes the time that a visible one
+ * would take (M2), and returns the asker's access after all if the request has another proof.
  */
 export type Unseen = (request: FastifyRequest, access: MeetingAccess | undefined) => Promise<MeetingAccess | undefined>;
 
@@ -30,14 +33,14 @@ declare module 'fastify' {
     access?: RouteAccess;
   }
   interface FastifyRequest {
-    /** Who asks. */
+    /** The principal of the request. */
     principal: Principal;
     /** Of routes with `access.by: 'meeting'`. */
     access: MeetingAccess;
   }
 }
 
-/** Stands in front of all routes of the API, those included that forget to say who may use them: they are not taken at all. */
+/** Guards all routes of the API. A route without `config.access` is rejected at registration. */
 export function guardRoutes(
   fastify: FastifyInstance,
   parts: { authentication: Authentication; limits: RequestLimits },
@@ -53,7 +56,7 @@ export function guardRoutes(
     route.schema.security = access.by === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }];
     Object.assign(route.schema, { 'x-access': access.by === 'meeting' ? `meeting:${access.action}` : access.by });
   });
-  // Before the body is validated: who may not ask learns nothing about what may be asked.
+  // Before the body is validated: a denied asker learns nothing about the valid bodies.
   fastify.addHook('preValidation', async (request) => {
     const access = request.routeOptions.config.access;
     if (!access) return;
@@ -89,7 +92,7 @@ export function permitted(
   if (access && decision === 'allowed') return access;
   if (decision === 'denied') throw new CodedError('permission.denied');
   if (decision === 'archived') throw new CodedError('meeting.archived');
-  // The same for a meeting that is not there and for one that must not be seen (M2).
+  // The same for an absent meeting and for an invisible one (M2).
   if (action !== 'look' && action !== 'join' && principal.type === 'anonymous') {
     throw new CodedError('account.required');
   }
@@ -103,7 +106,8 @@ async function meetingAccess(
   limits: RequestLimits,
 ): Promise<MeetingAccess> {
   const seen = found !== undefined && decide(action, found.standing, found.meeting) !== 'absent';
-  // Who guesses codes hears the same of a right one. Whoever is somebody to the meeting guesses none.
+  // A client that guesses codes gets the same answer for a right one. A principal with a standing
+  // in the meeting does not guess.
   if (!found || STRANGERS.has(found.standing)) await limits.checkAbsent(request.ip);
   const access = seen || !unseen ? found : await unseen(request, found);
   const absent = !access || decide(action, access.standing, access.meeting) === 'absent';

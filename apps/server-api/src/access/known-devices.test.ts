@@ -7,7 +7,7 @@ import { defaultLimits, RequestLimits } from '../limits/limits.js';
 import { newSecret } from './secrets.js';
 
 const password = 'correct horse battery';
-/** So few, that the tests need no hundreds of computations. */
+/** Small, so that the tests need no hundreds of computations. */
 const few = { count: 3, period: 60_000 };
 let server: ServerUnderTest;
 beforeAll(async () => {
@@ -46,26 +46,26 @@ const register = async () => {
 };
 const signIn = (email: string, word: string, asking: Asking = {}) =>
   ask('POST', 'sessions', { ...asking, payload: { email, password: word } });
-/** Attackers at addresses of their own, until strangers are refused. */
+/** Guesses from a new address each time, until unknown devices are refused. */
 const guessFrom = async (email: string) => {
   for (let n = 0; n < 4; n += 1) expectProblem(await signIn(email, `guess ${n}`), 'account.wrong_credentials');
   expectProblem(await signIn(email, password), 'request.rate_limited');
 };
 
-describe('an account that is guessed at from everywhere', () => {
-  it('lets its owner in on a device of hers, and no stranger; nobody else notices', async () => {
+describe('an account whose password is guessed from many addresses', () => {
+  it('admits its owner on a known device, and no unknown one; other accounts are not affected', async () => {
     const owner = await register();
     const neighbour = await register();
     await guessFrom(owner.email);
     const response = await signIn(owner.email, password, { cookie: owner.cookie });
     expect(response.statusCode).toBe(201);
     expect((await signIn(neighbour.email, password)).statusCode).toBe(201);
-    // Another account's device is a stranger.
+    // A device of another account is unknown.
     expectProblem(await signIn(owner.email, password, { cookie: neighbour.cookie }), 'request.rate_limited');
     expectProblem(await signIn(owner.email, password, { cookie: `${owner.cookie}x` }), 'request.rate_limited');
   });
 
-  it('limits guesses on a device of hers, wherever it is, and keeps them apart from strangers’', async () => {
+  it('limits guesses of a known device at any address, apart from those of unknown devices', async () => {
     const { email, cookie } = await register();
     for (let n = 0; n < 3; n += 1) {
       expectProblem(await signIn(email, `guess ${n}`, { cookie }), 'account.wrong_credentials');
@@ -74,7 +74,7 @@ describe('an account that is guessed at from everywhere', () => {
     expect((await signIn(email, password)).statusCode).toBe(201);
   });
 
-  it('knows the device after a new password came by mail, and those of before no more', async () => {
+  it('knows the device after a reset by mail, and no earlier ones', async () => {
     const { email, cookie, userId } = await register();
     const { secret: token, hash } = newSecret();
     const expiresAt = new Date(server.clock.date() + 60_000);
@@ -89,7 +89,7 @@ describe('an account that is guessed at from everywhere', () => {
 });
 
 describe('a meeting whose password is guessed', () => {
-  it('lets those in who came in before, also with cookies of other meetings, until the password changes', async () => {
+  it('admits devices that joined before, also with cookies of other meetings, until the password changes', async () => {
     const host = await newPerson(server);
     const meetings = await Promise.all(
       [1, 2].map(async () => {
@@ -110,7 +110,7 @@ describe('a meeting whose password is guessed', () => {
     expectProblem(await join(meetings[0], changed.password, both), 'request.rate_limited');
   });
 
-  it('gives strangers a thousand guesses a day at most, however many addresses they have', async () => {
+  it('allows unknown devices at most a thousand guesses a day, from any number of addresses', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
     try {
       const limits = new RequestLimits(defaultLimits);
@@ -131,18 +131,18 @@ describe('a meeting whose password is guessed', () => {
   });
 });
 
-it('the cookie goes to no script, no other site and no plain connection', async () => {
+it('the cookie is hidden from scripts, other sites and plain connections', async () => {
   const response = await signIn((await register()).email, password);
   expect(response.headers['set-cookie']).toMatch(
     /^__Host-waterbus-device=[\w.-]+; Max-Age=15552000; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
   );
 });
 
-describe('codes that are guessed', () => {
+describe('guessed codes', () => {
   const look = (code: string, address: string, asker?: Person) =>
     ask('GET', `meetings/${code}`, { address, ...(asker ? { headers: asker.headers } : {}) });
 
-  it('are limited by address; right ones are not, and who belongs to the meeting is not kept out', async () => {
+  it('are limited by address; right ones are not, and participants of the meeting are not refused', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const member = await newPerson(server);
@@ -151,7 +151,7 @@ describe('codes that are guessed', () => {
     for (let n = 0; n < 10; n += 1) expect((await look(meeting.code, address)).statusCode).toBe(200);
     for (let n = 0; n < 3; n += 1) expectProblem(await look(`aaa-aaaa-aa${'abc'[n]}`, address), 'meeting.not_found');
     expectProblem(await look('aaa-aaaa-aax', address), 'request.rate_limited');
-    // Or a right guess would be told from a wrong one.
+    // Otherwise a right guess would differ from a wrong one.
     expectProblem(await look(meeting.code, address), 'request.rate_limited');
     expect((await look(meeting.code, address, member)).statusCode).toBe(200);
     expect((await look(meeting.code, newAddress())).statusCode).toBe(200);

@@ -2,24 +2,28 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiTokens } from './access-tokens.js';
 
-/** What one request's device has shown to know before. */
+/** The secrets that one request's device has shown before. */
 export interface Device {
-  /** The device's id, when it has shown this secret of the target before: its attempts are counted apart from strangers'. */
+  /**
+   * The device's id if it has shown this secret of the target before: its attempts are counted
+   * apart from those of unknown devices.
+   */
   knows(target: string, secretHash: string | null | undefined): Promise<string | undefined>;
-  /** It has just shown it. */
+  /** The device has just shown it. */
   remember(target: string, secretHash: string): Promise<void>;
 }
 
 /**
- * Devices on which somebody signed in, or joined with the password, before (OWASP: device cookies). Whoever guesses from elsewhere uses up the attempts
- * of strangers only and locks nobody out of their own account. A signed cookie holds digests of what was shown; a secret that was changed since is
- * shown anew. Scripts cannot read it, and it proves nothing but this.
+ * Devices with an earlier sign-in or join with the password (OWASP: device cookies). An attacker
+ * elsewhere uses up only the attempts of unknown devices and locks nobody out of their own account.
+ * A signed cookie holds digests of the shown secrets; a changed secret has to be shown again.
+ * Scripts cannot read it, and it proves nothing else.
  */
 export class KnownDevices {
   readonly #tokens: ApiTokens;
   readonly #secure: boolean;
 
-  /** `secure`: browsers come over https, also where a request does not look like it. */
+  /** `secure`: browsers connect over https, even if a request does not look like it. */
   constructor(tokens: ApiTokens, secure: boolean) {
     this.#tokens = tokens;
     this.#secure = secure;
@@ -66,7 +70,10 @@ export class KnownDevices {
   }
 }
 
-/** `__Host-` keeps other hosts of the domain and http from setting it (RFC 6265bis section 4.1.3.2). */
+/**
+ * `__Host-` prevents other hosts of the domain and http from setting it (RFC 6265bis section
+ * 4.1.3.2).
+ */
 function nameOf(secure: boolean): string {
   return secure ? `__Host-${NAME}` : NAME;
 }
@@ -79,8 +86,8 @@ function digest(target: string, secretHash: string): string {
 const NAME = 'waterbus-device';
 const AUDIENCE = 'waterbus:device';
 
-/** Seconds: half a year, begun anew with each success. */
+/** Seconds: half a year, restarted by each success. */
 const LIFETIME = 180 * 86_400;
 
-/** Accounts and meetings, the last ones: a cookie of about half a kilobyte. */
+/** The most recent accounts and meetings: a cookie of about half a kilobyte. */
 const MOST_SHOWN = 20;

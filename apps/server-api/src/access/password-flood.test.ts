@@ -6,7 +6,10 @@ import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../t
 import { defaultLimits } from '../limits/limits.js';
 import { hashPassword, passwordQueue } from './password.js';
 
-/** Every computation waits in libuv's place for a test to let it go on. `verified`: hashes, in the order in which it began with them. */
+/**
+ * Every computation waits, in place of libuv, until a test releases it. `verified`: hashes in the
+ * order in which their verification began.
+ */
 const argon2 = vi.hoisted(() => ({
   held: undefined as (() => void)[] | undefined,
   atOnce: 0,
@@ -36,14 +39,14 @@ vi.mock('@node-rs/argon2', async (original) => {
 });
 
 const PASSWORD = 'the password of everybody here';
-/** Of libuv. */
+/** Threads of libuv. */
 const THREADS = 4;
 
 let server: ServerUnderTest;
 let passwordHash: string;
 beforeAll(async () => {
   const plenty = { count: 1e6, period: 60_000 };
-  // What one address may is another test's: here everything that is asked reaches argon2.
+  // Other tests cover the limits by address: here every request reaches argon2.
   const limits = { ...defaultLimits, signIn: plenty, wrongSecretsByAddress: plenty, write: plenty };
   server = await startServer({ limits });
   passwordHash = await hashPassword(PASSWORD);
@@ -68,7 +71,7 @@ it(
     const answered: number[] = [];
     for (const one of flood) one.then(({ statusCode }) => answered.push(statusCode));
     await vi.waitFor(() => expect(answered.length).toBe(200 - argon2.most - 16), { timeout: 60_000 });
-    // Nothing of it was computed so far, and the rest has its answer.
+    // No hash was computed so far, and the rest has its answer.
     expect(new Set(answered)).toEqual(new Set([503]));
     expect(argon2.most).toBeLessThan(THREADS - 1);
     expect([passwordQueue.running, passwordQueue.waiting]).toEqual([argon2.most, 16]);
@@ -76,13 +79,13 @@ it(
     expect(refused.json()).toMatchObject({ code: 'server.busy', status: 503 });
     expect(refused.headers['retry-after']).toBe('2');
 
-    // Meanwhile: a page, a file and a name, which need threads too.
+    // Meanwhile a page, a file and a host name, which need threads too.
     const page = await server.api.fastify.inject({ url: '/healthz', remoteAddress: newAddress() });
     expect(page.statusCode).toBe(200);
     await readFile(import.meta.filename);
     await lookup('localhost');
 
-    // A neighbour's turn comes after one of the flood's for each computation, not after all sixteen.
+    // A neighbour waits for one of the flood's computations, not for all sixteen.
     const { email } = await newPerson(server, { passwordHash });
     const neighbour = signIn(email, newAddress());
     await vi.waitFor(() => expect(passwordQueue.waiting).toBe(17));

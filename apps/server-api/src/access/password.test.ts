@@ -11,7 +11,7 @@ const decomposed = 'Zoe\u0308a\u030ao\u0323\u0302\u00a0cafe\u0301\u3000\u1100\u1
 
 describe('opaqueString', () => {
   it.each([
-    // RFC 8265 section 4.3, table 4; and what has one form only.
+    // RFC 8265 section 4.3, table 4; and passwords with only one form.
     ['correct horse battery staple', 'correct horse battery staple'],
     ['Correct Horse Battery Staple', 'Correct Horse Battery Staple'],
     ['\u03c0\u00df\u00e5', '\u03c0\u00df\u00e5'],
@@ -39,7 +39,7 @@ describe('a password', () => {
     expect(await verifyPassword(undefined, typed)).toBe(false);
   });
 
-  it('that an earlier version hashed as it was typed stays right as it was typed', async () => {
+  it('that an earlier version hashed as typed stays valid as typed', async () => {
     const kept = await hash(decomposed, { algorithm: 2 });
     expect(await verifyPassword(kept, decomposed)).toBe(true);
   });
@@ -55,7 +55,7 @@ describe('on either keyboard', () => {
   const post = (url: string, payload: object, headers = {}, method: 'POST' | 'PUT' = 'POST') =>
     server.api.fastify.inject({ method, url, payload, headers, remoteAddress: newAddress() });
 
-  it('somebody comes into a meeting', async () => {
+  it('a guest joins a meeting', async () => {
     const host = await newPerson(server);
     const { code } = await newMeeting(server, host);
     await post(`/v1/meetings/${code}/password`, { password: decomposed }, host.headers, 'PUT');
@@ -64,7 +64,7 @@ describe('on either keyboard', () => {
     expect([await join(composed), await join(decomposed), await join('Zoe')]).toEqual([200, 200, 403]);
   });
 
-  it('somebody signs in', async () => {
+  it('a user signs in', async () => {
     const email = 'zoe@example.org';
     await post('/v1/accounts', { email, password: composed, name: 'Zoë' });
     const signIn = async (password: string) => (await post('/v1/sessions', { email, password })).statusCode;

@@ -5,14 +5,16 @@ import { network } from '../limits/network.js';
 import { opaqueString } from './opaque-string.js';
 
 /**
- * argon2id in PHC string format. Askers, by their address, take turns; rejects with `server.busy` when too many wait.
+ * argon2id in PHC string format. Askers take turns by their address; rejects with `server.busy`
+ * when too many wait.
  */
 export function hashPassword(password: string, asker = NOBODY): Promise<string> {
   return passwordQueue.run(network(asker), () => hash(opaqueString(password), ARGON2));
 }
 
 /**
- * Without a hash it takes as long and answers false, so that time does not tell whether a meeting exists (M2). Rejects as `hashPassword` does.
+ * Without a hash it takes as long and returns false, so that its time does not reveal whether a
+ * meeting exists (M2). Rejects as `hashPassword` does.
  */
 export async function verifyPassword(
   passwordHash: string | undefined,
@@ -30,8 +32,9 @@ export async function verifyPassword(
 }
 
 /**
- * Of the process. argon2 runs on libuv's four threads, which files and names of hosts need too: two stay free, and a core for everything else. What waits
- * is done within about three seconds at 40 ms each, and holds a request each.
+ * For the process. argon2 runs on libuv's four threads, which files and host names need too: two
+ * stay free, and a core for everything else. Waiting computations finish within about three seconds
+ * at 40 ms each, and hold a request each.
  */
 export const passwordQueue = new FairQueue({
   atOnce: Math.max(1, Math.min(2, availableParallelism() - 1)),
@@ -41,7 +44,7 @@ export const passwordQueue = new FairQueue({
 
 let dummyHash: Promise<string> | undefined;
 
-/** Of work that no request asked for. */
+/** For work without a request. */
 const NOBODY = '';
 
 /** OWASP's first choice for argon2id (algorithm 2): 19 MiB, two passes, one lane. */

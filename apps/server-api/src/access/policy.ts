@@ -2,9 +2,9 @@ import type { MeetingRow } from '../database/schema.js';
 import { settingsOf } from '../meetings/settings.js';
 import type { Standing } from './standing.js';
 
-/** Who may do what with a meeting. What is not listed is denied. */
+/** The principals that may do each action with a meeting. Everything else is denied. */
 const policy = {
-  /** What anybody who knows the code may see, and coming in. Strangers: as long as the meeting is open to them. */
+  /** The public data of the meeting, and joining. Strangers: while the meeting is open to them. */
   look: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key', 'invited', 'stranger'], archived: true },
   join: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key', 'invited', 'stranger'], archived: false },
   issueJoinToken: { to: ['key'], archived: false },
@@ -25,10 +25,12 @@ const policy = {
   moderate: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
   listBans: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },
 
-  /** Who did what: for those who answer for the meeting, and not for those whom it watches. */
+  /**
+   * The log of actions: for those responsible for the meeting, but not for the people it records.
+   */
   listAuditEvents: { to: ['host', 'host-token', 'key'], archived: true },
 
-  /** A back end manages meetings; conversations are not its business. */
+  /** A back end manages meetings but does not read conversations. */
   readMessages: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
   sendMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: false },
   deleteMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
@@ -63,7 +65,10 @@ function sees(standing: Standing, meeting: MeetingRow): boolean {
   }
 }
 
-/** Whoever is part of it is told what they may not do; to others there is nothing. */
+/**
+ * A participant of the meeting learns that an action is denied; for others the meeting does not
+ * exist.
+ */
 function knows(standing: Standing): boolean {
   return standing !== 'stranger' && standing !== 'banned' && standing !== 'invited';
 }

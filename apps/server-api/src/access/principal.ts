@@ -1,12 +1,12 @@
-/** Who asks, as the Authorization header shows it. */
+/** The principal, as the Authorization header identifies it. */
 export type Principal =
   | { type: 'anonymous' }
   | { type: 'user'; userId: string; sessionId: string; signedInAt: Date }
-  /** Another back end. What it makes belongs to `owner`. */
+  /** Another back end. The things that it creates belong to `owner`. */
   | { type: 'api-key'; apiKeyId: string; owner: string }
   /** Holds the host token of this meeting. */
   | { type: 'host-token'; token: string; meetingId: string }
-  /** Somebody in the call of one meeting, shown by the resume token. */
+  /** A participant in the call of one meeting, identified by the resume token. */
   | { type: 'participant'; participantId: string; meetingId: string; userId: string | null; role: ParticipantRole };
 
 export type ParticipantRole = 'host' | 'moderator' | 'member' | 'guest';
@@ -19,7 +19,7 @@ export function userIdOf(principal: Principal): string | undefined {
   return principal.type === 'participant' ? (principal.userId ?? undefined) : undefined;
 }
 
-/** To whom what is made belongs; undefined: to nobody. */
+/** The owner of the things that the principal creates; undefined: they have none. */
 export function ownerOf(principal: Principal): string | undefined {
   if (principal.type === 'api-key') return principal.owner;
   return principal.type === 'user' ? ownerOfUser(principal.userId) : undefined;
@@ -29,7 +29,7 @@ export function ownerOfUser(userId: string): string {
   return `user:${userId}`;
 }
 
-/** The user to whom an owner's things belong; null: a key of the settings. */
+/** The user of an owner; null: a key of the settings. */
 export function userOfOwner(owner: string): string | null {
   const prefix = ownerOfUser('');
   return owner.startsWith(prefix) ? owner.slice(prefix.length) : null;

@@ -4,9 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import { userOf } from './guard.js';
 
 /**
- * For what changes how an account is signed in to: the user signed in, or confirmed the session, a moment ago. Else a session found
- * open, or a token that leaked for a quarter of an hour, would be good for a way in that stays. Rejects with
- * `account.reauthentication_required`.
+ * For changes of the ways to sign in: requires that the user signed in, or confirmed the session, a
+ * moment ago. Otherwise a session found open, or a token that leaked for a quarter of an hour,
+ * could add a permanent way in. Rejects with `account.reauthentication_required`.
  */
 export function requireRecentSignIn(request: FastifyRequest, clock: Clock): void {
   if (clock.date() - userOf(request).signedInAt.getTime() > RECENT) {
@@ -14,5 +14,5 @@ export function requireRecentSignIn(request: FastifyRequest, clock: Clock): void
   }
 }
 
-/** Milliseconds: whoever just signed in is still the one at the keyboard. */
+/** Milliseconds: a user who just signed in is still at the keyboard. */
 const RECENT = 600_000;

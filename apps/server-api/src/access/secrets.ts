@@ -11,7 +11,7 @@ export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
 
-/** In a time that tells nothing. */
+/** Compares in constant time. */
 export function secretMatches(secret: string, hash: string | null | undefined): boolean {
   const stored = Buffer.from(hash ?? NO_HASH, 'base64url');
   const given = Buffer.from(secretHash(secret), 'base64url');

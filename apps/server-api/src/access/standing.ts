@@ -8,12 +8,12 @@ import { ownerOf, type Principal, userIdOf } from './principal.js';
 import { secretMatches } from './secrets.js';
 import { type SessionOfUser, sessionOfUser, userOfSession } from './session-of-user.js';
 
-/** What somebody is to a meeting. */
+/** The role of a principal in a meeting. */
 export type Standing =
   | 'host'
   | 'moderator'
   | 'member'
-  /** In the call, without being a member. */
+  /** In the call without a membership. */
   | 'guest'
   | 'host-token'
   /** The API key of the owner, or another one of theirs. */
@@ -25,11 +25,14 @@ export type Standing =
 export interface MeetingAccess {
   meeting: MeetingRow;
   standing: Standing;
-  /** The membership of the user who asks; also an invitation. */
+  /** The membership of the asking user; also an invitation. */
   member: MemberRow | undefined;
 }
 
-/** What the principal is to the meeting with this code. One statement, whether the meeting exists or not (M2). */
+/**
+ * The principal's standing in the meeting with this code. One statement, whether the meeting exists
+ * or not (M2).
+ */
 export async function findAccess(
   queries: Queries,
   code: string,
@@ -42,8 +45,8 @@ export async function findAccess(
 }
 
 /**
- * The user of a session, and what they are to the meeting with this code: one statement for both. `principal` is undefined when the
- * session has ended.
+ * The user of a session, and their standing in the meeting with this code: one statement for both.
+ * `principal` is undefined when the session has ended.
  */
 export async function findAccessOfSession(
   queries: Queries,
@@ -101,8 +104,9 @@ function found(userId: SQL, network: SQL) {
 }
 
 /**
- * Proofs that the meeting itself gave come before a ban, all others after it: an account, somebody else's API key and the host token
- * of another meeting cost nothing to get, so they lift no ban of the network.
+ * Proofs that the meeting itself issued come before a ban, all others after it: an account, another
+ * owner's API key and the host token of another meeting cost nothing to get, so they lift no ban of
+ * the network.
  */
 function standingOf(
   principal: Principal,
@@ -114,11 +118,12 @@ function standingOf(
   if (principal.type === 'host-token' && secretMatches(principal.token, meeting.hostTokenHash)) return 'host-token';
   if (principal.type === 'api-key' && meeting.owner === ownerOf(principal)) return 'key';
   if (banned.bannedUser) return 'banned';
-  // A ban ends the places in the call that it concerns, and the token with them: whose place is left is not meant.
+  // A ban ends the places in the call that it concerns, and their tokens: a participant with a
+  // place is not banned.
   if (principal.type === 'participant' && principal.meetingId === meeting.id) return principal.role;
   if (member) return 'invited';
   return banned.bannedNetwork ? 'banned' : 'stranger';
 }
 
-/** The id of no user. */
+/** An id that no user has. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';

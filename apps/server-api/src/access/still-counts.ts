@@ -6,8 +6,9 @@ import { statement } from '../database/statement.js';
 import type { Principal } from './principal.js';
 
 /**
- * Asks once more, inside the transaction that gives out another credential, whether the one that was shown still counts, and keeps it
- * until the end: what ends all credentials of a user waits, and then finds the new one as well. Rejects with `token.invalid`.
+ * Checks again, inside the transaction that issues another credential, that the credential of the
+ * request still counts, and locks it until the end: a transaction that ends all credentials of a
+ * user waits, and then finds the new one as well. Rejects with `token.invalid`.
  */
 export async function stillCounts(transaction: Pick<Queries, '_'>, principal: Principal): Promise<void> {
   if (principal.type !== 'user' && principal.type !== 'api-key') return;

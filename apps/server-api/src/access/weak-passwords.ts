@@ -2,8 +2,9 @@ import { CodedError } from '@waterbus/protocol';
 import { dictionary } from '@zxcvbn-ts/language-common';
 
 /**
- * Refuses an account's password that attackers try first (NIST SP 800-63B section 3.1.1.2): a common one, also with other signs
- * around it or in place of letters, a repeated or counting one, and the user's own address or name. Rejects with `password.weak`.
+ * Refuses passwords of accounts that attackers try first (NIST SP 800-63B section 3.1.1.2): common
+ * ones, also with other signs around them or in place of letters, repetitions and sequences, and
+ * the user's own address or name. Rejects with `password.weak`.
  */
 export function checkAccountPassword(password: string, user: { email: string; name: string }): void {
   if (isPattern(password)) throw weak('It repeats or counts');
@@ -16,8 +17,9 @@ export function checkAccountPassword(password: string, user: { email: string; na
 }
 
 /**
- * Refuses a meeting's password that an attacker tries among the first few. People read it out to each other, and few guesses are
- * allowed, so it may be weaker than an account's. Rejects with `password.weak`.
+ * Refuses passwords of meetings that an attacker tries among the first few. People read them out to
+ * each other, and few guesses are allowed, so they may be weaker than those of accounts. Rejects
+ * with `password.weak`.
  */
 export function checkMeetingPassword(password: string): void {
   const rank = ranks().get(folded(password));
@@ -29,7 +31,7 @@ function weak(detail: string): CodedError {
   return new CodedError('password.weak', detail);
 }
 
-/** The password in the forms in which a guesser's rules would reach it. */
+/** The password in the forms that a guesser's rules would reach. */
 function spellings(password: string): Set<string> {
   const plain = folded(password);
   const bare = trimmed(plain, AFFIX);
@@ -37,7 +39,7 @@ function spellings(password: string): Set<string> {
   return new Set(forms.filter((form) => form.length >= SHORTEST_WORD));
 }
 
-/** One case, one encoding. */
+/** One letter case, one encoding. */
 function folded(password: string): string {
   return password.normalize('NFKC').toLowerCase();
 }
@@ -46,7 +48,7 @@ function unmasked(password: string): string {
   return password.replace(/[@4310$57!]/g, (sign) => MASKS[sign] ?? sign);
 }
 
-/** Without up to so many digits and signs at each end: `password2026!` is `password`. */
+/** Without up to `most` digits and signs at each end: `password2026!` is `password`. */
 function trimmed(password: string, most: number): string {
   const bare = password
     .replace(new RegExp(`^[^\\p{L}]{1,${most}}(?=\\p{L})`, 'u'), '')
@@ -54,13 +56,13 @@ function trimmed(password: string, most: number): string {
   return bare.length >= SHORTEST_WORD ? bare : password;
 }
 
-/** What is repeated, if the whole is a repetition. */
+/** The repeated part, if the whole is a repetition. */
 function block(password: string): string {
   const period = (password + password).indexOf(password, 1);
   return password.slice(0, period);
 }
 
-/** One short block again and again, very few different signs, or each sign next to the one before. */
+/** One short block repeated, very few different signs, or each sign next to the previous one. */
 function isPattern(password: string): boolean {
   const text = folded(password);
   const signs = Array.from(text, (sign) => sign.codePointAt(0) ?? 0);
@@ -94,7 +96,7 @@ function ownWords({ email, name }: { email: string; name: string }): string[] {
   return [...all, ...all.map((word) => word.replace(SIGNS, ''))];
 }
 
-/** The list, most common first. Read once, when it is first needed. */
+/** The list, the most common first. Read once, at its first use. */
 function ranks(): Map<string, number> {
   known ??= new Map((dictionary['passwords-common'] as string[]).map((password, rank) => [password, rank]));
   return known;
@@ -115,16 +117,19 @@ const MASKS: Record<string, string> = {
 
 const SIGNS = /[^\p{L}\p{N}]/gu;
 
-/** Characters that people add to a word at one end: a year and a sign, or a counting run. */
+/** Characters that people add to a word at one end: a year and a sign, or a sequence. */
 const AFFIX = 5;
 
 /** Letters: shorter words match by chance. */
 const SHORTEST_WORD = 3;
 
-/** Characters that a repetition must have before it is repeated: below, the whole has as many guesses as the block. */
+/**
+ * Minimum length of a repeated part: with a shorter one, the whole takes as many guesses as the
+ * part.
+ */
 const SHORTEST_BLOCK = 5;
 
-/** Different characters in a password of at least so many: `aabbaabbab` has 2. */
+/** Different characters in a password of sufficient length: `aabbaabbab` has 2. */
 const FEWEST_SIGNS = 4;
 const SHORTEST_LONG = 8;
 
