@@ -5,7 +5,9 @@ import type { Transaction } from '../accounts/sessions.js';
 import { type ChallengeRow, challenges } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 
-/** What a sign-in with several steps leaves on the server between two of them. Good once, for minutes, and few at a time. */
+/**
+ * The state of a sign-in between two of its steps. Valid once, for minutes, and bounded in number.
+ */
 export class Challenges {
   readonly #parts: Pick<ApiParts, 'clock'>;
 
@@ -13,7 +15,7 @@ export class Challenges {
     this.#parts = parts;
   }
 
-  /** `userId` null: whoever answers. `value`: what an authenticator shall sign. */
+  /** `userId` null: any user may answer. `value`: the challenge that an authenticator signs. */
   async create(
     transaction: Transaction,
     challenge: { purpose: ChallengeRow['purpose']; userId: string | null; value?: string },
@@ -35,7 +37,7 @@ export class Challenges {
     return this.#valid(row);
   }
 
-  /** Reads one and leaves it. Rejects as `take` does. */
+  /** Reads one without using it up. Rejects as `take` does. */
   async look(transaction: Transaction, token: string, purpose: ChallengeRow['purpose']): Promise<ChallengeRow> {
     const [row] = await transaction
       .select()
@@ -44,7 +46,10 @@ export class Challenges {
     return this.#valid(row);
   }
 
-  /** Counts one attempt at a challenge, before it is judged. Rejects as `take` does, with `token.invalid` also after too many. */
+  /**
+   * Counts one attempt at a challenge before the check. Rejects as `take` does, and with
+   * `token.invalid` after too many attempts.
+   */
   async attempt(transaction: Transaction, token: string, purpose: ChallengeRow['purpose']): Promise<ChallengeRow> {
     const [row] = await transaction
       .update(challenges)
@@ -66,7 +71,7 @@ export class Challenges {
     return row;
   }
 
-  /** Those of nobody are bounded by their lifetime and by the limits of their routes. */
+  /** Challenges without a user are bounded by their lifetime and by the limits of their routes. */
   async #forgetOld(transaction: Transaction, userId: string | null, newest: string): Promise<void> {
     const now = new Date(this.#parts.clock.date());
     const expired = transaction
@@ -88,10 +93,10 @@ export class Challenges {
   }
 }
 
-/** Seconds: looking for a telephone takes a while. */
+/** Seconds: it takes time to find a telephone. */
 const LIFETIME = 300;
 
-/** At the codes of one challenge; then the password is asked again. */
+/** At the codes of one challenge; then the password is required again. */
 const MOST_ATTEMPTS = 5;
 
 /** Tabs and devices that sign in at once. */

@@ -22,7 +22,7 @@ const optionsOf = async (asker: { headers: object } = nobody, body: object = {})
   (await ask('POST', '/v1/sessions/passkey/options', body, asker)).json();
 const registration = async (person: Person) => (await ask('POST', '/v1/me/passkeys/options', undefined, person)).json();
 
-/** Somebody with a passkey. */
+/** A user with a passkey. */
 async function withPasskey(key = new Authenticator(publicUrl)) {
   const person = await newPerson(server);
   const { token, options } = await registration(person);
@@ -37,7 +37,7 @@ async function signIn(key: Authenticator, twist = {}) {
 }
 
 describe('a passkey', () => {
-  it('is made for the domain of the page, for an authenticator that verifies its user', async () => {
+  it('is created for the domain of the page, for an authenticator that verifies its user', async () => {
     const person = await newPerson(server, { name: 'Ada' });
     const { options } = await registration(person);
     expect(options).toMatchObject({
@@ -64,7 +64,7 @@ describe('a passkey', () => {
     ]);
   });
 
-  it('keeps its refresh token in a cookie when the page asks', async () => {
+  it('keeps its refresh token in a cookie when the page requests it', async () => {
     const { key } = await withPasskey();
     const { token, options } = await optionsOf();
     const body = { token, response: key.get(options), refreshIn: 'cookie' };
@@ -74,7 +74,7 @@ describe('a passkey', () => {
     expect(answer.json().tokens).not.toHaveProperty('refreshToken');
   });
 
-  it('is a second factor after a password, and recovery codes stand in for it', async () => {
+  it('is a second factor after a password, and recovery codes replace it', async () => {
     const { person, key, codes } = await withPasskey();
     expect(codes).toHaveLength(10);
     const { passwordHash } = await passwordHashOf();
@@ -106,7 +106,7 @@ describe('a passkey', () => {
     const response = key.get(options);
     expect((await ask('POST', '/v1/sessions/passkey', { token, response })).statusCode).toBe(201);
     expectProblem(await ask('POST', '/v1/sessions/passkey', { token, response }), 'token.invalid');
-    // A refused answer uses the challenge up, too.
+    // A refused answer uses up the challenge too.
     const other = await optionsOf();
     const wrong = { token: other.token, response: key.get(other.options, { origin: 'https://evil.example' }) };
     expectProblem(await ask('POST', '/v1/sessions/passkey', wrong), 'passkey.refused');
@@ -157,7 +157,7 @@ describe('a passkey', () => {
     expectProblem(await ask('POST', '/v1/me/passkeys', { token, name: 'Key', response }, person), 'passkey.refused');
   });
 
-  it('is added by the user who began, once, and to one account', async () => {
+  it('is added once, by the user who began and to one account', async () => {
     const [person, other] = [await newPerson(server), await newPerson(server)];
     const { token, options } = await registration(person);
     const key = new Authenticator(publicUrl);
@@ -190,7 +190,7 @@ describe('a passkey', () => {
     expectProblem(await signIn(key), 'passkey.refused');
   });
 
-  it('confirms a session, which then may change what is sensitive', async () => {
+  it('confirms a session for sensitive changes', async () => {
     const { person, key } = await withPasskey();
     await server.clock.advance(600_001);
     expectProblem(await ask('POST', '/v1/me/recovery-codes', undefined, person), 'account.reauthentication_required');
@@ -221,7 +221,7 @@ it.each([
   ['without a public address', undefined],
   ['over http', 'http://meet.example.org'],
   ['at an address without a name', 'https://192.0.2.1'],
-])('passkeys are not possible %s, but for a page on the same machine', async (_where, url) => {
+])('passkeys are not possible %s, except for a page on the same machine', async (_where, url) => {
   const other = await startServer({ publicUrl: url });
   try {
     const person = await newPerson(other);

@@ -15,13 +15,16 @@ import { type PasskeyRow, passkeys, type UserRow } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 import type { Challenges } from './challenges.js';
 
-/** For whom passkeys are made: a domain, and the origin of its page. */
+/** The relying party of passkeys: a domain, and the origin of its page. */
 interface RelyingParty {
   id: string;
   origin: string;
 }
 
-/** Web Authentication: passkeys that the authenticator finds by itself (discoverable), with user verification. */
+/**
+ * Web Authentication: discoverable passkeys, which the authenticator finds by itself, with user
+ * verification.
+ */
 export class Passkeys {
   readonly #parts: Pick<ApiParts, 'options' | 'clock' | 'log'>;
   readonly #challenges: Challenges;
@@ -104,7 +107,10 @@ export class Passkeys {
     return row;
   }
 
-  /** For `navigator.credentials.get`. `of`: whose passkeys count; undefined: anybody's, as the authenticator finds them. */
+  /**
+   * For `navigator.credentials.get`. `of`: the user whose passkeys count; undefined: all that the
+   * authenticator finds.
+   */
   async beginSignIn(
     transaction: Transaction,
     of: { userId: string; passkeys: PasskeyRow[] } | undefined,
@@ -124,7 +130,9 @@ export class Passkeys {
     return { token, options: { ...options } };
   }
 
-  /** Answers whose passkey it is. Rejects with `token.invalid`, `token.expired`, `passkey.refused`. */
+  /**
+   * Returns the passkey's user. Rejects with `token.invalid`, `token.expired`, `passkey.refused`.
+   */
   async verify(
     transaction: Transaction,
     given: {
@@ -157,7 +165,8 @@ export class Passkeys {
       }),
     );
     if (!verified) throw new CodedError('passkey.refused');
-    // The counter stands in the condition: of two uses of one signature one finds another there.
+    // The counter is in the condition: of two uses of one signature, the second finds another
+    // value.
     const counted = await transaction
       .update(passkeys)
       .set({
@@ -171,7 +180,7 @@ export class Passkeys {
     return row.userId;
   }
 
-  /** The library throws for what does not fit; whoever sent it learns no more than that. */
+  /** The library throws for an invalid answer; its sender gets no details. */
   async #judged<T>(judge: () => Promise<T>): Promise<T> {
     try {
       return await judge();
@@ -188,8 +197,9 @@ export class Passkeys {
   }
 
   /**
-   * The domain of `publicUrl`; without it only a page on this very machine. What a request calls the server is no name to make
-   * passkeys for. Browsers take no addresses and no http (Web Authentication section 5.1.3).
+   * The domain of `publicUrl`; without it only a page on this very machine. The Host header of a
+   * request is no basis for passkeys. Browsers accept no addresses and no http (Web Authentication
+   * section 5.1.3).
    */
   #findRelyingParty(request: FastifyRequest): RelyingParty | undefined {
     const { publicUrl } = this.#parts.options;
@@ -209,5 +219,5 @@ function descriptorOf({ id, transports }: PasskeyRow) {
   return { id, transports: transports as AuthenticatorTransport[] };
 }
 
-/** Of one user: more devices than anybody has. */
+/** Per user: more devices than anybody has. */
 const MOST_PASSKEYS = 20;

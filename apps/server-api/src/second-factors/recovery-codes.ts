@@ -6,7 +6,7 @@ import { secretHash } from '../access/secrets.js';
 import type { Transaction } from '../accounts/sessions.js';
 import { recoveryCodes } from '../database/schema.js';
 
-/** New recovery codes in the place of all others. They are shown this once; hashes are stored. */
+/** New recovery codes that replace all others. They are shown only this once; hashes are stored. */
 export async function replaceRecoveryCodes(transaction: Transaction, userId: string): Promise<string[]> {
   const codes = Array.from({ length: CODES }, newCode);
   await transaction.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
@@ -14,7 +14,7 @@ export async function replaceRecoveryCodes(transaction: Transaction, userId: str
   return codes;
 }
 
-/** Uses a code up. Rejects with `second_factor.wrong_code`. */
+/** Uses up a code. Rejects with `second_factor.wrong_code`. */
 export async function useRecoveryCode(transaction: Transaction, userId: string, code: string): Promise<void> {
   const used = await transaction
     .delete(recoveryCodes)
@@ -23,7 +23,10 @@ export async function useRecoveryCode(transaction: Transaction, userId: string, 
   if (used.length === 0) throw new CodedError('second_factor.wrong_code');
 }
 
-/** `abcd-efgh-ijkl-mnop`: 80 random bits in base32, which has neither 0 nor 1 to be mistaken for letters. */
+/**
+ * `abcd-efgh-ijkl-mnop`: 80 random bits in base32, which has neither 0 nor 1, so that digits are
+ * not mistaken for letters.
+ */
 function newCode(): string {
   const text = new Secret({ buffer: new Uint8Array(randomBytes(CODE_BYTES)).buffer }).base32.toLowerCase();
   return text.match(/.{4}/g)?.join('-') ?? text;
@@ -34,7 +37,7 @@ function hashOf(code: string): string {
   return secretHash(code.toLowerCase().replace(/[^a-z2-7]/g, ''));
 }
 
-/** Of one user. */
+/** Per user. */
 const CODES = 10;
 
 const CODE_BYTES = 10;

@@ -28,7 +28,10 @@ import type { ApiParts } from '../parts.js';
 import { replaceRecoveryCodes } from './recovery-codes.js';
 import type { SignIns } from './sign-ins.js';
 
-/** What people see and change of the second factors of their accounts. Every change needs a recent sign-in. */
+/**
+ * Routes with which people read and change the second factors of their accounts. Every change
+ * requires a recent sign-in.
+ */
 export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts, signIns: SignIns): void {
   const { queries, clock } = parts;
   const { factors, keys, challenges } = signIns;
@@ -72,7 +75,8 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
     },
     async (request, reply) => {
       const begun = await change(request, async (transaction, user) => {
-        // Else whoever registers another's address could keep its owner out, although mail lets them set a password.
+        // Otherwise a person who registers another's address could lock its owner out, although the
+        // owner can set a password by mail.
         await checkVerified(parts, transaction, user.id);
         return factors.totps.begin(transaction, user);
       });
@@ -114,7 +118,7 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
         const removed = await transaction.delete(totps).where(eq(totps.userId, user.id)).returning();
         if (removed.length === 0) throw new CodedError('second_factor.not_found');
         await factors.forgetIdleCodes(transaction, user.id);
-        // One that was never confirmed was never added.
+        // An unconfirmed app was never added.
         if (removed[0]?.confirmedAt) await note(request, transaction, { action: 'totp.removed', userId: user.id });
       });
       return reply.code(204).send(null);
@@ -154,7 +158,8 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
     },
     async (request, reply) => {
       const begun = await change(request, async (transaction, user) => {
-        // Else whoever registers another's address could keep its owner out, although mail lets them set a password.
+        // Otherwise a person who registers another's address could lock its owner out, although the
+        // owner can set a password by mail.
         await checkVerified(parts, transaction, user.id);
         const { passkeys: present } = await factors.of(transaction, user.id);
         return keys.beginRegistration(transaction, user, present, request);
@@ -243,7 +248,7 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
     await audit(transaction, actorOf(request), new Date(clock.date()), event);
   }
 
-  /** In one transaction with the user's row locked, so that two changes at once see each other. */
+  /** In one transaction with the user's row locked, so that concurrent changes see each other. */
   async function change<T>(
     request: FastifyRequest,
     work: (transaction: Queries & Transaction, user: UserRow) => Promise<T>,

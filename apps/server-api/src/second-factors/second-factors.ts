@@ -7,17 +7,18 @@ import { replaceRecoveryCodes, useRecoveryCode } from './recovery-codes.js';
 import { Totps } from './totp.js';
 
 export interface FactorsOfUser {
-  /** An app that was confirmed. */
+  /** A confirmed app. */
   totp: boolean;
   passkeys: PasskeyRow[];
   recoveryCodesLeft: number;
-  /** With which a sign-in can go on; empty: it needs no second factor. */
+  /** The methods that can continue a sign-in; empty: it needs no second factor. */
   methods: SecondFactorMethod[];
 }
 
 /**
- * The second factors of users. Whoever has an authenticator app, a passkey, or recovery codes left from one, signs in with one of them
- * besides the password or the identity provider. A passkey alone is two factors: the device, and what unlocks it.
+ * The second factors of users. A user with an authenticator app, a passkey, or remaining recovery
+ * codes, signs in with one of them besides the password or the identity provider. A passkey alone
+ * is two factors: the device, and the way to unlock it.
  */
 export class SecondFactors {
   readonly totps: Totps;
@@ -40,14 +41,18 @@ export class SecondFactors {
     const totp = Boolean(app?.confirmedAt);
     const recoveryCodesLeft = codes?.count ?? 0;
     const methods: SecondFactorMethod[] = [];
-    // An app whose secret cannot be read any more is still there: other factors are asked for, and none is given up.
+    // An app whose secret is unreadable still counts as present: the sign-in requires other
+    // factors, and drops none.
     if (app && totp && (await this.totps.readable(app))) methods.push('totp');
     if (keys.length > 0) methods.push('passkey');
     if (recoveryCodesLeft > 0 || (totp && methods.length === 0)) methods.push('recovery-code');
     return { totp, passkeys: keys, recoveryCodesLeft, methods };
   }
 
-  /** Uses a code up. Rejects with `second_factor.wrong_code`, `second_factor.required` or `request.rate_limited`. */
+  /**
+   * Uses up a code. Rejects with `second_factor.wrong_code`, `second_factor.required` or
+   * `request.rate_limited`.
+   */
   async useCode(
     transaction: Transaction,
     userId: string,
@@ -58,13 +63,13 @@ export class SecondFactors {
     throw new CodedError('second_factor.required');
   }
 
-  /** With the first factor of a user come recovery codes. Null: there are some already. */
+  /** Creates recovery codes with the first factor of a user. Null: the user already has some. */
   async firstCodes(transaction: Transaction, userId: string): Promise<string[] | null> {
     const { recoveryCodesLeft } = await this.of(transaction, userId);
     return recoveryCodesLeft > 0 ? null : replaceRecoveryCodes(transaction, userId);
   }
 
-  /** With the last factor go the codes that stand in for it. */
+  /** Deletes the recovery codes with the last factor that they replace. */
   async forgetIdleCodes(transaction: Transaction, userId: string): Promise<void> {
     const { totp, passkeys: keys } = await this.of(transaction, userId);
     if (!totp && keys.length === 0) await transaction.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));

@@ -21,7 +21,7 @@ import { RateLimitedError } from '../limits/limits.js';
 import type { ApiParts } from '../parts.js';
 import type { SignIns } from './sign-ins.js';
 
-/** Signing in with a second factor or a passkey, and confirming a session with them. */
+/** Sign-in with a second factor or a passkey, and confirmation of a session with them. */
 export function addSecondStepRoutes(fastify: FastifyInstance, parts: ApiParts, signIns: SignIns): void {
   const { queries, limits, clock } = parts;
   const { factors, keys, challenges } = signIns;

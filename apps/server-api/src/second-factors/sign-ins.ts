@@ -14,7 +14,7 @@ export interface Signed {
   tokens: SessionTokens;
 }
 
-/** What follows when somebody has shown who they are: a session, or the question for a second factor. */
+/** The steps after authentication: a session, or the request for a second factor. */
 export class SignIns {
   readonly challenges: Challenges;
   readonly factors: SecondFactors;
@@ -30,7 +30,10 @@ export class SignIns {
     this.#cookie = new SessionCookie(parts.options);
   }
 
-  /** To be called before anything is done: a cookie is for our own page only. Rejects with `permission.denied`. */
+  /**
+   * Call it before any change: only our own page may get a cookie. Rejects with
+   * `permission.denied`.
+   */
   check(request: FastifyRequest, refreshIn: RefreshIn): void {
     if (refreshIn === 'cookie') this.#cookie.checkOrigin(request);
   }
@@ -47,12 +50,12 @@ export class SignIns {
     return { secondFactor: { ...challenge, methods } };
   }
 
-  /** After everything that is asked for. `user`: a locked row. */
+  /** After all required factors. `user`: a locked row. */
   async complete(transaction: Transaction, user: UserRow, request: FastifyRequest): Promise<Signed> {
     return { user, tokens: await this.#sessions.start(transaction, user.id, request) };
   }
 
-  /** The body of the answer. The refresh token leaves in the cookie if that was asked for. */
+  /** The body of the answer. The refresh token leaves in the cookie if the request asks for it. */
   signedIn(request: FastifyRequest, reply: FastifyReply, refreshIn: RefreshIn, { user, tokens }: Signed): SignedIn {
     return { user: shownUser(user), tokens: this.#cookie.send(request, reply, refreshIn, tokens) };
   }

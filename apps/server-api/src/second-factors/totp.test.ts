@@ -40,11 +40,11 @@ async function register(verified = true) {
   return { email, userId: user.id, token: tokens.accessToken };
 }
 
-/** The app on a telephone: `ago` time steps before now. */
+/** The code of the app on a telephone: `ago` time steps before now. */
 const codeOf = (secret: string, ago = 0) =>
   new TOTP({ secret, digits: 6, period: 30 }).generate({ timestamp: server.clock.date() - ago * 30_000 });
 
-/** Codes count once: the next one comes with the next time step. */
+/** A code counts once: the next one comes with the next time step. */
 const nextStep = () => server.clock.advance(30_000);
 
 async function enrolled() {
@@ -87,7 +87,7 @@ describe('an authenticator app', () => {
     });
     expect((await passwordStep(email)).methods).toEqual(['totp', 'recovery-code']);
     expectProblem(await ask('POST', '/v1/me/totp', undefined, token), 'second_factor.exists');
-    // Neither the secret nor a code lies in the database.
+    // The database contains neither the secret nor a code in clear.
     const rows = [
       await server.queries.select().from(totps).where(eq(totps.userId, userId)),
       await server.queries.select().from(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
@@ -95,7 +95,7 @@ describe('an authenticator app', () => {
     for (const text of [secret, ...codes]) expect(JSON.stringify(rows)).not.toContain(text);
   });
 
-  it('is asked for after the password', async () => {
+  it('is required after the password', async () => {
     const { email, secret } = await enrolled();
     const step = await passwordStep(email);
     expect(step.expiresIn).toBe(300);
@@ -103,12 +103,12 @@ describe('an authenticator app', () => {
     expect(signedIn.statusCode).toBe(201);
     const { tokens } = signedInSchema.parse(signedIn.json());
     expect((await ask('GET', '/v1/me', undefined, tokens.accessToken)).statusCode).toBe(200);
-    // The step is done.
+    // The time step is used up.
     await nextStep();
     expectProblem(await secondStep(step.token, { code: codeOf(secret) }), 'token.invalid');
   });
 
-  it('takes each code once, and codes of the step before and after', async () => {
+  it('accepts each code once, and codes of the step before and after', async () => {
     const { email, secret } = await enrolled();
     const code = codeOf(secret);
     const [one, other] = [await passwordStep(email), await passwordStep(email)];
@@ -123,7 +123,7 @@ describe('an authenticator app', () => {
     expect((await secondStep(old.token, { code: codeOf(secret, 1) })).statusCode).toBe(201);
   });
 
-  it('lets few codes be tried for a sign-in, and few in an hour', async () => {
+  it('allows few attempts for a sign-in, and few in an hour', async () => {
     const { email, secret } = await enrolled();
     const codes: string[] = [];
     for (let n = 0; n < 5; n += 1) {
@@ -133,14 +133,14 @@ describe('an authenticator app', () => {
       }
     }
     expect(codes.slice(0, 6)).toEqual([...Array(5).fill('second_factor.wrong_code'), 'token.invalid']);
-    // One was used to set it up.
+    // One attempt was used for the setup.
     expect(codes.filter((code) => code === 'second_factor.wrong_code')).toHaveLength(19);
     expect(codes).toContain('request.rate_limited');
     const { token } = await passwordStep(email);
     expectProblem(await secondStep(token, { code: codeOf(secret) }), 'request.rate_limited');
   });
 
-  it('is asked for within five minutes, of the one who gave the password', async () => {
+  it('is accepted within five minutes, from the user who gave the password', async () => {
     const { email, secret } = await enrolled();
     const other = await enrolled();
     const step = await passwordStep(email);
@@ -162,7 +162,7 @@ describe('an authenticator app', () => {
     expectProblem(await secondStep(first.token, { code: codeOf(secret) }), 'token.invalid');
   });
 
-  it('is set up and removed by who signed in lately, or confirms it', async () => {
+  it('is set up and removed after a recent sign-in, or a confirmation', async () => {
     const { token, email, secret } = await enrolled();
     await server.clock.advance(600_001);
     const sensitive = [
@@ -185,7 +185,7 @@ describe('an authenticator app', () => {
     const { recoveryCodes: renewed } = (await ask('POST', '/v1/me/recovery-codes', undefined, token)).json();
     expect(renewed).toHaveLength(10);
     expect((await ask('DELETE', '/v1/me/totp', undefined, token)).statusCode).toBe(204);
-    // Nothing is asked for any more, and nothing is left of it.
+    // No factor is required any more, and none of its data remains.
     expect((await ask('POST', '/v1/sessions', { email, password })).statusCode).toBe(201);
     expect((await ask('GET', '/v1/me/second-factors', undefined, token)).json()).toMatchObject({
       recoveryCodesLeft: 0,
@@ -194,7 +194,7 @@ describe('an authenticator app', () => {
     expectProblem(await ask('POST', '/v1/me/recovery-codes', undefined, token), 'second_factor.not_found');
   });
 
-  it('needs a verified address where mail can set a password', async () => {
+  it('requires a verified address where mail can set a password', async () => {
     const { token } = await register(false);
     for (const url of ['/v1/me/totp', '/v1/me/passkeys/options']) {
       expectProblem(await ask('POST', url, undefined, token), 'account.not_verified');
@@ -214,7 +214,7 @@ describe('an authenticator app', () => {
 });
 
 describe('a recovery code', () => {
-  it('takes the place of the app once, however it is written', async () => {
+  it('replaces the app once, in any spelling', async () => {
     const { email, codes } = await enrolled();
     const [code = ''] = codes;
     const step = await passwordStep(email);
@@ -225,7 +225,7 @@ describe('a recovery code', () => {
     expectProblem(await secondStep(again.token, { recoveryCode: code }), 'second_factor.wrong_code');
   });
 
-  it('counts no more once there are new ones', async () => {
+  it('does not count once there are new ones', async () => {
     const { email, token, codes } = await enrolled();
     const renewed = (await ask('POST', '/v1/me/recovery-codes', undefined, token)).json().recoveryCodes as string[];
     const step = await passwordStep(email);
@@ -235,7 +235,7 @@ describe('a recovery code', () => {
 });
 
 describe('a new password', () => {
-  it('by mail leaves the second factor, and ends what was begun with the old one', async () => {
+  it('by mail keeps the second factor, and ends sign-ins begun with the old one', async () => {
     const { email, codes } = await enrolled();
     const before = await passwordStep(email);
     await ask('POST', '/v1/password-resets', { email });
@@ -255,7 +255,7 @@ describe('a new password', () => {
     expect((await secondStep(step.token, { recoveryCode: codes[0] })).statusCode).toBe(201);
   });
 
-  it('that the user sets ends what was begun with the old one', async () => {
+  it('that the user sets ends sign-ins begun with the old one', async () => {
     const { email, token, secret } = await enrolled();
     const before = await passwordStep(email);
     const change = { currentPassword: password, newPassword: 'another battery staple' };

@@ -7,7 +7,10 @@ import type { Transaction } from '../accounts/sessions.js';
 import { totps, type UserRow } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 
-/** Authenticator apps (RFC 6238). Their secrets are encrypted with a key derived from the server's, so that a stolen database makes no codes. */
+/**
+ * Authenticator apps (RFC 6238). Their secrets are encrypted with a key derived from the server's
+ * secret, so that a stolen database yields no codes.
+ */
 export class Totps {
   readonly #parts: Pick<ApiParts, 'clock' | 'limits'>;
   readonly #key: Uint8Array;
@@ -17,7 +20,10 @@ export class Totps {
     this.#key = new Uint8Array(hkdfSync('sha256', parts.options.secret, '', 'waterbus:totp-secrets', KEY_BYTES));
   }
 
-  /** A new secret, which counts once a code of it was shown. One that was begun before is replaced. Rejects with `second_factor.exists`. */
+  /**
+   * A new secret, which counts once a code of it was shown. It replaces an unconfirmed one. Rejects
+   * with `second_factor.exists`.
+   */
   async begin(transaction: Transaction, user: UserRow): Promise<NewTotp> {
     const secret = new Secret({ size: SECRET_BYTES });
     const row = {
@@ -46,7 +52,10 @@ export class Totps {
     await transaction.update(totps).set({ confirmedAt, lastStep }).where(eq(totps.userId, userId));
   }
 
-  /** Uses a code up. Rejects with `second_factor.wrong_code`, also for one that was used, or `request.rate_limited`. */
+  /**
+   * Uses up a code. Rejects with `second_factor.wrong_code`, also for a used code, or
+   * `request.rate_limited`.
+   */
   async use(transaction: Transaction, userId: string, code: string): Promise<void> {
     const [row] = await transaction
       .select()
@@ -54,7 +63,8 @@ export class Totps {
       .where(and(eq(totps.userId, userId), isNotNull(totps.confirmedAt)));
     if (!row) throw new CodedError('second_factor.wrong_code');
     const step = await this.#stepOf(row, code);
-    // The condition stands in the statement: of two requests with the same code one finds the step used.
+    // The condition is in the statement: of two requests with the same code, the second finds the
+    // step used.
     const used = await transaction
       .update(totps)
       .set({ lastStep: step })
@@ -63,12 +73,12 @@ export class Totps {
     if (used.length === 0) throw new CodedError('second_factor.wrong_code');
   }
 
-  /** Whether codes can be checked. Not with another `SECRET` than the one that encrypted. */
+  /** Whether codes can be checked. Not if `SECRET` differs from the one used for the encryption. */
   async readable(row: typeof totps.$inferSelect): Promise<boolean> {
     return (await this.#decrypt(row)) !== undefined;
   }
 
-  /** The time step of a code that is right now. */
+  /** The time step of a code that is valid now. */
   async #stepOf(row: typeof totps.$inferSelect, code: string): Promise<number> {
     await this.#parts.limits.countBy('secondFactor', row.userId);
     const secret = await this.#decrypt(row);
@@ -99,7 +109,7 @@ export class Totps {
   }
 }
 
-/** With the parameters that every authenticator app knows (SHA-1, 6 digits, 30 s). */
+/** With the parameters that every authenticator app supports (SHA-1, 6 digits, 30 s). */
 function totpOf(secret: string, label: string): TOTP {
   return new TOTP({ issuer: 'Waterbus', label, secret, algorithm: 'SHA1', digits: 6, period: PERIOD });
 }
@@ -113,5 +123,5 @@ const WINDOW = 1;
 /** As long as the hash's output (RFC 4226 section 4, R6). */
 const SECRET_BYTES = 20;
 
-/** Of AES-256. */
+/** For AES-256. */
 const KEY_BYTES = 32;
