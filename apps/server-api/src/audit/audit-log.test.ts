@@ -1,4 +1,5 @@
-// Beyond 400 lines because it is one table: a case for every action of the catalogue, which its first test counts.
+// More than 400 lines because it is one table: a case for every action of the catalogue, which its
+// first test counts.
 import { randomUUID } from 'node:crypto';
 import {
   type AccountAuditAction,
@@ -30,8 +31,6 @@ import { secretHash } from '../access/secrets.js';
 import { type AuditEventRow, admissions, auditEvents, identities, mailedTokens, users } from '../database/schema.js';
 import { identityId } from '../oidc/identity-id.js';
 
-// Beyond 400 lines because it is one table: every action of the protocol, done through its route.
-
 const publicUrl = 'https://meet.example.org';
 const password = 'correct horse battery';
 const ADDRESS = '2001:db8:7:8:9::1';
@@ -58,9 +57,9 @@ const ask = (method: Method, url: string, { headers }: Asker, payload?: object, 
 type Row = Partial<AuditEventRow>;
 interface Prepared {
   act: () => Promise<Answer>;
-  /** The same where it fails: nothing may be written. */
+  /** The same when it fails: it must write nothing. */
   refused: () => Promise<Answer>;
-  /** What `act` writes. */
+  /** The rows that `act` writes. */
   rows: (answer: Answer) => Row[];
 }
 
@@ -75,7 +74,7 @@ async function scene() {
   return { host, meeting, url: `meetings/${meeting.code}` };
 }
 
-/** Something the host does to a meeting. */
+/** A host's action on a meeting. */
 function ofMeeting(
   prepare: (there: Awaited<ReturnType<typeof scene>>) => Promise<{
     act: () => Promise<Answer>;
@@ -106,7 +105,7 @@ function ofMeeting(
   };
 }
 
-/** Something a user does to the own account. */
+/** A user's action on the own account. */
 function ofAccount(
   prepare: () => Promise<{
     person: Person;
@@ -167,7 +166,7 @@ function decision(word: 'admit' | 'deny') {
   });
 }
 
-/** A browser that comes back from the provider, with an account there of this address. */
+/** A browser that returns from the provider, with an account there for this address. */
 async function fromProvider(email: string, asker: Asker) {
   const subject = randomUUID();
   provider.accounts.set(subject, { email, email_verified: true, name: 'Ada' });
@@ -495,7 +494,7 @@ describe('the audit log', () => {
     expect(Object.keys(cases).sort()).toEqual(actions.sort());
   });
 
-  it.each(Object.entries(cases))('holds %s once it is done, and nothing of what fails', async (action, prepare) => {
+  it.each(Object.entries(cases))('records %s once it is done, and no failure', async (action, prepare) => {
     const { act, refused, rows } = await prepare(action);
     const before = await server.queries.select().from(auditEvents);
     const failure = await refused();
@@ -507,18 +506,18 @@ describe('the audit log', () => {
     const succeeded = done.statusCode < 400 && !String(done.headers.location).includes('sign-in-error');
     expect(succeeded, done.body).toBe(action !== 'session.refused');
     const expected = rows(done);
-    // A refusal is written after its answer.
+    // A refusal is recorded after its answer.
     await expect.poll(() => rowsBeside(before), { timeout: 20_000 }).toHaveLength(expected.length);
     const written = await rowsBeside(before);
     for (const row of expected) expect(written).toContainEqual(expect.objectContaining({ ...row, createdAt: now() }));
-    // What people wrote, and what is secret, stands nowhere.
+    // The log contains neither text that people wrote nor secrets.
     const text = JSON.stringify(written);
     for (const one of [password, '@example.org', 'another battery', 'Shouted', 'hooks.example', 'wbk_', 'whsec_']) {
       expect(text).not.toContain(one);
     }
   });
 
-  it('holds refused sign-ins of an account once an hour', async () => {
+  it('records refused sign-ins of an account once an hour', async () => {
     const person = await withPassword();
     const flood = async () => {
       const address = newAddress();
@@ -534,7 +533,7 @@ describe('the audit log', () => {
     await expect.poll(written, { timeout: 20_000 }).toHaveLength(2);
   });
 
-  it('holds nothing of what was so before', async () => {
+  it('records no change without effect', async () => {
     const { host, meeting, url } = await scene();
     const { participantId } = await newCaller(server, meeting);
     const memberId = await newMember(server, meeting, await newPerson(server));
@@ -552,7 +551,7 @@ describe('the audit log', () => {
     }
   });
 
-  it('forgets an actor whose account is deleted, and names the heir of a meeting', async () => {
+  it('erases an actor whose account is deleted, and records the new host of a meeting', async () => {
     const { host, meeting, url } = await scene();
     const heir = await newPerson(server);
     const heirId = await newMember(server, meeting, heir);

@@ -14,24 +14,27 @@ import { admissions, apiKeys, auditEvents, users } from '../database/schema.js';
 import { type Statement, statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
 
-/** Who does something, and from where. */
+/** The actor, and its network. */
 export interface Actor {
   kind: AuditActorKind;
   id: string | null;
   network: string | null;
 }
 
-/** What happened, with what only this kind of event holds. A new action of the protocol does not compile before it stands here. */
+/**
+ * The action, with the details that only this kind of event has. A new action of the protocol does
+ * not compile until it is listed here.
+ */
 export type AuditEvent =
   | { [Action in AccountAuditAction]: OfAccount & Case<Action, AccountDetails[Action]> }[AccountAuditAction]
   | { [Action in MeetingAuditAction]: OfMeeting & Case<Action, MeetingDetails[Action]> }[MeetingAuditAction];
 
-/** Ids and words of the protocol only: no secret, no address, nothing that somebody wrote. */
+/** Only ids and words of the protocol: no secret, no address, no text that people wrote. */
 interface AccountDetails {
   'session.started': None;
   /** Too many attempts. */
   'session.refused': { step: 'password' | 'second-factor' };
-  /** `token-reused`: its refresh token came a second time. */
+  /** `token-reused`: its refresh token was used a second time. */
   'session.ended': { reason: 'signed-out' | 'token-reused' };
   'sessions.ended': None;
   'password.changed': None;
@@ -87,8 +90,8 @@ type OfAccount = { userId: string | null; meetingId?: never };
 type OfMeeting = { meetingId: string; userId?: never };
 
 /**
- * Writes one event in the transaction of what it describes, so that neither is there without the other. Where an account is
- * concerned, its row comes before other rows of the account: see `holdAccount`.
+ * Writes one event in the transaction of the change: either both exist or neither. If it concerns
+ * an account, the account's row is locked before its other rows: see `holdAccount`.
  */
 export async function audit(
   transaction: Pick<Queries, '_'>,
@@ -120,7 +123,7 @@ const insertBy: Record<AuditActorKind, Statement<NewEvent, unknown>> = {
 
 type NewEvent = Omit<typeof auditEvents.$inferInsert, 'id' | 'actorName'>;
 
-/** `nameOf`: the actor's name as it is at this moment, read by the statement that writes the event. */
+/** `nameOf`: the actor's name at this moment, read by the statement that writes the event. */
 function insert(nameOf: (id: SQL) => SQL): Statement<NewEvent, unknown> {
   return statement((queries, value) =>
     queries.insert(auditEvents).values({
@@ -139,15 +142,16 @@ function insert(nameOf: (id: SQL) => SQL): Statement<NewEvent, unknown> {
 }
 
 /**
- * Keeps an account from being deleted until the transaction ends; false: it is gone. Asked before the transaction locks what belongs
- * to the account: deletion takes the rows in this order, and nobody waits in a circle.
+ * Prevents the deletion of an account until the transaction ends; false: it is deleted. Called
+ * before the transaction locks rows of the account: deletion locks in this order, which prevents
+ * deadlocks.
  */
 export async function holdAccount(transaction: Pick<Queries, 'select'>, userId: string): Promise<boolean> {
   const rows = await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('key share');
   return rows.length > 0;
 }
 
-/** The one whom the Authorization header shows. A participant with an account is the user. */
+/** The actor of the Authorization header. A participant with an account is the user. */
 export function actorOf({
   principal,
   ip,
@@ -169,7 +173,7 @@ export function actorOf({
   }
 }
 
-/** Somebody who has just shown to be this user, without a session. */
+/** A person who has just proven to be this user, without a session. */
 export function actorWithProof(userId: string, { ip }: Pick<FastifyRequest, 'ip'>): Actor {
   return { kind: 'user', id: userId, network: network(ip) };
 }

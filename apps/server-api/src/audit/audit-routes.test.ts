@@ -43,7 +43,7 @@ describe('GET /v1/me/audit-events', () => {
 });
 
 describe('GET /v1/meetings/:code/audit-events', () => {
-  it('shows hosts, host tokens and owners’ keys what was done, the newest first, without networks', async () => {
+  it('shows hosts, host tokens and owners’ keys the actions, the newest first, without networks', async () => {
     const [host, moderator] = [await newPerson(server), await newPerson(server)];
     const meeting = await newMeeting(server, host);
     await newMember(server, meeting, moderator, 'moderator');

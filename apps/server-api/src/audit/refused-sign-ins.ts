@@ -4,7 +4,9 @@ import type { Queries } from '../database/database.js';
 import { auditEvents } from '../database/schema.js';
 import { actorOf, audit, holdAccount } from './audit-log.js';
 
-/** A sign-in that the limits refused, once an hour for an account: strangers shall not fill its log. */
+/**
+ * A sign-in that the limits refused, once an hour for an account: strangers must not fill its log.
+ */
 export async function auditRefusal(
   queries: Queries,
   request: FastifyRequest,
