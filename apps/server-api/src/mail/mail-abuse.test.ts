@@ -18,7 +18,7 @@ const publicUrl = 'https://meet.example.org';
 const CONFIGURED = `wbk_crm_${'k'.repeat(32)}`;
 let server: ServerUnderTest;
 beforeAll(async () => {
-  // Nobody listens there: what is queued stays in the outbox.
+  // Nothing listens there: queued mail stays in the outbox.
   const mail = { url: 'smtp://127.0.0.1:9', from: 'Waterbus <meet@example.org>' };
   server = await startServer({ mail, publicUrl, apiKeys: [{ secret: CONFIGURED }] });
 }, STARTING);
@@ -97,11 +97,11 @@ describe('an invitation', () => {
     const response = await invite(asker, code);
     expect(response.statusCode).toBe(201);
     expect([response.json().mailed, (await outbox()).length]).toEqual([mailed, mailed ? 1 : 0]);
-    // In any case there is something to hand over.
+    // In any case the answer has a token to hand over.
     expect(response.json().invitationToken).toHaveLength(43);
   });
 
-  it('is limited by who sends it, over meetings and addresses; another sender is not', async () => {
+  it('is limited by sender, over meetings and addresses; another sender is not', async () => {
     const sender = await verified();
     const codes = [await hosted(sender), await hosted(sender)];
     const statuses: number[] = [];
@@ -131,7 +131,7 @@ describe('an invitation', () => {
   });
 });
 
-it('one mailbox gets so many of a kind from the whole server, whoever asks and however it is written', async () => {
+it('one mailbox gets a bounded number of each kind, from all senders and in any spelling', async () => {
   const victim = 'victim@example.org';
   let mailed = 0;
   for (let n = 0; n < 12; n += 1) {
@@ -142,7 +142,7 @@ it('one mailbox gets so many of a kind from the whole server, whoever asks and h
     if (response.json().mailed) mailed += 1;
   }
   expect([mailed, (await outbox()).length]).toEqual([5, 5]);
-  // Of another kind, and to somebody else.
+  // Of another kind, and to another mailbox.
   await verified({ email: victim });
   expect((await post({ headers: {} }, '/v1/password-resets', { email: victim })).statusCode).toBe(202);
   await expect.poll(async () => (await outbox()).length).toBe(6);
@@ -151,7 +151,7 @@ it('one mailbox gets so many of a kind from the whole server, whoever asks and h
 });
 
 it(
-  'registering for others has mail sent to so many from one address, and makes accounts nevertheless',
+  'registration sends a bounded number of mails from one address, and still creates the accounts',
   async () => {
     const limited = await startServer({
       mail: { url: 'smtp://127.0.0.1:9', from: 'Waterbus <meet@example.org>' },
@@ -178,7 +178,7 @@ it(
   STARTING,
 );
 
-it('no mail holds a word or an address of a page that somebody chose', async () => {
+it('no mail contains a word or a link that a user chose', async () => {
   const lure = 'https://evil.example/win';
   const sender = await verified({ name: lure });
   const created = await post(sender, '/v1/meetings', { title: `You won, see ${lure}` });

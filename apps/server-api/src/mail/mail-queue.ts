@@ -11,21 +11,25 @@ export interface Mail {
   text: string;
 }
 
-/** Without it there is nobody to hand mail to, and nothing may be queued. */
+/** False: no mail server is configured, and nothing may be queued. */
 export function mailConfigured(parts: { options: Pick<ServerApiOptions, 'mail'> }): boolean {
   return parts.options.mail !== undefined;
 }
 
 /**
- * Leaves a mail to be sent (an outbox) in the transaction of what it tells about, so that neither is there without the other. It
- * goes out within seconds of the commit, and is tried for a day. The recipient must have passed `emailSchema`.
+ * Queues a mail (an outbox) in the transaction of the change that it reports: either both exist or
+ * neither. It is sent within seconds of the commit, and retried for a day. The recipient must have
+ * passed `emailSchema`.
  */
 export async function queueMail(transaction: Pick<Queries, 'insert'>, mail: Mail, at: Date): Promise<void> {
   if (!ONE_ADDRESS.test(mail.recipient)) throw new Error('The recipient is not one mail address');
   await transaction.insert(mails).values({ ...mail, subject: oneLine(mail.subject), nextAttemptAt: at, createdAt: at });
 }
 
-/** Names that people chose stand in subjects: a line break would begin another header (RFC 5322 section 2.2). */
+/**
+ * Subjects contain names that people chose: a line break would begin another header (RFC 5322
+ * section 2.2).
+ */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }

@@ -38,7 +38,7 @@ const queue = (change: Partial<Parameters<typeof queueMail>[1]> = {}, on = serve
     new Date(on.clock.date()),
   );
 const rows = () => server.queries.select().from(mails);
-/** Lets this much time pass in steps, and the sender do its work in each. */
+/** Advances the clock in steps, so that the sender works in each. */
 const until = (condition: () => Promise<void>, step = 2000) =>
   vi.waitFor(
     async () => {
@@ -49,7 +49,7 @@ const until = (condition: () => Promise<void>, step = 2000) =>
   );
 
 describe('mail', () => {
-  it('is handed to the mail server and forgotten', async () => {
+  it('is sent to the mail server and deleted', async () => {
     await queue({ subject: 'Ünïcode 会議', text: 'Hello,\n\n.a line that begins with a dot\n' });
     const [mail] = await mailServer.received(server, 1);
     expect(mail).toMatchObject({ from: 'meet@example.org', recipients: ['ada@example.org'] });
@@ -59,14 +59,14 @@ describe('mail', () => {
     await until(async () => expect(await rows()).toEqual([]));
   });
 
-  it('is sent in full to everybody, also when there is much of it', async () => {
+  it('is sent completely, also in large numbers', async () => {
     const recipients = Array.from({ length: 12 }, (_, n) => `person-${n}@example.org`);
     for (const recipient of recipients) await queue({ recipient });
     await mailServer.received(server, 12);
     expect(mailServer.mails.flatMap((mail) => mail.recipients).sort()).toEqual(recipients.sort());
   });
 
-  it('takes no headers and no recipients from what people wrote', async () => {
+  it('takes no headers and no recipients from people’s text', async () => {
     await queue({ subject: 'Ada\r\nBcc: eve@example.org\r\n\r\nbody\u2028X: y' });
     const [mail] = await mailServer.received(server, 1);
     expect(mail?.raw).toMatch(/^Subject: Ada Bcc: eve@example.org body X: y\r$/m);
@@ -76,12 +76,12 @@ describe('mail', () => {
     }
   });
 
-  it('is tried again with growing pauses, and arrives with the same Message-ID', async () => {
+  it('is retried with growing pauses, and arrives with the same Message-ID', async () => {
     mailServer.refuseWith = 451;
     await queue();
     const pauses: number[] = [];
     for (let attempts = 1; attempts <= 9; attempts += 1) {
-      // Its time has come: letting hours pass would mean thousands of looks at the queue.
+      // The retry is due: advancing the clock by hours would mean thousands of polls of the queue.
       await server.queries.update(mails).set({ nextAttemptAt: new Date(server.clock.date()) });
       await until(async () => expect((await rows())[0]?.attempts).toBe(attempts), 100);
       pauses.push(((await rows())[0]?.nextAttemptAt.getTime() ?? 0) - server.clock.date());
@@ -98,7 +98,7 @@ describe('mail', () => {
     expect(mailServer.mails[0]?.raw).toMatch(new RegExp(`^Message-ID: <${row?.id}@waterbus>\r$`, 'm'));
   });
 
-  it('is given up after a day, and at once when the address is refused for good', async () => {
+  it('is abandoned after a day, and immediately when the address is refused permanently', async () => {
     mailServer.refuseWith = 451;
     await queue();
     const createdAt = new Date(server.clock.date() - 24 * HOUR + 60_000);
@@ -113,7 +113,7 @@ describe('mail', () => {
     expect(mailServer.mails).toEqual([]);
   });
 
-  it('leaves neither addresses nor texts in the log', async () => {
+  it('writes neither addresses nor texts to the log', async () => {
     expect(log).toMatch(/a mail could not be sent yet/);
     expect(log).toMatch(/a mail is given up/);
     expect(log).not.toMatch(/@example\.org|Text of the mail/);

@@ -9,8 +9,9 @@ import type { MailSettings } from '../server-api.js';
 type MailRow = typeof mails.$inferSelect;
 
 /**
- * Hands queued mail to the mail server. Several servers share the queue: whoever claims a row tries it. A row goes once the mail
- * server took it, so a mail may arrive twice after a crash, with the same Message-ID, but is never lost.
+ * Sends queued mail to the mail server. Several servers share the queue: the server that claims a
+ * row tries it. The row is deleted once the mail server accepts the mail, so a mail may arrive
+ * twice after a crash, with the same Message-ID, but is never lost.
  */
 export class MailSender {
   readonly #queries: Queries;
@@ -48,7 +49,10 @@ export class MailSender {
     });
   }
 
-  /** Resolves when nothing is being sent any more, or a mail server takes too long: that mail is tried again later. */
+  /**
+   * Resolves when no mail is being sent any more, or a mail server takes too long: that mail is
+   * retried later.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel?.();
@@ -70,7 +74,7 @@ export class MailSender {
     }
   }
 
-  /** Nobody else tries these until the lease is over, and nobody has to wait for the claim of another one. */
+  /** No other server tries these until the lease ends, and none waits for the claim of another. */
   async #claim(): Promise<MailRow[]> {
     const now = this.#clock.date();
     return this.#queries.transaction(async (transaction) => {
@@ -95,12 +99,12 @@ export class MailSender {
     try {
       await this.#transport.sendMail({
         from: this.#settings.from,
-        // As parts, not as text: an address is never read as a list of them.
+        // As parts, not as text: an address is never parsed as a list of addresses.
         to: { name: '', address: mail.recipient },
         subject: mail.subject,
         text: mail.text,
         messageId: `<${mail.id}@waterbus>`,
-        // RFC 3834 section 5: nobody's holiday notice shall answer.
+        // RFC 3834 section 5: no automatic responder may answer.
         headers: { 'Auto-Submitted': 'auto-generated' },
       });
     } catch (error) {
@@ -122,7 +126,8 @@ export class MailSender {
     const nextAttemptAt = new Date(now + Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE));
     const refused = (responseCode ?? 0) >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
     const late = nextAttemptAt.getTime() - mail.createdAt.getTime() > GIVEN_UP_AFTER;
-    // Neither the error's own words nor the mail: both hold addresses, and the mail may hold a secret.
+    // Neither the error's message nor the mail: both contain addresses, and the mail may contain a
+    // secret.
     const told = { mailId: mail.id, attempts, code, responseCode };
     if (refused || late) {
       this.#log.error(told, 'a mail is given up');
@@ -130,7 +135,7 @@ export class MailSender {
       return;
     }
     this.#log.warn(told, 'a mail could not be sent yet');
-    // Only while it is still this attempt that counts.
+    // Only if this attempt is still the latest.
     await this.#queries
       .update(mails)
       .set({ attempts, nextAttemptAt })
@@ -138,13 +143,16 @@ export class MailSender {
   }
 }
 
-/** As nodemailer describes them: what went wrong where, and the reply code of SMTP (RFC 5321 section 4.2). */
+/**
+ * As nodemailer describes them: the kind and place of the error, and the reply code of SMTP (RFC
+ * 5321 section 4.2).
+ */
 interface SendingError {
   code?: string;
   responseCode?: number;
 }
 
-/** Milliseconds: somebody waits in front of the mailbox. */
+/** Milliseconds: the recipient is waiting for the mail. */
 const POLL_TIME = 2000;
 
 /** Mails at once: a mail server takes several connections, and they hold memory here. */
@@ -159,12 +167,15 @@ const STOP_TIMEOUT = 1500;
 /** Milliseconds without a byte. */
 const SOCKET_TIMEOUT = 30_000;
 
-/** Milliseconds, longer than an attempt can take: a row is free again when whoever claimed it crashed. */
+/**
+ * Milliseconds, longer than an attempt can take: after a crash of the claiming server the row
+ * becomes available again.
+ */
 const LEASE = 600_000;
 
 /** Milliseconds before the second attempt; each further pause is twice as long. */
 const FIRST_PAUSE = 30_000;
 const LONGEST_PAUSE = 3_600_000;
 
-/** Milliseconds: the links in mails are of no use any later. */
+/** Milliseconds: the links in mails expire by then. */
 const GIVEN_UP_AFTER = 24 * 3_600_000;

@@ -1,9 +1,10 @@
-/** What mail is sent about. */
+/** The subjects of mail. */
 export type MailKind = 'invitation' | 'verify-email' | 'reset-password';
 
 /**
- * Every word of every mail. The only thing in it that somebody could have chosen is the verified address of whoever invites: no title, no name and no
- * address of a page but our own, so that nobody can have this server carry a message of theirs.
+ * The complete text of every mail. Its only part that a person could have chosen is the verified
+ * address of the inviting user: it has no title, no name and no link except our own, so that nobody
+ * can use this server to send a message of theirs.
  */
 export function mailText(kind: MailKind, link: string, invitedBy?: string): { subject: string; text: string } {
   switch (kind) {
