@@ -11,8 +11,8 @@ import { changeMeeting } from './change-meeting.js';
 import { shownMeeting } from './shown-meeting.js';
 
 /**
- * M4: from now on the meeting takes no call and no message. Archiving once more changes nothing but ends the call, should that have
- * failed before.
+ * M4: from now on the meeting accepts no call and no message. A repeated archive only ends the
+ * call, in case that failed before.
  */
 export async function archiveMeeting(parts: ApiParts, request: FastifyRequest): Promise<Meeting> {
   const at = new Date(parts.clock.date());

@@ -10,9 +10,9 @@ import { network } from '../limits/network.js';
 import type { ApiParts } from '../parts.js';
 
 /**
- * Changes a meeting, its members or its waiting room: one change after the other, each in a transaction of its own. Whether the
- * asker may is asked again inside, since the guard's answer may be outdated by then: of two hosts who hand over at once, the second
- * is host no more.
+ * Changes a meeting, its members or its waiting room: serially, each change in a transaction of its
+ * own. The permission of the asker is checked again inside, since the guard's result may be
+ * outdated: of two hosts who hand over at once, the second is no longer the host.
  */
 export async function changeMeeting<T>(
   parts: Pick<ApiParts, 'queries'>,
@@ -22,7 +22,7 @@ export async function changeMeeting<T>(
 ): Promise<T> {
   const { access, principal } = request;
   return parts.queries.transaction(async (transaction) => {
-    // Both are on their way at once; the second begins to read when the first has the lock.
+    // Both are sent at once; the second begins to read when the first has the lock.
     const [, now] = await Promise.all([
       lockMeeting(transaction, access.meeting.id, 'no key update'),
       findAccess(transaction, access.meeting.code, principal, network(request.ip)),
@@ -32,8 +32,9 @@ export async function changeMeeting<T>(
 }
 
 /**
- * Until the transaction ends: `no key update` for who changes something, `share` for who relies on nothing being changed. Lock the
- * meeting before any other row, so that nobody waits in a circle. False when there is no such meeting.
+ * Until the transaction ends: `no key update` for a change, `share` for a reader that relies on an
+ * unchanged meeting. Lock the meeting before any other row, to prevent deadlocks. False when there
+ * is no such meeting.
  */
 export async function lockMeeting(
   transaction: Queries,

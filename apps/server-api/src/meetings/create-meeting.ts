@@ -13,7 +13,7 @@ import { record } from '../webhooks/outbox.js';
 import { newMeetingCode } from './meeting-code.js';
 import { shownMeeting } from './shown-meeting.js';
 
-/** A user becomes the host; everybody else gets a host token. */
+/** A user becomes the host; all other creators get a host token. */
 export async function createMeeting(
   parts: Pick<ApiParts, 'queries' | 'clock'>,
   principal: Principal,
@@ -91,5 +91,8 @@ const makeHost = statement<{ meetingId: string; userId: string; createdAt: Date 
   }),
 );
 
-/** With a billion meetings one code in 3,600 is taken: six in a row never are unless randomness is broken. */
+/**
+ * With a billion meetings one code in 3,600 is taken: six in a row never are unless randomness is
+ * broken.
+ */
 const CODE_ATTEMPTS = 6;

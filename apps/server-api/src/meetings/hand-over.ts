@@ -11,8 +11,9 @@ import { changeMeeting } from './change-meeting.js';
 import { shownMeeting } from './shown-meeting.js';
 
 /**
- * M3: makes a member the one host, in one transaction. Who was host is moderator; a host token from before counts no more. Rejects
- * with `member.not_found` when the user has not joined the members.
+ * M3: makes a member the one host, in one transaction. The old host becomes a moderator; an earlier
+ * host token no longer counts. Rejects with `member.not_found` when the user has not joined the
+ * members.
  */
 export async function handOver(parts: ApiParts, request: FastifyRequest, userId: string): Promise<Meeting> {
   const row = await changeMeeting(parts, request, 'handOver', async (transaction, { meeting }) => {
@@ -21,11 +22,11 @@ export async function handOver(parts: ApiParts, request: FastifyRequest, userId:
       .select({ id: members.id, role: members.role })
       .from(members)
       .where(and(ofMeeting, eq(members.userId, userId), eq(members.state, 'joined')))
-      // Not one whose account is being deleted at this moment.
+      // Not a member whose account is being deleted at this moment.
       .for('no key update');
     if (!next) throw new CodedError('member.not_found');
     if (next.role === 'host') return meeting;
-    // The old one first: a second host would break the index that holds M3.
+    // Demote the old host first: a second host would violate the index that enforces M3.
     await transaction
       .update(members)
       .set({ role: 'moderator' })

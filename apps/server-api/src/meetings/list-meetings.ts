@@ -13,7 +13,7 @@ export interface MeetingsQuery {
   limit: number;
 }
 
-/** Meetings that a user is a member of, the newest membership first. */
+/** Meetings with this user as a member, the newest membership first. */
 export async function meetingsOfUser(
   queries: Queries,
   userId: string,
@@ -34,7 +34,7 @@ interface PageOfUser {
   userId: string;
   archived: boolean;
   limit: number;
-  /** Of the cursor; not in the first page. */
+  /** From the cursor; absent for the first page. */
   at?: string;
   id?: string;
 }
@@ -49,7 +49,7 @@ const nextOfUser = pageOfUser((value) =>
   past({ at: value('at'), id: value('id') }, { at: members.createdAt, id: members.id }, 'descending'),
 );
 
-/** Reads the columns that are shown: fifty rows of all of them cost twice as much. */
+/** Reads only the columns of the answer: fifty rows of all columns cost twice as much. */
 function pageOfUser(from: (value: ValueOf<PageOfUser>) => SQL | undefined) {
   const { id, role, state, lastReadSeq, createdAt } = members;
   return statement<PageOfUser, UsersMeeting[]>((queries, value) =>
@@ -64,7 +64,7 @@ function pageOfUser(from: (value: ValueOf<PageOfUser>) => SQL | undefined) {
         and(
           eq(members.userId, value('userId')),
           eq(members.archived, value('archived')),
-          // Written out: a generic plan would not know that most rows have it.
+          // A literal: a generic plan would not know that most rows have this value.
           eq(members.state, sql`'joined'`),
           from(value),
         ),

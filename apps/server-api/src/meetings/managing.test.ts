@@ -49,7 +49,7 @@ const eventsOf = async (owner: string) =>
       .orderBy(asc(webhookEvents.createdAt))
   ).map(({ type, data }) => ({ type, ...(data.meeting as { title: string; archivedAt: string | null }) }));
 
-/** What is announced to a meeting while `work` goes on. */
+/** The events announced to a meeting during `work`. */
 async function announced(meeting: MeetingRow, work: () => Promise<unknown>): Promise<unknown[]> {
   const events: unknown[] = [];
   const stop = await server.cluster.bus.subscribe(meetingTopic(meeting.id), (event) => events.push(event));
@@ -98,7 +98,7 @@ describe('creating', () => {
 });
 
 describe('reading', () => {
-  it('tells a member what is unread, and others nothing of it', async () => {
+  it('shows the unread count to members only', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host, { lastSeq: 7 });
     await server.queries.update(members).set({ lastReadSeq: 3 }).where(eq(members.meetingId, meeting.id));
@@ -152,7 +152,7 @@ describe('reading', () => {
 });
 
 describe('changing', () => {
-  it('sets what is named, leaves the rest, and tells', async () => {
+  it('sets the given fields, keeps the rest, and announces the change', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host, { settings: { chat: 'members' }, waitingRoom: true });
     let answer: unknown;
@@ -169,7 +169,7 @@ describe('changing', () => {
     expect((await ask(host, 'PATCH', `/${meeting.code}`, {})).statusCode).toBe(200);
   });
 
-  it('takes how many are heard at once within its limits, and keeps it', async () => {
+  it('accepts a number of audible speakers within its limits, and stores it', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const set = (loudest: unknown) => ask(host, 'PATCH', `/${meeting.code}`, { settings: { loudest } });
@@ -181,7 +181,7 @@ describe('changing', () => {
     expect(read.json().meeting.settings.loudest).toBe(3);
   });
 
-  it('R7: gives those in the call the grants of the new settings, own grants kept', async () => {
+  it('R7: applies the grants of the new settings in the call, and keeps own grants', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const guest = await newCaller(server, meeting);
@@ -200,7 +200,7 @@ describe('changing', () => {
     ['the lock', { locked: true }],
     ['the waiting room', { waitingRoom: true }],
     ['who may come', { settings: { access: 'members' } }],
-  ])('R7: uses up join tokens from before %s changed', async (_, change) => {
+  ])('R7: revokes join tokens from before %s changed', async (_, change) => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const { participantId } = (await join(meeting)).json();
@@ -210,7 +210,7 @@ describe('changing', () => {
     expect(again).toBe(false);
   });
 
-  it('R7: reaches somebody who used a join token a moment ago and has no home yet', async () => {
+  it('R7: reaches a participant that used a join token a moment ago and has no home yet', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const { participantId } = (await join(meeting)).json();
@@ -230,7 +230,7 @@ describe('changing', () => {
     expect(commands).toMatchObject([{ type: 'update', grants: { publish: [] } }]);
   });
 
-  it('R7: leaves the call with the last of two changes, in whatever order they arrive', async () => {
+  it('R7: applies the last of two changes in the call, in any order of arrival', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const { participantId } = await newCaller(server, meeting);
@@ -274,7 +274,7 @@ describe('changing', () => {
 });
 
 describe('archiving', () => {
-  it('M4: ends the call and takes no other, stays readable to members, and says so once', async () => {
+  it('M4: ends the call and accepts no other, stays readable to members, and is announced once', async () => {
     const host = await newPerson(server);
     const member = await newPerson(server);
     const meeting = await newMeeting(server, host, { waitingRoom: true });
@@ -339,7 +339,7 @@ describe('handing over', () => {
     expectProblem(await handOver(host, meeting, host), 'permission.denied');
   });
 
-  it('M3: ends a host token, and whoever came with it is host no more', async () => {
+  it('M3: ends a host token, and its holder in the call is no longer host', async () => {
     const person = await newPerson(server);
     const meeting = await newMeeting(server);
     await newMember(server, meeting, person);
@@ -351,13 +351,13 @@ describe('handing over', () => {
     expectProblem(await handOver(hostTokenAsker(meeting), meeting, person), 'token.invalid');
   });
 
-  it('leaves what belongs to an API key with it', async () => {
+  it('keeps the API key as the owner', async () => {
     const { host, next, meeting } = await scene({ owner: 'key:abc' });
     await handOver(host, meeting, next);
     expect((await rowOf(meeting.code)).owner).toBe('key:abc');
   });
 
-  it('takes only members who have joined', async () => {
+  it('accepts only joined members', async () => {
     const { host, meeting } = await scene();
     const invited = await newPerson(server);
     await newMember(server, meeting, invited, 'member', 'invited');

@@ -6,7 +6,7 @@ export function newMeetingCode(): string {
   return [3, 4, 3].map((length) => Array.from({ length }, randomLetter).join('')).join('-');
 }
 
-/** The code as it is stored, whatever case somebody typed it in; undefined when it cannot be one. */
+/** The stored form of a code, typed in any letter case; undefined when it is not a valid code. */
 export function readMeetingCode(text: string): string | undefined {
   const parsed = meetingCodeSchema.safeParse(text.trim().toLowerCase());
   return parsed.success ? parsed.data : undefined;

@@ -26,7 +26,7 @@ const create = async (payload: object) =>
   createMeetingResponseSchema.parse((await post('/v1/meetings', payload)).json());
 
 describe('POST /v1/meetings', () => {
-  it('answers the meeting, its address and the host token', async () => {
+  it('returns the meeting, its address and the host token', async () => {
     const response = await post('/v1/meetings', { title: '  Weekly  ' });
     expect(response.statusCode).toBe(201);
     const { meeting, hostToken } = createMeetingResponseSchema.parse(response.json());
@@ -51,18 +51,18 @@ describe('POST /v1/meetings', () => {
     expectProblem(await post('/v1/meetings', payload), 'request.invalid');
   });
 
-  it('refuses a password that everybody tries first', async () => {
+  it('refuses a password that attackers try first', async () => {
     expectProblem(await post('/v1/meetings', { title: 'T', password: '123456' }), 'password.weak');
   });
 
-  it('says which field is wrong', async () => {
+  it('names the invalid field', async () => {
     const problem = (await post('/v1/meetings', { title: '', password: 'abc' })).json();
     expect(problem.detail).toMatch(/\/title.*\/password/);
   });
 });
 
 describe('GET /v1/meetings/:code', () => {
-  it('answers what anybody may know', async () => {
+  it('returns the public data', async () => {
     const { meeting } = await create({ title: 'T', password: 'open sesame' });
     const response = await get(`/v1/meetings/${meeting.code}`);
     expect(response.statusCode).toBe(200);
@@ -81,7 +81,7 @@ describe('GET /v1/meetings/:code', () => {
     ]);
   });
 
-  it('M2: answers what cannot be a code as it answers an absent one', async () => {
+  it('M2: answers alike for an invalid code and an absent one', async () => {
     const absent = await get('/v1/meetings/aaa-aaaa-aaa');
     expectProblem(absent, 'meeting.not_found');
     for (const text of ['x', 'aaa-aaaa-aai', "aaa' or 1=1 --", 'x'.repeat(5000), '..%2f..%2fhealthz']) {
@@ -93,7 +93,7 @@ describe('GET /v1/meetings/:code', () => {
 describe('POST /v1/meetings/:code/join', () => {
   const join = (code: string, payload: object, address?: string) => post(`/v1/meetings/${code}/join`, payload, address);
 
-  it('R8: answers a signed, short-lived token bound to meeting, participant and grants', async () => {
+  it('R8: returns a signed, short-lived token bound to meeting, participant and grants', async () => {
     const { meeting } = await create({ title: 'T' });
     const response = await join(meeting.code, { name: ' Ada ' });
     expect(response.statusCode).toBe(200);
@@ -131,7 +131,7 @@ describe('POST /v1/meetings/:code/join', () => {
     expect(claims[0]?.roomId).toBe(claims[1]?.roomId);
   });
 
-  it('M1: wants the password if one is set, and only the right one', async () => {
+  it('M1: requires the password if one is set', async () => {
     const { meeting } = await create({ title: 'T', password: 'pässword ✓' });
     expectProblem(await join(meeting.code, { name: 'A' }), 'meeting.password_required');
     expectProblem(await join(meeting.code, { name: 'A', password: '' }), 'meeting.password_required');
@@ -139,7 +139,7 @@ describe('POST /v1/meetings/:code/join', () => {
     expect((await join(meeting.code, { name: 'A', password: 'pässword ✓' })).statusCode).toBe(200);
   });
 
-  it('lets the holder of the host token in as host, without the password', async () => {
+  it('admits the holder of the host token as host, without the password', async () => {
     const [one, another] = [await create({ title: 'T', password: 'open sesame' }), await create({ title: 'U' })];
     const response = await join(one.meeting.code, { name: 'H', hostToken: one.hostToken });
     const { role, grants } = JSON.parse(Buffer.from(response.json().token.split('.')[1], 'base64url').toString());
@@ -150,7 +150,7 @@ describe('POST /v1/meetings/:code/join', () => {
     expectProblem(await join(one.meeting.code, both), 'token.invalid');
   });
 
-  it('M2: an absent meeting answers one way to everything', async () => {
+  it('M2: an absent meeting gives the same answer to every request', async () => {
     const bodies = [{}, { password: 'open sesame' }, { password: '' }, { hostToken: 'x' }];
     for (const code of ['aaa-aaaa-aaa', 'no-code-at-all']) {
       const answers = await Promise.all(bodies.map((body) => join(code, { name: 'A', ...body })));
@@ -161,7 +161,10 @@ describe('POST /v1/meetings/:code/join', () => {
 
   it('M2: an absent meeting costs the time of a wrong password', async () => {
     const { meeting } = await create({ title: 'T', password: 'open sesame' });
-    /** Processor time of all threads, in microseconds: unlike the clock's it does not depend on what else runs. */
+    /**
+     * Processor time of all threads, in microseconds: unlike elapsed time it is independent of
+     * other load.
+     */
     const time = async (code: string) => {
       const start = process.cpuUsage();
       await join(code, { name: 'A', password: 'wrong' });
@@ -172,7 +175,8 @@ describe('POST /v1/meetings/:code/join', () => {
     for (let n = 0; n < 9; n += 1) pairs.push([await time('aaa-aaaa-aaa'), await time(meeting.code)]);
     const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
     const ratio = median(pairs.map(([absent]) => absent)) / median(pairs.map(([, wrong]) => wrong));
-    // One argon2 verification outweighs all the rest of a request; without it the ratio would be far below a third.
+    // One argon2 verification takes most of a request; without it the ratio would be far below a
+    // third.
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
   });
@@ -185,11 +189,11 @@ describe('POST /v1/meetings/:code/join', () => {
   ])('refuses %s', async (_, payload) => {
     const { meeting } = await create({ title: 'T' });
     expectProblem(await join(meeting.code, payload), 'request.invalid');
-    // Who asks for nothing that is there learns nothing of what may be asked.
+    // A request for an absent meeting learns nothing about valid bodies.
     expectProblem(await join('aaa-aaaa-aaa', payload), 'meeting.not_found');
   });
 
-  it('M1: counts wrong passwords by address and meeting, also those that come at once', async () => {
+  it('M1: counts wrong passwords by address and meeting, also concurrent ones', async () => {
     const { meeting, hostToken } = await create({ title: 'T', password: 'open sesame' });
     const address = newAddress();
     const attempts = await Promise.all(
@@ -203,14 +207,14 @@ describe('POST /v1/meetings/:code/join', () => {
       expectProblem(response, 'request.rate_limited');
       expect(Number(response.headers['retry-after'])).toBeGreaterThan(50);
     }
-    // The right one is not let in either, or the limit would tell which one is right.
+    // The right one is not admitted either, or the limit would reveal it.
     expectProblem(await join(meeting.code, { name: 'A', password: 'open sesame' }, address), 'request.rate_limited');
-    // Nobody guesses a host token.
+    // A host token cannot be guessed.
     expect((await join(meeting.code, { name: 'A', hostToken }, address)).statusCode).toBe(200);
     expect((await join(meeting.code, { name: 'A', password: 'open sesame' })).statusCode).toBe(200);
   });
 
-  it('M1: counts wrong passwords by meeting, from wherever they come', async () => {
+  it('M1: counts wrong passwords by meeting, from any address', async () => {
     const { meeting } = await create({ title: 'T', password: 'open sesame' });
     const codes: string[] = [];
     for (let n = 0; n < 61; n += 1) {
@@ -228,7 +232,7 @@ describe('POST /v1/meetings/:code/join', () => {
     }
   });
 
-  it('M2: an absent meeting is limited as a present one is', async () => {
+  it('M2: an absent meeting is limited like an existing one', async () => {
     const address = newAddress();
     const codes: string[] = [];
     for (let n = 0; n < 11; n += 1) {
@@ -241,7 +245,7 @@ describe('POST /v1/meetings/:code/join', () => {
 
 describe('limits by owner', () => {
   it(
-    'allows an account and its API key so many meetings together, from whatever addresses, and others theirs',
+    'limits the meetings of an account and its API key together, from any address, and apart from others',
     async () => {
       const limited = await startServer({ limits: { createByOwner: { count: 2, period: 60_000 } } });
       try {
@@ -268,7 +272,7 @@ describe('limits by owner', () => {
 });
 
 describe('limits by address', () => {
-  it('exempts nobody, loopback neither', async () => {
+  it('exempts no address, not even loopback', async () => {
     const answers: LightMyRequestResponse[] = [];
     for (let n = 0; n < 61; n += 1) answers.push(await post('/v1/meetings', { title: 'T' }, '127.0.0.1'));
     expect(answers.slice(0, 60).every((answer) => answer.statusCode === 201)).toBe(true);

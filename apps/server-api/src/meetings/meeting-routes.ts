@@ -156,7 +156,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
   );
 }
 
-/** Any text: what is no code answers as an absent meeting does (M2). */
+/** Any text: an invalid code gets the same answer as an absent meeting (M2). */
 const codeParams = z.object({ code: z.string() });
 
 function changed(...problems: (400 | 413 | 415)[]) {

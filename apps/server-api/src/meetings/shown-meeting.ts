@@ -2,7 +2,7 @@ import type { Meeting } from '@waterbus/protocol';
 import { type MeetingRow, meetings } from '../database/schema.js';
 import { settingsOf } from './settings.js';
 
-/** The columns from which a meeting is shown. */
+/** The columns of a meeting in the API. */
 export const shownColumns = {
   code: meetings.code,
   title: meetings.title,
@@ -17,7 +17,7 @@ export const shownColumns = {
 
 export type ShownColumns = Pick<MeetingRow, keyof typeof shownColumns>;
 
-/** What the API shows of a meeting. */
+/** A meeting in the API. */
 export function shownMeeting(row: ShownColumns): Meeting {
   return {
     code: row.code,

@@ -1,7 +1,7 @@
 import type { MemberMeeting } from '@waterbus/protocol';
 import type { MeetingRow, MemberRow } from '../database/schema.js';
 
-/** What the API shows a member of what they have to do with a meeting. */
+/** The member's own relation to a meeting in the API. */
 export function shownMembership(
   meeting: Pick<MeetingRow, 'lastSeq'>,
   member: Pick<MemberRow, 'role' | 'state' | 'lastReadSeq'>,

@@ -12,7 +12,10 @@ import { record } from '../webhooks/outbox.js';
 import { changeMeeting } from './change-meeting.js';
 import { shownMeeting } from './shown-meeting.js';
 
-/** Sets what is named and leaves the rest, also within `settings`. Rights in the call follow at once (R7). */
+/**
+ * Sets the given fields and keeps the rest, also within `settings`. Rights in the call follow at
+ * once (R7).
+ */
 export async function updateMeeting(
   parts: ApiParts,
   request: FastifyRequest,
@@ -30,12 +33,12 @@ export async function updateMeeting(
     });
   });
   const entrance = settings?.access ?? change.locked ?? change.waitingRoom;
-  // Whatever the settings were before: somebody who repeats a change that was cut short shall see it done.
+  // Independent of the previous settings: a repetition of an interrupted change must complete it.
   const rights = settings?.publish ?? settings?.shareScreen;
   return told(parts, meeting, rights !== undefined ? 'rights' : entrance !== undefined ? 'entrance' : 'nothing');
 }
 
-/** Null: from now on no password is needed. */
+/** Null: removes the password. */
 export async function setPassword(parts: ApiParts, request: FastifyRequest, password: string | null): Promise<Meeting> {
   if (password !== null) checkMeetingPassword(password);
   const passwordHash = password === null ? null : await hashPassword(password, request.ip);
@@ -64,7 +67,10 @@ async function write(
   return row;
 }
 
-/** After the commit (R5). `entrance`: tokens from before let nobody in any more; `rights`: nor do rights from before count. */
+/**
+ * After the commit (R5). `entrance`: earlier join tokens no longer admit anybody; `rights`: earlier
+ * rights no longer count.
+ */
 async function told(parts: ApiParts, row: MeetingRow, changed: 'rights' | 'entrance' | 'nothing'): Promise<Meeting> {
   const meeting = shownMeeting(row);
   try {
