@@ -19,7 +19,7 @@ export async function listBans(queries: Queries, meetingId: string, query: PageQ
   return pageOfRows(rows, query.limit, ({ createdAt, id }) => ({ at: createdAt, id }), shownBan);
 }
 
-/** May join again, as a stranger. */
+/** The person may join again, as a stranger. */
 export async function liftBan(parts: ApiParts, request: FastifyRequest, banId: string): Promise<void> {
   await changeMeeting(parts, request, 'moderate', async (transaction, { meeting }) => {
     const gone = await transaction

@@ -5,7 +5,9 @@ import type { Queries } from '../database/database.js';
 import { type ParticipantRow, participants } from '../database/schema.js';
 import { beyond, pageOfRows, readCursor } from '../http/paging.js';
 
-/** Who is in the call now, in the order of coming. A snapshot never holds hidden ones. */
+/**
+ * The participants in the call now, in the order of joining. A snapshot never contains hidden ones.
+ */
 export function livePage(room: RoomSnapshot | undefined, { cursor, limit }: PageQuery): Page<LiveParticipant> {
   const from = readCursor(cursor);
   const rest = (room?.participants ?? [])

@@ -29,7 +29,7 @@ const post = (asker: Asker, meeting: MeetingRow, path: string, remoteAddress: st
   });
 
 describe('moderating on PostgreSQL', () => {
-  it('bans once, however many moderators ban at once', async () => {
+  it('bans once when several moderators ban at once', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const user = await newPerson(server);
@@ -44,7 +44,7 @@ describe('moderating on PostgreSQL', () => {
     expect(await server.queries.$count(bans, eq(bans.meetingId, meeting.id))).toBe(2);
   });
 
-  it('R8: leaves nobody of a banned network with a way in who joins at that moment', async () => {
+  it('R8: leaves no admission to a participant of a banned network that joins at that moment', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const address = '198.18.7.7';
@@ -65,7 +65,7 @@ describe('moderating on PostgreSQL', () => {
     }
   });
 
-  it('R12: tells of one start and one end when records are stored at once and again', async () => {
+  it('R12: reports one start and one end when records are stored concurrently and repeatedly', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const repository = new ParticipantRepository(server.queries);

@@ -49,7 +49,7 @@ const admissionOf = async (id: string) =>
   (await server.queries.select().from(admissions).where(eq(admissions.id, id)))[0];
 
 describe('participants in the call', () => {
-  it('are listed page by page in the order of coming, without hidden ones', async () => {
+  it('are listed page by page in the order of joining, without hidden ones', async () => {
     const { meeting, host } = await scene();
     const ids: string[] = [];
     for (const name of ['A', 'B', 'C']) {
@@ -64,7 +64,7 @@ describe('participants in the call', () => {
     expect(second).toMatchObject({ items: [{ id: ids[2] }], nextCursor: null });
   });
 
-  it('nobody: an empty list', async () => {
+  it('an empty list without a call', async () => {
     const { meeting, member } = await scene();
     const response = await ask(member, 'GET', `${meeting.code}/participants`);
     expect(response.json()).toEqual({ items: [], nextCursor: null });
@@ -73,7 +73,7 @@ describe('participants in the call', () => {
 });
 
 describe('muting and stopping video', () => {
-  it('R7: tells the home of anybody, the host included, and resolves when it is done', async () => {
+  it('R7: commands the home of any participant, including the host, and resolves when it is done', async () => {
     const { meeting, moderator, host } = await scene();
     const caller = await newCaller(server, meeting, { role: 'host', userId: host.userId });
     const { participantId } = caller;
@@ -91,7 +91,7 @@ describe('muting and stopping video', () => {
     expectProblem(await act(moderator, meeting, participantId, 'mute', { source: 'camera' }), 'request.invalid');
   });
 
-  it('of somebody who is not there is participant.not_found, and not for members', async () => {
+  it('fails with participant.not_found for an absent one, and is denied to members', async () => {
     const { meeting, moderator, member } = await scene();
     expectProblem(await act(moderator, meeting, randomUUID(), 'mute'), 'participant.not_found');
     const { participantId } = await newCaller(server, meeting);
@@ -102,7 +102,7 @@ describe('muting and stopping video', () => {
 });
 
 describe('granting to one alone', () => {
-  it('R7: is kept with the admission, merged, and sent to the home', async () => {
+  it('R7: is stored with the admission, merged, and sent to the home', async () => {
     const { meeting, host } = await scene();
     const caller = await newCaller(server, meeting);
     const url = `${meeting.code}/participants/${caller.participantId}`;
@@ -135,7 +135,7 @@ describe('kicking', () => {
     expectProblem(await act(moderator, meeting, randomUUID(), 'kick'), 'participant.not_found');
   });
 
-  it('R8: a join token that was not used yet lets nobody in', async () => {
+  it('R8: an unused join token admits nobody', async () => {
     const { meeting, moderator } = await scene();
     const [participantId, tokenId] = [randomUUID(), randomUUID()];
     const expiresAt = new Date(server.clock.date() + 100_000);
@@ -180,7 +180,7 @@ describe('kicking', () => {
     const hostByToken = await newCaller(server, meeting, { role: 'host' });
     const other = await newPerson(server);
     await newMember(server, meeting, other, 'moderator');
-    // Came before becoming a moderator.
+    // Joined before becoming a moderator.
     const otherCaller = await newCaller(server, meeting, { role: 'member', userId: other.userId });
     const key = await newApiKey(server, host.userId);
     for (const what of ['kick', 'ban', 'waiting-room']) {
@@ -207,7 +207,7 @@ describe('kicking', () => {
 });
 
 describe('the waiting room', () => {
-  it('has whoever was sent there wait the next time, once, the others not', async () => {
+  it('delays the next join of a participant that was sent there, once, and no other', async () => {
     const { meeting, host, member } = await scene();
     const memberCaller = await newCaller(server, meeting, {
       role: 'member',
@@ -234,8 +234,8 @@ describe('the waiting room', () => {
   });
 });
 
-describe('the way back', () => {
-  it('of one sent to the waiting room leads through a moderator, of a banned one nowhere', async () => {
+describe('joining again', () => {
+  it('requires a moderator after the waiting room, and is impossible after a ban', async () => {
     const { meeting, host } = await scene();
     const [networkOfGuest, networkOfBanned] = ['198.18.0.7', '198.18.0.8'];
     const guest = await newCaller(server, meeting, { network: networkOfGuest });
@@ -260,7 +260,7 @@ describe('the way back', () => {
 });
 
 describe('evasion', () => {
-  /** All of the same network as the one who was put out, with proofs that anybody can get. */
+  /** Askers of the same network as the removed participant, with proofs that anybody can get. */
   async function disguises(): Promise<[string, Asker][]> {
     const stranger = await newPerson(server);
     const elsewhere = await newMeeting(server);
@@ -283,7 +283,7 @@ describe('evasion', () => {
       payload: { name: 'Back again', ...payload },
     });
 
-  it('of a ban is possible neither for a guest nor for a user, by no proof that anybody can get', async () => {
+  it('of a ban is impossible for a guest and for a user with any proof that anybody can get', async () => {
     for (const who of ['guest', 'user'] as const) {
       const { meeting, host } = await scene();
       const person = await newPerson(server);
@@ -304,7 +304,7 @@ describe('evasion', () => {
         expect([who, name, asked.json().code]).toEqual([who, name, 'meeting.not_found']);
         expect([who, name, looked.json().code]).toEqual([who, name, 'meeting.not_found']);
       }
-      // What the meeting itself gave counts all the same.
+      // Proofs that the meeting itself issued still count.
       expect((await join(meeting, host, network)).statusCode).toBe(200);
       expect((await join(meeting, hostTokenAsker(meeting), network)).statusCode).toBe(200);
       expect((await join(meeting, { headers: {} }, network, { hostToken: meeting.hostToken })).statusCode).toBe(200);
@@ -312,7 +312,7 @@ describe('evasion', () => {
     }
   });
 
-  it('of a ban is not possible by an invite link, but an invitation of one’s own counts', async () => {
+  it('of a ban is impossible by an invite link, but a personal invitation counts', async () => {
     const { meeting, host } = await scene();
     const network = newAddress();
     const { participantId } = await newCaller(server, meeting, { network });
@@ -336,7 +336,7 @@ describe('evasion', () => {
     expect((await join(meeting, person, network)).statusCode).toBe(200);
   });
 
-  it('of the waiting room is not possible either, nor by being turned away', async () => {
+  it('of the waiting room is impossible too, also after a denial', async () => {
     for (const who of ['guest', 'user'] as const) {
       const { meeting, host } = await scene();
       const person = await newPerson(server);
@@ -356,7 +356,7 @@ describe('evasion', () => {
     }
   });
 
-  it('R7: a ban leaves the others of the network their places in the call, and their rights in it', async () => {
+  it('R7: a ban keeps the places and rights of other participants from the network', async () => {
     const { meeting, host } = await scene();
     const network = newAddress();
     const moderator = await newCaller(server, meeting, { role: 'host', network });
@@ -375,7 +375,7 @@ describe('evasion', () => {
 });
 
 describe('banning', () => {
-  it('a user ends every presence and the membership, and the meeting exists no more for them', async () => {
+  it('a user ends every presence and the membership, and the meeting no longer exists for them', async () => {
     const { meeting, host, member } = await scene();
     const callers = [
       await newCaller(server, meeting, { role: 'member', userId: member.userId }),
@@ -394,7 +394,7 @@ describe('banning', () => {
     expect(again.json().ban.id).toBe(response.json().ban.id);
   });
 
-  it('a guest ends those of the guests who share the network, and nobody else’s', async () => {
+  it('a guest ends those of the guests who share the network, and no others', async () => {
     const { meeting, host, member } = await scene();
     const shared = '192.0.2.77';
     const guest = await newCaller(server, meeting, { network: shared });
@@ -412,7 +412,7 @@ describe('banning', () => {
     expect(row).toMatchObject({ network: shared, userId: null });
   });
 
-  it('denies those who wait, and tells moderators how many are left', async () => {
+  it('denies waiting participants, and notifies moderators of the new count', async () => {
     const { meeting, host } = await scene();
     const events: unknown[] = [];
     await server.cluster.bus.subscribe(`meeting.${meeting.id}`, (event) => events.push(event));

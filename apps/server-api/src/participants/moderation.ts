@@ -26,8 +26,9 @@ type Transaction = Pick<Queries, '_' | 'select' | 'insert' | 'update' | 'delete'
 type RemoveReason = Extract<RoomCommand, { type: 'remove' }>['reason'] & LeaveReason;
 
 /**
- * What host and moderators do to others in the call. First it is committed (R5), then join tokens are used up and the participant's
- * home is told (R8): once a method resolves, it is so on all nodes.
+ * Actions of host and moderators on others in the call. A method first commits (R5), then revokes
+ * join tokens and commands the participant's home (R8): once it resolves, the change holds on all
+ * nodes.
  */
 export class Moderation {
   readonly #parts: ApiParts;
@@ -36,7 +37,10 @@ export class Moderation {
     this.#parts = parts;
   }
 
-  /** Stops a source of anybody, the host included: its owner may start it again. Nothing to be stored. */
+  /**
+   * Stops a source of any participant, including the host: its owner may start it again. Nothing is
+   * stored.
+   */
   async stop(request: FastifyRequest, participantId: string, source: Source): Promise<void> {
     const meetingId = request.access.meeting.id;
     if (!(await this.#parts.live.command(meetingId, { type: 'mute', participantId, source }))) throw unknown();
@@ -44,7 +48,9 @@ export class Moderation {
     await this.#note(this.#parts.queries, request, event);
   }
 
-  /** Grants what the settings do not, or takes it away, until the participant leaves (R7). */
+  /**
+   * Grants or withdraws rights independently of the settings, until the participant leaves (R7).
+   */
   async update(request: FastifyRequest, participantId: string, change: Partial<Grants>): Promise<void> {
     const grants = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
       const { admission, role } = await target(transaction, access, participantId);
@@ -61,19 +67,26 @@ export class Moderation {
     if (!told) throw unknown();
   }
 
-  /** Out of the call. May join again. Again or too late it is no error. */
+  /**
+   * Removes the participant from the call; they may join again. A repeated or late kick is not an
+   * error.
+   */
   async kick(request: FastifyRequest, participantId: string): Promise<void> {
     await this.#turnOut(request, participantId, 'removed', 'kicked');
   }
 
-  /** Out of the call, and waits for a moderator when joining again, whatever the meeting's settings. */
+  /**
+   * Removes the participant from the call; the next join waits for a moderator, whatever the
+   * meeting's settings.
+   */
   async sendToWaitingRoom(request: FastifyRequest, participantId: string): Promise<void> {
     await this.#turnOut(request, participantId, 'sent-back', 'waiting-room');
   }
 
   /**
-   * Out of the call with every other presence and out of the members; from then on there is no such meeting for them: for the user,
-   * and for everybody of the same network who is not a member. Banned already: the ban there is.
+   * Removes the participant from the call, with all other presences, and from the members.
+   * Afterwards the meeting does not exist for them: for the user, and for everybody of the same
+   * network who is not a member. Returns an existing ban.
    */
   async ban(request: FastifyRequest, participantId: string, reason: string | undefined): Promise<Ban> {
     const outcome = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
@@ -159,7 +172,10 @@ export class Moderation {
   }
 }
 
-/** Somebody who was let in, also when gone again, whom the asker may act on. Locked until the transaction ends. */
+/**
+ * An admitted participant, also one that has left, whom the asker may moderate. Locked until the
+ * transaction ends.
+ */
 async function target(
   transaction: Transaction,
   { meeting, standing }: MeetingAccess,
@@ -177,8 +193,9 @@ async function target(
 }
 
 /**
- * Ends what the banned one holds elsewhere: a user everywhere, guests where they share the network. Others of the network keep their
- * places, since moderators see them there; nobody of it comes in who is not a member.
+ * Ends the other admissions of the banned participant: a user's everywhere, guests' if they share
+ * the network. Others of the network keep their places, since moderators see them there; only
+ * members can still join from it.
  */
 async function shutOut(transaction: Transaction, { id, meetingId, userId, network }: AdmissionRow) {
   const guestsOfNetwork = and(eq(admissions.network, network), eq(admissions.role, 'guest'));
@@ -192,7 +209,7 @@ async function shutOut(transaction: Transaction, { id, meetingId, userId, networ
   const present = await ended(['admitted', 'sent-back'], 'removed', same);
   const waiting = await ended(['waiting'], 'denied', or(same, guestsOfNetwork));
   if (!present.some((row) => row.id === id)) {
-    // Kicked already, or no guest by role.
+    // Already kicked, or not a guest by role.
     const [row] = await transaction
       .update(admissions)
       .set({ state: 'removed' })

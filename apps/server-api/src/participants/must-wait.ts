@@ -3,12 +3,13 @@ import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type MeetingRow } from '../database/schema.js';
 import { statement } from '../database/statement.js';
 
-/** Somebody who asks to join. */
+/** A person who asks to join. */
 export type Joiner = Pick<AdmissionRow, 'userId' | 'network' | 'role'>;
 
 /**
- * Whether a moderator sent this person to the waiting room and has not let them in since: then they wait, whether the meeting has a
- * waiting room or not, members too. Signing in or out is no way around: guests wait by network as well.
+ * Whether a moderator sent this person to the waiting room and has not admitted them since: then
+ * they wait, with or without a waiting room of the meeting, members too. Signing in or out does not
+ * evade it: guests wait by network as well.
  */
 export async function mustWait(
   queries: Queries,
@@ -18,7 +19,7 @@ export async function mustWait(
   return waits(role, await sentBackBefore(queries, meeting, { userId, network }));
 }
 
-/** Whether this user, or anybody from this network, was sent back. */
+/** Whether this user, or any participant from this network, was sent back. */
 export interface SentBack {
   user: boolean;
   network: boolean;
@@ -33,7 +34,7 @@ export async function sentBackBefore(
   return row ?? { user: false, network: false };
 }
 
-/** The rule of `mustWait`, once it is known. M3: nobody sends the host there. */
+/** The rule of `mustWait`, with the facts given. M3: nobody sends the host there. */
 export function waits(role: Joiner['role'], { user, network }: SentBack): boolean {
   return role !== 'host' && (user || (role === 'guest' && network));
 }
@@ -50,8 +51,8 @@ const sentBackOf = statement<{ meetingId: string; userId: string | null; network
 );
 
 /**
- * To be called in the transaction that admits somebody who waited; who is turned away waits the next time as well. A guest who is let
- * in leaves the users of the network as they were: it may be somebody else.
+ * Call it in the transaction that admits a waiting participant; a denied one waits the next time as
+ * well. Admitting a guest does not change the users of the network: it may be another person.
  */
 export async function hasWaited(
   queries: Pick<Queries, 'update'>,

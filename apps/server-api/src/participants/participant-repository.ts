@@ -7,8 +7,9 @@ import { record } from '../webhooks/outbox.js';
 type Meeting = { id: string; code: string; owner: string | null };
 
 /**
- * Rows of presences, and the webhook events of coming and going, each in the transaction of its row. Everything may be applied twice
- * and counts once (R12). A call has started with its first presence and has ended with its last; hidden ones neither begin nor end it.
+ * Rows of presences, and the webhook events of joining and leaving, each in the transaction of its
+ * row. Every record may be applied twice and counts once (R12). A call starts with its first
+ * presence and ends with its last; hidden ones neither start nor end it.
  */
 export class ParticipantRepository {
   readonly #queries: Queries;
@@ -17,7 +18,7 @@ export class ParticipantRepository {
     this.#queries = queries;
   }
 
-  /** Who the user is, the admission tells. False when there is no such meeting. */
+  /** The admission has the user. False when there is no such meeting. */
   async joined(row: Omit<ParticipantRow, 'leftAt' | 'leaveReason' | 'userId'>): Promise<boolean> {
     return this.#queries.transaction(async (transaction) => {
       const meeting = await lockMeeting(transaction, row.meetingId);
@@ -46,13 +47,13 @@ export class ParticipantRepository {
     await this.#end(meetingId, eq(participants.id, participantId), leftAt, leaveReason);
   }
 
-  /** Ends the presences of a room that nobody is in any more; those who came later are another call. */
+  /** Ends the presences of an empty room; later ones belong to another call. */
   async roomEnded(meetingId: string, endedAt: Date): Promise<void> {
     const seen = and(lte(participants.joinedAt, endedAt), eq(participants.hidden, false));
     await this.#end(meetingId, seen, endedAt, 'room-closed');
   }
 
-  /** Ends every presence: the only server was killed while they lasted. */
+  /** Ends every presence: the only server was killed during them. */
   async allLost(at: Date): Promise<void> {
     const calls = await this.#queries
       .selectDistinct({ meetingId: participants.meetingId })
@@ -92,7 +93,10 @@ export class ParticipantRepository {
   }
 }
 
-/** Comings and goings of a meeting one after the other: two that are the last shall not both see the other still there. */
+/**
+ * Serializes joins and leaves of a meeting: of the last two participants, neither must see the
+ * other as still present.
+ */
 async function lockMeeting(transaction: Pick<Queries, 'select'>, meetingId: string): Promise<Meeting | undefined> {
   const [meeting] = await transaction
     .select({ id: meetings.id, code: meetings.code, owner: meetings.owner })

@@ -205,12 +205,12 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
   );
 }
 
-/** Any text: what is no code answers as an absent meeting does (M2). */
+/** Any text: an invalid code gets the same answer as an absent meeting (M2). */
 const meetingParams = z.object({ code: z.string() });
 const participantParams = meetingParams.extend({ participantId: idSchema });
 
 const nothing = z.null().describe('Done');
 
-/** Problems that reading and changing can meet. */
+/** Possible problems of reading and changing. */
 const READING = [400, 401, 403, 404, 429, 503] as const;
 const CHANGING = [400, 401, 403, 404, 409, 413, 415, 429, 503] as const;

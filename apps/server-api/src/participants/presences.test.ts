@@ -44,7 +44,7 @@ const left = (meeting: MeetingRow, participantId: string, at: number): RoomRecor
 });
 const ended = (meeting: MeetingRow, at: number): RoomRecord => ({ type: 'room.ended', roomId: meeting.id, at });
 
-/** Appends the records, and resolves when the last of them was stored. */
+/** Appends the records, and resolves when the last of them is stored. */
 async function store(...records: RoomRecord[]): Promise<void> {
   for (const record of records) await server.cluster.streams.append(ROOM_RECORDS_STREAM, record);
   const sentinel = await newMeeting(server);
@@ -97,7 +97,7 @@ describe('presences', () => {
     ]);
   });
 
-  it('tells whom the join token was given to, in data that its receiver can use', async () => {
+  it('reports the holder of the join token, in data that its receiver can use', async () => {
     const host = await newPerson(server);
     const user = await newPerson(server);
     const meeting = await newMeeting(server, host);
@@ -125,7 +125,7 @@ describe('presences', () => {
     });
   });
 
-  it('that nobody ended are ended with the room, and a second call starts anew', async () => {
+  it('without an end of their own end with the room, and a second call starts', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     await store(joined(meeting, randomUUID(), AT), ended(meeting, AT + 1000), joined(meeting, randomUUID(), AT + 2000));
@@ -142,7 +142,7 @@ describe('presences', () => {
     expect((await history(host, meeting)).json().items[0]).toMatchObject({ leaveReason: 'node-lost' });
   });
 
-  it('of hidden ones neither begin nor end a call, and outlast it', async () => {
+  it('of hidden ones neither start nor end a call, and outlast it', async () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host);
     const [hidden, seen] = [randomUUID(), randomUUID()];
@@ -162,7 +162,7 @@ describe('presences', () => {
     expect((await history(host, meeting)).json().items[1]).toMatchObject({ id: hidden, leaveReason: 'left' });
   });
 
-  it('of hidden ones are shown to moderators, host token and key only, and no webhook tells of them', async () => {
+  it('of hidden ones are shown to moderators, host token and key only, and not reported by webhooks', async () => {
     const host = await newPerson(server);
     const member = await newPerson(server);
     const meeting = await newMeeting(server, host);

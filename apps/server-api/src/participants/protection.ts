@@ -4,14 +4,17 @@ import type { Standing } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { type AdmissionRow, type MeetingRow, members } from '../database/schema.js';
 
-/** What a participant is now: a membership may have changed since the join token was given. */
+/**
+ * The current role of a participant: the membership may have changed since the join token was
+ * issued.
+ */
 export async function roleNow(
   queries: Pick<Queries, 'select'>,
   meeting: MeetingRow,
   admission: Pick<AdmissionRow, 'userId' | 'role'>,
 ): Promise<Role> {
   const { userId, role } = admission;
-  // Came with the host token. It stops counting when the meeting is handed over to a user.
+  // Joined with the host token. It stops counting when the meeting is handed over to a user.
   if (role === 'host' && meeting.hostTokenHash !== null) return 'host';
   if (userId === null) return role;
   const [member] = await queries
@@ -21,7 +24,10 @@ export async function roleNow(
   return member?.role ?? role;
 }
 
-/** M3: nobody turns the host out or takes rights from the host, and moderators do not do so to each other. */
+/**
+ * M3: nobody removes the host or withdraws the host's rights, and moderators do not do so to each
+ * other.
+ */
 export function checkMayTurnOut(actor: Standing, target: Role): void {
   if (target === 'host' || (target === 'moderator' && actor === 'moderator')) {
     throw new CodedError('permission.denied', `The ${target} can only be muted`);

@@ -6,8 +6,9 @@ import { z } from 'zod';
 import type { ParticipantRepository } from './participant-repository.js';
 
 /**
- * Stores what rooms leave behind (R12). An entry that fails is handed out again by the stream. The answer stops it, once
- * what has been handed out is stored and, in embedded mode, whatever had been appended before.
+ * Stores the records of rooms (R12). The stream delivers a failed entry again. The returned
+ * function stops it once all delivered entries are stored and, in embedded mode, all earlier
+ * appended ones.
  */
 export async function storeRoomRecords(
   cluster: Cluster,
@@ -20,7 +21,8 @@ export async function storeRoomRecords(
     return inFlight;
   });
   return async () => {
-    // An in-process stream hands the next entry out within microtasks; nothing new after a turn of the event loop: it is empty.
+    // An in-process stream delivers the next entry within microtasks; without a new one after a
+    // turn of the event loop it is empty.
     for (let last: Promise<void> | undefined; inFlight !== last; await setImmediate()) {
       last = inFlight;
       await last?.catch(() => {});
@@ -36,7 +38,7 @@ async function storeEntry(
 ): Promise<void> {
   const record = readRecord(entry);
   if (!record) {
-    // Would be as wrong the next time, and everything behind it would wait for ever.
+    // It would be invalid the next time too, and would block all later entries for ever.
     log.error({ entryId: entry.id }, 'a room record is not valid and is dropped');
     return;
   }
@@ -79,5 +81,5 @@ function readRecord(entry: StreamEntry): RoomRecord | undefined {
   return z.uuid().safeParse(roomId).success && Math.abs(at) <= LAST_DATE ? parsed.data : undefined;
 }
 
-/** Milliseconds since 1970: the year 9999, which PostgreSQL and ISO 8601 both can write. */
+/** Milliseconds since 1970: the year 9999, which both PostgreSQL and ISO 8601 can represent. */
 const LAST_DATE = Date.UTC(9999, 0, 1);
