@@ -147,5 +147,5 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
   }
 }
 
-/** Any text: what is no code answers as an absent meeting does (M2). */
+/** Any text: an invalid code gets the same answer as an absent meeting (M2). */
 const codeParams = z.object({ code: z.string() });

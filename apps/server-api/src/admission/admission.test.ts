@@ -63,7 +63,7 @@ const moderatorOf = async (meeting: MeetingRow) => {
 };
 
 describe('joining', () => {
-  it('M1: a member comes in with their role, past password, lock and waiting room', async () => {
+  it('M1: a member joins with their role, without password, lock and waiting room', async () => {
     const meeting = await newMeeting(server, undefined, { passwordHash, locked: true, waitingRoom: true });
     for (const role of ['member', 'moderator', 'host'] as const) {
       const person = await newPerson(server, { avatarId: 'picture-1' });
@@ -79,7 +79,7 @@ describe('joining', () => {
     }
   });
 
-  it('M1: a host token brings its holder in as host, in the body or as bearer token, members only or not', async () => {
+  it('M1: a host token admits its holder as host, in the body or as bearer token, members only or not', async () => {
     const change = { passwordHash, locked: true, waitingRoom: true, settings: { access: 'members' } } as const;
     const meeting = await newMeeting(server, undefined, change);
     for (const response of [
@@ -90,7 +90,7 @@ describe('joining', () => {
     }
   });
 
-  it('M1: everybody else needs the password, a user who is no member too, and stays known as that user', async () => {
+  it('M1: all others need the password; a user without a membership keeps their identity', async () => {
     const meeting = await newMeeting(server, undefined, { passwordHash });
     const stranger = await newPerson(server);
     const invited = await newPerson(server);
@@ -104,13 +104,13 @@ describe('joining', () => {
     }
   });
 
-  it('keeps everybody out of a locked meeting who is no member, whatever they know', async () => {
+  it('admits only members to a locked meeting, whatever the proof', async () => {
     const meeting = await newMeeting(server, undefined, { passwordHash, locked: true });
     expectProblem(await join(meeting, nobody, { password: 'secret' }), 'meeting.locked');
     expectProblem(await join(meeting, await newPerson(server), { password: 'secret' }), 'meeting.locked');
   });
 
-  it('lets nobody into a members-only meeting who has not accepted the invitation', async () => {
+  it('admits nobody to a members-only meeting before they accept the invitation', async () => {
     const meeting = await newMeeting(server, undefined, { settings: { access: 'members' } });
     const invited = await newPerson(server);
     await newMember(server, meeting, invited, 'member', 'invited');
@@ -118,7 +118,7 @@ describe('joining', () => {
     expectProblem(await join(meeting, await newPerson(server)), 'meeting.not_found');
   });
 
-  it('grants what the settings say', async () => {
+  it('grants the rights of the settings', async () => {
     const meeting = await newMeeting(server, undefined, {
       settings: { publish: 'members', shareScreen: 'moderators' },
     });
@@ -128,13 +128,13 @@ describe('joining', () => {
     expect(claimsOf(await join(meeting, member)).grants.publish).toEqual(['microphone', 'camera']);
   });
 
-  it('takes no more than a room holds', async () => {
+  it('admits no more than the capacity of a room', async () => {
     const meeting = await newMeeting(server);
     for (let n = 0; n < ROOM_CAPACITY; n += 1) await server.cluster.rooms.claimHome(meeting.id, `p${n}`, 'ws-1');
     expectProblem(await join(meeting), 'meeting.full');
   });
 
-  it('has a member wait whom a moderator sent back', async () => {
+  it('makes a member wait after a moderator sent them back', async () => {
     const meeting = await newMeeting(server);
     const [host, member] = [await newPerson(server), await newPerson(server)];
     await newMember(server, meeting, host, 'host');
@@ -173,7 +173,7 @@ describe('the waiting room', () => {
     return { answer };
   }
 
-  it('holds the asker until a moderator admits, and gives a fresh token each time (R8)', async () => {
+  it('holds the asker until a moderator admits, and returns a new token each time (R8)', async () => {
     const { meeting, moderator } = await scene();
     const events: unknown[] = [];
     await server.cluster.bus.subscribe(meetingTopic(meeting.id), (event) => events.push(event));
@@ -199,7 +199,7 @@ describe('the waiting room', () => {
     expect(await server.cluster.tokens.use(claimsOf(second).jti, server.clock.date() + 200_000)).toBe(true);
   });
 
-  it('decides once: the same again is fine, the other finds nobody waiting', async () => {
+  it('decides once: a repetition succeeds, the opposite finds nobody waiting', async () => {
     const { meeting, moderator } = await scene();
     const waiting = await join(meeting);
     const { participantId } = waiting.json();
@@ -219,7 +219,7 @@ describe('the waiting room', () => {
     expect((await decide(another, other, elsewhere, 'admit')).statusCode).toBe(204);
   });
 
-  it('answers after 20 s that nothing was decided, and forgets who does not ask for a minute', async () => {
+  it('answers after 20 s without a decision, and drops an asker that does not ask for a minute', async () => {
     const { meeting, moderator } = await scene();
     const waiting = await join(meeting);
     await server.clock.advance(50_000);
@@ -236,7 +236,7 @@ describe('the waiting room', () => {
     await again;
   });
 
-  it('ends an older wait of the same person, and that of a client who is gone', async () => {
+  it('ends an older wait of the same person, and that of a disconnected client', async () => {
     const { meeting } = await scene();
     const waiting = await join(meeting);
     const { answer: old } = await hold(waiting);
@@ -262,7 +262,7 @@ describe('the waiting room', () => {
     vi.restoreAllMocks();
   });
 
-  it('can be given up, once, and by nobody who was let in', async () => {
+  it('can be cancelled once, and not after admission', async () => {
     const { meeting, moderator } = await scene();
     const waiting = await join(meeting);
     const holder = { headers: { authorization: `Bearer ${waiting.json().admissionToken}` } };
@@ -290,7 +290,7 @@ describe('the waiting room', () => {
     expect((await admissionOf(admitted))?.state).toBe('admitted');
   });
 
-  it('takes only its own tokens, for a day', async () => {
+  it('accepts only its own tokens, for a day', async () => {
     const { meeting } = await scene();
     const waiting = await join(meeting);
     const { headers } = await newPerson(server);
@@ -308,7 +308,7 @@ describe('the waiting room', () => {
     );
   });
 
-  it('denies whoever was banned meanwhile', async () => {
+  it('denies a person banned in the meantime', async () => {
     const { meeting } = await scene();
     const person = await newPerson(server);
     const waiting = await join(meeting, person);
@@ -317,7 +317,7 @@ describe('the waiting room', () => {
     expect((await poll(waiting)).json()).toEqual({ status: 'denied' });
   });
 
-  it('is listed page by page, whoever came first at first', async () => {
+  it('is listed page by page, the first arrival first', async () => {
     const { meeting, moderator } = await scene();
     for (const name of ['A', 'B', 'C']) {
       await join(meeting, nobody, { name });
@@ -330,7 +330,7 @@ describe('the waiting room', () => {
   });
 });
 
-describe('meetings that must not be seen', () => {
+describe('invisible meetings', () => {
   let statements = 0;
   beforeEach(() => {
     const { session } = (
@@ -339,13 +339,13 @@ describe('meetings that must not be seen', () => {
     vi.restoreAllMocks();
     const prepare = session.prepareQuery.bind(session);
     vi.spyOn(session, 'prepareQuery').mockImplementation((...asked) => {
-      // Those of the outboxes come by the clock, not by a request.
+      // Statements on the outboxes come from the clock, not from a request.
       if (!/"(mails|webhook_\w+)"/.test((asked[0] as { sql: string }).sql)) statements += 1;
       return prepare(...asked);
     });
   });
 
-  it('M2: answer as absent ones do, after as many statements and password verifications', async () => {
+  it('M2: answer like absent ones, after as many statements and password verifications', async () => {
     const banned = await newPerson(server);
     const stranger = await newPerson(server);
     const open = await newMeeting(server, undefined, { passwordHash });
@@ -381,14 +381,14 @@ describe('meetings that must not be seen', () => {
     }
   });
 
-  it('M2: count attempts as others do', async () => {
+  it('M2: count attempts like others', async () => {
     const meeting = await newMeeting(server, undefined, { settings: { access: 'members' } });
     const address = newAddress();
     for (let n = 0; n < 10; n += 1) {
       expectProblem(await join(meeting, nobody, { hostToken: 'wrong' }, address), 'meeting.not_found');
     }
     expectProblem(await join(meeting, nobody, { hostToken: 'wrong' }, address), 'request.rate_limited');
-    // Nobody guesses the right one.
+    // The right one cannot be guessed.
     expect((await join(meeting, nobody, { hostToken: meeting.hostToken }, address)).statusCode).toBe(200);
     expect((await server.queries.select().from(meetings).where(eq(meetings.id, meeting.id)))[0]?.archivedAt).toBeNull();
   });

@@ -11,8 +11,9 @@ import { issueJoinToken } from './issue-join-token.js';
 import { avatarOf, checkCapacity } from './join-meeting.js';
 
 /**
- * What was decided about somebody who waits; undefined: nothing yet. Whoever was admitted gets a new join token each time, and the one
- * before is used up (R8). Rejects with `token.invalid` when nobody knows of them any more.
+ * The decision about a waiting person; undefined: none yet. An admitted person gets a new join
+ * token each time, and the previous one is revoked (R8). Rejects with `token.invalid` when the
+ * admission no longer exists.
  */
 export async function currentAdmission(
   parts: ApiParts,
@@ -42,7 +43,7 @@ async function admit(parts: ApiParts, { id: meetingId }: MeetingRow, participant
       .from(admissions)
       .innerJoin(meetings, eq(meetings.id, admissions.meetingId))
       .where(eq(admissions.id, participantId))
-      // Who asks several times at once has one token in the end.
+      // Of concurrent requests one token remains valid.
       .for('update', { of: admissions });
     if (row?.admission.state !== 'admitted' || row.meeting.archivedAt) return { status: 'denied' as const };
     const { meeting, admission } = row;
@@ -57,7 +58,7 @@ async function admit(parts: ApiParts, { id: meetingId }: MeetingRow, participant
   });
 }
 
-/** Notes that they still ask, and reads where they stand. */
+/** Records that the person still asks, and reads the state. */
 async function seen({ queries, clock }: ApiParts, participantId: string) {
   await queries
     .update(admissions)

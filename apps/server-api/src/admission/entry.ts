@@ -3,13 +3,16 @@ import type { MeetingAccess } from '../access/standing.js';
 import { settingsOf } from '../meetings/settings.js';
 import type { Proof } from './proof.js';
 
-/** How somebody gets in who asks to join. `member`: neither password nor lock nor waiting room are for them. */
+/**
+ * The conditions under which a person may join. `member`: neither password nor lock nor waiting
+ * room apply.
+ */
 export interface Entry {
   role: Role;
   waits: boolean;
 }
 
-/** M1. Rejects with the reason why not. */
+/** M1. Rejects with the reason of the refusal. */
 export function entryOf({ meeting, standing, member }: MeetingAccess, proof: Proof): Entry {
   const hostToken = meeting.hostTokenHash !== null && proof.hostTokenHash === meeting.hostTokenHash;
   if (hostToken || standing === 'host-token') return { role: 'host', waits: false };

@@ -1,6 +1,6 @@
 import type { Audience, Grants, MeetingSettings, Role, Source } from '@waterbus/protocol';
 
-/** What a participant may do in the call: by role and settings, and by what was granted to this one alone. */
+/** The rights of a participant in the call: by role and settings, and by own grants. */
 export function grantsOf(role: Role, settings: MeetingSettings, own?: Partial<Grants> | null): Grants {
   const publish: Source[] = [
     ...(includes(settings.publish, role) ? (['microphone', 'camera'] as const) : []),
@@ -10,7 +10,7 @@ export function grantsOf(role: Role, settings: MeetingSettings, own?: Partial<Gr
   return grants.hidden ? { ...grants, publish: [] } : grants;
 }
 
-/** Whether a role belongs to those whom a setting names. */
+/** Whether a role belongs to the audience of a setting. */
 export function includes(audience: Audience, role: Role): boolean {
   switch (audience) {
     case 'everyone':

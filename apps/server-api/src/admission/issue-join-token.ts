@@ -17,13 +17,13 @@ import { grantsOf } from './grants.js';
 
 export interface Joining {
   meeting: MeetingRow;
-  /** Of somebody who waited; left out: a new one. */
+  /** Of a waiting person; omitted: a new one. */
   participantId?: string;
   name: string;
   role: Role;
   userId?: string | null;
   avatarId?: string | null;
-  /** What is granted to this participant alone; the rest is by role and the meeting's settings. */
+  /** Grants of this participant alone; the rest is by role and the meeting's settings. */
   ownGrants?: Partial<Grants> | null;
   /** Of the asking address, see `admissions.network`. */
   network: string;
@@ -32,8 +32,9 @@ export interface Joining {
 }
 
 /**
- * Admits somebody and signs their join token (R8). `queries` is the transaction in which it was decided. Rejects with
- * `participant.not_found` when the one who waited was denied or removed in the meantime.
+ * Admits a person and signs their join token (R8). `queries` is the transaction of the decision.
+ * Rejects with `participant.not_found` when the waiting person was denied or removed in the
+ * meantime.
  */
 export async function issueJoinToken(
   parts: Pick<ApiParts, 'clock' | 'tokens'>,

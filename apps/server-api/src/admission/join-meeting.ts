@@ -26,7 +26,7 @@ import { issueJoinToken } from './issue-join-token.js';
 import { type Proof, proofOf } from './proof.js';
 import { announceWaiting, countWaiting, newAdmissionToken } from './waiting.js';
 
-/** Lets somebody in or has them wait (M1). */
+/** Admits a person or makes them wait (M1). */
 export async function joinMeeting(
   parts: ApiParts,
   request: FastifyRequest,
@@ -61,8 +61,8 @@ export async function checkCapacity(parts: Pick<ApiParts, 'live'>, meetingId: st
 }
 
 /**
- * While the meeting is locked against changes: nobody comes in by what held a moment ago. All statements are sent at once, and
- * PostgreSQL executes one after the other: what follows the lock reads what is true under it.
+ * With the meeting locked against changes: nobody joins by an outdated state. All statements are
+ * sent at once, and PostgreSQL executes them in order: those after the lock read the locked state.
  */
 async function stateNow(
   transaction: Queries,

@@ -9,7 +9,7 @@ import { grantsOf } from './grants.js';
 
 type Parts = Pick<ApiParts, 'queries' | 'clock' | 'live'>;
 
-/** Writes down what a user is in the call from now on; `enforceRights` then tells the call. */
+/** Stores the new role of a user in the call; `enforceRights` then notifies the call. */
 export async function setRole(transaction: Queries, meetingId: string, userId: string, role: Role): Promise<void> {
   await transaction
     .update(admissions)
@@ -17,7 +17,7 @@ export async function setRole(transaction: Queries, meetingId: string, userId: s
     .where(and(ofUser(meetingId, userId), inArray(admissions.state, ['waiting', 'admitted'])));
 }
 
-/** A user's places in the call, and those asked for, count no more; `expel` then ends them. */
+/** Invalidates a user's places in the call and requests for one; `expel` then ends them. */
 export async function removeAdmissions(transaction: Queries, meetingId: string, userId: string): Promise<void> {
   await transaction
     .update(admissions)
@@ -26,8 +26,8 @@ export async function removeAdmissions(transaction: Queries, meetingId: string, 
 }
 
 /**
- * Gives those in the call, and those about to come, the rights that role, settings and their own grants give them now (R7). To be
- * called after the commit (R5). `userId`: only this user's.
+ * Applies the current rights by role, settings and own grants to those in the call, and to those
+ * about to join (R7). Call it after the commit (R5). `userId`: only this user's.
  */
 export async function enforceRights(parts: Parts, meetingId: string, userId?: string): Promise<void> {
   const concerned = userId === undefined ? undefined : eq(admissions.userId, userId);
@@ -40,7 +40,7 @@ export async function enforceRights(parts: Parts, meetingId: string, userId?: st
         const grants = grantsOf(role, settingsOf({ settings }), ownGrants);
         return { coming, command: { type: 'update' as const, participantId, role, grants } };
       })
-      // Who has come since has the new rights already.
+      // Participants that joined since have the new rights already.
       .filter(({ command }) => round === 0 || told.has(command.participantId))
       .filter(({ command }) => told.get(command.participantId) !== JSON.stringify(command));
     if (changed.length === 0) return;
@@ -50,7 +50,7 @@ export async function enforceRights(parts: Parts, meetingId: string, userId?: st
         return coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command);
       }),
     );
-    // Another change may have been told while this one was on its way: so look again what counts.
+    // Another change may have been sent during this one: so read the rights again.
   }
 }
 
@@ -63,7 +63,7 @@ export async function expel(parts: Parts, meetingId: string, userId: string): Pr
 export async function expelAll(parts: Parts, meetingId: string): Promise<void> {
   const rows = await inCallOrComing(parts, meetingId);
   const known = new Set(rows.map(({ id }) => id));
-  // Whose row is gone already has a place all the same.
+  // A participant whose row is already deleted still has a place.
   const others = (await parts.live.participantIds(meetingId)).filter((id) => !known.has(id));
   await remove(parts, meetingId, [...rows, ...others.map((id) => ({ id, coming: false }))], 'room-closed');
 }
@@ -110,5 +110,5 @@ function ofUser(meetingId: string, userId: string): SQL | undefined {
   return and(eq(admissions.meetingId, meetingId), eq(admissions.userId, userId));
 }
 
-/** Rights change by hand: nobody is quicker than so many rounds. */
+/** People change rights: nobody is faster than this number of rounds. */
 const MOST_ROUNDS = 5;

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => polls.end());
 
 let people = 0;
-/** Somebody asks; `refused` counts those who were. */
+/** Starts a poll; `refused` counts the refused ones. */
 function ask(meetingId: string, network: string, participantId = `p${++people}`) {
   const poll = { answer: undefined as string | undefined, refused: false };
   polls
@@ -34,7 +34,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const open = (all: ReturnType<typeof ask>[]) => all.filter(({ answer, refused }) => !answer && !refused).length;
 
 describe('long polls', () => {
-  it('of one meeting, 2,040 from everywhere, leave the places of all others', async () => {
+  it('of one meeting, 2,040 from many networks, do not take the places of others', async () => {
     const flood = Array.from({ length: 2040 }, (_, n) => ask('crowded', `network ${n % 100}`));
     const neighbours = Array.from({ length: 500 }, (_, n) => ask(`meeting ${n}`, `elsewhere ${n}`));
     await settled();
@@ -42,14 +42,14 @@ describe('long polls', () => {
     expect(flood.filter(({ refused }) => refused)).toHaveLength(2040 - MOST_BY_MEETING);
   });
 
-  it('of one network, over many meetings, leave the places of all others', async () => {
+  it('of one network, over many meetings, do not take the places of others', async () => {
     const flood = Array.from({ length: 2040 }, (_, n) => ask(`meeting ${n}`, 'attacker'));
     const neighbour = ask('meeting 1', 'elsewhere');
     await settled();
     expect([open(flood), open([neighbour])]).toEqual([MOST_BY_NETWORK, 1]);
   });
 
-  it('of many networks take nobody’s place who has few, and what is kept is bounded and goes', async () => {
+  it('of many networks evict none of a network with few, and the state is bounded and removed', async () => {
     const flood = Array.from({ length: MOST_WAITING + 1000 }, (_, n) => ask(`meeting ${n % 100}`, `network ${n % 50}`));
     await settled();
     expect(open(flood)).toBe(MOST_WAITING);

@@ -2,7 +2,9 @@ import { type Clock, type Cluster, ROOM_CAPACITY } from '@waterbus/cluster';
 import { RateLimitedError } from '../limits/limits.js';
 import { admissionTopic } from './waiting.js';
 
-/** Who waits, and for which meeting, from which network: no meeting and no network has the places of others. */
+/**
+ * A waiting person, with meeting and network: no meeting and no network takes the places of others.
+ */
 export interface Waiter {
   participantId: string;
   meetingId: string;
@@ -25,16 +27,18 @@ export class LongPolls {
   }
 
   /**
-   * Asks `look` at once, and once more when something was decided, when 20 s are over, when the client is gone or asks anew, or when
-   * the server closes; the first answer that is not undefined counts, else undefined. Rejects with `request.rate_limited` when
-   * too many wait for the meeting or from the network. When all places are taken, a wait of the network that has most ends early.
+   * Calls `look` immediately, and once more after a decision, after 20 s, when the client
+   * disconnects or asks again, or when the server closes; returns the first result that is not
+   * undefined, otherwise undefined. Rejects with `request.rate_limited` when too many wait for the
+   * meeting or from the network. When all places are taken, a wait of the network with the most
+   * waits ends early.
    */
   async wait<T>(
     waiter: Waiter,
     gone: (wake: () => void) => void,
     look: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    // One wait for one person: an old connection may hang for long.
+    // One wait per person: an old connection may hang for long.
     const { participantId, meetingId, network } = waiter;
     this.#end(participantId);
     const crowded = (this.#byMeeting.get(meetingId) ?? 0) >= MOST_BY_MEETING;
@@ -50,7 +54,7 @@ export class LongPolls {
     add(this.#byNetwork, network, 1);
     const cancelTimer = this.#clock.after(POLL_TIME, wake);
     try {
-      // First listen, then look: what is decided in between is heard.
+      // Subscribe first, then look, so that no decision in between is missed.
       const unsubscribe = await this.#cluster.bus.subscribe(admissionTopic(participantId), wake);
       try {
         gone(wake);
@@ -73,7 +77,7 @@ export class LongPolls {
     for (const { wake } of this.#waiting.values()) wake();
   }
 
-  /** What is kept: waits, and meetings and networks of them. */
+  /** The kept state: waits, and their meetings and networks. */
   get size(): { waits: number; meetings: number; networks: number } {
     return { waits: this.#waiting.size, meetings: this.#byMeeting.size, networks: this.#byNetwork.size };
   }
@@ -85,7 +89,7 @@ export class LongPolls {
     if (oldest) this.#end(oldest.participantId);
   }
 
-  /** It answers `waiting`, as when its time is over. */
+  /** It answers `waiting`, as after its full time. */
   #end(participantId: string): void {
     const one = this.#waiting.get(participantId);
     if (!one) return;
@@ -106,16 +110,16 @@ function add(counts: Map<string, number>, key: string, change: number): void {
   else counts.delete(key);
 }
 
-/** Milliseconds: shorter than the half minute after which proxies commonly give up. */
+/** Milliseconds: shorter than the half minute after which proxies commonly time out. */
 const POLL_TIME = 20_000;
 
 /** Open requests of one server; each holds a socket and a few kilobytes. */
 export const MOST_WAITING = 5000;
 
-/** For one meeting: as many as its waiting room holds. */
+/** For one meeting: the capacity of its waiting room. */
 export const MOST_BY_MEETING = ROOM_CAPACITY;
 
-/** From one address: a large lecture behind one. */
+/** From one address, which may serve a large lecture. */
 export const MOST_BY_NETWORK = 500;
 
 /** Seconds. */

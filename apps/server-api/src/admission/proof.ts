@@ -7,7 +7,10 @@ import type { MeetingRow } from '../database/schema.js';
 import type { RequestLimits } from '../limits/limits.js';
 import { readMeetingCode } from '../meetings/meeting-code.js';
 
-/** What somebody has shown to know: the hashes that it matched, since either may be changed before it is used. */
+/**
+ * The secrets that a person has proven: the matched hashes, since either may change before their
+ * use.
+ */
 export interface Proof {
   hostTokenHash?: string | null;
   passwordHash?: string | null;
@@ -15,9 +18,9 @@ export interface Proof {
 
 interface Asked {
   request: Pick<JoinMeetingRequest, 'hostToken' | 'password'>;
-  /** Of the meeting, as it was typed. */
+  /** Of the meeting, as typed. */
   code: string;
-  /** Who asks, for the limits. */
+  /** Of the asker, for the limits. */
   address: string;
   limits: RequestLimits;
   device: Device;
@@ -37,8 +40,8 @@ export async function proofOf({ meeting, standing, member }: MeetingAccess, aske
 }
 
 /**
- * M2: takes the time that a wrong secret takes at a meeting which the asker may see. Answers what the asker is after all when the
- * secret is the host token.
+ * M2: takes the time of a wrong secret at a visible meeting. Returns the asker's access after all
+ * when the secret is the host token.
  */
 export async function proofOfUnseen(
   access: MeetingAccess | undefined,
@@ -53,7 +56,10 @@ export async function proofOfUnseen(
   return undefined;
 }
 
-/** A host token has 256 random bits, which nobody guesses: the right one is not kept out by others' wrong ones. */
+/**
+ * A host token has 256 random bits and cannot be guessed: wrong ones of others do not block the
+ * right one.
+ */
 async function hostTokenMatches(meeting: MeetingRow | undefined, hostToken: string, asked: Asked): Promise<boolean> {
   if (secretMatches(hostToken, meeting?.hostTokenHash)) return true;
   await asked.limits.attempt(asked.address, target(asked));
@@ -69,7 +75,7 @@ async function passwordMatches(meeting: MeetingRow | undefined, password: string
   return true;
 }
 
-/** What is no code counts as one: it is nobody's. */
+/** An invalid code counts like a code without a meeting. */
 function target(asked: Asked): string {
   return readMeetingCode(asked.code) ?? 'malformed';
 }

@@ -10,7 +10,7 @@ import { hasWaited } from '../participants/must-wait.js';
 import type { ApiParts } from '../parts.js';
 import { announceWaiting, stillWaiting, waitingOrder, wakeAdmission } from './waiting.js';
 
-/** Who waits and still asks, whoever came first at first. */
+/** Persons that still ask, the first arrival first. */
 export async function waitingOf(
   queries: Queries,
   meetingId: string,
@@ -38,7 +38,10 @@ export async function waitingOf(
   );
 }
 
-/** Once decided it stays: the same again changes nothing, the other one finds nobody waiting (`participant.not_found`). */
+/**
+ * A decision is final: a repetition changes nothing, the opposite finds nobody waiting
+ * (`participant.not_found`).
+ */
 export async function decideWaiting(
   parts: ApiParts,
   request: FastifyRequest,
@@ -60,7 +63,7 @@ export async function decideWaiting(
   await announceWaiting(parts, meetingId);
 }
 
-/** Somebody who waited has gone. Who was decided about already stays so. */
+/** Ends the wait of a person that left. An earlier decision stays. */
 export async function giveUpWaiting(parts: ApiParts, id: string): Promise<void> {
   const [row] = await parts.queries
     .update(admissions)

@@ -3,23 +3,23 @@ import type { Queries } from '../database/database.js';
 import { admissions } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 
-/** `aud` of what somebody who waits asks with, for a day. */
+/** `aud` of the token with which a waiting person asks, for a day. */
 export const ADMISSION_AUDIENCE = 'waterbus:admission';
 
-/** Seconds: a meeting that lets nobody in for a whole day has forgotten them. */
+/** Seconds: a meeting that admits nobody for a whole day is over. */
 const ADMISSION_LIFETIME = 86_400;
 
-/** What `GET /v1/admissions/current` takes; `participantId` is the admission's id. */
+/** The token for `GET /v1/admissions/current`; `participantId` is the admission's id. */
 export function newAdmissionToken(parts: Pick<ApiParts, 'tokens'>, participantId: string, meetingId: string): string {
   return parts.tokens.sign(ADMISSION_AUDIENCE, { sub: participantId, meetingId }, ADMISSION_LIFETIME);
 }
 
-/** Bus topic of somebody who waits: something was decided. */
+/** Bus topic of a waiting person: a decision was made. */
 export function admissionTopic(participantId: string): string {
   return `admission.${participantId}`;
 }
 
-/** Has whoever waits look at once. What is lost on the way they see within a poll's length. */
+/** Wakes the polls of a waiting person. A lost message delays them by one poll at most. */
 export async function wakeAdmission(parts: Pick<ApiParts, 'cluster' | 'log'>, participantId: string): Promise<void> {
   try {
     await parts.cluster.bus.publish(admissionTopic(participantId), {});
@@ -28,7 +28,7 @@ export async function wakeAdmission(parts: Pick<ApiParts, 'cluster' | 'log'>, pa
   }
 }
 
-/** Tells moderators how many wait. After the commit (R5). */
+/** Notifies moderators of the number of waiting persons. After the commit (R5). */
 export async function announceWaiting(
   parts: Pick<ApiParts, 'queries' | 'clock' | 'live'>,
   meetingId: string,
@@ -42,7 +42,7 @@ export async function countWaiting(queries: Pick<Queries, 'select'>, meetingId: 
   return row?.waiting ?? 0;
 }
 
-/** Of this meeting, and asked not long ago. */
+/** Of this meeting, with a recent request. */
 export function stillWaiting(meetingId: string, now: number): SQL | undefined {
   return and(
     eq(admissions.meetingId, meetingId),
@@ -53,5 +53,5 @@ export function stillWaiting(meetingId: string, now: number): SQL | undefined {
 
 export const waitingOrder = [asc(admissions.createdAt), asc(admissions.id)];
 
-/** Milliseconds without a question after which somebody has gone: three polls. */
+/** Milliseconds without a request after which a person has left: three polls. */
 const GONE_AFTER = 60_000;
