@@ -12,9 +12,10 @@ import { checkMemberCount } from './member-count.js';
 import { memberWithId } from './shown-member.js';
 
 /**
- * Makes the user a member; whoever is in the call already has the role there at once. Rejects with `invitation.not_found` where the
- * invitation was withdrawn or used up, the meeting is archived, or the user is banned from it; with `member.exists`. A link is
- * known to many: it does not get anybody past a ban of their `network`, as an invitation of their own does.
+ * Makes the user a member; a participant in the call gets the role at once. Rejects with
+ * `invitation.not_found` if the invitation was withdrawn or used up, the meeting is archived, or
+ * the user is banned from it; with `member.exists`. Many people know a link: unlike a personal
+ * invitation, it does not override a ban of their `network`.
  */
 export async function accept(
   parts: ApiParts,
@@ -80,7 +81,7 @@ async function joinByLink(
   userId: string,
   now: Date,
 ): Promise<Joined> {
-  // Counted and checked in one statement: of two who come at once for the last use, one gets it.
+  // Counted and checked in one statement: of two concurrent requests for the last use, one gets it.
   const [link] = await transaction
     .update(inviteLinks)
     .set({ uses: sql`${inviteLinks.uses} + 1` })

@@ -8,7 +8,10 @@ import { admissions, inviteLinks, type MeetingRow, meetings, members } from '../
 import { defaultLimits } from '../limits/limits.js';
 import { settingsOf } from '../meetings/settings.js';
 
-/** What several people do at once, on a PostgreSQL that does it at once: each meeting's lock decides who comes first. */
+/**
+ * Concurrent requests of several people, on a PostgreSQL that really runs them in parallel: each
+ * meeting's lock decides the order.
+ */
 let postgres: PostgresUnderTest;
 let server: ServerUnderTest;
 beforeAll(async () => {
@@ -51,14 +54,14 @@ const rolesOf = async (meeting: MeetingRow) =>
     ]),
   );
 
-/** The join token that somebody got at the last moment is used up, or its place is gone (R7, R8). */
+/** A join token issued at the last moment is revoked, or its place has ended (R7, R8). */
 async function expectUseless(participantId: string): Promise<void> {
   const [row] = await server.queries.select().from(admissions).where(eq(admissions.id, participantId));
   const usable = await server.cluster.tokens.use(row?.tokenId ?? '', server.clock.date() + 200_000);
   expect(usable).toBe(false);
 }
 
-describe('at once', () => {
+describe('concurrent requests', () => {
   it('M3: of two hand-overs one counts, and there is one host', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { host, one, two, meeting, url } = await scene();
@@ -103,7 +106,7 @@ describe('at once', () => {
     }
   });
 
-  it('R7: a moderator who is demoted meanwhile removes somebody before that or not at all', async () => {
+  it('R7: a moderator who is demoted concurrently removes a member before that or not at all', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { host, one, oneId, twoId, url } = await scene();
       await ask(host, 'PATCH', `${url}/members/${oneId}`, { role: 'moderator' });
@@ -118,7 +121,7 @@ describe('at once', () => {
     }
   });
 
-  it('a link is used as often as it may be', async () => {
+  it('a link is used up to its limit', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { host, meeting, url } = await scene();
       const { link, invitationToken } = (await ask(host, 'POST', `${url}/invite-links`, { maxUses: 3 })).body;
@@ -159,7 +162,7 @@ describe('at once', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
   });
 
-  it('M4: whoever joins while the meeting is archived has a token for nothing', async () => {
+  it('M4: a join during the archiving of the meeting yields a useless token', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { host, one, url } = await scene();
       const [archived, ...joins] = await Promise.all([
@@ -174,7 +177,7 @@ describe('at once', () => {
     }
   });
 
-  it('R8: whoever joins while being removed from a members-only meeting has a token for nothing', async () => {
+  it('R8: a join during the removal from a members-only meeting yields a useless token', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { host, one, oneId, url } = await scene({ settings: { access: 'members' } });
       const [removed, ...joins] = await Promise.all([
@@ -189,7 +192,7 @@ describe('at once', () => {
     }
   });
 
-  it('R7: whoever joins while the settings change comes in with those rights or not at all', async () => {
+  it('R7: a join during a change of settings has the new rights or is refused', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { host, url } = await scene();
       const joining = () => ask({ headers: {} }, 'POST', `${url}/join`, { name: 'A' });
@@ -206,7 +209,7 @@ describe('at once', () => {
     }
   });
 
-  it('one decision counts for somebody who waits', async () => {
+  it('one decision counts for a waiting person', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { host, url } = await scene({ waitingRoom: true });
       const { participantId } = (await ask({ headers: {} }, 'POST', `${url}/join`, { name: 'A' })).body;
@@ -218,7 +221,7 @@ describe('at once', () => {
     }
   });
 
-  it('R8: whoever asks several times at once after being admitted has one join token', async () => {
+  it('R8: an admitted person that asks concurrently has one join token', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { host, url } = await scene({ waitingRoom: true });
       const { participantId, admissionToken } = (await ask({ headers: {} }, 'POST', `${url}/join`, { name: 'A' })).body;
@@ -242,7 +245,7 @@ describe('at once', () => {
     }
   });
 
-  it('R7: of two changes of rights the call has those that are stored', async () => {
+  it('R7: after two changes of rights the call has the stored ones', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { host, one, oneId, meeting, url } = await scene({ settings: { publish: 'members' } });
       const caller = await newCaller(server, meeting, { role: 'member', userId: one.userId });

@@ -11,7 +11,7 @@ import type { ApiParts } from '../parts.js';
 import { checkRank } from './rank.js';
 import { memberWithId } from './shown-member.js';
 
-/** Also of who is invited. A member in the call has the new role there at once (R7). */
+/** Also for an invited member. A member in the call has the new role there at once (R7). */
 export async function changeRole(
   parts: ApiParts,
   request: FastifyRequest,
@@ -38,7 +38,10 @@ export async function changeRole(
   return member;
 }
 
-/** Ends a membership or withdraws an invitation. Whoever is in the call is a guest there, or out where only members may be. */
+/**
+ * Ends a membership or withdraws an invitation. A removed participant in the call becomes a guest,
+ * or is removed from a members-only meeting.
+ */
 export async function removeMember(parts: ApiParts, request: FastifyRequest, memberId: string): Promise<void> {
   await drop(parts, request, 'removeMember', async (transaction, { meeting, standing }) => {
     const row = await find(transaction, meeting, memberId);

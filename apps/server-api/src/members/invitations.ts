@@ -10,16 +10,17 @@ import { beyond, pageOfRows } from '../http/paging.js';
 import { lockMeeting } from '../meetings/change-meeting.js';
 import type { ApiParts } from '../parts.js';
 
-/** What can be accepted: an invited member, or a link. */
+/** An invitation to accept: an invited member, or a link. */
 export type Invited = { meetingId: string } & ({ memberId: string } | { linkId: string });
 
-/** Invitations to the address of a user who has shown that it is theirs, the newest first. */
+/** Invitations to the verified address of a user, the newest first. */
 export async function invitationsTo(
   queries: Queries,
   userId: string,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<Page<Invitation>> {
-  // A value to the planner, unlike the column of a join: it reads the index in its order, and one page of it.
+  // A constant for the planner, unlike the column of a join: it reads the index in its order, and
+  // one page of it.
   const address = sql`(${queries.select({ email: users.email }).from(users).where(verified(userId))})`;
   const rows = await queries
     .select({
@@ -48,7 +49,7 @@ export async function invitationsTo(
   );
 }
 
-/** Rejects with `invitation.not_found` unless it went to the verified address of the user. */
+/** Rejects with `invitation.not_found` unless it was sent to the verified address of the user. */
 export async function invitationTo(queries: Queries, userId: string, memberId: string): Promise<Invited> {
   const [row] = await queries
     .select({ memberId: members.id, meetingId: members.meetingId })
@@ -59,7 +60,7 @@ export async function invitationTo(queries: Queries, userId: string, memberId: s
   return row;
 }
 
-/** Whoever holds the token was invited. Rejects with `invitation.not_found`. */
+/** The holder of the token was invited. Rejects with `invitation.not_found`. */
 export async function invitationBy(
   { queries, clock }: Pick<ApiParts, 'queries' | 'clock'>,
   token: string,
@@ -78,7 +79,7 @@ export async function invitationBy(
   return link;
 }
 
-/** An invited address is invited no more; a link stays, it is for others too. */
+/** Withdraws the invitation of an address; a link stays, since it is for others too. */
 export async function decline(parts: ApiParts, request: FastifyRequest, invited: Invited): Promise<void> {
   if (!('memberId' in invited)) return;
   const { meetingId, memberId } = invited;

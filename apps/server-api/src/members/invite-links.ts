@@ -17,7 +17,7 @@ export interface NewInviteLink {
   expiresIn: number;
 }
 
-/** Rejects with `limit.reached` when the meeting has too many. Those that have expired go. */
+/** Rejects with `limit.reached` when the meeting has too many. Deletes expired ones. */
 export async function createInviteLink(
   parts: ApiParts,
   request: FastifyRequest,
@@ -87,5 +87,5 @@ function shownLink(row: InviteLinkRow): InviteLink {
   return { id, role, uses, maxUses, expiresAt: expiresAt.toISOString(), createdAt: createdAt.toISOString() };
 }
 
-/** Of a meeting: far more than anybody keeps apart. */
+/** Per meeting: far more than anybody needs. */
 const MOST_LINKS = 200;

@@ -16,8 +16,9 @@ import { checkRank } from './rank.js';
 import { memberWithId } from './shown-member.js';
 
 /**
- * Invites an address. A mail leaves once this is committed if a verified account stands behind it: nobody else can have this server write to
- * strangers, and hands the token over. Rejects with `member.exists` who is a member or invited.
+ * Invites an address. After the commit a mail is sent if a verified account or a key of the
+ * settings invites: all other inviters hand over the token themselves, so that they cannot use this
+ * server to write to strangers. Rejects with `member.exists` for a member or an invited address.
  */
 export async function inviteMember(
   parts: ApiParts,
@@ -51,7 +52,7 @@ export async function inviteMember(
     const event = { action: 'member.invited', meetingId: meeting.id, target: row.id } as const;
     await audit(transaction, actorOf(request), createdAt, { ...event, details: { role } });
     if (mailed) {
-      // Behind `#`, so that it stands in no server's log.
+      // Behind `#`, so that no server logs it.
       const link = `${new URL('/invitation', parts.options.publicUrl)}#token=${invitation.secret}`;
       await queueMail(transaction, { recipient: email, ...mailText('invitation', link, sender.email) }, createdAt);
     }
@@ -61,7 +62,10 @@ export async function inviteMember(
   return { member, invitationToken: invitation.secret, mailed };
 }
 
-/** On whose account a mail goes out; undefined: on nobody's. Keys that the settings name are of whoever runs the server. */
+/**
+ * The account or key for which the mail counts; undefined: none, so no mail. Keys of the settings
+ * belong to the operator of the server.
+ */
 async function senderOf(queries: Queries, principal: Principal): Promise<{ key: string; email?: string } | undefined> {
   if (principal.type === 'api-key' && principal.owner === ownerOfKey(principal.apiKeyId))
     return { key: principal.owner };

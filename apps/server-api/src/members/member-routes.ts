@@ -18,7 +18,7 @@ import { inviteMember } from './invite-member.js';
 import { seesAddresses } from './rank.js';
 import { membersOf } from './shown-member.js';
 
-/** Members of a meeting, and how people become some. */
+/** Routes of members, and of the ways to become one. */
 export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['members'];
@@ -109,6 +109,6 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
   addInvitationRoutes(fastify, parts);
 }
 
-/** Any text: what is no code answers as an absent meeting does (M2). */
+/** Any text: an invalid code gets the same answer as an absent meeting (M2). */
 const codeParams = z.object({ code: z.string() });
 const memberParams = codeParams.extend({ memberId: z.uuid() });

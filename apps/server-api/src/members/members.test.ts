@@ -69,7 +69,7 @@ const invite = async (asker: Asker, url: string, email: string, role = 'member')
 const changed = { type: 'members.changed' };
 
 describe('inviting by address', () => {
-  it('shows the address to those who may invite, and to nobody else', async () => {
+  it('shows the address only to those who may invite', async () => {
     const { host, moderator, member, meeting, url, events } = await scene();
     const { member: invited, invitationToken, mailed } = await invite(moderator, url, 'Grace@Example.org');
     expect(invited).toMatchObject({ user: null, email: 'grace@example.org', role: 'member', state: 'invited' });
@@ -93,7 +93,7 @@ describe('inviting by address', () => {
     );
   });
 
-  it('refuses who is a member already, or invited', async () => {
+  it('refuses a member and an invited address', async () => {
     const { host, member, url } = await scene();
     const body = { email: 'twice@example.org' };
     expect((await ask(host, 'POST', `${url}/members`, body)).statusCode).toBe(201);
@@ -115,7 +115,7 @@ describe('inviting by address', () => {
     expectProblem(await ask(moderator, 'DELETE', `${url}/invite-links/${link.id}`), 'permission.denied');
   });
 
-  it('queues a mail with the token, which stays out of addresses’ paths', async () => {
+  it('queues a mail with the token outside the path of the link', async () => {
     const host = await verified(withMail);
     const meeting = await newMeeting(withMail, host, { title: 'Rockets' });
     const url = `meetings/${meeting.code}/members`;
@@ -126,7 +126,7 @@ describe('inviting by address', () => {
     expect(mail?.text).toContain(`https://meet.example.org/invitation#token=${answer.invitationToken}`);
   });
 
-  it('takes no more than 5,000 members', async () => {
+  it('accepts no more than 5,000 members', async () => {
     const { host, meeting, url } = await scene();
     const createdAt = new Date(server.clock.date());
     const crowd = Array.from({ length: MOST_MEMBERS - 3 }, (_, n) => ({
@@ -148,7 +148,7 @@ describe('inviting by address', () => {
     expect((await ask(host, 'GET', `${url}/members?limit=100`)).json().items).toHaveLength(100);
   });
 
-  it('sends a hundred a minute and no more', async () => {
+  it('sends at most a hundred a minute', async () => {
     const { host, url } = await scene();
     for (let n = 0; n < 100; n += 1) {
       expect((await ask(host, 'POST', `${url}/members`, { email: `flood-${n}@example.org` })).statusCode).toBe(201);
@@ -159,7 +159,7 @@ describe('inviting by address', () => {
 });
 
 describe('invitations to an address', () => {
-  it('are shown to the user who has shown that it is theirs, and accepted once', async () => {
+  it('are shown to the user with that verified address, and accepted once', async () => {
     const { host, url, meeting, events } = await scene();
     const person = await verified();
     const { member } = await invite(host, url, person.email, 'moderator');
@@ -181,7 +181,7 @@ describe('invitations to an address', () => {
     expectProblem(await ask(person, 'POST', `invitations/${member.id}/accept`), 'invitation.not_found');
   });
 
-  it('are nothing to an address that nobody has verified', async () => {
+  it('do not exist for an unverified address', async () => {
     const { host, url } = await scene();
     const person = await newPerson(server);
     const { member } = await invite(host, url, person.email);
@@ -189,7 +189,7 @@ describe('invitations to an address', () => {
     expectProblem(await ask(person, 'POST', `invitations/${member.id}/accept`), 'invitation.not_found');
   });
 
-  it('M4: are gone with the meeting, and for who is banned', async () => {
+  it('M4: end with the meeting, and for a banned user', async () => {
     const { host, url, meeting } = await scene();
     const { host: another, url: elsewhere, meeting: other } = await scene();
     const person = await verified();
@@ -223,7 +223,7 @@ describe('invitations to an address', () => {
     expect((await ask(person, 'GET', 'invitations')).json().items).toEqual([]);
   });
 
-  it('come page by page, the newest first', async () => {
+  it('are listed page by page, the newest first', async () => {
     const person = await verified();
     const titles = ['A', 'B', 'C'];
     for (const title of titles) {
@@ -241,7 +241,7 @@ describe('invitations to an address', () => {
 describe('tokens of invitations', () => {
   const accept = (asker: Asker, token: string) => ask(asker, 'POST', 'invitations/accept', { token });
 
-  it('make whoever holds the mailed one a member, once', async () => {
+  it('make the holder of the mailed one a member, once', async () => {
     const { host, url } = await scene();
     const { invitationToken } = await invite(host, url, 'somebody@example.org');
     const person = await newPerson(server);
@@ -273,7 +273,7 @@ describe('tokens of invitations', () => {
     expect((await ask(host, 'DELETE', `${url}/invite-links/${ended.link.id}`)).statusCode).toBe(204);
     expectProblem(await ask(host, 'DELETE', `${url}/invite-links/${ended.link.id}`), 'invitation.not_found');
     expectProblem(await accept(await newPerson(server), ended.invitationToken), 'invitation.not_found');
-    // What has expired went when the next one was made.
+    // Creating the next link deleted the expired ones.
     expect((await ask(host, 'GET', `${url}/invite-links`)).json().items).toEqual([]);
   });
 
@@ -311,7 +311,7 @@ describe('roles', () => {
     expectProblem(await patch(host, 'x', 'moderator'), 'request.invalid');
   });
 
-  it('M3: nobody removes the host, moderators remove members only', async () => {
+  it('M3: the host cannot be removed, and moderators remove members only', async () => {
     const { host, moderator, member, meeting, moderatorId, memberId, hostId, url } = await scene();
     const other = await newPerson(server);
     const otherId = await newMember(server, meeting, other, 'moderator');
@@ -327,7 +327,7 @@ describe('roles', () => {
     expectProblem(await ask(moderator, 'GET', `${url}/members`), 'meeting.not_found');
   });
 
-  it('R7: whoever is removed is a guest in the call', async () => {
+  it('R7: a removed member is a guest in the call', async () => {
     const { host, member, meeting, memberId, url } = await scene({ settings: { publish: 'members' } });
     const caller = await newCaller(server, meeting, { role: 'member', userId: member.userId });
     await ask(host, 'DELETE', `${url}/members/${memberId}`);
@@ -336,7 +336,7 @@ describe('roles', () => {
     ]);
   });
 
-  it('R8: whoever is removed is out of the call where only members may be', async () => {
+  it('R8: a removed member is removed from a members-only call', async () => {
     const { host, member, meeting, memberId, url } = await scene({ settings: { access: 'members' } });
     const caller = await newCaller(server, meeting, { role: 'member', userId: member.userId });
     const { participantId } = (await ask(member, 'POST', `${url}/join`, { name: 'A' })).json();
@@ -348,7 +348,7 @@ describe('roles', () => {
     expectProblem(await ask(member, 'POST', `${url}/join`, { name: 'A' }), 'meeting.not_found');
   });
 
-  it('members leave by themselves, the host does not (M3)', async () => {
+  it('members can leave, the host cannot (M3)', async () => {
     const { host, member, moderator, meeting, url, events } = await scene();
     const caller = await newCaller(server, meeting, { role: 'moderator', userId: moderator.userId });
     expectProblem(await ask(host, 'DELETE', `${url}/members/me`), 'member.is_host');

@@ -5,7 +5,7 @@ import type { Queries } from '../database/database.js';
 import { type MemberRow, members, type UserRow, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 
-/** `addresses`: with those of who is invited. */
+/** `addresses`: includes those of invited members. */
 export async function membersOf(
   queries: Queries,
   meetingId: string,
@@ -25,7 +25,7 @@ export async function membersOf(
   );
 }
 
-/** One who is there for certain. */
+/** A member that certainly exists. */
 export async function memberWithId(queries: Queries, id: string, addresses: boolean): Promise<Member> {
   const [row] = await withUsers(queries).where(eq(members.id, id));
   if (!row) throw new Error(`member ${id} is gone`);
