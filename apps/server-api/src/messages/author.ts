@@ -8,12 +8,15 @@ export type Author = Pick<MessageRow, 'sender' | 'userId' | 'participantId' | 'a
   avatarId: string | null;
 };
 
-/** Under which id the principal writes; undefined: it has none, for a host token and an API key are nobody who could say anything. */
+/**
+ * The sender's id of the principal; undefined: a host token and an API key have no author and
+ * cannot write.
+ */
 export function senderOf(principal: Principal): string | undefined {
   return userIdOf(principal) ?? (principal.type === 'participant' ? principal.participantId : undefined);
 }
 
-/** A user, also one who writes from within the call; else the participant. */
+/** A user, also one who writes from within the call; otherwise the participant. */
 export async function authorOf(queries: Queries, principal: Principal): Promise<Author> {
   const userId = userIdOf(principal);
   if (userId !== undefined) {

@@ -10,7 +10,7 @@ import { shownMessage } from './shown-message.js';
 
 type Parts = Pick<ApiParts, 'queries' | 'live' | 'clock' | 'limits'>;
 
-/** One's own only; a deleted one is `message.not_found`. */
+/** Only one's own; a deleted one is `message.not_found`. */
 export async function editMessage(
   parts: Parts,
   { meeting, standing }: MeetingAccess,
@@ -26,7 +26,7 @@ export async function editMessage(
   const { row, avatarId } = await find(parts, meeting.id, messageId);
   if (row.sender !== sender) throw new CodedError('permission.denied');
   const edited = await queries.transaction(async (transaction) => {
-    // Whoever archives waits for us, or we see it (M4).
+    // A concurrent archive waits for this transaction, or is visible here (M4).
     const [open] = await transaction
       .select({ id: meetings.id })
       .from(meetings)
@@ -46,7 +46,10 @@ export async function editMessage(
   return message;
 }
 
-/** One's own; host and moderators any. What it said is gone from the row too. Deleted already is no error. */
+/**
+ * One's own; host and moderators any. The text is deleted from the row too. A repeated deletion is
+ * not an error.
+ */
 export async function deleteMessage(
   parts: Parts,
   { meeting, standing }: MeetingAccess,

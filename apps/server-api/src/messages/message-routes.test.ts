@@ -54,7 +54,7 @@ async function scene(change: Partial<typeof meetings.$inferInsert> = {}) {
   return { host, meeting, member };
 }
 
-/** As a Server WS tells it, by its own clock. */
+/** The record of a Server WS, with its own clock. */
 async function cameIn(id: string, { id: meetingId }: MeetingRow, at: number): Promise<void> {
   const participant = { id, meetingId, name: 'G', role: 'guest', nodeId: 'ws-1', joinedAt: new Date(at) } as const;
   await server.queries.insert(participants).values(participant);
@@ -82,7 +82,7 @@ describe('sending', () => {
     expect((await read(member, meeting)).items).toEqual([message]);
   });
 
-  it('again with the same clientId is the same message, and announced once', async () => {
+  it('a repetition with the same clientId is the same message, and announced once', async () => {
     const { meeting, member, host } = await scene();
     const events = await eventsOf(meeting);
     const clientId = randomUUID();
@@ -108,7 +108,7 @@ describe('sending', () => {
     });
   });
 
-  it('R7: is for those whom the settings name, at once', async () => {
+  it('R7: is permitted by the settings, and follows a change at once', async () => {
     const { meeting, host, member } = await scene();
     const guest = await newCaller(server, meeting);
     const set = (chat: 'members' | 'moderators') =>
@@ -124,7 +124,7 @@ describe('sending', () => {
     await sent(host, meeting, 'x');
   });
 
-  it('needs somebody who says it, and a meeting that is open', async () => {
+  it('requires an author and an open meeting', async () => {
     const { meeting, host, member } = await scene();
     expectProblem(await send(hostTokenAsker(meeting), meeting, 'x'), 'permission.denied');
     expectProblem(await send(await newApiKey(server, host.userId), meeting, 'x'), 'permission.denied');
@@ -138,7 +138,7 @@ describe('sending', () => {
     expect((await read(member, meeting)).lastSeq).toBe(0);
   });
 
-  it('is limited by sender, wherever they send from', async () => {
+  it('is limited by sender, at any address', async () => {
     const { meeting, host, member } = await scene();
     const statuses: number[] = [];
     for (let count = 0; count < 61; count += 1) statuses.push((await send(member, meeting, 'flood')).statusCode);
@@ -162,7 +162,7 @@ describe('reading', () => {
     expect(await read(member, meeting, `?before=${Number.MAX_SAFE_INTEGER}&limit=1`)).toMatchObject({ texts: ['5'] });
   });
 
-  it('guests read what was sent since they came, until they leave', async () => {
+  it('guests read messages sent since they joined, until they leave', async () => {
     const { meeting, host, member } = await scene();
     await sent(member, meeting, 'before');
     await server.clock.advance(1000);
@@ -176,7 +176,7 @@ describe('reading', () => {
     expectProblem(await send(guest, meeting, 'still here'), 'token.invalid');
   });
 
-  it('a guest who waited does not read what was said meanwhile', async () => {
+  it('a guest who waited does not read the messages of that time', async () => {
     const { meeting, member } = await scene();
     const guest = await newCaller(server, meeting);
     await server.clock.advance(1000);
@@ -187,7 +187,7 @@ describe('reading', () => {
     expect((await read(guest, meeting)).texts).toEqual(['since']);
   });
 
-  it('a guest reads from their own first message on, although the clock of the server that let them in is ahead', async () => {
+  it('a guest reads from their own first message on, although the clock of their server is ahead', async () => {
     const { meeting, member } = await scene();
     const guest = await newCaller(server, meeting);
     await sent(member, meeting, 'before');
@@ -197,7 +197,7 @@ describe('reading', () => {
     expect((await read(guest, meeting)).texts).toEqual(['an answer', 'mine']);
   });
 
-  it('M4: an archived meeting stays readable to its members, and to nobody else', async () => {
+  it('M4: an archived meeting stays readable to its members, only', async () => {
     const { meeting, member } = await scene();
     const guest = await newCaller(server, meeting);
     const message = await sent(member, meeting, 'kept');
@@ -209,7 +209,7 @@ describe('reading', () => {
     expectProblem(await ask(member, 'PATCH', url, { text: 'changed' }), 'meeting.archived');
   });
 
-  it('shows the name of then when the account is gone', async () => {
+  it('shows the name at the time of sending when the account is deleted', async () => {
     const { meeting, host, member } = await scene();
     await sent(member, meeting, 'I was here');
     await server.queries.delete(users).where(eq(users.id, member.userId));
@@ -223,7 +223,7 @@ describe('reading', () => {
 });
 
 describe('editing and deleting', () => {
-  it('one’s own text changes, and is announced', async () => {
+  it('an author changes the own text, which is announced', async () => {
     const { meeting, member, host } = await scene();
     const message = await sent(member, meeting, 'tpyo');
     const events = await eventsOf(meeting);
@@ -240,7 +240,7 @@ describe('editing and deleting', () => {
     );
   });
 
-  it('a deleted one stays without text, in the row too', async () => {
+  it('a deleted one stays without text, also in its row', async () => {
     const { meeting, member, host } = await scene();
     const [mine, theirs] = [await sent(member, meeting, 'secret one'), await sent(host, meeting, 'secret two')];
     const events = await eventsOf(meeting);

@@ -113,6 +113,6 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
   );
 }
 
-/** Any text: what is no code answers as an absent meeting does (M2). */
+/** Any text: an invalid code gets the same answer as an absent meeting (M2). */
 const meetingParams = z.object({ code: z.string() });
 const messageParams = meetingParams.extend({ messageId: z.uuid() });

@@ -8,7 +8,7 @@ import { admissions, type MessageRow, meetings, members, messages, participants,
 import { statement } from '../database/statement.js';
 import { shownMessage } from './shown-message.js';
 
-/** Guests read what was sent since they came; all others everything. */
+/** Guests read the messages since they joined; all others read everything. */
 export async function listMessages(
   queries: Queries,
   { meeting, standing }: MeetingAccess,
@@ -55,7 +55,7 @@ function messagesBetween(order: SQL) {
   );
 }
 
-/** Never beyond the last message, and never back. For members: others keep no place. */
+/** Never beyond the last message, and never back. For members: others have no read position. */
 export async function markRead(
   queries: Queries,
   { meeting, member }: MeetingAccess,
@@ -71,11 +71,15 @@ export async function markRead(
     .where(eq(members.id, member.id))
     .returning({ lastReadSeq: members.lastReadSeq, lastSeq });
   if (!row) throw new CodedError('permission.denied');
-  // A message of one’s own sent at this moment is read, and may not be in the statement’s snapshot of the meeting yet.
+  // A message of one's own sent at this moment is read, and may not be in the statement's snapshot
+  // of the meeting yet.
   return { unread: Math.max(0, row.lastSeq - row.lastReadSeq), lastReadSeq: row.lastReadSeq };
 }
 
-/** `seq` of the last message from before the participant came, 0 without one. Found from the newest end, where guests read. */
+/**
+ * `seq` of the last message before the participant joined, 0 without one. Found from the newest
+ * end, where guests read.
+ */
 async function seqBefore(queries: Queries, meetingId: string, principal: Principal): Promise<number> {
   if (principal.type !== 'participant') throw new CodedError('permission.denied');
   const [admission] = await queries
@@ -87,12 +91,13 @@ async function seqBefore(queries: Queries, meetingId: string, principal: Princip
   const [row] = await queries
     .select({ seq: messages.seq })
     .from(messages)
-    // Who waited did not hear what was said meanwhile.
+    // A waiting participant did not get the messages of that time.
     .where(and(eq(messages.meetingId, meetingId), lt(messages.createdAt, admission.joinedAt ?? admission.askedAt)))
     .orderBy(desc(messages.seq))
     .limit(1);
   if (!row) return 0;
-  // When they came is told by another server, whose clock may be ahead: what they wrote themselves is from after it.
+  // Another server sets the time of joining, and its clock may be ahead: a participant's own
+  // messages come after it.
   const [own] = await queries
     .select({ first: min(messages.seq) })
     .from(messages)

@@ -58,7 +58,7 @@ describe('messages on PostgreSQL', () => {
     STARTING,
   );
 
-  it('have the time of their turn: who came while one waited has heard it, and may read it', async () => {
+  it('have the time of their turn: a guest who joined while one waited may read it', async () => {
     const meeting = await newMeeting(server);
     const sender = await newPerson(server);
     await newMember(server, meeting, sender);
@@ -75,7 +75,7 @@ describe('messages on PostgreSQL', () => {
     expect(Date.parse((await sending)?.json().message.createdAt)).toBeGreaterThanOrEqual(came);
   });
 
-  it('are never older than the one above, although the other server’s clock is ahead', async () => {
+  it('are never older than the previous one, although the other server’s clock is ahead', async () => {
     const meeting = await newMeeting(server);
     const sender = await newPerson(server);
     await newMember(server, meeting, sender);
@@ -89,7 +89,7 @@ describe('messages on PostgreSQL', () => {
     expect(Date.parse(third.createdAt)).toBe(server.clock.date());
   });
 
-  it('M4: none gets in behind an archive that commits first', async () => {
+  it('M4: none is stored after an archive that commits first', async () => {
     const meeting = await newMeeting(server);
     const sender = await newPerson(server);
     await newMember(server, meeting, sender);
@@ -106,7 +106,7 @@ describe('messages on PostgreSQL', () => {
     expect(await seqsOf(meeting)).toEqual([]);
   });
 
-  it('R7: none gets in behind the end of a membership that commits first', async () => {
+  it('R7: none is stored after the end of a membership that commits first', async () => {
     const meeting = await newMeeting(server);
     const sender = await newPerson(server);
     const memberId = await newMember(server, meeting, sender);

@@ -16,8 +16,9 @@ export interface NewMessage {
 }
 
 /**
- * Stores a message and then announces it (R5). Sent again after a lost answer it is the same message, and not `fresh`. Rejects with
- * `permission.denied` when the asker may not write, with `meeting.archived` (M4), or with a `RateLimitedError`.
+ * Stores a message and then announces it (R5). A repetition after a lost answer returns the same
+ * message, not `fresh`. Rejects with `permission.denied` when the asker may not write, with
+ * `meeting.archived` (M4), or with a `RateLimitedError`.
  */
 export async function sendMessage(
   parts: Pick<ApiParts, 'queries' | 'live' | 'clock' | 'limits'>,
@@ -48,15 +49,17 @@ export async function sendMessage(
   return { message: shownMessage(before, author.avatarId), fresh: false };
 }
 
-/** Rejects with `permission.denied` when the meeting's chat is not for this role. */
+/** Rejects with `permission.denied` when the meeting's chat excludes this role. */
 export function checkMayWrite(meeting: Pick<MeetingRow, 'settings'>, role: Role): void {
   if (!includes(settingsOf(meeting).chat, role))
     throw new CodedError('permission.denied', 'The chat is not for everybody');
 }
 
 /**
- * Raising the meeting's `last_seq` puts senders in a row until each has committed, so that there is neither gap nor duplicate. A message's time is read in its turn and
- * is never before that of the message above, whatever server's clock it is: guests read from the first message that is not from before they came.
+ * Raising the meeting's `last_seq` serializes senders until each has committed, so that there is
+ * neither gap nor duplicate. A message's time is read in its turn and is never before that of the
+ * previous message, even if the servers' clocks differ: guests read from the first message that is
+ * not from before they joined.
  */
 async function insert(
   transaction: Pick<Queries, 'update' | 'insert'>,
@@ -71,7 +74,8 @@ async function insert(
     .where(and(eq(meetings.id, meetingId), isNull(meetings.archivedAt)))
     .returning({ seq: meetings.lastSeq, settings: meetings.settings });
   if (!meeting) throw new CodedError('meeting.archived');
-  // Who writes has read what stands above. What changed while others were before us in the row counts.
+  // The author has read all earlier messages. Changes committed while earlier senders were in the
+  // queue apply.
   const role = member ? await markOwn(transaction, member.id, meeting.seq) : (standing as Role);
   checkMayWrite(meeting, role);
   const { avatarId: _, ...by } = author;
@@ -82,7 +86,7 @@ async function insert(
     .values({ meetingId, seq: meeting.seq, clientId, ...by, text, createdAt })
     .onConflictDoNothing({ target: [messages.meetingId, messages.sender, messages.clientId] })
     .returning();
-  // Rolls back, so that no `seq` is spent.
+  // Rolls back, so that no `seq` is lost.
   if (!row) throw new SentBefore();
   return row;
 }

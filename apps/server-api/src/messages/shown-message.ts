@@ -2,7 +2,7 @@ import type { Message } from '@waterbus/protocol';
 import { avatarUrl } from '../avatars/avatar-url.js';
 import type { MessageRow } from '../database/schema.js';
 
-/** A message as the API shows it: with the name of then and the picture of now. */
+/** A message in the API: with the name at the time of sending and the current picture. */
 export function shownMessage(row: MessageRow, avatarId: string | null): Message {
   return {
     id: row.id,
