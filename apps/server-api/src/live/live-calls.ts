@@ -17,7 +17,10 @@ import { admissions } from '../database/schema.js';
 
 type ParticipantCommand = RoomCommand extends infer C ? (C extends RoomCommand ? Omit<C, 'roomId'> : never) : never;
 
-/** Server API's arm into running calls: over the cluster's bus, and only after the commit of what it is about (R5, R12). */
+/**
+ * Server API's access to running calls: over the cluster's bus, and only after the commit of the
+ * change (R5, R12).
+ */
 export class LiveCalls {
   readonly #queries: Queries;
   readonly #cluster: Cluster;
@@ -31,19 +34,19 @@ export class LiveCalls {
     this.#log = parts.log;
   }
 
-  /** Who is in the call; undefined: nobody. */
+  /** The participants in the call; undefined: none. */
   async room(meetingId: string): Promise<RoomSnapshot | undefined> {
     return this.#cluster.rooms.snapshot(meetingId);
   }
 
-  /** Ids of all who have a place in the call, the hidden ones too. */
+  /** Ids of all who have a place in the call, including hidden ones. */
   async participantIds(meetingId: string): Promise<string[]> {
     return (await this.#cluster.rooms.homes(meetingId)).map((home) => home.participantId);
   }
 
   /**
-   * Has a participant's home do something, and resolves when it is done. False when the participant is not in the call. A home
-   * that moves in the meantime is followed.
+   * Sends a command to a participant's home, and resolves when it is done. False when the
+   * participant is not in the call. Follows a home that moves in the meantime.
    */
   async command(meetingId: string, command: ParticipantCommand): Promise<boolean> {
     const { participantId } = command;
@@ -55,7 +58,7 @@ export class LiveCalls {
         await this.#cluster.bus.request(home.nodeId, ROOM_COMMAND, { ...command, roomId: meetingId });
         return true;
       } catch (error) {
-        // Nobody there any more: its lease ends and the participant leaves (R4), or it is at home elsewhere by now.
+        // The home is gone: its lease ends and the participant leaves (R4), or it has moved by now.
         const moved = error instanceof CodedError && error.code === 'participant.not_found';
         if (!moved && !(error instanceof BusError)) throw error;
       }
@@ -66,8 +69,8 @@ export class LiveCalls {
   }
 
   /**
-   * The same, once the participant's join token is used up (R8). Who used it a moment ago has no home yet: they are waited for, a
-   * second at most.
+   * The same, once the participant's join token is revoked (R8). A participant that used it a
+   * moment ago has no home yet: the call waits for it, a second at most.
    */
   async revokeAndCommand(meetingId: string, command: ParticipantCommand): Promise<boolean> {
     const coming = (await this.revokeTokens(meetingId, command.participantId)).length > 0;
@@ -80,9 +83,9 @@ export class LiveCalls {
   }
 
   /**
-   * Uses up join tokens that are on their way (R8), so that nobody comes in with rights from before. `participantId`: only this
-   * one's. Answers the ids of those who had used theirs already: they are, or will be within a moment, in the call. `queries`: the
-   * transaction whose end takes their rows away.
+   * Revokes unused join tokens (R8), so that nobody joins with earlier rights. `participantId`:
+   * only this one's. Returns the ids of participants that had used theirs already: they are, or
+   * will be within a moment, in the call. `queries`: the transaction whose end deletes their rows.
    */
   async revokeTokens(
     meetingId: string,
@@ -109,7 +112,10 @@ export class LiveCalls {
     return used.filter((id) => id !== undefined);
   }
 
-  /** Tells members and those in the call at once. What is lost on the way can be read from the lists. */
+  /**
+   * Notifies members and participants in the call at once. A client can recover a lost event from
+   * the lists.
+   */
   async announce(meetingId: string, event: MeetingEvent): Promise<void> {
     try {
       await this.#cluster.bus.publish(meetingTopic(meetingId), event);
@@ -118,7 +124,10 @@ export class LiveCalls {
     }
   }
 
-  /** Tells whatever a user has open: `session.ended` ends it, `meetings.changed` has the list of meetings read again. */
+  /**
+   * Notifies the open connections of a user: `session.ended` ends them, `meetings.changed` makes
+   * them read the list of meetings again.
+   */
   async tellUser(userId: string, event: UserTopicEvent): Promise<void> {
     try {
       await this.#cluster.bus.publish(userTopic(userId), event);
@@ -135,10 +144,15 @@ export class LiveCalls {
 /** A participant moves with every new socket, which takes far longer than one attempt. */
 const HOMES_FOLLOWED = 5;
 
-/** Milliseconds that a home gets to take over: all attempts together stay below the second of R8. */
+/**
+ * Milliseconds that a home gets to take over: all attempts together stay below the second of R8.
+ */
 const MOVING_TIME = 150;
 
-/** Milliseconds from the use of a join token until its participant has a home, at most; R8 grants no more. */
+/**
+ * Maximum milliseconds from the use of a join token until its participant has a home; R8 grants no
+ * more.
+ */
 const COMING_TIME = 1000;
 const COMING_STEP = 50;
 

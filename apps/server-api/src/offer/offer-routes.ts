@@ -6,7 +6,9 @@ import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
 import { openingOf } from './opening.js';
 
-/** What the settings allow, so that a page offers nothing that would be refused. */
+/**
+ * The options that the settings allow, so that a page offers nothing that the server would refuse.
+ */
 export async function addOfferRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const offer = { ...openingOf(parts), mail: mailConfigured(parts) };
   fastify.withTypeProvider<ZodTypeProvider>().get(

@@ -29,9 +29,9 @@ const register = (more: object = {}) =>
   });
 const create = (asker: Asker) => ask('POST', '/v1/meetings', asker, { title: 'Planning' });
 
-describe('what a server offers', () => {
+describe('the offer of a server', () => {
   it(
-    'is everything unless the settings say otherwise, and is shown to everybody',
+    'is everything unless the settings restrict it, and is public',
     async () => {
       await open();
       const everything = { registration: 'open', meetingCreation: 'everybody', guests: true, mail: false };
@@ -48,7 +48,7 @@ describe('what a server offers', () => {
 
 describe('registration', () => {
   it(
-    'closed: by no way, and those who have an account sign in as before',
+    'closed: impossible, and existing accounts sign in as before',
     async () => {
       await open({ registration: 'closed' });
       expectProblem(await register(), 'account.registration_closed');
@@ -70,7 +70,7 @@ describe('registration', () => {
   );
 
   it(
-    'invited: with the token of an invitation or of a link that counts, or with an invited address that was verified',
+    'invited: with the valid token of an invitation or a link, or with an invited and verified address',
     async () => {
       await open({ registration: 'invited' });
       const meeting = await newMeeting(server);
@@ -91,7 +91,7 @@ describe('registration', () => {
         { meetingId: meeting.id, tokenHash: spent.hash, role, uses: 1, maxUses: 1, expiresAt, createdAt },
       ]);
       expectProblem(await register(), 'account.registration_closed');
-      // That an address is invited does not show.
+      // The answer does not reveal that an address is invited.
       expectProblem(await register({ email: 'invited@example.org' }), 'account.registration_closed');
       expectProblem(await register({ invitationToken: 'wrong' }), 'account.registration_closed');
       expectProblem(await register({ invitationToken: spent.secret }), 'account.registration_closed');
@@ -139,7 +139,7 @@ describe('creating meetings', () => {
 
 describe('guests', () => {
   it(
-    'do not join where they may not, whatever the meeting says; host tokens and back ends count',
+    'do not join if the server excludes them, whatever the meeting’s settings; host tokens and back ends do',
     async () => {
       await open({ guests: false });
       const meeting = await newMeeting(server);
@@ -169,7 +169,7 @@ describe('guests', () => {
   );
 });
 
-/** As an identity provider signs somebody in, without the provider. */
+/** Simulates a sign-in through an identity provider, without the provider. */
 async function signedInByProvider(email: string, emailVerified = true): Promise<string> {
   const limits = { count: async () => {}, allows: async () => false };
   const { queries, clock } = server;

@@ -8,7 +8,7 @@ import type { Queries } from '../database/database.js';
 import { inviteLinks, members } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 
-/** To whom the server is open. What is left out is open. */
+/** The restrictions of the server. Omitted ones are open. */
 export type Opening = Pick<ServerOffer, 'registration' | 'meetingCreation' | 'guests'>;
 
 export const defaultOpening: Opening = { registration: 'open', meetingCreation: 'everybody', guests: true };
@@ -19,9 +19,11 @@ export function openingOf({ options }: Pick<ApiParts, 'options'>): Opening {
   return { ...defaultOpening, ...options.opening };
 }
 
-/** What a new account shows. */
+/** The proofs of a new account. */
 interface Registration {
-  /** `password`: made on the page; `provider`: an identity provider signs somebody in for the first time. */
+  /**
+   * `password`: created on the page; `provider`: the first sign-in through an identity provider.
+   */
   by: 'password' | 'provider';
   invitationToken?: string | undefined;
   /** An address that the provider has verified. */
@@ -29,8 +31,8 @@ interface Registration {
 }
 
 /**
- * Rejects with `account.registration_closed`. Whether an address is invited is asked only of who has proven it, so that nobody finds
- * out who is.
+ * Rejects with `account.registration_closed`. Looks for an invitation only of a proven address, so
+ * that nobody finds out who is invited.
  */
 export async function checkRegistration(
   parts: Parts,
@@ -54,8 +56,9 @@ export function checkMeetingCreation(parts: Parts, principal: Principal): void {
 }
 
 /**
- * Rejects with `account.required` for somebody without an account who has no proof of the meeting's own: its host token, or a place in
- * its call. People for whom a back end vouches come in by its join tokens.
+ * Rejects with `account.required` for a person without an account and without a proof of the
+ * meeting's own: its host token, or a place in its call. People admitted by a back end join with
+ * its join tokens.
  */
 export function checkGuest(parts: Parts, { principal, access }: FastifyRequest, hostToken: boolean): void {
   if (openingOf(parts).guests || hostToken || access.standing === 'host-token') return;
