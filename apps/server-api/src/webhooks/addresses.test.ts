@@ -48,17 +48,17 @@ describe('addresses of webhooks', () => {
     },
   );
 
-  it('takes private ones when told to, credentials never', () => {
+  it('accepts private ones with the option, but never credentials', () => {
     checkUrl('http://127.0.0.1/', { privateToo: true });
     expect(() => checkUrl('http://a:b@127.0.0.1/', { privateToo: true })).toThrow('webhook.address_refused');
   });
 
-  it('takes an address with a scope for one of a link', () => {
+  it('treats an address with a scope as link-local', () => {
     expect(isPrivate('fe80::1%eth0')).toBe(true);
   });
 });
 
-describe('names, when they are connected to', () => {
+describe('names at the time of connection', () => {
   const standsFor = (...addresses: string[]) =>
     publicLookup(((_name: string, _options: object, done: (error: null, found: LookupAddress[]) => void) =>
       done(
@@ -68,13 +68,13 @@ describe('names, when they are connected to', () => {
   const looked = (lookup: ReturnType<typeof publicLookup>, all: boolean) =>
     new Promise((resolve) => lookup('rebound.example', { all }, (error, found) => resolve(error ?? found)));
 
-  it('shows the public addresses only', async () => {
+  it('resolve to public addresses only', async () => {
     expect(await looked(standsFor('10.0.0.1', '8.8.8.8', '::1'), true)).toEqual([{ address: '8.8.8.8', family: 4 }]);
     expect(await looked(standsFor('10.0.0.1', '8.8.8.8'), false)).toBe('8.8.8.8');
     expect(await looked(standsFor('10.0.0.1', '::ffff:127.0.0.1'), true)).toBeInstanceOf(Error);
   });
 
-  it('sends nothing to a name or an address that is private by now', async () => {
+  it('get no delivery once private, and neither do private addresses', async () => {
     let asked = 0;
     const http = createServer((_request, response) => {
       asked += 1;

@@ -3,8 +3,9 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { CodedError } from '@waterbus/protocol';
 
 /**
- * Any user may name an address that this server then talks to, so whatever is not out on the Internet is refused: else a webhook
- * would be a way around the firewall. Names are looked at when they are connected to, since what they stand for may change.
+ * Any user may name an address to which this server then connects, so every address outside the
+ * public Internet is refused: otherwise a webhook could bypass the firewall. Names are checked at
+ * the time of connection, since their addresses may change.
  */
 export function checkUrl(text: string, options: { privateToo: boolean }): void {
   const url = new URL(text);
@@ -14,21 +15,24 @@ export function checkUrl(text: string, options: { privateToo: boolean }): void {
   if (isIP(host) ? isPrivate(host) : /(^|\.)localhost\.?$/i.test(host)) throw refusal('A private address');
 }
 
-/** As `net.connect` wants it: IPv6 without brackets. */
+/** In the form of `net.connect`: IPv6 without brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** Whether the address is none of a host on the Internet. `address`: IPv4 or IPv6. */
+/** Whether the address is not one of a host on the public Internet. `address`: IPv4 or IPv6. */
 export function isPrivate(address: string): boolean {
-  // A scope makes an address one of a link.
+  // A scope makes an address link-local.
   if (address.includes('%')) return true;
   return isIP(address) === 6
     ? !globalUnicast.check(address, 'ipv6') || reserved.check(address, 'ipv6')
     : reserved.check(address);
 }
 
-/** For `lookup` of a connection: fails for a name that stands for private addresses only, and hides those among others. */
+/**
+ * For `lookup` of a connection: fails for a name with private addresses only, and omits those among
+ * others.
+ */
 export function publicLookup(resolve: typeof resolveName = resolveName): LookupFunction {
   return (hostname, options, done) => {
     resolve(hostname, { ...options, all: true }, (error, found) => {
@@ -45,11 +49,17 @@ function refusal(what: string): CodedError {
   return new CodedError('webhook.address_refused', `${what} is refused`);
 }
 
-/** What IANA has given to hosts; all the rest of IPv6 (loopback, unique local, link-local, mapped, multicast) lies outside. */
+/**
+ * The block that IANA assigns to hosts; the rest of IPv6 (loopback, unique local, link-local,
+ * mapped, multicast) is outside.
+ */
 const globalUnicast = new BlockList();
 globalUnicast.addSubnet('2000::', 3, 'ipv6');
 
-/** The registries of RFC 6890: blocks that are not globally reachable, or that carry an IPv4 address inside. */
+/**
+ * The registries of RFC 6890: blocks that are not globally reachable, or that contain an IPv4
+ * address.
+ */
 const reserved = new BlockList();
 for (const [net, prefix] of [
   ['0.0.0.0', 8],

@@ -6,11 +6,11 @@ import { fairShare, MOST_OF_OWNER, type Sending } from './fair-share.js';
 import { LONGEST_ATTEMPT } from './send.js';
 import { shownEvent } from './shown-webhook.js';
 
-/** What one endpoint is to be sent, in this order. */
+/** The deliveries of one endpoint, in this order. */
 export interface Batch {
   webhookId: string;
   owner: string;
-  /** Attempts that failed since the last success. */
+  /** Failed attempts since the last success. */
   failures: number;
   url: string;
   secret: string;
@@ -20,15 +20,16 @@ export interface Batch {
 
 export interface Delivery {
   event: WebhookEvent;
-  /** Finished before. */
+  /** Finished attempts. */
   attempts: number;
   createdAt: Date;
 }
 
 /**
- * The table of deliveries as a queue that several servers work on. A claim moves `next_attempt_at` ahead (a lease): when its server
- * dies, the delivery becomes due again. `attempts` counts finished ones, so a row with none whose time lies ahead is a first attempt
- * under way; while there is one, the endpoint's next events wait, and so first attempts arrive in order.
+ * The table of deliveries as a queue that several servers share. A claim moves `next_attempt_at`
+ * ahead (a lease): after a crash of its server the delivery becomes due again. `attempts` counts
+ * finished ones, so a row with none and a time in the future is a first attempt in progress; during
+ * it, the endpoint's next events wait, so first attempts arrive in order.
  */
 export class DeliveryQueue {
   readonly #queries: Queries;
@@ -37,11 +38,12 @@ export class DeliveryQueue {
     this.#queries = queries;
   }
 
-  /** What is due, in fair shares, for endpoints that no other server is claiming for at this moment. */
+  /** Due deliveries, in fair shares, for endpoints that no other server claims at this moment. */
   async claim(now: Date, sending: Sending): Promise<Batch[]> {
     return this.#queries.transaction(async (transaction) => {
       const full = [...sending.byOwner].filter(([, count]) => count >= MOST_OF_OWNER).map(([owner]) => owner);
-      // Without those who have their share, lest their rows hide everybody else's behind the bound.
+      // Excludes owners with a full share, so that their rows do not hide all others behind the
+      // bound.
       const due = transaction
         .select({ webhookId: webhookDeliveries.webhookId, nextAttemptAt: webhookDeliveries.nextAttemptAt })
         .from(webhookDeliveries)
@@ -78,7 +80,7 @@ export class DeliveryQueue {
         )
         .for('no key update', { skipLocked: true });
       if (endpoints.length === 0) return [];
-      // Looked at again with the endpoints locked: another server may have claimed in between.
+      // Checked again with the endpoints locked: another server may have claimed in between.
       const first = transaction
         .select({
           webhookId: webhookDeliveries.webhookId,
@@ -100,7 +102,8 @@ export class DeliveryQueue {
           ),
         )
         .as('first');
-      // What failed again and again is asked by one delivery whether it is back, and by no other server meanwhile.
+      // An endpoint that failed repeatedly is probed by one delivery, and by no other server in the
+      // meantime.
       const probed = endpoints.filter(({ failures }) => failures >= SUSPENDED_AFTER).map(({ id }) => id);
       const probe = probed.length > 0 ? inArray(first.webhookId, probed) : sql`false`;
       if (probed.length > 0) {
@@ -149,7 +152,10 @@ export class DeliveryQueue {
     });
   }
 
-  /** The endpoint answers again: what waited for it is due, apart from attempts that have a time of their own. */
+  /**
+   * The endpoint answers again: its waiting deliveries are due, except attempts with a time of
+   * their own.
+   */
   async recovered(webhookId: string, now: Date): Promise<void> {
     await this.#queries.transaction(async (transaction) => {
       await transaction.update(webhooks).set({ failures: 0, suspendedUntil: null }).where(eq(webhooks.id, webhookId));
@@ -161,8 +167,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * One more attempt failed, `failures` in all. `until`: nothing is sent there before; what is older than `givenUp` has waited long
-   * enough.
+   * One more attempt failed, `failures` in all. `until`: nothing is sent there before; deliveries
+   * older than `givenUp` are abandoned.
    */
   async failed(webhookId: string, failures: number, suspended?: { until: Date; givenUp: Date }): Promise<void> {
     await this.#queries.transaction(async (transaction) => {
@@ -174,7 +180,7 @@ export class DeliveryQueue {
         .update(webhookDeliveries)
         .set({ state: 'failed', nextAttemptAt: null })
         .where(and(waiting, lt(webhookDeliveries.createdAt, suspended.givenUp)));
-      // They would be looked at in every claim.
+      // Every claim would read them.
       await transaction
         .update(webhookDeliveries)
         .set({ nextAttemptAt: suspended.until })
@@ -191,13 +197,13 @@ export class DeliveryQueue {
     });
   }
 
-  /** `next`: when to try again; null: never. */
+  /** `next`: the time of the next attempt; null: never. */
   async notDelivered(webhookId: string, { event, attempts }: Delivery, status: number | null, next: Date | null) {
     const state = next ? 'pending' : 'failed';
     await this.#finish(webhookId, event.id, { state, attempts: attempts + 1, lastStatus: status, nextAttemptAt: next });
   }
 
-  /** Gives a claim back before its lease ends. */
+  /** Releases a claim before its lease ends. */
   async release(webhookId: string, eventIds: string[], now: Date): Promise<void> {
     await this.#queries
       .update(webhookDeliveries)
@@ -211,7 +217,7 @@ export class DeliveryQueue {
       );
   }
 
-  /** Nothing more goes there until its owner enables it again. */
+  /** No more deliveries go there until its owner enables it again. */
   async disable(webhookId: string): Promise<void> {
     await this.#queries.transaction(async (transaction) => {
       await transaction.update(webhooks).set({ enabled: false }).where(eq(webhooks.id, webhookId));
@@ -238,7 +244,7 @@ export async function failPending(queries: Pick<Queries, 'update'>, webhookId: s
     .where(and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.state, 'pending')));
 }
 
-/** Written out, so that the planner sees the condition of the partial index. */
+/** A literal, so that the planner recognizes the condition of the partial index. */
 const isPending = sql`${webhookDeliveries.state} = 'pending'`;
 
 function isDue(now: Date): SQL | undefined {
@@ -250,17 +256,20 @@ function nothingUnderWay(webhookId: SQL, now: Date): SQL {
     and under_way.state = 'pending' and under_way.attempts = 0 and under_way.next_attempt_at > ${now.toISOString()}::timestamptz)`;
 }
 
-/** Failed attempts in a row after which an endpoint is asked seldom and by one delivery at a time (a circuit breaker). */
+/**
+ * Consecutive failed attempts after which an endpoint is probed rarely and by one delivery at a
+ * time (a circuit breaker).
+ */
 export const SUSPENDED_AFTER = 5;
 
-/** Milliseconds: an attempt takes its longest, and the database some time. */
+/** Milliseconds: the longest attempt, and some time for the database. */
 const PROBE_LEASE = LONGEST_ATTEMPT + 20_000;
 
-/** Deliveries that an endpoint gets in one go; then others have their turn. */
+/** Deliveries that an endpoint gets in one batch; then others have their turn. */
 const BATCH = 10;
 
 /** Milliseconds: every attempt of a batch may take its longest, and the database some time. */
 const LEASE = BATCH * LONGEST_ATTEMPT + 20_000;
 
-/** Due rows among which endpoints are chosen: bounds the work of a claim when much is due. */
+/** Due rows from which endpoints are chosen: bounds the work of a claim when many are due. */
 const DUE_LOOKED_AT = 5_000;

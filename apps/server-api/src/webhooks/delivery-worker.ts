@@ -8,15 +8,16 @@ import { MOST_ENDPOINTS } from './fair-share.js';
 import { send } from './send.js';
 
 /**
- * Sends what is due, beside those of other servers. Every event arrives at least once, or is given up after three days; an endpoint
- * gets events one after the other, in their order for as long as first attempts succeed.
+ * Sends due deliveries, concurrently with other servers. Every event arrives at least once, or is
+ * abandoned after three days; an endpoint gets events one after the other, and in their order as
+ * long as first attempts succeed.
  */
 export class DeliveryWorker {
   readonly #parts: { clock: Clock; log: FastifyBaseLogger; privateToo: boolean; random: () => number };
   readonly #queue: DeliveryQueue;
   readonly #lookup = publicLookup();
   readonly #stopping = new AbortController();
-  /** What is being sent, by endpoint. */
+  /** Batches in progress, by endpoint. */
   readonly #sending = new Map<string, { batch: Batch; done: Promise<void> }>();
   #claiming: Promise<void> | undefined;
   #claimAgain = false;
@@ -35,18 +36,21 @@ export class DeliveryWorker {
     this.#poll();
   }
 
-  /** Looks for what is due now. */
+  /** Claims due deliveries now. */
   wake(): void {
     if (this.#stopping.signal.aborted) return;
     this.#claimAgain = true;
     this.#claiming ??= this.#claimAll().finally(() => {
       this.#claiming = undefined;
-      // Asked for after the last look, and before this line.
+      // Requested after the last claim, and before this line.
       if (this.#claimAgain && this.#sending.size < MOST_ENDPOINTS) this.wake();
     });
   }
 
-  /** Slow receivers are not waited for: what is not delivered by now is left to another server, or to the next start. */
+  /**
+   * Does not wait for slow receivers: undelivered events are left to another server, or to the next
+   * start.
+   */
   async stop(): Promise<void> {
     this.#stopTimer();
     this.#stopping.abort();
@@ -73,7 +77,7 @@ export class DeliveryWorker {
           });
           this.#sending.set(batch.webhookId, { batch, done });
         }
-        // Those who have their share now were in front of others.
+        // Owners that now have their share were ahead of others.
         if (batches.length > 0) this.#claimAgain = true;
       }
     } catch (error) {
@@ -101,14 +105,14 @@ export class DeliveryWorker {
         const { url, secret } = batch;
         const lookup = privateToo ? undefined : this.#lookup;
         const status = signal.aborted ? null : await send({ url, secret, event: next.event, clock, lookup, signal });
-        // Whether it arrived is not known; twice is better than never.
+        // Its arrival is unknown; twice is better than never.
         if (signal.aborted && status === null) break;
         await this.#note(batch, next, status);
         left.shift();
-        // Others have their turn before an endpoint that fails has another attempt.
+        // Others have their turn before the next attempt at a failing endpoint.
         if (batch.failures > 0) break;
       }
-      // Disabled while these were on their way into the queue.
+      // Disabled while these deliveries were queued.
       if (!batch.enabled) await this.#queue.disable(batch.webhookId);
       else if (batch.failures >= SUSPENDED_AFTER) await this.#suspend(batch);
       else if (left.length > 0) {
@@ -147,7 +151,7 @@ export class DeliveryWorker {
   }
 }
 
-/** When to try again after a failure at `now`; null: never. `random`: 0 to 1. */
+/** The time of the next attempt after a failure at `now`; null: never. `random`: 0 to 1. */
 export function nextAttempt(
   delivery: Pick<Delivery, 'attempts' | 'createdAt'>,
   now: number,
@@ -158,7 +162,7 @@ export function nextAttempt(
   return next - delivery.createdAt.getTime() > GIVE_UP_AFTER ? null : new Date(next);
 }
 
-/** Milliseconds in which nothing is sent to an endpoint that failed so often in a row. */
+/** Milliseconds of suspension of an endpoint after this number of consecutive failures. */
 export function suspension(failures: number): number {
   return SUSPENSIONS[Math.min(failures - SUSPENDED_AFTER, SUSPENSIONS.length - 1)] ?? 0;
 }
@@ -168,20 +172,29 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Milliseconds: a restart of the receiver costs seconds, its outage does not cost it a flood. The last one repeats. */
+/**
+ * Milliseconds: a restart of the receiver delays deliveries by seconds, and an outage does not
+ * flood it. The last one repeats.
+ */
 const PAUSES = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR];
 
-/** Milliseconds: a restart costs the receiver half a minute, and an outage of days half an hour after its end. The last one repeats. */
+/**
+ * Milliseconds: a restart delays deliveries by half a minute, and an outage of days by half an hour
+ * after its end. The last one repeats.
+ */
 const SUSPENSIONS = [30 * SECOND, MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE];
 
-/** So much shorter or longer, lest everything that failed at once comes back at once. */
+/** Relative jitter, so that deliveries that failed together are not retried together. */
 const JITTER = 0.2;
 
-/** Milliseconds: a weekend without anybody to mend the receiver. */
+/** Milliseconds: a weekend without anybody to repair the receiver. */
 const GIVE_UP_AFTER = 3 * DAY;
 
-/** Milliseconds: what no signal told of, such as attempts that become due, waits no longer than the shortest pause. */
+/**
+ * Milliseconds: work without a signal, such as retries that become due, waits no longer than the
+ * shortest pause.
+ */
 const POLL_EVERY = 5 * SECOND;
 
-/** The receiver wants no more (standardwebhooks.com; RFC 9110 section 15.5.11). */
+/** The receiver unsubscribes (standardwebhooks.com; RFC 9110 section 15.5.11). */
 const GONE = 410;

@@ -8,12 +8,12 @@ const endpoints = (owner: string, count: number, failures = 0): Candidate[] =>
 const owners = (chosen: Candidate[]) => chosen.map(({ owner }) => owner);
 
 describe('shares of deliveries', () => {
-  it('let owners take turns, whoever waits longest first', () => {
+  it('serve owners in turn, the longest wait first', () => {
     const waiting = [...endpoints('a', 20), ...endpoints('b', 20), ...endpoints('c', 1)];
     expect(owners(fairShare(waiting, nothing))).toEqual(['a', 'b', 'c', 'a', 'b', 'a', 'b', 'a', 'b']);
   });
 
-  it('count what is being sent already', () => {
+  it('count deliveries in progress', () => {
     const sending = {
       endpoints: new Set(['a 0', 'a 1', 'b 0']),
       byOwner: new Map([
@@ -26,14 +26,14 @@ describe('shares of deliveries', () => {
     expect(chosen.map(({ webhookId }) => webhookId)).toEqual(['b 1', 'a 2', 'a 3']);
   });
 
-  it('leave places for endpoints that may answer', () => {
+  it('reserve places for endpoints that may answer', () => {
     const dead = Array.from({ length: 20 }, (_, n) => endpoints(`dead ${n}`, 4, 3)).flat();
     const chosen = fairShare([...dead, ...endpoints('alive', 2)], nothing);
     expect(chosen).toHaveLength(MOST_FAILING + 2);
     expect(owners(chosen)).toContain('alive');
   });
 
-  it('are within all bounds, and nobody who has none is passed over for somebody who has', () => {
+  it('are within all bounds, and prefer owners without a share', () => {
     const candidate = fc.record({
       owner: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'),
       failures: fc.constantFrom(0, 0, 1, 9),

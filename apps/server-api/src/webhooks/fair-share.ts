@@ -1,23 +1,25 @@
-/** An endpoint for which something is due. */
+/** An endpoint with due deliveries. */
 export interface Candidate {
   webhookId: string;
   owner: string;
-  /** Attempts that failed since the last success. */
+  /** Failed attempts since the last success. */
   failures: number;
 }
 
-/** What one server is sending at this moment. */
+/** The deliveries that one server has in progress. */
 export interface Sending {
-  /** Endpoints that are being sent to. */
+  /** Endpoints with a delivery in progress. */
   endpoints: ReadonlySet<string>;
-  /** Of them by owner, and those whose last attempt failed. */
+  /** Their number by owner, and the number whose last attempt failed. */
   byOwner: ReadonlyMap<string, number>;
   failing: number;
 }
 
 /**
- * Chooses to whom is sent next. Owners take turns, whoever is being sent to least first, so that many slow endpoints of some cost others nothing; no
- * owner has more than a few at once, and endpoints that fail never have all places. `candidates`: whoever waits longest first.
+ * Chooses the next endpoints. Owners take turns, the one with the fewest deliveries in progress
+ * first, so that many slow endpoints of one owner do not delay others; an owner has a bounded
+ * number at once, and failing endpoints never take all places. `candidates`: the longest wait
+ * first.
  */
 export function fairShare(candidates: readonly Candidate[], sending: Sending, places = MOST_ENDPOINTS): Candidate[] {
   const byOwner = new Map(sending.byOwner);
@@ -40,7 +42,7 @@ export function fairShare(candidates: readonly Candidate[], sending: Sending, pl
   return chosen;
 }
 
-/** Of an owner at once: all of a small number of back ends, and an eighth of the places. */
+/** Per owner at once: all of a small number of back ends, and an eighth of the places. */
 export const MOST_OF_OWNER = 4;
 
 /** Sockets at once: enough for many slow receivers, few enough for a small server. */

@@ -12,7 +12,7 @@ import { suspension } from './delivery-worker.js';
 import { MOST_OF_OWNER } from './fair-share.js';
 import { record } from './outbox.js';
 
-/** Of one owner, as many as one may have. */
+/** The maximum for one owner. */
 const ENDPOINTS = 20;
 
 let server: ServerUnderTest;
@@ -26,7 +26,7 @@ afterAll(async () => {
   for (const receiver of receivers) receiver.close();
 });
 
-/** Answers with its status when `alive`, else never. */
+/** Answers with its status when `alive`, otherwise never. */
 async function newReceiver(alive: boolean) {
   const receiver = { url: '', received: 0, waiting: new Set<ServerResponse>(), most: 0, status: 204 };
   const http = createServer((request, response) => {
@@ -74,7 +74,7 @@ const until = (condition: () => unknown, step = 0) =>
   );
 
 it(
-  'forty endpoints that never answer hold up nobody else',
+  'forty endpoints that never answer do not delay others',
   async () => {
     const [one, two, neighbour] = [await newPerson(server), await newPerson(server), await newPerson(server)];
     const dead = await newReceiver(false);
@@ -85,12 +85,12 @@ it(
     await happens(two, 3);
     await until(() => expect(dead.waiting.size).toBe(2 * MOST_OF_OWNER));
 
-    // No time passes: it waits for none of the others.
+    // The clock stands still: this delivery waits for no other.
     await happens(neighbour, 5);
     await until(() => expect(alive.received).toBe(5));
     expect(dead.received).toBe(2 * MOST_OF_OWNER);
 
-    // Those that were never tried have their turn before those that failed.
+    // Deliveries without an attempt have their turn before failed ones.
     await until(() => expect(dead.received).toBeGreaterThanOrEqual(4 * MOST_OF_OWNER), 11_000);
     await happens(neighbour);
     await until(() => expect(alive.received).toBe(6));
@@ -101,7 +101,7 @@ it(
 );
 
 it(
-  'an endpoint that fails is asked ever less often, by one delivery at a time, and gets all when it is back',
+  'a failing endpoint is probed less and less often, by one delivery at a time, and gets all on recovery',
   async () => {
     const owner = await newPerson(server);
     const receiver = await newReceiver(true);
@@ -112,7 +112,7 @@ it(
     await until(async () => expect((await row())?.suspendedUntil).toBeTruthy(), 1000);
     expect(receiver.received).toBe(SUSPENDED_AFTER);
 
-    // What happens meanwhile does not get there either, until the time is over: then one is tried.
+    // Later events do not get there either until the suspension ends: then one is tried.
     const end = server.clock.date() + suspension(SUSPENDED_AFTER);
     await happens(owner, 5);
     await until(() => expect(server.clock.date()).toBeGreaterThan(end - 10_000), 1000);

@@ -6,8 +6,8 @@ import { webhookDeliveries, webhookEvents, webhooks } from '../database/schema.j
 import { statement } from '../database/statement.js';
 
 /**
- * Writes down what happened, and whom to tell. `transaction` is the one in which it happened, so that neither is there without the
- * other. Without an owner there is nobody to tell.
+ * Records an event and its deliveries. `transaction` is the one of the change: either both exist or
+ * neither. Without an owner there are no deliveries.
  */
 export async function record<T extends WebhookEventType>(
   transaction: Pick<Queries, '_' | 'insert'>,
@@ -44,7 +44,9 @@ const insertEvent = statement<typeof webhookEvents.$inferSelect, unknown>((queri
   }),
 );
 
-/** PostgreSQL notifies the listeners when the transaction commits, and not at all when it does not. */
+/**
+ * PostgreSQL notifies the listeners when the transaction commits, and does not when it rolls back.
+ */
 const notifyInterested = statement<{ owner: string; type: WebhookEventType }, { id: string }[]>((queries, value) =>
   queries
     .select({ id: webhooks.id, notified: sql`pg_notify(${sql.raw(`'${DELIVERIES_CHANNEL}'`)}, '')::text` })
@@ -58,9 +60,9 @@ const notifyInterested = statement<{ owner: string; type: WebhookEventType }, { 
     ),
 );
 
-/** Calls back whenever deliveries were written by any server. The answer ends it. */
+/** Calls back whenever any server wrote deliveries. The returned function ends it. */
 export async function listenForDeliveries(queries: Queries, onDeliveries: () => void): Promise<() => Promise<void>> {
-  // Both drivers, postgres.js and PGlite, listen in this way; only what they answer differs.
+  // Both drivers, postgres.js and PGlite, listen in this way; only the results differ.
   const client = (queries as unknown as { $client: Listening }).$client;
   const listening = await client.listen(DELIVERIES_CHANNEL, onDeliveries);
   return () => (typeof listening === 'function' ? listening() : listening.unlisten());

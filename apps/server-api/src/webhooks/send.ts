@@ -11,12 +11,12 @@ export interface Attempt {
   secret: string;
   event: WebhookEvent;
   clock: Clock;
-  /** Left out: any address is good. */
+  /** Omitted: any address is allowed. */
   lookup?: LookupFunction;
   signal: AbortSignal;
 }
 
-/** Sends once, and answers the HTTP status, or null when there was none in time. Never rejects. */
+/** Sends once, and returns the HTTP status, or null without one in time. Never rejects. */
 export async function send({ url: text, secret, event, clock, lookup, signal }: Attempt): Promise<number | null> {
   const url = new URL(text);
   const host = hostOf(url);
@@ -43,7 +43,7 @@ export async function send({ url: text, secret, event, clock, lookup, signal }: 
     });
     const stopWaiting = clock.after(LONGEST_ATTEMPT, () => request.destroy());
     request.on('response', (response) => {
-      // A redirect is an answer like others: whoever is redirected to was not checked.
+      // A redirect is an answer like others: its target was not checked.
       status = response.statusCode ?? null;
       response.on('data', (bytes: Buffer) => {
         read += bytes.length;
@@ -60,8 +60,13 @@ export async function send({ url: text, secret, event, clock, lookup, signal }: 
   });
 }
 
-/** Milliseconds from name resolution to the end of the answer: receivers shall take note now and work later. */
+/**
+ * Milliseconds from name resolution to the end of the answer: receivers should accept now and work
+ * later.
+ */
 export const LONGEST_ATTEMPT = 10_000;
 
-/** Bytes. Nobody reads them; a short answer is let through so that its sender sees no broken connection. */
+/**
+ * Bytes. Nobody reads them; a short answer is read so that its sender sees no broken connection.
+ */
 const LONGEST_ANSWER = 16 * 1024;

@@ -18,13 +18,16 @@ import { shownEvent, shownWebhook } from './shown-webhook.js';
 
 type Change = Partial<Pick<WebhookRow, 'url' | 'events' | 'enabled'>>;
 
-/** Who changes a webhook, and when. */
+/** The actor of a change to a webhook, and its time. */
 interface By {
   actor: Actor;
   at: Date;
 }
 
-/** Webhooks of an owner, what they are told, and how that went. Rejects with `webhook.not_found` for those of others. */
+/**
+ * Webhooks of an owner, their events, and the results of the deliveries. Rejects with
+ * `webhook.not_found` for those of others.
+ */
 export class WebhookRepository {
   readonly #queries: Queries;
 
@@ -32,7 +35,7 @@ export class WebhookRepository {
     this.#queries = queries;
   }
 
-  /** `check` looks, in the same transaction, whether the owner may. */
+  /** `check` verifies in the same transaction that the owner may create one. */
   async create(
     owner: string,
     wanted: Pick<WebhookRow, 'url' | 'events'>,
@@ -42,7 +45,7 @@ export class WebhookRepository {
     return this.#queries.transaction(async (transaction) => {
       await holdOwner(transaction, owner);
       await check(transaction);
-      // One after the other for an owner, or several at once would all count one too few.
+      // Serialized for an owner, otherwise concurrent requests would all count one too few.
       await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`webhooks ${owner}`}, 0))`);
       const count = await transaction.$count(webhooks, eq(webhooks.owner, owner));
       if (count >= MOST_WEBHOOKS) throw new CodedError('limit.reached', `At most ${MOST_WEBHOOKS} webhooks`);
@@ -73,7 +76,7 @@ export class WebhookRepository {
     return this.#queries.transaction(async (transaction) => {
       await holdOwner(transaction, owner);
       const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
-      // What it did before says nothing of another address, or of one that was mended.
+      // Earlier results do not apply to another address, or to a repaired one.
       const afresh = change.url !== undefined || change.enabled === true ? { failures: 0, suspendedUntil: null } : {};
       const [row] =
         fields.length === 0
@@ -135,7 +138,10 @@ export class WebhookRepository {
     );
   }
 
-  /** Makes one more attempt due, also of what was delivered. What was never tried is due already, or under way. */
+  /**
+   * Makes one more attempt due, also for a delivered event. A delivery without an attempt is
+   * already due, or in progress.
+   */
   async retry(owner: string, id: string, eventId: string, now: Date): Promise<void> {
     await this.#check(owner, id);
     const { state, attempts, nextAttemptAt } = webhookDeliveries;
@@ -149,7 +155,7 @@ export class WebhookRepository {
       .where(and(eq(webhookDeliveries.webhookId, id), eq(webhookDeliveries.eventId, eventId)))
       .returning({ eventId: webhookDeliveries.eventId });
     found(row);
-    // Its owner wants to know now, whatever was before.
+    // The owner wants a result now, whatever the earlier failures.
     await this.#queries.update(webhooks).set({ suspendedUntil: null }).where(eq(webhooks.id, id));
   }
 
@@ -183,7 +189,7 @@ function found<Row>(row: Row | undefined): Row {
 
 const changeable = ['url', 'events', 'enabled'] as const;
 
-/** Of an owner: every event is written once for each. */
+/** Per owner: every event is written once for each. */
 const MOST_WEBHOOKS = 20;
 
 /** As long as the output of the hash that it keys, within the 24 to 64 of Standard Webhooks. */

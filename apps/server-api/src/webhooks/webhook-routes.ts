@@ -23,7 +23,7 @@ import { listenForDeliveries } from './outbox.js';
 import { shownWebhook } from './shown-webhook.js';
 import { WebhookRepository } from './webhook-repository.js';
 
-/** Endpoints of other back ends that are told what happens, and the worker that tells them. */
+/** Endpoints of other back ends that receive events, and the worker that delivers them. */
 export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const { queries, clock, log } = parts;
   const privateToo = parts.options.privateWebhooks ?? false;

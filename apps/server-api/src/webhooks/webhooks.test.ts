@@ -1,4 +1,5 @@
-// Beyond 400 lines because every promise about deliveries is kept against the same receiver and clock; split, each part would set them up anew.
+// More than 400 lines because every promise about deliveries is tested with the same receiver and
+// clock; split, each part would set them up again.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +28,7 @@ interface Received {
   body: string;
 }
 
-/** A back end that takes webhooks and answers 204, or as told. */
+/** A back end that accepts webhooks and answers 204, or as configured. */
 interface Receiver {
   url: string;
   received: Received[];
@@ -95,7 +96,7 @@ async function deliveriesOf(person: Person, id: string) {
   return (await ask(person, 'GET', `/v1/webhooks/${id}/deliveries`)).json().items;
 }
 
-/** Passes time in steps until it holds. */
+/** Advances the clock in steps until the condition holds. */
 async function afterAWhile(holds: () => unknown, step = 1000): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -107,7 +108,7 @@ async function afterAWhile(holds: () => unknown, step = 1000): Promise<void> {
 }
 
 describe('webhooks', () => {
-  it('are made, read, changed and removed by their owner, who sees the secret once', async () => {
+  it('are created, read, changed and removed by their owner, who sees the secret once', async () => {
     const person = await newPerson(server);
     const created = await ask(person, 'POST', '/v1/webhooks', {
       url: 'https://example.org/x',
@@ -143,7 +144,7 @@ describe('webhooks', () => {
     expectProblem(await ask(nobody, 'GET', '/v1/webhook-events'), 'account.required');
   });
 
-  it('are twenty at most for an owner, also when made at once', async () => {
+  it('are limited to twenty for an owner, also when created concurrently', async () => {
     const person = await newPerson(server);
     const url = 'https://example.org/';
     const made = await Promise.all(Array.from({ length: 21 }, () => ask(person, 'POST', '/v1/webhooks', { url })));
@@ -158,17 +159,17 @@ describe('webhooks', () => {
 });
 
 describe('a delivery', () => {
-  it('is signed as Standard Webhooks has it, and its body is what the API shows', async () => {
+  it('is signed according to Standard Webhooks, and its body equals the event in the API', async () => {
     const [person, receiver] = [await newPerson(server), await newReceiver()];
     const shown: unknown[] = [];
     receiver.answer = async (_request, response) => {
-      // Readable before it is sent.
+      // The API shows it before it is sent.
       shown.push((await ask(person, 'GET', '/v1/webhook-events')).json().items[0]);
       response.writeHead(200).end('thank you');
     };
     const { id, secret } = await newWebhook(person, receiver.url);
     await happens(person);
-    // No time passes: the commit itself wakes the worker.
+    // The clock stands still: the commit itself wakes the worker.
     await vi.waitFor(
       async () => expect(await deliveriesOf(person, id)).toMatchObject([{ state: 'delivered' }]),
       15_000,
@@ -188,7 +189,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('goes to whoever asked for the type, in the order of events', async () => {
+  it('goes to the subscribers of the type, in the order of events', async () => {
     const [person, all, some] = [await newPerson(server), await newReceiver(), await newReceiver()];
     await newWebhook(person, all.url);
     await newWebhook(person, some.url, ['meeting.ended']);
@@ -199,7 +200,7 @@ describe('a delivery', () => {
     expect(some.received).toEqual([]);
   });
 
-  it('is not made for what was rolled back', async () => {
+  it('is not made for a rolled back event', async () => {
     const [person, receiver] = [await newPerson(server), await newReceiver()];
     const { id } = await newWebhook(person, receiver.url);
     const failing = server.queries.transaction(async (transaction) => {
@@ -213,7 +214,7 @@ describe('a delivery', () => {
   });
 
   it(
-    'waits for a receiver that is down for an hour: nothing is lost, and every id is taken once',
+    'waits for a receiver that is down for an hour: nothing is lost, and every id is accepted once',
     async () => {
       const [person, receiver] = [await newPerson(server), await newReceiver()];
       const { id } = await newWebhook(person, receiver.url);
@@ -225,7 +226,7 @@ describe('a delivery', () => {
           await afterAWhile(async () => expect((await deliveriesOf(person, id))[0].attempts).toBeGreaterThan(1));
       }
       await receiver.up();
-      // Less than an attempt may take, and never while one is under way: its ten seconds pass on this clock.
+      // Less than an attempt may take, and never during one: its ten seconds pass on this clock.
       while (receiver.received.length < 60) {
         await server.clock.advance(5_000);
         await vi.waitFor(async () => expect(await receiver.connections()).toBe(0), { interval: 1 });
@@ -244,7 +245,7 @@ describe('a delivery', () => {
   it('that was claimed by a server that died is made by another when the lease ends', async () => {
     const [person, receiver] = [await newPerson(server), await newReceiver()];
     const { id } = await newWebhook(person, receiver.url);
-    // Claimed in the transaction that wrote it: no worker can be quicker.
+    // Claimed in the transaction that wrote it: no worker can be faster.
     await server.queries.transaction(async (transaction) => {
       const at = new Date(server.clock.date());
       await record(transaction, ownerOfUser(person.userId), 'meeting.ended', { code: 'abc-defg-hij' as never }, at);
@@ -272,7 +273,7 @@ describe('a delivery', () => {
     expect(elsewhere.received).toEqual([]);
   });
 
-  it('gives a receiver ten seconds, however it passes them', async () => {
+  it('gives a receiver ten seconds, whatever it does', async () => {
     const [person, receiver] = [await newPerson(server), await newReceiver()];
     receiver.answer = () => {};
     const { id } = await newWebhook(person, receiver.url);
@@ -280,7 +281,7 @@ describe('a delivery', () => {
     await vi.waitFor(() => expect(receiver.received).toHaveLength(1));
     await server.clock.advance(9_999);
     expect(await deliveriesOf(person, id)).toMatchObject([{ attempts: 0 }]);
-    // One byte of the head after the other, without an end.
+    // Sends one byte of the head after the other, without an end.
     receiver.answer = (request) => void request.socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
     await server.clock.advance(1);
     await vi.waitFor(async () =>
@@ -318,11 +319,11 @@ describe('a delivery', () => {
       15_000,
     );
     await vi.waitFor(() => expect(ended).toBe(true));
-    // What the two kernels buffer is on its way in any case.
+    // The buffers of the two kernels are sent in any case.
     expect(written).toBeLessThan(32 * 1024 * 1024);
   });
 
-  it('is the last one to an endpoint that is gone', async () => {
+  it('is the last one to an endpoint that answers 410', async () => {
     const [person, receiver] = [await newPerson(server), await newReceiver()];
     const { id } = await newWebhook(person, receiver.url);
     receiver.answer = (_request, response) => void response.writeHead(410).end();
@@ -346,7 +347,7 @@ describe('a delivery', () => {
     await vi.waitFor(() => expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toContain(eventId));
   });
 
-  it('is tried less and less often, for three days', () => {
+  it('is retried less and less often, for three days', () => {
     const createdAt = new Date(0);
     let [now, attempts] = [0, 0];
     const pauses: number[] = [];
@@ -369,7 +370,7 @@ describe('a delivery', () => {
 
 describe('several servers', () => {
   it(
-    'on one PostgreSQL share the deliveries, make none twice, and keep the order for each endpoint',
+    'on one PostgreSQL share the deliveries, send none twice, and keep the order for each endpoint',
     async () => {
       const postgres = await startPostgres();
       const databaseUrl = await postgres.newDatabase();
@@ -421,7 +422,7 @@ describe('several servers', () => {
       }
       expect(most).toBe(1);
 
-      // Closing does not wait for an answer, and gives back what was on its way.
+      // Closing does not wait for an answer, and releases deliveries in progress.
       const [slow] = endpoints as [Receiver];
       slow.answer = () => {};
       await happens(person, first);
@@ -430,7 +431,7 @@ describe('several servers', () => {
       await second.close();
       const third = await startServer({ databaseUrl, privateWebhooks: true });
       await vi.waitFor(async () => {
-        // Its clock begins where those of the others began.
+        // Its clock starts at the time of the others.
         await third.clock.advance(1000);
         expect(slow.received).toHaveLength(62);
       });
