@@ -25,15 +25,15 @@ afterAll(() => server.close());
 interface Reader {
   status: number;
   headers: Headers;
-  /** Everything so far. */
+  /** All text so far. */
   text: string;
   events: UserEvent[];
-  /** Undefined while it goes on. */
+  /** Undefined while it is open. */
   ended: 'end' | 'cut' | undefined;
   stop(): void;
 }
 
-/** Resolves when the server has said its first word. */
+/** Resolves when the server has sent its first bytes. */
 async function listen(asker: Asker, at = origin): Promise<Reader> {
   const abort = new AbortController();
   const response = await fetch(`${at}/v1/events`, {
@@ -97,7 +97,7 @@ async function scene() {
 }
 
 describe('GET /v1/events', () => {
-  it('R5: tells members who are not in the call what was committed, in order', async () => {
+  it('R5: sends committed events to members outside the call, in order', async () => {
     const { meeting, member, host } = await scene();
     const reader = await listen(member);
     expect(reader.headers.get('content-type')).toBe('text/event-stream');
@@ -110,13 +110,13 @@ describe('GET /v1/events', () => {
     );
   });
 
-  it('is for users who are signed in', async () => {
+  it('is for signed-in users', async () => {
     const { meeting } = await scene();
     const caller = await newCaller(server, meeting);
     expect([(await listen(nobody)).status, (await listen(caller)).status]).toEqual([401, 403]);
   });
 
-  it('R7: tells only host and moderators who waits', async () => {
+  it('R7: notifies only host and moderators of waiting persons', async () => {
     const { meeting, member, host } = await scene();
     const [hostReader, reader] = [await listen(host), await listen(member)];
     await announce(meeting, { type: 'waiting.changed', waiting: 1 });
@@ -131,7 +131,7 @@ describe('GET /v1/events', () => {
     expect(types(hostReader)).toEqual(['waiting.changed', 'members.changed', 'waiting.changed']);
   });
 
-  it('R7: tells nothing more of a meeting that one was removed from, not even what comes right behind', async () => {
+  it('R7: sends no event of a meeting after the removal from it, not even the next one', async () => {
     const { meeting, member, host } = await scene();
     const other = await newMeeting(server, host);
     await newMember(server, other, member);
@@ -152,7 +152,7 @@ describe('GET /v1/events', () => {
     ]);
   });
 
-  it('a ban ends them, too', async () => {
+  it('a ban ends the events of the meeting too', async () => {
     const { meeting, member, host } = await scene();
     const reader = await listen(member);
     const { participantId } = await newCaller(server, meeting, { role: 'member', userId: member.userId });
@@ -171,7 +171,7 @@ describe('GET /v1/events', () => {
     expect(types(reader)).not.toContain('message.created');
   });
 
-  it('follows meetings that one becomes a member of, and leaves archived ones', async () => {
+  it('follows new memberships, and unfollows archived meetings', async () => {
     const { meeting, member, host } = await scene();
     const reader = await listen(member);
     const joined = await newMeeting(server, host);
@@ -188,7 +188,7 @@ describe('GET /v1/events', () => {
     expect(types(reader)).toEqual(['meetings.changed', 'message.created', 'meeting.updated', 'message.created']);
   });
 
-  it('follows a meeting that one has just created', async () => {
+  it('follows a newly created meeting', async () => {
     const person = await newPerson(server);
     const reader = await listen(person);
     const create = { method: 'POST', url: '/v1/meetings', headers: person.headers, payload: { title: 'New' } } as const;
@@ -216,7 +216,7 @@ describe('GET /v1/events', () => {
     expect(reader.events).toEqual([]);
   });
 
-  it('ends with the session: signed out, expired, or gone without a word', async () => {
+  it('ends with the session: signed out, expired, or deleted without an event', async () => {
     const { member } = await scene();
     const leaving = await newPerson(server);
     const bystander = await listen(member);
@@ -260,7 +260,7 @@ describe('GET /v1/events', () => {
     expect(bystander.ended).toBeUndefined();
   });
 
-  it('is open ten times for a user, and again when one has gone', async () => {
+  it('is open ten times for a user, and again when one has closed', async () => {
     const { member, host } = await scene();
     const open: Reader[] = [];
     for (let count = 0; count < 10; count += 1) open.push(await listen(member));
@@ -271,7 +271,7 @@ describe('GET /v1/events', () => {
     await soon(async () => (await listen(member)).status).toBe(200);
   });
 
-  it('cuts off who does not read, rather than keep everything for them', async () => {
+  it('disconnects a reader that does not read, instead of buffering everything', async () => {
     const { meeting, member, host } = await scene();
     const reader = await listen(host);
     const { server: http } = server.api.fastify;
@@ -284,7 +284,7 @@ describe('GET /v1/events', () => {
     await soon(() => serverSide.bytesWritten).toBeGreaterThan(0);
     const { message } = (await send(host, meeting)).json();
     const event: MeetingEvent = { type: 'message.created', message: { ...message, text: 'x'.repeat(4000) } };
-    // The kernel's buffers on both sides take some megabytes; whoever reads gets all of it.
+    // The kernel's buffers on both sides take some megabytes; an active reader gets all of it.
     const rounds = 200;
     for (let round = 0; round < rounds; round += 1) {
       for (let count = 0; count < 20; count += 1) await announce(meeting, event);
@@ -296,7 +296,7 @@ describe('GET /v1/events', () => {
   });
 
   it(
-    'ends when the server closes, and does not hold it up',
+    'ends when the server closes, and does not delay it',
     async () => {
       const closing = await startServer();
       const person = await newPerson(closing);
@@ -307,7 +307,7 @@ describe('GET /v1/events', () => {
     STARTING,
   );
 
-  it('is in the OpenAPI document, events and all', async () => {
+  it('is in the OpenAPI document with its events', async () => {
     const document = (await server.api.fastify.inject('/docs/json')).json();
     const { responses } = document.paths['/v1/events'].get;
     expect(JSON.stringify(responses['200'].content['text/event-stream'].schema)).toContain('message.created');

@@ -34,10 +34,10 @@ export async function addEventRoutes(fastify: FastifyInstance, parts: ApiParts):
     },
     async (request, reply) => {
       const { output } = await streams.open(userOf(request));
-      // Also when the reader has gone before there was anything to send.
+      // Also when the reader has disconnected before there was anything to send.
       if (reply.raw.destroyed) output.destroy();
       else reply.raw.once('close', () => output.destroy());
-      // Proxies of the nginx kind would keep events back until a buffer is full.
+      // Proxies such as nginx would hold events until a buffer is full.
       return reply
         .type('text/event-stream')
         .header('x-accel-buffering', 'no')

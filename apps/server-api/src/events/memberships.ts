@@ -8,7 +8,10 @@ export interface Membership {
   role: MemberRow['role'];
 }
 
-/** Meetings that the user is a member of and that are not archived, the latest first. `meetingIds`: only of these. */
+/**
+ * The user's memberships in meetings that are not archived, the latest first. `meetingIds`: only of
+ * these.
+ */
 export async function membershipsOf(queries: Queries, userId: string, meetingIds?: string[]): Promise<Membership[]> {
   return queries
     .select({ meetingId: members.meetingId, meetingCode: meetings.code, role: members.role })
@@ -26,5 +29,8 @@ export async function membershipsOf(queries: Queries, userId: string, meetingIds
     .limit(MOST_MEETINGS);
 }
 
-/** Topics that one stream follows: far beyond what anybody reads, and a bound on what one reader costs. */
+/**
+ * Topics that one stream follows: far more than anybody reads, and a bound on the cost of one
+ * reader.
+ */
 const MOST_MEETINGS = 1000;

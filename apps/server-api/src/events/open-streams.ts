@@ -1,7 +1,7 @@
 import { CodedError } from '@waterbus/protocol';
 import { type StreamParts, UserStream } from './user-stream.js';
 
-/** The streams of this server that are open now. */
+/** The open streams of this server. */
 export class OpenStreams {
   readonly #parts: StreamParts;
   readonly #byUser = new Map<string, Set<UserStream>>();
@@ -11,7 +11,7 @@ export class OpenStreams {
     this.#parts = parts;
   }
 
-  /** Rejects with `limit.reached` when the user has as many open as one may. */
+  /** Rejects with `limit.reached` when the user has the maximum number open. */
   async open(who: { userId: string; sessionId: string }): Promise<UserStream> {
     if (this.#closed) throw new CodedError('server.draining');
     const streams = this.#byUser.get(who.userId) ?? new Set();
@@ -38,5 +38,8 @@ export class OpenStreams {
   }
 }
 
-/** Of one user on one server: browser windows and devices, with room for those that have not noticed their end yet. */
+/**
+ * Per user on one server: browser windows and devices, with room for connections whose end is not
+ * noticed yet.
+ */
 const MOST_STREAMS = 10;

@@ -20,8 +20,9 @@ interface Followed extends Membership {
 }
 
 /**
- * One reader's server-sent events: of every meeting that the user is a member of, in the order in which they came. While memberships
- * are read again events are held back, so that nobody hears of a meeting after having been removed from it.
+ * One reader's server-sent events: of every meeting of which the user is a member, in the order of
+ * arrival. While the stream reads memberships again it holds events back, so that nobody receives
+ * an event of a meeting after the removal from it.
  */
 export class UserStream {
   /** Text of type text/event-stream. Destroying it ends the stream. */
@@ -52,7 +53,7 @@ export class UserStream {
     });
   }
 
-  /** Resolves when nothing is missed from now on. */
+  /** Resolves when no later event is missed. */
   async start(): Promise<void> {
     this.#stopUser = await this.#subscribe(userTopic(this.#userId), (message) => this.#handleUserTopic(message));
     await this.#refresh('all');
@@ -60,7 +61,7 @@ export class UserStream {
     await this.#checkSession();
   }
 
-  /** Whoever reads too slowly to be told that it ended is cut off. */
+  /** Disconnects a reader that is too slow to receive the end. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -101,11 +102,11 @@ export class UserStream {
     if (this.#followed.get(followed.meetingId) !== followed) return;
     if (event.type === 'waiting.changed' && followed.role === 'member') return;
     this.#tell({ ...event, meetingCode: followed.meetingCode });
-    // Its members can still read it, but nothing happens there any more (M4).
+    // Its members can still read it, but it has no more events (M4).
     if (event.type === 'meeting.updated' && event.meeting.archivedAt !== null) this.#unfollow(followed);
   }
 
-  /** Never rejects. While it goes on already, it goes on for this too. */
+  /** Never rejects. A running refresh also covers this one. */
   async #refresh(what: string | 'all'): Promise<void> {
     if (what === 'all') this.#stale = 'all';
     else if (this.#stale !== 'all') this.#stale.add(what);
@@ -132,12 +133,12 @@ export class UserStream {
       this.#stale = new Set();
       const memberships = await membershipsOf(this.#parts.queries, this.#userId, scope);
       const added = await this.#follow(memberships, scope ?? [...this.#followed.keys()]);
-      // What changed between reading and subscribing was not heard.
+      // Changes between reading and subscribing were missed.
       if (added) this.#stale = 'all';
     }
   }
 
-  /** True when meetings came in. */
+  /** True when meetings were added. */
   async #follow(memberships: Membership[], scope: string[]): Promise<boolean> {
     const current = new Map(memberships.map((membership) => [membership.meetingId, membership]));
     for (const meetingId of scope) {
@@ -176,7 +177,10 @@ export class UserStream {
     return stop;
   }
 
-  /** Ends the stream with its session; else keeps what lies between from taking the connection for dead. */
+  /**
+   * Ends the stream with its session; otherwise keeps intermediaries from timing out the
+   * connection.
+   */
   async #checkSession(): Promise<void> {
     this.#stopTimer();
     await this.#readSession();
@@ -198,7 +202,7 @@ export class UserStream {
         .where(and(eq(sessions.id, this.#sessionId), gt(sessions.expiresAt, new Date(clock.date()))));
       this.#sessionExpiresAt = session?.expiresAt.getTime() ?? 0;
     } catch (error) {
-      // The database is away, and nothing happens without it: what was known last holds.
+      // The database is unreachable, and nothing changes without it: the last known state holds.
       log.warn({ err: error, userId: this.#userId }, 'a session could not be read');
     }
   }
@@ -214,10 +218,10 @@ export class UserStream {
   }
 }
 
-/** Milliseconds between comments: proxies commonly give up on a silent answer after 30 s to 60 s. */
+/** Milliseconds between comments: proxies commonly time out a silent answer after 30 s to 60 s. */
 const HEARTBEAT = 15_000;
 
-/** Milliseconds after which a browser's EventSource connects again. */
+/** Milliseconds after which a browser's EventSource reconnects. */
 const RECONNECT_PAUSE = 2000;
 
 /** Bytes that wait for a slow reader beside the socket's own buffers: a hundred messages of the longest kind. */
