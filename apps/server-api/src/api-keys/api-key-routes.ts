@@ -25,7 +25,7 @@ import { readConfiguredKeys, storeConfiguredKeys } from './configured-keys.js';
 import { addJoinTokenRoutes } from './join-token-routes.js';
 import { shownApiKey } from './shown-api-key.js';
 
-/** Keys with which other back ends work for a user, and what they alone may do. */
+/** Keys with which other back ends act for a user, and the actions that only they may do. */
 export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
   const { queries, clock } = parts;
   await storeConfiguredKeys(queries, readConfiguredKeys(parts.options.apiKeys), new Date(clock.date()));
@@ -49,7 +49,7 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
     },
     async (request, reply) => {
       const { userId } = userOf(request);
-      // A key outlives the session that made it.
+      // A key outlives the session that created it.
       requireRecentSignIn(request, clock);
       const { name, expiresIn } = request.body;
       const id = randomBytes(ID_BYTES).toString('hex');
@@ -57,7 +57,7 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
       const createdAt = new Date(clock.date());
       const expiresAt = expiresIn === undefined ? null : new Date(createdAt.getTime() + expiresIn * 1000);
       const row = await queries.transaction(async (transaction) => {
-        // One at a time for each user, so that the limit holds.
+        // Serialized for each user, so that the limit holds.
         await transaction.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
         await stillCounts(transaction, request.principal);
         await checkVerified(parts, transaction, userId);
@@ -126,8 +126,8 @@ export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts)
   );
 }
 
-/** Far more than anybody has back ends. */
+/** Far more than the back ends of anybody. */
 const MOST_KEYS = 50;
 
-/** The id is no secret; 64 bits do not meet by chance. */
+/** The id is not secret; 64 bits do not collide by chance. */
 const ID_BYTES = 8;

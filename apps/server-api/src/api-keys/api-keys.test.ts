@@ -51,13 +51,13 @@ describe('API keys of a user', () => {
     expectProblem(await look(), 'token.expired');
   });
 
-  it('are those of their user only', async () => {
+  it('are visible to their user only', async () => {
     const [owner, other] = [await newPerson(server), await newPerson(server)];
     const { id } = await newApiKey(server, owner.userId);
     expectProblem(await ask('DELETE', `/v1/api-keys/${id}`, other), 'api_key.not_found');
     expect((await ask('GET', '/v1/api-keys', other)).json().items).toEqual([]);
     expectProblem(await ask('GET', '/v1/api-keys', nobody), 'account.required');
-    // A key cannot make others: whoever lost one would not get rid of it.
+    // A key cannot create others: after a loss its owner could not revoke them all.
     const key = await newApiKey(server, owner.userId);
     expectProblem(await ask('POST', '/v1/api-keys', key, { name: 'More' }), 'permission.denied');
   });
@@ -85,7 +85,7 @@ describe('API keys of a user', () => {
 });
 
 describe('join tokens of a back end', () => {
-  it('carry the grants that were chosen and make a participant who can be moderated', async () => {
+  it('contain the chosen grants, and yield a participant that can be moderated', async () => {
     const person = await newPerson(server);
     const key = await newApiKey(server, person.userId);
     const meeting = await newMeeting(server, person, {
@@ -128,7 +128,7 @@ describe('join tokens of a back end', () => {
     });
   });
 
-  it('publish nothing when hidden, whatever else was chosen', async () => {
+  it('publish nothing when hidden, whatever the grants', async () => {
     const person = await newPerson(server);
     const key = await newApiKey(server, person.userId);
     const meeting = await newMeeting(server, person);
@@ -167,7 +167,7 @@ describe('API keys of the settings', () => {
   const second = `wbk_calendar_${'b'.repeat(32)}`;
 
   it(
-    'are there from the start, keep what is theirs with a new secret, and go with the setting',
+    'exist from the start, keep their data with a new secret, and end with the setting',
     async () => {
       const dataDir = await newDataFolder();
       const withKeys = async (apiKeys: string[], test: (server: ServerUnderTest) => Promise<void>) => {
@@ -201,7 +201,7 @@ describe('API keys of the settings', () => {
     STARTING,
   );
 
-  it('are refused when they are malformed or of one name, without telling their secret', () => {
+  it('are refused when malformed or of the same name, without revealing their secret', () => {
     for (const wrong of [`wbk_Calendar_${'a'.repeat(32)}`, `wbk_a_${'a'.repeat(31)}`, 'a'.repeat(40), '']) {
       expect(() => readConfiguredKeys([{ secret: wrong }])).toThrow(/^API key 1 of the settings is not wbk_<name>_</);
     }

@@ -4,13 +4,19 @@ import { secretHash } from '../access/secrets.js';
 import type { Queries } from '../database/database.js';
 import { apiKeys } from '../database/schema.js';
 
-/** An API key of the server's settings: it belongs to no user, and its id is the name that the settings give it. */
+/**
+ * An API key of the server's settings: it belongs to no user, and its id is its name in the
+ * settings.
+ */
 export interface ConfiguredKey {
   id: string;
   secretHash: string;
 }
 
-/** Throws when a key is not `wbk_<name>_<32 characters or more>`, or two have the same name. No secret stands in the message. */
+/**
+ * Throws when a key is not `wbk_<name>_<32 characters or more>`, or two have the same name. The
+ * message contains no secret.
+ */
 export function readConfiguredKeys(settings: { secret: string }[] = []): ConfiguredKey[] {
   const keys = settings.map(({ secret }, index) => {
     const id = CONFIGURED_KEY.exec(secret)?.[1];
@@ -27,8 +33,8 @@ export function readConfiguredKeys(settings: { secret: string }[] = []): Configu
 }
 
 /**
- * Has the database hold these keys and no others without a user. A key that keeps its name keeps what belongs to it, also with a new
- * secret. Throws when a user's key has the name.
+ * Makes the database contain these keys and no others without a user. A key with an unchanged name
+ * keeps its data, also with a new secret. Throws when a user's key has the name.
  */
 export async function storeConfiguredKeys(queries: Queries, keys: ConfiguredKey[], now: Date): Promise<void> {
   await queries.transaction(async (transaction) => {

@@ -12,7 +12,7 @@ import { lockMeeting } from '../meetings/change-meeting.js';
 import { shownMeeting } from '../meetings/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 
-/** Join tokens for people whom another back end vouches for. */
+/** Join tokens for people whom another back end admits. */
 export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   routes.post(
@@ -43,7 +43,7 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
           name,
           role,
           ownGrants: grants,
-          // The address that asks is the back end's: a ban of one guest by it would be one of all.
+          // The address of the request is the back end's: a ban of one guest by it would ban all.
           network: `${KEY_NETWORK}${participantId}`,
           lifetime: expiresIn,
         });

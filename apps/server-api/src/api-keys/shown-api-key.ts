@@ -1,7 +1,7 @@
 import type { ApiKey } from '@waterbus/protocol';
 import type { ApiKeyRow } from '../database/schema.js';
 
-/** What the API shows of a key: never its secret. */
+/** A key in the API: never with its secret. */
 export function shownApiKey(row: ApiKeyRow): ApiKey {
   return {
     id: row.id,
