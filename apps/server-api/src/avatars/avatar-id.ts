@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { PictureType } from './picture.js';
 
-/** An id that cannot be guessed: whoever has it may see the picture. It says of which type the picture is. */
+/** An unguessable id: its holder may see the picture. It contains the type of the picture. */
 export function newAvatarId(type: PictureType): string {
   return `${randomBytes(ID_BYTES).toString('base64url')}.${extensions[type]}`;
 }
 
-/** The content type of the picture with this id; undefined: no id of ours. */
+/** The content type of the picture with this id; undefined: not an id of this server. */
 export function typeOfAvatar(id: string): PictureType | undefined {
   const extension = /^[\w-]{32}\.([a-z]{3,4})$/.exec(id)?.[1];
   return (Object.keys(extensions) as PictureType[]).find((type) => extensions[type] === extension);

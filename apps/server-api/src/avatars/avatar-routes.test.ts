@@ -26,7 +26,7 @@ const jpeg = Buffer.concat([
   Buffer.from('ffc0000b080001000101011100ffda0008010100003f00', 'hex'),
   Buffer.from('37ffd9', 'hex'),
 ]);
-/** The header of a PNG with so many pixels. */
+/** The header of a PNG of this size in pixels. */
 function pngOf(width: number, height: number): Buffer {
   const bytes = Buffer.from(png);
   bytes.writeUInt32BE(width, 16);
@@ -51,7 +51,7 @@ describe('PUT /v1/me/avatar', () => {
     ['image/gif', gif],
     ['image/webp', webp],
     ['image/jpeg', jpeg],
-  ])('takes %s by its bytes, and shows it to anybody', async (type, bytes) => {
+  ])('accepts %s by its bytes, and shows it to anybody', async (type, bytes) => {
     const person = await newPerson(server);
     const response = await put(person, bytes);
     expect(response.statusCode).toBe(200);
@@ -67,7 +67,7 @@ describe('PUT /v1/me/avatar', () => {
     });
   });
 
-  it('believes the bytes, not the content type', async () => {
+  it('trusts the bytes, not the content type', async () => {
     const { avatarUrl } = (await put(await newPerson(server), gif, 'image/png')).json();
     expect((await get(avatarUrl)).headers['content-type']).toBe('image/gif');
   });
@@ -97,7 +97,7 @@ describe('PUT /v1/me/avatar', () => {
     expectProblem(await put(person, Buffer.alloc(LARGEST_AVATAR + 1)), 'request.too_large');
     const largest = Buffer.concat([png, Buffer.alloc(LARGEST_AVATAR - png.length)]);
     expect((await put(person, largest)).statusCode).toBe(200);
-    // Elsewhere a picture is no body, and bodies stay small.
+    // On other routes a picture is not a valid body, and bodies stay small.
     const { headers } = person;
     const patch = (payload: Buffer, type: string) =>
       server.api.fastify.inject({
@@ -110,7 +110,7 @@ describe('PUT /v1/me/avatar', () => {
     expectProblem(await patch(Buffer.alloc(100_000, 'x'), 'application/json'), 'request.too_large');
   });
 
-  it('replaces the former picture, which is gone', async () => {
+  it('replaces and deletes the former picture', async () => {
     const person = await newPerson(server);
     const first = (await put(person, png)).json().avatarUrl;
     const count = files().length;
@@ -121,7 +121,7 @@ describe('PUT /v1/me/avatar', () => {
     expect(files()).toHaveLength(count);
   });
 
-  it('leaves one picture when several come at once', async () => {
+  it('keeps one picture of concurrent uploads', async () => {
     const person = await newPerson(server);
     const before = files().length;
     await Promise.all([1, 2, 3, 4].map(() => put(person, png)));
@@ -144,7 +144,7 @@ it('DELETE /v1/me/avatar removes the picture, once or more often', async () => {
   expect(me.json().avatarUrl).toBeNull();
 });
 
-it('GET /v1/avatars/:id answers what cannot be an id as an absent one', async () => {
+it('GET /v1/avatars/:id answers alike for an invalid id and an absent one', async () => {
   for (const id of ['x', '..%2f..%2fpostgres', `${'a'.repeat(32)}.png`, `${'a'.repeat(32)}.svg`]) {
     const answer = await get(`/v1/avatars/${id}`);
     expectProblem(answer, 'avatar.not_found');

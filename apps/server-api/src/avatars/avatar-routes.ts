@@ -109,7 +109,7 @@ export async function addAvatarRoutes(
     },
   );
 
-  /** The former picture goes once nobody is told of it any more. */
+  /** The former picture is deleted once no response refers to it any more. */
   async function replace(userId: string, avatarId: string | null): Promise<UserRow> {
     const { former, row } = await parts.queries.transaction(async (transaction) => {
       const [before] = await transaction
@@ -118,7 +118,7 @@ export async function addAvatarRoutes(
         .where(eq(users.id, userId))
         .for('no key update');
       const [after] = await transaction.update(users).set({ avatarId }).where(eq(users.id, userId)).returning();
-      // Deleted a moment ago, and its session with it.
+      // The account was deleted a moment ago, and its session with it.
       if (!before || !after) throw new CodedError('token.invalid');
       return { former: before.avatarId, row: after };
     });

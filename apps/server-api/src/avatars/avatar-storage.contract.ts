@@ -9,7 +9,7 @@ export interface AvatarStorageUnderTest {
   close(): Promise<void>;
 }
 
-/** What every storage of pictures does alike. */
+/** The common behaviour of every storage of pictures. */
 export function avatarStorageContract(name: string, start: () => Promise<AvatarStorageUnderTest>): void {
   describe(`pictures on ${name}`, () => {
     let under: AvatarStorageUnderTest;
@@ -20,7 +20,7 @@ export function avatarStorageContract(name: string, start: () => Promise<AvatarS
     });
     afterAll(() => under.close());
 
-    it('gives back what was put there, also when it is opened again', async () => {
+    it('returns stored pictures, also after it is opened again', async () => {
       const pictures = [1, 1000, 1024 * 1024].map((size) => ({
         id: newAvatarId('image/png'),
         bytes: randomBytes(size),
@@ -31,7 +31,7 @@ export function avatarStorageContract(name: string, start: () => Promise<AvatarS
       }
     });
 
-    it('has nothing else', async () => {
+    it('contains nothing else', async () => {
       expect(await storage.get(newAvatarId('image/gif'))).toBeUndefined();
     });
 
@@ -45,7 +45,7 @@ export function avatarStorageContract(name: string, start: () => Promise<AvatarS
     });
 
     it.each(['../secret', 'a', '', `${'a'.repeat(32)}.svg`, `${'a'.repeat(32)}.png/../x.png`, '..%2fx'])(
-      'takes no id that is not of its form: %j',
+      'refuses an id of another form: %j',
       async (id) => {
         await expect(storage.put(id, Buffer.from('x'), 'image/png')).rejects.toThrow(/no id/);
         await expect(storage.get(id)).rejects.toThrow(/no id/);

@@ -17,7 +17,7 @@ avatarStorageContract('S3', async () => {
   return { open: () => openAvatarStorage({ dataDir: '', avatars: s3.settings }), close: s3.close };
 });
 
-it('leaves on disk one file for a picture, for this user only', async () => {
+it('writes one file for a picture, readable by this user only', async () => {
   const dataDir = newFolder();
   const id = newAvatarId('image/png');
   await openAvatarStorage({ dataDir }).put(id, Buffer.from('x'), 'image/png');
@@ -25,7 +25,7 @@ it('leaves on disk one file for a picture, for this user only', async () => {
   expect(statSync(path.join(dataDir, 'avatars', id)).mode & 0o777).toBe(0o600);
 });
 
-it('says that the storage is not available when S3 refuses, is gone, or has no such bucket', async () => {
+it('reports an unavailable storage when S3 refuses, is unreachable, or has no such bucket', async () => {
   const s3 = await startS3Server('pictures');
   const id = newAvatarId('image/png');
   const unavailable = { code: 'server.unavailable' };

@@ -3,9 +3,12 @@ import type { ServerApiOptions } from '../server-api.js';
 import { DiskStorage } from './disk-storage.js';
 import { S3Storage } from './s3-storage.js';
 
-/** Where pictures are kept, by ids of `newAvatarId`. Rejects with `server.unavailable` when it cannot be reached. */
+/**
+ * Storage of pictures, by ids of `newAvatarId`. Rejects with `server.unavailable` when it is
+ * unreachable.
+ */
 export interface AvatarStorage {
-  /** The picture is there in full, or not at all, also after a crash. */
+  /** The picture is stored completely or not at all, also after a crash. */
   put(id: string, bytes: Buffer, contentType: string): Promise<void>;
   /** Undefined: there is none. */
   get(id: string): Promise<Buffer | undefined>;

@@ -10,7 +10,7 @@ import type { AvatarStorage } from './avatar-storage.js';
 export class DiskStorage implements AvatarStorage {
   readonly #folder: string;
 
-  /** Made with the first picture. */
+  /** Created with the first picture. */
   constructor(folder: string) {
     this.#folder = folder;
     if (existsSync(folder)) makePrivateFolder(folder);
@@ -49,7 +49,7 @@ export class DiskStorage implements AvatarStorage {
     await rm(this.#file(id), { force: true });
   }
 
-  /** An id has the form of ours, or it could name any file. */
+  /** Checks the form of the id, which otherwise could name any file. */
   #file(id: string): string {
     if (!typeOfAvatar(id)) throw new Error('This is no id of an avatar');
     return path.join(this.#folder, id);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { withoutMetadata } from './metadata.js';
 import type { PictureType } from './picture.js';
 
-/** In whatever a camera or a program writes beside the pixels. */
+/** In every place where a camera or a program writes data beside the pixels. */
 const CANARY = Buffer.from('GPS 52.5200N 13.4050E Ada');
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -116,14 +116,14 @@ const pictures: [PictureType, Buffer, Buffer][] = [
 ];
 
 describe('withoutMetadata', () => {
-  it.each(pictures)('leaves of %s what is drawn, to the byte', (type, bytes, drawn) => {
+  it.each(pictures)('keeps exactly the drawn bytes of %s', (type, bytes, drawn) => {
     expect(bytes.includes(CANARY)).toBe(true);
     const stripped = withoutMetadata(type, bytes);
     expect(stripped.toString('hex')).toBe(drawn.toString('hex'));
     expect(withoutMetadata(type, stripped).equals(stripped)).toBe(true);
   });
 
-  it.each([3, 6, 8])('keeps which side of a photograph is up: orientation %i', (orientation) => {
+  it.each([3, 6, 8])('keeps the orientation of a photograph: %i', (orientation) => {
     const bytes = jpegWith(orientation);
     expect(JPG.calculate(bytes).orientation).toBe(orientation);
     const stripped = withoutMetadata('image/jpeg', bytes);
@@ -136,7 +136,7 @@ describe('withoutMetadata', () => {
   it.each(pictures)('refuses %s that is cut off anywhere, and never throws otherwise', (type, bytes, drawn) => {
     const refused = expect.objectContaining({ code: 'avatar.unsupported' });
     for (let length = 0; length < drawn.length; length += 1) {
-      // Of a WebP, chunks may be missing at the end; its decoder has the last word.
+      // Of a WebP, chunks may be missing at the end; its decoder decides.
       const cut = drawn.subarray(0, length);
       if (type !== 'image/webp') expect(() => withoutMetadata(type, cut)).toThrow(refused);
     }

@@ -3,17 +3,17 @@ import { JPG } from 'image-size/types/jpg';
 import type { PictureType } from './picture.js';
 
 /*
- * Cameras write into a picture where and when it was taken, with which device and by whom; programs add comments, former versions
- * and previews. Only what is needed to draw it stays, by a list of what that is: what comes up in the future goes, too. The
- * pixels are not touched.
+ * Cameras write into a picture the place and time of taking, the device and the person; programs
+ * add comments, former versions and previews. Only the parts needed to draw it stay, by a list of
+ * those parts: future kinds of metadata are removed too. The pixels are not changed.
  */
 
-/** Rejects with `avatar.unsupported` what is no whole picture of this type. */
+/** Rejects with `avatar.unsupported` for a file that is not a complete picture of this type. */
 export function withoutMetadata(type: PictureType, bytes: Buffer): Buffer {
   try {
     return strippers[type](bytes);
   } catch {
-    // Reading beyond the end, or a part that cannot be there.
+    // A read beyond the end, or an invalid part.
     throw new CodedError('avatar.unsupported');
   }
 }
@@ -35,7 +35,7 @@ function strippedJpeg(bytes: Buffer): Buffer {
     if (marker === 0xff) {
       at += 1;
     } else if (marker === END_OF_IMAGE) {
-      // What follows is a preview, a video or anything else.
+      // The rest is a preview, a video or other data.
       parts.push(bytes.subarray(at, at + 2));
       return Buffer.concat(parts);
     } else {
@@ -47,7 +47,7 @@ function strippedJpeg(bytes: Buffer): Buffer {
   }
 }
 
-/** The next marker that is no restart; 0xff in coded data is followed by 0. */
+/** The next marker other than a restart; 0xff in coded data is followed by 0. */
 function endOfScan(bytes: Buffer, from: number): number {
   for (let at = from; at + 1 < bytes.length; at += 1) {
     if (bytes[at] !== 0xff) continue;
@@ -57,14 +57,14 @@ function endOfScan(bytes: Buffer, from: number): number {
   throw new Error('no end');
 }
 
-/** Frames, tables and scans; of the application's segments the colours'. */
+/** Frames, tables and scans; of the application's segments those of the colours. */
 function isDrawn(marker: number, content: Buffer): boolean {
   if (marker >= 0xc0 && marker <= 0xdd) return true;
   const name = APPLICATION_SEGMENTS[marker];
   return name !== undefined && content.subarray(0, name.length).toString('latin1') === name;
 }
 
-/** An Exif segment (CIPA DC-008) with the one field that says which side is up. */
+/** An Exif segment (CIPA DC-008) with the orientation field only. */
 function orientationSegment(orientation: number): Buffer {
   if (!(orientation > 1 && orientation <= 8)) return Buffer.alloc(0);
   const segment = Buffer.from('ffe100224578696600004d4d002a00000008000101120003000000010000000000000000', 'hex');

@@ -5,12 +5,15 @@ import { JPG } from 'image-size/types/jpg';
 import { PNG } from 'image-size/types/png';
 import { WEBP } from 'image-size/types/webp';
 
-/** What browsers draw without running anything: no SVG. */
+/** Types that browsers draw without running code: no SVG. */
 const readers = { 'image/png': PNG, 'image/jpeg': JPG, 'image/webp': WEBP, 'image/gif': GIF };
 export type PictureType = keyof typeof readers;
 export const pictureTypes = Object.keys(readers) as PictureType[];
 
-/** The type of a picture by its bytes. Rejects with `avatar.unsupported` what is none, or has too many pixels. */
+/**
+ * The type of a picture by its bytes. Rejects with `avatar.unsupported` for other data, or too many
+ * pixels.
+ */
 export async function pictureTypeOf(bytes: Buffer): Promise<PictureType> {
   const found = (await fileTypeFromBuffer(bytes))?.mime;
   const type = pictureTypes.find((known) => known === found);
@@ -26,7 +29,7 @@ function sizeOf(type: PictureType, bytes: Buffer): { width: number; height: numb
   try {
     return readers[type].calculate(bytes);
   } catch {
-    // Cut off, or only its first bytes are those of a picture.
+    // Truncated, or only its first bytes are those of a picture.
     throw new CodedError('avatar.unsupported');
   }
 }

@@ -4,7 +4,10 @@ import type { S3Settings } from '../server-api.js';
 import { typeOfAvatar } from './avatar-id.js';
 import type { AvatarStorage } from './avatar-storage.js';
 
-/** One object for one picture, below `avatars/` in the bucket. Speaks to anything that speaks S3, with addresses in path style. */
+/**
+ * One object for one picture, below `avatars/` in the bucket. Works with every server of the S3
+ * protocol, with addresses in path style.
+ */
 export class S3Storage implements AvatarStorage {
   readonly #client: AwsClient;
   readonly #folder: string;
@@ -42,7 +45,7 @@ export class S3Storage implements AvatarStorage {
   }
 }
 
-/** Also when the bucket is not there or the key is wrong: an administrator has to see to it. */
+/** Rejects also when the bucket is absent or the key is wrong: an administrator has to fix it. */
 async function done(response: Response, good: number[]): Promise<void> {
   const text = await response.text();
   if (good.includes(response.status) && !text.includes('<Code>NoSuchBucket</Code>')) return;
@@ -56,7 +59,7 @@ function unavailable(cause: unknown): CodedError {
   return error;
 }
 
-/** More after the first attempt, with pauses of 50 ms and up; somebody waits. */
+/** Retries after the first attempt, with pauses of 50 ms and up; a user is waiting. */
 const RETRIES = 2;
 
 /** Milliseconds for all attempts together. */
