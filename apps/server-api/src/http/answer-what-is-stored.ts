@@ -2,7 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Database } from '../database/database.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 
-/** No answer shows what a power cut could still take back (R5), be it of another request that waits for the disk. */
+/**
+ * No answer shows data that a power cut could still undo (R5), even of another request that waits
+ * for the disk.
+ */
 export function answerWhatIsStored(fastify: FastifyInstance, database: Database): void {
   if (!database.embedded) return;
   fastify.addHook('onSend', async (_request, reply, payload) => {

@@ -5,8 +5,9 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 /**
- * Serializes answers by code that is compiled from a route's response schema: it writes the properties of the schema and no
- * others, and validates nothing. `checked`: validates every answer and what is written of it, for tests.
+ * Serializes answers by code that is compiled from a route's response schema: it writes the
+ * properties of the schema and no others, and validates nothing. `checked`: validates every answer
+ * and its serialized text, for tests.
  */
 export function answerSerializer(checked: boolean): FastifySerializerCompiler<z.ZodType> {
   const compile: FastifySerializerCompiler<z.ZodType> = ({ schema }) => fastJson(jsonSchemaOf(schema));
@@ -22,14 +23,17 @@ export function answerSerializer(checked: boolean): FastifySerializerCompiler<z.
   };
 }
 
-/** Of what is written, which is JSON already: codecs and transforms have no place in answers. */
+/**
+ * Of the serialized text, which is JSON already: codecs and transforms have no place in answers.
+ */
 function jsonSchemaOf(schema: z.ZodType): Schema {
   return z.toJSONSchema(schema, {
     target: 'draft-7',
     io: 'output',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema._zod.def.type !== 'nullable' || !jsonSchema.anyOf) return;
-      // A choice would have each value validated; fast-json-stringify has a word of its own for this one.
+      // A choice would have each value validated; fast-json-stringify has its own keyword for this
+      // one.
       const [inner] = jsonSchema.anyOf;
       delete jsonSchema.anyOf;
       Object.assign(jsonSchema, inner, { nullable: true });

@@ -11,7 +11,7 @@ import type { Queries } from '../database/database.js';
 import { mails, users } from '../database/schema.js';
 import { loggedError, logOptions } from './log-options.js';
 
-/** A value that must not come up in a log, in whatever form errors have it. */
+/** A value that must not occur in a log, in any form of an error. */
 const CANARY = 'canary-7f3a';
 const MAIL = `${CANARY}@example.org`;
 
@@ -87,7 +87,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the log of a server on %s', (kind) => {
   });
 
   it.each(Object.keys(failing).filter((name) => kind === 'PostgreSQL' || name !== 'a cancelled statement'))(
-    'holds no value of a statement that fails: %s',
+    'contains no value of a failed statement: %s',
     async (name) => {
       log.lines.length = 0;
       expect(await statusOf(server, name)).toBe(name === 'a cancelled statement' ? 503 : 500);
@@ -96,7 +96,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the log of a server on %s', (kind) => {
     },
   );
 
-  it('holds no value of a request that is refused', async () => {
+  it('contains no value of a refused request', async () => {
     log.lines.length = 0;
     const { fastify } = server.api;
     const person = await newPerson(server, { email: `person-${MAIL}`, name: CANARY });
@@ -121,7 +121,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the log of a server on %s', (kind) => {
     expect(clean(log.lines)).toEqual([]);
   });
 
-  it('answers 503 and holds no value while the database is away', { timeout: STARTING }, async () => {
+  it('answers 503 and logs no value while the database is unreachable', { timeout: STARTING }, async () => {
     log.lines.length = 0;
     if (postgres) await postgres.stop();
     else await server.api.close();
@@ -140,7 +140,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the log of a server on %s', (kind) => {
 });
 
 describe('the log of mail', () => {
-  it('holds no address, text or password when the mail server refuses with all of them', {
+  it('contains no address, text or password when the mail server refuses with all of them', {
     timeout: STARTING,
   }, async () => {
     const sockets: Socket[] = [];
@@ -193,17 +193,17 @@ describe('loggedError', () => {
     ['a quoted value', `Unexpected token 'c', "${CANARY}" is not valid JSON`],
     ['a quote that does not end', `value "${CANARY} is cut`],
     ['a token', `bad token ${CANARY}.eyJhbGciOiJIUzI1NiJ9`.replace('canary-7f3a.', '')],
-  ])('leaves out %s', (_what, message) => {
+  ])('omits %s', (_what, message) => {
     expect(text(new Error(message))).not.toMatch(/canary|example\.org|eyJ/);
     expect(text(message)).not.toMatch(/canary|example\.org|eyJ/);
   });
 
-  it('does not take lines of a message for lines of the stack', () => {
+  it('does not mistake lines of a message for lines of the stack', () => {
     const error = new Error(`x\n    at ${CANARY} (file:1:2)`);
     expect((loggedError(error) as { stack: string }).stack).not.toContain('canary');
   });
 
-  it('keeps what tells where the fault is', () => {
+  it('keeps the location of the fault', () => {
     const cause = Object.assign(new Error('no'), { code: 'ECONNREFUSED', syscall: 'connect', port: 25 });
     expect(loggedError(new TypeError("Cannot read properties of undefined (reading 'name')", { cause }))).toMatchObject(
       {

@@ -2,8 +2,9 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Lets pages of these origins use the API (Fetch standard, CORS). They bring bearer tokens; cookies of ours are never sent along. Without any
- * the API says nothing of CORS, and browsers keep all other origins out.
+ * Allows pages of these origins to use the API (Fetch standard, CORS). They send bearer tokens,
+ * never our cookies. Without any origin the API sends no CORS headers, and browsers block all other
+ * origins.
  */
 export async function allowOrigins(fastify: FastifyInstance, origins: string[]): Promise<void> {
   if (origins.length === 0) return;
@@ -17,5 +18,5 @@ export async function allowOrigins(fastify: FastifyInstance, origins: string[]):
   });
 }
 
-/** Seconds: an origin that is taken off the list is kept out within minutes. */
+/** Seconds: an origin that is removed from the list is blocked within minutes. */
 const PREFLIGHT_LIFETIME = 600;

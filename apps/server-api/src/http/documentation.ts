@@ -5,7 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { quietLogLevel } from './quiet-log-level.js';
 
-/** The OpenAPI document at /docs/json and a page of it at /docs, without anything from other hosts. */
+/**
+ * The OpenAPI document at /docs/json and a page of it at /docs, with no resources of other hosts.
+ */
 export async function addDocumentation(fastify: FastifyInstance): Promise<void> {
   await fastify.register(swagger, {
     openapi: {
@@ -44,13 +46,15 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
   });
 }
 
-/** `get /v1/meetings/:code/members` is `getMeetingsCodeMembers`: stays as it is for as long as the address does. */
+/**
+ * `get /v1/meetings/:code/members` is `getMeetingsCodeMembers`: constant as long as the address is.
+ */
 function operationId(method: string, url: string): string {
   const words = url.replace(/^\/v1\//, '').match(/[A-Za-z0-9]+/g) ?? [];
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-/** The catalogue as a table: what an answer's `code` can be. */
+/** The catalogue as a table: the possible values of an answer's `code`. */
 function errorList(): string {
   const rows = Object.entries(errorCatalogue).map(
     ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,
@@ -64,7 +68,7 @@ const introduction =
   'Lists begin without a cursor and go on with the `nextCursor` of the page before. Requests are limited by address: an answer 429 ' +
   'says in `Retry-After` when to come back.';
 
-/** What operations are filed under. */
+/** The groups of operations. */
 const areas = {
   accounts: 'Registering, signing in and out, profile, passwords, identity providers',
   'API keys': 'Access for other back ends, and the join tokens they give out',
@@ -79,6 +83,9 @@ const areas = {
   health: 'For load balancers and orchestrators',
 };
 
-/** The page's own sources only. Its bundle sets inline styles and draws its icons from data addresses. */
+/**
+ * The page's own sources only. Its bundle sets inline styles and draws its icons from data
+ * addresses.
+ */
 const pagePolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";

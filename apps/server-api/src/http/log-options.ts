@@ -4,19 +4,22 @@ import type { FastifyRequest } from 'fastify';
 import type { LoggerOptions } from 'pino';
 
 /*
- * What a log may hold of an error or a request. Messages are written by whoever threw: a driver puts the values of a statement into
- * them, a mail server addresses, a parser the text that it could not read. So nothing is logged of an error but what this file
- * picks, and of a request no query and no value in its path.
+ * The parts of an error or a request that a log may contain. The thrower writes the message: a
+ * driver puts the values of a statement into it, a mail server addresses, a parser the text that it
+ * could not read. So the log gets only the parts of an error that this file picks, and of a request
+ * no query and no value in its path.
  */
 
-/** Of an error, under `err` (server-api) or `error` (server-ws, which logs texts). */
+/**
+ * The logged form of an error, under `err` (server-api) or `error` (server-ws, which logs texts).
+ */
 export function loggedError(error: unknown): unknown {
   return typeof error === 'string' ? withoutValues(error) : described(error, 0);
 }
 
 export const logSerializers = { err: loggedError, error: loggedError, req: loggedRequest };
 
-/** For pino. Nothing of ours logs bodies or headers; should anybody add them, secrets stay out. */
+/** For pino. Our code logs no bodies and no headers; if it ever does, secrets are still removed. */
 export const logOptions: LoggerOptions = {
   serializers: logSerializers,
   redact: redactedPaths(),
@@ -41,7 +44,9 @@ function redactedPaths(): string[] {
   ];
 }
 
-/** The route as it was declared: paths hold meeting codes, queries hold what comes back from an identity provider. */
+/**
+ * The route as declared: paths contain meeting codes, queries the answers of an identity provider.
+ */
 function loggedRequest(request: FastifyRequest) {
   return {
     method: request.method,
@@ -64,18 +69,20 @@ function described(error: unknown, depth: number): object {
   };
 }
 
-/** None of a database's: PostgreSQL quotes values. */
+/** No message of a database: PostgreSQL quotes values. */
 function messageOf(error: Error): string | undefined {
   if (error instanceof CodedError) return error.code;
   if (error instanceof DrizzleQueryError || 'severity' in error || error instanceof SyntaxError) return undefined;
-  // Those of the language name properties, not values.
+  // Messages of the language name properties, not values.
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
     return withoutValues(error.message, { quotes: false });
   }
   return withoutValues(error.message);
 }
 
-/** The lines below the message, which may have any number of lines and look like others of the stack. */
+/**
+ * The lines below the message, which may have any number of lines and look like lines of the stack.
+ */
 function framesOf({ stack = '', message }: Error): string | undefined {
   const at = stack.indexOf(message);
   if (at < 0) return undefined;
@@ -87,7 +94,7 @@ function framesOf({ stack = '', message }: Error): string | undefined {
     .join('\n');
 }
 
-/** Values are parameters; literals that were written into the text go. */
+/** Values are parameters; literals in the text are removed. */
 function statementOf(query: string): string {
   return query.replace(/'(?:[^']|'')*'/g, "'…'").slice(0, LONGEST_STATEMENT);
 }

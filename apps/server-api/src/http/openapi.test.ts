@@ -45,14 +45,14 @@ const operations = () =>
   );
 
 describe('the OpenAPI document', () => {
-  it('is what a linter recommends', async () => {
+  it('passes the recommended rules of a linter', async () => {
     const config = await createConfig({ extends: ['recommended'], rules: notForUs });
     const problems = await lintFromString({ source: text, absoluteRef: 'openapi.json', config });
     const found = problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`);
     expect(found).toEqual([]);
   });
 
-  it('names, describes and files every operation', () => {
+  it('has a name, a description and a group for every operation', () => {
     const tags = document.tags.map(({ name }) => name);
     for (const { name, operation } of operations()) {
       expect(operation.summary, name).toBeTruthy();
@@ -64,12 +64,12 @@ describe('the OpenAPI document', () => {
     for (const { name, description } of document.tags) expect(description, name).toBeTruthy();
   });
 
-  it('tells of the errors that the way an operation is guarded brings with it', () => {
+  it('lists the errors of its guard and its inputs for every operation', () => {
     for (const { name, url, operation } of operations()) {
       if (!url.startsWith('/v1/')) continue;
       const statuses = Object.keys(operation.responses);
       const needed = ['429'];
-      // What has a token of its own to look at says so itself.
+      // A route that checks a token of its own documents the error itself.
       if (operation.security?.length === 1 && operation['x-access'] !== 'handler') needed.push('401');
       if (operation.requestBody) needed.push('413', '415');
       if (operation.requestBody?.content?.['application/json']) needed.push('400');
@@ -135,17 +135,17 @@ describe('a client generated from it', () => {
   });
 });
 
-/** Rules of the recommended set that ask for what this document has a reason not to have. */
+/** Recommended rules that do not apply to this document. */
 const notForUs = {
   // /healthz and /readyz answer no client error: they have no input.
   'operation-4xx-response': 'off',
-  // Coming back from an identity provider ends in a redirect, with whatever outcome.
+  // The return from an identity provider ends in a redirect, whatever the outcome.
   'operation-2xx-response': 'off',
-  // The document is shown by the server it describes, wherever that is.
+  // The document is served by the server it describes, at any address.
   'no-server-example.com': 'off',
 } as const;
 
-/** What users of the client write. `@ts-expect-error` fails when the line below it is right. */
+/** Code of a user of the client. `@ts-expect-error` fails when the next line is valid. */
 const USE_OF_CLIENT = `
 import createClient from 'openapi-fetch';
 import type { paths } from './api.js';

@@ -2,13 +2,13 @@ import { CodedError, LAST_MOMENT, type Page } from '@waterbus/protocol';
 import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 
-/** Where a page ended: lists are ordered by a moment and an id. */
+/** The end of a page: lists are ordered by a moment and an id. */
 export interface Position {
   at: Date;
   id: string;
 }
 
-/** Rejects with `request.invalid` what is no cursor of ours. */
+/** Rejects with `request.invalid` for a cursor that is not from this server. */
 export function readCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   try {
@@ -19,7 +19,10 @@ export function readCursor(cursor: string | undefined): Position | undefined {
   }
 }
 
-/** The condition for what comes after the cursor: a row comparison, which an index on (moment, id) answers as one range. */
+/**
+ * The condition for rows after the cursor: a row comparison, which an index on (moment, id) answers
+ * as one range.
+ */
 export function beyond(
   cursor: string | undefined,
   columns: { at: AnyColumn; id: AnyColumn },
@@ -37,7 +40,7 @@ export function positionOf(cursor: string | undefined, id: AnyColumn): { at: str
   return { at: position.at.toISOString(), id: position.id };
 }
 
-/** The condition for what comes after a position, for statements that are built before it is known. */
+/** The condition for rows after a position, for statements that are built before it is known. */
 export function past(
   position: { at: SQL; id: SQL },
   { at, id }: { at: AnyColumn; id: AnyColumn },
@@ -47,7 +50,7 @@ export function past(
   return direction === 'ascending' ? sql`(${at}, ${id}) > ${values}` : sql`(${at}, ${id}) < ${values}`;
 }
 
-/** A page of rows that were asked for with one more than `limit`. */
+/** A page of rows from a query with a limit of one more than `limit`. */
 export function pageOfRows<Row, Item>(
   rows: Row[],
   limit: number,
@@ -66,5 +69,8 @@ function foreignCursor(): CodedError {
   return new CodedError('request.invalid', 'cursor: not a cursor of this list');
 }
 
-/** Also of another list: the id is compared, never executed, but it must be one. */
+/**
+ * A cursor may be from another list: the id is compared, never executed, but it must have the form
+ * of an id.
+ */
 const positionSchema = z.tuple([z.number().int().min(0).max(LAST_MOMENT), z.string().regex(/^[\w.:-]{1,64}$/)]);

@@ -14,14 +14,14 @@ export function problemOf(code: ErrorCode, detail?: string): Problem {
   return { type: `urn:waterbus:error:${code}`, title, status, code, ...(detail === undefined ? {} : { detail }) };
 }
 
-/** Answers every error that a request can meet, those of Fastify included. */
+/** Answers every error of a request, including those of Fastify. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const retryAfter = retryAfterOf(error);
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   const { code, detail } = codeOf(error);
-  // RFC 6750 section 3: what is missing or wrong is a bearer token.
+  // RFC 6750 section 3: the bearer token is missing or wrong.
   if (errorCatalogue[code].status === 401) reply.header('www-authenticate', 'Bearer');
-  // A flood that is refused shall not fill the log.
+  // A refused flood must not fill the log.
   if (errorCatalogue[code].status >= 500 && code !== 'server.busy') request.log.error({ err: error }, 'request failed');
   return sendProblem(reply, problemOf(code, detail));
 }
@@ -31,7 +31,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
 
-/** For bytes that are no HTTP request: there is only a socket to answer on. */
+/** For bytes that are not an HTTP request: there is only a socket to answer on. */
 export function answerBadBytes(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
@@ -70,5 +70,5 @@ function codeOf(error: unknown): { code: ErrorCode; detail?: string } {
   }
 }
 
-/** Characters: enough for the issues of a form, too few to be worth a flood. */
+/** Characters: enough for the issues of a form, and too few to be useful for a flood. */
 const LONGEST_DETAIL = 500;

@@ -2,13 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface HeaderSettings {
   signallingOrigins: string[];
-  /** As people open the page. */
+  /** The address under which people open the page. */
   publicUrl: string | undefined;
-  /** Of other pages that may use the API. */
+  /** Origins of other pages that may use the API. */
   allowedOrigins: string[];
 }
 
-/** Sets what browsers need to keep other sites out, on every answer of this server: API, documentation and web app (OWASP ASVS 5, 3.4). */
+/**
+ * Sets the headers with which browsers isolate this server from other sites, on every answer: API,
+ * documentation and web app (OWASP ASVS 5, 3.4).
+ */
 export function securityHeaders({
   signallingOrigins,
   publicUrl,
@@ -18,21 +21,22 @@ export function securityHeaders({
   const policy = contentSecurityPolicy(signallingOrigins);
   return (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
-    // A meeting's address is an invitation: nobody else's server shall read it.
+    // A meeting's address is an invitation: no other server may receive it.
     reply.header('referrer-policy', 'no-referrer');
     reply.header('x-frame-options', 'DENY');
-    // Pages of other origins that show people show their pictures, whose addresses cannot be guessed.
+    // Pages of other origins that show people show their pictures, whose addresses cannot be
+    // guessed.
     const shared = allowedOrigins.length > 0 && request.url.startsWith('/v1/avatars/');
     reply.header('cross-origin-resource-policy', shared ? 'cross-origin' : 'same-origin');
     const encrypted = publicly || request.protocol === 'https';
     const local = LOCALHOST.test(request.hostname);
-    // Elsewhere browsers ignore it, and complain in the console.
+    // Browsers ignore it elsewhere, and warn in the console.
     if (encrypted || local) reply.header('cross-origin-opener-policy', 'same-origin');
     if (encrypted && !local) reply.header('strict-transport-security', `max-age=${HSTS_LIFETIME}`);
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
-    // The documentation page brings its own.
+    // The documentation page has its own.
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', policy);
-    // Pictures may be kept: they never change.
+    // Pictures may be cached: they never change.
     const kept = reply.hasHeader('cache-control');
     if (!kept && /^\/v1(\/|\?|$)/.test(request.url)) reply.header('cache-control', 'no-store');
   };
@@ -60,5 +64,5 @@ function contentSecurityPolicy(signallingOrigins: string[]): string {
 /** Seconds: a year (RFC 6797; OWASP ASVS 5, 3.4.1). */
 const HSTS_LIFETIME = 31_536_000;
 
-/** Other servers under development have this name, too, on ports of their own, which HSTS does not tell apart. */
+/** Other servers under development also have this name, on other ports, and HSTS ignores ports. */
 const LOCALHOST = /^(?:.*\.)?localhost$/;
