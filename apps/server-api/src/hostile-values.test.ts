@@ -7,8 +7,9 @@ import { newAddress, type ServerUnderTest, STARTING, startServer } from '../test
 import { defaultLimits, type Limits } from './limits/limits.js';
 
 /*
- * Every text, number and moment that the OpenAPI document lets a client send is sent with values that storage cannot take, or at
- * the edges of what it takes, in requests that are right otherwise: each by somebody who may ask.
+ * Sends values that storage cannot hold, or at the edges of its ranges, in every text, number and
+ * moment that a client may send according to the OpenAPI document. The requests are valid
+ * otherwise, and each asker is permitted.
  */
 
 interface Operation {
@@ -41,7 +42,7 @@ describe('values that cannot be stored', () => {
     let asked = 0;
     for (const operation of operations) {
       for (const place of placesOf(operation, ({ type }) => type === 'string')) {
-        // In an address there are no surrogates, only bytes that are not UTF-8.
+        // An address has no surrogates, only bytes that are not UTF-8.
         if (place.in !== 'body' && text !== 'a\0b') continue;
         asked += 1;
         const { statusCode, body } = await send(operation, place, text);
@@ -125,7 +126,7 @@ describe('values at the edges', () => {
     expect(response.statusCode).toBe(status);
   });
 
-  it('are moments of a cursor that no page ends with', async () => {
+  it('are moments of a cursor that is the end of no page', async () => {
     const { headers } = await newPerson(server);
     for (const at of [8.64e15, 253_402_300_800_000]) {
       const cursor = Buffer.from(JSON.stringify([at, crypto.randomUUID()])).toString('base64url');
@@ -135,7 +136,7 @@ describe('values at the edges', () => {
 });
 
 describe('a request without a body', () => {
-  it('may name a type for it, as clients do that set one on every request', async () => {
+  it('may have a content type, as from clients that set one on every request', async () => {
     const host = await newPerson(server);
     const { code } = await newMeeting(server, host);
     const json = { ...host.headers, 'content-type': 'application/json' };
@@ -209,7 +210,7 @@ async function send(operation: Operation, place: Place, value: unknown) {
   });
 }
 
-/** The schema with nothing optional in it, and lists that have an entry. */
+/** The schema without optional parts, and with one entry in each list. */
 function whole(schema: JsonSchema): JsonSchema {
   const { properties, items } = schema;
   return {
@@ -231,7 +232,10 @@ function put(target: unknown, path: string[], value: unknown): void {
   at[path.at(-1) ?? ''] = value;
 }
 
-/** Somebody who may ask, with what the operation is about. Made once for each operation and shared by its requests while it lasts. */
+/**
+ * A permitted asker, with the object of the operation. Created once for each operation and shared
+ * by its requests while it lasts.
+ */
 async function worldFor({ access }: Operation): Promise<{ asker: Asker; known: Record<string, string> }> {
   const host = await newPerson(server);
   const meeting = await newMeeting(server, host);
@@ -246,7 +250,7 @@ function operationsOf(document: { paths: Record<string, Record<string, unknown>>
   return Object.entries(document.paths).flatMap(([url, methods]) =>
     Object.entries(methods as Record<string, OpenApiOperation>)
       .filter(([, { responses }]) => !Object.values(responses).some(({ content }) => content?.['text/event-stream']))
-      // Waits for a moderator; takes nothing but a token.
+      // Waits for a moderator; accepts nothing but a token.
       .filter(() => !url.endsWith('/admissions/current'))
       .map(([method, { parameters = [], requestBody, 'x-access': access = '' }]) => ({
         name: `${method} ${url}`,
@@ -303,5 +307,5 @@ function texts(): unknown[] {
   ];
 }
 
-/** Milliseconds: a bound for what hangs, on a machine that does much else. */
+/** Milliseconds: a bound for requests that hang, on a busy machine. */
 const THOUSANDS_OF_REQUESTS = 600_000;

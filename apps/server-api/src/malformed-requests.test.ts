@@ -8,7 +8,7 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerUnderTest, STARTING, startServer } from '../test/server.js';
 
-/** How many malformed requests are thrown; raise it for a long run. */
+/** The number of malformed requests; raise it for a long run. */
 const COUNT = Number(process.env.MALFORMED_REQUESTS ?? 100_000);
 
 const unlimited = { count: 1_000_000_000, period: 1000 };
@@ -36,7 +36,7 @@ afterAll(() => server.close());
 
 const json = { 'content-type': 'application/json' };
 
-/** Values that nest, with the keys that have broken parsers before. */
+/** Nested values, with keys that have broken parsers before. */
 const anyJson = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -63,7 +63,7 @@ const valid = fc.constantFrom(
   '{"title":"T","constructor":{"prototype":{"x":1}}}',
 );
 
-/** A valid body with some bytes changed, added or taken away. */
+/** A valid body with some bytes changed, added or removed. */
 const mutated = fc
   .tuple(
     valid,
@@ -91,7 +91,7 @@ const address = fc.oneof(
   fc
     .string({ unit: 'binary', maxLength: 40 })
     .map((text) => `/v1/meetings/${encodeURIComponent(Buffer.from(text).toString())}`),
-  // What `inject` itself cannot send goes over a socket, below.
+  // Requests that `inject` itself cannot send go over a socket, below.
   fc.stringMatching(/^\/[!-~]{0,40}$/).filter((url) => URL.canParse(url, 'http://localhost')),
 );
 
@@ -133,7 +133,7 @@ describe('malformed requests', () => {
   );
 
   it.each(['/\\', '//', '//:x', '//%5c/..', '*', 'http://x:y/', '/\x80', '?', '/v1/meetings/\\..\\', '/#'])(
-    'to the address %j are answered or cut off, and the next one is served',
+    'to the address %j are answered or disconnected, and the next one is served',
     async (target) => {
       const { fastify } = server.api;
       if (!fastify.server.listening) await fastify.listen({ port: 0, host: '127.0.0.1' });
@@ -150,7 +150,7 @@ describe('malformed requests', () => {
     },
   );
 
-  it(`${COUNT} of them leave the server well and its memory bounded`, async () => {
+  it(`${COUNT} of them leave the server working and its memory bounded`, async () => {
     const samples = fc.sample(request, { numRuns: Math.min(COUNT, 4000), seed: 20_260_101 });
     const statuses = new Map<number, number>();
     const round = async (count: number) => {
@@ -165,7 +165,7 @@ describe('malformed requests', () => {
         }
       }
     };
-    // The first fifth warms caches and compiled code up; what grows after that is a leak.
+    // The first fifth warms up caches and compiled code; later growth is a leak.
     await round(Math.ceil(COUNT / 5));
     const before = heapUsed();
     await round(COUNT - Math.ceil(COUNT / 5));
@@ -180,7 +180,7 @@ describe('malformed requests', () => {
   }, 600_000);
 });
 
-/** Bytes in use once garbage is gone. */
+/** Bytes in use after garbage collection. */
 function heapUsed(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;
@@ -189,8 +189,8 @@ function heapUsed(): number {
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-/** Requests under way at once. */
+/** Concurrent requests. */
 const AT_ONCE = 50;
 
-/** Bytes: far less than the bodies thrown, far more than what waits for garbage collection. */
+/** Bytes: far less than the bodies sent, far more than the garbage that awaits collection. */
 const HEAP_GROWTH = 64 * 1024 * 1024;

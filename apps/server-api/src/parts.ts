@@ -7,11 +7,11 @@ import type { RequestLimits } from './limits/limits.js';
 import type { LiveCalls } from './live/live-calls.js';
 import type { ServerApiOptions } from './server-api.js';
 
-/** What routes are built of. */
+/** The dependencies of routes. */
 export interface ApiParts {
   options: ServerApiOptions;
   queries: Queries;
-  /** True for PGlite: this process is the only one on the data. */
+  /** True for PGlite: only this process uses the data. */
   embedded: boolean;
   cluster: Cluster;
   clock: Clock;
@@ -20,8 +20,8 @@ export interface ApiParts {
   devices: KnownDevices;
   live: LiveCalls;
   log: FastifyBaseLogger;
-  /** Origins of Server WS, told to everybody who joins. */
+  /** Origins of Server WS, sent to every joiner. */
   signallingOrigins: string[];
-  /** To be called when the server closes, last added first. */
+  /** Registers work for the server's close, which runs the last added first. */
   onClose(work: () => Promise<void> | void): void;
 }

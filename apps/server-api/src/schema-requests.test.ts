@@ -8,9 +8,10 @@ import { newAddress, type ServerUnderTest, STARTING, startServer } from '../test
 import { defaultLimits, type Limits } from './limits/limits.js';
 
 /*
- * Every operation of the OpenAPI document is asked with bodies, parameters and queries made from its own schemas: right ones and
- * such with one thing wrong, by everybody who may ask. A 2xx body that does not match its schema cannot be serialized, so it
- * would be a 500 here. `SCHEMA_REQUESTS` is the number of requests for each operation.
+ * Requests every operation of the OpenAPI document with bodies, parameters and queries made from
+ * its own schemas: valid ones and ones with one error, from all permitted askers. A 2xx body that
+ * does not match its schema cannot be serialized, so it would be a 500 here. `SCHEMA_REQUESTS` is
+ * the number of requests for each operation.
  */
 const RUNS = Number(process.env.SCHEMA_REQUESTS ?? 12);
 
@@ -76,7 +77,7 @@ async function check(operation: Operation, request: InjectOptions): Promise<stri
   return status === statusCode ? undefined : `answered ${statusCode} with ${problem.data.code}, which is ${status}`;
 }
 
-/** Whoever waits at the server for something to happen waits on its clock. */
+/** A request that waits at the server waits on its clock. */
 async function answerTo(request: InjectOptions) {
   const answering = server.api.fastify.inject(request);
   let answered = false;
@@ -90,7 +91,7 @@ async function answerTo(request: InjectOptions) {
   return answering;
 }
 
-/** New for each operation, since some of them delete what they are for. */
+/** New for each operation, since some of them delete their objects. */
 async function newWorld(): Promise<World> {
   const [host, stranger] = [await newPerson(server), await newPerson(server)];
   const meeting = await newMeeting(server, host);
@@ -132,7 +133,7 @@ function requestTo(
     ),
     { requiredKeys: [] },
   );
-  // Of the ids in a body, too, some are right.
+  // Some ids in a body are right too.
   const payload = body
     ? fc.oneof(
         anyOf(body, known).map((value) => JSON.stringify(value)),

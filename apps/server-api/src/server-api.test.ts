@@ -38,7 +38,7 @@ describe('errors of the protocol', () => {
     expectProblem(await raw(payload), 'request.invalid');
   });
 
-  it('refuses bodies that are too large, told or not', async () => {
+  it('refuses bodies that are too large', async () => {
     expectProblem(await raw(`{"title":"${'x'.repeat(64 * 1024)}"}`), 'request.too_large');
   });
 
@@ -66,13 +66,13 @@ describe('errors of the protocol', () => {
     expectProblem(await post('/anywhere', {}), 'request.not_found');
   });
 
-  it('gives other pages to whoever composes the server', async () => {
+  it('serves other pages through the notFound option', async () => {
     const page = await get('/abc-defg-hjk');
     expect(page.body).toBe('<p>the web app</p>');
     expect(page.headers['content-security-policy']).toContain("script-src 'self'");
   });
 
-  it('answers bytes that are no HTTP', async () => {
+  it('answers bytes that are not HTTP', async () => {
     const { fastify } = server.api;
     if (!fastify.server.listening) await fastify.listen({ port: 0, host: '127.0.0.1' });
     const { port } = fastify.server.address() as { port: number };
@@ -137,7 +137,7 @@ describe('pages and headers', () => {
   });
 });
 
-describe('a server of its own', () => {
+describe('a separate server', () => {
   it(
     'logs neither bodies nor secrets',
     async () => {
@@ -184,7 +184,7 @@ describe('a server of its own', () => {
       expect((await ask('192.0.2.2')).statusCode).toBe(201);
       expect((await ask('203.0.113.9, 192.0.2.1')).statusCode).toBe(429);
       expect((await ask('192.0.2.3, 10.7.7.7')).statusCode).toBe(201);
-      // Somebody who comes around the proxy invents addresses in vain.
+      // A client that bypasses the proxy cannot forge an address.
       expect((await ask('203.0.113.1', '198.51.100.1')).statusCode).toBe(201);
       expect((await ask('203.0.113.2', '198.51.100.1')).statusCode).toBe(429);
       await behind.close();
@@ -196,7 +196,7 @@ describe('a server of its own', () => {
   );
 
   it(
-    'lets pages of listed origins in with bearer tokens, and says nothing to others',
+    'allows pages of listed origins with bearer tokens, and sends no CORS headers to others',
     async () => {
       const open = await startServer({ allowedOrigins: ['https://shop.example.org'] });
       const preflight = (on: ServerUnderTest, origin: string) =>
@@ -238,7 +238,7 @@ describe('a server of its own', () => {
   );
 
   it(
-    'has browsers come back by https only where they came by https',
+    'sets HSTS only for browsers on https',
     async () => {
       const hsts = async (on: ServerUnderTest, host: string, headers = {}, remoteAddress = newAddress()) =>
         (await on.api.fastify.inject({ url: '/healthz', headers: { host, ...headers }, remoteAddress })).headers[
@@ -264,7 +264,7 @@ describe('a server of its own', () => {
   });
 
   it(
-    'names further signalling servers and lets pages connect to them',
+    'lists further signalling servers and allows pages to connect to them',
     async () => {
       const signallingOrigins = ['https://one.example.org', 'http://two.example.org:8080'];
       const other = await startServer({ signallingOrigins });
@@ -283,7 +283,7 @@ describe('a server of its own', () => {
   );
 
   it(
-    'is not ready when another part is not',
+    'is not ready when another part is not ready',
     async () => {
       const other = await startServer({ alsoReady: async () => ({ ok: false, reason: 'no media worker' }) });
       const response = await other.api.fastify.inject('/readyz');
@@ -318,7 +318,7 @@ describe('a server of its own', () => {
         nodeId: 'node-1',
         at: 1000,
       });
-      // Also what was appended the moment before the end is stored.
+      // Records appended the moment before the end are stored too.
       await first.close();
       const second = await startServer({ dataDir });
       await second.close();

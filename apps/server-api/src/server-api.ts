@@ -40,7 +40,7 @@ import type { ApiParts } from './parts.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
 export interface ServerApiOptions {
-  /** `postgres://...`; without one PGlite runs in `dataDir`/postgres. */
+  /** `postgres://...`; without it PGlite runs in `dataDir`/postgres. */
   databaseUrl?: string;
   dataDir: string;
   /** An open one instead of the two above; it is closed with the server. */
@@ -54,38 +54,59 @@ export interface ServerApiOptions {
   logger?: FastifyBaseLogger;
   /** Default: `info`. */
   logLevel?: string;
-  /** Addresses and networks (CIDR) of reverse proxies: what they say of a client's address and scheme counts. Default: none. */
+  /**
+   * Addresses and networks (CIDR) of reverse proxies: their headers determine a client's address
+   * and scheme. Default: none.
+   */
   trustedProxies?: string[];
   /** Origins of other pages that may use the API with bearer tokens (CORS). Default: none. */
   allowedOrigins?: string[];
   /** Certificate chain and key in PEM: serves HTTPS. */
   https?: { cert: string | Buffer; key: string | Buffer };
   limits?: Partial<Limits>;
-  /** Origin of the web app, for links in mails and for coming back from an identity provider, such as `https://meet.example.org`. */
+  /**
+   * Origin of the web app, for links in mails and for the return from an identity provider, such as
+   * `https://meet.example.org`.
+   */
   publicUrl?: string;
-  /** Where avatars are kept. Default: `dataDir`/avatars. */
+  /** Storage of avatars. Default: `dataDir`/avatars. */
   avatars?: S3Settings;
-  /** Without it no mail is sent: invitations are handed over, passwords cannot be reset by mail. */
+  /**
+   * Without it no mail is sent: users hand over invitations themselves, and cannot reset passwords
+   * by mail.
+   */
   mail?: MailSettings;
   /** Days after which a sign-in ends, however often it is used. Default: 90. */
   sessionDays?: number;
   identityProviders?: IdentityProviderSettings[];
-  /** Who may register, create meetings, and join without an account. Default: everybody. */
+  /**
+   * Restrictions of registration, creation of meetings, and joining without an account. Default:
+   * none.
+   */
   opening?: Partial<Opening>;
-  /** Days after its last use that a meeting is kept which belongs to nobody and has no members. Default: 90. */
+  /**
+   * Days after its last use until a meeting without an owner and without members is deleted.
+   * Default: 90.
+   */
   ownerlessMeetingDays?: number;
-  /** Days that the audit logs of accounts and meetings go back. Default: 365. */
+  /** Age in days that the audit logs of accounts and meetings reach. Default: 365. */
   auditDays?: number;
   /** Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`. */
   apiKeys?: { secret: string }[];
-  /** Lets webhooks go to private and loopback addresses. Default: false, since any user may name an address. */
+  /**
+   * Allows webhooks to private and loopback addresses. Default: false, since any user may name an
+   * address.
+   */
   privateWebhooks?: boolean;
   clock?: Clock;
   /** Validates every answer by its schema, for tests. Default: false. */
   checkAnswers?: boolean;
-  /** Asked by /readyz besides the database. */
+  /** Part of /readyz, besides the database. */
   alsoReady?: () => Promise<Readiness>;
-  /** Answers GET requests outside of /v1 that no route takes: the web app's page, for instance. Default: a problem, 404. */
+  /**
+   * Answers GET requests outside of /v1 without a route: the web app's page, for instance. Default:
+   * a problem, 404.
+   */
   notFound?: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
@@ -109,26 +130,27 @@ export interface MailSettings {
 export interface IdentityProviderSettings {
   /** In addresses: letters, digits, `-`. */
   id: string;
-  /** As people know it. */
+  /** The name that people know. */
   name: string;
   issuer: string;
   clientId: string;
-  /** Left out by public clients, which prove themselves by PKCE alone. */
+  /** Omitted by public clients, which use PKCE alone. */
   clientSecret?: string;
 }
 
 export interface ServerApi {
-  /** Not listening: whoever composes the process adds static files and sockets and calls `listen`. */
+  /** Not listening: the composing process adds static files and sockets and calls `listen`. */
   readonly fastify: FastifyInstance;
-  /** Whether requests can be served now. Never rejects. */
+  /** Whether the server can answer requests now. Never rejects. */
   ready(): Promise<Readiness>;
-  /** Ends Fastify, the record consumer and the database, in this order. */
+  /** Closes Fastify, the record consumer and the database, in this order. */
   close(): Promise<void>;
 }
 
 /**
- * Opens and migrates the database and builds the HTTP server. Rejects with a `DataFolderError` when the embedded database
- * cannot be opened, or with the driver's error when PostgreSQL cannot be reached.
+ * Opens and migrates the database and builds the HTTP server. Rejects with a `DataFolderError` when
+ * the embedded database cannot be opened, or with the driver's error when PostgreSQL is
+ * unreachable.
  */
 export async function createServerApi(options: ServerApiOptions): Promise<ServerApi> {
   const clock = options.clock ?? systemClock;
@@ -173,7 +195,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     guardRoutes(fastify, { authentication, limits });
     for (const addRoutes of routes) await addRoutes(fastify, parts);
 
-    // Who was in a call when the one process was killed is in none now.
+    // After the only process was killed, no earlier participant is in a call any more.
     if (database.embedded) await participants.allLost(new Date(clock.date()));
     parts.onClose(startRetention(parts));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
@@ -202,7 +224,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
   }
 }
 
-/** Whether browsers come over https, to this server or to a proxy in front of it. */
+/** Whether browsers connect over https, to this server or to a proxy in front of it. */
 function overHttps({ https, publicUrl }: ServerApiOptions): boolean {
   return https !== undefined || publicUrl?.startsWith('https:') === true;
 }
@@ -236,12 +258,13 @@ function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): F
     https: options.https ?? null,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
-    // From the right end of X-Forwarded-For as far as one of them wrote it: what stands further left may be invented.
+    // X-Forwarded-For counts from its right end as far as trusted proxies wrote it: entries further
+    // left may be forged.
     trustProxy: options.trustedProxies?.length ? options.trustedProxies : false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     clientErrorHandler: (error, socket) => answerBadBytes(error, socket),
-    // An address that cannot be decoded meets no hooks.
+    // An address that cannot be decoded reaches no hooks.
     frameworkErrors: (error, request, reply) => {
       setHeaders(request as FastifyRequest, reply as FastifyReply);
       answerError(error, request, reply as FastifyReply);
@@ -254,7 +277,8 @@ function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): F
   fastify.removeContentTypeParser('text/plain');
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Clients that set the type on every request send nothing with a DELETE; where a body is needed, its schema refuses none.
+    // Clients that set the type on every request send an empty body with a DELETE; where a body is
+    // required, its schema refuses an empty one.
     if (body === '') done(null, undefined);
     else parseJson(request, body as string, done);
   });
@@ -281,13 +305,19 @@ async function within(milliseconds: number, promise: Promise<void>): Promise<boo
 /** Bytes. The largest valid body is under 2 KiB, and escapes may make it six times as long. */
 const BODY_LIMIT = 64 * 1024;
 
-/** Milliseconds in which a request must have arrived whole: no body is large, and slow senders shall not pile up. */
+/**
+ * Milliseconds in which a request must arrive completely: no body is large, and slow senders must
+ * not pile up.
+ */
 const REQUEST_TIMEOUT = 30_000;
 
 /** Node takes 16 KiB of request line and headers: any longer parameter never arrives, so none is answered by the router. */
 const LONGEST_PARAMETER = 16 * 1024;
 
-/** Milliseconds for the last room records: a database that hangs shall not hold up the end of the process. */
+/**
+ * Milliseconds for the last room records: a database that hangs must not delay the end of the
+ * process.
+ */
 const LAST_RECORDS_TIMEOUT = 2000;
 
 /** Milliseconds; orchestrators commonly wait a little longer. */
