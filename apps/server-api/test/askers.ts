@@ -13,7 +13,7 @@ import {
 } from './people.js';
 import type { ServerUnderTest } from './server.js';
 
-/** Everybody who can ask something about a meeting. */
+/** All askers that can request something about a meeting. */
 export const askerNames = [
   'anonymous',
   'stranger',
@@ -39,7 +39,7 @@ export const askerNames = [
 ] as const;
 export type AskerName = (typeof askerNames)[number];
 
-/** What can be said of a meeting that matters to who may do what. `absent`: the code is of no meeting. */
+/** The properties of a meeting that affect authorization. `absent`: the code is of no meeting. */
 export const meetingStates = [
   'open',
   'password',
@@ -56,7 +56,7 @@ export interface Scene {
   asker: Asker;
 }
 
-/** A meeting in this state, and somebody who is this to it; everything anew. */
+/** A new meeting in this state, and a new asker with this role in it. */
 export async function newScene(server: ServerUnderTest, name: AskerName, state: MeetingState): Promise<Scene> {
   const owner = await newPerson(server, { name: 'Host' });
   const archivedAt = state === 'archived' ? new Date(server.clock.date()) : null;
@@ -67,7 +67,7 @@ export async function newScene(server: ServerUnderTest, name: AskerName, state: 
     settings: state === 'members only' ? { access: 'members' } : {},
     archivedAt,
   });
-  // Of an absent meeting everybody is what they are to another one.
+  // For an absent meeting, every asker has their role in another one.
   const code = state === 'absent' ? 'aaa-aaaa-aaa' : meeting.code;
   return { code, asker: await newAsker() };
 
@@ -141,8 +141,8 @@ export async function newScene(server: ServerUnderTest, name: AskerName, state: 
   }
 }
 
-/** From which requests come that name no address. */
+/** The network of requests without a given address. */
 const NETWORK = '127.0.0.1';
 
-/** Of a password that nobody types here. */
+/** Of a password that no test uses. */
 const HASH = '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';

@@ -9,7 +9,7 @@ interface Options {
   allowCredentials?: { id: string }[];
 }
 
-/** What the test makes different from an honest authenticator. */
+/** Deviations from an honest authenticator. */
 interface Twist {
   origin?: string;
   rpId?: string;

@@ -1,6 +1,9 @@
 import { lockDataFolder } from '../src/database/data-folder.js';
 
-/** Locks the data folder given until it is killed; prints `locked <its process id>`, or the code of the error and ends. */
+/**
+ * Locks the given data folder until it is killed; prints `locked <its process id>`, or the code of
+ * the error and ends.
+ */
 const [dataDir = ''] = process.argv.slice(2);
 try {
   lockDataFolder(dataDir);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 
-/** What the provider says of one of its accounts. */
+/** The provider's claims about one of its accounts. */
 export interface ProviderAccount {
   email?: string;
   email_verified?: boolean;
@@ -16,7 +16,10 @@ export interface IdentityProviderUnderTest {
   clientSecret: string;
   /** By subject; may be changed at any time. */
   accounts: Map<string, ProviderAccount>;
-  /** Goes through the provider's pages in a new browser, and answers the address it sends the browser back to. */
+  /**
+   * Follows the provider's pages in a new browser, and returns the address to which it sends the
+   * browser back.
+   */
   signIn(authorizationUrl: string, subject: string): Promise<URL>;
   close(): Promise<void>;
 }
@@ -60,7 +63,10 @@ export async function startIdentityProvider(redirectUri: string): Promise<Identi
   };
 }
 
-/** Follows redirects, and sends the forms for signing in and for consent, until the way leaves the provider. */
+/**
+ * Follows redirects, and submits the forms for sign-in and for consent, until a redirect leaves the
+ * provider.
+ */
 async function goThrough(authorizationUrl: string, subject: string, issuer: string): Promise<URL> {
   const jar = new Map<string, string>();
   let url = new URL(authorizationUrl);

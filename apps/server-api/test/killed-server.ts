@@ -1,7 +1,10 @@
 import { createInProcessCluster } from '@waterbus/cluster';
 import { createServerApi } from '../src/index.js';
 
-/** Creates meetings in the data folder given until it is killed, and prints each code once it was promised. */
+/**
+ * Creates meetings in the given data folder until it is killed, and prints each code once it was
+ * acknowledged.
+ */
 const [dataDir = ''] = process.argv.slice(2);
 const unlimited = { count: 1_000_000, period: 1000 };
 const cluster = createInProcessCluster();

@@ -7,7 +7,7 @@ import type { ServerUnderTest } from './server.js';
 export interface ReceivedMail {
   from: string;
   recipients: string[];
-  /** Header and body as they came. */
+  /** Header and body as received. */
   raw: string;
   /** The same with its lines unfolded. */
   text: string;
@@ -15,14 +15,14 @@ export interface ReceivedMail {
   token: string | undefined;
 }
 
-/** A real SMTP server that keeps what it is given. */
+/** A real SMTP server that stores its mails. */
 export interface MailServer {
   /** For the server's settings. */
   settings: { url: string; from: string };
   mails: ReceivedMail[];
-  /** Set: the next mails are answered with this reply code instead of being taken. */
+  /** Set: the next mails get this reply code instead of being accepted. */
   refuseWith: number | undefined;
-  /** Lets the server's time pass until so many mails have come in all. */
+  /** Advances the server's clock until this number of mails has arrived in total. */
   received(server: ServerUnderTest, count: number): Promise<ReceivedMail[]>;
   close(): Promise<void>;
 }
@@ -39,7 +39,8 @@ export async function startMailServer(): Promise<MailServer> {
       text(stream).then((raw) => {
         const from = envelope.mailFrom ? envelope.mailFrom.address : '';
         const recipients = envelope.rcptTo.map(({ address }) => address);
-        // Long lines are folded with "=" at their end (RFC 2045 section 6.7), and "=" itself is written "=3D".
+        // Long lines are folded with "=" at their end (RFC 2045 section 6.7), and "=" itself is
+        // written "=3D".
         const unfolded = raw.replaceAll('=\r\n', '').replaceAll('=3D', '=');
         under.mails.push({ from, recipients, raw, text: unfolded, token: /#token=([\w-]+)/.exec(unfolded)?.[1] });
         done();

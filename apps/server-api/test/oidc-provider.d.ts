@@ -5,7 +5,7 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: object);
     proxy: boolean;
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
-    // biome-ignore lint/suspicious/noExplicitAny: what it answers is looked at by the test that asks.
+    // biome-ignore lint/suspicious/noExplicitAny: the calling test checks the answers.
     [name: string]: any;
   }
 }

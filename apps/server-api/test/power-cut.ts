@@ -6,12 +6,14 @@ import { type EmbeddedOptions, EmbeddedPostgres } from '../src/database/embedded
 import { WalSync } from '../src/database/embedded/wal-sync.js';
 
 /*
- * A disk that loses what was not synced. Everything that the embedded database does to its files is recorded in order; from
- * the record, the folder is rebuilt as a power cut could have left it at any moment:
+ * A disk that loses unsynced data. It records all operations of the embedded database on its files
+ * in order; from the record it rebuilds the folder in a possible state after a power cut at any
+ * moment:
  *
- * - what was written to a file before the start of a sync that has ended is there;
- * - of each later write any of its 512-byte sectors may be there or not, whatever came before or after it;
- * - names are journalled: they are as they were at one moment, not before the last sync of a folder, nor before a synced file was made.
+ * - writes to a file before the start of a sync that has ended are there;
+ * - of each later write any of its 512-byte sectors may be there or not, in any order;
+ * - names are journalled: they are as they were at one moment, not before the last sync of a
+ *   folder, nor before a synced file was created.
  */
 export class RecordedDisk {
   readonly #folder: string;
@@ -19,7 +21,9 @@ export class RecordedDisk {
   readonly #record: Operation[] = [];
   readonly #first: ReadonlyMap<string, File>;
 
-  /** `folder` holds a database that was closed; a copy of it at `base` is what the disk has at first. */
+  /**
+   * `folder` contains a closed database; a copy of it at `base` is the initial content of the disk.
+   */
   constructor(folder: string, base: string) {
     this.#folder = folder;
     this.#base = base;
@@ -53,7 +57,10 @@ export class RecordedDisk {
     return EmbeddedPostgres.open(this.#folder, { ...options, wal, files: () => files });
   }
 
-  /** The folder as a power cut after so many operations could have left it. `random`: from 0 to below 1. */
+  /**
+   * A possible state of the folder after a power cut at this number of operations. `random`: from 0
+   * to below 1.
+   */
   rebuild(folder: string, cut: number, random: () => number, { syncs = true } = {}): void {
     rmSync(folder, { recursive: true, force: true });
     cpSync(this.#base, folder, { recursive: true });
@@ -72,7 +79,8 @@ export class RecordedDisk {
     const namesUpTo = namesFrom + Math.floor(random() * (record.length + 1 - namesFrom));
     const names = this.#walk(record.slice(0, namesUpTo));
     const contents = new Map<object, Buffer>();
-    // Files keep their identity between walks by the operation that made them, or by their first name.
+    // Files keep their identity between walks by the operation that created them, or by their first
+    // name.
     const identities = new Map([...names.values()].map((file) => [file.id, file]));
     const synced = new Map([...syncedUpTo].map(([file, index]) => [(file as File).id, index]));
     this.#walk(record, (now, operation, index) => {
@@ -105,7 +113,7 @@ export class RecordedDisk {
     return file.base === undefined ? Buffer.alloc(0) : readFileSync(path.join(this.#base, file.base));
   }
 
-  /** The names after the operations; `see` is called with those before each. */
+  /** The names after the operations; `see` is called with the names before each. */
   #walk(
     record: readonly Operation[],
     see?: (names: Map<string, File>, operation: Operation, index: number) => void,
@@ -143,7 +151,7 @@ type Operation =
   | { type: 'make'; file: string; folder: boolean }
   | { type: 'rename'; file: string; to: string }
   | { type: 'remove'; file: string }
-  /** It has ended; what was written before operation `start` is on the disk. */
+  /** It has ended; all writes before operation `start` are on the disk. */
   | { type: 'sync'; file: string; start: number };
 
 interface File {
@@ -175,7 +183,7 @@ function applied(before: Buffer, operation: Operation, kept: () => boolean): Buf
   return after;
 }
 
-/** Records what comes through, once it has happened. */
+/** Records each operation once it has happened. */
 class RecordedFiles extends DurableFiles {
   readonly #record: Operation[];
   readonly #name: (file: string) => string;
@@ -263,5 +271,5 @@ interface Module {
   };
 }
 
-/** Bytes that a disk writes whole. */
+/** Bytes that a disk writes atomically. */
 const SECTOR = 512;

@@ -2,7 +2,7 @@ import { errorCatalogue, problemSchema } from '@waterbus/protocol';
 import type { LightMyRequestResponse } from 'fastify';
 import { expect } from 'vitest';
 
-/** Expects an answer that is a problem with this code, with the status and the content type that belong to it. */
+/** Expects a problem with this code, and with its status and content type. */
 export function expectProblem(response: LightMyRequestResponse, code: keyof typeof errorCatalogue) {
   const problem = problemSchema.parse(response.json());
   expect(problem.code).toBe(code);

@@ -10,7 +10,10 @@ export interface S3Server {
   close(): Promise<void>;
 }
 
-/** An S3 server with one bucket. s3rver does not look at signatures of version 4, so a gate in front of it does. */
+/**
+ * An S3 server with one bucket. s3rver does not check signatures of version 4, so a gate in front
+ * of it does.
+ */
 export async function startS3Server(bucket: string): Promise<S3Server> {
   const configureBuckets = [{ name: bucket, configs: [] }];
   const s3 = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory: newFolder(), configureBuckets });
@@ -22,7 +25,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
       return;
     }
     const { method, url, headers } = incoming;
-    // To s3rver all is of one region.
+    // s3rver knows only the region us-east-1.
     const authorization = headers.authorization?.replace(keys.region, 'us-east-1');
     const options = { host: '127.0.0.1', port: inner.port, method, path: url, headers: { ...headers, authorization } };
     const outgoing = request(options, (response) => {

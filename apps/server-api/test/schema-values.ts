@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** As much of JSON Schema as the OpenAPI document uses. */
+/** The part of JSON Schema that the OpenAPI document uses. */
 export interface JsonSchema {
   type?: string | string[];
   enum?: unknown[];
@@ -21,7 +21,7 @@ export interface JsonSchema {
   format?: string;
 }
 
-/** Values that the schema describes. `known`: values by the name of a property that stand for something real. */
+/** Values that match the schema. `known`: real values by the name of a property. */
 export function anyOf(schema: JsonSchema, known: Record<string, string[]> = {}): fc.Arbitrary<unknown> {
   if ('const' in schema) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
@@ -59,7 +59,7 @@ export function anyOf(schema: JsonSchema, known: Record<string, string[]> = {}):
   }
 }
 
-/** JSON texts that the schema describes but for one thing. */
+/** JSON texts that match the schema except for one error. */
 export function nearly(schema: JsonSchema): fc.Arbitrary<string> {
   const names = Object.keys(schema.properties ?? { nothing: {} });
   const wrongValue = fc.oneof(
@@ -106,7 +106,7 @@ function anyText({ format, pattern, minLength = 0, maxLength }: JsonSchema): fc.
         'https://a:b@example.org/',
       );
   }
-  // fast-check makes no texts for lookaheads; the one pattern that has them is of paths.
+  // fast-check generates no texts for lookaheads; the one pattern with them is of paths.
   if (pattern?.includes('(?!')) return fc.constantFrom('/', '/meetings', '/abc-defg-hjk?x=y');
   if (pattern) return fc.stringMatching(new RegExp(pattern, 'u'));
   return fc.string({ minLength, maxLength: Math.min(maxLength ?? 40, Math.max(minLength, 40)) });

@@ -18,7 +18,10 @@ export interface ServerUnderTest {
   close(): Promise<void>;
 }
 
-/** A Server API on PGlite (unless told otherwise) in a folder of its own, with a clock that tests advance. */
+/**
+ * A Server API on PGlite (unless the options differ) in a folder of its own, with a clock that
+ * tests advance.
+ */
 export async function startServer(options: Partial<ServerApiOptions> = {}): Promise<ServerUnderTest> {
   const dataDir = options.databaseUrl ? newFolder() : (options.dataDir ?? (await newDataFolder()));
   const clock = new VirtualClock();
@@ -47,7 +50,7 @@ export async function startServer(options: Partial<ServerApiOptions> = {}): Prom
   };
 }
 
-/** An empty folder, gone when the process ends. */
+/** An empty folder, deleted when the process ends. */
 export function newFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-api-'));
   folders.push(folder);
@@ -59,7 +62,7 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Every test asks from an address of its own, so that limits do not add up. */
+/** A new address for every test, so that limits do not add up. */
 export function newAddress(): string {
   addresses += 1;
   return `198.51.${Math.floor(addresses / 250)}.${(addresses % 250) + 1}`;
@@ -67,14 +70,17 @@ export function newAddress(): string {
 
 let addresses = 0;
 
-/** A data folder with an empty, migrated database. Making one takes seconds, so all tests copy one that was made before. */
+/**
+ * A data folder with an empty, migrated database. Creating one takes seconds, so all tests copy a
+ * prepared one.
+ */
 export async function newDataFolder(): Promise<string> {
   const folder = newFolder();
   cpSync(await template(), folder, { recursive: true });
   return folder;
 }
 
-/** Kept in node_modules/.cache for as long as PGlite and the migrations stay what they are. */
+/** Kept in node_modules/.cache as long as PGlite and the migrations do not change. */
 async function template(): Promise<string> {
   const require = createRequire(import.meta.url);
   const packageFile = path.join(path.dirname(require.resolve('@electric-sql/pglite')), '../package.json');
@@ -95,7 +101,7 @@ async function template(): Promise<string> {
     try {
       renameSync(making, folder);
     } catch {
-      // Another test file was quicker.
+      // Another test file was faster.
       rmSync(making, { recursive: true, force: true });
     }
   }
