@@ -48,7 +48,10 @@ export interface ServerApiOptions {
   cluster: Cluster;
   /** Shared with Server WS; 32 bytes or more. Signs join tokens. */
   secret: string | Uint8Array;
-  /** Origins of Server WS that a joiner tries in order; `''` is the page's own origin. Default: only that. */
+  /**
+   * Origins of Server WS that a joiner tries in order; `''` is the page's own origin. Default: only
+   * that.
+   */
   signallingOrigins?: string[];
   /** A pino logger; without one Fastify makes its own at `logLevel`. */
   logger?: FastifyBaseLogger;
@@ -91,7 +94,9 @@ export interface ServerApiOptions {
   ownerlessMeetingDays?: number;
   /** Age in days that the audit logs of accounts and meetings reach. Default: 365. */
   auditDays?: number;
-  /** Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`. */
+  /**
+   * Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`.
+   */
   apiKeys?: { secret: string }[];
   /**
    * Allows webhooks to private and loopback addresses. Default: false, since any user may name an
@@ -311,7 +316,10 @@ const BODY_LIMIT = 64 * 1024;
  */
 const REQUEST_TIMEOUT = 30_000;
 
-/** Node takes 16 KiB of request line and headers: any longer parameter never arrives, so none is answered by the router. */
+/**
+ * Node takes 16 KiB of request line and headers: any longer parameter never arrives, so none is
+ * answered by the router.
+ */
 const LONGEST_PARAMETER = 16 * 1024;
 
 /**

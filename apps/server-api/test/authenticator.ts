@@ -19,7 +19,10 @@ interface Twist {
   userHandle?: string;
 }
 
-/** An authenticator with one passkey (Web Authentication level 3): P-256, no attestation, a counter that counts. */
+/**
+ * An authenticator with one passkey (Web Authentication level 3): P-256, no attestation, a counter
+ * that counts.
+ */
 export class Authenticator {
   readonly id = randomBytes(32).toString('base64url');
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });

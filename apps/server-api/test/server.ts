@@ -108,5 +108,7 @@ async function template(): Promise<string> {
   return folder;
 }
 
-/** Milliseconds: opening databases takes seconds of processor time, on machines that may be busy. */
+/**
+ * Milliseconds: opening databases takes seconds of processor time, on machines that may be busy.
+ */
 export const STARTING = 180_000;

@@ -77,7 +77,8 @@ export class Sessions {
       .select()
       .from(sessions)
       .where(and(eq(sessions.id, id), this.#counts(now)));
-    // A generation ahead of the stored one: the database is older than the token, restored from a backup.
+    // A generation ahead of the stored one: the database is older than the token, restored from a
+    // backup.
     if (!session || session.generation <= generation) throw new CodedError('token.invalid');
     const lately = now.getTime() - session.rotatedAt.getTime() <= RETRY_TIME;
     if (session.generation === generation + 1 && lately) return this.#sign(session.userId, id, session.generation);

@@ -26,7 +26,10 @@ interface Asked {
   device: Device;
 }
 
-/** M1: a wrong secret is counted and limited. Rejects with `token.invalid` or `meeting.wrong_password`. */
+/**
+ * M1: a wrong secret is counted and limited. Rejects with `token.invalid` or
+ * `meeting.wrong_password`.
+ */
 export async function proofOf({ meeting, standing, member }: MeetingAccess, asked: Asked): Promise<Proof> {
   const { hostToken, password } = asked.request;
   if (hostToken !== undefined) {

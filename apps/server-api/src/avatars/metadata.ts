@@ -25,7 +25,9 @@ const strippers: Record<PictureType, (bytes: Buffer) => Buffer> = {
   'image/gif': strippedGif,
 };
 
-/** ITU T.81 annex B: marker segments; after each start of scan, coded data up to the next marker. */
+/**
+ * ITU T.81 annex B: marker segments; after each start of scan, coded data up to the next marker.
+ */
 function strippedJpeg(bytes: Buffer): Buffer {
   const { orientation } = JPG.calculate(bytes);
   const parts = [bytes.subarray(0, 2), orientationSegment(orientation ?? 1)];

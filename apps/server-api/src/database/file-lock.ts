@@ -44,7 +44,10 @@ let loaded: Locks | undefined;
 
 /** The part of fs-native-extensions in use; the package has no types. */
 interface Locks {
-  /** An exclusive lock on the whole file (fcntl(2), F_OFD_SETLK). False: another open file description holds one. */
+  /**
+   * An exclusive lock on the whole file (fcntl(2), F_OFD_SETLK). False: another open file
+   * description holds one.
+   */
   tryLock(descriptor: number): boolean;
 }
 

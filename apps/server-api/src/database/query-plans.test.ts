@@ -18,7 +18,9 @@ import * as schema from './schema.js';
 
 interface ListCase {
   path: string;
-  /** The index that gives the rows in their order; undefined: the rows are not from the database. */
+  /**
+   * The index that gives the rows in their order; undefined: the rows are not from the database.
+   */
   index: string | undefined;
   /** Query of a page far inside; by default a cursor. */
   deep?: string;

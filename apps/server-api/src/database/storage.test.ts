@@ -42,7 +42,7 @@ describe('PostgreSQL', () => {
   });
 
   it(
-    'R12: answers 503 while the database is away, and stores the records of that time afterwards',
+    'R12: answers 503 while the database is unreachable, and stores the records of that time afterwards',
     async () => {
       const databaseUrl = await postgres.newDatabase();
       const server = await startServer({ databaseUrl });

@@ -224,7 +224,10 @@ const HEARTBEAT = 15_000;
 /** Milliseconds after which a browser's EventSource reconnects. */
 const RECONNECT_PAUSE = 2000;
 
-/** Bytes that wait for a slow reader beside the socket's own buffers: a hundred messages of the longest kind. */
+/**
+ * Bytes that wait for a slow reader beside the socket's own buffers: a hundred messages of the
+ * longest kind.
+ */
 const LONGEST_BACKLOG = 1024 * 1024;
 
 /** Events held back while memberships are read, which takes milliseconds. */

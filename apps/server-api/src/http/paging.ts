@@ -32,7 +32,9 @@ export function beyond(
   return position && past({ at: sql`${position.at}`, id: sql`${position.id}` }, columns, direction);
 }
 
-/** The cursor's position in a list with this id; its moment as ISO 8601. Throws `request.invalid`. */
+/**
+ * The cursor's position in a list with this id; its moment as ISO 8601. Throws `request.invalid`.
+ */
 export function positionOf(cursor: string | undefined, id: AnyColumn): { at: string; id: string } | undefined {
   const position = readCursor(cursor);
   if (!position) return undefined;

@@ -95,7 +95,7 @@ describe.each([
   );
 });
 
-describe('limits while Redis is away', () => {
+describe('limits while Redis is unreachable', () => {
   it(
     'are counted in memory: permitted requests pass, and a limit still applies',
     async () => {

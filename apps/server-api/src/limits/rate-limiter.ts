@@ -114,7 +114,7 @@ class BoundedMemory extends RateLimiterMemory {
     for (const [oldest, itsEnd] of this.#ends) {
       if (itsEnd > now && this.#ends.size <= this.#mostKeys) break;
       this.#ends.delete(oldest);
-      // The window has ended, or the key is evicted.
+      // The library deletes a key whose window has ended; a running one is evicted here.
       if (itsEnd > now) void this.delete(oldest);
     }
   }

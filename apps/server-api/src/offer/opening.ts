@@ -45,7 +45,10 @@ export async function checkRegistration(
   throw new CodedError('account.registration_closed');
 }
 
-/** Rejects with `account.required` or `permission.denied`. `keys`: those of the settings, which belong to no user. */
+/**
+ * Rejects with `account.required` or `permission.denied`. `keys`: those of the settings, which
+ * belong to no user.
+ */
 export function checkMeetingCreation(parts: Parts, principal: Principal): void {
   const { meetingCreation } = openingOf(parts);
   if (meetingCreation === 'everybody') return;

@@ -46,7 +46,10 @@ export function signInId(state: string): string {
   return createHash('sha256').update(state).digest('base64url').slice(0, ID_LENGTH);
 }
 
-/** The cookies of sign-ins through identity providers. Each sign-in has its own, so that several tabs may sign in at once. */
+/**
+ * The cookies of sign-ins through identity providers. Each sign-in has its own, so that several
+ * tabs may sign in at once.
+ */
 export class SignInCookies {
   readonly #key: Uint8Array;
   readonly #clock: Clock;

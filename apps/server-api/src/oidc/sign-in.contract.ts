@@ -275,7 +275,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
         expect(await server.queries.select().from(identities).where(eq(identities.subject, subject))).toEqual([]);
       });
 
-      it('is transferred from an account that never verified it, and all its credentials end', async () => {
+      it('is taken over when it never verified the address, and all its credentials end', async () => {
         const { subject, email } = newAccount({ email_verified: true });
         const squatter = await newPerson(server, { email, name: 'Squatter', passwordHash: 'a hash' });
         const key = await newApiKey(server, squatter.userId);

@@ -60,7 +60,10 @@ export class Passkeys {
     return { token, options: { ...options } };
   }
 
-  /** Rejects with `token.invalid`, `token.expired`, `passkey.refused`, `limit.reached`. `user`: a locked row. */
+  /**
+   * Rejects with `token.invalid`, `token.expired`, `passkey.refused`, `limit.reached`. `user`: a
+   * locked row.
+   */
   async register(
     transaction: Transaction,
     user: UserRow,

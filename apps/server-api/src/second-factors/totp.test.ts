@@ -66,7 +66,7 @@ async function passwordStep(email: string, word = password) {
 const secondStep = (token: string, proof: object) => ask('POST', '/v1/sessions/second-factor', { token, ...proof });
 
 describe('an authenticator app', () => {
-  it('counts once a code was shown, and comes with recovery codes', async () => {
+  it('counts once a code was shown, and brings recovery codes', async () => {
     const { token, email, userId } = await register();
     const begun = await ask('POST', '/v1/me/totp', undefined, token);
     expect(begun.statusCode).toBe(201);

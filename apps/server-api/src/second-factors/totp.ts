@@ -40,7 +40,9 @@ export class Totps {
     return { secret: secret.base32, uri: totpOf(secret.base32, user.email).toString() };
   }
 
-  /** Rejects with `second_factor.not_found`, `second_factor.wrong_code` or `request.rate_limited`. */
+  /**
+   * Rejects with `second_factor.not_found`, `second_factor.wrong_code` or `request.rate_limited`.
+   */
   async confirm(transaction: Transaction, userId: string, code: string): Promise<void> {
     const [row] = await transaction
       .select()
@@ -117,7 +119,9 @@ function totpOf(secret: string, label: string): TOTP {
 /** Seconds. */
 const PERIOD = 30;
 
-/** Time steps before and after now (RFC 6238 section 5.2): clocks differ, and people type slowly. */
+/**
+ * Time steps before and after now (RFC 6238 section 5.2): clocks differ, and people type slowly.
+ */
 const WINDOW = 1;
 
 /** As long as the hash's output (RFC 4226 section 4, R6). */

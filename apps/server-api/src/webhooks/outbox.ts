@@ -72,7 +72,10 @@ interface Listening {
   listen(channel: string, heard: () => void): Promise<(() => Promise<void>) | { unlisten: () => Promise<void> }>;
 }
 
-/** UUID version 7, counted up within a millisecond (RFC 9562 section 6.2, method 1): ids are in the order of events. */
+/**
+ * UUID version 7, counted up within a millisecond (RFC 9562 section 6.2, method 1): ids are in the
+ * order of events.
+ */
 function newEventId(at: Date): string {
   const time = at.getTime();
   count = time === lastTime ? (count + 1) & 0xfff : 0;

@@ -88,8 +88,14 @@ export interface EmbeddedOptions {
  */
 const READING = /^\s*select\b/i;
 
-/** PGlite's own, without -F (no fsync at all); fdatasync(2) does nothing in Emscripten, fsync(2) reaches `DurableFiles`. */
+/**
+ * PGlite's own, without -F (no fsync at all); fdatasync(2) does nothing in Emscripten, fsync(2)
+ * reaches `DurableFiles`.
+ */
 const DURABLE = [...PGlite.defaultStartParams.filter((word) => word !== '-F'), '-c', 'wal_sync_method=fsync'];
 
-/** Bytes of log, two segments: a checkpoint blocks the process for as long as it writes and syncs what they changed. */
+/**
+ * Bytes of log, two segments: a checkpoint blocks the process while it writes and syncs their
+ * changes.
+ */
 const CHECKPOINT_AFTER = 32 * 1024 * 1024;

@@ -45,7 +45,7 @@ describe('WalSync', () => {
     expect(disk.log).toEqual([]);
   });
 
-  it('lets commits that come during a sync wait for the next one, all together', async () => {
+  it('makes commits during a sync wait for the next one, all together', async () => {
     const disk = new HeldDisk();
     const wal = new WalSync(disk);
     const done: string[] = [];
@@ -60,7 +60,7 @@ describe('WalSync', () => {
     expect([disk.log.length, done]).toEqual([2, ['a', 'b', 'c', 'd']]);
   });
 
-  it('lets readers wait for what they may have read', async () => {
+  it('makes readers wait for the writes that they may have read', async () => {
     const disk = new HeldDisk();
     const wal = new WalSync(disk);
     const done: string[] = [];
