@@ -38,8 +38,11 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const connections = Number(values.connections);
 
-/** Seconds in which the code is compiled and the connections to PostgreSQL are opened. */
-const WARM_UP = 3;
+/**
+ * Seconds in which the code is compiled and the connections to PostgreSQL are opened. A shortened run
+ * shows only that all requests are answered.
+ */
+const WARM_UP = Math.min(3, seconds);
 
 /**
  * Sequential requests, of which the cheapest counts, because background work affects the others.
