@@ -1,6 +1,6 @@
 /**
- * The one error catalogue: every code that REST answers (RFC 9457 problem+json) and socket acknowledgements can carry.
- * `status` is the HTTP status of the REST form.
+ * The one error catalogue: every code that REST answers (RFC 9457 problem+json) and socket
+ * acknowledgements can carry. `status` is the HTTP status of the REST form.
  */
 export const errorCatalogue = {
   'request.invalid': { status: 400, title: 'The request is not valid' },
@@ -72,7 +72,7 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** An error that may be shown to whoever asked. `detail` never holds a secret. */
+/** An error that may be shown to the requester. `detail` never holds a secret. */
 export class CodedError extends Error {
   constructor(
     readonly code: ErrorCode,

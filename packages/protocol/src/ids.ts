@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
-/** Letters of a meeting code: no two of them sound or look alike in a hurry (no i, l, o, q, u, v, w, y). */
+/** Letters of a meeting code: no two of them sound or look alike (no i, l, o, q, u, v, w, y). */
 export const MEETING_CODE_ALPHABET = 'abcdefghjkmnprstxz';
 
-/** `abc-defg-hij`: 18^10 = 3.6e12 codes, too many to guess under the join limits, short enough to read aloud. */
+/**
+ * `abc-defg-hij`: 18^10 = 3.6e12 codes, too many to guess under the join limits, short enough to
+ * read aloud.
+ */
 export const meetingCodeSchema = z
   .string()
   .regex(new RegExp(`^[${MEETING_CODE_ALPHABET}]{3}-[${MEETING_CODE_ALPHABET}]{4}-[${MEETING_CODE_ALPHABET}]{3}$`));

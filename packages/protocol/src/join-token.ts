@@ -8,10 +8,13 @@ import { roleSchema, sourceSchema } from './room.js';
 export const JOIN_TOKEN_AUDIENCE = 'waterbus:join';
 export const RESUME_TOKEN_AUDIENCE = 'waterbus:resume';
 
-/** How long a join token may wait to be used (R8: short-lived), in seconds. */
+/** Lifetime of a join token (R8: short-lived), in seconds. */
 export const JOIN_TOKEN_LIFETIME = 120;
 
-/** The longest that an API key may choose for it, in seconds: an hour between making a link and its use. */
+/**
+ * The longest lifetime that an API key may choose, in seconds: one hour between the creation of a
+ * link and its use.
+ */
 export const LONGEST_JOIN_TOKEN_LIFETIME = 3600;
 
 export const grantsSchema = z.object({
@@ -19,7 +22,7 @@ export const grantsSchema = z.object({
   publish: z.array(sourceSchema).max(sourceSchema.options.length),
   subscribe: z.boolean(),
   moderate: z.boolean(),
-  /** Nobody else is told of the participant, who publishes nothing: a recorder, an auditor. */
+  /** The room does not show this participant, who publishes nothing: a recorder, an auditor. */
   hidden: z.boolean(),
 });
 export type Grants = z.infer<typeof grantsSchema>;
@@ -34,13 +37,13 @@ export const joinTokenClaimsSchema = z.object({
   meetingCode: meetingCodeSchema,
   name: storedNameSchema,
   role: roleSchema,
-  /** Account that the meeting belongs to, when there is one: quotas of media are by owner. */
+  /** Account that owns the meeting, if any: quotas of media are per owner. */
   owner: z.string().min(1).max(256).optional(),
-  /** How many sounds of the meeting are heard at once; 0: all. */
+  /** Maximum number of microphones that participants hear at once; 0: all. */
   loudest: z.int().min(0).max(64).optional(),
   /** The meeting's setting. */
   videoCodec: videoCodecSettingSchema.optional(),
-  /** Id of the user's avatar, when there is one. */
+  /** Id of the user's avatar, if any. */
   avatarId: idSchema.optional(),
   grants: grantsSchema,
   iat: z.number().int(),
@@ -48,7 +51,7 @@ export const joinTokenClaimsSchema = z.object({
 });
 export type JoinTokenClaims = z.infer<typeof joinTokenClaimsSchema>;
 
-/** Claims of the token with which a participant goes on from a new socket, on any node. */
+/** Claims of the token with which a participant resumes from a new socket, on any node. */
 export const resumeTokenClaimsSchema = joinTokenClaimsSchema.omit({ aud: true }).extend({
   aud: z.literal(RESUME_TOKEN_AUDIENCE),
 });

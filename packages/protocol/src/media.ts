@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The ORTC dictionaries as they cross the network. Bounds keep a hostile client from costing memory; what the values
- * mean is checked once more by the media engine's own negotiation.
+ * The ORTC dictionaries in their network form. Bounds limit the memory that a hostile client can
+ * use; the negotiation of the media engine also checks the values.
  */
 const parameterValues = z.record(z.string().max(64), z.union([z.string().max(256), z.number()]));
 const rtcpFeedback = z.object({ type: z.string().max(32), parameter: z.string().max(32).optional() });
@@ -12,11 +12,17 @@ const ssrc = z.number().int().min(0).max(0xffffffff);
 export const mediaKindSchema = z.enum(['audio', 'video']);
 export type MediaKind = z.infer<typeof mediaKindSchema>;
 
-/** Video codecs of browsers that media nodes forward (H264: constrained baseline; VP9, AV1: profile 0). */
+/**
+ * Video codecs of browsers that media nodes forward (H264: constrained baseline; VP9, AV1: profile
+ * 0).
+ */
 export const videoCodecSchema = z.enum(['vp8', 'vp9', 'av1', 'h264']);
 export type VideoCodec = z.infer<typeof videoCodecSchema>;
 
-/** The codec of pictures that a meeting wants; `auto`: what publishers' machines carry and everybody decodes. */
+/**
+ * The codec of pictures that a meeting prefers; `auto`: a codec that the publisher's machine can
+ * encode and every participant decodes.
+ */
 export const videoCodecSettingSchema = z.enum(['auto', ...videoCodecSchema.options]);
 export type VideoCodecSetting = z.infer<typeof videoCodecSettingSchema>;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A moment that a client chooses, with any offset. In UTC it lies in the years 1970 to 9999: PostgreSQL has no year 0, and RFC 3339
- * no year 10000.
+ * A moment that a client chooses, with any offset. In UTC it lies in the years 1970 to 9999:
+ * PostgreSQL has no year 0, and RFC 3339 no year 10000.
  */
 export const momentSchema = z.iso.datetime({ offset: true }).refine((text) => {
   const at = Date.parse(text);

@@ -1,18 +1,22 @@
 import { z } from 'zod';
 
-/** The reason for whoever sent it. First here, since the schemas below are made with it. */
+/** The reason in the error answer. Defined first, since the schemas below use it. */
 export const NOTHING_VISIBLE = 'at least one character must be visible';
 
-/** A display name that somebody chooses: 1-64 characters, of which one can be seen. */
+/** A display name that a user chooses: 1-64 characters, at least one of them visible. */
 export const displayNameSchema = shownText(64);
 
-/** A name or a title as it was stored or signed: earlier versions took what `shownText` refuses, and it has to be shown all the same. */
+/**
+ * A stored or signed name or title: earlier versions accepted text that `shownText` refuses, and it
+ * must still be shown.
+ */
 export const storedNameSchema = z.string().min(1).max(120);
 
 /**
- * Text that others are shown, on one line. Stored in NFC, without characters that cannot be seen (but those that join and choose
- * glyphs, as in emoji and Persian), with one space where there were several. Refused: control characters, which could break the
- * line, those that turn it around, and text of which nothing can be seen.
+ * Text for display on one line. Stored in NFC, without invisible characters (except those that join
+ * and choose glyphs, as in emoji and Persian), with one space in place of several. Refused: control
+ * characters, which could break the line, characters that change its direction, and text without a
+ * visible character.
  */
 export function shownText(longest: number) {
   return z
@@ -24,7 +28,7 @@ export function shownText(longest: number) {
     .refine(isVisible, NOTHING_VISIBLE);
 }
 
-/** False for spaces, joiners, fillers and marks without a letter. */
+/** False for text of spaces, joiners, fillers and marks without a letter only. */
 export function isVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
@@ -38,8 +42,8 @@ function prepared(text: string): string {
 }
 
 /**
- * Default_Ignorable_Code_Point of Unicode, without joiners, variation selectors and tags (flags of regions), and without the
- * embeddings, overrides and isolates that are refused.
+ * Default_Ignorable_Code_Point of Unicode, without joiners, variation selectors and tags (flags of
+ * regions), and without the embeddings, overrides and isolates that are refused.
  */
 const INVISIBLE = new RegExp(
   `(?!${[

@@ -5,22 +5,25 @@ import { meetingSchema, messageSchema } from './rest/index.js';
 import { roleSchema, sourceSchema } from './room.js';
 
 /**
- * What Server API asks of a participant's home node once it is committed (R5, R12): a bus request with this method, the command
- * as its body. The answer comes when it is done. Rejects with `participant.not_found` when the participant is not at home there.
+ * A command of Server API to a participant's home node after its commit (R5, R12): a bus request
+ * with this method, the command as its body. The node answers when the command is done. Rejects
+ * with `participant.not_found` when the participant has no home there.
  */
 export const ROOM_COMMAND = 'room.command';
 
 export const roomCommandSchema = z.discriminatedUnion('type', [
-  /** Out of the call, on all nodes (R8). */
+  /** Removes the participant from the call, on all nodes (R8). */
   z.object({
     type: z.literal('remove'),
     roomId: idSchema,
     participantId: idSchema,
     reason: z.enum(['kicked', 'waiting-room', 'room-closed']),
   }),
-  /** Stops what the participant sends of a source; its owner may start it again. */
+  /** Stops the participant's stream of a source; its owner may start it again. */
   z.object({ type: z.literal('mute'), roomId: idSchema, participantId: idSchema, source: sourceSchema }),
-  /** From now on the participant has this role and these grants; what is not granted any more stops (R7). */
+  /**
+   * From now on the participant has this role and these grants; streams without a grant stop (R7).
+   */
   z.object({
     type: z.literal('update'),
     roomId: idSchema,
@@ -31,24 +34,27 @@ export const roomCommandSchema = z.discriminatedUnion('type', [
 ]);
 export type RoomCommand = z.infer<typeof roomCommandSchema>;
 
-/** Bus topic of a meeting: what its members, and those in its call, are told at once. Published after the commit (R5). */
+/**
+ * Bus topic of a meeting: events for its members and its participants in the call. Published after
+ * the commit (R5).
+ */
 export function meetingTopic(meetingId: string): string {
   return `meeting.${meetingId}`;
 }
 
-/** Bus topic of a user: what concerns nobody else. */
+/** Bus topic of a user: events for this user only. */
 export function userTopic(userId: string): string {
   return `user.${userId}`;
 }
 
-/** Told live. Who was away reads the lists of the REST API instead: nothing is replayed. */
+/** Live events, without replay. A client that was disconnected reads the lists of the REST API. */
 export const meetingEventSchema = z.discriminatedUnion('type', [
-  /** Also for an edited and a deleted one: the message as it is now. */
+  /** Also for an edited and a deleted message: the current message. */
   z.object({ type: z.literal('message.created'), message: messageSchema }),
   z.object({ type: z.literal('message.updated'), message: messageSchema }),
   z.object({ type: z.literal('message.deleted'), message: messageSchema }),
   z.object({ type: z.literal('meeting.updated'), meeting: meetingSchema }),
-  /** For moderators only: how many wait to be let in. */
+  /** For moderators only: the number of people who wait for admission. */
   z.object({ type: z.literal('waiting.changed'), waiting: z.number().int().nonnegative() }),
   /** For members only: read the list again. */
   z.object({ type: z.literal('members.changed') }),
@@ -57,14 +63,20 @@ export type MeetingEvent = z.infer<typeof meetingEventSchema>;
 
 /** On a user's topic, after the commit (R5). */
 export const userTopicEventSchema = z.discriminatedUnion('type', [
-  /** Signed out, or the account is gone. Without `sessionId`: of several sessions; those that are left go on. */
+  /**
+   * Signed out, or the account is deleted. Without `sessionId`: several sessions ended; the others
+   * continue.
+   */
   z.object({ type: z.literal('session.ended'), sessionId: z.uuid().optional() }),
-  /** The user has become a member of a meeting, or is none any more. */
+  /** The user has become a member of a meeting, or has ceased to be one. */
   z.object({ type: z.literal('meetings.changed') }),
 ]);
 export type UserTopicEvent = z.infer<typeof userTopicEventSchema>;
 
-/** What `GET /v1/events` tells a user, one JSON object in each `data:`: events of all their meetings, and of the list of these. */
+/**
+ * The events of `GET /v1/events`, one JSON object in each `data:`: events of all meetings of the
+ * user, and of their list.
+ */
 export const userEventSchema = z.union([
   meetingEventSchema.and(z.object({ meetingCode: meetingCodeSchema })),
   z.object({ type: z.literal('meetings.changed') }),

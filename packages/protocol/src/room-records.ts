@@ -6,7 +6,7 @@ import { leaveReasonSchema, roleSchema } from './room.js';
 export const ROOM_RECORDS_STREAM = 'room-records';
 export const ROOM_RECORDS_GROUP = 'server-api';
 
-/** What must be stored of a live room. `at` is milliseconds since 1970. */
+/** The records of a live room to store. `at` is milliseconds since 1970. */
 export const roomRecordSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('participant.joined'),

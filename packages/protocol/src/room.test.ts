@@ -9,7 +9,7 @@ import {
   roomSnapshotSchema,
 } from './room.js';
 
-/** Few ids, so that changes meet participants and producers that are there. */
+/** Few ids, so that changes refer to existing participants and producers. */
 const participantId = fc.constantFrom('ada', 'bob', 'cyd');
 const producerId = fc.constantFrom('p1', 'p2', 'p3');
 const name = fc.constantFrom('Ada', 'Bob');
@@ -94,7 +94,7 @@ describe('applyRoomChange', () => {
     );
   });
 
-  it('R1: a change that is applied says something new: the participants or observers differ after it', () => {
+  it('R1: a change that is applied carries news: the participants or observers differ after it', () => {
     fc.assert(
       fc.property(changes, change, (all, last) => {
         const room = play(all).history.at(-1) as RoomSnapshot;
@@ -104,7 +104,7 @@ describe('applyRoomChange', () => {
     );
   });
 
-  it('R2: what was said once says nothing new the second time', () => {
+  it('R2: a repeated change carries no news', () => {
     fc.assert(
       fc.property(changes, change, (all, last) => {
         const next = applyRoomChange(play(all).history.at(-1) as RoomSnapshot, last);
@@ -113,7 +113,7 @@ describe('applyRoomChange', () => {
     );
   });
 
-  it('leaves the snapshot it was given, and the change, as they were', () => {
+  it('leaves the given snapshot and the change unmodified', () => {
     fc.assert(
       fc.property(changes, change, (all, last) => {
         const room = play(all).history.at(-1) as RoomSnapshot;
@@ -140,7 +140,7 @@ describe('applyRoomChange', () => {
     );
   });
 
-  it('keeps to the schemas, over JSON too', () => {
+  it('produces values that satisfy the schemas, over JSON too', () => {
     fc.assert(
       fc.property(changes, (all) => {
         const { history, events } = play(all);
@@ -156,7 +156,7 @@ describe('applyRoomChange', () => {
     );
   });
 
-  it('keeps the order in which participants came', () => {
+  it('keeps the order in which participants joined', () => {
     const joined = (id: string): RoomChange => ({
       type: 'participant.joined',
       participant: { id, name: id, role: 'guest', joinedAt: 0, connection: 'connected', producers: [] },
@@ -166,7 +166,7 @@ describe('applyRoomChange', () => {
     expect(history.at(-1)?.participants.map(({ id }) => id)).toEqual(['b', 'c', 'a']);
   });
 
-  it('refuses a change of no known kind', () => {
+  it('refuses a change of an unknown kind', () => {
     expect(roomChangeSchema.safeParse({ type: 'participant.exploded', participantId: 'a' }).success).toBe(false);
   });
 });

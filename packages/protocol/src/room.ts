@@ -3,7 +3,7 @@ import { idSchema } from './ids.js';
 import { mediaKindSchema, type VideoCodec, videoCodecSchema } from './media.js';
 import { storedNameSchema } from './names.js';
 
-/** What a producer shows: decides priority, tile and permission. */
+/** The content of a producer: decides priority, tile and permission. */
 export const sourceSchema = z.enum(['microphone', 'camera', 'screen', 'screen-audio']);
 export type Source = z.infer<typeof sourceSchema>;
 
@@ -14,15 +14,21 @@ export const roomProducerSchema = z.object({
   id: idSchema,
   kind: mediaKindSchema,
   source: sourceSchema,
-  /** Muted by its owner: nothing is forwarded. */
+  /** Muted by its owner: the server forwards nothing. */
   paused: z.boolean(),
-  /** Where to subscribe (R9). */
+  /** Media node on which to subscribe (R9). */
   mediaNodeId: idSchema,
-  /** The producer whose stream this one carries on from another media node (R10). Both are there until everybody has switched. */
+  /**
+   * The producer on another media node whose stream this one continues (R10). Both exist until all
+   * receivers have switched.
+   */
   replaces: idSchema.optional(),
-  /** Of a picture, when it has a name here. */
+  /** Of a picture, if its codec has a name here. */
   codec: videoCodecSchema.optional(),
-  /** The same source is published in another codec as well; this one is for those who decode nothing else of it. */
+  /**
+   * The same source is also published in another codec; this one is for receivers that cannot
+   * decode the other.
+   */
   alternative: z.literal(true).optional(),
 });
 export type RoomProducer = z.infer<typeof roomProducerSchema>;
@@ -36,9 +42,12 @@ export const roomParticipantSchema = z.object({
   avatarId: idSchema.optional(),
   /** Milliseconds since 1970. */
   joinedAt: z.number(),
-  /** `reconnecting`: its socket has been gone for a second, and the grace time runs. */
+  /** `reconnecting`: the socket has been closed for a second, and the grace time runs. */
   connection: z.enum(['connected', 'reconnecting']),
-  /** The video codecs that it decodes; left out while its servers do not know, because it has received nothing so far. */
+  /**
+   * The video codecs that it decodes; left out while the servers do not know them, because it has
+   * received nothing so far.
+   */
   decodes: decodesSchema.optional(),
   producers: z.array(roomProducerSchema),
 });
@@ -49,9 +58,12 @@ export const roomSnapshotSchema = z.object({
   roomId: idSchema,
   version: z.number().int().nonnegative(),
   participants: z.array(roomParticipantSchema),
-  /** Ids of those who are in the call without being shown to it, in the order of coming; left out: nobody observes. */
+  /** Ids of hidden participants, in the order of joining; left out: there are none. */
   observers: z.array(idSchema).optional(),
-  /** By id of an observer: what it decodes, as of a participant; left out where that is known of none. */
+  /**
+   * By id of an observer: its decodable codecs, as of a participant; left out while unknown for all
+   * of them.
+   */
   observerDecodes: z.record(idSchema, decodesSchema).optional(),
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
@@ -80,7 +92,10 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
   }),
   /** Also of an observer. */
   z.object({ type: z.literal('participant.left'), participantId: idSchema, reason: leaveReasonSchema }),
-  /** Somebody hears and sees the call from now on without being shown to it: not who it is. Again when it is known what it decodes. */
+  /**
+   * A hidden participant hears and sees the call from now on; the event does not identify the
+   * person. Emitted again when its decodable codecs become known.
+   */
   z.object({ type: z.literal('observer.joined'), participantId: idSchema, decodes: decodesSchema.optional() }),
   z.object({ type: z.literal('producer.added'), participantId: idSchema, producer: roomProducerSchema }),
   z.object({ type: z.literal('producer.updated'), participantId: idSchema, producerId: idSchema, paused: z.boolean() }),
@@ -90,15 +105,16 @@ export type RoomChange = z.infer<typeof roomChangeSchema>;
 
 export const roomEventSchema = z.object({
   roomId: idSchema,
-  /** The version the room has after this change. */
+  /** The version of the room after this change. */
   version: z.number().int().positive(),
   change: roomChangeSchema,
 });
 export type RoomEvent = z.infer<typeof roomEventSchema>;
 
 /**
- * The snapshot after a change, without touching the old one. A change that says nothing new (a participant who is there
- * already, a producer that is gone already) answers undefined: no version is spent on it (R2: everybody is told once).
+ * The snapshot after a change, without modifying the old one. Returns undefined for a change
+ * without news (a participant who is already present, a producer that is already removed): it takes
+ * no version (R2: each receiver is notified once).
  */
 export function applyRoomChange(room: RoomSnapshot, change: RoomChange): RoomSnapshot | undefined {
   const observing = changedObservers(room, change);
@@ -110,7 +126,7 @@ export function applyRoomChange(room: RoomSnapshot, change: RoomChange): RoomSna
 
 type Observing = Pick<RoomSnapshot, 'observers' | 'observerDecodes'>;
 
-/** As it stands in a snapshot: what is empty is left out. */
+/** The form in a snapshot: empty fields are left out. */
 export function observingOf(observers: string[] = [], decodes: Record<string, VideoCodec[]> = {}): Observing {
   return {
     ...(observers.length > 0 && { observers }),
@@ -118,7 +134,7 @@ export function observingOf(observers: string[] = [], decodes: Record<string, Vi
   };
 }
 
-/** Undefined: it is not about an observer, or says nothing new. */
+/** Undefined: the change is not about an observer, or carries no news. */
 function changedObservers(room: RoomSnapshot, change: RoomChange): Observing | undefined {
   const { participants, observers = [], observerDecodes = {} } = room;
   if (change.type === 'participant.left') {
@@ -143,7 +159,7 @@ function changedParticipants(
 ): RoomParticipant[] | undefined {
   if (change.type === 'observer.joined') return undefined;
   if (change.type === 'participant.joined') {
-    // Who is hidden stays so.
+    // A hidden participant stays hidden.
     const known = [...participants.map(({ id }) => id), ...observers].includes(change.participant.id);
     return known ? undefined : [...participants, change.participant];
   }
@@ -192,7 +208,7 @@ function changedParticipant(
   }
 }
 
-/** Whether two lists of what is decoded say the same; the order of neither means anything. */
+/** Whether two lists of decodable codecs are equal; their order has no meaning. */
 export function sameCodecs(one: readonly VideoCodec[] | undefined, other: readonly VideoCodec[] | undefined): boolean {
   if (!one || !other) return one === other;
   return one.length === other.length && one.every((codec) => other.includes(codec));

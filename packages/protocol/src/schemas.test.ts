@@ -21,7 +21,7 @@ import { clientRequests, serverEvents } from './signalling.js';
 const takes = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
 
 describe('ids', () => {
-  it('takes every code of the alphabet in its pattern, and nothing near it', () => {
+  it('takes every code of the alphabet in its pattern, and no similar text', () => {
     const letters = (length: number) =>
       fc.string({ unit: fc.constantFrom(...MEETING_CODE_ALPHABET), minLength: length, maxLength: length });
     fc.assert(
@@ -40,7 +40,7 @@ describe('ids', () => {
     );
   });
 
-  it('has no letter in codes that is taken for another one', () => {
+  it('has no letter in codes that can be mistaken for another one', () => {
     expect(MEETING_CODE_ALPHABET).not.toMatch(/[iloquvwy]/);
     expect(new Set(MEETING_CODE_ALPHABET).size).toBe(MEETING_CODE_ALPHABET.length);
   });
@@ -66,12 +66,12 @@ describe('ids', () => {
   it.each([
     ...['\u200b', '\ufeff', '\u00ad', '\u2060', '\u180e', '\u3164', '\u115f', '\uffa0', '\u2800', '\u200d\u200c'],
     ...['\u00a0', '\u3000 \u2003', '\ufe0f', '\u0301', '\u20dd', '\u{e0041}', '\u{1d173}', '\u200b \u200b'],
-  ])('refuses %j, of which nothing can be seen, as a name, a title and a message', (text) => {
+  ])('refuses %j, without a visible character, as a name, a title and a message', (text) => {
     for (const schema of [displayNameSchema, meetingTitleSchema, messageTextSchema]) {
       expect(takes(schema, text)).toBe(false);
       expect(takes(schema, `${text}a`)).toBe(true);
     }
-    // What an earlier version stored is shown.
+    // Text that an earlier version stored is shown.
     expect(takes(storedNameSchema, text)).toBe(true);
   });
 });
@@ -124,7 +124,7 @@ describe('tokens', () => {
     exp: 2,
   };
 
-  it('R8: are told apart by their audience', () => {
+  it('R8: are distinguished by their audience', () => {
     expect(takes(joinTokenClaimsSchema, claims)).toBe(true);
     expect(takes(resumeTokenClaimsSchema, claims)).toBe(false);
     expect(takes(resumeTokenClaimsSchema, { ...claims, aud: 'waterbus:resume' })).toBe(true);
@@ -168,7 +168,7 @@ describe('signalling', () => {
     leave: {},
   } satisfies Partial<Record<keyof typeof clientRequests, object>>;
 
-  it.each(Object.entries(examples))('%s takes its request, and no field more', (name, example) => {
+  it.each(Object.entries(examples))('%s takes its request, and no additional field', (name, example) => {
     const { request } = clientRequests[name as keyof typeof examples];
     expect(takes(request, example)).toBe(true);
     expect(takes(request, { ...example, unknown: 1 })).toBe(false);
@@ -184,7 +184,7 @@ describe('signalling', () => {
     expect(dtlsParametersSchema.parse({ fingerprints: dtlsParameters.fingerprints }).role).toBe('auto');
   });
 
-  it('bounds what a hostile client may send', () => {
+  it('bounds the data that a hostile client may send', () => {
     const many = <T>(length: number, value: T) => Array<T>(length).fill(value);
     expect(takes(rtpCapabilitiesSchema, { codecs: many(65, audio) })).toBe(false);
     expect(takes(rtpParametersSchema, { ...rtpParameters, encodings: many(9, {}) })).toBe(false);
@@ -220,7 +220,7 @@ describe('every schema', () => {
     ...Object.entries(serverEvents),
   ];
 
-  it.each(schemas)('%s answers, and never throws, whatever comes', (_, schema) => {
+  it.each(schemas)('%s answers, and never throws, for any input', (_, schema) => {
     fc.assert(
       fc.property(
         fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withTypedArray: true }),

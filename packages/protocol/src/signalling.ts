@@ -23,16 +23,16 @@ import { meetingEventSchema } from './room-commands.js';
 /** Path of the Socket.IO endpoint on every Server WS. Transport: WebSocket only. */
 export const SIGNALLING_PATH = '/signal';
 
-/** Raised when client and server could misunderstand each other. */
+/** Raised for changes after which client and server could misunderstand each other. */
 export const PROTOCOL_VERSION = 1;
 
 /**
- * Answers, once, the `join` request in the payload of the Socket.IO connect packet (`auth.join`), with a `Reply`. In the payload it takes no round
- * trip of its own.
+ * The answer, once, to the `join` request in the payload of the Socket.IO connect packet
+ * (`auth.join`), as a `Reply`. In the payload the request needs no round trip of its own.
  */
 export const JOINED_EVENT = 'joined';
 
-/** A socket that has not joined within this many milliseconds is closed. */
+/** Milliseconds after which the server closes a socket that has not joined. */
 export const JOIN_DEADLINE = 10_000;
 
 const empty = z.strictObject({});
@@ -51,24 +51,31 @@ const consumers = z.array(
 );
 
 /**
- * Requests from client to server. Each is one Socket.IO event with the request as its only argument and an acknowledgement
- * that carries `Reply`. The first one on a socket is `join` or `resume`.
+ * Requests from client to server. Each is one Socket.IO event with the request as its only argument
+ * and an acknowledgement that carries `Reply`. The first request on a socket is `join` or `resume`.
  */
 export const clientRequests = {
   join: {
     request: z.strictObject({
       token: z.string().max(4096),
       protocolVersion: z.number().int(),
-      /** Resume token of the participant that this client was before: if its home has died, nobody need see both until the lease runs out. */
+      /**
+       * Resume token of this client's previous participant: if its home is dead, the room need not
+       * show both until the lease expires.
+       */
       formerly: z.string().max(4096).optional(),
-      /** Opens with the join what the client would ask for right after it; the answer's `media` holds what was opened. */
+      /**
+       * The media that a client otherwise requests right after the join; `media` in the answer
+       * holds the opened objects.
+       */
       media: z
         .strictObject({
-          /** A transport to send through. */
+          /** A transport for sending. */
           send: z.boolean().default(false),
           /**
-           * Transports to the media nodes of the room, and consumers on them, for a receiver with these capabilities. They are the device's own, so their
-           * payload types and extension ids mean nothing.
+           * Transports to the media nodes of the room, and consumers on them, for a receiver with
+           * these capabilities. They are the device's own capabilities, so their payload types and
+           * extension ids have no meaning.
            */
           receive: rtpCapabilitiesSchema.optional(),
         })
@@ -76,18 +83,27 @@ export const clientRequests = {
     }),
     response: joinedSchema(),
   },
-  /** Goes on as the same participant from a new socket; transports and producers live on. Raises the epoch (R3). */
+  /**
+   * Continues as the same participant from a new socket; transports and producers remain. Raises
+   * the epoch (R3).
+   */
   resume: {
     request: z.strictObject({ resumeToken: z.string().max(4096), protocolVersion: z.number().int() }),
     response: joinedSchema(),
   },
   /** The snapshot, after a gap in versions (R1). */
   sync: { request: empty, response: z.object({ room: roomSnapshotSchema }) },
-  /** What routers on this media node can do for this room, for `Device.load`. The same on every media node. */
+  /**
+   * Capabilities of the routers on this media node for this room, for `Device.load`. The same on
+   * every media node.
+   */
   capabilities: { request: empty, response: z.object({ rtpCapabilities: rtpCapabilitiesSchema }) },
   'transport.open': {
     request: z.strictObject({
-      /** `send`: leave `mediaNodeId` out and the server places it. `receive`: the node that holds the producers (R9). */
+      /**
+       * `send`: leave `mediaNodeId` out and the server places the transport. `receive`: the node
+       * that holds the producers (R9).
+       */
       direction: z.enum(['send', 'receive']),
       mediaNodeId: idSchema.optional(),
     }),
@@ -101,7 +117,10 @@ export const clientRequests = {
     request: z.strictObject({ transportId: idSchema }),
     response: z.object({ iceParameters: iceParametersSchema }),
   },
-  /** Of a receiving transport: which share of the pictures of the last seconds could not be shown in time. */
+  /**
+   * Of a receiving transport: the share of the pictures of the last seconds that the receiver could
+   * not show in time.
+   */
   'transport.report': {
     request: z.strictObject({ transportId: idSchema, framesDropped: z.number().min(0).max(1) }),
     response: empty,
@@ -114,11 +133,14 @@ export const clientRequests = {
       source: sourceSchema,
       rtpParameters: rtpParametersSchema,
       paused: z.boolean().default(false),
-      /** An own producer of the same source, on another media node, whose stream this one carries on (R10). Close it some seconds later. */
+      /**
+       * An own producer of the same source, on another media node, whose stream this one continues
+       * (R10). Close it some seconds later.
+       */
       replaces: idSchema.optional(),
       /**
-       * A picture that is published already, in another codec, for participants who decode nothing else of it. It is muted
-       * and stopped with the first one, and counts as one producer together with it.
+       * The same picture in another codec, for participants that cannot decode the first. It is
+       * muted and stopped with the first one, and both count as one producer.
        */
       alternative: z.literal(true).optional(),
     }),
@@ -127,15 +149,20 @@ export const clientRequests = {
   'producer.pause': { request: z.strictObject({ producerId: idSchema }), response: empty },
   'producer.resume': { request: z.strictObject({ producerId: idSchema }), response: empty },
   'producer.close': { request: z.strictObject({ producerId: idSchema }), response: empty },
-  /** How many receive an own producer now. Who has published the same elsewhere (`replaces`) ends the old one when nobody does any more (R10). */
+  /**
+   * The current number of receivers of an own producer. A client that has published the same
+   * elsewhere (`replaces`) ends the old producer when it has no receivers (R10).
+   */
   'producer.stats': {
     request: z.strictObject({ producerId: idSchema }),
     response: z.object({ consumers: z.int().nonnegative() }),
   },
   /**
-   * Consumers for all producers of a participant that live on the transport's media node and have none yet on it. Asked again
-   * when a producer is added; asking twice gives nothing twice. With `paused`, pictures wait for `consumer.resume`: a key frame
-   * that comes before the browser has negotiated the stream would be lost, and the next one is half a second away.
+   * Consumers for all producers of a participant on the transport's media node that have no
+   * consumer on it yet. The client repeats the request when a producer is added; a repeated request
+   * gives no duplicates. With `paused`, pictures wait for `consumer.resume`: a key frame that
+   * arrives before the browser has negotiated the stream is lost, and the next one arrives half a
+   * second later.
    */
   subscribe: {
     request: z.strictObject({
@@ -147,13 +174,17 @@ export const clientRequests = {
     response: z.object({ consumers }),
   },
   unsubscribe: { request: z.strictObject({ participantId: idSchema }), response: empty },
-  /** Stops and goes on with forwarding one stream to this participant (a tile out of sight, for example). */
+  /**
+   * Stops and restarts forwarding of one stream to this participant (a tile out of sight, for
+   * example).
+   */
   'consumer.pause': { request: z.strictObject({ consumerId: idSchema }), response: empty },
   'consumer.resume': { request: z.strictObject({ consumerId: idSchema }), response: empty },
   'consumer.close': { request: z.strictObject({ consumerId: idSchema }), response: empty },
   /**
-   * How the pictures of these consumers are shown from now on, which decides what is sent of them. Those that are gone are left
-   * out. It holds for the consumer, not for the stream: a new consumer of the same stream needs it again.
+   * How the receiver shows the pictures of these consumers from now on, which decides the layers
+   * that the server sends. Closed consumers are ignored. A preference applies to the consumer, not
+   * to the stream: a new consumer of the same stream needs it again.
    */
   'consumer.setPreferences': {
     request: z.strictObject({ consumers: z.array(consumerPreferencesSchema).min(1).max(MOST_PREFERENCES) }),
@@ -163,7 +194,7 @@ export const clientRequests = {
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 
 export type ClientRequestName = keyof typeof clientRequests;
-/** What a client may send (defaults not filled in). */
+/** The request of a client (defaults not filled in). */
 export type ClientRequest<N extends ClientRequestName> = z.input<(typeof clientRequests)[N]['request']>;
 export type ClientResponse<N extends ClientRequestName> = z.output<(typeof clientRequests)[N]['response']>;
 
@@ -172,9 +203,9 @@ export type Reply<T> = { ok: true; data: T } | { ok: false; error: { code: Error
 
 /** Events from server to client, one argument each, not acknowledged. */
 export const serverEvents = {
-  /** A change of the room (R1, R2), also the ones this client caused. */
+  /** A change of the room (R1, R2), including changes that this client caused. */
   room: roomEventSchema,
-  /** A transport is of no more use: open another one. */
+  /** A transport is closed: open another one. */
   'transport.closed': z.object({
     transportId: idSchema,
     reason: z.enum([
@@ -184,58 +215,76 @@ export const serverEvents = {
       'dtls-closed',
       'router-closed',
       'media-node-lost',
-      // More media than any browser sends came in for seconds.
+      // For seconds, more media arrived than any browser sends.
       'flooding',
-      // A fault of the media node that concerned this transport alone.
+      // A fault of the media node that concerned this transport only.
       'internal-error',
-      // Receiving is not granted any more (R7): open no other one.
+      // The participant may not receive (R7): open no other one.
       'not-granted',
     ]),
   }),
   'consumer.closed': z.object({ consumerId: idSchema, reason: z.string() }),
-  /** What is sent of these pictures from now on, and why it is no more. */
+  /** The current layers of these pictures, and the cause that limits them. */
   'consumer.layers': z.object({ consumers: z.array(consumerLayersSchema) }),
-  /** Nobody takes more of an own producer than this spatial layer (−1: nothing): what lies above need not be encoded. */
+  /**
+   * No receiver uses more of an own producer than this spatial layer (−1: nothing): the layers
+   * above need not be encoded.
+   */
   'producer.wanted': z.object({ producerId: idSchema, spatial: z.int().min(-1) }),
-  /** Nothing of an own producer that is not paused has arrived for seconds (`arriving: false`), or it arrives again. */
+  /**
+   * For seconds, no media of an own unpaused producer has arrived (`arriving: false`), or media
+   * arrive again.
+   */
   'producer.arriving': z.object({ producerId: idSchema, arriving: z.boolean() }),
-  /** How the connections of these participants are from now on. Of others, what was said before still holds. */
+  /** The current connection quality of these participants. For all others the last value holds. */
   quality: z.object({ participants: z.array(participantQualitySchema) }),
-  /** A media worker crashed: transports, producers and consumers on it are gone. Publish and subscribe again (R11). */
+  /**
+   * A media worker crashed: its transports, producers and consumers are lost. Publish and subscribe
+   * again (R11).
+   */
   'mediaNode.lost': z.object({ mediaNodeId: idSchema }),
   /**
-   * A media node is going away, or (`draining: false`) stays after all. Whoever sends through it publishes the same again from another one, naming what
-   * each producer `replaces` (R10). `later`: it goes on sending as before until this is told again without, because everybody in a room feels a move.
+   * A media node drains, or (`draining: false`) has stopped draining. A client that sends through
+   * it publishes the same again on another one, with `replaces` for each producer (R10). `later`:
+   * the client continues as before until it receives this event without `later`, because every
+   * participant of a room notices a move.
    */
   'mediaNode.draining': z.object({ mediaNodeId: idSchema, draining: z.boolean(), later: z.literal(true).optional() }),
   /**
-   * The media node of this sending transport has too much to do: send the same through another one, make-before-break as when a node drains. Nothing is
-   * owed: a client that cannot stays where it is.
+   * The media node of this sending transport is overloaded: send the same through another one,
+   * make-before-break as when a node drains. The request is optional: a client that cannot move
+   * stays.
    */
   'transport.leave': z.object({ transportId: idSchema }),
-  /** What this client may do from now on (R7). Producers that it may not have any more are closed by the server. */
+  /**
+   * The current permissions of this client (R7). The server closes producers that are no longer
+   * permitted.
+   */
   grants: grantsSchema,
-  /** What happened in the meeting besides the room: chat, settings, somebody waiting. */
+  /**
+   * An event of the meeting other than the room's: chat, settings, people who wait for admission.
+   */
   meeting: meetingEventSchema,
   /**
-   * Who is talking, the one who speaks to the others first, the rest by level (dBov). Comes when somebody begins or ends or another one leads, at most
-   * each 300 ms; empty when nobody talks any more. Without it nobody does.
+   * The active speakers: the one who speaks to the others first, the rest by level (dBov). Emitted
+   * when a participant starts or stops speaking or the first speaker changes, at most every 300 ms;
+   * empty when nobody speaks any more. Before the first event nobody speaks.
    */
   activeSpeakers: z.object({
     speakers: z.array(z.object({ participantId: idSchema, level: z.int().min(-127).max(0) })).max(8),
   }),
   /** The last event before the server ends this session; do not resume. */
   ended: z.object({ reason: z.enum(['left', 'kicked', 'replaced', 'room-closed', 'waiting-room', 'expired']) }),
-  /** The server is going away: connect again (any node will do) and resume. */
+  /** The server is shutting down: connect again (to any node) and resume. */
   moving: z.object({ reason: z.literal('server-draining') }),
-  /** The server stays after all: who has not moved need not (R10). */
+  /** The server has stopped draining: a client that has not moved can stay (R10). */
   staying: z.object({}),
 } as const satisfies Record<string, z.ZodType>;
 
 export type ServerEventName = keyof typeof serverEvents;
 export type ServerEvent<N extends ServerEventName> = z.output<(typeof serverEvents)[N]>;
 
-/** What a newcomer wants opened with its join, as it arrives. */
+/** The media that a joining client requests with its join, after parsing. */
 export type JoinRequestMedia = NonNullable<z.output<(typeof clientRequests)['join']['request']>['media']>;
 
 export type JoinedResponse = z.output<ReturnType<typeof joinedSchema>>;
@@ -243,7 +292,10 @@ export type JoinedResponse = z.output<ReturnType<typeof joinedSchema>>;
 function joinedSchema() {
   return z.object({
     participantId: idSchema,
-    /** For `resume`, valid while the participant is in the room and for `graceTime` after its socket vanished. */
+    /**
+     * For `resume`, valid while the participant is in the room and for `graceTime` after the loss
+     * of its socket.
+     */
     resumeToken: z.string(),
     /** Milliseconds that a participant without a socket stays in the room. */
     graceTime: z.number().int().positive(),
@@ -253,9 +305,12 @@ function joinedSchema() {
     iceServers: z.array(
       z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
     ),
-    /** The meeting's setting; left out: `auto`. Changes come with `meeting.updated`. */
+    /** The meeting's setting; left out: `auto`. Changes are announced with `meeting.updated`. */
     videoCodec: videoCodecSettingSchema.optional(),
-    /** What the request's `media` asked for and could be opened at once; the client asks for the rest. Pictures need no `consumer.resume`. */
+    /**
+     * The media of the request's `media` that the server could open at once; the client requests
+     * the rest. Pictures need no `consumer.resume`.
+     */
     media: z
       .object({ send: openedTransport.optional(), receive: z.array(openedTransport.extend({ consumers })) })
       .optional(),

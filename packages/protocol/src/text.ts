@@ -1,7 +1,8 @@
 /**
- * Where in a request there is text that cannot be stored or sent on: NUL, which PostgreSQL refuses in every text, and half of a
- * surrogate pair, which is no character and would come back as another one. Keys count too. Undefined: nowhere. Takes values
- * that came as JSON: trees of objects, arrays and primitives.
+ * The path in a request to text that cannot be stored or forwarded: NUL, which PostgreSQL refuses
+ * in every text, and half of a surrogate pair, which is no character and would be decoded as
+ * another one. Keys count too. Undefined: none. Takes values parsed from JSON: trees of objects,
+ * arrays and primitives.
  */
 export function unstorableText(value: unknown): string | undefined {
   const waiting: { value: unknown; path: string }[] = [{ value, path: '' }];
@@ -17,10 +18,10 @@ export function unstorableText(value: unknown): string | undefined {
   return undefined;
 }
 
-/** The reason for whoever sent it. */
+/** The reason in the error answer. */
 export const UNSTORABLE_TEXT = 'NUL and unpaired surrogates are not allowed';
 
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
-/** Characters: names are the sender's. */
+/** In characters: the sender chooses the names. */
 const LONGEST_PATH = 100;

@@ -8,7 +8,7 @@ const capability = (mimeType: string, parameters: Record<string, string | number
   codecs: [{ kind: 'video' as const, mimeType, clockRate: 90_000, parameters }],
 });
 
-describe('what a receiver decodes', () => {
+describe('the video codecs that a receiver decodes', () => {
   it.each<[string, Record<string, string | number>, VideoCodec[]]>([
     ['video/VP8', {}, ['vp8']],
     ['video/VP9', {}, ['vp9']],
@@ -29,7 +29,7 @@ describe('what a receiver decodes', () => {
     expect(decodedVideoCodecs({})).toEqual([]);
   });
 
-  it('names what a producer sends', () => {
+  it('finds the codec of a producer', () => {
     const of = (mimeType: string) => videoCodecOf({ codecs: [{ mimeType, payloadType: 96, clockRate: 90_000 }] });
     expect(of('video/VP9')).toBe('vp9');
     expect(of('audio/opus')).toBeUndefined();
@@ -43,26 +43,26 @@ const producer = (id: string, codec?: VideoCodec, alternative?: true, source: Ro
   ...(alternative && { alternative }),
 });
 
-describe('what is received of a source in two codecs', () => {
+describe('a source that is published in two codecs', () => {
   const both = [producer('first', 'vp9'), producer('second', 'vp8', true)];
   const ids = (decodes?: VideoCodec[], producers = both) => receivable(producers, decodes).map(({ id }) => id);
 
-  it('is the first where that is decoded, else the alternative', () => {
+  it('is received in the first codec if decodable, else in the alternative', () => {
     expect(ids(['vp8', 'vp9'])).toEqual(['first']);
     expect(ids(['vp8'])).toEqual(['second']);
     expect(ids(['h264'])).toEqual([]);
   });
 
-  it('is the alternative for as long as the first is not there', () => {
+  it('is received in the alternative while the first is missing', () => {
     expect(ids(['vp8', 'vp9'], [both[1]!])).toEqual(['second']);
   });
 
-  it('is asked of media nodes where nobody knows what is decoded', () => {
+  it('is left to media nodes while the decodable codecs are unknown', () => {
     expect(ids(undefined)).toEqual(['first']);
     expect(ids([])).toEqual(['first']);
   });
 
-  it('concerns no other source, and no producer without a named codec', () => {
+  it('does not affect other sources, nor producers without a named codec', () => {
     const screen = producer('screen', 'av1', undefined, 'screen');
     expect(ids(['vp8', 'av1'], [...both, screen, producer('odd', undefined, undefined, 'microphone')])).toEqual([
       'second',
@@ -71,7 +71,7 @@ describe('what is received of a source in two codecs', () => {
     ]);
   });
 
-  it('is one picture of each source, and one that is decoded, whatever is published', () => {
+  it('gives one decodable picture for each source, for any publication', () => {
     const codec = fc.constantFrom(...videoCodecSchema.options);
     const decodes = fc.uniqueArray(codec, { minLength: 1 });
     fc.assert(

@@ -2,20 +2,23 @@ import type { RtpCapabilities, RtpParameters, VideoCodec } from './media.js';
 import { videoCodecSchema } from './media.js';
 import type { RoomProducer } from './room.js';
 
-/** The video codecs that a receiver with these capabilities decodes, in the profiles that media nodes forward. */
+/**
+ * The video codecs that a receiver with these capabilities decodes, in the profiles that media
+ * nodes forward.
+ */
 export function decodedVideoCodecs({ codecs = [] }: Pick<RtpCapabilities, 'codecs'>): VideoCodec[] {
   return videoCodecSchema.options.filter((codec) => codecs.some((candidate) => isProfileOf(codec, candidate)));
 }
 
-/** Undefined for sound, and for what is none of the codecs with a name here. */
+/** Undefined for sound, and for a codec without a name here. */
 export function videoCodecOf({ codecs }: Pick<RtpParameters, 'codecs'>): VideoCodec | undefined {
   return videoCodecSchema.options.find((codec) => codecs[0]?.mimeType.toLowerCase() === `video/${codec}`);
 }
 
 /**
- * Those of a participant's producers that a receiver takes: of a source that is published in two codecs the first one if
- * it decodes that, else the alternative; nothing that it does not decode. Where nothing is known to be decoded, media nodes
- * are asked about everything.
+ * The producers of a participant that a receiver consumes: of a source published in two codecs the
+ * first producer if the receiver decodes it, else the alternative; none that it does not decode.
+ * While its codecs are unknown, codecs exclude no producer: media nodes decide.
  */
 export function receivable(producers: readonly RoomProducer[], decodes?: readonly VideoCodec[]): RoomProducer[] {
   const isDecoded = ({ codec }: RoomProducer) => !decodes?.length || codec === undefined || decodes.includes(codec);

@@ -2,19 +2,22 @@ import { z } from 'zod';
 import { displayNameSchema, storedNameSchema } from '../names.js';
 import { pageOf } from './paging.js';
 
-/** Compared and stored in lower case (RFC 5321 section 2.4 leaves the local part to its host; no known one tells cases apart). */
+/**
+ * Compared and stored in lower case (RFC 5321 section 2.4 leaves the local part to its host; no
+ * known host distinguishes case).
+ */
 export const emailSchema = z.string().trim().max(254).toLowerCase().pipe(z.email()).meta({ format: 'email' });
 
-/** Length only, as NIST SP 800-63B section 3.1.1.2 asks for. */
+/** Length only, as NIST SP 800-63B section 3.1.1.2 requires. */
 export const accountPasswordSchema = z.string().min(10).max(128);
 
 export const userSchema = z.object({
   id: z.uuid(),
   email: z.string(),
-  /** Whoever holds the account has shown that its mail reaches them. */
+  /** The holder of the account has proved that mail to this address arrives. */
   emailVerified: z.boolean(),
   name: storedNameSchema,
-  /** Below the API's origin; null: none. */
+  /** Relative to the API's origin; null: none. */
   avatarUrl: z.string().nullable(),
   /** False for an account that signs in through an identity provider only. */
   hasPassword: z.boolean(),
@@ -22,13 +25,13 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 
-/** What other people may see of a user. */
+/** The public fields of a user. */
 export const publicUserSchema = userSchema.pick({ id: true, name: true, avatarUrl: true });
 export type PublicUser = z.infer<typeof publicUserSchema>;
 
 /**
- * Where the refresh token is answered. `cookie`: in an HttpOnly cookie, for the page of the server's own origin; no script of the page
- * can read it. `body`: for all others.
+ * Place of the refresh token in the answer. `cookie`: an HttpOnly cookie, for the page of the
+ * server's own origin; no script of the page can read it. `body`: for all other clients.
  */
 export const refreshInSchema = z.enum(['body', 'cookie']).default('body');
 export type RefreshIn = z.infer<typeof refreshInSchema>;
@@ -37,9 +40,12 @@ export const sessionTokensSchema = z.object({
   /** A bearer token (RFC 6750) for `expiresIn` seconds, or until its session ends. */
   accessToken: z.string(),
   expiresIn: z.number().int().positive(),
-  /** Good for one refresh. Used a second time, it ends the session: somebody else has it. Left out: it is in a cookie. */
+  /**
+   * Valid for one refresh. A second use ends the session, because another party holds the token.
+   * Left out: the token is in a cookie.
+   */
   refreshToken: z.string().optional(),
-  /** Whose tokens they are. */
+  /** The user to whom the tokens belong. */
   userId: z.uuid(),
 });
 export type SessionTokens = z.infer<typeof sessionTokensSchema>;
@@ -49,7 +55,7 @@ export const registerRequestSchema = z.strictObject({
   password: accountPasswordSchema,
   name: displayNameSchema,
   refreshIn: refreshInSchema,
-  /** Of an invitation or an invite link, where only the invited may register. */
+  /** Of an invitation or an invite link, where only invited users may register. */
   invitationToken: z.string().min(1).max(200).optional(),
 });
 export const logInRequestSchema = z.strictObject({
@@ -58,7 +64,7 @@ export const logInRequestSchema = z.strictObject({
   refreshIn: refreshInSchema,
 });
 export const refreshRequestSchema = z.strictObject({
-  /** Left out: the one in the cookie. */
+  /** Left out: the token in the cookie. */
   refreshToken: z.string().min(1).max(2048).optional(),
   refreshIn: refreshInSchema,
 });
@@ -67,9 +73,9 @@ export type SignedIn = z.infer<typeof signedInSchema>;
 
 export const sessionSchema = z.object({
   id: z.uuid(),
-  /** The one that asks. */
+  /** The session of this request. */
   current: z.boolean(),
-  /** As the client called itself when it signed in; null: it did not. */
+  /** The client's user agent at sign-in; null: the client sent none. */
   userAgent: z.string().nullable(),
   createdAt: z.iso.datetime(),
   lastUsedAt: z.iso.datetime(),
@@ -80,17 +86,20 @@ export const sessionsSchema = pageOf(sessionSchema);
 
 export const updateProfileRequestSchema = z.strictObject({ name: displayNameSchema.optional() });
 export const changePasswordRequestSchema = z.strictObject({
-  /** Left out only by an account that has none yet. */
+  /** Left out only for an account without a password. */
   currentPassword: z.string().max(128).optional(),
   newPassword: accountPasswordSchema,
 });
-/** An account without a password is deleted by a session that was signed in within the last 10 minutes. */
+/**
+ * An account without a password can be deleted only by a session that signed in within the last 10
+ * minutes.
+ */
 export const deleteAccountRequestSchema = z.strictObject({ password: z.string().max(128).optional() });
 
-/** Rows as the server keeps them, without secrets. */
+/** Rows as the server stores them, without secrets. */
 const exportedRowsSchema = z.array(z.record(z.string(), z.unknown()));
 
-/** Everything that is kept of a user. */
+/** All stored data of a user. */
 export const accountExportSchema = z.object({
   exportedAt: z.iso.datetime(),
   account: z.record(z.string(), z.unknown()),
@@ -103,20 +112,20 @@ export const accountExportSchema = z.object({
   apiKeys: exportedRowsSchema,
   webhooks: exportedRowsSchema,
   webhookEvents: exportedRowsSchema,
-  /** Those that belong to the user. */
+  /** The meetings of the user. */
   meetings: exportedRowsSchema,
   memberships: exportedRowsSchema,
   messages: exportedRowsSchema,
-  /** In calls. */
+  /** Presences in calls. */
   presences: exportedRowsSchema,
-  /** Asked to join; kept for a week. */
+  /** Requests to join; kept for a week. */
   admissions: exportedRowsSchema,
-  /** What the audit logs hold of the account, and of what the user did to meetings. */
+  /** Entries of the audit logs about the account, and about the user's actions on meetings. */
   auditEvents: exportedRowsSchema,
 });
 export type AccountExport = z.infer<typeof accountExportSchema>;
 
-/** Secrets that came by mail. */
+/** Secrets from a mail. */
 export const mailedTokenSchema = z.string().min(1).max(256);
 export const confirmEmailRequestSchema = z.strictObject({ token: mailedTokenSchema });
 export const requestPasswordResetRequestSchema = z.strictObject({ email: emailSchema });
@@ -125,13 +134,16 @@ export const resetPasswordRequestSchema = z.strictObject({
   newPassword: accountPasswordSchema,
 });
 
-/** Bytes of an avatar. PNG, JPEG, WebP or GIF, by its bytes and not by what it says it is. */
+/**
+ * Maximum size of an avatar in bytes. PNG, JPEG, WebP or GIF, by its bytes and not by its declared
+ * type.
+ */
 export const LARGEST_AVATAR = 1024 * 1024;
 
 export const identityProviderSchema = z.object({ id: z.string(), name: z.string() });
 export const identityProvidersSchema = z.object({ items: z.array(identityProviderSchema) });
 export const startSignInRequestSchema = z.strictObject({
-  /** Path of the page to come back to. */
+  /** Path of the page to return to. */
   returnTo: z
     .string()
     .max(512)
@@ -140,7 +152,7 @@ export const startSignInRequestSchema = z.strictObject({
 });
 export const startSignInResponseSchema = z.object({ authorizationUrl: z.url() });
 export const completeSignInRequestSchema = z.strictObject({
-  /** `sign-in` in the query of the address that the browser came back to. */
+  /** `sign-in` in the query of the address to which the browser returned. */
   signIn: z.string().regex(/^[\w-]{16}$/, 'must be the id of a sign-in'),
   refreshIn: refreshInSchema,
 });
@@ -148,7 +160,7 @@ export const completeSignInRequestSchema = z.strictObject({
 /** A way to sign in: an account at an identity provider. */
 export const identitySchema = z.object({
   id: z.string(),
-  /** Null: the server does not know the provider any more. */
+  /** Null: the server's settings no longer contain the provider. */
   provider: identityProviderSchema.nullable(),
   issuer: z.string(),
   createdAt: z.iso.datetime(),

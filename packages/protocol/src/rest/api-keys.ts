@@ -29,11 +29,11 @@ export const createApiKeyRequestSchema = z.strictObject({
 /** `secret` goes into the Authorization header as a bearer token. It is shown once. */
 export const createApiKeyResponseSchema = z.object({ apiKey: apiKeySchema, secret: z.string() });
 
-/** A join token for somebody who need not have an account. */
+/** A join token for a person without an account. */
 export const createJoinTokenRequestSchema = z.strictObject({
   name: displayNameSchema,
   role: roleSchema.exclude(['host']).default('guest'),
-  /** Left out, or a part of it: as the role and the meeting's settings have it. */
+  /** Left out, or a part of it: defaults of the role and the meeting's settings. */
   grants: grantsSchema.partial().strict().optional(),
   /** Seconds in which the token must be used. */
   expiresIn: z.number().int().min(10).max(LONGEST_JOIN_TOKEN_LIFETIME).default(JOIN_TOKEN_LIFETIME),

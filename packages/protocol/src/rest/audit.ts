@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageOf } from './paging.js';
 
-/** What the audit log of an account holds. */
+/** Actions in the audit log of an account. */
 export const accountAuditActionSchema = z.enum([
   'session.started',
   'session.refused',
@@ -27,7 +27,7 @@ export const accountAuditActionSchema = z.enum([
 ]);
 export type AccountAuditAction = z.infer<typeof accountAuditActionSchema>;
 
-/** What the audit log of a meeting holds. */
+/** Actions in the audit log of a meeting. */
 export const meetingAuditActionSchema = z.enum([
   'meeting.created',
   'meeting.changed',
@@ -55,13 +55,13 @@ export const meetingAuditActionSchema = z.enum([
 export type MeetingAuditAction = z.infer<typeof meetingAuditActionSchema>;
 
 /**
- * `user`: somebody with an account; `participant`: a guest in the call; `anonymous`: nobody that the server knows; `server`: the server
- * by itself.
+ * `user`: a person with an account; `participant`: a guest in the call; `anonymous`: an
+ * unidentified person; `server`: the server itself.
  */
 export const auditActorKindSchema = z.enum(['user', 'api-key', 'host-token', 'participant', 'anonymous', 'server']);
 export type AuditActorKind = z.infer<typeof auditActorKindSchema>;
 
-/** Ids, and words of this protocol; never what people wrote. */
+/** Ids, and words of this protocol; never text from users. */
 const word = z.string().max(64);
 export const auditDetailsSchema = z.record(word, z.union([word, z.boolean(), z.array(word).max(16)]));
 export type AuditDetails = z.infer<typeof auditDetailsSchema>;
@@ -72,10 +72,13 @@ const auditEvent = {
     kind: auditActorKindSchema,
     /** Of a user, API key or participant; null: there is none, or the account is deleted. */
     id: z.string().nullable(),
-    /** At the time. */
+    /** At the time of the action. */
     name: z.string().nullable(),
   }),
-  /** Id of the session, API key, member, participant… that it was done to; null: the account or the meeting itself. */
+  /**
+   * Id of the object of the action (session, API key, member, participant…); null: the account or
+   * the meeting itself.
+   */
   target: z.string().nullable(),
   details: auditDetailsSchema,
   createdAt: z.iso.datetime(),
@@ -84,13 +87,13 @@ const auditEvent = {
 export const accountAuditEventSchema = z.object({
   ...auditEvent,
   action: accountAuditActionSchema,
-  /** From which it was done: an IPv4 address, or the first half of an IPv6 one. */
+  /** Origin of the action: an IPv4 address, or the first half of an IPv6 address. */
   network: z.string().nullable(),
 });
 export type AccountAuditEvent = z.infer<typeof accountAuditEventSchema>;
 export const accountAuditEventsSchema = pageOf(accountAuditEventSchema);
 
-/** Without networks: hosts do not learn where the others are. */
+/** Without networks: hosts do not see the network addresses of others. */
 export const meetingAuditEventSchema = z.object({ ...auditEvent, action: meetingAuditActionSchema });
 export type MeetingAuditEvent = z.infer<typeof meetingAuditEventSchema>;
 export const meetingAuditEventsSchema = pageOf(meetingAuditEventSchema);

@@ -8,23 +8,32 @@ import { pageOf, pageQuerySchema } from './paging.js';
 /** Bodies of the REST API, version 1. Unknown fields are refused. */
 
 export const meetingTitleSchema = shownText(120);
-/** Six digits last for more than a year against the guesses that limits let through. Meetings keep shorter ones from before. */
+/**
+ * Six digits withstand guessing at the rate limits for more than a year. Meetings keep shorter
+ * passwords of earlier versions.
+ */
 export const meetingPasswordSchema = z.string().min(6).max(128);
 
-/** Who among those in the call: everybody, members only, or host and moderators only. */
+/** A group of participants in the call: everybody, members only, or host and moderators only. */
 export const audienceSchema = z.enum(['everyone', 'members', 'moderators']);
 export type Audience = z.infer<typeof audienceSchema>;
 
 export const meetingSettingsSchema = z.object({
-  /** Who gets in with the code (and the password): anybody, or members only, to whom alone the meeting then exists. */
+  /**
+   * Who may join with the code (and the password): anyone, or members only. With `members` the
+   * meeting exists for its members only.
+   */
   access: z.enum(['anyone', 'members']),
-  /** Who may send microphone and camera. */
+  /** Group that may send microphone and camera. */
   publish: audienceSchema,
   shareScreen: audienceSchema,
   chat: audienceSchema,
-  /** How many microphones are heard at once, the loudest; 0: all. */
+  /** Maximum number of microphones that participants hear at once, the loudest first; 0: all. */
   loudest: z.int().min(0).max(64),
-  /** The codec of cameras and screens that are published from now on, where the publisher's browser encodes it. */
+  /**
+   * The codec of cameras and screens published from now on, if the publisher's browser can encode
+   * it.
+   */
   videoCodec: videoCodecSettingSchema,
 });
 export type MeetingSettings = z.infer<typeof meetingSettingsSchema>;
@@ -38,18 +47,18 @@ export const defaultMeetingSettings: MeetingSettings = {
   videoCodec: 'auto',
 };
 
-/** What anybody who knows the code may read. */
+/** The public fields of a meeting, readable with its code. */
 export const meetingSchema = z.object({
   code: meetingCodeSchema,
   title: storedNameSchema,
   passwordRequired: z.boolean(),
-  /** Nobody new gets in, members and moderators excepted. */
+  /** Nobody can join, members and moderators excepted. */
   locked: z.boolean(),
-  /** Who is no member waits until a moderator admits them. */
+  /** A person who is not a member waits until a moderator admits them. */
   waitingRoom: z.boolean(),
   settings: meetingSettingsSchema,
   scheduledStart: z.iso.datetime().nullable(),
-  /** Set: takes no call and no message any more (M4). */
+  /** Set: the meeting accepts no calls and no messages (M4). */
   archivedAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
 });
@@ -58,16 +67,19 @@ export type Meeting = z.infer<typeof meetingSchema>;
 export const memberRoleSchema = z.enum(['host', 'moderator', 'member']);
 export type MemberRole = z.infer<typeof memberRoleSchema>;
 
-/** What the asking member has to do with the meeting. */
+/** The relation of the requesting member to the meeting. */
 export const membershipSchema = z.object({
   role: memberRoleSchema,
   state: z.enum(['invited', 'joined']),
-  /** Messages after the one read last. */
+  /** Messages after the last one that the member has read. */
   unread: z.number().int().nonnegative(),
   lastReadSeq: z.number().int().nonnegative(),
 });
 
-/** `membership` is null for who is no member (an API key or the holder of the host token). */
+/**
+ * `membership` is null for a requester that is not a member (an API key or the holder of the host
+ * token).
+ */
 export const memberMeetingSchema = meetingSchema.extend({ membership: membershipSchema.nullable() });
 export type MemberMeeting = z.infer<typeof memberMeetingSchema>;
 
@@ -84,14 +96,14 @@ export type CreateMeetingRequest = z.infer<typeof createMeetingRequestSchema>;
 export const createMeetingResponseSchema = z.object({
   meeting: meetingSchema,
   /**
-   * Lets its holder join as host without the password and act as host with it as bearer token. Shown once; keep it secret. Null
-   * when a signed-in user created the meeting, who is its host.
+   * Its holder joins as host without the password, and acts as host with it as bearer token. Shown
+   * once; keep it secret. Null when a signed-in user, who is then the host, created the meeting.
    */
   hostToken: z.string().nullable(),
 });
 export type CreateMeetingResponse = z.infer<typeof createMeetingResponseSchema>;
 
-/** `membership` is there for members only. */
+/** `membership` is present for members only. */
 export const getMeetingResponseSchema = z.object({
   meeting: meetingSchema.extend({ membership: membershipSchema.nullable().optional() }),
 });
@@ -118,20 +130,26 @@ export const joinMeetingRequestSchema = z.strictObject({
 });
 export type JoinMeetingRequest = z.infer<typeof joinMeetingRequestSchema>;
 
-/** Answer 200: come in. */
+/** Answer 200: admitted. */
 export const joinMeetingResponseSchema = z.object({
   status: z.literal('admitted'),
-  /** A join token (R8): give it to the signalling server within `expiresIn` seconds, once. */
+  /** A join token (R8): send it to the signalling server within `expiresIn` seconds, once. */
   token: z.string(),
   expiresIn: z.number().int().positive(),
   participantId: z.string(),
   meeting: meetingSchema,
-  /** Origins of Server WS to try in this order, for example `https://ws.example.org`; `''` is the page's own origin. */
+  /**
+   * Origins of Server WS to try in this order, for example `https://ws.example.org`; `''` is the
+   * page's own origin.
+   */
   signalling: z.array(z.string()),
 });
 export type JoinMeetingResponse = z.infer<typeof joinMeetingResponseSchema>;
 
-/** Answer 202: wait for a moderator. Ask `GET /v1/admissions/current` with `admissionToken` as bearer token. */
+/**
+ * Answer 202: wait for a moderator. Request `GET /v1/admissions/current` with `admissionToken` as
+ * bearer token.
+ */
 export const waitingResponseSchema = z.object({
   status: z.literal('waiting'),
   admissionToken: z.string(),
@@ -140,7 +158,7 @@ export const waitingResponseSchema = z.object({
 });
 export type WaitingResponse = z.infer<typeof waitingResponseSchema>;
 
-/** The answer comes when something has happened, or `waiting` again after 20 s. */
+/** The server answers when the state changes, or with `waiting` after 20 s. */
 export const admissionResponseSchema = z.discriminatedUnion('status', [
   joinMeetingResponseSchema,
   z.object({ status: z.literal('waiting') }),

@@ -7,9 +7,9 @@ import { pageOf } from './paging.js';
 
 export const memberSchema = z.object({
   id: z.uuid(),
-  /** Null: invited by address, and nobody has accepted yet. */
+  /** Null: invited by address, and no user has accepted yet. */
   user: publicUserSchema.nullable(),
-  /** The address invited; shown to host and moderators while `state` is `invited`, else null. */
+  /** The invited address; shown to host and moderators while `state` is `invited`, else null. */
   email: z.string().nullable(),
   role: memberRoleSchema,
   state: z.enum(['invited', 'joined']),
@@ -21,7 +21,10 @@ export const membersPageSchema = pageOf(memberSchema);
 const invitableRole = memberRoleSchema.exclude(['host']).default('member');
 
 export const inviteMemberRequestSchema = z.strictObject({ email: emailSchema, role: invitableRole });
-/** `invitationToken` accepts the invitation. It goes out by mail where mail is set up; in any case it can be handed over. Shown once. */
+/**
+ * `invitationToken` accepts the invitation. The server sends it by mail if mail is set up; the host
+ * can always pass it on. Shown once.
+ */
 export const inviteMemberResponseSchema = z.object({
   member: memberSchema,
   invitationToken: z.string(),
@@ -35,7 +38,7 @@ export const inviteLinkSchema = z.object({
   id: z.uuid(),
   role: memberRoleSchema.exclude(['host']),
   uses: z.number().int().nonnegative(),
-  /** Null: as often as anybody likes. */
+  /** Null: unlimited. */
   maxUses: z.number().int().positive().nullable(),
   expiresAt: z.iso.datetime(),
   createdAt: z.iso.datetime(),
@@ -53,10 +56,10 @@ export const createInviteLinkRequestSchema = z.strictObject({
     .max(90 * 86_400)
     .default(7 * 86_400),
 });
-/** `invitationToken` makes whoever accepts with it a member. Shown once. */
+/** `invitationToken` makes a user who accepts with it a member. Shown once. */
 export const createInviteLinkResponseSchema = z.object({ link: inviteLinkSchema, invitationToken: z.string() });
 
-/** An invitation to the verified address of the asking user. */
+/** An invitation to the verified address of the requesting user. */
 export const invitationSchema = z.object({
   id: z.uuid(),
   meeting: z.object({ code: meetingCodeSchema, title: storedNameSchema }),

@@ -3,7 +3,7 @@ import { idSchema } from '../ids.js';
 import { isVisible, NOTHING_VISIBLE, storedNameSchema } from '../names.js';
 import { DEFAULT_PAGE, LONGEST_PAGE, queryInteger } from './paging.js';
 
-/** Characters of a message. */
+/** Maximum length of a message in characters. */
 export const LONGEST_MESSAGE = 4000;
 
 /** Text over any number of lines. Control characters other than line feed and tab are refused. */
@@ -17,19 +17,25 @@ export const messageTextSchema = z
 
 export const messageSchema = z.object({
   id: z.uuid(),
-  /** 1 for the first of its meeting, one more for each that follows: a gap tells that some were missed. */
+  /**
+   * 1 for the first message of its meeting, one more for each that follows: a gap means that
+   * messages were missed.
+   */
   seq: z.number().int().positive(),
-  /** As the sender gave it: a message sent again after a lost answer is the same message. */
+  /**
+   * Chosen by the sender: a message that the sender retransmits after a lost answer is the same
+   * message.
+   */
   clientId: z.string(),
   author: z.object({
-    /** Null: a guest, or an account that is gone. */
+    /** Null: a guest, or a deleted account. */
     userId: z.uuid().nullable(),
-    /** Of a guest. */
+    /** Set for a guest. */
     participantId: idSchema.nullable(),
     name: storedNameSchema,
     avatarUrl: z.string().nullable(),
   }),
-  /** Empty once deleted. */
+  /** Empty after deletion. */
   text: z.string(),
   createdAt: z.iso.datetime(),
   editedAt: z.iso.datetime().nullable(),
@@ -41,7 +47,7 @@ export const sendMessageRequestSchema = z.strictObject({ text: messageTextSchema
 export const editMessageRequestSchema = z.strictObject({ text: messageTextSchema });
 export const messageResponseSchema = z.object({ message: messageSchema });
 
-/** Newest first, unless `after` is given: then oldest first, for closing a gap. */
+/** Newest first. With `after`: oldest first, to close a gap. */
 export const listMessagesQuerySchema = z.strictObject({
   /** Only older than this `seq`. */
   before: queryInteger(1, Number.MAX_SAFE_INTEGER).optional(),
@@ -51,14 +57,14 @@ export const listMessagesQuerySchema = z.strictObject({
 });
 export const messagesPageSchema = z.object({
   items: z.array(messageSchema),
-  /** There are more in the direction asked for. */
+  /** More messages exist in the requested direction. */
   more: z.boolean(),
   /** Highest `seq` of the meeting. */
   lastSeq: z.number().int().nonnegative(),
 });
 export type MessagesPage = z.infer<typeof messagesPageSchema>;
 
-/** Everything up to this `seq` is read. Going back is no error and changes nothing. */
+/** Everything up to this `seq` is read. A lower value is no error and changes nothing. */
 export const markReadRequestSchema = z.strictObject({ seq: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
 export const unreadSchema = z.object({
   unread: z.number().int().nonnegative(),

@@ -1,19 +1,24 @@
 import { z } from 'zod';
 
-/** Entries of a page unless asked otherwise, and at most. */
+/** Entries of a page: default and maximum. */
 export const DEFAULT_PAGE = 50;
 export const LONGEST_PAGE = 100;
 
-/** A whole number in a query, in decimal digits only: no sign, no exponent, no `0x10`, no white space, no zero in front. */
+/**
+ * A whole number in a query, in decimal digits only: no sign, no exponent, no `0x10`, no white
+ * space, no leading zero.
+ */
 export function queryInteger(least: number, most: number) {
   const read = (value: unknown) =>
     typeof value === 'string' && /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : value;
   return z.preprocess(read, z.number().int().min(least).max(most));
 }
 
-/** Query of every list: begin with no cursor, go on with the `nextCursor` of the page before. */
+/**
+ * Query of every list: start without a cursor, continue with the `nextCursor` of the previous page.
+ */
 export const pageQuerySchema = z.strictObject({
-  /** Opaque; as it came. */
+  /** Opaque; send it back unchanged. */
   cursor: z.string().min(1).max(256).optional(),
   limit: queryInteger(1, LONGEST_PAGE).default(DEFAULT_PAGE),
 });

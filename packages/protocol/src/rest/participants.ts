@@ -4,14 +4,14 @@ import { storedNameSchema } from '../names.js';
 import { leaveReasonSchema, roleSchema, roomParticipantSchema, sourceSchema } from '../room.js';
 import { pageOf } from './paging.js';
 
-/** Somebody in the call now. */
+/** A participant in the call now. */
 export const liveParticipantSchema = roomParticipantSchema.omit({ producers: true }).extend({
   producers: z.array(z.object({ source: sourceSchema, paused: z.boolean() })),
 });
 export type LiveParticipant = z.infer<typeof liveParticipantSchema>;
 export const liveParticipantsPageSchema = pageOf(liveParticipantSchema);
 
-/** A presence in a call, going on or past. */
+/** A presence in a call, current or past. */
 export const presenceSchema = z.object({
   id: idSchema,
   userId: z.uuid().nullable(),
@@ -30,17 +30,17 @@ export const muteRequestSchema = z.strictObject({
 export const stopVideoRequestSchema = z.strictObject({
   source: sourceSchema.extract(['camera', 'screen']).default('camera'),
 });
-/** What one participant may do from now on, whatever the settings say. */
+/** Permissions of one participant from now on, independent of the settings. */
 export const updateParticipantRequestSchema = z.strictObject({
   publish: z.array(sourceSchema).max(sourceSchema.options.length).optional(),
   subscribe: z.boolean().optional(),
 });
+/** A guest is banned by network address, which other people may share. */
 export const banRequestSchema = z.strictObject({
-  /** Who cannot be banned as a user is banned by network address, with whom they share it. */
   reason: z.string().max(200).optional(),
 });
 
-/** Somebody who waits to be let in. */
+/** A person who waits for admission. */
 export const waitingParticipantSchema = z.object({
   id: idSchema,
   name: storedNameSchema,
@@ -52,7 +52,7 @@ export const waitingPageSchema = pageOf(waitingParticipantSchema);
 
 export const banSchema = z.object({
   id: z.uuid(),
-  /** Null: a guest, kept out by network address. */
+  /** Null: a guest, banned by network address. */
   userId: z.uuid().nullable(),
   name: storedNameSchema,
   reason: z.string().nullable(),

@@ -2,24 +2,24 @@ import { z } from 'zod';
 import { displayNameSchema, storedNameSchema } from '../names.js';
 import { refreshInSchema, signedInSchema } from './accounts.js';
 
-/** What proves, besides a password or an identity provider, who somebody is. */
+/** Proofs of identity besides a password or an identity provider. */
 export const secondFactorMethods = ['totp', 'passkey', 'recovery-code'] as const;
 export type SecondFactorMethod = (typeof secondFactorMethods)[number];
 
-/** Of an authenticator app (RFC 6238): six digits, good once. People write blanks into them. */
+/** Of an authenticator app (RFC 6238): six digits, valid once. Users type blanks into them. */
 export const totpCodeSchema = z
   .string()
   .max(32)
   .transform((code) => code.replace(/\s/g, ''))
   .pipe(z.string().regex(/^\d{6}$/, 'must be six digits'));
 
-/** In any case, with or without its hyphens. */
+/** Upper or lower case, with or without its hyphens. */
 export const recoveryCodeSchema = z.string().min(1).max(64);
 
-/** Answered in place of tokens: the sign-in goes on with a second factor. */
+/** Answered in place of tokens: the sign-in continues with a second factor. */
 export const secondFactorRequiredSchema = z.object({
   secondFactor: z.object({
-    /** To be given back with the second factor. */
+    /** Send it back with the second factor. */
     token: z.string(),
     methods: z.array(z.enum(secondFactorMethods)),
     /** Seconds. */
@@ -35,7 +35,7 @@ const challengeTokenSchema = z.string().min(1).max(256);
 
 export const secondFactorRequestSchema = z.strictObject({
   token: challengeTokenSchema,
-  /** One of the two. */
+  /** Exactly one of the two. */
   code: totpCodeSchema.optional(),
   recoveryCode: recoveryCodeSchema.optional(),
   refreshIn: refreshInSchema,
@@ -47,7 +47,9 @@ const base64url = (most: number) =>
     .max(most)
     .regex(/^[\w-]*$/, 'must be base64url');
 
-/** As `navigator.credentials.create` answers (Web Authentication level 3, RegistrationResponseJSON). */
+/**
+ * As `navigator.credentials.create` answers (Web Authentication level 3, RegistrationResponseJSON).
+ */
 export const registrationResponseSchema = z.object({
   id: base64url(2048),
   rawId: base64url(2048),
@@ -76,13 +78,13 @@ export const authenticationResponseSchema = z.object({
   }),
 });
 
-/** For the browser's `navigator.credentials`; `token` comes back with its answer. */
+/** For the browser's `navigator.credentials`; send `token` back with its answer. */
 export const passkeyOptionsSchema = z.object({
   token: z.string(),
   options: z.looseObject({ challenge: z.string() }),
 });
 export const passkeySignInOptionsRequestSchema = z.strictObject({
-  /** Of a sign-in that goes on with a passkey as second factor. */
+  /** Of a sign-in that continues with a passkey as second factor. */
   secondFactor: challengeTokenSchema.optional(),
 });
 export const passkeySignInRequestSchema = z.strictObject({
@@ -94,7 +96,7 @@ export const passkeySignInRequestSchema = z.strictObject({
 export const passkeySchema = z.object({
   id: z.string(),
   name: storedNameSchema,
-  /** Kept by the passkey's provider on several devices. */
+  /** The passkey's provider keeps it on several devices. */
   backedUp: z.boolean(),
   createdAt: z.iso.datetime(),
   /** Null: never. */
@@ -109,16 +111,16 @@ export const addPasskeyRequestSchema = z.strictObject({
 });
 export const renamePasskeyRequestSchema = z.strictObject({ name: displayNameSchema });
 
-/** Shown once. Null: the user has codes already, which stay good. */
+/** Shown once. Null: the user already has codes, which remain valid. */
 const newCodes = z.array(z.string()).nullable();
 export const addedPasskeySchema = z.object({ passkey: passkeySchema, recoveryCodes: newCodes });
 export const confirmedTotpSchema = z.object({ recoveryCodes: newCodes });
 export const recoveryCodesSchema = z.object({ recoveryCodes: z.array(z.string()) });
 
 export const newTotpSchema = z.object({
-  /** Base32, to be typed into an authenticator app. */
+  /** Base32, for manual entry in an authenticator app. */
   secret: z.string(),
-  /** The same as an address, to be shown as a QR code. */
+  /** The same as a URI, for display as a QR code. */
   uri: z.string(),
 });
 export type NewTotp = z.infer<typeof newTotpSchema>;
@@ -129,12 +131,15 @@ export const secondFactorsSchema = z.object({
   totp: z.boolean(),
   passkeys: z.array(passkeySchema),
   recoveryCodesLeft: z.number().int().nonnegative(),
-  /** Whether this server can take passkeys: it must know its https address. */
+  /** Whether this server supports passkeys: it must know its https address. */
   passkeysPossible: z.boolean(),
 });
 export type SecondFactors = z.infer<typeof secondFactorsSchema>;
 
-/** Proves that the user is still the one who asks: with a passkey, or with the password and, where there is one, a second factor. */
+/**
+ * Confirms the user of the session: with a passkey, or with the password and, if set up, a second
+ * factor.
+ */
 export const confirmSessionRequestSchema = z.strictObject({
   password: z.string().min(1).max(128).optional(),
   code: totpCodeSchema.optional(),

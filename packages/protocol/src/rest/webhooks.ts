@@ -7,7 +7,10 @@ import { pageOf } from './paging.js';
 const participant = z.object({ id: idSchema, userId: z.uuid().nullable(), name: z.string(), role: roleSchema });
 const code = meetingCodeSchema;
 
-/** What happened, by type. `meeting.started` and `meeting.ended`: the first came into the call, the last one left it. */
+/**
+ * The payload by event type. `meeting.started`: the first participant has joined. `meeting.ended`:
+ * the last one has left.
+ */
 export const webhookEventData = {
   'meeting.created': z.object({ meeting: meetingSchema }),
   'meeting.updated': z.object({ meeting: meetingSchema }),
@@ -24,9 +27,9 @@ export const webhookEventTypeSchema = z.enum(
   Object.keys(webhookEventData) as [WebhookEventType, ...WebhookEventType[]],
 );
 
-/** The body of a webhook, and what `GET /v1/webhook-events` answers. `data` by `type`. */
+/** The body of a webhook, and the answer of `GET /v1/webhook-events`. `data` by `type`. */
 export const webhookEventSchema = z.object({
-  /** The same for every attempt to deliver it, also in the header `webhook-id`: handle each id once. */
+  /** The same for every delivery attempt, also in the header `webhook-id`: process each id once. */
   id: z.string(),
   type: webhookEventTypeSchema,
   timestamp: z.iso.datetime(),
@@ -64,7 +67,7 @@ export const webhookDeliverySchema = z.object({
   /** `failed`: given up after three days. */
   state: z.enum(['pending', 'delivered', 'failed']),
   attempts: z.number().int().nonnegative(),
-  /** Of the last attempt; null: no answer, or none made yet. */
+  /** Of the last attempt; null: no answer, or no attempt yet. */
   lastStatus: z.number().int().nullable(),
   nextAttemptAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
