@@ -1,4 +1,5 @@
-// What sharing a room costs: `node --conditions=source --import tsx packages/cluster/bench/cluster.ts`. Needs redis-server.
+// The cost of sharing a room: `node --conditions=source --import tsx
+// packages/cluster/bench/cluster.ts`. Needs redis-server.
 import { randomUUID } from 'node:crypto';
 import type { RoomParticipant } from '@waterbus/protocol';
 import { type Cluster, createInProcessCluster, createRedisCluster, type Home } from '../src/index.js';

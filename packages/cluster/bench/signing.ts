@@ -1,4 +1,5 @@
-// What signing costs: requests over one Redis with signatures and without, in turn: `node --conditions=source --import tsx packages/cluster/bench/signing.ts`.
+// The cost of signing: requests over one Redis with and without signatures, in turn: `node
+// --conditions=source --import tsx packages/cluster/bench/signing.ts`.
 import { randomUUID } from 'node:crypto';
 import { type Cluster, createRedisCluster } from '../src/index.js';
 import { Signatures } from '../src/redis/signing/signatures.js';

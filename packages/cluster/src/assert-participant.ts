@@ -2,8 +2,9 @@ import { type RoomChange, type RoomParticipant, sameCodecs } from '@waterbus/pro
 import type { ApplyResult, AssertResult, Home, Observing, RoomStore } from './cluster.js';
 
 /**
- * Makes the room say of a participant what its home knows (R6): joined when it is missing, else the differences, each as a change of its own.
- * Nobody but the home writes for it, so between reading and writing only a lost media node's producers can go.
+ * Writes the home's state of a participant into the room again (R6): joined if it is missing, else
+ * each difference as a change of its own. Only the home writes for it, so between reading and
+ * writing only a lost media node's producers can disappear.
  */
 export async function assertParticipant(
   rooms: Pick<RoomStore, 'snapshot' | 'apply'>,
@@ -54,7 +55,7 @@ function differences(known: RoomParticipant, wanted: RoomParticipant): RoomChang
   return changes;
 }
 
-/** Who had its home a moment ago and has none now was taken over or removed meanwhile. */
+/** A participant whose home has disappeared since the claim was taken over or removed meanwhile. */
 function refused(result: ApplyResult & { type: 'refused' }): AssertResult {
   return { type: 'refused', reason: result.reason === 'full' ? 'full' : 'stale-epoch' };
 }

@@ -4,7 +4,10 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970: the expiry of tokens and the ids of stream entries. */
   date(): number;
-  /** Calls back once after so many milliseconds; the answer cancels it. Does not keep the process alive. */
+  /**
+   * Calls back once after this many milliseconds; the returned function cancels it. Does not keep
+   * the process alive.
+   */
   after(milliseconds: number, callback: () => void): () => void;
 }
 

@@ -1,4 +1,5 @@
-// Beyond 400 lines because it is one contract: a second implementation must pass all of it, in one call.
+// Beyond 400 lines because it is one contract: a second implementation must pass all of it, in one
+// call.
 import type { RoomChange, RoomEvent, RoomParticipant, RoomProducer } from '@waterbus/protocol';
 import { CodedError } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,22 +13,25 @@ import {
   type StreamEntry,
 } from './cluster.js';
 
-/** How the suite drives one implementation. */
+/** The functions with which the suite controls one implementation. */
 export interface ClusterUnderTest {
   /** A member of the cluster, as one server process would be. */
   connect(): Promise<Cluster>;
-  /** Ends a member as a killed process ends. */
+  /** Ends a member like a killed process. */
   kill(member: Cluster): Promise<void>;
   /** Lets time pass for leases, timeouts and pauses. */
   advance(milliseconds: number): Promise<void>;
   /** Milliseconds since 1970 on the cluster's clock. */
   date(): number;
-  /** Resolves when the condition holds; messages are under way until then. */
+  /** Resolves when the condition holds; until then messages are under way. */
   until(condition: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The rules of ARCHITECTURE.md that every implementation keeps. One long file, because they are kept together or not at all. */
+/**
+ * The rules of ARCHITECTURE.md that every implementation keeps. One long file, because an
+ * implementation keeps all of them or none.
+ */
 export function clusterContract(name: string, open: () => Promise<ClusterUnderTest>): void {
   describe(`${name} cluster`, () => {
     let under: ClusterUnderTest;
@@ -41,7 +45,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
     });
     afterEach(() => under.close());
 
-    /** Claims, joins and answers the home. */
+    /** Claims the home, joins and returns the home. */
     async function join(cluster: Cluster, participantId: string, nodeId: string): Promise<Home> {
       const home = await cluster.rooms.claimHome('room', participantId, nodeId);
       const joined: RoomChange = { type: 'participant.joined', participant: participant(participantId) };
@@ -75,7 +79,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         });
       });
 
-      it('R1: a change that says nothing new spends no version and is not broadcast', async () => {
+      it('R1: a change without news spends no version and is not broadcast', async () => {
         const home = await join(one, 'a', 'node-1');
         const events = await record(two);
         const again = await one.rooms.apply(
@@ -89,7 +93,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(events.map((event) => event.change.type)).toEqual(['participant.updated']);
       });
 
-      it('R1: a room that ended and begins again does not go back in versions', async () => {
+      it('R1: a room that ended and starts again does not go back in versions', async () => {
         const home = await join(one, 'a', 'node-1');
         await one.rooms.apply('room', { type: 'participant.left', participantId: 'a', reason: 'left' }, home);
         expect(await one.rooms.snapshot('room')).toBeUndefined();
@@ -112,7 +116,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         );
       });
 
-      it('R2: changes written at once by two members reach both once and in one order', async () => {
+      it('R2: concurrent changes of two members reach both once and in one order', async () => {
         const [atOne, atTwo] = [await record(one), await record(two)];
         const ids = Array.from({ length: 20 }, (_, index) => `p${index}`);
         await Promise.all(ids.map((id, index) => join(index % 2 ? one : two, id, `node-${index % 2}`)));
@@ -122,7 +126,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(versions).toEqual(versions.map((_, index) => (versions[0] ?? 0) + index));
       });
 
-      it('R2: a watcher hears nothing of other rooms and nothing after it stopped', async () => {
+      it('R2: a watcher receives no events of other rooms and none after it stopped', async () => {
         const events = await record(two, 'another-room');
         const stopped: RoomEvent[] = [];
         (await two.rooms.watch('room', (event) => stopped.push(event)))();
@@ -132,7 +136,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect([...events, ...stopped]).toEqual([]);
       });
 
-      it('R2: what one member was given can be changed without another seeing it', async () => {
+      it('R2: a member that modifies its copy does not affect other members', async () => {
         const shared = participant('a');
         const home = await one.rooms.claimHome('room', 'a', 'node-1');
         const events = await record(two);
@@ -145,7 +149,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(events[0]?.change).toEqual({ type: 'participant.joined', participant: participant('a') });
       });
 
-      it('R3: taking over raises the epoch, and the older home may write no more', async () => {
+      it('R3: a take-over raises the epoch, and the older home may write no more', async () => {
         const old = await join(one, 'a', 'node-1');
         const taken = await two.rooms.claimHome('room', 'a', 'node-2');
         expect(taken.epoch).toBeGreaterThan(old.epoch);
@@ -157,7 +161,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.homes('room')).toEqual([taken]);
       });
 
-      it('R3: an epoch is higher than any before, also when the participant has left meanwhile', async () => {
+      it('R3: an epoch is higher than all earlier ones, also when the participant has left meanwhile', async () => {
         const first = await join(one, 'a', 'node-1');
         await one.rooms.apply('room', { type: 'participant.left', participantId: 'a', reason: 'left' }, first);
         expect((await two.rooms.claimHome('room', 'a', 'node-2')).epoch).toBeGreaterThan(first.epoch);
@@ -177,7 +181,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         ).rejects.toThrow();
       });
 
-      it('R3: who has left has no home and is refused', async () => {
+      it('R3: a participant that has left has no home and is refused', async () => {
         const home = await join(one, 'a', 'node-1');
         const left: RoomChange = { type: 'participant.left', participantId: 'a', reason: 'left' };
         expect(await one.rooms.apply('room', left, home)).toMatchObject({ type: 'applied' });
@@ -185,7 +189,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.apply('room', left, home)).toEqual({ type: 'refused', reason: 'not-found' });
       });
 
-      it('R3: a claim that never joined is given back without a trace in the room', async () => {
+      it('R3: a claim that never joined is released without a trace in the room', async () => {
         await join(one, 'a', 'node-1');
         const before = await one.rooms.snapshot('room');
         const home = await one.rooms.claimHome('room', 'b', 'node-1');
@@ -197,7 +201,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.snapshot('room')).toEqual(before);
       });
 
-      it('takes no more participants than a room holds', async () => {
+      it('takes no more participants than the capacity of a room', async () => {
         for (let index = 0; index < ROOM_CAPACITY; index += 1) await join(one, `p${index}`, 'node-1');
         const home = await one.rooms.claimHome('room', 'late', 'node-1');
         const joined: RoomChange = { type: 'participant.joined', participant: participant('late') };
@@ -205,7 +209,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.home('room', 'late')).toBeUndefined();
       });
 
-      it('R4: a lost node’s participants and producers leave once, whoever tells of it', async () => {
+      it('R4: a lost node’s participants and producers leave once, whichever member removes it', async () => {
         await join(one, 'a', 'node-1');
         const home = await join(two, 'b', 'node-2');
         const added = (id: string, mediaNodeId: string): RoomChange => ({
@@ -230,7 +234,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         ]);
       });
 
-      it('R4: who has a home on a lost node without having joined is lost with it, and the room hears nothing', async () => {
+      it('R4: a home on a lost node without a join is lost with it, and the room receives no event', async () => {
         await join(two, 'a', 'node-2');
         await one.rooms.claimHome('room', 'hidden', 'node-1');
         await one.rooms.claimHome('empty', 'alone', 'node-1');
@@ -245,7 +249,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(events).toEqual([]);
       });
 
-      it('R4: a room ends with the last one who had joined, whoever else has a home there', async () => {
+      it('R4: a room ends with the last participant that had joined, in spite of other homes', async () => {
         await join(one, 'a', 'node-1');
         await two.rooms.claimHome('room', 'hidden', 'node-2');
         expect(await two.rooms.removeNode('node-1')).toEqual([{ roomId: 'room', participantIds: ['a'], ended: true }]);
@@ -255,7 +259,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         ]);
       });
 
-      it('R4: who moved to another home in time stays when the old one is lost', async () => {
+      it('R4: a participant that moved to another home in time stays when the old one is lost', async () => {
         await join(one, 'a', 'node-1');
         await two.rooms.claimHome('room', 'a', 'node-2');
         await two.rooms.removeNode('node-1');
@@ -278,14 +282,14 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
     });
 
     describe('asserting', () => {
-      it('R6: says nothing when nothing was lost', async () => {
+      it('R6: changes nothing when nothing was lost', async () => {
         const home = await join(one, 'a', 'node-1');
         const before = await one.rooms.snapshot('room');
         expect(await one.rooms.assert('room', home, participant('a'))).toEqual({ type: 'asserted', home });
         expect(await one.rooms.snapshot('room')).toEqual(before);
       });
 
-      it('R6: brings back who was lost, with all producers and a new epoch', async () => {
+      it('R6: restores a lost participant, with all producers and a new epoch', async () => {
         const lost = await join(one, 'a', 'node-1');
         await one.rooms.removeNode('node-1');
         const events = await record(two);
@@ -297,12 +301,12 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         await under.until(() => events.length === 1);
         expect(events[0]?.change).toEqual({ type: 'participant.joined', participant: wanted });
         expect((await two.rooms.snapshot('room'))?.participants).toEqual([wanted]);
-        // What hung on the node hangs on it again.
+        // The restored participant and producer depend on their nodes again.
         expect(await two.rooms.removeNode('media-1')).toEqual([]);
         expect((await two.rooms.snapshot('room'))?.participants).toEqual([participant('a')]);
       });
 
-      it('R6: makes the room say what the home knows, each difference as a change of its own', async () => {
+      it('R6: brings the room to the home’s state, each difference as a change of its own', async () => {
         const home = await join(one, 'a', 'node-1');
         for (const id of ['gone', 'muted', 'same']) {
           const added: RoomChange = { type: 'producer.added', participantId: 'a', producer: producer(id) };
@@ -341,7 +345,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.snapshot('room')).toEqual(before);
       });
 
-      it('R1, R2: says once that somebody observes, and once that they have gone', async () => {
+      it('R1, R2: an observer’s joining and leaving are each announced once', async () => {
         await join(one, 'a', 'node-1');
         const events = await record(two);
         const hidden = await one.rooms.claimHome('room', 'hidden', 'node-1');
@@ -367,7 +371,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         await expect.poll(() => events.map(({ change }) => change)).toEqual([observing, decoding, left]);
       });
 
-      it('R4, R6: an observer goes with its node, without ending the room, and is said again by its home', async () => {
+      it('R4, R6: an observer leaves with its node, without ending the room; its home asserts it again', async () => {
         await join(two, 'a', 'node-2');
         const hidden = await one.rooms.claimHome('room', 'hidden', 'node-1');
         expect(await one.rooms.assert('room', hidden, { observes: true, decodes: ['vp8'] })).toEqual({
@@ -384,7 +388,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.snapshot('room')).toBeUndefined();
       });
 
-      it('R6: gives a hidden one its home back, and the room hears nothing', async () => {
+      it('R6: restores the home of a hidden participant, and the room receives no event', async () => {
         const hidden = await one.rooms.claimHome('room', 'hidden', 'node-1');
         expect(await one.rooms.assert('room', hidden)).toEqual({ type: 'asserted', home: hidden });
         await one.rooms.removeNode('node-1');
@@ -393,7 +397,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.snapshot('room')).toBeUndefined();
       });
 
-      it('R6: nobody is told to assert while nothing was lost', async () => {
+      it('R6: no member is asked to assert while nothing was lost', async () => {
         const resets: Cluster[] = [];
         for (const cluster of [one, two]) cluster.onReset(() => resets.push(cluster));
         await one.nodes.register(node('node-1'));
@@ -411,7 +415,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(events.filter((event) => event.type === 'down')).toEqual([]);
       });
 
-      it('R4: tells of an expired lease once, at most 5 s after its member died', async () => {
+      it('R4: reports an expired lease once, at most 5 s after its member died', async () => {
         const events = await nodeEvents(two);
         await one.nodes.register(node('node-1'));
         await under.advance(10_500);
@@ -426,7 +430,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(events.filter((event) => event.type === 'down')).toHaveLength(1);
       });
 
-      it('R4: a node says goodbye by releasing, or by closing its member', async () => {
+      it('R4: a node is released by its lease, or by closing its member', async () => {
         const events = await nodeEvents(two);
         const lease = await one.nodes.register(node('node-1'));
         await one.nodes.register(node('node-2', 'media'));
@@ -451,7 +455,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect((await one.nodes.get('node-1'))?.draining).toBe(false);
       });
 
-      it('lists by kind and tells what changed', async () => {
+      it('lists by kind and reports changes', async () => {
         const events = await nodeEvents(two);
         const lease = await one.nodes.register(node('node-1'));
         await two.nodes.register({ ...node('media-1', 'media'), ownerId: 'node-1' });
@@ -466,7 +470,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
     });
 
     describe('bus', () => {
-      it('brings messages to every subscriber of a topic, in order, as copies', async () => {
+      it('delivers messages to every subscriber of a topic, in order, as copies', async () => {
         const heard: unknown[][] = [[], []];
         await one.bus.subscribe('topic', (message) => heard[0]?.push(message));
         const stop = await two.bus.subscribe('topic', (message) => heard[1]?.push(message));
@@ -486,12 +490,12 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(heard[1]).toHaveLength(2);
       });
 
-      it('asks one node and brings its answer back', async () => {
+      it('sends a request to one node and returns its answer', async () => {
         await two.bus.serve('node-2', async (method, body) => ({ method, body }));
         expect(await one.bus.request('node-2', 'echo', { a: [1] })).toEqual({ method: 'echo', body: { a: [1] } });
       });
 
-      it('hands a coded error to the asker and hides any other', async () => {
+      it('passes a coded error to the requester and hides any other', async () => {
         await two.bus.serve('node-2', async (method) => {
           throw method === 'coded' ? new CodedError('transport.not_found', 'x') : new Error('a secret');
         });
@@ -518,7 +522,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(two.mishaps()).toEqual({ requestsFailed: 2 });
       });
 
-      it('survives a listener that throws: everybody hears what follows', async () => {
+      it('survives a listener that throws: all others receive the next messages', async () => {
         const heard: unknown[] = [];
         const fail = () => {
           throw new Error('a mistake');
@@ -538,7 +542,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(two.mishaps()).toEqual({ listenersFailed: 4 });
       });
 
-      it('says so when nobody answers, in time or at all', async () => {
+      it('reports it when no node answers, in time or at all', async () => {
         await expect(one.bus.request('nobody', 'm', {})).rejects.toMatchObject({ reason: 'no-such-node' });
         let asked = false;
         await two.bus.serve('node-2', () => {
@@ -553,7 +557,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         await slow;
       });
 
-      it('R11: tells at once whether somebody listens, also when it has just died', async () => {
+      it('R11: reports at once whether a node listens, also when it has just died', async () => {
         expect(await one.bus.listens('node-2')).toBe(false);
         const stop = await two.bus.serve('node-2', async () => {});
         expect(await one.bus.listens('node-2')).toBe(true);
@@ -566,7 +570,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         while (await one.bus.listens('node-2'));
       });
 
-      it('says so at once when the node stops answering, or its member leaves, before it has answered', async () => {
+      it('reports it at once when the node stops serving, or its member leaves, before the answer', async () => {
         const stop = await two.bus.serve('node-2', async () => 'answered');
         expect(await one.bus.request('node-2', 'm', {})).toBe('answered');
         const asked: Promise<unknown>[] = [];
@@ -577,7 +581,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
           if (count % 10 === 0) await Promise.race([answer, new Promise(setImmediate)]);
         }
         const answers = await Promise.all(asked);
-        // Those under way when it stops may be too late.
+        // The requests under way when it stops may be too late.
         for (const answer of answers.slice(0, 50)) expect(['answered', 'no-such-node']).toContain(answer);
         expect(new Set(answers.slice(50))).toEqual(new Set(['no-such-node']));
 
@@ -592,7 +596,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         await left;
       });
 
-      it('says so when the answering member died meanwhile, or the asker left', async () => {
+      it('reports it when the answering member died meanwhile, or the requester left', async () => {
         let asked = 0;
         await two.bus.serve('node-2', () => {
           asked += 1;
@@ -633,7 +637,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
     });
 
     describe('durable streams', () => {
-      it('R12: entries wait for their consumer and come in order, each with its own ascending id', async () => {
+      it('R12: entries wait for their consumer and arrive in order, each with its own ascending id', async () => {
         const ids = [await one.streams.append('s', { n: 0 }), await one.streams.append('s', { n: 1 })];
         const seen: StreamEntry[] = [];
         await two.streams.consume('s', 'group', async (entry) => void seen.push(entry));
@@ -643,7 +647,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(new Set(ids).size).toBe(3);
       });
 
-      it('R12: an entry that failed is handed out again before any later one', async () => {
+      it('R12: an entry that failed is redelivered before any later one', async () => {
         const seen: unknown[] = [];
         await two.streams.consume('s', 'group', async (entry) => {
           seen.push(entry.body);
@@ -659,7 +663,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(seen).toEqual(['first', 'first', 'first', 'second']);
       });
 
-      it('R12: one consumer of a group at a time; another goes on when it vanishes', async () => {
+      it('R12: one consumer of a group at a time; another continues when it vanishes', async () => {
         const seen: string[] = [];
         await one.streams.consume('s', 'group', (entry) => {
           seen.push(`one:${String(entry.body)}`);
@@ -697,7 +701,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
     });
 
     describe('shared keys', () => {
-      it('R6: are read by every member as another wrote them, or are none when members share memory', async () => {
+      it('R6: are read by every member as another wrote them, or do not exist when members share memory', async () => {
         const [mine, theirs] = [one.sharedKeys, two.sharedKeys];
         if (!mine || !theirs) return expect([mine, theirs]).toEqual([undefined, undefined]);
         for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {

@@ -1,4 +1,4 @@
-/** Where a cluster tells what a person who runs it should know; pino and console-like loggers fit. */
+/** The log for operators; pino and console-like loggers fit. */
 export interface Logger {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;

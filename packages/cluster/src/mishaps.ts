@@ -1,15 +1,15 @@
 import type { Clock } from './clock.js';
 import { Tally } from './tally.js';
 
-/** What a member drops or survives. */
+/** The kinds of dropped messages and survived failures of a member. */
 export type Mishap =
-  /** What somebody else wrote to Redis and is no message of a member: no JSON, not in its shape. */
+  /** Data in Redis that are not a message of a member: no JSON, or of another shape. */
   | 'messagesInvalid'
   /** A message whose signature is missing or wrong, that is too old, or that was received before. */
   | 'messagesForged'
   /** A listener that threw. */
   | 'listenersFailed'
-  /** A request whose handler threw what is no refusal. */
+  /** A request whose handler threw an error that is not a `CodedError`. */
   | 'requestsFailed';
 
 export type Mishaps = Tally<Mishap>;
@@ -23,7 +23,7 @@ export function countMishaps(clock: Clock, logger: { warn(details: object, messa
   });
 }
 
-/** Calls a listener, whose failure must not keep others from hearing, nor end the process. */
+/** Calls a listener; its failure must neither keep others from being called nor end the process. */
 export function surely(mishaps: Mishaps, what: string, call: () => void): void {
   try {
     call();

@@ -1,8 +1,9 @@
 import type { Clock } from './clock.js';
 
 /**
- * Counts what a process refuses, drops or survives, and logs it: the first of a kind at once, then at most one line in ten seconds with how many
- * there were, so that a flood fills no disk. Details name ids and codes, never bodies or secrets.
+ * Counts refusals, drops and survived failures of a process, and logs them: the first of a kind at
+ * once, then at most one line in ten seconds with their number, so that a flood fills no disk.
+ * Details name ids and codes, never bodies or secrets.
  */
 export class Tally<K extends string> {
   readonly #counts = new Map<K, number>();

@@ -26,7 +26,10 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(id);
   }
 
-  /** Lets this much time pass: due timers run in order, and what they set going is settled before the next one. */
+  /**
+   * Advances the time by this much: due timers run in order, and their consequences are settled
+   * before the next one.
+   */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await settled();

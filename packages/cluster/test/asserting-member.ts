@@ -5,7 +5,10 @@ import type { RedisTopology } from '../src/redis/connection/topology.js';
 import { createRedisCluster, type RedisCluster } from '../src/redis/redis-cluster.js';
 import { TEST_SECRET } from './redis-server.js';
 
-/** A member with one node and one participant, which does what R6 asks of a Server WS: it asserts its participant after a reset. */
+/**
+ * A member with one node and one participant, which does as R6 requires of a Server WS: it asserts
+ * its participant after a reset.
+ */
 export class AssertingMember {
   readonly nodeEvents: NodeEvent[] = [];
   readonly roomEvents: RoomEvent[] = [];
@@ -52,7 +55,7 @@ export class AssertingMember {
     };
   }
 
-  /** Whom it was told of that they are down. */
+  /** The nodes reported down to it. */
   get downs(): string[] {
     return this.nodeEvents.filter((event) => event.type === 'down').map((event) => event.node.id);
   }
@@ -63,7 +66,7 @@ export class AssertingMember {
     if (result.type === 'asserted') this.#home = result.home;
   }
 
-  /** Who is in the room, as Redis has it. */
+  /** The participants of the room in Redis. */
   async present(): Promise<string[]> {
     const snapshot = await this.cluster.rooms.snapshot(ROOM);
     return (snapshot?.participants ?? []).map(({ id }) => id).sort();

@@ -1,9 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, connect as open, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy on the loopback interface that can swallow all bytes both ways while connections stay open, as a partition does. */
+/**
+ * A TCP proxy on the loopback interface that can drop all bytes both ways while connections stay
+ * open, as a partition does.
+ */
 export class BlackholeProxy {
-  /** What goes through is dropped, and new connections get no further. */
+  /** Forwarded bytes are dropped, and new connections get no further. */
   swallowing = false;
   readonly #sockets = new Set<Socket>();
 
@@ -29,7 +32,7 @@ export class BlackholeProxy {
     return { host: '127.0.0.1', port: (this.server.address() as AddressInfo).port };
   }
 
-  /** Ends all connections; new ones are welcome. */
+  /** Ends all connections; new ones are accepted. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../src/clock.js';
 
-/** Time passes, but what is due waits until the process has time again. */
+/** Time passes, but due callbacks wait until the process is no longer busy. */
 export class BusyClock implements Clock {
   readonly #due: (() => void)[] = [];
   #busy = false;

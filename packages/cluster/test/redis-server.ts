@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient } from 'redis';
 
-/** What the members of a cluster share in tests. */
+/** The shared secret of the members of a cluster in tests. */
 export const TEST_SECRET = 'a secret that all members of a cluster share';
 
-/** A real Redis server on a free port of the loopback interface, which keeps nothing when it ends. */
+/** A real Redis server on a free port of the loopback interface, without persistence. */
 export class RedisServer {
   #process: ChildProcess | undefined;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'waterbus-redis-'));
@@ -26,7 +26,7 @@ export class RedisServer {
     return server;
   }
 
-  /** A Sentinel: a server that runs on a file it may write to. */
+  /** A Sentinel: a server with a configuration file that it may write to. */
   static async startSentinel(lines: string[], password: string): Promise<RedisServer> {
     const server = new RedisServer(await freePort(), [], password);
     const file = path.join(server.#folder, 'sentinel.conf');
@@ -62,7 +62,7 @@ export class RedisServer {
     }
   }
 
-  /** Ends the process as `kill -9` does; `start` begins again, empty. */
+  /** Ends the process as `kill -9` does; `start` starts it again, empty. */
   async kill(): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
@@ -92,7 +92,7 @@ export class RedisServer {
   }
 }
 
-/** Three primaries that share the slots. None is left over when they do not find each other. */
+/** Three primaries that share the slots. None remains if they do not find each other. */
 export async function startRedisCluster(): Promise<RedisServer[]> {
   const servers: RedisServer[] = [];
   try {
@@ -121,7 +121,7 @@ async function share(servers: RedisServer[]): Promise<void> {
   }
   const [first] = servers;
   if (!first) throw new Error('three servers');
-  // A handshake that takes longer than the time-out is forgotten, so it is begun again then.
+  // A handshake that takes longer than the time-out is dropped, so it is started again then.
   let metAt = Number.NEGATIVE_INFINITY;
   await eventually(async () => {
     const infos = await Promise.all(servers.map((server) => server.command('CLUSTER', 'INFO')));
@@ -136,7 +136,8 @@ async function share(servers: RedisServer[]): Promise<void> {
   });
   for (const server of servers) {
     await eventually(async () => String(await server.command('CLUSTER', 'INFO')).includes('cluster_state:ok'));
-    // A primary that has seen too few others waits for the time-out before it serves: short until here, long enough for a busy machine from here.
+    // A primary that has seen too few others waits for the time-out before it serves: short until
+    // here, long enough for a busy machine from here.
     await server.command('CONFIG', 'SET', 'cluster-node-timeout', '5000');
   }
 }
@@ -184,7 +185,7 @@ export async function startSentinels() {
   };
 }
 
-/** Asks again until it is so; rejects after a minute. */
+/** Repeats the check until it is true; rejects after a minute. */
 export async function eventually(condition: () => Promise<boolean> | boolean): Promise<void> {
   for (const end = performance.now() + 60_000; ; ) {
     let failure: unknown;

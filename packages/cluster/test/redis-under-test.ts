@@ -6,13 +6,14 @@ import { VirtualClock } from '../src/virtual-clock.js';
 import { TEST_SECRET } from './redis-server.js';
 
 /**
- * Members over a real Redis whose own timers follow a virtual clock: leases count the members' time, not Redis'. Each suite has keys of its own.
+ * Members over a real Redis whose own timers follow a virtual clock: leases count the members'
+ * time, not Redis'. Each suite has keys of its own.
  */
 export function redisUnderTest(redis: RedisTopology): ClusterUnderTest {
   const clock = new VirtualClock();
   const keyPrefix = `test-${randomUUID()}:`;
   const members: RedisCluster[] = [];
-  /** Twice, because what one has heard may make it ask another. */
+  /** Twice, because a received message may cause another request. */
   const settle = async () => {
     for (let round = 0; round < 2; round += 1) await Promise.all(members.map((member) => member.settled()));
   };
@@ -45,7 +46,10 @@ export function redisUnderTest(redis: RedisTopology): ClusterUnderTest {
   };
 }
 
-/** Milliseconds of virtual time between two looks at Redis: no timer of a member is so short that order would matter. */
+/**
+ * Milliseconds of virtual time between two checks of Redis: no timer of a member is so short that
+ * order would matter.
+ */
 const STEP = 500;
 const UNTIL_STEP = 10;
 

@@ -14,7 +14,7 @@ interface PendingRequest {
   fail(error: BusError): void;
 }
 
-/** Messages to everybody on a topic, and requests to one node. */
+/** Messages to all subscribers of a topic, and requests to one node. */
 export class BusHub {
   readonly #clock: Clock;
   readonly #mishaps: Mishaps;
@@ -57,7 +57,10 @@ export class BusHub {
     };
   }
 
-  /** Before a member leaves: who waits for its answers hears that none will come. A killed process tells nobody. */
+  /**
+   * Before a member leaves: requesters with pending requests to it are notified. A killed process
+   * sends no notification.
+   */
   leave(member: Member): void {
     for (const { server, member: asker, nodeId, fail } of this.#pending) {
       if (server === member && asker !== member) fail(new BusError('no-such-node', `Node ${nodeId} answers no more`));
@@ -127,7 +130,9 @@ export class BusHub {
   }
 }
 
-/** Never runs within the asker's call; what comes back is a copy, and an error keeps its code only. */
+/**
+ * Never runs within the requester's call; the result is a copy, and an error keeps its code only.
+ */
 async function answer(handler: Handler, method: string, body: unknown, mishaps: Mishaps): Promise<unknown> {
   await undefined;
   try {

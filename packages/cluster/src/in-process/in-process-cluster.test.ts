@@ -27,7 +27,7 @@ clusterContract('In-process', async () => {
   };
 });
 
-it('R4: a stalled event loop costs no living node its lease', async () => {
+it('R4: a stalled event loop does not expire the lease of a living node', async () => {
   const clock = new VirtualClock();
   let stalled = 0;
   const cluster = createInProcessCluster({ clock: { ...bound(clock), now: () => clock.now() + stalled } });
@@ -37,7 +37,7 @@ it('R4: a stalled event loop costs no living node its lease', async () => {
   expect(await cluster.nodes.get('node-1')).toBeDefined();
 });
 
-it('R12: a stream is bounded, and says so to the writer', async () => {
+it('R12: a stream is bounded, and rejects the writer', async () => {
   const cluster = createInProcessCluster({ clock: new VirtualClock() });
   for (let n = 0; n < STREAM_CAPACITY; n += 1) await cluster.streams.append('s', n);
   await expect(cluster.streams.append('s', 'too many')).rejects.toMatchObject({ code: 'server.unavailable' });

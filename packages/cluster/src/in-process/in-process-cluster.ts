@@ -24,17 +24,18 @@ export interface InProcessClusterOptions {
 }
 
 /**
- * A cluster whose members live in one process: what embedded mode runs on. Durable streams are durable for the life of the
- * process only, and everything that crosses from one member to another is copied, as if it had crossed a network.
+ * A cluster whose members live in one process: the base of embedded mode. Durable streams last for
+ * the life of the process only, and values that pass from one member to another are copied, as over
+ * a network.
  */
 export interface InProcessCluster extends Cluster {
   /** One more member of the same cluster, as another server process would be. */
   connect(): InProcessCluster;
-  /** Ends this member as a killed process ends: no goodbye, its leases run out (R4). */
+  /** Ends this member like a killed process: without a release, its leases run out (R4). */
   sever(): void;
 }
 
-/** `close()` takes only the member it is called on out of the cluster; others go on. */
+/** `close()` removes only its own member from the cluster; the others continue. */
 export function createInProcessCluster(options: InProcessClusterOptions = {}): InProcessCluster {
   const clock = options.clock ?? systemClock;
   const mishaps = countMishaps(clock, options.logger ?? silentLogger);
@@ -95,7 +96,7 @@ class InProcessMember implements InProcessCluster, Member {
     return this.#hubs.mishaps.figures();
   }
 
-  /** Nothing is lost while the process lives, and a process that lost its leases is at an end. */
+  /** Nothing is lost while the process lives, and a process that lost its leases has ended. */
   onReset(): Unsubscribe {
     return () => {};
   }

@@ -13,7 +13,7 @@ export class Listeners<T> {
   readonly #mishaps: Mishaps;
   readonly #what: string;
 
-  /** `what` they listen to, for the log. */
+  /** `what`: the subject of the events, for the log. */
   constructor(mishaps: Mishaps, what: string) {
     this.#mishaps = mishaps;
     this.#what = what;

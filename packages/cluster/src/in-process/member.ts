@@ -1,6 +1,6 @@
 /** One member of an in-process cluster: stands for a server process. */
 export interface Member {
   readonly ended: boolean;
-  /** Throws a `BusError` when the member has left. */
+  /** Throws a `BusError` if the member has left. */
   assertOpen(): void;
 }

@@ -53,7 +53,7 @@ export class NodeHub {
     };
   }
 
-  /** The member says goodbye for all its nodes. */
+  /** Releases all nodes of the member. */
   releaseAll(member: Member): void {
     for (const lease of this.#leases.values()) if (lease.member === member) this.#end(lease, 'released');
   }
@@ -82,7 +82,10 @@ export class NodeHub {
     };
   }
 
-  /** Living members are heard before the dead are buried, so that a stalled event loop costs nobody a lease. */
+  /**
+   * Renews the leases of living members before it checks for expiry, so that a stalled event loop
+   * expires no living lease.
+   */
   #beat(): void {
     const now = this.#clock.now();
     for (const lease of this.#leases.values()) if (!lease.member.ended) lease.heardAt = now;

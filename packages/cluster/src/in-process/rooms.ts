@@ -7,7 +7,7 @@ import type { Member } from './member.js';
 
 interface Room {
   snapshot: RoomSnapshot;
-  /** By participant; also of those who have not joined yet. */
+  /** By participant; includes participants that have not joined yet. */
   homes: Map<string, Home>;
 }
 
@@ -15,9 +15,12 @@ interface Room {
 export class RoomHub {
   readonly #rooms = new Map<string, Room>();
   readonly #listeners = new Map<string, Listeners<RoomEvent>>();
-  /** Never goes back, also when a participant or a room has come and gone (R3). */
+  /** Never decreases, also after a participant or a room has been removed (R3). */
   #epoch = 0;
-  /** Highest version of any room that ended: a room that begins again goes on from here, so versions never go back (R1). */
+  /**
+   * Highest version of any room that ended: a room that starts again continues from here, so
+   * versions never decrease (R1).
+   */
   #versionFloor = 0;
 
   constructor(private readonly mishaps: Mishaps) {}

@@ -16,22 +16,25 @@ interface Consumer {
 }
 
 interface Group {
-  /** Position in the stream of the entry to hand out next. */
+  /** Position in the stream of the next entry to deliver. */
   next: number;
   consumers: Consumer[];
-  /** Who holds an entry now. */
+  /** The consumer of the current entry. */
   busy: Consumer | undefined;
   cancelPause: (() => void) | undefined;
 }
 
 interface Stream {
   entries: StreamEntry[];
-  /** Position of `entries[0]`: how many entries have been removed. */
+  /** Position of `entries[0]`: the number of removed entries. */
   offset: number;
   groups: Map<string, Group>;
 }
 
-/** Ordered queues with redelivery (R12), kept for the life of the process. An entry goes once all groups are done with it. */
+/**
+ * Ordered queues with redelivery (R12), kept for the life of the process. An entry is removed once
+ * all groups are done with it.
+ */
 export class StreamHub {
   readonly #clock: Clock;
   readonly #streams = new Map<string, Stream>();
@@ -60,7 +63,7 @@ export class StreamHub {
     };
   }
 
-  /** What a vanished member was working on is handed to another consumer. */
+  /** The pending entry of a vanished member is redelivered to another consumer. */
   drop(member: Member): void {
     for (const stream of this.#streams.values()) {
       for (const group of stream.groups.values()) {
@@ -118,7 +121,7 @@ export class StreamHub {
     });
   }
 
-  /** Unique across restarts as well, because what was applied is remembered by id (R12). */
+  /** Unique across restarts as well, because applied entries are remembered by id (R12). */
   #nextId(): string {
     const date = Math.max(this.#clock.date(), this.#lastId.date);
     this.#lastId = { date, sequence: date === this.#lastId.date ? this.#lastId.sequence + 1 : 0 };

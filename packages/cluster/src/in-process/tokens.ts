@@ -34,5 +34,8 @@ export class TokenHub {
   }
 }
 
-/** Milliseconds; a tenth of a join token's life, so that few expired ids stay and the sweep's cost is spread. */
+/**
+ * Milliseconds; a tenth of a join token's lifetime, so that few expired ids remain and the sweep's
+ * cost is spread.
+ */
 const SWEEP_INTERVAL = 12_000;

@@ -13,17 +13,17 @@ interface PendingRequest {
   reject(error: Error): void;
 }
 
-/** Whom an answer goes to. */
+/** The destination of an answer. */
 interface Question {
   id: string;
   from: string;
 }
 
-/** Messages to everybody on a topic, and requests to one node, over sharded channels. */
+/** Messages to all subscribers of a topic, and requests to one node, over sharded channels. */
 export class RedisBus implements Bus {
   readonly #pending = new Map<string, PendingRequest>();
   readonly #served = new Map<string, () => void>();
-  /** Asked here and not answered yet. */
+  /** Requests received here and not yet answered. */
   readonly #open = new Set<Question>();
   readonly #answering = new Set<Promise<unknown>>();
   #requests = 0;
@@ -145,19 +145,22 @@ export class RedisBus implements Bus {
     return Number(subscribers) > 0;
   }
 
-  /** Nothing is served any more, and who waits for an answer from here hears that there will be none. */
+  /**
+   * Stops serving; requesters that wait for an answer from here are notified that there will be
+   * none.
+   */
   leave(): void {
     for (const stop of [...this.#served.values()]) stop();
     for (const question of [...this.#open]) this.#answer(question, GONE);
     this.end();
   }
 
-  /** Resolves when every answer is with Redis, or cannot be. */
+  /** Resolves when every answer is in Redis, or cannot be sent. */
   async answered(): Promise<void> {
     await Promise.all(this.#answering);
   }
 
-  /** Nothing is served any more; what is asked for here fails. */
+  /** Stops serving; pending requests of this member fail. */
   end(): void {
     for (const stop of [...this.#served.values()]) stop();
     for (const pending of [...this.#pending.values()]) {
@@ -166,8 +169,8 @@ export class RedisBus implements Bus {
   }
 
   /**
-   * A node that lives and does not listen is about to listen again: its connection was lost as ours may have been. While the leases are being taken again,
-   * it may live without one.
+   * A live node that does not listen will soon listen again: its connection was lost, perhaps
+   * together with ours. While the leases are taken again, it may live without one.
    */
   async #ask(nodeId: string, channel: string, text: string, waiting: () => boolean): Promise<void> {
     const giveUpAt = this.member.clock.now() + RETURN_TIME;
@@ -203,7 +206,7 @@ export class RedisBus implements Bus {
     return undefined;
   }
 
-  /** As JSON already, so that an answer that is none fails like its handler. */
+  /** As JSON already, so that an answer without a JSON form fails like its handler. */
   async #answerOf(handler: Handler, { method, body }: { method: string; body: unknown }): Promise<string> {
     try {
       return `"body":${writeJson(await handler(method, body))}`;
@@ -218,7 +221,7 @@ export class RedisBus implements Bus {
   #answer(question: Question, answer: string): void {
     if (!this.#open.delete(question) || this.member.ended) return;
     const { id, from } = question;
-    // The asker hears of a lost answer by its timeout.
+    // The requester detects a lost answer by its timeout.
     const sent = this.#send(this.member.keys.answers(from), `{"id":${writeJson(id)},${answer}}`).catch(() => {});
     this.#answering.add(sent);
     sent.finally(() => this.#answering.delete(sent));
@@ -239,7 +242,7 @@ export class RedisBus implements Bus {
     return connection.command(channel, ['SPUBLISH', channel, signatures.seal(channel, payload)]);
   }
 
-  /** Hands on what a member has signed for this channel. */
+  /** Passes on the messages that a member has signed for this channel. */
   #opener(channel: string): (text: string, hear: (payload: string) => void) => void {
     const { signatures, tally } = this.member;
     const inbox = signatures.inbox(channel);
@@ -258,12 +261,15 @@ function readError({ code, detail }: Record<string, unknown>): CodedError {
     : new CodedError('server.internal');
 }
 
-/** In place of an answer: the node serves no more. */
+/** In place of an answer: the node is no longer served. */
 const GONE = '"gone":true';
 
-/** Milliseconds between two attempts to reach a node that lives but does not listen, and how long they go on: as long as connecting again takes. */
+/**
+ * Milliseconds between two attempts to reach a node that lives but does not listen, and the total
+ * duration of the attempts: the time of a reconnection.
+ */
 const RETRY_PAUSE = 100;
 const RETURN_TIME = 1500;
 
-/** Milliseconds; a sixth of a seat's life. */
+/** Milliseconds; a sixth of a seat's lifetime. */
 const SEAT_RENEWAL = 600_000;

@@ -1,4 +1,6 @@
-/** Names of keys and channels. What one script touches shares a hash tag, hence a slot of a Redis Cluster. */
+/**
+ * Names of keys and channels. Keys of one script share a hash tag, hence a slot of a Redis Cluster.
+ */
 export class Keys {
   readonly nodes: { state: string; records: string; heard: string; events: string; lost: string };
 
@@ -21,7 +23,7 @@ export class Keys {
     return [state, records, heard, events, lost];
   }
 
-  /** Listened to by a member for as long as it is connected; in the leases' slot. */
+  /** A member subscribes to it for as long as it is connected; in the leases' slot. */
   connected(memberId: string): string {
     return `${this.nodes.events}:${memberId}`;
   }
@@ -66,12 +68,12 @@ export class Keys {
     return `${this.prefix}{token:${id}}`;
   }
 
-  /** What a caller of the cluster keeps, by a name of its own. */
+  /** A caller's own key, under a name of its choice. */
   shared(name: string): string {
     return `${this.prefix}{shared:${name}}`;
   }
 
-  /** Entries, and the channel that tells of new ones. */
+  /** Entries, and the channel that announces new ones. */
   stream(name: string): { entries: string; appended: string; seat(group: string): string } {
     const tag = `${this.prefix}{stream:${name}}`;
     return { entries: `${tag}:entries`, appended: `${tag}:appended`, seat: (group) => `${tag}:seat:${group}` };

@@ -5,7 +5,9 @@ import type { Connection } from './connection/connection.js';
 import type { Keys } from './keys.js';
 import type { Signatures } from './signing/signatures.js';
 
-/** One member of the cluster, which is one `createRedisCluster`: what its parts share. */
+/**
+ * One member of the cluster, created by one `createRedisCluster`: the shared state of its parts.
+ */
 export interface Member {
   readonly id: string;
   readonly clock: Clock;
@@ -15,6 +17,6 @@ export interface Member {
   readonly connection: Connection;
   readonly keys: Keys;
   readonly ended: boolean;
-  /** Throws a `BusError` when the member has left. */
+  /** Throws a `BusError` if the member has left. */
   assertOpen(): void;
 }

@@ -1,4 +1,7 @@
-/** What a message from Redis says, or undefined: other programs can write there too, so nothing is taken for granted. */
+/**
+ * Parses a message from Redis, or returns undefined: other programs can write there too, so its
+ * form is not guaranteed.
+ */
 export function readObject(text: unknown): Record<string, unknown> | undefined {
   const value = readJson(text);
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -15,7 +18,7 @@ export function readJson(text: unknown): unknown {
   }
 }
 
-/** JSON, where undefined is null, as nothing else is said by a missing text. */
+/** JSON, where undefined is null, since a missing text has no other meaning. */
 export function writeJson(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }

@@ -3,7 +3,7 @@ import { RedisServer, startRedisCluster, startSentinels } from '../../test/redis
 import { redisUnderTest } from '../../test/redis-under-test.js';
 import { clusterContract } from '../cluster.contract.js';
 
-/** Milliseconds: three processes that have to find each other, waited for until they have. */
+/** Milliseconds: the limit for three processes to find each other. */
 const STARTING = 30_000;
 
 describe('one server', () => {
@@ -16,7 +16,7 @@ describe('one server', () => {
   clusterContract('Redis', async () => redisUnderTest({ url: server.url }));
 });
 
-describe('one server, as a user with the rights that docs/clustering.md names', () => {
+describe('one server, as a user with the rights in docs/clustering.md', () => {
   let server: RedisServer;
   beforeAll(async () => {
     server = await RedisServer.start();

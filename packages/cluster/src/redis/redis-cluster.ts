@@ -19,9 +19,15 @@ import { RedisTokens } from './tokens.js';
 export interface RedisClusterOptions {
   /** Redis 7 or newer: one server, a primary behind Sentinels, or a Redis Cluster. */
   redis: RedisTopology;
-  /** Before every key and channel, so that several clusters can share a Redis. Without braces; `waterbus:` when not given. */
+  /**
+   * Prefix of every key and channel, so that several clusters can share a Redis. Without braces;
+   * default `waterbus:`.
+   */
   keyPrefix?: string;
-  /** Shared by all servers of the cluster. Messages and durable records are signed with keys derived from it; others are dropped. */
+  /**
+   * Shared by all servers of the cluster. Messages and durable records are signed with keys derived
+   * from it; others are dropped.
+   */
   secret: string | Uint8Array;
   clock?: Clock;
   logger?: Logger;
@@ -29,9 +35,12 @@ export interface RedisClusterOptions {
 
 /** One member of a cluster whose members share a Redis. Calls reject with `server.unavailable` while Redis is away (R6). */
 export interface RedisCluster extends Cluster {
-  /** Ends this member as a killed process ends: no goodbye, its leases run out (R4). */
+  /** Ends this member like a killed process: without a release, its leases run out (R4). */
   sever(): void;
-  /** Resolves when nothing that this member has sent is unanswered, and what was published before has been heard. */
+  /**
+   * Resolves when all commands of this member are answered, and messages published before are
+   * delivered.
+   */
   settled(): Promise<void>;
 }
 
@@ -129,7 +138,7 @@ class RedisMember implements RedisCluster, Member {
     } while (this.connection.pending > 0);
   }
 
-  /** While Redis is away nobody hears the goodbye; leases run out then. */
+  /** While Redis is away no member receives the release; leases run out then. */
   async #close(): Promise<void> {
     if (this.#ended) return;
     try {

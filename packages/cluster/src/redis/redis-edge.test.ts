@@ -21,7 +21,7 @@ afterEach(async () => {
   await server.close();
 });
 
-it('drops what is no message of ours, and goes on', async () => {
+it('drops data that are not a message of a member, and continues', async () => {
   const heard: unknown[] = [];
   const nodeEvents: NodeEvent[] = [];
   await one.bus.subscribe('topic', (message) => heard.push(message));
@@ -42,7 +42,7 @@ it('drops what is no message of ours, and goes on', async () => {
       '\u0000\ufffd',
       '{"__proto__":1}',
     ]) {
-      // Any JSON is a message on a topic; that it is none of the protocol's is for its listener to see.
+      // Any JSON is a message on a topic; the listener checks whether it is one of the protocol.
       if (!channel.includes('{topic:') || bytes === '' || bytes === '{')
         await server.command('SPUBLISH', channel, bytes);
     }
@@ -56,7 +56,7 @@ it('drops what is no message of ours, and goes on', async () => {
   expect(await one.nodes.list()).toEqual([{ id: 'node-2', kind: 'ws', draining: false, load: { rooms: 1 } }]);
 });
 
-it('reads what is not ours in its keys as not being there', async () => {
+it('treats foreign data in its keys as absent', async () => {
   const home = await one.rooms.claimHome('room', 'a', 'node-1');
   const participant = {
     id: 'a',
@@ -75,7 +75,7 @@ it('reads what is not ours in its keys as not being there', async () => {
   expect(await one.nodes.list()).toEqual([]);
 });
 
-it('lets everybody else join, leave and be removed beside a record that is none', async () => {
+it('lets all others join, leave and be removed beside an invalid record', async () => {
   await server.command(
     'HSET',
     'waterbus:{room:room}:participants',
@@ -101,7 +101,7 @@ it('lets everybody else join, leave and be removed beside a record that is none'
   expect(await one.rooms.snapshot('room')).toMatchObject({ participants: [] });
 });
 
-it('leaves no key for ever but a stream’s entries', async () => {
+it('leaves no permanent key except a stream’s entries', async () => {
   await one.nodes.register({ id: 'node-1', kind: 'ws', draining: false, load: {} });
   await one.bus.serve('node-1', async () => {});
   const home = await one.rooms.claimHome('room', 'a', 'node-1');
@@ -119,7 +119,7 @@ it('leaves no key for ever but a stream’s entries', async () => {
   expect(forEver).toEqual(['waterbus:{stream:s}:entries']);
 });
 
-it('R12: a stream keeps nothing that every group is done with', async () => {
+it('R12: a stream keeps no entry that every group is done with', async () => {
   const seen: number[] = [];
   const stop = await one.streams.consume('s', 'x', async ({ body }) => void seen.push(Number(body)));
   for (let n = 0; n < 50; n += 1) await two.streams.append('s', n);
@@ -129,26 +129,26 @@ it('R12: a stream keeps nothing that every group is done with', async () => {
   stop();
   await two.streams.consume('s', 'y', async () => {});
   await two.streams.append('s', 50);
-  // Group x has it still to come.
+  // The entry is still pending for group x.
   await one.streams.consume('s', 'x', async ({ body }) => void seen.push(Number(body)));
   await eventually(async () => seen.length === 51 && (await length()) === 0);
   expect(seen).toEqual(Array.from({ length: 51 }, (_, n) => n));
 });
 
-it('says that a stream is full', async () => {
+it('rejects when a stream is full', async () => {
   const fill = "for n = 1, 100000 do redis.call('XADD', KEYS[1], '*', 'body', '0') end";
   await server.command('EVAL', fill, '1', 'waterbus:{stream:s}:entries');
   await expect(one.streams.append('s', 'too many')).rejects.toMatchObject({ code: 'server.unavailable' });
 });
 
-it('says so when Redis is out of memory', async () => {
+it('rejects when Redis is out of memory', async () => {
   await server.command('CONFIG', 'SET', 'maxmemory', '1');
   await expect(one.rooms.claimHome('room', 'a', 'node-1')).rejects.toMatchObject({ code: 'server.unavailable' });
   await server.command('CONFIG', 'SET', 'maxmemory', '0');
   await eventually(async () => (await one.rooms.claimHome('room', 'a', 'node-1')).nodeId === 'node-1');
 });
 
-it('signs in with a password, and is refused with a wrong one', async () => {
+it('authenticates with a password, and is refused with a wrong one', async () => {
   await server.command('CONFIG', 'SET', 'requirepass', 'a secret');
   const redis = (password: string) => ({ url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${server.port}` });
   await expect(createRedisCluster({ redis: redis('wrong'), secret: TEST_SECRET })).rejects.toThrow();

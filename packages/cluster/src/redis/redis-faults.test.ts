@@ -10,7 +10,7 @@ import type { RedisTopology } from './connection/topology.js';
 import { CONNECTED_EXPIRY, RETURN_GRACE } from './nodes/lease-scripts.js';
 import { createRedisCluster } from './redis-cluster.js';
 
-// Faults last as long as they last: these run on real time.
+// Faults take real time: these tests run on the real clock.
 vi.setConfig({ testTimeout: 240_000 });
 
 const IDS = ['node-1', 'node-2', 'node-3'];
@@ -47,7 +47,7 @@ async function startServer(): Promise<RedisServer> {
   return server;
 }
 
-/** Everything works again: rooms are whole, nodes are known, requests and messages arrive. */
+/** Everything works again: rooms are complete, nodes are known, requests and messages arrive. */
 async function whole(members: AssertingMember[]): Promise<void> {
   for (const member of members) {
     await eventually(async () => (await member.present()).join() === IDS.join());
@@ -58,7 +58,7 @@ async function whole(members: AssertingMember[]): Promise<void> {
   }
 }
 
-/** Prints how long something took. `npm run faults` judges the times. */
+/** Prints the duration of an operation. `npm run faults` checks the times. */
 function stopwatch(): (what: string) => void {
   const begun = performance.now();
   return (what) => console.log(`${what} after ${Math.round(performance.now() - begun)} ms`);
@@ -67,7 +67,7 @@ function stopwatch(): (what: string) => void {
 const downsOf = (members: AssertingMember[]) => members.flatMap((member) => member.downs);
 
 describe('Redis restarts empty', () => {
-  it('R6: members take their leases again and assert, nobody is told down, versions and epochs go up', async () => {
+  it('R6: members retake their leases and assert, no node is reported down, versions and epochs rise', async () => {
     const server = await startServer();
     const members = await start([{ url: server.url }]);
     const [one] = members;
@@ -95,7 +95,7 @@ describe('Redis restarts empty', () => {
     await server.kill();
     const away = performance.now();
     await eventually(async () => {
-      // No time limit runs out meanwhile: a call that waited for one would never end.
+      // No time limit expires meanwhile: a call that waited for one would never end.
       clock.busy = true;
       const error = await one.cluster.bus.publish('topic', {}).catch((failure: unknown) => failure);
       clock.busy = false;
@@ -110,7 +110,7 @@ describe('Redis restarts empty', () => {
     expect(downsOf(members)).toEqual([]);
   });
 
-  it('R6: who died while Redis was away is told down once, after those who live had time to come back', async () => {
+  it('R6: a member that died while Redis was away is reported down once, after the others’ grace time', async () => {
     const server = await startServer();
     const [one, two, three] = await start([{ url: server.url }]);
     await server.kill();
@@ -121,7 +121,7 @@ describe('Redis restarts empty', () => {
     expect([one.downs, two.downs]).toEqual([['node-3'], ['node-3']]);
   });
 
-  it('R12: a stream goes on', async () => {
+  it('R12: a stream continues', async () => {
     const server = await startServer();
     const [one, two] = await start([{ url: server.url }]);
     const seen: unknown[] = [];
@@ -140,19 +140,19 @@ describe('Redis restarts empty', () => {
 });
 
 describe('Redis stalls', () => {
-  it.each([2, 5])('R6: for %i s: nobody is declared dead', async (seconds) => {
+  it.each([2, 5])('R6: for %i s: no member is declared dead', async (seconds) => {
     const server = await startServer();
     const members = await start([{ url: server.url }]);
     await server.command('DEBUG', 'SLEEP', String(seconds));
     await whole(members);
-    // Whoever would have been declared dead is so within a lease's life.
+    // A wrong declaration of death would come within a lease's life.
     const before = performance.now();
     await eventually(() => performance.now() - before > 4000);
     expect(downsOf(members)).toEqual([]);
     await whole(members);
   });
 
-  it('R6: nobody reaches it for ten seconds, and its data are still there: nobody is declared dead', async () => {
+  it('R6: no member reaches it for ten seconds, and its data are still there: none is declared dead', async () => {
     const server = await startServer();
     const proxy = await BlackholeProxy.start(server.port);
     opened.push(proxy);
@@ -175,8 +175,8 @@ describe('Redis stalls', () => {
   });
 });
 
-describe('nobody who removes lost nodes is there', () => {
-  it('R4: whoever comes next is told of nodes that went meanwhile, until their participants are removed', async () => {
+describe('no member that removes lost nodes is there', () => {
+  it('R4: the next watcher is notified of nodes lost meanwhile, until their participants are removed', async () => {
     const server = await startServer();
     const redis = { url: server.url };
     const bystander = await createRedisCluster({ redis, secret: TEST_SECRET });
@@ -193,7 +193,7 @@ describe('nobody who removes lost nodes is there', () => {
     expect(last.downs).toEqual([]);
   });
 
-  it('R4: removing a lost node is done when Redis is back, not given up', async () => {
+  it('R4: removing a lost node completes when Redis is back, and does not fail', async () => {
     const server = await startServer();
     const proxy = await BlackholeProxy.start(server.port);
     opened.push(proxy);
@@ -206,7 +206,7 @@ describe('nobody who removes lost nodes is there', () => {
 });
 
 describe('one member is cut off from Redis', () => {
-  it('R4, R6: it is told down once, its calls fail, and it comes back when it can', async () => {
+  it('R4, R6: it is reported down once, its calls fail, and it recovers with its connection', async () => {
     const server = await startServer();
     const proxy = await BlackholeProxy.start(server.port);
     opened.push(proxy);
@@ -226,13 +226,13 @@ describe('one member is cut off from Redis', () => {
     sinceHealed('room asserted');
     await whole(members);
     expect([two.downs, three.downs]).toEqual([['node-1'], ['node-1']]);
-    // Those it was cut off from were never dead, and it knows.
+    // The members from which it was cut off were never dead, and it reports none of them.
     expect(cut.downs.filter((id) => id !== 'node-1')).toEqual([]);
     expect(cut.resets).toBeGreaterThan(0);
   });
 });
 
-describe('one member has too much to do', () => {
+describe('one member is overloaded', () => {
   async function busyMember() {
     const server = await startServer();
     const clock = new BusyClock();
@@ -240,7 +240,7 @@ describe('one member has too much to do', () => {
     const other = await AssertingMember.start({ url: server.url }, 'node-2');
     const started = performance.now();
     await eventually(() => performance.now() - started > LEASE_HEARTBEAT / 2);
-    // Two others half a heartbeat apart: leases are looked at twice as often as they run out by.
+    // Two other members half a heartbeat apart: leases are checked twice as often as they expire.
     const another = await AssertingMember.start({ url: server.url }, 'node-3');
     opened.push(busy.cluster, other.cluster, another.cluster);
     // Milliseconds of time served since its last heartbeat.
@@ -249,7 +249,7 @@ describe('one member has too much to do', () => {
       const heard = await server.command('ZSCORE', 'waterbus:{nodes}:heard', 'node-1');
       return heard === null ? Number.NaN : served - Number(heard);
     };
-    // Nobody is declared dead in the beginning.
+    // At the start no lease expires.
     await eventually(
       async () => Number(await server.command('HGET', 'waterbus:{nodes}:state', 'served')) > RETURN_GRACE,
     );
@@ -258,7 +258,7 @@ describe('one member has too much to do', () => {
     return { busy, other, clock, silence };
   }
 
-  it('R4: it is given more time than one that is gone', async () => {
+  it('R4: it is given more time than a member that has ended', async () => {
     const { busy, other, clock, silence } = await busyMember();
     await eventually(async () => (await silence()) >= LEASE_EXPIRY);
     clock.busy = false;
@@ -266,13 +266,13 @@ describe('one member has too much to do', () => {
     expect([busy.downs, other.downs]).toEqual([[], []]);
   });
 
-  it('R4: it is told down all the same when it has hung for too long', async () => {
+  it('R4: it is reported down all the same when it has hung for too long', async () => {
     const { other } = await busyMember();
     await eventually(() => other.downs.length > 0);
     expect(other.downs).toEqual(['node-1']);
   });
 
-  it('R4: it is told down sooner when it has gone meanwhile', async () => {
+  it('R4: it is reported down sooner when it has ended meanwhile', async () => {
     const { busy, other, silence } = await busyMember();
     busy.cluster.sever();
     let longest = 0;
@@ -285,7 +285,7 @@ describe('one member has too much to do', () => {
 });
 
 describe('the primary fails', () => {
-  it('R6: behind Sentinels the replica takes over within seconds, and nobody is declared dead', async () => {
+  it('R6: behind Sentinels the replica takes over within seconds, and no member is declared dead', async () => {
     const group = await startSentinels();
     opened.push(group);
     const members = await start([group.topology]);
@@ -309,7 +309,7 @@ describe('the primary fails', () => {
     expect(downsOf(members)).toEqual([]);
   });
 
-  it('R1, R2: a room moves to another primary of a Redis Cluster under way, and whoever may have missed an event is told', async () => {
+  it('R1, R2: a room moves to another Redis Cluster primary, and its watchers learn of possible gaps', async () => {
     const servers = await startRedisCluster();
     for (const server of servers) opened.push(server);
     const members = await start([{ clusterNodes: servers.map(({ address }) => address) }]);
@@ -321,7 +321,7 @@ describe('the primary fails', () => {
       one.cluster.rooms.apply('room', { type: 'participant.updated', participantId: 'node-1', name }, home);
     await rename('before');
     await moveSlot(servers, slotOf('{room:room}'), async () => {
-      // Neither primary has all keys now.
+      // No primary has all keys now.
       await rename('meanwhile').catch((error: unknown) => expect(error).toMatchObject({ code: 'server.unavailable' }));
     });
     let attempt = 0;

@@ -6,7 +6,7 @@ import { createRedisCluster, type RedisCluster } from './redis-cluster.js';
 let server: RedisServer;
 let one: RedisCluster;
 let two: RedisCluster;
-/** Somebody who can read and write everything in Redis and does not know the secret. */
+/** An attacker who can read and write everything in Redis and does not know the secret. */
 let stranger: ReturnType<typeof createClient>;
 const listeners: ReturnType<typeof createClient>[] = [];
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Everything that is said on a channel from now on. */
+/** All messages on a channel from now on. */
 async function overhear(channel: string): Promise<string[]> {
   const heard: string[] = [];
   const listener = stranger.duplicate();
@@ -34,7 +34,7 @@ async function overhear(channel: string): Promise<string[]> {
   return heard;
 }
 
-it('a stranger cannot ask a node, nor repeat or redirect what a member asked', async () => {
+it('an attacker cannot send a request to a node, nor repeat or redirect a member’s request', async () => {
   const asked: unknown[] = [];
   for (const id of ['node-1', 'node-2']) {
     await one.bus.serve(id, async (_, body) => {
@@ -55,7 +55,7 @@ it('a stranger cannot ask a node, nor repeat or redirect what a member asked', a
   expect(await two.bus.request('node-2', 'echo', 'another')).toBe('another');
 });
 
-it('a stranger cannot answer in place of a node', async () => {
+it('an attacker cannot answer in place of a node', async () => {
   let answer = (_: string) => {};
   await one.bus.serve('node-1', () => new Promise((resolve) => (answer = resolve)));
   const heard = await overhear('waterbus:{requests:node-1}');
@@ -68,7 +68,7 @@ it('a stranger cannot answer in place of a node', async () => {
   expect(await asking).toBe('the answer');
 });
 
-it('a stranger cannot publish on a topic, nor append to a stream', async () => {
+it('an attacker cannot publish on a topic, nor append to a stream', async () => {
   const heard: unknown[] = [];
   await one.bus.subscribe('topic', (message) => heard.push(message));
   await one.streams.consume('s', 'group', async ({ body }) => void heard.push(body));
@@ -82,7 +82,7 @@ it('a stranger cannot publish on a topic, nor append to a stream', async () => {
   expect(one.mishaps()).toEqual({ messagesForged: 3 });
 });
 
-it('a member with another secret is not heard', async () => {
+it('messages of a member with another secret are dropped', async () => {
   const three = await createRedisCluster({ redis: { url: server.url }, secret: 'another secret' });
   await one.bus.serve('node-1', async () => 'answered');
   await expect(three.bus.request('node-1', 'm', {}, { timeout: 200 })).rejects.toMatchObject({ reason: 'timeout' });

@@ -3,8 +3,8 @@ import type { Member } from './member.js';
 import type { RedisNodes } from './nodes/nodes.js';
 
 /**
- * Places that one member of the cluster can have at a time. A place is lost with its holder's lease, so nobody loses one because Redis was slow
- * (R6), and it expires when nobody renews it.
+ * Seats that one member of the cluster can hold at a time. A seat is lost with its holder's lease,
+ * so a slow Redis costs no member its seat (R6), and it expires when it is not renewed.
  */
 export class Seats {
   constructor(
@@ -12,13 +12,16 @@ export class Seats {
     private readonly nodes: RedisNodes,
   ) {}
 
-  /** Takes the seat, or keeps it; false while a living one has it. `holder` is this member's id, perhaps with a suffix after a slash. */
+  /**
+   * Takes or renews the seat; false while a live member holds it. `holder` is this member's id,
+   * perhaps with a suffix after a slash.
+   */
   async take(key: string, holder: string): Promise<boolean> {
     const other = await this.#run(takeScript, key, [holder, '']);
     return other === null || (await this.takeFrom(key, holder, String(other)));
   }
 
-  /** Takes the seat of one that has vanished. */
+  /** Takes the seat of a member that has vanished. */
   async takeFrom(key: string, holder: string, other: string): Promise<boolean> {
     if (!(await this.nodes.isGone(other.split('/')[0] ?? ''))) return false;
     return (await this.#run(takeScript, key, [holder, other])) === null;
@@ -36,7 +39,7 @@ export class Seats {
 /** Seconds; holders renew far more often. */
 export const SEAT_LIFE = 3600;
 
-/** holder, vanished holder → who else has it. */
+/** holder, vanished holder → the other holder, if any. */
 const takeScript = new Script(`
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[2] and holder ~= ARGV[3] then return holder end

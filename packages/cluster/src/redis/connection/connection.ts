@@ -21,28 +21,29 @@ interface Listener {
   message(message: string): void;
   /** Messages may have been missed before this. */
   gap?(): void;
-  /** A message that came after the last listener had stopped and before Redis knew of it. */
+  /** A message that arrived after the last listener had stopped and before Redis processed it. */
   late?(message: string): void;
 }
 
 /**
- * A member's way to Redis, whatever its topology: commands go to the primary that serves their key's slot, over one `Link` each.
- * We keep the links ourselves rather than use node-redis' own Cluster and Sentinel clients, because room versions need to know which server
- * process answered, and a member must know at once when it is cut off.
+ * A member's connection to Redis, for any topology: commands go to the primary that serves their
+ * key's slot, over one `Link` each. Links are managed here rather than by node-redis' own Cluster
+ * and Sentinel clients, because room versions depend on the server process that answered, and a
+ * member must detect at once that it is cut off.
  */
 export class Connection {
   /**
-   * Called when Redis is there again after it was away, or slots have another primary: what was written last may be gone, and what
-   * could not be written is missing (R6).
+   * Called when Redis is back after an outage, or slots have another primary: the latest writes may
+   * be lost, and the failed ones are missing (R6).
    */
   onReturn: (() => void) | undefined;
   readonly #links = new Map<string, Link>();
   /** By slot; one entry for all slots without a Cluster. */
   #serving: (Link | undefined)[] = [];
   readonly #channels = new Map<string, Set<Listener>>();
-  /** Channels that are being left. */
+  /** Channels whose unsubscription is pending. */
   readonly #leaving = new Map<string, Promise<void>>();
-  /** Who was the last to listen there. */
+  /** The last listener of each such channel. */
   readonly #parting = new Map<string, Listener>();
   #refreshing: Promise<void> | undefined;
   #cancelPoll: (() => void) | undefined;
@@ -73,12 +74,15 @@ export class Connection {
     return this.#routed(key, (link) => link.send(args));
   }
 
-  /** Runs a script whose keys share a slot. Its first argument is the run id of the server that runs it. What is `urgent` goes before what waits to be sent. */
+  /**
+   * Runs a script whose keys share a slot. Its first argument is the run id of the server that runs
+   * it. An `urgent` command is sent before those that wait.
+   */
   script(script: Script, keys: [string, ...string[]], args: string[], options?: { urgent: boolean }): Promise<unknown> {
     return this.#routed(keys[0], (link) => script.run(link, keys, [link.runId, ...args], options));
   }
 
-  /** Whether two keys are served over one link, which keeps the order of what is sent. */
+  /** Whether two keys are served over one link, which keeps the order of commands. */
   together(one: string, other: string): boolean {
     return this.#serving[slotOf(one)] === this.#serving[slotOf(other)];
   }
@@ -95,7 +99,7 @@ export class Connection {
       this.#leave(channel, listener);
     };
     try {
-      // node-redis would not subscribe to a channel that it is about to leave.
+      // node-redis would not subscribe to a channel while its unsubscription is pending.
       while (this.#leaving.has(channel)) await this.#leaving.get(channel);
       await this.#routed(channel, (link) => link.subscribe(channel));
     } catch (error) {
@@ -111,7 +115,10 @@ export class Connection {
     return pending;
   }
 
-  /** Resolves when every link that is up has answered, and so has brought the messages sent to it before. */
+  /**
+   * Resolves when every link that is up has answered, and so has delivered the messages sent to it
+   * before.
+   */
   async barrier(): Promise<void> {
     await Promise.all([...this.#links.values()].map((link) => link.send(['PING']).catch(() => {})));
   }
@@ -146,7 +153,8 @@ export class Connection {
         const moving = error instanceof ErrorReply && /^(MOVED|ASK|TRYAGAIN) /.exec(error.message)?.[1];
         if (!moving) throw error;
         if (attempt >= MOST_REDIRECTIONS) throw unavailable('The slot is on its way to another Redis server');
-        // ASK and TRYAGAIN last as long as the slot is on its way (Redis Cluster specification); the command has not been carried out.
+        // ASK and TRYAGAIN last as long as the slot is on its way (Redis Cluster specification);
+        // the command has not been carried out.
         if (moving === 'MOVED') await this.#refresh(error.message.split(' ')[2]);
         else await this.#pause();
       }
@@ -192,14 +200,18 @@ export class Connection {
           for (const listener of listeners) surely(this.tally, channel, () => listener.gap?.());
         },
         (error: unknown) => {
-          // An unavailable link subscribes again once it is up; a slot that moved meanwhile, once its server is known.
+          // An unavailable link subscribes again once it is up; a slot that moved meanwhile, once
+          // its server is known.
           if (error instanceof ErrorReply) this.#linkFailed();
         },
       );
     }
   }
 
-  /** node-redis does not tell of a subscription that a server ended while a command was under way, so a member that only listens has to look. */
+  /**
+   * node-redis does not report a subscription that a server ended while a command was under way, so
+   * a member that only listens has to poll.
+   */
   #poll(): void {
     this.#cancelPoll = this.clock.after(SLOT_POLL, () => {
       this.#refresh().catch(() => {});
@@ -207,7 +219,10 @@ export class Connection {
     });
   }
 
-  /** `knowing`: the address of a node that surely knows, when others may not have heard yet. */
+  /**
+   * `knowing`: the address of a node that knows the new owner before the others may have learned
+   * it.
+   */
   #refresh(knowing?: string): Promise<void> {
     this.#refreshing ??= this.#readSlots(knowing).finally(() => {
       this.#refreshing = undefined;
@@ -252,7 +267,7 @@ export class Connection {
     this.onReturn?.();
   }
 
-  /** Over a link that is up, so that a look costs no connection. */
+  /** Over a link that is up, so that the query costs no connection. */
   async #askForSlots(knowing?: string): Promise<SlotRange[] | undefined> {
     const knows = ([name]: [string, Link]) => Number(name.replace('|', ':') === knowing);
     for (const [name, link] of [...this.#links].sort((one, other) => knows(other) - knows(one))) {
@@ -273,7 +288,10 @@ function readName(name: string): RedisAddress {
   return { host, port: Number(port) };
 }
 
-/** Milliseconds between two looks at who serves which slots: well within the 5 s in which rooms converge (R6). */
+/**
+ * Milliseconds between two queries for the primaries of the slots: well within the 5 s in which
+ * rooms converge (R6).
+ */
 const SLOT_POLL = 2000;
 
 /** Attempts at one command while slots move. */

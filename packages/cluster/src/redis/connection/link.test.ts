@@ -26,7 +26,7 @@ function manyCommands(): Promise<unknown>[] {
   return Array.from({ length: 1000 }, (_, index) => link.send(['SET', `key-${index}`, value]));
 }
 
-it('R4: what is urgent goes before what waits', async () => {
+it('R4: an urgent command goes before waiting ones', async () => {
   const answered: string[] = [];
   const many = manyCommands().map((reply, index) => reply.then(() => answered.push(`SET ${index}`)));
   const urgent = link.send(['PING'], { urgent: true }).then(() => answered.push('PING'));
@@ -35,13 +35,13 @@ it('R4: what is urgent goes before what waits', async () => {
   expect(answered.at(-1)).toBe('SET 999');
 });
 
-it('what waits is sent within a few turns of the event loop, however much it is and however long they are', async () => {
+it('waiting commands are sent within a few turns of the event loop, however many and long they are', async () => {
   let turns = 0;
   let over = false;
   const busyTurn = () => {
     if (over) return;
     turns += 1;
-    // Redis has answered by the time that this has ended.
+    // Redis has answered by the end of this loop.
     for (const end = performance.now() + BUSY; performance.now() < end; );
     setImmediate(busyTurn);
   };
@@ -49,11 +49,11 @@ it('what waits is sent within a few turns of the event loop, however much it is 
   busyTurn();
   await Promise.all(many);
   over = true;
-  // With 16 KiB in each it would be at least 120.
+  // With 16 KiB in each turn it would be at least 120.
   expect(turns).toBeLessThan(60);
 });
 
-it('R6: tries again soon after what was lost lately, and seldom what has been away for long', async () => {
+it('R6: retries soon after a recent loss, and seldom after a long absence', async () => {
   const clock = new VirtualClock();
   const begun = clock.now();
   const attempts: number[] = [];
@@ -71,5 +71,5 @@ it('R6: tries again soon after what was lost lately, and seldom what has been aw
   expect(attempts.filter((at) => at < 10_000).length).toBeLessThan(60);
 });
 
-/** Milliseconds: even where Redis has to wait for a processor, it has answered what it was sent within a few turns. */
+/** Milliseconds: even if Redis has to wait for a processor, it has answered within a few turns. */
 const BUSY = 50;

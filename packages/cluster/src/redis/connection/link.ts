@@ -11,20 +11,24 @@ export interface LinkEvents {
   /** The connection was lost, or an attempt to connect failed. */
   failed(): void;
   message(channel: string, message: string): void;
-  /** The server ended the subscription, because it serves the channel's slot no longer, or serves it anew. */
+  /**
+   * The server ended the subscription, because it no longer serves the channel's slot, or serves it
+   * anew.
+   */
   moved(channel: string): void;
 }
 
 /**
- * One connection to one Redis primary, for commands and messages alike (RESP3), kept up: it connects again until closed. What cannot be
- * sent now rejects at once, so nothing piles up while Redis is away (R6).
+ * One connection to one Redis primary, for commands and messages (RESP3). It reconnects until
+ * closed. A command that cannot be sent now rejects at once, so nothing piles up while Redis is
+ * away (R6).
  */
 export class Link {
   #client: Client | undefined;
   #runId: string | undefined;
   #pending = 0;
   #closed = false;
-  /** Since when there has been no connection. */
+  /** Start of the time without a connection. */
   #awaySince: number | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelPing: (() => void) | undefined;
@@ -36,7 +40,7 @@ export class Link {
     private readonly events: LinkEvents,
   ) {}
 
-  /** Which server process answers; differs after a restart and after a fail-over. */
+  /** Id of the server process that answers; differs after a restart and after a fail-over. */
   get runId(): string {
     return this.#runId ?? '';
   }
@@ -49,7 +53,7 @@ export class Link {
     return this.#pending;
   }
 
-  /** Resolves once connected; rejects when the first attempt fails, and goes on trying nevertheless. */
+  /** Resolves once connected; rejects when the first attempt fails, but continues to retry. */
   async open(): Promise<void> {
     try {
       await this.#connect();
@@ -59,7 +63,10 @@ export class Link {
     }
   }
 
-  /** Rejects with `server.unavailable`, or with Redis' own error reply. What is `urgent` goes before what waits to be sent. */
+  /**
+   * Rejects with `server.unavailable`, or with Redis' own error reply. An `urgent` command is sent
+   * before those that wait.
+   */
   send(args: string[], { urgent = false } = {}): Promise<unknown> {
     const client = this.#client;
     if (!client) return Promise.reject(unavailable('Redis is away'));
@@ -73,7 +80,7 @@ export class Link {
     return this.#track(client, () => client.sSubscribe(channel, this.#deliver));
   }
 
-  /** Resolves when nothing more comes from the channel, which includes that the connection was lost. */
+  /** Resolves when no more messages arrive from the channel, also when the connection is lost. */
   async unsubscribe(channel: string): Promise<void> {
     const client = this.#client;
     if (client) await this.#track(client, () => client.sUnsubscribe(channel)).catch(() => {});
@@ -136,7 +143,7 @@ export class Link {
     this.events.failed();
   }
 
-  /** A connection that has gone silent says nothing by itself: a partition is noticed by an unanswered PING. */
+  /** A silent connection reports no failure: an unanswered PING detects a partition. */
   #ping(client: Client): void {
     this.#cancelPing = this.clock.after(PING_INTERVAL, () => {
       this.#cancelPing = this.clock.after(SILENCE_LIMIT, () => this.#drop(unavailable('Redis has gone silent')));
@@ -167,7 +174,8 @@ export class Link {
         (error: unknown) => {
           settle();
           if (error instanceof ErrorReply && !CANNOT.test(error.message)) return reject(error);
-          // A primary that became a replica, or that loads its data, is of no use: look for the right one.
+          // A primary that became a replica, or that loads its data, cannot serve: find the right
+          // one.
           if (error instanceof ErrorReply && NO_PRIMARY.test(error.message) && this.#client === client)
             this.#drop(error);
           reject(unavailable(`Redis is away: ${error instanceof Error ? error.message : String(error)}`));
@@ -179,7 +187,7 @@ export class Link {
   readonly #deliver = (message: string, channel: string): void => this.events.message(channel, message);
 }
 
-/** Questions to one server, over a connection of their own. */
+/** Queries to one server, over a connection of their own. */
 export async function askOnce(options: RedisClientOptions, clock: Clock, questions: string[][]): Promise<unknown[]> {
   const client = openClient(options);
   client.on('error', () => {});
@@ -211,7 +219,7 @@ function openClient(options: RedisClientOptions): Client {
   }) as Client;
 }
 
-/** The run id of a primary of Redis 7 or newer; rejects for anything else. */
+/** The run id of a primary of Redis 7 or newer; rejects for any other server. */
 async function identify(client: Client): Promise<string> {
   await client.connect();
   const [info, role] = await Promise.all([client.sendCommand(['INFO', 'server']), client.sendCommand(['ROLE'])]);
@@ -222,7 +230,7 @@ async function identify(client: Client): Promise<string> {
   return runId;
 }
 
-/** Rejects with `server.unavailable` when it takes longer than so many milliseconds. */
+/** Rejects with `server.unavailable` when the work takes longer than this many milliseconds. */
 export function within<T>(clock: Clock, milliseconds: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(milliseconds, () => reject(unavailable('Redis did not answer in time')));
@@ -233,33 +241,46 @@ export function within<T>(clock: Clock, milliseconds: number, work: Promise<T>):
 /** Sharded messages (SPUBLISH) came with Redis 7. */
 const OLDEST_REDIS = 7;
 
-/** Error replies that mean that the command could not be carried out now, and those that another server would not give. */
+/**
+ * Error replies for a command that could not be carried out now, and for one that another server
+ * would accept.
+ */
 const CANNOT = /^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|MISCONF|BUSY) /;
 const NO_PRIMARY = /^(?:READONLY|LOADING|MASTERDOWN) /;
 
-/** Milliseconds; more than a round trip between continents with TLS, and short enough that members come back close together. */
+/**
+ * Milliseconds; more than a round trip between continents with TLS, and short enough that members
+ * reconnect close together.
+ */
 export const CONNECT_TIMEOUT = 2000;
 
 /**
- * Milliseconds before the first and at most before any further attempt to connect, and in between a share of the time away: it gets no longer by more
- * than that, and what is away for long is asked seldom.
+ * Milliseconds before the first attempt to connect, and the maximum before any further one. In
+ * between, the pause is a share of the time away: this prolongs an outage by no more than that
+ * share, and long outages cause few attempts.
  */
 const RETRY_FIRST = 50;
 const RETRY_LONGEST = 1000;
 const RETRY_SHARE = 0.1;
 
-/** Milliseconds after which a caller is told: a stall of two seconds is sat out, and nobody waits longer than for a request. */
+/**
+ * Milliseconds after which a command rejects: a stall of two seconds is tolerated, and no command
+ * waits longer than a request.
+ */
 const COMMAND_TIMEOUT = 4000;
 
-/** Milliseconds between two PINGs, and until an unanswered one means that the connection is dead. */
+/**
+ * Milliseconds between two PINGs, and until an unanswered PING means that the connection is dead.
+ */
 const PING_INTERVAL = 1000;
 const SILENCE_LIMIT = 3000;
 
 /**
- * Bytes that are handed to the socket in one turn of the event loop, after which node-redis waits for the next one. With Node's 16 KiB that is about twenty commands: a
- * process that is busy, so that its turns are long, would keep all others waiting for seconds, heartbeats too.
+ * Bytes that are passed to the socket in one turn of the event loop, after which node-redis waits
+ * for the next turn. With Node's 16 KiB that is about twenty commands: in a busy process with long
+ * turns all other commands would wait for seconds, heartbeats too.
  */
 const WRITTEN_AT_ONCE = 1024 * 1024;
 
-/** Commands under way on one connection: a second's work for Redis, and a bound on memory. */
+/** Commands under way on one connection: one second of work for Redis, and a bound on memory. */
 const MAX_PENDING = 50_000;

@@ -17,7 +17,7 @@ afterAll(async () => {
   for (const one of opened.reverse()) await one.close();
 });
 
-/** The time to connect never runs out here, and shorter waits are over at once. */
+/** The time to connect never expires here, and shorter waits end at once. */
 const neverGivesUp: Clock = {
   ...systemClock,
   after: (milliseconds, callback) => (milliseconds < CONNECT_TIMEOUT ? systemClock.after(0, callback) : () => {}),
@@ -28,7 +28,7 @@ async function located(sentinels: RedisAddress[], clock: Clock = systemClock): P
   return socket && 'port' in socket ? socket.port : undefined;
 }
 
-it('does not wait for a Sentinel that says nothing, as one on the host that went does not', async () => {
+it('does not wait for a silent Sentinel, such as one on the lost host', async () => {
   const [first, ...others] = group.topology.sentinels;
   const silent = await BlackholeProxy.start(first!.port);
   opened.push(silent);
@@ -42,7 +42,7 @@ it('rejects when no Sentinel knows the name', async () => {
   await expect(located([])).rejects.toMatchObject({ code: 'server.unavailable' });
 });
 
-it('does not believe a Sentinel that has not heard of a fail-over', async () => {
+it('does not trust a Sentinel that has missed a fail-over', async () => {
   const { primary, replica, topology } = group;
   await primary.kill();
   await eventually(async () => (await located(topology.sentinels)) === replica.port);

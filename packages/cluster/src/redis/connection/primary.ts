@@ -4,7 +4,7 @@ import { askOnce, within } from './link.js';
 import { clientOptions, type RedisAddress, type RedisTopology, type SentinelTopology } from './topology.js';
 import { unavailable } from './unavailable.js';
 
-/** How to reach the one primary there is, asked anew before every attempt to connect. */
+/** The address of the one primary, queried before every attempt to connect. */
 export async function locatePrimary(topology: RedisTopology, clock: Clock): Promise<RedisClientOptions> {
   if ('url' in topology) return { url: topology.url };
   if (!('sentinels' in topology)) throw new Error('A Redis Cluster has more than one primary');
@@ -12,9 +12,10 @@ export async function locatePrimary(topology: RedisTopology, clock: Clock): Prom
 }
 
 /**
- * Where the primary is, as the Sentinels say. All are asked at once and the newest configuration counts: one that was cut off, or has not heard of a
- * fail-over yet, goes on naming the primary before. Those that do not answer soon are not waited for.
- * Rejects with `server.unavailable` when none knows a primary of that name.
+ * The primary's address according to the Sentinels. All are queried at once and the newest
+ * configuration counts: a Sentinel that was cut off, or has missed a fail-over, still names the
+ * previous primary. Slow Sentinels are not waited for. Rejects with `server.unavailable` when none
+ * knows a primary of that name.
  */
 async function askSentinels(topology: SentinelTopology, clock: Clock): Promise<RedisAddress> {
   let newest: Named | undefined;
@@ -34,7 +35,10 @@ interface Named {
   epoch: number;
 }
 
-/** SENTINEL MASTER alone would do, but names the new primary only when all its replicas follow it. */
+/**
+ * SENTINEL MASTER alone would suffice, but names the new primary only when all its replicas follow
+ * it.
+ */
 async function askSentinel(sentinel: RedisAddress, topology: SentinelTopology, clock: Clock): Promise<Named> {
   const { name, sentinelPassword, tls } = topology;
   const [address, configuration] = await askOnce(clientOptions(sentinel, { password: sentinelPassword, tls }), clock, [
@@ -46,5 +50,8 @@ async function askSentinel(sentinel: RedisAddress, topology: SentinelTopology, c
   return { address: { host: String(address[0]), port: Number(address[1]) }, epoch: Number(epoch) || 0 };
 }
 
-/** Milliseconds: for Sentinels on another continent, and short beside the seconds that a fail-over takes. */
+/**
+ * Milliseconds: enough for Sentinels on another continent, and short beside the seconds of a
+ * fail-over.
+ */
 const OTHERS_WAIT = 200;

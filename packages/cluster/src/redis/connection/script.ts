@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { ErrorReply } from 'redis';
 import type { Link } from './link.js';
 
-/** A Lua script, sent by its digest; a server that does not know it (restarted, SCRIPT FLUSH) is sent the text. */
+/**
+ * A Lua script, sent by its digest; a server without it (restarted, SCRIPT FLUSH) is sent the text.
+ */
 export class Script {
   readonly #digest: string;
 

@@ -20,14 +20,14 @@ afterAll(async () => {
   await Promise.all([alone, ...servers].map((server) => server.close()));
 });
 
-it('does not wait for a node of a Redis Cluster that says nothing', async () => {
-  // It stands still: no time limit runs out.
+it('does not wait for a silent node of a Redis Cluster', async () => {
+  // The clock stands still: no time limit expires.
   const clock = new VirtualClock();
   const ranges = await locateSlots([silent.address, alone.address, servers[0]!.address], {}, clock);
   expect(ranges.map(({ address }) => address.port).sort()).toEqual(servers.map(({ port }) => port).sort());
 });
 
-it('rejects when nobody knows of a Redis Cluster', async () => {
+it('rejects when no node knows a Redis Cluster', async () => {
   const unavailable = { code: 'server.unavailable' };
   await expect(locateSlots([alone.address], {}, systemClock)).rejects.toMatchObject(unavailable);
   await expect(locateSlots([], {}, systemClock)).rejects.toMatchObject(unavailable);

@@ -11,7 +11,7 @@ export interface RedisAddress {
 interface Credentials {
   username?: string;
   password?: string;
-  /** TLS towards Redis; a private authority is given by NODE_EXTRA_CA_CERTS. */
+  /** TLS to Redis; NODE_EXTRA_CA_CERTS gives a private authority. */
   tls?: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface SentinelTopology extends Credentials {
   sentinelPassword?: string;
 }
 
-/** Where Redis is: one server, a primary watched by Sentinels, or a Redis Cluster. */
+/** The location of Redis: one server, a primary behind Sentinels, or a Redis Cluster. */
 export type RedisTopology =
   | { /** `redis[s]://[user[:password]@]host[:port]` */ url: string }
   | SentinelTopology
@@ -34,7 +34,10 @@ export interface SlotRange {
   address: RedisAddress;
 }
 
-/** Which primary serves which slots: all nodes are asked, and the first one that knows is believed. Rejects with `server.unavailable` when none does. */
+/**
+ * The primaries by slot: all nodes are queried, and the first one that answers with slots counts.
+ * Rejects with `server.unavailable` when none does.
+ */
 export async function locateSlots(
   nodes: readonly RedisAddress[],
   credentials: Credentials,
@@ -51,7 +54,7 @@ export async function locateSlots(
   });
 }
 
-/** The reply to CLUSTER SLOTS of a node that was asked at this address. */
+/** Parses the reply to CLUSTER SLOTS of a node that was queried at this address. */
 export function readSlots(reply: unknown, asked: RedisAddress): SlotRange[] {
   return Array.isArray(reply) ? reply.flatMap((range) => readRange(range, asked)) : [];
 }
@@ -61,7 +64,7 @@ export function clientOptions(address: RedisAddress, { username, password, tls }
   return { socket, username, password };
 }
 
-/** A node that does not know its own name means the address it was asked at. */
+/** A node without its own name means the address at which it was queried. */
 function readRange(range: unknown, asked: RedisAddress): SlotRange[] {
   if (!Array.isArray(range) || !Array.isArray(range[2])) return [];
   const [start, end] = [Number(range[0]), Number(range[1])];

@@ -1,6 +1,9 @@
 import { CodedError } from '@waterbus/protocol';
 
-/** What every call rejects with while Redis is away, full or not answering. Whether a command that was under way counted is unknown. */
+/**
+ * The error of every call while Redis is away, full or not answering. Whether a command under way
+ * took effect is unknown.
+ */
 export function unavailable(detail: string): CodedError {
   return new CodedError('server.unavailable', detail);
 }

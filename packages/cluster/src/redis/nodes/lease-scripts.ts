@@ -2,18 +2,24 @@ import { LEASE_EXPIRY } from '../../cluster.js';
 import { Script } from '../connection/script.js';
 
 /**
- * Leases of all nodes, in one slot. A token is `member/random`, where `member` is the id of the member that holds the lease:
+ * Leases of all nodes, in one slot. A token is `member/random`, where `member` is the id of the
+ * member that holds the lease:
  *
- * - `state` (hash): `generation`, a name that is new when Redis began empty; `version` of the table and the `run` that gave it; `served`, the
- *   time served, in milliseconds; `quiet`, the time served until which nobody is declared dead.
- * - `records` (hash): id → `token record`. A member's own lease has an empty record and is told to nobody.
+ * - `state` (hash): `generation`, a name that is new when Redis began empty; `version` of the table
+ *   and the `run` that gave it; `served`, the time served, in milliseconds; `quiet`, the time
+ *   served until which no lease expires.
+ * - `records` (hash): id → `token record`. A member's own lease has an empty record and is reported
+ *   to no watcher.
  * - `heard` (sorted set): id → time served at its last heartbeat.
- * - `lost` (hash): id → `token record` of nodes that went and whose participants nobody has said to be removed.
- * - `events`: the sharded channel, and `events:member` one that only that member listens to: as long as it does, its process has a connection.
+ * - `lost` (hash): id → `token record` of lost nodes whose participants are not yet reported as
+ *   removed.
+ * - `events`: the sharded channel, and `events:member` one to which only that member subscribes:
+ *   while the subscription lasts, its process has a connection.
  *
- * *Time served* is what keeps a node alive while Redis is slow or away: it is no clock of Redis', it is moved by the members' heartbeats as they
- * are carried out, each by what the member's monotonic clock says has passed since its heartbeat before (at most 1.5 s of it). While
- * Redis carries out nothing, no time is served, so nobody can miss a heartbeat in it.
+ * *Time served* keeps a node alive while Redis is slow or away: it is not a clock of Redis. The
+ * members' heartbeats advance it when they are carried out, each by the time since its previous
+ * heartbeat on the member's monotonic clock (at most 1.5 s). While Redis carries out nothing, no
+ * time is served, so no member can miss a heartbeat in it.
  */
 const prelude = `
 local state, records, heard, events, lost = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -72,19 +78,26 @@ local function connected(token)
 end
 `;
 
-/** Milliseconds of time served after Redis was away in which nobody is declared dead: members come back within one connection attempt of each other. */
+/**
+ * Milliseconds of time served after an outage of Redis in which no lease expires: members reconnect
+ * within one connection attempt of each other.
+ */
 export const RETURN_GRACE = 5000;
 
-/** Milliseconds of time served that one heartbeat can stand for: one that is late by half is still one. */
+/**
+ * Maximum milliseconds of time served for one heartbeat: one that is late by half still counts in
+ * full.
+ */
 const MOST_SERVED_AT_ONCE = 1500;
 
 /**
- * Milliseconds of time served without a heartbeat until a member expires that is still connected. It may be cut off or hang, or only have very much to do at the moment;
- * what became of a process that ended is known at once. Others are told within 5 s (R4).
+ * Milliseconds of time served without a heartbeat until a member that is still connected expires.
+ * It may be cut off, hang, or be overloaded at the moment; the end of a process is detected at
+ * once. Others are notified within 5 s (R4).
  */
 export const CONNECTED_EXPIRY = 4000;
 
-/** Milliseconds that nobody was served for until we say that Redis was away. */
+/** Milliseconds without time served that count as an outage of Redis. */
 const AWAY = 2000;
 
 /** id, token, record → whether it is held now. */
@@ -95,7 +108,10 @@ tell('up', ARGV[3], ARGV[4], '')
 return 1
 `);
 
-/** id, token, record → whether nobody else holds the id. A lease that ran out is taken again by the next heartbeat. */
+/**
+ * id, token, record → whether no other member holds the id. The next heartbeat takes an expired
+ * lease again.
+ */
 export const updateScript = new Script(`${prelude}
 local held = lease(ARGV[2])
 if not held then return 1 end
@@ -113,8 +129,9 @@ return 1
 `);
 
 /**
- * generation known, time served at the heartbeat before, milliseconds since, a name for a new generation, then id, token and record of each
- * lease → generation, time served, version, ids that were taken (again), ids that somebody else holds.
+ * generation known, time served at the previous heartbeat, milliseconds since, a name for a new
+ * generation, then id, token and record of each lease → generation, time served, version, ids that
+ * were taken (again), ids that another member holds.
  */
 export const heartbeatScript = new Script(`${prelude}
 local known, before, passed = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])

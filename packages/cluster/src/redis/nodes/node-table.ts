@@ -1,7 +1,7 @@
 import type { NodeEvent, NodeRecord } from '../../cluster.js';
 import { readObject } from '../payload.js';
 
-/** A lease as the table has it. */
+/** A lease in the table. */
 export interface HeldRecord {
   token: string;
   record: NodeRecord;
@@ -55,7 +55,7 @@ function readRecord(value: unknown): NodeRecord | undefined {
     typeof load === 'object' &&
     load !== null;
   if (!valid) return undefined;
-  // JSON has no NaN: a figure that is none is left out, and the node stays.
+  // JSON has no NaN: a figure that is not a number is left out, and the node stays.
   const figures = Object.entries(load).filter(([, figure]) => typeof figure === 'number');
   return { ...(value as NodeRecord), load: Object.fromEntries(figures) };
 }

@@ -5,8 +5,9 @@ import { RETURN_GRACE, tableScript } from './lease-scripts.js';
 import { type HeldRecord, type NodeChange, readChange, readTable } from './node-table.js';
 
 /**
- * What this member has told its watchers of the nodes. It follows the table of leases as rooms are followed: by versioned events, and by the
- * whole table when one is missing (R1), so that each watcher hears `down` once for each node that goes.
+ * The nodes of which this member has notified its watchers. It follows the table of leases like a
+ * room: by versioned events, and by the whole table when an event is missing (R1), so that each
+ * watcher receives `down` once for each lost node.
  */
 export class NodeView {
   #leases = new Map<string, HeldRecord>();
@@ -14,7 +15,7 @@ export class NodeView {
   #generation = '';
   #fetching: Promise<void> | undefined;
   #held: NodeChange[] = [];
-  /** Nodes that are not in a table that began anew, and may come back (R6). */
+  /** Nodes that are missing from a recreated table, and may return (R6). */
   readonly #missing = new Set<string>();
   #cancelGrace: (() => void) | undefined;
   #ended = false;
@@ -32,13 +33,13 @@ export class NodeView {
     await this.#fetch();
   }
 
-  /** What a heartbeat was told of the table. */
+  /** Compares with the state of the table in a heartbeat's reply. */
   compare(generation: string, version: number): void {
     if (generation !== this.#generation || version > this.#version) this.refresh();
   }
 
   refresh(): void {
-    // Fails only while Redis is away, and is done again then.
+    // Fails only while Redis is away, and is repeated later.
     this.#fetch().catch(() => {});
   }
 
@@ -99,11 +100,11 @@ export class NodeView {
       this.#cancelGrace = undefined;
       this.#fetch().then(
         () => {
-          // The table may have begun anew once more.
+          // The table may have been recreated once more.
           if (this.#cancelGrace) return;
           for (const id of [...this.#missing]) this.#remove(id, 'expired');
         },
-        // Away again: then nobody could come back.
+        // Redis is away again: no node could return in this time.
         () => this.#beginGrace(),
       );
     });
@@ -111,7 +112,7 @@ export class NodeView {
 
   #set(id: string, lease: HeldRecord): void {
     const known = this.#leases.get(id);
-    // Gone and back while we did not hear it.
+    // Lost and back without an event received here.
     if (known && known.token !== lease.token) this.#remove(id, 'expired');
     this.#missing.delete(id);
     const before = this.#leases.get(id);

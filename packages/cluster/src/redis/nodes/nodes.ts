@@ -28,7 +28,7 @@ interface OwnLease {
   record: NodeRecord | undefined;
 }
 
-/** The leases of this member, and what it knows of the others' (R4, R6). */
+/** The leases of this member, and its view of the others' (R4, R6). */
 export class RedisNodes implements NodeRegistry {
   readonly #own = new Map<string, OwnLease>();
   readonly #listeners = new Set<(event: NodeEvent) => void>();
@@ -52,7 +52,7 @@ export class RedisNodes implements NodeRegistry {
   }
 
   async open(): Promise<void> {
-    // Nothing comes there: that it is listened to says that this member is connected.
+    // No message is sent there: the subscription itself shows that this member is connected.
     await this.member.connection.subscribe(this.member.keys.connected(this.member.id), { message: () => {} });
     await this.#heartbeat();
     await this.#view.open();
@@ -66,7 +66,7 @@ export class RedisNodes implements NodeRegistry {
     const { id } = record;
     const isHeld = () => this.#own.get(id) === lease;
     const held = await this.#script(registerScript, [id, lease.token, JSON.stringify(record)]).catch((error) => {
-      // It may have been carried out all the same.
+      // It may have been carried out nevertheless.
       this.#script(releaseScript, [id, lease.token]).catch(() => {});
       throw error;
     });
@@ -77,7 +77,7 @@ export class RedisNodes implements NodeRegistry {
       update: async (change) => {
         this.member.assertOpen();
         if (!isHeld()) throw new Error(`The lease of node ${id} has ended`);
-        // When this fails, the next heartbeat brings the record.
+        // If this fails, the next heartbeat carries the record.
         lease.record = { ...record, ...lease.record, ...structuredClone(change) };
         const args = [id, lease.token, JSON.stringify(lease.record)];
         if (Number(await this.#script(updateScript, args)) !== 1) this.#forget(id);
@@ -123,25 +123,28 @@ export class RedisNodes implements NodeRegistry {
     return () => this.#resetListeners.delete(own);
   }
 
-  /** Redis is there again, and not everybody has said what may be missing. */
+  /** Redis is back, and some members may not have asserted their state yet. */
   get recovering(): boolean {
     return this.#resetPending || this.member.clock.now() - this.#resetAt < RETURN_GRACE;
   }
 
-  /** Redis is there again: take the leases again, then tell. */
+  /** Redis is back: take the leases again, then notify the listeners. */
   redisReturned(): void {
     this.#resetPending = true;
     this.#beat();
   }
 
-  /** Whether a member is surely gone: its lease has run out, and not only because the table of leases began anew. */
+  /**
+   * Whether a member is certainly lost: its lease has run out, and not only because the table of
+   * leases was recreated.
+   */
   async isGone(memberId: string): Promise<boolean> {
     if (this.recovering) return false;
     const { records } = this.member.keys.nodes;
     return (await this.member.connection.command(records, ['HEXISTS', records, leaseIdOf(memberId)])) === 0;
   }
 
-  /** A heartbeat now; also when one is under way, which may fail. */
+  /** Sends a heartbeat now; also when another one is under way, which may fail. */
   #beat(): void {
     if (this.#beating) {
       this.#beatAgain = true;
@@ -158,7 +161,7 @@ export class RedisNodes implements NodeRegistry {
       });
   }
 
-  /** The member says goodbye for all its nodes. */
+  /** Releases all nodes of the member. */
   async releaseAll(): Promise<void> {
     const leases = [...this.#own];
     this.#own.clear();
@@ -192,7 +195,7 @@ export class RedisNodes implements NodeRegistry {
       record ? JSON.stringify(record) : '',
     ]);
     const args = [this.#generation, this.#served, passed, randomUUID(), ...leases];
-    // A member that has much to say must not be taken for dead meanwhile.
+    // A member with many commands under way must not expire meanwhile.
     const reply = await this.#script(heartbeatScript, args, { urgent: true });
     if (this.member.ended || !Array.isArray(reply)) return;
     const [generation, served, version, taken, refused] = reply;
@@ -219,7 +222,10 @@ export class RedisNodes implements NodeRegistry {
   }
 }
 
-/** A member holds a lease as well, so that others can tell that it is gone. No node's id contains a slash. */
+/**
+ * A member holds a lease as well, so that others can detect its loss. No node's id contains a
+ * slash.
+ */
 function leaseIdOf(memberId: string): string {
   return `member/${memberId}`;
 }

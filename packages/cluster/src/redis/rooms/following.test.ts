@@ -5,7 +5,7 @@ import { eventually, RedisServer, TEST_SECRET } from '../../../test/redis-server
 import type { Cluster, Home } from '../../cluster.js';
 import { createRedisCluster } from '../redis-cluster.js';
 
-// Connections are lost and come back in real time.
+// Connections are lost and restored in real time.
 vi.setConfig({ testTimeout: 240_000 });
 
 const opened: { close(): Promise<void> }[] = [];
@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-it('R1, R2: who follows by events and snapshots has the room as it is, however often connections are cut', async () => {
+it('R1, R2: a follower of events and snapshots has the current room, however often connections are cut', async () => {
   const server = await RedisServer.start();
   opened.push(server);
   const followers: Follower[] = [];
@@ -37,7 +37,7 @@ it('R1, R2: who follows by events and snapshots has the room as it is, however o
     });
     if (round > 0) proxies[round % 3]?.cut();
     await Promise.all(writing);
-    // Whoever was cut off is back before the next is.
+    // A follower that was cut off is back before the next cut.
     for (const follower of followers) await eventually(() => follower.rename(`${round}`));
   }
   expect(written).toBeGreaterThan(300);
@@ -107,7 +107,7 @@ class Follower {
       }
     };
     fetch()
-      // Cut off again: `onGap` comes once that is over.
+      // Cut off again: `onGap` is called once the connection is back.
       .catch(() => {})
       .finally(() => {
         this.#fetching = false;

@@ -3,10 +3,12 @@ import { Script } from '../connection/script.js';
 import type { Keys } from '../keys.js';
 
 /**
- * In which rooms something hangs on a node, so that losing a node costs what hung on it and not a look into every room (R4).
+ * The rooms with something that depends on a node, so that the loss of a node costs only its
+ * dependents and not a query of every room (R4).
  *
- * A node's index and a room are in different slots, so no script changes both. The index may therefore name a room too many, never one too
- * few: it is written before the room, and an entry goes only when it is old enough that no write announced by it can still be under way.
+ * A node's index and a room are in different slots, so no script changes both. The index may
+ * therefore name a room too many, never one too few: it is written before the room, and an entry is
+ * removed only when it is so old that no write announced by it can still be under way.
  */
 export class NodeRooms {
   constructor(
@@ -14,7 +16,10 @@ export class NodeRooms {
     private readonly keys: Keys,
   ) {}
 
-  /** Announces that something in the room is about to hang on the node. Answers old entries that are worth a look. */
+  /**
+   * Announces that something in the room is about to depend on the node. Returns old entries to
+   * check.
+   */
   async add(nodeId: string, roomId: string): Promise<IndexEntry[]> {
     return readEntries(await this.connection.script(addScript, [this.keys.nodeRooms(nodeId)], [roomId]));
   }
@@ -23,12 +28,12 @@ export class NodeRooms {
     return readEntries(await this.connection.script(listScript, [this.keys.nodeRooms(nodeId)], []));
   }
 
-  /** Nothing hangs on the node in that room. */
+  /** Nothing depends on the node in that room. */
   async remove(nodeId: string, { roomId, at }: IndexEntry): Promise<void> {
     await this.connection.script(removeScript, [this.keys.nodeRooms(nodeId)], [roomId, at]);
   }
 
-  /** The node is gone: its index goes, too, when nothing is added to it any more. */
+  /** The node is lost: its index expires, too, after the last addition to it. */
   async fade(nodeId: string): Promise<void> {
     const key = this.keys.nodeRooms(nodeId);
     await this.connection.command(key, ['EXPIRE', key, String((2 * SURELY_WRITTEN) / 1000)]);
@@ -41,7 +46,7 @@ export class NodeRooms {
 
 export interface IndexEntry {
   roomId: string;
-  /** When it was announced last, on Redis' clock. */
+  /** Time of its last announcement, on Redis' clock. */
   at: string;
 }
 
@@ -57,7 +62,7 @@ function readEntries(reply: unknown): IndexEntry[] {
 /** Seconds. */
 const DAY = 24 * 3600;
 
-/** Milliseconds; a write is given up after far less. */
+/** Milliseconds; a write fails after far less. */
 const SURELY_WRITTEN = 60_000;
 
 const now = `
@@ -65,7 +70,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/** Two old entries are looked at for one new, so the index shrinks to what is true. */
+/** Each new entry returns two old ones to check, so the index shrinks to the true set. */
 const addScript = new Script(`${now}
 redis.call('ZADD', KEYS[1], now, ARGV[2])
 redis.call('EXPIRE', KEYS[1], ${DAY})

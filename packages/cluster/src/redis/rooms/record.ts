@@ -9,7 +9,10 @@ import {
 } from '@waterbus/protocol';
 import { readJson, readObject } from '../payload.js';
 
-/** What `applyScript` needs to know of a change beyond the change itself; the form in which `participants` keeps it. */
+/**
+ * The details of a change for `applyScript`, beyond the change itself; the form in which
+ * `participants` keeps it.
+ */
 export function changeDetails(change: RoomChange): object {
   switch (change.type) {
     case 'participant.joined': {
@@ -35,7 +38,7 @@ export function changeDetails(change: RoomChange): object {
   }
 }
 
-/** Nodes that something hangs on after this change, besides the home. */
+/** Nodes on which something depends after this change, besides the home. */
 export function mediaNodesOf(change: RoomChange): Set<string> {
   if (change.type === 'producer.added') return new Set([change.producer.mediaNodeId]);
   if (change.type === 'participant.joined') {
@@ -44,7 +47,7 @@ export function mediaNodesOf(change: RoomChange): Set<string> {
   return new Set();
 }
 
-/** Undefined for anything but the answer of `snapshotScript`; a record that is not valid is left out. */
+/** Undefined for anything but the answer of `snapshotScript`; an invalid record is left out. */
 export function readSnapshot(roomId: string, reply: unknown): RoomSnapshot | undefined {
   if (!Array.isArray(reply) || !Array.isArray(reply[1])) return undefined;
   const records = reply[1].map(readRecord).filter((record) => record !== undefined);
@@ -75,7 +78,7 @@ function producerRecord(producer: RoomProducer): object {
   return { id: producer.id, node: producer.mediaNodeId, attributes: attributesOf(producer) };
 }
 
-/** Each attribute as JSON; those that are undefined are not there. */
+/** Each attribute as JSON; undefined ones are left out. */
 function attributesOf(values: object): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, JSON.stringify(value)]])),

@@ -1,19 +1,25 @@
-// Beyond one idea per file only in that the scripts share a prelude: they are the operations on one room's keys.
+// Beyond one idea per file only because the scripts share a prelude: they are the operations on one
+// room's keys.
 import { ROOM_CAPACITY } from '../../cluster.js';
 import { Script } from '../connection/script.js';
 
 /**
  * A room's keys, all in one slot:
  *
- * - `state` (hash): `version`; `run`, the Redis process that gave it; `epoch`, the highest given; `order`, the last place given;
- *   `observer:<participant>`, the place of an observer, and behind it what it decodes as JSON, once that is known.
- * - `participants` (hash): id → JSON of `{ order, attributes, producers: [{ id, node, attributes }] }`. All values are strings, attributes
- *   in JSON once more, because cjson would round numbers and cannot tell an empty list from an empty object.
+ * - `state` (hash): `version`; `run`, the Redis process that gave it; `epoch`, the highest given;
+ *   `order`, the last place given; `observer:<participant>`, the place of an observer, followed by
+ *   its decodable codecs as JSON, once known.
+ * - `participants` (hash): id → JSON of
+ *   `{ order, attributes, producers: [{ id, node, attributes }] }`. All values are strings,
+ *   attributes in JSON once more, because cjson would round numbers and cannot distinguish an empty
+ *   list from an empty object.
  * - `homes` (hash): participant id → `epoch order nodeId`.
- * - `hanging` (sorted set, by member): what hangs on which node: `node \0 h \0 participant`, `node \0 p \0 participant \0 producer`.
+ * - `hanging` (sorted set, by member): dependents of each node: `node \0 h \0 participant`,
+ *   `node \0 p \0 participant \0 producer`.
  * - `events`: the sharded channel on which changes are published.
  *
- * Versions and epochs begin at Redis' time in microseconds, so that they are above all older ones when a room was lost; 2^53 µs is the year 2255.
+ * Versions and epochs begin at Redis' time in microseconds, so that they exceed all older ones
+ * after the loss of a room; 2^53 µs is the year 2255.
  */
 const prelude = `
 local state, participants, homes, hanging, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -165,7 +171,7 @@ export const claimScript = new Script(`${prelude}
 return claim(ARGV[2], ARGV[3])
 `);
 
-/** participant, node, epoch → the epoch in force, or nothing when another home is. */
+/** participant, node, epoch → the epoch in force, or nothing if another home is in force. */
 export const reclaimScript = new Script(`${prelude}
 local home = homeOf(ARGV[2])
 if not home then return claim(ARGV[2], ARGV[3]) end
@@ -257,7 +263,7 @@ keep()
 return outcome
 `);
 
-/** Nothing, or one participant → version, records, ids of observers, what each of those decodes. */
+/** Nothing, or one participant → version, records, ids of observers, decodable codecs of each. */
 export const snapshotScript = new Script(`${prelude}
 local records = redis.call('HVALS', participants)
 if #records == 0 then return false end
@@ -327,7 +333,7 @@ local ended = shown and redis.call('HLEN', participants) == 0
 return { ended and 1 or 0, lost }
 `);
 
-/** Renews the room's life → nodes that something hangs on. */
+/** Renews the room's life → nodes on which something depends. */
 export const keepScript = new Script(`${prelude}
 keep()
 local nodes, last = {}, nil
@@ -339,7 +345,7 @@ end
 return nodes
 `);
 
-/** node → whether anything hangs on it here. */
+/** node → whether anything depends on it here. */
 export const hangsScript = new Script(`${prelude}
 return redis.call('ZLEXCOUNT', hanging, '[' .. ARGV[2] .. '\\0', '(' .. ARGV[2] .. '\\1')
 `);

@@ -44,7 +44,10 @@ type Act =
   | { type: 'assert'; participant: RoomParticipant; stale: boolean }
   | { type: 'lose'; node: string };
 
-/** Versions and epochs are compared by how far they are from the first: where they begin is each implementation's own. */
+/**
+ * Versions and epochs are compared by their distance from the first: each implementation chooses
+ * the first.
+ */
 async function follow(cluster: Cluster) {
   const homes = new Map<string, Home[]>();
   const events: { version: number; change: RoomChange }[] = [];
@@ -137,7 +140,7 @@ function randomAct(random: () => number): Act {
   return { type: 'apply', change, stale };
 }
 
-/** Small and seeded, so that a failure can be seen again. */
+/** Small and seeded, so that a failure can be reproduced. */
 function mulberry(seed: number): () => number {
   let state = seed;
   return () => {

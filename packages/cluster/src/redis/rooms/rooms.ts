@@ -34,7 +34,7 @@ import {
 /** Every room's versioned snapshot and the homes of its participants (R1-R4): a call is atomic because it is one script. */
 export class RedisRooms implements RoomStore {
   readonly #index: NodeRooms;
-  /** Listeners by room that is watched here. */
+  /** Number of listeners by room watched here. */
   readonly #watched = new Map<string, number>();
   #cancelKeeping: (() => void) | undefined;
 
@@ -134,7 +134,7 @@ export class RedisRooms implements RoomStore {
 
   async #removeNode(nodeId: string, entry: IndexEntry): Promise<LostParticipants> {
     const reply = await this.#persist(() => this.#script(removeNodeScript, entry.roomId, [nodeId]));
-    // A room too many in the index does no harm.
+    // One room too many in the index does no harm.
     await this.#index.remove(nodeId, entry).catch(() => {});
     const [ended, participantIds] = Array.isArray(reply) ? reply : [];
     return {
@@ -144,7 +144,9 @@ export class RedisRooms implements RoomStore {
     };
   }
 
-  /** Watchers hear of a lost node once, so what that asks for is done when Redis is back, not given up. */
+  /**
+   * Watchers receive the loss of a node once, so the resulting work is retried until Redis is back.
+   */
   async #persist<T>(act: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -157,7 +159,10 @@ export class RedisRooms implements RoomStore {
     }
   }
 
-  /** Writes to a room once the nodes' indexes name it. On one connection Redis keeps that order by itself. */
+  /**
+   * Writes to a room once the nodes' indexes name it. On one connection Redis keeps that order by
+   * itself.
+   */
   async #announced<T>(nodeIds: Iterable<string>, roomId: string, write: () => Promise<T>): Promise<T> {
     const { connection, keys } = this.member;
     const announcements: Promise<void>[] = [];
@@ -171,7 +176,10 @@ export class RedisRooms implements RoomStore {
     return written;
   }
 
-  /** Old entries go when nothing hangs there any more, else they are as new. Nobody waits for that. */
+  /**
+   * Old entries are removed if nothing depends on the node any more, else renewed. No call waits
+   * for that.
+   */
   #lookAt(nodeId: string, entries: IndexEntry[]): void {
     for (const entry of entries) {
       const look = async () => {
@@ -182,7 +190,7 @@ export class RedisRooms implements RoomStore {
     }
   }
 
-  /** A call in which nothing changes for a day must not expire. */
+  /** A call without changes for a day must not expire. */
   #keepWatched(): void {
     this.#cancelKeeping = this.member.clock.after(KEEP_INTERVAL, () => {
       const keep = async () => {
@@ -224,11 +232,16 @@ function entriesOf(reply: unknown): [string, unknown][] {
   return typeof reply === 'object' && reply !== null ? Object.entries(reply) : [];
 }
 
-/** Rooms that a lost node is removed from at the same time: enough to hide round trips, few enough that Redis serves others between. */
+/**
+ * Rooms from which a lost node is removed at the same time: enough to hide round trips, few enough
+ * that Redis serves others in between.
+ */
 const ROOMS_AT_ONCE = 32;
 
-/** Milliseconds between two attempts while Redis is away: a fraction of what connecting again takes. */
+/**
+ * Milliseconds between two attempts while Redis is away: a fraction of the time of a reconnection.
+ */
 const PERSISTENCE_PAUSE = 200;
 
-/** Milliseconds: four times within the day after which a room goes. */
+/** Milliseconds: four times within the day after which a room expires. */
 const KEEP_INTERVAL = 6 * 3600 * 1000;

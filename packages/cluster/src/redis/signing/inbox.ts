@@ -1,11 +1,15 @@
 /**
- * Which messages a listener has received, so that none is received twice. Senders number their messages upwards over all channels, and a channel
- * keeps their order but for a few while its slot moves to another Redis server: hence a window, as in RFC 4303 section 3.4.3.
+ * The messages that a listener has received, so that none is received twice. Senders number their
+ * messages upwards over all channels, and a channel keeps their order but for a few while its slot
+ * moves to another Redis server: hence a window, as in RFC 4303 section 3.4.3.
  */
 export class Inbox {
   readonly #senders = new Map<string, Window>();
 
-  /** True once for a number of a sender. Senders whose last message is from before `since` are forgotten: messages that old are not received at all. */
+  /**
+   * True once for a number of a sender. Senders whose last message is older than `since` are
+   * forgotten: messages that old are not accepted at all.
+   */
   take(sender: string, number: number, date: number, since: number): boolean {
     let window = this.#senders.get(sender);
     if (!window) {
@@ -33,7 +37,7 @@ export class Inbox {
 }
 
 interface Window {
-  /** Nothing up to this number is received any more. */
+  /** Numbers up to this one are not accepted any more. */
   floor: number;
   /** Received, above the floor, ascending. */
   recent: number[];
@@ -41,8 +45,11 @@ interface Window {
   date: number;
 }
 
-/** Numbers a message may be behind others of its sender: what is under way while a slot moves. */
+/**
+ * Numbers that a message may be behind others of its sender: the messages under way while a slot
+ * moves.
+ */
 const WINDOW = 64;
 
-/** Server processes that come and go: those that are gone need no window. */
+/** Server processes start and end: those that have ended need no window. */
 const MANY_SENDERS = 64;

@@ -59,12 +59,12 @@ describe('a signed message', () => {
     expect([2, 0, 1, 60, 59, 3].map(open)).toEqual([true, true, true, true, true, true]);
     expect([0, 1, 2, 3, 59, 60].map(open)).toEqual([false, false, false, false, false, false]);
     for (let n = 70; n < 200; n += 1) expect(open(n)).toBe(true);
-    // Far behind, nobody can say any more whether it was received.
+    // Far behind, it is unknown whether it was received.
     expect(open(61)).toBe(false);
     expect(open(199)).toBe(false);
   });
 
-  it('of thousands of senders that have gone costs no memory for ever', () => {
+  it('of thousands of ended senders costs no memory permanently', () => {
     const inbox = new Inbox();
     for (let n = 0; n < 10_000; n += 1)
       expect(inbox.take(`sender-${n}`, 1, n * 1000, n * 1000 - MESSAGE_LIFE)).toBe(true);

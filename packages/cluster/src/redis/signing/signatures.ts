@@ -2,20 +2,21 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual 
 import type { Clock } from '../../clock.js';
 import { Inbox } from './inbox.js';
 
-/** Why a message is dropped. */
+/** The reason why a message is dropped. */
 export type Fault = 'unsigned' | 'forged' | 'late' | 'replayed';
 
 export type Opened = { payload: string } | { fault: Fault };
 
 /**
- * Whoever can write to Redis can publish there, so members sign what they say to each other, with a key derived from the secret that all servers share. A
- * signature covers the channel (hence the node that is asked), the sender, its number, the date, and the text.
+ * Every program with write access to Redis can publish there, so members sign their messages to
+ * each other, with a key derived from the secret that all servers share. A signature covers the
+ * channel (hence the requested node), the sender, its number, the date, and the text.
  */
 export class Signatures {
   readonly #messageKey: KeyObject;
   readonly #recordKey: KeyObject;
   #sent = 0;
-  /** A text that several listeners of a channel are about to open is verified once. */
+  /** A text that several listeners of a channel open in turn is verified once. */
   #last: { channel: string; text: string; letter: Letter | Fault } | undefined;
 
   constructor(
@@ -27,7 +28,10 @@ export class Signatures {
     this.#recordKey = derive(secret, 'waterbus stream record');
   }
 
-  /** A message for a channel. Each is received once, within `MESSAGE_LIFE` of the date here. */
+  /**
+   * A message for a channel. Each listener receives it once, within `MESSAGE_LIFE` of the date
+   * here.
+   */
   seal(channel: string, payload: string): string {
     this.#sent += 1;
     const head = `${this.memberId} ${this.#sent} ${this.clock.date()}`;
@@ -83,18 +87,18 @@ interface Letter {
   payload: string;
 }
 
-/** RFC 5869: one key for each use, so that no text of one is a text of the other. */
+/** RFC 5869: one key for each use, so that no text of one use is a text of another. */
 function derive(secret: string | Uint8Array, use: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', use, KEY_BYTES)));
 }
 
-/** HMAC-SHA-256. The length of the address keeps it apart from what follows. */
+/** HMAC-SHA-256. The length of the address separates it from the rest. */
 function sign(key: KeyObject, address: string, head: string, payload: string): string {
   const text = `${VERSION} ${address.length} ${address} ${head} ${payload}`;
   return createHmac('sha256', key).update(text).digest('base64url');
 }
 
-/** The first so many words, and the rest. */
+/** The first `words` words, and the rest. */
 function split(text: string, words: number): (string | undefined)[] {
   const parts: string[] = [];
   let start = 0;
@@ -114,7 +118,10 @@ function isEqual(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Raised when the form of messages changes: members of different versions drop each other's. */
+/**
+ * Raised when the form of messages changes: members of different versions drop each other's
+ * messages.
+ */
 const VERSION = 'w1';
 
 /** Bytes, as many as the output of HMAC-SHA-256 (RFC 2104 section 3). */
@@ -123,5 +130,8 @@ const KEY_BYTES = 32;
 /** Characters: an id or a signature has about 40. */
 const LONGEST_WORD = 100;
 
-/** Milliseconds by which the date of a message may differ from the receiver's: clocks that are kept by NTP, and a Redis that stalls for some seconds. */
+/**
+ * Maximum difference in milliseconds between the date of a message and the receiver's clock: enough
+ * for clocks kept by NTP, and for a Redis that stalls for some seconds.
+ */
 export const MESSAGE_LIFE = 30_000;

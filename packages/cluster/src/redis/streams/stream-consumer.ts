@@ -9,12 +9,15 @@ import { nextScript } from './stream-scripts.js';
 export interface StreamConsumerOptions {
   keys: ReturnType<Keys['stream']>;
   group: string;
-  /** Who sits in the group's seat: unique for each consumer. */
+  /** Holder of the group's seat: unique for each consumer. */
   holder: string;
   handler: (entry: StreamEntry) => Promise<void>;
 }
 
-/** One consumer of a group: takes the group's seat when it is free, and then one entry after the other. */
+/**
+ * One consumer of a group: takes the group's seat when it is free, and then one entry after the
+ * other.
+ */
 export class StreamConsumer {
   readonly #seat: string;
   #unsubscribe: Unsubscribe = () => {};
@@ -42,14 +45,14 @@ export class StreamConsumer {
     this.#wake();
   }
 
-  /** Finishes the entry that is being handled. */
+  /** Finishes the current entry. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe();
     if (!this.#running) await this.#leave();
   }
 
-  /** Leaves that entry to somebody else. */
+  /** Leaves the current entry to another consumer. */
   async abandon(): Promise<void> {
     this.end();
     await this.#leave();
@@ -69,7 +72,7 @@ export class StreamConsumer {
     this.#cancelWait?.();
     this.#run()
       .catch((error) => {
-        // While Redis is away the connection says so.
+        // While Redis is away the connection reports it.
         if (error instanceof CodedError) return;
         this.member.logger.warn({ error: String(error), group: this.options.group }, 'A stream cannot be read');
       })
@@ -77,7 +80,7 @@ export class StreamConsumer {
         this.#running = false;
         if (this.#ended) return;
         if (this.#stopped) this.#leave().catch(() => {});
-        // A message can be lost, a seat become free: look now and then.
+        // A message can be lost, or a seat become free: poll from time to time.
         else this.#cancelWait = this.member.clock.after(this.#again ? 0 : POLL_INTERVAL, () => this.#wake());
       });
   }
@@ -104,7 +107,7 @@ export class StreamConsumer {
     }
   }
 
-  /** What no member has signed is done with at once: it must keep nothing after it from being handed out. */
+  /** An entry without a member's signature is done at once: it must not block later entries. */
   async #handle(id: string, text: string): Promise<boolean> {
     const { signatures, tally } = this.member;
     const record = signatures.openRecord(this.options.keys.entries, text);
@@ -121,7 +124,10 @@ export class StreamConsumer {
     }
   }
 
-  /** After the pause whoever else waits comes first: what failed here may work there. */
+  /**
+   * After the pause another waiting consumer takes precedence: an entry that failed here may
+   * succeed there.
+   */
   async #letOthersTry(): Promise<boolean> {
     await this.#pause(REDELIVERY_PAUSE);
     if (this.#stopped) return false;
@@ -141,7 +147,7 @@ export class StreamConsumer {
   }
 }
 
-/** Milliseconds: a heartbeat, as others vanish no sooner. */
+/** Milliseconds: one heartbeat, since others vanish no sooner. */
 const POLL_INTERVAL = 1000;
 
 /** Milliseconds: a few round trips. */

@@ -11,10 +11,11 @@ return id
 `);
 
 /**
- * entries, seat; group, consumer, id of the entry that is done or nothing → `held` and by whom, `none`, or `entry` with id and body.
+ * entries, seat; group, consumer, id of the entry that is done or nothing → `held` and its holder,
+ * `none`, or `entry` with id and body.
  *
- * Whoever has the group's seat reads under one consumer's name, so what a vanished one had not finished is simply still pending. An entry goes
- * once every group is done with it.
+ * The holder of the group's seat reads under one consumer's name, so the unfinished entries of a
+ * vanished holder are still pending. An entry is removed once every group is done with it.
  */
 export const nextScript = new Script(`
 local entries, seat = KEYS[1], KEYS[2]

@@ -42,7 +42,7 @@ export class RedisStreams implements DurableStreams {
     };
   }
 
-  /** What a consumer here was working on goes to another one. */
+  /** Leaves the current entries of the consumers here to other members. */
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.abandon()));
   }
