@@ -1,6 +1,9 @@
 import type { Clock } from '@waterbus/cluster';
 
-/** Waits for `work`, but not longer than so many milliseconds; answers whether it was done by then. Rejects as `work` does. */
+/**
+ * Waits for `work`, but at most this many milliseconds; resolves to whether it was done by then.
+ * Rejects as `work` does.
+ */
 export async function atMost(clock: Clock, milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   let stop = () => {};
   const tooLate = new Promise<boolean>((resolve) => {

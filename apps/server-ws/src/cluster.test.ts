@@ -15,7 +15,7 @@ async function twoNodes() {
 }
 
 describe('a room over two nodes', () => {
-  test('R2: everybody hears of everybody, in one order', async () => {
+  test('R2: each participant receives the events of all others, in one order', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one, { name: 'Ada' });
     const ben = await signalling.join(two, { name: 'Ben' });
@@ -70,8 +70,8 @@ describe('a room over two nodes', () => {
   });
 });
 
-describe('a participant who goes on at another node', () => {
-  test('R3: keeps transports and producers; the first home lets go', async () => {
+describe('a participant who resumes at another node', () => {
+  test('R3: keeps transports and producers; the first home releases it', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one, { name: 'Ada' });
     const ben = await signalling.join(two, { name: 'Ben' });
@@ -90,7 +90,7 @@ describe('a participant who goes on at another node', () => {
     expect([...one.errors, ...two.errors]).toEqual([]);
   });
 
-  test('cannot when the first home is gone: it joins anew', async () => {
+  test('cannot when the first home is dead: it joins anew', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one);
     one.cluster.sever();
@@ -100,8 +100,8 @@ describe('a participant who goes on at another node', () => {
   });
 });
 
-describe('who comes anew after its home died', () => {
-  test('R4: is not seen twice, and leaves once and on record (R12)', async () => {
+describe('a client that joins anew after its home died', () => {
+  test('R4: is not shown twice, and leaves once and on record (R12)', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one, { name: 'Ada' });
     const ben = await signalling.join(two, { name: 'Ben' });
@@ -122,7 +122,7 @@ describe('who comes anew after its home died', () => {
     ]);
   });
 
-  test('takes nobody out whose home lives, who is in another meeting, or by a token that is none', async () => {
+  test('removes no participant with a live home or of another meeting, and none by an invalid token', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one, { name: 'Ada' });
     const ben = await signalling.join(two, { name: 'Ben' });
@@ -143,7 +143,7 @@ describe('who comes anew after its home died', () => {
 });
 
 describe('R4: a node that dies', () => {
-  test('its participants leave once and are recorded (R12), its media node is lost, what it opened elsewhere is closed', async () => {
+  test('its participants leave once, on record (R12); its media and its transports elsewhere are closed', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one);
     const ben = await signalling.join(two);
@@ -164,7 +164,7 @@ describe('R4: a node that dies', () => {
   });
 });
 
-test('R11: those whose media node died publish on one and the same, whether they ask before or after its replacement is there', async () => {
+test('R11: participants of a dead media node publish on one replacement, before or after its start', async () => {
   const nodes = [await signalling.node(), await signalling.node(), await signalling.node()] as const;
   for (const { mediaHost } of nodes) for (const media of mediaHost.nodes()) media.cpu = 0.2;
   await signalling.clock.advance(4_000);
@@ -175,13 +175,13 @@ test('R11: those whose media node died publish on one and the same, whether they
   for (const { client } of [ada, ben]) expect(await client.event('mediaNode.lost')).toMatchObject({});
   const { mediaNodeId } = await ada.openTransport('send');
   nodes[0].mediaHost.add('ws-1-media-1');
-  // It is known everywhere.
+  // All nodes know it.
   await ben.openTransport('receive', 'ws-1-media-1');
   expect((await ben.openTransport('send')).mediaNodeId).toBe(mediaNodeId);
 });
 
-describe('R11: a node that is not heard any more', () => {
-  test('is left by who uses its media node long before its lease runs out, and takes nothing new', async () => {
+describe('R11: a node that is silent', () => {
+  test('is left by the users of its media node long before its lease expires, and accepts nothing new', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one);
     const ben = await signalling.join(one);
@@ -196,7 +196,7 @@ describe('R11: a node that is not heard any more', () => {
     );
   });
 
-  test('is used again when it is heard again', async () => {
+  test('is used again once it listens again', async () => {
     const { one, two } = await twoNodes();
     const ada = await signalling.join(one);
     await ada.openTransport('send', 'ws-2-media-0');
@@ -208,7 +208,7 @@ describe('R11: a node that is not heard any more', () => {
     expect(await ada.client.event('mediaNode.draining')).toEqual({ mediaNodeId: 'ws-2-media-0', draining: false });
   });
 
-  test('is not taken for one when it was only missed for a moment', async () => {
+  test('is not treated as silent after a single missed check', async () => {
     const { one } = await twoNodes();
     const ada = await signalling.join(one);
     await ada.openTransport('send', 'ws-2-media-0');
@@ -227,7 +227,7 @@ describe('R11: a node that is not heard any more', () => {
   });
 });
 
-test('a node that closes takes its participants out of the rooms at once', async () => {
+test('a closing node removes its participants from the rooms at once', async () => {
   const { one, two } = await twoNodes();
   const ada = await signalling.join(one);
   const ben = await signalling.join(two);
@@ -237,7 +237,7 @@ test('a node that closes takes its participants out of the rooms at once', async
   expect(two.serverWs.ready()).toBe(false);
 });
 
-test('a node that closes does not wait for another one that hangs', async () => {
+test('a closing node does not wait for another one that hangs', async () => {
   const { one, two } = await twoNodes();
   const ada = await signalling.join(one);
   const ben = await signalling.join(two);

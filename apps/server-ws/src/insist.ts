@@ -1,8 +1,8 @@
 import type { Clock } from '@waterbus/cluster';
 
 /**
- * Does it until it is done: for what the cluster has to be told sooner or later, while Redis may be away (R6). `work` must bear repeating; `over` says that nobody
- * wants it any more.
+ * Retries until success: for changes that the cluster must receive eventually, while Redis may be
+ * away (R6). `work` must be idempotent; `over` ends the retries.
  */
 export async function insist(
   work: () => Promise<void>,
@@ -19,5 +19,5 @@ export async function insist(
   }
 }
 
-/** Milliseconds. Rooms are whole again within 5 s of Redis' return (R6). */
+/** Milliseconds. Rooms are complete again within 5 s of Redis' return (R6). */
 const PAUSE = 1000;

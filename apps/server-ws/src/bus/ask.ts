@@ -4,7 +4,10 @@ import type { z } from 'zod';
 import { parse } from '../parse.js';
 import { type BusAnswer, type BusMethod, type BusQuestion, busMethods } from './contract.js';
 
-/** Asks a Server WS node. Rejects as `Bus.request` does, and with `server.internal` when the answer is not in the contract. */
+/**
+ * Sends a request to a Server WS node. Rejects as `Bus.request` does, and with `server.internal` if
+ * the answer violates the contract.
+ */
 export async function ask<M extends BusMethod>(
   bus: Bus,
   nodeId: string,

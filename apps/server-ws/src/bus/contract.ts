@@ -30,17 +30,21 @@ import {
 import { z } from 'zod';
 
 /**
- * Everything that crosses the bus to or from a Server WS node: a schema of the body and of the answer for each method, and of the event
- * for each topic. `serve.ts` parses bodies with it, `ask.ts` parses answers, and the fuzzer of the bus generates its messages from it.
+ * All messages on the bus to or from a Server WS node: a schema of the body and of the answer for
+ * each method, and of the event for each topic. `serve.ts` parses bodies with it, `ask.ts` parses
+ * answers, and the fuzzer of the bus generates its messages from it.
  */
 
-/** Transports, producers, consumers and missed events of one participant: four times what its limits allow. Here, because schemas below use it. */
+/**
+ * Transports, producers, consumers and missed events of one participant: four times its limits.
+ * Defined here, because the schemas below use it.
+ */
 const MOST_HANDED_OVER = 4096;
 
 /** No value: JSON has no undefined. */
 const nothing = z.null().optional();
 
-/** As on the wire of a `MediaNode`: what the node refused is data, so that its code arrives. */
+/** As in the protocol of a `MediaNode`: a refusal is data, so that its code is transmitted. */
 function outcome<V extends z.ZodType>(value: V) {
   return z.discriminatedUnion('ok', [
     z.object({ ok: z.literal(true), value }),
@@ -81,12 +85,15 @@ const qualityLimitations: Record<QualityLimitation, true> = {
   processor: true,
 };
 
-/** A call of a media node, sent to the Server WS node that owns it. `asker`: the Server WS node that asks. */
+/**
+ * A call of a media node, sent to the Server WS node that owns it. `asker`: the requesting Server
+ * WS node.
+ */
 function mediaCall<A extends z.ZodType, V extends z.ZodType>(args: A, value: V) {
   return { body: z.object({ mediaNodeId: idSchema, asker: idSchema, args }), answer: outcome(value) };
 }
 
-/** Questions about transports by id; the answer names those that are not open for the asker. */
+/** Queries about transports by id; the answer lists those that are not open for the asker. */
 const transportsQuestion = {
   body: z.object({ mediaNodeId: idSchema, asker: idSchema, transportIds: z.array(idSchema).max(MOST_HANDED_OVER) }),
   answer: outcome(z.array(idSchema).max(MOST_HANDED_OVER)),
@@ -287,32 +294,32 @@ const sessionHandoverSchema = z.object({
 
 /** Methods of `Bus.request`. */
 export const busMethods = {
-  /** To a participant's home: what Server API has committed about it. */
+  /** To a participant's home: a committed command of Server API about it. */
   [ROOM_COMMAND]: { body: roomCommandSchema, answer: nothing },
-  /** To a participant's home: give it to the Server WS node `to`, which goes on with it. */
+  /** To a participant's home: transfer it to the Server WS node `to`, which continues it. */
   'session.release': {
     body: z.object({ roomId: idSchema, participantId: idSchema, to: idSchema }),
     answer: sessionHandoverSchema,
   },
-  /** To a participant's home: its client has come in anew, so it need not be kept for it. */
+  /** To a participant's home: its client has joined anew, so the home need not keep it. */
   'session.succeeded': { body: z.object({ roomId: idSchema, participantId: idSchema }), answer: nothing },
-  /** To a participant's home: have it send through another media node what it sends through this transport. */
+  /** To a participant's home: move its streams on this transport to another media node. */
   'relief.move': { body: z.object({ transportId: idSchema }), answer: nothing },
-  /** The transports live and die with the Server WS node `asker` from now on. */
+  /** From now on the transports belong to the Server WS node `asker`: its loss closes them. */
   'media.adopt': transportsQuestion,
-  /** Which of its transports are gone. */
+  /** Returns those of its transports that are closed. */
   'media.missing': transportsQuestion,
   ...mediaCalls,
 } as const satisfies Record<string, BusMethodSchemas>;
 
 export type BusMethod = keyof typeof busMethods;
-/** What an asker sends, before defaults. */
+/** The body that a requester sends, before defaults. */
 export type BusQuestion<M extends BusMethod> = z.input<(typeof busMethods)[M]['body']>;
-/** What a handler gets. */
+/** The body that a handler receives. */
 export type BusBody<M extends BusMethod> = z.output<(typeof busMethods)[M]['body']>;
-/** What a handler answers. */
+/** The answer of a handler. */
 export type BusReply<M extends BusMethod> = z.input<(typeof busMethods)[M]['answer']>;
-/** What an asker gets. */
+/** The answer that a requester receives. */
 export type BusAnswer<M extends BusMethod> = z.output<(typeof busMethods)[M]['answer']>;
 
 /** Topics of `Bus.publish`. `of`: the name of the topic for an id. */
@@ -381,12 +388,12 @@ export const busTopics = {
       }),
     ]),
   },
-  /** How the connections of participants are from now on, published by their homes. */
+  /** The current connection quality of participants, published by their homes. */
   quality: {
     of: (roomId: string) => `room.quality.${roomId}`,
     event: z.object({ participants: z.array(participantQualitySchema).max(MOST_HANDED_OVER) }),
   },
-  /** Who is talking in a room, by the media node that holds them, published by its owner. */
+  /** The active speakers of a room on one media node, published by its owner. */
   speakers: {
     of: (roomId: string) => `speakers.${roomId}`,
     event: z.object({
@@ -394,7 +401,7 @@ export const busTopics = {
       speakers: z.array(z.object({ producerId: idSchema, level: z.int().min(-127).max(0) })).max(8),
     }),
   },
-  /** What happens in a meeting besides its room, published by Server API. */
+  /** Events of a meeting other than its room's, published by Server API. */
   meeting: { of: meetingTopic, event: meetingEventSchema },
 } as const;
 

@@ -16,8 +16,9 @@ import {
 export type BusHandlers = { [M in BusMethod]: (body: BusBody<M>) => Promise<BusReply<M>> };
 
 /**
- * Answers the requests to a node. A body that is not its method's is answered with `request.invalid` and reaches no handler; what a handler
- * throws is answered, counted and logged, and ends nothing else.
+ * Answers the requests to a node. A body that does not match its method is answered with
+ * `request.invalid` and reaches no handler; an error of a handler is answered, counted and logged,
+ * and has no other effect.
  */
 export function serveBus(bus: Bus, nodeId: string, handlers: BusHandlers, refusals: Refusals): Promise<Unsubscribe> {
   return bus.serve(nodeId, async (method, body) => {
@@ -45,7 +46,10 @@ export function serveBus(bus: Bus, nodeId: string, handlers: BusHandlers, refusa
   }
 }
 
-/** A listener of one topic that hears events of the contract only; anything else is dropped and counted. */
+/**
+ * A listener of one topic that receives events of the contract only; all others are dropped and
+ * counted.
+ */
 export function heard<T extends BusTopic>(
   topic: T,
   refusals: Refusals,
@@ -67,7 +71,7 @@ function isMethod(method: string): method is BusMethod {
   return Object.hasOwn(busMethods, method);
 }
 
-/** A stranger chose it. */
+/** The sender, possibly an attacker, chose the name. */
 function shown(method: string): string {
   return method.slice(0, 64);
 }

@@ -14,7 +14,7 @@ async function nodes(count: number) {
   return all;
 }
 
-/** As the SDK does it: publishes the same from elsewhere, then lets go of the old transport. */
+/** As the SDK does: publishes the same on another media node, then closes the old transport. */
 async function republish(who: Participant, producerId: string, oldTransport: string) {
   const { id: transportId, mediaNodeId } = await who.openTransport('send');
   const { producerId: newId } = await who.client.ok('produce', {
@@ -28,8 +28,8 @@ async function republish(who: Participant, producerId: string, oldTransport: str
   return { producerId: newId, mediaNodeId };
 }
 
-describe('R10: a node that is drained', () => {
-  test('takes nobody new, and tells its own to move and everybody to leave its media node', async () => {
+describe('R10: a draining node', () => {
+  test('accepts no participants, and notifies its own to move and all users to leave its media node', async () => {
     const [one, two, three] = await nodes(3);
     const ada = await signalling.join(one!, { name: 'Ada' });
     const ben = await signalling.join(two!, { name: 'Ben' });
@@ -40,16 +40,16 @@ describe('R10: a node that is drained', () => {
     expect(await ben.client.event('mediaNode.draining')).toEqual(draining);
     expect(one!.serverWs.ready()).toBe(false);
 
-    // Newcomers are refused, without their token being used up.
+    // Joins are refused, without using up their tokens.
     const cid = signalling.client(one!);
     const token = await joinToken(signalling.clock, { name: 'Cid' });
     expect(await cid.refused('join', { token, protocolVersion: 1 })).toBe('server.draining');
     const entered = await signalling.client(three!).ok('join', { token, protocolVersion: 1 });
     expect(entered.room.participants).toHaveLength(3);
-    // So are those who come over from elsewhere, and those who are sent away.
+    // So are resumes from other nodes, and of participants that were moved away.
     expect(await signalling.refusedResume(one!, ben)).toBe('server.draining');
     expect(await signalling.refusedResume(one!, ada)).toBe('server.draining');
-    // Nothing new is sent through its media node.
+    // No new stream is sent through its media node.
     expect(await ben.client.refused('transport.open', { direction: 'send', mediaNodeId: 'ws-1-media-0' })).toBe(
       'server.draining',
     );
@@ -59,7 +59,7 @@ describe('R10: a node that is drained', () => {
     expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   });
 
-  test('R3: hands its participants over without anybody seeing them go, with all they have', async () => {
+  test('R3: transfers its participants, with all their media, without any leave event', async () => {
     const [one, two] = await nodes(2);
     const ada = await signalling.join(one!, { name: 'Ada' });
     const ben = await signalling.join(two!, { name: 'Ben' });
@@ -72,7 +72,8 @@ describe('R10: a node that is drained', () => {
     await ada.client.event('moving');
     const again = await signalling.resume(two!, ada);
     await ada.client.disconnected();
-    // The new home tells what holds: media are still on the node that drains. Then it is her turn.
+    // The new home notifies of the current state: media are still on the draining node. Then it is
+    // her turn.
     const draining = { mediaNodeId: 'ws-1-media-0', draining: true };
     expect(await again.client.event('mediaNode.draining')).toEqual({ ...draining, later: true });
     await signalling.clock.advance(0);
@@ -92,14 +93,14 @@ describe('R10: a node that is drained', () => {
     expect([...one!.errors, ...two!.errors]).toEqual([]);
   });
 
-  test('R10: is not gone before what its participants have elsewhere is their new home’s', async () => {
+  test('R10: waits until the participants’ resources elsewhere belong to their new home', async () => {
     const [one, two, three] = await nodes(3);
     const ada = await signalling.join(one!, { name: 'Ada' });
     const { id: transportId } = await ada.openTransport('send', 'ws-3-media-0');
     const producerId = await ada.produce(transportId);
     const drained = one!.serverWs.drain();
     await ada.client.event('moving');
-    // The new home is slow to say what is its own now.
+    // The new home adopts slowly.
     const { request } = two!.cluster.bus;
     let late = () => {};
     const held = new Promise<void>((resolve) => {
@@ -119,7 +120,7 @@ describe('R10: a node that is drained', () => {
     await again.client.ok('producer.pause', { producerId });
   });
 
-  test('what was closed while its owner changed homes is told, and leaves the room', async () => {
+  test('streams closed while their owner changed homes are reported, and leave the room', async () => {
     const [one, two, three] = await nodes(3);
     const ada = await signalling.join(one!, { name: 'Ada' });
     const ben = await signalling.join(two!, { name: 'Ben' });
@@ -148,7 +149,7 @@ describe('R10: a node that is drained', () => {
     expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   });
 
-  test('has one sender of a room move after the other, wherever they are at home', async () => {
+  test('lets the senders of a room move one after the other, on all homes', async () => {
     const [one, two, three] = await nodes(3);
     const people = await Promise.all(
       [one!, two!].map(async (home) => {
@@ -176,7 +177,7 @@ describe('R10: a node that is drained', () => {
     expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   });
 
-  test('ends at its deadline with what is left, and again asked tells the same', async () => {
+  test('ends at its deadline with the rest, and a repeated call reports the same', async () => {
     const [one, two] = await nodes(2);
     await signalling.join(one!);
     const ben = await signalling.join(two!);
@@ -187,7 +188,7 @@ describe('R10: a node that is drained', () => {
     expect(await one!.serverWs.drain()).toEqual(left);
   });
 
-  test('can be told to stay: newcomers are taken again and clients are told', async () => {
+  test('can be cancelled: joins are accepted again and clients are notified', async () => {
     const [one, two] = await nodes(2);
     const ada = await signalling.join(one!);
     const ben = await signalling.join(two!);
@@ -206,7 +207,7 @@ describe('R10: a node that is drained', () => {
     expect(await signalling.settled(one!.serverWs.drain({ deadline: 1000 }))).toMatchObject({ outcome: 'deadline' });
   });
 
-  test('lets somebody back in whose socket broke: better here than out of the call', async () => {
+  test('readmits a participant whose socket broke, rather than leave it out of the call', async () => {
     const [one] = await nodes(2);
     const ada = await signalling.join(one!);
     const ben = await signalling.join(one!);
@@ -217,7 +218,7 @@ describe('R10: a node that is drained', () => {
     expect(await again.client.event('moving')).toEqual({ reason: 'server-draining' });
   });
 
-  test('who joins elsewhere meanwhile is told which media nodes drain', async () => {
+  test('a participant that joins elsewhere meanwhile is notified of draining media nodes', async () => {
     const [one, two] = await nodes(2);
     await signalling.join(two!);
     void one!.serverWs.drain();
@@ -227,19 +228,19 @@ describe('R10: a node that is drained', () => {
   });
 });
 
-test('what happens in the meeting during a takeover is told at the new home', async () => {
+test('events of the meeting during a take-over are delivered at the new home', async () => {
   const [one, two] = await nodes(2);
   const ada = await signalling.join(one!, { role: 'member' });
   let letGo = () => {};
   one!.mediaHost.nodes()[0]!.hold = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  // Keeps the first home from letting go.
+  // Keeps the first home from releasing.
   const opening = ada.client.request('transport.open', { direction: 'receive', mediaNodeId: 'ws-1-media-0' });
   await expect.poll(() => one!.mediaHost.nodes()[0]!.calls.includes('openTransport')).toBe(true);
   const resuming = signalling.resume(two!, ada);
   await ada.client.event('ended');
-  // For moderators only, and for all but guests.
+  // For moderators only, and for all participants except guests.
   await signalling.announce({ type: 'waiting.changed', waiting: 3 });
   await signalling.announce({ type: 'members.changed' });
   letGo();
@@ -259,7 +260,7 @@ test('R7: a producer that replaces a muted one is muted; another source it canno
   const { producerId: next } = await ada.client.ok('produce', { ...order, source: 'camera' });
   await ada.until(() => ada.other(ada.id)!.producers.length === 2);
   expect(ada.other(ada.id)!.producers[1]).toMatchObject({ id: next, paused: true, replaces: producerId });
-  // One that is gone has nothing left to be carried on.
+  // A closed producer cannot be replaced.
   await ada.client.ok('producer.close', { producerId });
   await ada.client.ok('produce', { ...order, source: 'camera' });
   await ada.until(() => ada.other(ada.id)!.producers.length === 2);

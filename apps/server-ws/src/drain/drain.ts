@@ -1,23 +1,26 @@
 import type { Clock } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 
-/** What a drain needs of the node that it empties. */
+/** The operations of a node that its drain uses. */
 export interface Drainable {
-  /** Begins, or ends, keeping newcomers away and sending everybody elsewhere. */
+  /** Starts, or stops, refusing new participants and moving all others away. */
   drain(draining: boolean): Promise<void>;
   participants(): number;
-  /** Transports on this process's media nodes, whoever opened them. */
+  /** Number of transports on this process's media nodes, of any asker. */
   transports(): number;
 }
 
-/** How a drain ended, and what was left. */
+/** The result of a drain, and the numbers of the rest. */
 export interface Drained {
   outcome: 'empty' | 'deadline' | 'cancelled';
   participants: number;
   transports: number;
 }
 
-/** Empties a node before it stops (R10). One at a time: asked again, waits for the same one. */
+/**
+ * Empties a node before it stops (R10). One drain at a time: a repeated call waits for the current
+ * one.
+ */
 export class Drain {
   private running: { result: Promise<Drained>; end(outcome: Drained['outcome']): void } | undefined;
 
@@ -27,7 +30,10 @@ export class Drain {
     private readonly logger: Logger,
   ) {}
 
-  /** Resolves when nobody is left here, or after `deadline` milliseconds. The node goes on draining until `cancel`. */
+  /**
+   * Resolves when no participant or transport remains here, or after `deadline` milliseconds. The
+   * node keeps draining until `cancel`.
+   */
   begin(deadline: number): Promise<Drained> {
     if (!this.running) {
       this.running = this.watch(deadline);
@@ -36,7 +42,7 @@ export class Drain {
     return this.running.result;
   }
 
-  /** Takes newcomers again. Who has moved stays where it is. */
+  /** Accepts new participants again. Participants that have moved stay where they are. */
   cancel(): void {
     if (!this.running) return;
     this.running.end('cancelled');
@@ -44,13 +50,13 @@ export class Drain {
     this.apply(false);
   }
 
-  /** Ends waiting: the process closes. */
+  /** Stops waiting: the process closes. */
   close(): void {
     this.running?.end('deadline');
   }
 
   private apply(draining: boolean): void {
-    // Whoever is told at once moves at once; the leases are tried again until the cluster has them.
+    // Notified participants move at once; the leases are retried until the cluster has them.
     this.node.drain(draining).catch((error) => this.logger.warn({ error: String(error) }, 'draining not told'));
   }
 
@@ -76,5 +82,5 @@ export class Drain {
   }
 }
 
-/** Milliseconds that pass unnoticed when a process is about to end; looking costs two additions. */
+/** Milliseconds, a negligible delay at the end of a process; a check costs two additions. */
 const LOOK_INTERVAL = 100;

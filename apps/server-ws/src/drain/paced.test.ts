@@ -14,7 +14,7 @@ function tellAll(count: number, random = 0) {
   return { clock, told, stop };
 }
 
-test('few are told four seconds apart, the first after a part of that by chance', async () => {
+test('few are notified four seconds apart, the first after a random part of that', async () => {
   for (const [random, first] of [
     [0, 0],
     [0.5, 2000],
@@ -25,7 +25,7 @@ test('few are told four seconds apart, the first after a part of that by chance'
   }
 });
 
-test('many are told within fifteen seconds, none of them together with all others', async () => {
+test('many are notified within fifteen seconds, none of them together with all others', async () => {
   const { clock, told } = tellAll(1000, 0.999);
   await clock.advance(60_000);
   expect(told).toHaveLength(1000);
@@ -34,7 +34,7 @@ test('many are told within fifteen seconds, none of them together with all other
   expect(told.filter((at) => at < 7_500).length).toBeLessThan(600);
 });
 
-test('nobody is told after the end, or when there is nobody', async () => {
+test('none is notified after the end, or of an empty list', async () => {
   const { clock, told, stop } = tellAll(3);
   await clock.advance(4100);
   stop();

@@ -1,8 +1,9 @@
 import type { Clock } from '@waterbus/cluster';
 
 /**
- * Tells them one after the other, so that their moves do not all fall into the same moment: few of them `APART`, many of them within `WITHIN`. The first one
- * waits for a part of that by chance, because other servers begin at the same time. Answers what ends it.
+ * Calls `tell` for one after the other, so that their moves do not coincide: few of them `APART`,
+ * many of them within `WITHIN`. The first one waits for a random part of the interval, because
+ * other servers begin at the same time. Returns a function that ends it.
  */
 export function paced<T>(all: readonly T[], clock: Clock, random: () => number, tell: (one: T) => void): () => void {
   const apart = Math.min(APART, WITHIN / all.length);
@@ -19,7 +20,10 @@ export function paced<T>(all: readonly T[], clock: Clock, random: () => number, 
   return () => stop();
 }
 
-/** Milliseconds: what a client needs until everybody receives what it sends through another transport, and lets go of the old one. */
+/**
+ * Milliseconds: the time until all receivers of a client receive its streams through another
+ * transport, and the client closes the old one.
+ */
 const APART = 4_000;
 
 /** Milliseconds: a quarter of a drain's deadline. */

@@ -4,7 +4,7 @@ import { Turns } from './turns.js';
 
 const NODE = 'node-1';
 
-/** Rooms of people who send through the node, as several homes see them. */
+/** Rooms of participants who send through the node, as several homes see them. */
 class Rooms {
   readonly clock = new VirtualClock();
   readonly told: [string, number][] = [];
@@ -26,14 +26,14 @@ class Rooms {
     );
   }
 
-  /** Nothing of it goes through the node any more. */
+  /** The participant no longer sends through the node. */
   through(roomId: string, participantId: string) {
     const { participants } = this.#rooms.get(roomId)!;
     participants.find(({ id }) => id === participantId)!.producers = [{ mediaNodeId: 'node-2' }];
   }
 }
 
-test('one of a room at a time, whatever home they are at: the next when the one before is through', async () => {
+test('one participant of a room at a time, across homes: the next one after the previous one has moved', async () => {
   const rooms = new Rooms();
   const [a, b, c] = ['a', 'b', 'c'].map((id) => rooms.person('room', id));
   const [one, two] = [rooms.home(), rooms.home()];
@@ -49,7 +49,7 @@ test('one of a room at a time, whatever home they are at: the next when the one 
   expect(rooms.told.slice(2)).toEqual([['c', 4200]]);
 });
 
-test('who is not through in time holds nobody up', async () => {
+test('a participant that does not move in time delays no other', async () => {
   const rooms = new Rooms();
   const home = rooms.home();
   home.begin(['a', 'b', 'c'].map((id) => rooms.person('room', id)));
@@ -58,7 +58,7 @@ test('who is not through in time holds nobody up', async () => {
     ['a', 0],
     ['b', 8000],
   ]);
-  // One is through now: the time of the two counts, not that of the third.
+  // One has moved now: the time of the other two counts, not that of the third.
   rooms.through('room', 'a');
   await rooms.clock.advance(7800);
   expect(rooms.told).toHaveLength(2);
@@ -66,7 +66,7 @@ test('who is not through in time holds nobody up', async () => {
   expect(rooms.told.at(-1)).toEqual(['c', 16_000]);
 });
 
-test('many of a room are told within half a minute, also when none of them gets through', async () => {
+test('many participants of a room are notified within half a minute, even if none of them moves', async () => {
   const rooms = new Rooms();
   rooms.home().begin([...Array(200).keys()].map((number) => rooms.person('room', `p${number}`)));
   expect(rooms.told).toHaveLength(1);
@@ -88,13 +88,13 @@ test('many rooms begin within ten seconds, few of them together', async () => {
   expect(rooms.told).toHaveLength(1000);
 });
 
-test('who sends nothing through it need not wait', async () => {
+test('a participant that sends nothing through the node does not wait', async () => {
   const rooms = new Rooms();
   rooms.home().begin([rooms.person('room', 'a'), rooms.person('room', 'b', false)]);
   expect(rooms.told.map(([id]) => id).sort()).toEqual(['a', 'b']);
 });
 
-test('who comes over from another home waits for its turn, and has it once', async () => {
+test('a participant from another home waits for its turn, and gets it once', async () => {
   const rooms = new Rooms();
   const [a, b] = ['a', 'b'].map((id) => rooms.person('room', id));
   const home = rooms.home();
@@ -105,11 +105,11 @@ test('who comes over from another home waits for its turn, and has it once', asy
   rooms.through('room', 'a');
   await rooms.clock.advance(1000);
   expect(rooms.told.at(-1)?.[0]).toBe('b');
-  // Its socket was lost meanwhile: it is told at once what holds.
+  // Its socket was lost meanwhile: it is notified of the current state at once.
   expect(home.add(b!)).toBe(false);
 });
 
-test('who has left is not told, and nobody is after the end', async () => {
+test('a participant that has left is not notified, and none is after the end', async () => {
   const rooms = new Rooms();
   const home = rooms.home();
   const [a, b, c] = ['a', 'b', 'c'].map((id) => rooms.person('room', id));

@@ -1,6 +1,6 @@
 import type { Clock } from '@waterbus/cluster';
 
-/** Somebody at home here who sends through the media node that drains. */
+/** A participant at home here who sends through the draining media node. */
 export interface Mover {
   readonly participantId: string;
   readonly room: { readonly id: string; readonly participants: readonly RoomMember[] };
@@ -13,9 +13,11 @@ interface RoomMember {
 }
 
 /**
- * Who sends through a media node that drains moves one after the other (R10): a move is felt by everybody in the room, so the next one begins when the one before is
- * through, or has had its time. Homes agree without asking each other, because each sees in the room who still sends there, and the order is that of the names.
- * Rooms are independent of each other; where there are many, they begin one after the other too.
+ * Senders of a room move one after the other while their media node drains (R10): every participant
+ * of the room notices a move, so the next one begins when the previous one is done, or its time is
+ * over. Homes agree without requests to each other, because each sees in the room who still sends
+ * there, and the order is that of the ids. Rooms are independent of each other; if there are many,
+ * they also begin one after the other.
  */
 export class Turns<M extends Mover> {
   private readonly waiting = new Set<M>();
@@ -32,7 +34,7 @@ export class Turns<M extends Mover> {
     this.begun = clock.now();
   }
 
-  /** All that are here now. Those whose turn it is are told before this returns. */
+  /** Adds all current senders here. Senders whose turn it is are notified before this returns. */
   begin(movers: readonly M[]): void {
     const ids = [...new Set(movers.map(({ room }) => room.id))];
     const apart = Math.min(ROOMS_APART, ROOMS_WITHIN / ids.length);
@@ -41,7 +43,7 @@ export class Turns<M extends Mover> {
     this.look();
   }
 
-  /** Whether it waits, from now on at the latest; false when it has had its turn already. */
+  /** Whether it waits, from now on at the latest; false if it has already had its turn. */
   add(mover: M): boolean {
     if (this.told.has(mover.participantId)) return false;
     this.waiting.add(mover);
@@ -71,7 +73,7 @@ export class Turns<M extends Mover> {
     if (this.waiting.size > 0) this.stopLooking = this.clock.after(LOOK_INTERVAL, () => this.look());
   }
 
-  /** Those of a room who may move now. */
+  /** The participants of a room that may move now. */
   private next({ room }: M): Set<string> {
     const now = this.clock.now();
     const turns = this.rooms.get(room.id) ?? { begins: now, most: 0 };
@@ -92,19 +94,25 @@ export class Turns<M extends Mover> {
 
 interface RoomTurns {
   begins: number;
-  /** So many have sent through the media node at once. */
+  /** Maximum number of concurrent senders through the media node so far. */
   most: number;
 }
 
-/** Milliseconds: looking reads a room's participants. */
+/** Milliseconds: a check reads a room's participants. */
 const LOOK_INTERVAL = 200;
 
-/** Milliseconds: a turn is over after 3 to 5 s, when all receive from elsewhere; who is longer does not hold up the others. */
+/**
+ * Milliseconds: a turn is over after 3 to 5 s, when all receivers have switched; slower senders do
+ * not delay the others.
+ */
 const LONGEST_TURN = 8_000;
 
-/** Milliseconds in which everybody of a room has had its turn: half a drain's deadline. */
+/** Milliseconds in which all senders of a room have had their turn: half a drain's deadline. */
 const ALL_WITHIN = 30_000;
 
-/** Milliseconds between the beginnings of two rooms, and in which all begin: a move costs media nodes and servers a few milliseconds of work. */
+/**
+ * Milliseconds between the starts of two rooms, and in which all rooms start: a move costs media
+ * nodes and servers a few milliseconds of work.
+ */
 const ROOMS_APART = 250;
 const ROOMS_WITHIN = 10_000;

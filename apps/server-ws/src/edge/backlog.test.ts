@@ -23,7 +23,7 @@ class FakeSocket extends EventEmitter {
     this.emit('flush');
   }
 
-  /** The peer has read what was under way. */
+  /** The peer has read the write under way. */
   read(next = 0): void {
     this.transport.socket.bufferedAmount = next;
     this.emit('flush');
@@ -47,7 +47,7 @@ function send(bytes: number): void {
   backlog.check();
 }
 
-test('a peer that has more than so many bytes to read is cut off at once, and once', () => {
+test('a peer with too many unread bytes is cut off at once, and once', () => {
   for (let n = 0; n < 9; n += 1) send(100);
   expect(cuts).toEqual([]);
   for (let n = 0; n < 9; n += 1) send(100);
@@ -55,7 +55,7 @@ test('a peer that has more than so many bytes to read is cut off at once, and on
   expect(socket.terminated).toBe(1);
 });
 
-test('a peer that has read nothing for 30 s is cut off, however little it is, and whatever else it is sent', async () => {
+test('a peer that has read nothing for 30 s is cut off, for any backlog and any further messages', async () => {
   send(1);
   for (let second = 0; second < 29; second += 1) {
     await clock.advance(1000);
@@ -66,7 +66,7 @@ test('a peer that has read nothing for 30 s is cut off, however little it is, an
   expect(cuts).toHaveLength(1);
 });
 
-test('a peer that reads slowly is not', async () => {
+test('a slow peer that reads is not cut off', async () => {
   for (let minute = 0; minute < 10; minute += 1) {
     send(100);
     send(100);
@@ -79,7 +79,7 @@ test('a peer that reads slowly is not', async () => {
   expect(cuts).toEqual([]);
 });
 
-test('a socket that has ended is not looked at any more', async () => {
+test('a socket that has ended is not checked any more', async () => {
   send(100);
   socket.emit('close');
   await clock.advance(100_000);

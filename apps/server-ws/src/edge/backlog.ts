@@ -1,7 +1,7 @@
 import type { Clock } from '@waterbus/cluster';
 import type { Limits } from '../limits.js';
 
-/** What a backlog needs to know of Engine.IO's socket. */
+/** The parts of Engine.IO's socket that a backlog uses. */
 export interface SendingSocket {
   on(event: 'packetCreate', listener: (packet: { data?: unknown }) => void): unknown;
   on(event: 'flush' | 'close', listener: () => void): unknown;
@@ -9,12 +9,14 @@ export interface SendingSocket {
 }
 
 /**
- * What a socket was sent and its peer has not read: what waits for the WebSocket, and what the WebSocket could not hand to the kernel. A peer with too much
- * of it, or that has read nothing of it for too long, is cut off, as its connection costs memory with every event of its room. It may come back and resume.
+ * Bytes that were sent to a socket and that its peer has not read: those that wait for the
+ * WebSocket, and those that the WebSocket could not pass to the kernel. A peer with too many of
+ * them, or that has read nothing for too long, is cut off, because its connection costs memory with
+ * every event of its room. Its client may reconnect and resume.
  */
 export class Backlog {
   private queued = 0;
-  /** Bytes sent since the look before. */
+  /** Bytes sent since the previous check. */
   private sent = 0;
   private stopLooking: (() => void) | undefined;
   private isCut = false;
@@ -36,7 +38,7 @@ export class Backlog {
     socket.on('close', () => this.end());
   }
 
-  /** To be called after each packet. */
+  /** Called after each packet. */
   check(): void {
     if (this.isCut) return;
     const bytes = this.bytes();
@@ -49,7 +51,7 @@ export class Backlog {
     this.stopLooking = this.clock.after(this.limits.backlogTime, () => {
       this.stopLooking = undefined;
       const bytes = this.bytes();
-      // All that is left came since: what was there before has been read.
+      // All remaining bytes are newer than the previous check: the earlier ones have been read.
       if (bytes <= this.sent) {
         if (bytes > 0) this.lookLater(bytes);
       } else if (bytes - this.sent < before) this.lookLater(bytes);
@@ -60,7 +62,7 @@ export class Backlog {
   private cut(bytes: number): void {
     this.end();
     this.cutOff(bytes);
-    // A closing handshake would wait for the same peer, and keep all that it did not read.
+    // A closing handshake would wait for the same peer, and keep all its unread bytes.
     webSocketOf(this.socket)?.terminate();
   }
 

@@ -1,7 +1,10 @@
 import { isIPv6 } from 'node:net';
 import type { Limits } from '../limits.js';
 
-/** Where sockets come from, so that one address cannot take all there is. Only addresses that have sockets now are kept. */
+/**
+ * Sockets by address, so that one address cannot take all of them. Only addresses with open sockets
+ * are kept.
+ */
 export class Callers {
   private readonly callers = new Map<string, { sockets: number; joining: number }>();
   private joining = 0;
@@ -9,7 +12,7 @@ export class Callers {
 
   constructor(private readonly limits: Limits) {}
 
-  /** Why one more socket from an address is refused; undefined when it is not. */
+  /** The reason to refuse another socket from an address; undefined: it is accepted. */
   refusal(address: string): string | undefined {
     const { sockets, socketsPerAddress, socketsJoining, socketsJoiningPerAddress } = this.limits;
     if (this.sockets >= sockets) return 'too many sockets';
@@ -21,7 +24,10 @@ export class Callers {
     return undefined;
   }
 
-  /** Counts a socket until it ends; until it joins it counts as joining. Both answers may be called again without harm. */
+  /**
+   * Counts a socket until it ends, and as joining until it joins. Both returned functions are
+   * idempotent.
+   */
   add(address: string): { joined(): void; ended(): void } {
     const key = network(address);
     const caller = this.callers.get(key) ?? { sockets: 0, joining: 0 };

@@ -20,16 +20,16 @@ import type { Sessions } from '../session/sessions.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** What a connection needs of its socket. */
+/** The parts of a socket that a connection uses. */
 export interface Wire {
   emit(name: string, event: unknown): void;
-  /** An answer was sent. */
+  /** Called after an answer was sent. */
   sent(): void;
   /** The socket has a participant now. */
   joined(): void;
-  /** Ends the socket after what was sent. */
+  /** Ends the socket after all messages are sent. */
   disconnect(): void;
-  /** Where the client connects from. */
+  /** The client's address. */
   readonly address?: string | undefined;
 }
 
@@ -40,15 +40,18 @@ export interface ConnectionSurroundings {
   logger: Logger;
   limits: Limits;
   refusals: Refusals;
-  /** The network that the socket comes from, for quotas. */
+  /** The network of the socket, for quotas. */
   caller: string;
 }
 
-/** One socket: takes whatever comes, answers each request once, and stands between the network and everything that trusts types. */
+/**
+ * One socket: parses any input, answers each request once, and separates the network from typed
+ * code.
+ */
 export class Connection implements Outlet {
   private session: Session | undefined;
   private entering = false;
-  /** The time for joining is over. */
+  /** The deadline for joining has passed. */
   private late = false;
   private gone = false;
   /** Ends once the requests under way are answered. */
@@ -75,7 +78,7 @@ export class Connection implements Outlet {
     return this.surroundings.caller;
   }
 
-  /** A message of the client: an event's name and arguments, anything at all. */
+  /** A message of the client: an event's name and arguments, of any form. */
   receive(message: readonly unknown[]): void {
     if (this.gone || this.ending) return;
     const acknowledge = message.at(-1);
@@ -91,7 +94,7 @@ export class Connection implements Outlet {
       this.end();
       return;
     }
-    // Whoever does not ask for an answer does not speak this protocol.
+    // A client that expects no answer does not use this protocol.
     if (answerable) void this.answer(message[0], message[1], reply);
   }
 

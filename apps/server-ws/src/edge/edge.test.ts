@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => signalling.close());
 
 describe('TokenBucket', () => {
-  test('lets a burst pass, then the rate, and fills up again in silence', () => {
+  test('lets a burst pass, then the rate, and refills without traffic', () => {
     const bucket = new TokenBucket(10, 3, 0);
     expect([0, 0, 0, 0].map((now) => bucket.take(now))).toEqual([true, true, true, false]);
     expect(bucket.take(99)).toBe(false);
@@ -23,7 +23,7 @@ describe('TokenBucket', () => {
 });
 
 describe('a socket', () => {
-  test('that asks too much is told so once, and closed', async () => {
+  test('with too many requests is notified once, and closed', async () => {
     const node = await signalling.node({ limits: { requestsPerSecond: 10, requestBurst: 20 } });
     const { client } = await signalling.join(node);
     const replies = await Promise.all(Array.from({ length: 21 }, () => client.request('sync', {})));
@@ -32,7 +32,7 @@ describe('a socket', () => {
     await client.disconnected();
   });
 
-  test('gets a coded answer to whatever is no request', async () => {
+  test('gets a coded answer to any invalid request', async () => {
     const node = await signalling.node();
     const { client } = await signalling.join(node);
     const raw = client.socket as unknown as { emitWithAck(...words: unknown[]): Promise<unknown> };
@@ -53,7 +53,7 @@ describe('a socket', () => {
       expect(await raw.emitWithAck('transport.open', body)).toMatchObject(invalid);
     }
     expect(await raw.emitWithAck('sync')).toMatchObject(invalid);
-    // Found by the flood: Zod throws on these instead of refusing them.
+    // Found by the flood test: Zod throws on these instead of refusing them.
     expect(await raw.emitWithAck('resume', { resumeToken: [{ toString: 1 }], protocolVersion: 1 })).toMatchObject(
       invalid,
     );
@@ -61,7 +61,7 @@ describe('a socket', () => {
     expect(await raw.emitWithAck('sync', {}, 'one more')).toMatchObject({ ok: true });
   });
 
-  test('gets no answer it did not ask for', async () => {
+  test('gets no answer without a request', async () => {
     const node = await signalling.node();
     const { client, id } = await signalling.join(node);
     client.socket.emit('leave', {});
@@ -83,7 +83,7 @@ describe('a socket', () => {
     response.resume();
   });
 
-  test('that has not joined can only join: anything else is refused, and little of it is enough to be closed', async () => {
+  test('that has not joined can only join: other requests are refused, and a few of them close it', async () => {
     const node = await signalling.node();
     const stranger = signalling.client(node);
     for (const name of ['sync', 'leave', 'capabilities'] as const) {
@@ -95,7 +95,7 @@ describe('a socket', () => {
     expect(node.errors).toEqual([expect.stringContaining('socketsLimited')]);
   });
 
-  test('that does not join in time is closed, and was one of so many from its address; others are let in', async () => {
+  test('that does not join in time is closed and no longer counts for its address; others are accepted', async () => {
     const limits = { socketsJoiningPerAddress: 3 };
     const node = await signalling.node({ limits, trustedProxies: ['127.0.0.1'] });
     const from = (address: string) => {

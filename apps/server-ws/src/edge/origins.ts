@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Whether a page of this origin may open a socket (OWASP ASVS 4.4.2): one of the very host it asks, or one that is listed. Programs name no
- * origin, and bring a token anyway.
+ * Whether a page of this origin may open a socket (OWASP ASVS 4.4.2): the origin is the requested
+ * host itself, or is listed. Programs without an origin are accepted, because they need a token in
+ * any case.
  */
 export function originAllowed({ headers: { origin, host } }: IncomingMessage, listed: readonly string[]): boolean {
   if (origin === undefined || listed.includes(origin)) return true;
   return URL.canParse(origin) && host !== undefined && hostOf(origin) === hostOf(`${schemeOf(origin)}//${host}`);
 }
 
-/** With the scheme's own port left out, as browsers do it. */
+/** Without the scheme's default port, as in browsers. */
 function hostOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).host : undefined;
 }

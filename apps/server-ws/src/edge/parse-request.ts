@@ -12,7 +12,10 @@ export type ParsedRequest = {
   [N in ClientRequestName]: { name: N; request: z.output<(typeof clientRequests)[N]['request']> };
 }[ClientRequestName];
 
-/** The only place where a client's bytes are looked at: past it, types are trusted. Throws `request.invalid`. */
+/**
+ * The only place that reads a client's input: beyond it, types are trusted. Throws
+ * `request.invalid`.
+ */
 export function parseRequest(name: string, body: unknown): ParsedRequest {
   if (!Object.hasOwn(clientRequests, name)) throw new CodedError('request.invalid', 'there is no such request');
   const request = parse(clientRequests[name as ClientRequestName].request as z.ZodType, body);

@@ -9,13 +9,16 @@ import { Connection, type ConnectionSurroundings } from './connection.js';
 import { originAllowed } from './origins.js';
 
 export interface SignallingOptions {
-  /** Origins that browsers may connect from besides the host they ask. */
+  /** Origins of pages that may connect, besides the requested host. */
   allowedOrigins: readonly string[];
-  /** Who a request comes from, through the proxies that are trusted. */
+  /** The client's address of a request, through the trusted proxies. */
   clientAddress(request: IncomingMessage): string;
 }
 
-/** Takes sockets on the HTTP server: WebSocket only, small messages, so many from an address, one connection object for each. */
+/**
+ * Accepts sockets on the HTTP server: WebSocket only, small messages, a limited number per address,
+ * one connection object for each.
+ */
 export function openSignalling(
   server: HttpServer | HttpsServer,
   surroundings: Omit<ConnectionSurroundings, 'caller'>,
@@ -61,7 +64,7 @@ export function openSignalling(
       },
       { ...surroundings, caller: network(clientAddress(socket.request)) },
     );
-    // Before any listener: nothing that a client sends reaches an event emitter of ours.
+    // Before any listener: no message of a client reaches an event emitter of this code.
     socket.use((message) => connection.receive(message));
     socket.on('disconnect', () => connection.closed());
     connection.opened(socket.handshake.auth);
@@ -76,7 +79,8 @@ export function openSignalling(
     figures: () => callers.figures,
     close: async () => {
       io.disconnectSockets(true);
-      // The HTTP server belongs to whoever made it, so Socket.IO's own `close`, which ends it too, is not used.
+      // The HTTP server belongs to its creator, so Socket.IO's own `close`, which ends it too, is
+      // not used.
       io.engine.close();
       io.removeAllListeners();
     },
@@ -86,6 +90,9 @@ export function openSignalling(
 /** Bytes. The largest request is a `subscribe` with a browser's whole capabilities, about 12 kB. */
 const LARGEST_MESSAGE = 64 * 1024;
 
-/** Milliseconds. A socket whose network is gone is noticed within 13 s; a browser busy for 8 s is not taken for one. */
+/**
+ * Milliseconds. The loss of a socket's network is detected within 13 s; a browser that is busy for
+ * 8 s keeps its socket.
+ */
 const PING_INTERVAL = 5_000;
 const PING_TIMEOUT = 8_000;

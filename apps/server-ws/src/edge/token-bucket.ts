@@ -1,4 +1,7 @@
-/** Lets `rate` tokens a second pass, and up to `burst` at once after a silence. Starts full. Times are milliseconds. */
+/**
+ * Passes `rate` tokens a second, and up to `burst` at once after a pause. Starts full. Times are
+ * milliseconds.
+ */
 export class TokenBucket {
   private tokens: number;
 
@@ -10,7 +13,7 @@ export class TokenBucket {
     this.tokens = burst;
   }
 
-  /** Takes so many tokens, or none. */
+  /** Takes all of these tokens, or none. */
   take(now: number, tokens = 1): boolean {
     this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.last) / 1000) * this.rate);
     this.last = now;

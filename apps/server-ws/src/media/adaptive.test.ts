@@ -32,14 +32,14 @@ async function watching() {
   return { node, send, receive, producerId, consumerId: consumer!.id };
 }
 
-describe('how pictures are shown', () => {
-  test('reaches the media node that sends them, wherever it is', async () => {
+describe('display preferences', () => {
+  test('reach the media node that sends the pictures, on any server', async () => {
     const { node, consumerId } = await watching();
     await ben.client.ok('consumer.setPreferences', { consumers: [{ consumerId, ...view }] });
     expect(node.preferences).toEqual(new Map([[consumerId, view]]));
   });
 
-  test('R7: is nobody’s business but the receiver’s, and of no interest for what is gone', async () => {
+  test('R7: concern the receiver’s own consumers only, and are ignored for closed ones', async () => {
     const { node, consumerId } = await watching();
     const consumers = [
       { consumerId, ...view },
@@ -52,7 +52,7 @@ describe('how pictures are shown', () => {
     expect(node.preferences.size).toBe(0);
   });
 
-  test('is limited in size, number and rate, without ending the call', async () => {
+  test('are limited in size, number and rate, without ending the call', async () => {
     const { consumerId } = await watching();
     const say = (change: object, count = 1) =>
       ben.client.request('consumer.setPreferences', {
@@ -67,17 +67,17 @@ describe('how pictures are shown', () => {
     expect(await say({ width: 0, height: 0 })).toMatchObject({ ok: true });
   });
 
-  test('needs no media node that is gone', async () => {
+  test('need no media node for closed consumers', async () => {
     const { node, consumerId } = await watching();
     node.isLost = true;
     await ben.client.ok('consumer.setPreferences', { consumers: [{ consumerId, ...view }] });
   });
 });
 
-describe('what is sent of pictures', () => {
+describe('the forwarded layers of pictures', () => {
   const layers = (consumerId: string) => ({ consumerId, spatial: 0, temporal: 2, cause: 'bandwidth' as const });
 
-  test('is told to the receiver, and again when it comes back, here or elsewhere', async () => {
+  test('are reported to the receiver, and again after it resumes, here or elsewhere', async () => {
     const { node, receive, consumerId } = await watching();
     const consumers = [layers(consumerId)];
     const strange = [layers('somebody-else')];
@@ -91,7 +91,7 @@ describe('what is sent of pictures', () => {
     expect(await moved.client.event('consumer.layers')).toEqual({ consumers: [{ ...consumers[0]!, spatial: -1 }] });
   });
 
-  test('is told to the publisher as what anybody takes, and again when it comes back, here or elsewhere', async () => {
+  test('are reported to the publisher as the highest in use, and again after it resumes anywhere', async () => {
     const { node, send, producerId } = await watching();
     node.emit({ type: 'producer.wanted', transportId: send, producerId, spatial: 1 });
     expect(await ada.client.event('producer.wanted')).toEqual({ producerId, spatial: 1 });
@@ -107,7 +107,7 @@ describe('what is sent of pictures', () => {
     expect(await moved.client.event('producer.wanted')).toEqual({ producerId, spatial: 2 });
   });
 
-  test('is told to its publisher when it does not arrive, and when it does again', async () => {
+  test('are reported to the publisher when its media stop arriving, and when they arrive again', async () => {
     const { node, send, producerId } = await watching();
     node.emit({ type: 'producer.silent', transportId: send, producerId });
     expect(await ada.client.event('producer.arriving')).toEqual({ producerId, arriving: false });
@@ -118,10 +118,10 @@ describe('what is sent of pictures', () => {
   });
 });
 
-describe('how connections are', () => {
+describe('connection quality', () => {
   const quality = { quality: 'poor', limitation: 'upload' } as const;
 
-  test('is told to everybody in the room, and to who comes later', async () => {
+  test('is reported to all participants of the room, and to later ones', async () => {
     const { node, send, receive } = await watching();
     const transports = [
       { transportId: send, ...quality },
@@ -138,7 +138,7 @@ describe('how connections are', () => {
     }
     const cleo = await signalling.join(one, { name: 'Cleo' });
     expect((await cleo.client.event('quality')).participants).toHaveLength(2);
-    // Nothing new: nothing is said.
+    // Without news no event is emitted.
     node.emit({ type: 'router.quality', routerId: 'room-1', transports: [transports[0]!] });
     node.emit({
       type: 'router.quality',
@@ -174,7 +174,7 @@ describe('how connections are', () => {
     ]);
   });
 
-  test('is well again with a transport that takes the place of a lost one', async () => {
+  test('is good again with a transport that replaces a lost one', async () => {
     const { node, send } = await watching();
     const lost = { transportId: send, quality: 'lost', limitation: 'upload' } as const;
     node.emit({ type: 'router.quality', routerId: 'room-1', transports: [lost] });
@@ -187,7 +187,7 @@ describe('how connections are', () => {
     ]);
   });
 
-  test('is well again when a lost transport is closed after another one was opened', async () => {
+  test('is good again when a lost transport is closed after another one was opened', async () => {
     const { node, send } = await watching();
     const lost = { transportId: send, quality: 'lost', limitation: 'upload' } as const;
     node.emit({ type: 'router.quality', routerId: 'room-1', transports: [lost] });
@@ -211,7 +211,7 @@ describe('how connections are', () => {
     expect(node.framesDropped.size).toBe(1);
   });
 
-  test('is nobody else’s business when nobody sees who it is', async () => {
+  test('is not reported to others for a hidden participant', async () => {
     const { node } = await watching();
     const hidden = { ...ALL_GRANTS, publish: [], hidden: true };
     const observer = await signalling.join(one, { name: 'Observer', grants: hidden });

@@ -4,8 +4,9 @@ import type { MediaDirectory } from './media-directory.js';
 import type { MediaHandover } from './participant-media.js';
 
 /**
- * Tells the owners of media nodes that a participant's transports live and die with the Server WS node `asker` from now on. Answers those that are not there, by
- * media node. Rejects when somebody could not be asked.
+ * Notifies the owners of media nodes that a participant's transports belong to the Server WS node
+ * `asker` from now on. Returns the missing transports, by media node. Rejects when an owner could
+ * not be asked.
  */
 export async function adoptTransports(
   { transports }: MediaHandover,

@@ -28,7 +28,7 @@ describe('a source in two codecs', () => {
     ...more,
   });
 
-  test('counts as one, and needs the first: one more than there are of it, while one takes the place of another', async () => {
+  test('counts as one, and needs the first: one more than the sources, while one replaces another', async () => {
     const ada = await equipped('Ada');
     const { client } = ada.who;
     expect(await client.refused('produce', camera(ada.send, 'VP8', { alternative: true }))).toBe('request.invalid');
@@ -57,7 +57,7 @@ describe('a source in two codecs', () => {
     await ben.until(() => seen().every(({ paused }) => paused));
   });
 
-  test('is received once, in the first that is decoded; what is not decoded is not asked for', async () => {
+  test('is received once, in the first codec if decodable; undecodable ones are not requested', async () => {
     const ada = await equipped('Ada');
     await ada.who.client.ok('produce', camera(ada.send, 'VP9'));
     await ada.who.client.ok('produce', camera(ada.send, 'VP8', { alternative: true }));
@@ -73,7 +73,7 @@ describe('a source in two codecs', () => {
     expect(await received('AV1')).toEqual([]);
   });
 
-  test('is chosen by what everybody decodes, which the room learns once: with the join, or with a subscription', async () => {
+  test('is chosen by the codecs that all decode, announced once: with the join or a subscription', async () => {
     const ada = await equipped('Ada');
     await ada.who.produce(ada.send);
     const ben = await equipped('Ben');
@@ -96,7 +96,7 @@ describe('a source in two codecs', () => {
     expect(ada.who.other('cleo')!.decodes).toEqual(['vp8', 'av1']);
   });
 
-  test('is chosen by what observers decode too, of whom the room learns nothing else', async () => {
+  test('is chosen by the codecs of observers too, of whom the room receives nothing else', async () => {
     const ada = await equipped('Ada');
     await ada.who.produce(ada.send);
     const eve = await signalling.join(node, { name: 'Recorder', grants: { ...ALL_GRANTS, hidden: true } });
@@ -118,7 +118,7 @@ describe('a source in two codecs', () => {
   });
 });
 
-test('the codec that the meeting wants comes with the join; what changed since is newer than any token', async () => {
+test('the meeting’s codec comes with the join; later changes take precedence over any token', async () => {
   const wanted = async () => {
     const token = await joinToken(signalling.clock, { videoCodec: 'vp9' });
     return (await signalling.client(node).ok('join', { token, protocolVersion: PROTOCOL_VERSION })).videoCodec;

@@ -9,7 +9,7 @@ import { deviceCapabilities } from './device-capabilities.js';
 const video = { kind: 'video' as const };
 const codecs = [{ ...video, mimeType: 'video/VP8', preferredPayloadType: 96, clockRate: 90_000 }];
 
-it('gives extensions the ids of the router, each kind for itself, and leaves out what either side lacks', () => {
+it('gives extensions the ids of the router, by kind, and leaves out those that either side lacks', () => {
   const device = {
     codecs,
     headerExtensions: [
@@ -34,7 +34,7 @@ it('takes capabilities without anything', () => {
   expect(deviceCapabilities({}, {})).toEqual({ codecs: undefined, headerExtensions: [] });
 });
 
-/** What routers offer, as far as it matters here. */
+/** The relevant part of a router's capabilities. */
 const router: RtpCapabilities = {
   codecs: [
     { kind: 'audio', mimeType: 'audio/opus', preferredPayloadType: 100, clockRate: 48_000, channels: 2 },
@@ -70,13 +70,13 @@ describe.each(['chromium', 'firefox'])('of %s', (browser) => {
     expect(JSON.stringify(native).length).toBeLessThan(32 * 1024);
   });
 
-  it('name the same extensions as those of a device that knows the router', () => {
+  it('name the same extensions as a device with the router’s capabilities', () => {
     const names = ({ headerExtensions = [] }: Pick<RtpCapabilities, 'headerExtensions'>) =>
       headerExtensions.map(({ kind, uri, preferredId }) => `${kind} ${uri} ${preferredId}`).toSorted();
     expect(names(aligned)).toEqual(names(known as RtpCapabilities));
   });
 
-  it('hold each codec of those, and what resends it', () => {
+  it('hold each codec of such a device, and its retransmission codec', () => {
     const media = (known.codecs ?? []).filter(({ mimeType }) => !mimeType.endsWith('/rtx'));
     expect(media.length).toBe(2);
     for (const { mimeType, preferredPayloadType, rtcpFeedback = [] } of media) {

@@ -1,8 +1,9 @@
 import type { RtpCapabilities } from '@waterbus/protocol';
 
 /**
- * A device's own capabilities with the router's ids for header extensions, as mediasoup-client answers them once it knows the router. Payload types need
- * no translation: codecs are compared by what they are, and RTX by what it repeats.
+ * A device's own capabilities with the router's ids for header extensions, as mediasoup-client
+ * returns them once it has loaded the router's. Payload types need no translation: codecs are
+ * compared by their parameters, and RTX by the codec that it retransmits.
  */
 export function deviceCapabilities(device: RtpCapabilities, router: RtpCapabilities): RtpCapabilities {
   const own = device.headerExtensions ?? [];

@@ -1,7 +1,10 @@
 import { MediaNodeError } from '@waterbus/media-host';
 import { CodedError, type ErrorCode } from '@waterbus/protocol';
 
-/** Awaits a media node's answer and words its refusal for the client. `absent` is what "not found" means in this request. */
+/**
+ * Awaits a media node's answer and converts its refusal for the client. `absent` is the code of
+ * "not found" in this request.
+ */
 export async function answered<T>(call: Promise<T>, absent: ErrorCode): Promise<T> {
   try {
     return await call;

@@ -54,11 +54,11 @@ test('the answer to a join holds a transport to send through, and all streams on
       .map((words) => words.join(' '))
       .toSorted(),
   );
-  // Nothing comes before the transport is connected, so nothing waits to be resumed.
+  // No packet arrives before the transport is connected, so nothing waits for `consumer.resume`.
   for (const { consumers } of node.mediaHost.nodes())
     for (const { paused } of consumers.values()) expect(paused).toBe(false);
   expect(room.participants.map(({ name }) => name)).toEqual(['Ada', 'Ben', 'Cleo']);
-  // What was given is the newcomer's own, as if it had asked for it.
+  // The opened objects belong to the newcomer, as if it had requested them.
   expect(await cleo.produce(media!.send!.transport.id)).toBeTypeOf('string');
   const [way] = media!.receive;
   const subscribe = { transportId: way!.transport.id, rtpCapabilities: receive };
@@ -72,7 +72,7 @@ test('the first sender gets a receive transport on the same media node', async (
   expect(ways.map(({ mediaNodeId, consumers }) => [mediaNodeId, consumers])).toEqual([[send!.mediaNodeId, []]]);
 });
 
-test('nothing is opened without being asked for', async () => {
+test('nothing is opened without a request', async () => {
   await publisher('Ada', one());
   const ben = await signalling.join(node, { name: 'Ben' });
   expect(ben.joined.media).toBeUndefined();
@@ -81,7 +81,7 @@ test('nothing is opened without being asked for', async () => {
   expect(one().transports.size + two().transports.size).toBe(1);
 });
 
-test('R7: nothing is opened that is not granted', async () => {
+test('R7: nothing is opened without a grant', async () => {
   await publisher('Ada', one());
   const mute = await signalling.join(node, { grants: { ...ALL_GRANTS, publish: [] } }, both);
   expect(mute.joined.media!.send).toBeUndefined();
@@ -90,7 +90,7 @@ test('R7: nothing is opened that is not granted', async () => {
   expect(deaf.joined.media!.send).toBeDefined();
   expect(deaf.joined.media!.receive).toEqual([]);
   expect(node.mediaHost.nodes().flatMap(({ consumers }) => [...consumers.values()])).toHaveLength(2);
-  // A hidden participant sends nothing, whatever its token says.
+  // A hidden participant sends nothing, whatever its token grants.
   const hidden = await signalling.join(node, { grants: { ...ALL_GRANTS, hidden: true } }, both);
   expect(hidden.joined.media!.send).toBeUndefined();
   expect(hidden.joined.media!.receive[0]!.consumers).toHaveLength(2);
@@ -126,7 +126,7 @@ test('a large room fills the answer up to a bound; subscribe gives the rest', as
   expect((await last.client.ok('subscribe', subscribe)).consumers).toHaveLength(2);
 });
 
-test('a join in the connect packet is answered once by an event, before anything else', async () => {
+test('a join in the connect packet is answered once by an event, before any other', async () => {
   const ada = await publisher('Ada', one());
   const join = { token: await joinToken(signalling.clock, { name: 'Ben' }), protocolVersion: PROTOCOL_VERSION };
   const client = signalling.clientWith(node, { join: { ...join, media: both } });
@@ -140,7 +140,7 @@ test('a join in the connect packet is answered once by an event, before anything
   expect(await client.refused('join', join)).toBe('session.already_joined');
 });
 
-test('R8: a token in the connect packet is used up by it, and is checked as any', async () => {
+test('R8: a token in the connect packet is used up by it, and is verified like any other', async () => {
   const join = { token: await joinToken(signalling.clock), protocolVersion: PROTOCOL_VERSION };
   expect(await joinedBy(signalling.clientWith(node, { join }))).toMatchObject({ ok: true });
   expect(await joinedBy(signalling.clientWith(node, { join }))).toMatchObject({
@@ -159,7 +159,7 @@ test.each([
   { token: 'x' },
   { token: 'x', protocolVersion: 1, media: { send: 'yes' } },
   { token: 'x'.repeat(5000), protocolVersion: 1 },
-])('anything else in the connect packet (%j) is refused, and the socket may still join', async (join) => {
+])('any other payload in the connect packet (%j) is refused, and the socket may still join', async (join) => {
   const client = signalling.clientWith(node, { join });
   const reply = await joinedBy(client);
   expect(reply).toMatchObject({ ok: false, error: { code: 'request.invalid' } });

@@ -11,7 +11,7 @@ import { closeTransport, openTransport } from './transports.js';
 export interface FirstMediaSurroundings {
   clock: Clock;
   rtpCapabilities(): Promise<RtpCapabilities>;
-  /** Throw when it is not granted (R7). */
+  /** Throw without the grant (R7). */
   maySend(): void;
   mayReceive(): void;
 }
@@ -19,9 +19,11 @@ export interface FirstMediaSurroundings {
 type FirstMedia = NonNullable<JoinedResponse['media']>;
 
 /**
- * Opens what a newcomer would ask for right after joining, so that its answer carries it and some round trips are saved: a transport to send through, and
- * for each media node a transport and consumers. What is refused, or takes longer than `LONGEST_OPENING`, is left out: the client asks for it
- * itself, and learns the reason. What the client never connects ends as any transport does. Never rejects.
+ * Opens the media that a new participant otherwise requests right after joining, to save round
+ * trips: a transport to send through, and for each media node a transport and consumers. Refused
+ * media, and media that take longer than `LONGEST_OPENING`, are left out: the client requests them
+ * itself, and gets the reason. Media that the client never connects end like any transport. Never
+ * rejects.
  */
 export async function openFirstMedia(
   media: ParticipantMedia,
@@ -51,12 +53,12 @@ export async function openFirstMedia(
     opened.receive.push({ ...way, consumers });
     const capabilities = deviceCapabilities(receive, await surroundings.rtpCapabilities());
     for (const participantId of publishersOn(mediaNodeId, media, room)) {
-      // The rest is asked for by the client, which shows some first.
+      // The client requests the rest, and shows some pictures first.
       if (answered || consumers.length >= MOST_CONSUMERS) return;
       const request = { participantId, transportId: way.transport.id, rtpCapabilities: capabilities, paused: false };
       const { consumers: more } = await subscribe(media, room, request, mayReceive);
       if (!answered) consumers.push(...more);
-      // The client does not know of them and asks for its own.
+      // The client does not know them and requests its own.
       else await unsubscribe(media, participantId);
     }
   };
@@ -64,7 +66,7 @@ export async function openFirstMedia(
     const { receive } = wanted;
     const nodes = receive ? publishingNodes(media, room) : [];
     const ways = nodes.map((mediaNodeId) => receiving(mediaNodeId, receive!));
-    // Others will most likely publish where this one does.
+    // Others will most likely publish on the media node of this one.
     const beside = sending().then(async () => {
       const { mediaNodeId } = opened.send ?? {};
       if (receive && mediaNodeId !== undefined && !nodes.includes(mediaNodeId)) await receiving(mediaNodeId, receive);
@@ -73,13 +75,13 @@ export async function openFirstMedia(
   };
   await atMost(clock, LONGEST_OPENING, all());
   answered = true;
-  // As it is now: a subscription under way goes on.
+  // The current state: a subscription under way continues.
   return { ...opened, receive: opened.receive.map((way) => ({ ...way, consumers: [...way.consumers] })) };
 }
 
 /**
- * Media nodes where others publish, those with the most of them first; one that is not heard would
- * only hold the answer back.
+ * Media nodes on which others publish, the one with the most publishers first; a silent one would
+ * only delay the answer.
  */
 function publishingNodes(media: ParticipantMedia, room: LiveRoom): string[] {
   const counts = new Map<string, number>();
@@ -93,7 +95,7 @@ function publishingNodes(media: ParticipantMedia, room: LiveRoom): string[] {
   return nodes.slice(0, MOST_NODES);
 }
 
-/** Who has a stream on this media node that is not carried on from another one (R10). */
+/** The publishers with a stream on this media node that no other one continues (R10). */
 function publishersOn(mediaNodeId: string, media: ParticipantMedia, room: LiveRoom): string[] {
   return room.participants
     .filter(({ id, producers }) => {
@@ -104,10 +106,10 @@ function publishersOn(mediaNodeId: string, media: ParticipantMedia, room: LiveRo
     .map(({ id }) => id);
 }
 
-/** Milliseconds. A media node needs some tens of them; a slow one must not keep a newcomer out of the room. */
+/** Milliseconds. A media node needs some tens of them; a slow one must not delay a join. */
 const LONGEST_OPENING = 400;
 
-/** Half of what a participant may have open, so that the client can still open others. */
+/** Half of a participant's limit, so that the client can still open others. */
 const MOST_NODES = 3;
 
 /** For each media node: a page of tiles with their sound. */

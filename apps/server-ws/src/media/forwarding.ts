@@ -1,6 +1,9 @@
 import type { ConsumeRequest, MediaNodeEvent, ProduceRequest } from '@waterbus/media-host';
 
-/** Who is forwarded to how many on one media node, as the calls and events that pass by tell. */
+/**
+ * The number of receivers of each producer on one media node, from the calls and events that pass
+ * by.
+ */
 export class Forwarding {
   private readonly producers = new Map<string, { transportId: string; weight: number; paused: boolean }>();
   private readonly consumers = new Map<string, { transportId: string; producerId: string; paused: boolean }>();
@@ -15,7 +18,7 @@ export class Forwarding {
       }
       case 'consume': {
         const { consumerId, transportId, producerId, paused } = first as ConsumeRequest;
-        // The producer may have gone while the answer was on its way.
+        // The producer may have closed while the answer was on its way.
         if (this.producers.has(producerId)) this.consumers.set(consumerId, { transportId, producerId, paused });
         return;
       }
@@ -45,7 +48,7 @@ export class Forwarding {
     if (event.type === 'transport.closed') this.forgetTransport(event.transportId);
   }
 
-  /** How much is forwarded of what each sending transport brings. */
+  /** The amount of forwarding that each sending transport causes. */
   weights(): Map<string, number> {
     const weights = new Map<string, number>();
     for (const { producerId, paused } of this.consumers.values()) {

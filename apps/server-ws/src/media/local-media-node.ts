@@ -13,8 +13,8 @@ import { Forwarding } from './forwarding.js';
 import { type Accounts, TransportQuotas } from './transport-quotas.js';
 
 /**
- * A media node of this process as all Server WS nodes use it: routers open by themselves with their first transport and
- * close with their last, and what a node opened is closed when that node is gone.
+ * A media node of this process, used by all Server WS nodes: a router opens with its first
+ * transport and closes with its last, and the transports of a lost Server WS node are closed.
  */
 export class LocalMediaNode extends RemoteCalls implements MediaNode {
   readonly id: string;
@@ -26,9 +26,9 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
   constructor(
     private readonly worker: MediaNode,
     private readonly ownNodeId: string,
-    /** Hears of calls that failed by a mistake. */
+    /** Called for calls that failed by an internal error. */
     private readonly failed: (method: string, error: unknown) => void,
-    /** Hears of transports beyond a quota, and of whose. */
+    /** Called for transports beyond a quota, with the account. */
     private readonly refused: (account: string) => void,
   ) {
     super();
@@ -47,12 +47,13 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return this.worker.onEvent(listener);
   }
 
-  /** Does what the Server WS node `asker` asks for. */
+  /** Carries out a call of the Server WS node `asker`. */
   async answer(asker: string, method: string, args: unknown[]): Promise<CallOutcome> {
     if (method === 'openTransport') {
       return this.openFor(asker, args[0] as OpenTransportRequest);
     }
-    // A change of a router that has closed meanwhile must not open it again: nothing would close it.
+    // A change of a router that has closed meanwhile must not open it again: nothing would close
+    // it.
     if (method === 'openRouter' && args[1] !== undefined && !this.routers.has(args[0] as string)) {
       return { ok: false, code: 'not-found', message: `no router ${String(args[0])}` };
     }
@@ -62,7 +63,10 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return outcome;
   }
 
-  /** From now on these transports live and die with the Server WS node `asker`. Answers those that are not open here. */
+  /**
+   * From now on these transports belong to the Server WS node `asker`. Returns those that are not
+   * open here.
+   */
   adopt(asker: string, transportIds: string[]): string[] {
     for (const transportId of transportIds) {
       const transport = this.transports.get(transportId);
@@ -71,7 +75,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return this.missing(asker, transportIds);
   }
 
-  /** Those of the transports that are not open here for the Server WS node `asker`. */
+  /** The given transports that are not open here for the Server WS node `asker`. */
   missing(asker: string, transportIds: string[]): string[] {
     return transportIds.filter((id) => this.transports.get(id)?.asker !== asker);
   }
@@ -80,7 +84,9 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return this.transports.has(transportId);
   }
 
-  /** The transports that send something which is forwarded, how much of it, and the Server WS nodes that opened them. */
+  /**
+   * The transports with forwarded streams, their weights, and the Server WS nodes that opened them.
+   */
   sendings(): (Sending & { asker: string })[] {
     return [...this.forwarding.weights()].flatMap(([transportId, weight]) => {
       const transport = this.transports.get(transportId);
@@ -88,18 +94,18 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     });
   }
 
-  /** Whether anybody but this process has transports here: only then must events leave the process. */
+  /** Whether other processes have transports here: only then must events leave the process. */
   usedFromAfar(): boolean {
     for (const transport of this.transports.values()) if (transport.asker !== this.ownNodeId) return true;
     return false;
   }
 
-  /** Transports that are open here, whoever opened them. */
+  /** Number of transports open here, of any asker. */
   get used(): number {
     return this.transports.size;
   }
 
-  /** Closes everything that a Server WS node opened here, because it is gone (R4). */
+  /** Closes all transports that a lost Server WS node opened here (R4). */
   async closeTransportsOf(asker: string): Promise<void> {
     const ids = [...this.transports].filter(([, transport]) => transport.asker === asker).map(([id]) => id);
     await Promise.allSettled(ids.map((id) => this.closeTransport(id)));
@@ -113,7 +119,8 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     const { routerId, transportId } = request;
     const accounts = { ...request.accounts, room: routerId };
     const known = this.transports.get(transportId);
-    // Opening what is open answers as the first time, and counts once; an id belongs to who opened it.
+    // Opening an open transport returns the first answer, and counts once; an id belongs to its
+    // asker.
     if (known) {
       if (known.routerId === routerId && known.asker === asker) return this.ask('openTransport', [request]);
       return { ok: false, code: 'invalid-parameters', message: 'the transport is open for somebody else' };
@@ -127,7 +134,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     this.routers.set(routerId, router);
     router.transports += 1;
     this.transports.set(transportId, { routerId, asker, accounts });
-    // The worker handles calls in order, and opening what is open is not an error.
+    // The worker handles calls in order, and opening an open router is not an error.
     const [opened, outcome] = await Promise.all([
       this.ask('openRouter', request.loudest === undefined ? [routerId] : [routerId, { loudest: request.loudest }]),
       this.ask('openTransport', [request]),
@@ -151,7 +158,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     if (router.transports > 0) return;
     this.routers.delete(transport.routerId);
     this.worker.closeRouter(transport.routerId).catch(() => {
-      // Only a lost worker refuses this, and its routers went with it.
+      // Only a lost worker refuses this, and its routers are lost with it.
     });
   }
 }

@@ -6,9 +6,12 @@ import { LocalMediaNode } from './local-media-node.js';
 import { publishMediaEvents } from './media-service.js';
 import { RemoteMediaNode } from './remote-media-node.js';
 
-/** All media nodes of the cluster by id: those of this process, leased here, and those of others, over the bus. */
+/**
+ * All media nodes of the cluster by id: those of this process, leased here, and those of others,
+ * over the bus.
+ */
 export class MediaDirectory {
-  /** For placement: what their reports say, kept up to date here. */
+  /** For placement: the nodes' reports, kept up to date here. */
   readonly candidates = new Candidates();
   private readonly locals = new Map<string, { node: LocalMediaNode; lease: Promise<Lease> }>();
   private readonly remotes = new Map<string, RemoteMediaNode>();
@@ -16,7 +19,7 @@ export class MediaDirectory {
   private readonly arrivals = new Set<() => void>();
   private readonly drainListeners = new Set<(mediaNodeId: string, draining: boolean, urgent: boolean) => void>();
   private stopHost: Unsubscribe = () => {};
-  /** Of the nodes of this process. */
+  /** Whether the nodes of this process drain. */
   private draining = false;
 
   constructor(
@@ -49,27 +52,30 @@ export class MediaDirectory {
     return this.remotes.get(mediaNodeId);
   }
 
-  /** The nodes of this process, whose media it answers for. */
+  /** The nodes of this process, for which it answers media calls. */
   localNodes(): LocalMediaNode[] {
     return [...this.locals.values()].map(({ node }) => node);
   }
 
-  /** Media nodes that take no new work (R10). */
+  /** Media nodes that accept no new work (R10). */
   drainingNodes(): string[] {
     return [...this.candidates.all.values()].flatMap(({ id, draining }) => (draining ? [id] : []));
   }
 
-  /** Transports on the nodes of this process, whoever opened them. */
+  /** Number of transports on the nodes of this process, of any asker. */
   localTransports(): number {
     return [...this.locals.values()].reduce((sum, { node }) => sum + node.used, 0);
   }
 
-  /** Server WS nodes that speak for media nodes and are not heard. */
+  /** Owners of media nodes (Server WS nodes) that are silent. */
   silentOwners(): string[] {
     return [...this.remotes.values()].filter(({ silent }) => silent).map(({ ownerId }) => ownerId);
   }
 
-  /** Its media nodes take nothing new while it is silent, and whoever uses them is told at once. */
+  /**
+   * The owner's media nodes accept nothing new while it is silent, and their users are notified at
+   * once.
+   */
   ownerSilent(ownerId: string, silent: boolean): void {
     for (const node of this.remotes.values()) {
       if (node.ownerId !== ownerId || node.silent === silent) continue;
@@ -82,7 +88,8 @@ export class MediaDirectory {
   }
 
   /**
-   * Told when a media node, here or elsewhere, begins to drain or goes on after all. `urgent`: nobody knows for how long it still works.
+   * Called when a media node, here or elsewhere, starts or stops draining. `urgent`: it is unknown
+   * how long it still works.
    */
   onDraining(listener: (mediaNodeId: string, draining: boolean, urgent: boolean) => void): Unsubscribe {
     this.drainListeners.add(listener);
@@ -104,7 +111,7 @@ export class MediaDirectory {
     return () => this.listeners.delete(listener);
   }
 
-  /** To be told of every change of the cluster's nodes. */
+  /** Must be called for every change of the cluster's nodes. */
   async nodeChanged({ type, node }: NodeEvent): Promise<void> {
     if (type === 'down' && node.kind === 'ws') await this.closeTransportsOf(node.id);
     if (node.kind !== 'media') return;
@@ -112,7 +119,9 @@ export class MediaDirectory {
     else await this.addRemote(node);
   }
 
-  /** Tells the cluster how busy the nodes of this process are, and whether they take new work. */
+  /**
+   * Reports to the cluster the load of the nodes of this process, and whether they accept new work.
+   */
   async report(draining = this.draining): Promise<void> {
     if (draining !== this.draining) {
       this.draining = draining;
@@ -128,7 +137,7 @@ export class MediaDirectory {
     );
   }
 
-  /** To be called once each report interval: what the nodes say now is what placement counts with. */
+  /** Must be called once each report interval: placement uses the loads read here. */
   readLoads(): void {
     for (const node of this.localNodes()) this.heardLocal(node);
     this.candidates.interval((id) => this.remotes.get(id)?.load());
@@ -181,7 +190,7 @@ export class MediaDirectory {
   }
 
   private async addRemote(record: NodeRecord): Promise<void> {
-    // Of one without an owner nobody can be asked.
+    // A media node without an owner cannot be called.
     if (record.ownerId === this.nodeId || record.ownerId === undefined) return;
     const known = this.remotes.get(record.id);
     if (known) {

@@ -3,12 +3,12 @@ import type { ParticipantQuality } from '@waterbus/protocol';
 import type { ParticipantMedia } from './participant-media.js';
 import { changedQualities, qualityNews } from './qualities.js';
 
-/** Whose transport or consumer a media node is talking of. */
+/** The owners of the transports and consumers in media nodes' events. */
 export class MediaOwners {
   private readonly byId = new Map<string, ParticipantMedia>();
 
   constructor(
-    /** The connections of participants at home here are better or worse from now on. */
+    /** The connection quality of participants at home here has changed. */
     private readonly qualityChanged: (roomId: string, participants: ParticipantQuality[]) => void = () => {},
   ) {}
 
@@ -20,12 +20,15 @@ export class MediaOwners {
     this.byId.delete(id);
   }
 
-  /** Answers `relief.move`: whose transport it is tells its client. One that is gone needs no moving. */
+  /**
+   * Answers `relief.move`: the transport's owner notifies its client. A closed transport needs no
+   * move.
+   */
   leave(transportId: string, now: number): void {
     this.byId.get(transportId)?.leave(transportId, now);
   }
 
-  /** Has the room hear of a participant's connection, if there is news. */
+  /** Notifies the room of a change in a participant's connection quality. */
   qualityOf(media: ParticipantMedia): void {
     const news = qualityNews(media);
     if (news) this.qualityChanged(media.owner.roomId, [news]);

@@ -24,7 +24,7 @@ export function mediaHandlers(nodes: {
       on(body, async (node) => ({ ok: true, value: node.missing(body.asker, body.transportIds) })),
   };
 
-  // The answer's value is the method's own: the contract parses it where it arrives.
+  // The answer's value has the method's own type: the contract parses it at the receiver.
   async function on(
     { mediaNodeId }: { mediaNodeId: string },
     work: (node: LocalMediaNode) => Promise<CallOutcome>,
@@ -36,14 +36,15 @@ export function mediaHandlers(nodes: {
 }
 
 /**
- * Publishes a local node's events to the other Server WS nodes while any of them has transports on it, and who is talking to
- * those that have the room.
+ * Publishes a local node's events to the other Server WS nodes while any of them has transports on
+ * it, and the active speakers to the homes of the room.
  */
 export function publishMediaEvents(node: LocalMediaNode, bus: Bus, onFailure: (error: unknown) => void): () => void {
   return node.onEvent((event: MediaNodeEvent) => {
-    // The lease's end shows the loss of the node itself, also to nodes whose owner is gone.
+    // The end of the lease shows the loss of the node itself, also to nodes whose owner is lost.
     if (event.type === 'router.speakers') {
-      // Of rooms, not of transports: whoever is at home on any node hears of it. Routers are named after their rooms.
+      // Of rooms, not of transports: every home of the room receives it. Routers are named after
+      // their rooms.
       const { routerId, speakers } = event;
       bus.publish(busTopics.speakers.of(routerId), { mediaNodeId: node.id, speakers }).catch(onFailure);
       return;

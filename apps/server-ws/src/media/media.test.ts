@@ -24,7 +24,7 @@ test.each([
   ['no trusted proxy', '198.51.100.7', ['203.0.113.5', '10.0.0.5']],
   ['127.0.0.1', '192.168.1.9', ['203.0.113.5', '10.0.0.5']],
   ['127.0.0.1', '127.0.0.1, 198.51.100.7', ['203.0.113.5']],
-])('with the proxy %s a client forwarded for %s is given what it can reach', async (proxy, forwardedFor, expected) => {
+])('with proxy %s a client forwarded for %s gets reachable candidates', async (proxy, forwardedFor, expected) => {
   const behind = await signalling.node({ trustedProxies: proxy === '127.0.0.1' ? [proxy, '::1'] : [] });
   await signalling.clock.advance(0);
   const client = signalling.client(behind, forwardedFor);
@@ -40,7 +40,7 @@ test.each([
   }
 });
 
-test('what is received, and starts, does not wait for what is sent', async () => {
+test('receiving streams, and starting them, does not wait for sent ones', async () => {
   const [ada, ben] = [await equipped('Ada'), await equipped('Ben')];
   await ben.who.produce(ben.send);
   await ada.who.until(() => ada.who.other(ben.who.id)!.producers.length === 1);
@@ -79,7 +79,7 @@ describe('transports', () => {
     await who.client.ok('transport.close', { transportId: receive });
   });
 
-  test('belong to one participant: nobody else can name them', async () => {
+  test('belong to one participant: no other can address them', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');
     const { client } = ben.who;
@@ -104,7 +104,7 @@ describe('transports', () => {
     await ben.openTransport('send');
   });
 
-  test('of a client that gives them up again and again are no more than those that it uses', async () => {
+  test('of a client that closes them again and again are no more than its open ones', async () => {
     const { who, send, receive } = await equipped('Ada');
     const other = await signalling.join(node);
     const ways = { send, receive };
@@ -112,7 +112,7 @@ describe('transports', () => {
     await who.produce(send);
     for (let n = 0; n < 20; n += 1) {
       for (const direction of ['send', 'receive'] as const) {
-        // As the client does: the next one is asked for first, and neither waits for the other.
+        // As the client does: the next one is requested first, and neither waits for the other.
         const given = ways[direction];
         const opening = who.openTransport(direction, direction === 'receive' ? mediaNodeId : undefined);
         const closing = who.client.ok('transport.close', { transportId: given });
@@ -123,7 +123,7 @@ describe('transports', () => {
     }
     expect([...media().transports.keys()].sort()).toEqual(Object.values(ways).sort());
     await other.until(() => other.other(who.id)!.producers.length === 1);
-    // The session goes on at another node, which has to close there what it has not opened.
+    // The session continues at another node, which has to close the rest there.
     const elsewhere = await signalling.node();
     await signalling.clock.advance(0);
     const again = await signalling.resume(elsewhere, who);
@@ -132,7 +132,7 @@ describe('transports', () => {
     await other.until(() => other.other(who.id)!.producers.length === 0);
   });
 
-  test('are on the account of the address and of the owner, on whichever socket', async () => {
+  test('count for the address and for the owner, on any socket', async () => {
     const opened = vi.spyOn(media(), 'openTransport');
     const ada = await signalling.join(node, { owner: 'user:1' });
     await ada.openTransport('send');
@@ -142,7 +142,7 @@ describe('transports', () => {
     expect(opened.mock.calls.map(([request]) => request)).toMatchObject([{ accounts }, { accounts }]);
   });
 
-  test('when there are hardly any left: the node is not ready, and newcomers are sent to none', async () => {
+  test('when few are available: the node is not ready, and placement assigns newcomers to none', async () => {
     const ada = await signalling.join(node);
     expect(node.serverWs.ready()).toBe(true);
     for (let n = 0; n < 4096; n += 1) media().transports.set(`t-${n}`, 'elsewhere');
@@ -156,7 +156,7 @@ describe('transports', () => {
     await ada.openTransport('send');
   });
 
-  test('need a media node that is there', async () => {
+  test('need an existing media node', async () => {
     const ada = await signalling.join(node);
     expect(await ada.client.refused('transport.open', { direction: 'receive', mediaNodeId: 'nowhere' })).toBe(
       'media_node.not_found',
@@ -181,7 +181,7 @@ describe('transports', () => {
 });
 
 describe('publishing', () => {
-  test('R2: reaches everybody, with the media node to subscribe at; pausing and stopping too', async () => {
+  test('R2: reaches all participants, with the media node to subscribe on; pausing and stopping too', async () => {
     const ada = await equipped('Ada');
     const ben = await signalling.join(node, { name: 'Ben' });
     const producerId = await ada.who.produce(ada.send);
@@ -200,7 +200,7 @@ describe('publishing', () => {
     await ada.who.client.ok('producer.close', { producerId });
   });
 
-  test('R7: only what is granted, of the right kind, on a transport that sends', async () => {
+  test('R7: only granted sources, of the right kind, on a sending transport', async () => {
     const ada = await signalling.join(node, {
       grants: { publish: ['microphone'], subscribe: false, moderate: false, hidden: false },
     });
@@ -236,7 +236,7 @@ describe('publishing', () => {
     expect(await ada.who.client.refused('produce', more)).toBe('limit.reached');
   });
 
-  test('ends with the transport, whoever closes it', async () => {
+  test('ends with the transport, whichever side closes it', async () => {
     const ada = await equipped('Ada');
     const ben = await signalling.join(node);
     await ada.who.produce(ada.send);
@@ -251,7 +251,7 @@ describe('publishing', () => {
 });
 
 describe('subscribing', () => {
-  test('gives a consumer for each producer, and nothing twice, however often and however fast it is asked', async () => {
+  test('gives a consumer for each producer, without duplicates, for repeated and concurrent requests', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');
     await ada.who.produce(ada.send, 'camera');
@@ -267,7 +267,7 @@ describe('subscribing', () => {
     expect((await ben.who.client.ok('subscribe', subscribe)).consumers).toHaveLength(1);
   });
 
-  test('is counted for who publishes', async () => {
+  test('is counted for the publisher', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');
     const producerId = await ada.who.produce(ada.send, 'camera');
@@ -323,7 +323,7 @@ describe('subscribing', () => {
     expect(waiting()).toEqual([]);
   });
 
-  test('leaves out what this receiver cannot decode, and says so in the log', async () => {
+  test('leaves out streams that this receiver cannot decode, and logs them', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');
     media().undecodable.add(await ada.who.produce(ada.send, 'camera'));
@@ -335,7 +335,7 @@ describe('subscribing', () => {
     expect(node.errors.splice(0)).toEqual([expect.stringContaining('camera cannot be received')]);
   });
 
-  test('tells when the stream has ended', async () => {
+  test('notifies when the stream has ended', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');
     const producerId = await ada.who.produce(ada.send);
@@ -363,7 +363,7 @@ describe('subscribing', () => {
 });
 
 describe('R11: a lost media worker', () => {
-  test('its users are told, its producers leave the room, nobody leaves; they publish on its replacement', async () => {
+  test('its users are notified, its producers leave the room, its participants stay and publish anew', async () => {
     const ada = await equipped('Ada');
     const ben = await equipped('Ben');
     await ada.who.produce(ada.send);
@@ -375,7 +375,7 @@ describe('R11: a lost media worker', () => {
     await ben.who.until(() => ben.who.other(ada.who.id)!.producers.length === 0);
     expect(ben.who.changes).not.toContain('participant.left');
 
-    // The next worker is on its way: publishing waits for it instead of failing.
+    // The next worker is starting: publishing waits for it instead of failing.
     const reopening = ada.who.openTransport('send');
     await ada.who.client.ok('sync', {});
     const replacement = node.mediaHost.add('ws-1-media-1');
@@ -396,7 +396,7 @@ describe('R11: a lost media worker', () => {
   });
 });
 
-test('everything a participant had open is closed when it leaves', async () => {
+test('all media of a participant are closed when it leaves', async () => {
   const ada = await equipped('Ada');
   const ben = await equipped('Ben');
   await ada.who.produce(ada.send);

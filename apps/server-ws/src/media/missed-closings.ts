@@ -5,8 +5,9 @@ import type { MediaOwners } from './media-owners.js';
 import type { OwnTransport } from './participant-media.js';
 
 /**
- * After Redis was away, or others took this node for dead (R6): transports on their media nodes may have been closed without our hearing of it, and what
- * was published through them would stay in the room. Rejects when somebody could not be asked.
+ * After an outage of Redis, or after others took this node for dead (R6): transports on their media
+ * nodes may have been closed without an event, and streams published through them would stay in the
+ * room. Rejects when an owner could not be asked.
  */
 export async function catchUpOnClosings(
   transports: readonly OwnTransport[],
@@ -21,7 +22,7 @@ export async function catchUpOnClosings(
       const transportIds = transports.filter((transport) => transport.mediaNodeId === mediaNodeId).map(({ id }) => id);
       const question = { mediaNodeId, asker: nodeId, transportIds };
       const outcome = await ask(cluster.bus, remote.ownerId, 'media.missing', question);
-      // A media node that its own Server WS has lost is told by its lease.
+      // The lease reports a media node that its own Server WS has lost.
       if (!outcome.ok) return;
       for (const transportId of outcome.value) {
         owners.handle(mediaNodeId, { type: 'transport.closed', transportId, reason: 'router-closed' });

@@ -5,7 +5,7 @@ import type { MediaDirectory } from './media-directory.js';
 import { MediaOwners } from './media-owners.js';
 import { type MediaOwner, ParticipantMedia } from './participant-media.js';
 
-test('nothing is kept for a media node that does not exist, or does no more', async () => {
+test('nothing is kept for a media node that does not exist, or no longer exists', async () => {
   const nodes = new Map([['media-1', new FakeMediaNode('media-1')]]);
   const owner = { participantId: 'a', roomId: 'room', accounts: {}, tell: () => {} } as unknown as MediaOwner;
   const directory = { get: (id: string) => nodes.get(id) } as unknown as MediaDirectory;

@@ -16,23 +16,31 @@ import type { MediaDirectory } from './media-directory.js';
 import type { MediaOwners } from './media-owners.js';
 import { type Quality, worstOf } from './qualities.js';
 
-/** What a participant's media need of the participant. */
+/** The operations of a participant that its media use. */
 export interface MediaOwner {
   readonly participantId: string;
   readonly roomId: string;
   /** Not shown in the room. */
   readonly hidden: boolean;
-  /** On which its transports are, besides the room's. */
+  /** The accounts of its transports, besides the room's. */
   readonly accounts: { caller?: string | undefined; owner?: string | undefined };
-  /** How many sounds of its room are heard at once, 0 for all; undefined when nobody said. */
+  /**
+   * Maximum number of microphones heard at once in its room, 0 for all; undefined while unknown.
+   */
   readonly loudest: number | undefined;
-  /** To the participant's client, now or when it is back. */
+  /** Sends to the participant's client, now or when it is back. */
   tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
-  /** To a client that listens now. One that comes later is told what holds then (`present`). */
+  /**
+   * Sends to a connected client only. A client that resumes is notified of the current state
+   * (`present`).
+   */
   tellNow<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
-  /** Changes the room in the participant's name. Rejects with a `CodedError` when it is no longer this node's to change. */
+  /**
+   * Changes the room for the participant. Rejects with a `CodedError` when this node may no longer
+   * change it.
+   */
   change(change: RoomChange): Promise<void>;
-  /** Reports what went wrong where nobody waits for an answer. */
+  /** Reports an error of work for which no request waits. */
   failed(what: string, error: unknown): void;
 }
 
@@ -42,16 +50,19 @@ export interface OwnTransport {
   id: string;
   direction: Direction;
   mediaNodeId: string;
-  /** As its media node reported it last. */
+  /** The last report of its media node. */
   quality?: Quality | undefined;
 }
 
 export interface OwnProducer {
   transportId: string;
   producer: RoomProducer;
-  /** Highest spatial layer that anybody takes, −1 for none; undefined: its media node has not said. */
+  /**
+   * Highest spatial layer in use by any receiver, −1 for none; undefined: its media node has not
+   * reported it.
+   */
   wanted?: number | undefined;
-  /** Nothing of it arrives, though it is not paused. */
+  /** No media arrive, though it is not paused. */
   silent?: boolean | undefined;
 }
 
@@ -59,13 +70,13 @@ export interface OwnConsumer {
   id: string;
   transportId: string;
   producerId: string;
-  /** Whose stream it is. */
+  /** The publisher of the stream. */
   participantId: string;
-  /** What is sent of it, as its media node said last. */
+  /** The forwarded layers, from its media node's last report. */
   layers?: ConsumerLayers | undefined;
 }
 
-/** What another node needs to go on with a participant's media. Plain data. */
+/** The data with which another node continues a participant's media. Plain data. */
 export interface MediaHandover {
   transports: OwnTransport[];
   producers: OwnProducer[];
@@ -73,24 +84,33 @@ export interface MediaHandover {
   decodes?: VideoCodec[] | undefined;
 }
 
-/** Everything one participant has open on media nodes. Its operations stand in `transports`, `publishing` and `subscribing`. */
+/**
+ * All open media of one participant on media nodes. Its operations are in `transports`,
+ * `publishing` and `subscribing`.
+ */
 export class ParticipantMedia {
   readonly transports = new Map<string, OwnTransport>();
   readonly producers = new Map<string, OwnProducer>();
   readonly consumers = new Map<string, OwnConsumer>();
-  /** Producers that a media node may have made without our hearing of it, with their transports. */
+  /**
+   * Producers that a media node may have created although the answer was lost, with their
+   * transports.
+   */
   readonly unsure = new Map<string, string>();
-  /** Sending transports that the client has been asked to leave, because their media nodes have too much to do. */
+  /**
+   * Sending transports that the client was asked to leave, because their media nodes are
+   * overloaded.
+   */
   private readonly leaving = new Set<string>();
   private staysUntil = 0;
   closed = false;
-  /** Video codecs that the client decodes, once it has shown what it can receive. */
+  /** Video codecs that the client decodes, once it has sent its capabilities. */
   decodes: VideoCodec[] | undefined;
-  /** For what the client says of how it shows pictures. */
+  /** Limits the client's preferences. */
   preferenceBucket: TokenBucket | undefined;
-  /** What the room has heard of this participant's connection last. */
+  /** The last connection quality announced to the room. */
   saidQuality: Quality | undefined;
-  /** By media node: what is sent and what is received there need not wait for each other. */
+  /** By media node: sending and receiving there need not wait for each other. */
   private readonly queues = new Map<string, Record<Direction, Serial>>();
 
   constructor(
@@ -100,7 +120,10 @@ export class ParticipantMedia {
     private readonly owners: MediaOwners,
   ) {}
 
-  /** What is sent through one media node is worked on in order, and so is what is received, so that no request sees another one half done. */
+  /**
+   * Work on sending through one media node runs in order, and so does work on receiving, so that no
+   * request sees the partial state of another.
+   */
   async on<T>(mediaNodeId: string, direction: Direction, work: (node: MediaNode) => Promise<T>): Promise<T> {
     let queues = this.queues.get(mediaNodeId);
     if (!queues) {
@@ -118,7 +141,7 @@ export class ParticipantMedia {
     });
   }
 
-  /** Media nodes that this participant uses or has asked to use. */
+  /** Media nodes that this participant uses or has requested. */
   mediaNodeIds(): Set<string> {
     const used = [...this.transports.values()].map(({ mediaNodeId }) => mediaNodeId);
     return new Set([...this.queues.keys(), ...used]);
@@ -143,11 +166,14 @@ export class ParticipantMedia {
   addTransport(transport: OwnTransport): void {
     this.transports.set(transport.id, transport);
     this.owners.add(transport.id, this);
-    // It may take the place of one that was lost; the room is not to believe that this one is too.
+    // It may replace a lost one; the room must not see its quality as lost.
     this.owners.qualityOf(this);
   }
 
-  /** Asks the client to send elsewhere; it may have done so already, or not be able to. Refuses to ask often, whichever node wants it. */
+  /**
+   * Asks the client to send elsewhere; it may have moved already, or be unable to. Ignores frequent
+   * requests, of any node.
+   */
   leave(transportId: string, now: number): void {
     if (this.transports.get(transportId)?.direction !== 'send') return;
     if (now < this.staysUntil) throw new CodedError('request.rate_limited', 'it has moved just now');
@@ -156,15 +182,16 @@ export class ParticipantMedia {
     this.owner.tell('transport.leave', { transportId });
   }
 
-  /** The media node where this participant shall not send again while it is leaving. */
+  /** The media node on which this participant must not publish again while it is leaving. */
   get leavingNode(): string | undefined {
     for (const id of this.leaving) return this.transports.get(id)?.mediaNodeId;
     return undefined;
   }
 
   /**
-   * The room learns it: publishers choose their codecs by it. The first answer stands, because a device does not change
-   * what it decodes, and each change costs publishers an encoder.
+   * Announces the codecs to the room: publishers choose their codecs by them. The first answer is
+   * kept, because a device does not change its decoders, and each change costs publishers an
+   * encoder.
    */
   shows(decodes: VideoCodec[]): void {
     if (this.decodes || decodes.length === 0) return;
@@ -185,10 +212,10 @@ export class ParticipantMedia {
     this.owners.remove(consumerId);
   }
 
-  /** Forgets a transport with all that is on it; answers the producers that went with it. */
+  /** Forgets a transport with all its streams; returns its producers. */
   forgetTransport(transportId: string): OwnProducer[] {
     this.transports.delete(transportId);
-    // It may have been the worst, and those that are left are well.
+    // It may have been the worst, and the others are good.
     this.owners.qualityOf(this);
     this.leaving.delete(transportId);
     this.owners.remove(transportId);
@@ -201,7 +228,7 @@ export class ParticipantMedia {
     return gone;
   }
 
-  /** The same stream is about to be produced again, and would be there twice. */
+  /** The same stream is about to be produced again, and would otherwise exist twice. */
   async closeUnsure(node: MediaNode, transportId: string): Promise<void> {
     for (const [producerId, through] of this.unsure) {
       if (through !== transportId) continue;
@@ -212,7 +239,7 @@ export class ParticipantMedia {
     }
   }
 
-  /** Tells the room that producers are gone. */
+  /** Removes producers from the room. */
   async removeFromRoom(producers: OwnProducer[]): Promise<void> {
     for (const { producer } of producers) {
       await this.owner.change({
@@ -223,7 +250,7 @@ export class ParticipantMedia {
     }
   }
 
-  /** What a media node tells of something that belongs to this participant. */
+  /** Handles a media node's event about an object of this participant. */
   handle(mediaNodeId: string, event: MediaNodeEvent): void {
     switch (event.type) {
       case 'transport.closed': {
@@ -244,7 +271,7 @@ export class ParticipantMedia {
         const { producerId, spatial } = event;
         const own = this.producers.get(producerId);
         if (own) own.wanted = spatial;
-        // Also of one whose room has not heard of it yet: the transport is this participant's.
+        // Also for a producer not yet in the room: the transport is this participant's.
         this.owner.tellNow('producer.wanted', { producerId, spatial });
         return;
       }
@@ -266,7 +293,7 @@ export class ParticipantMedia {
     }
   }
 
-  /** What media nodes have said of what is there, for a client that comes back. */
+  /** Sends the current state of the media, as reported by media nodes, to a client that resumes. */
   present(): void {
     const consumers = [...this.consumers.values()].flatMap(({ layers }) => layers ?? []);
     if (consumers.length > 0) this.owner.tellNow('consumer.layers', { consumers });
@@ -277,7 +304,7 @@ export class ParticipantMedia {
     }
   }
 
-  /** Closes everything, after what is under way. */
+  /** Closes everything, after the work under way. */
   async close(): Promise<void> {
     this.closed = true;
     const transports = [...this.transports.values()];
@@ -325,9 +352,9 @@ export class ParticipantMedia {
   private lost(mediaNodeId: string): void {
     const here = [...this.transports.values()].filter((transport) => transport.mediaNodeId === mediaNodeId);
     for (const { id } of here) this.forgetTransport(id);
-    // What waits there finds out by itself.
+    // Work that waits there detects the loss by itself.
     this.queues.delete(mediaNodeId);
-    // Its producers leave the rooms all at once (R4), so nothing is said to the room here.
+    // Its producers leave the rooms together (R4), so the room is not notified here.
     if (here.length > 0) this.owner.tell('mediaNode.lost', { mediaNodeId });
   }
 }
@@ -336,5 +363,5 @@ function absent(code: 'transport.not_found' | 'producer.not_found' | 'consumer.n
   throw new CodedError(code);
 }
 
-/** Milliseconds: each move makes everybody who receives connect anew. */
+/** Milliseconds: each move makes all receivers connect anew. */
 const STAYS = 30_000;

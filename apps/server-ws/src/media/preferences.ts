@@ -4,8 +4,9 @@ import { answered } from './errors.js';
 import type { ParticipantMedia } from './participant-media.js';
 
 /**
- * How this participant shows pictures goes to the media nodes that send them. Only its own consumers are looked at (R7); those that
- * are gone need nothing. At once, beside what waits for its turn: it concerns nothing else.
+ * Sends this participant's display preferences to the media nodes. Only its own consumers are
+ * considered (R7); closed ones are ignored. Runs at once, without queueing: it affects nothing
+ * else.
  */
 export async function setPreferences(
   media: ParticipantMedia,

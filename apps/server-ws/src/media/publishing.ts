@@ -16,8 +16,9 @@ import { onTransport } from './transports.js';
 export type ProduceOrder = z.output<(typeof clientRequests)['produce']['request']>;
 
 /**
- * The room hears of a producer once it exists on its media node, so that whoever hears can subscribe. `allowed` throws when it is not
- * granted; asked again in its turn, because the grants may have changed since the request came (R7).
+ * The room is notified of a producer once it exists on its media node, so that receivers can
+ * subscribe. `allowed` throws without the grant; called again in its turn, because the grants may
+ * have changed since the request (R7).
  */
 export async function produce(
   media: ParticipantMedia,
@@ -34,9 +35,9 @@ export async function produce(
     const replaced = order.replaces === undefined ? undefined : media.producers.get(order.replaces)?.producer;
     if (replaced && replaced.source !== source) throw new CodedError('request.invalid', `that is no ${source}`);
     const beside = order.alternative && firstOf(media, source);
-    // Whoever was muted stays so, also when its owner has not heard of it yet.
+    // A muted source stays muted, also when its owner has not been notified yet.
     const paused = order.paused || (replaced?.paused ?? false) || (beside?.paused ?? false);
-    // One that is gone has nothing left to be carried on.
+    // A closed producer cannot be replaced.
     const replaces = replaced && { replaces: replaced.id };
     const codec = kind === 'video' ? videoCodecOf(rtpParameters) : undefined;
     const producer: RoomProducer = {
@@ -68,7 +69,7 @@ export async function produce(
   });
 }
 
-/** Of a source in two codecs both count as one. */
+/** Both codecs of a source count as one. */
 function checkLimits({ producers, limits }: ParticipantMedia, { source, alternative, kind }: ProduceOrder): void {
   const most = limits.producersPerParticipant;
   const all = [...producers.values()].map(({ producer }) => producer);
@@ -86,7 +87,7 @@ function checkLimits({ producers, limits }: ParticipantMedia, { source, alternat
   if (same.length - firsts > firsts) throw refuse();
 }
 
-/** What is published of a source in its first codec. */
+/** The producer of a source in its first codec. */
 function firstOf(media: ParticipantMedia, source: Source): RoomProducer | undefined {
   return [...media.producers.values()]
     .map(({ producer }) => producer)
@@ -107,7 +108,7 @@ export async function setProducerPaused(
   });
 }
 
-/** The same for who has the media node's queue. */
+/** The same for callers that hold the media node's queue. */
 export async function setPausedOn(
   node: MediaNode,
   media: ParticipantMedia,
@@ -133,14 +134,14 @@ export async function producerStats(
   });
 }
 
-/** Closing what is closed already is no error. */
+/** Closing a closed producer is no error. */
 export async function closeProducer(media: ParticipantMedia, producerId: string): Promise<void> {
   const own = media.producers.get(producerId);
   if (!own) return;
   await media.on(own.producer.mediaNodeId, 'send', (node) => closeOn(node, media, own));
 }
 
-/** The same for who has the media node's queue. */
+/** The same for callers that hold the media node's queue. */
 export async function closeOn(node: MediaNode, media: ParticipantMedia, own: OwnProducer): Promise<void> {
   if (!media.producers.delete(own.producer.id)) return;
   await media.removeFromRoom([own]);

@@ -4,7 +4,10 @@ import type { ParticipantMedia } from './participant-media.js';
 
 export type Quality = Omit<ParticipantQuality, 'participantId'>;
 
-/** Takes what a media node reports of transports; answers whose of the participants at home here the rooms are to hear of. */
+/**
+ * Stores a media node's reports of transports; returns the participants at home here whose quality
+ * changed.
+ */
 export function changedQualities(
   { transports }: Extract<MediaNodeEvent, { type: 'router.quality' }>,
   ownerOf: (transportId: string) => ParticipantMedia | undefined,
@@ -21,8 +24,9 @@ export function changedQualities(
 }
 
 /**
- * What the room is to hear of a participant's connection; undefined when it has heard it. Of somebody hidden the room hears
- * nothing, but they do: nothing else tells a client which sends nothing that it is not heard.
+ * The connection quality to announce to the room; undefined without news. The quality of a hidden
+ * participant is sent to its own client only: a client that sends nothing has no other sign that it
+ * is not received.
  */
 export function qualityNews(media: ParticipantMedia): ParticipantQuality | undefined {
   const quality = worstOf(media.transports.values());
@@ -36,7 +40,10 @@ export function qualityNews(media: ParticipantMedia): ParticipantQuality | undef
   return undefined;
 }
 
-/** Of a participant's transports; undefined when there is none. One of which nothing was reported is well. */
+/**
+ * The worst quality of a participant's transports; undefined without transports. A transport
+ * without a report is good.
+ */
 export function worstOf(transports: Iterable<{ quality?: Quality | undefined }>): Quality | undefined {
   const qualities = Array.from(transports, ({ quality }) => quality ?? EXCELLENT);
   return qualities.sort((one, other) => WORST_FIRST.indexOf(one.quality) - WORST_FIRST.indexOf(other.quality))[0];

@@ -7,7 +7,7 @@ const reachable = (addresses: string[], client: string | undefined) =>
     client,
   ).map(({ address }) => address);
 
-describe('the candidates a client is given', () => {
+describe('the candidates for a client', () => {
   const everything = ['203.0.113.5', '10.0.0.5', '2001:db8::5', 'fd00::5', '127.0.0.1', '::1'];
 
   it.each([
@@ -27,11 +27,11 @@ describe('the candidates a client is given', () => {
     expect(reachable(everything, client)).toEqual(expected);
   });
 
-  it('are the private ones where there are no public ones, behind a NAT', () => {
+  it('are the private ones if there are no public ones, behind a NAT', () => {
     expect(reachable(['10.0.0.5', '127.0.0.1'], '198.51.100.7')).toEqual(['10.0.0.5']);
   });
 
-  it('are loopback where there is nothing else', () => {
+  it('are loopback if there are no others', () => {
     expect(reachable(['127.0.0.1'], '198.51.100.7')).toEqual(['127.0.0.1']);
     expect(reachable([], '198.51.100.7')).toEqual([]);
   });

@@ -1,9 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * The candidates that a client at this address may reach, in their order. Loopback is for clients on the same machine.
- * Private addresses are for clients that are in a private network themselves, unless there are no public ones: a guest
- * from the Internet learns nothing of the network behind. Never empty unless there were none.
+ * The candidates that a client at this address may reach, in their order. Loopback is for clients
+ * on the same machine. Private addresses are for clients that are in a private network themselves,
+ * unless there are no public ones: clients on the Internet receive no addresses of the network
+ * behind. Empty only if there were none.
  */
 export function reachableCandidates<C extends { address: string }>(
   candidates: readonly C[],
@@ -18,8 +19,8 @@ export function reachableCandidates<C extends { address: string }>(
 }
 
 /**
- * The address of a client, or undefined when it is this machine's own and a proxy wrote that it forwards somebody's
- * request: a proxy here that is not among the trusted ones makes nobody local.
+ * The address of a client, or undefined if it is this machine's own and a proxy has forwarded the
+ * request: an untrusted proxy here makes no client local.
  */
 export function unlessProxied(address: string, forwardedFor: string | string[] | undefined): string | undefined {
   return forwardedFor !== undefined && scopeOf(address) === 'loopback' ? undefined : address;

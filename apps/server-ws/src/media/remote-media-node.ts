@@ -18,7 +18,7 @@ import type { Refusals } from '../refusals.js';
 /** A media node of another Server WS process, reached through that process over the bus. */
 export class RemoteMediaNode extends RemoteCalls implements MediaNode {
   readonly id: string;
-  /** Its owner does not take part at this moment. */
+  /** Its owner does not listen at this moment. */
   silent = false;
   private readonly listeners = new Set<(event: MediaNodeEvent) => void>();
   private stop: Unsubscribe = () => {};
@@ -41,12 +41,12 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
     return node;
   }
 
-  /** The Server WS node that speaks for it. */
+  /** The Server WS node that represents it. */
   get ownerId(): string {
     return this.record.ownerId!;
   }
 
-  /** Takes nothing new: it says so itself, or its owner is not heard. */
+  /** Accepts nothing new: it drains, or its owner is silent. */
   get draining(): boolean {
     return this.record.draining || this.silent;
   }
@@ -77,13 +77,14 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
   protected async send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
     const call = { mediaNodeId: this.id, asker: this.ownNodeId, args };
     try {
-      // `RemoteCalls` types each method's arguments; the contract parses them where they arrive.
+      // `RemoteCalls` types each method's arguments; the contract parses them at the receiver.
       const asked: Promise<unknown> = ask(this.bus, this.ownerId, `media.${method}`, call as never);
       return (await asked) as CallOutcome;
     } catch (error) {
       const lost = error instanceof BusError && error.reason === 'no-such-node';
       if (lost) throw new MediaNodeError('node-lost', `${this.id} cannot be reached: ${String(error)}`);
-      // Redis is away, or somebody is slow: its media go on, and the end of its lease tells when it is gone (R6).
+      // Redis is away, or a node is slow: media continue, and the end of the lease shows the loss
+      // of the node (R6).
       throw new CodedError('server.unavailable', `${this.id} cannot be reached now`);
     }
   }

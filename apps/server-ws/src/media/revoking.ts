@@ -5,11 +5,12 @@ import type { OwnProducer, OwnTransport, ParticipantMedia } from './participant-
 import { closeOn, setPausedOn } from './publishing.js';
 
 /**
- * What somebody else stops of a participant's media. Forwarding is stopped at once, past all that the participant has asked for and
- * that is still waiting (R7: within 500 ms); then, in its turn, what has come of that too, and the room is told.
+ * Stops of a participant's media by others. Forwarding stops at once, ahead of all the
+ * participant's pending requests (R7: within 500 ms); then, in its turn, the result of those
+ * requests is stopped too, and the room is notified.
  */
 
-/** Stops everything the participant sends of a source; its owner may start it again. */
+/** Stops the participant's streams of a source; its owner may start it again. */
 export function mute(media: ParticipantMedia, source: Source): () => Promise<void> {
   const concerned = (own: OwnProducer) => own.producer.source === source;
   haltProducers(media, concerned);
@@ -21,7 +22,7 @@ export function mute(media: ParticipantMedia, source: Source): () => Promise<voi
     });
 }
 
-/** Closes what the grants do not cover (any more). */
+/** Closes the streams that the grants do not cover (any more). */
 export function revoke(media: ParticipantMedia, grants: Grants): () => Promise<void> {
   const ungranted = (own: OwnProducer) => !grants.publish.includes(own.producer.source);
   haltProducers(media, ungranted);
@@ -48,7 +49,7 @@ function haltReceiving(media: ParticipantMedia): void {
   for (const { id, mediaNodeId } of receiving(media)) halt(media, media.directory.get(mediaNodeId)?.closeTransport(id));
 }
 
-/** What fails here is tried again, and told, in its turn. */
+/** A failure here is retried, and reported, in its turn. */
 function halt(media: ParticipantMedia, call: Promise<void> | undefined): void {
   if (!call) return;
   unlessGone(answered(call, 'producer.not_found')).catch((error) => media.owner.failed('not halted at once', error));
@@ -72,18 +73,18 @@ function receiving(media: ParticipantMedia): OwnTransport[] {
   return [...media.transports.values()].filter(({ direction }) => direction === 'receive');
 }
 
-/** After what was asked before. A media node that is gone forwards nothing. */
+/** After all earlier requests. A lost media node forwards nothing. */
 async function onEach(
   media: ParticipantMedia,
   work: (node: MediaNode, mediaNodeId: string) => Promise<void>,
 ): Promise<void> {
   const ids = [...media.mediaNodeIds()];
-  // Nobody else waits for the one while holding the other.
+  // No other work waits for the one while holding the other.
   const onBoth = (id: string) => media.on(id, 'send', () => media.on(id, 'receive', (node) => work(node, id)));
   await Promise.all(ids.map((id) => unlessGone(onBoth(id))));
 }
 
-/** What is gone already is stopped. */
+/** A stream that is already closed counts as stopped. */
 async function unlessGone(work: Promise<void>): Promise<void> {
   try {
     await work;

@@ -2,9 +2,10 @@ import type { Clock, Cluster } from '@waterbus/cluster';
 import type { MediaDirectory } from './media-directory.js';
 
 /**
- * Notices that the process behind a media node in use does not take part any more, seconds before its lease runs out (R11). It may be dead, or only cut off, in
- * which case its media go on. So nothing is taken from it: its users are led elsewhere as if it drained, make-before-break, and may stay when it is
- * heard again.
+ * Detects that the process of a media node in use is silent, seconds before its lease runs out
+ * (R11). It may be dead, or only cut off, in which case its media continue. So nothing is taken
+ * from it: its users move away as if it drained, make-before-break, and may stay when it listens
+ * again.
  */
 export class SilentOwners {
   private readonly unheard = new Map<string, number>();
@@ -27,8 +28,8 @@ export class SilentOwners {
   }
 
   /**
-   * Whether a Server WS is not heard in so many looks, of which the first is now: the answer comes
-   * at once when it is heard, or known to be silent.
+   * Whether a Server WS is silent in this many checks, the first of them now: resolves at once if
+   * it listens, or is known to be silent.
    */
   async isSilent(owner: string, most = LOOKS): Promise<boolean> {
     const isKnown = (this.unheard.get(owner) ?? 0) >= LOOKS;
@@ -38,7 +39,7 @@ export class SilentOwners {
       if (isKnown || looks === most) break;
       await new Promise<void>((resolve) => this.clock.after(LOOK_AGAIN, resolve));
     }
-    // It is looked at from now on, until it is heard again or its lease has ended.
+    // It is checked from now on, until it listens again or its lease has ended.
     this.unheard.set(owner, LOOKS);
     this.directory.ownerSilent(owner, true);
     return true;
@@ -48,7 +49,7 @@ export class SilentOwners {
     const missed = [...this.unheard.values()].some((looks) => looks > 0 && looks < LOOKS);
     this.stopLooking = this.clock.after(missed ? LOOK_AGAIN : LOOK_INTERVAL, () => {
       this.look()
-        // Nobody can be heard while what the members share is away (R6).
+        // No node can listen while the shared state is unreachable (R6).
         .catch(() => this.unheard.clear())
         .finally(() => {
           if (!this.closed) this.lookLater();
@@ -69,7 +70,7 @@ export class SilentOwners {
   private async listenTo(owner: string): Promise<void> {
     const heard = await this.cluster.bus.listens(owner);
     if (this.closed) return;
-    // When all have just come back, some later than others, nobody is silent.
+    // While members reconnect at different moments, none counts as silent.
     const unheard = heard || this.cluster.recovering ? 0 : (this.unheard.get(owner) ?? 0) + 1;
     this.unheard.set(owner, unheard);
     if (unheard === 0) this.directory.ownerSilent(owner, false);
@@ -77,9 +78,12 @@ export class SilentOwners {
   }
 }
 
-/** Milliseconds; one small question for each owner in use. A dead process is found within 300, which its users see and hear. */
+/**
+ * Milliseconds; one small request for each owner in use. A dead process, which its users see and
+ * hear, is detected within 300.
+ */
 const LOOK_INTERVAL = 100;
 
-/** In a row: a process that only lost its connection is back within this time. The last ones come quickly, because the media of a dead one have stopped. */
+/** Consecutive checks: a process that only lost its connection is back within this time. */
 const LOOKS = 3;
 const LOOK_AGAIN = 100;

@@ -16,9 +16,10 @@ import { onTransport } from './transports.js';
 type Subscription = ClientResponse<'subscribe'>['consumers'][number];
 
 /**
- * Consumers for all of a participant's producers on the transport's media node that have none yet on this transport.
- * Requests for what is received from one media node run one after the other, so two at once share the work instead of doubling it. `allowed` throws when
- * it is not granted; asked again in its turn, because the grants may have changed since the request came (R7).
+ * Consumers for all of a participant's producers on the transport's media node that have none yet
+ * on this transport. Requests for streams from one media node run one after the other, so two
+ * concurrent ones share the work instead of doubling it. `allowed` throws without the grant; called
+ * again in its turn, because the grants may have changed since the request (R7).
  */
 export async function subscribe(
   media: ParticipantMedia,
@@ -55,13 +56,13 @@ export async function subscribe(
   });
 }
 
-/** Drops every consumer of a participant's streams. */
+/** Closes all consumers of a participant's streams. */
 export async function unsubscribe(media: ParticipantMedia, participantId: string): Promise<void> {
   const ids = [...media.consumers.values()].filter((consumer) => consumer.participantId === participantId);
   await Promise.all(ids.map(({ id }) => closeConsumer(media, id)));
 }
 
-/** At once, beside what waits for its turn: it concerns nothing else, and pictures wait for it. */
+/** Runs at once, without queueing: it affects nothing else, and pictures wait for it. */
 export async function setConsumerPaused(media: ParticipantMedia, consumerId: string, paused: boolean): Promise<void> {
   if (media.closed) throw new CodedError('session.expired');
   const node = media.directory.get(media.transport(media.consumer(consumerId).transportId).mediaNodeId);
@@ -70,7 +71,7 @@ export async function setConsumerPaused(media: ParticipantMedia, consumerId: str
   await answered(call, 'consumer.not_found');
 }
 
-/** Closing what is closed already is no error. */
+/** Closing a closed consumer is no error. */
 export async function closeConsumer(media: ParticipantMedia, consumerId: string): Promise<void> {
   const consumer = media.consumers.get(consumerId);
   if (!consumer) return;
@@ -80,7 +81,10 @@ export async function closeConsumer(media: ParticipantMedia, consumerId: string)
   });
 }
 
-/** Undefined for a producer that is gone in the meantime, and for one that this receiver cannot decode: the others matter. */
+/**
+ * Undefined for a producer that has closed meanwhile, and for one that this receiver cannot decode:
+ * the others are still opened.
+ */
 async function consume(
   media: ParticipantMedia,
   node: MediaNode,

@@ -36,7 +36,7 @@ describe('quotas of transports on one media node', () => {
     }
   });
 
-  test('a room and an owner cannot fill it either, from however many addresses', async () => {
+  test('a room and an owner cannot fill it either, from any number of addresses', async () => {
     const { worker, open } = localNode();
     let n = 0;
     for (; (await open(`room-${n % 9}`, `t-${n}`, `192.0.${n >> 8}.${n & 255}`, 'user:1')) === true; n += 1);
@@ -45,7 +45,7 @@ describe('quotas of transports on one media node', () => {
     expect(await open('room-99', 'yet another', '198.51.100.1', 'user:1')).toBe('limit-reached');
   });
 
-  test('what is closed, or was never opened, counts no more', async () => {
+  test('a transport that is closed, or was never opened, does not count', async () => {
     const { worker, node, open } = localNode();
     for (let n = 0; n < 3000; n += 1) {
       expect(await open('room', `t-${n}`, '192.0.2.1', 'user:1')).toBe(true);
@@ -56,7 +56,7 @@ describe('quotas of transports on one media node', () => {
     expect((node as unknown as { quotas: TransportQuotas }).quotas.accounts).toBe(0);
   });
 
-  test('an id that is open counts once, and stays with who opened it', async () => {
+  test('an open id counts once, and stays with its asker', async () => {
     const { node, open } = localNode();
     expect(await open('room', 't-1', '192.0.2.1')).toBe(true);
     expect(await open('room', 't-1', '192.0.2.1')).toBe(true);
@@ -68,7 +68,7 @@ describe('quotas of transports on one media node', () => {
   });
 });
 
-test('a media node with hardly any transport left takes no newcomers, until it has some again', () => {
+test('a media node with few free transports accepts no newcomers, until it has enough again', () => {
   const node = new ReportedNode('media-1', true);
   const other = new ReportedNode('media-2', false);
   const candidates = new Map([node, other].map((candidate) => [candidate.id, candidate]));

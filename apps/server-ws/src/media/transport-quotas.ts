@@ -1,23 +1,23 @@
 import { engineLimits } from '@waterbus/media-host';
 
-/** On whose account a transport is. */
+/** The accounts that a transport counts for. */
 export interface Accounts {
   /** Room. */
   room: string;
-  /** Network that the client connects from. */
+  /** Network of the client. */
   caller?: string | undefined;
-  /** User whom the meeting belongs to. */
+  /** User to whom the meeting belongs. */
   owner?: string | undefined;
 }
 
 /**
- * How many of a media node's transports one room, one caller and one owner may have, so that nobody can fill a node for everybody else. Counted where the
- * node is, hence over all homes; only accounts that have transports now are kept.
+ * The number of a media node's transports per room, caller and owner, so that none of them can fill
+ * a node. Counted at the node, hence over all homes; only accounts with open transports are kept.
  */
 export class TransportQuotas {
   private readonly used = new Map<string, number>();
 
-  /** Counts one, or answers which account has too many already. */
+  /** Counts one transport, or returns the account that is over its quota. */
   take(accounts: Accounts): string | undefined {
     const keys = keysOf(accounts);
     const full = keys.find(([kind, key]) => (this.used.get(key) ?? 0) >= QUOTAS[kind]);
@@ -39,7 +39,10 @@ export class TransportQuotas {
   }
 }
 
-/** A media node with so many transports takes no newcomers: the rest is for those in its rooms, who reconnect. */
+/**
+ * A media node with so many transports accepts no newcomers: the rest is for participants in its
+ * rooms that reconnect.
+ */
 export const FULL_OF_TRANSPORTS = Math.floor(engineLimits.transports * 0.9);
 
 function keysOf(accounts: Accounts): [keyof Accounts, string][] {
@@ -52,9 +55,10 @@ function keysOf(accounts: Accounts): [keyof Accounts, string][] {
 const KINDS = ['room', 'caller', 'owner'] as const;
 
 const QUOTAS: Record<keyof Accounts, number> = {
-  // A full room on one node: 1,000 people who send and receive, and half of them once more while they reconnect.
+  // A full room on one node: 1,000 participants who send and receive, and half of them once more
+  // while they reconnect.
   room: Math.floor(engineLimits.transports * 0.7),
-  // An organization behind one address: 500 people who send and receive.
+  // An organization behind one address: 500 participants who send and receive.
   caller: Math.floor(engineLimits.transports * 0.25),
   owner: Math.floor(engineLimits.transports * 0.7),
 };

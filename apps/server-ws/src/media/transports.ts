@@ -8,8 +8,8 @@ import { answered } from './errors.js';
 import type { ParticipantMedia } from './participant-media.js';
 
 /**
- * `room`: what placement must know of it. `allowed` throws when it is not granted; asked again in its turn, because the grants may have changed
- * since the request came (R7).
+ * `room`: the data for placement. `allowed` throws without the grant; called again in its turn,
+ * because the grants may have changed since the request (R7).
  */
 export async function openTransport(
   media: ParticipantMedia,
@@ -54,7 +54,7 @@ export async function connectTransport(
   await onTransport(media, transportId, (node) => node.connectTransport(transportId, dtlsParameters));
 }
 
-/** At once, beside what waits for its turn: it concerns nothing else. Of a transport that is gone it means nothing. */
+/** Runs at once, without queueing: it affects nothing else. Ignored for a closed transport. */
 export async function reportFramesDropped(
   media: ParticipantMedia,
   { transportId, framesDropped }: ClientRequest<'transport.report'>,
@@ -72,7 +72,7 @@ export async function restartIce(
   return { iceParameters: await onTransport(media, transportId, (node) => node.restartIce(transportId)) };
 }
 
-/** Closing what is closed already is no error. */
+/** Closing a closed transport is no error. */
 export async function closeTransport(media: ParticipantMedia, transportId: string): Promise<void> {
   const transport = media.transports.get(transportId);
   if (!transport) return;
@@ -83,7 +83,10 @@ export async function closeTransport(media: ParticipantMedia, transportId: strin
   });
 }
 
-/** Work on one of the participant's transports, in order with all other work on those of its direction on its media node. */
+/**
+ * Runs work on one of the participant's transports, in order with all other work on transports of
+ * its direction on its media node.
+ */
 export function onTransport<T>(
   media: ParticipantMedia,
   transportId: string,
@@ -96,7 +99,10 @@ export function onTransport<T>(
   });
 }
 
-/** A media node for a newcomer. When all are gone, their replacements are on the way: waits for them a while (R11). */
+/**
+ * A media node for a newcomer. If all are lost, their replacements are starting: waits for them for
+ * a while (R11).
+ */
 async function placed(
   media: ParticipantMedia,
   direction: 'send' | 'receive',
@@ -115,5 +121,8 @@ async function placed(
   return later;
 }
 
-/** Milliseconds. A worker is replaced within one or two seconds; the client has better things to do than wait much longer. */
+/**
+ * Milliseconds. A worker is replaced within one or two seconds; a longer wait does not help the
+ * client.
+ */
 const LONGEST_WAIT = 5000;
