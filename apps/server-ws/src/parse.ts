@@ -2,7 +2,8 @@ import { CodedError } from '@waterbus/protocol';
 import type { z } from 'zod';
 
 /**
- * What crossed a network, as its schema has it. Throws `request.invalid` for anything else, without the value: it may be long or secret.
+ * Parses data from a network by its schema. Throws `request.invalid` for any other data, without
+ * the value: it may be long or secret.
  */
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = attempt(schema, value);
@@ -10,7 +11,10 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<
   return parsed.data;
 }
 
-/** Zod runs its checks on values of the wrong type too, and an object whose own `toString` is no function makes them throw. */
+/**
+ * Zod also runs its checks on values of the wrong type, and they throw on an object whose own
+ * `toString` is no function.
+ */
 function attempt<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> {
   try {
     return schema.safeParse(value);
@@ -19,7 +23,7 @@ function attempt<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParse
   }
 }
 
-/** The first thing that is wrong. */
+/** The first error. */
 function where(error: z.ZodError): string {
   const issue = error.issues[0];
   return issue ? `${issue.path.join('.').slice(0, 100) || 'request'}: ${issue.message.slice(0, 200)}` : 'request';

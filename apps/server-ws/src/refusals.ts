@@ -1,17 +1,17 @@
 import { type Clock, Tally } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 
-/** What a node refuses, drops or cuts off, by kind; its figures are part of the node's load. */
+/** Refusals, drops and cut-offs of a node, by kind; its figures are part of the node's load. */
 export type Refusal =
-  /** A bus message that is not in the contract. */
+  /** A bus message that violates the contract. */
   | 'busInvalid'
-  /** A bus method that threw what is no refusal. */
+  /** A bus method that threw an error that is not a `CodedError`. */
   | 'busFailed'
-  /** A socket that was not let in, by its origin or because there were too many. */
+  /** A socket that was refused for its origin or because there were too many. */
   | 'socketsRefused'
-  /** A socket whose peer did not read what it was sent. */
+  /** A socket whose peer did not read its messages. */
   | 'socketsCut'
-  /** A socket that asked too much. */
+  /** A socket with too many requests. */
   | 'socketsLimited'
   /** A socket that did not join in time. */
   | 'socketsLate'

@@ -1,4 +1,6 @@
-/** Runs asynchronous work one after the other. A failure is its asker's, not its successor's. */
+/**
+ * Runs asynchronous work one after the other. A failure affects its caller only, not the next work.
+ */
 export class Serial {
   private last: Promise<unknown> = Promise.resolve();
 

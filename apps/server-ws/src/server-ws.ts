@@ -29,13 +29,13 @@ import { Sessions } from './session/sessions.js';
 import { Tokens } from './session/tokens.js';
 
 export interface ServerWsOptions {
-  /** Its upgrade requests on `SIGNALLING_PATH` are taken. Listening and closing stay with the caller. */
+  /** Receives its upgrade requests on `SIGNALLING_PATH`. The caller still listens and closes. */
   server: HttpServer | HttpsServer;
   cluster: Cluster;
   mediaHost: MediaHost;
   /** Shared with Server API: signs join tokens. */
   secret: string | Uint8Array;
-  /** Unique in the cluster, also over restarts that overlap. */
+  /** Unique in the cluster, also during restarts that overlap. */
   nodeId: string;
   logger: Logger;
   /** Milliseconds that a participant without a socket stays in the room, default 10,000. */
@@ -44,28 +44,36 @@ export interface ServerWsOptions {
   /** Uniform in [0, 1); for tests. */
   random?: () => number;
   limits?: Partial<Limits>;
-  /** Origins that browsers may connect from besides the host they ask; default: none. */
+  /** Origins of pages that may connect, besides the requested host; default: none. */
   allowedOrigins?: string[];
-  /** Addresses and networks (CIDR) of reverse proxies whose `X-Forwarded-For` counts; default: none. */
+  /**
+   * Addresses and networks (CIDR) of reverse proxies whose `X-Forwarded-For` is trusted; default:
+   * none.
+   */
   trustedProxies?: string[];
 }
 
 export interface ServerWs {
-  /** Whether newcomers are taken: there is a media node and no drain. */
+  /** Whether newcomers are accepted: a media node exists and no drain is under way. */
   ready(): boolean;
   /**
-   * Empties this node before it stops (R10): newcomers are refused with `server.draining`, everybody at home here and everybody with media here is
-   * sent elsewhere, make-before-break. Resolves when nobody is left, or after `deadline` milliseconds (default 60,000) with what is.
-   * Never rejects. The node stays as it is until `close` or `cancelDrain`.
+   * Empties this node before it stops (R10): newcomers are refused with `server.draining`, and all
+   * participants at home here or with media here move elsewhere, make-before-break. Resolves when
+   * none remains, or after `deadline` milliseconds (default 60,000) with the numbers of the rest.
+   * Never rejects. The node stays in this state until `close` or `cancelDrain`.
    */
   drain(options?: { deadline?: number }): Promise<Drained>;
-  /** Takes newcomers again. Who has moved stays where it is; nobody else moves. */
+  /**
+   * Accepts newcomers again. Participants that have moved stay where they are; no other one moves.
+   */
   cancelDrain(): void;
-  /** Participants leave, leases are given back, records are written. The media host is the caller's to close. */
+  /**
+   * Participants leave, leases are released, records are written. The caller closes the media host.
+   */
   close(): Promise<void>;
 }
 
-/** Signalling on one node. Rejects when the node's id is held already. */
+/** Signalling on one node. Rejects when the node's id is already held. */
 export async function createServerWs(options: ServerWsOptions): Promise<ServerWs> {
   const { cluster, mediaHost, nodeId, logger, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
@@ -142,7 +150,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     logger,
   });
   await directory.start();
-  // The first to join need not wait for it; whoever joins before it is there asks again.
+  // Saves the first join the wait; an earlier join requests it again.
   rtpCapabilities().catch((error) => logger.warn({ error: String(error) }, 'no media capabilities yet'));
   let stopReporting = report();
   const requests = sessionRequests({ sessions, clock, rtpCapabilities });
@@ -189,14 +197,14 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   async function nodeChanged(event: NodeEvent): Promise<void> {
     if (event.node.id === nodeId) return;
     await directory.nodeChanged(event);
-    // Whichever node notices first; asking again changes nothing (R4).
+    // On whichever node detects it first; repetition changes nothing (R4).
     if (event.type !== 'down') return;
     const removeNode = async () => records.addLost(await cluster.rooms.removeNode(event.node.id));
     const failed = (error: unknown) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node not removed');
     await insist(removeNode, { clock, over: () => closing !== undefined, failed });
   }
 
-  /** What was asked for before is asked again when everything is lost once more. */
+  /** After a second loss all requests are sent again. */
   async function catchUp(): Promise<void> {
     const transports = () => sessions.all().flatMap(({ media }) => [...media.transports.values()]);
     const failed = (error: unknown) => logger.warn({ error: String(error) }, 'media nodes not asked yet');
@@ -211,7 +219,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     reportedDraining = draining;
   }
 
-  /** What this node refused, and its sockets: changes only. */
+  /** This node's refusals and sockets: changes only. */
   async function reportFigures(): Promise<void> {
     const load = { ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures() };
     if (isDeepStrictEqual(load, reportedFigures)) return;
@@ -235,7 +243,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     drain.close();
     silentOwners.close();
     stopReporting();
-    // Another node that hangs closes what is left there when it hears that this one's lease has ended.
+    // Another node that hangs closes the rest there when this node's lease ends.
     if (!(await atMost(clock, LONGEST_GOODBYES, sessions.close()))) {
       logger.warn({ participants: sessions.all().length }, 'closing without waiting for what is left of participants');
     }
@@ -250,7 +258,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
   }
 }
 
-/** The same on every media node, so the first answer holds for good. */
+/** The same on every media node, so the first answer is cached permanently. */
 function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilities> {
   let known: Promise<RtpCapabilities> | undefined;
   return () => {
@@ -273,14 +281,20 @@ function capabilitiesOf(directory: MediaDirectory): () => Promise<RtpCapabilitie
   }
 }
 
-/** Milliseconds: long enough for a reload or a change of network, short enough that nobody talks to a ghost. */
+/**
+ * Milliseconds: long enough for a reload or a change of network, short enough that no participant
+ * talks to an absent one.
+ */
 const DEFAULT_GRACE_TIME = 10_000;
 
-/** Milliseconds (R10). Clients need two or three seconds; the rest is for those who are just reconnecting. */
+/**
+ * Milliseconds (R10). Clients need two or three seconds; the rest is for clients that are
+ * reconnecting.
+ */
 const DRAIN_DEADLINE = 60_000;
 
 /** Milliseconds. Closing takes some tens of them; a whole process must end within 5 s. */
 const LONGEST_GOODBYES = 2_000;
 
-/** Milliseconds; the media nodes' figures are renewed as often. */
+/** Milliseconds; the interval of the media nodes' figures. */
 const REPORT_INTERVAL = 1000;

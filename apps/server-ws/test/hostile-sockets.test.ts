@@ -13,7 +13,7 @@ const lost: string[] = [];
 beforeAll(async () => {
   const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'ws-1' });
   mediaHost.onChange(({ type }) => lost.push(type));
-  // Limits that let the flood through: what is behind them has to stand it as well.
+  // Limits that let the flood through: the code behind them has to withstand it as well.
   const limits = { requestsPerSecond: 1e9, requestBurst: 1e9, joinRequestsPerSecond: 1e9, joinRequestBurst: 1e9 };
   node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster(), limits });
 });
@@ -23,7 +23,7 @@ afterAll(async () => {
   await node.cluster.close();
 });
 
-test('100,000 malformed messages: no crash, bounded heap, a call goes on without losing a packet', async () => {
+test('100,000 malformed messages: no crash, bounded heap, a call continues without packet loss', async () => {
   const [ada, ben] = [await join('Ada'), await join('Ben')];
   const sending = await MediaClient.open(ada, 'send');
   await sending.publishCamera(ada);
@@ -43,11 +43,12 @@ test('100,000 malformed messages: no crash, bounded heap, a call goes on without
   for (let batch = 0; handled < MESSAGES; batch += 1) {
     for (let i = 0; i < BATCH; i += 1) {
       const event = events.event();
-      // What asks for no answer is not looked at, so most of it asks.
+      // A message that expects no answer is ignored, so most of them expect one.
       if (i % 8 !== 0) event.push(() => (answered += 1));
       attacker.socket.emit(...event);
     }
-    // All before it was handled once it is answered, unless one of them cost the attacker its socket.
+    // Once it is answered, all earlier messages are handled, unless one of them cost the attacker
+    // its socket.
     const isOpen = await attacker.request('sync', {}).then(
       () => true,
       () => false,
@@ -76,7 +77,7 @@ test('100,000 malformed messages: no crash, bounded heap, a call goes on without
   for (const media of [sending, receiving]) media.close();
 }, 600_000);
 
-/** Every other one is a participant, whose requests get further. */
+/** Every second one is a participant, whose requests reach more code. */
 async function openAttacker(number: number): Promise<Client> {
   if (number % 2 === 0) return (await join(`attacker ${number}`)).client;
   const client = new Client(node.url);
@@ -90,7 +91,10 @@ async function join(name: string): Promise<Participant> {
   return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION }));
 }
 
-/** What is left once everything unreachable is gone. Clients live in this process too, which only makes the bound stricter. */
+/**
+ * The heap after garbage collection. Clients live in this process too, which only makes the bound
+ * stricter.
+ */
 function collectedHeap(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
@@ -100,5 +104,5 @@ function collectedHeap(): number {
 const SEED = 20_261_122;
 const MESSAGES = 100_000;
 const BATCH = 200;
-/** A frame that is no message at all costs a new connection, so there are fewer of them. */
+/** A frame that is no valid message costs a new connection, so there are fewer of them. */
 const BATCHES_PER_FRAME = 5;

@@ -45,7 +45,10 @@ async function media(who: Participant, direction: 'send' | 'receive', mediaNodeI
   return client;
 }
 
-/** Prints, when stopped, the longest time in which nothing came on any of the ways. `npm run faults` judges it. */
+/**
+ * When stopped, prints the longest time without packets on any of the transports. `npm run faults`
+ * checks it.
+ */
 function longestGap(receiving: MediaClient): { stop(): void } {
   let last = performance.now();
   let longest = 0;
@@ -67,7 +70,7 @@ async function more(way: MediaClient, count: number): Promise<void> {
   await expect.poll(() => way.received - received, { interval: 10 }).toBeGreaterThanOrEqual(count);
 }
 
-test('R10: whoever receives from a node that drains receives without a gap, and the node is empty afterwards', async () => {
+test('R10: receivers on a draining node receive without a gap, and the node is empty afterwards', async () => {
   const [one, two] = nodes as [Node<WorkerHost>, Node<WorkerHost>];
   const [ada, ben] = [await join(one, 'Ada'), await join(two, 'Ben')];
   const [first] = one.mediaHost.nodes();
@@ -90,7 +93,7 @@ test('R10: whoever receives from a node that drains receives without a gap, and 
   const receivingAgain = await media(ben, 'receive', sendingAgain.mediaNodeId);
   receivingAgain.onPacket = receiving.onPacket;
   await subscribe(ben, again, receivingAgain);
-  // Both ways carry everything before the old one is closed.
+  // Both transports carry all streams before the old one is closed.
   await Promise.all([more(receivingAgain, 10), more(receiving, 10)]);
   sending.stopSending();
   await expect.poll(() => receiving.lastNumber).toBe(sending.sent - 1);

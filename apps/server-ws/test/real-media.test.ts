@@ -44,13 +44,13 @@ async function subscribe(who: Participant, to: Participant, media: MediaClient):
   return consumers[0]!.id;
 }
 
-/** Resolves when `count` more packets have come. */
+/** Resolves when `count` more packets have arrived. */
 async function more(media: MediaClient, count: number): Promise<void> {
   const { received } = media;
   await expect.poll(() => media.received - received, { interval: 10 }).toBeGreaterThanOrEqual(count);
 }
 
-test('what Ada sends Ben receives, muting stops it, leaving ends it', async () => {
+test('Ben receives Ada’s streams, muting stops them, leaving ends them', async () => {
   const [ada, ben] = [await join('Ada'), await join('Ben')];
   const sending = await connect(ada, 'send');
   const producerId = await sending.publishCamera(ada);
@@ -62,7 +62,7 @@ test('what Ada sends Ben receives, muting stops it, leaving ends it', async () =
   await ben.until(() => ben.other(ada.id)!.producers[0]!.paused);
   const { sent } = sending;
   await expect.poll(() => sending.sent).toBeGreaterThan(sent + 50);
-  // What was on its way when the pause was acknowledged may still arrive, what was sent afterwards may not.
+  // Packets on their way when the pause was acknowledged may still arrive, later ones may not.
   expect(receiving.lastNumber).toBeLessThan(sent);
   await ada.client.ok('producer.resume', { producerId });
   await more(receiving, 50);
@@ -72,7 +72,7 @@ test('what Ada sends Ben receives, muting stops it, leaving ends it', async () =
   expect(node.errors).toEqual([]);
 });
 
-/** Nothing that is sent after the command was acknowledged is forwarded. */
+/** No packet sent after the command was acknowledged is forwarded. */
 async function stops(command: RoomCommand, sending: MediaClient, receiving: MediaClient): Promise<void> {
   await node.cluster.bus.request(node.id, ROOM_COMMAND, command);
   const { sent } = sending;
@@ -121,7 +121,7 @@ test("R7, R8: a moderator's mute, revoked grants and a kick stop the forwarding 
   expect(node.errors).toEqual([]);
 });
 
-test('R11: after the worker is killed both go on at its replacement, without leaving', async () => {
+test('R11: after the death of the worker both continue on its replacement, without leaving', async () => {
   const [ada, ben] = [await join('Ada'), await join('Ben')];
   const sending = await connect(ada, 'send');
   await sending.publishCamera(ada);

@@ -10,7 +10,7 @@ async function join(node: RedisNode, name: string): Promise<Participant> {
   return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION }));
 }
 
-test('R10 over Redis: a node is emptied, others see a producer change its media node and nothing else', async () => {
+test('R10 over Redis: a node is emptied, others see only that a producer changes its media node', async () => {
   const { nodes, close } = await startRedisNodes();
   const [one, two] = nodes;
   const [ada, ben] = [await join(one, 'Ada'), await join(two, 'Ben')];
@@ -38,7 +38,7 @@ test('R10 over Redis: a node is emptied, others see a producer change its media 
   expect(await drained).toMatchObject({ outcome: 'empty' });
   await one.serverWs.close();
   await ben.until(() => ben.other(ada.id)!.producers[0]?.id === producerId);
-  // Whoever reads the room from Redis reads what is carried on.
+  // A client that reads the room from Redis reads the replacing producer.
   const { room } = await ben.client.ok('sync', {});
   expect(room.participants[0]!.producers).toMatchObject([{ id: producerId, replaces, mediaNodeId }]);
   expect(ben.changes.slice(seen)).toEqual(['producer.added', 'producer.removed']);

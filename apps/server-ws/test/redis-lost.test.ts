@@ -18,7 +18,7 @@ async function start(settings: string[] = []) {
 /** A client that follows the room as the SDK does: a gap means `sync` (R1). */
 class Follower {
   versions: number[] = [];
-  /** Everybody whom it ever saw leave. */
+  /** All participants that it ever saw leave. */
   left: string[] = [];
 
   private constructor(
@@ -71,7 +71,10 @@ class Follower {
     if (room && room.version > this.room.version) this.take(room);
   }
 
-  /** Asks until somebody can say it, as the SDK does. Undefined when this client was ended while it waited for the answer. */
+  /**
+   * Repeats `sync` until a server answers, as the SDK does. Undefined if this client was ended
+   * while it waited.
+   */
   private async snapshot(): Promise<RoomSnapshot | undefined> {
     try {
       let room: RoomSnapshot | undefined;
@@ -99,7 +102,7 @@ class Follower {
 
 const soon = { interval: 20 };
 
-test('R6: after Redis came back empty, rooms are whole again and nobody was seen leaving', async () => {
+test('R6: after Redis returned empty, rooms are complete again and no participant was seen leaving', async () => {
   const { redis, nodes } = await start();
   const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
   const camera = await ada.publish();
@@ -111,7 +114,7 @@ test('R6: after Redis came back empty, rooms are whole again and nobody was seen
   await expect.poll(async () => (await nodes[0].cluster.rooms.snapshot('room-1'))?.participants.length, soon).toBe(2);
   await expect.poll(async () => (await nodes[0].cluster.nodes.list()).length, soon).toBe(4);
   const whole = performance.now() - back;
-  // Changes reach everybody again, with versions above the old ones.
+  // Changes reach all participants again, with versions above the old ones.
   const more = await ben.publish();
   await expect.poll(() => ada.producersOf(ben), soon).toEqual([more]);
   await expect.poll(() => ben.producersOf(ada), soon).toEqual([camera]);
@@ -119,14 +122,14 @@ test('R6: after Redis came back empty, rooms are whole again and nobody was seen
   expect(ben.room.version).toBeGreaterThan(before);
   for (const { versions } of [ada, ben]) expect(versions).toEqual(versions.toSorted((a, b) => a - b));
   expect([...ada.left, ...ben.left]).toEqual([]);
-  // `npm run faults` judges the 5 s.
+  // `npm run faults` checks the 5 s.
   console.log(`whole ${whole.toFixed(0)} ms after Redis was back`);
 });
 
 test.each([
   ['empty', []],
   ['as it was', ['--appendonly', 'yes', '--appendfsync', 'always']],
-])('R6: who leaves or stops publishing while Redis is away is no ghost when it comes back %s', async (_, settings) => {
+])('R6: a leave or an unpublish while Redis is away lasts when it returns %s', async (_, settings) => {
   const { redis, nodes } = await start(settings);
   const [ada, ben, cid] = [
     await Follower.join(nodes[0], 'Ada'),
@@ -136,7 +139,7 @@ test.each([
   const camera = await cid.publish();
   await expect.poll(() => ben.producersOf(cid), soon).toEqual([camera]);
   await redis.kill();
-  // Its socket is gone, and its grace time ends, while nobody can be told.
+  // Its socket is lost, and its grace time ends, while the room cannot be changed.
   ada.client.socket.disconnect();
   await cid.client.request('producer.close', { producerId: camera });
   await expect.poll(() => nodes[0].errors.some((error) => error.includes('leaving not told')), soon).toBe(true);
@@ -147,7 +150,7 @@ test.each([
   expect(await nodes[0].cluster.rooms.homes('room-1')).toHaveLength(2);
 });
 
-test('R6: who says something while the rooms are being told again goes on as before', async () => {
+test('R6: a participant that makes changes while the rooms are asserted again continues as before', async () => {
   const { redis, nodes } = await start();
   const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
   // Ben sends through a media node of the other Server WS.
@@ -187,12 +190,12 @@ test('R6: who says something while the rooms are being told again goes on as bef
   await expect.poll(() => [paused(ada, ben), paused(ben, ada)], soon).toEqual([true, true]);
   expect(ended).toEqual([]);
   expect(lost).toEqual([]);
-  // Nobody was taken for silent either (R11).
+  // No node was taken for silent either (R11).
   expect(draining).toEqual([]);
   expect([...ada.left, ...ben.left]).toEqual([]);
 });
 
-test('R6: what a media node closed while nobody could be told is gone when Redis is back', async () => {
+test('R6: a stream that a media node closed during the outage is removed when Redis is back', async () => {
   const { redis, nodes } = await start();
   const [ada, ben] = [await Follower.join(nodes[0], 'Ada'), await Follower.join(nodes[1], 'Ben')];
   const [media] = nodes[0].mediaHost.nodes();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startRedisNodes } from './system/redis-nodes.js';
 import { Client, joinToken, Participant } from './system/signalling.js';
 
-test('over Redis: a media node over its limit has a publisher leave who is at home on another server', async () => {
+test('over Redis: a media node over its limit moves a publisher that is at home on another server', async () => {
   const { nodes, close } = await startRedisNodes();
   const [one, two] = nodes;
   const join = async (url: string) => {

@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => signalling.close());
 
-test('five sockets that stop reading are cut off; memory is bounded, a neighbour hears everything, they can resume', async () => {
+test('five sockets that stop reading are cut off; memory is bounded, others get all, they can resume', async () => {
   const node = await signalling.node();
   const neighbour = await signalling.join(node, { name: 'neighbour' });
   const heard = countMessages(neighbour);
@@ -55,7 +55,7 @@ function message(n: number) {
   };
 }
 
-/** Counts instead of keeping. */
+/** Counts messages instead of keeping them. */
 function countMessages({ client }: Participant): () => number {
   let count = 0;
   client.socket.offAny();

@@ -1,17 +1,17 @@
 import { isOpen, type PlacedRoom, place, publishingCost } from './place.js';
 import { type Report, ReportedNode } from './reported-node.js';
 
-/** The media nodes of the cluster as this Server WS knows them for placement. */
+/** The media nodes of the cluster, as known to this Server WS for placement. */
 export class Candidates {
   private readonly nodes = new Map<string, ReportedNode>();
-  /** Of which nothing was heard since the last interval: the registry tells changes only. */
+  /** Without a report since the last interval: the registry emits changes only. */
   private readonly silent = new Set<string>();
 
   get all(): ReadonlyMap<string, ReportedNode> {
     return this.nodes;
   }
 
-  /** Whether there is one that takes new work. */
+  /** Whether a media node accepts new work. */
   get hasOpen(): boolean {
     for (const node of this.nodes.values()) if (isOpen(node)) return true;
     return false;
@@ -38,7 +38,10 @@ export class Candidates {
     this.silent.delete(id);
   }
 
-  /** A report interval has passed: who said nothing would have said the same again. `load` is what it said last. */
+  /**
+   * Must be called after each report interval: a node without a new report would have repeated its
+   * last one. `load` returns the last report.
+   */
   interval(load: (id: string) => Report | undefined): void {
     for (const id of this.silent) {
       const same = load(id);
@@ -47,7 +50,10 @@ export class Candidates {
     for (const id of this.nodes.keys()) this.silent.add(id);
   }
 
-  /** Where a publisher of the room goes, counted at once so that the next one sees it. */
+  /**
+   * The media node for a publisher of the room, counted at once so that the next placement includes
+   * it.
+   */
   place(room: PlacedRoom, except?: string): string | undefined {
     const id = place(this.nodes, room, except);
     if (id !== undefined) this.nodes.get(id)!.expect(publishingCost(room.participants));

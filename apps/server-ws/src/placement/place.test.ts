@@ -14,49 +14,49 @@ const nodes = (...all: Candidate[]) => new Map(all.map((candidate) => [candidate
 const room = (participants = 4, ...holding: string[]) => ({ id: 'room', participants, holding });
 
 describe('place', () => {
-  test('without nodes there is no place', () => {
+  test('without nodes there is none', () => {
     expect(place(nodes(), room())).toBeUndefined();
   });
 
-  test('a node that holds the room already wins over an idle one', () => {
+  test('a node that already holds the room wins over an idle one', () => {
     expect(place(nodes(node('a', { load: 0.5 }), node('b', { load: 0 })), room(4, 'a'))).toBe('a');
   });
 
-  test('without headroom for one more publisher of the room it does not', () => {
+  test('unless it lacks headroom for one more publisher of the room', () => {
     expect(place(nodes(node('a', { load: 0.9 }), node('b', { load: 0 })), room(4, 'a'))).toBe('b');
     const half = nodes(node('a', { load: 0.5 }), node('b', { load: 0 }));
     expect(place(half, room(100, 'a'))).toBe('a');
     expect(place(half, room(300, 'a'))).toBe('b');
   });
 
-  test('a draining node takes nothing, even if it holds the room or is the only one', () => {
+  test('a draining node is never taken, even if it holds the room or is the only one', () => {
     expect(place(nodes(node('a', { draining: true }), node('b', { load: 0.9 })), room(4, 'a'))).toBe('b');
     expect(place(nodes(node('a', { draining: true })), room(4, 'a'))).toBeUndefined();
   });
 
-  test('the least loaded of those that hold the room, else of all', () => {
+  test('the least loaded of the nodes that hold the room, else of all', () => {
     const all = nodes(node('a', { load: 0.6 }), node('b', { load: 0.3 }), node('c'));
     expect(place(all, room(4, 'a', 'b'))).toBe('b');
     expect(place(all, room())).toBe('c');
   });
 
-  test('whoever has a large audience goes to the least loaded of more nodes, when it has headroom at none of the few', () => {
+  test('a publisher with a large audience goes to the least loaded of more nodes, if the few have no headroom', () => {
     const all = nodes(...Array.from({ length: 16 }, (_, i) => node(`n${i}`, { load: i === 7 ? 0.4 : 0.65 })));
     for (let i = 0; i < 20; i += 1) expect(place(all, { ...room(1000), id: `room ${i}` })).toBe('n7');
   });
 
-  test('when all are full, the least loaded, whether it holds the room or not', () => {
+  test('if all are full, the least loaded, whether it holds the room or not', () => {
     expect(place(nodes(node('a', { load: 0.95 }), node('b', { load: 0.8 })), room(4, 'a'))).toBe('b');
   });
 
-  test('among equals, for who is alone, the one of the own process', () => {
+  test('among equals, for a single participant, the node of the own process', () => {
     for (const id of ['x', 'y', 'z']) {
       const all = nodes(node('a'), node('b', { local: true }), node('c'));
       expect(place(all, { id, participants: 1, holding: [] })).toBe('b');
     }
   });
 
-  test('among equals all servers choose alike for a room, so that who begins at the same moment begins in one place', () => {
+  test('among equals all servers choose alike for a room, so that concurrent publishers start in one place', () => {
     for (let i = 0; i < 50; i += 1) {
       const at = (own: string) =>
         nodes(
@@ -67,7 +67,7 @@ describe('place', () => {
     }
   });
 
-  test('R11: one that came up a moment ago only where no other has headroom, so that who asked before it came is not alone', () => {
+  test('R11: a fresh node only if no other has headroom, so that earlier publishers are not left alone', () => {
     const settled = [node('a', { load: 0.4 }), node('b', { load: 0.45 })];
     const fresh = node('fresh', { load: 0, fresh: true });
     for (let i = 0; i < 20; i += 1) {
@@ -80,14 +80,14 @@ describe('place', () => {
     expect(place(nodes(...settled, fresh), room(4, 'fresh'))).toBe('fresh');
   });
 
-  test('who leaves a node does not come back to it, unless there is no other', () => {
+  test('a publisher that leaves a node does not return to it, unless there is no other', () => {
     expect(place(nodes(node('a'), node('b', { load: 0.9 })), room(4, 'a'), 'a')).toBe('b');
     expect(place(nodes(node('a')), room(4, 'a'), 'a')).toBe('a');
     expect(place(nodes(node('a', { draining: true })), room(4, 'a'), 'a')).toBeUndefined();
   });
 });
 
-describe('whatever the nodes and the room', () => {
+describe('for any nodes and any room', () => {
   const aNode = fc.record({
     draining: fc.boolean(),
     local: fc.boolean(),
@@ -118,7 +118,7 @@ describe('whatever the nodes and the room', () => {
     });
   });
 
-  test('a full one never while another has headroom, and one that holds the room before any other', () => {
+  test('a full one is never chosen while another has headroom, nor any other before one that holds the room', () => {
     holds((cluster, at) => {
       const id = place(cluster, at);
       if (id === undefined) return;
@@ -130,14 +130,14 @@ describe('whatever the nodes and the room', () => {
     });
   });
 
-  test('the order in which nodes and holders are listed says nothing', () => {
+  test('the order of nodes and holders has no effect', () => {
     holds((cluster, at) => {
       const turned = new Map([...cluster].reverse());
       expect(place(turned, { ...at, holding: at.holding.toReversed() })).toBe(place(cluster, at));
     });
   });
 
-  test('rooms spread: the fullest of 50 nodes gets less than twice its share of 2,000 rooms from figures that never change', () => {
+  test('rooms spread: the fullest of 50 nodes gets under twice its share of 2,000 rooms from constant figures', () => {
     fc.assert(
       fc.property(fc.string(), (salt) => {
         const cluster = nodes(...Array.from({ length: 50 }, (_, index) => node(`node-${index}`)));
@@ -152,7 +152,7 @@ describe('whatever the nodes and the room', () => {
     );
   });
 
-  test('a node that looks empty gets a few of the rooms that come before its next report, not all', () => {
+  test('a node that looks empty gets some of the rooms before its next report, not all', () => {
     const cluster = nodes(
       node('empty', { load: 0 }),
       ...Array.from({ length: 99 }, (_, i) => node(`n${i}`, { load: 0.5 })),

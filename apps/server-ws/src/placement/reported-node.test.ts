@@ -6,8 +6,8 @@ import { ReportedNode } from './reported-node.js';
 const room = (id: string, participants: number) => ({ id, participants, holding: [] });
 const load = { cpu: 0.05, consumers: 0 };
 
-describe('a node as its reports tell', () => {
-  test('what came a moment ago is not in its cpu yet: 500 listeners make it full for their second publisher', () => {
+describe('a node by its reports', () => {
+  test('recent consumers are not in its cpu yet: 500 listeners make it full for their second publisher', () => {
     const node = new ReportedNode('a', false);
     node.report({ cpu: 0.05, consumers: 0 });
     node.report({ cpu: 0.05, consumers: 1000 });
@@ -16,7 +16,7 @@ describe('a node as its reports tell', () => {
     expect(isFull(node, publishingCost(4))).toBe(false);
   });
 
-  test('after three reports the measured figure is believed', () => {
+  test('after three reports the measured figure is used alone', () => {
     const node = new ReportedNode('a', false);
     node.report({ cpu: 0.05, consumers: 0 });
     for (let i = 0; i < 3; i += 1) node.report({ cpu: 0.3, consumers: 1000 });
@@ -36,13 +36,13 @@ describe('a node as its reports tell', () => {
     expect(fresh).toEqual([true, true, true, false, false]);
   });
 
-  test('the first report says how many there were, not how many came', () => {
+  test('the first report gives the number of consumers, not of new ones', () => {
     const node = new ReportedNode('a', false);
     node.report({ cpu: 0.3, consumers: 1000 });
     expect(node.load).toBeCloseTo(0.3);
   });
 
-  test('what was placed counts at once, until the third report after it', () => {
+  test('a placement counts at once, until the third report after it', () => {
     const node = new ReportedNode('a', false);
     node.expect(0.2);
     expect(node.load).toBeCloseTo(0.2);
@@ -55,7 +55,7 @@ describe('a node as its reports tell', () => {
   });
 });
 
-describe('the nodes that a server knows', () => {
+describe('the nodes known to a server', () => {
   function two() {
     const candidates = new Candidates();
     for (const id of ['a', 'b']) candidates.heard(id, { local: id === 'a', draining: false, load });
@@ -69,7 +69,7 @@ describe('the nodes that a server knows', () => {
     expect(placed.filter((id) => id === 'b').length).toBeGreaterThan(14);
   });
 
-  test('a node that reports nothing new is believed to say the same', () => {
+  test('a node without a new report keeps its last one', () => {
     const candidates = two();
     candidates.place(room('room', 500));
     const placed = [...candidates.all.values()].find((node) => node.load > 0.4)!;
@@ -77,7 +77,7 @@ describe('the nodes that a server knows', () => {
     expect(placed.load).toBeCloseTo(0.05);
   });
 
-  test('drains, stays after all, goes', () => {
+  test('drains, stops draining, is removed', () => {
     const candidates = two();
     candidates.drain('a', true);
     expect(candidates.place(room('room', 2))).toBe('b');

@@ -1,7 +1,7 @@
 import { FULL_OF_TRANSPORTS } from '../media/transport-quotas.js';
 import { type Candidate, LISTENER_COST, placementHash } from './place.js';
 
-/** What a media node's report says that placement reads. */
+/** The fields of a media node's report that placement uses. */
 export interface Report {
   /** Share of its core in the last second, 0-1. */
   cpu: number;
@@ -10,8 +10,9 @@ export interface Report {
 }
 
 /**
- * A candidate as its reports tell, with what they cannot hold yet: consumers that are so new that their packets are not in
- * `cpu`, and publishers that this Server WS has placed there since. What is counted twice for these seconds errs towards full.
+ * A candidate by its reports, with the load that they cannot contain yet: consumers that are so new
+ * that their packets are not in `cpu`, and publishers that this Server WS has placed there since.
+ * Double counting in these seconds errs towards full.
  */
 export class ReportedNode implements Candidate {
   readonly hash: number;
@@ -22,7 +23,7 @@ export class ReportedNode implements Candidate {
   private growth = 0;
   /** At the last reports, the oldest first. */
   private readonly consumers: number[] = [];
-  /** What was placed after each of the last reports. */
+  /** The cost of the placements after each of the last reports. */
   private readonly placed: number[] = [0];
 
   constructor(
@@ -32,12 +33,12 @@ export class ReportedNode implements Candidate {
     this.hash = placementHash(id);
   }
 
-  /** Without what this server has placed: the publishers may not have come yet. */
+  /** Without this server's placements: the publishers may not have connected yet. */
   get reported(): number {
     return this.cpu + this.growth;
   }
 
-  /** Until servers that hear of it at different moments have all had the same time to. */
+  /** Until servers that detect it at different moments have all had the same time to do so. */
   get fresh(): boolean {
     return this.consumers.length <= SETTLED_AFTER;
   }
@@ -55,7 +56,7 @@ export class ReportedNode implements Candidate {
     this.sum();
   }
 
-  /** Somebody will publish there who is to cost this much. */
+  /** Counts a publisher of this cost that is about to publish there. */
   expect(cost: number): void {
     this.placed[this.placed.length - 1]! += cost;
     this.sum();
@@ -67,8 +68,11 @@ export class ReportedNode implements Candidate {
   }
 }
 
-/** Half of a listener: what it receives of a publisher is a microphone and a camera. */
+/** Half of a listener, who consumes a microphone and a camera of a publisher. */
 const CONSUMER_COST = LISTENER_COST / 2;
 
-/** Reports, one a second: a transport takes up to a second to connect, its first picture another, and `cpu` is the second that has passed. */
+/**
+ * Reports, one a second: a transport takes up to a second to connect, its first picture another,
+ * and `cpu` covers the last second.
+ */
 const SETTLED_AFTER = 3;

@@ -18,49 +18,49 @@ const sendings = [
 ];
 
 describe('relieve', () => {
-  test('a node below its limit keeps what it has', () => {
+  test('a node below its limit moves nothing', () => {
     expect(relieve({ cpu: 0.84, load: 0.84, sendings }, [other(0)])).toEqual([]);
-    // Its listeners have only just come: perhaps they cost less than is feared.
+    // Its listeners are new: they may cost less than estimated.
     expect(relieve({ cpu: 0.4, load: 0.95, sendings }, [other(0)])).toEqual([]);
   });
 
-  test('of a large room goes the one publisher that is just enough', () => {
+  test('of a large room one publisher moves, the smallest that suffices', () => {
     expect(relieve({ cpu: 0.9, load: 0.9, sendings }, [other(0.1)])).toEqual(['b']);
     expect(relieve({ cpu: 1, load: 1.3, sendings }, [other(0)])).toEqual(['a']);
   });
 
-  test('a small room goes as a whole when the publishers of large ones fit nowhere', () => {
+  test('a small room moves as a whole if the publishers of large ones fit on no node', () => {
     expect(relieve({ cpu: 0.9, load: 0.9, sendings }, [other(0.65)])).toEqual(['c', 'd']);
   });
 
-  test('nothing goes when the highest load would hardly get lower', () => {
+  test('nothing moves if the highest load would hardly decrease', () => {
     expect(relieve({ cpu: 0.9, load: 0.9, sendings: sendings.slice(0, 2) }, [other(0.5)])).toEqual([]);
     expect(relieve({ cpu: 0.9, load: 0.9, sendings }, [other(0.95)])).toEqual([]);
   });
 
-  test('a screen that nobody has room for goes where it makes the highest load lower', () => {
+  test('a screen that fits on no node moves to where it decreases the highest load', () => {
     const alone = [sending('screen', 600), ...Array.from({ length: 300 }, (_, i) => sending(`${i}`, 1))];
     expect(relieve({ cpu: 1, load: 1, sendings: alone }, [other(0.2)])).toEqual(['screen']);
   });
 
-  test('R10: a node that drains takes nothing, and alone there is nowhere to go', () => {
+  test('R10: a draining node accepts nothing, and a single node has no alternative', () => {
     expect(relieve({ cpu: 0.9, load: 0.9, sendings }, [other(0, true)])).toEqual([]);
     expect(relieve({ cpu: 0.9, load: 0.9, sendings }, [])).toEqual([]);
   });
 
-  test('who was asked in vain still counts, and another one is asked', () => {
+  test('a publisher that did not move still counts, and another one is asked', () => {
     const [a, b, ...small] = sendings;
     expect(relieve({ cpu: 0.9, load: 0.9, sendings: [a!, { ...b!, stuck: true }, ...small] }, [other(0.1)])).toEqual([
       'a',
     ]);
   });
 
-  test('who is forwarded to nobody frees nothing', () => {
+  test('a publisher without receivers frees nothing', () => {
     expect(relieve({ cpu: 0.9, load: 0.9, sendings: [sending('a', 0)] }, [other(0)])).toEqual([]);
   });
 });
 
-test('a step that fits nowhere waits for its turn, one that fits does not', () => {
+test('a step that fits on no node waits for its turn, one that fits does not', () => {
   const elephant = [sending('a', 500, 'large'), sending('b', 400, 'large')];
   expect(relieve({ cpu: 1, load: 1.2, sendings: elephant }, [other(0.4)], true)).toEqual(['b']);
   expect(relieve({ cpu: 1, load: 1.2, sendings: elephant }, [other(0.4)], false)).toEqual([]);
@@ -69,13 +69,14 @@ test('a step that fits nowhere waits for its turn, one that fits does not', () =
     const all = Array.from({ length: 3000 }, (_, interval) => hasTurn({ hash: -7 }, interval, others));
     return all.filter(Boolean).length;
   };
-  // Each third interval alone, less often with others over their limits, more often where there is more to choose from.
+  // Each third interval alone, less often with other nodes over their limits, more often with more
+  // nodes to choose from.
   expect(turns([other(0.3)])).toBe(1000);
   expect(turns([other(0.9), other(0.95), other(0.3)])).toBeCloseTo(333, -1);
   expect(turns([other(0.9), ...Array.from({ length: 400 }, () => other(0.3))])).toBe(3000);
 });
 
-test('whatever the loads, each step makes the higher of two loads lower, so moving comes to an end', () => {
+test('for any loads, each step decreases the higher of two loads, so moving terminates', () => {
   const aSending = fc.record({
     room: fc.integer({ min: 0, max: 5 }),
     cost: fc.double({ min: 0.001, max: 0.6, noNaN: true }),

@@ -1,33 +1,37 @@
 import { type Candidate, FULL, MOST_CHOICES } from '../placement/place.js';
 
-/** What one participant sends through a media node. */
+/** The streams of one participant through a media node. */
 export interface Sending {
   transportId: string;
   roomId: string;
-  /** How much of the node's forwarding it causes, in packets of any unit. */
+  /** Its part of the node's forwarding, in packets of any unit. */
   weight: number;
   /** Its client was asked and did not move. */
   stuck?: boolean;
 }
 
-/** A media node that has asked itself whether it is over its limit. */
+/** A media node for which relief has asked whether it is over its limit. */
 export interface Burdened {
   /** Share of its core in the last second, 0-1. */
   cpu: number;
-  /** The same with what is so new that it is not in `cpu`. */
+  /** The same with load that is too new to be in `cpu`. */
   load: number;
   sendings: readonly Sending[];
 }
 
-/** Whether a node has more to do than placement can keep from it: listeners come to the producers that it holds. */
+/**
+ * Whether a node has more load than placement can prevent: listeners join the producers that it
+ * holds.
+ */
 export function isOverLimit({ cpu, load }: Pick<Burdened, 'cpu' | 'load'>): boolean {
   return cpu >= FULL && load >= RELIEVE_ABOVE;
 }
 
 /**
- * The sending transports to move to other nodes, as one step; none when that would not help. The smallest step that frees the node,
- * else the largest there is. `others` are all other nodes that might take it: it must fit on the least loaded, or be worth it
- * by making the higher of the two loads clearly lower; for that the node waits for its `turn`. So no move can call for the opposite one.
+ * The sending transports to move to other nodes, as one step; none if that would not help. The
+ * smallest step that frees the node, else the largest one. `others` are all other nodes that might
+ * take it: it must fit on the least loaded, or clearly decrease the higher of the two loads; for
+ * the latter the node waits for its `turn`. So no move can cause the opposite one.
  */
 export function relieve(node: Burdened, others: Iterable<Candidate>, turn = true): string[] {
   if (!isOverLimit(node)) return [];
@@ -44,9 +48,10 @@ export function relieve(node: Burdened, others: Iterable<Candidate>, turn = true
 }
 
 /**
- * Whether a node may make a step in this report interval that fits nowhere. Those that are over their limits would choose the same least loaded
- * node for it, the more so the fewer there are to choose from, so they take turns: one in `TURN` intervals for each choice. Servers
- * count intervals each for themselves, so two may still come together now and then.
+ * Whether a node may make a step in this report interval that fits on no node. All nodes over their
+ * limits would choose the same least loaded node for it, the more so the fewer nodes there are, so
+ * they take turns: one in `TURN` intervals for each choice. Each server counts intervals by itself,
+ * so two turns may still coincide at times.
  */
 export function hasTurn(node: { hash: number }, interval: number, others: readonly Candidate[]): boolean {
   const overLimit = 1 + others.filter(({ load }) => load >= RELIEVE_ABOVE).length;
@@ -61,8 +66,9 @@ interface Step {
 }
 
 /**
- * Of a large room one publisher. A small room moves as a whole, or its clients would need one connection more each; as many of them together as
- * are enough, or as would be a step of their own.
+ * Of a large room one publisher. A small room moves as a whole, or its clients would need one
+ * connection more each; as many small rooms together as suffice, or as add up to a step of their
+ * own.
  */
 function steps({ load, sendings }: Burdened, excess: number): Step[] {
   const whole = sendings.reduce((sum, { weight }) => sum + weight, 0);
@@ -105,14 +111,23 @@ function isBetter(step: Step, than: Step, excess: number): boolean {
   return enough ? step.cost < than.cost : step.cost > than.cost;
 }
 
-/** Share of a core. Placement ends at 0.7; between the two nothing happens, so that a node is not relieved of what was just placed there. */
+/**
+ * Share of a core. Placement ends at 0.7; between the two nothing happens, so that relief does not
+ * move what was just placed there.
+ */
 const RELIEVE_ABOVE = 0.85;
 
-/** Report intervals: what has moved shows in the reports of the node where it went. */
+/** Report intervals: the reports of the target node then show the move. */
 const TURN = 3;
 
-/** Share of a core: the higher load must become lower by more than loads are wrong by, because each move makes all of its listeners connect anew. */
+/**
+ * Share of a core: the higher load must decrease by more than the error of the loads, because each
+ * move makes all of its listeners connect anew.
+ */
 const WORTH_IT = 0.1;
 
-/** Share of a core: about 30 listeners of four publishers. Beyond that too many would connect at once, and one publisher is worth moving alone. */
+/**
+ * Share of a core: about 30 listeners of four publishers. Beyond that too many would connect at
+ * once, and one publisher is worth moving alone.
+ */
 const SMALL = 0.1;

@@ -17,7 +17,10 @@ async function reports(count: number) {
   }
 }
 
-/** Ben and Cid, at home on the second node, send through the first one, whose core is busy; Ada receives them. */
+/**
+ * Ben and Cid, at home on the second node, send through the first one, whose core is busy; Ada
+ * receives them.
+ */
 async function burdened() {
   const { one, two, ada, ben } = await signalling.twoHomes();
   const cid = await signalling.join(two, { name: 'Cid' });
@@ -39,12 +42,12 @@ async function burdened() {
 const asked = (who: Participant) => who.client.events.filter(({ name }) => name === 'transport.leave').length;
 
 describe('a media node over its limit', () => {
-  test('has a publisher, at home elsewhere, send through another node; only that one is asked', async () => {
+  test('moves one publisher, at home elsewhere, to another node; only that one is asked', async () => {
     const { one, two, ada, ben, cid, busy, send, producerId } = await burdened();
     await reports(3);
     expect(await ben.client.event('transport.leave')).toEqual({ transportId: send });
     expect([asked(ada), asked(cid)]).toEqual([0, 0]);
-    // Also where the busy node holds the room, and with a figure that fell in the meantime.
+    // Even though the busy node holds the room, and its figure decreased in the meantime.
     busy.cpu = 0.1;
     await reports(1);
     const { id: transportId, mediaNodeId } = await ben.openTransport('send');
@@ -58,13 +61,13 @@ describe('a media node over its limit', () => {
     });
     await ben.client.ok('transport.close', { transportId: send });
     await ada.until(() => ada.other(ben.id)!.producers[0]?.mediaNodeId === 'ws-2-media-0');
-    // Once it has left, the node is one like any other.
+    // After the move, the node is like any other.
     await reports(4);
     expect((await ben.openTransport('send', busy.id)).mediaNodeId).toBe(busy.id);
     expect([...one.errors, ...two.errors]).toEqual([]);
   });
 
-  test('waits for what is under way, then leaves alone for a while who could not move', async () => {
+  test('waits for moves under way, then ignores publishers that did not move for a while', async () => {
     const { ben, cid } = await burdened();
     await reports(12);
     expect([asked(ben), asked(cid)]).toEqual([1, 0]);
@@ -74,7 +77,7 @@ describe('a media node over its limit', () => {
     expect(asked(ben)).toBe(2);
   });
 
-  test('does nothing for a moment of work, nor when the other nodes have as much to do', async () => {
+  test('does nothing for a moment of work, nor if the other nodes have as much load', async () => {
     const { two, ben, busy } = await burdened();
     await reports(1);
     busy.cpu = 0.5;
@@ -85,14 +88,14 @@ describe('a media node over its limit', () => {
     expect(asked(ben)).toBe(0);
   });
 
-  test('moves nobody whose stream nobody looks at', async () => {
+  test('does not move publishers without viewers', async () => {
     const { ada, ben, cid } = await burdened();
     for (const { id } of [ben, cid]) await ada.client.ok('unsubscribe', { participantId: id });
     await reports(10);
     expect([asked(ben), asked(cid)]).toEqual([0, 0]);
   });
 
-  test('R10: is not relieved while it drains: everybody moves anyway', async () => {
+  test('R10: is not relieved while it drains: all its users move anyway', async () => {
     const { one, ben } = await burdened();
     void one.serverWs.drain({ deadline: 20_000 });
     expect(await ben.client.event('mediaNode.draining')).toMatchObject({ draining: true });
@@ -100,7 +103,7 @@ describe('a media node over its limit', () => {
     expect(asked(ben)).toBe(0);
   });
 
-  test('who has no socket at the moment is asked when it is back', async () => {
+  test('a participant without a socket is asked when it resumes', async () => {
     const { one, two, ada, ben, send } = await burdened();
     await signalling.vanish(ben, ada);
     await reports(4);

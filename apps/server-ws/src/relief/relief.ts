@@ -3,11 +3,11 @@ import type { BusQuestion } from '../bus/contract.js';
 import type { Candidate } from '../placement/place.js';
 import { hasTurn, isOverLimit, relieve, type Sending } from './decide.js';
 
-/** What relief must know of a media node of its own process. */
+/** The operations of a media node of this process that relief uses. */
 export interface RelievedNode {
   readonly id: string;
   load(): { cpu: number };
-  /** What is sent through it and forwarded; `asker` is the sender's home. */
+  /** The forwarded streams through it; `asker` is the sender's home. */
   sendings(): (Sending & { asker: string })[];
   isOpen(transportId: string): boolean;
 }
@@ -15,16 +15,17 @@ export interface RelievedNode {
 export interface ReliefSurroundings {
   /** Media nodes of this process. */
   nodes(): readonly RelievedNode[];
-  /** All media nodes, with what they report. */
+  /** All media nodes, with their reports. */
   candidates(): ReadonlyMap<string, Candidate & { reported: number }>;
-  /** Asks the home of whoever sends there. */
+  /** Asks the home of the sender. */
   ask(homeId: string, move: BusQuestion<'relief.move'>): Promise<unknown>;
   logger: Logger;
 }
 
 /**
- * Sheds what the media nodes of this process have too much of: one step at a time for each node, looked at again when it is done and its effect
- * can be read from the reports. To be called each report interval.
+ * Moves load away from overloaded media nodes of this process: one step at a time for each node,
+ * checked again when it is done and the reports show its effect. Must be called each report
+ * interval.
  */
 export class Relief {
   private readonly states = new Map<string, State>();
@@ -54,7 +55,7 @@ export class Relief {
     if (this.isMoving(state, node)) return;
     if (state.rest > 0) state.rest -= 1;
     const { cpu } = node.load();
-    // A drain moves everybody anyway (R10).
+    // A drain moves all users anyway (R10).
     const over = candidate && !candidate.draining && isOverLimit({ cpu, load: candidate.reported });
     state.over = over ? state.over + 1 : 0;
     if (!over || state.rest > 0 || state.over < SUSTAINED) return;
@@ -68,7 +69,9 @@ export class Relief {
     }
   }
 
-  /** A step is over when the old transports have closed, or when their clients have had the time to. */
+  /**
+   * A step is over when the old transports have closed, or when their clients have had enough time.
+   */
   private isMoving(state: State, node: RelievedNode): boolean {
     if (state.moving.length === 0) return false;
     state.since += 1;
@@ -93,20 +96,23 @@ export class Relief {
 
 /** All times in reports, one a second. */
 interface State {
-  /** For how many it has been over its limit. */
+  /** Number of reports for which it has been over its limit. */
   over: number;
   moving: string[];
   since: number;
   rest: number;
-  /** Transports whose clients did not move, and for how long they are left alone. */
+  /** Transports whose clients did not move, and the time for which they are ignored. */
   deaf: Map<string, number>;
 }
 
-/** Three reports: as long as a report takes to hold what has changed, and longer than a burst of key frames. */
+/** Three reports: the time until a report shows a change, and longer than a burst of key frames. */
 const SUSTAINED = 3;
 
-/** Reports, one a second. Clients keep the old transport until nobody receives through it any more, 20 s at most; some more for who is just reconnecting. */
+/**
+ * Reports, one a second. Clients keep the old transport until it has no receivers, 20 s at most;
+ * the rest is for clients that are reconnecting.
+ */
 const LONGEST_MOVE = 25;
 
-/** Half a minute: whoever did not move has just moved, or has no other way perhaps. */
+/** Half a minute: a client that did not move has moved recently, or may have no other path. */
 const DEAF = 30;

@@ -22,30 +22,39 @@ export interface LiveRoomSurroundings {
   clock: Clock;
   logger: Logger;
   refusals: Refusals;
-  /** A meeting's setting changed: so many sounds of the room are heard at once on this media node from now on. */
+  /**
+   * A changed setting of the meeting: this media node forwards so many microphones of the room at
+   * once from now on.
+   */
   setLoudest(mediaNodeId: string, roomId: string, loudest: number): void;
 }
 
 /**
- * A room as this node sees it: the cluster's events in version order, the state they add up to, and whoever listens here.
- * A gap in versions is closed by the snapshot (R1).
+ * A room on this node: the cluster's events in version order, the resulting state, and the
+ * listeners here. The snapshot closes a gap in versions (R1).
  */
 export class LiveRoom {
   private state: RoomSnapshot;
   private readonly stops: Unsubscribe[] = [];
   private fetching = false;
-  /** Highest version heard of. */
+  /** Highest version received. */
   private heard = 0;
   private readonly listeners = new Set<RoomListener>();
-  /** Who was here when something may have been lost, and has not been found since; waited for until `waitUntil`. */
+  /**
+   * Participants that were here when state may have been lost, and have not been found since;
+   * awaited until `waitUntil`.
+   */
   private missing = new Set<string>();
   private waitUntil = 0;
   private readonly roomSpeakers: RoomSpeakers;
-  /** The meeting's settings, once they changed while this node knew the room; newer than what join tokens say. */
+  /**
+   * The meeting's setting, once it changed while this node knew the room; takes precedence over
+   * join tokens.
+   */
   loudest: number | undefined;
   videoCodec: VideoCodecSetting | undefined;
 
-  /** Of those whose connection was heard of since this node knows the room. */
+  /** Of the participants whose quality was reported since this node knows the room. */
   private readonly qualityOf = new Map<string, ParticipantQuality>();
 
   private constructor(
@@ -106,7 +115,7 @@ export class LiveRoom {
     return this.state.participants;
   }
 
-  /** How the participants' connections are, as far as that is known. */
+  /** The participants' connection quality, as far as known. */
   get qualities(): ParticipantQuality[] {
     return [...this.qualityOf.values()];
   }
@@ -115,7 +124,7 @@ export class LiveRoom {
     return this.state.participants.find((participant) => participant.id === participantId);
   }
 
-  /** A producer and who owns it. */
+  /** A producer and its owner. */
   producer(producerId: string): { producer: RoomProducer; participantId: string } | undefined {
     for (const participant of this.state.participants) {
       const producer = participant.producers.find((candidate) => candidate.id === producerId);
@@ -124,12 +133,12 @@ export class LiveRoom {
     return undefined;
   }
 
-  /** Who is talking, as they were emitted last. */
+  /** The active speakers, as emitted last. */
   get speakers(): ActiveSpeakers {
     return this.roomSpeakers.speakers;
   }
 
-  /** For whoever is about to publish in it. */
+  /** For a participant that is about to publish in it. */
   toPlace(): PlacedRoom {
     const { participants } = this.state;
     const holding = participants.flatMap(({ producers }) => producers.map((producer) => producer.mediaNodeId));
@@ -137,12 +146,13 @@ export class LiveRoom {
   }
 
   /**
-   * The room as the cluster has it now; without participants when there is nobody to be seen (R1: its version never goes back). After something
-   * may have been lost, whoever was here is waited for a while: their homes say so again, and nobody is to see them leave and come back (R6).
+   * The current room of the cluster; without participants if none is visible (R1: its version never
+   * decreases). After a possible loss, its earlier participants are awaited for a while: their
+   * homes assert them, and no client must see them leave and return (R6).
    */
   async snapshot(): Promise<RoomSnapshot> {
     for (;;) {
-      // What is heard of while the answer is under way is not in it.
+      // Changes received while the answer is under way are not in it.
       const version = this.heard;
       const snapshot = (await this.cluster.rooms.snapshot(this.id)) ?? { roomId: this.id, version, participants: [] };
       for (const { id } of snapshot.participants) this.missing.delete(id);
@@ -211,7 +221,7 @@ export class LiveRoom {
     this.fetch().catch((error) => this.logger.warn({ roomId: this.id, error: String(error) }, 'no room snapshot'));
   }
 
-  /** Until the state holds all that was heard of. */
+  /** Repeats until the state contains all received versions. */
   private async fetch(): Promise<void> {
     if (this.fetching) return;
     this.fetching = true;
@@ -226,17 +236,20 @@ export class LiveRoom {
   }
 }
 
-/** Milliseconds: members try to connect again every second. Who left meanwhile never comes back, and rooms are to be right within 5 s, the connecting included (R6). */
+/**
+ * Milliseconds: members try to reconnect every second. A participant that left meanwhile never
+ * returns, and rooms must be correct within 5 s, reconnecting included (R6).
+ */
 const LONGEST_WAIT = 2500;
 const LOOK_INTERVAL = 100;
 
 export interface RoomListener {
   /** A change of the room (R1, R2). */
   changed(event: RoomEvent): void;
-  /** What happened in the meeting besides. */
+  /** An event of the meeting other than the room's. */
   told(event: MeetingEvent): void;
-  /** These connections are better or worse from now on. */
+  /** The quality of these connections has changed. */
   quality(participants: ParticipantQuality[]): void;
-  /** Others are talking than before. */
+  /** The active speakers have changed. */
   talking(speakers: ActiveSpeakers): void;
 }

@@ -1,12 +1,15 @@
 import { LiveRoom, type LiveRoomSurroundings } from './live-room.js';
 
-/** The rooms that somebody at home on this node is in. Each is watched from the first one's coming to the last one's leaving. */
+/**
+ * The rooms of the participants at home on this node. Each is watched from the first participant's
+ * join to the last one's leave.
+ */
 export class LiveRooms {
   private readonly rooms = new Map<string, { room: Promise<LiveRoom>; users: number }>();
 
   constructor(private readonly surroundings: LiveRoomSurroundings) {}
 
-  /** Each `enter` needs its `exit`, also a failed one's successor is unaffected. */
+  /** Each `enter` needs its `exit`; a failed one does not affect the next. */
   async enter(roomId: string): Promise<LiveRoom> {
     const entry = this.rooms.get(roomId) ?? {
       room: LiveRoom.open(roomId, this.surroundings),
@@ -22,7 +25,7 @@ export class LiveRooms {
     }
   }
 
-  /** The cluster may have lost what the rooms were (R6). */
+  /** The cluster may have lost the state of the rooms (R6). */
   unsure(): void {
     for (const { room } of this.rooms.values()) {
       room.then(

@@ -2,7 +2,10 @@ import type { Clock, DurableStreams, LostParticipants } from '@waterbus/cluster'
 import type { Logger } from '@waterbus/media-host';
 import { ROOM_RECORDS_STREAM, type RoomRecord } from '@waterbus/protocol';
 
-/** What Server API must store of rooms, appended to the durable stream in order (R12). Kept and tried again while the stream is away. */
+/**
+ * The records of rooms that Server API must store, appended to the durable stream in order (R12).
+ * Kept and retried while the stream is unreachable.
+ */
 export class RoomRecords {
   private readonly waiting: RoomRecord[] = [];
   private busy = false;
@@ -26,7 +29,7 @@ export class RoomRecords {
     this.write();
   }
 
-  /** Those who were at home on a node that is gone. */
+  /** Participants at home on a node that is lost. */
   addLost(rooms: readonly LostParticipants[]): void {
     const at = this.clock.date();
     for (const { roomId, participantIds, ended } of rooms) {
@@ -37,7 +40,7 @@ export class RoomRecords {
     }
   }
 
-  /** Resolves when all that was added is in the stream, or cannot be for now. */
+  /** Resolves when all added records are in the stream, or cannot be appended for now. */
   async flush(): Promise<void> {
     await this.written;
   }
@@ -63,7 +66,7 @@ export class RoomRecords {
   }
 }
 
-/** About 200 bytes each: an hour of a busy node's comings and goings in 20 MB. */
+/** About 200 bytes each: one hour of a busy node's joins and leaves in 20 MB. */
 const MOST_WAITING = 100_000;
 /** Milliseconds. */
 const RETRY_DELAY = 1000;

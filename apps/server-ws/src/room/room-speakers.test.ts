@@ -7,7 +7,7 @@ const speaker = (name: string, level: number) => ({ producerId: `mic-${name}`, l
 const names = (speakers: ActiveSpeakers) => speakers.map(({ participantId }) => participantId);
 
 describe('speakers of several media nodes', () => {
-  test('are merged by level, each participant once, and nothing but microphones', () => {
+  test('are merged by level, each participant once, microphones only', () => {
     const one = [speaker('ada', -30), speaker('ben', -20)];
     const two = [speaker('ada', -35), { producerId: 'screen', level: -1 }, speaker('cleo', -25)];
     expect(mergeSpeakers([one, two], ownerOf, undefined)).toEqual([
@@ -18,7 +18,7 @@ describe('speakers of several media nodes', () => {
     expect(mergeSpeakers([], ownerOf, 'ada')).toEqual([]);
   });
 
-  test('keep their leader until another node’s is clearly louder, or it leads no more', () => {
+  test('keep their leader until another node’s is clearly louder, or it no longer leads', () => {
     const lead = (a: number, b: number) =>
       names(mergeSpeakers([[speaker('ada', a)], [speaker('ben', b)]], ownerOf, 'ada'))[0];
     expect(lead(-30, -25)).toBe('ada');
@@ -48,7 +48,7 @@ describe('speakers of a room', () => {
     return { clock, muted, emitted, speakers, heard };
   }
 
-  test('are emitted on changes, of who talks or leads and not of levels, at most each 300 ms', async () => {
+  test('are emitted on changes of members or leader, not of levels, at most each 300 ms', async () => {
     const { clock, emitted, heard } = room();
     heard('m1', speaker('ada', -30));
     heard('m1', speaker('ada', -20));
@@ -65,7 +65,7 @@ describe('speakers of a room', () => {
     expect(emitted.at(-1)).toEqual([]);
   });
 
-  test('lose who mutes or leaves at once', async () => {
+  test('lose a participant that mutes or leaves at once', async () => {
     const { clock, muted, emitted, speakers, heard } = room();
     heard('m1', speaker('ada', -30), speaker('ben', -40));
     await clock.advance(300);
@@ -74,7 +74,7 @@ describe('speakers of a room', () => {
     expect(emitted.at(-1)).toEqual(['ben']);
   });
 
-  test('lose those of a media node that is not heard for 7 s, and no others', async () => {
+  test('lose those of a media node without messages for 7 s, and no others', async () => {
     const { clock, emitted, speakers, heard } = room();
     heard('lost', speaker('ada', -30));
     for (let i = 0; i < 4; i++) {

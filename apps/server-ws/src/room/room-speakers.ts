@@ -3,18 +3,24 @@ import type { ServerEvent, Source } from '@waterbus/protocol';
 
 export type ActiveSpeakers = ServerEvent<'activeSpeakers'>['speakers'];
 
-/** What one media node says of a room: its producers that are talking, the one who leads first, the rest by level. */
+/**
+ * One media node's message about a room: its producers that are talking, the leader first, the rest
+ * by level.
+ */
 export interface NodeSpeakers {
   mediaNodeId: string;
   speakers: { producerId: string; level: number }[];
 }
 
-/** Whose microphone a producer is; undefined for anything else, and while it is muted. */
+/**
+ * The owner of a microphone's producer; undefined for any other producer, and while it is muted.
+ */
 export type MicrophoneOwner = (producerId: string) => string | undefined;
 
 /**
- * Who is talking in a room, over all media nodes that hold its producers: each knows only its own, so every home node of the
- * room merges what they publish. Emits changes alone, and not more often than a media node does.
+ * The active speakers of a room, over all media nodes that hold its producers: each knows only its
+ * own, so every home node of the room merges their messages. Emits changes only, and not more often
+ * than a media node does.
  */
 export class RoomSpeakers {
   speakers: ActiveSpeakers = [];
@@ -36,7 +42,7 @@ export class RoomSpeakers {
     this.refresh();
   }
 
-  /** Participants or their microphones have come, gone or changed. */
+  /** Participants or their microphones were added, removed or changed. */
   refresh(): void {
     if (this.stopWaiting || (this.nodes.size === 0 && this.speakers.length === 0)) return;
     const wait = this.emittedAt + SHORTEST_INTERVAL - this.clock.now();
@@ -63,7 +69,7 @@ export class RoomSpeakers {
     this.stopExpiring?.();
   }
 
-  /** A media node that is lost, or whose last message was, publishes no end. */
+  /** A media node that is lost, or whose last message was lost, publishes no end. */
   private expire(): void {
     this.stopExpiring?.();
     this.stopExpiring = undefined;
@@ -98,7 +104,8 @@ export function mergeSpeakers(
   leaders.sort((one, other) => other.level - one.level);
   const present = leaders.find(({ participantId }) => participantId === leader);
   const loudest = leaders[0];
-  // Nodes compare within themselves only: between them the one who leads stays until somebody is clearly louder.
+  // Levels are comparable within a node only: between nodes the leader stays until another speaker
+  // is clearly louder.
   const first = present && loudest && loudest.level < present.level + MARGIN ? present : loudest;
   return [...levels]
     .map(([participantId, level]) => ({ participantId, level }))
@@ -110,7 +117,7 @@ export function mergeSpeakers(
   }
 }
 
-/** The source whose sound is talking; music of a shared screen is not. */
+/** The source whose sound counts as talking; music of a shared screen does not. */
 export const TALKING: Source = 'microphone';
 
 function sameSpeakers(one: ActiveSpeakers, other: ActiveSpeakers): boolean {
@@ -118,11 +125,11 @@ function sameSpeakers(one: ActiveSpeakers, other: ActiveSpeakers): boolean {
   return one.every(({ participantId }) => other.some((speaker) => speaker.participantId === participantId));
 }
 
-/** Milliseconds: as often as a media node decides. */
+/** Milliseconds: the interval at which a media node decides. */
 const SHORTEST_INTERVAL = 300;
-/** Milliseconds: media nodes repeat themselves each 3 s while somebody talks. */
+/** Milliseconds: media nodes repeat their messages each 3 s while someone talks. */
 const LIFETIME = 7000;
 /** Decibels. */
 const MARGIN = 6;
-/** As media nodes name. */
+/** The maximum of a media node. */
 const MOST_SPEAKERS = 8;

@@ -47,10 +47,10 @@ class LossyCluster {
   }
 }
 
-describe('R1: a room as a node sees it', () => {
+describe('R1: a room on a node', () => {
   const names = (room: LiveRoom) => room.participants.map(({ id }) => id);
 
-  test('follows events in version order without asking', async () => {
+  test('follows events in version order without requests', async () => {
     const cluster = new LossyCluster();
     const room = await LiveRoom.open('room', surroundings(cluster));
     cluster.join('a');
@@ -59,7 +59,7 @@ describe('R1: a room as a node sees it', () => {
     expect(cluster.fetches).toBe(1);
   });
 
-  test('fetches the snapshot once for a gap, and again for what came meanwhile', async () => {
+  test('fetches the snapshot once for a gap, and again for later changes', async () => {
     const cluster = new LossyCluster();
     const room = await LiveRoom.open('room', surroundings(cluster));
     cluster.join('a');
@@ -71,7 +71,7 @@ describe('R1: a room as a node sees it', () => {
     expect(cluster.fetches).toBeLessThanOrEqual(3);
   });
 
-  test('passes every event on, also while it is catching up', async () => {
+  test('passes every event on, also during recovery', async () => {
     const cluster = new LossyCluster();
     const room = await LiveRoom.open('room', surroundings(cluster));
     const versions: number[] = [];
@@ -88,7 +88,7 @@ describe('R1: a room as a node sees it', () => {
   });
 });
 
-test('R12: records wait in order while the stream is away', async () => {
+test('R12: records wait in order while the stream is unreachable', async () => {
   const clock = new VirtualClock();
   const stored: RoomRecord[] = [];
   let isAway = true;

@@ -17,7 +17,7 @@ async function threeNodes() {
   return { one, two, three, ada, ben };
 }
 
-/** What a node's request to release a participant is answered with goes through this. */
+/** Passes the answers of a node to release requests through `change`. */
 function answersAt({ cluster: { bus } }: Node, change: (answer: unknown) => unknown): void {
   const { request } = bus;
   bus.request = async (...of) => {
@@ -26,7 +26,7 @@ function answersAt({ cluster: { bus } }: Node, change: (answer: unknown) => unkn
   };
 }
 
-/** They come when this is called. */
+/** The answers arrive when the returned function is called. */
 function lateAnswersAt(node: Node): () => void {
   let come = () => {};
   const late = new Promise<void>((resolve) => {
@@ -43,8 +43,8 @@ function homeOf({ id }: Participant) {
   return signalling.root.rooms.home('room-1', id);
 }
 
-describe('who goes on at another node', () => {
-  test('R3, R10: is at home there before the first one lets go and ends', async () => {
+describe('a participant who resumes at another node', () => {
+  test('R3, R10: is at home there before the first home releases it and ends', async () => {
     const { one, two, ada, ben } = await threeNodes();
     const come = lateAnswersAt(two);
     const resuming = signalling.resume(two, ada);
@@ -59,7 +59,7 @@ describe('who goes on at another node', () => {
     expect(await homeOf(ada)).toMatchObject({ nodeId: 'ws-2' });
   });
 
-  test('R4: leaves when what its home handed over got lost on the way', async () => {
+  test('R4: leaves if its home’s handover was lost on the way', async () => {
     const { one, two, ada, ben } = await threeNodes();
     answersAt(two, () => {
       throw new BusError('timeout', 'the answer was lost');
@@ -70,7 +70,7 @@ describe('who goes on at another node', () => {
     expect([...one.errors, ...two.errors]).toEqual([]);
   });
 
-  test('R4: leaves when its home gives it away after nobody waits for it any more', async () => {
+  test('R4: leaves if its home transfers it after no request waits for it any more', async () => {
     const { one, two, ada, ben } = await threeNodes();
     const { request } = two.cluster.bus;
     let late: Promise<unknown> = Promise.resolve();
@@ -101,7 +101,7 @@ describe('who goes on at another node', () => {
     },
   );
 
-  test('R3: comes in once, also when it asks again before the first answer', async () => {
+  test('R3: enters once, also if it resumes again before the first answer', async () => {
     const { two, ada, ben } = await threeNodes();
     const come = lateAnswersAt(two);
     const first = signalling.resume(two, ada);
@@ -114,7 +114,7 @@ describe('who goes on at another node', () => {
     expect(ben.changes).not.toContain('participant.left');
   });
 
-  test('R3: asks to go back while it is on its way, and does', async () => {
+  test('R3: resumes at the first node while under way, and returns there', async () => {
     const { one, two, ada, ben } = await threeNodes();
     const come = lateAnswersAt(two);
     const away = signalling.resume(two, ada);
@@ -127,9 +127,9 @@ describe('who goes on at another node', () => {
     expect(await homeOf(ada)).toMatchObject({ nodeId: 'ws-1' });
   });
 
-  test('R4: keeps no home in a room that it was taken out of meanwhile', async () => {
+  test('R4: keeps no home in a room from which it was removed meanwhile', async () => {
     const { one, two, ada, ben } = await threeNodes();
-    // Its first home can neither say whose it is now nor keep its lease.
+    // Its first home can neither pass the home on nor keep its lease.
     one.cluster.rooms.claimHome = () => Promise.reject(new Error('Redis is away'));
     answersAt(two, async (answer) => {
       await signalling.root.rooms.removeNode('ws-1');
@@ -142,8 +142,8 @@ describe('who goes on at another node', () => {
 });
 
 /**
- * At `node` requests to `nodeId` take as long as over Redis, where somebody who lives is expected
- * to listen again soon; answers what makes it heard again.
+ * At `node`, requests to `nodeId` take as long as over Redis while a live node may soon listen
+ * again; returns the function that makes it listen.
  */
 function unheardAt({ cluster: { bus } }: Node, nodeId: string): () => void {
   const { listens, request } = bus;
@@ -168,7 +168,7 @@ function unheardAt({ cluster: { bus } }: Node, nodeId: string): () => void {
   return hear;
 }
 
-/** Resolves when this node asks another one. */
+/** Resolves when this node sends a request to another one. */
 function askedAt({ cluster: { bus } }: Node): Promise<void> {
   const { request } = bus;
   return new Promise((resolve) => {
@@ -179,7 +179,9 @@ function askedAt({ cluster: { bus } }: Node): Promise<void> {
   });
 }
 
-/** Long enough to take another node to be silent: a lease lasts 3 s, and a request that nobody hears 1.5 s. */
+/**
+ * Long enough to detect a silent node: a lease lasts 3 s, and a request without a listener 1.5 s.
+ */
 async function looks(): Promise<void> {
   for (let look = 0; look < 5; look += 1) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -197,15 +199,15 @@ async function joinAnew(
   return new Participant(client, await client.ok('join', { token, protocolVersion: 1, formerly, media }));
 }
 
-/** Those in the room who have a socket, and all. */
+/** Numbers of participants in the room: those with a socket, and all. */
 async function copies() {
   const room = await signalling.root.rooms.snapshot('room-1');
   const ada = room!.participants.filter(({ name }) => name !== 'Ben');
   return { all: ada.length, connected: ada.filter(({ connection }) => connection === 'connected').length };
 }
 
-describe('R3, R4: whose home', () => {
-  test('is dead comes in anew long before the lease runs out, and is seen once', async () => {
+describe('R3, R4: a participant whose home', () => {
+  test('is dead joins anew long before the lease runs out, and is shown once', async () => {
     const { one, two, three, ada, ben } = await threeNodes();
     for (const node of [two, three]) unheardAt(node, 'ws-1');
     one.cluster.sever();
@@ -220,7 +222,7 @@ describe('R3, R4: whose home', () => {
     expect(ben.changes.slice(-2)).toEqual(['participant.left', 'participant.joined']);
   });
 
-  test('is dead is not made to wait for its media nodes', async () => {
+  test('is dead does not wait for its media nodes', async () => {
     const { one, three, ada, ben } = await threeNodes();
     await ben.produce((await ben.openTransport('send', 'ws-1-media-0')).id);
     const hear = unheardAt(three, 'ws-1');
@@ -235,11 +237,11 @@ describe('R3, R4: whose home', () => {
     const { joined } = await joinAnew(three, ada, { send: true, receive });
     expect(joined.media!.send!.mediaNodeId).not.toBe('ws-1-media-0');
     expect(asked).not.toContain('ws-1');
-    // What Ben still has there is given up without waiting for its owner.
+    // Ben's remaining media there are abandoned without waiting for their owner.
     hear();
   });
 
-  test('dies while it is asked comes in anew as well', async () => {
+  test('dies during the request joins anew as well', async () => {
     const { one, two, ada } = await threeNodes();
     const { request } = two.cluster.bus;
     two.cluster.bus.request = (...of) => (of[1] === 'session.release' ? new Promise(() => {}) : request(...of));
@@ -252,7 +254,7 @@ describe('R3, R4: whose home', () => {
     expect(await refused).toBe('session.expired');
   });
 
-  test('is slow is waited for, and goes on as the same', async () => {
+  test('is slow waits for it, and resumes as the same participant', async () => {
     const { two, ada, ben } = await threeNodes();
     const { request } = two.cluster.bus;
     let goOn = () => {};
@@ -276,7 +278,7 @@ describe('R3, R4: whose home', () => {
     expect(await homeOf(ada)).toMatchObject({ nodeId: 'ws-2' });
   });
 
-  test('is not heard for a moment goes on as the same', async () => {
+  test('is silent for a moment resumes as the same participant', async () => {
     const { two, ada, ben } = await threeNodes();
     const hear = unheardAt(two, 'ws-1');
     const asked = askedAt(two);
@@ -303,8 +305,7 @@ describe('R3, R4: whose home', () => {
       const again = await joinAnew(three, ada);
       for (const hear of heard) hear();
       await ben.until(() => ben.other(again.id) !== undefined && ben.other(ada.id) === undefined);
-      // What its first home handed over to nobody is given back, and its own timers find nothing to
-      // do.
+      // Its first home's late handover is released, and its own timers find nothing to do.
       await signalling.clock.advance(15_000);
       expect(await copies()).toEqual({ all: 1, connected: 1 });
       expect(await homeOf(ada)).toBeUndefined();
@@ -313,7 +314,7 @@ describe('R3, R4: whose home', () => {
     },
   );
 
-  test('still holds its socket keeps it only as long as that', async () => {
+  test('still holds its socket stays there only as long as that', async () => {
     const { three, ada, ben } = await threeNodes();
     const again = await joinAnew(three, ada);
     await ben.until(() => ben.other(again.id) !== undefined);

@@ -5,7 +5,7 @@ import type { LiveRooms } from '../room/live-rooms.js';
 import type { Departures } from './departures.js';
 import type { Session, SessionHandover } from './session.js';
 
-/** Participants whom another home gives to this node (R3). */
+/** Participants that another home transfers to this node (R3). */
 export class Arrivals {
   private readonly underWay = new Map<string, Promise<unknown>>();
   private readonly stopLooking = new Set<() => void>();
@@ -18,14 +18,17 @@ export class Arrivals {
       rooms: LiveRooms;
       departures: Departures;
       draining(): boolean;
-      /** At home here, or just ending. */
+      /** At home here, or about to end. */
       session(participantId: string): Session | undefined;
-      /** Whether nobody answers for a Server WS any more, long before its lease runs out. */
+      /** Whether a Server WS is silent, long before its lease runs out. */
       isSilent(nodeId: string): Promise<boolean>;
     },
   ) {}
 
-  /** Resolves when a participant is neither on its way here nor just leaving: a client that lost its socket meanwhile tries again, here or elsewhere. */
+  /**
+   * Resolves when a participant is neither on its way here nor about to leave: a client that lost
+   * its socket meanwhile retries, here or elsewhere.
+   */
   async settled(participantId: string): Promise<void> {
     for (;;) {
       const arrival = this.underWay.get(participantId);
@@ -36,7 +39,9 @@ export class Arrivals {
     if (session?.ended) await session.lifecycle.run(async () => {});
   }
 
-  /** `goOn` begins the session here, with what its former home knows and what was told in the meeting meanwhile. */
+  /**
+   * `goOn` starts the session here, with the former home's handover and the meeting's events since.
+   */
   async take<T>(
     roomId: string,
     participantId: string,
@@ -51,7 +56,10 @@ export class Arrivals {
     }
   }
 
-  /** What was given to this node and got lost on the way has a home here and nobody who looks after it: it would be a ghost. */
+  /**
+   * A participant whose transfer to this node was lost on the way has a home here without a
+   * session: it would stay in the room forever.
+   */
   async leaveIfForgotten(roomId: string, participantId: string): Promise<void> {
     const { cluster, nodeId } = this.surroundings;
     const home = await cluster.rooms.home(roomId, participantId);
@@ -77,7 +85,8 @@ export class Arrivals {
     }
     if (draining()) throw new CodedError('server.draining');
     const room = await rooms.enter(roomId);
-    // From before the other home lets go, so that nothing is missed in between; what it told as well, clients know by its id.
+    // From before the other home releases it, so that no event is missed in between; clients
+    // recognize duplicates by their ids.
     const told: MeetingEvent[] = [];
     const stopListening = room.listen({
       changed: () => {},
@@ -89,7 +98,8 @@ export class Arrivals {
       return await goOn(await this.released(roomId, home), told);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      // A home that does not answer is dead or dying, or its answer was lost: the participant leaves (R4) and comes in anew.
+      // A home that does not answer is dead or dying, or its answer was lost: the participant
+      // leaves (R4) and joins anew.
       this.lookAgain(roomId, participantId, LATE);
       await this.leaveIfForgotten(roomId, participantId);
       throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
@@ -100,9 +110,9 @@ export class Arrivals {
   }
 
   /**
-   * What its home hands over. A slow home is waited for, as it still speaks for its participant.
-   * One that is silent is not: its own word would be refused by whoever claims the participant next
-   * (R3), and what it hands over after all is given back (`lookAgain`).
+   * The handover of a home. A slow home is waited for, as it still represents its participant. A
+   * silent one is not: its own writes are refused once the participant is claimed anew (R3), and
+   * its late handover is released (`lookAgain`).
    */
   private released(roomId: string, { nodeId: from, participantId }: Home): Promise<SessionHandover> {
     const { cluster, nodeId, clock, isSilent } = this.surroundings;
@@ -110,7 +120,7 @@ export class Arrivals {
       let stop = () => {};
       let answered = false;
       const look = async () => {
-        // Nobody is silent while it cannot be asked.
+        // A home that cannot be checked is not silent.
         const silent = await isSilent(from).catch(() => false);
         if (silent) reject(new BusError('no-such-node', `${from} is not heard`));
         else if (!answered) stop = clock.after(SILENCE_INTERVAL, () => void look());
@@ -126,12 +136,12 @@ export class Arrivals {
     });
   }
 
-  /** A home that was slow to answer may still give the participant to this node, after nobody waits for it. */
+  /** A slow home may still transfer the participant to this node, after no request waits for it. */
   private lookAgain(roomId: string, participantId: string, looks: number): void {
     if (looks === 0) return;
     const stop = this.surroundings.clock.after(LOOK_INTERVAL, () => {
       this.stopLooking.delete(stop);
-      // What cannot be asked now is asked with the next look.
+      // A check that fails now is repeated with the next one.
       if (!this.underWay.has(participantId)) this.leaveIfForgotten(roomId, participantId).catch(() => {});
       this.lookAgain(roomId, participantId, looks - 1);
     });
@@ -140,7 +150,7 @@ export class Arrivals {
 
   private async forgotten(roomId: string, home: Home): Promise<void> {
     const { cluster, session, departures } = this.surroundings;
-    // After a loss the cluster may know an old home; the one in force says so soon (R6).
+    // After a loss the cluster may know an old home; the one in force asserts itself soon (R6).
     if (cluster.recovering) throw new CodedError('server.unavailable');
     if (session(home.participantId)) return;
     await departures.leave({ roomId, home, reason: 'node-lost', hidden: false });
@@ -148,11 +158,14 @@ export class Arrivals {
 }
 
 /**
- * Milliseconds; a home that dies while it is asked answers nothing, and its lease would hide that
+ * Milliseconds; a home that dies during the request does not answer, and its lease would hide that
  * for seconds.
  */
 const SILENCE_INTERVAL = 100;
 
-/** Milliseconds, and looks: a home that needs more than 20 s for what takes it a few milliseconds has lost its lease long before. */
+/**
+ * Milliseconds, and number of checks: a home that needs more than 20 s for work of a few
+ * milliseconds has lost its lease long before.
+ */
 const LOOK_INTERVAL = 2_000;
 const LATE = 10;

@@ -6,15 +6,16 @@ import type { RoomRecords } from '../room/room-records.js';
 
 export interface Departure {
   roomId: string;
-  /** With which the participant was at home here. */
+  /** The home of the participant on this node. */
   home: Home;
   reason: LeaveReason;
   hidden: boolean;
 }
 
 /**
- * Whoever leaves from here, told to the rooms. What cannot be told now is told later, and what was told lately is told again when the cluster may have
- * lost it (R6): nobody is left to do it, so a ghost would stay.
+ * Removes participants that leave this node from the rooms. Failed removals are retried, and recent
+ * ones are repeated when the cluster may have lost them (R6): no other node repeats them, so the
+ * participant would stay in the room forever.
  */
 export class Departures {
   private readonly lately = new Set<Departure>();
@@ -32,7 +33,10 @@ export class Departures {
     },
   ) {}
 
-  /** Resolves when the room was told. Rejects when it could not be told yet: that goes on then. */
+  /**
+   * Resolves when the room has the change. Rejects when it could not be applied yet: retries
+   * continue.
+   */
   async leave(departure: Departure): Promise<void> {
     const { clock } = this.surroundings;
     this.lately.add(departure);
@@ -45,7 +49,7 @@ export class Departures {
     }
   }
 
-  /** What the cluster holds may be older than what it was told. */
+  /** The state of the cluster may be older than its last writes. */
   again(): void {
     for (const departure of this.lately) this.insist(departure);
   }
@@ -71,19 +75,23 @@ export class Departures {
     const change = { type: 'participant.left', participantId, reason } as const;
     let result = await cluster.rooms.apply(roomId, change, home);
     if (result.type === 'refused' && result.reason === 'stale-epoch') {
-      // An epoch that is lower than ours is from before the last thing that was lost: nobody has taken over since.
+      // An epoch lower than ours is older than the last loss: no other home has taken over since.
       const inForce = await cluster.rooms.home(roomId, participantId);
       if (inForce && inForce.epoch < home.epoch) result = await cluster.rooms.apply(roomId, change, inForce);
     }
-    // A hidden one that the room has lost still gives its home back.
+    // A hidden participant that the room has lost still releases its home.
     if (result.type !== 'applied' && !(hidden && result.type === 'unchanged')) return;
     records.add({ type: 'participant.left', roomId, participantId, reason, at: clock.date() });
-    // A room lasts as long as there is somebody to be seen: who is hidden neither begins nor ends one.
+    // A room lasts as long as it has a visible participant: a hidden one neither begins nor ends a
+    // room.
     if (!hidden && !(await cluster.rooms.snapshot(roomId))) {
       records.add({ type: 'room.ended', roomId, at: clock.date() });
     }
   }
 }
 
-/** Milliseconds: a Redis that saves now and then may come back as it was an hour ago. About 200 bytes each. */
+/**
+ * Milliseconds: a Redis with periodic snapshots may return with the state of an hour ago. About 200
+ * bytes each.
+ */
 const REMEMBERED = 3_600_000;

@@ -11,10 +11,10 @@ beforeEach(() => {
 });
 afterEach(() => signalling.close());
 
-describe('R1: who is hidden', () => {
+describe('R1: a hidden participant', () => {
   const hidden: Grants = { ...ALL_GRANTS, hidden: true };
 
-  test('sees everybody, is shown to nobody, publishes nothing, and everybody knows that somebody observes', async () => {
+  test('sees all others, is not shown, publishes nothing, and all others see that the call is observed', async () => {
     const { one, two, ada, ben } = await signalling.twoHomes();
     const records = await signalling.records();
     const eve = await signalling.join(one, { name: 'Recorder', grants: hidden });
@@ -22,7 +22,7 @@ describe('R1: who is hidden', () => {
     expect(eve.room).toMatchObject({ observers: [eve.id] });
     expect(eve.room.participants.map(({ id }) => id)).toEqual([ada.id, ben.id]);
     await ada.until(() => ada.room.observers?.length === 1);
-    // Whoever comes later knows it from the snapshot.
+    // A later participant sees it in the snapshot.
     expect((await ben.client.ok('sync', {})).room.observers).toEqual([eve.id]);
     expect(await eve.client.refused('transport.open', { direction: 'send' })).toBe('permission.denied');
 
@@ -79,7 +79,7 @@ describe('R1: who is hidden', () => {
     expect(node.errors).toEqual([]);
   });
 
-  test('R8: can be removed, and cannot be brought to light', async () => {
+  test('R8: can be removed, and cannot be made visible', async () => {
     const { one, two, ada } = await signalling.twoHomes();
     const eve = await signalling.join(two, { grants: hidden });
     await signalling.command({ type: 'update', roomId, participantId: eve.id, role: 'member', grants: ALL_GRANTS });

@@ -30,7 +30,7 @@ const grant = (participantId: string, grants: Partial<Grants>): RoomCommand => (
   grants: { ...ALL_GRANTS, ...grants },
 });
 
-describe('R8: who is removed', () => {
+describe('R8: a removed participant', () => {
   test.each(['kicked', 'waiting-room', 'room-closed'] as const)(
     'is out on all nodes when the command is answered (%s)',
     async (reason) => {
@@ -56,7 +56,7 @@ describe('R8: who is removed', () => {
     },
   );
 
-  test('without a socket is told when it comes back', async () => {
+  test('without a socket is notified when it resumes', async () => {
     const { one, ada, ben } = await signalling.twoHomes();
     await signalling.vanish(ada, ben);
     await signalling.command(remove(ada.id));
@@ -67,7 +67,7 @@ describe('R8: who is removed', () => {
     expect(await client.event('ended')).toEqual({ reason: 'kicked' });
   });
 
-  test('while joining is out too, and told', async () => {
+  test('that is joining is removed too, and notified', async () => {
     const node = await signalling.node();
     const ada = await signalling.join(node);
     const client = signalling.client(node);
@@ -92,12 +92,12 @@ describe('R8: who is removed', () => {
     expect(node.errors).toEqual([]);
   });
 
-  test('while moving to another node is out of both', async () => {
+  test('that is moving to another node is removed from both', async () => {
     const { one, two, ada, ben } = await signalling.twoHomes();
     const client = signalling.client(two);
     const { resumeToken } = ada.joined;
     const moving = client.request('resume', { resumeToken, protocolVersion });
-    // As Server API does, which looks for the home again when it has moved.
+    // As Server API does, which queries the home again after a move.
     await expect
       .poll(
         () =>
@@ -117,7 +117,7 @@ describe('R8: who is removed', () => {
     expect([...one.errors, ...two.errors]).toEqual([]);
   });
 
-  test('is not at home elsewhere: the asker is told to look again', async () => {
+  test('is not at home elsewhere: the requester must query the home again', async () => {
     const { ada } = await signalling.twoHomes();
     const asked = (nodeId: string, body: unknown) =>
       signalling.root.bus.request(nodeId, ROOM_COMMAND, body).catch((error: CodedError) => error.code);
@@ -129,8 +129,8 @@ describe('R8: who is removed', () => {
   });
 });
 
-describe('R7: who is muted', () => {
-  test('is paused wherever it sends that source, nothing else is, and it may start again', async () => {
+describe('R7: a muted participant', () => {
+  test('is paused wherever it sends that source, other sources are not, and it may start again', async () => {
     const { two, ada, ben } = await signalling.twoHomes();
     const far = two.mediaHost.nodes()[0]!;
     const { id: transportId } = await ada.openTransport('send', far.id);
@@ -146,7 +146,7 @@ describe('R7: who is muted', () => {
     await ben.until(() => paused().includes('microphone false'));
   });
 
-  test('is paused at once, whatever it has asked for before that is still waiting', async () => {
+  test('is paused at once, ahead of its earlier requests that still wait', async () => {
     const node = await signalling.node();
     const [media] = node.mediaHost.nodes();
     const ada = await signalling.join(node);
@@ -164,7 +164,7 @@ describe('R7: who is muted', () => {
       rtpParameters: RTP_PARAMETERS,
     });
     await expect.poll(() => media!.calls).toContain('restartIce');
-    // A socket's requests are taken in order: once this one is answered, all those before it wait.
+    // A socket's requests are processed in order: once this one is answered, all earlier ones wait.
     await ada.client.ok('sync', {});
     const muting = signalling.command(mute(ada.id, 'camera'));
     await expect.poll(() => media!.calls).toContain(`pauseProducer ${producerId}`);
@@ -177,8 +177,8 @@ describe('R7: who is muted', () => {
   });
 });
 
-describe('R7: what is granted anew', () => {
-  test('ends what may not be published any more, and says so first', async () => {
+describe('R7: a change of grants', () => {
+  test('ends streams that may not be published any more, after a notification', async () => {
     const { one, two, ada, ben } = await signalling.twoHomes();
     const { id: transportId } = await ada.openTransport('send', 'ws-2-media-0');
     await ada.produce(transportId, 'microphone');
@@ -195,7 +195,7 @@ describe('R7: what is granted anew', () => {
     expect([...one.errors, ...two.errors]).toEqual([]);
   });
 
-  test('without subscribing closes what it receives', async () => {
+  test('without subscribing closes the received streams', async () => {
     const { two, ada, ben } = await signalling.twoHomes();
     const far = two.mediaHost.nodes()[0]!;
     await ben.produce((await ben.openTransport('send', far.id)).id);
@@ -212,7 +212,7 @@ describe('R7: what is granted anew', () => {
     expect(ben.other(ada.id)).toBeDefined();
   });
 
-  test('holds against what was asked for before and comes to its turn after', async () => {
+  test('applies to earlier requests whose turn comes later', async () => {
     const node = await signalling.node();
     const [media] = node.mediaHost.nodes();
     const ada = await signalling.join(node);
@@ -240,14 +240,14 @@ describe('R7: what is granted anew', () => {
     expect([media!.producers.size, media!.transports.size]).toEqual([0, 1]);
   });
 
-  test('R3: counts after resuming, whatever the token said, on the same node and on another', async () => {
+  test('R3: takes precedence over the token after resuming, on the same node and on another', async () => {
     const { one, two, ada, ben } = await signalling.twoHomes();
     const grants = { ...ALL_GRANTS, publish: ['microphone' as const], moderate: true };
     await signalling.command({ type: 'update', roomId, participantId: ada.id, role: 'moderator', grants });
     await signalling.vanish(ada, ben);
     const back = await signalling.resume(one, ada);
     expect(back.joined.grants).toEqual(grants);
-    // The token from before the change, at a node that has only the token to go by.
+    // The token from before the change, at a node that has only the token.
     const moved = await signalling.resume(two, ada);
     expect(moved.joined.grants).toEqual(grants);
     expect(moved.room.participants.find(({ id }) => id === ada.id)?.role).toBe('moderator');
@@ -281,10 +281,10 @@ describe('R7: what is granted anew', () => {
   });
 });
 
-describe('what happens in the meeting', () => {
+describe('events of the meeting', () => {
   const settled = { type: 'members.changed' };
 
-  test('reaches every client on every node that it concerns, and nothing that is not valid does', async () => {
+  test('reach every client concerned on every node, and invalid ones reach none', async () => {
     const { one, two, ben } = await signalling.twoHomes();
     const host = await signalling.join(one, { role: 'host', grants: { ...ALL_GRANTS, moderate: true } });
     const member = await signalling.join(two, { role: 'member' });
@@ -306,7 +306,7 @@ describe('what happens in the meeting', () => {
     }
   });
 
-  test('goes by what is granted now', async () => {
+  test('depend on the current grants', async () => {
     const node = await signalling.node();
     const ada = await signalling.join(node, { role: 'moderator', grants: { ...ALL_GRANTS, moderate: true } });
     await signalling.command({ type: 'update', roomId, participantId: ada.id, role: 'guest', grants: ALL_GRANTS });

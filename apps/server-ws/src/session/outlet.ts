@@ -1,10 +1,10 @@
 import type { ServerEvent, ServerEventName } from '@waterbus/protocol';
 
-/** The way to a client: its socket. */
+/** The channel to a client: its socket. */
 export interface Outlet {
-  /** The network that the client connects from, for quotas. */
+  /** The network of the client, for quotas. */
   readonly caller: string;
   tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
-  /** Ends the socket once all that was told is on its way. */
+  /** Ends the socket once all events are on their way. */
   end(): void;
 }

@@ -1,8 +1,10 @@
 import { CodedError, type Grants, type MediaKind, type Source } from '@waterbus/protocol';
 
-/** Permission is checked where it is used (R7): these stand in front of publishing and subscribing. */
+/** Permission is checked where it is used (R7): these checks precede publishing and subscribing. */
 
-/** What is granted in effect: who is hidden publishes nothing, for its streams would show it. */
+/**
+ * The effective grants: a hidden participant publishes nothing, because its streams would show it.
+ */
 export function effective(grants: Grants): Grants {
   return grants.hidden ? { ...grants, publish: [] } : grants;
 }

@@ -16,13 +16,13 @@ import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js'
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
-/** Every request of a participant who has joined. */
+/** Every request of a participant that has joined. */
 export type SessionRequestName = Exclude<ClientRequestName, 'join' | 'resume'>;
 
 type Parsed<N extends ClientRequestName> = z.output<(typeof clientRequests)[N]['request']>;
 type Handlers = { [N in SessionRequestName]: (session: Session, request: Parsed<N>) => Promise<ClientResponse<N>> };
 
-/** What to do for each request, by its name. */
+/** The handler of each request, by its name. */
 export function sessionRequests(surroundings: {
   sessions: Sessions;
   clock: Clock;
@@ -67,7 +67,7 @@ export function sessionRequests(surroundings: {
   };
 }
 
-/** A request that is answered with nothing but success. */
+/** A request whose answer is empty. */
 function done<R>(work: (session: Session, request: R) => Promise<void>) {
   return async (session: Session, request: R): Promise<Record<string, never>> => {
     await work(session, request);

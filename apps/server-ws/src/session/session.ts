@@ -41,65 +41,75 @@ export interface SessionSurroundings {
   directory: MediaDirectory;
   owners: MediaOwners;
   departures: Departures;
-  /** The room may not say what is so: to be told again. */
+  /** The room's state may be wrong: assert the session again. */
   unsure(session: Session): void;
-  /** Whether this process is being emptied (R10). */
+  /** Whether this process drains (R10). */
   draining(): boolean;
-  /** Whether it must not leave the draining media node before its turn, which is told. */
+  /** Whether it must stay on the draining media node until its turn, of which it is notified. */
   waitsToMove(session: Session, mediaNodeId: string): boolean;
-  /** Has a participant's transports live and die with the Server WS node `nodeId`; answers those that are not there. */
+  /**
+   * Makes a participant's transports belong to the Server WS node `nodeId`; returns the missing
+   * ones.
+   */
   adoptTransports(handover: MediaHandover, nodeId: string): Promise<{ mediaNodeId: string; transportId: string }[]>;
   /** Called once, when the session is over on this node. */
   over(session: Session): void;
 }
 
-/** What another node needs to go on as a participant: what it is now, which may differ from what its token says, and its media. */
+/**
+ * The data with which another node continues a participant: its current state, which may differ
+ * from its token, and its media.
+ */
 export interface SessionHandover {
   identity: Identity;
   media: MediaHandover;
-  /** What its client has not been told yet. */
+  /** Events that its client has not received yet. */
   missed: [ServerEventName, unknown][];
   joinedAt: number;
-  /** The asking node's, given to it before this one let go. Missing when Redis was away: the asker claims it itself. */
+  /**
+   * The asking node's home, claimed for it before this one released the participant. Missing if
+   * Redis was away: the asker claims it itself.
+   */
   home?: Home;
 }
 
 /**
- * A participant at home on this node: with a socket, or without one for the grace time. It ends by leaving the room, or by
- * going on elsewhere (R3). Of a hidden one the room learns only that somebody observes; its home is kept as everybody's is.
+ * A participant at home on this node: with a socket, or without one for the grace time. It ends by
+ * leaving the room, or by a take-over of another node (R3). Of a hidden one the room receives only
+ * that the call is observed; its home is kept like any other.
  */
 export class Session implements MediaOwner {
   readonly participantId: string;
   readonly roomId: string;
   readonly media: ParticipantMedia;
   ended = false;
-  /** Joining, reconnecting, what moderators do and ending happen one after the other. */
+  /** Joining, reconnecting, moderators' commands and ending run one after the other. */
   readonly lifecycle = new Serial();
   private readonly saying = new Serial();
   private outlet: Outlet | undefined;
   /** Of the latest socket. */
   private caller: string | undefined;
-  /** Highest version the client knows of; undefined until its snapshot is on the way. */
+  /** Highest version sent to the client; undefined until its snapshot is on the way. */
   private toldVersion: number | undefined;
   /** Room events before the snapshot is on the way. */
   private early: RoomEvent[] = [];
-  /** What is told live and came before it. */
+  /** Events of the meeting before the snapshot is on the way. */
   private earlyTold: MeetingEvent[] = [];
-  /** What concerned this client alone while it had no socket. Bounded by what it can have open. */
+  /** Events for this client alone while it had no socket. Bounded by its open objects. */
   private missed: [ServerEventName, unknown][] = [];
   private stopGrace = () => {};
-  /** Its client has come in anew, as somebody else. */
+  /** Its client has joined anew, as another participant. */
   private isSucceeded = false;
   /** Milliseconds since 1970. */
   private joinedAt = 0;
-  /** The store has taken this participant out, or did not have it any more. */
+  /** The store has removed this participant, or no longer had it. */
   private left = false;
   private readonly stopListening: () => void;
 
   constructor(
-    /** Also what is granted; changed by moderators. */
+    /** Includes its grants; changed by moderators. */
     public identity: Identity,
-    /** Renewed by every takeover. */
+    /** Renewed by every take-over. */
     public home: Home,
     readonly room: LiveRoom,
     private readonly surroundings: SessionSurroundings,
@@ -136,7 +146,7 @@ export class Session implements MediaOwner {
     return this.identity.grants;
   }
 
-  /** Takes a socket; one it had before goes on with nothing. */
+  /** Takes a socket; an earlier one is detached. */
   attach(outlet: Outlet): void {
     const before = this.outlet;
     this.stopGrace();
@@ -171,24 +181,27 @@ export class Session implements MediaOwner {
     return this.outlet !== undefined;
   }
 
-  /** What was told before this node took the participant over, so that nothing is missed on the way. */
+  /** Sends the events from before the take-over of this node, so that none is missed on the way. */
   catchUp({ missed, joinedAt }: SessionHandover, told: MeetingEvent[]): void {
     this.joinedAt = joinedAt;
     this.missed.push(...missed);
     for (const event of told) if (this.concerns(event)) this.earlyTold.push(event);
   }
 
-  /** `later`: what is sent through it goes on until this is told again without. */
+  /** `later`: its streams through it continue until this event is repeated without `later`. */
   mediaNodeDrains(mediaNodeId: string, draining: boolean, later = false): void {
     this.tellNow('mediaNode.draining', { mediaNodeId, draining, ...(later && { later }) });
   }
 
-  /** To a client that listens now; who comes later is told what holds then. */
+  /** Sends to a connected client only; a client that resumes is notified of the current state. */
   tellNow<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
     if (this.toldVersion !== undefined) this.outlet?.tell(name, event);
   }
 
-  /** The socket is gone: the grace time runs. Everybody is told unless it is back at once, which it is when a load balancer restarts and cuts them all. */
+  /**
+   * The socket is lost: the grace time runs. The room is notified unless the client is back at
+   * once, as when a load balancer restarts and cuts all sockets.
+   */
   detach(outlet: Outlet): void {
     if (this.outlet !== outlet || this.ended) return;
     this.outlet = undefined;
@@ -225,13 +238,14 @@ export class Session implements MediaOwner {
     const change = this.hidden ? asObserver(wanted) : wanted;
     if (!change) return;
     const result = await this.told(change).catch((error) => {
-      // Whether it was carried out is not known.
+      // It is unknown whether it was carried out.
       this.surroundings.unsure(this);
       throw error;
     });
     if (result.type !== 'refused') return;
     if (result.reason === 'full') throw new CodedError('meeting.full');
-    // Somebody else speaks for the participant now, or it was removed: nothing here is this node's any more.
+    // Another home has taken the participant over, or it was removed: nothing here belongs to this
+    // node any more.
     const replaced = result.reason === 'stale-epoch';
     void this.abandon(replaced ? 'replaced' : 'expired');
     throw new CodedError(replaced ? 'session.replaced' : 'session.expired');
@@ -242,7 +256,7 @@ export class Session implements MediaOwner {
     const apply = () => cluster.rooms.apply(this.roomId, change, this.home);
     const result = await apply();
     if (result.type !== 'refused' || !cluster.recovering || this.ended) return result;
-    // The room was lost and has not been told again yet (R6).
+    // The room was lost and has not been asserted again yet (R6).
     const said = await this.say();
     return said.type === 'refused' ? said : apply();
   }
@@ -259,7 +273,10 @@ export class Session implements MediaOwner {
     );
   }
 
-  /** Says again what is known here of the participant, because the cluster may have lost it (R6). Rejects when it cannot be told now. */
+  /**
+   * Asserts the participant's state here, because the cluster may have lost it (R6). Rejects if
+   * that is impossible now.
+   */
   async assert(): Promise<void> {
     await this.lifecycle.run(async () => {
       if (this.ended) return;
@@ -284,7 +301,7 @@ export class Session implements MediaOwner {
     let result = await say();
     if (result.type === 'refused' && result.reason === 'stale-epoch') {
       const inForce = await rooms.home(this.roomId, this.participantId);
-      // Our own taking over was among what was lost: nobody has done so since.
+      // Our own take-over was among the lost writes: no other home has taken over since.
       if (inForce && inForce.epoch < this.home.epoch) {
         this.home = await rooms.claimHome(this.roomId, this.participantId, this.home.nodeId);
         result = await say();
@@ -300,38 +317,44 @@ export class Session implements MediaOwner {
     this.surroundings.logger.warn({ roomId, participantId, error: String(error) }, what);
   }
 
-  /** Leaves the room. Resolves when everything is closed; asked again, waits for the same. */
+  /** Leaves the room. Resolves when everything is closed; a repeated call waits for the same. */
   async end(reason: LeaveReason, told?: EndedReason): Promise<void> {
-    // Side by side: a store that is slow must not keep the media of somebody who was removed going (R8).
+    // Concurrently: a slow store must not keep the media of a removed participant alive (R8).
     await this.finish(told, () => Promise.all([this.leaveRoom(reason), this.media.close()]));
   }
 
-  /** Out of the call, told so (R8). Rejects when the room could not be told. */
+  /**
+   * Removes the participant from the call and notifies it (R8). Rejects when the room could not be
+   * changed.
+   */
   async remove(reason: RemoveReason): Promise<void> {
     await this.end(reason, reason);
     if (!this.left) throw new CodedError('server.unavailable', 'the room could not be told');
   }
 
   /**
-   * Its client has come in anew, and nobody is to be seen twice: there is no grace time, now or
-   * when its socket is gone.
+   * Its client has joined anew, and must not be shown twice: there is no grace time, now or after
+   * the loss of its socket.
    */
   async succeeded(): Promise<void> {
     this.isSucceeded = true;
     if (!this.outlet) await this.end('connection-lost');
   }
 
-  /** Stops what the participant sends of a source; it may start it again. */
+  /** Stops the participant's streams of a source; it may start them again. */
   async mute(source: Source): Promise<void> {
     const muted = mute(this.media, source);
     await this.lifecycle.run(muted);
   }
 
-  /** Takes another role and other grants from now on; what is not granted any more stops (R7). Whoever is hidden stays so. */
+  /**
+   * Applies another role and other grants from now on; streams without a grant stop (R7). A hidden
+   * participant stays hidden.
+   */
   async update(role: Role = this.identity.role, grants: Grants = this.identity.grants): Promise<void> {
     const { hidden } = this;
     this.identity = { ...this.identity, role, grants: effective({ ...grants, hidden }) };
-    // Without a socket it is told by the answer to `resume`.
+    // Without a socket the answer to `resume` carries them.
     if (this.outlet) this.tell('grants', this.grants);
     const revoked = revoke(this.media, this.grants);
     await this.lifecycle.run(async () => {
@@ -340,15 +363,16 @@ export class Session implements MediaOwner {
     });
   }
 
-  /** Undoes a joining that failed. The socket is left to whoever tried. */
+  /** Reverts a join that failed. The caller keeps the socket. */
   async cancel(): Promise<void> {
     this.outlet = undefined;
     await this.end('left');
   }
 
   /**
-   * Gives the participant to the Server WS node `to`, which goes on with its media. Until it and they are that node's, this one has not let go and does not end:
-   * the end of its lease takes with it whoever is still at home here (R4).
+   * Transfers the participant to the Server WS node `to`, which continues with its media. Until
+   * participant and media belong to that node, this one has not released them and does not end: the
+   * end of its lease removes all participants still at home here (R4).
    */
   async release(to: string): Promise<SessionHandover> {
     const { roomId, participantId } = this;
@@ -371,7 +395,10 @@ export class Session implements MediaOwner {
     return { identity, media, missed: this.missed.splice(0), joinedAt, ...(home && { home }) };
   }
 
-  /** The participant is no longer this node's: closes what it had here. Who is not in the room any more keeps no home there. */
+  /**
+   * The participant no longer belongs to this node: closes its media here. A participant that is no
+   * longer in the room keeps no home there.
+   */
   abandon(told: EndedReason): Promise<void> {
     return this.finish(told, async () => {
       await Promise.all([told === 'expired' && this.leaveRoom('node-lost'), this.media.close()]);
@@ -388,7 +415,7 @@ export class Session implements MediaOwner {
     }
   }
 
-  /** The participant as its home knows it. */
+  /** The participant in its home's view. */
   private shown(): RoomParticipant {
     const { sub: id, name, role, avatarId } = this.identity;
     return {
@@ -432,7 +459,7 @@ export class Session implements MediaOwner {
     }
   }
 
-  /** Live only: who has no socket reads the lists afterwards. */
+  /** Live only: a client without a socket reads the lists afterwards. */
   private passOn(event: MeetingEvent): void {
     if (!this.outlet || !this.concerns(event)) return;
     if (this.toldVersion === undefined) {
@@ -445,7 +472,7 @@ export class Session implements MediaOwner {
     if (participants.length > 0) this.tellNow('quality', { participants });
   }
 
-  /** A client that waits too long for its snapshot comes again and reads a newer one. */
+  /** A client that waits too long for its snapshot reconnects and reads a newer one. */
   private boundEarly(): void {
     if (this.early.length + this.earlyTold.length <= MOST_EARLY) return;
     const { outlet } = this;
@@ -465,13 +492,19 @@ function isRemoval(reason: LeaveReason): reason is RemoveReason {
   return reason === 'kicked' || reason === 'waiting-room' || reason === 'room-closed';
 }
 
-/** Events: what a room of 1,000 that all come back at once causes in the seconds that a snapshot may take. */
+/**
+ * Events: those of a room of 1,000 in which all reconnect at once, in the seconds that a snapshot
+ * may take.
+ */
 const MOST_EARLY = 10_000;
 
 /** Milliseconds: a client that only lost its socket is back sooner. */
 const MISSED_AFTER = 1_000;
 
-/** What the room learns of somebody hidden: that somebody observes, and what publishers choose their codecs by. */
+/**
+ * The room's changes for a hidden participant: that the call is observed, and the codecs by which
+ * publishers choose theirs.
+ */
 function asObserver(change: RoomChange): RoomChange | undefined {
   if (change.type === 'observer.joined') return change;
   if (change.type !== 'participant.updated' || !change.decodes) return undefined;

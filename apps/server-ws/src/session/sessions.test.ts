@@ -10,7 +10,7 @@ beforeEach(() => {
 afterEach(() => signalling.close());
 
 describe('joining', () => {
-  test('R1, R2: everybody in the room is told, once, with the next version', async () => {
+  test('R1, R2: all participants of the room are notified, once, with the next version', async () => {
     const node = await signalling.node();
     const ada = await signalling.join(node, { name: 'Ada' });
     expect(ada.room.participants.map(({ name }) => name)).toEqual(['Ada']);
@@ -21,7 +21,7 @@ describe('joining', () => {
     expect(node.errors).toEqual([]);
   });
 
-  test('R8: a token works once, also when it is sent twice at the same moment', async () => {
+  test('R8: a token works once, also if it is sent twice at the same moment', async () => {
     const node = await signalling.node();
     const token = await joinToken(signalling.clock);
     const clients = [signalling.client(node), signalling.client(node)];
@@ -30,7 +30,7 @@ describe('joining', () => {
     expect(replies.find((reply) => !reply.ok)).toMatchObject({ error: { code: 'token.used' } });
   });
 
-  test('R8: a token that is late by less than the clocks may differ works, once', async () => {
+  test('R8: a token that is late by less than the clock tolerance works, once', async () => {
     const node = await signalling.node();
     const { clock } = signalling;
     const now = Math.floor(clock.date() / 1000);
@@ -44,7 +44,7 @@ describe('joining', () => {
     expect([await answers(tooLate), await answers(tooLate)]).toEqual(['token.expired', 'token.expired']);
   });
 
-  test('R8: another secret, another audience, other claims, an old token and no token at all are refused', async () => {
+  test('R8: another secret, another audience, other claims, an old token and a missing token are refused', async () => {
     const node = await signalling.node();
     const { clock } = signalling;
     const client = signalling.client(node);
@@ -78,7 +78,7 @@ describe('joining', () => {
     );
   });
 
-  test('R12: coming, going and the end of the room are recorded', async () => {
+  test('R12: joins, leaves and the end of the room are recorded', async () => {
     const node = await signalling.node();
     const records = await signalling.records();
     const ada = await signalling.join(node, { name: 'Ada', role: 'host' });
@@ -107,7 +107,7 @@ describe('a socket that never joins', () => {
 });
 
 describe('leaving', () => {
-  test('ends the session for good: told, disconnected, not resumable', async () => {
+  test('ends the session permanently: notified, disconnected, not resumable', async () => {
     const node = await signalling.node();
     const ada = await signalling.join(node);
     const ben = await signalling.join(node);
@@ -119,7 +119,7 @@ describe('leaving', () => {
     expect(await signalling.client(node).refused('resume', { resumeToken, protocolVersion })).toBe('session.expired');
   });
 
-  test('a vanished socket leaves after the grace time, and everybody sees it reconnecting until then', async () => {
+  test('a lost socket leaves after the grace time, and all others see it reconnecting until then', async () => {
     const node = await signalling.node({ graceTime: 5000 });
     const records = await signalling.records();
     const ada = await signalling.join(node);
@@ -134,7 +134,7 @@ describe('leaving', () => {
 });
 
 describe('resuming', () => {
-  test('within the grace time goes on as the same participant, with what it missed', async () => {
+  test('within the grace time continues as the same participant, with the missed events', async () => {
     const node = await signalling.node();
     const ada = await signalling.join(node);
     const ben = await signalling.join(node);
@@ -158,7 +158,7 @@ describe('resuming', () => {
     expect(ada.other(ben.id)).toBeDefined();
   });
 
-  test('R2: at once is not told to anybody, whose picture goes on meanwhile', async () => {
+  test('R2: at once causes no event for others, and media continue meanwhile', async () => {
     const { ada, ben, two } = await signalling.twoHomes();
     ben.client.socket.disconnect();
     const again = await signalling.resume(two, ben);

@@ -41,26 +41,32 @@ export interface SessionsSurroundings
   tokens: Tokens;
   rooms: LiveRooms;
   rtpCapabilities(): Promise<RtpCapabilities>;
-  /** Whether nobody answers for a Server WS any more, long before its lease runs out. */
+  /** Whether a Server WS is silent, long before its lease runs out. */
   isSilent(nodeId: string, looks?: number): Promise<boolean>;
-  /** Tells of transports that were closed while they went from one home to another. */
+  /** Handles transports that were closed during their transfer from one home to another. */
   transportsClosed(transports: { mediaNodeId: string; transportId: string }[]): void;
 }
 
-/** The participants at home on this node, and how they come to be: by joining, or by resuming from here or elsewhere. */
+/**
+ * The participants at home on this node, and their entry: by joining, or by resuming from here or
+ * elsewhere.
+ */
 export class Sessions {
   draining = false;
   private readonly sessions = new Map<string, Session>();
-  /** Those who were removed here without having heard of it, perhaps: they are told when they come back. */
+  /**
+   * Participants removed here that may not have received the event: they are notified when they
+   * resume.
+   */
   private readonly removed = new Map<string, RemoveReason>();
 
   private readonly departures: Departures;
   private readonly arrivals: Arrivals;
-  /** Whose rooms are to be told again. */
+  /** Sessions to assert in their rooms again. */
   private readonly unsure = new Set<Session>();
-  /** Ends telling people, one after the other, to go elsewhere. */
+  /** Ends the notifications, one after the other, to move elsewhere. */
   private stopSending = () => {};
-  /** By media node that drains. */
+  /** By draining media node. */
   private readonly turns = new Map<string, Turns<Session>>();
 
   constructor(private readonly surroundings: SessionsSurroundings) {
@@ -75,7 +81,10 @@ export class Sessions {
     return [...this.sessions.values()];
   }
 
-  /** A participant enters the room with a join token (R8). After the answer is on its way, call `goLive`. */
+  /**
+   * A participant enters the room with a join token (R8). Call `goLive` once the answer is on its
+   * way.
+   */
   async join(
     { token, protocolVersion, formerly, media }: ParsedJoin,
     outlet: Outlet,
@@ -99,7 +108,10 @@ export class Sessions {
     }
   }
 
-  /** A participant goes on from a new socket, with its transports and producers. After the answer is on its way, call `goLive`. */
+  /**
+   * A participant continues from a new socket, with its transports and producers. Call `goLive`
+   * once the answer is on its way.
+   */
   async resume(
     token: string,
     protocolVersion: number,
@@ -112,7 +124,8 @@ export class Sessions {
     await this.arrivals.settled(claims.sub);
     const session = this.present(claims.roomId, claims.sub);
     if (!session) return this.takeOver(claims, outlet);
-    // Who is being moved has come back to where it was. Who lost its socket is better off here than out of the call.
+    // A client that is being moved has returned here. A client that lost its socket is better off
+    // here than out of the call.
     if (this.draining && session.hasSocket) throw new CodedError('server.draining');
     const response = session.lifecycle.run(async () => {
       if (session.ended) throw new CodedError('session.expired');
@@ -124,7 +137,10 @@ export class Sessions {
     return { session, response: await orWithout(outlet, session, response) };
   }
 
-  /** Answers `ROOM_COMMAND`. Whoever is not at home here has left or moved: the asker looks again. */
+  /**
+   * Answers `ROOM_COMMAND`. A participant that is not at home here has left or moved: the requester
+   * queries its home again.
+   */
   async command(command: RoomCommand): Promise<void> {
     const session = this.present(command.roomId, command.participantId);
     if (!session) throw new CodedError('participant.not_found');
@@ -161,7 +177,7 @@ export class Sessions {
     await this.arrivals.leaveIfForgotten(roomId, participantId);
   }
 
-  /** Everybody here is asked to go on elsewhere (R10), or to stay after all. */
+  /** All participants here are asked to resume elsewhere (R10), or to stay after all. */
   drain(draining: boolean): void {
     const { clock, random } = this.surroundings;
     this.draining = draining;
@@ -172,9 +188,12 @@ export class Sessions {
     } else for (const session of this.all()) session.tellNow('staying', {});
   }
 
-  /** A media node, here or elsewhere, takes nothing new (R10), or goes on after all. Unless it is urgent, who sends through it moves one after the other. */
+  /**
+   * A media node, here or elsewhere, starts or stops draining (R10). Unless it is urgent, its
+   * senders move one after the other.
+   */
   mediaNodeDrains(mediaNodeId: string, draining: boolean, urgent: boolean): void {
-    // Those of nodes that are gone meanwhile end too.
+    // The turns of nodes that are lost meanwhile end too.
     const others = this.surroundings.directory.drainingNodes().filter((id) => id !== mediaNodeId);
     for (const [id, turns] of this.turns) {
       if (others.includes(id)) continue;
@@ -192,7 +211,7 @@ export class Sessions {
     turns.begin([...movers]);
   }
 
-  /** Everybody here leaves: the process ends. */
+  /** All participants here leave: the process ends. */
   async close(): Promise<void> {
     this.stopSending();
     for (const turns of this.turns.values()) turns.stop();
@@ -201,7 +220,10 @@ export class Sessions {
     this.arrivals.close();
   }
 
-  /** The cluster may have lost what it was told: rooms are told again of everybody here, and of who left lately (R6). */
+  /**
+   * The cluster may have lost earlier writes: all participants here, and recent departures, are
+   * asserted in their rooms again (R6).
+   */
   assertAll(): void {
     this.departures.again();
     for (const session of this.all()) this.assertSoon(session);
@@ -222,8 +244,8 @@ export class Sessions {
   }
 
   /**
-   * A session is found here as soon as it is this node's; `begin` is the first thing that happens in its life, so that whatever a
-   * moderator wants of it comes after that.
+   * A session is found here as soon as it belongs to this node; `begin` is the first step of its
+   * life, so that moderators' commands come after it.
    */
   private async open<T>(
     identity: Identity,
@@ -260,9 +282,9 @@ export class Sessions {
   }
 
   /**
-   * Who comes anew because its home died is taken out of the room as it was before, so that nobody
-   * sees it twice until that home's lease runs out (R4). A home that is heard, or heard again,
-   * decides itself: it ends who has no socket there any more.
+   * A client joins anew because its home died: its former participant is removed from the room, so
+   * that it is not shown twice until that home's lease runs out (R4). A home that listens, or
+   * listens again, decides itself: it ends a participant without a socket.
    */
   private async letGo(formerly: string, now: JoinTokenClaims): Promise<void> {
     const { tokens, cluster, nodeId, clock, logger, isSilent } = this.surroundings;
@@ -272,9 +294,9 @@ export class Sessions {
     const home = await cluster.rooms.home(roomId, participantId);
     if (!home) return;
     if (home.nodeId === nodeId) return this.succeeded({ roomId, participantId });
-    // Another Server WS has looked at it for longer before it sent the client here.
+    // Another Server WS has checked it for longer before it sent the client here.
     if (!(await isSilent(home.nodeId, 1))) {
-      // Without it the grace time does the same, later.
+      // Without it the grace time has the same effect, later.
       const failed = (error: unknown) => logger.warn({ roomId, participantId, error: String(error) }, 'not succeeded');
       const asked = ask(cluster.bus, home.nodeId, 'session.succeeded', { roomId, participantId }).catch(failed);
       await atMost(clock, LONGEST_SUCCESSION, asked);
@@ -284,7 +306,7 @@ export class Sessions {
     await this.departures.leave({ roomId, home: claimed, reason: 'node-lost', hidden: grants.hidden });
   }
 
-  /** `receive`: what its client showed with the join of what it can receive. */
+  /** `receive`: the client's capabilities in its join. */
   private async enterRoom(session: Session, receive: RtpCapabilities | undefined): Promise<void> {
     const { clock, records, nodeId } = this.surroundings;
     const { hidden } = session;
@@ -304,7 +326,7 @@ export class Sessions {
     return { session, response: await orWithout(outlet, session, begun) };
   }
 
-  /** What the participant is now counts, not what its token says (R7). */
+  /** The participant's current state takes precedence over its token (R7). */
   private goOn(
     handover: SessionHandover,
     outlet: Outlet,
@@ -315,7 +337,8 @@ export class Sessions {
       handover.identity,
       outlet,
       async (session) => {
-        // The former home has done it too, before it let go; between the two it may have died, or some of them closed.
+        // The former home has done it too, before it released them; between the two it may have
+        // died, or some of them closed.
         const missing = await this.surroundings.adoptTransports(media, this.surroundings.nodeId);
         this.surroundings.transportsClosed(missing);
         return this.connected(session);
@@ -328,7 +351,10 @@ export class Sessions {
     );
   }
 
-  /** The room's participants do not name a hidden one: its home says whether it is still in. */
+  /**
+   * The room's participants do not include a hidden one: its home shows whether it is still in the
+   * room.
+   */
   private async checkHome(session: Session): Promise<void> {
     if (!session.hidden) return;
     const home = await this.surroundings.cluster.rooms.home(session.roomId, session.participantId);
@@ -378,13 +404,13 @@ export class Sessions {
 
   async snapshot(session: Session): Promise<RoomSnapshot> {
     const snapshot = await session.room.snapshot();
-    // Who can be seen is in the room, or out of it for good.
+    // A visible participant is in the room, or has left it permanently.
     if (snapshot.participants.length === 0 && !session.hidden) throw new CodedError('session.expired');
     return snapshot;
   }
 }
 
-/** A client that was not let in again has no session: its grace time runs. */
+/** A client that was not readmitted has no session: its grace time runs. */
 async function orWithout<T>(outlet: Outlet, session: Session, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -417,10 +443,10 @@ function identityOf(claims: JoinTokenClaims): Identity {
 }
 
 /**
- * Milliseconds that a newcomer waits for its former home, which has a few writes to make: a slow
- * one must not keep it out.
+ * Milliseconds that a newcomer waits for its former home, which has to do a few writes: a slow one
+ * must not delay the join.
  */
 const LONGEST_SUCCESSION = 300;
 
-/** Milliseconds: for as long as a client that lost its connection tries to come back. */
+/** Milliseconds: the time for which a client that lost its connection retries. */
 const REMEMBERED = 300_000;

@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 afterEach(() => signalling.close());
 
-test('who talks is known to everybody, whichever media nodes and homes they have, also to latecomers', async () => {
+test('active speakers reach all participants, on any media nodes and homes, also later ones', async () => {
   const { one, two, ada, ben } = await signalling.twoHomes();
   const microphones: { producerId: string; node: string }[] = [];
   for (const who of [ada, ben]) {
@@ -36,7 +36,7 @@ test('who talks is known to everybody, whichever media nodes and homes they have
   expect([...one.errors, ...two.errors]).toEqual([]);
 });
 
-test('how many sounds are heard is the meeting’s setting, from the first transport on and when it changes', async () => {
+test('the number of heard microphones is the meeting’s setting, initially and after changes', async () => {
   const { one, two, ada, ben } = await signalling.twoHomes();
   const nodes = () => [one, two].flatMap(({ mediaHost }) => mediaHost.nodes());
   const cleo = await signalling.join(one, { name: 'Cleo', loudest: 3 });
@@ -60,9 +60,9 @@ test('how many sounds are heard is the meeting’s setting, from the first trans
     },
   });
   await expect.poll(() => media.loudest.get('room-1')).toBe(5);
-  // Nobody opens a router where the room is not.
+  // No home opens a router where the room is not.
   expect(nodes().filter((node) => node.routers.has('room-1'))).toEqual([media]);
-  // What came with an older join token does not undo it.
+  // An older join token does not revert it.
   await cleo.openTransport('receive', mediaNodeId);
   expect(media.loudest.get('room-1')).toBe(5);
   expect([...one.errors, ...two.errors]).toEqual([]);

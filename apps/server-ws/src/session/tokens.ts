@@ -11,7 +11,7 @@ import {
 } from '@waterbus/protocol';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 
-/** What a participant is, as both kinds of token say it. */
+/** The identity of a participant, as in both kinds of token. */
 export type Identity = Omit<ResumeTokenClaims, 'aud' | 'jti' | 'iat' | 'exp'>;
 
 /** Reads and writes the tokens of R8. Both kinds are JWTs, HS256 over the secret shared with Server API. */
@@ -47,7 +47,10 @@ export class Tokens {
     return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(await this.key());
   }
 
-  /** Once: given bytes, jose imports them for every token, which costs as much as the signature (2 vCPU Xeon: verifying and signing 0.21 ms instead of 0.10). */
+  /**
+   * Once: from bytes, jose imports the key for every token, which costs as much as the signature (2
+   * vCPU Xeon: verifying and signing 0.21 ms instead of 0.10).
+   */
   private key(): ReturnType<typeof importKey> {
     this.imported ??= importKey(this.secret);
     return this.imported;
@@ -69,7 +72,10 @@ export class Tokens {
   }
 }
 
-/** Milliseconds since 1970 until when `readJoinToken` takes a token: its use has to be remembered as long. */
+/**
+ * Milliseconds since 1970 until when `readJoinToken` accepts a token: its use has to be remembered
+ * as long.
+ */
 export function takenUntil({ exp }: Pick<JoinTokenClaims, 'exp'>): number {
   return (exp + CLOCK_TOLERANCE) * 1000;
 }
@@ -87,7 +93,10 @@ function claims<T>(
   return parsed.data;
 }
 
-/** Seconds. A resume token means nothing without the participant's presence, so it need not be short: a day of one call. */
+/**
+ * Seconds. A resume token has no use without the participant's presence, so it need not be short: a
+ * day of one call.
+ */
 const RESUME_TOKEN_LIFETIME = 24 * 60 * 60;
 
 /** Seconds by which the clocks of Server API and Server WS may differ. */

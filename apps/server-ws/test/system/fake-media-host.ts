@@ -11,10 +11,10 @@ import {
 
 type ConsumerPreferences = Parameters<MediaNode['setConsumerPreferences']>[1];
 
-/** A media node that keeps books instead of forwarding packets. */
+/** A media node that keeps records instead of forwarding packets. */
 export class FakeMediaNode implements MediaNode {
   readonly routers = new Set<string>();
-  /** By router: how many sounds it forwards at once. */
+  /** By router: the number of microphones that it forwards at once. */
   readonly loudest = new Map<string, number>();
   readonly transports = new Map<string, string>();
   readonly producers = new Map<string, ProduceRequest>();
@@ -26,7 +26,7 @@ export class FakeMediaNode implements MediaNode {
   readonly undecodable = new Set<string>();
   cpu = 0;
   isLost = false;
-  /** Awaited before each call is done. */
+  /** Awaited before each call completes. */
   hold: Promise<void> = Promise.resolve();
   private readonly listeners = new Set<(event: MediaNodeEvent) => void>();
 
@@ -181,7 +181,10 @@ export class FakeMediaNode implements MediaNode {
     for (const listener of this.listeners) listener(event);
   }
 
-  /** As the engine does when a peer vanishes: what was on the transport first, the transport itself last. */
+  /**
+   * As the engine does when a peer vanishes: the objects on the transport first, the transport
+   * itself last.
+   */
   dropTransport(transportId: string, reason?: 'consent-expired') {
     if (!this.transports.delete(transportId)) return;
     for (const [id, producer] of this.producers) {

@@ -2,13 +2,14 @@ import type { z } from 'zod';
 import { SeededRandom } from '../../../../packages/media/test/simulation/random.js';
 
 /**
- * Values generated from a schema: its shape with wild values, with parts of the wrong type, or no shape at all. Seeded: the same seed makes the
- * same values. Throws for a kind of schema that it does not know, so that nothing in a contract stays untried.
+ * Values generated from a schema: its shape with wild values, with parts of the wrong type, or no
+ * shape at all. Seeded: the same seed makes the same values. Throws for an unknown kind of schema,
+ * so that no part of a contract stays untested.
  */
 export class HostileBodies {
   private readonly random: SeededRandom;
 
-  /** `ids`: some that exist, so that messages get beyond the look-up. */
+  /** `ids`: some existing ids, so that messages pass the look-up. */
   constructor(
     seed: number,
     private readonly ids: readonly string[],
@@ -32,7 +33,7 @@ export class HostileBodies {
     return Math.floor(this.random.next() * end);
   }
 
-  /** What the schema takes, nearly always. */
+  /** A value that the schema nearly always accepts. */
   private shaped(schema: Schema): unknown {
     const { def } = schema;
     switch (def.type) {
@@ -75,7 +76,10 @@ export class HostileBodies {
     }
   }
 
-  /** Nine times in ten one that the schema takes, so that a large shape has a chance to be taken as a whole. */
+  /**
+   * In nine of ten cases one that the schema accepts, so that a large shape has a chance to be
+   * accepted as a whole.
+   */
   private fitting(schema: Schema, candidate: () => unknown): unknown {
     let value = candidate();
     if (this.integer(10) === 0) return value;
@@ -142,7 +146,7 @@ function deep(levels: number): unknown {
   return value;
 }
 
-/** The parts of Zod's own description of a schema that are read here. */
+/** The parts of Zod's own description of a schema that are used here. */
 interface Schema {
   def:
     | { type: 'object'; shape: Record<string, Schema> }

@@ -1,7 +1,10 @@
 import { clientRequests } from '@waterbus/protocol';
 import { SeededRandom } from '../../../../packages/media/test/simulation/random.js';
 
-/** Arguments of socket events as no client of ours sends them. Seeded: the same seed makes the same flood. */
+/**
+ * Arguments of socket events that no Waterbus client sends. Seeded: the same seed makes the same
+ * flood.
+ */
 export class HostileEvents {
   private readonly random: SeededRandom;
 
@@ -32,7 +35,7 @@ export class HostileEvents {
     }
   }
 
-  /** A text that is no Socket.IO packet, or half of one. */
+  /** A text that is an invalid or a truncated Socket.IO packet. */
   frame(): string {
     return (
       this.pick([
@@ -97,7 +100,10 @@ function deep(levels: number): unknown {
   return value;
 }
 
-/** What would end the attacker's own session is left out, so that the flood goes on behind the door. */
+/**
+ * Requests that would end the attacker's own session are left out, so that the flood continues in
+ * the session.
+ */
 const REQUESTS = Object.keys(clientRequests).filter((name) => name !== 'leave');
 const NAMES = ['', 'x', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'error', 'room', 'ended'];
 const FIELDS = [

@@ -4,19 +4,22 @@ import { ReceiveKind } from '../../../../packages/packet-io/src/index.js';
 import { rtp } from '../../../../packages/packet-io/test/packets.js';
 import type { Participant } from './signalling.js';
 
-/** A participant's peer connection, signalled as a browser would and carried by real UDP, DTLS and SRTP. */
+/**
+ * A participant's peer connection, signalled as a browser would and carried by real UDP, DTLS and
+ * SRTP.
+ */
 export class MediaClient {
-  /** RTP packets that arrived. */
+  /** Number of RTP packets received. */
   received = 0;
-  /** Which of the packets that were sent came last: a packet has its number, from 0 on, at its end. */
+  /** The number of the last packet received: a packet carries its number, from 0 on, at its end. */
   lastNumber = -1;
-  /** Packets that were sent between two that came, and did not come. */
+  /** Number of lost packets between two received ones. */
   missing = 0;
   sent = 0;
-  /** Told when each packet came, by `performance.now()`. */
+  /** Called for each packet with its arrival time, by `performance.now()`. */
   onPacket: (at: number) => void = () => {};
   private sending: NodeJS.Timeout | undefined;
-  /** Media nodes send to nobody who does not ask for it now and then (RFC 7675). */
+  /** Media nodes send only to peers that renew their consent (RFC 7675). */
   private readonly consent = setInterval(() => this.packets.check(), 2000);
 
   private constructor(

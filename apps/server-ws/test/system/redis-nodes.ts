@@ -28,7 +28,7 @@ export async function startRedisNodes(settings: string[] = []) {
   };
 }
 
-/** Whoever asks again and again while Redis is away is faster than people are. */
+/** Retries while Redis is away are faster than people are. */
 const UNLIMITED = { requestsPerSecond: 1e6, requestBurst: 1e6 };
 
 /** Milliseconds: tests wait for its end. */

@@ -44,7 +44,7 @@ export interface Node<H extends MediaHost = FakeMediaHost, C extends Cluster = I
   close(): Promise<void>;
 }
 
-/** Signalling nodes on one cluster, a clock turned by hand, and clients, all ended by `close`. */
+/** Signalling nodes on one cluster, a clock advanced by hand, and clients, all ended by `close`. */
 export class Signalling {
   readonly clock = new VirtualClock(Date.now());
   readonly nodes: Node<MediaHost>[] = [];
@@ -70,7 +70,7 @@ export class Signalling {
     return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION, media }));
   }
 
-  /** Somebody with a transport each way; nothing is published yet. */
+  /** A participant with a transport each way; nothing is published yet. */
   async equipped(node: Node<MediaHost>, name: string): Promise<{ who: Participant; send: string; receive: string }> {
     const who = await this.join(node, { name });
     const { id: send, mediaNodeId } = await who.openTransport('send');
@@ -108,7 +108,7 @@ export class Signalling {
     return this.client(at).refused('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION });
   }
 
-  /** Turns the clock until the promise is settled. */
+  /** Advances the clock until the promise is settled. */
   async settled<T>(promise: Promise<T>): Promise<T> {
     let done = false;
     const mark = () => {
@@ -122,7 +122,10 @@ export class Signalling {
     return promise;
   }
 
-  /** Somebody's socket ends. Resolves once everybody else is told, which is a second later by the clock. */
+  /**
+   * The socket of `who` ends. Resolves once the others are notified, which is a second later by the
+   * clock.
+   */
   async vanish(who: Participant, seenBy: Participant): Promise<void> {
     who.client.socket.disconnect();
     const { roomId } = who.room;
@@ -131,7 +134,7 @@ export class Signalling {
       return room?.participants.find(({ id }) => id === who.id)?.connection === 'reconnecting';
     };
     while (!(await shown())) {
-      // The server has not noticed yet, or was just told the time.
+      // The server has not detected it yet, or its clock has just advanced.
       for (let turn = 0; turn < 10 && !(await shown()); turn += 1)
         await new Promise((resolve) => setImmediate(resolve));
       if (!(await shown())) await this.clock.advance(1000);
@@ -139,7 +142,7 @@ export class Signalling {
     await seenBy.until(() => seenBy.other(who.id)?.connection === 'reconnecting');
   }
 
-  /** As Server API does: asks the participant's home. */
+  /** As Server API does: sends the command to the participant's home. */
   async command(command: RoomCommand): Promise<void> {
     const home = await this.root.rooms.home(command.roomId, command.participantId);
     if (!home) throw new CodedError('participant.not_found');
@@ -151,7 +154,7 @@ export class Signalling {
     return this.root.bus.publish(meetingTopic(meetingId), event);
   }
 
-  /** All that Server API would store. */
+  /** All records that Server API would store. */
   async records(): Promise<RoomRecord[]> {
     const records: RoomRecord[] = [];
     const stop = await this.root.streams.consume(ROOM_RECORDS_STREAM, ROOM_RECORDS_GROUP, async ({ body }) => {
@@ -279,7 +282,7 @@ export class Client {
     return reply.error.code;
   }
 
-  /** Resolves as soon as the condition holds; it is looked at after every event. */
+  /** Resolves as soon as the condition holds; checked after every event. */
   async until(condition: () => boolean, what = condition.toString()): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (!condition()) {
@@ -294,7 +297,7 @@ export class Client {
     }
   }
 
-  /** Waits for the next event of a name that was not taken before. */
+  /** Waits for the next event of a name that was not returned before. */
   async event<N extends ServerEventName>(name: N): Promise<ServerEvent<N>> {
     await this.until(() => this.events.some((entry) => entry.name === name), `event ${name}`);
     const index = this.events.findIndex((entry) => entry.name === name);
@@ -311,7 +314,7 @@ export class Client {
   }
 }
 
-/** A client that has joined, with the room as its events tell it. */
+/** A client that has joined, with the room according to its events. */
 export class Participant {
   readonly id: string;
   room: RoomSnapshot;
