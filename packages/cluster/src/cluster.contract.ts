@@ -201,7 +201,7 @@ export function clusterContract(name: string, open: () => Promise<ClusterUnderTe
         expect(await one.rooms.snapshot('room')).toEqual(before);
       });
 
-      it('takes no more participants than the capacity of a room', async () => {
+      it('accepts no more participants than the capacity of a room', async () => {
         for (let index = 0; index < ROOM_CAPACITY; index += 1) await join(one, `p${index}`, 'node-1');
         const home = await one.rooms.claimHome('room', 'late', 'node-1');
         const joined: RoomChange = { type: 'participant.joined', participant: participant('late') };

@@ -196,7 +196,10 @@ export class BusError extends Error {
 }
 
 export interface SingleUseTokens {
-  /** True exactly once for an id, across all nodes, until `expiresAt` (milliseconds since 1970) has passed (R8). */
+  /**
+   * True exactly once for an id, across all nodes, until `expiresAt` (milliseconds since 1970) has
+   * passed (R8).
+   */
   use(id: string, expiresAt: number): Promise<boolean>;
 }
 

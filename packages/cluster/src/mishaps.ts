@@ -5,7 +5,9 @@ import { Tally } from './tally.js';
 export type Mishap =
   /** Data in Redis that are not a message of a member: no JSON, or of another shape. */
   | 'messagesInvalid'
-  /** A message whose signature is missing or wrong, that is too old, or that was received before. */
+  /**
+   * A message whose signature is missing or wrong, that is too old, or that was received before.
+   */
   | 'messagesForged'
   /** A listener that threw. */
   | 'listenersFailed'

@@ -39,7 +39,7 @@ export const joinTokenClaimsSchema = z.object({
   role: roleSchema,
   /** Account that owns the meeting, if any: quotas of media are per owner. */
   owner: z.string().min(1).max(256).optional(),
-  /** Maximum number of microphones that participants hear at once; 0: all. */
+  /** Maximum number of sounds that a media node forwards at once in the room; 0: all. */
   loudest: z.int().min(0).max(64).optional(),
   /** The meeting's setting. */
   videoCodec: videoCodecSettingSchema.optional(),

@@ -21,7 +21,7 @@ import { clientRequests, serverEvents } from './signalling.js';
 const takes = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
 
 describe('ids', () => {
-  it('takes every code of the alphabet in its pattern, and no similar text', () => {
+  it('accepts every code of the alphabet in its pattern, and no similar text', () => {
     const letters = (length: number) =>
       fc.string({ unit: fc.constantFrom(...MEETING_CODE_ALPHABET), minLength: length, maxLength: length });
     fc.assert(
@@ -45,7 +45,7 @@ describe('ids', () => {
     expect(new Set(MEETING_CODE_ALPHABET).size).toBe(MEETING_CODE_ALPHABET.length);
   });
 
-  it.each(['a', 'A-9_x.y:z', 'x'.repeat(64)])('takes the id %s', (id) => expect(takes(idSchema, id)).toBe(true));
+  it.each(['a', 'A-9_x.y:z', 'x'.repeat(64)])('accepts the id %s', (id) => expect(takes(idSchema, id)).toBe(true));
   it.each(['', 'x'.repeat(65), 'a b', 'a/b', 'a\n', 'é', '*'])('refuses the id %j', (id) => {
     expect(takes(idSchema, id)).toBe(false);
   });
@@ -168,7 +168,7 @@ describe('signalling', () => {
     leave: {},
   } satisfies Partial<Record<keyof typeof clientRequests, object>>;
 
-  it.each(Object.entries(examples))('%s takes its request, and no additional field', (name, example) => {
+  it.each(Object.entries(examples))('%s accepts its request, and no additional field', (name, example) => {
     const { request } = clientRequests[name as keyof typeof examples];
     expect(takes(request, example)).toBe(true);
     expect(takes(request, { ...example, unknown: 1 })).toBe(false);
@@ -195,7 +195,7 @@ describe('signalling', () => {
     expect(takes(clientRequests.join.request, { token: 'x'.repeat(4097), protocolVersion: 1 })).toBe(false);
   });
 
-  it('takes its own server events', () => {
+  it('accepts its own server events', () => {
     expect(takes(serverEvents.ended, { reason: 'kicked' })).toBe(true);
     expect(takes(serverEvents.ended, { reason: 'bored' })).toBe(false);
     expect(takes(serverEvents.moving, { reason: 'server-draining' })).toBe(true);

@@ -20,7 +20,10 @@ afterEach(async () => {
 const rtpCapabilities = { codecs: [], headerExtensions: [] };
 const view: PictureView = { width: 640, height: 360, visible: true, priority: 'high' };
 
-/** Ada's camera goes through a media node of the first server; Ben, at home on the second, receives it. */
+/**
+ * Ada's camera goes through a media node of the first server; Ben, at home on the second, receives
+ * it.
+ */
 async function watching() {
   const node: FakeMediaNode = one.mediaHost.nodes()[0]!;
   const { id: send, mediaNodeId } = await ada.openTransport('send', node.id);

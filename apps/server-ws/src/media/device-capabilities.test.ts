@@ -30,7 +30,7 @@ it('gives extensions the ids of the router, by kind, and leaves out those that e
   });
 });
 
-it('takes capabilities without anything', () => {
+it('accepts capabilities without any entry', () => {
   expect(deviceCapabilities({}, {})).toEqual({ codecs: undefined, headerExtensions: [] });
 });
 

@@ -80,7 +80,7 @@ export async function openFirstMedia(
 }
 
 /**
- * Media nodes on which others publish, the one with the most publishers first; a silent one would
+ * Media nodes on which others publish, the one with the most producers first; a silent one would
  * only delay the answer.
  */
 function publishingNodes(media: ParticipantMedia, room: LiveRoom): string[] {

@@ -25,7 +25,8 @@ export interface MediaOwner {
   /** The accounts of its transports, besides the room's. */
   readonly accounts: { caller?: string | undefined; owner?: string | undefined };
   /**
-   * Maximum number of microphones heard at once in its room, 0 for all; undefined while unknown.
+   * Maximum number of sounds that a media node forwards at once in its room, 0 for all; undefined
+   * while unknown.
    */
   readonly loudest: number | undefined;
   /** Sends to the participant's client, now or when it is back. */

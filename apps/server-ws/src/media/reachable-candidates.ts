@@ -44,7 +44,9 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** RFC 1918, RFC 6598 (carriers' NAT, overlay networks), RFC 3927, RFC 4193, RFC 4291 section 2.5.6. */
+/**
+ * RFC 1918, RFC 6598 (carriers' NAT, overlay networks), RFC 3927, RFC 4193, RFC 4291 section 2.5.6.
+ */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['10.0.0.0', 8],

@@ -10,7 +10,7 @@ export interface Sending {
   stuck?: boolean;
 }
 
-/** A media node for which relief has asked whether it is over its limit. */
+/** A media node that may be over its limit. */
 export interface Burdened {
   /** Share of its core in the last second, 0-1. */
   cpu: number;
@@ -67,8 +67,7 @@ interface Step {
 
 /**
  * Of a large room one publisher. A small room moves as a whole, or its clients would need one
- * connection more each; as many small rooms together as suffice, or as add up to a step of their
- * own.
+ * connection more each; as many small rooms together as suffice, up to a cost of `SMALL`.
  */
 function steps({ load, sendings }: Burdened, excess: number): Step[] {
   const whole = sendings.reduce((sum, { weight }) => sum + weight, 0);

@@ -23,8 +23,8 @@ export interface LiveRoomSurroundings {
   logger: Logger;
   refusals: Refusals;
   /**
-   * A changed setting of the meeting: this media node forwards so many microphones of the room at
-   * once from now on.
+   * A changed setting of the meeting: this media node forwards so many sounds of the room at once
+   * from now on.
    */
   setLoudest(mediaNodeId: string, roomId: string, loudest: number): void;
 }
@@ -48,7 +48,7 @@ export class LiveRoom {
   private waitUntil = 0;
   private readonly roomSpeakers: RoomSpeakers;
   /**
-   * The meeting's setting, once it changed while this node knew the room; takes precedence over
+   * The meeting's `loudest`, once it changed while this node knew the room; takes precedence over
    * join tokens.
    */
   loudest: number | undefined;

@@ -36,7 +36,7 @@ test('active speakers reach all participants, on any media nodes and homes, also
   expect([...one.errors, ...two.errors]).toEqual([]);
 });
 
-test('the number of heard microphones is the meeting’s setting, initially and after changes', async () => {
+test('the number of forwarded sounds is the meeting’s setting, initially and after changes', async () => {
   const { one, two, ada, ben } = await signalling.twoHomes();
   const nodes = () => [one, two].flatMap(({ mediaHost }) => mediaHost.nodes());
   const cleo = await signalling.join(one, { name: 'Cleo', loudest: 3 });

@@ -14,7 +14,10 @@ import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 /** The identity of a participant, as in both kinds of token. */
 export type Identity = Omit<ResumeTokenClaims, 'aud' | 'jti' | 'iat' | 'exp'>;
 
-/** Reads and writes the tokens of R8. Both kinds are JWTs, HS256 over the secret shared with Server API. */
+/**
+ * Reads and writes the tokens of R8. Both kinds are JWTs, HS256 over the secret shared with Server
+ * API.
+ */
 export class Tokens {
   private readonly secret: Uint8Array;
   private imported: ReturnType<typeof importKey> | undefined;

@@ -14,7 +14,7 @@ type ConsumerPreferences = Parameters<MediaNode['setConsumerPreferences']>[1];
 /** A media node that keeps records instead of forwarding packets. */
 export class FakeMediaNode implements MediaNode {
   readonly routers = new Set<string>();
-  /** By router: the number of microphones that it forwards at once. */
+  /** By router: the number of sounds that it forwards at once. */
   readonly loudest = new Map<string, number>();
   readonly transports = new Map<string, string>();
   readonly producers = new Map<string, ProduceRequest>();

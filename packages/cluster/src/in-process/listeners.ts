@@ -7,7 +7,10 @@ interface Entry<T> {
   listener: (value: T) => void;
 }
 
-/** Listeners of several members. Each gets its own copy, in the order of `emit`, never within the call that caused it. */
+/**
+ * Listeners of several members. Each gets its own copy, in the order of `emit`, never within the
+ * call that caused it.
+ */
 export class Listeners<T> {
   readonly #entries = new Set<Entry<T>>();
   readonly #mishaps: Mishaps;

@@ -11,7 +11,10 @@ interface Room {
   homes: Map<string, Home>;
 }
 
-/** Every room's versioned snapshot and the homes of its participants (R1-R4). A call is atomic because it never awaits. */
+/**
+ * Every room's versioned snapshot and the homes of its participants (R1-R4). A call is atomic
+ * because it never awaits.
+ */
 export class RoomHub {
   readonly #rooms = new Map<string, Room>();
   readonly #listeners = new Map<string, Listeners<RoomEvent>>();

@@ -135,7 +135,10 @@ export class RedisBus implements Bus {
     return stop;
   }
 
-  /** Redis ends a subscription with its connection, which the kernel of a killed process closes at once. */
+  /**
+   * Redis ends a subscription with its connection, which the kernel of a killed process closes at
+   * once.
+   */
   async listens(nodeId: string): Promise<boolean> {
     this.member.assertOpen();
     const { connection, keys } = this.member;

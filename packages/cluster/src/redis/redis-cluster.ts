@@ -33,7 +33,10 @@ export interface RedisClusterOptions {
   logger?: Logger;
 }
 
-/** One member of a cluster whose members share a Redis. Calls reject with `server.unavailable` while Redis is away (R6). */
+/**
+ * One member of a cluster whose members share a Redis. Calls reject with `server.unavailable` while
+ * Redis is away (R6).
+ */
 export interface RedisCluster extends Cluster {
   /** Ends this member like a killed process: without a release, its leases run out (R4). */
   sever(): void;

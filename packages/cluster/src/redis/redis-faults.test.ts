@@ -145,7 +145,7 @@ describe('Redis stalls', () => {
     const members = await start([{ url: server.url }]);
     await server.command('DEBUG', 'SLEEP', String(seconds));
     await whole(members);
-    // A wrong declaration of death would come within a lease's life.
+    // A wrong death report would arrive within a lease's life.
     const before = performance.now();
     await eventually(() => performance.now() - before > 4000);
     expect(downsOf(members)).toEqual([]);

@@ -28,7 +28,7 @@ export const meetingSettingsSchema = z.object({
   publish: audienceSchema,
   shareScreen: audienceSchema,
   chat: audienceSchema,
-  /** Maximum number of microphones that participants hear at once, the loudest first; 0: all. */
+  /** Maximum number of sounds that a media node forwards at once, the loudest; 0: all. */
   loudest: z.int().min(0).max(64),
   /**
    * The codec of cameras and screens published from now on, if the publisher's browser can encode

@@ -22,10 +22,7 @@ export const messageSchema = z.object({
    * messages were missed.
    */
   seq: z.number().int().positive(),
-  /**
-   * Chosen by the sender: a message that the sender retransmits after a lost answer is the same
-   * message.
-   */
+  /** Chosen by the sender: a retransmitted message (after a lost answer) is the same message. */
   clientId: z.string(),
   author: z.object({
     /** Null: a guest, or a deleted account. */

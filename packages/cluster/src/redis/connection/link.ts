@@ -238,7 +238,7 @@ export function within<T>(clock: Clock, milliseconds: number, work: Promise<T>):
   });
 }
 
-/** Sharded messages (SPUBLISH) came with Redis 7. */
+/** Sharded messages (SPUBLISH) exist since Redis 7. */
 const OLDEST_REDIS = 7;
 
 /**

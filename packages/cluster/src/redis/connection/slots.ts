@@ -1,4 +1,7 @@
-/** The hash slot of a key in a Redis Cluster: CRC16 (XMODEM) of its hash tag, modulo 16384 (Redis Cluster specification). */
+/**
+ * The hash slot of a key in a Redis Cluster: CRC16 (XMODEM) of its hash tag, modulo 16384 (Redis
+ * Cluster specification).
+ */
 export function slotOf(key: string): number {
   const open = key.indexOf('{');
   const end = open < 0 ? -1 : key.indexOf('}', open + 1);

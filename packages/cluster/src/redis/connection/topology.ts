@@ -26,7 +26,7 @@ export interface SentinelTopology extends Credentials {
 export type RedisTopology =
   | { /** `redis[s]://[user[:password]@]host[:port]` */ url: string }
   | SentinelTopology
-  | ({ /** Any of the Cluster's nodes; the others are asked for. */ clusterNodes: RedisAddress[] } & Credentials);
+  | ({ /** Any of the Cluster's nodes; they name the others. */ clusterNodes: RedisAddress[] } & Credentials);
 
 export interface SlotRange {
   start: number;

@@ -31,7 +31,10 @@ import {
   snapshotScript,
 } from './room-scripts.js';
 
-/** Every room's versioned snapshot and the homes of its participants (R1-R4): a call is atomic because it is one script. */
+/**
+ * Every room's versioned snapshot and the homes of its participants (R1-R4): a call is atomic
+ * because it is one script.
+ */
 export class RedisRooms implements RoomStore {
   readonly #index: NodeRooms;
   /** Number of listeners by room watched here. */
