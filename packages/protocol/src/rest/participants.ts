@@ -35,7 +35,10 @@ export const updateParticipantRequestSchema = z.strictObject({
   publish: z.array(sourceSchema).max(sourceSchema.options.length).optional(),
   subscribe: z.boolean().optional(),
 });
-/** A guest is banned by network address, which other people may share. */
+/**
+ * A ban keeps out the participant's account, if any, and all others at the same network address
+ * that are not members.
+ */
 export const banRequestSchema = z.strictObject({
   reason: z.string().max(200).optional(),
 });
