@@ -25,7 +25,7 @@ afterEach(() => {
 const refreshes = () => api.of('/v1/sessions/refresh');
 const stored = () => JSON.stringify([...storage.entries]);
 
-it('keeps the refresh token of a page of the server’s own origin in a cookie, and nothing secret where scripts read', async () => {
+it('keeps the refresh token of a page of the server’s own origin in a cookie, and no secret where scripts can read it', async () => {
   const account = createAccount();
   await account.logIn(credentials);
   expect(api.asked[0]).toMatchObject({ body: { ...credentials, refreshIn: 'cookie' }, credentials: 'same-origin' });
@@ -46,7 +46,7 @@ it.each([
   expect(api.cookie).toBeUndefined();
 });
 
-it('answers the refresh token to a page that may store nothing, and keeps it until the page is closed', async () => {
+it('answers the refresh token to a page that may not store data, and keeps it until the page is closed', async () => {
   Object.defineProperty(globalThis, 'localStorage', {
     configurable: true,
     get: () => {
@@ -72,7 +72,7 @@ it('uses a token that an older version left in localStorage once, and removes it
   expect(refreshes()[1]?.body).toEqual({ refreshIn: 'cookie' });
 });
 
-it('two tabs without locks renew at once, and both go on', async () => {
+it('renews in two tabs without locks at once, and both stay signed in', async () => {
   await createAccount().logIn(credentials);
   const tabs = [createAccount(), createAccount()];
   await Promise.all(tabs.map((tab) => tab.profile()));
@@ -81,7 +81,7 @@ it('two tabs without locks renew at once, and both go on', async () => {
   for (const tab of tabs) expect(tab.state.signedIn).toBe(true);
 });
 
-it('does nothing as another user who is in the cookie meanwhile', async () => {
+it('sends no request as another user whom the cookie names meanwhile', async () => {
   const account = createAccount();
   await account.logIn(credentials);
   vi.setSystemTime(Date.now() + 20 * 60_000);
@@ -91,7 +91,7 @@ it('does nothing as another user who is in the cookie meanwhile', async () => {
   expect(account.state).toEqual({ signedIn: true, userId: api.userId, user: undefined });
 });
 
-it('goes on when another tab signed in again while its own cookie was refused', async () => {
+it('stays signed in when its own cookie was refused and another tab signed in again', async () => {
   await createAccount().logIn(credentials);
   const account = createAccount();
   let open = () => {};
@@ -117,7 +117,7 @@ it('signs out by the cookie', async () => {
   expect(storage.entries.size).toBe(0);
 });
 
-it('signs out on the next visit when the server was away', async () => {
+it('signs out on the next visit when the server was unreachable', async () => {
   const account = createAccount();
   await account.logIn(credentials);
   api.faults.push({ path: '/v1/sessions/current', fault: 'lost' });
@@ -127,12 +127,12 @@ it('signs out on the next visit when the server was away', async () => {
   expect(createAccount().state.signedIn).toBe(false);
   await vi.waitFor(() => expect(storage.entries.size).toBe(0));
   expect(api.cookie).toBeUndefined();
-  // Nothing is left to do for the visit after that.
+  // Nothing is pending for the visit after that.
   createAccount();
   expect(api.of('/v1/sessions/current')).toHaveLength(2);
 });
 
-it('has nothing left to sign out once somebody signed in', async () => {
+it('has no pending sign-out after a user signed in', async () => {
   const account = createAccount();
   await account.logIn(credentials);
   api.faults.push({ path: '/v1/sessions/current', fault: { status: 503, code: 'server.unavailable' } });

@@ -21,7 +21,7 @@ afterEach(() => {
 const refreshes = () => api.of('/v1/sessions/refresh').length;
 const minutes = (count: number) => vi.setSystemTime(Date.now() + count * 60_000);
 
-it('asks nothing while nobody is signed in', async () => {
+it('sends no request while no user is signed in', async () => {
   const account = createAccount({ server, store });
   expect(account.state).toEqual({ signedIn: false });
   expect(await account.accessToken()).toBeUndefined();
@@ -44,7 +44,7 @@ it('signs in and out', async () => {
   expect(api.of('/v1/sessions/current')).toHaveLength(1);
 });
 
-it('signs out here also when the server is away', async () => {
+it('signs out here also when the server is unreachable', async () => {
   const account = createAccount({ server, store });
   await account.logIn(credentials);
   api.faults.push({ path: '/v1/sessions/current', fault: 'lost' });
@@ -52,7 +52,7 @@ it('signs out here also when the server is away', async () => {
   expect(store.read()).toBeUndefined();
 });
 
-it('goes on with what an earlier visit kept, and renews once for all who ask at the same time', async () => {
+it('continues with the sign-in that an earlier visit kept, and renews once for all concurrent requests', async () => {
   await createAccount({ server, store }).register({ ...credentials, name: 'Ada' });
   const account = createAccount({ server, store });
   expect(account.state).toEqual({ signedIn: true, userId: user.id, user: undefined });
@@ -77,7 +77,7 @@ it('renews a minute before the access token expires, without a bearer token', as
   });
 });
 
-it('goes on with a token that is good for a moment yet while the server is away', async () => {
+it('continues with a token that is still valid for a moment while the server is unreachable', async () => {
   const account = createAccount({ server, store });
   await account.logIn(credentials);
   const before = await account.accessToken();
@@ -92,7 +92,7 @@ it('goes on with a token that is good for a moment yet while the server is away'
   expect(account.state.signedIn).toBe(true);
 });
 
-it('asks again at once when the answer of a renewal was lost', async () => {
+it('repeats a renewal at once when its answer was lost', async () => {
   const account = createAccount({ server, store });
   await account.logIn(credentials);
   minutes(20);
@@ -102,7 +102,7 @@ it('asks again at once when the answer of a renewal was lost', async () => {
   expect(account.state.signedIn).toBe(true);
 });
 
-it('two tabs without locks renew at once, and both go on', async () => {
+it('renews in two tabs without locks at once, and both stay signed in', async () => {
   await createAccount({ server, store }).logIn(credentials);
   const tabs = [createAccount({ server, store }), createAccount({ server, store })];
   await Promise.all(tabs.map((tab) => tab.profile()));
@@ -111,7 +111,7 @@ it('two tabs without locks renew at once, and both go on', async () => {
   for (const tab of tabs) expect(tab.state.signedIn).toBe(true);
 });
 
-it('tabs with locks renew one after the other', async () => {
+it('renews in tabs with locks one after the other', async () => {
   let last: Promise<unknown> = Promise.resolve();
   const request = vi.fn((_name: string, _options: object, work: () => Promise<unknown>) => {
     last = last.then(work, work);
@@ -127,14 +127,14 @@ it('tabs with locks renew one after the other', async () => {
   ]);
 });
 
-it('renews without the lock that another tab does not give back', async () => {
+it('renews without the lock when another tab does not release it', async () => {
   const request = () => Promise.reject(new DOMException('too long', 'TimeoutError'));
   vi.stubGlobal('navigator', { locks: { request } });
   await createAccount({ server, store }).logIn(credentials);
   await expect(createAccount({ server, store }).profile()).resolves.toEqual(user);
 });
 
-it('takes what another tab has renewed when its own token came too late', async () => {
+it('takes the token that another tab has renewed when its own token came too late', async () => {
   await createAccount({ server, store }).logIn(credentials);
   const account = createAccount({ server, store });
   let open = () => {};
@@ -152,7 +152,7 @@ it('takes what another tab has renewed when its own token came too late', async 
   expect(store.read()?.refreshToken).toBe('refresh11');
 });
 
-it('asks once more with another token when the server takes the first one no more', async () => {
+it('repeats a request once with another token when the server refuses the first one', async () => {
   const account = createAccount({ server, store });
   await account.logIn(credentials);
   api.faults.push({ path: '/v1/me', fault: { status: 401, code: 'token.expired' } });
@@ -187,7 +187,7 @@ it('is not signed in again by a renewal that ends after signing out', async () =
   expect(store.read()).toBeUndefined();
 });
 
-it('follows other tabs: signed out there, and in as somebody else', async () => {
+it('follows other tabs: a sign-out there, and a sign-in as another user', async () => {
   let told = () => {};
   const watched: SignInStore = {
     ...store,

@@ -41,15 +41,22 @@ export interface AccountOptions {
   /** Origin of Server API; default: the page's own. */
   server?: string;
   /**
-   * Where the refresh token is. `cookie`: where no script can read it; the page must be of the server's origin. `body`: in `store`.
-   * Default: `cookie` for a page of the server's origin that gives no `store` and may use localStorage, else `body`.
+   * The place of the refresh token. `cookie`: no script can read it; the page must be of the
+   * server's origin. `body`: in `store`. Default: `cookie` for a page of the server's origin that
+   * gives no `store` and may use localStorage, else `body`.
    */
   refreshIn?: 'cookie' | 'body';
-  /** What outlives the page. Default: with `cookie` localStorage, which then holds no secret; else nothing. */
+  /**
+   * The state that outlives the page. Default: with `cookie` localStorage, which then holds no
+   * secret; else nothing.
+   */
   store?: SignInStore;
 }
 
-/** The account of whoever uses this page. Asks nothing yet, but for signing out what an earlier visit could not. */
+/**
+ * The account of the page's user. Sends no request yet, except a sign-out that an earlier visit
+ * could not complete.
+ */
 export function createAccount(options: AccountOptions = {}): Account {
   const refreshIn = options.refreshIn ?? (options.store || !cookiePossible(options.server) ? 'body' : 'cookie');
   const store = options.store ?? (refreshIn === 'cookie' ? signInInStorage(localStorageOfPage) : signInInMemory());
@@ -79,7 +86,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   readonly #pendingSignOut = pendingSignOutIn(localStorageOfPage);
   readonly security = new AccountSecurity((of) => this.#ask(of));
   #state: AccountState = { signedIn: false };
-  /** Asked with an access token and not answered yet. */
+  /** Requests with an access token that are pending. */
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor({ server, store, refreshIn }: Required<Omit<AccountOptions, 'server'>> & { server: string | undefined }) {
@@ -238,33 +245,39 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     return this.#signedIn({ path: '/v1/sessions/passkey', body: signed });
   }
 
-  /** By what needs no second factor. */
+  /** For sign-ins that need no second factor. */
   async #signedIn(how: RestRequest): Promise<User> {
     const { user } = await this.#begin(how);
     if (!user) throw coded('second_factor.required');
     return user;
   }
 
-  /** Signs in with what the server answers. Without a bearer token: one that is out of date would be refused. */
+  /**
+   * Signs in with the server's answer. Without a bearer token: the server would refuse an expired
+   * one.
+   */
   async #begin(how: RestRequest): Promise<SignInResult> {
     const former = await this.accessToken().catch(() => undefined);
     const body = { ...how.body, refreshIn: this.#refreshIn };
-    // One of them makes this browser known, so that others' guesses do not lock its user out.
+    // One of the cookies identifies this browser, so that others' guesses do not lock its user out.
     const asked = { ...how, body, cookies: true, server: this.#server };
     const answer = understood(signInResponseSchema, await request(asked));
     if ('secondFactor' in answer) return { secondFactor: answer.secondFactor };
     const { user, tokens } = answer;
     if (this.#refreshIn === 'cookie') this.#pendingSignOut.write(false);
     this.#signIn.begin(tokens);
-    // Nobody holds the former session's refresh token any more. What is under way with its access token shall not be refused, and
-    // whoever lists the sessions next shall not see it.
+    // The former session's refresh token is lost. Pending requests with its access token must not
+    // be refused, and the session must not appear in the next list of sessions.
     await Promise.allSettled([...this.#underWay]);
     await this.#end(former);
     this.#show({ signedIn: true, userId: user.id, user });
     return { user };
   }
 
-  /** The cookie goes with it. What the server cannot be asked now, the next visit asks. `token`: for a browser that kept no cookie. */
+  /**
+   * Removes the cookie too. If the server is unreachable, the next visit repeats the request.
+   * `token`: for a browser that kept no cookie.
+   */
   async #endByCookie(token?: string): Promise<void> {
     try {
       await request({ server: this.#server, path: '/v1/sessions/current', method: 'DELETE', cookies: true });
@@ -294,18 +307,18 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
 
   #know(answer: unknown): User {
     const user = understood(userSchema, answer);
-    // Meanwhile somebody else may have signed in, or nobody be signed in.
+    // Meanwhile another user may have signed in, or the user may have signed out.
     if (user.id === this.#signIn.userId) this.#show({ signedIn: true, userId: user.id, user });
     return user;
   }
 
-  /** What is known to have changed of the user. */
+  /** Applies known changes of the user. */
   #change(change: Partial<User>): void {
     const { userId, user } = this.#state;
     if (user) this.#show({ signedIn: true, userId, user: { ...user, ...change } });
   }
 
-  /** Brings the state to what the store says. */
+  /** Makes the state match the store. */
   #follow(): void {
     const userId = this.#signIn.userId;
     if (userId === this.#state.userId) return;
@@ -329,5 +342,5 @@ function withQuery(path: string, values: PageOptions & { archived?: 'true' }): s
   return query.size > 0 ? `${path}?${query}` : path;
 }
 
-/** Milliseconds: the messages of years, over a slow line. */
+/** Milliseconds: the messages of years over a slow line. */
 const EXPORT_TIMEOUT = 120_000;

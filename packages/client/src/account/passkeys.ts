@@ -11,22 +11,28 @@ interface Begun {
   options: { challenge: string };
 }
 
-/** Whether this browser has passkeys at all; the server decides whether it takes them. */
+/** Whether this browser supports passkeys; the server decides whether it accepts them. */
 export function passkeysSupported(): boolean {
   return browserSupportsWebAuthn();
 }
 
-/** Has the browser make a passkey. Rejects with `passkey.cancelled`, `passkey.exists`, `browser.unsupported`. */
+/**
+ * Creates a passkey in the browser. Rejects with `passkey.cancelled`, `passkey.exists`,
+ * `browser.unsupported`.
+ */
 export async function createPasskey({ token, options }: Begun) {
   return { token, response: await inBrowser(() => startRegistration({ optionsJSON: options as never })) };
 }
 
-/** Has the browser sign with one. Rejects with `passkey.cancelled`, `browser.unsupported`. */
+/** Signs with a passkey in the browser. Rejects with `passkey.cancelled`, `browser.unsupported`. */
 export async function usePasskey({ token, options }: Begun) {
   return { token, response: await inBrowser(() => startAuthentication({ optionsJSON: options as never })) };
 }
 
-/** Browsers do not say whether the user gave up, waited too long, or has no such passkey: it must not be found out. */
+/**
+ * Browsers do not reveal whether the user cancelled, waited too long, or has no such passkey: pages
+ * must not find it out.
+ */
 async function inBrowser<T>(ask: () => Promise<T>): Promise<T> {
   if (!passkeysSupported()) throw new WaterbusError('browser.unsupported', 'This browser has no passkeys');
   try {
@@ -36,7 +42,7 @@ async function inBrowser<T>(ask: () => Promise<T>): Promise<T> {
     if (error instanceof WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED') {
       throw new WaterbusError('passkey.exists', message);
     }
-    // Of another domain than the page's.
+    // The passkey belongs to another domain than the page's.
     if (name === 'SecurityError') throw new WaterbusError('passkey.not_configured', message);
     throw new WaterbusError('passkey.cancelled', message);
   }

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-it('signs nobody in by a password where a second factor is asked for', async () => {
+it('signs no user in by a password where a second factor is required', async () => {
   api.secondFactor = secondFactor;
   const account = createAccount({ server, store });
   expect(await account.logIn(credentials)).toEqual({ secondFactor });
@@ -24,7 +24,7 @@ it('signs nobody in by a password where a second factor is asked for', async () 
   expect(store.read()).toBeUndefined();
 });
 
-it.each([{ code: '123456' }, { recoveryCode: 'abcd-efgh-ijkl-mnop' }])('goes on with %j', async (proof) => {
+it.each([{ code: '123456' }, { recoveryCode: 'abcd-efgh-ijkl-mnop' }])('continues with %j', async (proof) => {
   api.secondFactor = secondFactor;
   const account = createAccount({ server, store });
   const step = (await account.logIn(credentials)).secondFactor;
@@ -36,7 +36,7 @@ it.each([{ code: '123456' }, { recoveryCode: 'abcd-efgh-ijkl-mnop' }])('goes on 
   ]);
 });
 
-it('stays where it was when the code is wrong', async () => {
+it('stays in the second step when the code is wrong', async () => {
   const account = createAccount({ server, store });
   await account.logIn(credentials);
   api.faults.push({ path: '/v1/sessions/second-factor', fault: { status: 403, code: 'second_factor.wrong_code' } });
@@ -46,7 +46,7 @@ it('stays where it was when the code is wrong', async () => {
   expect(account.state.signedIn).toBe(true);
 });
 
-it('says so where the browser has no passkeys', async () => {
+it('reports browser.unsupported where the browser has no passkeys', async () => {
   const account = createAccount({ server, store });
   await expect(account.signInWithPasskey()).rejects.toMatchObject({ code: 'browser.unsupported' });
   await account.logIn(credentials);

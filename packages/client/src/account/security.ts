@@ -13,12 +13,16 @@ import {
 import { type RestRequest, understood } from '../rest/rest-request.js';
 import { createPasskey, usePasskey } from './passkeys.js';
 
-/** What proves again that the user is there. `code` or `recoveryCode` where the account has a second factor. */
+/**
+ * Proves again that the user is present. `code` or `recoveryCode` where the account has a second
+ * factor.
+ */
 export type SessionProof = { password: string; code?: string; recoveryCode?: string } | { passkey: true };
 
 /**
- * How the account is protected. What changes it rejects with `account.reauthentication_required` unless the user signed in, or
- * confirmed, within the last 10 minutes.
+ * The protection of the account. Methods that change it reject with
+ * `account.reauthentication_required` unless the user signed in, or confirmed, within the last 10
+ * minutes.
  */
 export class AccountSecurity {
   readonly #ask: (of: RestRequest) => Promise<unknown>;
@@ -37,12 +41,18 @@ export class AccountSecurity {
     await this.#ask({ path: '/v1/sessions/current/confirm', body });
   }
 
-  /** Begins to set up an authenticator app. Rejects with `second_factor.exists`, `account.not_verified`. */
+  /**
+   * Begins to set up an authenticator app. Rejects with `second_factor.exists`,
+   * `account.not_verified`.
+   */
   async beginTotp(): Promise<NewTotp> {
     return understood(newTotpSchema, await this.#ask({ path: '/v1/me/totp', method: 'POST' }));
   }
 
-  /** From now on a code is asked for. Answers recovery codes, to be shown once; null when the user has some. Rejects with `second_factor.wrong_code`. */
+  /**
+   * Sign-ins require a code from now on. Answers recovery codes, to be shown once; null when the
+   * user has some. Rejects with `second_factor.wrong_code`.
+   */
   async confirmTotp(code: string): Promise<string[] | null> {
     return understood(confirmedTotpSchema, await this.#ask({ path: '/v1/me/totp/confirm', body: { code } }))
       .recoveryCodes;
@@ -52,15 +62,16 @@ export class AccountSecurity {
     await this.#ask({ path: '/v1/me/totp', method: 'DELETE' });
   }
 
-  /** New ones, to be shown once; the ones before count no more. */
+  /** New codes, to be shown once; the former ones become invalid. */
   async renewRecoveryCodes(): Promise<string[]> {
     const answer = await this.#ask({ path: '/v1/me/recovery-codes', method: 'POST' });
     return understood(recoveryCodesSchema, answer).recoveryCodes;
   }
 
   /**
-   * Has the browser make a passkey. `recoveryCodes` as with `confirmTotp`. Rejects with `passkey.cancelled`, `passkey.exists` when the
-   * authenticator holds one of this account already, `browser.unsupported`, `account.not_verified`.
+   * Creates a passkey in the browser. `recoveryCodes` as with `confirmTotp`. Rejects with
+   * `passkey.cancelled`, `passkey.exists` when the authenticator already holds one of this account,
+   * `browser.unsupported`, `account.not_verified`.
    */
   async addPasskey(name: string): Promise<{ passkey: Passkey; recoveryCodes: string[] | null }> {
     const begun = await this.#ask({ path: '/v1/me/passkeys/options', method: 'POST' });

@@ -16,14 +16,14 @@ it('keeps a sign-in for other tabs, and forgets it', () => {
   expect(storage.entries.size).toBe(0);
 });
 
-it('keeps only who is signed in when the refresh token is in a cookie', () => {
+it('keeps only the user’s id when the refresh token is in a cookie', () => {
   const storage = new FakeStorage();
   signInInStorage(() => storage).write({ userId: 'u1', begun: 'once' });
   expect(signInInStorage(() => storage).read()).toEqual({ userId: 'u1', begun: 'once' });
 });
 
 it.each(['', 'nonsense', 'null', '[]', '{"userId":1,"refreshToken":"r"}', '{"userId":"u"}'])(
-  'takes %j for nobody signed in',
+  'takes %j for a sign-out',
   (text) => {
     const storage = new FakeStorage();
     storage.setItem('waterbus.sign-in', text);
@@ -42,7 +42,7 @@ it('lasts until the page is closed where storage is refused', () => {
   expect(store.read()).toBeUndefined();
 });
 
-it('leaves no used token behind when storage is full: showing it again would end the session', () => {
+it('removes a used token when storage is full: showing it again would end the session', () => {
   const storage = new FakeStorage();
   const store = signInInStorage(() => storage);
   store.write(kept);
@@ -55,7 +55,7 @@ it('leaves no used token behind when storage is full: showing it again would end
   expect(signInInStorage(() => storage).read()).toEqual({ ...kept, refreshToken: 'r3' });
 });
 
-it('tells what other tabs write, and nothing else', () => {
+it('reports the writes of other tabs only', () => {
   const page = new EventTarget();
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));

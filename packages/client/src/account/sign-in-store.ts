@@ -1,19 +1,27 @@
-/** What outlives the page of a sign-in. */
+/** The part of a sign-in that outlives the page. */
 export interface KeptSignIn {
   userId: string;
-  /** A secret: with it its holder is the user for 30 days. Left out: it is in a cookie that no script can read. */
+  /**
+   * A secret: its holder acts as the user for 30 days. Omitted: it is in a cookie that no script
+   * can read.
+   */
   refreshToken?: string;
-  /** Names one sign-in whose refresh token is in the cookie; it is no secret. */
+  /** Identifies one sign-in whose refresh token is in the cookie; it is no secret. */
   begun?: string;
 }
 
-/** Where a sign-in is kept is the page's choice. It is written often: each refresh token is good once. */
+/**
+ * The page chooses the place of a sign-in. It is written often: each refresh token is good once.
+ */
 export interface SignInStore {
-  /** Undefined: nobody is signed in. */
+  /** Undefined: no user is signed in. */
   read(): KeptSignIn | undefined;
   /** Undefined: signed out. */
   write(signIn: KeptSignIn | undefined): void;
-  /** Calls back when another tab has written. Answers how to stop. Left out by a store of one tab. */
+  /**
+   * Calls back when another tab has written. Answers a function that stops it. A store of one tab
+   * omits it.
+   */
   watch?(changed: () => void): () => void;
 }
 
@@ -29,8 +37,9 @@ export function signInInMemory(): SignInStore {
 }
 
 /**
- * In `localStorage`, for all tabs and until signed out. Where storage is refused or full the sign-in lasts until the page is closed.
- * `storage` is a function, because asking for it may throw already.
+ * Keeps the sign-in in `localStorage`, for all tabs and until signed out. Where storage is refused
+ * or full, the sign-in lasts until the page is closed. `storage` is a function, because reading the
+ * property may already throw.
  */
 export function signInInStorage(storage: () => Storage, key = 'waterbus.sign-in'): SignInStore {
   const inMemory = signInInMemory();
@@ -52,13 +61,13 @@ export function signInInStorage(storage: () => Storage, key = 'waterbus.sign-in'
         refused = false;
       } catch {
         refused = true;
-        // What stays is used up, and showing it again would end the session.
+        // The former token is used up, and showing it again would end the session.
         remove();
       }
     },
     watch: (changed) => {
       const onStorage = (event: StorageEvent) => {
-        // `key` is null when everything was cleared.
+        // `key` is null when all storage was cleared.
         if (event.key === key || event.key === null) changed();
       };
       globalThis.addEventListener('storage', onStorage);
@@ -70,12 +79,12 @@ export function signInInStorage(storage: () => Storage, key = 'waterbus.sign-in'
     try {
       storage().removeItem(key);
     } catch {
-      // Refused as a whole: then nothing was kept either.
+      // Storage is refused as a whole: then nothing was stored either.
     }
   }
 }
 
-/** What somebody else wrote there, or an older version, counts as nothing. */
+/** Ignores entries of other scripts or of an older version. */
 function parsed(text: string | null): KeptSignIn | undefined {
   if (text === null) return undefined;
   try {
@@ -89,8 +98,9 @@ function parsed(text: string | null): KeptSignIn | undefined {
 }
 
 /**
- * Whether the server has still to end a sign-in whose refresh token is in the cookie: it was away when the user signed out, and no
- * script can remove the cookie. Kept for the next visit.
+ * Whether the server must still end a sign-in whose refresh token is in the cookie: it was
+ * unreachable when the user signed out, and no script can remove the cookie. Kept for the next
+ * visit.
  */
 export interface PendingSignOut {
   read(): boolean;
@@ -111,7 +121,7 @@ export function pendingSignOutIn(storage: () => Storage, key = 'waterbus.sign-ou
         if (pending) storage().setItem(key, '1');
         else storage().removeItem(key);
       } catch {
-        // Where nothing can be kept the browser keeps no cookie either.
+        // Where storage is refused, the browser keeps no cookie either.
       }
     },
   };

@@ -11,8 +11,9 @@ interface AccessToken {
 }
 
 /**
- * The tokens of a user: the access token in memory, the refresh token in a cookie or in the store. Each refresh token is good once, so all callers
- * share one renewal, and so do all tabs where the browser has locks; without, the server takes two at once for a repetition.
+ * The tokens of a user: the access token in memory, the refresh token in a cookie or in the store.
+ * Each refresh token is good once, so all callers share one renewal, and so do all tabs where the
+ * browser has locks; without locks, the server accepts two simultaneous uses as a repetition.
  */
 export class SignIn {
   readonly #server: string | undefined;
@@ -35,7 +36,7 @@ export class SignIn {
     this.#ended = options.ended;
   }
 
-  /** Undefined: nobody is signed in. */
+  /** Undefined: no user is signed in. */
   get userId(): string | undefined {
     return this.#store.read()?.userId;
   }
@@ -50,13 +51,16 @@ export class SignIn {
     return this.#current()?.token;
   }
 
-  /** Here only; the server is not told. */
+  /** Signs out here only; does not notify the server. */
   forget(): void {
     this.#access = undefined;
     this.#store.write(undefined);
   }
 
-  /** One that is valid for a while yet. Rejects with `account.required`, or with what made renewing fail. */
+  /**
+   * A token that stays valid for a while. Rejects with `account.required`, or with the reason why
+   * renewing failed.
+   */
   async token(): Promise<string> {
     const access = this.#current();
     const left = access ? access.expiresAt - Date.now() : 0;
@@ -69,7 +73,10 @@ export class SignIn {
     }
   }
 
-  /** Asks with an access token, and once more with another one when the server does not take it any more. */
+  /**
+   * Sends a request with an access token, and once more with another one when the server refuses
+   * the first.
+   */
   async authorized<T>(ask: (token: string) => Promise<T>): Promise<T> {
     const token = await this.token();
     try {
@@ -81,7 +88,9 @@ export class SignIn {
     }
   }
 
-  /** Of the user whom the store names now: in another tab somebody else may have signed in. */
+  /**
+   * The token of the user whom the store names now: another user may have signed in in another tab.
+   */
   #current(): AccessToken | undefined {
     return this.#access?.userId === this.userId ? this.#access : undefined;
   }
@@ -100,17 +109,18 @@ export class SignIn {
       try {
         const tokens = await this.#refresh(kept.refreshToken);
         const now = this.#store.read();
-        // Signed out while the answer was on its way: it must not sign anybody in again.
+        // The user signed out while the answer was on its way: the answer must not sign a user in
+        // again.
         if (now?.userId !== kept.userId) throw coded('account.required');
         if (tokens.userId !== kept.userId) return this.#followCookie(tokens);
-        // What is in the cookie need not be written down; a token from before the cookie is not kept any longer.
+        // A refresh token in the cookie is not stored; a token from before the cookie is removed.
         if (isSame(now, kept) && (tokens.refreshToken ?? kept.refreshToken) !== undefined)
           this.#store.write(keptOf(tokens));
         return this.#remember(tokens);
       } catch (error) {
         if (!isTokenRefused(error) && codeOf(error) !== 'session_token.reused') throw error;
         const now = this.#store.read();
-        // Another tab has renewed it meanwhile: its token counts.
+        // Another tab has renewed it meanwhile: its token is valid.
         if (now && !isSame(now, kept)) continue;
         this.forget();
         this.#ended();
@@ -119,19 +129,24 @@ export class SignIn {
     }
   }
 
-  /** The cookie is of another user than the page thinks: what was asked for the one must not be done as the other. */
+  /**
+   * The cookie belongs to another user than the page assumes: requests of the one must not run as
+   * the other.
+   */
   #followCookie(tokens: SessionTokens): never {
     this.begin(tokens);
     this.#ended();
     throw coded('account.required');
   }
 
-  /** Asked again at once when the answer was lost: the server forgives a repetition, but only for a moment. */
+  /**
+   * Repeated at once when the answer was lost: the server accepts a repetition only for a moment.
+   */
   async #refresh(refreshToken: string | undefined): Promise<SessionTokens> {
     const ask = async () => {
       const path = '/v1/sessions/refresh';
       const body = { refreshToken, refreshIn: this.#refreshIn };
-      // Without a bearer token: one that is out of date would be refused.
+      // Without a bearer token: the server would refuse an expired one.
       return understood(
         sessionTokensSchema,
         await request({
@@ -158,7 +173,7 @@ export class SignIn {
 }
 
 function keptOf({ userId, refreshToken }: SessionTokens): KeptSignIn {
-  // `crypto.randomUUID` is there on secure pages only.
+  // `crypto.randomUUID` exists on secure pages only.
   return refreshToken === undefined ? { userId, begun: `${Date.now()}-${Math.random()}` } : { userId, refreshToken };
 }
 
@@ -166,13 +181,13 @@ function isSame(one: KeptSignIn, other: KeptSignIn): boolean {
   return one.refreshToken === other.refreshToken && one.begun === other.begun;
 }
 
-/** The access token (or the refresh token) does not count any more. */
+/** The access token (or the refresh token) is not valid any more. */
 function isTokenRefused(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'token.invalid' || code === 'token.expired';
 }
 
-/** Browsers have locks on secure pages only. A tab that holds one for too long is passed by. */
+/** Browsers have locks on secure pages only. A tab that holds one for too long is skipped. */
 async function oneTabAtATime(work: () => Promise<string>): Promise<string> {
   const locks = globalThis.navigator?.locks;
   if (!locks) return work();
@@ -190,7 +205,9 @@ async function oneTabAtATime(work: () => Promise<string>): Promise<string> {
 
 const LOCK = 'waterbus.sign-in';
 
-/** Milliseconds before its end at which an access token is renewed: longer than any request takes. */
+/**
+ * Milliseconds before its end at which an access token is renewed: longer than any request takes.
+ */
 const RENEW_BEFORE = 60_000;
 
 /** Milliseconds: two of them fit into the 10 s in which the server takes a refresh token twice. */
