@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { cameraEncodings, fitting, layeredEncodings } from '../media/encodings.js';
 import { EncodingControl, type EncodingSender } from './encoding-control.js';
 
-/** A sender that takes a while for each change and refuses a second one meanwhile, as browsers do. */
+/**
+ * A sender that takes a while for each change and refuses a second one meanwhile, as browsers do.
+ */
 class FakeSender implements EncodingSender {
   encodings: RTCRtpEncodingParameters[];
   changes = 0;
@@ -39,7 +41,7 @@ function camera(size = HD, count = 3) {
 }
 
 describe('the encodings of a sender', () => {
-  it('are those that somebody takes', async () => {
+  it('are those that a receiver takes', async () => {
     const { sender, control } = camera();
     control.want(0);
     await control.settled();
@@ -52,7 +54,7 @@ describe('the encodings of a sender', () => {
     expect(sender.active).toEqual([true, true, true]);
   });
 
-  it('end as they were wanted last, however fast that changes', async () => {
+  it('match the last request, however fast the requests change', async () => {
     const { sender, control } = camera();
     for (const spatial of [0, 2, -1, 1]) control.want(spatial);
     await control.settled();
@@ -68,7 +70,7 @@ describe('the encodings of a sender', () => {
     expect(sender.changes).toBe(0);
   });
 
-  it('fit the camera that has taken the place of another, and only what is wanted of it', async () => {
+  it('fit a camera that replaces another, and only the requested layers of it', async () => {
     const { sender, control } = camera();
     control.captured({ width: 640, height: 360 });
     await control.settled();
@@ -100,7 +102,7 @@ describe('the encodings of a sender', () => {
     expect(sender.encodings).toEqual([{ active: true, scalabilityMode: 'L3T3_KEY', maxBitrate: 650_000 }]);
   });
 
-  it('of a screen are switched on and off, and nothing else of them changes', async () => {
+  it('of a screen are switched on and off, and no other property of them changes', async () => {
     const encoding = { maxBitrate: 2_500_000, scalabilityMode: 'L1T3' } as RTCRtpEncodingParameters;
     const sender = new FakeSender([encoding]);
     const control = new EncodingControl(sender, HD, fitting('screen', 'vp9', 1));

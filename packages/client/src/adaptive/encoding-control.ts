@@ -1,17 +1,18 @@
 import type { Fitting, PictureSize } from '../media/encodings.js';
 
-/** What is used of an `RTCRtpSender`. */
+/** The used part of an `RTCRtpSender`. */
 export type EncodingSender = Pick<RTCRtpSender, 'getParameters' | 'setParameters'>;
 
 /**
- * Keeps the encodings of one sender as they should be: the sizes fit the captured picture, and only what somebody takes is
- * encoded (dynacast). Changes are applied one after the other, because `setParameters` refuses a second one meanwhile.
+ * Keeps the encodings of one sender as they should be: the sizes fit the captured picture, and only
+ * layers that a receiver takes are encoded (dynacast). Changes are applied one after the other,
+ * because `setParameters` refuses a second one meanwhile.
  */
 export class EncodingControl {
   #sender: EncodingSender;
   #fit: Fitting;
   #size: PictureSize;
-  /** Highest spatial layer that anybody takes; −1: none. */
+  /** Highest spatial layer that any receiver takes; −1: none. */
   #wanted = Number.POSITIVE_INFINITY;
   #applying: Promise<void> | undefined;
   #changed = false;
@@ -22,21 +23,21 @@ export class EncodingControl {
     this.#size = size;
   }
 
-  /** Another camera is sent from now on. */
+  /** The sender sends another camera from now on. */
   captured(size: PictureSize): void {
     if (size.width === this.#size.width && size.height === this.#size.height) return;
     this.#size = size;
     this.#apply();
   }
 
-  /** Nobody takes more than this spatial layer; −1: nobody takes anything. */
+  /** No receiver takes more than this spatial layer; −1: no receiver takes any. */
   want(spatial: number): void {
     if (spatial === this.#wanted) return;
     this.#wanted = spatial;
     this.#apply();
   }
 
-  /** Resolves when everything is applied. */
+  /** Resolves when all changes are applied. */
   async settled(): Promise<void> {
     await this.#applying;
   }
@@ -53,12 +54,12 @@ export class EncodingControl {
       this.#changed = false;
       const parameters = this.#sender.getParameters();
       if (!this.#amend(parameters.encodings)) continue;
-      // A sender that has been stopped refuses, and sends nothing anyway.
+      // A stopped sender refuses, and sends nothing anyway.
       await this.#sender.setParameters(parameters).catch(() => {});
     }
   }
 
-  /** Whether anything is different now. */
+  /** Whether any encoding has changed. */
   #amend(encodings: RTCRtpEncodingParameters[]): boolean {
     const fitted = this.#fit(this.#size, this.#wanted);
     let different = false;

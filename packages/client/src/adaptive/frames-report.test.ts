@@ -36,7 +36,7 @@ function reporting() {
 }
 
 describe('pictures that could not be shown in time', () => {
-  it('are reported as a share of those since the last time, and once more when there are none', async () => {
+  it('are reported as a share of those since the last report, and once more when there are none', async () => {
     const { look } = reporting();
     expect(await look(100, 0)).toEqual([]);
     expect(await look(100, 25)).toEqual([{ transportId: 'receive-1', framesDropped: 0.25 }]);
@@ -44,7 +44,7 @@ describe('pictures that could not be shown in time', () => {
     expect(await look(100, 1)).toEqual([]);
   });
 
-  it('are not judged by a few frames, nor by streams that have gone', async () => {
+  it('are not judged by a few frames, nor by streams that have ended', async () => {
     const { look } = reporting();
     expect(await look(5, 5)).toEqual([]);
     expect(await look(100, 0)).toEqual([]);
@@ -52,7 +52,7 @@ describe('pictures that could not be shown in time', () => {
     expect(await look(10, 100)).toEqual([]);
   });
 
-  it('wait for a connection, and for nobody who does not answer', async () => {
+  it('wait for a connection, but not for a server that does not answer', async () => {
     const { report, session, transport, look } = reporting();
     Object.assign(session, { connection: 'reconnecting' });
     expect(await look(100, 50)).toEqual([]);

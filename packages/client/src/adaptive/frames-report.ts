@@ -1,14 +1,14 @@
 import type { Requester } from '../signalling/session.js';
 
-/** What is read of a receiving transport. */
+/** The used part of a receiving transport. */
 export interface ReceivedFrames {
   id: string;
   stats(): Promise<RTCStatsReport>;
 }
 
 /**
- * Reports to the servers, for each receiving transport, which share of its pictures this device could not show in time: nobody
- * else can know that it is the processor that keeps a call from being better.
+ * Reports to the servers, for each receiving transport, the share of its pictures that this device
+ * could not show in time: only this device can know that its processor limits the call.
  */
 export class FramesReport {
   #session: Requester;
@@ -18,7 +18,7 @@ export class FramesReport {
     this.#session = session;
   }
 
-  /** To be called every few seconds with the transports there are. Never rejects. */
+  /** Called every few seconds with the open transports. Never rejects. */
   async look(transports: readonly ReceivedFrames[]): Promise<void> {
     for (const id of this.#counts.keys()) if (!transports.some((one) => one.id === id)) this.#counts.delete(id);
     await Promise.allSettled(transports.map((transport) => this.#lookAt(transport)));
@@ -29,13 +29,13 @@ export class FramesReport {
     const { received, dropped } = framesOf(await transport.stats());
     const before = this.#counts.get(id) ?? { received: 0, dropped: 0, share: 0 };
     const newlyReceived = received - before.received;
-    // Streams come and go, and their counts with them.
+    // Streams start and end, and their counts with them.
     const newlyDropped = Math.max(0, dropped - before.dropped);
     const share = newlyReceived < FEWEST_FRAMES ? 0 : Math.min(1, newlyDropped / newlyReceived);
     this.#counts.set(id, { received, dropped, share });
     if (share < LEAST_SHARE && before.share < LEAST_SHARE) return;
     if (this.#session.connection !== 'connected') return;
-    // What is not heard is said again the next time, if it is still so.
+    // A report that fails is repeated the next time, if it still holds.
     await this.#session.request('transport.report', { transportId: id, framesDropped: share });
   }
 }
@@ -51,8 +51,8 @@ function framesOf(report: RTCStatsReport): { received: number; dropped: number }
   return { received, dropped };
 }
 
-/** A second of a slow video: of fewer, one that is late says nothing. */
+/** A second of a slow video: with fewer frames, one late frame is no evidence. */
 const FEWEST_FRAMES = 15;
 
-/** One frame in fifty is lost by every busy page. */
+/** Every busy page loses one frame in fifty. */
 const LEAST_SHARE = 0.02;

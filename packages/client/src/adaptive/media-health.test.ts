@@ -16,7 +16,7 @@ function health() {
 }
 
 describe('whether media get through', () => {
-  it('is told when a transport has been disconnected for a while, and when it is back', () => {
+  it('is reported when a transport has been disconnected for a while, and when it recovers', () => {
     const { health: of, changes } = health();
     const transport = of.transport('receive');
     transport.state('connecting');
@@ -35,7 +35,7 @@ describe('whether media get through', () => {
     expect(changes).toEqual(['send ok, receive lost', 'send ok, receive ok']);
   });
 
-  it('is told when a new transport does not connect', () => {
+  it('is reported when a new transport does not connect', () => {
     const { health: of, changes } = health();
     const transport = of.transport('send');
     transport.state('connecting');
@@ -46,7 +46,7 @@ describe('whether media get through', () => {
     of.close();
   });
 
-  it('stays so until a transport works that takes the place of the broken one', () => {
+  it('stays bad until a transport works that replaces the broken one', () => {
     const { health: of, changes } = health();
     const broken = of.transport('send');
     broken.state('failed');
@@ -62,7 +62,7 @@ describe('whether media get through', () => {
     expect(of.lost('send')).toBe(false);
   });
 
-  it('is of no interest when nothing takes its place', () => {
+  it('is not reported when no transport replaces the broken one', () => {
     const { health: of, changes } = health();
     const broken = of.transport('receive');
     broken.state('failed');
@@ -71,7 +71,7 @@ describe('whether media get through', () => {
     expect(changes).toEqual(['send ok, receive lost', 'send ok, receive ok']);
   });
 
-  it('says nothing of transports that are closed while they work', () => {
+  it('does not change when transports are closed while they work', () => {
     const { health: of, changes } = health();
     const transport = of.transport('receive');
     transport.state('connected');
@@ -80,7 +80,7 @@ describe('whether media get through', () => {
     expect(changes).toEqual([]);
   });
 
-  it('is another question than whether a transport is silent, until that is given up', () => {
+  it('is independent of whether a transport is silent, until that transport is given up', () => {
     const { health: of, changes } = health();
     const transport = of.transport('send');
     transport.state('connected');
@@ -99,7 +99,7 @@ describe('whether media get through', () => {
     of.close();
   });
 
-  it('is partly so where one of several transports is silent or broken', () => {
+  it('is partial where one of several transports is silent or broken', () => {
     const { health: of } = health();
     const [one, other] = [of.transport('receive'), of.transport('receive')];
     one.state('connected');
@@ -114,7 +114,7 @@ describe('whether media get through', () => {
     expect([of.lost('receive'), of.silent('receive'), of.partly('receive')]).toEqual([false, false, false]);
   });
 
-  it('does not end with a transport that worked all the time, but with one that was opened since', () => {
+  it('does not recover with a transport that worked all the time, but with one that was opened since', () => {
     const { health: of, changes } = health();
     const [broken, other] = [of.transport('receive'), of.transport('receive')];
     other.state('connected');
@@ -130,7 +130,7 @@ describe('whether media get through', () => {
     expect(changes).toHaveLength(2);
   });
 
-  it('ends when nothing is opened in its place although others work', () => {
+  it('recovers when no transport replaces the broken one although others work', () => {
     const { health: of } = health();
     const [broken, other] = [of.transport('receive'), of.transport('receive')];
     other.state('connected');
@@ -140,7 +140,7 @@ describe('whether media get through', () => {
     expect(of.lost('receive')).toBe(false);
   });
 
-  it('ends when what was opened in its place was given up before it connected', () => {
+  it('recovers when the replacement was given up before it connected', () => {
     const { health: of } = health();
     const broken = of.transport('send');
     broken.state('failed');
@@ -150,7 +150,7 @@ describe('whether media get through', () => {
     expect(of.lost('send')).toBe(false);
   });
 
-  it('does not pause while a transport that was opened late connects', () => {
+  it('stays good while a transport that was opened late connects', () => {
     const { health: of, changes } = health();
     const broken = of.transport('send');
     broken.state('failed');
@@ -162,7 +162,7 @@ describe('whether media get through', () => {
     of.close();
   });
 
-  it('ends at once where the media node is gone and another one works', () => {
+  it('recovers at once where the media node is gone and another one works', () => {
     const { health: of } = health();
     const [gone, other] = [of.transport('receive'), of.transport('receive')];
     gone.state('connected');
@@ -172,7 +172,7 @@ describe('whether media get through', () => {
     expect([of.lost('receive'), of.silent('receive')]).toEqual([false, false]);
   });
 
-  it('stays so where the media node is gone and nothing else works', () => {
+  it('stays bad where the media node is gone and no other one works', () => {
     const { health: of } = health();
     const gone = of.transport('receive');
     gone.state('connected');

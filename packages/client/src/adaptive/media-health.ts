@@ -2,21 +2,22 @@ import type { TransportState } from '../media/device.js';
 
 export type Direction = 'send' | 'receive';
 
-/** What a transport reports of itself. */
+/** The events that a transport reports. */
 export interface TransportHealth {
   state(state: TransportState): void;
-  /** Nothing comes through it although something should, or something comes again. */
+  /** No packets arrive through it although some should, or packets arrive again. */
   silent(isSilent: boolean): void;
   /**
-   * Another one takes its place, or nothing goes through it any more. `expected`: what went through it
-   * goes elsewhere by itself, and a working transport may carry it.
+   * Another transport replaces it, or it carries no media any more. `expected`: its media move
+   * elsewhere without it, and a working transport may carry them.
    */
   closed(expected?: boolean): void;
 }
 
 /**
- * Whether media get through, in each direction: not while a transport that was connected does not work, or a new one does not
- * connect. A trouble ends when a transport in the same direction works, not when the broken one is given up.
+ * Whether media get through, in each direction: they do not while a transport that was connected
+ * does not work, or a new one does not connect. A loss ends when a transport in the same direction
+ * works, not when the broken one is given up.
  */
 export class MediaHealth {
   #changed: () => void;
@@ -28,17 +29,17 @@ export class MediaHealth {
     this.#directions = { send: one(), receive: one() };
   }
 
-  /** Whether nothing gets through a transport. */
+  /** Whether a transport of the direction does not work. */
   lost(direction: Direction): boolean {
     return this.#directions[direction].lost;
   }
 
-  /** Whether something gets through another transport than those that are lost or silent. */
+  /** Whether media get through another transport than those that are lost or silent. */
   partly(direction: Direction): boolean {
     return this.#directions[direction].partly;
   }
 
-  /** Whether nothing comes through a transport; whether something leaves by it is not known then. */
+  /** Whether no packets arrive through a transport; whether it still sends is unknown then. */
   silent(direction: Direction): boolean {
     return this.#directions[direction].silent;
   }
@@ -65,7 +66,7 @@ class DirectionHealth {
   #timers = new Map<TransportHealth, ReturnType<typeof setTimeout>>();
   /** A transport that did not work was given up, and none that was opened since has worked. */
   #orphaned = false;
-  /** Open when it was given up: that they work says nothing of what went through it. */
+  /** Open when the transport was given up: they work without carrying its media. */
   #others = new Set<TransportHealth>();
   #forget: ReturnType<typeof setTimeout> | undefined;
 
@@ -109,7 +110,8 @@ class DirectionHealth {
         this.#mark(health, false);
         return;
       case 'connecting':
-        // An ICE restart goes through this state too: what did not work before does not work yet.
+        // An ICE restart passes through this state too: a transport that did not work before does
+        // not work yet.
         if (!this.#transports.get(health)) this.#later(health, LONGEST_CONNECTING);
         return;
       case 'disconnected':
@@ -159,14 +161,17 @@ class DirectionHealth {
   #forgetLater(): void {
     clearTimeout(this.#forget);
     this.#forget = setTimeout(() => {
-      // One that begins to connect now is soon known to work, or not.
+      // A transport that connects now soon proves to work, or not to.
       if (this.#timers.size > 0) this.#forgetLater();
       else this.#replaced();
       this.#look();
     }, REPLACED_WITHIN);
   }
 
-  /** Another transport works, or nothing takes the place of the broken one: its media are not wanted, or come another way. */
+  /**
+   * Another transport works, or none replaces the broken one: its media are not needed, or take
+   * another path.
+   */
   #replaced(): void {
     clearTimeout(this.#forget);
     this.#orphaned = false;
@@ -189,11 +194,17 @@ class DirectionHealth {
   }
 }
 
-/** Milliseconds: a few lost checks often heal by themselves. Chromium on a busy machine took eight seconds to report them. */
+/**
+ * Milliseconds: a few lost checks often heal by themselves. Chromium on a busy machine took eight
+ * seconds to report them.
+ */
 const DISCONNECTED_FOR = 1_000;
 
 /** Milliseconds: a connection on a busy machine or over a slow network takes less. */
 const LONGEST_CONNECTING = 4_500;
 
-/** Milliseconds in which a new transport is opened and connected if one is needed, while the servers answer. */
+/**
+ * Milliseconds within which a new transport is opened and connected if one is needed, while the
+ * servers answer.
+ */
 const REPLACED_WITHIN = 10_000;

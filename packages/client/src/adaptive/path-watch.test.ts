@@ -14,7 +14,7 @@ type Pair = { bytesReceived?: number; responsesReceived?: number; lastPacketRece
 const reportOf = (...pairs: Pair[]) =>
   new Map(pairs.map((pair, id) => [id, { type: 'candidate-pair', ...pair }])) as unknown as RTCStatsReport;
 
-/** A watched path: `pairs` is what the browser counts. */
+/** A watched path: `pairs` holds the browser's counts. */
 function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
   const path = {
     pairs,
@@ -23,7 +23,7 @@ function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
     comes: true,
     states: [] as string[],
   };
-  // A report of the media node each half second, also to somebody to whom nothing else comes.
+  // A report of the media node each half second, also to a receiver without media.
   const server = setInterval(() => {
     const [pair] = path.pairs;
     if (!path.comes || pair?.bytesReceived === undefined) return;
@@ -48,8 +48,8 @@ function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
   return Object.assign(path, { watch, stop });
 }
 
-describe('whether something comes through a path', () => {
-  it('is measured: nothing for some seconds, and something again', async () => {
+describe('whether packets arrive through a path', () => {
+  it('is measured: none for some seconds, and some again', async () => {
     const one = path();
     await pass(10_000);
     expect(one.states).toEqual([]);
@@ -64,7 +64,7 @@ describe('whether something comes through a path', () => {
     one.stop();
   });
 
-  it('is known of a call in which everybody is muted: reports alone come', async () => {
+  it('is known of a call in which all participants are muted: only reports arrive', async () => {
     const one = path();
     await pass(600_000);
     expect(one.states).toEqual([]);
@@ -73,7 +73,7 @@ describe('whether something comes through a path', () => {
     one.stop();
   });
 
-  it('needs no statistics while media come', async () => {
+  it('needs no statistics while media arrive', async () => {
     const one = path();
     one.flows = true;
     await pass(60_000);
@@ -99,7 +99,7 @@ describe('whether something comes through a path', () => {
     one.stop();
   });
 
-  it('hears the answers to checks where nothing else comes', async () => {
+  it('counts the answers to checks where no other packets arrive', async () => {
     const one = path();
     one.comes = false;
     for (let n = 0; n < 10; n++) {
@@ -110,7 +110,7 @@ describe('whether something comes through a path', () => {
     one.stop();
   });
 
-  it('takes new candidate pairs for what they are: counts that begin anew', async () => {
+  it('accepts new candidate pairs: their counts begin anew', async () => {
     const one = path([{ bytesReceived: 9_000 }]);
     await pass(5_000);
     one.comes = false;
@@ -139,8 +139,8 @@ describe('whether something comes through a path', () => {
   });
 });
 
-describe('a page that does not get to look', () => {
-  /** Timers of the page stand still while time goes on, then run at once. */
+describe('a page whose timers are delayed', () => {
+  /** Timers of the page stop while time passes, then run at once. */
   async function stands(one: ReturnType<typeof path>, milliseconds: number) {
     vi.setSystemTime(Date.now() + milliseconds);
     const before = performance.now();
@@ -151,7 +151,7 @@ describe('a page that does not get to look', () => {
 
   afterEach(() => void vi.restoreAllMocks());
 
-  it('woke from sleep: what was expected meanwhile does not count, what is expected now does', async () => {
+  it('woke from sleep: packets expected meanwhile do not count, packets expected now do', async () => {
     const one = path();
     await pass(5_000);
     one.comes = false;
@@ -166,7 +166,7 @@ describe('a page that does not get to look', () => {
     one.stop();
   });
 
-  it('is hidden, with a timer each second: notices all the same', async () => {
+  it('is hidden, with a timer each second: still detects the loss', async () => {
     const one = path();
     const timeout = globalThis.setTimeout;
     vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, after = 0) =>
@@ -193,8 +193,8 @@ describe('a page that does not get to look', () => {
   });
 });
 
-describe('what comes', () => {
-  it('is the sum over candidate pairs, and nothing else of a report', () => {
+describe('the count of arrivals', () => {
+  it('is the sum over candidate pairs, and ignores the rest of a report', () => {
     const report = new Map<string, object>([
       ['one', { type: 'candidate-pair', bytesReceived: 100, responsesReceived: 3 }],
       ['two', { type: 'candidate-pair', bytesReceived: 20, lastPacketReceivedTimestamp: 17 }],

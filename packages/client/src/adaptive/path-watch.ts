@@ -1,14 +1,14 @@
-/** What is read of a transport. */
+/** The used part of a transport. */
 export interface WatchedPath {
   stats(): Promise<RTCStatsReport>;
-  /** Media came just now, as far as that can be known without statistics, which cost far more. */
+  /** Media arrived just now, as far as that is known without statistics, which cost far more. */
   flows?(): boolean;
 }
 
 /**
- * Measures whether anything comes through one transport. A media node sends RTCP over each one at
- * least once a second, so that nothing for some seconds is a dead path, whoever is muted. Browsers
- * notice that late by themselves, or not at all.
+ * Measures whether packets arrive through one transport. A media node sends RTCP over each one at
+ * least once a second, so a path without packets for some seconds is dead, even if all participants
+ * are muted. Browsers detect that late, or not at all.
  */
 export class PathWatch {
   isSilent = false;
@@ -17,7 +17,7 @@ export class PathWatch {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #arrivals: number | undefined;
-  /** When something came last, as far as it is known, and when it was looked for. */
+  /** The last known arrival, and the time of the last look. */
   #heardAt = 0;
   #lookedAt = 0;
   #isUncertain = false;
@@ -27,7 +27,7 @@ export class PathWatch {
     this.#changed = changed;
   }
 
-  /** The transport is connected: something comes from now on. */
+  /** The transport is connected: packets arrive from now on. */
   start(): void {
     if (this.#stopped || this.#timer !== undefined) return;
     this.#heardAt = this.#lookedAt = performance.now();
@@ -47,7 +47,7 @@ export class PathWatch {
     const heardAt = this.#path.flows?.() ? this.#flowing() : await this.#counted();
     if (this.#stopped) return;
     const now = performance.now();
-    // The page slept, was frozen or was too busy to look: no time in which something was expected.
+    // The page slept, was frozen or was too busy to look: no packets were expected in that time.
     const isLate = now - this.#lookedAt > LATE;
     this.#lookedAt = now;
     this.#isUncertain = heardAt === undefined;
@@ -58,18 +58,18 @@ export class PathWatch {
   }
 
   #flowing(): number {
-    // What is counted later says nothing of the time after this.
+    // A later count is no evidence for the time after this.
     this.#arrivals = undefined;
     return performance.now();
   }
 
-  /** When something came last, if anything has since the last look. */
+  /** The time of the last arrival, if any packet has arrived since the last look. */
   async #counted(): Promise<number | undefined> {
     const counted = await this.#path.stats().then(arrivalsOf, () => undefined);
     const now = performance.now();
     if (!counted) return now;
     const before = this.#arrivals;
-    // Counts begin anew with the candidate pairs of an ICE restart, which says nothing.
+    // Counts begin anew with the candidate pairs of an ICE restart, which is no evidence.
     this.#arrivals = counted.arrivals;
     if (before === undefined || counted.arrivals <= before) return undefined;
     const lastAt = counted.lastAt - performance.timeOrigin;
@@ -84,9 +84,9 @@ export class PathWatch {
 }
 
 /**
- * `arrivals` grows with everything that comes: media, RTCP, answers to ICE checks. `lastAt`: when
- * the last packet came, milliseconds since 1970, where the browser says so. Undefined where it does
- * not count.
+ * `arrivals` grows with all incoming packets: media, RTCP, answers to ICE checks. `lastAt`: the
+ * arrival of the last packet, milliseconds since 1970, where the browser reports it. Undefined
+ * where the browser does not count.
  */
 export function arrivalsOf(report: RTCStatsReport): { arrivals: number; lastAt: number } | undefined {
   let counted: { arrivals: number; lastAt: number } | undefined;
@@ -102,7 +102,10 @@ export function arrivalsOf(report: RTCStatsReport): { arrivals: number; lastAt: 
 /** Milliseconds between two looks. */
 const LOOK = 1_000;
 
-/** Milliseconds between them while nothing comes: to see soon that it is so, or no longer. */
+/**
+ * Milliseconds between two looks while no packets arrive: to detect soon that it is so, or no
+ * longer.
+ */
 const CLOSE_LOOK = 250;
 
 /** Milliseconds: three reports of a busy transport or six of a quiet one. */

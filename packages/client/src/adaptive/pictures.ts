@@ -10,8 +10,8 @@ export interface Carried {
 }
 
 /**
- * While a stream is received over two ways (R10): the one that is to carry it on is not shown yet,
- * the one that carried it before is not shown any more.
+ * While a stream is received over two paths (R10): the new copy is not shown yet, the old copy is
+ * not shown any more.
  */
 export type Copy = 'arriving' | 'leaving';
 
@@ -19,21 +19,24 @@ export interface PicturesOptions {
   session: Requester;
   /** The consumers of pictures that are received now. */
   consumers(): Iterable<{ consumerId: string; producerId: string; copy?: Copy | undefined }>;
-  /** What is sent of this producer's picture has changed. */
+  /** The sent layers of this producer's picture have changed. */
   onLayers(producerId: string): void;
-  /** Pictures that no element is observed for are not sent. */
+  /** Pictures without an observed element are not sent. */
   onlyObserved: boolean;
   watch?: WatchElement | undefined;
 }
 
-/** Received pictures between page and servers: how they are shown goes there, what is sent of them comes back. */
+/**
+ * Received pictures between page and servers: sends how they are shown, and receives which layers
+ * are sent.
+ */
 export class Pictures {
   #options: PicturesOptions;
   #views = new Map<Carried, TileViews>();
-  /** By consumer. It may be heard of before the browser has negotiated it. */
+  /** By consumer. An event may arrive before the browser has negotiated the consumer. */
   #layers = new Map<string, ConsumerLayers>();
   #preferences: Preferences;
-  /** Consumers of pictures that no element shows; a new one is given the time to be shown. */
+  /** Consumers of pictures that no element shows; a new one gets time to be shown. */
   #unclaimed = new Map<string, ReturnType<typeof setTimeout> | 'for good'>();
 
   constructor(options: PicturesOptions) {
@@ -70,7 +73,7 @@ export class Pictures {
     this.#preferences.kick();
   }
 
-  /** The servers are there again. */
+  /** The servers are reachable again. */
   kick(): void {
     this.#preferences.kick();
   }
@@ -89,12 +92,12 @@ export class Pictures {
     }
   }
 
-  /** What is sent of this consumer's picture; undefined while the servers have not said. */
+  /** The sent layers of this consumer's picture; undefined before the servers' first event. */
   layers(consumerId: string): ConsumerLayers | undefined {
     return this.#layers.get(consumerId);
   }
 
-  /** Nothing of this picture is sent, because it is not shown or there is no room for it. */
+  /** No layer of this picture is sent, because it is hidden or the bandwidth does not suffice. */
   withheld(producerId: string, consumerId: string): boolean {
     return this.#viewOf(producerId)?.visible === false || (this.#layers.get(consumerId)?.spatial ?? 0) < 0;
   }
@@ -125,7 +128,7 @@ export class Pictures {
   }
 }
 
-/** Two copies must not cost double: the lowest layer of the one that arrives, nothing of the other. */
+/** Two copies must not cost double: the lowest layer of the arriving one, none of the other. */
 function viewOfCopy(view: PictureView | undefined, copy: Copy | undefined): PictureView | undefined {
   switch (copy) {
     case undefined:
@@ -139,8 +142,10 @@ function viewOfCopy(view: PictureView | undefined, copy: Copy | undefined): Pict
 
 const UNSEEN: PictureView = { width: 0, height: 0, visible: false, priority: 'low' };
 
-/** Milliseconds until a page has put up a tile for somebody who is new, also while it is starting. */
+/**
+ * Milliseconds until a page has rendered a tile for a new participant, also while it is starting.
+ */
 const CLAIMED_WITHIN = 1_500;
 
-/** As many consumers as a participant may have. */
+/** The limit of consumers per participant. */
 const MOST_LAYERS = 1_000;

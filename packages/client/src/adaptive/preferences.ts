@@ -5,13 +5,14 @@ import type { Requester } from '../signalling/session.js';
 
 export interface PreferencesOptions {
   session: Requester;
-  /** Every consumer of a picture there is now, with how it is shown; undefined: nobody has said so. */
+  /** Every current consumer of a picture, with how it is shown; undefined: not known yet. */
   views(): Iterable<[consumerId: string, view: PictureView | undefined]>;
 }
 
 /**
- * Keeps the servers informed how pictures are shown: what differs from what they know is sent, many consumers in one request.
- * A consumer that is new (after a reconnect, or on another media node) is one they know nothing of.
+ * Reports to the servers how pictures are shown: it sends the differences from their state, many
+ * consumers in one request. The servers know nothing of a new consumer (after a reconnect, or on
+ * another media node).
  */
 export class Preferences {
   #options: PreferencesOptions;
@@ -36,7 +37,7 @@ export class Preferences {
     // All tiles of a page change in the same task.
     await Promise.resolve();
     const { session } = this.#options;
-    // The next `kick` comes with the connection.
+    // The next `kick` follows with the connection.
     if (session.connection !== 'connected') return;
     const consumers = this.#unknown();
     if (consumers.length === 0) return;
@@ -44,7 +45,7 @@ export class Preferences {
       await session.request('consumer.setPreferences', { consumers });
     } catch (error) {
       if (isPassing(error)) throw error;
-      // Refused for good: asking again would not help.
+      // Refused permanently: a repetition would not help.
     }
     for (const { consumerId, ...view } of consumers) this.#known.set(consumerId, view);
     this.#settling.kick();
@@ -65,7 +66,7 @@ export class Preferences {
 
 function isSame(view: PictureView, known: PictureView | undefined): boolean {
   if (!known || view.visible !== known.visible) return false;
-  // Nobody sees the size or importance of what is hidden.
+  // The size and priority of a hidden picture do not matter.
   if (!view.visible) return true;
   return view.width === known.width && view.height === known.height && view.priority === known.priority;
 }

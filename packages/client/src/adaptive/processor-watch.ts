@@ -1,16 +1,21 @@
-/** A sender whose encoder may have too much to do. */
+/** A sender whose encoder may be overloaded. */
 export interface WatchedSender {
   readonly producerId: string;
-  /** Whether its encoder gives less than it should because the machine is too slow. */
+  /** Whether its encoder reduces quality because the machine is too slow. */
   limitedByProcessor(): Promise<boolean>;
 }
 
-/** Finds out that a machine does not carry what it encodes: for so long without a break that no start explains it. */
+/**
+ * Detects that a machine cannot encode its streams: for so long without a break that no start
+ * explains it.
+ */
 export class ProcessorWatch {
-  /** Looks in a row at which a producer was limited. */
+  /** Consecutive looks at which a producer was limited. */
   #limited = new Map<string, number>();
 
-  /** To be called every few seconds; true: encoding has been too much for some of them for long. */
+  /**
+   * Called every few seconds; true: encoding has overloaded the machine for some of them for long.
+   */
   async look(senders: readonly WatchedSender[]): Promise<boolean> {
     const before = this.#limited;
     this.#limited = new Map();
@@ -23,5 +28,8 @@ export class ProcessorWatch {
   }
 }
 
-/** Looks, four seconds apart: a call that begins, or a page that is drawn anew, limits encoders for some seconds. */
+/**
+ * Looks, four seconds apart: the start of a call, or a page that renders anew, limits encoders for
+ * some seconds.
+ */
 const LONG = 5;

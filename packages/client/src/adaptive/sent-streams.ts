@@ -1,9 +1,15 @@
 import type { Sender } from '../media/device.js';
 
-/** What servers say of own streams: how much of them anybody takes (dynacast), and whether they arrive. */
+/**
+ * The servers' reports on own streams: the layers that receivers take (dynacast), and whether the
+ * streams arrive.
+ */
 export class SentStreams {
   #senderOf: (producerId: string) => Sender | undefined;
-  /** Highest spatial layer that anybody takes, by producer; it may be heard of before the answer to producing. */
+  /**
+   * Highest spatial layer that any receiver takes, by producer; the event may precede the answer to
+   * producing.
+   */
   #wanted = new Map<string, number>();
   #silent = new Set<string>();
 
@@ -14,7 +20,7 @@ export class SentStreams {
   wanted(producerId: string, spatial: number): void {
     if (!this.#wanted.has(producerId) && this.#wanted.size >= MOST_KNOWN) return;
     this.#wanted.set(producerId, spatial);
-    // What has just been started has not arrived yet, and that is no trouble.
+    // A stream that has just started has not arrived yet; that is no fault.
     this.#silent.delete(producerId);
     this.#senderOf(producerId)?.encode(spatial);
   }
@@ -40,11 +46,14 @@ export class SentStreams {
     this.#silent.clear();
   }
 
-  /** Whether what is sent of it arrives, as far as anybody has said. Nothing need arrive of what nobody takes. */
+  /**
+   * Whether its stream arrives, as far as the servers have reported. A stream that no receiver
+   * takes need not arrive.
+   */
   arrives(producerId: string): boolean {
     return !this.#silent.has(producerId) || (this.#wanted.get(producerId) ?? 0) < 0;
   }
 }
 
-/** As many producers as a participant may have, in two codecs, twice: before and after a move. */
+/** The limit of producers per participant, in two codecs, twice: before and after a move. */
 const MOST_KNOWN = 32;

@@ -17,8 +17,8 @@ function views() {
 
 const small = { width: 320, height: 180, visible: true, priority: 'low' };
 
-describe('how a picture is shown', () => {
-  it('is unknown before it is, and reported with the first element', () => {
+describe('the view of a picture', () => {
+  it('is unknown before the first element, and reported with it', () => {
     const { page, views: of, reported } = views();
     expect(of.view).toBeUndefined();
     of.observe(page.element(320, 180), 'low');
@@ -75,11 +75,11 @@ describe('how a picture is shown', () => {
     of.observe(large, 'high');
     expect(reported.at(-1)).toEqual({ width: 1280, height: 720, visible: true, priority: 'high' });
     page.change(large, { visible: false });
-    // Its priority goes at once, its size with it.
+    // Its priority applies at once, its size with it.
     expect(reported.at(-1)).toEqual(small);
   });
 
-  it('is reported no more when the publication has gone', () => {
+  it('is not reported any more when the publication has ended', () => {
     const { page, views: of, reported } = views();
     const element = page.element(320, 180);
     of.observe(element, 'low');

@@ -2,15 +2,16 @@ import type { PictureView, Priority } from '@waterbus/protocol';
 import { type ElementView, type WatchElement, watchElement } from './watch-element.js';
 
 /**
- * How one publication's picture is shown, over all elements that show it: as large as the largest of those in sight, as important
- * as the most important. What comes into sight is reported at once, another size when it has settled, what goes out of sight
- * after a while, because it often comes back.
+ * The view of one publication's picture over all elements that show it: as large as the largest of
+ * those in sight, as important as the most important. An element that comes into sight is reported
+ * at once, another size when it has settled, an element that leaves sight after a while, because it
+ * often returns.
  */
 export class TileViews {
   #changed: () => void;
   #watch: WatchElement;
   #tiles = new Set<{ view: ElementView; priority: Priority }>();
-  /** What is reported; undefined until the first element: nobody has said how the picture is shown. */
+  /** The reported view; undefined until the first element: how the picture is shown is unknown. */
   #view: PictureView | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -38,7 +39,7 @@ export class TileViews {
     };
   }
 
-  /** The publication has gone. */
+  /** The publication has ended. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -89,5 +90,8 @@ const PRIORITIES: Priority[] = ['very-low', 'low', 'medium', 'high'];
 /** Milliseconds: a window is resized in many steps. */
 const SIZE_SETTLES = 150;
 
-/** Milliseconds: who scrolls past or looks at another tab for a moment must not wait for a key frame. */
+/**
+ * Milliseconds: a user that scrolls past or switches tabs for a moment must not wait for a key
+ * frame.
+ */
 const HIDDEN_FOR = 1_500;

@@ -1,4 +1,4 @@
-/** How an element stands on the page. Sizes are device pixels. */
+/** The view of an element on the page. Sizes are device pixels. */
 export interface ElementView {
   width: number;
   height: number;
@@ -13,7 +13,8 @@ export const watchElement: WatchElement = (element, report) => {
   const { ownerDocument: page } = element;
   const box = element.getBoundingClientRect();
   let size = { width: box.width, height: box.height };
-  // Until the observer's first report, which comes with the next frame; a page in the background has none.
+  // Until the observer's first report, which follows with the next frame; a page in the background
+  // has none.
   let onScreen = true;
   const look = () => {
     const scale = page.defaultView?.devicePixelRatio ?? 1;
@@ -41,5 +42,5 @@ export const watchElement: WatchElement = (element, report) => {
   };
 };
 
-/** As large as the servers take. */
+/** The servers' limit. */
 const MOST_PIXELS = 16_384;
