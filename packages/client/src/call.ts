@@ -15,24 +15,33 @@ import type {
   WaitingParticipant,
 } from '@waterbus/protocol';
 
-/** How the call stands towards the servers. `closed` is final. */
+/** The state of the connection to the servers. `closed` is final. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
-/** Why a call was closed. `left`: by this side; `waiting-room`: a moderator wants this participant to wait again. */
+/**
+ * Why a call was closed. `left`: by this side; `waiting-room`: a moderator wants this participant
+ * to wait again.
+ */
 export type CloseReason = 'left' | 'kicked' | 'replaced' | 'room-closed' | 'waiting-room' | 'expired' | 'failed';
 
-/** What every way of joining takes. */
+/** The options of every way of joining. */
 export interface CallOptions {
   /** Origin of Server API, for example `https://meet.example.org`; default: the page's own. */
   server?: string;
   code: string;
-  /** Of a signed-in user, or where to get one that is valid now: access tokens are short-lived, calls are not. */
+  /**
+   * The access token of a signed-in user, or a function that answers one that is valid now: access
+   * tokens are short-lived, calls are not.
+   */
   accessToken?: string | (() => string | undefined | Promise<string | undefined>);
   /** Local tracks to publish at once, so that others see them as soon as possible. */
   tracks?: ({ track: MediaStreamTrack } & PublishOptions)[];
-  /** Subscribe to everybody who comes (default true). */
+  /** Subscribe to every participant that joins (default true). */
   autoSubscribe?: boolean;
-  /** Pictures that no element is observed for (`RemotePublication.observe`) are not sent (default: sent as large as can be). */
+  /**
+   * Pictures without an observed element (`RemotePublication.observe`) are not sent (default: sent
+   * as large as possible).
+   */
   onlyObserved?: boolean;
   signal?: AbortSignal;
 }
@@ -41,9 +50,10 @@ export interface PublishOptions {
   source: Source;
   muted?: boolean;
   /**
-   * For a camera or a screen; VP8 where this browser does not encode it. Left out: what the meeting wants (`settings.videoCodec`),
-   * by default VP9 or AV1 where this machine carries it and everybody in the call decodes it, else VP8. Who does not decode
-   * it is sent a second picture, in a codec that it does.
+   * For a camera or a screen; VP8 where this browser does not encode it. Omitted: the meeting's
+   * setting (`settings.videoCodec`), by default VP9 or AV1 where this machine encodes it with ease
+   * and every other participant decodes it, else VP8. For participants that do not decode it, a
+   * second picture is sent in a codec that they do.
    */
   videoCodec?: VideoCodec;
 }
@@ -53,25 +63,31 @@ export interface JoinOptions extends CallOptions {
   password?: string;
   /** Joins as host without the password. */
   hostToken?: string;
-  /** Called when a moderator has to let this participant in; `join` goes on waiting, until `signal` is aborted. */
+  /**
+   * Called when a moderator must admit this participant; `join` keeps waiting until `signal` is
+   * aborted.
+   */
   onWaiting?: () => void;
 }
 
-/** A join token that another back end made with an API key; the participant is what the token says. */
+/** A join token that another back end made with an API key; the token defines the participant. */
 export interface TokenJoinOptions extends CallOptions {
-  /** A function is asked for another one when the participant has to join afresh: a token works once. */
+  /**
+   * A function is called for another token when the participant must join afresh: a token works
+   * once.
+   */
   joinToken: JoinToken | (() => Promise<JoinToken>);
 }
 
 export interface JoinToken {
   token: string;
-  /** Origins of Server WS, as they came with the token. */
+  /** Origins of Server WS, as answered with the token. */
   signalling: string[];
   /** Of the meeting. */
   title?: string;
 }
 
-/** A live call. State is read from the properties; every change is told by an event with the same names. */
+/** A live call. The properties hold the state; an event with the same name reports each change. */
 export interface Call extends TypedEmitter<CallEvents> {
   readonly connection: ConnectionState;
   readonly title: string;
@@ -81,20 +97,24 @@ export interface Call extends TypedEmitter<CallEvents> {
   readonly chat: CallChat;
   readonly moderation: CallModeration;
   readonly local: LocalParticipant;
-  /** Everybody else, in the order of joining. A new array after each change (safe for React's identity checks). */
+  /**
+   * All other participants, in the order of joining. A new array after each change (safe for
+   * React's identity checks).
+   */
   readonly participants: readonly RemoteParticipant[];
   /**
-   * Who is talking, this participant included: the one who speaks to the others first, the rest by level. A new array after
-   * each change; empty when nobody talks.
+   * The participants that speak, this one included: the main speaker first, the rest by level. A
+   * new array after each change; empty when no participant speaks.
    */
   readonly activeSpeakers: readonly ActiveSpeaker[];
-  /** How many others hear and see the call without being shown in it. */
+  /** The number of observers: they receive the call without appearing in it. */
   readonly observers: number;
   /**
    * Whether sound and pictures get through, in each direction: `lost` within five seconds of their
-   * end. While it is, the call goes on trying to connect them again. Streams that are paused or muted
-   * have not stopped. `partly`: some of the others are received. `one-way`: media come, but nothing
-   * gets back to the media nodes, so that pictures stop soon, and everything after half a minute.
+   * end. While they are lost, the call keeps trying to connect them again. Streams that are paused
+   * or muted do not count as lost. `partly`: some of the others are received. `one-way`: media
+   * arrive, but no packets get back to the media nodes, so that pictures stop soon, and all media
+   * after half a minute.
    */
   readonly media: {
     readonly sending: 'ok' | 'lost';
@@ -103,52 +123,72 @@ export interface Call extends TypedEmitter<CallEvents> {
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
   publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication>;
-  /** The meeting with its settings; with `membership` when the asker is a member. Changes come as `meeting.updated`. */
+  /**
+   * The meeting with its settings; with `membership` when the requesting user is a member. Changes
+   * are reported as `meeting.updated`.
+   */
   meeting(): Promise<GetMeetingResponse['meeting']>;
   leave(): Promise<void>;
   /** One WebRTC statistics report per open peer connection: `send` and one `receive` per media node. */
   stats(): Promise<{ direction: 'send' | 'receive'; mediaNodeId: string; report: RTCStatsReport }[]>;
 }
 
-/** The meeting's chat, by Server API. What others write comes as `meeting` events; what was missed is read with `list`. */
+/**
+ * The meeting's chat, by Server API. Messages of others are reported as `meeting` events; `list`
+ * reads missed ones.
+ */
 export interface CallChat {
   /**
-   * Sends a text (1-4000 characters). A lost answer is no reason for sending it twice: trying again after a failure with the same
-   * `clientId` (a UUID, by default a new one) makes no second message.
+   * Sends a text (1-4000 characters). After a lost answer, do not send it under another id: a retry
+   * with the same `clientId` (a UUID, by default a new one) makes no second message.
    */
   send(text: string, options?: { clientId?: string }): Promise<Message>;
   /** Newest first, only older than `before`; with `after` oldest first, only newer than that `seq`. At most `limit` (100). */
   list(range?: { before?: number; after?: number; limit?: number }): Promise<MessagesPage>;
   edit(messageId: string, text: string): Promise<Message>;
   delete(messageId: string): Promise<void>;
-  /** Everything up to this `seq` is read. For members. */
+  /** All messages up to this `seq` are read. For members. */
   markRead(seq: number): Promise<void>;
 }
 
-/** For who has the grant `moderate`; everybody else gets `permission.denied`. Resolves when it has happened in the call. */
+/**
+ * For participants with the grant `moderate`; others get `permission.denied`. Resolves when the
+ * call has changed.
+ */
 export interface CallModeration {
-  /** Stops a participant's sound, by default the microphone's. Only its owner can start it again. */
+  /**
+   * Stops a participant's sound, by default the microphone's. Only its owner can start it again.
+   */
   mute(participantId: string, source?: 'microphone' | 'screen-audio'): Promise<void>;
   stopVideo(participantId: string, source?: 'camera' | 'screen'): Promise<void>;
-  /** Out of the call; joining again is possible. */
+  /** Removes a participant from the call; joining again is possible. */
   remove(participantId: string): Promise<void>;
-  /** Out of the meeting, for good. */
+  /** Removes a participant from the meeting permanently. */
   ban(participantId: string, reason?: string): Promise<void>;
   moveToWaitingRoom(participantId: string): Promise<void>;
-  /** `id` is of the waiting one. */
+  /** `id` is the waiting participant's. */
   admit(id: string): Promise<void>;
   deny(id: string): Promise<void>;
   waiting(): Promise<WaitingParticipant[]>;
-  /** Changes what is named and leaves the rest, also within `settings`. Rights in the call follow at once. */
+  /**
+   * Changes the named properties and keeps the rest, also within `settings`. Rights in the call
+   * follow at once.
+   */
   updateMeeting(change: UpdateMeetingRequest): Promise<Meeting>;
-  /** For the host only: what whoever is no member needs to join (4-128 characters). Null: from now on nothing. */
+  /**
+   * For the host only: the password that non-members need to join (4-128 characters). Null: none
+   * from now on.
+   */
   setPassword(password: string | null): Promise<Meeting>;
 }
 
-/** How somebody's connection is. */
+/** The quality of a participant's connection. */
 export interface ConnectionQuality {
   readonly quality: 'excellent' | 'good' | 'poor' | 'lost';
-  /** Whose side it is: the participant's upload, the server, the participant's download or processor. */
+  /**
+   * The limiting side: the participant's upload, the server, the participant's download or
+   * processor.
+   */
   readonly limitation: 'none' | 'upload' | 'server' | 'download' | 'processor';
 }
 
@@ -162,7 +202,7 @@ export interface LocalParticipant {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
-  /** Undefined until the servers know. */
+  /** Undefined before the servers' first report. */
   readonly connectionQuality: ConnectionQuality | undefined;
   readonly publications: readonly LocalPublication[];
   publication(source: Source): LocalPublication | undefined;
@@ -173,7 +213,9 @@ export interface LocalPublication {
   readonly kind: 'audio' | 'video';
   readonly track: MediaStreamTrack;
   readonly muted: boolean;
-  /** Muting stops sending at once and tells everybody; the track itself is left to its owner. */
+  /**
+   * Muting stops sending at once and notifies all participants; the track itself stays its owner's.
+   */
   mute(): Promise<void>;
   unmute(): Promise<void>;
   replaceTrack(track: MediaStreamTrack): Promise<void>;
@@ -185,7 +227,7 @@ export interface RemoteParticipant {
   readonly name: string;
   readonly role: Role;
   readonly connection: 'connected' | 'reconnecting';
-  /** Undefined until the servers know. */
+  /** Undefined before the servers' first report. */
   readonly connectionQuality: ConnectionQuality | undefined;
   readonly publications: readonly RemotePublication[];
   publication(source: Source): RemotePublication | undefined;
@@ -199,23 +241,34 @@ export interface RemotePublication {
   readonly muted: boolean;
   /** Undefined until subscribed and connected. */
   readonly track: MediaStreamTrack | undefined;
-  /** Why nothing comes of it at this moment, as far as that is known; undefined: it comes, or is on its way. */
+  /**
+   * Why no media of it arrive at this moment, as far as that is known; undefined: they arrive, or
+   * are on their way.
+   */
   readonly pausedBy: PausedBy | undefined;
-  /** `bandwidth`: less is sent of the picture than its tile could show, because the connection does not carry more. */
+  /**
+   * `bandwidth`: fewer layers of the picture are sent than its tile could show, because the
+   * connection does not carry more.
+   */
   readonly limitedBy: 'bandwidth' | undefined;
-  /** Which of the sizes (`spatial`) and frame rates (`temporal`) that its owner sends are sent on, from 0; undefined: none, or not known. */
+  /**
+   * The spatial and temporal layer of the owner's stream that is forwarded, from 0; undefined:
+   * none, or not known.
+   */
   readonly layers: { readonly spatial: number; readonly temporal: number } | undefined;
   /**
-   * Has the servers send what this element can show: it reports its size, whether it is in sight, and the picture's priority,
-   * until the function that it answers is called. Several elements count as the largest of them. A picture that no element was
-   * ever observed for is sent as large as it can be. With `high` for who is pinned or speaks, `medium` for screens.
+   * Makes the servers send as much as this element can show: it reports its size, whether it is in
+   * sight, and the picture's priority, until the returned function is called. Several elements
+   * count as the largest of them. A picture that never had an observed element is sent as large as
+   * possible. Use `high` for a pinned or speaking participant, `medium` for screens.
    */
   observe(element: Element, options?: { priority?: Priority }): () => void;
 }
 
 /**
- * `muted`: by its owner or a moderator; `bandwidth`: this side's connection does not carry it now; `hidden`: no observed element
- * is in sight; `no-media`: nothing arrives from its owner; `codec`: this browser decodes nothing that its owner sends of it.
+ * `muted`: by its owner or a moderator; `bandwidth`: this side's connection does not carry it now;
+ * `hidden`: no observed element is in sight; `no-media`: no packets arrive from its owner; `codec`:
+ * this browser decodes no codec in which its owner sends it.
  */
 export type PausedBy = 'muted' | 'bandwidth' | 'hidden' | 'no-media' | 'codec';
 
@@ -228,19 +281,22 @@ export interface CallEvents {
   'publication.added': (publication: RemotePublication, participant: RemoteParticipant) => void;
   'publication.updated': (publication: RemotePublication, participant: RemoteParticipant) => void;
   'publication.removed': (publication: RemotePublication, participant: RemoteParticipant) => void;
-  /** The remote track is there (or was replaced after a reconnect). */
+  /** The remote track is available (or was replaced after a reconnect). */
   'track.subscribed': (track: MediaStreamTrack, publication: RemotePublication, participant: RemoteParticipant) => void;
   'track.unsubscribed': (publication: RemotePublication, participant: RemoteParticipant) => void;
-  /** Others are talking than before; as the property. */
+  /** The active speakers have changed; as the property. */
   activeSpeakers: (speakers: readonly ActiveSpeaker[]) => void;
-  /** How many others observe from now on. */
+  /** The number of observers has changed. */
   observers: (count: number) => void;
   'local.updated': (publication: LocalPublication | undefined) => void;
   /** A moderator muted it. It stays published; `unmute` starts it again. */
   'local.muted': (publication: LocalPublication) => void;
-  /** What this participant may do has changed. What it may not publish any more is published no more. */
+  /** The rights of this participant have changed. Publications without a grant have ended. */
   grants: (grants: Grants) => void;
-  /** What happened in the meeting besides the room: chat, settings, somebody waiting. Nothing is told twice or later. */
+  /**
+   * Events of the meeting besides the room: chat, settings, waiting participants. No event is
+   * repeated or sent later.
+   */
   meeting: (event: MeetingEvent) => void;
   /** After every change, once per task: for stores such as React's `useSyncExternalStore`. */
   change: () => void;
@@ -252,7 +308,10 @@ export interface TypedEmitter<E> {
   off<K extends keyof E>(event: K, listener: E[K]): void;
 }
 
-/** What the SDK's promises reject with. `code` is from the protocol's catalogue, or one of the client's own. */
+/**
+ * The error with which the SDK's promises reject. `code` is from the protocol's catalogue, or one
+ * of the client's own.
+ */
 export class WaterbusError extends Error {
   constructor(
     readonly code: ErrorCode | 'network.unreachable' | 'browser.unsupported' | 'passkey.cancelled' | 'passkey.exists',

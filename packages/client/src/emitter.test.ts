@@ -5,7 +5,7 @@ interface Events {
   told: (what: string) => void;
 }
 
-it('tells every listener until it is taken off', () => {
+it('calls every listener until it is removed', () => {
   const emitter = new Emitter<Events>();
   const first = vi.fn();
   const second = vi.fn();
@@ -19,7 +19,7 @@ it('tells every listener until it is taken off', () => {
   expect(second.mock.calls).toEqual([['once']]);
 });
 
-it('goes on after a listener that throws, whose error is the application’s own', async () => {
+it('continues after a listener that throws, whose error is reported as the application’s own', async () => {
   const emitter = new Emitter<Events>();
   const later = vi.fn();
   const queued: (() => void)[] = [];

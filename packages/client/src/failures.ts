@@ -1,9 +1,9 @@
 import { type ErrorCode, errorCatalogue } from '@waterbus/protocol';
 import { WaterbusError } from './call.js';
 
-/** What a failed request means to whoever has to go on. */
+/** What a failed request means for the caller. */
 
-/** The way to the server is broken; the request may or may not have been carried out. */
+/** The path to the server is broken; the request may or may not have been carried out. */
 export function unreachable(detail: string): WaterbusError {
   return new WaterbusError('network.unreachable', detail);
 }
@@ -16,7 +16,7 @@ export function codeOf(error: unknown): WaterbusError['code'] | undefined {
   return error instanceof WaterbusError ? error.code : undefined;
 }
 
-/** Trying again later may succeed without anything else being changed. */
+/** A later retry may succeed without any other change. */
 export function isPassing(error: unknown): boolean {
   switch (codeOf(error)) {
     case 'network.unreachable':
@@ -32,24 +32,24 @@ export function isPassing(error: unknown): boolean {
   }
 }
 
-/** The transport that the request named is gone: another one is needed. */
+/** The transport that the request named does not exist any more: another one is needed. */
 export function isTransportGone(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'transport.not_found' || code === 'media_node.lost' || code === 'media_node.not_found';
 }
 
-/** A join token that came too late, or whose use went unanswered: another one helps. */
+/** A join token that arrived too late, or whose use was not answered: another one helps. */
 export function isTokenSpent(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'token.used' || code === 'token.expired';
 }
 
-/** The socket that answered speaks for nobody (any more). */
+/** The socket that answered has no participant (any more). */
 export function isSessionOver(error: unknown): boolean {
   return codeOf(error)?.startsWith('session.') ?? false;
 }
 
-/** The participant (or the token for it) is gone: only joining afresh helps. */
+/** The participant (or the token for it) does not exist any more: only joining afresh helps. */
 export function isSessionGone(error: unknown): boolean {
   switch (codeOf(error)) {
     case 'session.expired':

@@ -7,10 +7,12 @@ import { authorization, likelyOrigin } from './rest/authorization.js';
 import { type OpenSocket, openSocket } from './signalling/socket.js';
 
 /**
- * Joins a meeting. Resolves as soon as the room is known; `tracks` are being published and everybody subscribed to by then.
+ * Joins a meeting. Resolves as soon as the room is known; `tracks` are being published and all
+ * participants subscribed to by then.
  *
- * @throws {WaterbusError} `meeting.not_found`, `meeting.password_required`, `meeting.wrong_password`, `meeting.full`,
- * `meeting.locked`, `permission.denied` (a moderator did not let this participant in), `request.rate_limited`, `network.unreachable`,
+ * @throws {WaterbusError} `meeting.not_found`, `meeting.password_required`,
+ * `meeting.wrong_password`, `meeting.full`, `meeting.locked`, `permission.denied` (a moderator did
+ * not admit this participant), `request.rate_limited`, `network.unreachable`,
  * `browser.unsupported`, … The reason of `signal` when it is aborted.
  */
 export async function join(options: JoinOptions | TokenJoinOptions): Promise<Call> {
@@ -44,21 +46,23 @@ export async function joinWith(
   return call;
 }
 
-/** The page's own events: the network coming and going, and the page being closed. Ends with the call. */
+/** The page's own events: changes of the network, and the page being closed. Ends with the call. */
 function watchPage(call: LiveCall): void {
   if (typeof globalThis.addEventListener !== 'function') return;
   const over = new AbortController();
   const { signal } = over;
   globalThis.addEventListener('online', () => call.networkChanged(), { signal });
   globalThis.addEventListener('offline', () => call.networkChanged(), { signal });
-  // From one network into another; not in every browser (Network Information API).
+  // From one network to another; not in every browser (Network Information API).
   const { connection } = (globalThis.navigator ?? {}) as { connection?: EventTarget };
   connection?.addEventListener?.('change', () => call.networkChanged(), { signal });
-  // Best effort, so that others do not wait for the grace time to see somebody gone who closed the page.
+  // Best effort, so that others do not wait for the grace time after a user closed the page.
   globalThis.addEventListener('pagehide', () => void call.leave(), { signal });
   call.on('closed', () => over.abort());
   if (call.connection === 'closed') over.abort();
 }
 
-/** Milliseconds. Reading statistics costs a page some milliseconds; what was reported counts for ten seconds. */
+/**
+ * Milliseconds. Reading statistics costs a page some milliseconds; a report counts for ten seconds.
+ */
 const FRAMES_INTERVAL = 4_000;

@@ -1,5 +1,6 @@
 import { config } from 'zod';
 
-// Content security policies forbid `eval`. Zod would try it once to find out, and browsers report that on the console. Imported
-// before everything else of the SDK, so that it is said before the first schema is made.
+// Content security policies forbid `eval`. Zod would try it once to detect that, and browsers
+// report the attempt on the console. Imported before all other modules of the SDK, so that the
+// setting precedes the first schema.
 config({ jitless: true });

@@ -22,7 +22,7 @@ async function call() {
   await call.publish(track('video'), { source: 'camera' });
   await pass();
   const closings = () => server.log.filter((one) => one.startsWith('transport.close')).length;
-  /** Nothing is open on the servers that is not open here. */
+  /** The servers have no transport open that is not open here. */
   const isEven = () => expect([...server.transports.keys()].sort()).toEqual(device.open.map(({ id }) => id).sort());
   isEven();
   return { server, device, call, far, closings, isEven };
@@ -30,7 +30,7 @@ async function call() {
 
 type Called = Awaited<ReturnType<typeof call>>;
 
-/** Nothing comes through a transport, and restarts do not help. */
+/** No packets arrive through a transport, and restarts do not help. */
 async function dies({ device }: Called, direction: 'sending' | 'receiving') {
   const transport = device[direction];
   transport.dead = true;
@@ -54,7 +54,7 @@ describe('a transport that is given up', () => {
     },
   );
 
-  it('while the servers cannot be asked is closed when they are there again', async () => {
+  it('while the servers are unreachable is closed when they are reachable again', async () => {
     const called = await call();
     const { server } = called;
     server.overrides['transport.close'] = () => LOSE;
@@ -127,7 +127,7 @@ describe('a transport that is given up', () => {
     await called.call.leave();
   });
 
-  it('with what was opened for a participant that we are no more needs no closing', async () => {
+  it('of a former participant needs no closing', async () => {
     const called = await call();
     const { server } = called;
     server.log.splice(0);
@@ -160,7 +160,7 @@ describe('a transport that is given up', () => {
   });
 });
 
-it('a stream that is there twice, because its sender was given up, is shown as the newer one', async () => {
+it('a stream that exists twice, because its sender was given up, is shown as the newer one', async () => {
   const { server, call: joined, device } = await call();
   const before = joined.participants[0]!.publication('camera');
   const again = 'ada-camera-again';

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('knows who is talking, emits each change, and forgets it with the connection', async () => {
+it('knows the active speakers, emits each change, and clears them with the connection', async () => {
   const server = new FakeServer();
   const joining = joinWith(
     {

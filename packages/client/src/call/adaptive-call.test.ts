@@ -21,7 +21,7 @@ async function enter(options: { onlyObserved?: boolean } = {}) {
   return { server, device, page, call };
 }
 
-/** Somebody with a camera whose picture is received. */
+/** A participant with a camera whose picture is received. */
 async function withCamera(server: FakeServer, id = 'ada', mediaNodeId = 'node-1') {
   server.join(id);
   const producerId = server.produce(id, 'camera', mediaNodeId);
@@ -31,7 +31,7 @@ async function withCamera(server: FakeServer, id = 'ada', mediaNodeId = 'node-1'
 
 const camera = (call: LiveCall, id = 'ada') => call.participants.find((one) => one.id === id)!.publication('camera')!;
 
-/** How the client shows each picture, by producer. */
+/** The client's view of each picture, by producer. */
 const shown = (server: FakeServer) =>
   Object.fromEntries(
     [...server.consumers].flatMap(([producerId, { id }]) => {
@@ -40,8 +40,8 @@ const shown = (server: FakeServer) =>
     }),
   );
 
-describe('what is received of pictures', () => {
-  it('follows the elements that show them, many in one request', async () => {
+describe('the received layers of pictures', () => {
+  it('follow the elements that show them, many in one request', async () => {
     const { server, page, call } = await enter();
     const ada = await withCamera(server);
     const ben = await withCamera(server, 'ben');
@@ -58,7 +58,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('is known before a new picture starts', async () => {
+  it('are known before a new picture starts', async () => {
     const { server, page, call } = await enter();
     await withCamera(server);
     camera(call).observe(page.element(640, 360));
@@ -73,7 +73,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('is said again for the consumers on another media node', async () => {
+  it('are requested again for the consumers on another media node', async () => {
     const { server, page, call } = await enter();
     const ada = await withCamera(server);
     camera(call).observe(page.element(640, 360));
@@ -85,7 +85,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('R10: is the lowest layer of one copy at most, while a stream comes over two ways', async () => {
+  it('R10: are the lowest of one copy at most, while a stream arrives over two paths', async () => {
     const { server, device, page, call } = await enter();
     const ada = await withCamera(server);
     const others = await withCamera(server, 'ben');
@@ -98,13 +98,13 @@ describe('what is received of pictures', () => {
     await gathered();
     await pass(1_000);
     expect(shown(server)).toEqual({ [ada]: '1280x720 high', [moved]: '1x1 high', [others]: '320x180 low' });
-    // Nothing of a higher layer comes before.
+    // No higher layer arrives before.
     const requests = server.log.filter((one) => one.startsWith('consumer.')).map((one) => one.split(' ')[0]);
     expect(requests).toEqual(['consumer.setPreferences', 'consumer.resume']);
     device.receivingFrom(moved)!.flowing = true;
     await pass(1_000);
     expect(shown(server)).toMatchObject({ [ada]: 'hidden low', [moved]: '1280x720 high' });
-    // What the servers say of the old copy is no news of the picture.
+    // The servers' events about the old copy do not change the picture.
     const { id: consumerId } = server.consumers.get(ada)!;
     server.send('consumer.layers', { consumers: [{ consumerId, spatial: -1, temporal: -1, cause: 'hidden' }] });
     expect(camera(call).pausedBy).toBeUndefined();
@@ -113,7 +113,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('R10: is as before when the way that a stream went over to is lost at once', async () => {
+  it('R10: are as before when the path to which a stream moved is lost at once', async () => {
     const { server, device, page, call } = await enter();
     const ada = await withCamera(server);
     camera(call).observe(page.element(640, 360));
@@ -129,7 +129,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('is said again when the answer was lost or the servers were busy, and not when nothing changed', async () => {
+  it('are requested again when the answer was lost or the servers were busy, and not when nothing changed', async () => {
     const { server, page, call } = await enter();
     const ada = await withCamera(server);
     server.overrides['consumer.setPreferences'] = () => {
@@ -152,7 +152,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('is nothing of pictures that nobody shows, where that is wished', async () => {
+  it('are none for pictures that no element shows, with `onlyObserved`', async () => {
     const { server, page, call } = await enter({ onlyObserved: true });
     const ada = await withCamera(server);
     const ben = await withCamera(server, 'ben');
@@ -168,7 +168,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('says why a picture is paused', async () => {
+  it('report why a picture is paused', async () => {
     const { server, call } = await enter();
     const ada = await withCamera(server);
     const consumerId = server.consumers.get(ada)!.id;
@@ -194,7 +194,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('is not waited for while it is withheld, when the stream comes from another media node', async () => {
+  it('are not awaited while the picture is withheld, when the stream arrives from another media node', async () => {
     const { server, device, page, call } = await enter();
     const ada = await withCamera(server);
     const element = page.element(640, 360);
@@ -211,7 +211,7 @@ describe('what is received of pictures', () => {
     await call.leave();
   });
 
-  it('leaves nothing behind of somebody who has gone', async () => {
+  it('are cleaned up after a participant that has left', async () => {
     const { server, page, call } = await enter();
     await withCamera(server);
     const element = page.element(640, 360);
@@ -219,12 +219,12 @@ describe('what is received of pictures', () => {
     await pass();
     page.change(element, { width: 1280 });
     server.change({ type: 'participant.left', participantId: 'ada', reason: 'left' });
-    // A timer that went on would be found after the test.
+    // A timer that is still active would be found after the test.
     await call.leave();
   });
 });
 
-describe('what is sent of pictures', () => {
+describe('the sent layers of pictures', () => {
   const wanted = (server: FakeServer, producerId: string, spatial: number) =>
     server.send('producer.wanted', { producerId, spatial });
 
@@ -235,7 +235,7 @@ describe('what is sent of pictures', () => {
     return { ...entered, sender: sender! };
   }
 
-  it('is what somebody takes', async () => {
+  it('are those that a receiver takes', async () => {
     const { server, call, sender } = await publishing();
     expect(sender.encodes).toBeUndefined();
     wanted(server, sender.producerId, 0);
@@ -249,7 +249,7 @@ describe('what is sent of pictures', () => {
     await call.leave();
   });
 
-  it('may be heard of before the answer to publishing', async () => {
+  it('may be requested before the answer to publishing', async () => {
     const { server, device, call } = await enter();
     const { produce } = server.handlers;
     server.overrides.produce = (data, socket) => {
@@ -263,7 +263,7 @@ describe('what is sent of pictures', () => {
     await call.leave();
   });
 
-  it('is everything on another media node, until that one has said what it takes', async () => {
+  it('are all on another media node, until that one has reported which it takes', async () => {
     const { server, device, call, sender } = await publishing();
     server.receivers = 1;
     wanted(server, sender.producerId, 0);
@@ -278,7 +278,7 @@ describe('what is sent of pictures', () => {
     await call.leave();
   });
 
-  it('of a producer that nobody knows is forgotten', async () => {
+  it('of an unknown producer are ignored', async () => {
     const { server, call, sender } = await publishing();
     for (let i = 0; i < 100; i++) wanted(server, `unknown-${i}`, 0);
     expect(sender.encodes).toBeUndefined();
@@ -297,20 +297,20 @@ describe('whether media get through', () => {
     return { ...entered, states, sender: entered.device.sending.senders[0]! };
   }
 
-  it('is told by each direction, and when it works again', async () => {
+  it('is reported by each direction, and when it works again', async () => {
     const { device, call, states } = await both();
     device.receiving.become('disconnected');
     device.sending.become('disconnected');
     await pass(1_000);
     expect(call.media).toEqual({ sending: 'lost', receiving: 'lost' });
     await pass(2_000);
-    // Restarting ICE has brought back the one, then the other.
+    // An ICE restart has recovered the one, then the other.
     expect(states).toEqual(['ok lost', 'lost lost', 'lost ok', 'ok ok']);
     expect(call.media).toEqual({ sending: 'ok', receiving: 'ok' });
     await call.leave();
   });
 
-  it('is told of what is sent and does not arrive, unless it is muted or nobody takes it', async () => {
+  it('is reported of sent media that do not arrive, unless they are muted or no receiver takes them', async () => {
     const { server, call, states, sender } = await both();
     const { producerId } = sender;
     const arriving = (arriving: boolean) => server.send('producer.arriving', { producerId, arriving });
@@ -326,13 +326,13 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  it('is measured: what nothing comes through is lost, restarted, and found again', async () => {
+  it('is measured: a path without packets is lost, restarted, and recovered', async () => {
     const { server, device, call, states } = await both();
     const { receiving, sending } = device;
     receiving.dead = sending.dead = true;
     for (const receiver of receiving.receivers) receiver.flowing = false;
     await pass(5_000);
-    // Nothing comes back, and the servers have not said that what is sent does not arrive.
+    // No packets come back, and the servers have not reported that sent media do not arrive.
     expect(states).toEqual(['ok lost']);
     expect([receiving.restarts, sending.restarts]).toEqual([1, 1]);
     expect(server.log).toContain('sync');
@@ -344,7 +344,7 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  it('is lost in both directions when the servers cannot be heard either', async () => {
+  it('is lost in both directions when the servers are unreachable too', async () => {
     const { server, device, call, states } = await both();
     device.receiving.dead = device.sending.dead = true;
     for (const receiver of device.receiving.receivers) receiver.flowing = false;
@@ -363,7 +363,7 @@ describe('whether media get through', () => {
   const unheard = (server: FakeServer, quality: 'lost' | 'excellent') =>
     server.send('quality', { participants: [{ participantId: 'me', quality, limitation: 'download' }] });
 
-  it('is known to somebody who only receives: nothing comes, or nothing gets back', async () => {
+  it('is known to a participant that only receives: no media arrive, or no packets get back', async () => {
     const { server, device, call } = await enter();
     await withCamera(server);
     const states: string[] = [];
@@ -378,14 +378,14 @@ describe('whether media get through', () => {
     receiving.dead = false;
     for (const receiver of receiving.receivers) receiver.flowing = true;
     await pass(1_000);
-    // Media come again; the servers still hear nothing.
+    // Media arrive again; the servers still receive no packets.
     expect(states).toEqual(['ok lost', 'ok one-way']);
     unheard(server, 'excellent');
     expect(states).toEqual(['ok lost', 'ok one-way', 'ok ok']);
     await call.leave();
   });
 
-  it('is known to somebody whose microphone and camera are off', async () => {
+  it('is known to a participant whose microphone and camera are off', async () => {
     const { server, call, states } = await both();
     await call.local.publication('camera')!.mute();
     unheard(server, 'lost');
@@ -393,14 +393,14 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  it('is known to somebody who only sends', async () => {
+  it('is known to a participant that only sends', async () => {
     const { server, device, call } = await enter();
     await call.publish(track('video'), { source: 'camera' });
     await pass();
     const { producerId } = device.sending.senders[0]!;
     device.sending.dead = true;
     await pass(5_000);
-    // What is sent may arrive all the same: the servers know.
+    // Sent media may still arrive: the servers know.
     expect(call.media).toEqual({ sending: 'ok', receiving: 'ok' });
     server.send('producer.arriving', { producerId, arriving: false });
     unheard(server, 'lost');
@@ -408,7 +408,7 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  it('is told of one of several media nodes, and its tiles say so', async () => {
+  it('is reported of one of several media nodes, and on its tiles', async () => {
     const { server, device, call, states } = await both();
     const far = await withCamera(server, 'ben', 'node-2');
     await pass();
@@ -421,7 +421,7 @@ describe('whether media get through', () => {
     expect(states).toEqual(['ok partly']);
     expect(updated).toEqual(['ben']);
     expect([camera(call).pausedBy, camera(call, 'ben').pausedBy]).toEqual([undefined, 'no-media']);
-    // The servers notice as well: what ben sends comes from the other node from now on.
+    // The servers detect it as well: ben's streams come from the other node from now on.
     server.send('mediaNode.lost', { mediaNodeId: 'node-2' });
     expect(states).toEqual(['ok partly', 'ok ok']);
     await withCamera(server, 'cleo');
@@ -430,7 +430,7 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  it('is as before while streams go over to another media node', async () => {
+  it('is as before while streams move to another media node', async () => {
     const { server, device, call, states } = await both();
     const before = device.sending;
     server.placement = 'node-2';
@@ -443,7 +443,7 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  it('takes another transport where restarts do not help, and is lost until that works', async () => {
+  it('uses another transport where restarts do not help, and is lost until that works', async () => {
     const { device, call, states } = await both();
     const { receiving } = device;
     receiving.dead = true;
@@ -457,7 +457,7 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  it('comes with how everybody’s connection is', async () => {
+  it('includes the quality of each participant’s connection', async () => {
     const { server, call } = await both();
     const updated: string[] = [];
     call.on('participant.updated', ({ id }) => updated.push(id));

@@ -58,7 +58,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
-  it('is what the meeting wants where the application does not care, from when it is published next', async () => {
+  it('follows the meeting where the application does not choose, from its next publication', async () => {
     const { call, server, sent } = await enter();
     server.send('meeting', {
       type: 'meeting.updated',
@@ -78,7 +78,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
-  it('is sent in a second one for as long as somebody is there who does not decode it, and a little longer', async () => {
+  it('is sent in a second codec while a participant does not decode it, and a little longer', async () => {
     const { call, comes, leaves, sent, own } = await enter();
     await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
     await comes('ada', ['vp8', 'vp9']);
@@ -99,7 +99,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
-  it('is sent in a second one for an observer, of whom nothing is shown', async () => {
+  it('is sent in a second codec for an observer that is not shown', async () => {
     const { call, server, leaves, sent } = await enter();
     await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
     server.change({ type: 'observer.joined', participantId: 'eve' });
@@ -109,7 +109,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await gathered();
     expect(sent()).toEqual(['vp9', 'vp8']);
     expect([call.observers, call.participants.length]).toEqual([1, 0]);
-    // Missed, and found in the snapshot that the gap asks for.
+    // Missed, and found in the snapshot that the gap requests.
     server.change({ type: 'observer.joined', participantId: 'mallory', decodes: ['vp8'] }, false);
     await leaves('eve');
     await pass(10_000);
@@ -120,7 +120,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
-  it('is sent in both from the beginning where somebody is there already', async () => {
+  it('is sent in both codecs from the beginning where such a participant is present already', async () => {
     const { call, comes, sent } = await enter();
     await comes('ben', ['vp8']);
     await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
@@ -151,7 +151,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
-  it('stays muted in both when a moderator mutes it, and the application hears of it once', async () => {
+  it('stays muted in both when a moderator mutes it, with one event for the application', async () => {
     const { call, server, device, comes, own } = await enter();
     await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
     await comes('ben', ['vp8']);
@@ -180,7 +180,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
-  it('is sent in a second one again, also when the one before could not be sent in time', async () => {
+  it('is sent in a second codec again, also when the former one could not be sent in time', async () => {
     const { call, server, comes, leaves, sent } = await enter();
     await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
     const produce = server.handlers.produce!;
@@ -199,7 +199,7 @@ describe('a picture in a codec of the application’s choice', () => {
     await call.leave();
   });
 
-  it('goes on alone where the second one is refused, which is not asked for again', async () => {
+  it('continues alone where the second codec is refused, which is not requested again', async () => {
     const { call, server, comes, sent } = await enter();
     await call.publish(picture, { source: 'camera', videoCodec: 'vp9' });
     const produce = server.handlers.produce!;
@@ -226,7 +226,7 @@ describe('a picture in a codec that the SDK has chosen', () => {
     await pass();
   };
 
-  it('goes on in VP8 when the machine has been too slow for long; both are sent until everybody has switched', async () => {
+  it('continues in VP8 when the machine has been too slow for long; both are sent until every receiver has switched', async () => {
     const { call, server, device, sent, own } = await enter({ carries: ['vp8', 'vp9'] });
     await call.publish(picture, { source: 'camera' });
     expect(sent()).toEqual(['vp9']);
@@ -255,7 +255,7 @@ describe('a picture in a codec that the SDK has chosen', () => {
   });
 });
 
-describe('a picture whose codec the room would choose otherwise by now', () => {
+describe('a picture for which the room would choose another codec by now', () => {
   const carries: VideoCodec[] = ['vp8', 'vp9'];
   const settings = (server: FakeServer, videoCodec: VideoCodec | 'auto') =>
     server.send('meeting', {
@@ -267,7 +267,7 @@ describe('a picture whose codec the room would choose otherwise by now', () => {
       },
     });
 
-  it('goes on in the better one when it has been decoded by all for ten seconds; both are sent until everybody has switched', async () => {
+  it('continues in the better codec when all have decoded it for ten seconds; both are sent until every receiver has switched', async () => {
     const { call, server, comes, leaves, sent, own } = await enter({ carries });
     await comes('ben', ['vp8']);
     await call.publish(picture, { source: 'camera' });
@@ -289,7 +289,7 @@ describe('a picture whose codec the room would choose otherwise by now', () => {
     await call.leave();
   });
 
-  it('goes on in one codec alone when somebody stays who does not decode the other', async () => {
+  it('continues in one codec alone when a participant that does not decode the other stays', async () => {
     const { call, comes, sent, own } = await enter({ carries });
     await call.publish(picture, { source: 'camera' });
     expect(sent()).toEqual(['vp9']);
@@ -319,7 +319,7 @@ describe('a picture whose codec the room would choose otherwise by now', () => {
     await call.leave();
   });
 
-  it('goes on as it is where the other one is refused, which is asked for once', async () => {
+  it('continues as it is where the other codec is refused, which is requested once', async () => {
     const { call, server, comes, sent } = await enter();
     await call.publish(picture, { source: 'camera' });
     const produce = server.handlers.produce!;
@@ -338,7 +338,7 @@ describe('a picture whose codec the room would choose otherwise by now', () => {
     await call.leave();
   });
 
-  it('waits for nothing any more when the call is over', async () => {
+  it('has no pending work when the call is over', async () => {
     const { call, server } = await enter();
     await call.publish(picture, { source: 'camera' });
     settings(server, 'vp9');
@@ -348,7 +348,7 @@ describe('a picture whose codec the room would choose otherwise by now', () => {
 });
 
 describe('a remote picture in two codecs', () => {
-  it('is one publication, of which the one that is decoded is received', async () => {
+  it('is one publication, of which the decoded codec is received', async () => {
     const { call, server } = await enter({ decodes: ['vp8'] });
     server.join('ada');
     const first = server.produce('ada', 'camera', 'node-1', { codec: 'vp9' });

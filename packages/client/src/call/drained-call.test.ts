@@ -37,14 +37,14 @@ function drain(server: FakeServer, mediaNodeId = 'node-1', to = 'node-2') {
   server.send('mediaNode.draining', { mediaNodeId, draining: true });
 }
 
-/** Own producers as the room has them, by media node. */
+/** Own producers in the room's state, by media node. */
 function published(server: FakeServer): string[] {
   const me = server.room.participants.find(({ id }) => id === server.me)!;
   return me.producers.map(({ source, mediaNodeId }) => `${source} ${mediaNodeId}`);
 }
 
-describe('R10: what is sent through a media node that drains', () => {
-  it('is sent from another one too, and only from there when nobody receives the old stream any more', async () => {
+describe('R10: a stream through a media node that drains', () => {
+  it('is sent from another node too, and only from there when no participant receives the old stream any more', async () => {
     const { server, device, call, events } = await enter();
     server.receivers = 1;
     const [old] = device.allSending;
@@ -71,7 +71,7 @@ describe('R10: what is sent through a media node that drains', () => {
     await call.leave();
   });
 
-  it('ends on the old way after twenty seconds, whoever receives it', async () => {
+  it('ends on the old path after twenty seconds, even with receivers', async () => {
     const { server, device, call } = await enter();
     const [old] = device.allSending;
     server.receivers = 1;
@@ -88,7 +88,7 @@ describe('R10: what is sent through a media node that drains', () => {
     await call.leave();
   });
 
-  it('falls silent on both ways at once when it is muted meanwhile', async () => {
+  it('falls silent on both paths at once when it is muted meanwhile', async () => {
     const { server, device, call } = await enter();
     drain(server);
     await pass(100);
@@ -140,7 +140,7 @@ describe('R10: what is sent through a media node that drains', () => {
     await call.leave();
   });
 
-  it('R11: is the one on its way when the old way is lost meanwhile', async () => {
+  it('R11: uses the new path when the old one is lost meanwhile', async () => {
     const { server, device, call } = await enter([both[1]!]);
     const produce = server.handlers.produce!;
     let answer = () => {};
@@ -163,7 +163,7 @@ describe('R10: what is sent through a media node that drains', () => {
     await call.leave();
   });
 
-  it('leaves both ways when it is unpublished meanwhile', async () => {
+  it('leaves both paths when it is unpublished meanwhile', async () => {
     const { server, call } = await enter();
     drain(server);
     await pass(100);
@@ -174,13 +174,13 @@ describe('R10: what is sent through a media node that drains', () => {
     await call.leave();
   });
 
-  it('stays when there is nowhere to go, and goes when there is', async () => {
+  it('stays when there is no other node, and moves when there is one', async () => {
     const { server, device, call } = await enter();
     drain(server, 'node-1', 'node-1');
     await pass(3_000);
     expect(published(server)).toEqual(['microphone node-1', 'camera node-1']);
     expect(device.allSending).toHaveLength(1);
-    // Meanwhile everything else works.
+    // Meanwhile all other functions work.
     await call.local.publication('camera')!.mute();
     server.placement = 'node-3';
     await pass(20_000);
@@ -203,7 +203,7 @@ describe('R10: what is sent through a media node that drains', () => {
     await call.leave();
   });
 
-  it('is published afresh when the new way is lost, and goes on when the old one is', async () => {
+  it('is published afresh when the new path is lost, and continues when the old one is', async () => {
     const { server, device, call } = await enter();
     drain(server);
     await pass(100);
@@ -221,7 +221,7 @@ describe('R10: what is sent through a media node that drains', () => {
   });
 });
 
-describe('R10: what is received of somebody who moves', () => {
+describe('R10: the streams of a participant that moves', () => {
   const ada = (call: LiveCall) => call.participants[0]!;
 
   async function watching() {
@@ -235,13 +235,13 @@ describe('R10: what is received of somebody who moves', () => {
     return { ...all, publication: old, from: from! };
   }
 
-  it('is shown from the old node until something comes from the new one, as the same publication', async () => {
+  it('are shown from the old node until media arrive from the new one, as the same publication', async () => {
     const { call, device, server, events, publication, from } = await watching();
     const incoming = device.receivingFrom('ada-camera-node-2')!;
     await pass(1_000);
     expect(publication.track?.id).toBe('remote ada-camera-node-1');
     incoming.flowing = true;
-    // Its first pictures come unevenly.
+    // Its first pictures arrive unevenly.
     await pass(700);
     expect(publication.track?.id).toBe('remote ada-camera-node-1');
     await pass(100);
@@ -250,7 +250,7 @@ describe('R10: what is received of somebody who moves', () => {
     await pass(1_500);
     expect(device.receivingFrom('ada-camera-node-1')!.closed).toBe(true);
     expect([...server.consumers.keys()]).toEqual(['ada-camera-node-2']);
-    // It carries nothing any more.
+    // It carries no media any more.
     expect(from.state).toBe('closed');
     server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-1' });
     await pass();
@@ -259,7 +259,7 @@ describe('R10: what is received of somebody who moves', () => {
     await call.leave();
   });
 
-  it('R11: is switched at once when the old stream does not come any more', async () => {
+  it('R11: are switched at once when the old stream does not arrive any more', async () => {
     const { call, device, publication } = await watching();
     device.receivingFrom('ada-camera-node-1')!.flowing = false;
     device.receivingFrom('ada-camera-node-2')!.flowing = true;
@@ -268,7 +268,7 @@ describe('R10: what is received of somebody who moves', () => {
     await call.leave();
   });
 
-  it('is switched after fifteen seconds, when the old one goes, and when it is paused', async () => {
+  it('are switched after fifteen seconds, when the old one ends, and when they are paused', async () => {
     for (const what of ['waits', 'goes', 'is paused']) {
       const { call, server, publication, events } = await watching();
       await pass(14_900);
@@ -284,7 +284,7 @@ describe('R10: what is received of somebody who moves', () => {
     }
   });
 
-  it('goes on from the old node when the new stream goes again', async () => {
+  it('continue from the old node when the new stream ends', async () => {
     const { call, server, publication, events } = await watching();
     await pass(500);
     server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-2' });
@@ -294,7 +294,7 @@ describe('R10: what is received of somebody who moves', () => {
     await call.leave();
   });
 
-  it('is one publication for who comes in between, or has missed the beginning', async () => {
+  it('are one publication for a participant that joins in between, or has missed the beginning', async () => {
     const { call, server, device } = await enter([], (server) => {
       server.join('ada', ['camera', 'node-1']);
       server.produce('ada', 'camera', 'node-2', { replaces: 'ada-camera-node-1' });
@@ -317,7 +317,7 @@ describe('R10: what is received of somebody who moves', () => {
 });
 
 describe('R10: a call whose server drains', () => {
-  it('moves socket and media, and nothing of it shows', async () => {
+  it('moves socket and media without a visible change', async () => {
     const { server, device, call, events } = await enter(both, (server) => server.join('ada', ['camera', 'node-1']));
     const old = server.socket;
     let refusals = 3;
@@ -331,7 +331,7 @@ describe('R10: a call whose server drains', () => {
     server.send('moving', { reason: 'server-draining' });
     drain(server);
     await pass(50);
-    // Requests go on all the while.
+    // Requests succeed all the while.
     await call.local.publication('camera')!.mute();
     server.produce('ada', 'microphone', 'node-2');
     await pass(10_000);
@@ -345,7 +345,7 @@ describe('R10: a call whose server drains', () => {
     await call.leave();
   });
 
-  it('tells a message that both servers told once', async () => {
+  it('emits a message once that both servers sent', async () => {
     const { server, call } = await enter([]);
     const heard: string[] = [];
     call.on('meeting', (event) => heard.push(event.type));

@@ -47,8 +47,8 @@ function shown(call: LiveCall): number {
     .length;
 }
 
-describe('what is opened with the join', () => {
-  it('is used: nothing is opened, subscribed to or resumed by a request of its own', async () => {
+describe('media that are opened with the join', () => {
+  it('are used: no further request opens, subscribes or resumes', async () => {
     const { server, call, device } = await enter({ tracks }, room);
     expect(shown(call)).toBe(3);
     expect(call.local.publications.map(({ source }) => source)).toEqual(['microphone', 'camera']);
@@ -64,7 +64,7 @@ describe('what is opened with the join', () => {
     expect(device.open).toHaveLength(3);
   });
 
-  it('does not include sending without tracks, nor receiving without automatic subscription', async () => {
+  it('do not include sending without tracks, nor receiving without automatic subscription', async () => {
     const silent = await enter({}, room);
     expect(silent.device.open).toHaveLength(2);
     expect(silent.server.log.filter((entry) => entry.startsWith('transport.open'))).toEqual([]);
@@ -73,7 +73,7 @@ describe('what is opened with the join', () => {
     expect(shown(deaf.call)).toBe(0);
   });
 
-  it('may be less than asked for: the client asks for the rest', async () => {
+  it('may be fewer than requested: the client requests the rest', async () => {
     const { server, call } = await enter({ tracks }, (server) => {
       room(server);
       server.overrides.join = (request) => {
@@ -95,7 +95,7 @@ describe('what is opened with the join', () => {
     expect(server.log).not.toContain('transport.open node-1');
   });
 
-  it('may be gone before it is used: everything is opened afresh', async () => {
+  it('may have ended before they are used: everything is opened afresh', async () => {
     const { server, call, device } = await enter({ tracks }, (server) => {
       room(server);
       server.overrides.join = (request) => {
@@ -115,7 +115,7 @@ describe('what is opened with the join', () => {
     for (const { id } of device.open) expect(server.transports.has(id)).toBe(true);
   });
 
-  it('is used by who has to join anew, and nothing of the former participant is asked for', async () => {
+  it('are used by a participant that must join anew, without requests for the former participant', async () => {
     const { server, call, device } = await enter({ tracks }, room);
     const former = device.open.map(({ id }) => id);
     server.overrides.resume = () => {
@@ -136,7 +136,7 @@ describe('what is opened with the join', () => {
     expect(server.log.filter((entry) => entry.startsWith('produce'))).toHaveLength(2);
   });
 
-  it('ends with its media node like anything else', async () => {
+  it('end with their media node like any others', async () => {
     const { server, call, device } = await enter({ tracks }, room);
     server.loseMediaNode('node-2');
     server.send('mediaNode.lost', { mediaNodeId: 'node-2' });

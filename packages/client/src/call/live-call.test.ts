@@ -1,4 +1,5 @@
-// Beyond 400 lines because one call is told from entering to leaving against one server in memory; split, each part would set that up anew.
+// Beyond 400 lines because one call is tested from entering to leaving against one server in
+// memory; split, each part would set that up anew.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gathered, pass } from '../../test/call-time.js';
 import { FakeDevice, track } from '../../test/fake-device.js';
@@ -54,7 +55,7 @@ const both = [
 ];
 
 describe('entering', () => {
-  it('publishes and subscribes to everybody at once, with one transport per direction and node (R9)', async () => {
+  it('publishes and subscribes to all participants at once, with one transport per direction and node (R9)', async () => {
     const { server, call, device } = await enter({ tracks: both }, (server) => {
       server.join('ada', ['camera', 'node-1'], ['microphone', 'node-1']);
       server.join('ben', ['camera', 'node-2']);
@@ -64,7 +65,7 @@ describe('entering', () => {
     expect(call.participants.map(({ name }) => name)).toEqual(['ADA', 'BEN', 'EVE']);
     const opens = server.log.filter((entry) => entry.startsWith('transport.open'));
     expect(opens.sort()).toEqual(['transport.open node-1', 'transport.open node-2', 'transport.open send']);
-    // No open waits for another one's answer.
+    // No open request waits for the answer to another one.
     expect(server.log.slice(0, 2)).toEqual(['open', 'join']);
     expect(server.log.slice(2, 5).every((entry) => entry.startsWith('transport.open'))).toBe(true);
     for (const { publications } of call.participants) for (const { track } of publications) expect(track).toBeDefined();
@@ -73,7 +74,7 @@ describe('entering', () => {
     await call.leave();
   });
 
-  it('starts a picture once the browser can take it, and again when no answer came', async () => {
+  it('starts a picture once the browser can receive it, and again when no answer came', async () => {
     const { server, call } = await enter();
     let refusals = 2;
     server.overrides['consumer.resume'] = () => {
@@ -89,7 +90,7 @@ describe('entering', () => {
     await call.leave();
   });
 
-  it('R2: tells who comes and who goes, once', async () => {
+  it('R2: emits each join and each leave once', async () => {
     const { server, call, events } = await enter();
     server.join('ada', ['camera', 'node-1']);
     await gathered();
@@ -102,7 +103,7 @@ describe('entering', () => {
     await call.leave();
   });
 
-  it('rejects with the server’s code and leaves nothing behind', async () => {
+  it('rejects with the server’s code and leaves no timer behind', async () => {
     vi.stubGlobal('fetch', async () =>
       Response.json(
         { type: 'about:blank', title: 'The password is not right', status: 403, code: 'meeting.wrong_password' },
@@ -113,7 +114,7 @@ describe('entering', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('changes the array of participants with every change, and tells once per task', async () => {
+  it('changes the array of participants with every change, and emits once per task', async () => {
     const { server, call } = await enter();
     let changes = 0;
     call.on('change', () => changes++);
@@ -128,7 +129,7 @@ describe('entering', () => {
 });
 
 describe('publications', () => {
-  it('muting takes the track off at once and tells the server; unmuting brings it back', async () => {
+  it('muting takes the track off at once and notifies the server; unmuting brings it back', async () => {
     const { server, call, device } = await enter({ tracks: both });
     const microphone = call.local.publication('microphone')!;
     const muting = microphone.mute();
@@ -142,7 +143,7 @@ describe('publications', () => {
     await call.leave();
   });
 
-  it('R6: says again what it wants when a refused request may have been carried out', async () => {
+  it('R6: repeats a refused request that may have been carried out', async () => {
     const { server, call } = await enter();
     await call.publish(track('audio'), { source: 'microphone' });
     const [own] = server.producers.keys();
@@ -161,7 +162,7 @@ describe('publications', () => {
     await call.leave();
   });
 
-  it('publishes muted without sending anything', async () => {
+  it('publishes muted without sending media', async () => {
     const { server, call, device } = await enter();
     await call.publish(track('audio'), { source: 'microphone', muted: true });
     expect(device.sending.senders[0]?.track).toBeNull();
@@ -192,7 +193,7 @@ describe('publications', () => {
     await call.leave();
   });
 
-  it('R7: a refused source is told to who publishes and takes nothing else with it', async () => {
+  it('R7: rejects for a refused source and affects no other one', async () => {
     const { server, call } = await enter({ tracks: [both[0]!] });
     server.overrides.produce = () => {
       throw coded('permission.denied');
@@ -206,7 +207,7 @@ describe('publications', () => {
 });
 
 describe('subscriptions', () => {
-  it('asks again for what is published later, on the transport that is open', async () => {
+  it('subscribes to later publications, on the transport that is open', async () => {
     const { server, call } = await enter({}, (server) => server.join('ada', ['microphone', 'node-1']));
     server.produce('ada', 'camera', 'node-1');
     await gathered();
@@ -216,7 +217,7 @@ describe('subscriptions', () => {
     await call.leave();
   });
 
-  it('asks once for what is announced together', async () => {
+  it('requests streams once that are announced together', async () => {
     const { server, call } = await enter();
     server.join('ada');
     server.produce('ada', 'microphone', 'node-1');
@@ -243,7 +244,7 @@ describe('subscriptions', () => {
     await call.leave();
   });
 
-  it('stops asking for what cannot be received', async () => {
+  it('stops requesting streams that cannot be received', async () => {
     const { server, call } = await enter();
     server.overrides.subscribe = () => ({ consumers: [] });
     server.join('ada', ['camera', 'node-1']);
@@ -253,7 +254,7 @@ describe('subscriptions', () => {
     await call.leave();
   });
 
-  it('asks again after a consumer was closed while its producer goes on', async () => {
+  it('subscribes again after a consumer was closed while its producer continues', async () => {
     const { server, call } = await enter({}, (server) => server.join('ada', ['camera', 'node-1']));
     const { id } = server.consumers.get('ada-camera-node-1')!;
     server.consumers.clear();
@@ -265,11 +266,11 @@ describe('subscriptions', () => {
   });
 });
 
-describe('streams that come one after the other', () => {
+describe('streams that arrive one after the other', () => {
   it('do not wait for each other’s negotiation, nor for a transport where this side publishes', async () => {
     const { server, call, device } = await enter({ tracks: both });
     expect(server.log).toContain('transport.open node-1');
-    // The browser is slow: nothing that is being negotiated finishes.
+    // The browser is slow: no negotiation finishes.
     let finish = () => {};
     const slow = new Promise<void>((resolve) => {
       finish = resolve;
@@ -292,7 +293,7 @@ describe('streams that come one after the other', () => {
     await call.leave();
   });
 
-  it('are asked for afresh when the server believes that it gave them', async () => {
+  it('are requested afresh when the server assumes that they are received', async () => {
     const { server, call, device } = await enter({ tracks: both });
     device.receiving.receive = async () => {
       device.receiving.receive = receive;
@@ -306,7 +307,7 @@ describe('streams that come one after the other', () => {
     await call.leave();
   });
 
-  it('that end while they are negotiated leave nothing behind', async () => {
+  it('leave nothing behind when they end during their negotiation', async () => {
     const { server, call, device } = await enter({ tracks: both });
     let finish = () => {};
     const slow = new Promise<void>((resolve) => {
@@ -387,7 +388,7 @@ describe('a lost socket', () => {
     await call.leave();
   });
 
-  it('does what was asked meanwhile', async () => {
+  it('carries out the requests made meanwhile', async () => {
     const { server, call } = await enter({ tracks: both });
     server.cut();
     const muting = call.local.publication('microphone')!.mute();
@@ -399,7 +400,7 @@ describe('a lost socket', () => {
     await call.leave();
   });
 
-  it('closes producers and asks again for consumers whose answers were lost', async () => {
+  it('closes producers and requests consumers again whose answers were lost', async () => {
     const { server, call } = await enter();
     server.join('ada');
     server.overrides.produce = ({ kind, source }) => {
@@ -431,7 +432,7 @@ describe('a lost socket', () => {
     await call.leave();
   });
 
-  it('joins afresh after the participant expired, and nobody leaves in this view', async () => {
+  it('joins afresh after the participant expired, without an event that a participant left', async () => {
     const { server, call, events, device } = await enter({ tracks: both }, (server) => {
       server.join('ada', ['camera', 'node-1']);
     });
@@ -456,7 +457,7 @@ describe('a lost socket', () => {
 });
 
 describe('a lost transport', () => {
-  it('R11: a crashed media node is replaced, and nobody leaves', async () => {
+  it('R11: a crashed media node is replaced, and no participant leaves', async () => {
     const { server, call, device, events } = await enter({ tracks: both }, (server) => {
       server.join('ada', ['camera', 'node-1']);
     });
@@ -478,7 +479,7 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
-  it('R11: what was received through a crashed media node ends with its connection, without a negotiation', async () => {
+  it('R11: streams through a crashed media node end with its connection, without a negotiation', async () => {
     const { server, call, device } = await enter({}, (server) => {
       for (const name of ['ada', 'ben']) server.join(name, ['camera', 'node-1'], ['microphone', 'node-1']);
     });
@@ -489,7 +490,7 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
-  it('R11: nothing of a crashed media node is asked for until the room knows, unless it is there all the same', async () => {
+  it('R11: streams of a crashed media node are not requested until the room reports it, unless they still exist', async () => {
     const { server, call } = await enter({}, (server) => {
       server.join('ada', ['camera', 'node-1']);
       server.join('ben', ['camera', 'node-1']);
@@ -523,7 +524,7 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
-  it('doubts the socket at once when it is disconnected, and goes on from a new one when that is dead too', async () => {
+  it('checks the socket at once when it is disconnected, and continues on a new socket when that is dead too', async () => {
     const { server, call, device } = await enter({ tracks: both });
     server.overrides.sync = () => LOSE;
     device.sending.become('disconnected');
@@ -576,7 +577,7 @@ describe('the end', () => {
     await call.leave();
   });
 
-  it('is told when the server ends it', async () => {
+  it('is reported when the server ends it', async () => {
     const { server, call, events } = await enter({ tracks: both });
     server.send('ended', { reason: 'kicked' });
     expect(call.closeReason).toBe('kicked');

@@ -1,4 +1,4 @@
-// Beyond 400 lines because everything that happens in a call meets here, in handlers of a few lines each.
+// Beyond 400 lines because all events of a call are handled here, in handlers of a few lines each.
 import {
   type ClientRequest,
   decodedVideoCodecs,
@@ -52,13 +52,16 @@ export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | '
   device: MediaDevice;
   openSocket: OpenSocket;
   authorize: Authorize;
-  /** Where sockets are most likely opened to. */
+  /** The origin to which sockets are most likely opened. */
   likelyOrigin?: string | undefined;
   /** Watches the elements that show pictures. */
   watch?: WatchElement | undefined;
 }
 
-/** A call: the session tells what happens, the mirror what the room looks like, publisher and subscriber move the media. */
+/**
+ * A call: the session reports events, the mirror holds the room's state, publisher and subscriber
+ * move the media.
+ */
 export class LiveCall implements Call {
   readonly code: string;
   title = '';
@@ -204,7 +207,7 @@ export class LiveCall implements Call {
     return publication;
   }
 
-  /** Publishes without waiting: a refusal only makes the publication go away again. */
+  /** Publishes without waiting: a refusal only removes the publication. */
   publishSoon(track: MediaStreamTrack, options: PublishOptions): void {
     this.#publisher.publish(track, options);
   }
@@ -217,7 +220,7 @@ export class LiveCall implements Call {
     return this.#session.leave();
   }
 
-  /** To be called every few seconds. */
+  /** Called every few seconds. */
   async reportFrames(): Promise<void> {
     if (await this.#processor.look(this.#publisher.senders)) {
       this.#carries = [];
@@ -241,7 +244,7 @@ export class LiveCall implements Call {
 
   #entered(response: JoinedResponse, entry: Entry): void {
     this.#participantId = response.participantId;
-    // Who is hidden is not in the room.
+    // A hidden participant is not in the room.
     this.#self = { ...this.#self, id: response.participantId };
     if (this.#ready) this.#take(response.grants);
     else this.grants = response.grants;
@@ -253,14 +256,14 @@ export class LiveCall implements Call {
       });
       this.#ready.catch(() => {});
     }
-    // If somebody is talking now, the event follows.
+    // If a participant speaks now, the event follows.
     this.#speaking([]);
     this.#publisher.drainingUnknown();
     this.#subscriber.drainingUnknown();
     const anew = entry === 'joined' || entry === 'rejoined';
     if (entry === 'rejoined') {
       this.#subscriber.forget();
-      // Said of the participant that we were.
+      // It described the former participant.
       this.local.connectionQuality = undefined;
     }
     if (anew) this.#subscriber.given(response.media?.receive ?? []);
@@ -283,7 +286,7 @@ export class LiveCall implements Call {
         return;
       case 'rejoined':
         this.#publisher.reset(response.media?.send);
-        // With the participant that we were all of its transports ended.
+        // All transports of the former participant ended with it.
         this.#abandoned.forget();
         this.#subscriber.roomChanged();
         return;
@@ -368,7 +371,7 @@ export class LiveCall implements Call {
     this.#emit('meeting', event);
   }
 
-  /** Two servers may tell the same message while the session goes from one to the other. */
+  /** Two servers may send the same message while the session moves from one to the other. */
   #heardBefore(messageId: string): boolean {
     if (this.#messagesHeard.includes(messageId)) return true;
     this.#messagesHeard = [...this.#messagesHeard, messageId].slice(-MESSAGES_REMEMBERED);
@@ -388,14 +391,15 @@ export class LiveCall implements Call {
     if (gap) this.#syncing.kick();
   }
 
-  /** `told`: one after the other, as they happen. */
+  /** `told`: the changes are events, one after the other; otherwise they come from a snapshot. */
   #apply(changes: RoomChange[], told = false): void {
     const room = this.#mirror!.room;
     this.#self = room.participants.find(({ id }) => id === this.#participantId) ?? this.#self;
     for (const change of changes) this.#applyOne(change);
     if (changes.length === 0) return;
     this.#observe(room.observers);
-    // After changes found by comparing snapshots the order of the room counts, not that of the changes.
+    // After changes found by comparing snapshots, the order of the room counts, not that of the
+    // changes.
     const order = new Map(room.participants.map(({ id }, index) => [id, index]));
     this.#remotes = [...this.#remotes]
       .filter(({ id }) => order.has(id) && id !== this.#participantId)
@@ -410,7 +414,7 @@ export class LiveCall implements Call {
     return this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [];
   }
 
-  /** What everybody else in the call decodes, observers too. */
+  /** The codecs that every other participant decodes, observers included. */
   #audience(): Decodes[] {
     const observers = Object.entries(this.#mirror?.room.observerDecodes ?? {});
     const observing = observers.filter(([id]) => id !== this.#participantId).map(([, decodes]) => decodes);
@@ -515,7 +519,8 @@ export class LiveCall implements Call {
   }
 
   #mediaChanged(): void {
-    // What leaves may arrive although nothing comes back, and the servers say when it does not, while they can.
+    // Sent media may arrive although no packets come back; the servers report when they do not,
+    // while they can.
     const unanswered = this.#health.silent('send') && this.connection !== 'connected';
     const sending = this.#health.lost('send') || this.#publisher.silent || unanswered ? 'lost' : 'ok';
     const receiving = this.#receiving(sending);
@@ -527,7 +532,8 @@ export class LiveCall implements Call {
   #receiving(sending: 'ok' | 'lost'): Call['media']['receiving'] {
     const health = this.#health;
     if (health.lost('receive') || health.silent('receive')) return health.partly('receive') ? 'partly' : 'lost';
-    // The servers hear nothing of us. Of somebody who sends, that is what they say of what is sent.
+    // The servers receive no packets from us. For a participant that sends, they report this as its
+    // quality.
     const unheard = sending === 'ok' && this.local.connectionQuality?.quality === 'lost';
     return unheard && this.#subscriber.transports.length > 0 ? 'one-way' : 'ok';
   }
@@ -579,5 +585,5 @@ export class LiveCall implements Call {
   }
 }
 
-/** Messages that can come within the moment in which a session changes servers, and many more. */
+/** More messages than can arrive in the moment in which a session changes servers. */
 const MESSAGES_REMEMBERED = 64;

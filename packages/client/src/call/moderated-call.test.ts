@@ -1,4 +1,5 @@
-// Beyond 400 lines because being let in, restricted and removed share one scripted Server API; split, each part would set that up anew.
+// Beyond 400 lines because admission, restriction and removal share one scripted Server API; split,
+// each part would set that up anew.
 import type { MeetingEvent, RoomChange } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeDevice, track } from '../../test/fake-device.js';
@@ -66,7 +67,7 @@ function pause(server: FakeServer, source: string, paused = true): RoomChange {
 }
 
 describe('R7: muted by a moderator', () => {
-  it('shows as muted, sends nothing, and starts again when its owner wants', async () => {
+  it('shows as muted, sends nothing, and starts again when its owner unmutes', async () => {
     const { server, call, device, events } = await enter();
     const microphone = call.local.publication('microphone')!;
     server.change(pause(server, 'microphone'));
@@ -81,7 +82,7 @@ describe('R7: muted by a moderator', () => {
     await call.leave();
   });
 
-  it('is not taken for what this side did itself, however fast', async () => {
+  it('is never confused with this side’s own requests, however fast they are', async () => {
     const { server, call, events } = await enter();
     const microphone = call.local.publication('microphone')!;
     for (let i = 0; i < 3; i++) {
@@ -90,7 +91,7 @@ describe('R7: muted by a moderator', () => {
       await Promise.all([muting, microphone.unmute()]);
     }
     expect(events).toEqual([]);
-    // The moderator comes first, and this side's own request changes nothing any more.
+    // The moderator's request is the first, and this side's own one changes nothing any more.
     server.overrides['producer.pause'] = () => ({});
     const muting = microphone.mute();
     server.change(pause(server, 'microphone'));
@@ -103,7 +104,7 @@ describe('R7: muted by a moderator', () => {
     await call.leave();
   });
 
-  it('holds when it comes with the answer to unmuting', async () => {
+  it('is kept when it arrives with the answer to unmuting', async () => {
     const { server, call, events } = await enter();
     const microphone = call.local.publication('microphone')!;
     await microphone.mute();
@@ -120,7 +121,7 @@ describe('R7: muted by a moderator', () => {
     await call.leave();
   });
 
-  it('holds when it happened while this side was away, and before it knew its producer', async () => {
+  it('is kept when it happened while this side was disconnected, and before it knew its producer', async () => {
     const { server, call, events } = await enter({ tracks: [] });
     server.overrides.produce = ({ source, kind }) => {
       const producer = { id: 'new', kind: kind as 'audio', source: source as 'microphone', paused: false };
@@ -143,7 +144,7 @@ describe('R7: muted by a moderator', () => {
 });
 
 describe('R7: other grants', () => {
-  it('end what may not be published any more, and nothing else', async () => {
+  it('end the publications without a grant, and no others', async () => {
     const { server, call, device, events } = await enter();
     const camera = call.local.publication('camera')!;
     const before = device.open;
@@ -162,7 +163,7 @@ describe('R7: other grants', () => {
     await call.leave();
   });
 
-  it('without receiving drop every track, and ask for them again when it is granted again', async () => {
+  it('without receiving drop every track, and request them again when it is granted again', async () => {
     const server = new FakeServer();
     server.join('ada', ['camera', 'node-1']);
     const { call, device } = await enter({}, server);
@@ -196,7 +197,7 @@ describe('R7: other grants', () => {
 
 describe('R8: removed', () => {
   it.each(['kicked', 'waiting-room', 'room-closed'] as const)(
-    'is told so and does not come back (%s)',
+    'ends with the reason and does not rejoin (%s)',
     async (reason) => {
       const { server, call, events } = await enter();
       server.send('ended', { reason });
@@ -206,7 +207,7 @@ describe('R8: removed', () => {
     },
   );
 
-  it('while it was away: does not join again by itself', async () => {
+  it('while it was disconnected: does not rejoin by itself', async () => {
     const { server, call } = await enter();
     server.overrides.resume = (_, { listener }) => {
       listener.message({ name: 'ended', data: { reason: 'kicked' } });
@@ -226,7 +227,7 @@ describe('the waiting room', () => {
   const join = 'POST /v1/meetings/abc-defg-hjk/join';
   const current = 'GET /v1/admissions/current';
 
-  it('is waited in until somebody opens, over a network that comes and goes', async () => {
+  it('is waited in until a moderator admits the participant, over a network that fails and recovers', async () => {
     let asked = 0;
     answers[join] = waiting;
     answers[current] = () => {
@@ -259,7 +260,7 @@ describe('the waiting room', () => {
     expect(requests).toHaveLength(5);
   });
 
-  it('is not always opened', async () => {
+  it('rejects when a moderator refuses', async () => {
     answers[join] = waiting;
     answers[current] = () => Response.json({ status: 'denied' });
     await expect(enter()).rejects.toMatchObject({ code: 'permission.denied' });
@@ -302,7 +303,7 @@ describe('a join token from elsewhere', () => {
   });
 
   it.each(['token.used', 'token.expired'] as const)(
-    'that is refused (%s) is tried once more, no oftener',
+    'that is refused (%s) is retried once, no more often',
     async (code) => {
       const server = new FakeServer();
       server.overrides.join = () => {
@@ -342,7 +343,7 @@ describe('chat and moderation', () => {
   };
   const of = 'abc-defg-hjk';
 
-  it('tells what happens in the meeting', async () => {
+  it('emits the events of the meeting', async () => {
     const { server, call } = await enter();
     const told: MeetingEvent[] = [];
     call.on('meeting', (event) => told.push(event));
@@ -353,7 +354,7 @@ describe('chat and moderation', () => {
     await call.leave();
   });
 
-  it('asks in the name of the participant, or of the user', async () => {
+  it('sends requests in the name of the participant, or of the user', async () => {
     answers[`POST /v1/meetings/${of}/messages`] = () => Response.json({ message }, { status: 201 });
     answers[`GET /v1/meetings/${of}/messages?before=7&limit=10`] = () =>
       Response.json({ items: [message], more: false, lastSeq: 7 });
@@ -399,7 +400,7 @@ describe('chat and moderation', () => {
     await call.leave();
   });
 
-  it('a message is sent under the id that it was tried with before', async () => {
+  it('a message is sent under the id of its earlier attempt', async () => {
     answers[`POST /v1/meetings/${of}/messages`] = () => Response.json({ message });
     const { call } = await enter();
     requests = [];

@@ -1,4 +1,7 @@
-/** Whether the network has changed lately: a socket that is lost then was lost with it, and so are the ways of the media. */
+/**
+ * Whether the network has changed lately: a socket that is lost then was lost with it, and so were
+ * the paths of the media.
+ */
 export class NetworkChange {
   lately = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -15,5 +18,8 @@ export class NetworkChange {
   }
 }
 
-/** Milliseconds: until a socket that has lost its network is known to be dead, and another one is there. */
+/**
+ * Milliseconds until a socket that has lost its network is known to be dead, and another one is
+ * open.
+ */
 const LASTS = 15_000;

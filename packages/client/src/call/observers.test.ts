@@ -29,13 +29,13 @@ async function enter(server = new FakeServer()) {
   return { server, call, counts };
 }
 
-it('counts those who observe, by events and by a snapshot, and is no participant for it', async () => {
+it('counts the observers, by events and by a snapshot, and not as participants', async () => {
   const { server, call, counts } = await enter();
   expect(call.observers).toBe(0);
   server.change({ type: 'observer.joined', participantId: 'eve' });
   await settle();
   expect([call.observers, call.participants.length]).toEqual([1, 0]);
-  // Missed, and found in the snapshot that the gap asks for.
+  // Missed, and found in the snapshot that the gap requests.
   server.change({ type: 'observer.joined', participantId: 'mallory' }, false);
   server.change({ type: 'participant.left', participantId: 'eve', reason: 'left' });
   await settle();
@@ -48,7 +48,7 @@ it('counts those who observe, by events and by a snapshot, and is no participant
   await call.leave();
 });
 
-it('does not count oneself', async () => {
+it('does not count itself', async () => {
   const { server, call, counts } = await enter();
   server.room = { ...server.room, participants: [] };
   server.change({ type: 'observer.joined', participantId: server.me });

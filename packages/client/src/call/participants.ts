@@ -10,7 +10,10 @@ import type {
 import type { Publisher } from '../media/publisher.js';
 import type { Subscriber } from '../media/subscriber.js';
 
-/** The public faces of the room's participants. They keep their identity for as long as the participant stays. */
+/**
+ * The public objects of the room's participants. They keep their identity for as long as the
+ * participant stays.
+ */
 
 export class Remote implements RemoteParticipant {
   readonly id: string;
@@ -43,7 +46,8 @@ export class Remote implements RemoteParticipant {
   }
 
   publication(source: Source): RemotePublication | undefined {
-    // Somebody who lost a transport may send anew before the servers have noticed that the old one is dead.
+    // A participant that lost a transport may send anew before the servers detect that the old one
+    // is dead.
     return this.#publications.findLast((publication) => publication.source === source);
   }
 
@@ -64,7 +68,10 @@ export class Remote implements RemoteParticipant {
     return this.#publications.find((publication) => publication.has(producerId));
   }
 
-  /** The publication that the producer belongs to, and whether it is a new one: it may carry on what is there (R10), or be the same in another codec. */
+  /**
+   * The publication that the producer belongs to, and whether it is a new one: the producer may
+   * carry on an existing one (R10), or be the same in another codec.
+   */
   add(producer: RoomProducer): { stream: RemoteStream; fresh: boolean } {
     const { replaces, source, alternative } = producer;
     const same = this.#publications.find((publication) => publication.source === source);
@@ -79,7 +86,7 @@ export class Remote implements RemoteParticipant {
     return { stream, fresh: true };
   }
 
-  /** The publication that the producer belonged to, and whether it went with it. */
+  /** The publication that the producer belonged to, and whether it ended with it. */
   remove(producerId: string): { stream: RemoteStream; over: boolean } | undefined {
     const stream = this.stream(producerId);
     if (!stream) return undefined;
@@ -112,7 +119,7 @@ export class RemoteStream implements RemotePublication {
     return this.#newest.kind;
   }
 
-  /** Only the second of the codecs that it is published in is there. */
+  /** Only the second one of the codecs in which it is published exists. */
   get isAlternative(): boolean {
     return this.#producers.every(({ alternative }) => alternative);
   }
@@ -148,7 +155,7 @@ export class RemoteStream implements RemotePublication {
     return this.#subscriber.pictures.observe(this, element, priority);
   }
 
-  /** What has become of the track since this was asked last. */
+  /** How the track has changed since the last call. */
   news(): 'subscribed' | 'unsubscribed' | undefined {
     const { track } = this;
     if (track === this.#told) return undefined;
@@ -170,7 +177,7 @@ export class RemoteStream implements RemotePublication {
     );
   }
 
-  /** False when it was the last one. It is kept then, so that what was published can still be read. */
+  /** False when it was the last one. It is kept then, so that the publication can still be read. */
   remove(producerId: string): boolean {
     if (this.#producers.length === 1) return false;
     this.#producers = this.#producers.filter(({ id }) => id !== producerId);

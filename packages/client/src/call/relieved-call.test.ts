@@ -28,7 +28,7 @@ function published(server: FakeServer): string[] {
 
 const opened = (server: FakeServer) => server.log.filter((entry) => entry === 'transport.open send').length;
 
-it('what is sent through a transport that shall be left is sent through another one, make before break', async () => {
+it('a stream through a transport that shall be left moves to another one, make before break', async () => {
   const { server, device, call, transportId } = await enter();
   server.placement = 'node-2';
   server.send('transport.leave', { transportId });
@@ -47,7 +47,7 @@ it('what is sent through a transport that shall be left is sent through another 
   await call.leave();
 });
 
-it('stays when there is no better place, and does not ask again', async () => {
+it('stays when there is no better place, and does not request one again', async () => {
   const { server, device, call, transportId } = await enter();
   server.send('transport.leave', { transportId });
   await pass(30_000);
@@ -63,7 +63,7 @@ it('stays when there is no better place, and does not ask again', async () => {
   await call.leave();
 });
 
-it('leaves a transport that it has no more alone, and a drain comes first', async () => {
+it('ignores a request for a former transport, and a drain takes precedence', async () => {
   const { server, call, transportId } = await enter();
   server.send('transport.leave', { transportId: 'another' });
   await pass(1_000);
@@ -77,7 +77,7 @@ it('leaves a transport that it has no more alone, and a drain comes first', asyn
   await call.leave();
 });
 
-it('moves after it has come back when it was cut off meanwhile', async () => {
+it('moves after it has reconnected when it was disconnected meanwhile', async () => {
   const { server, call, transportId } = await enter();
   server.cut();
   await pass(2_000);

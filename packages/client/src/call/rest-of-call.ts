@@ -13,7 +13,7 @@ import { isPassing } from '../failures.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
 import { backoff } from '../signalling/backoff.js';
 
-/** What of a call goes over Server API: there it is committed before anybody is told of it (R5). */
+/** The part of a call that uses Server API, which commits before it notifies the room (R5). */
 export interface RestOfCall {
   /** A request below the meeting's path, in the participant's name. */
   ask(path: string, of?: Pick<RestRequest, 'method' | 'body'>): Promise<unknown>;
@@ -22,7 +22,9 @@ export interface RestOfCall {
 export function restOfCall(options: {
   server?: string;
   code: string;
-  /** What proves who asks: the user's access token, or the resume token of the participant. */
+  /**
+   * The credential of the request: the user's access token, or the resume token of the participant.
+   */
   token(): Promise<string>;
 }): RestOfCall {
   const { server, code, token } = options;
@@ -35,7 +37,7 @@ export function chatOf({ ask }: RestOfCall): CallChat {
   const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
   return {
     send: async (text, { clientId = uuid() } = {}) => {
-      // Sent again with the same id it is the same message, should only the answer have been lost.
+      // A retry with the same id is the same message, if only the answer was lost.
       const body = { text, clientId };
       for (let attempt = 1; ; attempt++) {
         try {
@@ -97,5 +99,5 @@ export async function readMeeting({ ask }: RestOfCall): Promise<GetMeetingRespon
   return understood(getMeetingResponseSchema, await ask('')).meeting;
 }
 
-/** As for joining: about a second, somebody is looking at the message. */
+/** As for joining: about a second, the user is looking at the message. */
 const SEND_ATTEMPTS = 3;

@@ -1,4 +1,4 @@
-/** A transport's own figures, as W3C webrtc-stats names them, and which way it goes where. */
+/** A transport's own figures, as W3C webrtc-stats names them, with its direction and media node. */
 export async function report<D extends 'send' | 'receive'>(
   direction: D,
   { transport, mediaNodeId }: { transport: { stats(): Promise<RTCStatsReport> }; mediaNodeId: string },
