@@ -4,8 +4,9 @@ import { Settling } from './settling.js';
 
 /**
  * Transports that this client has given up. They are closed on the servers too, where they would
- * else live for up to a minute: within the participant's limit, and their producers in the room beside
- * those that took their place. What cannot be asked now is asked when the servers are there again.
+ * otherwise live for up to a minute: they would count against the participant's limit, and their
+ * producers would stay in the room beside their replacements. Requests that fail now are repeated
+ * when the servers are reachable again.
  */
 export class AbandonedTransports {
   #session: Requester;
@@ -21,7 +22,7 @@ export class AbandonedTransports {
     this.#settling.kick();
   }
 
-  /** Answers what is made of a transport; one of which nothing can be made is given up. */
+  /** Answers the result of `make`; when that throws, the transport is given up. */
   unlessMade<T>(transportId: string, make: () => T): T {
     try {
       return make();
@@ -36,12 +37,12 @@ export class AbandonedTransports {
     this.#ids.delete(transportId);
   }
 
-  /** The servers are there again. */
+  /** The servers are reachable again. */
   kick(): void {
     this.#settling.kick();
   }
 
-  /** Another participant now: nothing of the old one is left on the servers. */
+  /** Another participant now: the servers hold no transport of the former one. */
   forget(): void {
     this.#ids.clear();
   }
@@ -60,9 +61,9 @@ export class AbandonedTransports {
       }
       this.#ids.delete(transportId);
     };
-    // Whether a transport has ended on the servers too is known once its end has been dealt with here.
+    // Whether a transport has ended on the servers too is known once its end has been handled here.
     await Promise.resolve();
-    // The next `kick` comes with the connection.
+    // The next `kick` follows with the connection.
     if (this.#session.connection !== 'connected') return;
     const results = await Promise.allSettled([...this.#ids].map(close));
     const failed = results.find((result) => result.status === 'rejected');

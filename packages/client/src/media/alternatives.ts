@@ -3,22 +3,23 @@ import { alternativeTo, type Decodes } from './codec-choice.js';
 import { Publication } from './publication.js';
 
 export interface AlternativesOptions {
-  /** What everybody else in the room decodes. */
+  /** The codecs that every other participant in the room decodes. */
   audience: () => readonly Decodes[];
-  /** What this browser encodes. */
+  /** The codecs that this browser encodes. */
   sends: () => readonly VideoCodec[];
-  /** There is something to settle. */
+  /** There are changes to settle. */
   kick: () => void;
 }
 
 /**
- * Second publications of pictures, in another codec, for participants who do not decode the first one. Each is there for
- * as long as such a participant is, and a little longer; it has its source's track and is muted with it.
+ * Second publications of pictures, in another codec, for participants that do not decode the first
+ * one. Each exists as long as such a participant is present, and a little longer; it has its
+ * source's track and is muted with it.
  */
 export class Alternatives {
   #options: AlternativesOptions;
   #publications = new Map<Source, Publication>();
-  /** Alternatives that nobody needs any more. */
+  /** Alternatives that no participant needs any more. */
   #ending = new Map<Publication, ReturnType<typeof setTimeout>>();
   /** Publications whose alternative was refused: it is not tried again. */
   #refused = new WeakSet<Publication>();
@@ -35,7 +36,7 @@ export class Alternatives {
     return this.#publications.get(publication.source) === publication;
   }
 
-  /** Brings the alternatives into line with what is published and who is there. */
+  /** Makes the alternatives match the publications and the participants. */
   update(publications: readonly Publication[]): void {
     const there = new Map(publications.map((publication) => [publication.source, publication]));
     for (const [source, alternative] of this.#publications) {
@@ -44,7 +45,7 @@ export class Alternatives {
     for (const publication of publications) this.#updateOne(publication);
   }
 
-  /** It has been taken back, or was refused. */
+  /** The alternative was unpublished or refused. */
   drop(alternative: Publication, beside?: Publication): void {
     this.#keep(alternative);
     if (this.has(alternative)) this.#publications.delete(alternative.source);
@@ -62,7 +63,7 @@ export class Alternatives {
     const { source, track, muted } = publication;
     let alternative = this.#publications.get(source);
     if (alternative?.removed) {
-      // What is still sent of it is taken back first.
+      // Its remaining producer is closed first.
       if (!alternative.settled) return;
       this.drop(alternative);
       alternative = undefined;
@@ -104,5 +105,7 @@ export class Alternatives {
   }
 }
 
-/** Milliseconds: who loses the connection or reloads the page is back within them. */
+/**
+ * Milliseconds: a participant that loses the connection or reloads the page is back within them.
+ */
 const LINGERS = 5_000;

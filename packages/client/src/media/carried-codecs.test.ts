@@ -3,7 +3,7 @@ import { carriedCodecs } from './carried-codecs.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A browser that answers this of VP9 and AV1. */
+/** A browser with these answers for VP9 and AV1. */
 function browser(cores: number, vp9: object | undefined, av1: object | undefined) {
   const encodingInfo = async ({ video }: { video: { contentType: string } }) => {
     const answer = video.contentType === 'video/VP9' ? vp9 : av1;
@@ -26,7 +26,7 @@ it.each<[string, number, object | undefined, object | undefined, string[]]>([
   expect(await carriedCodecs()).toEqual(expected);
 });
 
-it('is VP8 in a browser that is not able to answer', async () => {
+it('is VP8 in a browser that cannot answer', async () => {
   vi.stubGlobal('navigator', undefined);
   expect(await carriedCodecs()).toEqual(['vp8']);
 });

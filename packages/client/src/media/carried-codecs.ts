@@ -1,8 +1,9 @@
 import type { VideoCodec } from '@waterbus/protocol';
 
 /**
- * The codecs beyond VP8 that this machine encodes in real time with ease, as far as the browser answers that: a camera in
- * three layers is smooth, and an encoder in hardware or enough cores carry it. Never rejects.
+ * The codecs beyond VP8 that this machine encodes in real time with ease, as far as the browser
+ * reports it: a camera in three layers is smooth, and an encoder in hardware or enough cores
+ * suffice. Never rejects.
  */
 export async function carriedCodecs(): Promise<readonly VideoCodec[]> {
   const { mediaCapabilities, hardwareConcurrency = 0 } = globalThis.navigator ?? {};

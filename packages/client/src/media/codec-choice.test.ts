@@ -7,11 +7,11 @@ const choice = (question: Partial<CodecQuestion>) =>
   chooseCodec({ source: 'camera', wanted: 'auto', sends: ALL, carries: ['vp8'], audience: [], ...question });
 
 describe('the codec of a picture', () => {
-  it('is VP8 on a machine that carries nothing else', () => {
+  it('is VP8 on a machine that encodes no other codec with ease', () => {
     expect(choice({ audience: [ALL, ALL] })).toBe('vp8');
   });
 
-  it('is VP9 where the machine carries it and everybody decodes it, else AV1, else VP8', () => {
+  it('is VP9 where the machine encodes it with ease and all participants decode it, else AV1, else VP8', () => {
     const carries = ALL;
     expect(choice({ carries, audience: [ALL, ALL] })).toBe('vp9');
     expect(choice({ carries, audience: [ALL, ['vp8', 'av1']] })).toBe('av1');
@@ -19,17 +19,17 @@ describe('the codec of a picture', () => {
     expect(choice({ carries, sends: ['vp8', 'h264'], audience: [ALL] })).toBe('vp8');
   });
 
-  it('does not wait for those who have shown nothing yet', () => {
+  it('does not wait for participants that have not reported their codecs yet', () => {
     expect(choice({ carries: ALL, audience: [undefined, ALL] })).toBe('vp9');
   });
 
-  it('is what the application wants, if this browser encodes it', () => {
+  it('is the application’s choice, if this browser encodes it', () => {
     expect(choice({ wanted: 'h264', audience: [['vp8']] })).toBe('h264');
     expect(choice({ wanted: 'h264', sends: ['vp8', 'vp9'] })).toBe('vp8');
   });
 });
 
-describe('the codec besides', () => {
+describe('the second codec', () => {
   it.each<[string, VideoCodec, Decodes[], VideoCodec | undefined]>([
     ['is none while everybody decodes the first', 'vp9', [ALL, ['vp8', 'vp9']], undefined],
     ['is none for those who have shown nothing yet', 'vp9', [undefined], undefined],

@@ -1,23 +1,24 @@
 import type { Source, VideoCodec } from '@waterbus/protocol';
 
-/** What a participant decodes; undefined while nobody knows. */
+/** The codecs that a participant decodes; undefined while they are unknown. */
 export type Decodes = readonly VideoCodec[] | undefined;
 
 export interface CodecQuestion {
   source: Source;
-  /** What the application or the meeting wants. */
+  /** The setting of the application or the meeting. */
   wanted: VideoCodec | 'auto';
-  /** What this browser encodes. */
+  /** The codecs that this browser encodes. */
   sends: readonly VideoCodec[];
-  /** What this machine encodes in real time without having to give up picture for it. */
+  /** The codecs that this machine encodes in real time without a loss of quality. */
   carries: readonly VideoCodec[];
-  /** What everybody else in the room decodes. */
+  /** The codecs that every other participant in the room decodes. */
   audience: readonly Decodes[];
 }
 
 /**
- * The codec in which a picture is published: the wanted one where this browser encodes it; `auto`: the first of
- * `PREFERRED` that this machine carries and everybody decodes, else VP8, which every WebRTC browser has (RFC 7742).
+ * The codec in which a picture is published: the wanted one where this browser encodes it; `auto`:
+ * the first of `PREFERRED` that this machine carries and all participants decode, else VP8, which
+ * every WebRTC browser has (RFC 7742).
  */
 export function chooseCodec({ wanted, sends, carries, audience }: CodecQuestion): VideoCodec {
   if (wanted !== 'auto') return sends.includes(wanted) ? wanted : FALLBACK;
@@ -26,8 +27,8 @@ export function chooseCodec({ wanted, sends, carries, audience }: CodecQuestion)
 }
 
 /**
- * The codec that a picture is published in besides `codec`: the one that most of those decode who do not decode that;
- * undefined where it would help nobody.
+ * The codec in which a picture is published besides `codec`: the one that most of the participants
+ * that do not decode `codec` decode; undefined where it would help none.
  */
 export function alternativeTo(
   codec: VideoCodec,
@@ -50,8 +51,8 @@ function isDecodedBy(audience: readonly Decodes[], codec: VideoCodec): boolean {
 
 const FALLBACK: VideoCodec = 'vp8';
 
-/** VP9 costs half of what AV1 does, for a good third less bits than VP8. */
+/** VP9 costs half of what AV1 does, and needs a good third fewer bits than VP8. */
 const PREFERRED: readonly VideoCodec[] = ['vp9', 'av1'];
 
-/** The cheapest first: what is encoded a second time has to fit beside the first. */
+/** The cheapest first: a second encoding has to fit beside the first. */
 const ALTERNATIVES: readonly VideoCodec[] = ['vp8', 'h264', 'vp9', 'av1'];

@@ -1,18 +1,22 @@
 export interface CodecReviewOptions {
-  /** What would be sent in another codec if it began now, and in which; empty when nothing would. */
+  /**
+   * The pictures that would use another codec if they began now, and those codecs; empty when there
+   * are none.
+   */
   wanted(): string;
-  /** Has that go on in the other codec. */
+  /** Makes those pictures continue in the other codec. */
   reconsider(): void;
 }
 
 /**
- * Looks whether pictures should go on in another codec than they began in: somebody came who does not decode it or left,
- * or the meeting's setting is another one. Each change is a new encoder, so a wish has to last.
+ * Reviews whether pictures should continue in another codec than they began in: a participant that
+ * does not decode it joined or left, or the meeting's setting has changed. Each change is a new
+ * encoder, so the reason has to last.
  */
 export class CodecReview {
   #options: CodecReviewOptions;
   #wanted = '';
-  /** Carried out, or refused: not to be tried again. */
+  /** Carried out, or refused: it must not be tried again. */
   #done = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -20,7 +24,7 @@ export class CodecReview {
     this.#options = options;
   }
 
-  /** Something changed that codecs are chosen by. */
+  /** A condition of the codec choice has changed. */
   look(): void {
     const wanted = this.#options.wanted();
     if (wanted === '') this.#done = '';
@@ -42,5 +46,8 @@ export class CodecReview {
   }
 }
 
-/** Milliseconds: who reloads the page or looks in for a moment is gone or back within them. */
+/**
+ * Milliseconds: a participant that reloads the page or joins for a moment is back or gone within
+ * them.
+ */
 const LASTING = 10_000;

@@ -4,7 +4,7 @@ import { Connecting } from './connecting.js';
 
 const PARAMETERS = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'BB' }] };
 
-it('tells once, however many ask', async () => {
+it('sends one request for any number of callers', async () => {
   const tell = vi.fn(async () => {});
   const connecting = new Connecting(tell);
   await connecting.told();
@@ -16,7 +16,7 @@ it('tells once, however many ask', async () => {
   expect(tell).toHaveBeenCalledWith(PARAMETERS);
 });
 
-it('rejects with what kept it from telling, and tries again when asked again', async () => {
+it('rejects with the reason of the failure, and tries again on the next call', async () => {
   const refusal = unreachable('no');
   const tell = vi.fn((): Promise<void> => Promise.reject(refusal));
   const connecting = new Connecting(tell);

@@ -5,8 +5,9 @@ import type { Requester } from '../signalling/session.js';
 import type { Transport, TransportState } from './device.js';
 
 /**
- * Keeps one transport connected: restarts ICE when it failed, was disconnected for a while or is silent, and gives it up
- * (`onGone`, once) when the server no longer knows it or restarts do not help.
+ * Keeps one transport connected: restarts ICE when it failed, was disconnected for a while or is
+ * silent, and gives it up (`onGone`, once) when the server no longer knows it or restarts do not
+ * help.
  */
 export class ConnectionKeeper {
   #transport: Transport;
@@ -19,7 +20,7 @@ export class ConnectionKeeper {
   #restarts = 0;
   #closed = false;
 
-  /** `flows`: whether media have come through it just now, as far as that is known. */
+  /** `flows`: whether media have arrived through it just now, as far as that is known. */
   constructor(
     transport: Transport,
     session: Requester,
@@ -58,14 +59,17 @@ export class ConnectionKeeper {
     }
   }
 
-  /** The session is back on a new socket: what was not connected is tried anew; all of it when the network changed, which a browser takes seconds to notice. */
+  /**
+   * The session is back on a new socket: restarts ICE if the transport is not connected; in any
+   * case when the network changed, which a browser takes seconds to detect.
+   */
   resumed(networkChanged: boolean): void {
     if (this.#transport.state !== 'new' && (networkChanged || !this.#works)) this.restart();
   }
 
   restart(): void {
     if (this.#closed || this.#restarting) return;
-    // Without signalling there is no restart; `resumed` comes back to it.
+    // A restart needs signalling; `resumed` retries.
     if (this.#session.connection !== 'connected') return;
     if (this.#restarts === MOST_RESTARTS) {
       this.#gone();
@@ -95,7 +99,7 @@ export class ConnectionKeeper {
     clearTimeout(this.#timer);
   }
 
-  /** Connected, as it seems, and nothing comes. */
+  /** Seemingly connected, but no packets arrive. */
   get isSilent(): boolean {
     return this.#watch.isSilent;
   }
@@ -104,7 +108,7 @@ export class ConnectionKeeper {
     return this.#transport.state === 'connected' && !this.#watch.isSilent;
   }
 
-  /** Something comes again, or nothing any more. */
+  /** Packets arrive again, or no longer. */
   #heard(): void {
     const { isSilent } = this.#watch;
     this.#health.silent(isSilent);
@@ -132,14 +136,18 @@ export class ConnectionKeeper {
   }
 }
 
-/** Milliseconds: browsers report `disconnected` after a few lost checks, which often heals by itself. */
+/**
+ * Milliseconds: browsers report `disconnected` after a few lost checks, which often heals by
+ * itself.
+ */
 const DISCONNECTED_GRACE = 2_000;
 
 /** Milliseconds for the checks of a restart to succeed: several retransmissions of RFC 8445 §14.3. */
 const RESTART_TIMEOUT = 5_000;
 
 /**
- * After these restarts, half a minute, a new transport with new candidates has better chances. Before that the old one goes
- * on sooner once the path is back: it needs no handshake, and nothing is published or subscribed to again.
+ * After these restarts, half a minute, a new transport with new candidates has better chances.
+ * Before that, the old one recovers sooner once the path is back: it needs no handshake, and no new
+ * publications or subscriptions.
  */
 const MOST_RESTARTS = 6;

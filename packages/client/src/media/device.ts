@@ -9,21 +9,23 @@ import type {
 } from '@waterbus/protocol';
 
 /**
- * What the SDK needs of a WebRTC implementation, in ORTC's words. `mediasoup-device.ts` is the one that browsers run; tests
- * put a fake one in its place. Closing something closed does nothing.
+ * The SDK's interface to a WebRTC implementation, in ORTC's terms. Browsers run
+ * `mediasoup-device.ts`; tests use a fake one. Closing a closed object does nothing.
  */
 export interface MediaDevice {
   /**
-   * What this device can receive by itself, with payload types and extension ids of its own; undefined when that cannot be known before `load`, which goes
-   * faster after it.
+   * The capabilities of this device for receiving, with payload types and extension ids of its own;
+   * undefined when they cannot be known before `load`, which is faster after this call.
    */
   ownCapabilities(): Promise<RtpCapabilities | undefined>;
   load(routerRtpCapabilities: RtpCapabilities): Promise<void>;
-  /** What this device can receive; once loaded. */
+  /** The capabilities for receiving; once loaded. */
   readonly rtpCapabilities: RtpCapabilities;
-  /** The video codecs that this browser encodes and the routers take; none before it is loaded. */
+  /**
+   * The video codecs that this browser encodes and the routers accept; none before it is loaded.
+   */
   readonly sends: readonly VideoCodec[];
-  /** Which of them this machine encodes in real time with ease. */
+  /** The ones that this machine encodes in real time with ease. */
   carries(): Promise<readonly VideoCodec[]>;
   openSend(options: SendTransportOptions): SendTransport;
   openReceive(options: TransportOptions): ReceiveTransport;
@@ -32,7 +34,7 @@ export interface MediaDevice {
 export interface TransportOptions {
   parameters: TransportParameters;
   iceServers: RTCIceServer[];
-  /** Carries the local DTLS parameters to the server, when they are known. */
+  /** Sends the local DTLS parameters to the server, when they are known. */
   connect(dtlsParameters: DtlsParameters): Promise<void>;
   onState(state: TransportState): void;
 }
@@ -46,10 +48,10 @@ export interface SendTransportOptions extends TransportOptions {
     rtpParameters: RtpParameters;
     /** The own producer whose stream this one carries on (R10). */
     replaces?: string;
-    /** Beside the same source in another codec. */
+    /** Published beside the same source in another codec. */
     alternative?: true;
   }): Promise<string>;
-  /** Takes back what was announced: nothing will be sent. */
+  /** Withdraws an announced stream: no media will be sent. */
   withdraw(producerId: string): void;
 }
 
@@ -64,16 +66,16 @@ export interface Transport {
 }
 
 export interface SendTransport extends Transport {
-  /** `silent`: without being muted it sends nothing before `replaceTrack`. */
+  /** `silent`: sends no media before `replaceTrack`, although it is not muted. */
   send(stream: {
     track: MediaStreamTrack;
     source: Source;
     muted: boolean;
     silent?: boolean;
     replaces?: string;
-    /** For pictures; VP8 where it is left out, or where this browser does not send it. */
+    /** For pictures; VP8 if omitted, or where this browser does not send the codec. */
     codec?: VideoCodec | undefined;
-    /** Beside the same source in another codec. */
+    /** Published beside the same source in another codec. */
     alternative?: boolean;
   }): Promise<Sender>;
 }
@@ -82,11 +84,14 @@ export interface Sender {
   readonly producerId: string;
   /** Of a picture. */
   readonly codec?: VideoCodec | undefined;
-  /** Sends this track, or nothing at all. The track itself is left as it is. */
+  /** Sends this track, or no media. The track itself is not changed. */
   replaceTrack(track: MediaStreamTrack | null): Promise<void>;
-  /** Encodes nothing above this spatial layer from now on; −1: nothing at all. Without it everything is encoded. */
+  /**
+   * Encodes no layer above this spatial layer from now on; −1: none at all. Without a call, all
+   * layers are encoded.
+   */
   encode(spatial: number): void;
-  /** Whether its encoder gives less than it should because the machine is too slow. */
+  /** Whether its encoder reduces quality because the machine is too slow. */
   limitedByProcessor(): Promise<boolean>;
   close(): void;
 }
@@ -104,7 +109,10 @@ export interface ReceiveTransport extends Transport {
 
 export interface Receiver {
   readonly track: MediaStreamTrack;
-  /** Whether anything could be seen or heard of it: a picture was decoded, or sound played out; within so many milliseconds, when given. */
+  /**
+   * Whether the stream has been seen or heard: a picture was decoded, or sound played out; within
+   * so many milliseconds, if given.
+   */
   flowing(within?: number): boolean;
   close(): void;
 }

@@ -16,11 +16,11 @@ describe('a camera', () => {
     [640, 360, [2, 1]],
     [320, 240, [1]],
     [320, 180, [1]],
-  ])('of %i × %i is sent in as many sizes as are worth it', (width, height, expected) => {
+  ])('of %i × %i is sent in as many sizes as are useful', (width, height, expected) => {
     expect(scales({ width, height })).toEqual(expected);
   });
 
-  it('whose size nobody knows yet is sent in three', () => {
+  it('with an unknown size is sent in three', () => {
     expect(scales({})).toEqual([4, 2, 1]);
     expect(scales({ width: 0, height: 0 })).toEqual([4, 2, 1]);
   });
@@ -34,7 +34,7 @@ describe('a camera', () => {
     expect(bitrates({ width: 7680, height: 4320 }).at(-1)).toBe(4_000);
   });
 
-  it('keeps its encodings when another camera takes its place', () => {
+  it('keeps its encodings when another camera replaces it', () => {
     expect(scales({ width: 640, height: 360 }, 3)).toEqual([2, 1, 0]);
     expect(scales({ width: 320, height: 180 }, 3)).toEqual([1, 0, 0]);
     expect(scales({ width: 1280, height: 720 }, 2)).toEqual([2, 1]);
@@ -52,7 +52,7 @@ describe('a screen', () => {
     expect(encodings).toEqual([{ maxBitrate: 2_500_000, maxFramerate: 30, scalabilityMode: 'L1T3' }]);
   });
 
-  it('lets the estimate begin where a camera does, so that neither begins it anew beside the other', () => {
+  it('starts the bandwidth estimate at a camera’s value, so that neither resets it for the other', () => {
     const { codecOptions } = sendingParameters('screen');
     expect(codecOptions?.videoGoogleStartBitrate).toBeGreaterThan(300);
     expect(codecOptions).toEqual(sendingParameters('camera').codecOptions);
@@ -60,7 +60,7 @@ describe('a screen', () => {
 });
 
 describe('sound', () => {
-  it('of a microphone stops while nobody speaks, and carries its own repair', () => {
+  it('of a microphone stops in silence, and carries its own repair', () => {
     expect(sendingParameters('microphone').codecOptions).toEqual({
       opusStereo: false,
       opusDtx: true,

@@ -7,8 +7,9 @@ export interface PictureSize {
 }
 
 /**
- * How each source is encoded: a camera in up to three sizes, which VP8 and H264 send as streams of their own (simulcast),
- * VP9 and AV1 as layers of one stream (SVC); a screen in one stream of one size; sound in Opus.
+ * The encodings of each source: a camera in up to three sizes, which VP8 and H264 send as streams
+ * of their own (simulcast), VP9 and AV1 as layers of one stream (SVC); a screen in one stream of
+ * one size; sound in Opus.
  */
 export function sendingParameters(
   source: Source,
@@ -29,13 +30,14 @@ export function sendingParameters(
         codecOptions: { videoGoogleStartBitrate: START_BITRATE },
       };
     case 'microphone':
-      // Discontinuous transmission and in-band forward error correction (RFC 7587 §3.1.3, §3.3): speech is silent half of the time.
+      // Discontinuous transmission and in-band forward error correction (RFC 7587 §3.1.3, §3.3):
+      // speech is silent half of the time.
       return {
         mimeType: 'audio/opus',
         codecOptions: { opusStereo: false, opusDtx: true, opusFec: true, opusNack: true },
       };
     case 'screen-audio':
-      // Music must not be gated, and needs more than the 64 kbit/s that browsers give it by themselves.
+      // Music must not be gated, and needs more than the browsers' default of 64 kbit/s.
       return {
         mimeType: 'audio/opus',
         codecOptions: {
@@ -50,8 +52,9 @@ export function sendingParameters(
 }
 
 /**
- * `count` encodings for a camera, the smallest picture first. A picture too small for all of them leaves the last ones
- * inactive: the number of encodings is negotiated once, a camera may be replaced by another.
+ * `count` encodings for a camera, the smallest picture first. If a picture is too small for all of
+ * them, the last ones are inactive: the number of encodings is negotiated once, but another camera
+ * may replace the first.
  */
 export function cameraEncodings(size: PictureSize, count: number): Encoding[] {
   const fitting = Math.min(count, layersOf(size));
@@ -61,15 +64,16 @@ export function cameraEncodings(size: PictureSize, count: number): Encoding[] {
       active: layer < fitting,
       scaleResolutionDownBy,
       maxBitrate: bitrateOf(size, scaleResolutionDownBy),
-      // Temporal layers, which a receiver with little bandwidth gets fewer of.
+      // Temporal layers: a receiver with little bandwidth gets fewer of them.
       scalabilityMode: 'L1T3',
     };
   });
 }
 
 /**
- * The one encoding of a camera with spatial layers inside. Frames above the base layer refer to other sizes in key frames
- * only (`_KEY`), so that receivers of one size need not decode the others.
+ * The one encoding of a camera with spatial layers inside. Frames above the base layer refer to
+ * other sizes in key frames only (`_KEY`), so that receivers of one size need not decode the
+ * others.
  */
 export function layeredEncodings(size: PictureSize): Encoding[] {
   const count = layersOf(size);
@@ -79,9 +83,10 @@ export function layeredEncodings(size: PictureSize): Encoding[] {
 }
 
 /**
- * What the encodings of a source become when its picture has this size and nobody takes more than the spatial layer
- * `wanted`. Of a screen nothing but whether it is encoded. A stream with layers inside keeps them: another number of them
- * makes a new encoder, and media nodes leave out what a receiver does not take.
+ * The encodings of a source for a picture of this size when no receiver takes more than the spatial
+ * layer `wanted`. A screen is only switched on and off. A stream with layers inside keeps them:
+ * another number of them makes a new encoder, and media nodes omit layers that a receiver does not
+ * take.
  */
 export function fitting(source: Source, codec: VideoCodec, count: number): Fitting {
   if (source !== 'camera') return (_, wanted) => [{ active: wanted >= 0 }];
@@ -108,7 +113,7 @@ export interface SendingParameters {
     opusStereo?: boolean;
     opusDtx?: boolean;
     opusFec?: boolean;
-    /** Has lost packets asked for; mediasoup-client leaves it out of the answer otherwise. */
+    /** Requests lost packets again; mediasoup-client omits it from the answer otherwise. */
     opusNack?: boolean;
     opusMaxAverageBitrate?: number;
     videoGoogleStartBitrate?: number;
@@ -124,7 +129,10 @@ export interface Encoding {
   scalabilityMode?: string;
 }
 
-/** How many sizes are worth sending: each half as wide as the next, the smallest no smaller than the smallest tile. */
+/**
+ * The number of useful sizes: each half as wide as the next, the smallest no smaller than the
+ * smallest tile.
+ */
 function layersOf(size: PictureSize): number {
   const { width, height } = known(size);
   const shorter = Math.min(width, height);
@@ -139,7 +147,9 @@ function layeredBitrate(size: PictureSize): number {
   return sum;
 }
 
-/** Twice the pixels need less than twice the bits. Rounded, so that equal cameras get equal figures. */
+/**
+ * Twice the pixels need less than twice the bits. Rounded, so that equal cameras get equal figures.
+ */
 function bitrateOf(size: PictureSize, scale: number): number {
   const { width, height } = known(size);
   const share = (width * height) / (scale * scale) / (HD.width * HD.height);
@@ -147,7 +157,7 @@ function bitrateOf(size: PictureSize, scale: number): number {
   return Math.round(Math.min(Math.max(bitrate, LEAST_BITRATE), MOST_BITRATE) / 10_000) * 10_000;
 }
 
-/** What nobody knows yet is taken for what cameras are asked for. */
+/** Replaces unknown sizes by the size that is requested of cameras. */
 function known({ width, height }: PictureSize): { width: number; height: number } {
   return width && height ? { width, height } : HD;
 }
@@ -157,10 +167,16 @@ const HD = { width: 1280, height: 720 };
 /** Bits per second that VP8 needs for a good 720p picture at 30 fps. */
 const HD_BITRATE = 1_700_000;
 
-/** Gives 500 kbit/s for 360p, 150 for 180p, which a line of 250 carries beside the sound, 3.5 Mbit/s for 1080p. */
+/**
+ * Gives 500 kbit/s for 360p, 150 for 180p, which a line of 250 carries beside the sound, 3.5 Mbit/s
+ * for 1080p.
+ */
 const BITRATE_EXPONENT = 0.88;
 
-/** Bits per second; below the first no face can be told, above the second a camera gains nothing. */
+/**
+ * Bits per second; below the first value faces are not recognizable, above the second a camera
+ * gains nothing.
+ */
 const LEAST_BITRATE = 100_000;
 const MOST_BITRATE = 4_000_000;
 
@@ -168,15 +184,19 @@ const MOST_BITRATE = 4_000_000;
 const SMALLEST_LAYER = 135;
 
 /**
- * Kilobits per second. Chromium starts at 300 and climbs for seconds; a room opens with a clear picture instead, and the first
- * picture of a page of text, 100 kB, takes a third of the time. The same for both: another value would begin the estimate anew.
+ * Kilobits per second. Chromium starts at 300 and climbs for seconds; with this value a room starts
+ * with a clear picture, and the first picture of a page of text, 100 kB, takes a third of the time.
+ * The same for cameras and screens: another value would reset the estimate.
  */
 const START_BITRATE = 800;
 
 /** Bits per second: small print has to stay sharp while it scrolls. */
 const SCREEN_BITRATE = 2_500_000;
 
-/** Frames per second of a shared video. Browsers send fewer of a page that stands still, or that needs its bits for sharpness. */
+/**
+ * Frames per second of a shared video. Browsers send fewer for a page that does not change, or that
+ * needs its bits for sharpness.
+ */
 const SCREEN_FRAME_RATE = 30;
 
 /** Bits per second for stereo. */

@@ -10,7 +10,7 @@ describe('gathering', () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  it('begins all that was asked for together', () => {
+  it('begins all requests of one group together', () => {
     const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();
@@ -21,7 +21,7 @@ describe('gathering', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('does not wait for an answer that is long in coming', () => {
+  it('does not wait for a late answer', () => {
     const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();
@@ -32,7 +32,7 @@ describe('gathering', () => {
     expect(begun).toEqual(['a', 'b']);
   });
 
-  it('goes on after a request that failed', () => {
+  it('continues after a request that failed', () => {
     const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();
@@ -41,7 +41,7 @@ describe('gathering', () => {
     expect(begun).toEqual(['a']);
   });
 
-  it('forgets what it holds', () => {
+  it('discards the held work', () => {
     const gathering = new Gathering(100);
     gathering.asked();
     gathering.asked();

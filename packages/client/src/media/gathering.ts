@@ -1,6 +1,7 @@
 /**
- * Holds what one answer brought until the other answers are there too, so that all of it goes on together. What is negotiated begins within one task then, and
- * mediasoup-client makes one offer and answer of it; one after the other costs each stream the time of all before it.
+ * Holds the work of one answer until the other answers have arrived, so that all of it starts
+ * together. All negotiations then begin within one task, and mediasoup-client makes one offer and
+ * answer of them; one after the other costs each stream the time of all before it.
  */
 export class Gathering {
   #longest: number;
@@ -8,7 +9,7 @@ export class Gathering {
   #awaited = 0;
   #longestWait: ReturnType<typeof setTimeout> | undefined;
 
-  /** `longest`: milliseconds that nothing is held longer than. */
+  /** `longest`: the longest time for which work is held, in milliseconds. */
   constructor(longest: number) {
     this.#longest = longest;
   }
@@ -25,7 +26,7 @@ export class Gathering {
     else if (this.#held.length > 0) this.#longestWait ??= setTimeout(() => this.#release(), this.#longest);
   }
 
-  /** Forgets what is held. */
+  /** Discards the held work. */
   clear(): void {
     this.#held = [];
     clearTimeout(this.#longestWait);

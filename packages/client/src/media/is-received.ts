@@ -1,7 +1,10 @@
 import { isPassing } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 
-/** Whether anybody receives one of these own producers. While nobody can say, somebody may. */
+/**
+ * Whether any participant receives one of these own producers. True while the servers do not
+ * answer.
+ */
 export async function isReceived(session: Requester, producerIds: readonly string[]): Promise<boolean> {
   const received = producerIds.map(async (producerId) => {
     try {

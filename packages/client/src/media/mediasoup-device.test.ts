@@ -23,7 +23,7 @@ function options() {
   };
 }
 
-/** A track that mediasoup-client takes for one. */
+/** A track that mediasoup-client accepts. */
 function track(kind: 'audio' | 'video') {
   const target = new EventTarget() as EventTarget & Record<string, unknown>;
   return Object.assign(target, {
@@ -37,7 +37,7 @@ function track(kind: 'audio' | 'video') {
   }) as unknown as MediaStreamTrack;
 }
 
-/** What a server offers to receive of somebody. */
+/** A server's offer of a participant's stream. */
 function remoteStream(codecMimeType: string, source: Source = 'microphone') {
   const remote = testFakeParameters.generateConsumerRemoteParameters({ codecMimeType });
   return {
@@ -55,8 +55,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('mediasoup-client behind the seam', () => {
-  it('knows before it is loaded what it can receive, and asks the browser once for each direction', async () => {
+describe('mediasoup-client behind the device interface', () => {
+  it('knows its receiving capabilities before it is loaded, and queries the browser once for each direction', async () => {
     const factory = FakeHandler.createFactory(testFakeParameters);
     const ask = vi.spyOn(factory, 'getNativeRtpCapabilities');
     const device = mediasoupDevice(new Device({ handlerFactory: factory }));
@@ -67,7 +67,7 @@ describe('mediasoup-client behind the seam', () => {
     expect(ask.mock.calls.map(([{ direction }]) => direction).toSorted()).toEqual(['recvonly', 'sendonly']);
   });
 
-  it('asks the browser again after a failure', async () => {
+  it('queries the browser again after a failure', async () => {
     const factory = FakeHandler.createFactory(testFakeParameters);
     vi.spyOn(factory, 'getNativeRtpCapabilities').mockRejectedValueOnce(new Error('busy'));
     vi.spyOn(factory, 'getNativeRtpCapabilities').mockRejectedValueOnce(new Error('busy'));
@@ -146,7 +146,7 @@ describe('mediasoup-client behind the seam', () => {
   });
 
   it('announces a microphone without waiting for a camera that fails', async () => {
-    // Nothing comes only because time has passed.
+    // No event occurs only because time has passed.
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const device = await loaded();
     const produce = vi.fn(async () => 'microphone-1');
@@ -163,7 +163,7 @@ describe('mediasoup-client behind the seam', () => {
     transport.close();
   });
 
-  it('rejects with the server’s refusal and leaves the track to its owner', async () => {
+  it('rejects with the server’s refusal and does not stop the track', async () => {
     const device = await loaded();
     const refusal = unreachable('no');
     const transport = device.openSend({ ...options(), produce: async () => Promise.reject(refusal) });
@@ -175,19 +175,19 @@ describe('mediasoup-client behind the seam', () => {
     expect(transport.state).toBe('closed');
   });
 
-  it('negotiates a camera and a microphone together, and nothing besides', async () => {
+  it('negotiates a camera and a microphone together, and no other stream', async () => {
     const receive = vi.spyOn(FakeHandler.prototype, 'receive');
     const device = await loaded();
     const transport = device.openReceive(options());
     const streams = [remoteStream('audio/opus'), remoteStream('video/VP8')];
     const receivers = await Promise.all(streams.map((stream) => transport.receive(stream)));
     expect(receivers.map(({ track }) => track.kind)).toEqual(['audio', 'video']);
-    // What it would do besides, it does in the same task.
+    // Further negotiations would happen in the same task.
     expect(receive).toHaveBeenCalledTimes(1);
     transport.close();
   });
 
-  it('plays a voice in step with its face, and a screen with its sound, apart from the voice', async () => {
+  it('plays a voice in sync with its picture, and a screen with its sound, apart from the voice', async () => {
     const receive = vi.spyOn(FakeHandler.prototype, 'receive');
     const device = await loaded();
     const transport = device.openReceive(options());
@@ -204,7 +204,7 @@ describe('mediasoup-client behind the seam', () => {
     transport.close();
   });
 
-  it('takes back what was announced when the server cannot be told the DTLS parameters', async () => {
+  it('withdraws an announced stream when the DTLS parameters cannot be sent to the server', async () => {
     const device = await loaded();
     const refusal = unreachable('no');
     const { withdraw, ...rest } = options();
@@ -220,7 +220,7 @@ describe('mediasoup-client behind the seam', () => {
     transport.close();
   });
 
-  it('goes on negotiating before the server knows the DTLS parameters, and fails when it cannot be told', async () => {
+  it('negotiates before the server has the DTLS parameters, and fails when they cannot be sent', async () => {
     const receive = vi.spyOn(FakeHandler.prototype, 'receive');
     const device = await loaded();
     const { connect, ...rest } = options();
@@ -235,18 +235,18 @@ describe('mediasoup-client behind the seam', () => {
     const stream = remoteStream('video/VP8');
     const first = transport.receive(stream);
     await vi.waitFor(() => expect(connect).toHaveBeenCalled());
-    // Negotiated, though nobody has answered.
+    // Negotiated, although the server has not answered.
     await receive.mock.results.at(-1)!.value;
     const refusal = unreachable('no');
     refuse(refusal);
     await expect(first).rejects.toBe(refusal);
-    // The next one tells again.
+    // The next one sends them again.
     expect((await transport.receive(stream)).track.kind).toBe('video');
     expect(connect).toHaveBeenCalledTimes(2);
     transport.close();
   });
 
-  it('connects once, and rejects what waits when the transport is closed', async () => {
+  it('connects once, and rejects pending calls when the transport is closed', async () => {
     const device = await loaded();
     const { connect, ...rest } = options();
     const transport = device.openReceive({ ...rest, connect });

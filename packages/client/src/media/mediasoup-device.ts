@@ -24,7 +24,7 @@ import { fitting, isLayered, sendingParameters } from './encodings.js';
 import { Gathering } from './gathering.js';
 import { withRedundantSound } from './redundant-sound.js';
 
-/** The browser's WebRTC through mediasoup-client, which knows what each browser needs. */
+/** The browser's WebRTC through mediasoup-client, which knows the differences between browsers. */
 export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice {
   const ownCapabilities = rememberCapabilities(device);
   return {
@@ -44,8 +44,9 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
       const transport = device.createSendTransport(transportOptions(options));
       withRedundantSound(transport, device.sendRtpCapabilities);
       const connecting = wire(transport, options);
-      // mediasoup-client sends one stream after the other, each waiting for its id; with an id of our own for its records
-      // the streams are announced at the same time, so that who receives them negotiates them together.
+      // mediasoup-client sends one stream after the other, each waiting for its id; with an own id
+      // for its records the streams are announced at the same time, so that receivers negotiate
+      // them together.
       const announcing = new Gathering(LONGEST_GATHERING);
       const waiting = new Map<string, Waiting>();
       transport.on('produce', ({ kind, rtpParameters, appData }, done) => {
@@ -79,8 +80,8 @@ function detectedDevice(): Device {
 }
 
 /**
- * Has mediasoup-client ask the browser once for what it can do, with a peer connection for each direction, before `load` needs it. The factory is private; a test
- * fails when it is gone.
+ * Makes mediasoup-client query the browser's capabilities once, with a peer connection for each
+ * direction, before `load` needs them. The factory is private; a test fails when it disappears.
  */
 function rememberCapabilities(device: Device): () => Promise<RtpCapabilities | undefined> {
   const { _handlerFactory: factory } = device as unknown as { _handlerFactory?: types.HandlerFactory };
@@ -96,15 +97,15 @@ function rememberCapabilities(device: Device): () => Promise<RtpCapabilities | u
   };
   factory.getNativeRtpCapabilities = remembered;
   return async () => {
-    // Making a peer connection blocks; the requests that are on their way to the servers leave first.
+    // Creating a peer connection blocks; pending requests to the servers leave first.
     if (!known.has('recvonly')) await nextTask();
-    // `load` asks for both.
+    // `load` needs both.
     remembered({ direction: 'sendonly' }).catch(() => {});
     return (await remembered({ direction: 'recvonly' }).catch(() => undefined)) as RtpCapabilities | undefined;
   };
 }
 
-/** Not a timer, which browsers hold back for a second and more in pages that nobody sees. */
+/** Not a timer, which browsers delay by a second and more in hidden pages. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -133,8 +134,10 @@ function wire(transport: types.Transport, options: TransportOptions): Connecting
 }
 
 /**
- * mediasoup's server probes bandwidth with packets of a stream of their own, for which mediasoup-client negotiates a receiver with the first video. Our media node
- * sends none, and that negotiation would be one of two that everybody waits for who comes into a call. The field is private; a test says when it is gone.
+ * mediasoup's server probes bandwidth with packets of a separate stream, for which mediasoup-client
+ * negotiates a receiver with the first video. Our media node sends none, and that negotiation would
+ * be one of two for which each joining participant waits. The field is private; a test fails when
+ * it disappears.
  */
 function withoutProbator(transport: types.Transport): void {
   Object.assign(transport, { _probatorConsumerCreated: true });
@@ -168,13 +171,16 @@ interface Sending {
   withdraw(producerId: string): void;
 }
 
-/** A stream that is still to be announced. */
+/** A stream that is not announced yet. */
 interface Waiting {
   resolve(producerId: string): void;
   reject(error: unknown): void;
 }
 
-/** Milliseconds: microphone and camera begin within one negotiation of each other, also on a busy machine. */
+/**
+ * Milliseconds: microphone and camera begin within one negotiation of each other, also on a busy
+ * machine.
+ */
 const LONGEST_GATHERING = 300;
 
 let keys = 0;
@@ -202,7 +208,8 @@ function sendTransport(
         codec,
         encodings,
         codecOptions,
-        // The track belongs to the application; muting takes it off the sender instead of disabling it.
+        // The track belongs to the application; muting removes it from the sender instead of
+        // disabling it.
         stopTracks: false,
         disableTrackOnPause: false,
         appData: { key, source, muted, replaces, ...(alternative && { alternative }) },
@@ -211,7 +218,7 @@ function sendTransport(
         },
       });
       const producer = await producing.catch((error) => {
-        // Others need not wait for what is never announced.
+        // Others need not wait for a stream that is never announced.
         if (waiting.delete(key)) announcing.answered();
         throw error;
       });
@@ -234,7 +241,7 @@ function sendTransport(
         };
       } catch (error) {
         producer.close();
-        // Announced before it was known that the transport cannot be connected.
+        // The stream was announced before the connection of the transport failed.
         announced.then(withdraw, () => {});
         throw error;
       }
@@ -251,7 +258,10 @@ async function limitedByProcessor(sender: RTCRtpSender | undefined): Promise<boo
   return limited;
 }
 
-/** What is sent of video; VP9 and AV1 only by browsers that put layers into one stream, else everybody gets the same size. */
+/**
+ * The video codecs to send; VP9 and AV1 only in browsers that send layers in one stream, else all
+ * receivers get the same size.
+ */
 function sentCodecs(device: Device): VideoCodec[] {
   if (!device.loaded) return [];
   const encoded = decodedVideoCodecs(device.sendRtpCapabilities as RtpCapabilities);
@@ -261,14 +271,15 @@ function sentCodecs(device: Device): VideoCodec[] {
 /** Handlers of mediasoup-client whose browsers know `scalabilityMode` (webrtc-svc); Firefox does not. */
 const LAYERING: ReadonlySet<string> = new Set(['Chrome111']);
 
-/** Text stays sharp, at the cost of frames; unless the application knows better what is shared. */
+/** Text stays sharp, at the cost of frames; unless the application has set another hint. */
 function preferDetail(track: MediaStreamTrack): void {
   if (track.contentHint === '') track.contentHint = 'detail';
 }
 
 /**
- * Browsers play what shares a stream in lip sync: a voice with its face, a screen with its sound. In one stream for all,
- * a screen that comes late would hold back the voice. Characters as in an msid (RFC 8830 section 2).
+ * Browsers play tracks of one stream in lip sync: a voice with its face, a screen with its sound.
+ * In one stream for all, a screen that arrives late would delay the voice. Characters as in an msid
+ * (RFC 8830 section 2).
  */
 function synchronizationGroup(participantId: string, source: Source): string {
   const isScreen = source === 'screen' || source === 'screen-audio';
@@ -286,7 +297,7 @@ function receiveTransport(transport: types.Transport, connecting: Connecting): R
         rtpParameters: stream.rtpParameters as types.RtpParameters,
         streamId: synchronizationGroup(participantId, source),
       });
-      // mediasoup-client leaves what waits unanswered when its transport is closed.
+      // mediasoup-client does not settle pending calls when their transport is closed.
       const closed = new Promise<never>((_, reject) => {
         transport.observer.once('close', () => reject(unreachable('the transport was closed')));
       });
@@ -308,7 +319,10 @@ function receiveTransport(transport: types.Transport, connecting: Connecting): R
   });
 }
 
-/** Sources say when something of them was last given to the track (WebRTC §5.3), in milliseconds since 1970. Statistics would tell too, and cost far more. */
+/**
+ * Sources report when their last frame or sound was delivered to the track (WebRTC §5.3), in
+ * milliseconds since 1970. Statistics report it too, but cost far more.
+ */
 function flowing(receiver: RTCRtpReceiver | undefined, within = Number.POSITIVE_INFINITY): boolean {
   const since = performance.timeOrigin + performance.now() - within;
   return receiver?.getSynchronizationSources().some(({ timestamp }) => timestamp > since) ?? false;

@@ -6,33 +6,34 @@ import { Gathering } from './gathering.js';
 import { Settling } from './settling.js';
 import type { SubscriberOptions } from './subscriber.js';
 
-/** What a lane needs of the subscriber that owns it. */
+/** A lane's interface to the subscriber that owns it. */
 export interface Lane {
   readonly options: SubscriberOptions;
   readonly uncertain: Set<string>;
   wants(participantId: string): boolean;
-  /** What is received of a participant's producers. */
+  /** The receivable ones of a participant's producers. */
   takes(producers: readonly RoomProducer[]): RoomProducer[];
   has(producerId: string): boolean;
-  /** It went with its media node. */
+  /** The producer was lost with its media node. */
   isLost(producerId: string): boolean;
   adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void;
   dropParticipant(participantId: string): void;
   dropLane(lane: NodeLane): void;
-  /** Whether media of this lane came within so many milliseconds. */
+  /** Whether media of this lane arrived within so many milliseconds. */
   flowsThrough(lane: NodeLane, within: number): boolean;
-  /** Nothing comes through this lane any more, or something comes again. */
+  /** No packets arrive through this lane any more, or packets arrive again. */
   laneSilent(lane: NodeLane): void;
 }
 
 type Consumer = ClientResponse<'subscribe'>['consumers'][number];
 
-/** A transport with consumers that take packets as soon as it is connected. */
+/** A transport with consumers that receive packets as soon as it is connected. */
 export type OpenedLane = ClientResponse<'transport.open'> & ClientResponse<'subscribe'>;
 
 /**
- * The way to one media node: a transport, opened for the first producer there, and the subscriptions on it. Participants are
- * asked for independently of each other, and a new stream does not wait for the negotiation of the one before.
+ * The path to one media node: a transport, opened for the first producer there, and the
+ * subscriptions on it. Requests for participants are independent of each other, and a new stream
+ * does not wait for the negotiation of the one before.
  */
 export class NodeLane {
   readonly mediaNodeId: string;
@@ -41,13 +42,17 @@ export class NodeLane {
   #keeper: ConnectionKeeper | undefined;
   #owner: Lane;
   #settlings = new Map<string, Settling>();
-  /** Producers whose consumers the server has made and the browser is still negotiating. */
+  /**
+   * Producers whose consumers exist on the server and are still being negotiated by the browser.
+   */
   #negotiating = new Set<string>();
   #gathering = new Gathering(LONGEST_GATHERING);
-  /** Consumers that are to start: pictures are asked for once the browser can take them. */
+  /** Consumers that have not started: pictures are requested once the browser can receive them. */
   #unstarted = new Set<string>();
   #starting = new Settling(() => this.#start());
-  /** Fruitless requests per producer, so that one which cannot be decoded is not asked for forever. */
+  /**
+   * Fruitless requests per producer, so that one that cannot be decoded is not requested forever.
+   */
   #attempts = new Map<string, number>();
   #generation = 0;
   #closed = false;
@@ -57,7 +62,7 @@ export class NodeLane {
     this.#owner = owner;
   }
 
-  /** Asks for everything that is wanted and missing; `soon`: with what may come together with it. */
+  /** Requests all wanted and missing streams; `soon`: together with those that may follow. */
   kick(soon = false): void {
     if (this.#closed) return;
     const present = new Set(this.#owner.options.others().map(({ id }) => id));
@@ -73,17 +78,17 @@ export class NodeLane {
     }
   }
 
-  /** Asks again for a participant's streams after a while. */
+  /** Requests a participant's streams again after a while. */
   later(participantId: string): void {
     if (!this.#closed) this.#settling(participantId).later(RETRY_DELAY);
   }
 
-  /** Opens the transport before anything is to be received. */
+  /** Opens the transport before any stream is to be received. */
   prepare(): void {
     if (!this.#closed) this.#open().catch(() => {});
   }
 
-  /** Goes on with what was opened with the join. */
+  /** Continues with the media that were opened with the join. */
   take(way: OpenedLane): void {
     if (this.#closed || this.transport || this.#opening) {
       this.#owner.options.abandoned.add(way.transport.id);
@@ -105,7 +110,7 @@ export class NodeLane {
     });
   }
 
-  /** Nothing at all comes from the media node. */
+  /** No packets at all arrive from the media node. */
   get isSilent(): boolean {
     return this.#keeper?.isSilent ?? false;
   }
@@ -117,8 +122,8 @@ export class NodeLane {
   }
 
   /**
-   * Drops the transport; what is still published on the node is asked for again on a new one.
-   * `nodeIsGone`: it comes from another node, if at all.
+   * Drops the transport; streams still published on the node are requested again on a new one.
+   * `nodeIsGone`: they move to another node, if at all.
    */
   reset(nodeIsGone = false): void {
     this.#closeTransport(nodeIsGone);
@@ -126,7 +131,7 @@ export class NodeLane {
     this.kick();
   }
 
-  /** The same without asking again. */
+  /** Like `reset`, without new requests. */
   forget(): void {
     this.#closeTransport();
     this.#attempts.clear();
@@ -148,7 +153,7 @@ export class NodeLane {
     try {
       await this.#subscribe(participantId, await this.#open(), generation);
     } catch (error) {
-      // Whoever dropped the transport has kicked already.
+      // The caller that dropped the transport has kicked already.
       if (generation !== this.#generation) return;
       this.#count(producerIds);
       if (isTransportGone(error)) {
@@ -181,7 +186,7 @@ export class NodeLane {
         paused: true,
       }));
     } catch (error) {
-      // Whether the consumers were made is not known when no answer came.
+      // Without an answer it is unknown whether the consumers were made.
       this.#gathering.answered();
       if (!isTransportGone(error)) owner.uncertain.add(participantId);
       throw error;
@@ -191,7 +196,7 @@ export class NodeLane {
     this.#gathering.answered(current.map((consumer) => () => void this.#receive(consumer, transport, generation)));
   }
 
-  /** `started`: it takes packets already. */
+  /** `started`: it receives packets already. */
   async #receive(consumer: Consumer, transport: ReceiveTransport, generation: number, started = false): Promise<void> {
     const owner = this.#owner;
     const { producerId, participantId } = consumer;
@@ -199,7 +204,7 @@ export class NodeLane {
     try {
       receiver = await transport.receive(consumer);
     } catch {
-      // The browser refused it, or the transport is gone; the server believes that it is being received.
+      // The browser refused it, or the transport has ended; the server assumes that it is received.
     }
     if (generation !== this.#generation) {
       receiver?.close();
@@ -211,7 +216,7 @@ export class NodeLane {
       owner.adopt(this, producerId, consumer, receiver);
       if (consumer.kind === 'audio' || started) return;
       this.#unstarted.add(consumer.id);
-      // With those that were negotiated together.
+      // Together with the other consumers of the same negotiation.
       this.#starting.later(0);
       return;
     }
@@ -222,7 +227,7 @@ export class NodeLane {
     if (this.#missing(participantId).length > 0) this.later(participantId);
   }
 
-  /** Asked again when no answer came; a consumer that is gone needs no start. */
+  /** Repeats unanswered requests; a consumer that does not exist any more needs no start. */
   async #start(): Promise<void> {
     const { session } = this.#owner.options;
     if (session.connection !== 'connected') return;
@@ -330,15 +335,18 @@ export class NodeLane {
     this.#keeper?.close(nodeIsGone);
     this.#keeper = undefined;
     if (this.transport && !nodeIsGone) this.#owner.options.abandoned.add(this.transport.id);
-    // First: what ends with its connection needs no negotiation of its own, in the very moment in
-    // which others are due.
+    // First: receivers that end with their connection need no negotiation of their own at the
+    // moment when others need one.
     this.transport?.close();
     this.transport = undefined;
     this.#owner.dropLane(this);
   }
 }
 
-/** Without those whose stream another one carries on (R10): they are received for as long as they are there, not asked for. */
+/**
+ * Without producers whose stream another one carries on (R10): they are received as long as they
+ * exist, but not requested.
+ */
 export function carriedOn(producers: readonly RoomProducer[]): RoomProducer[] {
   const replaced = new Set(producers.map(({ replaces }) => replaces));
   return producers.filter(({ id }) => !replaced.has(id));
@@ -347,17 +355,28 @@ export function carriedOn(producers: readonly RoomProducer[]): RoomProducer[] {
 /** Milliseconds. */
 const JUST_NOW = 500;
 
-/** Milliseconds: less than the negotiation that is saved by waiting. */
+/** Milliseconds: less than the negotiation that the wait saves. */
 const LONGEST_GATHERING = 100;
 
-/** Milliseconds: camera and microphone of somebody are announced together, and told one after the other. Asking for both at once saves a negotiation, which costs more. */
+/**
+ * Milliseconds: camera and microphone of a participant are announced together, in one event after
+ * the other. Requesting both at once saves a negotiation, which costs more.
+ */
 const TOGETHER = 30;
 
-/** Milliseconds until a producer that was in the room but not yet on its node is asked for again. */
+/**
+ * Milliseconds until a producer that was in the room but not yet on its node is requested again.
+ */
 const RETRY_DELAY = 500;
 
-/** After so many requests without a consumer, the server may believe that it gave one: it is told to forget and asked afresh. */
+/**
+ * After so many requests without a consumer, the server may assume that one exists: the client
+ * unsubscribes and subscribes afresh.
+ */
 const DOUBTFUL_ATTEMPTS = 2;
 
-/** Requests for one producer, with growing pauses: enough for any race, few for a codec that this browser lacks. */
+/**
+ * Requests for one producer, with growing pauses: enough for any race, few for a codec that this
+ * browser lacks.
+ */
 const MOST_ATTEMPTS = 6;

@@ -7,20 +7,20 @@ import type { Sender, SendTransport } from './device.js';
 export interface PublicationOptions {
   source: Source;
   muted: boolean;
-  /** Asked when something begins to be sent. */
+  /** Called when a stream begins. */
   codec: () => VideoCodec | undefined;
   /** Beside a publication of the same source in another codec. */
   alternative?: boolean;
 }
 
 /**
- * What one source should send, and what it does send. Changes take effect here at once (a muted track leaves the sender within
- * the call); `settle` brings the server after it.
+ * The wanted and the actual state of one source. Changes apply here at once (a muted track leaves
+ * the sender within the call); `settle` then updates the server.
  */
 export class Publication implements LocalPublication {
   readonly source: Source;
   readonly kind: 'audio' | 'video';
-  /** What the server was last told, or said itself. */
+  /** The last state that was sent to the server, or reported by it. */
   pausedOnServer = false;
   #track: MediaStreamTrack;
   #muted: boolean;
@@ -32,14 +32,16 @@ export class Publication implements LocalPublication {
   #sender: Sender | undefined;
   /** The transport of the sender. */
   #through: SendTransport | undefined;
-  /** What sends the same through the transport before, until everybody receives it from the new one (R10). */
+  /** The sender on the former transport, until all receivers use the new one (R10). */
   #retiring: { sender: Sender; through: SendTransport } | undefined;
   #sending: MediaStreamTrack | null = null;
   #failure: unknown;
-  /** What the room is going to say of our own requests, in their order: anything else is a moderator's doing. */
+  /** The expected events of our own requests, in their order: any other event is a moderator's. */
   #echoes: boolean[] = [];
   #overruled = 0;
-  /** A request failed that may have been carried out all the same: whatever is wanted has to be said again. */
+  /**
+   * A failed request may have been carried out all the same: the wanted state must be sent again.
+   */
   #doubtful = false;
   #changed: () => void;
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
@@ -74,18 +76,21 @@ export class Publication implements LocalPublication {
     return this.#sender?.producerId;
   }
 
-  /** Of a picture: the codec that it is sent in, or would be. */
+  /** Of a picture: the codec in which it is or would be sent. */
   get codec(): VideoCodec | undefined {
     return this.#sender?.codec ?? this.#chooseCodec();
   }
 
-  /** The producer that sends the same through the transport before; only if that is `through`, when given. */
+  /**
+   * The producer that sends the same through the former transport; if given, only one through
+   * `through`.
+   */
   retiringId(through?: SendTransport): string | undefined {
     if (through && this.#retiring?.through !== through) return undefined;
     return this.#retiring?.sender.producerId;
   }
 
-  /** What sends it as this producer, now or until everybody has moved on from it. */
+  /** The sender of this producer, now or until all receivers have moved on from it. */
   senderOf(producerId: string): Sender | undefined {
     return [this.#sender, this.#retiring?.sender].find((sender) => sender?.producerId === producerId);
   }
@@ -95,7 +100,7 @@ export class Publication implements LocalPublication {
     return this.#sender !== undefined && this.#through !== transport;
   }
 
-  /** Whether this transport is what it is sent through. */
+  /** Whether it is sent through this transport. */
   through(transport: SendTransport): boolean {
     return this.#sender !== undefined && this.#through === transport;
   }
@@ -133,7 +138,9 @@ export class Publication implements LocalPublication {
     return this.whenSettled();
   }
 
-  /** Resolves when the server has what is wanted. After the call is over nothing is wanted any more. */
+  /**
+   * Resolves when the server has the wanted state. After the call has ended no media are wanted.
+   */
   whenSettled(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.settled || this.#closed) return Promise.resolve();
@@ -142,22 +149,22 @@ export class Publication implements LocalPublication {
     });
   }
 
-  /** The room says that the producer is paused, or goes on. True when a moderator muted it. */
+  /** The room reports that the producer is paused, or resumed. True when a moderator muted it. */
   heard(paused: boolean): boolean {
     const echo = this.#echoes.indexOf(paused);
     if (echo < 0) return this.#overrule(paused);
-    // Those before it changed nothing and are never told.
+    // The requests before it changed nothing and cause no event.
     this.#echoes.splice(0, echo + 1);
     return false;
   }
 
-  /** What the room shows after a time in which nothing was heard. True when a moderator muted it meanwhile. */
+  /** The room's state after a time without events. True when a moderator muted it meanwhile. */
   found(paused: boolean): boolean {
     this.#echoes = [];
     return paused === this.pausedOnServer ? false : this.#overrule(paused);
   }
 
-  /** Brings sender and server into line. Rejects with what kept it from that. */
+  /** Makes sender and server match the wanted state. Rejects with the reason of a failure. */
   async settle(transport: SendTransport, session: Requester): Promise<void> {
     while (!this.settled && !this.#closed) {
       const sender = this.#sender;
@@ -209,19 +216,21 @@ export class Publication implements LocalPublication {
     return this.#recodes && !this.#removed && this.#sender !== undefined;
   }
 
-  /** Of a picture that is sent: the codec that it would begin in now, where that is another one. */
+  /**
+   * Of a picture that is sent: the codec in which it would begin now, where that is another one.
+   */
   get otherCodec(): VideoCodec | undefined {
     const sent = this.#sender?.codec;
     const chosen = sent && this.#chooseCodec();
     return chosen === sent ? undefined : chosen;
   }
 
-  /** From now on it goes on in the codec that it would begin in now. */
+  /** From now on it continues in the codec in which it would begin now. */
   reconsider(): void {
     if (this.otherCodec !== undefined) this.#recodes = true;
   }
 
-  /** Sends the same in another codec too; what was there before goes on until `retire`. */
+  /** Sends the same in another codec too; the former stream continues until `retire`. */
   async recode(transport: SendTransport, session: Requester): Promise<void> {
     await this.move(transport, session, this.#chooseCodec()).catch((error) => {
       if (!isPassing(error) && !isTransportGone(error)) this.#recodes = false;
@@ -230,12 +239,15 @@ export class Publication implements LocalPublication {
     this.#recodes = false;
   }
 
-  /** Sends the same through another transport too; what was there before goes on until `retire` (R10). */
+  /**
+   * Sends the same through another transport too; the former stream continues until `retire` (R10).
+   */
   async move(transport: SendTransport, session: Requester, codec = this.codec): Promise<void> {
     const sender = this.#sender;
     if (!sender || this.#removed) return;
     const muted = this.#muted;
-    // Silent at first, because whoever mutes while the answer is on its way can only be obeyed by the senders known by now.
+    // Silent at first: a mute while the answer is on its way only reaches the senders that exist by
+    // then.
     const next = await transport.send({
       track: this.#track,
       source: this.source,
@@ -246,7 +258,7 @@ export class Publication implements LocalPublication {
       replaces: sender.producerId,
     });
     const goesOn = this.#sender === sender;
-    // The old way may have been lost meanwhile: then this one is all there is.
+    // The old path may have been lost meanwhile: then this one is the only one.
     const lost = this.#sender === undefined && !this.#removed && transport.state !== 'closed';
     if (this.#closed || !(goesOn || lost)) {
       // Given up meanwhile.
@@ -259,13 +271,13 @@ export class Publication implements LocalPublication {
     this.#sender = next;
     this.#through = transport;
     this.#sending = null;
-    // A moderator may have muted it meanwhile: what replaces a muted one is muted.
+    // A moderator may have muted it meanwhile: the replacement of a muted stream is muted.
     this.pausedOnServer ||= muted;
     this.#echoes = [];
     await this.#send(this.#wanted);
   }
 
-  /** Sends no more through the transport before; only if that is `through`, when given. */
+  /** Stops sending through the former transport; if given, only if that is `through`. */
   retire(through?: SendTransport): void {
     if (through && this.#retiring?.through !== through) return;
     this.#retiring?.sender.close();
@@ -284,7 +296,9 @@ export class Publication implements LocalPublication {
     if (this.#removed) this.#release();
   }
 
-  /** Takes over from a publication of the same source that is being removed, so that its producer does not stay behind. */
+  /**
+   * Replaces a publication of the same source that is being removed, and takes over its producer.
+   */
   follow(previous: Publication): void {
     this.#sender = previous.#sender;
     this.#through = previous.#through;
@@ -321,7 +335,7 @@ export class Publication implements LocalPublication {
       this.#muted = true;
       this.#send(null).catch(() => {});
     }
-    // The moderator may have done what this side was about to.
+    // The moderator may have done what this side was about to do.
     if (this.settled) this.#release();
     this.#changed();
     return muted;
@@ -339,7 +353,7 @@ export class Publication implements LocalPublication {
   }
 }
 
-/** Closing what is closed already is fine. */
+/** An object that is closed already is no error. */
 async function request(send: () => Promise<unknown>): Promise<void> {
   try {
     await send();

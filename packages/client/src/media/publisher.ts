@@ -19,7 +19,7 @@ import {
 import { Settling } from './settling.js';
 
 export interface PublisherOptions extends SendingWayOptions {
-  /** A publication came, changed or (undefined) went. */
+  /** A publication was added, changed or (undefined) removed. */
   onUpdate(publication: Publication | undefined): void;
   /** A moderator muted it. */
   onMuted(publication: Publication): void;
@@ -29,13 +29,13 @@ export interface PublisherOptions extends SendingWayOptions {
   onArriving(): void;
   /** The codec for a picture that the application left to the SDK. */
   chooseCodec(source: Source): VideoCodec;
-  /** What everybody else in the room decodes. */
+  /** The codecs that every other participant in the room decodes. */
   audience(): readonly Decodes[];
 }
 
 /**
- * The sending side: one transport, and what should be published on it. The transport is opened for the first publication and
- * replaced when it is lost; publications outlive it.
+ * The sending side: one transport, and the wanted publications. The transport is opened for the
+ * first publication and replaced when it is lost; publications outlive it.
  */
 export class Publisher {
   #options: PublisherOptions;
@@ -48,13 +48,13 @@ export class Publisher {
   });
   #opening: Promise<SendTransport> | undefined;
   #transport: SendingWay | undefined;
-  /** Those that were left because their media node drains (R10). */
+  /** Former transports that were left because their media node drains (R10). */
   #retired = new Map<SendingWay, Retirement>();
   #draining = new Set<string>();
-  /** The transport whose media node has too much to do: it is left if that works, once. */
+  /** The transport whose media node is overloaded: the publisher tries once to leave it. */
   #leaving: string | undefined;
   #leftovers = new Set<string>();
-  /** What was heard of producers whose own answer is still on its way. */
+  /** The events about producers whose own answer is still on its way. */
   #heardEarly = new Map<string, boolean>();
   #sent = new SentStreams((producerId) => {
     for (const publication of this.#all()) {
@@ -82,7 +82,9 @@ export class Publisher {
     return this.#transport && { transport: this.#transport.send, mediaNodeId: this.#transport.mediaNodeId };
   }
 
-  /** One publication per source: publishing a second track under it replaces the first one's track. */
+  /**
+   * One publication per source: publishing a second track under it replaces the first one's track.
+   */
   publish(track: MediaStreamTrack, { source, muted = false, videoCodec }: PublishOptions): Publication {
     const known = this.#publications.get(source);
     if (known && !known.removed) {
@@ -111,7 +113,10 @@ export class Publisher {
     this.#settling.kick();
   }
 
-  /** The same participant on a new socket: answers may have been lost on the old one, so the room tells what is there. */
+  /**
+   * The same participant on a new socket: answers may have been lost on the old one, so the room's
+   * producers are authoritative.
+   */
   resumed(producers: RoomProducer[], networkChanged: boolean): void {
     const known = new Map(this.#all().map((publication) => [publication.producerId, publication]));
     for (const producer of producers) {
@@ -128,13 +133,13 @@ export class Publisher {
     this.#settling.kick();
   }
 
-  /** On another socket, and no answer was lost on the way. */
+  /** On another socket, without a lost answer. */
   moved(): void {
     this.#transport?.keeper.resumed(false);
     this.#settling.kick();
   }
 
-  /** Drops what is not granted any more. */
+  /** Drops publications without a grant. */
   granted(sources: readonly Source[]): void {
     for (const publication of this.#all()) {
       if (publication.removed || sources.includes(publication.source)) continue;
@@ -143,14 +148,14 @@ export class Publisher {
     }
   }
 
-  /** The room says that one of our producers is paused, or goes on. */
+  /** The room reports that one of our producers is paused, or resumed. */
   producerHeard(producerId: string, paused: boolean): void {
     const publication = this.#all().find((candidate) => !candidate.removed && candidate.producerId === producerId);
     if (publication) this.#muted(publication, publication.heard(paused));
     else this.#heardEarly.set(producerId, paused);
   }
 
-  /** What is sent of pictures, for who looks whether the machine carries it. */
+  /** The senders of pictures, to check whether the machine carries their encoding. */
   get senders(): Sender[] {
     return this.#all().flatMap((publication) => {
       const { kind, producerId } = publication;
@@ -158,19 +163,25 @@ export class Publisher {
     });
   }
 
-  /** Pictures go on in the codecs that they would begin in now. */
+  /** Pictures continue in the codecs in which they would begin now. */
   reconsiderCodecs(): void {
     for (const publication of this.publications) publication.reconsider();
     this.#settling.kick();
   }
 
-  /** Others came, went or showed what they decode, or codecs are chosen by something else. */
+  /**
+   * Other participants joined, left or reported their codecs, or another condition of the codec
+   * choice has changed.
+   */
   audienceChanged(): void {
     this.#alternatives.update(this.publications);
     this.#review.look();
   }
 
-  /** Nobody takes more of one of our producers than this spatial layer; −1: nobody takes anything. */
+  /**
+   * No receiver takes more of one of our producers than this spatial layer; −1: no receiver takes
+   * any.
+   */
   producerWanted(producerId: string, spatial: number): void {
     this.#sent.wanted(producerId, spatial);
     this.#options.onArriving();
@@ -181,7 +192,7 @@ export class Publisher {
     this.#options.onArriving();
   }
 
-  /** Nothing arrives of all that is sent. */
+  /** None of the sent media arrive. */
   get silent(): boolean {
     const sent = this.publications.filter(({ muted, producerId }) => !muted && producerId !== undefined);
     return sent.length > 0 && sent.every(({ producerId }) => !this.#sent.arrives(producerId!));
@@ -212,25 +223,31 @@ export class Publisher {
     for (const { send } of gone) this.#options.abandoned.closed(send.id);
   }
 
-  /** A server that we have just come to tells itself which media nodes drain. */
+  /** The server of a new socket reports itself which media nodes drain. */
   drainingUnknown(): void {
     this.#draining.clear();
   }
 
-  /** A media node goes away, or stays after all: what is sent through it is sent from another one too, then only from there (R10). */
+  /**
+   * A media node drains, or the drain is cancelled: its streams are sent from another node too,
+   * then only from there (R10).
+   */
   mediaNodeDraining(mediaNodeId: string, draining: boolean): void {
     if (draining) this.#draining.add(mediaNodeId);
     else this.#draining.delete(mediaNodeId);
     this.#settling.kick();
   }
 
-  /** What is sent through this transport is sent through another one, if there is a media node for it. */
+  /** Moves the streams of this transport to another one, if there is a media node for it. */
   leave(transportId: string): void {
     this.#leaving = transportId;
     this.#settling.kick();
   }
 
-  /** Drops the transport; everything is published again on a new one, or on one that was opened with the join (`given`). */
+  /**
+   * Drops the transport; all streams are published again on a new one, or on one that was opened
+   * with the join (`given`).
+   */
   reset(given?: OpenedTransport): void {
     if (this.#given) this.#options.abandoned.add(this.#given.transport.id);
     this.#given = given;
@@ -286,7 +303,7 @@ export class Publisher {
           continue;
         }
         if (isPassing(result.reason) || isTransportGone(result.reason) || generation !== this.#generation) continue;
-        // Refused for good, or a track that has ended: nothing to try again.
+        // Refused permanently, or the track has ended: a retry would not help.
         this.#drop(publication);
         publication.fail(result.reason);
       }
@@ -308,7 +325,10 @@ export class Publisher {
     }
   }
 
-  /** Make before break (R10). What fails is tried again later; until then everything goes on through the transport before. */
+  /**
+   * Make before break (R10). A failed move is retried later; until then all streams stay on the
+   * former transport.
+   */
   async #moveOn(): Promise<void> {
     const { session } = this.#options;
     const mediaNodeId = this.#transport?.mediaNodeId;
@@ -316,7 +336,7 @@ export class Publisher {
       if (!(await this.#replace(() => this.#draining.has(mediaNodeId)))) throw coded('server.draining');
     } else if (this.#transport && this.#leaving === this.#transport.send.id) {
       const leaving = this.#leaving;
-      // Whoever asked asks again when it still matters.
+      // The requester repeats the request if it still matters.
       await this.#replace(() => this.#leaving === leaving).catch(() => {});
     }
     this.#leaving = undefined;
@@ -332,7 +352,10 @@ export class Publisher {
     throw failure.reason;
   }
 
-  /** Another transport in the place of the present one. False when the server knows no better place; true also when it need not be left any more. */
+  /**
+   * Replaces the present transport by another one. False when the servers have no better place;
+   * true also when it need not be left any more.
+   */
   async #replace(leaves: () => boolean): Promise<boolean> {
     const before = this.#transport!;
     const next = await this.#openOne(this.#generation);
@@ -347,7 +370,7 @@ export class Publisher {
     return true;
   }
 
-  /** Through which nothing new is sent any more: closed when everybody receives it from elsewhere. */
+  /** Former transports get no new streams: each is closed when all receivers use another one. */
   #closeRetired(): void {
     const publications = this.#all();
     for (const [transport, retirement] of this.#retired) {
@@ -362,7 +385,7 @@ export class Publisher {
     }
   }
 
-  /** Whether anybody still receives what the old transport sends. */
+  /** Whether any participant still receives the streams of the old transport. */
   async #look({ send }: SendingWay, retirement: Retirement): Promise<void> {
     const ids = this.#all().flatMap((publication) => publication.retiringId(send) ?? []);
     const some = await isReceived(this.#options.session, ids);
@@ -413,7 +436,7 @@ export class Publisher {
     return [...this.#publications.values(), ...this.#alternatives.all()];
   }
 
-  /** `refused`: it was not taken back by its owner. */
+  /** `refused`: its owner did not unpublish it. */
   #drop(publication: Publication, refused = true): void {
     if (this.#alternatives.has(publication))
       this.#alternatives.drop(publication, refused ? this.#publications.get(publication.source) : undefined);
@@ -436,7 +459,7 @@ export class Publisher {
     const transport = await this.#openOne(generation, given);
     this.#transport = transport;
     this.#options.onOpen(transport.mediaNodeId);
-    // The placing may have overtaken the news that the node drains.
+    // The placing may have overtaken the event that the node drains.
     if (this.#draining.has(transport.mediaNodeId)) this.#settling.kick();
     return transport.send;
   }
@@ -446,7 +469,7 @@ export class Publisher {
     return openSendingWay(this.#options, onGone, () => generation === this.#generation, given);
   }
 
-  /** All that are open: the one that is sent through, and those that were left. */
+  /** All open ones: the present one, and the former ones. */
   #ways(): SendingWay[] {
     return [...(this.#transport ? [this.#transport] : []), ...this.#retired.keys()];
   }
@@ -467,8 +490,13 @@ interface Retirement {
   over: boolean;
 }
 
-/** Milliseconds between two looks at who still receives through the old transport: what is sent twice costs twice. */
+/**
+ * Milliseconds between two checks for receivers of the old transport: sending twice costs twice.
+ */
 const RETIRED_LOOK = 500;
 
-/** The old transport ends after so many looks in any case: a receiver that has not got the stream elsewhere in 20 s never will. */
+/**
+ * The old transport ends after so many checks in any case: a receiver that has not got the new
+ * stream in 20 s never will.
+ */
 const MOST_LOOKS = 40;

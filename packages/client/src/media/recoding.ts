@@ -5,13 +5,13 @@ import { isReceived } from './is-received.js';
 import type { Publication } from './publication.js';
 
 /**
- * Pictures that go on in another codec on the same transport: both are sent until everybody receives the new one, so that
- * no tile is empty in between.
+ * Pictures that continue in another codec on the same transport: both are sent until all receivers
+ * use the new one, so that no tile is empty in between.
  */
 export class Recoding {
   #session: Requester;
   #kick: () => void;
-  /** Those whose former codec is still sent. */
+  /** Publications whose former codec is still sent. */
   #retiring = new Map<
     Publication,
     { timer: ReturnType<typeof setTimeout> | undefined; looks: number; over: boolean }
@@ -22,7 +22,7 @@ export class Recoding {
     this.#kick = kick;
   }
 
-  /** Rejects with what is worth another try. */
+  /** Rejects with a failure that is worth a retry. */
   async settle(publications: readonly Publication[], transport: SendTransport): Promise<void> {
     for (const publication of publications) {
       if (!publication.recodes) continue;
@@ -31,7 +31,7 @@ export class Recoding {
         this.#retiring.set(publication, { timer: undefined, looks: 0, over: false });
       } catch (error) {
         if (isPassing(error) || isTransportGone(error)) throw error;
-        // Refused: it goes on as it is.
+        // Refused: the picture continues as it is.
       }
     }
     for (const [publication, retirement] of this.#retiring) {
@@ -64,8 +64,11 @@ export class Recoding {
   }
 }
 
-/** Milliseconds between two looks at who still receives the former codec: what is sent twice costs twice. */
+/** Milliseconds between two checks for receivers of the former codec: sending twice costs twice. */
 const LOOK = 500;
 
-/** The former codec ends after so many looks in any case: a receiver without the new one after 10 s never gets it. */
+/**
+ * The former codec ends after so many checks in any case: a receiver without the new one after 10 s
+ * never gets it.
+ */
 const MOST_LOOKS = 20;

@@ -73,14 +73,14 @@ describe('redundant sound', () => {
     expect(sdp).toContain('a=fmtp:63 =111/111');
   });
 
-  it('leaves a transport alone whose server does not take it', () => {
+  it('does not change a transport whose server does not accept it', () => {
     const send = vi.fn();
     const handler = { _remoteSdp: { send } };
     withRedundantSound({ handler } as never, { codecs: [] });
     expect(handler._remoteSdp.send).toBe(send);
   });
 
-  it('finds what it replaces in the handler of Chromium', () => {
+  it('finds the replaced function in the handler of Chromium', () => {
     vi.stubGlobal(
       'RTCPeerConnection',
       class {

@@ -1,9 +1,10 @@
 import type { types } from 'mediasoup-client';
 
 /**
- * Has the microphone's packets sent as RED (RFC 2198), each with the one before it, so that the server brings back single
- * losses without asking. mediasoup-client negotiates one codec for a stream, and browsers use RED when it is answered before
- * Opus: it is added where the answer is made. The field is private; a test fails when it is gone.
+ * Makes the microphone send RED packets (RFC 2198), each with the one before it, so that the server
+ * restores single losses without a retransmission. mediasoup-client negotiates one codec for a
+ * stream, and browsers use RED when it is answered before Opus: it is added where the answer is
+ * made. The field is private; a test fails when it disappears.
  */
 export function withRedundantSound(transport: types.Transport, sendable: types.RtpCapabilities): void {
   if (!sendable.codecs?.some((codec) => codec.mimeType.toLowerCase() === RED)) return;
@@ -26,7 +27,7 @@ export interface AnsweredStream {
     rtp: { payload: number; codec: string; rate?: number; encoding?: number | string }[];
     fmtp: { payload: number; config: string }[];
   };
-  /** Also what the server is asked to receive. */
+  /** The server is asked to receive these. */
   offerRtpParameters: types.RtpParameters;
   answerRtpParameters: types.RtpParameters;
   codecOptions?: types.ProducerCodecOptions;
@@ -40,7 +41,7 @@ export function addRedundancy({
   codecOptions,
 }: AnsweredStream) {
   const opus = answerRtpParameters.codecs.find(({ mimeType }) => mimeType.toLowerCase() === 'audio/opus');
-  // Music has ten times the bits of speech: its loss is left to repeats.
+  // Music has ten times the bits of speech: retransmissions repair its loss.
   if (offerMediaObject.type !== 'audio' || !opus || codecOptions?.opusStereo) return;
   const list = `${opus.payloadType}/${opus.payloadType}`;
   const red = offerMediaObject.rtp.find(

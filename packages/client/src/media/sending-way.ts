@@ -5,7 +5,7 @@ import type { AbandonedTransports } from './abandoned.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import type { MediaDevice, SendTransport } from './device.js';
 
-/** A transport that sends, to the media node where the servers placed it. */
+/** A transport for sending, to the media node where the servers placed it. */
 export interface SendingWay {
   send: SendTransport;
   keeper: ConnectionKeeper;
@@ -25,8 +25,8 @@ export interface SendingWayOptions {
 export type OpenedTransport = ClientResponse<'transport.open'>;
 
 /**
- * `onGone`: it has stopped working for good. `given`: the transport, where it is open already. Rejects as the request does, or when it is not `wanted` any more
- * by then.
+ * `onGone`: it has stopped working permanently. `given`: the transport, where it is open already.
+ * Rejects as the request does, or when it is not `wanted` any more by then.
  */
 export async function openSendingWay(
   { session, device, iceServers, ready, health, abandoned }: SendingWayOptions,
@@ -52,7 +52,7 @@ export async function openSendingWay(
       },
       produce: async ({ rtpParameters, ...stream }) =>
         (await session.request('produce', { transportId, ...stream, rtpParameters })).producerId,
-      // What is not closed here ends with its transport.
+      // A producer that is not closed here ends with its transport.
       withdraw: (producerId) => void session.request('producer.close', { producerId }).catch(() => {}),
       onState: (state) => keeper.stateChanged(state),
     }),
@@ -62,7 +62,7 @@ export async function openSendingWay(
   return way;
 }
 
-/** Nothing goes through it any more. */
+/** It carries no media any more. */
 export function discard({ send, keeper }: SendingWay, abandoned: AbandonedTransports): void {
   keeper.close();
   abandoned.add(send.id);

@@ -1,8 +1,9 @@
 import { backoff } from '../signalling/backoff.js';
 
 /**
- * Runs a step that brings what is into line with what should be, one at a time, until a run finishes with nothing changed
- * meanwhile. A step that fails is run again later, so whoever changes what should be only has to call `kick`.
+ * Runs a step that makes the actual state match the wanted state, one run at a time, until a run
+ * finishes without a change meanwhile. A failed step is run again later, so a caller that changes
+ * the wanted state only has to call `kick`.
  */
 export class Settling {
   #step: () => Promise<void>;
@@ -42,7 +43,7 @@ export class Settling {
         await this.#step();
         this.#failures = 0;
       } catch {
-        // What the failure means is the step's to decide; here it only says that there is something left to do.
+        // The step handles the failure itself; here it only means that work is pending.
         this.#failures += 1;
         const pause = Math.min(backoff(this.#failures, Math.random), LONGEST_PAUSE);
         if (!this.#dirty) this.later(pause);
@@ -56,7 +57,10 @@ export class Settling {
   }
 }
 
-/** Milliseconds: a server that could not do it may be able to at any moment, and what was wanted is then to be true within 5 s for everybody (R6). */
+/**
+ * Milliseconds: a failing server may recover at any moment, and the wanted state must then reach
+ * all participants within 5 s (R6).
+ */
 const LONGEST_PAUSE = 2_000;
 
 /** A step that keeps asking for itself and failing must not spin. */

@@ -28,9 +28,9 @@ export interface SubscriberOptions {
   granted: () => boolean;
   /** The room as it is known now, without this client's own participant. */
   others: () => RoomParticipant[];
-  /** It came, can be shown now, or went. */
+  /** It was added, can be shown now, or was removed. */
   onReceiver(producerId: string): void;
-  /** What is sent of its picture has changed. */
+  /** The sent layers of its picture have changed. */
   onLayers(producerId: string): void;
   onlyObserved: boolean;
   /** Video codecs that this device decodes; undefined before that is known. */
@@ -38,10 +38,16 @@ export interface SubscriberOptions {
   watch?: WatchElement | undefined;
 }
 
-/** The receiving side: whom to receive, and one lane (a transport and its consumers) per media node (R9). */
+/**
+ * The receiving side: the participants to receive, and one lane (a transport and its consumers) per
+ * media node (R9).
+ */
 export class Subscriber implements Lane {
   readonly options: SubscriberOptions;
-  /** Participants whose answers may have been lost: their consumers are given up before they are asked for again. */
+  /**
+   * Participants whose answers may have been lost: their consumers are given up before they are
+   * requested again.
+   */
   readonly uncertain = new Set<string>();
   readonly pictures: Pictures;
   #lanes = new Map<string, NodeLane>();
@@ -49,11 +55,11 @@ export class Subscriber implements Lane {
   #chosen = new Map<string, boolean>();
   #receivers = new Map<string, { receiver: Receiver; consumerId: string; participantId: string; lane: NodeLane }>();
   /**
-   * Of streams that carry others on (R10), by producer; `replaced` is received until it is let go.
+   * Of streams that carry others on (R10), by producer; `replaced` is received until it is dropped.
    */
   #switches = new Map<string, { over: SwitchOver; replaced: string }>();
   #draining = new Set<string>();
-  /** Producers that went with their media node; the room tells it a little later. */
+  /** Producers that were lost with their media node; the room's event follows a little later. */
   #lost = new Set<string>();
   #forgetLost: ReturnType<typeof setTimeout> | undefined;
 
@@ -68,7 +74,7 @@ export class Subscriber implements Lane {
     return this.options.granted() && (this.#chosen.get(participantId) ?? this.#auto);
   }
 
-  /** What is received of a participant's producers. */
+  /** The receivable ones of a participant's producers. */
   takes(producers: readonly RoomProducer[]): RoomProducer[] {
     return receivable(carriedOn(producers), this.options.decodes());
   }
@@ -81,7 +87,7 @@ export class Subscriber implements Lane {
     return this.#receivers.has(producerId);
   }
 
-  /** Whether it can take the place of the one that it carries on. */
+  /** Whether it can replace the one that it carries on. */
   flows(producerId: string): boolean {
     return this.has(producerId) && !(this.#switches.get(producerId)?.over.waiting ?? false);
   }
@@ -90,13 +96,13 @@ export class Subscriber implements Lane {
     return this.#receivers.get(producerId)?.receiver.track;
   }
 
-  /** What is sent of a received picture; undefined while the servers have not said. */
+  /** The sent layers of a received picture; undefined before the servers' first event. */
   layers(producerId: string): ConsumerLayers | undefined {
     const entry = this.#receivers.get(producerId);
     return entry && this.pictures.layers(entry.consumerId);
   }
 
-  /** Nothing at all comes from the media node that sends it. */
+  /** No packets at all arrive from the media node that sends it. */
   isCutOff(producerId: string): boolean {
     return this.#receivers.get(producerId)?.lane.isSilent ?? false;
   }
@@ -117,12 +123,13 @@ export class Subscriber implements Lane {
     this.#chosen.set(participantId, false);
     this.dropParticipant(participantId);
     await this.options.session.request('unsubscribe', { participantId }).catch(() => {
-      // The server drops the consumers of whoever reconnects only when asked: ask again before the next subscription.
+      // The server drops the consumers of a participant that reconnects only on request: repeat it
+      // before the next subscription.
       this.uncertain.add(participantId);
     });
   }
 
-  /** Something in the room changed: asks for what is new; `soon`: with what may come together with it. */
+  /** The room has changed: requests new streams; `soon`: together with those that may follow. */
   roomChanged(soon = false): void {
     const others = this.options.others();
     const present = new Set(others.map(({ id }) => id));
@@ -133,24 +140,30 @@ export class Subscriber implements Lane {
     this.#leaveDrained();
   }
 
-  /** A server that we have just come to tells itself which media nodes drain. */
+  /** The server of a new socket reports itself which media nodes drain. */
   drainingUnknown(): void {
     this.#draining.clear();
   }
 
-  /** A media node goes away, or stays after all. Its transport closes as soon as it carries nothing (R10). */
+  /**
+   * A media node drains, or the drain is cancelled. Its transport closes as soon as it carries no
+   * media (R10).
+   */
   mediaNodeDraining(mediaNodeId: string, draining: boolean): void {
     if (draining) this.#draining.add(mediaNodeId);
     else this.#draining.delete(mediaNodeId);
     this.#leaveDrained();
   }
 
-  /** We publish on this node, so others will most likely publish there too: their streams need not wait for a transport. */
+  /**
+   * This client publishes on this node, so others will most likely publish there too: their streams
+   * need not wait for a transport.
+   */
   prepare(mediaNodeId: string): void {
     if (this.#auto && this.options.granted() && !this.#draining.has(mediaNodeId)) this.#lane(mediaNodeId).prepare();
   }
 
-  /** What was opened with the join. */
+  /** The media that were opened with the join. */
   given(ways: readonly OpenedLane[]): void {
     for (const way of ways) this.#lane(way.mediaNodeId).take(way);
   }
@@ -162,7 +175,7 @@ export class Subscriber implements Lane {
     this.#goOn(networkChanged);
   }
 
-  /** On another socket, and no answer was lost on the way. */
+  /** On another socket, without a lost answer. */
   moved(): void {
     this.#goOn(false);
   }
@@ -171,7 +184,7 @@ export class Subscriber implements Lane {
     for (const [producerId, entry] of this.#receivers) {
       if (entry.consumerId !== consumerId) continue;
       this.drop(producerId);
-      // If the producer is still there, it is asked for again.
+      // If the producer still exists, it is requested again.
       entry.lane.later(entry.participantId);
     }
   }
@@ -194,13 +207,13 @@ export class Subscriber implements Lane {
     this.#lanes.get(mediaNodeId)?.reset(true);
   }
 
-  /** Another participant now: nothing of the old one's subscriptions is left on the servers. */
+  /** Another participant now: the servers hold no subscription of the former one. */
   reset(): void {
     this.forget();
     this.roomChanged();
   }
 
-  /** The same, before it is known who is in the room now. */
+  /** Like `reset`, before the participants in the room are known. */
   forget(): void {
     this.uncertain.clear();
     for (const lane of this.#lanes.values()) lane.forget();
@@ -244,9 +257,10 @@ export class Subscriber implements Lane {
     this.#receivers.delete(producerId);
     this.pictures.consumerGone(entry.consumerId);
     this.#switches.get(producerId)?.over.stop();
-    // The one before may be shown again.
+    // The former stream may be shown again.
     if (this.#switches.delete(producerId)) this.pictures.kick();
-    // Each closing is a negotiation of its own, which all other streams of the page feel; where everything goes soon, the connection ends it.
+    // Each closing is a negotiation of its own, which affects all other streams of the page; where
+    // all streams end soon, the connection ends it.
     if (!this.#draining.has(entry.lane.mediaNodeId)) entry.receiver.close();
     this.options.onReceiver(producerId);
   }
@@ -290,12 +304,12 @@ export class Subscriber implements Lane {
     return producers?.find(({ id }) => id === producerId);
   }
 
-  /** Nobody looks at it any more. */
+  /** The stream is not shown any more. */
   #letGo(producerId: string): void {
     const entry = this.#receivers.get(producerId);
     if (!entry) return;
     this.drop(producerId);
-    // What is not closed here is closed when its owner lets go of it.
+    // A consumer that is not closed here is closed when its owner closes the producer.
     this.options.session.request('consumer.close', { consumerId: entry.consumerId }).catch(() => {});
     this.#leaveIdle(entry.lane.mediaNodeId);
   }
@@ -304,7 +318,10 @@ export class Subscriber implements Lane {
     for (const mediaNodeId of this.#draining) this.#leaveIdle(mediaNodeId);
   }
 
-  /** Closes the transport to a media node from which the streams have moved on to others, when it carries nothing any more. */
+  /**
+   * Closes the transport to a media node whose streams have moved to others, when it carries no
+   * media any more.
+   */
   #leaveIdle(mediaNodeId: string): void {
     const lane = this.#lanes.get(mediaNodeId);
     if (!lane || [...this.#receivers.values()].some((entry) => entry.lane === lane)) return;
@@ -324,5 +341,8 @@ export class Subscriber implements Lane {
   }
 }
 
-/** Milliseconds until the room has told that they are gone (R4); one that is there all the same is asked for then. */
+/**
+ * Milliseconds until the room has reported their end (R4); producers that still exist are requested
+ * then.
+ */
 const LOST_FOR = 5_000;

@@ -1,11 +1,12 @@
 import type { Receiver } from './device.js';
 
 /**
- * From one stream to the one that carries it on (R10): waits until there is something to be seen or heard of the new one, and for as long as the old one works
- * until the new one flows evenly; then leaves the page the time to show it before the old one is let go.
+ * The change from one stream to the one that carries it on (R10): waits until the new one can be
+ * seen or heard, and, while the old one works, until the new one flows evenly; then the page gets
+ * time to show it before the old one is dropped.
  */
 export class SwitchOver {
-  /** The old one is still to be shown. */
+  /** The old one must still be shown. */
   waiting = true;
   #before: Receiver;
   #receiver: Receiver;
@@ -43,7 +44,7 @@ export class SwitchOver {
 }
 
 export interface SwitchOverEvents {
-  /** Nothing comes of the stream, on either way. */
+  /** No media of the stream arrive, on either path. */
   paused(): boolean;
   onSwitch(): void;
   onOver(): void;
@@ -52,13 +53,22 @@ export interface SwitchOverEvents {
 /** Milliseconds. Where the old stream has ended with its media node, the new one waits for the next look. */
 const LOOK_INTERVAL = 50;
 
-/** Milliseconds: the first pictures of a stream come unevenly, until the jitter buffer has found its length. */
+/**
+ * Milliseconds: the first pictures of a stream arrive unevenly, until the jitter buffer has found
+ * its length.
+ */
 const SETTLING = 700;
 
-/** Milliseconds without anything of the old stream after which it does not work any more: no picture is waited for so long otherwise. */
+/**
+ * Milliseconds without media of the old stream after which it counts as broken: no picture takes so
+ * long otherwise.
+ */
 const STALLED = 500;
 
-/** Milliseconds: a key frame is asked for at once, but a busy machine may need seconds to connect; the old way ends 20 s after the new one began. */
+/**
+ * Milliseconds: a key frame is requested at once, but a busy machine may need seconds to connect;
+ * the old path ends 20 s after the new one began.
+ */
 const LONGEST_WAIT = 15_000;
 
 /** Milliseconds for the page to show the first picture, also on a busy machine. */
