@@ -18,20 +18,26 @@ export const user = {
   createdAt: '2026-01-01T00:00:00.000Z',
 };
 
-/** The part of Server API that accounts need, behind `fetch`: one user, whose refresh tokens are good once, as the real ones are. */
+/**
+ * The account part of Server API, behind `fetch`: one user, whose refresh tokens are good once, as
+ * the real ones are.
+ */
 export class AccountServer {
   readonly asked: Asked[] = [];
   /** Seconds. */
   expiresIn = 900;
-  /** The next requests to a path are answered with these: a problem's code, or an answer that is lost on its way. */
+  /**
+   * The answers to the next requests to a path: a problem's code, or an answer that is lost on its
+   * way.
+   */
   readonly faults: { path: string; fault: 'lost' | { status: number; code: string } }[] = [];
-  /** What the first step of a sign-in asks for; undefined: nothing. */
+  /** The required second factor of a sign-in; undefined: none. */
   secondFactor: { token: string; methods: string[]; expiresIn: number } | undefined;
-  /** Whose tokens it gives out. */
+  /** The user of the issued tokens. */
   userId = user.id;
-  /** Answers to refreshing are held back until this resolves. */
+  /** Answers to refresh requests wait until this resolves. */
   gate: Promise<void> | undefined;
-  /** What a browser keeps: the generation whose token is in the cookie. */
+  /** The browser's cookie: the generation of its token. */
   cookie: number | undefined;
   #generation = 0;
   #rotatedAt = 0;
@@ -69,7 +75,7 @@ export class AccountServer {
 
   #carryOut({ method, path, token, body }: Asked, pathname: string): Response {
     const refreshIn = (body as { refreshIn?: string } | undefined)?.refreshIn;
-    // A bearer token that does not count is refused wherever it comes.
+    // An invalid bearer token is refused on every path.
     if (token !== undefined && (this.#ended || !token.startsWith('access'))) return problem(401, 'token.invalid');
     const firstStep = ['/v1/sessions', '/v1/identity-providers/sign-in/complete'].includes(pathname);
     if (method === 'POST' && firstStep && this.secondFactor) {

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { admitted } from './meeting.js';
 
-/** For a file of tests of calls: timers are turned by hand and none is left over, Server API lets everybody in. */
+/**
+ * Setup for tests of calls: fake timers, none of which may be left, and a Server API that admits
+ * all participants.
+ */
 export function useCallTime(): void {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -14,8 +17,8 @@ export function useCallTime(): void {
   });
 }
 
-/** Lets so many milliseconds pass, and what is under way settle. */
+/** Advances the timers by so many milliseconds, and settles pending promises. */
 export const pass = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
 
-/** What the room has told is asked for together with what may follow. */
+/** The client requests streams together with those that may follow within this time. */
 export const gathered = () => pass(30);

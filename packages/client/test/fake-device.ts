@@ -13,14 +13,17 @@ import type {
 const dtlsParameters = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'BB' }] };
 const rtpParameters = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 }] };
 
-/** A WebRTC implementation without media: it negotiates as the real one does and remembers what is open. */
+/**
+ * A WebRTC implementation without media: it negotiates as the real one does and records open
+ * objects.
+ */
 export class FakeDevice implements MediaDevice {
   rtpCapabilities: RtpCapabilities = { codecs: [] };
   sends: VideoCodec[] = ['vp8'];
   carried: VideoCodec[] = ['vp8'];
   loads = 0;
   transports: FakeTransport[] = [];
-  /** Whether something comes at once of what is received from now on. */
+  /** Whether media of receivers created from now on arrive at once. */
   flowing = true;
 
   async ownCapabilities() {
@@ -79,7 +82,7 @@ class FakeTransport {
   readonly id: string;
   state: TransportState = 'new';
   restarts = 0;
-  /** Nothing comes through it: a restart does not help. */
+  /** No packets arrive through it: a restart does not help. */
   dead = false;
   #options: TransportOptions;
   #reads = 0;
@@ -189,7 +192,7 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
     this.#flowing = flowing;
   }
 
-  /** With the connection everything on it ends. */
+  /** Its receivers end with the connection. */
   override close(): void {
     super.close();
     for (const receiver of this.receivers) receiver.closed = true;

@@ -1,10 +1,10 @@
 import type { ElementView, WatchElement } from '../src/adaptive/watch-element.js';
 
-/** Elements of a page without a browser: what is reported of them is said by hand. */
+/** Elements of a page without a browser: the test reports their views. */
 export class FakeElements {
   #watched = new Map<Element, { view: ElementView; reports: Set<(view: ElementView) => void> }>();
 
-  /** One in sight. */
+  /** An element in sight. */
   element(width: number, height: number): Element {
     const element = {} as Element;
     this.#watched.set(element, { view: { width, height, visible: true }, reports: new Set() });

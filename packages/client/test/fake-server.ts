@@ -38,7 +38,7 @@ export class FakeServer {
     moderate: false,
     hidden: false,
   };
-  /** Where sockets were opened. */
+  /** The origins to which sockets were opened. */
   origins: string[] = [];
   /** Every request so far, as `name` or `name argument`. */
   log: string[] = [];
@@ -49,19 +49,21 @@ export class FakeServer {
   producers = new Map<string, string>();
   /** While false, sockets cannot be opened. */
   reachable = true;
-  /** Origins at which no socket can be opened, and how that shows. */
+  /** Origins at which no socket can be opened, and how the attempt fails. */
   dead = new Map<string, 'refuses' | 'is silent'>();
-  /** Attempts at silent ones that were not given up. */
+  /** Pending attempts at silent origins. */
   pending = 0;
-  /** Where the next send transport is placed. */
+  /** The media node of the next send transport. */
   placement = 'node-1';
-  /** How the client shows each picture, by consumer. */
+  /** The client's view of each picture, by consumer. */
   preferences = new Map<string, Omit<ConsumerPreferences, 'consumerId'>>();
-  /** How many receive each of our producers. */
+  /** The number of receivers of each of our producers. */
   receivers = 0;
-  /** Whether a join opens what its `media` asks for. */
+  /** Whether a join opens the media that it requests. */
   opensWithJoin = false;
-  /** Takes a request instead of the server, for as long as it is set; `'lose'` leaves it unanswered. */
+  /**
+   * Handles a request instead of the server, for as long as it is set; `LOSE` leaves it unanswered.
+   */
   overrides: Partial<Record<ClientRequestName, Handler>> = {};
   #ids = 0;
 
@@ -122,7 +124,7 @@ export class FakeServer {
     this.socket.listener.message({ name, data } as ServerMessage);
   }
 
-  /** Changes the room and tells the client. */
+  /** Changes the room and notifies the client. */
   change(change: RoomChange, told = true): void {
     const next = applyRoomChange(this.room, change);
     if (!next) throw new Error(`nothing new in ${JSON.stringify(change)}`);
@@ -163,7 +165,7 @@ export class FakeServer {
     };
   }
 
-  /** Everything on a media node is gone. */
+  /** All transports and producers on a media node are lost. */
   loseMediaNode(mediaNodeId: string): void {
     for (const [transportId, node] of this.transports) if (node === mediaNodeId) this.transports.delete(transportId);
     for (const [producerId, { transportId }] of this.consumers) {
@@ -303,13 +305,13 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
   });
 }
 
-/** Its rejection is looked at later, or never. */
+/** Its rejection is handled later, or never. */
 function handled<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
 }
 
-/** What a handler answers when the answer never arrives. */
+/** The result of a handler whose answer never arrives. */
 export const LOSE = Symbol('lose');
 
 export function participant(id: string): RoomParticipant {

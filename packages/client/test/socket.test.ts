@@ -41,7 +41,7 @@ describe('a Socket.IO connection', () => {
     socket.close();
   });
 
-  it('rejects with the server’s code, and with a code of its own for nonsense', async () => {
+  it('rejects with the server’s code, and with an own code for a malformed answer', async () => {
     const { socket, peer } = await open();
     const answers = [
       { ok: false, error: { code: 'permission.denied', detail: 'not a camera' } },
@@ -61,7 +61,7 @@ describe('a Socket.IO connection', () => {
     socket.close();
   });
 
-  it('hands on events that are understood, and no others', async () => {
+  it('emits events that are understood, and no others', async () => {
     const { socket, peer, messages } = await open();
     peer.emit('mediaNode.lost', { mediaNodeId: '' });
     peer.emit('room', 'nonsense');
@@ -70,7 +70,7 @@ describe('a Socket.IO connection', () => {
     socket.close();
   });
 
-  it('tells a loss once and answers what was asked', async () => {
+  it('reports a loss once and rejects pending requests', async () => {
     const { socket, peer, lost } = await open();
     const asked = expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
     await new Promise<void>((resolve) => peer.once('sync', () => resolve()));
@@ -80,7 +80,7 @@ describe('a Socket.IO connection', () => {
     await expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
   });
 
-  it('tells no loss when it closes itself', async () => {
+  it('reports no loss when it closes itself', async () => {
     const { socket, peer, lost } = await open();
     const gone = new Promise<void>((resolve) => peer.once('disconnect', () => resolve()));
     socket.close();
@@ -88,7 +88,7 @@ describe('a Socket.IO connection', () => {
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it('waits with its connect packet for the join that it carries, and hands on the answer', async () => {
+  it('waits with its connect packet for the join that it carries, and passes on the answer', async () => {
     const listener = { message: () => {}, lost: vi.fn() };
     let submit: (request: { token: string; protocolVersion: number }) => void = () => {};
     const join = new Promise<{ token: string; protocolVersion: number }>((resolve) => {
@@ -112,7 +112,7 @@ describe('a Socket.IO connection', () => {
     socket.close();
   });
 
-  it('answers a join that the server never does, when it closes or is closed', async () => {
+  it('rejects a join without an answer when the server closes the socket or the client does', async () => {
     const listener = { message: () => {}, lost: vi.fn() };
     const join = Promise.resolve({ token: 'secret', protocolVersion: 1 });
     const closed = await openSocket(origin, listener, undefined, join);
@@ -134,7 +134,7 @@ describe('a Socket.IO connection', () => {
     await refused;
   });
 
-  it('rejects where nobody listens, and when it is aborted', async () => {
+  it('rejects where no server listens, and when it is aborted', async () => {
     const listener = { message: () => {}, lost: () => {} };
     await expect(openSocket('http://127.0.0.1:1', listener)).rejects.toMatchObject({ code: 'network.unreachable' });
     await expect(openSocket(origin, listener, AbortSignal.abort('stop'))).rejects.toBe('stop');

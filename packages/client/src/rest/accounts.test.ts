@@ -13,13 +13,13 @@ function answer(response: Response) {
   };
 }
 
-it('asks through whom one can sign in', async () => {
+it('requests the identity providers', async () => {
   const asked = answer(Response.json({ items: [{ id: 'oidc', name: 'Example' }] }));
   await expect(getIdentityProviders({ server })).resolves.toEqual([{ id: 'oidc', name: 'Example' }]);
   expect(asked().path).toBe('/v1/identity-providers');
 });
 
-it('asks for a mail, and takes an answer without a body', async () => {
+it('requests a mail, and accepts an answer without a body', async () => {
   const asked = answer(new Response(null, { status: 202 }));
   await expect(requestPasswordReset({ server, email: 'ada@example.org' })).resolves.toBeUndefined();
   expect(asked()).toMatchObject({ path: '/v1/password-resets', body: { email: 'ada@example.org' } });
@@ -36,7 +36,7 @@ it.each([
   expect(asked().headers).not.toHaveProperty('authorization');
 });
 
-it('tells a link that was used', async () => {
+it('rejects with token.invalid for a link that was used', async () => {
   answer(Response.json({ type: 'x', title: 'No', status: 401, code: 'token.invalid' }, { status: 401 }));
   await expect(confirmEmail({ server, token: 'secret', accessToken: 'a.b.c' })).rejects.toMatchObject({
     code: 'token.invalid',

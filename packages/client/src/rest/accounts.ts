@@ -1,20 +1,21 @@
 import { identityProvidersSchema } from '@waterbus/protocol';
 import { request, understood } from './rest-request.js';
 
-/** Somebody else's account server at which people can sign in. */
+/** An external account server at which users can sign in. */
 export interface IdentityProvider {
   id: string;
-  /** As people know it: "Continue with …". */
+  /** The display name: "Continue with …". */
   name: string;
 }
 
-/** Through whom one can sign in; often nobody. */
+/** The identity providers for signing in; often none. */
 export async function getIdentityProviders({ server }: { server?: string } = {}): Promise<IdentityProvider[]> {
   return understood(identityProvidersSchema, await request({ server, path: '/v1/identity-providers' })).items;
 }
 
 /**
- * Has a mail sent with which a new password can be set. The answer does not tell whether there is an account with this address.
+ * Requests a mail with which a new password can be set. The answer does not reveal whether an
+ * account with this address exists.
  *
  * @throws {WaterbusError} `mail.not_configured`, `request.rate_limited`, `network.unreachable`.
  */
@@ -23,7 +24,8 @@ export async function requestPasswordReset({ server, email }: { server?: string;
 }
 
 /**
- * Sets a new password (10-128 characters) with the token that was mailed, and ends all that was issued to the account before.
+ * Sets a new password (10-128 characters) with the token that was mailed, and ends all sessions and
+ * tokens that were issued to the account before.
  *
  * @throws {WaterbusError} `token.invalid`, `token.expired`, `network.unreachable`.
  */
@@ -33,9 +35,10 @@ export async function resetPassword(options: { server?: string; token: string; n
 }
 
 /**
- * Verifies the address of the account that asks with the token that was mailed to it.
+ * Verifies the address of the requesting account with the token that was mailed to it.
  *
- * @throws {WaterbusError} `token.invalid`, `token.expired`, `account.required`, `account.other_account`, `network.unreachable`.
+ * @throws {WaterbusError} `token.invalid`, `token.expired`, `account.required`,
+ * `account.other_account`, `network.unreachable`.
  */
 export async function confirmEmail(options: {
   server?: string;

@@ -4,8 +4,9 @@ import { backoff } from '../signalling/backoff.js';
 import { request, understood } from './rest-request.js';
 
 /**
- * Waits until a moderator lets its holder in: asks again and again, each answer coming when something has happened. Rejects with
- * `permission.denied` when the moderator did not, and with the reason of `signal`. A network that is away is waited for.
+ * Waits until a moderator admits the token's holder: repeats the request, and the server answers
+ * each when the state has changed. Rejects with `permission.denied` when the moderator refused, and
+ * with the reason of `signal`. Waits while the network is down.
  */
 export async function waitForAdmission(options: {
   server?: string;
@@ -45,7 +46,10 @@ async function decided(
   }
 }
 
-/** So that moderators do not decide about somebody who has gone. Best effort: who does not ask any more is forgotten anyway. */
+/**
+ * So that moderators do not decide about a participant that has left. Best effort: the server
+ * forgets a participant that stops asking anyway.
+ */
 async function withdraw(server: string | undefined, token: string): Promise<void> {
   await request({ server, path: ADMISSION, method: 'DELETE', token }).catch(() => {});
 }
@@ -68,8 +72,8 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
 
 const ADMISSION = '/v1/admissions/current';
 
-/** Milliseconds. The server answers after 20 s at the latest; the rest is for the way. */
+/** Milliseconds. The server answers after 20 s at the latest; the rest is for the network. */
 const LONG_POLL_TIMEOUT = 30_000;
 
-/** Milliseconds between two questions, should a server not hold its answers back. */
+/** Milliseconds between two requests, in case a server does not hold its answers back. */
 const LEAST_INTERVAL = 1_000;

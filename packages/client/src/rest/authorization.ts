@@ -13,18 +13,24 @@ export interface Authorized {
 
 export type Authorize = (signal?: AbortSignal) => Promise<Authorized>;
 
-/** Where the join tokens of a call come from: Server API, with or without waiting to be let in, or another back end. */
+/**
+ * The source of a call's join tokens: Server API, with or without a waiting room, or another back
+ * end.
+ */
 export function authorization(options: JoinOptions | TokenJoinOptions): Authorize {
   const source = 'joinToken' in options ? given(options) : requested(options);
   return async (signal) => {
     const { token, signalling, title } = await source(signal);
-    // `''` is where the API is, which is the page itself unless `server` says otherwise.
+    // `''` stands for the API's own origin, which is the page's unless `server` names another one.
     const origins = signalling.map((origin) => origin || homeOf(options));
     return { token, origins, title };
   };
 }
 
-/** Where sockets are opened to unless the join answer names other servers. A token that another back end has fetched names them at once. */
+/**
+ * The origin of sockets unless the join answer names other servers. A token that another back end
+ * has fetched names them at once.
+ */
 export function likelyOrigin(options: JoinOptions | TokenJoinOptions): string | undefined {
   return 'joinToken' in options ? undefined : homeOf(options);
 }
@@ -44,7 +50,7 @@ function given({ joinToken }: TokenJoinOptions) {
 
 function requested(options: JoinOptions) {
   const { server, code, name, password, hostToken, onWaiting } = options;
-  /** Of who was let in: they need not wait again. */
+  /** Of a participant that was admitted: it need not wait again. */
   let admissionToken: string | undefined;
 
   return async (signal?: AbortSignal): Promise<JoinToken> => {

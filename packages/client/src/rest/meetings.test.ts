@@ -19,7 +19,7 @@ it('creates a meeting', async () => {
   expect(fetch.mock.calls[0]?.[1]?.body).toBe('{"title":"Weekly"}');
 });
 
-it('acts as the signed-in user, whose token is in the header only', async () => {
+it('sends the request as the signed-in user, whose token is in the header only', async () => {
   const fetch = answer({ meeting, hostToken: null }, 201);
   await expect(createMeeting({ server, title: 'Weekly', accessToken: 'mine' })).resolves.toMatchObject({
     hostToken: null,
@@ -29,7 +29,7 @@ it('acts as the signed-in user, whose token is in the header only', async () => 
   expect(`${url} ${init?.body}`).not.toContain('mine');
 });
 
-it('reads a meeting, whatever was typed as its code', async () => {
+it('reads a meeting by a code in any notation', async () => {
   const fetch = answer({ meeting });
   await expect(getMeeting({ server, code: '../x' })).resolves.toEqual(meeting);
   expect(String(fetch.mock.calls[0]?.[0])).toBe(`${server}/v1/meetings/..%2Fx`);
@@ -46,19 +46,19 @@ it.each([
   [{ type: 'x', title: 'No', status: 404, code: 'meeting.not_found' }, 404, 'meeting.not_found'],
   ['<html>', 502, 'server.unavailable'],
   [{ error: 'teapot' }, 418, 'request.invalid'],
-])('tells %j with status %i as %s', async (body, status, code) => {
+])('maps %j with status %i to %s', async (body, status, code) => {
   answer(body, status);
   const failure = await getMeeting({ server, code: meeting.code }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(WaterbusError);
   expect(failure).toMatchObject({ code });
 });
 
-it('tells an answer that is not understood as the server’s mistake', async () => {
+it('reports an answer that is not understood as the server’s mistake', async () => {
   answer({ meeting: { code: 'nonsense' } });
   await expect(getMeeting({ server, code: meeting.code })).rejects.toMatchObject({ code: 'server.internal' });
 });
 
-it('tells a server that cannot be reached, and keeps the caller’s reason for aborting', async () => {
+it('reports a server that cannot be reached, and keeps the caller’s reason for aborting', async () => {
   vi.stubGlobal('fetch', async () => {
     throw new TypeError('fetch failed');
   });

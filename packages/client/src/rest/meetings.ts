@@ -12,10 +12,11 @@ import { z } from 'zod';
 import { meetingPath, request, understood } from './rest-request.js';
 
 /**
- * Creates a meeting. With `accessToken` its user is the host. Without, `hostToken` of the answer is shown once: with it its holder
- * joins as host without the password.
+ * Creates a meeting. With `accessToken` its user is the host. Without it, `hostToken` of the answer
+ * is shown once: its holder joins as host without the password.
  *
- * @throws {WaterbusError} `request.invalid` (title 1-120 characters, password 4-128), `request.rate_limited`, `network.unreachable`.
+ * @throws {WaterbusError} `request.invalid` (title 1-120 characters, password 4-128),
+ * `request.rate_limited`, `network.unreachable`.
  */
 export async function createMeeting(options: {
   server?: string;
@@ -29,8 +30,8 @@ export async function createMeeting(options: {
 }
 
 /**
- * What anybody who knows the code may read: the title, and whether a password is needed. With the `accessToken` of a member also
- * `membership`: members join without the password.
+ * The public part of a meeting, for every holder of the code: the title, and whether a password is
+ * needed. With the `accessToken` of a member also `membership`: members join without the password.
  *
  * @throws {WaterbusError} `meeting.not_found`, `request.rate_limited`, `network.unreachable`.
  */
@@ -45,7 +46,7 @@ export async function getMeeting(options: {
     .meeting;
 }
 
-/** Asks for a join token (R8), or for a place in the waiting room. */
+/** Requests a join token (R8), or a place in the waiting room. */
 export async function requestJoin(options: {
   server?: string;
   code: string;
@@ -56,7 +57,8 @@ export async function requestJoin(options: {
   signal?: AbortSignal;
 }): Promise<JoinMeetingResponse | WaitingResponse> {
   const { server, code, signal, accessToken: token, ...body } = options;
-  // With the cookie by which a browser that joined before is known, whoever guesses the password elsewhere.
+  // With the cookie that identifies a browser that joined before, so that others' guesses do not
+  // lock it out.
   const asked = { server, path: `${meetingPath(code)}/join`, body, token, signal, cookies: true };
   return understood(joinAnswer, await request(asked));
 }

@@ -9,7 +9,7 @@ export interface RestRequest {
   /** Default: POST with a body, GET without. */
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: object;
-  /** A body that is no JSON. What it is the server finds out by itself. */
+  /** A body that is not JSON. The server detects its type itself. */
   bytes?: Blob;
   /** Bearer token (RFC 6750). Never part of an error. */
   token?: string;
@@ -37,7 +37,7 @@ export async function request(of: RestRequest): Promise<unknown> {
       ...(body && { body: JSON.stringify(body) }),
       ...(bytes && { body: bytes }),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      // None reaches another origin.
+      // No cookie is sent to another origin.
       credentials: of.cookies ? 'same-origin' : 'omit',
     });
     content = await response.json().catch(() => undefined);
@@ -48,7 +48,7 @@ export async function request(of: RestRequest): Promise<unknown> {
   if (response.ok) return content;
   const problem = problemSchema.safeParse(content);
   if (problem.success) throw new WaterbusError(problem.data.code, problem.data.detail ?? problem.data.title);
-  // A proxy in between answers with its own pages: 502 and 504 say that nobody is behind it.
+  // A proxy in between answers with its own pages: 502 and 504 mean that no server answered it.
   throw response.status >= 500 ? coded('server.unavailable') : coded('request.invalid', `HTTP ${response.status}`);
 }
 
@@ -65,5 +65,5 @@ export function meetingPath(code: string): string {
   return `/v1/meetings/${encodeURIComponent(code)}`;
 }
 
-/** Milliseconds: argon2id and a cold database stay far below. */
+/** Milliseconds: argon2id and a cold database take far less. */
 const REST_TIMEOUT = 10_000;

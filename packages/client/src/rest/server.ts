@@ -2,7 +2,8 @@ import { type ServerOffer, serverOfferSchema } from '@waterbus/protocol';
 import { request, understood } from './rest-request.js';
 
 /**
- * What the server offers and to whom: who may register, create meetings, join as a guest, and whether it sends mail.
+ * The server's public settings: who may register, create meetings and join as a guest, and whether
+ * it sends mail.
  *
  * @throws {WaterbusError} `request.rate_limited`, `network.unreachable`.
  */

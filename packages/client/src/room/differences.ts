@@ -6,13 +6,13 @@ import {
   sameCodecs,
 } from '@waterbus/protocol';
 
-/** The changes that lead from one snapshot to another, as if each had been told by an event. */
+/** The changes that lead from one snapshot to another, as if an event had reported each. */
 export function differences(from: RoomSnapshot, to: RoomSnapshot): RoomChange[] {
   const before = new Map(from.participants.map((participant) => [participant.id, participant]));
   const after = new Set(to.participants.map((participant) => participant.id));
   const changes: RoomChange[] = [];
   for (const { id } of from.participants) {
-    // Why somebody left was told in an event that was missed.
+    // The missed event held the reason why the participant left.
     if (!after.has(id)) changes.push({ type: 'participant.left', participantId: id, reason: 'left' });
   }
   const { observers: observed = [] } = from;
@@ -44,7 +44,8 @@ function participantDifferences(from: RoomParticipant, to: RoomParticipant): Roo
   }
   const before = new Map(from.producers.map((producer) => [producer.id, producer]));
   const after = new Map(to.producers.map((producer) => [producer.id, producer]));
-  // What carries on a stream comes before what it replaces goes: the stream goes on.
+  // A producer that carries on a stream is added before the replaced one is removed: the stream
+  // continues.
   for (const producer of to.producers) {
     if (producer.replaces !== undefined && !before.has(producer.id)) {
       changes.push({ type: 'producer.added', participantId, producer });

@@ -7,7 +7,7 @@ import { RoomMirror } from './room-mirror.js';
 const empty: RoomSnapshot = { roomId: 'room', version: 0, participants: [] };
 
 describe('R1: the mirror', () => {
-  it('applies events in order and leaves repeated ones out', () => {
+  it('applies events in order and drops repeated ones', () => {
     const mirror = new RoomMirror(empty);
     const [first, second] = history([joined('a'), joined('b')]);
     expect(mirror.receive(first!)).toEqual({ changes: [first!.change], gap: false });
@@ -16,7 +16,7 @@ describe('R1: the mirror', () => {
     expect(mirror.room.version).toBe(2);
   });
 
-  it('sees a gap, keeps what came early and goes on from the snapshot', () => {
+  it('detects a gap, keeps early events and continues from the snapshot', () => {
     const mirror = new RoomMirror(empty);
     const events = history([joined('a'), joined('b'), joined('c')]);
     expect(mirror.receive(events[2]!)).toEqual({ changes: [], gap: true });
@@ -26,7 +26,7 @@ describe('R1: the mirror', () => {
     expect(mirror.room).toEqual(stateAfter(events));
   });
 
-  it('ignores events of another room and snapshots that are older than what it knows', () => {
+  it('ignores events of another room and snapshots that are older than its state', () => {
     const mirror = new RoomMirror(empty);
     const events = history([joined('a'), joined('b')]);
     for (const event of events) mirror.receive(event);
@@ -35,12 +35,12 @@ describe('R1: the mirror', () => {
     expect(mirror.room.version).toBe(2);
   });
 
-  it('asks for a snapshot when an event contradicts what it knows', () => {
+  it('requests a snapshot when an event contradicts its state', () => {
     const mirror = new RoomMirror(empty);
     expect(mirror.receive({ roomId: 'room', version: 1, change: left('nobody') })).toEqual({ changes: [], gap: true });
   });
 
-  it('tells a producer that moved to another media node as removed and added', () => {
+  it('reports a producer that moved to another media node as removed and added', () => {
     const before = stateAfter(history([joined('a'), added('a', 'p', 'node-1')]));
     const after = stateAfter(history([joined('a'), added('a', 'p', 'node-2'), joined('b')]));
     const mirror = new RoomMirror(before);
@@ -54,7 +54,7 @@ describe('R1: the mirror', () => {
         const events = history(wanted);
         const final = stateAfter(events);
         const mirror = new RoomMirror(empty);
-        // What an observer of the changes believes, which must follow the mirror exactly.
+        // The state of an observer of the changes, which must follow the mirror exactly.
         let observed = new Map<string, Set<string>>();
         const observe = (changes: RoomChange[]) => {
           observed = observedAfter(observed, changes);
@@ -122,7 +122,7 @@ function added(participantId: string, id: string, mediaNodeId: string): RoomChan
   return { type: 'producer.added', participantId, producer };
 }
 
-/** The events a server sends for these changes; those that say nothing new cost no version. */
+/** The events that a server sends for these changes; changes without an effect cost no version. */
 function history(changes: RoomChange[]): RoomEvent[] {
   let room = empty;
   return changes.flatMap((change) => {

@@ -2,8 +2,8 @@ import { applyRoomChange, type RoomChange, type RoomEvent, type RoomSnapshot } f
 import { differences } from './differences.js';
 
 /**
- * This client's copy of the room (R1). Events that arrive early are kept until those before them, or a snapshot, are there;
- * late and repeated ones are left out.
+ * This client's copy of the room (R1). Early events are kept until the events before them, or a
+ * snapshot, have arrived; late and repeated ones are dropped.
  */
 export class RoomMirror {
   #room: RoomSnapshot;
@@ -17,7 +17,7 @@ export class RoomMirror {
     return this.#room;
   }
 
-  /** The changes that the event brought about, in order, and whether a gap calls for a snapshot. */
+  /** The changes that the event caused, in order, and whether a gap requires a snapshot. */
   receive(event: RoomEvent): { changes: RoomChange[]; gap: boolean } {
     if (event.roomId === this.#room.roomId && event.version > this.#room.version) {
       if (this.#early.size < EARLY_EVENTS) this.#early.set(event.version, event);
@@ -26,7 +26,10 @@ export class RoomMirror {
     return { changes, gap: this.#early.size > 0 };
   }
 
-  /** Takes a snapshot over. An older one than what is known changes nothing. `afresh`: version numbers start anew. */
+  /**
+   * Applies a snapshot. A snapshot that is older than the state changes nothing. `afresh`: version
+   * numbers start anew.
+   */
   reset(room: RoomSnapshot, afresh = false): { changes: RoomChange[]; gap: boolean } {
     if (!afresh && room.version < this.#room.version) return { changes: [], gap: false };
     const changes = differences(this.#room, room);
@@ -44,7 +47,8 @@ export class RoomMirror {
       const next = this.#early.get(this.#room.version + 1);
       if (!next) return changes;
       const room = applyRoomChange(this.#room, next.change);
-      // No version is ever spent on a change that says nothing new: then this copy is wrong, and only a snapshot helps.
+      // No version is spent on a change without an effect: then this copy is wrong, and only a
+      // snapshot helps.
       if (!room) return changes;
       this.#early.delete(next.version);
       this.#room = room;
@@ -53,5 +57,5 @@ export class RoomMirror {
   }
 }
 
-/** Events kept while a snapshot is on its way; beyond it, the next snapshot has them anyway. */
+/** Events kept while a snapshot is on its way; the next snapshot contains all beyond it anyway. */
 const EARLY_EVENTS = 256;

@@ -7,8 +7,11 @@ export function backoff(attempt: number, random: () => number): number {
   return base * (0.5 + random());
 }
 
-/** A socket closed by a server that restarts is refused within microseconds; 50 ms lets another node take over first. */
+/**
+ * A server that restarts refuses sockets within microseconds; 50 ms let another node take over
+ * first.
+ */
 const FIRST = 50;
 const SECOND = 250;
-/** Somebody who walks out of an elevator should not wait longer than this. */
+/** A user that leaves an elevator should not wait longer than this. */
 const LONGEST = 4_000;

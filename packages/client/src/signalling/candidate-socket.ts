@@ -3,8 +3,9 @@ import { unreachable } from '../failures.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
 
 /**
- * A socket that is being opened and may become the session's. It keeps what arrives until then. For a join it is opened before the token is known, and sends
- * its connect packet when it is.
+ * A socket that is being opened and may become the session's. It keeps the messages that arrive
+ * until then. For a join it is opened before the token is known, and sends its connect packet with
+ * the token.
  */
 export class CandidateSocket {
   readonly origin: string;
@@ -50,7 +51,7 @@ export class CandidateSocket {
 
   submit: (request: ClientRequest<'join'>) => void = () => {};
 
-  /** From now on `listener` gets everything; what came before is in `early`. */
+  /** From now on `listener` gets all messages; earlier ones are in `early`. */
   adopt(listener: SocketListener): void {
     this.#adopted = listener;
   }

@@ -2,9 +2,10 @@ import { unreachable } from '../failures.js';
 import type { CandidateSocket } from './candidate-socket.js';
 
 /**
- * Opens sockets to these origins in turn, the next one when one fails or takes long, and answers the first that is open;
- * the others are discarded. A machine that is gone refuses nothing: an attempt at it alone would last until its timeout
- * (RFC 8305 makes the same race among addresses). Rejects with the last failure.
+ * Opens sockets to these origins in turn, the next one when one fails or takes long, and answers
+ * the first that is open; the others are discarded. A machine that is down refuses nothing: an
+ * attempt at it alone would last until its timeout (RFC 8305 specifies the same race among
+ * addresses). Rejects with the last failure.
  */
 export async function firstOpen(
   origins: readonly string[],
@@ -49,5 +50,8 @@ export async function firstOpen(
   return first;
 }
 
-/** Milliseconds: most sockets are open by then, also over a mobile network; a server is not asked for nothing. */
+/**
+ * Milliseconds: most sockets are open by then, also over a mobile network; few servers get needless
+ * attempts.
+ */
 const PATIENCE = 600;

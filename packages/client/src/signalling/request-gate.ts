@@ -1,6 +1,7 @@
 /**
- * The way of all requests to the session's socket. While it is held new ones wait, so that none is under way while the session goes from one socket
- * to another: nothing has to be guessed afterwards.
+ * The path of all requests to the session's socket. While it is held, new ones wait, so that none
+ * is pending while the session moves from one socket to another: the outcome of every request is
+ * known.
  */
 export class RequestGate {
   #underWay = new Set<Promise<unknown>>();
@@ -29,7 +30,7 @@ export class RequestGate {
     this.#open();
   }
 
-  /** Whether everything was answered within so many milliseconds. */
+  /** Whether all pending requests end within so many milliseconds. */
   async quiet(milliseconds: number): Promise<boolean> {
     if (this.#underWay.size === 0) return true;
     let timer: ReturnType<typeof setTimeout> | undefined;

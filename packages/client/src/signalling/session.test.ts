@@ -32,7 +32,7 @@ function setUp(server = new FakeServer(), likelyOrigin?: string) {
 }
 
 describe('a socket that is opened ahead', () => {
-  /** `authorize` answers when it is told to. */
+  /** `authorize` answers on demand. */
   function deciding(likelyOrigin: string) {
     const set = setUp(new FakeServer(), likelyOrigin);
     let answer: (value: { token: string; origins: string[] }) => void = () => {};
@@ -63,7 +63,7 @@ describe('a socket that is opened ahead', () => {
     await session.leave();
   });
 
-  it('is given up when the servers are others', async () => {
+  it('is given up when the answer names other servers', async () => {
     const { server, session, answer } = deciding('page');
     const started = session.start();
     await vi.advanceTimersByTimeAsync(0);
@@ -85,7 +85,7 @@ describe('a socket that is opened ahead', () => {
     await session.leave();
   });
 
-  it('is given up with a refusal, and by who does not want to join any more', async () => {
+  it('is given up with a refusal, and by a client that aborts the join', async () => {
     const refused = deciding('one');
     const failed = expect(refused.session.start()).rejects.toMatchObject({ code: 'meeting.full' });
     await vi.advanceTimersByTimeAsync(0);
@@ -114,7 +114,7 @@ describe('a socket that is opened ahead', () => {
     await session.leave();
   });
 
-  it('leads to another server when this one takes nobody', async () => {
+  it('leads to another server when this one accepts no participants', async () => {
     const { server, session, answer } = deciding('one');
     const started = session.start();
     await vi.advanceTimersByTimeAsync(0);
@@ -142,7 +142,7 @@ describe('joining', () => {
     await expect(session.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
   });
 
-  it('tells a refusal at once', async () => {
+  it('reports a refusal at once', async () => {
     const { server, session, closed } = setUp();
     server.overrides.join = () => {
       throw coded('meeting.full');
@@ -161,7 +161,7 @@ describe('joining', () => {
     expect(server.log).toEqual(Array(6).fill('open'));
   });
 
-  it('asks for a new token when the first is used up', async () => {
+  it('requests a new token when the first is used up', async () => {
     const { server, session, authorize } = setUp();
     server.overrides.join = () => {
       if (authorize.mock.calls.length === 1) throw coded('token.used');
@@ -186,7 +186,7 @@ describe('joining', () => {
 });
 
 describe('a lost socket', () => {
-  it('is told at once and resumed within a fraction of a second', async () => {
+  it('is reported at once and resumed within a fraction of a second', async () => {
     const { server, session, states, entries } = setUp();
     await session.start();
     server.cut();
@@ -216,7 +216,7 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
-  it('is resumed elsewhere within a second when its machine is gone, and leaves nothing open', async () => {
+  it('is resumed elsewhere within a second when its machine is down, and leaves no socket open', async () => {
     const { server, session, entries } = setUp();
     await session.start();
     server.dead.set('one', 'is silent');
@@ -228,7 +228,7 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
-  it('asks no further server once one has answered', async () => {
+  it('tries no further server once one has answered', async () => {
     const { server, session, authorize } = setUp();
     authorize.mockResolvedValueOnce({ token: 'token', origins: ['one', 'two', 'three'] });
     await session.start();
@@ -259,7 +259,7 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
-  it('is joined afresh when the servers have given the participant up', async () => {
+  it('is joined afresh when the participant has expired on the servers', async () => {
     const { server, session, entries, authorize } = setUp();
     const asked: unknown[] = [];
     server.overrides.join = (request) => {
@@ -273,7 +273,7 @@ describe('a lost socket', () => {
     server.cut();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(entries).toEqual(['joined', 'rejoined']);
-    // As whom it was in the call before, so that it is not seen twice.
+    // With the former participant's token, so that it is not shown twice.
     expect(asked).toEqual([undefined, 'resume-1']);
     expect(authorize).toHaveBeenCalledTimes(2);
     await session.leave();
@@ -306,7 +306,7 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
-  it('ends the call when joining afresh is refused, or the participant went on elsewhere', async () => {
+  it('ends the call when joining afresh is refused, or another socket replaced the participant', async () => {
     for (const [code, reason] of [
       ['session.expired', 'expired'],
       ['session.replaced', 'replaced'],
@@ -333,12 +333,12 @@ describe('a lost socket', () => {
     expect(session.connection).toBe('closed');
   });
 
-  it('is noticed early when the network changed and nothing answers', async () => {
+  it('is detected early when the network changed and the server does not answer', async () => {
     const { server, session, states } = setUp();
     await session.start();
     server.overrides.sync = () => LOSE;
     session.networkChanged();
-    // Asked once, however many doubt it.
+    // Checked once, however many callers doubt it.
     session.doubt();
     expect(server.log.filter((entry) => entry === 'sync')).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1_400);
@@ -348,7 +348,7 @@ describe('a lost socket', () => {
     await session.leave();
   });
 
-  it('stops being retried when the user leaves', async () => {
+  it('is not retried any more when the user leaves', async () => {
     const { server, session, closed } = setUp();
     await session.start();
     server.reachable = false;
@@ -362,7 +362,7 @@ describe('a lost socket', () => {
   });
 });
 
-describe('what the server says', () => {
+describe('the events of the server', () => {
   it('R8: kicked is final', async () => {
     const { server, session, closed } = setUp();
     await session.start();
@@ -400,7 +400,7 @@ describe('what the server says', () => {
     await session.leave();
   });
 
-  it('R10: keeps the old socket while other servers refuse, and holds requests only while it changes over', async () => {
+  it('R10: keeps the old socket while other servers refuse, and holds requests only during the move', async () => {
     const { server, session, states, entries } = setUp();
     await session.start();
     const old = server.socket;
@@ -416,7 +416,7 @@ describe('what the server says', () => {
     });
     server.overrides.resume = async () => {
       if (refusals-- > 0) throw coded('server.draining');
-      // The old home lets go, before the new one answers.
+      // The old home ends the session, before the new one answers.
       old.listener.message({ name: 'ended', data: { reason: 'replaced' } });
       old.open = false;
       old.listener.lost();
@@ -439,7 +439,7 @@ describe('what the server says', () => {
     await session.leave();
   });
 
-  it('R10: waits for answers that are under way before it changes over', async () => {
+  it('R10: waits for pending answers before it moves', async () => {
     const { server, session, entries } = setUp();
     await session.start();
     let answer = () => {};
@@ -455,7 +455,7 @@ describe('what the server says', () => {
     await asked;
     await vi.advanceTimersByTimeAsync(0);
     expect(entries).toEqual(['joined', 'moved']);
-    // One that takes too long may be lost: then it is as after any loss.
+    // An answer that takes too long may be lost: then it counts as after any loss.
     const lost = expect(session.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
     server.send('moving', { reason: 'server-draining' });
     await vi.advanceTimersByTimeAsync(3_000);
@@ -464,7 +464,7 @@ describe('what the server says', () => {
     await session.leave();
   });
 
-  it('R10: stays when the server stays after all, and resumes when it is lost while moving', async () => {
+  it('R10: stays when the server cancels the drain, and resumes when it is lost during the move', async () => {
     const { server, session, states, entries } = setUp();
     await session.start();
     server.overrides.resume = () => {

@@ -15,8 +15,9 @@ import { RequestGate } from './request-gate.js';
 import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
 
 /**
- * How a session got its state: first join, the same participant on a new socket after a time in which answers may have been lost, the same without
- * any such time, or a new participant after the old expired.
+ * How a session got its state: first join, the same participant on a new socket after a time in
+ * which answers may have been lost, the same without any such time, or a new participant after the
+ * old one expired.
  */
 export type Entry = 'joined' | 'resumed' | 'moved' | 'rejoined';
 
@@ -28,28 +29,31 @@ export interface SessionListener {
 }
 
 export interface SessionOptions {
-  /** Asks Server API for a join token and the origins of Server WS. */
+  /** Requests a join token and the origins of Server WS from Server API. */
   authorize(signal?: AbortSignal): Promise<{ token: string; origins: string[] }>;
   openSocket: OpenSocket;
   listener: SessionListener;
   /** The origin that `authorize` will most likely name: a socket to it is opened meanwhile. */
   likelyOrigin?: string | undefined;
-  /** What is to be opened with a join. */
+  /** The media to open with a join. */
   firstMedia?: () => Promise<ClientRequest<'join'>['media']>;
   random?: () => number;
 }
 
-/** Sends requests while connected. What the media side needs of a session. */
+/** Sends requests while connected. The media side's interface to a session. */
 export interface Requester {
   readonly connection: ConnectionState;
   request<N extends ClientRequestName>(name: N, data: ClientRequest<N>, timeout?: number): Promise<ClientResponse<N>>;
-  /** Something else has lost its way to the servers: perhaps the socket has too, and does not know it yet. */
+  /**
+   * Another connection to the servers was lost: the socket may be dead too, without an event yet.
+   */
   doubt(): void;
 }
 
 /**
- * The participant's signalling session over any number of sockets: joins, resumes after a loss, moves when a server asks for it,
- * and joins afresh when the servers have given the participant up. `closed` is told once, and nothing after it.
+ * The participant's signalling session over any number of sockets: joins, resumes after a loss,
+ * moves when a server asks for it, and joins afresh when the participant has expired on the
+ * servers. `closed` is emitted once, and no event follows it.
  */
 export class SignallingSession implements Requester {
   connection: ConnectionState = 'connecting';
@@ -59,19 +63,19 @@ export class SignallingSession implements Requester {
   #origins: string[] = [];
   /** Of the session's socket, or the last that it had. */
   #origin = '';
-  /** Attempts to resume since then. */
+  /** Failed attempts to resume since then. */
   #failures = 0;
-  /** Where a socket is opened while Server API decides about a join. */
+  /** The origin to which a socket is opened while Server API decides about a join. */
   #aheadOrigin: string | undefined;
   #resumeToken = '';
   #reconnecting = false;
   #gate = new RequestGate();
-  /** The server of this socket wants us to go elsewhere (R10). */
+  /** The server of this socket requests a move to another one (R10). */
   #moveDue = false;
   #moving = false;
-  /** Is being asked whether it is alive. */
+  /** The socket whose liveness is being checked. */
   #doubted: SignallingSocket | undefined;
-  /** The old socket may end at any moment, and that is no loss. */
+  /** The old socket may end at any moment, which is no loss. */
   #handingOver = false;
   #wakes = new Set<() => void>();
   #abort = new AbortController();
@@ -82,7 +86,10 @@ export class SignallingSession implements Requester {
     this.#aheadOrigin = options.likelyOrigin;
   }
 
-  /** The first join. Rejects at once when the server refuses, and after a few attempts when it cannot be reached. */
+  /**
+   * The first join. Rejects at once when the server refuses, and after a few attempts when it is
+   * unreachable.
+   */
   async start(signal?: AbortSignal): Promise<void> {
     const abort = () => this.#abort.abort(signal?.reason);
     if (signal?.aborted) abort();
@@ -108,7 +115,7 @@ export class SignallingSession implements Requester {
     }
   }
 
-  /** Proves to Server API that the participant is in the call. Never to be shown or logged. */
+  /** Proves to Server API that the participant is in the call. Never shown or logged. */
   get resumeToken(): string {
     return this.#resumeToken;
   }
@@ -120,14 +127,18 @@ export class SignallingSession implements Requester {
       try {
         return await socket.request(name, data, timeout);
       } catch (error) {
-        // The socket it went to is not the session's any more: what it says of the session is out of date.
+        // The socket of the request is not the session's any more: its statement about the session
+        // is out of date.
         const outOfDate = socket !== this.#socket || this.#handingOver;
         if (outOfDate && isSessionOver(error)) throw unreachable('answered by the server before');
         throw error;
       }
     });
 
-  /** The network has changed: an attempt that waits is made now, a socket that may be dead is checked. */
+  /**
+   * The network has changed: a waiting attempt is made now, and a socket that may be dead is
+   * checked.
+   */
   networkChanged(): void {
     for (const wake of [...this.#wakes]) wake();
     this.doubt();
@@ -148,7 +159,7 @@ export class SignallingSession implements Requester {
     });
   }
 
-  /** Says goodbye and closes; `closed('left')` is told. */
+  /** Leaves and closes; emits `closed('left')`. */
   async leave(): Promise<void> {
     if (this.connection === 'closed') return;
     const socket = this.#socket;
@@ -189,7 +200,7 @@ export class SignallingSession implements Requester {
           );
         } catch (error) {
           failure = error;
-          // Another origin only helps if this one did not take the token.
+          // Another origin only helps if this one did not accept the token.
           if (!isPassing(error)) break;
         }
       }
@@ -200,7 +211,9 @@ export class SignallingSession implements Requester {
     }
   }
 
-  /** Opens a socket while Server API decides; not a second time, in case it was the wrong origin. */
+  /**
+   * Opens a socket while Server API decides; not a second time, in case it was the wrong origin.
+   */
   #openAhead(): CandidateSocket | undefined {
     const origin = this.#aheadOrigin;
     if (origin === undefined) return undefined;
@@ -214,8 +227,9 @@ export class SignallingSession implements Requester {
   }
 
   /**
-   * `ready`: called once the new socket is open; answers what kind of entry it will be. The server of the last socket knows most
-   * of the session, so it comes first unless it wants us to go; after a failure another one does.
+   * `ready`: called once the new socket is open; answers the kind of entry. The server of the last
+   * socket knows most of the session, so it is the first unless it requested a move; after a
+   * failure another one is.
    */
   async #resume(ready: () => Promise<Entry>, elsewhere = false): Promise<void> {
     const { openSocket } = this.#options;
@@ -250,7 +264,7 @@ export class SignallingSession implements Requester {
       if (candidate.lost) throw unreachable('the socket was lost while joining');
     } catch (error) {
       socket.close();
-      // A server is there, and takes the participant anew.
+      // A server answered, and accepts the participant anew.
       if (isSessionGone(error)) this.#aheadOrigin = candidate.origin;
       const ended = candidate.early.find((message) => message.name === 'ended');
       const reason = ended?.data.reason;
@@ -285,7 +299,7 @@ export class SignallingSession implements Requester {
       return;
     }
     const { reason } = message.data;
-    // The old socket hears that its own successor has replaced it.
+    // The old socket reports that its own successor has replaced it.
     if (reason === 'replaced' && (this.#reconnecting || this.#handingOver)) return;
     this.#socket?.close();
     this.#socket = undefined;
@@ -300,15 +314,16 @@ export class SignallingSession implements Requester {
   #lost(socket: SignallingSocket): void {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
-    // Its successor is just taking over.
+    // Its successor is taking over.
     if (this.#handingOver) return;
     this.#setConnection('reconnecting');
     void this.#reconnect();
   }
 
   /**
-   * Make before break (R10): the old socket serves until a new one has resumed on another server, and nobody sees anything of it. For as long as it serves
-   * there is no hurry; when it is lost, it is a loss like any other.
+   * Make before break (R10): the old socket serves until a new one has resumed on another server,
+   * without a visible change. While it serves, the move has no deadline; when it is lost, that is a
+   * loss like any other.
    */
   async #moveOn(): Promise<void> {
     if (this.#moving || this.#reconnecting) return;
@@ -323,7 +338,7 @@ export class SignallingSession implements Requester {
       }
     }
     this.#moving = false;
-    // What ended the old socket also kept the new one from taking over.
+    // The event that ended the old socket also kept the new one from taking over.
     if (!this.#socket && this.connection === 'connected') {
       this.#setConnection('reconnecting');
       void this.#reconnect();
@@ -362,7 +377,7 @@ export class SignallingSession implements Requester {
       try {
         await this.#enter(way);
         this.#reconnecting = false;
-        // The new socket may have been lost within the same turn, or its server be about to go.
+        // The new socket may have been lost within the same turn, or its server may be draining.
         if (!this.#socket && (this.connection as ConnectionState) !== 'closed') void this.#reconnect();
         else if (this.#moveDue) void this.#moveOn();
         return;
@@ -372,7 +387,7 @@ export class SignallingSession implements Requester {
         if (way === 'rejoined' && isTokenSpent(error)) spent += 1;
         if (spent >= TOKENS_TRIED) return this.#close('expired');
         if (isSessionGone(error)) {
-          // A server has answered: there is nothing to wait for.
+          // A server has answered: the next attempt need not wait.
           if (way !== 'rejoined') attempt = -1;
           way = 'rejoined';
         } else if (codeOf(error) === 'session.replaced') {
@@ -385,7 +400,7 @@ export class SignallingSession implements Requester {
     }
   }
 
-  /** Waits; true if a change of the network cut the waiting short. */
+  /** Waits; true if a change of the network ended the wait early. */
   #pause(milliseconds: number): Promise<boolean> {
     const { signal } = this.#abort;
     return new Promise((resolve) => {
@@ -425,23 +440,37 @@ export class SignallingSession implements Requester {
   }
 }
 
-/** Join tokens that may be spent when they arrive: the answer to the first may have been lost, not to the second too. */
+/**
+ * Join tokens that may be spent when they arrive: the answer to the first may have been lost, but
+ * not to the second too.
+ */
 const TOKENS_TRIED = 2;
 
-/** Milliseconds, less than the time in which a server expects the join: a token must not reach a socket that is just being closed. */
+/**
+ * Milliseconds, less than the time in which a server expects the join: a token must not reach a
+ * socket that is being closed.
+ */
 const AHEAD_LIFETIME = 8_000;
 
-/** Attempts of the first join before the caller is told: about a second, somebody is waiting in front of a button. */
+/** Attempts of the first join before it rejects: about a second, a user is waiting. */
 const START_ATTEMPTS = 3;
 
-/** Milliseconds after which reconnecting is given up: the meeting has gone on without us for too long to just reappear. */
+/**
+ * Milliseconds after which reconnecting is given up: after that time a participant should not
+ * reappear without notice.
+ */
 const GIVE_UP_AFTER = 300_000;
 
-/** Milliseconds that requests under way may take before the session changes sockets all the same. */
+/** Milliseconds that pending requests may take before the session changes sockets all the same. */
 const QUIET_TIMEOUT = 2_000;
 
-/** Milliseconds that a socket has to prove that it is alive; going on from a new one costs little if it was. */
+/**
+ * Milliseconds in which a socket must prove that it is alive; a needless new socket costs little.
+ */
 const PROBE_TIMEOUT = 1_500;
 
-/** Milliseconds that leaving waits for its acknowledgement; the server notices a closed socket anyway. */
+/**
+ * Milliseconds that leaving waits for its acknowledgement; the server detects a closed socket
+ * anyway.
+ */
 const LEAVE_TIMEOUT = 1_000;

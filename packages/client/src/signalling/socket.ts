@@ -15,7 +15,7 @@ import {
 import { io, type Socket } from 'socket.io-client';
 import { coded, unreachable } from '../failures.js';
 
-/** A connected socket: requests that were checked, and events that were checked. Tests put a fake one in its place. */
+/** A connected socket: checked requests, and checked events. Tests use a fake one. */
 export interface SignallingSocket {
   /** Rejects with the server's coded error, or `network.unreachable` when no answer came. `timeout` in milliseconds. */
   request<N extends ClientRequestName>(name: N, data: ClientRequest<N>, timeout?: number): Promise<ClientResponse<N>>;
@@ -32,7 +32,7 @@ export interface SocketListener {
   lost(): void;
 }
 
-/** `join`: goes in the connect packet, which waits for it; `joined` is the answer. */
+/** `join`: sent in the connect packet, which waits for it; `joined` is the answer. */
 export type OpenSocket = (
   origin: string,
   listener: SocketListener,
@@ -40,7 +40,10 @@ export type OpenSocket = (
   join?: Promise<ClientRequest<'join'>>,
 ) => Promise<SignallingSocket>;
 
-/** Opens a Socket.IO connection over WebSocket. It never reconnects by itself: what follows a loss is the session's task. */
+/**
+ * Opens a Socket.IO connection over WebSocket. It never reconnects by itself: the session handles a
+ * loss.
+ */
 export const openSocket: OpenSocket = (origin, listener, signal, join) => {
   const socket = io(origin, {
     path: SIGNALLING_PATH,
@@ -60,7 +63,8 @@ export const openSocket: OpenSocket = (origin, listener, signal, join) => {
   for (const name of Object.keys(serverEvents) as ServerEventName[]) {
     socket.on(name, (data: unknown) => {
       const parsed = serverEvents[name].safeParse(data);
-      // An event that is not understood is left out: if it was a room's, the gap in versions brings the snapshot (R1).
+      // An event that is not understood is dropped: if it was a room's, the gap in versions
+      // requests the snapshot (R1).
       if (parsed.success) listener.message({ name, data: parsed.data } as ServerMessage);
     });
   }
@@ -96,14 +100,17 @@ export const openSocket: OpenSocket = (origin, listener, signal, join) => {
     socket.on('disconnect', () => {
       signal?.removeEventListener('abort', abort);
       close();
-      // Nothing happens by this when it was connected.
+      // Has no effect when it was connected.
       reject(unreachable(`${origin} closed the connection`));
       listener.lost();
     });
   });
 };
 
-/** The answer to the join in the connect packet: comes within `REQUEST_TIMEOUT` from `expect` on, or is given up. */
+/**
+ * The answer to the join in the connect packet: pending for at most `REQUEST_TIMEOUT` from `expect`
+ * on.
+ */
 function joinedBy(socket: Socket) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let giveUp: (error: unknown) => void = () => {};
