@@ -1,4 +1,4 @@
-// Makes a meeting and lets one person in:
+// Creates a meeting and a join token for one person:
 //   WATERBUS_URL=https://meet.example.org WATERBUS_API_KEY=wbk_… npx tsx examples/create-meeting.ts "Ada Lovelace"
 import { WaterbusApiError, WaterbusServer } from '@waterbus/server-sdk';
 
@@ -12,13 +12,13 @@ try {
     waitingRoom: true,
     settings: { shareScreen: 'moderators' },
   });
-  // A moderator, who therefore may share the screen. Nobody with a join token waits.
+  // A moderator, which therefore may share the screen. Holders of join tokens never wait.
   const joining = await waterbus.joinTokens.create(meeting.code, { name, role: 'moderator', expiresIn: 600 });
   console.log(
     JSON.stringify({
       meeting: meeting.code,
       participantId: joining.participantId,
-      // These two go to the person's browser, which joins with them once within ten minutes.
+      // The person's browser needs both to join, once within ten minutes.
       token: joining.token,
       signalling: joining.signalling,
     }),

@@ -1,4 +1,4 @@
-// A join token for a recorder, which sees and hears everybody and is seen by nobody:
+// Creates a join token for a recorder, which receives all participants and is shown to none:
 //   WATERBUS_URL=https://meet.example.org WATERBUS_API_KEY=wbk_… npx tsx examples/recorder.ts abc-defg-hjk
 import { WaterbusApiError, WaterbusServer } from '@waterbus/server-sdk';
 
@@ -9,7 +9,7 @@ try {
   const waterbus = new WaterbusServer({ url: WATERBUS_URL, apiKey: WATERBUS_API_KEY });
   const { token, signalling } = await waterbus.joinTokens.create(code, {
     name: 'Recorder',
-    // Hidden: in no list and no event of the call, and publishing nothing.
+    // Hidden: in no list and no event of the call, and without publications.
     grants: { hidden: true, publish: [], subscribe: true, moderate: false },
   });
   console.log(JSON.stringify({ token, signalling }));

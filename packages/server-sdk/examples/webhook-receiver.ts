@@ -1,4 +1,4 @@
-// Prints what happens in the meetings of an API key:
+// Prints the events of an API key's meetings:
 //   WATERBUS_URL=https://meet.example.org WATERBUS_API_KEY=wbk_… PORT=3000 RECEIVER_URL=https://hooks.example.org npx tsx examples/webhook-receiver.ts
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -7,22 +7,25 @@ import { verifyWebhook, type WaterbusEvent, WaterbusServer, WaterbusWebhookError
 const { WATERBUS_URL = '', WATERBUS_API_KEY = '', PORT = '3000', RECEIVER_URL = '' } = process.env;
 
 const waterbus = new WaterbusServer({ url: WATERBUS_URL, apiKey: WATERBUS_API_KEY });
-// The secret is shown once. A real receiver makes its webhook one time, and keeps the secret.
+// The secret is shown once. A real receiver creates its webhook one time, and keeps the secret.
 const { webhook, secret } = await waterbus.webhooks.create({ url: RECEIVER_URL });
 
-/** Every event comes at least once: a real receiver keeps the ids where it keeps what it makes of them. */
+/**
+ * Each event is delivered at least once: a real receiver stores the ids together with its results.
+ */
 const handled = new Set<string>();
 
 const server = createServer(async (request, response) => {
   try {
-    // The bytes as they came: parsing and writing JSON anew would change them, and the signature is over these.
+    // The bytes as received: the signature is over these, and parsing and writing JSON anew would
+    // change them.
     const event = verifyWebhook(secret, request.headers, await buffer(request));
     if (!handled.has(event.id)) console.log(sentence(event));
     handled.add(event.id);
     response.writeHead(204).end();
   } catch (error) {
     const forged = error instanceof WaterbusWebhookError && error.reason === 'signature';
-    // 4xx and 5xx alike have it sent again later.
+    // After 4xx and 5xx alike the server sends it again later.
     response.writeHead(forged ? 401 : 500).end();
   }
 });

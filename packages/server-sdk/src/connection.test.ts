@@ -9,7 +9,10 @@ afterEach(() => void vi.useRealTimers());
 
 type Answer = Error | { status: number; body?: unknown; headers?: Record<string, string> };
 
-/** The SDK on a network that gives these answers in turn, the last one for good; `asked` tells when, and what. */
+/**
+ * The SDK on a network with these answers in turn; the last one repeats. `asked` records each
+ * request and its time.
+ */
 function newNetwork(...answers: Answer[]) {
   const asked: { method: string; url: string; at: number }[] = [];
   let waited = 0;
@@ -21,7 +24,7 @@ function newNetwork(...answers: Answer[]) {
     return new Response(body, { status: answer.status, headers: answer.headers });
   };
   const waterbus = new WaterbusServer({ url: 'https://meet.example.org/', apiKey: 'wbk_a_b', fetch: fakeFetch });
-  /** Goes on with the clock until the promise is settled, and answers what it rejected with. */
+  /** Advances the clock until the promise is settled, and answers the reason of a rejection. */
   const settle = async (promise: Promise<unknown>) => {
     let outcome: { error?: unknown } | undefined;
     promise.then(
@@ -46,21 +49,21 @@ const busy = (retryAfter?: string): Answer => ({
 const away: Answer = { status: 503, body: problem('server.unavailable', 503) };
 const noMeetings: Answer = { status: 200, body: { items: [], nextCursor: null } };
 
-describe('a call that can be repeated', () => {
-  it('is, when the server says when', async () => {
+describe('a repeatable call', () => {
+  it('is repeated after the time that the server requests', async () => {
     const { waterbus, asked, settle } = newNetwork(busy('2'), busy('5'), noMeetings);
     expect(await settle(waterbus.meetings.list().toArray())).toBeUndefined();
     expect(asked.map(({ at }) => Math.round(at / 1000))).toEqual([0, 2, 7]);
     expect(asked[0]?.url).toBe('https://meet.example.org/v1/meetings');
   });
 
-  it('is, when the server or the network is away for a moment', async () => {
+  it('is repeated when the server or the network is unavailable for a moment', async () => {
     const { waterbus, asked, settle } = newNetwork(away, new TypeError('fetch failed'), noMeetings);
     expect(await settle(waterbus.meetings.list().toArray())).toBeUndefined();
     expect(asked).toHaveLength(3);
   });
 
-  it('fails at the third time', async () => {
+  it('fails at the third attempt', async () => {
     const { waterbus, asked, settle } = newNetwork(away);
     expect(await settle(waterbus.bans.lift('abc-defg-hjk', 'x'))).toMatchObject({
       code: 'server.unavailable',
@@ -71,7 +74,7 @@ describe('a call that can be repeated', () => {
     expect(await network.settle(network.waterbus.meetings.get('x'))).toBeInstanceOf(WaterbusConnectionError);
   });
 
-  it('is not, when waiting would not help', async () => {
+  it('is not repeated when waiting would not help', async () => {
     for (const answer of [
       busy(),
       busy('61'),
@@ -96,7 +99,7 @@ describe('a call that changes something', () => {
 });
 
 describe('an error', () => {
-  it('tells code, status, detail and when to try again', async () => {
+  it('has code, status, detail and the time to wait', async () => {
     const body = { ...problem('request.rate_limited', 429), detail: 'Slowly' };
     const { waterbus, settle } = newNetwork({ status: 429, body, headers: { 'retry-after': '3' } });
     expect(await settle(waterbus.meetings.create({ title: 'T' }))).toMatchObject({
@@ -108,21 +111,21 @@ describe('an error', () => {
     });
   });
 
-  it('may be one of a newer server, or of a proxy in between', async () => {
+  it('may come from a newer server, or from a proxy in between', async () => {
     const newer = newNetwork({ status: 409, body: problem('meeting.frozen', 409) });
     expect(await newer.settle(newer.waterbus.meetings.get('x'))).toMatchObject({ code: 'meeting.frozen' });
     const proxy = newNetwork({ status: 502 });
     expect(await proxy.settle(proxy.waterbus.meetings.get('x'))).toMatchObject({ code: 'http.502', status: 502 });
   });
 
-  it('is an answer that is none of a Waterbus server', async () => {
+  it('is raised for an answer that is not a Waterbus server’s', async () => {
     for (const body of [undefined, {}, { meeting: { code: 'x' } }]) {
       const { waterbus, settle } = newNetwork({ status: 200, body });
       expect(await settle(waterbus.meetings.get('x'))).toBeInstanceOf(WaterbusConnectionError);
     }
   });
 
-  it('comes when there is no answer in time', async () => {
+  it('is raised when there is no answer in time', async () => {
     vi.useRealTimers();
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -136,7 +139,7 @@ describe('an error', () => {
   });
 });
 
-describe('what it is made with', () => {
+describe('the options of the SDK', () => {
   it('must be an address and a key', () => {
     const make = (url: string, apiKey: string) => () => new WaterbusServer({ url, apiKey });
     expect(make('meet.example.org', 'wbk_a_b')).toThrow(TypeError);
@@ -144,7 +147,7 @@ describe('what it is made with', () => {
     expect(make('https://meet.example.org', 'secret')).toThrow('An API key begins with wbk_');
   });
 
-  it('keeps whatever is in an id within its part of the path', async () => {
+  it('an id stays within its part of the path, with any characters', async () => {
     const { waterbus, asked, settle } = newNetwork({ status: 204 });
     await settle(waterbus.members.remove('../x?y#z', 'a/b'));
     expect(asked[0]?.url).toBe('https://meet.example.org/v1/meetings/..%2Fx%3Fy%23z/members/a%2Fb');

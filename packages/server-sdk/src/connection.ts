@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { WaterbusApiError, WaterbusConnectionError } from './errors.js';
 
 export interface WaterbusServerOptions {
-  /** Where the server is, such as `https://meet.example.org`. */
+  /** The address of the server, such as `https://meet.example.org`. */
   url: string;
-  /** `wbk_…`, made in the web app or set in the server's settings. Keep it on your server. */
+  /** `wbk_…`, created in the web app or set in the server's settings. Keep it on your server. */
   apiKey: string;
   /** Instead of the global one. */
   fetch?: typeof fetch;
@@ -15,7 +15,7 @@ export interface WaterbusServerOptions {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Asks the server. Calls that may be repeated without harm are: see `repeatable`. */
+/** Sends requests to the server. Repeats calls for which that is harmless: see `repeatable`. */
 export class Connection {
   readonly #base: string;
   readonly #apiKey: string;
@@ -31,7 +31,10 @@ export class Connection {
     this.#timeout = timeout;
   }
 
-  /** Answers the body as `schema` reads it. Rejects with a `WaterbusApiError` or a `WaterbusConnectionError`. */
+  /**
+   * Answers the body, parsed by `schema`. Rejects with a `WaterbusApiError` or a
+   * `WaterbusConnectionError`.
+   */
   async ask<T extends z.ZodType>(method: Method, path: string, schema: T, body?: unknown): Promise<z.output<T>> {
     const response = await this.#send(method, path, body);
     const parsed = schema.safeParse(await json(response));
@@ -41,7 +44,7 @@ export class Connection {
     });
   }
 
-  /** The same for what has no answer but that it was done. */
+  /** Like `ask`, for requests whose answer has no body. */
   async tell(method: Method, path: string, body?: unknown): Promise<void> {
     await (await this.#send(method, path, body)).body?.cancel();
   }
@@ -71,14 +74,14 @@ export class Connection {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      // The key is for this server alone.
+      // The key must not reach another server.
       redirect: 'error',
       signal: AbortSignal.timeout(this.#timeout),
     });
   }
 }
 
-/** A path below `/v1/`, with whatever stands in it escaped: ids come from elsewhere. */
+/** A path below `/v1/` with escaped values: ids come from other systems. */
 export function pathOf(parts: TemplateStringsArray, ...values: string[]): string {
   return `/v1/${String.raw({ raw: parts.raw }, ...values.map((value) => encodeURIComponent(value)))}`;
 }
@@ -88,12 +91,12 @@ function repeatable(method: Method): boolean {
   return method === 'GET' || method === 'PUT' || method === 'DELETE';
 }
 
-/** Milliseconds; undefined: repeating it would not help, or not soon. */
+/** Milliseconds; undefined: a repetition would not help, or not soon. */
 function waitAfter(failure: WaterbusApiError | WaterbusConnectionError, attempt: number): number | undefined {
   const backOff = FIRST_WAIT * 2 ** (attempt - 1);
   if (failure instanceof WaterbusConnectionError) return backOff;
   const { status, retryAfter } = failure;
-  // Without a time to wait, 429 is a limit that only an end of something frees.
+  // Without a time to wait, 429 is a limit that is only freed when a resource is released.
   if (status !== 503 && (status !== 429 || retryAfter === undefined)) return undefined;
   const wait = retryAfter === undefined ? backOff : retryAfter * 1000;
   return wait > LONGEST_WAIT ? undefined : wait;
@@ -111,7 +114,7 @@ async function refusal(response: Response): Promise<WaterbusApiError> {
 /** A newer server knows codes that this SDK does not. */
 const anyProblem = problemSchema.extend({ code: z.string() });
 
-/** Undefined when it is none, or the connection broke in the middle of it. */
+/** Undefined when it is not JSON, or the connection broke in the middle of it. */
 async function json(response: Response): Promise<unknown> {
   try {
     return await response.json();
@@ -120,14 +123,14 @@ async function json(response: Response): Promise<unknown> {
   }
 }
 
-/** Milliseconds: the server itself gives up on a request after as long. */
+/** Milliseconds: the server's own limit for a request. */
 const DEFAULT_TIMEOUT = 30_000;
 
-/** With the first one. */
+/** Including the first one. */
 const ATTEMPTS = 3;
 
 /** Milliseconds before the second attempt; twice that before the third. */
 const FIRST_WAIT = 500;
 
-/** Milliseconds: whoever waits for the call would rather know. */
+/** Milliseconds: after a longer wait the caller should decide. */
 const LONGEST_WAIT = 60_000;

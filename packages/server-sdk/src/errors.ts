@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@waterbus/protocol';
 
-/** The server refused. `code` is of its catalogue; a newer server may know others. */
+/** The server refused. `code` is from its catalogue; a newer server may have others. */
 export class WaterbusApiError extends Error {
   override readonly name = 'WaterbusApiError';
 
@@ -8,21 +8,27 @@ export class WaterbusApiError extends Error {
     readonly code: ErrorCode | (string & {}),
     /** HTTP status. */
     readonly status: number,
-    /** What exactly is wrong, in English, for developers. */
+    /** The exact problem, in English, for developers. */
     readonly detail: string | undefined,
-    /** Seconds after which to try again, where the server said so. */
+    /** Seconds after which to try again, if the server answered that. */
     readonly retryAfter: number | undefined,
   ) {
     super(detail === undefined ? code : `${code}: ${detail}`);
   }
 }
 
-/** There was no answer in time, or none of a Waterbus server. What was asked may have happened or not. */
+/**
+ * There was no answer in time, or none of a Waterbus server. The request may have been carried out
+ * or not.
+ */
 export class WaterbusConnectionError extends Error {
   override readonly name = 'WaterbusConnectionError';
 }
 
-/** A webhook that must not be trusted (`signature`: answer 4xx), or that this version of the SDK cannot read (`content`). */
+/**
+ * A webhook that must not be trusted (`signature`: answer 4xx), or that this version of the SDK
+ * cannot parse (`content`).
+ */
 export class WaterbusWebhookError extends Error {
   override readonly name = 'WaterbusWebhookError';
 

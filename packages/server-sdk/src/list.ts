@@ -2,14 +2,14 @@ import type { Page } from '@waterbus/protocol';
 import type { z } from 'zod';
 import type { Connection } from './connection.js';
 
-/** What lists take: whatever they are narrowed by, and how many items one request brings (1 to 100, default 50). */
+/** The options of all lists: the number of items per request (1 to 100, default 50). */
 export interface ListOptions {
   pageSize?: number;
 }
 
 /**
- * A list of the server, asked for by pages as it is gone through:
- * `for await (const meeting of waterbus.meetings.list()) …`
+ * A list of the server, requested page by page during the iteration: `for await (const meeting of
+ * waterbus.meetings.list()) …`
  */
 export class List<T> implements AsyncIterable<T> {
   readonly #ask: (cursor: string | undefined) => Promise<Page<T>>;
@@ -18,7 +18,9 @@ export class List<T> implements AsyncIterable<T> {
     this.#ask = ask;
   }
 
-  /** One page: the first, or the one after `cursor`, which is the `nextCursor` of the page before. */
+  /**
+   * One page: the first, or the one after `cursor`, which is the `nextCursor` of the previous page.
+   */
   page(cursor?: string): Promise<Page<T>> {
     return this.#ask(cursor);
   }

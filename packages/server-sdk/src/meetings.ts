@@ -21,7 +21,7 @@ import { type List, type ListOptions, listOf } from './list.js';
 export type NewMeeting = z.input<typeof createMeetingRequestSchema>;
 export type NewJoinToken = z.input<typeof createJoinTokenRequestSchema>;
 
-/** Meetings that belong to the key: those made with it, and those of its user. */
+/** Meetings that belong to the key: those created with it, and those of its user. */
 export class Meetings {
   readonly #connection: Connection;
 
@@ -29,7 +29,7 @@ export class Meetings {
     this.#connection = connection;
   }
 
-  /** `hostToken` lets its holder act as host; it is not shown again. Join tokens need none. */
+  /** The holder of `hostToken` acts as host; it is not shown again. Join tokens need none. */
   create(meeting: NewMeeting): Promise<CreateMeetingResponse> {
     return this.#connection.ask('POST', pathOf`meetings`, createMeetingResponseSchema, meeting);
   }
@@ -42,12 +42,12 @@ export class Meetings {
     return listOf(this.#connection, pathOf`meetings`, meetingsPageSchema, options);
   }
 
-  /** What is left out stays as it is, also within `settings`. A call that goes on follows. */
+  /** Omitted properties stay unchanged, also within `settings`. A running call follows. */
   async update(code: string, change: UpdateMeetingRequest): Promise<Meeting> {
     return (await this.#connection.ask('PATCH', pathOf`meetings/${code}`, updatedMeetingSchema, change)).meeting;
   }
 
-  /** Whoever is no member needs it to join; holders of join tokens do not. */
+  /** Users that are not members need it to join; holders of join tokens do not. */
   async setPassword(code: string, password: string): Promise<Meeting> {
     const path = pathOf`meetings/${code}/password`;
     return (await this.#connection.ask('PUT', path, updatedMeetingSchema, { password })).meeting;
@@ -57,18 +57,18 @@ export class Meetings {
     return (await this.#connection.ask('DELETE', pathOf`meetings/${code}/password`, updatedMeetingSchema)).meeting;
   }
 
-  /** Makes a member the host; who was host is moderator. */
+  /** Makes a member the host; the former host becomes a moderator. */
   async handOver(code: string, userId: string): Promise<Meeting> {
     return (await this.#connection.ask('POST', pathOf`meetings/${code}/host`, updatedMeetingSchema, { userId }))
       .meeting;
   }
 
-  /** Who did what to the meeting, its members and those in the call, the newest first. */
+  /** The actions on the meeting, its members and its call, with their actors, the newest first. */
   auditEvents(code: string, options?: ListOptions): List<MeetingAuditEvent> {
     return listOf(this.#connection, pathOf`meetings/${code}/audit-events`, meetingAuditEventsSchema, options);
   }
 
-  /** Ends the call, for good. */
+  /** Ends the call permanently. */
   async archive(code: string): Promise<Meeting> {
     return (await this.#connection.ask('POST', pathOf`meetings/${code}/archive`, updatedMeetingSchema)).meeting;
   }
@@ -82,8 +82,9 @@ export class JoinTokens {
   }
 
   /**
-   * Lets somebody in, once, within `expiresIn` seconds (120 unless asked otherwise, 3600 at most): hand `token` and `signalling` to their
-   * browser. No password is asked for, nobody waits. `participantId` is who they are in the call.
+   * Admits one person, once, within `expiresIn` seconds (default 120, at most 3600): send `token`
+   * and `signalling` to the person's browser. It needs no password and does not wait.
+   * `participantId` identifies the person in the call.
    */
   create(code: string, joining: NewJoinToken): Promise<JoinMeetingResponse> {
     return this.#connection.ask('POST', pathOf`meetings/${code}/join-tokens`, joinMeetingResponseSchema, joining);

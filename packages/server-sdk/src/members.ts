@@ -17,7 +17,7 @@ import { type List, type ListOptions, listOf } from './list.js';
 export type MemberInvitation = z.output<typeof inviteMemberResponseSchema>;
 export type NewInviteLink = z.output<typeof createInviteLinkResponseSchema>;
 
-/** Users who belong to a meeting: they join without its password, and read its messages. */
+/** Users that belong to a meeting: they join without its password, and read its messages. */
 export class Members {
   readonly #connection: Connection;
 
@@ -29,7 +29,10 @@ export class Members {
     return listOf(this.#connection, pathOf`meetings/${code}/members`, membersPageSchema, options);
   }
 
-  /** `mailed`: the server has sent it. Else hand `invitationToken` over, which is not shown again. */
+  /**
+   * `mailed`: the server has sent it. Otherwise pass on `invitationToken`, which is not shown
+   * again.
+   */
   invite(code: string, whom: z.input<typeof inviteMemberRequestSchema>): Promise<MemberInvitation> {
     return this.#connection.ask('POST', pathOf`meetings/${code}/members`, inviteMemberResponseSchema, whom);
   }
@@ -43,13 +46,13 @@ export class Members {
     return (await this.#connection.ask('PATCH', path, memberResponseSchema, { role })).member;
   }
 
-  /** Also takes an invitation back. */
+  /** Also withdraws an invitation. */
   remove(code: string, memberId: string): Promise<void> {
     return this.#connection.tell('DELETE', pathOf`meetings/${code}/members/${memberId}`);
   }
 }
 
-/** Links that make whoever accepts them a member. */
+/** Links that make each user that accepts them a member. */
 export class InviteLinks {
   readonly #connection: Connection;
 

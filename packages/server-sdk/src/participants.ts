@@ -16,7 +16,10 @@ import type { z } from 'zod';
 import { type Connection, pathOf } from './connection.js';
 import { type List, type ListOptions, listOf } from './list.js';
 
-/** Who is in a meeting's call, and what can be done about it. It is done when the promise resolves. */
+/**
+ * The participants of a meeting's call, and their moderation. The call has changed when the promise
+ * resolves.
+ */
 export class Participants {
   readonly #connection: Connection;
 
@@ -24,12 +27,12 @@ export class Participants {
     this.#connection = connection;
   }
 
-  /** Now; hidden ones are not among them. */
+  /** The present participants, without hidden ones. */
   list(code: string, options?: ListOptions): List<LiveParticipant> {
     return listOf(this.#connection, pathOf`meetings/${code}/participants`, liveParticipantsPageSchema, options);
   }
 
-  /** Every presence, going on or past. */
+  /** Every presence, current or past. */
   history(code: string, options?: ListOptions): List<Presence> {
     const path = pathOf`meetings/${code}/participants/history`;
     return listOf(this.#connection, path, presencesPageSchema, options);
@@ -45,17 +48,20 @@ export class Participants {
     return this.#connection.tell('POST', pathOf`meetings/${code}/participants/${participantId}/stop-video`, what);
   }
 
-  /** What this participant may publish and see from now on, whatever the settings of the meeting say. */
+  /**
+   * Sets what this participant may publish and receive from now on, whatever the meeting's
+   * settings.
+   */
   update(code: string, participantId: string, grants: z.input<typeof updateParticipantRequestSchema>): Promise<void> {
     return this.#connection.tell('PATCH', pathOf`meetings/${code}/participants/${participantId}`, grants);
   }
 
-  /** Out of the call, with the way back open. */
+  /** Removes a participant from the call; joining again is possible. */
   kick(code: string, participantId: string): Promise<void> {
     return this.#connection.tell('POST', pathOf`meetings/${code}/participants/${participantId}/kick`);
   }
 
-  /** Out of the call and not in again: a user by account, a guest by network address. */
+  /** Removes a participant and prevents a return: a user by account, a guest by network address. */
   async ban(code: string, participantId: string, reason?: string): Promise<Ban> {
     const path = pathOf`meetings/${code}/participants/${participantId}/ban`;
     return (await this.#connection.ask('POST', path, banResponseSchema, { reason })).ban;
@@ -66,7 +72,7 @@ export class Participants {
   }
 }
 
-/** Who waits to be let in. */
+/** The participants in the waiting room. */
 export class Waiting {
   readonly #connection: Connection;
 

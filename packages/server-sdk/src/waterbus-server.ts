@@ -5,9 +5,10 @@ import { Bans, Participants, Waiting } from './participants.js';
 import { Events, Webhooks } from './webhooks.js';
 
 /**
- * A Waterbus server, for another back end with an API key. Every call rejects with a `WaterbusApiError` when the server refuses, and with
- * a `WaterbusConnectionError` when it does not answer. Reading, replacing and deleting are repeated when the server is busy or away for a
- * moment; whatever else failed without an answer may have happened.
+ * A Waterbus server, for another back end with an API key. Every call rejects with a
+ * `WaterbusApiError` when the server refuses, and with a `WaterbusConnectionError` when it does not
+ * answer. Reads, replacements and deletions are repeated when the server is busy or unavailable for
+ * a moment; any other call that failed without an answer may have been carried out.
  */
 export class WaterbusServer {
   readonly meetings: Meetings;
@@ -20,7 +21,7 @@ export class WaterbusServer {
   readonly webhooks: Webhooks;
   readonly events: Events;
 
-  /** Throws a `TypeError` when the address or the key cannot be one. */
+  /** Throws a `TypeError` when the address or the key is malformed. */
   constructor(options: WaterbusServerOptions) {
     const connection = new Connection(options);
     this.meetings = new Meetings(connection);

@@ -10,7 +10,7 @@ const ended: WaterbusEvent = {
   data: { code: 'abc-defg-hjk' },
 };
 
-/** As the server signs it, `age` seconds ago. */
+/** A webhook as the server signs it, `age` seconds ago. */
 function signed(event: object | string, { age = 0, with: key = secret } = {}) {
   const body = typeof event === 'string' ? event : JSON.stringify(event);
   const at = new Date(Date.now() - age * 1000);
@@ -23,7 +23,7 @@ function signed(event: object | string, { age = 0, with: key = secret } = {}) {
 }
 
 describe('verifyWebhook', () => {
-  it('reads what the server signed, from text, bytes and both kinds of headers', () => {
+  it('parses the server’s signed events, from text, bytes and both kinds of headers', () => {
     const { body, headers } = signed(ended);
     expect(verifyWebhook(secret, headers, body)).toEqual(ended);
     expect(verifyWebhook(secret, new Headers(headers), Buffer.from(body))).toEqual(ended);
@@ -31,7 +31,7 @@ describe('verifyWebhook', () => {
     if (event.type === 'meeting.ended') expect(event.data.code).toBe('abc-defg-hjk');
   });
 
-  it('reads letters of any script', () => {
+  it('parses letters of any script', () => {
     const participant = { id: 'p', userId: null, name: 'Zoë 김', role: 'guest' };
     const joined = {
       ...ended,
@@ -42,7 +42,7 @@ describe('verifyWebhook', () => {
     expect(verifyWebhook(secret, headers, Buffer.from(body))).toEqual(joined);
   });
 
-  it('trusts nothing else', () => {
+  it('trusts no other request', () => {
     const { body, headers } = signed(ended);
     const other = `whsec_${Buffer.from('another secret of a webhook, as long').toString('base64')}`;
     const refused = [
@@ -60,7 +60,7 @@ describe('verifyWebhook', () => {
     }
   });
 
-  it('tells what it cannot read from what must not be trusted', () => {
+  it('distinguishes unreadable content from a wrong signature', () => {
     for (const event of ['{', 'null', { ...ended, type: 'meeting.frozen' }, { ...ended, data: {} }]) {
       const { body, headers } = signed(event);
       expect(() => verifyWebhook(secret, headers, body)).toThrow(expect.objectContaining({ reason: 'content' }));

@@ -3,19 +3,19 @@ import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { WaterbusWebhookError } from './errors.js';
 
-/** What happened: `type` tells what is in `data`. */
+/** An event: `type` defines the type of `data`. */
 export type WaterbusEvent = {
   [T in WebhookEventType]: {
-    /** The same however often it is delivered: handle each id once. */
+    /** The same in every delivery: handle each id once. */
     id: string;
     type: T;
-    /** When it happened. */
+    /** The time of the event. */
     timestamp: string;
     data: WebhookEventData<T>;
   };
 }[WebhookEventType];
 
-/** Reads `data` by `type`, too. */
+/** Parses `data` by `type`, too. */
 export const waterbusEventSchema = webhookEventSchema.transform((event, context) => {
   const data = webhookEventData[event.type].safeParse(event.data);
   if (data.success) return { ...event, data: data.data } as WaterbusEvent;
@@ -23,12 +23,13 @@ export const waterbusEventSchema = webhookEventSchema.transform((event, context)
   return z.NEVER;
 });
 
-/** As `node:http` has them, or a `Headers`. */
+/** The headers of `node:http`, or a `Headers`. */
 export type WebhookHeaders = Headers | Record<string, string | string[] | undefined>;
 
 /**
- * Reads a webhook, once it is sure that the server sent it within the last five minutes. `secret`: what `webhooks.create` answered.
- * `rawBody`: the bytes as they came, since the signature is over these. Throws a `WaterbusWebhookError`.
+ * Verifies that the server sent the webhook within the last five minutes, and parses it. `secret`:
+ * the answer of `webhooks.create`. `rawBody`: the bytes as received, since the signature is over
+ * these. Throws a `WaterbusWebhookError`.
  */
 export function verifyWebhook(secret: string, headers: WebhookHeaders, rawBody: string | Buffer): WaterbusEvent {
   const signed = Object.fromEntries(SIGNED.map((name) => [name, headerOf(headers, name)]));
@@ -53,5 +54,5 @@ function headerOf(headers: WebhookHeaders, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What standardwebhooks.com signs and is signed by. */
+/** The signed headers and the signature's, as standardwebhooks.com names them. */
 const SIGNED = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];

@@ -16,7 +16,7 @@ import { type WaterbusEvent, waterbusEventSchema } from './webhook-event.js';
 
 export type NewWebhook = z.output<typeof createWebhookResponseSchema>;
 
-/** Where the server tells what happens in the meetings that belong to the key. */
+/** The addresses to which the server sends the events of the key's meetings. */
 export class Webhooks {
   readonly #connection: Connection;
 
@@ -41,18 +41,18 @@ export class Webhooks {
     return this.#connection.tell('DELETE', pathOf`webhooks/${id}`);
   }
 
-  /** What became of each event. */
+  /** The delivery state of each event. */
   deliveries(id: string, options?: ListOptions): List<WebhookDelivery> {
     return listOf(this.#connection, pathOf`webhooks/${id}/deliveries`, webhookDeliveriesPageSchema, options);
   }
 
-  /** Has an event delivered again. */
+  /** Delivers an event again. */
   retry(id: string, eventId: string): Promise<void> {
     return this.#connection.tell('POST', pathOf`webhooks/${id}/deliveries/${eventId}/retry`);
   }
 }
 
-/** The same events to be fetched, before their webhooks are sent, and also without any. */
+/** The same events by polling, before their webhooks are sent, and also without webhooks. */
 export class Events {
   readonly #connection: Connection;
 

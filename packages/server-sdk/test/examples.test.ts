@@ -21,7 +21,9 @@ afterEach(() => {
 
 const folder = path.join(import.meta.dirname, '..');
 
-/** Runs it as its first lines say; `output` grows until `ended` resolves with the exit code. */
+/**
+ * Runs it as its first lines describe; `output` grows until `ended` resolves with the exit code.
+ */
 function run(example: string, options: string[] = [], environment: Record<string, string> = {}) {
   const child = spawn(
     process.execPath,
@@ -65,7 +67,7 @@ describe('examples', () => {
     expect(signalling).toEqual(['']);
   });
 
-  it('recorder prints a hidden join token, and says when there is no such meeting', { timeout: 240_000 }, async () => {
+  it('recorder prints a hidden join token, and an error for an unknown meeting', { timeout: 240_000 }, async () => {
     const { meeting } = await server.waterbus.meetings.create({ title: 'Recorded' });
     const [example, wrong] = [run('recorder', [meeting.code]), run('recorder', ['aaa-aaaa-aaa'])];
     expect([await example.ended, example.errors]).toEqual([0, '']);
@@ -78,7 +80,7 @@ describe('examples', () => {
     expect([await wrong.ended, wrong.errors]).toEqual([1, 'No meeting aaa-aaaa-aaa belongs to this API key\n']);
   });
 
-  it('webhook-receiver prints what happens', { timeout: 240_000 }, async () => {
+  it('webhook-receiver prints the events', { timeout: 240_000 }, async () => {
     const port = String(await freePort());
     const example = run('webhook-receiver', [], { PORT: port, RECEIVER_URL: `http://127.0.0.1:${port}/` });
     const waiting = { timeout: 50_000, interval: 50 };

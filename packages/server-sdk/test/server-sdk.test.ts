@@ -24,7 +24,7 @@ const rowOf = async (code: string) => {
   if (!row) throw new Error(`no meeting ${code}`);
   return row;
 };
-/** Asks as a person's browser does. */
+/** Sends a request as a person's browser does. */
 const post = (path: string, body: object) =>
   fetch(`${server.url}${path}`, {
     method: 'POST',
@@ -33,7 +33,7 @@ const post = (path: string, body: object) =>
   });
 
 describe('meetings', () => {
-  it('are made, read, changed and archived', async () => {
+  it('are created, read, changed and archived', async () => {
     const created = await waterbus.meetings.create({
       title: 'Planning',
       password: 'open sesame',
@@ -56,7 +56,7 @@ describe('meetings', () => {
     expect((await waterbus.meetings.archive(code)).archivedAt).not.toBeNull();
   });
 
-  it('are listed page by page, those of the key alone', async () => {
+  it('are listed page by page, only those of the key', async () => {
     const { waterbus } = await server.newUser();
     const codes: string[] = [];
     for (let n = 0; n < 5; n += 1) codes.push((await waterbus.meetings.create({ title: `Meeting ${n}` })).meeting.code);
@@ -81,7 +81,7 @@ describe('meetings', () => {
 });
 
 describe('join tokens', () => {
-  it('have the role, the grants and the lifetime that were chosen', async () => {
+  it('have the chosen role, grants and lifetime', async () => {
     const { code } = await newMeeting({ password: 'open sesame', locked: true });
     const joining = await waterbus.joinTokens.create(code, {
       name: 'Ada',
@@ -139,7 +139,7 @@ describe('a call', () => {
     expect(await waterbus.participants.history(code).toArray()).toMatchObject([{ name: 'Ada', leftAt: null }]);
   });
 
-  it('lets in and turns away who waits', async () => {
+  it('admits and refuses waiting participants', async () => {
     const { code } = await newMeeting({ waitingRoom: true });
     const ask = async (name: string) => {
       const response = await post(`/v1/meetings/${code}/join`, { name });
@@ -177,7 +177,7 @@ describe('members', () => {
     expect(await waterbus.members.list(code).toArray()).toEqual([]);
   });
 
-  it('come by links', async () => {
+  it('join by links', async () => {
     const { code } = await newMeeting();
     const { link, invitationToken } = await waterbus.inviteLinks.create(code, { role: 'moderator', maxUses: 3 });
     expect(invitationToken.length).toBeGreaterThan(20);
@@ -188,9 +188,9 @@ describe('members', () => {
 });
 
 describe('webhooks and events', () => {
-  it('are made, changed, looked at and removed', async () => {
+  it('are created, changed, read and removed', async () => {
     const { waterbus } = await server.newUser();
-    // Nothing listens there: deliveries stay pending.
+    // No server listens there: deliveries stay pending.
     const { webhook, secret } = await waterbus.webhooks.create({
       url: 'http://127.0.0.1:9/',
       events: ['meeting.created'],
@@ -209,14 +209,14 @@ describe('webhooks and events', () => {
   });
 });
 
-describe('what the server refuses', () => {
-  it('comes as its code, status and detail', async () => {
+describe('refusals of the server', () => {
+  it('have their code, status and detail', async () => {
     await expect(waterbus.meetings.get('aaa-aaaa-aaa')).rejects.toMatchObject({
       name: 'WaterbusApiError',
       code: 'meeting.not_found',
       status: 404,
     });
-    // Whatever stands in a code stays within its part of the path.
+    // A code stays within its part of the path, with any characters.
     await expect(waterbus.meetings.get('../api-keys?')).rejects.toMatchObject({ code: 'meeting.not_found' });
     const wrong = new WaterbusServer({ url: server.url, apiKey: 'wbk_calendar_wrong' });
     await expect(wrong.meetings.list().toArray()).rejects.toMatchObject({ code: 'token.invalid', status: 401 });

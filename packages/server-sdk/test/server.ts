@@ -7,10 +7,10 @@ import { WaterbusServer } from '../src/index.js';
 
 export interface ListeningServer extends ServerUnderTest {
   url: string;
-  /** Of the settings. */
+  /** The API key of the settings. */
   apiKey: string;
   waterbus: WaterbusServer;
-  /** Who has an API key, and the SDK with it. */
+  /** A user with an API key, and the SDK that uses it. */
   newUser(): Promise<{ person: Person; waterbus: WaterbusServer }>;
 }
 
