@@ -2,19 +2,20 @@ import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { compression } from 'vite-plugin-compression2';
 
-/** Where `npm start` listens by default; `vite` in development passes API and signalling on to it. */
+/** The default address of `npm start`; `vite` in development proxies API and signalling to it. */
 const server = process.env.WATERBUS_URL ?? 'http://localhost:8080';
 
 export default defineConfig({
   plugins: [
     react(),
-    // Compressed once, here, as far as it goes: the server sends these files as they are.
+    // Compressed once, here, as far as possible: the server sends these files unchanged.
     compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
   ],
-  // The workspace packages are built from their sources, so that a change in the SDK needs no build before this one.
+  // The workspace packages are built from their sources, so that a change in the SDK needs no build
+  // before this one.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   server: {
-    // The host stays that of the page, so that the server sees requests of its own origin.
+    // The host stays that of the page, so that the server receives requests of its own origin.
     proxy: {
       '/v1': { target: server },
       '/signal': { target: server, ws: true },
@@ -22,7 +23,7 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
-    // Nothing becomes a data: URL, which the content security policy would refuse.
+    // No file becomes a data: URL, which the content security policy would refuse.
     assetsInlineLimit: 0,
     // Kilobytes: React, mediasoup-client, Socket.IO and Zod; 190 of them once compressed.
     chunkSizeWarningLimit: 900,

@@ -1,6 +1,6 @@
 import { type CloseReason, WaterbusError } from '@waterbus/client';
 
-/** What an error means to somebody who just wants to talk. */
+/** The explanation of an error for users. */
 export function messageOf(error: unknown): string {
   switch (error instanceof WaterbusError ? error.code : undefined) {
     case 'meeting.not_found':
@@ -90,7 +90,7 @@ export function messageOf(error: unknown): string {
   }
 }
 
-/** What an identity provider's answer came to, by the code in the address that it led to. */
+/** The failure of a sign-in at an identity provider, by the code in the address of its redirect. */
 export function signInProblem(code: string): string {
   switch (code) {
     case 'account.email_taken':
@@ -107,12 +107,12 @@ export function isPasswordRefused(error: unknown): boolean {
   return hasCode(error, ['meeting.wrong_password', 'meeting.password_required']);
 }
 
-/** To be shown beside the field of the new password. */
+/** Shown beside the field of the new password. */
 export function isPasswordWeak(error: unknown): boolean {
   return hasCode(error, ['password.weak']);
 }
 
-/** The user has to prove again to be there. */
+/** The user must confirm the account again. */
 export function isConfirmationNeeded(error: unknown): boolean {
   return hasCode(error, ['account.reauthentication_required']);
 }
@@ -121,7 +121,7 @@ export function isDenied(error: unknown): boolean {
   return hasCode(error, ['permission.denied']);
 }
 
-/** A code that cannot be one is answered as invalid, not as missing: to its reader that is the same. */
+/** A malformed code is answered as invalid, not as missing: for the user that is the same. */
 export function isMeetingMissing(error: unknown): boolean {
   return hasCode(error, ['meeting.not_found', 'request.invalid']);
 }

@@ -1,7 +1,10 @@
 import { isPasswordWeak, messageOf } from '../messages.js';
 import { Field } from '../parts/field.js';
 
-/** Fields that several account pages ask for, with what browsers and password safes need to fill them in. */
+/**
+ * Fields of several account pages, with the attributes that browsers and password managers need to
+ * fill them in.
+ */
 
 interface Value {
   value: string;
@@ -53,7 +56,7 @@ export function PasswordField({ value, onChange, label = 'Password' }: Value & {
   );
 }
 
-/** `failure`: of the form. The field shows it when the password is what is wrong. */
+/** `failure`: the form's. The field shows it when it concerns the password. */
 export function NewPasswordField({
   value,
   onChange,
@@ -76,7 +79,7 @@ export function NewPasswordField({
   );
 }
 
-/** Of an authenticator app. */
+/** The code of an authenticator app. */
 export function CodeField({ value, onChange, label = 'Code from your authenticator app' }: Value & { label?: string }) {
   return (
     <Field

@@ -19,13 +19,13 @@ import { SessionsSection } from './sessions-section.js';
 import { useAccount } from './use-account.js';
 import { useSubmission } from './use-submission.js';
 
-/** Everything that people can see and change of their own account. */
+/** The user's own account: all visible and editable data. */
 export function AccountPage() {
   const { signedIn, user } = useAccount();
   useEffect(() => {
     document.title = 'Your account · Waterbus';
   }, []);
-  /** Where to go when nobody is signed in any more: somebody who left on purpose need not sign in again. */
+  /** The page after the session's end: a user that signed out on purpose need not sign in again. */
   const [after, setAfter] = useState(withNext('/sign-in', '/account'));
   const leave = () => setAfter('/');
   if (!signedIn) return <Redirect to={after} />;
@@ -93,7 +93,7 @@ function Unverified() {
   );
 }
 
-/** The app reads the profile when somebody is signed in; here it is asked again for what went wrong. */
+/** The app reads the profile after a sign-in; this component requests it again after a failure. */
 function Loading() {
   const { busy, failure, run } = useSubmission(async () => {
     await account.profile();

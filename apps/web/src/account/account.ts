@@ -1,4 +1,7 @@
 import { createAccount } from '@waterbus/client';
 
-/** Whoever is signed in on this browser, in all its tabs. The refresh token is in a cookie that no script reads. */
+/**
+ * The signed-in user of this browser, in all its tabs. The refresh token is in a cookie that no
+ * script reads.
+ */
 export const account = createAccount();

@@ -4,7 +4,7 @@ import { LoadMore } from './load-more.js';
 import { networkName } from './network-name.js';
 import { usePages } from './use-pages.js';
 
-/** What happened to the account: its user finds here what somebody else did. */
+/** The account's audit events: they show its user the actions of others. */
 export function ActivitySection() {
   const pages = usePages((cursor) => account.auditEvents({ cursor, limit: EVENTS_AT_ONCE }));
   return (

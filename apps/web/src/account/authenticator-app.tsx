@@ -75,7 +75,7 @@ function SetUp(props: {
   const { begun, confirmed, onDone, onCancel } = props;
   const [code, setCode] = useState('');
   const text = useRef<HTMLParagraphElement>(null);
-  // The button that was pressed is gone.
+  // The pressed button does not exist any more.
   useEffect(() => text.current?.focus(), []);
   const { busy, failure, submit } = useForm(async () =>
     onDone(await confirmed(() => account.security.confirmTotp(code))),

@@ -2,7 +2,7 @@ import { Failure } from '../parts/failure.js';
 import { account } from './account.js';
 import { useSubmission } from './use-submission.js';
 
-/** Everything that the server keeps of the account, as a file. */
+/** All data of the account that the server stores, as a file. */
 export function DataSection() {
   const { busy, failure, run } = useSubmission(async () => {
     const data = await account.exportData();

@@ -6,7 +6,10 @@ import { account } from './account.js';
 import { PasswordField } from './account-fields.js';
 import { useForm } from './use-submission.js';
 
-/** Deleting the account: asked for first, then done with the password. `leave`: called before nobody is signed in any more. */
+/**
+ * Deletes the account after a confirmation and the password. `leave`: called before the user is
+ * signed out.
+ */
 export function DeleteSection({ user, leave }: { user: User; leave: () => void }) {
   const [asked, setAsked] = useState(false);
   const [password, setPassword] = useState('');
@@ -16,7 +19,7 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
     await account.deleteAccount(user.hasPassword ? { password } : {});
     toast('Your account is deleted', { leadsOn: true });
   });
-  // The button that was pressed is gone.
+  // The pressed button does not exist any more.
   useEffect(() => {
     if (asked) heading.current?.focus();
   }, [asked]);

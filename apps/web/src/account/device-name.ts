@@ -1,4 +1,7 @@
-/** Browser and system that a user agent names, as people call them. The order counts: most browsers also name those they descend from. */
+/**
+ * The common names of a user agent's browser and system. The order matters: most browsers also name
+ * those from which they descend.
+ */
 export function deviceName(userAgent: string | null): string {
   if (!userAgent) return 'Unknown device';
   const named = (names: readonly (readonly [RegExp, string])[]) => names.find(([sign]) => sign.test(userAgent))?.[1];

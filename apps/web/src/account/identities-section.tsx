@@ -8,7 +8,7 @@ import type { Confirmed } from './security-section.js';
 import { useConfirmation } from './use-confirmation.js';
 import { useSubmission } from './use-submission.js';
 
-/** Accounts elsewhere that sign in to this one; nothing where the server knows no identity provider. */
+/** External accounts that sign in to this one; empty where the server has no identity provider. */
 export function IdentitiesSection({ user }: { user: User }) {
   const { confirmed, dialog } = useConfirmation(user);
   const providers = useProviders();

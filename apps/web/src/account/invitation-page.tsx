@@ -41,7 +41,7 @@ export function InvitationPage() {
   });
   const failure = accepting.failure ?? declining.failure;
   useEffect(() => {
-    // Answered for good: nobody shall come across it again.
+    // Answered permanently: it must not be shown again.
     if (isAlreadyMember(failure) || isInvitationGone(failure)) pendingInvitation.write(undefined);
   }, [failure]);
   const busy = accepting.busy || declining.busy;

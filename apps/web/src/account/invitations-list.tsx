@@ -6,7 +6,7 @@ import { LoadMore } from './load-more.js';
 import { usePages } from './use-pages.js';
 import { useSubmission } from './use-submission.js';
 
-/** Invitations to answer; nothing when there are none. */
+/** Invitations to answer; empty when there are none. */
 export function InvitationsList({ onAccepted }: { onAccepted: () => void }) {
   const pages = usePages((cursor) => account.invitations({ cursor }));
   if (!pages.items?.length) return null;

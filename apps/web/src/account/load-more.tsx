@@ -1,7 +1,10 @@
 import { Failure } from '../parts/failure.js';
 import type { Pages } from './use-pages.js';
 
-/** The end of a list: more of it, or trying again. `onMore`: called before more is read. */
+/**
+ * The end of a list: a button for the next page, or for a retry. `onMore`: called before the next
+ * page is read.
+ */
 export function LoadMore({ pages, onMore }: { pages: Pages<unknown>; onMore?: () => void }) {
   const { items, more, busy, failure, load } = pages;
   return (

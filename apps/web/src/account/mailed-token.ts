@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 
 /**
- * The secret of a link from a mail, `#token=…`. It leaves the address bar at once: addresses are copied, shown and remembered.
- * Undefined: the link has none.
+ * The secret of a link from a mail, `#token=…`. It leaves the address bar at once: addresses are
+ * copied, shown and stored. Undefined: the link has none.
  */
 export function useMailedToken(): string | undefined {
   const [token, setToken] = useState(() => tokenIn(window.location.hash));

@@ -5,7 +5,7 @@ import { meetingPath } from '../routing/route.js';
 import { LoadMore } from './load-more.js';
 import type { Pages } from './use-pages.js';
 
-/** "Your meetings": which, as what, and how much is unread in each. */
+/** "Your meetings": each with the user's role and the number of unread messages. */
 export function MeetingsList({ pages }: { pages: Pages<MemberMeeting> }) {
   const list = useRef<HTMLUListElement>(null);
   const focusFrom = useRef<number>(undefined);
@@ -14,7 +14,7 @@ export function MeetingsList({ pages }: { pages: Pages<MemberMeeting> }) {
     const first = focusFrom.current;
     if (first === undefined || count <= first) return;
     focusFrom.current = undefined;
-    // The button may be gone with the last page, and with it the place of whoever uses the keyboard.
+    // The button may disappear with the last page, and with it the focus of a keyboard user.
     list.current?.children[first]?.querySelector('a')?.focus();
   }, [count]);
   return (
@@ -61,7 +61,7 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
   );
 }
 
-/** Nothing once it is over. */
+/** Undefined once it is over. */
 function startOf({ scheduledStart }: MemberMeeting): string | undefined {
   const at = scheduledStart === null ? undefined : new Date(scheduledStart);
   return at && at.getTime() > Date.now()
@@ -71,5 +71,5 @@ function startOf({ scheduledStart }: MemberMeeting): string | undefined {
 
 const roleNames = { host: 'Host', moderator: 'Moderator', member: 'Member' } as const;
 
-/** More digits say nothing more. */
+/** More digits add no information. */
 const MOST_SHOWN = 99;

@@ -1,6 +1,6 @@
 /**
- * How a network of the audit log is written for a person: an IPv4 address as it is, the first half of an IPv6 one as the
- * prefix that it stands for (RFC 5952).
+ * The readable form of a network in the audit log: an IPv4 address unchanged, the first half of an
+ * IPv6 one as the prefix that it stands for (RFC 5952).
  */
 export function networkName(network: string): string {
   if (network === '127.0.0.1' || network === '0:0:0:0') return 'this computer';

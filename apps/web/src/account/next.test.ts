@@ -16,7 +16,7 @@ it.each([
   ['?next=/m/abc-defg-hjk%2F..%2F..', '/'],
 ])('%s leads on to %s', (search, next) => expect(nextIn(search)).toBe(next));
 
-it('reads back what it writes', () => {
+it('parses the address that it builds', () => {
   expect(withNext('/sign-in', '/')).toBe('/sign-in');
   expect(nextIn(new URL(withNext('/sign-in', '/m/abc-defg-hjk'), 'https://x').search)).toBe('/m/abc-defg-hjk');
 });

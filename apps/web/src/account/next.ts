@@ -1,7 +1,10 @@
 import { codeIn } from '../meeting/meeting-link.js';
 import { meetingPath, routeOf } from '../routing/route.js';
 
-/** Where to go on after signing in: the page that sent its reader here. Only pages of this app, whatever the address says. */
+/**
+ * The page after signing in: the one that requested it. Only pages of this app, whatever the
+ * address contains.
+ */
 export function nextIn(search: string): string {
   const next = new URLSearchParams(search).get('next') ?? '/';
   const route = routeOf(next);

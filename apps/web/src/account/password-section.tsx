@@ -19,7 +19,7 @@ export function PasswordSection({ user }: { user: User }) {
     <section className="card" aria-labelledby="password-heading">
       <h2 id="password-heading">Password</h2>
       <form className="account-fields" onSubmit={submit}>
-        {/* Tells password safes whose password it is. */}
+        {/* Identifies the account of the password for password managers. */}
         <input
           className="visually-hidden"
           value={user.email}

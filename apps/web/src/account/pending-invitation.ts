@@ -1,4 +1,7 @@
-/** The secret of an invitation, while its holder signs in: that may lead away from the page and back. For this tab only. */
+/**
+ * The secret of an invitation, while its holder signs in: signing in may leave the page and return.
+ * For this tab only.
+ */
 export const pendingInvitation = {
   read(): string | undefined {
     try {
@@ -12,7 +15,7 @@ export const pendingInvitation = {
       if (token === undefined) window.sessionStorage.removeItem(KEY);
       else window.sessionStorage.setItem(KEY, token);
     } catch {
-      // Refused: then the link has to be opened again after signing in.
+      // Storage is refused: then the link must be opened again after signing in.
     }
   },
 };

@@ -5,12 +5,12 @@ import { account } from './account.js';
 import { withNext } from './next.js';
 import { useSubmission } from './use-submission.js';
 
-/** Through whom one can sign in here; nobody until the server has answered. */
+/** The identity providers for signing in here; none until the server has answered. */
 export function useProviders(): readonly IdentityProvider[] {
   const [providers, setProviders] = useState<readonly IdentityProvider[]>([]);
   useEffect(() => {
     let left = false;
-    // Without an answer there is the password still.
+    // Without an answer, the password remains.
     getIdentityProviders().then(
       (found) => !left && setProviders(found),
       () => {},
@@ -22,7 +22,10 @@ export function useProviders(): readonly IdentityProvider[] {
   return providers;
 }
 
-/** Sends the browser to an identity provider. It comes back to the page that takes the session, and goes on to `next` from there. */
+/**
+ * Navigates the browser to an identity provider. It returns to the page that takes the session,
+ * which continues to `next`.
+ */
 export async function goToProvider(provider: string, next: string): Promise<void> {
   const returnTo = withNext('/signed-in', next);
   window.location.assign(await account.startSignIn({ provider, returnTo }));

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { toast } from '../parts/toasts.js';
 
-/** Shown once, right after they were made. */
+/** Shown once, right after their creation. */
 export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; onSaved: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);

@@ -19,7 +19,8 @@ export function ResetPasswordPage() {
     if (!token) return;
     await resetPassword({ token, newPassword: password });
     setDone(true);
-    // All sessions have ended; the one of this browser, should it be of this account, is found out here.
+    // All sessions of the account have ended; if this browser's session was one of them, this
+    // request detects it.
     if (account.state.signedIn) account.profile().catch(() => {});
   });
 

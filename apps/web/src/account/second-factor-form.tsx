@@ -6,7 +6,10 @@ import { account } from './account.js';
 import { CodeField, RecoveryCodeField } from './account-fields.js';
 import { useForm, useSubmission } from './use-submission.js';
 
-/** The second step of a sign-in. `onAgain`: it took too long, and begins anew. Signing in is seen by the page around it. */
+/**
+ * The second step of a sign-in. `onAgain`: it took too long, and begins anew. The page around it
+ * detects the sign-in.
+ */
 export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; onAgain: () => void }) {
   const app = step.methods.includes('totp');
   const passkey = step.methods.includes('passkey') && passkeysSupported();

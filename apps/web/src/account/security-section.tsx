@@ -9,7 +9,7 @@ import { RecoveryCodes } from './recovery-codes.js';
 import { useConfirmation } from './use-confirmation.js';
 import { useSubmission } from './use-submission.js';
 
-/** Does a sensitive change, after asking the user to confirm it if need be. */
+/** Makes a sensitive change, after a confirmation by the user if needed. */
 export type Confirmed = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Second factors: an authenticator app, passkeys, recovery codes. */
@@ -26,7 +26,7 @@ export function SecuritySection({ user }: { user: User }) {
   useEffect(() => {
     void run();
   }, []);
-  /** After a change; with the first factor come codes to save. */
+  /** After a change; the first factor also yields recovery codes. */
   const changed = (what: string, newCodes?: readonly string[] | null) => {
     toast(what);
     if (newCodes) setCodes(newCodes);

@@ -7,7 +7,7 @@ import { LoadMore } from './load-more.js';
 import { usePages } from './use-pages.js';
 import { useSubmission } from './use-submission.js';
 
-/** Where the account is signed in. */
+/** The sessions of the account. */
 export function SessionsSection() {
   const pages = usePages((cursor) => account.sessions({ cursor, limit: SESSIONS_AT_ONCE }));
   return (

@@ -56,7 +56,7 @@ export function SignInPage() {
   );
 }
 
-/** Without a password: the browser knows which accounts it has passkeys of. */
+/** Without a password: the browser knows the accounts of its passkeys. */
 function PasskeyButton() {
   const { busy, failure, run } = useSubmission(async () => {
     await account.signInWithPasskey();

@@ -10,7 +10,7 @@ import { nextIn, withNext } from './next.js';
 import { SecondFactorForm } from './second-factor-form.js';
 import { useAccount } from './use-account.js';
 
-/** Where an identity provider's answer leads: takes the session, then goes on. */
+/** The target of an identity provider's answer: takes the session, then continues. */
 export function SignedInPage() {
   const [{ next, signIn, refused }] = useState(() => {
     const { search } = window.location;
@@ -55,7 +55,7 @@ export function SignedInPage() {
   );
 }
 
-/** Once for this load of the page: the session is given out once. */
+/** Once for this load of the page: the server issues the session once. */
 function complete(signIn: string): Promise<SignInResult> {
   completing ??= account.completeSignIn(signIn);
   return completing;

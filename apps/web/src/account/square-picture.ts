@@ -1,8 +1,8 @@
 import { WaterbusError } from '@waterbus/client';
 
 /**
- * The middle of a picture as a small square: photos of phones are larger than the server takes, and tell where they were taken.
- * Rejects with `avatar.unsupported` when this browser cannot read it.
+ * The middle of a picture as a small square: photos of phones are larger than the server's limit,
+ * and contain their location. Rejects with `avatar.unsupported` when this browser cannot read it.
  */
 export async function squarePicture(file: Blob): Promise<Blob> {
   const unsupported = () => new WaterbusError('avatar.unsupported', 'This browser cannot read the picture');
@@ -25,8 +25,10 @@ export function middleSquare(width: number, height: number): { left: number; top
   return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), side };
 }
 
-/** Pixels: a tile's avatar on a dense screen. As PNG at most 256 KiB, of 1 MiB that the server takes. */
+/**
+ * Pixels: a tile's avatar on a dense screen. As PNG at most 256 KiB; the server's limit is 1 MiB.
+ */
 const SIDE = 256;
 
-/** Of WebP: no loss that could be seen at this size. */
+/** Of WebP: without a visible loss at this size. */
 const QUALITY = 0.9;

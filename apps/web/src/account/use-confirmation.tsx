@@ -7,8 +7,9 @@ import { CodeField, PasswordField, RecoveryCodeField } from './account-fields.js
 import { useForm, useSubmission } from './use-submission.js';
 
 /**
- * For sensitive changes: `confirmed` does the work, and when the server wants to know that it is still the user who asks, it opens
- * `dialog` and does the work afterwards. Rejects with the server's error when the user does not confirm.
+ * For sensitive changes: `confirmed` does the work; when the server requires a confirmation, it
+ * opens `dialog` and does the work afterwards. Rejects with the server's error when the user does
+ * not confirm.
  */
 export function useConfirmation(user: User) {
   const [asking, setAsking] = useState<{ done: () => void; cancel: () => void }>();

@@ -1,16 +1,19 @@
 import type { Page } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 
-/** A list that comes page by page. Its `read` may be another function each time; it is the first page's that counts. */
+/**
+ * A list that is read page by page. Its `read` may be another function each time; the one of the
+ * first page is used.
+ */
 export interface Pages<T> {
-  /** Undefined: the first page is not there yet. */
+  /** Undefined: the first page has not arrived yet. */
   items: readonly T[] | undefined;
   more: boolean;
   busy: boolean;
   failure: unknown;
-  /** Reads the next page, or the first one again that failed. */
+  /** Reads the next page, or repeats a failed first one. */
   load(): Promise<void>;
-  /** Reads from the beginning; what is shown stays until it is there. */
+  /** Reads from the beginning; the former items are shown until the answer. */
   reload(): Promise<void>;
   remove(item: T): void;
 }
@@ -19,7 +22,7 @@ export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T
   const [page, setPage] = useState<Page<T>>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
-  /** Counts what was asked: an answer to anything but the last question comes too late. */
+  /** Counts the requests: an answer to any but the last one is out of date. */
   const asked = useRef(0);
 
   const ask = async (former: Page<T> | undefined) => {

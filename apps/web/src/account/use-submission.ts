@@ -1,6 +1,6 @@
 import { type SubmitEvent, useState } from 'react';
 
-/** What a form or a button does: once at a time, and keeping what went wrong. */
+/** The work of a form or a button: once at a time, with its failure. */
 export function useSubmission<T = void>(work: (given: T) => Promise<void>) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();

@@ -19,7 +19,7 @@ export function VerifyEmailPage() {
     let left = false;
     confirm(token).then(
       () => {
-        // So that the page knows, too. Whether it can be read has nothing to do with this link.
+        // Updates the page, too. A failure to read the profile has nothing to do with this link.
         account.profile().catch(() => {});
         if (!left) setStage({ token, done: true });
       },

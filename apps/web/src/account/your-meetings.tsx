@@ -10,7 +10,7 @@ export function YourMeetings() {
   const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE }));
   return (
     <div className="your-meetings">
-      {/* Invitations go to addresses: only whose address is theirs has any. */}
+      {/* Invitations are sent to addresses: only users with a verified address have any. */}
       {user?.emailVerified && <InvitationsList onAccepted={() => void pages.reload()} />}
       <section aria-labelledby="meetings-heading">
         <h1 id="meetings-heading">Your meetings</h1>
@@ -20,5 +20,5 @@ export function YourMeetings() {
   );
 }
 
-/** So many that a phone's screen is full, and what comes below them is not far. */
+/** Enough to fill a phone's screen, while the content below stays near. */
 const MEETINGS_AT_ONCE = 8;

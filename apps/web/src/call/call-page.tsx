@@ -36,7 +36,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useEffect(
     () =>
       publishDevices(call, devices, (kind, error) => {
-        // Nobody should see themselves and believe that the others do too.
+        // Users must not see their own picture and assume that the others do too.
         if (isDenied(error)) devices.switchOff(kind);
         toast(`Your ${kind}: ${messageOf(error)}`);
       }),

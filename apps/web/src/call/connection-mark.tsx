@@ -2,7 +2,10 @@ import type { ConnectionQuality } from '@waterbus/client';
 import { Signal, SignalLow, WifiOff } from 'lucide-react';
 import { connectionText } from './connection-text.js';
 
-/** A mark for somebody whose connection is not well, with whose side it is. Nothing while it is well. */
+/**
+ * A mark for a participant with a poor connection, with its limiting side. Nothing while it is
+ * good.
+ */
 export function ConnectionMark(props: { of: ConnectionQuality | undefined; name: string; self?: boolean }) {
   const { of, name, self = false } = props;
   const text = connectionText(of, name, self);

@@ -2,17 +2,17 @@ import type { Call, ConnectionQuality } from '@waterbus/client';
 import { describe, expect, it } from 'vitest';
 import { connectionNote, connectionText, lostText, pausedText } from './connection-text.js';
 
-describe('the words for connections', () => {
+describe('the texts for connections', () => {
   const text = (quality: ConnectionQuality['quality'], limitation: ConnectionQuality['limitation'], self = false) =>
     connectionText({ quality, limitation }, 'Ben', self);
 
-  it('are none while nothing is wrong or known', () => {
+  it('are none while the connection is good or unknown', () => {
     expect(connectionText(undefined, 'Ben', false)).toBeUndefined();
     expect(text('excellent', 'none')).toBeUndefined();
     expect(text('good', 'download')).toBeUndefined();
   });
 
-  it('say whose side it is', () => {
+  it('name the limiting side', () => {
     expect(text('poor', 'upload')).toBe('Ben’s upload is slow');
     expect(text('poor', 'download', true)).toBe('Your download is slow');
     expect(text('poor', 'server')).toBe('The server is overloaded');
@@ -28,14 +28,14 @@ describe('the words for connections', () => {
     expect(connectionNote({ quality: 'lost', limitation: 'none' })).toBe('Connection lost');
   });
 
-  it('say why there is no picture, unless that is meant so', () => {
+  it('explain a missing picture, unless it is intended', () => {
     expect(pausedText('bandwidth')).toBe('Video paused: your connection is slow');
     expect(pausedText('no-media')).toBe('Video isn’t coming through');
     expect(pausedText('codec')).toBe('Your browser can’t show this video');
     for (const meant of ['muted', 'hidden', undefined] as const) expect(pausedText(meant)).toBeUndefined();
   });
 
-  it('say what does not get through', () => {
+  it('name the lost media', () => {
     const lost = (
       sending: 'ok' | 'lost',
       receiving: Call['media']['receiving'],

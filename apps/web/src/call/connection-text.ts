@@ -1,6 +1,8 @@
 import type { Call, ConnectionQuality, PausedBy } from '@waterbus/client';
 
-/** What is wrong with somebody's connection, and whose side it is; undefined while nothing is. */
+/**
+ * The problem of a participant's connection, and its limiting side; undefined while there is none.
+ */
 export function connectionText(of: ConnectionQuality | undefined, name: string, self: boolean): string | undefined {
   if (!of || of.quality === 'excellent' || of.quality === 'good') return undefined;
   if (of.quality === 'lost') return self ? 'You have lost connection' : `${name} has lost connection`;
@@ -25,7 +27,7 @@ export function connectionNote(of: ConnectionQuality | undefined): string | unde
   return of.quality === 'lost' ? 'Connection lost' : NOTES[of.limitation];
 }
 
-/** Why a tile shows no picture, though the camera is on; undefined where nothing need be said. */
+/** Why a tile shows no picture, though the camera is on; undefined where no text is needed. */
 export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
   switch (pausedBy) {
     case 'bandwidth':
@@ -41,7 +43,7 @@ export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
   }
 }
 
-/** What does not get through; undefined while everything does. */
+/** The lost media; undefined while all get through. */
 export function lostText({ connection, media }: Pick<Call, 'connection' | 'media'>): string | undefined {
   const { sending, receiving } = media;
   if (connection === 'closed' || (sending === 'ok' && receiving === 'ok')) return undefined;
@@ -50,7 +52,7 @@ export function lostText({ connection, media }: Pick<Call, 'connection' | 'media
   return 'Audio and video aren’t getting through. Check your network. Trying to reconnect…';
 }
 
-/** Nothing is sent, or what is sent arrives. */
+/** No media are sent, or they arrive. */
 const LOST: Record<Call['media']['receiving'], string | undefined> = {
   ok: undefined,
   partly: 'You can’t see or hear some of the others right now. Trying to reconnect…',

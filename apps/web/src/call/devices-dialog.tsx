@@ -6,7 +6,7 @@ import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { RoundButton } from '../parts/round-button.js';
 
-/** Another camera, microphone or speaker during the call. */
+/** Selects another camera, microphone or speaker during the call. */
 export function DevicesDialog({ devices, onClose }: { devices: LocalDevices; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { microphone } = useDevices(devices);

@@ -30,7 +30,7 @@ function scene() {
   return { off, said, unpublish, stop, mute, grant, listeners };
 }
 
-it('switches off what a moderator muted, and says so', () => {
+it('switches off the sources that a moderator muted, and reports it', () => {
   const { off, said, unpublish, mute } = scene();
   mute('microphone');
   mute('camera');
@@ -40,7 +40,7 @@ it('switches off what a moderator muted, and says so', () => {
   expect(said[0]).toBe('You were muted by a moderator');
 });
 
-it('switches off what is no longer granted, and says what is granted again', () => {
+it('switches off the sources that are no longer granted, and reports those that are granted again', () => {
   const { off, said, grant } = scene();
   grant(['microphone']);
   grant(['microphone']);

@@ -3,8 +3,8 @@ import type { LocalDevices } from '../devices/local-devices.js';
 import { stopSharing } from './screen-share.js';
 
 /**
- * Takes over what moderators decide about this user, so that buttons, devices and what is sent agree, and says so. Until the
- * returned function is called.
+ * Applies moderators' decisions about this user, so that buttons, devices and sent media agree, and
+ * reports them, until the returned function is called.
  */
 export function followModerators(call: Call, devices: LocalDevices, say: (text: string) => void): () => void {
   const take = (source: Source) => {

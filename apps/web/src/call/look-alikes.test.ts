@@ -6,7 +6,7 @@ const guests = (...names: string[]): Named[] =>
 const shown = (people: Named[]) => people.map(({ id }) => distinctNames(people).get(id));
 
 describe('distinctNames', () => {
-  it('leaves different names alone', () => {
+  it('keeps different names unchanged', () => {
     const names = ['Ada', 'Ben', 'Ада Иванова', 'Борис', '张伟', '王芳', 'عدا', 'Zoë K', 'Zoë L', '🐱', '🐶'];
     expect(shown(guests(...names))).toEqual(names);
   });
@@ -31,15 +31,15 @@ describe('distinctNames', () => {
     ['Marnie', 'Mamie'],
     ['Bob', 'B0b'],
     ['\u200b', '\u200b'],
-  ])('numbers what looks like %j: %j', (first, second) => {
+  ])('numbers the lookalike of %j: %j', (first, second) => {
     expect(shown(guests(first, second))[1]).toBe(`${second} (2)`);
   });
 
-  it('gives numbers that nobody has as a part of the name', () => {
+  it('skips numbers that are part of another name', () => {
     expect(shown(guests('Ada', 'Ada (2)', 'Ada', 'Ada'))).toEqual(['Ada', 'Ada (2)', 'Ada (3)', 'Ada (4)']);
   });
 
-  it('leaves the name to the one with an account, who came later', () => {
+  it('keeps the name of the participant with an account, which came later', () => {
     const [guest, host] = guests('Ada', 'Ada') as [Named, Named];
     expect(shown([guest, { ...host, role: 'host' }])).toEqual(['Ada (2)', 'Ada']);
   });

@@ -7,8 +7,9 @@ export interface Named {
 }
 
 /**
- * The name to show for each person, by id. Names that cannot be told apart at a glance get a number: anybody may come as a guest
- * under the name of somebody else. Those with an account keep theirs, then whoever stands first in the list.
+ * The name to show for each person, by id. Names that look alike get a number: a guest may join
+ * under another person's name. Participants with an account keep theirs, then the first in the list
+ * does.
  */
 export function distinctNames(people: readonly Named[]): Map<string, string> {
   const shown = new Map<string, string>();
@@ -24,12 +25,15 @@ export function distinctNames(people: readonly Named[]): Map<string, string> {
   return shown;
 }
 
-/** What is left of a name when everything goes that people read over, in the sense of Unicode's UTS 39 section 4. */
+/**
+ * The skeleton of a name, without characters that readers overlook, in the sense of Unicode's UTS
+ * 39 section 4.
+ */
 function skeleton(name: string): string {
   const plain = remove(name.normalize('NFKD').replace(UNSEEN, '')).replace(/[I1|]/g, 'l').toLowerCase();
   const likened = plain.replaceAll('0', 'o').replaceAll('rn', 'm').replaceAll('vv', 'w');
   return likened === '' ? name : likened;
 }
 
-/** Marks, spaces, punctuation and what has no glyph. */
+/** Marks, spaces, punctuation and characters without a glyph. */
 const UNSEEN = /[\p{M}\p{Z}\p{P}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;

@@ -1,4 +1,4 @@
-/** The notice for everybody in a call that hidden participants are in. */
+/** The notice for all participants that hidden participants are in the call. */
 export function observedBy(observers: number): string {
   return observers === 1 ? 'Someone is observing this call' : `${observers} people are observing this call`;
 }

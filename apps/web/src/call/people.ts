@@ -3,7 +3,7 @@ import type { DevicesState } from '../devices/local-devices.js';
 import { distinctNames } from './look-alikes.js';
 import type { TileProps } from './tile.js';
 
-/** What each tile shows: first the others in the order of joining, then this user. */
+/** The content of each tile: first the others in the order of joining, then this user. */
 export function tilesOf(call: Call, devices: DevicesState): TileProps[] {
   const names = namesOf(call);
   const named = (tile: TileProps) => ({ ...tile, name: names.get(tile.participantId) ?? tile.name });
@@ -12,7 +12,7 @@ export function tilesOf(call: Call, devices: DevicesState): TileProps[] {
   return [...others, localTile(call, devices)].map(named);
 }
 
-/** Screens that others share, in the order of joining. */
+/** The screens of others, in the order of joining. */
 export function screensOf(call: Call): Screen[] {
   const names = namesOf(call);
   return call.participants.flatMap((participant) => {
@@ -22,7 +22,7 @@ export function screensOf(call: Call): Screen[] {
   });
 }
 
-/** The name to show for everybody in the call, by id. */
+/** The name to show for each participant in the call, by id. */
 export function namesOf({ local, participants }: Call): Map<string, string> {
   return distinctNames([local, ...participants]);
 }
@@ -33,7 +33,7 @@ export interface Screen {
   publication: RemotePublication;
 }
 
-/** Takes the pinned tile out of the others; undefined when nobody is pinned who is here. */
+/** Takes the pinned tile out of the others; undefined when no present participant is pinned. */
 export function takePinned<T extends { participantId: string }>(
   tiles: readonly T[],
   pinned: string | undefined,
@@ -42,7 +42,10 @@ export function takePinned<T extends { participantId: string }>(
   return { large, others: tiles.filter((tile) => tile !== large) };
 }
 
-/** The grid's places: everybody if they fit, else the first ones, this user, and one place that counts the rest. */
+/**
+ * The grid's places: all tiles if they fit, else the first ones, this user, and one place that
+ * counts the rest.
+ */
 export function placesFor<T>(tiles: T[], most: number): { shown: T[]; rest: number } {
   if (tiles.length <= most) return { shown: tiles, rest: 0 };
   const shown = [...tiles.slice(0, most - 2), tiles.at(-1)!];
@@ -64,7 +67,7 @@ function remoteTile(participant: RemoteParticipant, talking: boolean): TileProps
   };
 }
 
-/** One's own tile follows the devices, which know before the server does. */
+/** The user's own tile follows the devices, which know before the server does. */
 function localTile(call: Call, { camera, microphone }: DevicesState): TileProps {
   return {
     participantId: call.local.id,

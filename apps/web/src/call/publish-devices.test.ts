@@ -14,7 +14,7 @@ const off: DeviceState = {
 };
 const on = (id: string): DeviceState => ({ ...off, on: true, track: track(id) });
 
-/** Devices and a call that write down what is asked of the call. */
+/** Devices and a call that records the requests to it. */
 function scene(
   initial: Partial<DevicesState>,
   published: { source: Source; track: MediaStreamTrack; muted: boolean }[] = [],
@@ -67,7 +67,7 @@ function scene(
   return { log, call, devices: devices as unknown as LocalDevices, change };
 }
 
-it('hands a muted microphone to the call, and only a camera that is on', () => {
+it('publishes a muted microphone with the join, but a camera only if it is on', () => {
   const muted = { ...on('m'), on: false };
   expect(tracksToPublish({ microphone: muted, camera: off } as DevicesState)).toEqual([
     { track: { id: 'm' }, source: 'microphone', muted: true },
@@ -77,7 +77,7 @@ it('hands a muted microphone to the call, and only a camera that is on', () => {
   ]);
 });
 
-it('publishes what opens during the call', () => {
+it('publishes devices that open during the call', () => {
   const { log, call, devices, change } = scene({});
   publishDevices(call, devices, () => {});
   expect(log).toEqual([]);
@@ -85,7 +85,7 @@ it('publishes what opens during the call', () => {
   expect(log).toEqual(['publish camera c']);
 });
 
-it('leaves alone what was published on joining', () => {
+it('does not publish again what was published on joining', () => {
   const camera = on('c');
   const { log, call, devices, change } = scene({ camera }, [{ source: 'camera', track: camera.track!, muted: false }]);
   publishDevices(call, devices, () => {});
@@ -103,7 +103,7 @@ it('mutes and unmutes the microphone', () => {
   expect(log).toEqual(['mute microphone', 'unmute microphone']);
 });
 
-it('mutes a camera that is off and brings the new track when it is on again', () => {
+it('mutes a camera that is off and sends the new track when it is on again', () => {
   const { log, call, devices, change } = scene({ camera: on('c1') });
   publishDevices(call, devices, () => {});
   log.length = 0;
@@ -113,7 +113,7 @@ it('mutes a camera that is off and brings the new track when it is on again', ()
   expect(log).toEqual(['mute camera', 'replace camera c2', 'unmute camera']);
 });
 
-it('tells of a refusal once, and of nothing after the end', async () => {
+it('reports a refusal once, and none after the end', async () => {
   const refused: string[] = [];
   const { log, call, devices, change } = scene({ camera: on('refused') });
   const stop = publishDevices(call, devices, (kind) => refused.push(kind));

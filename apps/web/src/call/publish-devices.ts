@@ -2,7 +2,10 @@ import type { Call, JoinOptions, Source } from '@waterbus/client';
 import type { DeviceState, DevicesState, LocalDevices } from '../devices/local-devices.js';
 import type { DeviceKind } from '../devices/trouble.js';
 
-/** What to hand to `join`. A muted microphone goes along, so that it speaks at once when it is switched on. */
+/**
+ * The tracks for `join`. A muted microphone is included, so that it sends at once when it is
+ * switched on.
+ */
 export function tracksToPublish({ microphone, camera }: DevicesState): NonNullable<JoinOptions['tracks']> {
   const tracks: NonNullable<JoinOptions['tracks']> = [];
   if (microphone.track) tracks.push({ track: microphone.track, source: 'microphone', muted: !microphone.on });
@@ -10,7 +13,10 @@ export function tracksToPublish({ microphone, camera }: DevicesState): NonNullab
   return tracks;
 }
 
-/** Keeps what is published in step with the devices until the returned function is called. `refused` hears of failures. */
+/**
+ * Keeps the publications in step with the devices until the returned function is called. `refused`
+ * is called with failures.
+ */
 export function publishDevices(
   call: Call,
   devices: LocalDevices,
@@ -33,7 +39,10 @@ export function publishDevices(
   return devices.subscribe(followBoth);
 }
 
-/** A device that is off stays published and muted: switching it on again is a matter of milliseconds for the others. */
+/**
+ * A device that is off stays published and muted: switching it on again takes milliseconds for the
+ * others.
+ */
 async function publishDevice(call: Call, source: Source & DeviceKind, { track, on }: DeviceState): Promise<void> {
   const publication = call.local.publication(source);
   if (!track || !on) {

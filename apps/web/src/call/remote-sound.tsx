@@ -4,7 +4,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSuccession } from '../parts/use-succession.js';
 import { useTrack } from '../parts/use-track.js';
 
-/** Plays everybody's sound, also of those who have no tile. Browsers may want a click first; then one is asked for. */
+/**
+ * Plays the sound of all participants, also of those without a tile. Browsers may require a click
+ * first; then a button requests it.
+ */
 export function RemoteSound(props: { participants: readonly RemoteParticipant[]; speakerId: string | undefined }) {
   const { participants, speakerId } = props;
   const [refused, setRefused] = useState(false);
@@ -44,7 +47,10 @@ interface Hearing {
   onRefused: () => void;
 }
 
-/** Another track is played beside the one before, silently until something comes out of it: it is heard without a hole, and never twice at once. */
+/**
+ * A new track plays beside the former one, silently until it produces sound: no gap is heard, and
+ * never both at once.
+ */
 function Sound({ track, ...hearing }: Hearing & { track: MediaStreamTrack }) {
   const { tracks, onPlaying } = useSuccession(track);
   return tracks.map((one, index) => (
@@ -70,7 +76,7 @@ function Speaker(
   useEffect(() => {
     const element = audio.current;
     if (!element || speakerId === undefined || typeof element.setSinkId !== 'function') return;
-    // An unplugged speaker: the system's choice goes on playing.
+    // The speaker is unplugged: the system's default continues to play.
     element.setSinkId(speakerId).catch(() => {});
   }, [speakerId]);
   // biome-ignore lint/a11y/useMediaCaption: live speech has no captions yet

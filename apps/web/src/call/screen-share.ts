@@ -1,6 +1,9 @@
 import type { Call } from '@waterbus/client';
 
-/** What each call shows of this user's screen. The call forgets its publications when it ends; the capture must still stop. */
+/**
+ * The shared screen of each call. The call forgets its publications when it ends; the capture must
+ * still stop.
+ */
 const shared = new WeakMap<Call, MediaStream>();
 
 /** Whether this browser can share a screen; phones cannot. */
@@ -8,7 +11,10 @@ export function canShareScreen(): boolean {
   return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
 }
 
-/** Asks what to share and publishes it, with its sound if the user allows that. Nothing happens when the user changes their mind. */
+/**
+ * Lets the user choose a screen and publishes it, with its sound if the user allows that. Nothing
+ * happens when the user cancels.
+ */
 export async function shareScreen(call: Call): Promise<void> {
   let stream: MediaStream;
   try {
@@ -37,7 +43,7 @@ export async function stopSharing(call: Call): Promise<void> {
   if (stream) stopCapture(stream);
   shared.delete(call);
   const publications = [call.local.publication('screen'), call.local.publication('screen-audio')];
-  // What the server has dropped already is gone all the same.
+  // Publications that the server has dropped already need no further request.
   await Promise.allSettled(publications.map((publication) => publication?.unpublish()));
 }
 

@@ -28,6 +28,6 @@ it.each([
   { target: { tagName: 'TEXTAREA' } },
   { target: { tagName: 'SELECT' } },
   { target: { tagName: 'DIV', isContentEditable: true } },
-])('leaves m alone with %j', (more) => {
+])('ignores m with %j', (more) => {
   expect(shortcutOf(press('m', more))).toBeUndefined();
 });

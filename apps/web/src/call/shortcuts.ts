@@ -3,14 +3,17 @@ export type Shortcut = 'microphone' | 'camera' | 'chat' | 'people';
 /** The keys, as shown in tooltips and to assistive technology. */
 export const shortcutKeys: Record<Shortcut, string> = { microphone: 'm', camera: 'v', chat: 'c', people: 'p' };
 
-/** What a key press asks for; nothing while somebody types, holds the key down or means a browser's own shortcut. */
+/**
+ * The action of a key press; undefined while the user types, holds the key down or uses a browser's
+ * own shortcut.
+ */
 export function shortcutOf(press: KeyPress): Shortcut | undefined {
   if (press.repeat || press.ctrlKey || press.metaKey || press.altKey || isTyping(press.target)) return undefined;
   const key = press.key.toLowerCase();
   return (Object.keys(shortcutKeys) as Shortcut[]).find((shortcut) => shortcutKeys[shortcut] === key);
 }
 
-/** What is read of a KeyboardEvent. */
+/** The used part of a KeyboardEvent. */
 export interface KeyPress {
   key: string;
   ctrlKey: boolean;
@@ -20,7 +23,7 @@ export interface KeyPress {
   target: unknown;
 }
 
-/** A select takes letters, too: they choose an entry. */
+/** A select handles letters, too: they choose an entry. */
 function isTyping(target: unknown): boolean {
   const element = target as { tagName?: string; isContentEditable?: boolean } | null;
   return element?.isContentEditable === true || /^(?:INPUT|TEXTAREA|SELECT)$/.test(element?.tagName ?? '');

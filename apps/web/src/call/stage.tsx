@@ -12,7 +12,9 @@ import { placesFor, type Screen, screensOf, takePinned, tilesOf } from './people
 import { Tile, type TileProps } from './tile.js';
 import { useObserved } from './use-observed.js';
 
-/** Everybody in the call; beside shared screens and the pinned person, if there are any. */
+/**
+ * All participants in the call; beside shared screens and the pinned participant, if there are any.
+ */
 export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) {
   const [pinned, setPinned] = useState<string>();
   const tiles = tilesOf(call, useDevices(devices));
@@ -91,5 +93,5 @@ function Alone({ code }: { code: string }) {
   );
 }
 
-/** More faces at a time are too small to read, and too much to decode. */
+/** More faces at a time are too small to recognize, and too many to decode. */
 const MOST_TILES = 16;

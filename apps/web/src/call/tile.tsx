@@ -12,23 +12,26 @@ export interface TileProps {
   participantId: string;
   name: string;
   self?: boolean;
-  /** What the camera shows; undefined while it is off or not there yet. */
+  /** The camera's track; undefined while it is off or has not arrived yet. */
   picture: MediaStreamTrack | undefined;
-  /** The server says so. */
+  /** Reported by the server. */
   talking: boolean;
-  /** Of one's own tile, unless muted: read here, because it shows that the microphone works before the server hears it. */
+  /**
+   * For the user's own tile, unless muted: the level is measured here, because it shows that the
+   * microphone works before the server reports it.
+   */
   ownSound?: MediaStreamTrack | undefined;
   muted: boolean;
   reconnecting: boolean;
-  /** The camera's, of somebody else. */
+  /** The camera's, of another participant. */
   publication?: RemotePublication | undefined;
   connectionQuality?: ConnectionQuality | undefined;
-  /** Of somebody else: whether this user keeps the picture large. */
+  /** Of another participant: whether this user keeps the picture large. */
   pinned?: boolean | undefined;
   onPin?: (() => void) | undefined;
 }
 
-/** Somebody in the call. The picture covers the initials as soon as there is one. */
+/** A participant in the call. The picture covers the initials as soon as there is one. */
 export function Tile(props: TileProps) {
   const { participantId, name, self = false, picture, muted, reconnecting, publication, pinned = false } = props;
   const talking = useTalking(props.ownSound) || props.talking;

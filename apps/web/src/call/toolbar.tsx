@@ -18,7 +18,7 @@ export function Toolbar(props: {
   devices: LocalDevices;
   panel: Panel | undefined;
   conversation: Conversation;
-  /** How many wait to be let in. */
+  /** The number of people in the waiting room. */
   waiting: number;
   onTogglePanel: (panel: Panel) => void;
   onChooseDevices: () => void;

@@ -10,13 +10,16 @@ export function useCall(call: Call): void {
   const [, renderAgain] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const stop = call.on('change', renderAgain);
-    // What changed between rendering and listening.
+    // The call may have changed between rendering and listening.
     renderAgain();
     return stop;
   }, [call]);
 }
 
-/** Tells when the call is over for any reason. A call that is no longer shown (the browser's back, say) is left. */
+/**
+ * Calls back when the call is over for any reason. Leaves a call that is no longer shown (for
+ * example after the browser's back button).
+ */
 export function useCallsEnd(call: Call, onOver: (reason: CloseReason) => void): void {
   const latest = useRef(onOver);
   useEffect(() => {
@@ -32,7 +35,7 @@ export function useCallsEnd(call: Call, onOver: (reason: CloseReason) => void): 
       stop();
       delete window.waterbus;
       shown.current = false;
-      // In development React takes effects down and up again at once; that is no leaving.
+      // In development React unmounts and remounts effects at once; that must not leave the call.
       queueMicrotask(() => {
         if (!shown.current) void call.leave();
       });
@@ -40,7 +43,7 @@ export function useCallsEnd(call: Call, onOver: (reason: CloseReason) => void): 
   }, [call]);
 }
 
-/** Says who comes and goes. */
+/** Reports each join and each leave. */
 export function useComingsAndGoings(call: Call): void {
   useEffect(() => {
     const stops = [
@@ -55,13 +58,16 @@ export function useComingsAndGoings(call: Call): void {
   }, [call]);
 }
 
-/** Says why a microphone or camera that was asked for is not there. */
+/** Reports why a requested microphone or camera is missing. */
 export function useDeviceTroubles({ microphone, camera }: DevicesState): void {
   useTrouble('microphone', microphone.trouble);
   useTrouble('camera', camera.trouble);
 }
 
-/** Shows what to do as long as the browser asks for a device: until then the others neither see nor hear this user. */
+/**
+ * Shows a hint while the browser waits for the permission: until then the others neither see nor
+ * hear this user.
+ */
 export function useOpenQuestion(state: DevicesState): void {
   const question = questionOf(state);
   useEffect(() => {
@@ -70,7 +76,7 @@ export function useOpenQuestion(state: DevicesState): void {
 }
 
 function useTrouble(kind: DeviceKind, trouble: Trouble | undefined): void {
-  // What was there when the call began was said in the lobby.
+  // The lobby has already reported earlier troubles.
   const said = useRef(trouble);
   useEffect(() => {
     if (trouble && trouble !== said.current) toast(troubleText(trouble, [kind]));

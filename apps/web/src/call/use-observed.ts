@@ -1,7 +1,7 @@
 import type { Priority, RemotePublication } from '@waterbus/client';
 import { type RefObject, useEffect, useState } from 'react';
 
-/** Has the servers send what this element can show of the picture. */
+/** Makes the servers send as much of the picture as this element can show. */
 export function useObserved(
   element: RefObject<Element | null>,
   publication: RemotePublication | undefined,
@@ -13,7 +13,10 @@ export function useObserved(
   }, [element, publication, priority]);
 }
 
-/** Whether somebody talks or has talked just now: a conversation goes to and fro, and pictures must not change with every word. */
+/**
+ * Whether the participant speaks or has just spoken: speakers alternate, and pictures must not
+ * change with every word.
+ */
 export function useLately(talking: boolean): boolean {
   const [lately, setLately] = useState(talking);
   useEffect(() => {

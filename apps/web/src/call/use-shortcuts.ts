@@ -7,7 +7,7 @@ export function useShortcuts(onShortcut: (shortcut: Shortcut) => void): void {
     const press = (event: KeyboardEvent) => {
       const shortcut = shortcutOf(event);
       if (!shortcut) return;
-      // What it opens may take the focus, and the key must not be typed there.
+      // The action may move the focus, and the key must not be typed there.
       event.preventDefault();
       onShortcut(shortcut);
     };

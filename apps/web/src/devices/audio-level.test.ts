@@ -3,7 +3,7 @@ import { levelOf } from './audio-level.js';
 
 const sine = (amplitude: number) => Float32Array.from({ length: 1024 }, (_, i) => amplitude * Math.sin(i / 5));
 
-it('puts loudness between 0 and 1, by decibels', () => {
+it('maps loudness to a value between 0 and 1, by decibels', () => {
   expect(levelOf(new Float32Array(1024))).toBe(0);
   expect(levelOf(sine(0.0001))).toBe(0);
   expect(levelOf(Float32Array.from({ length: 64 }, () => 1))).toBe(1);

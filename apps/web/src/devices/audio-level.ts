@@ -1,6 +1,9 @@
 /** How loud tracks are, read through one audio context for the page: browsers allow only a few. */
 
-/** Calls back some times a second with the level of a track: 0 is silence, 1 as loud as it gets, in between by decibels. */
+/**
+ * Calls back some times a second with the level of a track: 0 is silence, 1 full scale, in between
+ * by decibels.
+ */
 export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
   const audio = audioContext();
   if (!audio) return () => {};
@@ -19,7 +22,10 @@ export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => 
   };
 }
 
-/** The root mean square of samples (-1 to 1) on a scale of decibels, on which speech looks as loud as it sounds. */
+/**
+ * The root mean square of samples (-1 to 1) on a scale of decibels, on which speech looks as loud
+ * as it sounds.
+ */
 export function levelOf(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
@@ -40,7 +46,7 @@ function audioContext(): AudioContext | undefined {
   return context;
 }
 
-/** Browsers hold sound back until the page was clicked or typed in. */
+/** Browsers block sound until a click or a key press on the page. */
 function resumeWhenAllowed(audio: AudioContext): void {
   const resume = () => void audio.resume().catch(() => {});
   resume();

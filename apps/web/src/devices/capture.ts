@@ -1,6 +1,6 @@
 import { type DeviceKind, type Trouble, troubleOf } from './trouble.js';
 
-/** What of the browser's media devices is used here; undefined on pages that are not secure. */
+/** The used part of the browser's media devices; undefined on pages that are not secure. */
 export type CaptureSource = Pick<
   MediaDevices,
   'getUserMedia' | 'enumerateDevices' | 'addEventListener' | 'removeEventListener'
@@ -8,7 +8,10 @@ export type CaptureSource = Pick<
 
 export type Captured = { track: MediaStreamTrack } | { trouble: Trouble };
 
-/** Opens one device: the chosen one, or any if that is not there (what was remembered may be unplugged). */
+/**
+ * Opens one device: the chosen one, or any if that is missing (a remembered device may be
+ * unplugged).
+ */
 export async function capture(
   source: CaptureSource | undefined,
   kind: DeviceKind,
@@ -25,7 +28,7 @@ export async function capture(
   }
 }
 
-/** Opens both with one question to the user. If that fails, each may still open by itself. */
+/** Opens both with one permission request. If that fails, each may still open by itself. */
 export async function captureBoth(
   source: CaptureSource | undefined,
   deviceIds: Record<DeviceKind, string | undefined>,
@@ -41,17 +44,18 @@ export async function captureBoth(
   } catch (error) {
     const denied = troubleOf(error) === 'denied';
     const alone = async (kind: DeviceKind): Promise<Captured> =>
-      // Who has just said no is not asked twice more; a device allowed earlier opens without a question.
+      // A user that has just refused is not asked twice more; a device allowed earlier opens
+      // without a request.
       denied && !(await isGranted(kind)) ? { trouble: 'denied' } : capture(source, kind, deviceIds[kind]);
     const [microphone, camera] = await Promise.all([alone('microphone'), alone('camera')]);
     return { microphone, camera };
   }
 }
 
-/** What the user has decided about a device. */
+/** The user's decision about a device. */
 export type Permissions = (kind: DeviceKind) => Promise<PermissionState>;
 
-/** Browsers that know no answer ask the user. */
+/** Browsers without a stored decision ask the user. */
 export const browserPermissions: Permissions = async (kind) => {
   try {
     return (await navigator.permissions.query({ name: kind as PermissionName })).state;
@@ -66,7 +70,7 @@ function captured(stream: MediaStream, kind: DeviceKind): Captured {
 }
 
 function constraints(kind: DeviceKind, deviceId: string | undefined): MediaTrackConstraints {
-  // Not `ideal`: Chromium takes the default device all the same.
+  // Not `ideal`: Chromium uses the default device all the same.
   const device = deviceId ? { deviceId: { exact: deviceId } } : {};
   if (kind === 'microphone')
     return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
@@ -79,5 +83,5 @@ function constraints(kind: DeviceKind, deviceId: string | undefined): MediaTrack
   };
 }
 
-/** Cores. Encoding 720p while decoding everybody else needs more than two. */
+/** Cores. Encoding 720p while decoding all other participants needs more than two. */
 const WEAK_MACHINE = 2;

@@ -5,7 +5,10 @@ import type { DeviceState } from './local-devices.js';
 
 type Look = Pick<ComponentProps<typeof RoundButton>, 'name' | 'icon' | 'tone' | 'aria-disabled'>;
 
-/** How the button of the microphone looks: as long as the browser asks the user, nobody hears anything. */
+/**
+ * The look of the microphone's button: while the browser asks the user, the microphone sends
+ * nothing.
+ */
 export function microphoneButton({ on, asking }: DeviceState): Look {
   if (asking)
     return { name: 'Microphone: press Allow in your browser', icon: <MicOff />, tone: 'off', 'aria-disabled': true };

@@ -2,7 +2,7 @@ import { useId } from 'react';
 import type { DeviceState, LocalDevices } from './local-devices.js';
 import { useDevices } from './use-devices.js';
 
-/** Which microphone, camera and, where browsers let pages choose, speaker to use. */
+/** Selects the microphone, camera and, where browsers let pages choose, the speaker. */
 export function DeviceChoice({ devices }: { devices: LocalDevices }) {
   const { available, microphone, camera, speakerId } = useDevices(devices);
   return (
@@ -33,7 +33,7 @@ export function DeviceChoice({ devices }: { devices: LocalDevices }) {
   );
 }
 
-/** What was chosen if it is there, else what the browser took. */
+/** The chosen device if it is present, else the browser's choice. */
 function chosenOf({ deviceId, track }: DeviceState, available: readonly MediaDeviceInfo[]): string | undefined {
   return available.some((device) => device.deviceId === deviceId) ? deviceId : track?.getSettings().deviceId;
 }

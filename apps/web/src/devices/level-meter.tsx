@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { watchLevel } from './audio-level.js';
 
-/** A bar that follows the microphone, so that its owner sees that it works. */
+/** A bar that follows the microphone, as a check that it works. */
 export function LevelMeter({ track }: { track: MediaStreamTrack | undefined }) {
   const bar = useRef<HTMLSpanElement>(null);
   const meter = useRef<HTMLDivElement>(null);

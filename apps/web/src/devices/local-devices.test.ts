@@ -17,7 +17,7 @@ class Track extends EventTarget {
   }
 }
 
-/** Devices whose answers come when the test says so. */
+/** Devices whose answers the test controls. */
 class Source {
   questions: { wanted: MediaStreamConstraints; answer(): Track[]; refuse(name: string): void }[] = [];
   addEventListener(): void {}
@@ -88,7 +88,7 @@ describe('opening', () => {
     });
   });
 
-  it('uses the one device there is', async () => {
+  it('uses the only device of the two', async () => {
     const opening = devices.open();
     (await source.question(0)).refuse('NotFoundError');
     const alone = await source.question(1);
@@ -103,7 +103,7 @@ describe('opening', () => {
     });
   });
 
-  it('does not ask again who has said no', async () => {
+  it('does not ask a user again that has refused', async () => {
     const opening = devices.open();
     (await source.question(0)).refuse('NotAllowedError');
     await opening;
@@ -111,7 +111,7 @@ describe('opening', () => {
     expect(devices.state).toMatchObject({ microphone: { trouble: 'denied' }, camera: { trouble: 'denied' } });
   });
 
-  it('says so on a page that is not secure', async () => {
+  it('reports a page that is not secure', async () => {
     devices = new LocalDevices(
       undefined,
       rememberIn(() => storage),
@@ -120,7 +120,7 @@ describe('opening', () => {
     expect(devices.state.camera).toMatchObject({ on: false, trouble: 'insecure', starting: false });
   });
 
-  it('leaves alone what was switched off last time', async () => {
+  it('does not open devices that were switched off last time', async () => {
     const { camera } = await opened();
     devices.toggle('camera');
     expect(camera.stopped).toBe(true);
@@ -149,7 +149,7 @@ describe('switching', () => {
     expect(source.questions).toHaveLength(1);
   });
 
-  it('tells that the camera is off before it stops, and opens it again', async () => {
+  it('reports the camera as off before it stops, and opens it again', async () => {
     const { camera } = await opened();
     const seen: boolean[] = [];
     const unsubscribe = devices.subscribe(() => seen.push(camera.stopped));
@@ -163,7 +163,7 @@ describe('switching', () => {
     await expect.poll(() => devices.state.camera.track).toBe(next);
   });
 
-  it('releases a camera that comes after it was switched off again', async () => {
+  it('releases a camera that opens after it was switched off again', async () => {
     await opened();
     devices.toggle('camera');
     devices.toggle('camera');
@@ -173,7 +173,7 @@ describe('switching', () => {
     expect(devices.state.camera).toMatchObject({ on: false, track: undefined, starting: false });
   });
 
-  it('releases what comes after the page was left', async () => {
+  it('releases devices that open after the page was left', async () => {
     const opening = devices.open();
     const question = await source.question(0);
     devices.close();
@@ -185,7 +185,7 @@ describe('switching', () => {
 });
 
 describe('choosing', () => {
-  it('takes another device when the remembered one is unplugged', async () => {
+  it('uses another device when the remembered one is unplugged', async () => {
     stored.set('waterbus.device.camera', 'gone');
     devices = new LocalDevices(
       source as unknown as CaptureSource,
@@ -226,7 +226,7 @@ describe('choosing', () => {
   });
 });
 
-describe('the question of the browser', () => {
+describe('the permission request of the browser', () => {
   const withPermission = (state: PermissionState) =>
     new LocalDevices(
       source as unknown as CaptureSource,
@@ -248,7 +248,7 @@ describe('the question of the browser', () => {
     expect(devices.state.camera).toMatchObject({ on: false, asking: false });
   });
 
-  it('is over when the user says no', async () => {
+  it('is over when the user refuses', async () => {
     devices = withPermission('prompt');
     const opening = devices.open();
     await expect.poll(() => devices.state.camera.asking).toBe(true);
@@ -257,7 +257,7 @@ describe('the question of the browser', () => {
     expect(devices.state.camera).toMatchObject({ on: false, asking: false, trouble: 'denied' });
   });
 
-  it('is not asked about devices that were allowed before', async () => {
+  it('is not shown for devices that were allowed before', async () => {
     devices = withPermission('granted');
     const asked: boolean[] = [];
     devices.subscribe(() => asked.push(devices.state.camera.asking));
@@ -266,7 +266,7 @@ describe('the question of the browser', () => {
   });
 });
 
-it('notices an unplugged device', async () => {
+it('detects an unplugged device', async () => {
   const { camera } = await opened();
   camera.dispatchEvent(new Event('ended'));
   expect(devices.state.camera).toMatchObject({ on: false, track: undefined, trouble: 'lost' });

@@ -10,35 +10,41 @@ import {
 import type { DeviceKind, Trouble } from './trouble.js';
 
 export interface DeviceState {
-  /** What the user wants. */
+  /** The user's setting. */
   readonly on: boolean;
-  /** What there is. A microphone that is off keeps its track, so that it is back at once; a camera does not. */
+  /**
+   * The open track. A microphone that is off keeps its track, so that it restarts at once; a camera
+   * does not.
+   */
   readonly track: MediaStreamTrack | undefined;
   readonly starting: boolean;
   /** The browser waits for the user to allow the device. */
   readonly asking: boolean;
   readonly trouble: Trouble | undefined;
-  /** The chosen device, as far as one was chosen. */
+  /** The chosen device, if one was chosen. */
   readonly deviceId: string | undefined;
 }
 
 export interface DevicesState {
   readonly microphone: DeviceState;
   readonly camera: DeviceState;
-  /** Where sound comes out; undefined: where the system decides. */
+  /** The device for sound output; undefined: the system decides. */
   readonly speakerId: string | undefined;
   readonly available: Readonly<Record<RememberedDevice, readonly MediaDeviceInfo[]>>;
 }
 
 type DeviceMemory = Pick<Remembered, 'device' | 'rememberDevice' | 'isOff' | 'rememberOff'>;
 
-/** This user's microphone, camera and speaker: opened, chosen, switched. A store for React that knows no call. */
+/**
+ * This user's microphone, camera and speaker: opened, chosen, switched. A store for React that is
+ * independent of calls.
+ */
 export class LocalDevices {
   #state: DevicesState;
   #source: CaptureSource | undefined;
   #remembered: DeviceMemory;
   #listeners = new Set<() => void>();
-  /** Counts up when an answer that is still to come is no longer wanted. */
+  /** Incremented when a pending answer is no longer wanted. */
   #attempts: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
   #permissions: Permissions;
 
@@ -75,7 +81,7 @@ export class LocalDevices {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Opens what is wanted. May be called again after `close`. */
+  /** Opens the wanted devices. May be called again after `close`. */
   async open(): Promise<void> {
     this.#source?.addEventListener('devicechange', this.#list);
     const { microphone, camera } = this.#state;
@@ -83,7 +89,7 @@ export class LocalDevices {
     else await Promise.all((['microphone', 'camera'] as const).filter((kind) => this.#state[kind].on).map(this.#open));
   }
 
-  /** Releases the devices; what the user had switched on stays wanted. */
+  /** Releases the devices; the user's settings are kept. */
   close(): void {
     this.#source?.removeEventListener('devicechange', this.#list);
     for (const kind of ['microphone', 'camera'] as const) {
@@ -94,7 +100,7 @@ export class LocalDevices {
     }
   }
 
-  /** Does nothing while the browser asks the user: the answer to that decides. */
+  /** Does nothing while the browser asks the user: the answer decides. */
   toggle(kind: DeviceKind): void {
     const { on, track, asking } = this.#state[kind];
     if (asking) return;
@@ -104,7 +110,7 @@ export class LocalDevices {
     else void this.#open(kind);
   }
 
-  /** Not the user's doing: the next visit begins as the user left it. */
+  /** Not the user's action: the next visit begins with the user's last setting. */
   switchOff(kind: DeviceKind): void {
     const { on, track } = this.#state[kind];
     if (!on) return;
@@ -113,7 +119,7 @@ export class LocalDevices {
       else this.#set(kind, { on: false });
     } else {
       this.#attempts[kind] += 1;
-      // Told first: whoever sends the track takes it down before it freezes.
+      // Notified first: the sender of the track removes it before it freezes.
       this.#set(kind, { on: false, track: undefined, starting: false, asking: false });
       track?.stop();
     }
@@ -124,7 +130,7 @@ export class LocalDevices {
     const { track, on } = this.#state[kind];
     this.#set(kind, { deviceId });
     if (!track && !on) return;
-    // Phones open one camera at a time: the old one goes first.
+    // Phones open one camera at a time: the old one stops first.
     track?.stop();
     void this.#open(kind);
   }
@@ -164,7 +170,7 @@ export class LocalDevices {
     return attempt;
   }
 
-  /** A device that was allowed before starts without a question. */
+  /** A device that was allowed before starts without a permission request. */
   async #noteQuestion(kind: DeviceKind, attempt: number): Promise<void> {
     const permission = await this.#permissions(kind);
     const isWanted = attempt === this.#attempts[kind] && this.#state[kind].starting;
@@ -182,7 +188,7 @@ export class LocalDevices {
       return;
     }
     result.track.enabled = this.#state[kind].on;
-    // Fires when the device goes away or permission is taken back, not after `stop`.
+    // Fires when the device is unplugged or permission is revoked, not after `stop`.
     result.track.addEventListener('ended', () => {
       if (this.#state[kind].track !== result.track) return;
       this.#set(kind, { on: false, track: undefined, trouble: 'lost' });

@@ -1,9 +1,9 @@
 export type DeviceKind = 'microphone' | 'camera';
 
-/** Why there is no sound or picture from a device. */
+/** Why a device yields no sound or picture. */
 export type Trouble = 'denied' | 'none' | 'busy' | 'lost' | 'insecure' | 'failed';
 
-/** Reads what getUserMedia rejected with (Media Capture and Streams §10.2.1). */
+/** Maps a rejection of getUserMedia (Media Capture and Streams §10.2.1). */
 export function troubleOf(error: unknown): Trouble {
   switch ((error as { name?: unknown } | undefined)?.name) {
     case 'NotAllowedError':
@@ -27,7 +27,7 @@ export function askingText(devices: DeviceKind[]): string {
   return `Your browser asks whether this page may use your ${devices.join(' and ')}. Press Allow.`;
 }
 
-/** One sentence or two for whoever expected a device to work. */
+/** One or two sentences for a user that expected a device to work. */
 export function troubleText(trouble: Trouble, devices: DeviceKind[]): string {
   const names = devices.length === 2 ? 'camera and microphone' : devices[0]!;
   const they = devices.length === 2 ? 'them' : 'it';

@@ -6,7 +6,7 @@ export function useDevices(devices: LocalDevices): DevicesState {
   return useSyncExternalStore(devices.subscribe, () => devices.state);
 }
 
-/** What to do about an open question of the browser; undefined: there is none. */
+/** The hint for an open permission request of the browser; undefined: there is none. */
 export function questionOf({ camera, microphone }: DevicesState): string | undefined {
   const asked: DeviceKind[] = [];
   if (camera.asking) asked.push('camera');

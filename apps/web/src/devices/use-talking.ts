@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { watchLevel } from './audio-level.js';
 
-/** Whether somebody is talking on the track. */
+/** Whether the track contains speech. */
 export function useTalking(track: MediaStreamTrack | undefined): boolean {
   const [talking, setTalking] = useState(false);
   useEffect(() => {

@@ -8,7 +8,9 @@ import {
 import { paintedMeeting, paintedMessages, paintedWaiting } from './painted-meeting.js';
 import { paintedPicture } from './painted-picture.js';
 
-/** A call in which nothing happens, with `others` people of whom every third has no camera and every fourth is muted. */
+/**
+ * A call without events, with `others` people: every third has no camera and every fourth is muted.
+ */
 export function paintedCall(options: {
   others: number;
   screen: boolean;

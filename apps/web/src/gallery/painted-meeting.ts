@@ -1,6 +1,9 @@
 import type { Meeting, Message, WaitingParticipant } from '@waterbus/client';
 
-/** A conversation with everything that can be in one: long words, lines, links, edits, deletions, another day. */
+/**
+ * A conversation with all kinds of content: long words, lines, links, edits, deletions, another
+ * day.
+ */
 export function paintedMessages(): Message[] {
   const ben = { userId: null, participantId: 'person-0', name: 'Ben Okafor', avatarUrl: null };
   const mina = {

@@ -50,7 +50,7 @@ describe('fitTiles', () => {
     }
   });
 
-  it('spends no row on nobody', () => {
+  it('has no empty row', () => {
     for (let count = 1; count <= 16; count++) {
       const { columns, rows } = fitTiles(count, 1280, 660, LOOSE, 8);
       expect(columns * (rows - 1)).toBeLessThan(count);
@@ -68,7 +68,7 @@ describe('fitTiles', () => {
   });
 });
 
-/** The same question answered the slow way: every grid, every whole width. */
+/** The same result by brute force: every grid, every whole width. */
 function largestByTrying(count: number, areaWidth: number, areaHeight: number, gap: number): number {
   let largest = 0;
   for (let columns = 1; columns <= count; columns++) {

@@ -6,15 +6,19 @@ export interface Fit {
   height: number;
 }
 
-/** How narrow and how wide (width divided by height) a tile may become; pictures are cropped to it. */
+/**
+ * The narrowest and the widest ratio (width divided by height) of a tile; pictures are cropped to
+ * it.
+ */
 export interface AspectRange {
   narrowest: number;
   widest: number;
 }
 
 /**
- * The grid of `count` equal tiles that shows the most picture in an area of `width` × `height` CSS pixels with `gap` between tiles.
- * Of grids that show the same, the one with the fewest empty places wins, then the one with the most columns.
+ * The grid of `count` equal tiles that shows the most picture in an area of `width` × `height` CSS
+ * pixels with `gap` between tiles. Of grids that show the same, the one with the fewest empty
+ * places wins, then the one with the most columns.
  */
 export function fitTiles(count: number, width: number, height: number, aspect: AspectRange, gap = 0): Fit {
   let best: Fit = { columns: 1, rows: Math.max(count, 1), width: 0, height: 0 };
@@ -39,5 +43,5 @@ function isAsGood(fit: Fit, best: Fit): boolean {
   return fit.columns * fit.rows <= best.columns * best.rows;
 }
 
-/** Square pixels below which two tiles are of the same size: divisions leave tiny remainders. */
+/** Square pixels below which two tiles count as equal: divisions leave tiny remainders. */
 const SAME_AREA = 1;

@@ -3,8 +3,8 @@ import { type AspectRange, fitTiles } from './fit-tiles.js';
 import { useSize } from './use-size.js';
 
 /**
- * Lays its children out as equal tiles, as large as they fit. The last row is centred. `beside`: in the margin of something that
- * matters more, where tiles need not fill the place they have.
+ * Arranges its children as equal tiles, as large as possible. The last row is centred. `beside`:
+ * next to more important content, where tiles need not fill their area.
  */
 export function TileGrid({ children, label, beside }: { children: ReactNode[]; label: string; beside?: boolean }) {
   const area = useRef<HTMLElement>(null);
@@ -26,10 +26,13 @@ export function TileGrid({ children, label, beside }: { children: ReactNode[]; l
   );
 }
 
-/** Cameras are 16:9. On a lying screen a little of the sides may be cut off … */
+/** Cameras are 16:9. On a landscape screen a little of the sides may be cropped. */
 const LYING: AspectRange = { narrowest: 4 / 3, widest: 16 / 9 };
 
-/** … and on a standing one more, because faces are in the middle and tiles would be small otherwise. */
+/**
+ * On a portrait screen more may be cropped, because faces are in the middle and tiles would be
+ * small otherwise.
+ */
 const STANDING: AspectRange = { narrowest: 3 / 4, widest: 16 / 9 };
 
 /** CSS pixels between tiles. */

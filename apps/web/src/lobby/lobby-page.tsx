@@ -14,7 +14,7 @@ import { remembered } from '../storage/remembered.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
 
-/** Before the call: see yourself, see that the microphone works, say who you are. */
+/** The page before the call: preview, microphone check and name. */
 export function LobbyPage(props: {
   meeting: GetMeetingResponse['meeting'];
   devices: LocalDevices;
@@ -106,7 +106,8 @@ export function LobbyPage(props: {
               type="button"
               className="button large"
               onClick={(event) => {
-                // React keeps the element, and with it the focus: before this click is over it is the submitting button again.
+                // React keeps the element, and with it the focus: it becomes the submitting button
+                // again during this click.
                 event.preventDefault();
                 cancel();
               }}

@@ -7,7 +7,7 @@ import { Avatar } from '../parts/avatar.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Video } from '../parts/video.js';
 
-/** What the others will see and hear. */
+/** The user's own picture and sound as others will receive them. */
 export function Preview({ devices, name }: { devices: LocalDevices; name: string }) {
   const state = useDevices(devices);
   const { microphone, camera } = state;
@@ -29,7 +29,7 @@ export function Preview({ devices, name }: { devices: LocalDevices; name: string
         </div>
       </div>
       <LevelMeter track={microphone.on ? microphone.track : undefined} />
-      {/* Always there: a live region must exist before its content changes. */}
+      {/* Always present: a live region must exist before its content changes. */}
       <div className="preview-troubles" role="status">
         {question && !state.camera.asking && <p>{question}</p>}
         {troubles.map((text) => (
@@ -41,7 +41,7 @@ export function Preview({ devices, name }: { devices: LocalDevices; name: string
   );
 }
 
-/** One sentence for both devices if they share a trouble. */
+/** One sentence for both devices if they have the same trouble. */
 function troublesOf({ camera, microphone }: DevicesState): string[] {
   if (camera.trouble && camera.trouble === microphone.trouble)
     return [troubleText(camera.trouble, ['camera', 'microphone'])];

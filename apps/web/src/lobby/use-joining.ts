@@ -6,7 +6,7 @@ import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { remembered } from '../storage/remembered.js';
 
-/** Joining from the lobby, once at a time; leaving the lobby gives it up. */
+/** Joins from the lobby, once at a time; leaving the lobby aborts it. */
 export function useJoining(lobby: {
   meeting: Meeting;
   devices: LocalDevices;
@@ -15,7 +15,7 @@ export function useJoining(lobby: {
   onDenied: () => void;
 }) {
   const [joining, setJoining] = useState(false);
-  /** A moderator has to open. */
+  /** A moderator must admit the user. */
   const [waiting, setWaiting] = useState(false);
   const [failure, setFailure] = useState<{ error: unknown; message: string }>();
   const attempt = useRef<AbortController>(undefined);
@@ -36,7 +36,7 @@ export function useJoining(lobby: {
           name,
           password: password || undefined,
           hostToken,
-          // The call outlives this token: it asks for the one that is valid then.
+          // The call outlives this token: it requests the one that is valid then.
           accessToken: accessToken && (() => account.accessToken()),
           tracks: tracksToPublish(lobby.devices.state),
           onlyObserved: true,
@@ -51,7 +51,7 @@ export function useJoining(lobby: {
       else lobby.onJoined(call);
     } catch (error) {
       if (abort.signal.aborted) return;
-      // A host's token that no longer counts must not stand in the way of the password.
+      // An invalid host token must not prevent joining with the password.
       if (hostToken && isPasswordRefused(error)) remembered.forgetHostToken(code);
       if (waited && isDenied(error)) return lobby.onDenied();
       if (isMeetingMissing(error)) return lobby.onMissing(error);

@@ -2,8 +2,8 @@ import { toast } from '../parts/toasts.js';
 import { meetingLink } from './meeting-link.js';
 
 /**
- * Puts the meeting's link on the clipboard. Pages that are not secure have no clipboard: there the older way is tried, and then
- * the link is shown until it is dismissed, to be selected by hand.
+ * Copies the meeting's link to the clipboard. Pages that are not secure have no clipboard: there
+ * the older way is tried, and then the link is shown until it is dismissed, to be selected by hand.
  */
 export async function copyMeetingLink(code: string): Promise<void> {
   const link = meetingLink(window.location.origin, code);
@@ -16,14 +16,14 @@ export async function copyMeetingLink(code: string): Promise<void> {
   }
 }
 
-/** Copies by way of a selection, as pages did before there was a clipboard. */
+/** Copies a selection, the way of pages before the clipboard API. */
 function copySelected(text: string): boolean {
   const field = document.createElement('textarea');
   field.value = text;
   field.readOnly = true;
   field.className = 'visually-hidden';
   const focused = document.activeElement;
-  // A modal dialog makes everything outside of it inert.
+  // A modal dialog makes all elements outside of it inert.
   (document.querySelector('dialog[open]') ?? document.body).append(field);
   field.select();
   try {

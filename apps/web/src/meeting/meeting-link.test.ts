@@ -27,7 +27,7 @@ describe('readMeetingReference', () => {
     expect(reference).toEqual({ kind: 'here', code: 'abc-defg-hjk' });
   });
 
-  it('tells a link to another server apart', () => {
+  it('recognizes a link to another server', () => {
     expect(readMeetingReference('https://other.example.org:8443/m/abc-defg-hjk?x', HOST)).toEqual({
       kind: 'elsewhere',
       url: 'https://other.example.org:8443/m/abc-defg-hjk',
@@ -57,7 +57,7 @@ it('meetingLink and readMeetingReference agree', () => {
   expect(readMeetingReference(link, HOST)).toEqual({ kind: 'here', code: 'abc-defg-hjk' });
 });
 
-it('codeIn takes nothing around the code', () => {
+it('codeIn accepts only the code itself', () => {
   expect(codeIn('xabc-defg-hjk')).toBeUndefined();
   expect(codeIn('abc-defg-hjk/')).toBeUndefined();
 });

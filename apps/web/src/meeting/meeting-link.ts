@@ -1,4 +1,4 @@
-/** What somebody typed or pasted to get into a meeting. */
+/** A typed or pasted reference to a meeting. */
 export type MeetingReference =
   | { kind: 'here'; code: string }
   /** A link to another Waterbus server. */
@@ -10,7 +10,10 @@ export function meetingLink(origin: string, code: string): string {
   return `${origin}/m/${code}`;
 }
 
-/** Understands a code (with or without dashes, in any case) and a link (with or without its scheme). `host` is this page's own. */
+/**
+ * Parses a code (with or without dashes, in any case) and a link (with or without its scheme).
+ * `host` is this page's own.
+ */
 export function readMeetingReference(text: string, host: string): MeetingReference {
   const trimmed = text.trim().replace(SENTENCE_END, '');
   const code = codeIn(trimmed);
@@ -22,15 +25,15 @@ export function readMeetingReference(text: string, host: string): MeetingReferen
   return { kind: 'elsewhere', url: meetingLink(url.origin, linkedCode), host: url.host };
 }
 
-/** The code in its written form, or undefined. Which letters occur in codes is the server's business. */
+/** The code in its written form, or undefined. The server decides which letters occur in codes. */
 export function codeIn(text: string): string | undefined {
   const letters = /^([a-z]{3})[-\s]?([a-z]{4})[-\s]?([a-z]{3})$/i.exec(text);
   return letters ? letters.slice(1).join('-').toLowerCase() : undefined;
 }
 
 /**
- * The code in the path of a link. Programs that make links out of text take the end of the sentence with it, a full stop or a
- * bracket, as it is or encoded.
+ * The code in the path of a link. Programs that turn text into links include the sentence's end, a
+ * full stop or a bracket, unchanged or encoded.
  */
 export function codeInLink(path: string): string | undefined {
   const segment = /^\/m\/([^/]+)\/?$/.exec(path)?.[1];
@@ -54,5 +57,8 @@ function urlIn(text: string): URL | undefined {
   }
 }
 
-/** White space, full stops of several scripts, other punctuation and closing brackets and quotes. Codes and links of ours end in none. */
+/**
+ * White space, full stops of several scripts, other punctuation and closing brackets and quotes.
+ * Codes and links of this app end in none.
+ */
 const SENTENCE_END = /[\s.,;:!?…。，、！？)\]}>'"’”»›*_]+$/u;

@@ -1,7 +1,10 @@
 import { getServerOffer, type ServerOffer } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 
-/** What the server offers; undefined until it has answered, and when it does not: then everything is shown. */
+/**
+ * The server's public settings; undefined until it has answered, and when it does not: then all
+ * options are shown.
+ */
 export function useOffer(): ServerOffer | undefined {
   const [offer, setOffer] = useState(known);
   useEffect(() => {
@@ -23,6 +26,6 @@ export function useOffer(): ServerOffer | undefined {
   return offer;
 }
 
-/** It changes only when the server is restarted: one question for each load of the page. */
+/** It changes only when the server restarts: one request for each load of the page. */
 let asked: Promise<ServerOffer> | undefined;
 let known: ServerOffer | undefined;

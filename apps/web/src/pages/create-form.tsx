@@ -23,7 +23,7 @@ export function CreateForm() {
       const { meeting, hostToken } = await account.asUser((accessToken) =>
         createMeeting({ title: title.trim(), password: password || undefined, accessToken }),
       );
-      // A signed-in user is the host by their account.
+      // A signed-in user is the host by account.
       if (hostToken) remembered.rememberHostToken(meeting.code, hostToken);
       navigate(meetingPath(meeting.code));
     } catch (error) {

@@ -19,7 +19,7 @@ export function HomePage() {
     <div className="page">
       <PageHeader />
       <main className={signedIn ? 'home signed-in' : 'home'}>
-        {/* Somebody else in another tab has other meetings. */}
+        {/* A user that signs in in another tab has other meetings. */}
         {signedIn ? <YourMeetings key={userId} /> : <Introduction offer={offer} />}
         <div className="home-forms">
           {creates && <CreateForm />}

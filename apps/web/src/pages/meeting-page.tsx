@@ -18,7 +18,7 @@ type Stage =
   | { at: 'call'; meeting: Meeting; call: Call }
   | { at: 'over'; meeting: Meeting; reason: CloseReason };
 
-/** A meeting from its link on: the lobby, the call, and what comes after it. */
+/** A meeting from its link on: the lobby, the call, and the page after it. */
 export function MeetingPage({ code }: { code: string }) {
   const [stage, setStage] = useState<Stage>({ at: 'loading' });
   const [attempt, setAttempt] = useState(0);
@@ -34,7 +34,7 @@ export function MeetingPage({ code }: { code: string }) {
 
   const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, remembered));
   const needsDevices = stage.at === 'lobby' || stage.at === 'call';
-  // Open from the lobby to the end of the call, and not a moment longer.
+  // The devices are open from the lobby to the end of the call, and no longer.
   useEffect(() => {
     if (!needsDevices) return;
     void devices.open();
@@ -99,7 +99,10 @@ export function MeetingPage({ code }: { code: string }) {
   }
 }
 
-/** As the user, to whom more may be shown. Whose session has ended is a guest. */
+/**
+ * Requests it as the user, for whom the answer may contain more. A user without a valid session is
+ * a guest.
+ */
 function openMeeting(code: string, signal: AbortSignal): Promise<Meeting> {
   return account
     .asUser((accessToken) => getMeeting({ code, accessToken, signal }))

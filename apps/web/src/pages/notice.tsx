@@ -2,11 +2,11 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from '../parts/link.js';
 import { PageHeader } from '../parts/page-header.js';
 
-/** A page that says one thing and shows the ways on. `below`: what came of going one of them. */
+/** A page with one message and the next steps. `below`: the result of one of them. */
 export function Notice(props: { title: string; text: string; children?: ReactNode; below?: ReactNode }) {
   const { title, text, children, below } = props;
   const heading = useRef<HTMLHeadingElement>(null);
-  // Whoever listens to the page instead of seeing it hears what it is about.
+  // Screen readers then announce the page's subject.
   useEffect(() => heading.current?.focus(), []);
   return (
     <div className="page">

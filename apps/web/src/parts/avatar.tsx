@@ -1,4 +1,4 @@
-/** Somebody's picture, or what stands for it. The name is written elsewhere, so this is decoration. */
+/** A person's picture, or a substitute. The name is written elsewhere, so this is decoration. */
 export function Avatar({ name, picture }: { name: string; picture?: string | null }) {
   if (picture) return <img className="avatar" src={picture} alt="" />;
   return (
@@ -8,7 +8,10 @@ export function Avatar({ name, picture }: { name: string; picture?: string | nul
   );
 }
 
-/** The first letters of the first and the last word; a remark in brackets, such as a number, is no word of the name. */
+/**
+ * The first letters of the first and the last word; a remark in brackets, such as a number, is not
+ * part of the name.
+ */
 export function initialsOf(name: string): string {
   const words = name
     .replace(/\s\([^()]*\)\s*$/u, '')

@@ -1,6 +1,6 @@
 import { isPasswordWeak, messageOf } from '../messages.js';
 
-/** What went wrong, if anything did. A weak password is shown by its field. */
+/** The failure, if there is one. A weak password is shown by its field. */
 export function Failure({ of }: { of: unknown }) {
   if (of === undefined || isPasswordWeak(of)) return null;
   return (

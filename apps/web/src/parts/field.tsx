@@ -1,6 +1,6 @@
 import { type InputHTMLAttributes, type ReactNode, useId } from 'react';
 
-/** A labelled input with its hint, or what is wrong with it, below. */
+/** A labelled input with its hint, or its error, below. */
 export function Field({
   label,
   hint,

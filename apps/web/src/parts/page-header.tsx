@@ -4,7 +4,10 @@ import { Avatar } from './avatar.js';
 import { Brand } from './brand.js';
 import { Link } from './link.js';
 
-/** The top of every page outside of calls. `next`: where signing in leads back to; null: the page is about signing in itself. */
+/**
+ * The top of every page outside of calls. `next`: the page after signing in; null: the page itself
+ * is about signing in.
+ */
 export function PageHeader({ next = '/' }: { next?: string | null }) {
   const { signedIn, user } = useAccount();
   return (

@@ -1,6 +1,9 @@
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 
-/** A round button with an icon. Its name says what pressing it does; the tooltip shows the name and the key that does the same. */
+/**
+ * A round button with an icon. Its name describes the action; the tooltip shows the name and the
+ * shortcut key.
+ */
 export function RoundButton({
   name,
   icon,
@@ -11,10 +14,10 @@ export function RoundButton({
 }: {
   name: string;
   icon: ReactNode;
-  /** `off`: what it switches is off. `active`: it is on, and that is noteworthy. */
+  /** `off`: the switched device is off. `active`: it is on, which is noteworthy. */
   tone?: 'plain' | 'off' | 'active' | 'danger';
   shortcut?: string;
-  /** A number at its edge, and what it counts. */
+  /** A number at its edge, and its meaning. */
   badge?: { count: number; meaning: string } | undefined;
 } & ButtonHTMLAttributes<HTMLButtonElement>) {
   return (

@@ -2,7 +2,9 @@ import { X } from 'lucide-react';
 import { useEffect, useSyncExternalStore } from 'react';
 import { type Toast, toastList } from './toasts.js';
 
-/** The one place where toasts appear. Always there: a live region must exist before its content changes. */
+/**
+ * The only place of toasts. Always present: a live region must exist before its content changes.
+ */
 export function Toasts({ page }: { page: string }) {
   const toasts = useSyncExternalStore(toastList.subscribe, () => toastList.toasts);
   useEffect(() => () => void (page && toastList.clear()), [page]);

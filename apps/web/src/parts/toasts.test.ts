@@ -16,7 +16,7 @@ beforeEach(() => {
   );
 });
 
-/** The time of all that are shown is over. */
+/** The time of all shown toasts has passed. */
 const pass = () => {
   for (const [timer, work] of [...timers]) {
     timers.delete(timer);
@@ -26,7 +26,7 @@ const pass = () => {
 const texts = () => list.toasts.map(({ text }) => text);
 
 describe('toasts', () => {
-  it('go after a while, or when they are dismissed', () => {
+  it('disappear after a while, or when they are dismissed', () => {
     list.show('one');
     const takeAway = list.show('two');
     takeAway();
@@ -36,7 +36,7 @@ describe('toasts', () => {
     expect(timers.size).toBe(0);
   });
 
-  it('stay while somebody reads them, and those that come meanwhile too', () => {
+  it('stay while they are read, and so do those that arrive meanwhile', () => {
     list.show('one');
     list.hold(true);
     list.show('two');
@@ -47,7 +47,7 @@ describe('toasts', () => {
     expect(texts()).toEqual([]);
   });
 
-  it('stay until they are answered when they last, however many others come', () => {
+  it('stay until they are answered if they are lasting, however many others arrive', () => {
     list.show('Ben waits', { lasting: true });
     for (const text of ['a', 'b', 'c', 'd']) list.show(text);
     expect(texts()).toEqual(['Ben waits', 'b', 'c', 'd']);
@@ -55,7 +55,7 @@ describe('toasts', () => {
     expect(texts()).toEqual(['Ben waits']);
   });
 
-  it('do not survive onto the next page, unless they say why it is shown', () => {
+  it('are removed on the next page, unless they explain it', () => {
     list.show('one');
     list.show('two', { lasting: true });
     list.show('Your account is deleted', { leadsOn: true });
@@ -66,7 +66,7 @@ describe('toasts', () => {
     expect(timers.size).toBe(0);
   });
 
-  it('are not held by a pointer that was over one that is gone', () => {
+  it('are not held by a pointer that was over a removed one', () => {
     const takeAway = list.show('one');
     list.hold(true);
     takeAway();

@@ -1,16 +1,16 @@
 export interface ToastAction {
-  /** What the button says. */
+  /** The button's text. */
   label: string;
-  /** What it is read out as, where the label alone says too little. */
+  /** The accessible name, where the label alone is too short. */
   name?: string;
   act: () => void;
 }
 
 export interface ToastOptions {
   actions?: ToastAction[];
-  /** Stays until it is dismissed or what it says is over; for what has to be answered or copied. */
+  /** Stays until it is dismissed or outdated; for questions and for text to copy. */
   lasting?: boolean;
-  /** Says why the next page is shown, and stays with it. */
+  /** Explains why the next page is shown, and stays with it. */
   leadsOn?: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Toast extends ToastOptions {
   text: string;
 }
 
-/** Short messages in passing, the newest last. A store for React. */
+/** Short messages, the newest last. A store for React. */
 export class ToastList {
   #toasts: readonly Toast[] = [];
   #lastId = 0;
@@ -37,12 +37,12 @@ export class ToastList {
     return this.#toasts;
   }
 
-  /** Returns the function that takes it away. */
+  /** Answers the function that removes it. */
   show(text: string, options: ToastOptions = {}): () => void {
     this.#lastId += 1;
     const id = this.#lastId;
     const passing = this.#toasts.filter(({ lasting }) => !lasting);
-    // The oldest that nobody has to answer makes room.
+    // The oldest one that needs no answer makes room.
     const dropped = passing.length >= MOST && !options.lasting ? passing[0]?.id : undefined;
     this.#replace([...this.#toasts.filter((toast) => toast.id !== dropped), { id, text, ...options }]);
     if (!options.lasting) this.#start(id);
@@ -54,14 +54,14 @@ export class ToastList {
     this.#replace(this.#toasts.filter((toast) => toast.id !== id));
   }
 
-  /** Another page is shown: what was said about the one before is over. */
+  /** Another page is shown: messages about the former one are removed. */
   clear(): void {
     const kept = this.#toasts.filter(({ leadsOn }) => leadsOn);
     for (const { id, leadsOn } of this.#toasts) if (!leadsOn) this.#stop(id);
     this.#replace(kept);
   }
 
-  /** While somebody reads or reaches for one, none goes (WCAG 2.2.1). */
+  /** While the user reads or reaches for one, none disappears (WCAG 2.2.1). */
   hold(held: boolean): void {
     if (held === this.#held) return;
     this.#held = held;
@@ -97,13 +97,15 @@ export class ToastList {
   }
 }
 
-/** Those of this page. */
+/** The toasts of this page. */
 export const toastList = new ToastList(
   (work, milliseconds) => setTimeout(work, milliseconds),
   (timer) => clearTimeout(timer),
 );
 
-/** Says something in passing; screen readers announce it politely. Returns the function that takes it away. */
+/**
+ * Shows a short message; screen readers announce it politely. Answers the function that removes it.
+ */
 export function toast(text: string, options?: ToastOptions): () => void {
   return toastList.show(text, options);
 }

@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useState } from 'react';
 
 /**
- * From one track to the one that follows it without a hole: `tracks` are what is to be played now, the one shown first. A newcomer gets an element of its own
- * (key it by the track's id) and plays beside what was there until `onPlaying` is called with it.
+ * The change from one track to the next one without a gap: `tracks` are to be played now, the shown
+ * one first. A new track gets an element of its own (its key is the track's id) and plays beside
+ * the former one until `onPlaying` is called with it.
  */
 export function useSuccession(track: MediaStreamTrack | undefined): {
   tracks: MediaStreamTrack[];
@@ -25,5 +26,8 @@ export function useSuccession(track: MediaStreamTrack | undefined): {
   return { tracks: waiting ? [settled, track] : [track], onPlaying };
 }
 
-/** Milliseconds: the SDK hands over a track when something came through it. In a page that nobody looks at pictures are not shown at all. */
+/**
+ * Milliseconds: the SDK emits a track when its first media have arrived. A hidden page shows no
+ * pictures at all.
+ */
 const LONGEST_WAIT = 1_500;

@@ -8,8 +8,8 @@ interface Look {
 }
 
 /**
- * Shows a video track, or nothing yet. Sound never comes from here. Another track is laid over the one before: an element without a picture is
- * transparent, so the old one is seen until the new one covers it.
+ * Shows a video track, or nothing yet. It never plays sound. A new track covers the former one: an
+ * element without a picture is transparent, so the old one is visible until the new one covers it.
  */
 export function Video({ track, ...look }: Look & { track: MediaStreamTrack | undefined }) {
   const { tracks, onPlaying } = useSuccession(track);
@@ -22,7 +22,7 @@ function Picture(props: Look & { track: MediaStreamTrack; onPlaying: (track: Med
   useTrack(video, track);
   useEffect(() => {
     const { current } = video;
-    // Rejects when the element goes away first; muted pictures may always play.
+    // Rejects when the element is removed first; muted pictures may always play.
     current?.play().catch(() => {});
     return current ? onFirstPicture(current, () => onPlaying(track)) : undefined;
   }, [track, onPlaying]);
@@ -38,7 +38,10 @@ function Picture(props: Look & { track: MediaStreamTrack; onPlaying: (track: Med
   );
 }
 
-/** Once one is on the screen, where the browser tells that; else once there is one. */
+/**
+ * Calls back once a picture is on the screen, where the browser reports that; else once there is
+ * one.
+ */
 function onFirstPicture(video: HTMLVideoElement, shown: () => void): () => void {
   if (!('requestVideoFrameCallback' in video)) {
     (video as HTMLVideoElement).addEventListener('loadeddata', shown);
@@ -48,7 +51,7 @@ function onFirstPicture(video: HTMLVideoElement, shown: () => void): () => void 
   return () => video.cancelVideoFrameCallback(handle);
 }
 
-/** A phone's back camera shows the world, in which writing must be readable. */
+/** A phone's back camera shows the surroundings, in which writing must be readable. */
 function facesAway(track: MediaStreamTrack): boolean {
   return track.getSettings().facingMode === 'environment';
 }

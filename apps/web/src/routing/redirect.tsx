@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { navigate } from './use-route.js';
 
-/** Leads on to another page, as if this one had not been. */
+/** Replaces this page by another one in the history. */
 export function Redirect({ to }: { to: string }) {
   useEffect(() => navigate(to, { replace: true }), [to]);
   return null;

@@ -31,7 +31,7 @@ describe('routeOf', () => {
     ['/elsewhere', { page: 'unknown' }],
   ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));
 
-  it('reads back what meetingPath writes', () => {
+  it('parses the path that meetingPath builds', () => {
     expect(routeOf(meetingPath('abc-defg-hjk'))).toEqual({ page: 'meeting', code: 'abc-defg-hjk' });
   });
 });

@@ -17,7 +17,7 @@ export function meetingPath(code: string): string {
   return `/m/${code}`;
 }
 
-/** The server answers them with the page, too; those with a hyphen stand in mails. */
+/** The server answers these paths with the page, too; mails contain those with a hyphen. */
 const accountPages = {
   '/sign-in': 'sign-in',
   '/create-account': 'create-account',

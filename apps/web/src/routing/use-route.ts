@@ -11,7 +11,7 @@ export function navigate(path: string, { replace = false } = {}): void {
   if (replace) window.history.replaceState(null, '', path);
   else window.history.pushState(null, '', path);
   window.scrollTo(0, 0);
-  // `pushState` tells nobody by itself.
+  // `pushState` emits no event by itself.
   window.dispatchEvent(new PopStateEvent('popstate'));
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rememberIn } from './remembered.js';
 
-describe('what the browser remembers', () => {
+describe('the browser’s memory', () => {
   it('keeps name and devices', () => {
     const remembered = rememberIn(inMemory());
     expect(remembered.name()).toBe('');
@@ -29,7 +29,7 @@ describe('what the browser remembers', () => {
     expect(remembered.hostToken('abc-defg-hjk')).toBeUndefined();
   });
 
-  it('lets the oldest host tokens go', () => {
+  it('removes the oldest host tokens', () => {
     const remembered = rememberIn(inMemory());
     for (let index = 0; index < 201; index++) remembered.rememberHostToken(`code-${index}`, 'token');
     expect(remembered.hostToken('code-0')).toBeUndefined();
@@ -43,7 +43,7 @@ describe('what the browser remembers', () => {
     expect(remembered.hostToken('a')).toBe('token');
   });
 
-  it('keeps a draft for each meeting, and forgets it when it is empty', () => {
+  it('keeps a draft for each meeting, and removes it when it is empty', () => {
     const storage = inMemory();
     const remembered = rememberIn(storage);
     remembered.rememberDraft('abc', 'Hello');
@@ -61,7 +61,7 @@ describe('what the browser remembers', () => {
     expect(remembered.draft('abc')).toBe('Hello');
   });
 
-  it('goes on where storage is refused', () => {
+  it('works where storage is refused', () => {
     const remembered = rememberIn(() => {
       throw new Error('SecurityError');
     });

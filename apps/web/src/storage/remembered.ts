@@ -1,4 +1,7 @@
-/** What this browser remembers from one visit to the next. Storage may be refused or full: then nothing is remembered. */
+/**
+ * The data that this browser keeps from one visit to the next. Storage may be refused or full: then
+ * nothing is kept.
+ */
 export interface Remembered {
   name(): string;
   rememberName(name: string): void;
@@ -6,19 +9,19 @@ export interface Remembered {
   hostToken(code: string): string | undefined;
   rememberHostToken(code: string, token: string): void;
   forgetHostToken(code: string): void;
-  /** Whether a microphone or camera was switched off last. */
+  /** Whether the user last switched a microphone or camera off. */
   isOff(kind: 'microphone' | 'camera'): boolean;
   rememberOff(kind: 'microphone' | 'camera', off: boolean): void;
   device(kind: RememberedDevice): string | undefined;
   rememberDevice(kind: RememberedDevice, deviceId: string): void;
-  /** A message of this meeting that was begun and not sent; empty: none. */
+  /** The unsent draft of a message in this meeting; empty: none. */
   draft(code: string): string;
   rememberDraft(code: string, text: string): void;
 }
 
 export type RememberedDevice = 'microphone' | 'camera' | 'speaker';
 
-/** `storage` answers the browser's localStorage; asking for it may throw already. */
+/** `storage` answers the browser's localStorage; reading the property may already throw. */
 export function rememberIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): Remembered {
   const read = (key: string): string | undefined => {
     try {
@@ -31,7 +34,7 @@ export function rememberIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 
     try {
       storage().setItem(PREFIX + key, value);
     } catch {
-      // Private windows and full disks: the visit goes on without a memory.
+      // Private windows and full disks: the app works without the data.
     }
   };
   /** One text for each meeting. Without storage they last as long as the page. */
@@ -79,5 +82,5 @@ function isPair(entry: unknown): entry is [string, string] {
 }
 
 const PREFIX = 'waterbus.';
-/** Meetings of which one thing is remembered: more than anybody has open, small enough to parse at once. */
+/** Meetings with stored data: more than a user has open, small enough to parse at once. */
 const MAX_MEETINGS = 200;

@@ -2,10 +2,10 @@ import { SendHorizontal } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { RoundButton } from '../../parts/round-button.js';
 
-/** Enter sends, Shift and Enter begins a line. */
+/** Enter sends; Shift and Enter begins a line. */
 export function ChatInput(props: {
   barred: string | undefined;
-  /** What was written before and not sent. */
+  /** The earlier text that was not sent. */
   draft: string;
   onDraft: (text: string) => void;
   onSend: (text: string) => void;
@@ -18,7 +18,7 @@ export function ChatInput(props: {
   };
   const input = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
-  // A draft goes on at its end.
+  // The cursor is at the draft's end.
   useEffect(() => input.current?.setSelectionRange(input.current.value.length, input.current.value.length), []);
   const trimmed = text.trim();
   const excess = excessOf(trimmed);
@@ -46,7 +46,7 @@ export function ChatInput(props: {
       <p id={noteId} className={barred ? 'chat-barred' : 'visually-hidden'}>
         {barred ?? 'Enter sends. Shift and Enter begins a new line.'}
       </p>
-      {/* Always there: a live region must exist before its content changes. */}
+      {/* Always present: a live region must exist before its content changes. */}
       <p className="chat-excess" role="status">
         {excess}
       </p>
@@ -76,12 +76,15 @@ export function ChatInput(props: {
   );
 }
 
-/** Why a text is too long to send; undefined: it is not. A field that cuts a pasted text short would lose its end. */
+/**
+ * Why a text is too long to send; undefined: it is not. A field that truncates a pasted text would
+ * lose its end.
+ */
 export function excessOf(text: string): string | undefined {
   const excess = text.length - LONGEST_MESSAGE;
   if (excess <= 0) return undefined;
   return `${excess.toLocaleString('en')} ${excess === 1 ? 'character' : 'characters'} too long. Send it in parts.`;
 }
 
-/** Characters, as the server takes them. */
+/** Characters, the server's limit. */
 const LONGEST_MESSAGE = 4000;

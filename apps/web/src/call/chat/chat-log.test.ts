@@ -29,12 +29,12 @@ const messages = (...seqs: number[]) => seqs.map((seq) => message(seq));
 const seqs = (log: ChatLog) => log.messages.map(({ seq }) => seq);
 
 describe('merging', () => {
-  it('keeps each message once, in order, whatever came first', () => {
+  it('keeps each message once, sorted, in any order of arrival', () => {
     const log = merge(merge(merge(emptyLog, messages(3, 2)), messages(2, 4)), messages(1, 3));
     expect(seqs(log)).toEqual([1, 2, 3, 4]);
   });
 
-  it('takes edits and deletions, and never an older state back', () => {
+  it('applies edits and deletions, and never returns to an older state', () => {
     const original = message(1);
     const edited = message(1, { text: 'Better', editedAt: '2030-01-01T12:01:00.000Z' });
     const again = message(1, { text: 'Best', editedAt: '2030-01-01T12:02:00.000Z' });
@@ -47,7 +47,7 @@ describe('merging', () => {
     expect(after(deleted, again)).toBe(deleted);
   });
 
-  it('knows from its pages whether there are older ones', () => {
+  it('detects from its pages whether there are older ones', () => {
     const newest = mergeOlder(emptyLog, { items: messages(9, 8), more: true });
     expect(merge(newest, messages(9)).hasOlder).toBe(true);
     const all = mergeOlder(newest, { items: messages(7, 6), more: false });
@@ -57,7 +57,7 @@ describe('merging', () => {
 });
 
 describe('R1: a gap', () => {
-  it('is seen, and closed page by page', () => {
+  it('is detected, and closed page by page', () => {
     let log = merge(merge(emptyLog, messages(1, 2)), messages(7));
     expect(gapAfter(log)).toBe(2);
     log = fillGap(log, 2, messages(3, 4));
@@ -67,20 +67,20 @@ describe('R1: a gap', () => {
     expect(seqs(log)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('that this user may not read into is asked for once', () => {
+  it('that this user may not read is requested once', () => {
     const log = merge(merge(emptyLog, messages(1, 2)), messages(6));
     expect(gapAfter(fillGap(log, 2, messages(5, 6)))).toBeUndefined();
     expect(gapAfter(fillGap(log, 2, []))).toBeUndefined();
   });
 
-  it('is not what is older than the first known message', () => {
+  it('is not reported before the first known message', () => {
     expect(gapAfter(merge(emptyLog, messages(5, 6)))).toBeUndefined();
     expect(gapAfter(emptyLog)).toBeUndefined();
   });
 });
 
-describe('what is on its way', () => {
-  it('fails, is tried again under the same id, and is gone once stored', () => {
+describe('outgoing messages', () => {
+  it('fail, are retried under the same id, and are removed once stored', () => {
     let log = addOutgoing(emptyLog, 'client-5', 'Text 5');
     log = markOutgoing(log, 'client-5', 'No network');
     expect(log.outgoing).toEqual([{ clientId: 'client-5', text: 'Text 5', failure: 'No network' }]);
@@ -91,7 +91,7 @@ describe('what is on its way', () => {
     expect([log.outgoing.length, ...seqs(log)]).toEqual([0, 5]);
   });
 
-  it('can be given up', () => {
+  it('can be dropped', () => {
     const log = addOutgoing(addOutgoing(emptyLog, 'a', 'A'), 'b', 'B');
     expect(dropOutgoing(log, 'a').outgoing.map(({ clientId }) => clientId)).toEqual(['b']);
   });
@@ -99,7 +99,7 @@ describe('what is on its way', () => {
 
 describe('unread', () => {
   const isOwn = ({ author }: Message) => author.participantId === 'ada';
-  it('are the messages of others since, without the deleted', () => {
+  it('are the messages of others since the last read one, without deleted ones', () => {
     const own = message(3, { author: { userId: null, participantId: 'ada', name: 'Ada', avatarUrl: null } });
     const deleted = message(4, { text: '', deletedAt: '2030-01-01T12:01:30.000Z' });
     const log = readUpTo(merge(emptyLog, [...messages(1, 2, 5), own, deleted]), 1);

@@ -1,16 +1,22 @@
 import type { Message } from '@waterbus/client';
 
-/** What is known of the chat, without any I/O. Every function answers a new log and leaves the old one as it was. */
+/**
+ * The known part of the chat, without any I/O. Every function answers a new log and does not change
+ * the old one.
+ */
 export interface ChatLog {
   /** In the order of `seq`, each once. Deleted ones stay: they keep their number. */
   readonly messages: readonly Message[];
-  /** There are older ones to be loaded. */
+  /** The server has older ones. */
   readonly hasOlder: boolean;
-  /** What was written here and is not known to be stored, in the order of writing. */
+  /** Messages of this user that are not known to be stored, in the order of writing. */
   readonly outgoing: readonly Outgoing[];
-  /** Behind each of these something is missing that this user may not read: nobody should ask again. */
+  /**
+   * Each of these precedes missing messages that this user may not read: they are not requested
+   * again.
+   */
   readonly closedGaps: readonly number[];
-  /** Everything up to this `seq` was seen. */
+  /** All messages up to this `seq` were seen. */
   readonly readSeq: number;
 }
 
@@ -18,13 +24,15 @@ export interface Outgoing {
   /** The same for every attempt: the server then stores it once. */
   clientId: string;
   text: string;
-  /** Why it was not sent; undefined while it is on its way. */
+  /** Why sending failed; undefined while it is on its way. */
   failure: string | undefined;
 }
 
 export const emptyLog: ChatLog = { messages: [], hasOlder: false, outgoing: [], closedGaps: [], readSeq: 0 };
 
-/** Takes over messages from anywhere: told, listed or answered, in any order and any number of times. */
+/**
+ * Merges messages from any source: events, lists or answers, in any order and any number of times.
+ */
 export function merge(log: ChatLog, incoming: readonly Message[]): ChatLog {
   const bySeq = new Map(log.messages.map((message) => [message.seq, message]));
   for (const message of incoming) {
@@ -39,12 +47,12 @@ export function merge(log: ChatLog, incoming: readonly Message[]): ChatLog {
   };
 }
 
-/** Messages listed `before` the oldest known one, or the first that were listed at all. */
+/** Messages listed `before` the oldest known one, or the first list. */
 export function mergeOlder(log: ChatLog, page: { items: readonly Message[]; more: boolean }): ChatLog {
   return { ...merge(log, page.items), hasOlder: page.more };
 }
 
-/** `seq` behind which messages are missing; undefined when there is no gap. */
+/** The `seq` after which messages are missing; undefined when there is no gap. */
 export function gapAfter({ messages, closedGaps }: ChatLog): number | undefined {
   const index = messages.findIndex(
     ({ seq }, at) => at + 1 < messages.length && messages[at + 1]!.seq > seq + 1 && !closedGaps.includes(seq),
@@ -52,7 +60,10 @@ export function gapAfter({ messages, closedGaps }: ChatLog): number | undefined 
   return index < 0 ? undefined : messages[index]!.seq;
 }
 
-/** Messages listed `after` a gap's beginning. What does not come although it was asked for is not for this user. */
+/**
+ * Messages listed `after` a gap's beginning. Requested messages that are missing in the answer are
+ * not for this user.
+ */
 export function fillGap(log: ChatLog, after: number, items: readonly Message[]): ChatLog {
   const filled = merge(log, items);
   return items[0]?.seq === after + 1 ? filled : { ...filled, closedGaps: [...filled.closedGaps, after] };
@@ -62,7 +73,7 @@ export function addOutgoing(log: ChatLog, clientId: string, text: string): ChatL
   return { ...log, outgoing: [...log.outgoing, { clientId, text, failure: undefined }] };
 }
 
-/** With a reason it has failed, without it is being tried again. */
+/** With a reason it has failed; without one it is being retried. */
 export function markOutgoing(log: ChatLog, clientId: string, failure: string | undefined): ChatLog {
   const outgoing = log.outgoing.map((one) => (one.clientId === clientId ? { ...one, failure } : one));
   return { ...log, outgoing };
@@ -72,12 +83,12 @@ export function dropOutgoing(log: ChatLog, clientId: string): ChatLog {
   return { ...log, outgoing: log.outgoing.filter((one) => one.clientId !== clientId) };
 }
 
-/** Never back. */
+/** Never moves back. */
 export function readUpTo(log: ChatLog, seq: number): ChatLog {
   return seq > log.readSeq ? { ...log, readSeq: seq } : log;
 }
 
-/** Messages of others that were not seen yet, the deleted ones aside. */
+/** Unseen messages of others, without deleted ones. */
 export function unreadOf({ messages, readSeq }: ChatLog, isOwn: (message: Message) => boolean): Message[] {
   return messages.filter((message) => message.seq > readSeq && !message.deletedAt && !isOwn(message));
 }
@@ -86,7 +97,7 @@ export function lastSeqOf({ messages }: ChatLog): number {
   return messages.at(-1)?.seq ?? 0;
 }
 
-/** A list that was on its way while a message changed must not bring its old text back. */
+/** A list that was on its way while a message changed must not restore its old text. */
 function later(known: Message, incoming: Message): Message {
   if (known.deletedAt) return known;
   if (incoming.deletedAt) return incoming;

@@ -7,7 +7,7 @@ import { MessageList } from './message-list.js';
 import { useConversationState } from './use-conversation.js';
 import { whyNoChat } from './why-no-chat.js';
 
-/** What was written in the meeting, and where to write. */
+/** The meeting's messages, and the field to write one. */
 export function ChatPanel(props: {
   call: Call;
   conversation: Conversation;
@@ -43,7 +43,10 @@ export function ChatPanel(props: {
   );
 }
 
-/** Reads new messages out. The list itself cannot: older ones that are loaded would be read, too. */
+/**
+ * Announces new messages to screen readers. The list itself cannot: it would announce older
+ * messages that are loaded, too.
+ */
 function NewMessages({ conversation }: { conversation: Conversation }) {
   const [said, setSaid] = useState('');
   useEffect(

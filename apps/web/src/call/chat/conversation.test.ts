@@ -16,7 +16,7 @@ const message = (seq: number, more: Partial<Message> = {}): Message => ({
   ...more,
 });
 
-/** As the browser keeps it from one visit to the next. */
+/** A draft store, as the browser keeps it from one visit to the next. */
 function draftMemory(): DraftMemory & { text: string } {
   const memory = {
     text: '',
@@ -28,7 +28,7 @@ function draftMemory(): DraftMemory & { text: string } {
   return memory;
 }
 
-/** A server that keeps what it is given, and a line that can be deaf. */
+/** A server that stores messages, and a connection that can drop events. */
 class Chat {
   stored: Message[] = [];
   asked: object[] = [];
@@ -103,8 +103,8 @@ async function opened(chat: Chat, drafts = draftMemory()) {
 
 const seqs = (conversation: Conversation) => conversation.state.log.messages.map(({ seq }) => seq);
 
-describe('what was there before', () => {
-  it('is read page by page, and is not new', async () => {
+describe('earlier messages', () => {
+  it('are read page by page, and are not new', async () => {
     const chat = new Chat();
     for (let i = 0; i < 120; i++) chat.write();
     const { conversation, arrived } = await opened(chat);
@@ -118,7 +118,7 @@ describe('what was there before', () => {
     expect(conversation.state.log.hasOlder).toBe(false);
   });
 
-  it('is new for a member who has not read it, who is remembered', async () => {
+  it('are new for a member that has not read them, whose place is stored', async () => {
     const chat = new Chat();
     for (let i = 0; i < 5; i++) chat.write();
     chat.lastReadSeq = 3;
@@ -130,8 +130,8 @@ describe('what was there before', () => {
   });
 });
 
-describe('what comes', () => {
-  it('is new once, and unread until it was seen', async () => {
+describe('new messages', () => {
+  it('are new once, and unread until they were seen', async () => {
     const chat = new Chat();
     const { conversation, arrived } = await opened(chat);
     const first = chat.write();
@@ -144,7 +144,7 @@ describe('what comes', () => {
     expect([conversation.state.unread.length, chat.marked]).toEqual([0, []]);
   });
 
-  it('R1: closes a gap by asking for what is in it', async () => {
+  it('R1: close a gap by a request for its messages', async () => {
     const chat = new Chat();
     chat.write();
     const { conversation, arrived } = await opened(chat);
@@ -156,7 +156,7 @@ describe('what comes', () => {
     expect(arrived.length).toBe(70);
   });
 
-  it('R1: is read after a time without a line, with what was edited meanwhile', async () => {
+  it('R1: are read after a time without a connection, with meanwhile edited ones', async () => {
     const chat = new Chat();
     chat.write();
     const { conversation, arrived } = await opened(chat);
@@ -168,7 +168,7 @@ describe('what comes', () => {
     expect(arrived).toEqual(['Text 2']);
   });
 
-  it('does not ask forever for what this guest may not read', async () => {
+  it('are not requested forever if this guest may not read them', async () => {
     const chat = new Chat();
     chat.write();
     const { conversation } = await opened(chat);
@@ -182,7 +182,7 @@ describe('what comes', () => {
     expect(chat.asked.length).toBe(asked);
   });
 
-  it('says when it could not be read, and reads it when asked again', async () => {
+  it('report a failed request, and are read on the next one', async () => {
     const chat = new Chat();
     chat.write();
     chat.failing = true;
@@ -194,8 +194,8 @@ describe('what comes', () => {
   });
 });
 
-describe('what is written here', () => {
-  it('is one’s own, whoever the server says wrote it, and never unread', async () => {
+describe('a message written here', () => {
+  it('is the user’s own, whichever author the server names, and never unread', async () => {
     const chat = new Chat();
     const { conversation, arrived } = await opened(chat);
     await conversation.send('Hello');
@@ -205,7 +205,7 @@ describe('what is written here', () => {
     expect([arrived.length, conversation.state.unread.length]).toEqual([0, 0]);
   });
 
-  it('stays when it could not be sent, and goes under the same id when tried again', async () => {
+  it('stays when sending failed, and is retried under the same id', async () => {
     const chat = new Chat();
     const { conversation } = await opened(chat);
     const send = vi.spyOn(chat.call.chat, 'send');
@@ -235,7 +235,7 @@ describe('what is written here', () => {
     expect(chat.stored.map(({ text }) => text)).toEqual(['Hello']);
   });
 
-  it('is the draft again when the call ends before it was stored', async () => {
+  it('becomes the draft again when the call ends before it was stored', async () => {
     const chat = new Chat();
     const drafts = draftMemory();
     const { conversation, close } = await opened(chat, drafts);

@@ -17,26 +17,29 @@ import {
   unreadOf,
 } from './chat-log.js';
 
-/** The chat as it is shown. A new object after each change. */
+/** The state of the chat view. A new object after each change. */
 export interface ConversationState {
   log: ChatLog;
-  /** `loading`: nothing is known yet. `failed`: what is shown may not be all. */
+  /** `loading`: nothing is known yet. `failed`: the shown messages may be incomplete. */
   loading: 'loading' | 'older' | 'failed' | undefined;
   unread: readonly Message[];
 }
 
-/** The chat of one call: what is told live, what was missed meanwhile, and what is written here. */
+/** The chat of one call: live events, missed messages, and the messages of this user. */
 export class Conversation {
   #call: ChatCall;
   #drafts: DraftMemory;
   #userId: string | undefined;
-  /** What was sent from here: it stays one's own when the participant has to join afresh under another id. */
+  /**
+   * The messages sent from here: they stay the user's own when the participant must join afresh
+   * under another id.
+   */
   #sent = new Set<string>();
   #state: ConversationState = { log: emptyLog, loading: 'loading', unread: [] };
   #listeners = new Set<() => void>();
   #arrivals = new Set<(messages: Message[]) => void>();
   #catchingUp: Promise<void> | undefined;
-  /** What became the draft again while the server may still have been storing it. */
+  /** Texts that became the draft again while the server may still have been storing them. */
   #unsent = new Map<string, string>();
   #begun = false;
   #keepsPlace = false;
@@ -46,7 +49,7 @@ export class Conversation {
     this.#drafts = drafts;
   }
 
-  /** What is being written: it stays while the panel is closed, and over a reload or the end of the call. */
+  /** The draft: it is kept while the panel is closed, and over a reload or the end of the call. */
   get draft(): string {
     return this.#drafts.draft(this.#call.code);
   }
@@ -67,7 +70,7 @@ export class Conversation {
         else if (event.type === 'message.updated' || event.type === 'message.deleted')
           this.#set(merge(this.#state.log, [event.message]));
       }),
-      // Nothing is told twice or later: what happened while the line was down is read (R1).
+      // Events are not repeated: the messages of a time without a connection are read (R1).
       this.#call.on('connection', (connection) => connection === 'connected' && void this.catchUp()),
     ];
     void this.catchUp();
@@ -77,7 +80,7 @@ export class Conversation {
     };
   }
 
-  /** Called with messages of others that are new, not with those that were there before. */
+  /** Called with new messages of others, not with earlier ones. */
   onArrival(listener: (messages: Message[]) => void): () => void {
     this.#arrivals.add(listener);
     return () => this.#arrivals.delete(listener);
@@ -93,7 +96,7 @@ export class Conversation {
     (author.participantId !== null && author.participantId === this.#call.local.id) ||
     (author.userId !== null && author.userId === this.#userId);
 
-  /** Never rejects: a text that could not be sent stays, with the reason. */
+  /** Never rejects: a text whose sending failed stays, with the reason. */
   async send(text: string): Promise<void> {
     const clientId = uuid();
     this.#sent.add(clientId);
@@ -137,17 +140,17 @@ export class Conversation {
     }
   }
 
-  /** All that is here was seen. Members are remembered where they are. */
+  /** All present messages were seen. The server stores the place of members. */
   markRead(): void {
     const { log } = this.#state;
     const seq = lastSeqOf(log);
     if (seq <= log.readSeq) return;
     this.#set(readUpTo(log, seq));
-    // What fails now is made good by the next message.
+    // The next message repeats a failed request.
     if (this.#keepsPlace) this.#call.chat.markRead(seq).catch(() => {});
   }
 
-  /** Reads the newest messages, and what lies between them and the known ones. */
+  /** Reads the newest messages, and those between them and the known ones. */
   catchUp(): Promise<void> {
     this.#catchingUp ??= this.#read().finally(() => {
       this.#catchingUp = undefined;
@@ -155,7 +158,7 @@ export class Conversation {
     return this.#catchingUp;
   }
 
-  /** A text that was never stored becomes the draft again: nobody writes it twice. */
+  /** A text that was never stored becomes the draft again: the user need not write it twice. */
   #keepUnsent(): void {
     const { outgoing } = this.#state.log;
     if (outgoing.length === 0) return;
@@ -186,7 +189,10 @@ export class Conversation {
     }
   }
 
-  /** Where a member has read to. Whoever is none keeps no place: for them what was there before they came is not new. */
+  /**
+   * The last `seq` that a member has read. Non-members have no stored place: for them earlier
+   * messages are not new.
+   */
   async #readBefore(lastSeq: number): Promise<number> {
     if (this.#call.local.role === 'guest') return lastSeq;
     const { membership } = await this.#call.meeting();
@@ -199,7 +205,7 @@ export class Conversation {
     if (gapAfter(this.#state.log) !== undefined) void this.catchUp();
   }
 
-  /** Takes over messages that are new, or in a gap that begins `after` one. */
+  /** Merges messages that are new, or in a gap that begins `after` one. */
   #take(items: readonly Message[], after: number | undefined): void {
     const { log } = this.#state;
     const known = new Set(log.messages.map(({ seq }) => seq));
@@ -234,11 +240,11 @@ export class Conversation {
   }
 }
 
-/** What of a call the chat needs. */
+/** The chat's interface to a call. */
 export type ChatCall = Pick<Call, 'chat' | 'code' | 'local' | 'meeting' | 'on'>;
 
-/** Keeps what is being written, by the meeting's code. */
+/** Stores the draft, by the meeting's code. */
 export type DraftMemory = Pick<Remembered, 'draft' | 'rememberDraft'>;
 
-/** Messages at a time: some screens full. */
+/** Messages per request: some screens full. */
 const PAGE = 50;

@@ -1,6 +1,6 @@
 import { linkedText } from './linked-text.js';
 
-/** Text of others: never markup, and a link tells nobody where it was followed from. */
+/** Text of others: never markup, and a link sends no referrer. */
 export function LinkedText({ text }: { text: string }) {
   return linkedText(text).map((part, index) =>
     part.href ? (

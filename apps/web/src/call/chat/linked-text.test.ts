@@ -31,7 +31,7 @@ it.each(['', 'plain', 'a https://example.org/\n\n b', '<img src=x onerror=alert(
   },
 );
 
-it('looks at an address once, however many brackets end it', () => {
+it('examines an address once, however many brackets end it', () => {
   const canParse = vi.spyOn(URL, 'canParse');
   const text = `https://example.org/${')'.repeat(3_900)}`;
   expect(links(text)).toEqual(['https://example.org/']);

@@ -1,6 +1,9 @@
 export type TextPart = { text: string; href?: string };
 
-/** Cuts a text into plain parts and links. Only whole http and https addresses become links; all else stays what was written. */
+/**
+ * Splits a text into plain parts and links. Only whole http and https addresses become links; the
+ * rest stays unchanged.
+ */
 export function linkedText(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let end = 0;
@@ -22,7 +25,10 @@ function addressOf(written: string): string | undefined {
   return (protocol === 'http:' || protocol === 'https:') && hostname ? href : undefined;
 }
 
-/** What ends a sentence does not belong to the address; nor does a bracket that was opened before it. */
+/**
+ * Punctuation at a sentence's end is not part of the address; nor is a bracket that was opened
+ * before it.
+ */
 function withoutEnd(address: string): string {
   for (;;) {
     const last = address.at(-1)!;

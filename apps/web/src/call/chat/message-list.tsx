@@ -6,7 +6,10 @@ import type { Conversation, ConversationState } from './conversation.js';
 import { MessageRow } from './message-row.js';
 import { OutgoingRow } from './outgoing-row.js';
 
-/** The messages, the newest below. Stays at the end while one is there, and where one is while older ones are read. */
+/**
+ * The messages, the newest below. Stays at the end while the user is there, and keeps the place
+ * while older ones are loaded.
+ */
 export function MessageList(props: {
   conversation: Conversation;
   state: ConversationState;
@@ -16,7 +19,7 @@ export function MessageList(props: {
 }) {
   const { conversation, state, mayWrite, mayDeleteAll, emptyText } = props;
   const { log, loading, unread } = state;
-  // Where the new ones began when the panel was opened.
+  // The beginning of the new ones when the panel was opened.
   const [markedSeq] = useState(() => unread[0]?.seq);
   const list = useRef<HTMLDivElement>(null);
   const { atEnd, follow } = useScrolling(list, log.messages, log.outgoing);
@@ -130,7 +133,7 @@ function useScrolling(
   return { atEnd, follow };
 }
 
-/** Seen is what is in view while somebody looks. */
+/** Messages in view count as seen while the page is visible. */
 function useMarkRead(conversation: Conversation, atEnd: boolean, lastSeq: number): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: again for each message
   useEffect(() => {
@@ -143,7 +146,7 @@ function useMarkRead(conversation: Conversation, atEnd: boolean, lastSeq: number
   }, [conversation, atEnd, lastSeq]);
 }
 
-/** Written by the same one soon afterwards: who it was need not be said again. */
+/** Written by the same author soon afterwards: the name need not be repeated. */
 function follows(before: Message | undefined, message: Message): boolean {
   if (!before) return false;
   const [one, other] = [before.author, message.author];
@@ -163,7 +166,7 @@ function isToday({ createdAt }: Message): boolean {
   return new Date(createdAt).toDateString() === new Date().toDateString();
 }
 
-/** Pixels from an end that count as being there. */
+/** Pixels from an end that count as the end. */
 const NEAR = 48;
 
 /** Milliseconds between messages that belong together. */

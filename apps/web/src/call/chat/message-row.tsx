@@ -9,7 +9,7 @@ import { LinkedText } from './linked-text-view.js';
 export function MessageRow(props: {
   message: Message;
   own: boolean;
-  /** The one before is of the same author. */
+  /** The message before is by the same author. */
   follows: boolean;
   mayEdit: boolean;
   mayDeleteAll: boolean;
@@ -22,11 +22,11 @@ export function MessageRow(props: {
   const deleted = message.deletedAt !== null;
   const stop = () => {
     setEditing(false);
-    // The field goes away, and the focus must not go with it.
+    // The field disappears, and the focus must stay in the row.
     row.current?.focus();
   };
   const remove = () => {
-    // The button goes with the text.
+    // The button disappears with the text.
     row.current?.focus();
     onDelete().catch((error) => toast(`The message could not be deleted. ${messageOf(error)}`));
   };
@@ -96,7 +96,7 @@ function MessageEditor(props: { text: string; onSave: (text: string) => Promise<
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'Escape') {
-      // Only the editing ends, not what is around it.
+      // Ends the editing only, not the elements around it.
       event.stopPropagation();
       onDone();
     } else if (event.key === 'Enter' && !event.shiftKey) {
@@ -136,7 +136,7 @@ function MessageEditor(props: { text: string; onSave: (text: string) => Promise<
   );
 }
 
-/** Without an account anybody can write under any name. */
+/** Without an account, a participant can write under any name. */
 function isGuest({ author }: Message): boolean {
   return author.userId === null && author.participantId !== null;
 }

@@ -1,6 +1,6 @@
 import type { Outgoing } from './chat-log.js';
 
-/** What was written here and is not there yet. */
+/** A message of this user that is not stored yet. */
 export function OutgoingRow(props: { outgoing: Outgoing; onRetry: () => void; onGiveUp: () => void }) {
   const { outgoing, onRetry, onGiveUp } = props;
   return (

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { toast } from '../../parts/toasts.js';
 import type { Conversation } from './conversation.js';
 
-/** While the chat is closed, what is written shows up in passing. */
+/** While the chat is closed, shows new messages as toasts. */
 export function useArrivals(conversation: Conversation, chatIsOpen: boolean): void {
   useEffect(() => {
     if (chatIsOpen) return;

@@ -1,6 +1,9 @@
 import type { Meeting, Role } from '@waterbus/client';
 
-/** Why somebody with this role may not write; undefined when they may, or while that is not known: the server decides. */
+/**
+ * Why a participant with this role may not write; undefined when it may, or while that is not
+ * known: the server decides.
+ */
 export function whyNoChat(
   meeting: Pick<Meeting, 'settings' | 'archivedAt'> | undefined,
   role: Role,

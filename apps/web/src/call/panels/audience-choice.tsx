@@ -3,7 +3,7 @@ import { useId } from 'react';
 
 type Audience = Meeting['settings']['chat'];
 
-/** Everybody, members or moderators. */
+/** A choice between all participants, members and moderators. */
 export function AudienceChoice(props: { label: string; value: Audience; onChange: (value: Audience) => void }) {
   const { label, value, onChange } = props;
   const id = useId();

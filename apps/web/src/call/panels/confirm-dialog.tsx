@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 
-/** Asks before something that cannot be taken back. */
+/** Requests a confirmation before an action that cannot be undone. */
 export function ConfirmDialog(props: {
   title: string;
   confirm: string;

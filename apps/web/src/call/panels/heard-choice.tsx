@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import { heardChoices, heardText } from './heard-choices.js';
 
-/** How many people are heard at once; 0: everyone. */
+/** The number of people that are heard at once; 0: all. */
 export function HeardChoice(props: { value: number; onChange: (value: number) => void }) {
   const { value, onChange } = props;
   const id = useId();

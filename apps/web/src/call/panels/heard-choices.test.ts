@@ -2,14 +2,14 @@ import { defaultMeetingSettings, meetingSettingsSchema } from '@waterbus/protoco
 import { describe, expect, it } from 'vitest';
 import { heardChoices, heardText } from './heard-choices.js';
 
-describe('how many people are heard at once', () => {
-  it('can be set to what the API takes', () => {
+describe('the number of people that are heard at once', () => {
+  it('can be set to the values that the API accepts', () => {
     for (const loudest of heardChoices(8)) {
       expect(meetingSettingsSchema.shape.loudest.safeParse(loudest).success).toBe(true);
     }
   });
 
-  it('has what it is set to among the choices, each of them once', () => {
+  it('has the current value among the choices, each of them once', () => {
     for (const now of [0, 1, 8, 20, 64]) {
       const choices = heardChoices(now);
       expect(choices).toContain(now);
@@ -19,7 +19,7 @@ describe('how many people are heard at once', () => {
     }
   });
 
-  it('is said in words', () => {
+  it('has a text', () => {
     expect([0, 1, 3].map(heardText)).toEqual(['Everyone', '1 person', '3 people']);
     expect(heardText(defaultMeetingSettings.loudest)).toBe('8 people (default)');
     expect(heardChoices(0).filter((count) => heardText(count).includes('default'))).toEqual([

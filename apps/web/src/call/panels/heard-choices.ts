@@ -1,4 +1,7 @@
-/** What a meeting can be set to, in ascending order and everyone last; with what it is set to now, which may be another number. */
+/**
+ * The choices of the setting, in ascending order with "everyone" last; they include the current
+ * value, which may be another number.
+ */
 export function heardChoices(now: number): number[] {
   const counts = [...new Set([...COUNTS, now])].filter((count) => count > 0);
   return [...counts.sort((one, other) => one - other), EVERYONE];
@@ -12,8 +15,8 @@ export function heardText(count: number): string {
 
 const EVERYONE = 0;
 
-/** As in the API. */
+/** The API's default. */
 const DEFAULT = 8;
 
-/** From one speaker at a time to as many as a conversation can have; the API takes up to 64. */
+/** From one speaker at a time to a large conversation; the API accepts up to 64. */
 const COUNTS = [1, 3, 5, DEFAULT, 12, 16, 32, 64];

@@ -7,7 +7,7 @@ import { AudienceChoice } from './audience-choice.js';
 import { HeardChoice } from './heard-choice.js';
 import { PasswordSetting } from './password-setting.js';
 
-/** Who gets in and who may do what. Each change counts at once, for the running call too. */
+/** The settings for admission and rights. Each change applies at once, to the running call too. */
 export function MeetingSettingsDialog(props: {
   call: Call;
   meeting: Meeting | undefined;

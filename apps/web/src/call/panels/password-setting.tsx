@@ -3,7 +3,7 @@ import { type SubmitEvent, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { Field } from '../../parts/field.js';
 
-/** Sets, changes or removes what guests need to join. */
+/** Sets, changes or removes the password that guests need to join. */
 export function PasswordSetting(props: { call: Call; required: boolean; onMeeting: (meeting: Meeting) => void }) {
   const { call, required, onMeeting } = props;
   const [password, setPassword] = useState('');
@@ -49,7 +49,7 @@ export function PasswordSetting(props: { call: Call; required: boolean; onMeetin
           </button>
         )}
       </div>
-      {/* A toast would stand behind the dialog. */}
+      {/* A toast would be behind the dialog. */}
       <p className="field-hint" role="status">
         {done}
       </p>

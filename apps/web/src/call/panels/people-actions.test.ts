@@ -19,14 +19,14 @@ const other = (role: Role, sending: Source[] = [], muted: Source[] = []) => ({
       : undefined,
 });
 
-describe('what one may do to somebody', () => {
+describe('the actions on a participant', () => {
   const turnOut = ['toWaitingRoom', 'remove', 'ban'];
 
-  it('is nothing without the grant', () => {
+  it('are none without the grant', () => {
     expect(actionsOn({ role: 'member', moderate: false }, other('guest', ['microphone', 'camera']))).toEqual([]);
   });
 
-  it('is stopping what is sent, and nothing that has stopped', () => {
+  it('stop the sources that are sent, and no others', () => {
     const moderator = { role: 'moderator' as const, moderate: true };
     expect(actionsOn(moderator, other('guest', ['microphone', 'camera', 'screen']))).toEqual([
       'mute',
@@ -37,7 +37,7 @@ describe('what one may do to somebody', () => {
     expect(actionsOn(moderator, other('member', [], ['microphone', 'camera']))).toEqual(turnOut);
   });
 
-  it('M3: never turns out the host, nor one moderator another', () => {
+  it('M3: never remove the host, nor one moderator by another', () => {
     const host = { role: 'host' as const, moderate: true };
     const moderator = { role: 'moderator' as const, moderate: true };
     expect(actionsOn(moderator, other('host', ['microphone']))).toEqual(['mute']);

@@ -2,7 +2,10 @@ import type { RemoteParticipant, Role } from '@waterbus/client';
 
 export type PersonAction = 'mute' | 'stopVideo' | 'stopScreen' | 'toWaitingRoom' | 'remove' | 'ban';
 
-/** What this user may do to somebody in the call now, as the server allows it (M3); what would change nothing is left out. */
+/**
+ * This user's possible actions on a participant in the call, as the server allows them (M3);
+ * actions without an effect are omitted.
+ */
 export function actionsOn(
   self: { role: Role; moderate: boolean },
   other: Pick<RemoteParticipant, 'role' | 'publication'>,
@@ -17,7 +20,7 @@ export function actionsOn(
   ];
 }
 
-/** M3: nobody turns the host out, and moderators do not do so to each other. */
+/** M3: no participant removes the host, and moderators do not remove each other. */
 function mayTurnOut(own: Role, other: Role): boolean {
   return other !== 'host' && (other !== 'moderator' || own === 'host');
 }

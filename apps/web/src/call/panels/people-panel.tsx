@@ -14,7 +14,9 @@ import { SidePanel } from './side-panel.js';
 import type { Waiting } from './use-waiting.js';
 import { WaitingList } from './waiting-list.js';
 
-/** Everybody in the call, who wants to come in, and for moderators what they may do about it. */
+/**
+ * The participants of the call, those in the waiting room, and for moderators the actions on them.
+ */
 export function PeoplePanel(props: {
   call: Call;
   devices: LocalDevices;

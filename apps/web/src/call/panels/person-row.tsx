@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Avatar } from '../../parts/avatar.js';
 import { connectionNote } from '../connection-text.js';
 
-/** Somebody in the call, and what of them can be heard and seen. */
+/** A participant in the call, with the state of its microphone and camera. */
 export function PersonRow(props: {
   name: string;
   self?: boolean;

@@ -7,7 +7,7 @@ import { ConfirmDialog } from './confirm-dialog.js';
 import { actionsOn, type PersonAction } from './people-actions.js';
 import { PersonRow } from './person-row.js';
 
-/** Somebody else in the call, with what this user may do to them. */
+/** Another participant in the call, with this user's actions on it. */
 export function RemotePerson(props: { call: Call; participant: RemoteParticipant; name: string }) {
   const { call, participant, name } = props;
   const { id, role } = participant;
@@ -18,7 +18,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
   const actions = actionsOn({ role: call.local.role, moderate: call.grants.moderate }, participant);
   const on = (source: 'microphone' | 'camera' | 'screen') => participant.publication(source)?.muted === false;
   const perform = (action: PersonAction) => {
-    // The action's own button goes away, and the focus must not go with it.
+    // The action's own button disappears, and the focus must not be lost with it.
     menuButton.current?.focus();
     setOpen(false);
     doing[action](call, id).catch((error) => toast(`${name}: ${messageOf(error)}`));

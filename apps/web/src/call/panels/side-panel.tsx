@@ -7,7 +7,7 @@ export function SidePanel(props: { title: string; actions?: ReactNode; onClose: 
   const { title, actions, onClose, children } = props;
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
-    // With a finger, a focused field would bring the keyboard up over what was to be read.
+    // On a touch screen, a focused field would open the keyboard over the panel's content.
     const field = window.matchMedia('(pointer: fine)').matches
       ? panel.current?.querySelector<HTMLElement>('textarea:enabled')
       : null;

@@ -5,11 +5,11 @@ import { toast } from '../../parts/toasts.js';
 import type { Waiting } from './use-waiting.js';
 
 /**
- * Shows each knock until it is answered, here or elsewhere. Not beside the list of people, which has the same buttons; and several
- * at once as one, which leads to that list.
+ * Shows each knock until it is answered, here or elsewhere. Hidden while the list of people is
+ * open, which has the same buttons; several knocks at once are shown as one, which opens that list.
  */
 export function useKnocks(call: Call, waiting: Waiting, listIsOpen: boolean, openList: () => void): void {
-  /** By who waits, how to take the knock away that was shown. */
+  /** By the waiting participant: the function that removes its knock. */
   const shown = useRef(new Map<string, () => void>());
   const latest = useRef(openList);
   useEffect(() => {
@@ -25,7 +25,7 @@ export function useKnocks(call: Call, waiting: Waiting, listIsOpen: boolean, ope
     }
     for (const { key, show } of knocks) if (!shown.current.has(key)) shown.current.set(key, show());
   }, [call, list, listIsOpen]);
-  // The call is over, or shown no longer.
+  // The call has ended, or is not shown any more.
   useEffect(() => {
     const { current } = shown;
     return () => {
@@ -36,7 +36,7 @@ export function useKnocks(call: Call, waiting: Waiting, listIsOpen: boolean, ope
 }
 
 interface Knock {
-  /** The same for the same words and buttons. */
+  /** Equal for equal texts and buttons. */
   key: string;
   show: () => () => void;
 }
@@ -59,5 +59,5 @@ function knocksOf(call: Call, list: readonly WaitingParticipant[], openList: () 
   });
 }
 
-/** More of them one above the other would cover the faces. */
+/** A higher stack would cover the faces. */
 const MOST_APART = 2;

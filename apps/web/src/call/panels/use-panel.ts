@@ -2,7 +2,7 @@ import { useCallback, useRef, useState } from 'react';
 
 export type Panel = 'chat' | 'people';
 
-/** Which panel is open. Closing one gives the focus back to where it was when it was opened. */
+/** The open panel. Closing it returns the focus to the element that had it before. */
 export function usePanel() {
   const [panel, setPanel] = useState<Panel>();
   const openedFrom = useRef<Element>(null);

@@ -2,12 +2,12 @@ import type { Call, WaitingParticipant } from '@waterbus/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 export interface Waiting {
-  /** The one who came first, first. */
+  /** In the order of arrival. */
   list: readonly WaitingParticipant[];
   readAgain: () => Promise<void>;
 }
 
-/** The people who wait to be let in, for those who may let them in. */
+/** The people in the waiting room, for users that may admit them. */
 export function useWaiting(call: Call): Waiting {
   const [list, setList] = useState<readonly WaitingParticipant[]>([]);
   const { moderate } = call.grants;
@@ -15,7 +15,7 @@ export function useWaiting(call: Call): Waiting {
   const readAgain = useCallback(async () => {
     asked.current += 1;
     const question = asked.current;
-    // What cannot be read now is read with the next change.
+    // After a failure, the list is read with the next change.
     const now = moderate ? await call.moderation.waiting().catch(() => undefined) : [];
     // Answers may overtake each other.
     if (!now || question !== asked.current) return;
@@ -24,7 +24,7 @@ export function useWaiting(call: Call): Waiting {
   useEffect(() => {
     const stops = [
       call.on('meeting', (event) => event.type === 'waiting.changed' && void readAgain()),
-      // Nothing is told later (R1).
+      // Events are not sent later (R1).
       call.on('connection', (connection) => connection === 'connected' && void readAgain()),
     ];
     void readAgain();

@@ -4,7 +4,7 @@ import { Avatar } from '../../parts/avatar.js';
 import { toast } from '../../parts/toasts.js';
 import type { Waiting } from './use-waiting.js';
 
-/** Who wants to come in. */
+/** The people in the waiting room. */
 export function WaitingList({ call, waiting }: { call: Call; waiting: Waiting }) {
   if (waiting.list.length === 0) return null;
   const answer = (act: 'admit' | 'deny', { id, name }: { id: string; name: string }) =>
