@@ -92,7 +92,7 @@ export interface Call extends TypedEmitter<CallEvents> {
   readonly connection: ConnectionState;
   readonly title: string;
   readonly code: string;
-  /** What this participant may do now; moderators may change it. */
+  /** The current rights of this participant; moderators may change them. */
   readonly grants: Grants;
   readonly chat: CallChat;
   readonly moderation: CallModeration;
@@ -252,8 +252,8 @@ export interface RemotePublication {
    */
   readonly limitedBy: 'bandwidth' | undefined;
   /**
-   * The spatial and temporal layer of the owner's stream that is forwarded, from 0; undefined:
-   * none, or not known.
+   * The forwarded layer of the owner's picture by size (`spatial`) and frame rate (`temporal`),
+   * from 0; undefined: none, or not known.
    */
   readonly layers: { readonly spatial: number; readonly temporal: number } | undefined;
   /**

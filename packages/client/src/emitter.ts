@@ -2,7 +2,10 @@ import type { TypedEmitter } from './call.js';
 
 type Listeners<E> = { [K in keyof E]?: Set<E[K]> };
 
-/** The typed emitter behind the public objects. A listener that throws is reported and does not stop the others. */
+/**
+ * The typed emitter behind the public objects. A listener that throws is reported and does not stop
+ * the others.
+ */
 export class Emitter<E extends { [K in keyof E]: (...args: never[]) => void }> implements TypedEmitter<E> {
   #listeners: Listeners<E> = {};
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCatalogue } from '@waterbus/protocol';
 import { WaterbusError } from './call.js';
 
-/** What a failed request means for the caller. */
+/** The meaning of a failed request for the caller. */
 
 /** The path to the server is broken; the request may or may not have been carried out. */
 export function unreachable(detail: string): WaterbusError {

@@ -28,7 +28,10 @@ interface FakeSocket {
   timers: Set<ReturnType<typeof setTimeout>>;
 }
 
-/** A signalling server in memory: one room, one client whose participant is `me`. Requests are checked against the protocol. */
+/**
+ * A signalling server in memory: one room, one client whose participant is `me`. Requests are
+ * checked against the protocol.
+ */
 export class FakeServer {
   room: RoomSnapshot = { roomId: 'room', version: 1, participants: [] };
   me = 'me';

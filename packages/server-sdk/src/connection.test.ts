@@ -88,7 +88,7 @@ describe('a repeatable call', () => {
   });
 });
 
-describe('a call that changes something', () => {
+describe('a call that is not repeatable', () => {
   it('is made once', async () => {
     for (const answer of [busy('1'), away, new TypeError('fetch failed')]) {
       const { waterbus, asked, settle } = newNetwork(answer);

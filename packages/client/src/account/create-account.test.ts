@@ -225,7 +225,7 @@ it('signs in without the bearer token it has, and ends that session', async () =
   expect(store.read()?.refreshToken).toBe('refresh20');
 });
 
-it('begins signing in elsewhere with the cookies of the page', async () => {
+it('begins signing in at a provider with the cookies of the page', async () => {
   const account = createAccount({ server, store });
   await expect(account.startSignIn({ provider: 'oidc', returnTo: '/signed-in' })).resolves.toBe(
     'https://id.example.org/?state=1',

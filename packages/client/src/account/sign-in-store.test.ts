@@ -23,7 +23,7 @@ it('keeps only the user’s id when the refresh token is in a cookie', () => {
 });
 
 it.each(['', 'nonsense', 'null', '[]', '{"userId":1,"refreshToken":"r"}', '{"userId":"u"}'])(
-  'takes %j for a sign-out',
+  'reads %j as signed out',
   (text) => {
     const storage = new FakeStorage();
     storage.setItem('waterbus.sign-in', text);

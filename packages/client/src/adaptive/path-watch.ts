@@ -111,5 +111,5 @@ const CLOSE_LOOK = 250;
 /** Milliseconds: three reports of a busy transport or six of a quiet one. */
 const LONGEST_SILENCE = 3_000;
 
-/** Milliseconds. Browsers hold back timers of hidden pages to one a second, some to one a minute. */
+/** Milliseconds. Browsers limit timers of hidden pages to one a second, some to one a minute. */
 const LATE = 5_000;

@@ -16,7 +16,7 @@ export interface PreferencesOptions {
  */
 export class Preferences {
   #options: PreferencesOptions;
-  /** What the servers have acknowledged. */
+  /** The views that the servers have acknowledged. */
   #known = new Map<string, PictureView>();
   #settling = new Settling(() => this.#settle());
 

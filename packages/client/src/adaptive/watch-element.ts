@@ -8,7 +8,10 @@ export interface ElementView {
 /** Reports each change of an element's view until it is stopped, and the first view at once. */
 export type WatchElement = (element: Element, report: (view: ElementView) => void) => () => void;
 
-/** An element is out of sight when it is scrolled away or not displayed, and when the page is in the background. */
+/**
+ * An element is out of sight when it is scrolled away or not displayed, and when the page is in the
+ * background.
+ */
 export const watchElement: WatchElement = (element, report) => {
   const { ownerDocument: page } = element;
   const box = element.getBoundingClientRect();

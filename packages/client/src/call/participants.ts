@@ -99,7 +99,10 @@ export class Remote implements RemoteParticipant {
   }
 }
 
-/** One publication over all the producers that carry its stream, one after the other or in two codecs. */
+/**
+ * One publication over all the producers that carry its stream, one after the other or in two
+ * codecs.
+ */
 export class RemoteStream implements RemotePublication {
   /** The newest last. */
   #producers: RoomProducer[];

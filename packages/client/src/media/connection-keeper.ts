@@ -142,7 +142,9 @@ export class ConnectionKeeper {
  */
 const DISCONNECTED_GRACE = 2_000;
 
-/** Milliseconds for the checks of a restart to succeed: several retransmissions of RFC 8445 §14.3. */
+/**
+ * Milliseconds for the checks of a restart to succeed: several retransmissions of RFC 8445 §14.3.
+ */
 const RESTART_TIMEOUT = 5_000;
 
 /**

@@ -180,7 +180,10 @@ const BITRATE_EXPONENT = 0.88;
 const LEAST_BITRATE = 100_000;
 const MOST_BITRATE = 4_000_000;
 
-/** Pixels of the shorter side: 180p is halved no further, and a 540p picture is the smallest that is sent in three sizes. */
+/**
+ * Pixels of the shorter side: 180p is halved no further, and a 540p picture is the smallest that is
+ * sent in three sizes.
+ */
 const SMALLEST_LAYER = 135;
 
 /**

@@ -268,7 +268,10 @@ function sentCodecs(device: Device): VideoCodec[] {
   return encoded.filter((codec) => !isLayered(codec) || LAYERING.has(device.handlerName));
 }
 
-/** Handlers of mediasoup-client whose browsers know `scalabilityMode` (webrtc-svc); Firefox does not. */
+/**
+ * Handlers of mediasoup-client whose browsers know `scalabilityMode` (webrtc-svc); Firefox does
+ * not.
+ */
 const LAYERING: ReadonlySet<string> = new Set(['Chrome111']);
 
 /** Text stays sharp, at the cost of frames; unless the application has set another hint. */

@@ -25,7 +25,7 @@ export interface PublisherOptions extends SendingWayOptions {
   onMuted(publication: Publication): void;
   /** The transport is open, on this media node. */
   onOpen(mediaNodeId: string): void;
-  /** Whether what is sent arrives may have changed. */
+  /** The arrival of sent media may have changed. */
   onArriving(): void;
   /** The codec for a picture that the application left to the SDK. */
   chooseCodec(source: Source): VideoCodec;

@@ -63,5 +63,5 @@ export class Settling {
  */
 const LONGEST_PAUSE = 2_000;
 
-/** A step that keeps asking for itself and failing must not spin. */
+/** A step that kicks itself and fails each time must not spin. */
 const FAST_FAILURES = 3;

@@ -50,7 +50,10 @@ export interface SwitchOverEvents {
   onOver(): void;
 }
 
-/** Milliseconds. Where the old stream has ended with its media node, the new one waits for the next look. */
+/**
+ * Milliseconds. Where the old stream has ended with its media node, the new one waits for the next
+ * look.
+ */
 const LOOK_INTERVAL = 50;
 
 /**

@@ -20,7 +20,10 @@ export interface RestRequest {
   cookies?: boolean;
 }
 
-/** One request to Server API; answers the parsed body. Rejects with a `WaterbusError`, or with the reason of an aborted `signal`. */
+/**
+ * One request to Server API; answers the parsed body. Rejects with a `WaterbusError`, or with the
+ * reason of an aborted `signal`.
+ */
 export async function request(of: RestRequest): Promise<unknown> {
   const { server, path, body, bytes, method = body ? 'POST' : 'GET', token, signal } = of;
   const timeout = AbortSignal.timeout(of.timeout ?? REST_TIMEOUT);

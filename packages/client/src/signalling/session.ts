@@ -33,7 +33,7 @@ export interface SessionOptions {
   authorize(signal?: AbortSignal): Promise<{ token: string; origins: string[] }>;
   openSocket: OpenSocket;
   listener: SessionListener;
-  /** The origin that `authorize` will most likely name: a socket to it is opened meanwhile. */
+  /** The origin that `authorize` will most likely answer: a socket to it is opened meanwhile. */
   likelyOrigin?: string | undefined;
   /** The media to open with a join. */
   firstMedia?: () => Promise<ClientRequest<'join'>['media']>;

@@ -154,5 +154,8 @@ function readReply<N extends ClientRequestName>(name: N, reply: unknown): Client
 /** Milliseconds to open a WebSocket: some round trips, also over a slow mobile network. */
 const CONNECT_TIMEOUT = 5_000;
 
-/** Milliseconds until a request counts as unanswered: the servers answer within their own 5 s deadlines. */
+/**
+ * Milliseconds until a request counts as unanswered: the servers answer within their own 5 s
+ * deadlines.
+ */
 const REQUEST_TIMEOUT = 8_000;
