@@ -12,7 +12,7 @@ import { pendingInvitation } from './pending-invitation.js';
 import { useAccount } from './use-account.js';
 import { useSubmission } from './use-submission.js';
 
-/** Accepts or declines with the link of an invitation; the meeting is shown once it is accepted. */
+/** Accepts or declines an invitation by its link; opens the meeting after acceptance. */
 export function InvitationPage() {
   const arrived = useMailedToken();
   const [kept, setKept] = useState(pendingInvitation.read);

@@ -14,7 +14,7 @@ it.each([
   ['?next=https://evil.example/m/abc-defg-hjk', '/'],
   ['?next=javascript:alert(1)', '/'],
   ['?next=/m/abc-defg-hjk%2F..%2F..', '/'],
-])('%s leads on to %s', (search, next) => expect(nextIn(search)).toBe(next));
+])('%s leads to %s', (search, next) => expect(nextIn(search)).toBe(next));
 
 it('parses the address that it builds', () => {
   expect(withNext('/sign-in', '/')).toBe('/sign-in');

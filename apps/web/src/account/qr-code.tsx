@@ -1,6 +1,6 @@
 import { encode } from 'uqr';
 
-/** A QR code; black on white also in the dark, since cameras expect that. */
+/** A QR code; black on white in the dark theme too, since cameras expect that. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { data, size } = encode(text, { border: QUIET_ZONE });
   const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');

@@ -23,7 +23,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
   const byPasskey = useSubmission(async () => {
     await account.completeSecondFactor(step, { passkey: true });
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another code is asked for
+  // biome-ignore lint/correctness/useExhaustiveDependencies: for each other kind of code
   useEffect(() => {
     form.current?.querySelector('input')?.focus();
   }, [recovering]);

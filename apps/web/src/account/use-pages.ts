@@ -40,7 +40,7 @@ export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T
       if (question === asked.current) setBusy(false);
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once; a list of something else is another component by its key
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once; another list has another key
   useEffect(() => {
     void ask(undefined);
     return () => {

@@ -2,7 +2,7 @@ import type { Call } from '@waterbus/client';
 import { Eye, LoaderCircle, MonitorUp, Users } from 'lucide-react';
 import { observedBy } from './observed.js';
 
-/** What the meeting is called, how many are in it, and how the connection is when it is not well. */
+/** The meeting's title, its number of participants, and the connection's state when it is poor. */
 export function CallHeader({ call }: { call: Call }) {
   const count = call.participants.length + 1;
   return (
@@ -15,7 +15,7 @@ export function CallHeader({ call }: { call: Call }) {
           <span className="visually-hidden">{count === 1 ? ' person' : ' people'} in the call</span>
         </span>
       </p>
-      {/* Always there: a live region must exist before its content changes. */}
+      {/* Always present: a live region must exist before its content changes. */}
       <div className="call-notes" role="status">
         {call.observers > 0 && (
           <p className="call-observed">

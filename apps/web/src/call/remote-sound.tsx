@@ -67,7 +67,7 @@ function Speaker(
   useEffect(() => {
     if (audio.current) audio.current.muted = silent;
   }, [silent]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is heard from now on, and a new attempt, is played
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again once audible or retried
   useEffect(() => {
     audio.current?.play().catch((error: DOMException) => {
       if (error.name === 'NotAllowedError') onRefused();

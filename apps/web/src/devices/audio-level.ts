@@ -1,4 +1,6 @@
-/** How loud tracks are, read through one audio context for the page: browsers allow only a few. */
+/**
+ * The loudness of tracks, read through one audio context for the page: browsers allow only a few.
+ */
 
 /**
  * Calls back some times a second with the level of a track: 0 is silence, 1 full scale, in between

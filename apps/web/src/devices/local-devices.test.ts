@@ -78,7 +78,7 @@ async function opened(): Promise<{ microphone: Track; camera: Track }> {
 }
 
 describe('opening', () => {
-  it('asks once for both', async () => {
+  it('requests both at once', async () => {
     const { microphone, camera } = await opened();
     expect(source.questions).toHaveLength(1);
     expect(devices.state).toMatchObject({

@@ -19,7 +19,9 @@ export function useTalking(track: MediaStreamTrack | undefined): boolean {
   return talking;
 }
 
-/** A level: quiet speech after automatic gain control lies above, fans and keyboards below (-39 dB). */
+/**
+ * A level: quiet speech after automatic gain control lies above, fans and keyboards below (-39 dB).
+ */
 const TALKING = 0.35;
 
 /** Milliseconds that the ring stays, so that it does not flicker between words. */

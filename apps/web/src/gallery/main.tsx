@@ -1,5 +1,6 @@
-// The call page without a server, to look at it: `npm run dev -w apps/web`, then /gallery.html?others=5&screen&reconnecting&trouble&lost.
-// Only the development server knows this page; it is no part of the build.
+// The call page without a server, for a visual check: `npm run dev -w apps/web`, then
+// /gallery.html?others=5&screen&reconnecting&trouble&lost.
+// Only the development server serves this page; it is not part of the build.
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { CallPage } from '../call/call-page.js';

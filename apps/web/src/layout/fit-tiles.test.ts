@@ -61,7 +61,7 @@ describe('fitTiles', () => {
     [0, 100, 100],
     [4, 0, 0],
     [4, 10, 10],
-  ])('%i tiles in %i × %i are no mistake', (count, width, height) => {
+  ])('%i tiles in %i × %i cause no error', (count, width, height) => {
     const fit = fitTiles(count, width, height, LOOSE, 8);
     expect(fit.width).toBeGreaterThanOrEqual(0);
     expect(fit.height).toBeGreaterThanOrEqual(0);

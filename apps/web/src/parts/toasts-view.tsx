@@ -9,7 +9,7 @@ export function Toasts({ page }: { page: string }) {
   const toasts = useSyncExternalStore(toastList.subscribe, () => toastList.toasts);
   useEffect(() => () => void (page && toastList.clear()), [page]);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus only hold the time, they do nothing else
+    // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus only pause timers
     <div
       className="toasts"
       onPointerEnter={() => toastList.hold(true)}

@@ -36,7 +36,7 @@ describe('the browser’s memory', () => {
     expect(remembered.hostToken('code-1')).toBe('token');
   });
 
-  it.each(['{', 'null', '{"a":1}', '[["a"],["b",1],3]'])('survives %s where its tokens should be', (content) => {
+  it.each(['{', 'null', '{"a":1}', '[["a"],["b",1],3]'])('ignores %s in the place of its tokens', (content) => {
     const remembered = rememberIn(inMemory({ 'waterbus.host-tokens': content }));
     expect(remembered.hostToken('a')).toBeUndefined();
     remembered.rememberHostToken('a', 'token');

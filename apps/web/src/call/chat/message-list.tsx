@@ -30,13 +30,13 @@ export function MessageList(props: {
   };
   useMarkRead(conversation, atEnd, lastSeqOf(log));
   // A page may be shorter than the panel, which then never scrolls.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again with each page
+  // biome-ignore lint/correctness/useExhaustiveDependencies: checked again with each page
   useEffect(onTop, [log.messages[0]?.seq, loading]);
 
   const empty = log.messages.length === 0 && log.outgoing.length === 0;
   return (
     <div className="chat-log">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever scrolls with the keyboard must get there */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll it */}
       <section className="chat-scroll" ref={list} onScroll={onTop} aria-label="Messages" tabIndex={0}>
         {loading === 'failed' && (
           <div className="chat-trouble">
