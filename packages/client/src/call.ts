@@ -129,7 +129,9 @@ export interface Call extends TypedEmitter<CallEvents> {
    */
   meeting(): Promise<GetMeetingResponse['meeting']>;
   leave(): Promise<void>;
-  /** One WebRTC statistics report per open peer connection: `send` and one `receive` per media node. */
+  /**
+   * One WebRTC statistics report per open peer connection: `send` and one `receive` per media node.
+   */
   stats(): Promise<{ direction: 'send' | 'receive'; mediaNodeId: string; report: RTCStatsReport }[]>;
 }
 
@@ -143,7 +145,10 @@ export interface CallChat {
    * with the same `clientId` (a UUID, by default a new one) makes no second message.
    */
   send(text: string, options?: { clientId?: string }): Promise<Message>;
-  /** Newest first, only older than `before`; with `after` oldest first, only newer than that `seq`. At most `limit` (100). */
+  /**
+   * Newest first, only older than `before`; with `after` oldest first, only newer than that `seq`.
+   * At most `limit` (100).
+   */
   list(range?: { before?: number; after?: number; limit?: number }): Promise<MessagesPage>;
   edit(messageId: string, text: string): Promise<Message>;
   delete(messageId: string): Promise<void>;

@@ -25,7 +25,8 @@ export class Emitter<E extends { [K in keyof E]: (...args: never[]) => void }> i
       try {
         listener(...(args as never[]));
       } catch (error) {
-        // The application's mistake is shown as its own uncaught error, and must not break the call's state.
+        // The application's mistake is shown as its own uncaught error, and must not break the
+        // call's state.
         queueMicrotask(() => {
           throw error;
         });

@@ -111,14 +111,17 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
   removeIdentity(id: string): Promise<void>;
   /**
    * The address to which the browser navigates to sign in through an identity provider; for a
-   * signed-in user the identity becomes another way to sign in. The provider redirects to
+   * signed-in user the identity becomes another way to sign in. The browser returns to
    * `returnTo`, a path of this page: pass its query's `sign-in` to `completeSignIn` there, unless
    * the query has `sign-in-error`, an error code.
    * Works on the server's own origin, whose cookies identify the browser that began. Rejects with
    * `account.reauthentication_required`.
    */
   startSignIn(options: { provider: string; returnTo: string }): Promise<string>;
-  /** Within a minute, once. Rejects with `account.sign_in_failed`. `signIn`: from the query of the address. */
+  /**
+   * Within a minute, once. Rejects with `account.sign_in_failed`. `signIn`: from the query of the
+   * address.
+   */
   completeSignIn(signIn: string): Promise<SignInResult>;
 
   /** The meetings of which the user is a member, the newest membership first. */

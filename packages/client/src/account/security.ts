@@ -35,7 +35,10 @@ export class AccountSecurity {
     return understood(secondFactorsSchema, await this.#ask({ path: '/v1/me/second-factors' }));
   }
 
-  /** Counts as signing in. Rejects with `account.wrong_password`, `second_factor.required`, `second_factor.wrong_code`, `passkey.refused`. */
+  /**
+   * Counts as signing in. Rejects with `account.wrong_password`, `second_factor.required`,
+   * `second_factor.wrong_code`, `passkey.refused`.
+   */
   async confirm(proof: SessionProof): Promise<void> {
     const body = 'passkey' in proof ? { passkey: await usePasskey(await this.#passkeyOptions()) } : proof;
     await this.#ask({ path: '/v1/sessions/current/confirm', body });

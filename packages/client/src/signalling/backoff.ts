@@ -1,6 +1,7 @@
 /**
- * Milliseconds to wait before attempt n (from 0) to connect again. The first attempts are fast, because most losses last
- * for a moment; jitter keeps the users of a restarted server from arriving all at once.
+ * Milliseconds to wait before attempt n (from 0) to connect again. The first attempts are fast,
+ * because most losses last for a moment; jitter keeps the users of a restarted server from
+ * reconnecting all at once.
  */
 export function backoff(attempt: number, random: () => number): number {
   const base = attempt === 0 ? FIRST : Math.min(SECOND * 2 ** (attempt - 1), LONGEST);

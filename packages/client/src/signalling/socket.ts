@@ -17,7 +17,10 @@ import { coded, unreachable } from '../failures.js';
 
 /** A connected socket: checked requests, and checked events. Tests use a fake one. */
 export interface SignallingSocket {
-  /** Rejects with the server's coded error, or `network.unreachable` when no answer came. `timeout` in milliseconds. */
+  /**
+   * Rejects with the server's coded error, or `network.unreachable` without an answer. `timeout` in
+   * milliseconds.
+   */
   request<N extends ClientRequestName>(name: N, data: ClientRequest<N>, timeout?: number): Promise<ClientResponse<N>>;
   /** The answer to the join that the connect packet carried. */
   readonly joined?: Promise<JoinedResponse>;
