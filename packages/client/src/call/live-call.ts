@@ -532,8 +532,8 @@ export class LiveCall implements Call {
   #receiving(sending: 'ok' | 'lost'): Call['media']['receiving'] {
     const health = this.#health;
     if (health.lost('receive') || health.silent('receive')) return health.partly('receive') ? 'partly' : 'lost';
-    // The servers receive no packets from us. For a participant that sends, they report this as its
-    // quality.
+    // Quality `lost`: the servers receive no packets from us. For a participant that sends, it
+    // describes the sent media.
     const unheard = sending === 'ok' && this.local.connectionQuality?.quality === 'lost';
     return unheard && this.#subscriber.transports.length > 0 ? 'one-way' : 'ok';
   }
