@@ -168,7 +168,7 @@ export class FakeServer {
     };
   }
 
-  /** All transports and producers on a media node are lost. */
+  /** All transports and consumers on a media node are lost. */
   loseMediaNode(mediaNodeId: string): void {
     for (const [transportId, node] of this.transports) if (node === mediaNodeId) this.transports.delete(transportId);
     for (const [producerId, { transportId }] of this.consumers) {
