@@ -30,15 +30,18 @@ for (const browser of ['chromium', 'firefox'] as const) {
     const call = await callOf(browser);
     expect(await texts(call)).toEqual([]);
 
-    await call.cut('up');
-    await expect.poll(() => texts(call)).not.toEqual([]);
-    expect((await texts(call))[0]).toMatch(NOT_SENT);
-    await goesOn(call);
+    // One direction at a time: in Chromium for a release.
+    if (browser === 'firefox' || process.env.RELEASE === '1') {
+      await call.cut('up');
+      await expect.poll(() => texts(call)).not.toEqual([]);
+      expect((await texts(call))[0]).toMatch(NOT_SENT);
+      await goesOn(call);
 
-    await call.cut('down');
-    await expect.poll(() => texts(call)).not.toEqual([]);
-    expect((await texts(call))[0]).toMatch(NOT_RECEIVED);
-    await goesOn(call);
+      await call.cut('down');
+      await expect.poll(() => texts(call)).not.toEqual([]);
+      expect((await texts(call))[0]).toMatch(NOT_RECEIVED);
+      await goesOn(call);
+    }
 
     await call.cut('both');
     await expect.poll(async () => (await texts(call)).at(-1)).toMatch(NEITHER);
