@@ -17,8 +17,8 @@ const NPM_CI = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
 const FOLDERS = ['packages/packet-io', 'packages/media', 'packages/media-host', 'apps/server-ws', 'apps/server-api'];
 
 /**
- * Tests of generated requests, rows and simulated calls, minutes long. The version of Node does not
- * affect them.
+ * Tests of generated requests, rows and simulated calls, and of limits, minutes long. The version of
+ * Node does not affect them.
  */
 const LEFT_OUT = [
   'packages/media/test/fuzz/**',
@@ -29,6 +29,7 @@ const LEFT_OUT = [
   'apps/server-ws/test/hostile-sockets.test.ts',
   'apps/server-api/src/access/authorization-matrix.test.ts',
   'apps/server-api/src/hostile-values.test.ts',
+  'apps/server-api/src/{limits/count-in-redis,mail/mail-sender,offer/opening}.test.ts',
   'apps/server-api/src/malformed-requests.test.ts',
   'apps/server-api/src/schema-requests.test.ts',
   'apps/server-api/src/database/query-plans.test.ts',
