@@ -86,7 +86,7 @@ try {
     'errors',
     'bare CPU ms',
   ];
-  if (before) columns.push(`CPU ms at ${values.against}`, 'statements', 'round trips', 'CPU to it');
+  if (before) columns.push(`CPU ms at ${values.against}`, 'statements', 'CPU to it');
   console.log(row(columns));
   console.log(row(columns.map(() => '---')));
   const names = values.case ?? measured[0]!.loads.map(({ name }) => name);
@@ -128,8 +128,7 @@ async function measure(name: string): Promise<void> {
   const cells = [
     now!.load.title,
     median(mine.map(({ cpu }) => cpu)).toFixed(2),
-    counts[0]!.statements,
-    counts[0]!.roundTrips,
+    counts[0]!,
     Math.round(median(mine.map(({ rate }) => rate))),
     median(mine.map(({ p50 }) => p50)),
     median(mine.map(({ p99 }) => p99)),
@@ -141,8 +140,7 @@ async function measure(name: string): Promise<void> {
     const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
     cells.push(
       median(old.map(({ cpu }) => cpu)).toFixed(2),
-      counts[1]!.statements,
-      counts[1]!.roundTrips,
+      counts[1]!,
       `${median(ratios).toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
     );
   }
@@ -156,15 +154,13 @@ async function answerBytes({ origin }: Subject, { name, path, ...request }: Load
   return Buffer.byteLength(text);
 }
 
-async function counted(subject: Subject, load: Load): Promise<Pick<Reading, 'statements' | 'roundTrips'>> {
+async function counted(subject: Subject, load: Load): Promise<number> {
   const each: Reading[] = [await subject.reading()];
   for (let n = 0; n < COUNTED; n += 1) {
     await answerBytes(subject, load);
     each.push(await subject.reading());
   }
-  const least = (of: 'statements' | 'roundTrips') =>
-    Math.min(...each.slice(1).map((reading, n) => reading[of] - each[n]![of]));
-  return { statements: least('statements'), roundTrips: least('roundTrips') };
+  return Math.min(...each.slice(1).map(({ statements }, n) => statements - each[n]!.statements));
 }
 
 async function window(subject: Subject, load: Load): Promise<Window> {

@@ -4,7 +4,7 @@
 import { Socket } from 'node:net';
 
 const port = Number(process.env.BENCH_POSTGRES_PORT);
-const sent = { statements: 0, roundTrips: 0 };
+const sent = { statements: 0 };
 
 /**
  * The rest of the current message in bytes, by socket; a socket begins with a message without a
@@ -15,8 +15,6 @@ const positions = new WeakMap();
 const write = Socket.prototype.write;
 Socket.prototype.write = function (chunk, ...others) {
   if (this.remotePort === port && chunk instanceof Uint8Array) {
-    // The driver sends simultaneous requests in one write.
-    sent.roundTrips += 1;
     positions.set(this, count(Buffer.from(chunk), positions.get(this)));
   }
   return write.call(this, chunk, ...others);

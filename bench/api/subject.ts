@@ -11,8 +11,6 @@ export interface Reading {
   cpu: number;
   /** Statements executed on PostgreSQL, `begin` and `commit` included. */
   statements: number;
-  /** Writes to sockets of PostgreSQL, each of which begins a wait for answers. */
-  roundTrips: number;
 }
 
 /** A process under load. */
