@@ -4,11 +4,18 @@ import { and, eq, gt } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, apiKeys, meetings, sessions } from '../database/schema.js';
 import { statement } from '../database/statement.js';
-import { ACCESS_TOKEN_AUDIENCE, type ApiTokens, type Claims } from './access-tokens.js';
+import { ACCESS_TOKEN_AUDIENCE, type ApiTokens } from './access-tokens.js';
 import { anonymous, ownerOfKey, ownerOfUser, type Principal } from './principal.js';
 import { secretHash, secretMatches } from './secrets.js';
 import { type SessionOfUser, sessionOfUser, userOfSession } from './session-of-user.js';
 import { findAccess, findAccessOfSession, type MeetingAccess } from './standing.js';
+
+/** The kinds of bearer tokens; those with signatures have been verified. */
+type Credential =
+  | { kind: 'none' }
+  | { kind: 'api-key' | 'host-token'; token: string }
+  | { kind: 'session'; id: string }
+  | { kind: 'participant'; roomId: string; id: string };
 
 /** Identifies the principal by the bearer token (RFC 6750 section 2.1). */
 export class Authentication {
@@ -26,14 +33,7 @@ export class Authentication {
 
   /** Rejects with `token.invalid` or `token.expired`: a wrong token never counts as none. */
   async principalOf(authorization: string | undefined): Promise<Principal> {
-    if (authorization === undefined) return anonymous;
-    const token = bearerToken(authorization);
-    if (token.startsWith(API_KEY_PREFIX)) return this.#apiKey(token);
-    if (!token.includes('.')) return this.#hostToken(token);
-    const claims = this.#claims(token);
-    return claims.aud === ACCESS_TOKEN_AUDIENCE
-      ? this.#user(String(claims.sid))
-      : this.#participant(claims.roomId, claims.sub);
+    return this.#principal(this.#credential(authorization));
   }
 
   /**
@@ -45,28 +45,41 @@ export class Authentication {
     code: string,
     network: string,
   ): Promise<{ principal: Principal; access?: MeetingAccess | undefined }> {
-    const sessionId = this.#sessionId(authorization);
-    if (sessionId === undefined) {
-      const principal = await this.principalOf(authorization);
+    const credential = this.#credential(authorization);
+    if (credential.kind !== 'session') {
+      const principal = await this.#principal(credential);
       return { principal, access: await findAccess(this.#queries, code, principal, network) };
     }
     const now = new Date(this.#clock.date());
-    const { principal, access } = await findAccessOfSession(this.#queries, sessionId, code, network, now);
+    const { principal, access } = await findAccessOfSession(this.#queries, credential.id, code, network, now);
     if (!principal) throw new CodedError('token.invalid');
     return { principal, access };
   }
 
-  /** Of an access token; undefined: it is another kind of credential, or none. */
-  #sessionId(authorization: string | undefined): string | undefined {
-    if (authorization === undefined) return undefined;
+  #credential(authorization: string | undefined): Credential {
+    if (authorization === undefined) return { kind: 'none' };
     const token = bearerToken(authorization);
-    if (token.startsWith(API_KEY_PREFIX) || !token.includes('.')) return undefined;
-    const claims = this.#claims(token);
-    return claims.aud === ACCESS_TOKEN_AUDIENCE ? String(claims.sid) : undefined;
+    if (token.startsWith(API_KEY_PREFIX)) return { kind: 'api-key', token };
+    if (!token.includes('.')) return { kind: 'host-token', token };
+    const claims = this.#tokens.read(token, [ACCESS_TOKEN_AUDIENCE, RESUME_TOKEN_AUDIENCE]);
+    return claims.aud === ACCESS_TOKEN_AUDIENCE
+      ? { kind: 'session', id: String(claims.sid) }
+      : { kind: 'participant', roomId: String(claims.roomId), id: String(claims.sub) };
   }
 
-  #claims(token: string): Claims {
-    return this.#tokens.read(token, [ACCESS_TOKEN_AUDIENCE, RESUME_TOKEN_AUDIENCE]);
+  async #principal(credential: Credential): Promise<Principal> {
+    switch (credential.kind) {
+      case 'none':
+        return anonymous;
+      case 'api-key':
+        return this.#apiKey(credential.token);
+      case 'host-token':
+        return this.#hostToken(credential.token);
+      case 'session':
+        return this.#user(credential.id);
+      case 'participant':
+        return this.#participant(credential.roomId, credential.id);
+    }
   }
 
   /** The session is read every time: its end invalidates the token. */
@@ -77,8 +90,7 @@ export class Authentication {
   }
 
   /** Counts as long as the participant has a place in the call. */
-  async #participant(roomId: unknown, participantId: unknown): Promise<Principal> {
-    const [meetingId, id] = [String(roomId), String(participantId)];
+  async #participant(meetingId: string, id: string): Promise<Principal> {
     const [row] = await this.#queries
       .select({ userId: admissions.userId, role: admissions.role })
       .from(admissions)
