@@ -53,6 +53,13 @@ describe('the key frame with which a stream in one size begins', () => {
     expect(layers.bitrate(0, 0, 6000)).toBeLessThanOrEqual(400_000);
   });
 
+  it('counts where a starved encoder sends nothing but key frames', () => {
+    const layers = new MeasuredLayers(false, 1, 1);
+    for (let now = 5000; now < 9000; now += 700) for (let i = 0; i < 30; i++) layers.note(0, key, 1000, now, now);
+    expect(layers.arrives(0, 8600)).toBe(true);
+    expect(layers.bitrate(0, 0, 8600)).toBeGreaterThan(100_000);
+  });
+
   it('counts where there are smaller layers', () => {
     const layers = new MeasuredLayers(true, 3, 1);
     for (let i = 0; i < 120; i++) layers.note(1, i === 0 ? key : frame(0, 0), 1000, 5000 + 3 * i, 0);

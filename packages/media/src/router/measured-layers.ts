@@ -50,9 +50,11 @@ export class MeasuredLayers implements LayerRates {
   note(index: number, frame: FrameInfo, bytes: number, now: number, timestamp: number): void {
     const spatial = this.isSimulcast ? index : frame.spatial;
     this.turn(now);
-    if (now - this.lastAt[spatial]! > SILENCE) {
+    const silence = now - this.lastAt[spatial]!;
+    if (silence > SILENCE) {
       this.since[spatial] = now;
-      this.isFirstPicture[spatial] = frame.isKeyFrame && !this.isSimulcast && this.spatialLayers === 1 ? 1 : 0;
+      const begins = silence > LONG_SILENCE && frame.isKeyFrame;
+      this.isFirstPicture[spatial] = begins && !this.isSimulcast && this.spatialLayers === 1 ? 1 : 0;
       this.firstTimestamps[spatial] = timestamp;
     } else if (timestamp !== this.firstTimestamps[spatial]) this.isFirstPicture[spatial] = 0;
     if (this.isFirstPicture[spatial] === 0) this.count(spatial * MAX_TEMPORAL_LAYERS + frame.temporal, bytes);
