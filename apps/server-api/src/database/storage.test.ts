@@ -96,7 +96,9 @@ describe('PostgreSQL', () => {
     await database.queries.transaction(async (transaction) => {
       await transaction.update(meetings).set({ locked: true }).where(eq(meetings.code, code));
       join = fastify.inject({ method: 'POST', url: `/v1/meetings/${code}/join`, payload: { name: 'A' } }).then();
-      await vi.waitFor(async () => expect(await database.queries.execute(waiting)).toHaveLength(1));
+      await vi.waitFor(async () => expect(await database.queries.execute(waiting)).toHaveLength(1), {
+        timeout: 60_000,
+      });
     });
     expect((await join)?.json().code).toBe('meeting.locked');
     await server.close();

@@ -1,3 +1,4 @@
+// Beyond 400 lines because all writes of one participant pass one queue, in one order.
 import type { ApplyResult, AssertResult, Clock, Cluster, Home } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import {

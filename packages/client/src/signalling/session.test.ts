@@ -1,3 +1,5 @@
+// Beyond 400 lines because one connection is tested through all of its states against one server in
+// memory; split, each part would set that up anew.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeServer, LOSE } from '../../test/fake-server.js';
 import type { CloseReason, ConnectionState } from '../call.js';
