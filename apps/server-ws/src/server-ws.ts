@@ -20,13 +20,13 @@ import { MediaOwners } from './media/media-owners.js';
 import { mediaHandlers } from './media/media-service.js';
 import { catchUpOnClosings } from './media/missed-closings.js';
 import { SilentOwners } from './media/silent-owners.js';
+import { sessionRequests } from './participants/requests.js';
+import { Sessions } from './participants/sessions.js';
+import { Tokens } from './participants/tokens.js';
 import { countRefusals } from './refusals.js';
 import { Relief } from './relief/relief.js';
 import { LiveRooms } from './room/live-rooms.js';
 import { RoomRecords } from './room/room-records.js';
-import { sessionRequests } from './session/requests.js';
-import { Sessions } from './session/sessions.js';
-import { Tokens } from './session/tokens.js';
 
 export interface ServerWsOptions {
   /** Receives its upgrade requests on `SIGNALLING_PATH`. The caller still listens and closes. */

@@ -12,11 +12,11 @@ import {
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import { reachableCandidates } from '../media/reachable-candidates.js';
+import type { Outlet } from '../participants/outlet.js';
+import type { sessionRequests } from '../participants/requests.js';
+import type { Session } from '../participants/session.js';
+import type { Sessions } from '../participants/sessions.js';
 import type { Refusals } from '../refusals.js';
-import type { Outlet } from '../session/outlet.js';
-import type { sessionRequests } from '../session/requests.js';
-import type { Session } from '../session/session.js';
-import type { Sessions } from '../session/sessions.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
 import { TokenBucket } from './token-bucket.js';
 
