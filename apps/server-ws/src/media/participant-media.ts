@@ -8,7 +8,7 @@ import {
   type ServerEventName,
   type VideoCodec,
 } from '@waterbus/protocol';
-import type { TokenBucket } from '../edge/token-bucket.js';
+import type { TokenBucket } from '../sockets/token-bucket.js';
 import type { Limits } from '../limits.js';
 import { Serial } from '../serial.js';
 import { answered } from './errors.js';
