@@ -25,8 +25,8 @@ import { Sessions } from './participants/sessions.js';
 import { Tokens } from './participants/tokens.js';
 import { countRefusals } from './refusals.js';
 import { Relief } from './relief/relief.js';
-import { LiveRooms } from './room/live-rooms.js';
-import { RoomRecords } from './room/room-records.js';
+import { LiveRooms } from './rooms/live-rooms.js';
+import { RoomRecords } from './rooms/room-records.js';
 
 export interface ServerWsOptions {
   /** Receives its upgrade requests on `SIGNALLING_PATH`. The caller still listens and closes. */

@@ -2,7 +2,7 @@ import type { Clock } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import type { ClientResponse, JoinedResponse, JoinRequestMedia } from '@waterbus/protocol';
 import { atMost } from '../at-most.js';
-import type { LiveRoom } from '../room/live-room.js';
+import type { LiveRoom } from '../rooms/live-room.js';
 import { deviceCapabilities } from './device-capabilities.js';
 import type { ParticipantMedia } from './participant-media.js';
 import { subscribe, unsubscribe } from './subscribing.js';

@@ -1,7 +1,7 @@
 import { BusError, type Clock, type Cluster, type Home } from '@waterbus/cluster';
 import { CodedError, type MeetingEvent } from '@waterbus/protocol';
 import { ask } from '../bus/ask.js';
-import type { LiveRooms } from '../room/live-rooms.js';
+import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { Departures } from './departures.js';
 import type { Session, SessionHandover } from './session.js';
 

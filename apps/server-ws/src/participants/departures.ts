@@ -2,7 +2,7 @@ import type { Clock, Cluster, Home } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import type { LeaveReason } from '@waterbus/protocol';
 import { insist } from '../insist.js';
-import type { RoomRecords } from '../room/room-records.js';
+import type { RoomRecords } from '../rooms/room-records.js';
 
 export interface Departure {
   roomId: string;

@@ -23,7 +23,7 @@ import type { MediaDirectory } from '../media/media-directory.js';
 import type { MediaOwners } from '../media/media-owners.js';
 import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant-media.js';
 import { mute, revoke } from '../media/revoking.js';
-import type { LiveRoom } from '../room/live-room.js';
+import type { LiveRoom } from '../rooms/live-room.js';
 import { Serial } from '../serial.js';
 import type { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
