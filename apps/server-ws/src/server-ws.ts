@@ -5,14 +5,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Cluster, type NodeEvent, systemClock } from '@waterbus/cluster';
 import type { Logger, MediaHost, RtpCapabilities } from '@waterbus/media-host';
 import { CodedError, ROOM_COMMAND } from '@waterbus/protocol';
-import { atMost } from './at-most.js';
 import { ask } from './bus/ask.js';
 import { busTopics } from './bus/contract.js';
 import { serveBus } from './bus/serve.js';
 import { Drain, type Drained } from './drain/drain.js';
-import { clientAddresses } from './sockets/client-address.js';
-import { openSignalling } from './sockets/signalling-server.js';
-import { insist } from './insist.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { adoptTransports } from './media/adoption.js';
 import { MediaDirectory } from './media/media-directory.js';
@@ -27,6 +23,10 @@ import { countRefusals } from './refusals.js';
 import { Relief } from './relief/relief.js';
 import { LiveRooms } from './rooms/live-rooms.js';
 import { RoomRecords } from './rooms/room-records.js';
+import { clientAddresses } from './sockets/client-address.js';
+import { openSignalling } from './sockets/signalling-server.js';
+import { retryUntil } from './time/retry-until.js';
+import { withDeadline } from './time/with-deadline.js';
 
 export interface ServerWsOptions {
   /** Receives its upgrade requests on `SIGNALLING_PATH`. The caller still listens and closes. */
@@ -201,7 +201,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     if (event.type !== 'down') return;
     const removeNode = async () => records.addLost(await cluster.rooms.removeNode(event.node.id));
     const failed = (error: unknown) => logger.warn({ nodeId: event.node.id, error: String(error) }, 'node not removed');
-    await insist(removeNode, { clock, over: () => closing !== undefined, failed });
+    await retryUntil(removeNode, { clock, over: () => closing !== undefined, failed });
   }
 
   /** After a second loss all requests are sent again. */
@@ -209,7 +209,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     const transports = () => sessions.all().flatMap(({ media }) => [...media.transports.values()]);
     const failed = (error: unknown) => logger.warn({ error: String(error) }, 'media nodes not asked yet');
     const ask = () => catchUpOnClosings(transports(), { cluster, directory, owners, nodeId });
-    await insist(ask, { clock, over: () => closing !== undefined, failed });
+    await retryUntil(ask, { clock, over: () => closing !== undefined, failed });
   }
 
   async function reportDraining(): Promise<void> {
@@ -244,7 +244,7 @@ export async function createServerWs(options: ServerWsOptions): Promise<ServerWs
     silentOwners.close();
     stopReporting();
     // Another node that hangs closes the rest there when this node's lease ends.
-    if (!(await atMost(clock, LONGEST_GOODBYES, sessions.close()))) {
+    if (!(await withDeadline(clock, LONGEST_GOODBYES, sessions.close()))) {
       logger.warn({ participants: sessions.all().length }, 'closing without waiting for what is left of participants');
     }
     await signalling.close();

@@ -1,8 +1,8 @@
 import type { Clock } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import type { ClientResponse, JoinedResponse, JoinRequestMedia } from '@waterbus/protocol';
-import { atMost } from '../at-most.js';
 import type { LiveRoom } from '../rooms/live-room.js';
+import { withDeadline } from '../time/with-deadline.js';
 import { deviceCapabilities } from './device-capabilities.js';
 import type { ParticipantMedia } from './participant-media.js';
 import { subscribe, unsubscribe } from './subscribing.js';
@@ -73,7 +73,7 @@ export async function openFirstMedia(
     });
     await Promise.allSettled([...ways, beside]);
   };
-  await atMost(clock, LONGEST_OPENING, all());
+  await withDeadline(clock, LONGEST_OPENING, all());
   answered = true;
   // The current state: a subscription under way continues.
   return { ...opened, receive: opened.receive.map((way) => ({ ...way, consumers: [...way.consumers] })) };

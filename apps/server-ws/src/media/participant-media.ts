@@ -8,9 +8,9 @@ import {
   type ServerEventName,
   type VideoCodec,
 } from '@waterbus/protocol';
-import type { TokenBucket } from '../sockets/token-bucket.js';
 import type { Limits } from '../limits.js';
-import { Serial } from '../serial.js';
+import type { TokenBucket } from '../sockets/token-bucket.js';
+import { Serial } from '../time/serial.js';
 import { answered } from './errors.js';
 import type { MediaDirectory } from './media-directory.js';
 import type { MediaOwners } from './media-owners.js';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import type { MediaNode } from '@waterbus/media-host';
 import { type ClientRequest, type ClientResponse, CodedError, type DtlsParameters } from '@waterbus/protocol';
-import { atMost } from '../at-most.js';
 import type { PlacedRoom } from '../placement/place.js';
+import { withDeadline } from '../time/with-deadline.js';
 import { answered } from './errors.js';
 import type { ParticipantMedia } from './participant-media.js';
 
@@ -114,7 +114,7 @@ async function placed(
   const now = directory.candidates.place(room(), media.leavingNode);
   if (now) return now;
   const { arrived, cancel } = directory.arrival();
-  await atMost(clock, LONGEST_WAIT, arrived);
+  await withDeadline(clock, LONGEST_WAIT, arrived);
   cancel();
   const later = directory.candidates.place(room(), media.leavingNode);
   if (!later) throw new CodedError('server.unavailable', 'there is no media node');

@@ -1,8 +1,8 @@
 import type { Clock, Cluster, Home } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import type { LeaveReason } from '@waterbus/protocol';
-import { insist } from '../insist.js';
 import type { RoomRecords } from '../rooms/room-records.js';
+import { retryUntil } from '../time/retry-until.js';
 
 export interface Departure {
   roomId: string;
@@ -44,21 +44,21 @@ export class Departures {
     try {
       await this.tell(departure);
     } catch (error) {
-      this.insist(departure);
+      this.retry(departure);
       throw error;
     }
   }
 
   /** The state of the cluster may be older than its last writes. */
   again(): void {
-    for (const departure of this.lately) this.insist(departure);
+    for (const departure of this.lately) this.retry(departure);
   }
 
   close(): void {
     this.closed = true;
   }
 
-  private insist(departure: Departure): void {
+  private retry(departure: Departure): void {
     if (this.owed.has(departure)) return;
     this.owed.add(departure);
     const { clock, logger, isHere } = this.surroundings;
@@ -66,7 +66,7 @@ export class Departures {
     const over = () => this.closed || isHere(home.participantId);
     const failed = (error: unknown) =>
       logger.warn({ roomId, participantId: home.participantId, error: String(error) }, 'leaving not told yet');
-    insist(() => this.tell(departure), { clock, over, failed }).finally(() => this.owed.delete(departure));
+    retryUntil(() => this.tell(departure), { clock, over, failed }).finally(() => this.owed.delete(departure));
   }
 
   private async tell({ roomId, home, reason, hidden }: Departure): Promise<void> {

@@ -24,7 +24,7 @@ import type { MediaOwners } from '../media/media-owners.js';
 import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant-media.js';
 import { mute, revoke } from '../media/revoking.js';
 import type { LiveRoom } from '../rooms/live-room.js';
-import { Serial } from '../serial.js';
+import { Serial } from '../time/serial.js';
 import type { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';

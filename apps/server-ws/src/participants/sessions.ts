@@ -14,15 +14,15 @@ import {
   type RoomSnapshot,
 } from '@waterbus/protocol';
 import type { z } from 'zod';
-import { atMost } from '../at-most.js';
 import { ask } from '../bus/ask.js';
 import type { BusBody } from '../bus/contract.js';
 import { paced } from '../drain/paced.js';
 import { Turns } from '../drain/turns.js';
-import { insist } from '../insist.js';
 import { openFirstMedia } from '../media/first-media.js';
 import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { RoomRecords } from '../rooms/room-records.js';
+import { retryUntil } from '../time/retry-until.js';
+import { withDeadline } from '../time/with-deadline.js';
 import { Arrivals } from './arrivals.js';
 import { Departures } from './departures.js';
 import type { Outlet } from './outlet.js';
@@ -235,7 +235,7 @@ export class Sessions {
     const { clock } = this.surroundings;
     const over = () => session.ended;
     const failed = (error: unknown) => session.failed('not asserted yet', error);
-    insist(() => session.assert(), { clock, over, failed }).finally(() => this.unsure.delete(session));
+    retryUntil(() => session.assert(), { clock, over, failed }).finally(() => this.unsure.delete(session));
   }
 
   private present(roomId: string, participantId: string): Session | undefined {
@@ -299,7 +299,7 @@ export class Sessions {
       // Without it the grace time has the same effect, later.
       const failed = (error: unknown) => logger.warn({ roomId, participantId, error: String(error) }, 'not succeeded');
       const asked = ask(cluster.bus, home.nodeId, 'session.succeeded', { roomId, participantId }).catch(failed);
-      await atMost(clock, LONGEST_SUCCESSION, asked);
+      await withDeadline(clock, LONGEST_SUCCESSION, asked);
       return;
     }
     const claimed = await cluster.rooms.claimHome(roomId, participantId, nodeId);

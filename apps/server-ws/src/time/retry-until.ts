@@ -4,7 +4,7 @@ import type { Clock } from '@waterbus/cluster';
  * Retries until success: for changes that the cluster must receive eventually, while Redis may be
  * away (R6). `work` must be idempotent; `over` ends the retries.
  */
-export async function insist(
+export async function retryUntil(
   work: () => Promise<void>,
   { clock, over, failed }: { clock: Clock; over: () => boolean; failed: (error: unknown) => void },
 ): Promise<void> {
