@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 import { chromium as launchOptions } from '../../e2e/system/browsers.js';
 import { launchFirefox } from '../../e2e/system/firefox.js';
 import type { Encoding } from '../../packages/client/src/media/encodings.js';
-import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '../../packages/media/src/transport/packet-port.js';
+import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '../../packages/media/src/port/packet-port.js';
 import type { Directory } from '../../packages/media/src/router/directory.js';
 import { Shell } from '../../packages/media-host/src/worker/shell.js';
 

@@ -2,7 +2,7 @@
 // a virtual clock. `npx tsx packages/media/bench/deadlines.ts [transports] [seconds]`
 import { createHmac } from 'node:crypto';
 import { Engine } from '../src/index.js';
-import { DtlsState, ReceiveKind } from '../src/transport/packet-port.js';
+import { DtlsState, ReceiveKind } from '../src/port/packet-port.js';
 import { ipv4Address, MemoryPort } from '../test/simulation/memory-port.js';
 import { bindingRequest } from '../test/simulation/stun-client.js';
 import { dtlsParameters } from '../test/simulation/world.js';

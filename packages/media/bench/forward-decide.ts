@@ -1,7 +1,7 @@
 // What deciding costs: microseconds of processor time and bytes of heap per forwarded packet, with a port that sends
 // nothing. Run with `npx tsx packages/media/bench/forward-decide.ts [subscribers]`; prints one JSON line.
 import { getHeapStatistics } from 'node:v8';
-import { ReceiveKind } from '../src/transport/packet-port.js';
+import { ReceiveKind } from '../src/port/packet-port.js';
 import { Publisher } from '../test/simulation/publisher.js';
 import { Receiver } from '../test/simulation/receiver.js';
 import { writeRtp } from '../test/simulation/wire.js';

@@ -1,6 +1,4 @@
-export type { Control } from './control.js';
-export { Engine, type EngineOptions } from './engine.js';
-export { MediaError, type MediaErrorCode } from './errors.js';
+export { MediaError, type MediaErrorCode } from './api/errors.js';
 export type {
   ActiveSpeaker,
   ConnectionQuality,
@@ -13,8 +11,10 @@ export type {
   QualityLimitation,
   RouterQuality,
   TransportCloseReason,
-} from './events.js';
+} from './api/events.js';
+export { defaultLimits, type EngineLimits } from './api/limits.js';
+export * from './api/types.js';
+export type { Control } from './engine/control.js';
+export { Engine, type EngineOptions } from './engine/engine.js';
 export type { AnnouncedAddress } from './ice/candidates.js';
-export { defaultLimits, type EngineLimits } from './limits.js';
-export * from './transport/packet-port.js';
-export * from './types.js';
+export * from './port/packet-port.js';

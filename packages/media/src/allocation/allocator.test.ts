@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConsumerLayers } from '../events.js';
-import type { ConsumerPreferences } from '../types.js';
+import type { ConsumerLayers } from '../api/events.js';
+import type { ConsumerPreferences } from '../api/types.js';
 import { type AllocatedConsumer, Allocator } from './allocator.js';
 import { Ladder } from './ladder.js';
 import type { LayerRates } from './layer-rates.js';

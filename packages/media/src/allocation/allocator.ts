@@ -1,5 +1,5 @@
-import type { ConsumerLayers, LayersCause } from '../events.js';
-import type { ConsumerPreferences, ConsumerStats } from '../types.js';
+import type { ConsumerLayers, LayersCause } from '../api/events.js';
+import type { ConsumerPreferences, ConsumerStats } from '../api/types.js';
 import { allocate, type Demand } from './allocate.js';
 import type { Ladder } from './ladder.js';
 import { Overrun } from './overrun.js';

@@ -1,5 +1,5 @@
-import { MediaError } from '../errors.js';
-import type { ConsumerPreferences, ConsumerPriority } from '../types.js';
+import { MediaError } from '../api/errors.js';
+import type { ConsumerPreferences, ConsumerPriority } from '../api/types.js';
 
 /** A consumer's preferences until its receiver sets them: visible, as large as possible. */
 export const DEFAULT_PREFERENCES: ConsumerPreferences = {

@@ -1,4 +1,4 @@
-import type { IceCandidate } from '../types.js';
+import type { IceCandidate } from '../api/types.js';
 
 export interface AnnouncedAddress {
   address: string;

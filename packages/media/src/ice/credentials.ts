@@ -1,4 +1,4 @@
-import type { IceParameters } from '../types.js';
+import type { IceParameters } from '../api/types.js';
 
 /** Fresh credentials of a lite agent. */
 export function makeIceParameters(random: (bytes: Uint8Array) => void): IceParameters {

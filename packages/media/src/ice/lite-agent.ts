@@ -1,8 +1,8 @@
+import type { IceParameters } from '../api/types.js';
+import { ADDRESS_BYTES, type PacketPort } from '../port/packet-port.js';
 import { StunType } from '../stun/attributes.js';
 import { StunBuilder } from '../stun/build.js';
 import { checkIntegrity, type HmacSha1, type StunMessage } from '../stun/parse.js';
-import { ADDRESS_BYTES, type PacketPort } from '../transport/packet-port.js';
-import type { IceParameters } from '../types.js';
 import { makeIceParameters, passwordBytes } from './credentials.js';
 
 /** The parts of the engine that an agent needs. */

@@ -1,4 +1,4 @@
-import type { RtpCodecCapability, RtpCodecParameters } from '../types.js';
+import type { RtpCodecCapability, RtpCodecParameters } from '../api/types.js';
 
 type Codec = RtpCodecCapability | RtpCodecParameters;
 

@@ -1,5 +1,5 @@
-import { MediaError } from '../errors.js';
-import type { RtpCapabilities, RtpCodecCapability, RtpCodecParameters, RtpParameters } from '../types.js';
+import { MediaError } from '../api/errors.js';
+import type { RtpCapabilities, RtpCodecCapability, RtpCodecParameters, RtpParameters } from '../api/types.js';
 import { isRed, isRtx, sameCodec } from './codec-match.js';
 
 /** Whether a receiver with these capabilities can decode a producer's streams. */

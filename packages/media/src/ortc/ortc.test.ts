@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MediaError } from '../errors.js';
-import type { RtpCapabilities, RtpParameters } from '../types.js';
+import { MediaError } from '../api/errors.js';
+import type { RtpCapabilities, RtpParameters } from '../api/types.js';
 import { sameCodec } from './codec-match.js';
 import { canConsume, consumerParameters } from './consumer-parameters.js';
 import { mapProducer } from './producer-parameters.js';

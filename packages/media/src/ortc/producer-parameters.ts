@@ -1,8 +1,14 @@
+import { MediaError } from '../api/errors.js';
+import type {
+  MediaKind,
+  RtpCapabilities,
+  RtpCodecParameters,
+  RtpEncodingParameters,
+  RtpParameters,
+} from '../api/types.js';
 import { canClassify } from '../codecs/classifier.js';
 import { MAX_SPATIAL_LAYERS } from '../codecs/frame-info.js';
-import { MediaError } from '../errors.js';
-import type { ProducerEncoding, StreamIdentity } from '../router/producer.js';
-import type { MediaKind, RtpCapabilities, RtpCodecParameters, RtpEncodingParameters, RtpParameters } from '../types.js';
+import type { ProducerEncoding, StreamIdentity } from '../forwarding/producer.js';
 import { isRed, isRtx, sameCodec } from './codec-match.js';
 
 export interface ProducerMapping {

@@ -1,6 +1,6 @@
-import { MediaError } from '../errors.js';
+import { MediaError } from '../api/errors.js';
+import type { MediaKind, RtcpFeedback, RtpCapabilities, RtpCodecCapability, RtpHeaderExtension } from '../api/types.js';
 import { ExtensionKind, extensionUris, routerExtensionIds } from '../rtp/extensions.js';
-import type { MediaKind, RtcpFeedback, RtpCapabilities, RtpCodecCapability, RtpHeaderExtension } from '../types.js';
 import { sameCodec } from './codec-match.js';
 
 /**

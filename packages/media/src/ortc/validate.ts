@@ -1,4 +1,4 @@
-import { MediaError } from '../errors.js';
+import { MediaError } from '../api/errors.js';
 import type {
   DtlsParameters,
   MediaKind,
@@ -10,7 +10,7 @@ import type {
   RtpHeaderExtension,
   RtpHeaderExtensionParameters,
   RtpParameters,
-} from '../types.js';
+} from '../api/types.js';
 
 // Dictionaries come from untrusted browsers. Each function answers a fresh, complete one, or throws
 // a `MediaError` with code `invalid-parameters` and the path of the fault. Unknown members are left

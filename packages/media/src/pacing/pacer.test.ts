@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OutgoingPacket } from '../transport/outgoing-packet.js';
+import { OutgoingPacket } from '../port/outgoing-packet.js';
 import { Pacer } from './pacer.js';
 
 /** A pacer, a virtual clock, and a log of the packets that left. */

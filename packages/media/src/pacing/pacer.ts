@@ -1,5 +1,5 @@
 // Hot path: no allocation per packet.
-import type { OutgoingPacket } from '../transport/outgoing-packet.js';
+import type { OutgoingPacket } from '../port/outgoing-packet.js';
 import { PacketRing } from './packet-ring.js';
 
 /** The destination of packets from the pacer. */

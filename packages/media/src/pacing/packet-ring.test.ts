@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OutgoingPacket } from '../transport/outgoing-packet.js';
+import { OutgoingPacket } from '../port/outgoing-packet.js';
 import { PacketRing } from './packet-ring.js';
 
 const packet = (fields: Partial<OutgoingPacket>) => Object.assign(new OutgoingPacket(), fields);

@@ -1,5 +1,5 @@
 // Hot path: no allocation per packet (only when more packets wait than ever before).
-import { type OutgoingPacket, PACKET_WORDS } from '../transport/outgoing-packet.js';
+import { type OutgoingPacket, PACKET_WORDS } from '../port/outgoing-packet.js';
 
 /**
  * A queue of waiting packets, first in, first out. It holds their descriptions; the bytes stay in

@@ -1,4 +1,4 @@
-import type { ConnectionQuality, QualityLimitation } from '../events.js';
+import type { ConnectionQuality, QualityLimitation } from '../api/events.js';
 import { soundRating } from './sound-rating.js';
 
 /** Statistics of one transport over the last seconds. Shares are 0-1, times milliseconds. */

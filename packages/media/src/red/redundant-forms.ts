@@ -1,6 +1,6 @@
 // Hot path: no allocation per packet.
-import type { PacketHistory } from '../rtp/packet-history.js';
-import { type PacketStore, payloadLength } from '../rtp/packet-store.js';
+import type { PacketHistory } from '../store/packet-history.js';
+import { type PacketStore, payloadLength } from '../store/packet-store.js';
 import {
   FOLLOWS,
   MAX_BLOCK_BYTES,

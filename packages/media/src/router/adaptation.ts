@@ -1,14 +1,14 @@
 import { Allocator } from '../allocation/allocator.js';
-import { Downlink } from '../allocation/downlink.js';
 import { Ladder } from '../allocation/ladder.js';
-import type { TransportMedia } from '../quality/quality-watch.js';
+import type { ConsumerPreferences, ConsumerStats, ProducerStats } from '../api/types.js';
+import type { Consumer } from '../forwarding/consumer.js';
+import type { Producer } from '../forwarding/producer.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
-import type { ConsumerPreferences, ConsumerStats, ProducerStats } from '../types.js';
 import { ArrivalsWatch } from './arrivals-watch.js';
-import type { Consumer } from './consumer.js';
+import { Downlink } from './downlink.js';
 import { Dynacast } from './dynacast.js';
-import type { Producer } from './producer.js';
+import type { TransportMedia } from './quality-watch.js';
 
 /**
  * Adapts the media of one router to the receivers' tiles and paths: the rates of layers, the

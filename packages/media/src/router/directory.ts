@@ -1,6 +1,6 @@
+import type { Consumer } from '../forwarding/consumer.js';
+import type { Producer } from '../forwarding/producer.js';
 import type { Transport } from '../transport/transport.js';
-import type { Consumer } from './consumer.js';
-import type { Producer } from './producer.js';
 import type { Router } from './router.js';
 
 /**

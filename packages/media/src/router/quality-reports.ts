@@ -1,6 +1,6 @@
-import { QualityWatch, type TransportMedia } from '../quality/quality-watch.js';
 import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
+import { QualityWatch, type TransportMedia } from './quality-watch.js';
 
 /**
  * The connection qualities of a router's transports: one event each two seconds for all changes,

@@ -1,11 +1,5 @@
-import { MediaError } from '../errors.js';
-import type { EngineEvent, TransportCloseReason } from '../events.js';
-import { canConsume, consumerParameters } from '../ortc/consumer-parameters.js';
-import { mapProducer } from '../ortc/producer-parameters.js';
-import { routerCapabilities } from '../ortc/router-capabilities.js';
-import { RouterSpeakers } from '../speaker/router-speakers.js';
-import type { Surroundings } from '../transport/surroundings.js';
-import { Transport } from '../transport/transport.js';
+import { MediaError } from '../api/errors.js';
+import type { EngineEvent, TransportCloseReason } from '../api/events.js';
 import type {
   ConsumerPreferences,
   ConsumerStats,
@@ -15,11 +9,17 @@ import type {
   RtpCodecCapability,
   RtpParameters,
   TransportStats,
-} from '../types.js';
+} from '../api/types.js';
+import { Consumer } from '../forwarding/consumer.js';
+import { Producer } from '../forwarding/producer.js';
+import { canConsume, consumerParameters } from '../ortc/consumer-parameters.js';
+import { mapProducer } from '../ortc/producer-parameters.js';
+import { routerCapabilities } from '../ortc/router-capabilities.js';
+import { RouterSpeakers } from '../speaker/router-speakers.js';
+import type { Surroundings } from '../transport/surroundings.js';
+import { Transport } from '../transport/transport.js';
 import { Adaptation } from './adaptation.js';
-import { Consumer } from './consumer.js';
 import type { Directory } from './directory.js';
-import { Producer } from './producer.js';
 import { QualityReports } from './quality-reports.js';
 
 /**

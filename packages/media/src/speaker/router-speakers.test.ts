@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ActiveSpeaker } from '../events.js';
+import type { ActiveSpeaker } from '../api/events.js';
 import { ExtensionKind } from '../rtp/extensions.js';
 import { RtpHeader } from '../rtp/header.js';
 import { RouterSpeakers } from './router-speakers.js';

@@ -1,5 +1,5 @@
 // Hot path: no allocation per packet.
-import type { ActiveSpeaker } from '../events.js';
+import type { ActiveSpeaker } from '../api/events.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { dominantSpeaker } from './dominant-speaker.js';
 import { Loudest } from './loudest.js';

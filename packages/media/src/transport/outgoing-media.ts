@@ -1,14 +1,14 @@
 // Hot path: no allocation per packet.
 import type { Allocator } from '../allocation/allocator.js';
+import type { TransportStats } from '../api/types.js';
 import { BandwidthEstimate } from '../congestion/bandwidth-estimate.js';
+import type { Consumer } from '../forwarding/consumer.js';
 import { ResendBudget } from '../nack/resend-budget.js';
 import { SentMedia } from '../nack/sent-media.js';
 import { Pacer, type PacerExit } from '../pacing/pacer.js';
 import { Prober, type ProbeSource } from '../pacing/prober.js';
-import type { Consumer } from '../router/consumer.js';
-import type { TransportStats } from '../types.js';
-import { NEXT_NUMBER, type OutgoingPacket } from './outgoing-packet.js';
-import { SendFlag } from './packet-port.js';
+import { NEXT_NUMBER, type OutgoingPacket } from '../port/outgoing-packet.js';
+import { SendFlag } from '../port/packet-port.js';
 import type { Surroundings } from './surroundings.js';
 
 /** The parts of its transport that it needs. */

@@ -1,6 +1,6 @@
 import { TransportWideArrivals } from '../congestion/arrivals.js';
-import type { Consumer } from '../router/consumer.js';
-import type { Producer } from '../router/producer.js';
+import type { Consumer } from '../forwarding/consumer.js';
+import type { Producer } from '../forwarding/producer.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { Surroundings } from './surroundings.js';
 

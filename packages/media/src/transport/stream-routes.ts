@@ -1,4 +1,4 @@
-import type { Producer } from '../router/producer.js';
+import type { Producer } from '../forwarding/producer.js';
 import { ExtensionKind } from '../rtp/extensions.js';
 import type { RtpHeader } from '../rtp/header.js';
 

@@ -1,16 +1,16 @@
-import type { EngineEvent } from '../events.js';
+import type { EngineEvent } from '../api/events.js';
+import type { EngineLimits } from '../api/limits.js';
+import type { IceCandidate } from '../api/types.js';
+import type { Sessions } from '../engine/sessions.js';
 import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
-import type { EngineLimits } from '../limits.js';
 import type { SentNumbers } from '../nack/sent-numbers.js';
+import type { OutgoingPacket } from '../port/outgoing-packet.js';
+import type { SendQueue } from '../port/send-queue.js';
 import type { ServerFigures } from '../quality/connection-quality.js';
 import type { RtpHeader } from '../rtp/header.js';
-import type { PacketStore } from '../rtp/packet-store.js';
 import type { SpeakerTicks } from '../speaker/speaker-ticks.js';
-import type { IceCandidate } from '../types.js';
+import type { PacketStore } from '../store/packet-store.js';
 import type { Deadlines } from './deadlines.js';
-import type { OutgoingPacket } from './outgoing-packet.js';
-import type { SendQueue } from './send-queue.js';
-import type { Sessions } from './sessions.js';
 import type { Transport } from './transport.js';
 
 /** The state shared by all parts of one engine. */

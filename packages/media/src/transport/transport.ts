@@ -1,18 +1,18 @@
 // Hot path: no allocation per packet.
-import { MediaError } from '../errors.js';
-import type { TransportCloseReason } from '../events.js';
+import { MediaError } from '../api/errors.js';
+import type { TransportCloseReason } from '../api/events.js';
+import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../api/types.js';
+import type { Consumer } from '../forwarding/consumer.js';
+import type { Producer } from '../forwarding/producer.js';
 import { CONSENT_TIMEOUT, IceLiteAgent } from '../ice/lite-agent.js';
-import type { Consumer } from '../router/consumer.js';
-import type { Producer } from '../router/producer.js';
+import { DtlsState } from '../port/packet-port.js';
 import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
 import { ExtensionKind, extensionUris } from '../rtp/extensions.js';
 import { RtpRefusal } from '../rtp/header.js';
 import type { StunMessage } from '../stun/parse.js';
-import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../types.js';
 import { addressText } from './address.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { OutgoingRtcp } from './outgoing-rtcp.js';
-import { DtlsState } from './packet-port.js';
 import { StreamRoutes } from './stream-routes.js';
 import type { Surroundings } from './surroundings.js';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TransportWideArrivals } from '../../src/congestion/arrivals.js';
+import { ReceiveKind } from '../../src/port/packet-port.js';
+import { MAX_RTCP_BYTES } from '../../src/port/send-queue.js';
 import { RtcpWriter } from '../../src/rtcp/writer.js';
-import { ReceiveKind } from '../../src/transport/packet-port.js';
-import { MAX_RTCP_BYTES } from '../../src/transport/send-queue.js';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
 import { type RtcpPart, readRtcp, writeRtp } from '../simulation/wire.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MediaError } from '../../src/index.js';
-import { DtlsState, ReceiveKind } from '../../src/transport/packet-port.js';
+import { DtlsState, ReceiveKind } from '../../src/port/packet-port.js';
 import { ipv4Address } from '../simulation/memory-port.js';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';

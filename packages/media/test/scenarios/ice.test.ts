@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MediaError } from '../../src/index.js';
+import { DtlsState, ReceiveKind } from '../../src/port/packet-port.js';
 import { StunAttribute, StunType } from '../../src/stun/attributes.js';
 import { checkIntegrity, parseStun, type StunMessage } from '../../src/stun/parse.js';
-import { DtlsState, ReceiveKind } from '../../src/transport/packet-port.js';
 import { ipv4Address } from '../simulation/memory-port.js';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';

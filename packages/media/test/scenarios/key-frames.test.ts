@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DtlsState } from '../../src/transport/packet-port.js';
+import { DtlsState } from '../../src/port/packet-port.js';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
 import { readRtp } from '../simulation/wire.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SEND_WORDS, SendFlag, SendWord } from '../../src/transport/packet-port.js';
+import { SEND_WORDS, SendFlag, SendWord } from '../../src/port/packet-port.js';
 import { Publisher } from '../simulation/publisher.js';
 import { Receiver } from '../simulation/receiver.js';
 import { World } from '../simulation/world.js';

@@ -1,4 +1,4 @@
-import { ReceiveKind, SEND_WORDS, SendWord } from '../../src/transport/packet-port.js';
+import { ReceiveKind, SEND_WORDS, SendWord } from '../../src/port/packet-port.js';
 import { Publisher } from './publisher.js';
 import { writeRtp } from './wire.js';
 import { World } from './world.js';

@@ -9,7 +9,7 @@ import {
   SEND_WORDS,
   SendFlag,
   SendWord,
-} from '../../src/transport/packet-port.js';
+} from '../../src/port/packet-port.js';
 
 /**
  * A packet plane in memory: patches headers as the addon does, and passes plain packets to a

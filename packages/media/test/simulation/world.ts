@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Engine, type EngineEvent, type EngineLimits } from '../../src/index.js';
-import { DtlsState, ReceiveKind } from '../../src/transport/packet-port.js';
+import { DtlsState, ReceiveKind } from '../../src/port/packet-port.js';
 import type { Transport } from '../../src/transport/transport.js';
 import { ipv4Address, MemoryPort } from './memory-port.js';
 import type { NetworkPath } from './network-path.js';

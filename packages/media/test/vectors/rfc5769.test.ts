@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ADDRESS_BYTES } from '../../src/port/packet-port.js';
 import { StunAttribute, StunType } from '../../src/stun/attributes.js';
 import { StunBuilder } from '../../src/stun/build.js';
 import { checkIntegrity, parseStun, type StunMessage } from '../../src/stun/parse.js';
-import { ADDRESS_BYTES } from '../../src/transport/packet-port.js';
 import { hmacSha1 } from '../simulation/world.js';
 
 const password = new TextEncoder().encode('VOkJxbRl1RmTxUk/WvJxBt');

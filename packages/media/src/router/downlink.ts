@@ -1,6 +1,6 @@
+import type { AllocatedTransport } from '../allocation/allocator.js';
+import type { MediaKind } from '../api/types.js';
 import type { Transport } from '../transport/transport.js';
-import type { MediaKind } from '../types.js';
-import type { AllocatedTransport } from './allocator.js';
 
 /** A transport as its allocator sees it. */
 export class Downlink implements AllocatedTransport {

@@ -1,8 +1,8 @@
 // Hot path: no allocation per packet.
 import type { FrameInfo } from '../codecs/frame-info.js';
+import { ExtensionKind, passedThroughKinds, routerExtensionIds } from '../rtp/extensions.js';
+import type { RtpHeader } from '../rtp/header.js';
 import { copyWithMask } from './descriptor-mask.js';
-import { ExtensionKind, passedThroughKinds, routerExtensionIds } from './extensions.js';
-import type { RtpHeader } from './header.js';
 
 /**
  * The bytes of every packet in flight through the engine: one ring shared by all streams. A packet

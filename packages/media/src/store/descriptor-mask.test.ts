@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classify } from '../../test/simulation/classify.js';
 import { keyStructure, templateId, writeDescriptor } from '../../test/simulation/dependency-descriptor.js';
 import { Av1Classifier } from '../codecs/av1.js';
-import { OutgoingPacket } from '../transport/outgoing-packet.js';
+import { OutgoingPacket } from '../port/outgoing-packet.js';
 import { copyWithMask, maskBitOf, patchMask } from './descriptor-mask.js';
 
 const structure = keyStructure(3, 3, 7);

@@ -7,9 +7,9 @@ import {
   hasPicture,
   pictureOffset,
 } from '../codecs/frame-details.js';
+import type { OutgoingPacket } from '../port/outgoing-packet.js';
+import { SendFlag } from '../port/packet-port.js';
 import { SequenceMap } from '../rtp/sequence-map.js';
-import type { OutgoingPacket } from '../transport/outgoing-packet.js';
-import { SendFlag } from '../transport/packet-port.js';
 import type { ProducerStream } from './producer-stream.js';
 
 /**

@@ -1,5 +1,7 @@
 // Hot path: no allocation per packet.
 // Beyond 400 lines because it holds the numbers of one receiver, which every decision about a packet changes.
+
+import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../api/types.js';
 import {
   baseLayerIndexOf,
   decodeTargetsOf,
@@ -12,13 +14,16 @@ import type { FrameInfo } from '../codecs/frame-info.js';
 import { ResendHistory } from '../nack/resend.js';
 import type { ResendBudget } from '../nack/resend-budget.js';
 import { isRed } from '../ortc/codec-match.js';
+import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../port/outgoing-packet.js';
+import { SendFlag } from '../port/packet-port.js';
 import { LossSeen } from '../red/loss-seen.js';
 import { RedundantForms } from '../red/redundant-forms.js';
 import { KeyFrameAllowance } from '../rtcp/key-frame-allowance.js';
 import { FIRST_INTERVAL } from '../rtcp/key-frame-requests.js';
 import { RoundTripTime } from '../rtcp/round-trip-time.js';
-import { maskBitOf, patchFrameNumber, patchMask } from '../rtp/descriptor-mask.js';
 import type { RtpHeader } from '../rtp/header.js';
+import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
+import { maskBitOf, patchFrameNumber, patchMask } from '../store/descriptor-mask.js';
 import {
   descriptorBytes,
   descriptorOffset,
@@ -27,12 +32,8 @@ import {
   payloadLength,
   TRANSPORT_WIDE_OFFSET,
   transportWideOffset,
-} from '../rtp/packet-store.js';
-import { extendSequenceNumber, firstExtended } from '../rtp/sequence.js';
-import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../transport/outgoing-packet.js';
-import { SendFlag } from '../transport/packet-port.js';
+} from '../store/packet-store.js';
 import type { Surroundings } from '../transport/surroundings.js';
-import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../types.js';
 import { type ForwardedRun, ForwardedRuns } from './forwarded-run.js';
 import { LayerSelector } from './layer-selector.js';
 import { NO_STREAM, type Producer } from './producer.js';

@@ -1,17 +1,5 @@
-import { validatePreferences } from './allocation/preferences.js';
-import { MediaError } from './errors.js';
-import {
-  validateDtlsParameters,
-  validateId,
-  validateKind,
-  validateLoudest,
-  validateRtpCapabilities,
-  validateRtpParameters,
-} from './ortc/validate.js';
-import type { Directory, OpenConsumer, OpenProducer, OpenTransport } from './router/directory.js';
-import { Router } from './router/router.js';
-import type { Surroundings } from './transport/surroundings.js';
-import type { Transport } from './transport/transport.js';
+import { validatePreferences } from '../allocation/preferences.js';
+import { MediaError } from '../api/errors.js';
 import type {
   ConsumerParameters,
   ConsumerPreferences,
@@ -25,7 +13,19 @@ import type {
   RtpParameters,
   TransportParameters,
   TransportStats,
-} from './types.js';
+} from '../api/types.js';
+import {
+  validateDtlsParameters,
+  validateId,
+  validateKind,
+  validateLoudest,
+  validateRtpCapabilities,
+  validateRtpParameters,
+} from '../ortc/validate.js';
+import type { Directory, OpenConsumer, OpenProducer, OpenTransport } from '../router/directory.js';
+import { Router } from '../router/router.js';
+import type { Surroundings } from '../transport/surroundings.js';
+import type { Transport } from '../transport/transport.js';
 
 /**
  * The calls of a host to the engine; all use the caller's ids. Opening an open object answers as

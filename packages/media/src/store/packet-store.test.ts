@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FrameInfo } from '../codecs/frame-info.js';
-import { ExtensionKind, routerExtensionIds } from './extensions.js';
-import { RtpHeader, RtpRefusal } from './header.js';
+import { ExtensionKind, routerExtensionIds } from '../rtp/extensions.js';
+import { RtpHeader, RtpRefusal } from '../rtp/header.js';
 import {
   descriptorBytes,
   descriptorOffset,

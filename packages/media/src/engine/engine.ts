@@ -1,27 +1,27 @@
 // Hot path: no allocation per packet.
 
+import { MediaError } from '../api/errors.js';
+import type { EngineEvent } from '../api/events.js';
+import { defaultLimits, type EngineLimits } from '../api/limits.js';
+import { type AnnouncedAddress, hostCandidates } from '../ice/candidates.js';
+import { answerError, type CheckReceiver, type FragmentRegistry } from '../ice/lite-agent.js';
+import { SentNumbers } from '../nack/sent-numbers.js';
+import { OutgoingPacket } from '../port/outgoing-packet.js';
+import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from '../port/packet-port.js';
+import { SendQueue } from '../port/send-queue.js';
+import type { ServerFigures } from '../quality/connection-quality.js';
+import { Directory } from '../router/directory.js';
+import { RtpHeader } from '../rtp/header.js';
+import { SpeakerTicks } from '../speaker/speaker-ticks.js';
+import { PacketStore } from '../store/packet-store.js';
+import { StunType } from '../stun/attributes.js';
+import { MAX_STUN_ANSWER_BYTES } from '../stun/build.js';
+import { type HmacSha1, parseStun } from '../stun/parse.js';
+import { Deadlines } from '../transport/deadlines.js';
+import type { Surroundings } from '../transport/surroundings.js';
+import type { Transport } from '../transport/transport.js';
 import { Control } from './control.js';
-import { MediaError } from './errors.js';
-import type { EngineEvent } from './events.js';
-import { type AnnouncedAddress, hostCandidates } from './ice/candidates.js';
-import { answerError, type CheckReceiver, type FragmentRegistry } from './ice/lite-agent.js';
-import { defaultLimits, type EngineLimits } from './limits.js';
-import { SentNumbers } from './nack/sent-numbers.js';
-import type { ServerFigures } from './quality/connection-quality.js';
-import { Directory } from './router/directory.js';
-import { RtpHeader } from './rtp/header.js';
-import { PacketStore } from './rtp/packet-store.js';
-import { SpeakerTicks } from './speaker/speaker-ticks.js';
-import { StunType } from './stun/attributes.js';
-import { MAX_STUN_ANSWER_BYTES } from './stun/build.js';
-import { type HmacSha1, parseStun } from './stun/parse.js';
-import { Deadlines } from './transport/deadlines.js';
-import { OutgoingPacket } from './transport/outgoing-packet.js';
-import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from './transport/packet-port.js';
-import { SendQueue } from './transport/send-queue.js';
-import { Sessions } from './transport/sessions.js';
-import type { Surroundings } from './transport/surroundings.js';
-import type { Transport } from './transport/transport.js';
+import { Sessions } from './sessions.js';
 
 export interface EngineOptions {
   port: PacketPort;

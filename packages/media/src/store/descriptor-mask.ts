@@ -1,8 +1,8 @@
 // Hot path: no allocation per packet.
 import { BitReader } from '../codecs/bit-reader.js';
 import { DependencyStructure } from '../codecs/dependency-structure.js';
-import type { OutgoingPacket } from '../transport/outgoing-packet.js';
-import { SendFlag } from '../transport/packet-port.js';
+import type { OutgoingPacket } from '../port/outgoing-packet.js';
+import { SendFlag } from '../port/packet-port.js';
 
 // Frame numbers, and the mask of active decode targets, in AV1's dependency descriptors (AV1 RTP
 // specification, appendix A.8.3). Stored packets always have a mask, so that a receiver's

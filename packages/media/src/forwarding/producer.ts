@@ -1,11 +1,12 @@
 // Hot path: no allocation per packet.
+
+import type { MediaKind, ProducerStats, RtpParameters } from '../api/types.js';
 import { createClassifier } from '../codecs/classifier.js';
 import { RedundantBlocks } from '../red/redundant-blocks.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { RouterSpeakers } from '../speaker/router-speakers.js';
 import type { Sound } from '../speaker/sound.js';
 import type { Surroundings } from '../transport/surroundings.js';
-import type { MediaKind, ProducerStats, RtpParameters } from '../types.js';
 import type { Consumer } from './consumer.js';
 import { MeasuredLayers } from './measured-layers.js';
 import { Accepted, ProducerStream, REORDERING_GRACE } from './producer-stream.js';

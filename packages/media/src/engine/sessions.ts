@@ -1,4 +1,4 @@
-import type { Transport } from './transport.js';
+import type { Transport } from '../transport/transport.js';
 
 /** The transport of each session index of the port: the owner of its packets and deadline. */
 export class Sessions {

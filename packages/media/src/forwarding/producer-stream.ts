@@ -1,4 +1,6 @@
 // Hot path: no allocation per packet.
+
+import type { ProducerStats } from '../api/types.js';
 import type { FrameClassifier } from '../codecs/classifier.js';
 import { packFrame } from '../codecs/frame-details.js';
 import { FrameInfo } from '../codecs/frame-info.js';
@@ -7,11 +9,10 @@ import type { RedundantForms } from '../red/redundant-forms.js';
 import { KeyFrameRequests } from '../rtcp/key-frame-requests.js';
 import type { RtcpWriter } from '../rtcp/writer.js';
 import type { RtpHeader } from '../rtp/header.js';
-import { PacketHistory } from '../rtp/packet-history.js';
-import type { PacketStore } from '../rtp/packet-store.js';
 import { Arrival, ReceiveStatistics } from '../rtp/receive-statistics.js';
 import { extendSequenceNumber } from '../rtp/sequence.js';
-import type { ProducerStats } from '../types.js';
+import { PacketHistory } from '../store/packet-history.js';
+import type { PacketStore } from '../store/packet-store.js';
 
 export interface ProducerStreamOptions {
   ssrc: number;

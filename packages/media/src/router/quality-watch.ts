@@ -1,12 +1,12 @@
-import type { Transport } from '../transport/transport.js';
 import {
   connectionQuality,
   type DownloadFigures,
   isUnheard,
   type ServerFigures,
   type UploadFigures,
-} from './connection-quality.js';
-import { SteadyVerdict } from './steady-verdict.js';
+} from '../quality/connection-quality.js';
+import { SteadyVerdict } from '../quality/steady-verdict.js';
+import type { Transport } from '../transport/transport.js';
 
 /** The state of a transport's producers and consumers in its router. */
 export interface TransportMedia {

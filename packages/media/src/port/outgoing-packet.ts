@@ -1,5 +1,5 @@
 // Hot path: no allocation per packet.
-import { TRANSPORT_WIDE_OFFSET } from '../rtp/packet-store.js';
+import { TRANSPORT_WIDE_OFFSET } from '../store/packet-store.js';
 
 /**
  * One RTP packet on its way to a receiver: its place in the store, and the fields patched on the
