@@ -1,7 +1,7 @@
 import { type ConsumerPreferences, MOST_PREFERENCES, type PictureView } from '@waterbus/protocol';
 import { isPassing } from '../failures.js';
-import { Settling } from '../media/settling.js';
 import type { Requester } from '../signalling/session.js';
+import { Settling } from '../time/settling.js';
 
 export interface PreferencesOptions {
   session: Requester;

@@ -11,7 +11,7 @@ import { v4 as uuid } from 'uuid';
 import type { CallChat, CallModeration } from '../call.js';
 import { isPassing } from '../failures.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
-import { backoff } from '../signalling/backoff.js';
+import { backoff } from '../time/backoff.js';
 
 /** The part of a call that uses Server API, which commits before it notifies the room (R5). */
 export interface RestOfCall {

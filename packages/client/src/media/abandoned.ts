@@ -1,6 +1,6 @@
 import { isPassing } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
-import { Settling } from './settling.js';
+import { Settling } from '../time/settling.js';
 
 /**
  * Transports that this client has given up. They are closed on the servers too, where they would

@@ -2,6 +2,7 @@ import type { RoomProducer, Source, VideoCodec } from '@waterbus/protocol';
 import { SentStreams } from '../adaptive/sent-streams.js';
 import type { PublishOptions } from '../call.js';
 import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
+import { Settling } from '../time/settling.js';
 import { Alternatives } from './alternatives.js';
 import type { Decodes } from './codec-choice.js';
 import { CodecReview } from './codec-review.js';
@@ -16,7 +17,6 @@ import {
   type SendingWay,
   type SendingWayOptions,
 } from './sending-way.js';
-import { Settling } from './settling.js';
 
 export interface PublisherOptions extends SendingWayOptions {
   /** A publication was added, changed or (undefined) removed. */

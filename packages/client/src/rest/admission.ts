@@ -1,6 +1,6 @@
 import { admissionResponseSchema, type JoinMeetingResponse } from '@waterbus/protocol';
 import { coded, isPassing } from '../failures.js';
-import { backoff } from '../signalling/backoff.js';
+import { backoff } from '../time/backoff.js';
 import { request, understood } from './rest-request.js';
 
 /**

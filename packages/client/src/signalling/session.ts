@@ -7,7 +7,7 @@ import {
 } from '@waterbus/protocol';
 import type { CloseReason, ConnectionState } from '../call.js';
 import { coded, codeOf, isPassing, isSessionGone, isSessionOver, isTokenSpent, unreachable } from '../failures.js';
-import { backoff } from './backoff.js';
+import { backoff } from '../time/backoff.js';
 import { CandidateSocket } from './candidate-socket.js';
 import { Ended } from './ended.js';
 import { firstOpen } from './first-open.js';

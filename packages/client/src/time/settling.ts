@@ -1,4 +1,4 @@
-import { backoff } from '../signalling/backoff.js';
+import { backoff } from './backoff.js';
 
 /**
  * Runs a step that makes the actual state match the wanted state, one run at a time, until a run
