@@ -12,10 +12,10 @@ import { SignJWT } from 'jose';
 import { ACCESS_TOKEN_AUDIENCE, ApiTokens } from '../src/access/access-tokens.js';
 import { ownerOfUser } from '../src/access/principal.js';
 import { newSecret } from '../src/access/secrets.js';
-import { grantsOf } from '../src/admission/grants.js';
 import { admissions, apiKeys, type MeetingRow, meetings, members, sessions, users } from '../src/database/schema.js';
-import { newMeetingCode } from '../src/meetings/meeting-code.js';
-import { settingsOf } from '../src/meetings/settings.js';
+import { grantsOf } from '../src/meeting/grants.js';
+import { newMeetingCode } from '../src/meeting/meeting-code.js';
+import { settingsOf } from '../src/meeting/settings.js';
 import { type ServerUnderTest, secret } from './server.js';
 
 /** The credentials of an asker: put `headers` into the request. */

@@ -1,5 +1,5 @@
 import type { MeetingRow } from '../database/schema.js';
-import { settingsOf } from '../meetings/settings.js';
+import { settingsOf } from '../meeting/settings.js';
 import type { Standing } from './standing.js';
 
 /** The principals that may do each action with a meeting. Everything else is denied. */

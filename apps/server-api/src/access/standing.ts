@@ -2,7 +2,7 @@ import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, type MemberRow, meetings, members, sessions } from '../database/schema.js';
 import { statement } from '../database/statement.js';
-import { readMeetingCode } from '../meetings/meeting-code.js';
+import { readMeetingCode } from '../meeting/meeting-code.js';
 import { bannedNetwork, bannedUser } from './banned.js';
 import { ownerOf, type Principal, userIdOf } from './principal.js';
 import { secretMatches } from './secrets.js';

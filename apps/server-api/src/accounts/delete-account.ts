@@ -1,7 +1,6 @@
 import { CodedError } from '@waterbus/protocol';
 import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
-import { enforceRights, expelAll } from '../admission/live-rights.js';
 import { announceWaiting } from '../admission/waiting.js';
 import { audit } from '../audit/audit-log.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
@@ -20,7 +19,8 @@ import {
   webhookEvents,
   webhooks,
 } from '../database/schema.js';
-import { shownMeeting } from '../meetings/shown-meeting.js';
+import { enforceRights, expelAll } from '../live/rights.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { type InheritedMeetings, leaveMeetings, lockMeetingsOf } from './leave-meetings.js';
 

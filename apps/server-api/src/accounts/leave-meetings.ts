@@ -1,11 +1,11 @@
 import { and, asc, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
-import { setRole } from '../admission/live-rights.js';
 import { audit, serverItself } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow, meetings, members, users } from '../database/schema.js';
 import type { LiveCalls } from '../live/live-calls.js';
-import { shownMeeting } from '../meetings/shown-meeting.js';
+import { setRole } from '../live/rights.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import { record } from '../webhooks/outbox.js';
 
 export interface InheritedMeetings {

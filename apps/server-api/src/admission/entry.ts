@@ -1,6 +1,6 @@
 import { CodedError, type Role } from '@waterbus/protocol';
 import type { MeetingAccess } from '../access/standing.js';
-import { settingsOf } from '../meetings/settings.js';
+import { settingsOf } from '../meeting/settings.js';
 import type { Proof } from './proof.js';
 
 /**

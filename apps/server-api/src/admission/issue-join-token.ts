@@ -11,9 +11,9 @@ import { inArray, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type MeetingRow } from '../database/schema.js';
 import { statement } from '../database/statement.js';
-import { settingsOf } from '../meetings/settings.js';
+import { grantsOf } from '../meeting/grants.js';
+import { settingsOf } from '../meeting/settings.js';
 import type { ApiParts } from '../parts.js';
-import { grantsOf } from './grants.js';
 
 export interface Joining {
   meeting: MeetingRow;

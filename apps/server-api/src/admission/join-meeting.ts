@@ -8,6 +8,7 @@ import {
 } from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { lockMeeting } from '../access/change-meeting.js';
 import { permitted } from '../access/guard.js';
 import { userIdOf } from '../access/principal.js';
 import { findAccess } from '../access/standing.js';
@@ -16,13 +17,12 @@ import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
-import { lockMeeting } from '../meetings/change-meeting.js';
-import { shownMeeting } from '../meetings/shown-meeting.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import { checkGuest } from '../offer/opening.js';
-import { sentBackBefore, waits } from '../participants/must-wait.js';
 import type { ApiParts } from '../parts.js';
 import { type Entry, entryOf } from './entry.js';
 import { issueJoinToken } from './issue-join-token.js';
+import { sentBackBefore, waits } from './must-wait.js';
 import { type Proof, proofOf } from './proof.js';
 import { announceWaiting, countWaiting, newAdmissionToken } from './waiting.js';
 

@@ -5,7 +5,7 @@ import { secretMatches } from '../access/secrets.js';
 import type { MeetingAccess } from '../access/standing.js';
 import type { MeetingRow } from '../database/schema.js';
 import type { RequestLimits } from '../limits/limits.js';
-import { readMeetingCode } from '../meetings/meeting-code.js';
+import { readMeetingCode } from '../meeting/meeting-code.js';
 
 /**
  * The secrets that a person has proven: the matched hashes, since either may change before their

@@ -1,13 +1,13 @@
 import { CodedError, type Page, type WaitingParticipant } from '@waterbus/protocol';
 import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { changeMeeting } from '../access/change-meeting.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { admissions } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
-import { changeMeeting } from '../meetings/change-meeting.js';
-import { hasWaited } from '../participants/must-wait.js';
 import type { ApiParts } from '../parts.js';
+import { hasWaited } from './must-wait.js';
 import { announceWaiting, stillWaiting, waitingOrder, wakeAdmission } from './waiting.js';
 
 /** Persons that still ask, the first arrival first. */

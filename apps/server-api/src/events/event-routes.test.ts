@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Asker, newCaller, newMeeting, newMember, newPerson, nobody } from '../../test/people.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { type MeetingRow, members, sessions } from '../database/schema.js';
-import { shownMeeting } from '../meetings/shown-meeting.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 
 let server: ServerUnderTest;
 let origin: string;

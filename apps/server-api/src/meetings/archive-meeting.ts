@@ -1,14 +1,14 @@
 import type { Meeting } from '@waterbus/protocol';
 import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
-import { expelAll } from '../admission/live-rights.js';
+import { changeMeeting } from '../access/change-meeting.js';
 import { wakeAdmission } from '../admission/waiting.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import { admissions, meetings, members } from '../database/schema.js';
+import { expelAll } from '../live/rights.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
-import { changeMeeting } from './change-meeting.js';
-import { shownMeeting } from './shown-meeting.js';
 
 /**
  * M4: from now on the meeting accepts no call and no message. A repeated archive only ends the

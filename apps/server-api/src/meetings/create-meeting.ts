@@ -8,10 +8,10 @@ import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings, members } from '../database/schema.js';
 import { statement } from '../database/statement.js';
+import { newMeetingCode } from '../meeting/meeting-code.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
-import { newMeetingCode } from './meeting-code.js';
-import { shownMeeting } from './shown-meeting.js';
 
 /** A user becomes the host; all other creators get a host token. */
 export async function createMeeting(

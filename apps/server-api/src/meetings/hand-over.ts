@@ -1,14 +1,14 @@
 import { CodedError, type Meeting } from '@waterbus/protocol';
 import { and, eq, isNull, ne, or } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { changeMeeting } from '../access/change-meeting.js';
 import { ownerOfUser } from '../access/principal.js';
-import { enforceRights, setRole } from '../admission/live-rights.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import { admissions, meetings, members } from '../database/schema.js';
+import { enforceRights, setRole } from '../live/rights.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
-import { changeMeeting } from './change-meeting.js';
-import { shownMeeting } from './shown-meeting.js';
 
 /**
  * M3: makes a member the one host, in one transaction. The old host becomes a moderator; an earlier

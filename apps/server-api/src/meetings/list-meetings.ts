@@ -4,7 +4,7 @@ import type { Queries } from '../database/database.js';
 import { type MeetingRow, type MemberRow, meetings, members } from '../database/schema.js';
 import { statement, type ValueOf } from '../database/statement.js';
 import { beyond, pageOfRows, past, positionOf } from '../http/paging.js';
-import { type ShownColumns, shownColumns, shownMeeting } from './shown-meeting.js';
+import { type ShownColumns, shownColumns, shownMeeting } from '../meeting/shown-meeting.js';
 import { shownMembership } from './shown-membership.js';
 
 export interface MeetingsQuery {

@@ -14,13 +14,13 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ownerOf } from '../access/principal.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import { checkMeetingCreation } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { archiveMeeting } from './archive-meeting.js';
 import { createMeeting } from './create-meeting.js';
 import { handOver } from './hand-over.js';
 import { meetingsOfOwner, meetingsOfUser } from './list-meetings.js';
-import { shownMeeting } from './shown-meeting.js';
 import { shownMembership } from './shown-membership.js';
 import { setPassword, updateMeeting } from './update-meeting.js';
 

@@ -1,16 +1,16 @@
 import type { Meeting, UpdateMeetingRequest } from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { changeMeeting } from '../access/change-meeting.js';
 import { hashPassword } from '../access/password.js';
 import { checkMeetingPassword } from '../access/weak-passwords.js';
-import { enforceRights } from '../admission/live-rights.js';
 import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings } from '../database/schema.js';
+import { enforceRights } from '../live/rights.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
-import { changeMeeting } from './change-meeting.js';
-import { shownMeeting } from './shown-meeting.js';
 
 /**
  * Sets the given fields and keeps the rest, also within `settings`. Rights in the call follow at

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Asker, newCaller, newMeeting, newMember, newPerson, type Person } from '../../test/people.js';
 import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { grantsOf } from '../admission/grants.js';
 import { admissions, inviteLinks, type MeetingRow, meetings, members } from '../database/schema.js';
 import { defaultLimits } from '../limits/limits.js';
-import { settingsOf } from '../meetings/settings.js';
+import { grantsOf } from '../meeting/grants.js';
+import { settingsOf } from '../meeting/settings.js';
 
 /**
  * Concurrent requests of several people, on a PostgreSQL that really runs them in parallel: each

@@ -1,12 +1,12 @@
 import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
 import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
-import { enforceRights, expel, removeAdmissions, setRole } from '../admission/live-rights.js';
+import { changeMeeting } from '../access/change-meeting.js';
 import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, type MemberRow, members } from '../database/schema.js';
-import { changeMeeting } from '../meetings/change-meeting.js';
-import { settingsOf } from '../meetings/settings.js';
+import { enforceRights, expel, removeAdmissions, setRole } from '../live/rights.js';
+import { settingsOf } from '../meeting/settings.js';
 import type { ApiParts } from '../parts.js';
 import { checkRank } from './rank.js';
 import { memberWithId } from './shown-member.js';

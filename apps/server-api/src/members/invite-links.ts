@@ -1,12 +1,12 @@
 import { CodedError, type InviteLink, type Page } from '@waterbus/protocol';
 import { and, asc, count, eq, lte } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { changeMeeting } from '../access/change-meeting.js';
 import { newSecret } from '../access/secrets.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type InviteLinkRow, inviteLinks } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
-import { changeMeeting } from '../meetings/change-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { checkRank } from './rank.js';
 

@@ -1,6 +1,7 @@
 import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { changeMeeting } from '../access/change-meeting.js';
 import { ownerOfKey, ownerOfUser, type Principal, userIdOf } from '../access/principal.js';
 import { newSecret } from '../access/secrets.js';
 import { actorOf, audit } from '../audit/audit-log.js';
@@ -9,7 +10,6 @@ import { members, users } from '../database/schema.js';
 import { mailConfigured, queueMail } from '../mail/mail-queue.js';
 import { mailboxTakes } from '../mail/mail-quota.js';
 import { mailText } from '../mail/mail-texts.js';
-import { changeMeeting } from '../meetings/change-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { checkMemberCount } from './member-count.js';
 import { checkRank } from './rank.js';

@@ -1,11 +1,11 @@
 import { type Ban, CodedError, type Page, type PageQuery } from '@waterbus/protocol';
 import { and, desc, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { changeMeeting } from '../access/change-meeting.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type BanRow, bans } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
-import { changeMeeting } from '../meetings/change-meeting.js';
 import type { ApiParts } from '../parts.js';
 
 /** Newest first. */

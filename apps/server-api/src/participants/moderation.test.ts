@@ -13,9 +13,9 @@ import {
 } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { hasWaited, mustWait } from '../admission/must-wait.js';
 import { admissionTopic } from '../admission/waiting.js';
 import { admissions, bans, type MeetingRow, members } from '../database/schema.js';
-import { hasWaited, mustWait } from './must-wait.js';
 
 let server: ServerUnderTest;
 beforeAll(async () => {

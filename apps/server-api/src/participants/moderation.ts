@@ -9,15 +9,15 @@ import {
 } from '@waterbus/protocol';
 import { and, eq, inArray, isNull, ne, or, type SQL } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
+import { changeMeeting } from '../access/change-meeting.js';
 import type { MeetingAccess } from '../access/standing.js';
-import { grantsOf } from '../admission/grants.js';
 import { announceWaiting, wakeAdmission } from '../admission/waiting.js';
 import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type BanRow, bans, members } from '../database/schema.js';
 import { TOKEN_TOLERANCE } from '../live/live-calls.js';
-import { changeMeeting } from '../meetings/change-meeting.js';
-import { settingsOf } from '../meetings/settings.js';
+import { grantsOf } from '../meeting/grants.js';
+import { settingsOf } from '../meeting/settings.js';
 import type { ApiParts } from '../parts.js';
 import { shownBan } from './bans.js';
 import { checkMayTurnOut, roleNow } from './protection.js';

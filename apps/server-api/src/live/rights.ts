@@ -2,10 +2,10 @@ import type { Role } from '@waterbus/protocol';
 import { and, eq, gt, inArray, or, type SQL } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, meetings } from '../database/schema.js';
-import { TOKEN_TOLERANCE } from '../live/live-calls.js';
-import { settingsOf } from '../meetings/settings.js';
+import { grantsOf } from '../meeting/grants.js';
+import { settingsOf } from '../meeting/settings.js';
 import type { ApiParts } from '../parts.js';
-import { grantsOf } from './grants.js';
+import { TOKEN_TOLERANCE } from './live-calls.js';
 
 type Parts = Pick<ApiParts, 'queries' | 'clock' | 'live'>;
 

@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
-import { permitted } from '../access/guard.js';
-import type { MeetingAction } from '../access/policy.js';
-import { findAccess, type MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { meetings } from '../database/schema.js';
 import { statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
 import type { ApiParts } from '../parts.js';
+import { permitted } from './guard.js';
+import type { MeetingAction } from './policy.js';
+import { findAccess, type MeetingAccess } from './standing.js';
 
 /**
  * Changes a meeting, its members or its waiting room: serially, each change in a transaction of its
