@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify';
-import { addAvatarRoutes } from '../avatars/avatar-routes.js';
 import { openAvatarStorage } from '../avatars/avatar-storage.js';
 import { MailSender } from '../mail/mail-sender.js';
 import type { ApiParts } from '../parts.js';
 import { addSecondFactorRoutes } from '../second-factors/second-factor-routes.js';
 import { addSecondStepRoutes } from '../second-factors/second-step-routes.js';
 import { SignIns } from '../second-factors/sign-ins.js';
+import { SessionCookie } from '../sessions/session-cookie.js';
+import { Sessions } from '../sessions/sessions.js';
+import { addAvatarRoutes } from './avatar-routes.js';
 import { startExpiringAccounts } from './expire-accounts.js';
 import { addMailedTokenRoutes } from './mailed-token-routes.js';
 import { MailedTokens } from './mailed-tokens.js';
 import { addProfileRoutes } from './profile-routes.js';
 import { addRegistrationRoutes } from './registration-routes.js';
-import { SessionCookie } from './session-cookie.js';
 import { addSessionRoutes } from './session-routes.js';
-import { Sessions } from './sessions.js';
 
 /** All routes of an account, except sign-in through an identity provider. */
 export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {

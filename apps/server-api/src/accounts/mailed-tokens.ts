@@ -6,7 +6,7 @@ import { mailConfigured, queueMail } from '../mail/mail-queue.js';
 import { mailboxTakes } from '../mail/mail-quota.js';
 import { mailText } from '../mail/mail-texts.js';
 import type { ApiParts } from '../parts.js';
-import type { Transaction } from './sessions.js';
+import type { Transaction } from '../sessions/sessions.js';
 
 export type MailedTokenPurpose = (typeof mailedTokens.$inferSelect)['purpose'];
 

@@ -20,10 +20,10 @@ import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import { type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { shownUser } from '../sessions/shown-user.js';
 import { deleteAccount } from './delete-account.js';
 import { endCredentials, tellEnded } from './endings.js';
 import { exportAccount } from './export-account.js';
-import { shownUser } from './shown-user.js';
 
 /** Routes with which people read and change their own accounts. */
 export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: AvatarStorage): void {

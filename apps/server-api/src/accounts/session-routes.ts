@@ -16,9 +16,9 @@ import { type SessionRow, sessions as sessionTable } from '../database/schema.js
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import type { SessionCookie } from '../sessions/session-cookie.js';
+import type { Sessions } from '../sessions/sessions.js';
 import { endCredentials, tellEnded } from './endings.js';
-import type { SessionCookie } from './session-cookie.js';
-import type { Sessions } from './sessions.js';
 
 /** Refreshing a session, and ending it. */
 export function addSessionRoutes(

@@ -10,7 +10,7 @@ import { ApiTokens } from '../access/access-tokens.js';
 import { serverItself } from '../audit/audit-log.js';
 import { sessions, users } from '../database/schema.js';
 import { LiveCalls } from '../live/live-calls.js';
-import { Sessions } from './sessions.js';
+import { Sessions } from '../sessions/sessions.js';
 
 let server: ServerUnderTest;
 beforeAll(async () => {

@@ -15,7 +15,7 @@ import { userOf } from '../access/guard.js';
 import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { newSecret } from '../access/secrets.js';
 import { stillCounts } from '../access/still-counts.js';
-import { checkVerified } from '../accounts/verified.js';
+import { checkVerified } from '../access/verified.js';
 import { actorOf, audit, holdAccount } from '../audit/audit-log.js';
 import { apiKeys, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';

@@ -2,12 +2,12 @@ import { CodedError, displayNameSchema, emailSchema } from '@waterbus/protocol';
 import { and, count, eq, gt } from 'drizzle-orm';
 import { type Ended, endCredentials, lockOwnedMeetings, tellEnded } from '../accounts/endings.js';
 import { MailedTokens } from '../accounts/mailed-tokens.js';
-import type { Transaction } from '../accounts/sessions.js';
 import { actorWithProof, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { identities, sessions, type UserRow, users } from '../database/schema.js';
 import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
+import type { Transaction } from '../sessions/sessions.js';
 import { identityId } from './identity-id.js';
 import type { IdentityClaims } from './identity-providers.js';
 

@@ -1,9 +1,9 @@
 import { CodedError } from '@waterbus/protocol';
 import { and, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
 import { newSecret, secretHash } from '../access/secrets.js';
-import type { Transaction } from '../accounts/sessions.js';
 import { type ChallengeRow, challenges } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
+import type { Transaction } from '../sessions/sessions.js';
 
 /**
  * The state of a sign-in between two of its steps. Valid once, for minutes, and bounded in number.

@@ -10,9 +10,9 @@ import { type authenticationResponseSchema, CodedError, type registrationRespons
 import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Transaction } from '../accounts/sessions.js';
 import { type PasskeyRow, passkeys, type UserRow } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
+import type { Transaction } from '../sessions/sessions.js';
 import type { Challenges } from './challenges.js';
 
 /** The relying party of passkeys: a domain, and the origin of its page. */

@@ -3,8 +3,8 @@ import { CodedError } from '@waterbus/protocol';
 import { and, eq } from 'drizzle-orm';
 import { Secret } from 'otpauth';
 import { secretHash } from '../access/secrets.js';
-import type { Transaction } from '../accounts/sessions.js';
 import { recoveryCodes } from '../database/schema.js';
+import type { Transaction } from '../sessions/sessions.js';
 
 /** New recovery codes that replace all others. They are shown only this once; hashes are stored. */
 export async function replaceRecoveryCodes(transaction: Transaction, userId: string): Promise<string[]> {

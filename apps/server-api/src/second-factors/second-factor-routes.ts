@@ -18,13 +18,13 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { requireRecentSignIn } from '../access/recent-sign-in.js';
-import type { Transaction } from '../accounts/sessions.js';
-import { checkVerified } from '../accounts/verified.js';
+import { checkVerified } from '../access/verified.js';
 import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { identities, type PasskeyRow, passkeys, totps, type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import type { Transaction } from '../sessions/sessions.js';
 import { replaceRecoveryCodes } from './recovery-codes.js';
 import type { SignIns } from './sign-ins.js';
 

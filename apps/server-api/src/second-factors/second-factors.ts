@@ -1,8 +1,8 @@
 import { CodedError, type SecondFactorMethod } from '@waterbus/protocol';
 import { asc, count, eq } from 'drizzle-orm';
-import type { Transaction } from '../accounts/sessions.js';
 import { type PasskeyRow, passkeys, recoveryCodes, totps } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
+import type { Transaction } from '../sessions/sessions.js';
 import { replaceRecoveryCodes, useRecoveryCode } from './recovery-codes.js';
 import { Totps } from './totp.js';
 

@@ -13,12 +13,12 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { verifyPassword } from '../access/password.js';
-import type { Transaction } from '../accounts/sessions.js';
 import { auditRefusal } from '../audit/refused-sign-ins.js';
 import { sessions, type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { RateLimitedError } from '../limits/limits.js';
 import type { ApiParts } from '../parts.js';
+import type { Transaction } from '../sessions/sessions.js';
 import type { SignIns } from './sign-ins.js';
 
 /** Sign-in with a second factor or a passkey, and confirmation of a session with them. */

@@ -1,10 +1,10 @@
 import type { RefreshIn, SecondFactorRequired, SessionTokens, SignedIn } from '@waterbus/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SessionCookie } from '../accounts/session-cookie.js';
-import { Sessions, type Transaction } from '../accounts/sessions.js';
-import { shownUser } from '../accounts/shown-user.js';
 import type { UserRow } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
+import { SessionCookie } from '../sessions/session-cookie.js';
+import { Sessions, type Transaction } from '../sessions/sessions.js';
+import { shownUser } from '../sessions/shown-user.js';
 import { Challenges } from './challenges.js';
 import { Passkeys } from './passkeys.js';
 import { SecondFactors } from './second-factors.js';

@@ -3,9 +3,9 @@ import { CodedError, type NewTotp } from '@waterbus/protocol';
 import { and, eq, isNotNull, isNull, lt } from 'drizzle-orm';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import { Secret, TOTP } from 'otpauth';
-import type { Transaction } from '../accounts/sessions.js';
 import { totps, type UserRow } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
+import type { Transaction } from '../sessions/sessions.js';
 
 /**
  * Authenticator apps (RFC 6238). Their secrets are encrypted with a key derived from the server's

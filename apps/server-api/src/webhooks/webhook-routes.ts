@@ -13,7 +13,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ownerOf } from '../access/principal.js';
 import { stillCounts } from '../access/still-counts.js';
-import { checkVerified } from '../accounts/verified.js';
+import { checkVerified } from '../access/verified.js';
 import { actorOf } from '../audit/audit-log.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';

@@ -4,14 +4,14 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
-import { shownUser } from '../accounts/shown-user.js';
+import { newAvatarId, typeOfAvatar } from '../avatars/avatar-id.js';
+import type { AvatarStorage } from '../avatars/avatar-storage.js';
+import { withoutMetadata } from '../avatars/metadata.js';
+import { pictureTypeOf, pictureTypes } from '../avatars/picture.js';
 import { type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
-import { newAvatarId, typeOfAvatar } from './avatar-id.js';
-import type { AvatarStorage } from './avatar-storage.js';
-import { withoutMetadata } from './metadata.js';
-import { pictureTypeOf, pictureTypes } from './picture.js';
+import { shownUser } from '../sessions/shown-user.js';
 
 /** Pictures of users. */
 export async function addAvatarRoutes(
