@@ -6,4 +6,5 @@ export { PROBLEM_TYPE, problemOf } from './http/problem.js';
 export { securityHeaders } from './http/security-headers.js';
 export { createdByOwner, defaultLimits, type Limits } from './limits/limits.js';
 export type { Rate } from './limits/rate-limiter.js';
-export { createServerApi, type ServerApi, type ServerApiOptions } from './server-api.js';
+export type { ServerApiOptions } from './options.js';
+export { createServerApi, type ServerApi } from './server-api.js';

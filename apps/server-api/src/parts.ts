@@ -1,15 +1,16 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
+import type { Opening } from '@waterbus/protocol';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiTokens } from './access/access-tokens.js';
 import type { KnownDevices } from './access/known-devices.js';
 import type { Queries } from './database/database.js';
 import type { RequestLimits } from './limits/limits.js';
 import type { LiveCalls } from './live/live-calls.js';
-import type { ServerApiOptions } from './server-api.js';
+import type { MailSettings } from './mail/mail-sender.js';
 
 /** The dependencies of routes. */
 export interface ApiParts {
-  options: ServerApiOptions;
+  options: SharedOptions;
   queries: Queries;
   /** True for PGlite: only this process uses the data. */
   embedded: boolean;
@@ -24,4 +25,27 @@ export interface ApiParts {
   signallingOrigins: string[];
   /** Registers work for the server's close, which runs the last added first. */
   onClose(work: () => Promise<void> | void): void;
+}
+
+/** The options that several folders read. */
+export interface SharedOptions {
+  /** Shared with Server WS; 32 bytes or more. Signs join tokens. */
+  secret: string | Uint8Array;
+  /**
+   * Origin of the web app, for links in mails and for the return from an identity provider, such as
+   * `https://meet.example.org`.
+   */
+  publicUrl?: string;
+  /**
+   * Without it no mail is sent: users hand over invitations themselves, and cannot reset passwords
+   * by mail.
+   */
+  mail?: MailSettings;
+  /** Days after which a sign-in ends, however often it is used. Default: 90. */
+  sessionDays?: number;
+  /**
+   * Restrictions of registration, creation of meetings, and joining without an account. Default:
+   * none.
+   */
+  opening?: Partial<Opening>;
 }

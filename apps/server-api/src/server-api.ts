@@ -1,7 +1,6 @@
 import cookie from '@fastify/cookie';
-import type { Clock, Cluster } from '@waterbus/cluster';
 import { systemClock } from '@waterbus/cluster';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { ApiTokens } from './access/access-tokens.js';
 import { Authentication } from './access/authentication.js';
@@ -11,7 +10,7 @@ import { addAccountRoutes } from './accounts/account-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { addAuditRoutes } from './audit/audit-routes.js';
-import { type Database, openDatabase } from './database/database.js';
+import { openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
 import { answerWhatIsStored } from './http/answer-what-is-stored.js';
@@ -24,124 +23,20 @@ import { answerBadBytes, answerError, problemOf, sendProblem } from './http/prob
 import { refuseUnstorableText } from './http/refuse-unstorable-text.js';
 import { securityHeaders } from './http/security-headers.js';
 import { countInRedis } from './limits/count-in-redis.js';
-import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
+import { defaultLimits, RequestLimits } from './limits/limits.js';
 import { countInMemory } from './limits/rate-limiter.js';
 import { LiveCalls } from './live/live-calls.js';
 import { addMeetingRoutes } from './meetings/meeting-routes.js';
 import { addMemberRoutes } from './members/member-routes.js';
 import { addMessageRoutes } from './messages/message-routes.js';
 import { addOfferRoutes } from './offer/offer-routes.js';
-import type { Opening } from './offer/opening.js';
 import { addOidcRoutes } from './oidc/oidc-routes.js';
+import type { ServerApiOptions } from './options.js';
 import { ParticipantRepository } from './participants/participant-repository.js';
 import { addParticipantRoutes } from './participants/participant-routes.js';
 import { storeRoomRecords } from './participants/room-records.js';
 import type { ApiParts } from './parts.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
-
-export interface ServerApiOptions {
-  /** `postgres://...`; without it PGlite runs in `dataDir`/postgres. */
-  databaseUrl?: string;
-  dataDir: string;
-  /** An open one instead of the two above; it is closed with the server. */
-  database?: Database;
-  cluster: Cluster;
-  /** Shared with Server WS; 32 bytes or more. Signs join tokens. */
-  secret: string | Uint8Array;
-  /**
-   * Origins of Server WS that a joiner tries in order; `''` is the page's own origin. Default: only
-   * that.
-   */
-  signallingOrigins?: string[];
-  /** A pino logger; without one Fastify makes its own at `logLevel`. */
-  logger?: FastifyBaseLogger;
-  /** Default: `info`. */
-  logLevel?: string;
-  /**
-   * Addresses and networks (CIDR) of reverse proxies: their headers determine a client's address
-   * and scheme. Default: none.
-   */
-  trustedProxies?: string[];
-  /** Origins of other pages that may use the API with bearer tokens (CORS). Default: none. */
-  allowedOrigins?: string[];
-  /** Certificate chain and key in PEM: serves HTTPS. */
-  https?: { cert: string | Buffer; key: string | Buffer };
-  limits?: Partial<Limits>;
-  /**
-   * Origin of the web app, for links in mails and for the return from an identity provider, such as
-   * `https://meet.example.org`.
-   */
-  publicUrl?: string;
-  /** Storage of avatars. Default: `dataDir`/avatars. */
-  avatars?: S3Settings;
-  /**
-   * Without it no mail is sent: users hand over invitations themselves, and cannot reset passwords
-   * by mail.
-   */
-  mail?: MailSettings;
-  /** Days after which a sign-in ends, however often it is used. Default: 90. */
-  sessionDays?: number;
-  identityProviders?: IdentityProviderSettings[];
-  /**
-   * Restrictions of registration, creation of meetings, and joining without an account. Default:
-   * none.
-   */
-  opening?: Partial<Opening>;
-  /**
-   * Days after its last use until a meeting without an owner and without members is deleted.
-   * Default: 90.
-   */
-  ownerlessMeetingDays?: number;
-  /** Age in days that the audit logs of accounts and meetings reach. Default: 365. */
-  auditDays?: number;
-  /**
-   * Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`.
-   */
-  apiKeys?: { secret: string }[];
-  /**
-   * Allows webhooks to private and loopback addresses. Default: false, since any user may name an
-   * address.
-   */
-  privateWebhooks?: boolean;
-  clock?: Clock;
-  /** Validates every answer by its schema, for tests. Default: false. */
-  checkAnswers?: boolean;
-  /** Part of /readyz, besides the database. */
-  alsoReady?: () => Promise<Readiness>;
-  /**
-   * Answers GET requests outside of /v1 without a route: the web app's page, for instance. Default:
-   * a problem, 404.
-   */
-  notFound?: (request: FastifyRequest, reply: FastifyReply) => unknown;
-}
-
-export interface S3Settings {
-  /** Such as `https://s3.eu-central-1.amazonaws.com`. */
-  endpoint: string;
-  region: string;
-  bucket: string;
-  accessKeyId: string;
-  secretAccessKey: string;
-}
-
-export interface MailSettings {
-  /** `smtp://user:password@host:port` or `smtps://…`. */
-  url: string;
-  /** Such as `Waterbus <meet@example.org>`. */
-  from: string;
-}
-
-/** An OpenID Connect provider. */
-export interface IdentityProviderSettings {
-  /** In addresses: letters, digits, `-`. */
-  id: string;
-  /** The name that people know. */
-  name: string;
-  issuer: string;
-  clientId: string;
-  /** Omitted by public clients, which use PKCE alone. */
-  clientSecret?: string;
-}
 
 export interface ServerApi {
   /** Not listening: the composing process adds static files and sockets and calls `listen`. */
@@ -198,11 +93,11 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     answerWhatIsStored(fastify, database);
     refuseUnstorableText(fastify);
     guardRoutes(fastify, { authentication, limits });
-    for (const addRoutes of routes) await addRoutes(fastify, parts);
+    for (const addRoutes of routes) await addRoutes(fastify, parts, options);
 
     // After the only process was killed, no earlier participant is in a call any more.
     if (database.embedded) await participants.allLost(new Date(clock.date()));
-    parts.onClose(startRetention(parts));
+    parts.onClose(startRetention({ ...parts, options }));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
     const close = async () => {
       try {

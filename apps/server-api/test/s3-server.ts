@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import S3rver from 's3rver';
-import type { S3Settings } from '../src/server-api.js';
+import type { S3Settings } from '../src/avatars/s3-storage.js';
 import { newFolder } from './server.js';
 
 export interface S3Server {

@@ -1,10 +1,7 @@
-import { eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type { Queries } from '../database/database.js';
-import { meetings } from '../database/schema.js';
-import { statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
-import type { ApiParts } from '../parts.js';
+import { lockMeeting } from '../meeting/lock-meeting.js';
 import { permitted } from './guard.js';
 import type { MeetingAction } from './policy.js';
 import { findAccess, type MeetingAccess } from './standing.js';
@@ -15,7 +12,7 @@ import { findAccess, type MeetingAccess } from './standing.js';
  * outdated: of two hosts who hand over at once, the second is no longer the host.
  */
 export async function changeMeeting<T>(
-  parts: Pick<ApiParts, 'queries'>,
+  parts: { queries: Queries },
   request: FastifyRequest,
   action: MeetingAction,
   change: (transaction: Queries, access: MeetingAccess) => Promise<T>,
@@ -29,29 +26,4 @@ export async function changeMeeting<T>(
     ]);
     return change(transaction, permitted(now, action, principal));
   });
-}
-
-/**
- * Until the transaction ends: `no key update` for a change, `share` for a reader that relies on an
- * unchanged meeting. Lock the meeting before any other row, to prevent deadlocks. False when there
- * is no such meeting.
- */
-export async function lockMeeting(
-  transaction: Queries,
-  meetingId: string,
-  strength: 'no key update' | 'share',
-): Promise<boolean> {
-  return (await locks[strength](transaction, { meetingId })).length > 0;
-}
-
-const locks = { 'no key update': lock('no key update'), share: lock('share') };
-
-function lock(strength: 'no key update' | 'share') {
-  return statement<{ meetingId: string }, { id: string }[]>((queries, value) =>
-    queries
-      .select({ id: meetings.id })
-      .from(meetings)
-      .where(eq(meetings.id, value('meetingId')))
-      .for(strength),
-  );
 }

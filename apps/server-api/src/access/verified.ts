@@ -3,14 +3,14 @@ import { eq } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { identities, users } from '../database/schema.js';
 import { mailConfigured } from '../mail/mail-queue.js';
-import type { ApiParts } from '../parts.js';
+import type { MailSettings } from '../mail/mail-sender.js';
 
 /**
  * Rejects with `account.not_verified` unless the user is verified: by their address or by an
  * identity provider. If the server sends no mail, nobody can verify an address, and all users pass.
  */
 export async function checkVerified(
-  parts: Pick<ApiParts, 'options'>,
+  parts: { options: { mail?: MailSettings } },
   queries: Pick<Queries, 'select'>,
   userId: string,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { openAvatarStorage } from '../avatars/avatar-storage.js';
+import { type AvatarOptions, openAvatarStorage } from '../avatars/open-storage.js';
 import { MailSender } from '../mail/mail-sender.js';
 import type { ApiParts } from '../parts.js';
 import { addSecondFactorRoutes } from '../second-factors/second-factor-routes.js';
@@ -16,7 +16,11 @@ import { addRegistrationRoutes } from './registration-routes.js';
 import { addSessionRoutes } from './session-routes.js';
 
 /** All routes of an account, except sign-in through an identity provider. */
-export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+export async function addAccountRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  options: AvatarOptions,
+): Promise<void> {
   const sessions = new Sessions(parts);
   const cookie = new SessionCookie(parts.options);
   const signIns = new SignIns(parts);
@@ -26,7 +30,7 @@ export async function addAccountRoutes(fastify: FastifyInstance, parts: ApiParts
   addSecondFactorRoutes(fastify, parts, signIns);
   addSessionRoutes(fastify, parts, sessions, cookie);
   addMailedTokenRoutes(fastify, parts, mailedTokens);
-  const avatars = openAvatarStorage(parts.options);
+  const avatars = openAvatarStorage(options);
   addProfileRoutes(fastify, parts, avatars);
   await addAvatarRoutes(fastify, parts, avatars);
   parts.onClose(startExpiringAccounts(parts, avatars));

@@ -8,7 +8,6 @@ import {
 } from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { lockMeeting } from '../access/change-meeting.js';
 import { permitted } from '../access/guard.js';
 import { userIdOf } from '../access/principal.js';
 import { findAccess } from '../access/standing.js';
@@ -17,6 +16,7 @@ import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
 import { network } from '../limits/network.js';
+import { lockMeeting } from '../meeting/lock-meeting.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import { checkGuest } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';

@@ -26,9 +26,13 @@ import { addJoinTokenRoutes } from './join-token-routes.js';
 import { shownApiKey } from './shown-api-key.js';
 
 /** Keys with which other back ends act for a user, and the actions that only they may do. */
-export async function addApiKeyRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+export async function addApiKeyRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  options: { apiKeys?: { secret: string }[] },
+): Promise<void> {
   const { queries, clock } = parts;
-  await storeConfiguredKeys(queries, readConfiguredKeys(parts.options.apiKeys), new Date(clock.date()));
+  await storeConfiguredKeys(queries, readConfiguredKeys(options.apiKeys), new Date(clock.date()));
   addJoinTokenRoutes(fastify, parts);
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['API keys'];

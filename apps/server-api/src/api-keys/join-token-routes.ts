@@ -3,12 +3,12 @@ import { createJoinTokenRequestSchema, joinMeetingResponseSchema } from '@waterb
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { lockMeeting } from '../access/change-meeting.js';
 import { stillCounts } from '../access/still-counts.js';
 import { issueJoinToken } from '../admission/issue-join-token.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { KEY_NETWORK } from '../limits/network.js';
+import { lockMeeting } from '../meeting/lock-meeting.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 

@@ -5,7 +5,7 @@ import { startS3Server } from '../../test/s3-server.js';
 import { newFolder } from '../../test/server.js';
 import { newAvatarId } from './avatar-id.js';
 import { avatarStorageContract } from './avatar-storage.contract.js';
-import { openAvatarStorage } from './avatar-storage.js';
+import { openAvatarStorage } from './open-storage.js';
 
 avatarStorageContract('disk', async () => {
   const dataDir = newFolder();

@@ -1,8 +1,3 @@
-import path from 'node:path';
-import type { ServerApiOptions } from '../server-api.js';
-import { DiskStorage } from './disk-storage.js';
-import { S3Storage } from './s3-storage.js';
-
 /**
  * Storage of pictures, by ids of `newAvatarId`. Rejects with `server.unavailable` when it is
  * unreachable.
@@ -14,9 +9,4 @@ export interface AvatarStorage {
   get(id: string): Promise<Buffer | undefined>;
   /** Also when there is none. */
   delete(id: string): Promise<void>;
-}
-
-export function openAvatarStorage(options: Pick<ServerApiOptions, 'avatars' | 'dataDir'>): AvatarStorage {
-  if (options.avatars) return new S3Storage(options.avatars);
-  return new DiskStorage(path.join(options.dataDir, 'avatars'));
 }

@@ -1,8 +1,16 @@
 import { CodedError } from '@waterbus/protocol';
 import { AwsClient } from 'aws4fetch';
-import type { S3Settings } from '../server-api.js';
 import { typeOfAvatar } from './avatar-id.js';
 import type { AvatarStorage } from './avatar-storage.js';
+
+export interface S3Settings {
+  /** Such as `https://s3.eu-central-1.amazonaws.com`. */
+  endpoint: string;
+  region: string;
+  bucket: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
 
 /**
  * One object for one picture, below `avatars/` in the bucket. Works with every server of the S3

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newFolder, STARTING } from '../../test/server.js';
 import { newAvatarId } from '../avatars/avatar-id.js';
-import { openAvatarStorage } from '../avatars/avatar-storage.js';
+import { openAvatarStorage } from '../avatars/open-storage.js';
 import { lockDataFolder } from './data-folder.js';
 import { openDatabase } from './database.js';
 import { makePrivate, makeSafeFolder } from './private-folder.js';

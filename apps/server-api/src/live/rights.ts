@@ -1,13 +1,17 @@
+import type { Clock } from '@waterbus/cluster';
 import type { Role } from '@waterbus/protocol';
 import { and, eq, gt, inArray, or, type SQL } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, meetings } from '../database/schema.js';
 import { grantsOf } from '../meeting/grants.js';
 import { settingsOf } from '../meeting/settings.js';
-import type { ApiParts } from '../parts.js';
-import { TOKEN_TOLERANCE } from './live-calls.js';
+import { type LiveCalls, TOKEN_TOLERANCE } from './live-calls.js';
 
-type Parts = Pick<ApiParts, 'queries' | 'clock' | 'live'>;
+interface Parts {
+  queries: Queries;
+  clock: Clock;
+  live: LiveCalls;
+}
 
 /** Stores the new role of a user in the call; `enforceRights` then notifies the call. */
 export async function setRole(transaction: Queries, meetingId: string, userId: string, role: Role): Promise<void> {

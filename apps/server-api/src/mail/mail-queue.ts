@@ -1,6 +1,6 @@
 import type { Queries } from '../database/database.js';
 import { mails } from '../database/schema.js';
-import type { ServerApiOptions } from '../server-api.js';
+import type { MailSettings } from './mail-sender.js';
 
 export interface Mail {
   /** One address. */
@@ -12,7 +12,7 @@ export interface Mail {
 }
 
 /** False: no mail server is configured, and nothing may be queued. */
-export function mailConfigured(parts: { options: Pick<ServerApiOptions, 'mail'> }): boolean {
+export function mailConfigured(parts: { options: { mail?: MailSettings } }): boolean {
   return parts.options.mail !== undefined;
 }
 

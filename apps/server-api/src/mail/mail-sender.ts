@@ -4,7 +4,13 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Queries } from '../database/database.js';
 import { mails } from '../database/schema.js';
-import type { MailSettings } from '../server-api.js';
+
+export interface MailSettings {
+  /** `smtp://user:password@host:port` or `smtps://…`. */
+  url: string;
+  /** Such as `Waterbus <meet@example.org>`. */
+  from: string;
+}
 
 type MailRow = typeof mails.$inferSelect;
 

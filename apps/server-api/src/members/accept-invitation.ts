@@ -1,11 +1,11 @@
 import { CodedError, type Member, type MemberRole } from '@waterbus/protocol';
 import { and, eq, gt, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import { bannedNetwork, bannedUser } from '../access/banned.js';
-import { lockMeeting } from '../access/change-meeting.js';
 import { audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { inviteLinks, type MeetingRow, meetings, members } from '../database/schema.js';
 import { enforceRights, setRole } from '../live/rights.js';
+import { lockMeeting } from '../meeting/lock-meeting.js';
 import type { ApiParts } from '../parts.js';
 import type { Invited } from './invitations.js';
 import { checkMemberCount } from './member-count.js';

@@ -2,12 +2,12 @@ import { CodedError, type Invitation, type Page } from '@waterbus/protocol';
 import { and, desc, eq, gt, isNotNull, isNull, not, type SQL, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { bannedUser } from '../access/banned.js';
-import { lockMeeting } from '../access/change-meeting.js';
 import { secretHash } from '../access/secrets.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { inviteLinks, meetings, members, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
+import { lockMeeting } from '../meeting/lock-meeting.js';
 import type { ApiParts } from '../parts.js';
 
 /** An invitation to accept: an invited member, or a link. */

@@ -1,3 +1,4 @@
+import type { Opening } from '@waterbus/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Asker, hostTokenAsker, newApiKey, newCaller, newMeeting, newPerson, nobody } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
@@ -6,7 +7,6 @@ import { newSecret } from '../access/secrets.js';
 import { inviteLinks, members } from '../database/schema.js';
 import { userOfIdentity } from '../oidc/sign-in-user.js';
 import type { ApiParts } from '../parts.js';
-import type { Opening } from './opening.js';
 
 let server: ServerUnderTest;
 afterEach(() => server.close());

@@ -1,5 +1,4 @@
-import type { ServerOffer } from '@waterbus/protocol';
-import { CodedError } from '@waterbus/protocol';
+import { CodedError, type Opening } from '@waterbus/protocol';
 import { and, eq, gt, isNull, lt, or } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.js';
@@ -7,9 +6,6 @@ import { secretHash } from '../access/secrets.js';
 import type { Queries } from '../database/database.js';
 import { inviteLinks, members } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
-
-/** The restrictions of the server. Omitted ones are open. */
-export type Opening = Pick<ServerOffer, 'registration' | 'meetingCreation' | 'guests'>;
 
 export const defaultOpening: Opening = { registration: 'open', meetingCreation: 'everybody', guests: true };
 

@@ -1,8 +1,7 @@
 import { VirtualClock } from '@waterbus/cluster';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityProviderUnderTest, PUBLIC_CLIENT, startIdentityProvider } from '../../test/identity-provider.js';
-import type { IdentityProviderSettings } from '../server-api.js';
-import { IdentityProviders } from './identity-providers.js';
+import { type IdentityProviderSettings, IdentityProviders } from './identity-providers.js';
 
 const publicUrl = 'https://meet.example.org';
 const clock = new VirtualClock();

@@ -1,7 +1,18 @@
 import type { Clock } from '@waterbus/cluster';
 import { CodedError } from '@waterbus/protocol';
 import * as openid from 'openid-client';
-import type { IdentityProviderSettings, ServerApiOptions } from '../server-api.js';
+
+/** An OpenID Connect provider. */
+export interface IdentityProviderSettings {
+  /** In addresses: letters, digits, `-`. */
+  id: string;
+  /** The name that people know. */
+  name: string;
+  issuer: string;
+  clientId: string;
+  /** Omitted by public clients, which use PKCE alone. */
+  clientSecret?: string;
+}
 
 /** Values that the provider's answer to a sign-in must match. */
 export interface SignInChecks {
@@ -28,7 +39,7 @@ export class IdentityProviders {
   readonly #discovered = new Map<string, { at: number; configuration: Promise<openid.Configuration> }>();
 
   /** Throws when the settings are invalid. */
-  constructor(options: Pick<ServerApiOptions, 'identityProviders' | 'publicUrl'>, clock: Clock) {
+  constructor(options: { identityProviders?: IdentityProviderSettings[]; publicUrl?: string }, clock: Clock) {
     this.#settings = options.identityProviders ?? [];
     this.#clock = clock;
     if (this.#settings.length > 0 && options.publicUrl === undefined) {

@@ -17,7 +17,7 @@ import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { SignIns } from '../second-factors/sign-ins.js';
-import { IdentityProviders } from './identity-providers.js';
+import { type IdentityProviderSettings, IdentityProviders } from './identity-providers.js';
 import { addIdentityRoutes } from './identity-routes.js';
 import { SignInCookies, signInId } from './sign-in-cookies.js';
 import { linkIdentity, lockUser, userIdOfIdentity, userOfIdentity } from './sign-in-user.js';
@@ -27,8 +27,12 @@ import { linkIdentity, lockUser, userIdOfIdentity, userOfIdentity } from './sign
  * 3.1, RFC 9700). The page requests the provider's address, the provider sends the browser back
  * here, and the page takes the session with a cookie that only this exchange sets.
  */
-export async function addOidcRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
-  const providers = new IdentityProviders(parts.options, parts.clock);
+export async function addOidcRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  { identityProviders }: { identityProviders?: IdentityProviderSettings[] },
+): Promise<void> {
+  const providers = new IdentityProviders({ ...parts.options, identityProviders }, parts.clock);
   const cookies = new SignInCookies(parts.options.secret, parts.clock, providers.origin.startsWith('https:'));
   addIdentityRoutes(fastify, parts, providers);
   addSignInRoutes(fastify, parts, providers, cookies);

@@ -1,6 +1,5 @@
 import { CodedError, type RefreshIn, type SessionTokens } from '@waterbus/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ServerApiOptions } from '../server-api.js';
 import { IDLE_LIFETIME } from './sessions.js';
 
 /**
@@ -11,7 +10,7 @@ import { IDLE_LIFETIME } from './sessions.js';
 export class SessionCookie {
   readonly #publicUrl: string | undefined;
 
-  constructor(options: Pick<ServerApiOptions, 'publicUrl'>) {
+  constructor(options: { publicUrl?: string }) {
     this.#publicUrl = options.publicUrl;
   }
 

@@ -24,9 +24,13 @@ import { shownWebhook } from './shown-webhook.js';
 import { WebhookRepository } from './webhook-repository.js';
 
 /** Endpoints of other back ends that receive events, and the worker that delivers them. */
-export async function addWebhookRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+export async function addWebhookRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  options: { privateWebhooks?: boolean },
+): Promise<void> {
   const { queries, clock, log } = parts;
-  const privateToo = parts.options.privateWebhooks ?? false;
+  const privateToo = options.privateWebhooks ?? false;
   const webhooks = new WebhookRepository(queries);
   const worker = new DeliveryWorker({ queries, clock, log, privateToo });
   const stopListening = await listenForDeliveries(queries, () => worker.wake());

@@ -16,3 +16,6 @@ export const serverOfferSchema = z.object({
   mail: z.boolean(),
 });
 export type ServerOffer = z.infer<typeof serverOfferSchema>;
+
+/** The restrictions of a server. */
+export type Opening = Pick<ServerOffer, 'registration' | 'meetingCreation' | 'guests'>;

@@ -1,0 +1,62 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { AvatarOptions } from './avatars/open-storage.js';
+import type { Database } from './database/database.js';
+import type { Readiness } from './http/health-routes.js';
+import type { Limits } from './limits/limits.js';
+import type { IdentityProviderSettings } from './oidc/identity-providers.js';
+import type { SharedOptions } from './parts.js';
+
+export interface ServerApiOptions extends SharedOptions, AvatarOptions {
+  /** `postgres://...`; without it PGlite runs in `dataDir`/postgres. */
+  databaseUrl?: string;
+  /** An open one instead of the two above; it is closed with the server. */
+  database?: Database;
+  cluster: Cluster;
+  /**
+   * Origins of Server WS that a joiner tries in order; `''` is the page's own origin. Default: only
+   * that.
+   */
+  signallingOrigins?: string[];
+  /** A pino logger; without one Fastify makes its own at `logLevel`. */
+  logger?: FastifyBaseLogger;
+  /** Default: `info`. */
+  logLevel?: string;
+  /**
+   * Addresses and networks (CIDR) of reverse proxies: their headers determine a client's address
+   * and scheme. Default: none.
+   */
+  trustedProxies?: string[];
+  /** Origins of other pages that may use the API with bearer tokens (CORS). Default: none. */
+  allowedOrigins?: string[];
+  /** Certificate chain and key in PEM: serves HTTPS. */
+  https?: { cert: string | Buffer; key: string | Buffer };
+  limits?: Partial<Limits>;
+  identityProviders?: IdentityProviderSettings[];
+  /**
+   * Days after its last use until a meeting without an owner and without members is deleted.
+   * Default: 90.
+   */
+  ownerlessMeetingDays?: number;
+  /** Age in days that the audit logs of accounts and meetings reach. Default: 365. */
+  auditDays?: number;
+  /**
+   * Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`.
+   */
+  apiKeys?: { secret: string }[];
+  /**
+   * Allows webhooks to private and loopback addresses. Default: false, since any user may name an
+   * address.
+   */
+  privateWebhooks?: boolean;
+  clock?: Clock;
+  /** Validates every answer by its schema, for tests. Default: false. */
+  checkAnswers?: boolean;
+  /** Part of /readyz, besides the database. */
+  alsoReady?: () => Promise<Readiness>;
+  /**
+   * Answers GET requests outside of /v1 without a route: the web app's page, for instance. Default:
+   * a problem, 404.
+   */
+  notFound?: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
