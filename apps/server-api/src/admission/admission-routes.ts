@@ -15,9 +15,9 @@ import { problemResponses } from '../http/problem-responses.js';
 import { network } from '../limits/network.js';
 import type { ApiParts } from '../parts.js';
 import { currentAdmission } from './current-admission.js';
+import { proofOfUnseen } from './entry.js';
 import { joinMeeting } from './join-meeting.js';
 import { LongPolls } from './long-polls.js';
-import { proofOfUnseen } from './proof.js';
 import { ADMISSION_AUDIENCE } from './waiting.js';
 import { decideWaiting, giveUpWaiting, waitingOf } from './waiting-list.js';
 

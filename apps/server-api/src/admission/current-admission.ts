@@ -1,24 +1,20 @@
-import type { AdmissionResponse } from '@waterbus/protocol';
-import { CodedError } from '@waterbus/protocol';
+import { type AdmissionResponse, CodedError } from '@waterbus/protocol';
 import { and, eq, sql } from 'drizzle-orm';
 import { bannedAdmission } from '../access/banned.js';
-import { admissions, type MeetingRow, meetings } from '../database/schema.js';
+import { admissions, meetings } from '../database/schema.js';
 import { TOKEN_TOLERANCE } from '../live/live-calls.js';
 import { lockMeeting } from '../meeting/lock-meeting.js';
-import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
-import { issueJoinToken } from './issue-join-token.js';
-import { avatarOf, checkCapacity } from './join-meeting.js';
+import { admit, checkCapacity } from './admit.js';
+
+type Decision = Exclude<AdmissionResponse, { status: 'waiting' }>;
 
 /**
  * The decision about a waiting person; undefined: none yet. An admitted person gets a new join
  * token each time, and the previous one is revoked (R8). Rejects with `token.invalid` when the
  * admission no longer exists.
  */
-export async function currentAdmission(
-  parts: ApiParts,
-  participantId: string,
-): Promise<Exclude<AdmissionResponse, { status: 'waiting' }> | undefined> {
+export async function currentAdmission(parts: ApiParts, participantId: string): Promise<Decision | undefined> {
   const found = await seen(parts, participantId);
   if (!found) throw new CodedError('token.invalid');
   if (found.meeting.archivedAt || found.banned) return { status: 'denied' };
@@ -30,11 +26,11 @@ export async function currentAdmission(
     case 'sent-back':
       return { status: 'denied' };
     case 'admitted':
-      return admit(parts, found.meeting, participantId);
+      return admitAgain(parts, found.meeting.id, participantId);
   }
 }
 
-async function admit(parts: ApiParts, { id: meetingId }: MeetingRow, participantId: string) {
+async function admitAgain(parts: ApiParts, meetingId: string, participantId: string): Promise<Decision> {
   await checkCapacity(parts, meetingId);
   return parts.queries.transaction(async (transaction) => {
     await lockMeeting(transaction, meetingId, 'share');
@@ -45,16 +41,12 @@ async function admit(parts: ApiParts, { id: meetingId }: MeetingRow, participant
       .where(eq(admissions.id, participantId))
       // Of concurrent requests one token remains valid.
       .for('update', { of: admissions });
-    if (row?.admission.state !== 'admitted' || row.meeting.archivedAt) return { status: 'denied' as const };
-    const { meeting, admission } = row;
-    const { tokenId, tokenExpiresAt } = admission;
+    if (row?.admission.state !== 'admitted' || row.meeting.archivedAt) return { status: 'denied' };
+    const { tokenId, tokenExpiresAt } = row.admission;
     if (tokenId && tokenExpiresAt) {
       await parts.cluster.tokens.use(tokenId, tokenExpiresAt.getTime() + TOKEN_TOLERANCE);
     }
-    const avatarId = await avatarOf(transaction, admission.userId);
-    const issued = await issueJoinToken(parts, transaction, { ...admission, meeting, participantId, avatarId });
-    const status = 'admitted' as const;
-    return { status, ...issued, meeting: shownMeeting(meeting), signalling: parts.signallingOrigins };
+    return admit(parts, transaction, row.meeting, { ...row.admission, participantId });
   });
 }
 

@@ -4,12 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { stillCounts } from '../access/still-counts.js';
-import { issueJoinToken } from '../admission/issue-join-token.js';
+import { admit } from '../admission/admit.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { KEY_NETWORK } from '../limits/network.js';
 import { lockMeeting } from '../meeting/lock-meeting.js';
-import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 
 /** Join tokens for people whom another back end admits. */
@@ -34,11 +33,10 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
       const { name, role, grants, expiresIn } = request.body;
       const { meeting } = request.access;
       const participantId = randomUUID();
-      const issued = await parts.queries.transaction(async (transaction) => {
+      const admitted = await parts.queries.transaction(async (transaction) => {
         await lockMeeting(transaction, meeting.id, 'share');
         await stillCounts(transaction, request.principal);
-        const issued = await issueJoinToken(parts, transaction, {
-          meeting,
+        const admitted = await admit(parts, transaction, meeting, {
           participantId,
           name,
           role,
@@ -51,14 +49,9 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
           const event = { action: 'observer.token-created', meetingId: meeting.id, target: participantId } as const;
           await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
         }
-        return issued;
+        return admitted;
       });
-      return reply.code(201).send({
-        status: 'admitted' as const,
-        ...issued,
-        meeting: shownMeeting(meeting),
-        signalling: parts.signallingOrigins,
-      });
+      return reply.code(201).send(admitted);
     },
   );
 }

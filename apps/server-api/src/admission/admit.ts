@@ -1,28 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { ROOM_CAPACITY } from '@waterbus/cluster';
 import {
   CodedError,
   type Grants,
   JOIN_TOKEN_AUDIENCE,
   JOIN_TOKEN_LIFETIME,
+  type JoinMeetingResponse,
   type JoinTokenClaims,
   type Role,
 } from '@waterbus/protocol';
-import { inArray, sql } from 'drizzle-orm';
+import { inArray, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { type AdmissionRow, admissions, type MeetingRow } from '../database/schema.js';
+import { type AdmissionRow, admissions, type MeetingRow, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
 import { grantsOf } from '../meeting/grants.js';
 import { settingsOf } from '../meeting/settings.js';
+import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 
-export interface Joining {
-  meeting: MeetingRow;
+export interface Joiner {
   /** Of a waiting person; omitted: a new one. */
   participantId?: string;
   name: string;
   role: Role;
   userId?: string | null;
-  avatarId?: string | null;
   /** Grants of this participant alone; the rest is by role and the meeting's settings. */
   ownGrants?: Partial<Grants> | null;
   /** Of the asking address, see `admissions.network`. */
@@ -32,34 +33,33 @@ export interface Joining {
 }
 
 /**
- * Admits a person and signs their join token (R8). `queries` is the transaction of the decision.
- * Rejects with `participant.not_found` when the waiting person was denied or removed in the
- * meantime.
+ * Admits a person and signs their join token (R8). `transaction` is the one of the decision, with
+ * the meeting locked. Rejects with `participant.not_found` when the waiting person was denied or
+ * removed in the meantime.
  */
-export async function issueJoinToken(
-  parts: Pick<ApiParts, 'clock' | 'tokens'>,
-  queries: Queries,
-  joining: Joining,
-): Promise<{ token: string; expiresIn: number; participantId: string }> {
-  const { meeting, name, role, participantId = randomUUID(), lifetime = JOIN_TOKEN_LIFETIME } = joining;
+export async function admit(
+  parts: Pick<ApiParts, 'clock' | 'tokens' | 'signallingOrigins'>,
+  transaction: Pick<Queries, '_'>,
+  meeting: MeetingRow,
+  joiner: Joiner,
+): Promise<JoinMeetingResponse> {
+  const { name, role, participantId = randomUUID(), lifetime = JOIN_TOKEN_LIFETIME } = joiner;
   const now = parts.clock.date();
   const tokenId = randomUUID();
-  const admitted = {
-    name,
-    role,
-    userId: joining.userId ?? null,
-    ownGrants: joining.ownGrants ?? null,
-    tokenId,
-    tokenExpiresAt: new Date((Math.floor(now / 1000) + lifetime) * 1000),
-  };
-  const [row] = await admit(queries, {
+  const [row] = await storeAdmitted(transaction, {
     id: participantId,
     meetingId: meeting.id,
-    network: joining.network,
+    network: joiner.network,
     createdAt: new Date(now),
-    ...admitted,
+    name,
+    role,
+    userId: joiner.userId ?? null,
+    ownGrants: joiner.ownGrants ?? null,
+    tokenId,
+    tokenExpiresAt: new Date((Math.floor(now / 1000) + lifetime) * 1000),
   });
   if (!row) throw new CodedError('participant.not_found');
+  const settings = settingsOf(meeting);
   const claims: Omit<JoinTokenClaims, 'aud' | 'iat' | 'exp'> = {
     jti: tokenId,
     sub: participantId,
@@ -68,21 +68,30 @@ export async function issueJoinToken(
     name,
     role,
     ...(meeting.owner ? { owner: meeting.owner } : {}),
-    loudest: settingsOf(meeting).loudest,
-    videoCodec: settingsOf(meeting).videoCodec,
-    ...(joining.avatarId ? { avatarId: joining.avatarId } : {}),
-    grants: grantsOf(role, settingsOf(meeting), joining.ownGrants),
+    loudest: settings.loudest,
+    videoCodec: settings.videoCodec,
+    ...(row.avatarId ? { avatarId: row.avatarId } : {}),
+    grants: grantsOf(role, settings, joiner.ownGrants),
   };
   return {
+    status: 'admitted',
     token: parts.tokens.sign(JOIN_TOKEN_AUDIENCE, claims, lifetime),
     expiresIn: lifetime,
     participantId,
+    meeting: shownMeeting(meeting),
+    signalling: parts.signallingOrigins,
   };
+}
+
+/** Rejects with `meeting.full`. */
+export async function checkCapacity(parts: Pick<ApiParts, 'live'>, meetingId: string): Promise<void> {
+  if ((await parts.live.participantIds(meetingId)).length >= ROOM_CAPACITY) throw new CodedError('meeting.full');
 }
 
 type Admitted = Omit<AdmissionRow, 'state' | 'seenAt'>;
 
-const admit = statement<Admitted, { id: string }[]>((queries, value) => {
+/** Returns no row when the decision about the person has changed. */
+const storeAdmitted = statement<Admitted, { avatarId: string | null }[]>((queries, value) => {
   const admitted = {
     name: value('name'),
     role: value('role'),
@@ -106,5 +115,10 @@ const admit = statement<Admitted, { id: string }[]>((queries, value) => {
       set: admitted,
       setWhere: inArray(admissions.state, ['waiting', 'admitted']),
     })
-    .returning({ id: admissions.id });
+    .returning({ avatarId: avatarOfUser() });
 });
+
+/** Nested, since Drizzle omits the tables of columns that a "returning" names directly. */
+function avatarOfUser(): SQL<string | null> {
+  return sql`${sql`(select ${users.avatarId} from ${users} where ${users.id} = ${admissions.userId})`}`;
+}
