@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { cpus, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { RedisServer } from '../../packages/cluster/test/redis-server.js';
+import { checkOut } from '../revision.js';
+import { type Cost, Subject } from './subject.js';
+
+// What a join costs Server WS: CPU time of its process alone, and bytes on the sockets of clients.
+// The room has so many people, ten of whom publish. A newcomer joins with its media, as the SDK
+// does; the cost includes the event to everybody in the room. The media worker is a real one.
+
+const { values } = parseArgs({
+  options: {
+    people: { type: 'string', default: '10,100,1000' },
+    joins: { type: 'string', default: '40' },
+    crowd: { type: 'string', default: '1000' },
+    crowds: { type: 'string', default: '2' },
+    cluster: { type: 'string', default: 'in-process' },
+    against: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const HELP = `npm run bench:join -- [options]
+
+  --against REV      the same on another revision of this repository, in turn with this one
+  --people N,N,…     people in the room that newcomers join, one after the other (10,100,1000)
+  --joins J          newcomers of each room (40)
+  --crowd N          people that join one room at once, 16 at a time; 0: none (1000)
+  --crowds C         crowds (2)
+  --cluster FORM     in-process or redis (in-process)`;
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+if (values.cluster !== 'in-process' && values.cluster !== 'redis') throw new Error(HELP);
+
+const HERE = fileURLToPath(new URL('../..', import.meta.url));
+/** The same in every room, so that only the number of people differs: 20 consumers. */
+const PUBLISHERS = 10;
+/** Joins under way at the same time. */
+const AT_ONCE = 16;
+
+const before = values.against === undefined ? undefined : checkOut(values.against);
+try {
+  before?.node('packages/packet-io/build.mjs');
+  const processor = cpus();
+  console.error(
+    `${processor.length} × ${processor[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, ` +
+      `Node ${process.version}; clients and media worker on the same cores`,
+  );
+  for (const people of values.people.split(',').filter(Boolean).map(Number)) {
+    await measure({ case: 'newcomer', people }, people, Number(values.joins), (subject) => subject.join(1, 1));
+  }
+  const crowd = Number(values.crowd);
+  if (crowd > 0) {
+    const join = (subject: Subject) => subject.join(crowd, AT_ONCE);
+    await measure({ case: 'crowd', people: crowd }, PUBLISHERS, Number(values.crowds), join);
+  }
+} finally {
+  before?.remove();
+}
+
+/** One case: a room of so many people, and what is repeated in it. */
+async function measure(
+  title: object,
+  people: number,
+  times: number,
+  join: (subject: Subject) => Promise<Cost>,
+): Promise<void> {
+  const subjects: Subject[] = [];
+  const databases: RedisServer[] = [];
+  try {
+    for (const tree of before ? [HERE, before.tree] : [HERE]) {
+      if (values.cluster === 'redis') databases.push(await RedisServer.start());
+      const subject = await Subject.start(tree, randomBytes(32).toString('hex'), databases.at(-1));
+      subjects.push(subject);
+      await subject.fill(people, Math.min(people, PUBLISHERS));
+    }
+    const costs: Cost[][] = subjects.map(() => []);
+    for (let time = 0; time < times; time += 1) {
+      // The order alternates, because the second subject finds warmer or colder caches and clocks.
+      const order = time % 2 === 0 ? subjects : subjects.toReversed();
+      for (const subject of order) costs[subjects.indexOf(subject)]!.push(await join(subject));
+    }
+    const [now, old] = costs.map(summary);
+    const against = old && { against: { revision: values.against, ...old, cost: round(now!.cpuMs / old.cpuMs) } };
+    console.log(JSON.stringify({ ...title, cluster: values.cluster, joins: times, ...now, ...against }));
+  } finally {
+    for (const subject of subjects) await subject.close();
+    for (const database of databases) await database.close();
+  }
+}
+
+/** Of one join each: mean CPU, because garbage collection is part of it, and medians of the rest. */
+function summary(costs: Cost[]) {
+  const cpu = costs.map(({ cpu }) => cpu);
+  return {
+    cpuMs: round(cpu.reduce((sum, value) => sum + value, 0) / cpu.length),
+    cpuMedianMs: round(median(cpu)),
+    deductedMs: round(median(costs.map(({ idle }) => idle))),
+    sentBytes: Math.round(median(costs.map(({ sent }) => sent))),
+    receivedBytes: Math.round(median(costs.map(({ received }) => received))),
+    consumers: median(costs.map(({ consumers }) => consumers)),
+    answerMs: round(median(costs.map(({ answer }) => answer))),
+  };
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
