@@ -14,7 +14,7 @@ import { chromium as launchOptions } from '../../e2e/system/browsers.js';
 import { launchFirefox } from '../../e2e/system/firefox.js';
 import type { Encoding } from '../../packages/client/src/media/encodings.js';
 import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '../../packages/media/src/port/packet-port.js';
-import type { Directory } from '../../packages/media/src/router/directory.js';
+import type { Directory, NumberedRouter } from '../../packages/media/src/router/directory.js';
 import { Shell } from '../../packages/media-host/src/worker/shell.js';
 
 /** The publication of the page. */
@@ -76,7 +76,7 @@ async function record(name: string): Promise<void> {
   const lines = tap(shell, () => produced?.codecs[1]?.payloadType);
   try {
     await page.publish(publishing, { routerRtpCapabilities, transport });
-    const { directory } = shell.engine as unknown as { directory: Directory };
+    const { directory } = shell.engine as unknown as { directory: Directory<NumberedRouter> };
     for (let at = 0; at < LENGTH; at += KEY_FRAME_INTERVAL) {
       await pause(KEY_FRAME_INTERVAL);
       const { producer } = directory.producers.get('picture')!;

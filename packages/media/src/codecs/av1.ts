@@ -2,8 +2,8 @@
 import { ExtensionKind } from '../rtp/extensions.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { BitReader } from './bit-reader.js';
-import type { FrameClassifier } from './classifier.js';
 import { DependencyStructure, Indication, MAX_DECODE_TARGETS } from './dependency-structure.js';
+import type { FrameClassifier } from './frame-classifier.js';
 import { ALL_LAYERS, type FrameInfo, layerBit, referenceBit } from './frame-info.js';
 
 /**

@@ -1,24 +1,11 @@
 // Hot path: no allocation per packet.
 import type { RtpHeader } from '../rtp/header.js';
 import { Av1Classifier } from './av1.js';
+import type { FrameClassifier } from './frame-classifier.js';
 import type { FrameInfo } from './frame-info.js';
 import { H264Classifier } from './h264.js';
 import { Vp8Classifier } from './vp8.js';
 import { Vp9Classifier } from './vp9.js';
-
-/**
- * Reads the frame properties in a codec's packets; one for each stream, because descriptors refer
- * to earlier packets. Input may be any bytes: unreadable fields keep their values from
- * `FrameInfo.reset`.
- */
-export interface FrameClassifier {
-  classify(header: RtpHeader, bytes: Uint8Array, out: FrameInfo): void;
-  /**
-   * AV1: one bit for each decode target of the newest structure that needs no higher layers than
-   * these; 0 when the structure has a different number of targets.
-   */
-  targetMask?(spatial: number, temporal: number, decodeTargets: number): number;
-}
 
 /**
  * A classifier by a codec's lower-case MIME type. `isSimulcast`: the stream is one spatial layer of

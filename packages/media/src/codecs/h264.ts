@@ -1,7 +1,7 @@
 // Hot path: no allocation per packet.
 import type { RtpHeader } from '../rtp/header.js';
 import { BitReader } from './bit-reader.js';
-import type { FrameClassifier } from './classifier.js';
+import type { FrameClassifier } from './frame-classifier.js';
 import { ALL_LAYERS, type FrameInfo } from './frame-info.js';
 
 /**

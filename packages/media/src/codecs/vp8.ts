@@ -1,6 +1,6 @@
 // Hot path: no allocation per packet.
 import type { RtpHeader } from '../rtp/header.js';
-import type { FrameClassifier } from './classifier.js';
+import type { FrameClassifier } from './frame-classifier.js';
 import { ALL_LAYERS, type FrameInfo, MAX_TEMPORAL_LAYERS } from './frame-info.js';
 
 /** VP8 (RFC 7741): the payload descriptor of section 4.2, and the payload header of section 4.3 where a frame begins. */

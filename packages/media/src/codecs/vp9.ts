@@ -1,6 +1,6 @@
 // Hot path: no allocation per packet.
 import type { RtpHeader } from '../rtp/header.js';
-import type { FrameClassifier } from './classifier.js';
+import type { FrameClassifier } from './frame-classifier.js';
 import { ALL_LAYERS, type FrameInfo, layersOf, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from './frame-info.js';
 
 /** VP9's payload descriptor (RFC 9628 section 4.2). */

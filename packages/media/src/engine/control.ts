@@ -23,8 +23,8 @@ import {
   validateRtpParameters,
 } from '../ortc/validate.js';
 import type { Directory, OpenConsumer, OpenProducer, OpenTransport } from '../router/directory.js';
+import type { RouterEnvironment } from '../router/environment.js';
 import { Router } from '../router/router.js';
-import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
 
 /**
@@ -38,8 +38,8 @@ export class Control {
   concerned: Transport | undefined;
 
   constructor(
-    private readonly directory: Directory,
-    private readonly surroundings: Surroundings,
+    private readonly directory: Directory<Router>,
+    private readonly environment: RouterEnvironment,
   ) {}
 
   /**
@@ -56,7 +56,7 @@ export class Control {
       const { mediaCodecs, loudest } = options;
       const codecs = mediaCodecs && validateRtpCapabilities({ codecs: mediaCodecs }).codecs;
       const number = this.directory.freeNumber();
-      router = new Router(validateId(routerId, 'routerId'), number, this.directory, this.surroundings, {
+      router = new Router(validateId(routerId, 'routerId'), number, this.directory, this.environment, {
         mediaCodecs: codecs,
         loudest: loudest === undefined ? undefined : validateLoudest(loudest),
       });
@@ -78,7 +78,7 @@ export class Control {
     if (open) return open.transport.parameters;
     const router = find(routers, routerId, 'router');
     validateId(transportId, 'transportId');
-    if (transports.size >= this.surroundings.limits.transports) {
+    if (transports.size >= this.environment.limits.transports) {
       throw new MediaError('limit-reached', `${transports.size} transports are open`);
     }
     return router.openTransport(transportId).parameters;
@@ -221,19 +221,19 @@ export class Control {
     };
   }
 
-  private open(transportId: string): OpenTransport {
+  private open(transportId: string): OpenTransport<Router> {
     return this.concerning(find(this.directory.transports, transportId, 'transport'));
   }
 
-  private producing(producerId: string): OpenProducer {
+  private producing(producerId: string): OpenProducer<Router> {
     return this.concerning(find(this.directory.producers, producerId, 'producer'));
   }
 
-  private consuming(consumerId: string): OpenConsumer {
+  private consuming(consumerId: string): OpenConsumer<Router> {
     return this.concerning(find(this.directory.consumers, consumerId, 'consumer'));
   }
 
-  private concerning<T extends OpenTransport>(open: T): T {
+  private concerning<T extends OpenTransport<Router>>(open: T): T {
     this.concerned = open.transport;
     return open;
   }

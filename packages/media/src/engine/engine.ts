@@ -11,6 +11,8 @@ import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord }
 import { SendQueue } from '../port/send-queue.js';
 import type { ServerFigures } from '../quality/connection-quality.js';
 import { Directory } from '../router/directory.js';
+import type { RouterEnvironment } from '../router/environment.js';
+import type { Router } from '../router/router.js';
 import { RtpHeader } from '../rtp/header.js';
 import { SpeakerTicks } from '../speaker/speaker-ticks.js';
 import { PacketStore } from '../store/packet-store.js';
@@ -18,7 +20,6 @@ import { StunType } from '../stun/attributes.js';
 import { MAX_STUN_ANSWER_BYTES } from '../stun/build.js';
 import { type HmacSha1, parseStun } from '../stun/parse.js';
 import { Deadlines } from '../transport/deadlines.js';
-import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
 import { Control } from './control.js';
 import { Sessions } from './sessions.js';
@@ -50,18 +51,18 @@ export class Engine {
   readonly sessions = new Sessions();
   /** The load figures of this process: the host sets them about each second. */
   readonly server: ServerFigures = { loss: 0, delay: 0 };
-  private readonly directory = new Directory();
+  private readonly directory = new Directory<Router>();
   private readonly port: PacketPort;
   private readonly sendQueue: SendQueue;
   private readonly store: PacketStore;
-  private readonly surroundings: Surroundings;
+  private readonly environment: RouterEnvironment;
   private readonly checkReceivers = new Map<string, CheckReceiver>();
   private events: EngineEvent[] = [];
   private readonly deadlines = new Deadlines();
   /** By router number. */
   private readonly routerDeadlines = new Deadlines();
   private readonly speakerTicks = new SpeakerTicks(
-    () => this.surroundings.now,
+    () => this.environment.now,
     (error) => this.noteFault(undefined, error),
   );
   private storeFlushedAt = 0;
@@ -75,7 +76,7 @@ export class Engine {
     );
     this.store = new PacketStore(port.arena, storeOffset, port.callerOffset + port.callerBytes - storeOffset);
     const random = new Uint8Array(4);
-    this.surroundings = {
+    this.environment = {
       port,
       hmacSha1: options.hmacSha1,
       random: options.random,
@@ -92,7 +93,7 @@ export class Engine {
       server: this.server,
       sessions: this.sessions,
       fail: (session, error) => this.fail(this.sessions.find(session), error),
-      noteFault: (transport, error) => this.noteFault(transport, error),
+      noteFault: (transportId, error) => this.noteFault(transportId, error),
       deadlines: this.deadlines,
       routerDeadlines: this.routerDeadlines,
       speakerTicks: this.speakerTicks,
@@ -102,8 +103,8 @@ export class Engine {
       },
       fragments: (owner) => this.fragmentRegistry(owner),
     };
-    this.surroundings.now = options.now;
-    this.control = new Control(this.directory, this.surroundings);
+    this.environment.now = options.now;
+    this.control = new Control(this.directory, this.environment);
   }
 
   /**
@@ -111,7 +112,7 @@ export class Engine {
    * transport concerned; the records after it are handled all the same.
    */
   receive(count: number, now: number): void {
-    this.surroundings.now = now;
+    this.environment.now = now;
     for (let i = 0; i < count; i++) {
       try {
         this.receiveRecord(i * RECEIVE_WORDS);
@@ -126,7 +127,7 @@ export class Engine {
 
   /** Does all due work. Also sets the engine's time before calls of `control`. */
   advance(now: number): void {
-    this.surroundings.now = now;
+    this.environment.now = now;
     while (now >= this.deadlines.earliest) this.wake(this.deadlines.first, now);
     while (now >= this.routerDeadlines.earliest) this.wakeRouter(this.routerDeadlines.first, now);
     if (now >= this.speakerTicks.dueAt) this.speakerTicks.run(now);
@@ -244,7 +245,7 @@ export class Engine {
     // protocol.
     if (!message.hasFingerprint) return;
     if (message.username === undefined || message.integrityOffset < 0) {
-      answerError(this.surroundings, message, 400, addressOffset);
+      answerError(this.environment, message, 400, addressOffset);
       return;
     }
     // The local fragment, a colon, the peer's (RFC 8445 section 7.2.2).
@@ -252,33 +253,33 @@ export class Engine {
     const fragment = message.username.slice(0, Math.max(colon, 0));
     const receiver = this.checkReceivers.get(fragment);
     if (!receiver) {
-      answerError(this.surroundings, message, 401, addressOffset);
+      answerError(this.environment, message, 401, addressOffset);
       return;
     }
     try {
       receiver.receiveCheck(message, fragment, addressOffset);
     } catch (error) {
       // The record may name another session: the one bound to its source address.
-      this.surroundings.fail(receiver.session, error);
+      this.environment.fail(receiver.session, error);
     }
   }
 
   /** Records a broken invariant, and ends the transport in whose work it occurred. Never throws. */
   private fail(transport: Transport | undefined, error: unknown): void {
-    this.noteFault(transport, error);
+    this.noteFault(transport?.id, error);
     if (!transport) return;
     try {
       this.directory.transports.get(transport.id)?.router.endTransport(transport, 'internal-error');
     } catch (second) {
-      this.noteFault(transport, second);
+      this.noteFault(transport.id, second);
     }
   }
 
-  private noteFault(transport: Transport | undefined, error: unknown): void {
+  private noteFault(transportId: string | undefined, error: unknown): void {
     this.faults++;
     this.events.push({
       type: 'fault',
-      ...(transport ? { transportId: transport.id } : {}),
+      ...(transportId === undefined ? {} : { transportId }),
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }

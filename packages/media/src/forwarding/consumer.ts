@@ -33,7 +33,7 @@ import {
   TRANSPORT_WIDE_OFFSET,
   transportWideOffset,
 } from '../store/packet-store.js';
-import type { Surroundings } from '../transport/surroundings.js';
+import type { ForwardingEnvironment } from './environment.js';
 import { type ForwardedRun, ForwardedRuns } from './forwarded-run.js';
 import { LayerSelector } from './layer-selector.js';
 import { NO_STREAM, type Producer } from './producer.js';
@@ -48,7 +48,7 @@ export interface ConsumerTransport {
   readonly bytesSent: number;
   readonly media: {
     /**
-     * Sends the packet in `surroundings.outgoing`; if it leaves, its transport-wide number replaces
+     * Sends the packet in `environment.outgoing`; if it leaves, its transport-wide number replaces
      * `NEXT_NUMBER`.
      */
     send(): void;
@@ -152,7 +152,7 @@ export class Consumer {
     readonly transport: ConsumerTransport,
     readonly rtpParameters: RtpParameters,
     paused: boolean,
-    private readonly surroundings: Surroundings,
+    private readonly environment: ForwardingEnvironment,
   ) {
     const encoding = rtpParameters.encodings![0]!;
     const codec = rtpParameters.codecs[0]!;
@@ -171,14 +171,14 @@ export class Consumer {
       extension.uri.includes('transport-wide-cc'),
     );
     const asks = codec.rtcpFeedback!.some(({ type, parameter }) => type === 'nack' && !parameter);
-    this.sentPlace = asks && !encoding.rtx ? surroundings.sentNumbers.open() : -1;
+    this.sentPlace = asks && !encoding.rtx ? environment.sentNumbers.open() : -1;
     this.flags =
       SendFlag.Rtp | (this.kind === 'audio' ? SendFlag.Audio : 0) | (this.sentPlace >= 0 ? SendFlag.Repeatable : 0);
     this.canonicalName = rtpParameters.rtcp!.cname!;
     // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first packets never hides a wrap
     // from the receiver's SRTP, which could decrypt nothing more (RFC 3711 section 3.3.1).
-    this.lastOutgoing = firstExtended(surroundings.random32() & 0x7fff);
-    this.rtxSequenceNumber = surroundings.random32() & 0x7fff;
+    this.lastOutgoing = firstExtended(environment.random32() & 0x7fff);
+    this.rtxSequenceNumber = environment.random32() & 0x7fff;
   }
 
   parameters(): ConsumerParameters {
@@ -246,7 +246,7 @@ export class Consumer {
    * Its transport is about to connect: requests a key frame to arrive by then, or a little later.
    */
   requestKeyFrameAhead(index: number, stream: ProducerStream): void {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     const allowance = this.keyFrameAllowance(index);
     if (allowance.allowedAt(now) > now || now - stream.keyFrameAt <= FIRST_INTERVAL) return;
     if (this.producer.requestFirstKeyFrame(index)) allowance.spend(now);
@@ -255,7 +255,7 @@ export class Consumer {
   /** Forwards the packet that its stream accepted last. */
   forward(stream: ProducerStream, header: RtpHeader): void {
     const { sequence } = stream;
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     let run = this.run!;
     let outgoing: number;
     if (sequence > this.highestIncoming) {
@@ -344,7 +344,7 @@ export class Consumer {
    */
   sendProbe(isFree: boolean): boolean {
     if (this.rtxPayloadType < 0) return false;
-    const { store, outgoing, now } = this.surroundings;
+    const { store, outgoing, now } = this.environment;
     const number = this.lastOutgoing - (this.probes++ % PROBE_PACKETS);
     const isRepeat = this.repeatsForProbe(number);
     if (!isRepeat) this.packet(store.writeEmpty(MAX_PADDING_BYTES), store.lastLength, this.lastTimestamp);
@@ -360,12 +360,12 @@ export class Consumer {
   departed(packet: OutgoingPacket): void {
     if (this.sentPlace < 0) return;
     const transportWide = Math.max(0, packet.transportWide);
-    this.surroundings.sentNumbers.note(this.sentPlace, packet.sequenceNumber, transportWide, packet.flags);
+    this.environment.sentNumbers.note(this.sentPlace, packet.sequenceNumber, transportWide, packet.flags);
   }
 
   /** From now on none of its packets leaves. */
   forgetSent(): void {
-    if (this.sentPlace >= 0) this.surroundings.sentNumbers.close(this.sentPlace);
+    if (this.sentPlace >= 0) this.environment.sentNumbers.close(this.sentPlace);
     this.sentPlace = -1;
   }
 
@@ -382,7 +382,7 @@ export class Consumer {
   requestKeyFrame(): void {
     const index = this.awaited >= 0 ? this.awaited : this.forwarded;
     if (index < 0) return;
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     const allowance = this.keyFrameAllowance(index);
     const at = allowance.allowedAt(now);
     const isFirst = this.packetsSent === 0 && at <= now;
@@ -392,9 +392,9 @@ export class Consumer {
 
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
     this.fractionLost = fractionLost / 256;
-    this.lossSeen.report(this.fractionLost, this.packetsSent, this.packetsRetransmitted, this.surroundings.now);
-    this.reportedAt = this.surroundings.now;
-    this.roundTripTime.measure(lastSenderReport, delay, this.surroundings.now);
+    this.lossSeen.report(this.fractionLost, this.packetsSent, this.packetsRetransmitted, this.environment.now);
+    this.reportedAt = this.environment.now;
+    this.roundTripTime.measure(lastSenderReport, delay, this.environment.now);
   }
 
   /** 0 without a recent report of the receiver. */
@@ -414,7 +414,7 @@ export class Consumer {
     const ntpHigh = ((stream.reportNtpHigh >>> 0) + Math.floor(fraction / 2 ** 32)) >>> 0;
     const ntpLow = Math.floor(fraction % 2 ** 32);
     const timestamp = stream.reportTimestamp + Math.round((elapsed * this.clockRate) / 1000) - this.run!.timestampShift;
-    const writer = this.surroundings.sendQueue.rtcp;
+    const writer = this.environment.sendQueue.rtcp;
     writer.senderReport(this.ssrc, ntpHigh, ntpLow, timestamp | 0, this.packetsSent, this.bytesSent);
     writer.canonicalName(this.ssrc, this.canonicalName);
     this.roundTripTime.reportSent(((ntpHigh & 0xffff) << 16) | (ntpLow >>> 16), now);
@@ -441,7 +441,7 @@ export class Consumer {
   /** Sends the packet at which the run starts, and those that overtook it. */
   private catchUp(stream: ProducerStream, run: ForwardedRun, from: number): void {
     const { history, statistics } = stream;
-    const { store, port } = this.surroundings;
+    const { store, port } = this.environment;
     for (let sequence = from; sequence <= statistics.highest; sequence++) {
       const slot = history.find(sequence);
       if (slot < 0) continue;
@@ -470,7 +470,7 @@ export class Consumer {
       this.packetsSent++;
       this.bytesSent += payloadLength(port.arena, store.arenaOffset(position), length);
     }
-    this.lastSentAt = this.surroundings.now;
+    this.lastSentAt = this.environment.now;
   }
 
   private keyFrameAllowance(index: number): KeyFrameAllowance {
@@ -485,9 +485,9 @@ export class Consumer {
    */
   private startRecent(index: number, stream: ProducerStream): boolean {
     const { keyFrameSequence, keyFrameAt, history } = stream;
-    if (this.kind !== 'video' || this.surroundings.now - keyFrameAt > FIRST_INTERVAL) return false;
+    if (this.kind !== 'video' || this.environment.now - keyFrameAt > FIRST_INTERVAL) return false;
     const slot = history.find(keyFrameSequence);
-    if (slot < 0 || !this.surroundings.store.holds(history.position(slot))) return false;
+    if (slot < 0 || !this.environment.store.holds(history.position(slot))) return false;
     if (this.runs.endOf(stream) > keyFrameSequence) return false;
     if (this.run?.stream === stream && keyFrameSequence <= this.highestIncoming) return false;
     return this.startAt(index, stream, keyFrameSequence, stream.keyFrame);
@@ -512,7 +512,7 @@ export class Consumer {
       this.selector.start(frame, timestamp);
     }
     this.awaitsSwitchPoint = false;
-    this.begunAt = this.surroundings.now;
+    this.begunAt = this.environment.now;
     this.producer.streamStarted(this, index);
     this.catchUp(stream, run, sequence);
     return true;
@@ -558,15 +558,15 @@ export class Consumer {
    * frame.
    */
   private dress(packet: OutgoingPacket, run: ForwardedRun, details: number, picture: number): boolean {
-    const { producer, selector, surroundings } = this;
+    const { producer, selector, environment } = this;
     // The picture ends here for a receiver without the layers above.
     if (endsFrame(details) && !producer.isSimulcast && producer.layers.spatialLayers > 1) {
       if (spatialOf(details) === selector!.spatial) packet.flags |= SendFlag.Marker;
     }
     if (producer.keepsDescriptor) this.patchDescriptor(packet, run, details);
     if (!run.changesPictures) return true;
-    const { arena } = surroundings.port;
-    const offset = surroundings.store.arenaOffset(packet.position);
+    const { arena } = environment.port;
+    const offset = environment.store.arenaOffset(packet.position);
     const header = headerLength(arena, offset);
     return run.patchPicture(packet, details, picture, arena, offset + header, header);
   }
@@ -575,8 +575,8 @@ export class Consumer {
    * Each packet names the remaining decode targets, because a receiver may have lost any packet.
    */
   private patchDescriptor(packet: OutgoingPacket, run: ForwardedRun, details: number): void {
-    const { arena } = this.surroundings.port;
-    const offset = this.surroundings.store.arenaOffset(packet.position);
+    const { arena } = this.environment.port;
+    const offset = this.environment.store.arenaOffset(packet.position);
     packet.transportWideOffset = transportWideOffset(arena, offset);
     const at = descriptorOffset(arena, offset);
     if (at === 0) return;
@@ -596,7 +596,7 @@ export class Consumer {
    * Sends an empty packet for a number that the receiver waits for, whose frame it does not get.
    */
   private sendNothing(sequenceNumber: number, timestamp: number): void {
-    const { store } = this.surroundings;
+    const { store } = this.environment;
     const position = store.writeEmpty();
     const packet = this.packet(position, store.lastLength, timestamp);
     packet.flags &= ~SendFlag.Repeatable;
@@ -613,7 +613,7 @@ export class Consumer {
     const { spatialLayers, temporalLayers } = producer.layers;
     const isRising = selector?.isRising(producer.isSimulcast ? 1 : spatialLayers, temporalLayers) ?? false;
     this.awaitsSwitchPoint = isRising;
-    this.riseBy = this.surroundings.now + SWITCH_POINT_PATIENCE;
+    this.riseBy = this.environment.now + SWITCH_POINT_PATIENCE;
     if (this.isRisingInSpace()) this.requestKeyFrame();
   }
 
@@ -637,7 +637,7 @@ export class Consumer {
     const source = this.run?.stream;
     if (source === stream) return this.run!.timestampShift;
     if (this.lastSentAt < 0) return 0;
-    const elapsed = Math.max(1, Math.round(((this.surroundings.now - this.lastSentAt) * this.clockRate) / 1000));
+    const elapsed = Math.max(1, Math.round(((this.environment.now - this.lastSentAt) * this.clockRate) / 1000));
     if (source?.isMapped && stream.isMapped) {
       const apart = Math.round((stream.reportedAfter(source) * this.clockRate) / 1000);
       const aligned = (this.alignedShift + stream.reportTimestamp - source.reportTimestamp - apart) | 0;
@@ -660,18 +660,18 @@ export class Consumer {
     const stream = run.stream!;
     const slot = stream.history.find(this.runs.incoming);
     if (slot < 0) return;
-    if (!this.surroundings.store.holds(stream.history.position(slot))) return;
+    if (!this.environment.store.holds(stream.history.position(slot))) return;
     const isRedundant = this.sentRedundant?.[sequenceNumber & (REMEMBERED_FORMS - 1)] === 1;
     const form = isRedundant ? (stream.redundantForms?.find(this.runs.incoming) ?? -1) : -1;
     if (isRedundant && form < 0) return;
     const isRtx = this.rtxPayloadType >= 0;
-    const now = this.surroundings.now;
-    const { sentNumbers } = this.surroundings;
+    const now = this.environment.now;
+    const { sentNumbers } = this.environment;
     const isKept = !isRtx && this.sentPlace >= 0;
     const transportWide = isRtx ? 0 : isKept ? sentNumbers.find(this.sentPlace, sequenceNumber) : -1;
     if (transportWide < 0) return;
     const isThere = this.asSent(run, slot);
-    const packet = this.surroundings.outgoing;
+    const packet = this.environment.outgoing;
     if (form >= 0) this.asForm(packet, stream.redundantForms!, form);
     // Its frame was left out after the number was assigned: the receiver need not wait for it.
     if (!isThere) this.empty(packet);
@@ -716,9 +716,9 @@ export class Consumer {
     if (!run) return false;
     const { history } = run.stream!;
     const slot = history.find(this.runs.incoming);
-    if (slot < 0 || !this.surroundings.store.holds(history.position(slot))) return false;
+    if (slot < 0 || !this.environment.store.holds(history.position(slot))) return false;
     if (!this.asSent(run, slot)) return false;
-    const packet = this.surroundings.outgoing;
+    const packet = this.environment.outgoing;
     packet.flags |= SendFlag.Rtx;
     packet.originalSequenceNumber = outgoing & 0xffff;
     return true;
@@ -737,7 +737,7 @@ export class Consumer {
 
   /** Removes a packet's payload. */
   private empty(packet: OutgoingPacket): void {
-    const { store } = this.surroundings;
+    const { store } = this.environment;
     packet.position = store.writeEmpty();
     packet.length = store.lastLength;
     packet.transportWideOffset = TRANSPORT_WIDE_OFFSET;
@@ -746,7 +746,7 @@ export class Consumer {
 
   /** Sends the outgoing packet on the retransmission stream. */
   private sendRetransmission(): void {
-    const packet = this.surroundings.outgoing;
+    const packet = this.environment.outgoing;
     this.rtxSequenceNumber = (this.rtxSequenceNumber + 1) & 0xffff;
     packet.payloadType = this.rtxPayloadType;
     packet.sequenceNumber = this.rtxSequenceNumber;
@@ -781,7 +781,7 @@ export class Consumer {
   }
 
   private redundantForms(stream: ProducerStream): RedundantForms {
-    const { port, store } = this.surroundings;
+    const { port, store } = this.environment;
     stream.redundantForms ??= new RedundantForms(port.arena, store, this.payloadType);
     return stream.redundantForms;
   }
@@ -794,7 +794,7 @@ export class Consumer {
 
   /** The outgoing packet as a media packet; the caller sets its sequence number. */
   private packet(position: number, length: number, timestamp: number): OutgoingPacket {
-    const packet = this.surroundings.outgoing;
+    const packet = this.environment.outgoing;
     packet.position = position;
     packet.length = length;
     packet.flags = this.flags;

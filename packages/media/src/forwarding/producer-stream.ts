@@ -1,7 +1,7 @@
 // Hot path: no allocation per packet.
 
 import type { ProducerStats } from '../api/types.js';
-import type { FrameClassifier } from '../codecs/classifier.js';
+import type { FrameClassifier } from '../codecs/frame-classifier.js';
 import { packFrame } from '../codecs/frame-details.js';
 import { FrameInfo } from '../codecs/frame-info.js';
 import { NackGenerator } from '../nack/generator.js';

@@ -2,12 +2,13 @@
 
 import type { MediaKind, ProducerStats, RtpParameters } from '../api/types.js';
 import { createClassifier } from '../codecs/classifier.js';
+import type { ProducerEncoding } from '../ortc/producer-encoding.js';
 import { RedundantBlocks } from '../red/redundant-blocks.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { RouterSpeakers } from '../speaker/router-speakers.js';
 import type { Sound } from '../speaker/sound.js';
-import type { Surroundings } from '../transport/surroundings.js';
 import type { Consumer } from './consumer.js';
+import type { ForwardingEnvironment } from './environment.js';
 import { MeasuredLayers } from './measured-layers.js';
 import { Accepted, ProducerStream, REORDERING_GRACE } from './producer-stream.js';
 import { StreamActivity } from './stream-activity.js';
@@ -16,39 +17,6 @@ import { StreamActivity } from './stream-activity.js';
 export interface ProducerTransport {
   /** A request to the publisher is due at this time (milliseconds) at the latest. */
   requestBy(time: number): void;
-}
-
-/** A producer's packets on the wire, and the form in which they leave; made by `ortc/`. */
-export interface ProducerEncoding {
-  payloadType: number;
-  /** -1 without RTX. */
-  rtxPayloadType: number;
-  /** -1 without RED. */
-  redPayloadType: number;
-  clockRate: number;
-  nack: boolean;
-  fullIntraOnly: boolean;
-  /**
-   * The publisher's encoder protects sound against the reported loss (RFC 7587 section 6.1,
-   * `useinbandfec`).
-   */
-  inbandFec: boolean;
-  /** Of the codec, in lower case. */
-  mimeType: string;
-  /** Layers in one stream, from its `scalabilityMode`; 1 and 1 where none is declared. */
-  spatialLayers: number;
-  temporalLayers: number;
-  /**
-   * The identities by which the packets of each stream are recognized, ascending in quality; at
-   * least one.
-   */
-  streams: readonly StreamIdentity[];
-}
-
-export interface StreamIdentity {
-  ssrc?: number;
-  rtxSsrc?: number;
-  rid?: string;
 }
 
 /** One track that a participant publishes, in one or several encodings, and its consumers. */
@@ -86,7 +54,7 @@ export class Producer {
     readonly encoding: ProducerEncoding,
     public paused: boolean,
     private readonly transport: ProducerTransport,
-    private readonly surroundings: Surroundings,
+    private readonly environment: ForwardingEnvironment,
   ) {
     const count = encoding.streams.length;
     this.streams = new Array<ProducerStream | undefined>(count).fill(undefined);
@@ -120,8 +88,8 @@ export class Producer {
       header.payloadLength = 0;
     }
     if (!stream || stream.ssrc !== header.ssrc) stream = this.startStream(index, header.ssrc);
-    const { now } = this.surroundings;
-    const accepted = stream.accept(header, source, this.surroundings.store, repaired, now);
+    const { now } = this.environment;
+    const accepted = stream.accept(header, source, this.environment.store, repaired, now);
     if (accepted !== Accepted.No && stream.foundGap) this.transport.requestBy(now + REORDERING_GRACE);
     const activity = this.activities[index]!;
     // Also when paused: a consumer must not compare the new numbers with the old ones when it takes
@@ -255,7 +223,7 @@ export class Producer {
    * Requests a key frame of one stream from the publisher, not before this time (milliseconds),
    * merged with other requests for it. Answers whether that changed anything. Sound needs none.
    */
-  requestKeyFrame(index: number, notBefore = this.surroundings.now): boolean {
+  requestKeyFrame(index: number, notBefore = this.environment.now): boolean {
     const requests = this.streams[index]?.keyFrameRequests;
     if (this.kind !== 'video' || !requests) return false;
     const changes = requests.request(notBefore);
@@ -271,7 +239,7 @@ export class Producer {
   requestFirstKeyFrame(index: number): boolean {
     const requests = this.streams[index]?.keyFrameRequests;
     if (this.kind !== 'video' || !requests) return false;
-    const changes = requests.requestFirst(this.surroundings.now);
+    const changes = requests.requestFirst(this.environment.now);
     this.transport.requestBy(requests.nextAt());
     return changes;
   }
@@ -313,7 +281,7 @@ export class Producer {
       for (; i < consumers.length; i++) consumers[i]!.forward(stream, header);
       return i;
     } catch (error) {
-      this.surroundings.fail(consumers[i]!.transport.session, error);
+      this.environment.fail(consumers[i]!.transport.session, error);
       return i + 1;
     }
   }
@@ -324,7 +292,7 @@ export class Producer {
       for (; i < consumers.length; i++) consumers[i]!.start(index, stream);
       return i;
     } catch (error) {
-      this.surroundings.fail(consumers[i]!.transport.session, error);
+      this.environment.fail(consumers[i]!.transport.session, error);
       return i + 1;
     }
   }
@@ -340,7 +308,7 @@ export class Producer {
   ): boolean {
     // Late packets give no information on the present.
     const isNews = accepted !== Accepted.Empty && stream.sequence === stream.statistics.highest;
-    if (!isNews || !this.speakers!.note(sound, header, source, this.surroundings.now)) return sound.isHeard;
+    if (!isNews || !this.speakers!.note(sound, header, source, this.environment.now)) return sound.isHeard;
     const from = this.lookBack(stream, header.timestamp);
     const { forwarding, waiting } = this.activities[index]!;
     for (let i = 0; i < forwarding.length; ) i = this.rejoinFrom(i, forwarding, index, stream, from);
@@ -361,7 +329,7 @@ export class Producer {
       const slot = history.find(sequence);
       if (slot < 0 || history.length(slot) === 0) break;
       const age = (timestamp - history.timestamp(slot)) | 0;
-      if (age < 0 || age > longest || !this.surroundings.store.holds(history.position(slot))) break;
+      if (age < 0 || age > longest || !this.environment.store.holds(history.position(slot))) break;
       from = sequence;
     }
     return from;
@@ -379,7 +347,7 @@ export class Producer {
       for (; i < consumers.length; i++) consumers[i]!.rejoin(index, stream, from);
       return i;
     } catch (error) {
-      this.surroundings.fail(consumers[i]!.transport.session, error);
+      this.environment.fail(consumers[i]!.transport.session, error);
       return i + 1;
     }
   }

@@ -7,11 +7,11 @@ import { makeIceParameters, passwordBytes } from './credentials.js';
 
 /** The parts of the engine that an agent needs. */
 export interface IceEnvironment {
-  port: PacketPort;
-  hmacSha1: HmacSha1;
+  readonly port: PacketPort;
+  readonly hmacSha1: HmacSha1;
   random(bytes: Uint8Array): void;
   /** Offset of the memory for STUN answers, `MAX_STUN_ANSWER_BYTES` long. */
-  stunScratch: number;
+  readonly stunScratch: number;
 }
 
 /** The receiver of checks under a user name fragment. */

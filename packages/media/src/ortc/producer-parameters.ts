@@ -8,8 +8,8 @@ import type {
 } from '../api/types.js';
 import { canClassify } from '../codecs/classifier.js';
 import { MAX_SPATIAL_LAYERS } from '../codecs/frame-info.js';
-import type { ProducerEncoding, StreamIdentity } from '../forwarding/producer.js';
 import { isRed, isRtx, sameCodec } from './codec-match.js';
+import type { ProducerEncoding, StreamIdentity } from './producer-encoding.js';
 
 export interface ProducerMapping {
   encoding: ProducerEncoding;

@@ -1,5 +1,4 @@
 // Hot path: no allocation per packet.
-import { TRANSPORT_WIDE_OFFSET } from '../store/packet-store.js';
 
 /**
  * One RTP packet on its way to a receiver: its place in the store, and the fields patched on the
@@ -25,7 +24,7 @@ export class OutgoingPacket {
    */
   transportWide = NO_NUMBER;
   /** Offset of the number from the packet's start. */
-  transportWideOffset = TRANSPORT_WIDE_OFFSET;
+  transportWideOffset = 0;
   /** With `SendFlag.Rtx`. */
   originalSequenceNumber = 0;
   /** With `SendFlag.Payload`: see `SendWord`. */

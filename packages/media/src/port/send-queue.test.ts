@@ -21,7 +21,8 @@ function queueOf(capacity: number, rtcpBytes = 2 * MAX_RTCP_BYTES) {
 describe('SendQueue', () => {
   it('writes descriptors one after the other', () => {
     const { queue, port } = queueOf(4);
-    const media = { length: 100, payloadType: 96, sequenceNumber: 7, timestamp: -8, ssrc: -9, transportWide: 10 };
+    const numbers = { sequenceNumber: 7, timestamp: -8, ssrc: -9, transportWide: 10, transportWideOffset: 17 };
+    const media = { length: 100, payloadType: 96, ...numbers };
     queue.rtp(1, 2000, packet({ ...media, flags: SendFlag.Rtp }));
     const flags = SendFlag.Rtp | SendFlag.Rtx | SendFlag.Payload;
     const patch = { payloadPatch: (2 << 16) | 30, payloadLow: 5, payloadHigh: 6 };

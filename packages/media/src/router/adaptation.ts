@@ -3,11 +3,11 @@ import { Ladder } from '../allocation/ladder.js';
 import type { ConsumerPreferences, ConsumerStats, ProducerStats } from '../api/types.js';
 import type { Consumer } from '../forwarding/consumer.js';
 import type { Producer } from '../forwarding/producer.js';
-import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
 import { ArrivalsWatch } from './arrivals-watch.js';
 import { Downlink } from './downlink.js';
 import { Dynacast } from './dynacast.js';
+import type { RouterEnvironment } from './environment.js';
 import type { TransportMedia } from './quality-watch.js';
 
 /**
@@ -21,7 +21,7 @@ export class Adaptation {
   private readonly downlinks = new Map<Transport, Allocator>();
   private sweptAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly surroundings: Surroundings) {}
+  constructor(private readonly environment: RouterEnvironment) {}
 
   get isIdle(): boolean {
     return this.publications.size === 0;
@@ -37,17 +37,17 @@ export class Adaptation {
 
   /** A producer was paused or resumed. */
   producerChanged(producer: Producer): void {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     this.inform(producer, (allocator) => allocator.changed(now));
   }
 
   addConsumer(consumer: Consumer, transport: Transport): void {
     const ladder = this.publications.get(consumer.producer)?.ladder;
     if (!ladder) return;
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     let allocator = this.downlinks.get(transport);
     if (!allocator) {
-      allocator = new Allocator(new Downlink(transport), this.surroundings.emit);
+      allocator = new Allocator(new Downlink(transport), this.environment.emit);
       this.downlinks.set(transport, allocator);
       transport.media.allocator = allocator;
     }
@@ -60,13 +60,13 @@ export class Adaptation {
     const allocator = this.allocators.get(consumer);
     if (!allocator) return;
     this.allocators.delete(consumer);
-    allocator.remove(consumer, this.surroundings.now);
-    this.wantedChanged(consumer, this.surroundings.now);
+    allocator.remove(consumer, this.environment.now);
+    this.wantedChanged(consumer, this.environment.now);
   }
 
   /** The faults in a transport's media. */
   mediaOf(transport: Transport): TransportMedia {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     const media = { expectedProducers: 0, silentProducers: 0, hasLessLayers: false, satisfaction: 1 };
     for (const producer of transport.producers) {
       const publication = this.publications.get(producer);
@@ -80,7 +80,7 @@ export class Adaptation {
   }
 
   producerStats(producer: Producer): Partial<ProducerStats> {
-    return this.publications.get(producer)?.stats(this.surroundings.now) ?? {};
+    return this.publications.get(producer)?.stats(this.environment.now) ?? {};
   }
 
   consumerStats(consumer: Consumer): Partial<ConsumerStats> {
@@ -98,7 +98,7 @@ export class Adaptation {
 
   /** A consumer was paused or resumed. */
   consumerChanged(consumer: Consumer): void {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     const allocator = this.allocators.get(consumer);
     if (consumer.paused) allocator?.changed(now);
     else allocator?.resumed(consumer, now);
@@ -106,7 +106,7 @@ export class Adaptation {
   }
 
   prefer(consumer: Consumer, preferences: ConsumerPreferences): void {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     this.allocators.get(consumer)?.prefer(consumer, preferences, now);
     this.wantedChanged(consumer, now);
   }
@@ -121,7 +121,7 @@ export class Adaptation {
       try {
         this.downlinks.get(transport)!.advance(now);
       } catch (error) {
-        this.surroundings.fail(transport.session, error);
+        this.environment.fail(transport.session, error);
       }
     }
     const sweeps = now - this.sweptAt >= SWEEP_INTERVAL;
@@ -145,7 +145,7 @@ export class Adaptation {
     try {
       action();
     } catch (error) {
-      this.surroundings.fail(session, error);
+      this.environment.fail(session, error);
     }
   }
 
@@ -171,14 +171,14 @@ export class Adaptation {
     }
     const spatial = publication.announce(wanted, now);
     if (spatial === undefined) return;
-    this.surroundings.emit({ type: 'producer.wanted', transportId, producerId: producer.id, spatial });
+    this.environment.emit({ type: 'producer.wanted', transportId, producerId: producer.id, spatial });
   }
 
   private watch(publication: Publication, now: number): void {
     const type = publication.watch(now);
     if (!type) return;
     const { transportId, producer } = publication;
-    this.surroundings.emit({ type, transportId, producerId: producer.id });
+    this.environment.emit({ type, transportId, producerId: producer.id });
   }
 }
 

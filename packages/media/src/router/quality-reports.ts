@@ -1,5 +1,5 @@
-import type { Surroundings } from '../transport/surroundings.js';
 import type { Transport } from '../transport/transport.js';
+import type { RouterEnvironment } from './environment.js';
 import { QualityWatch, type TransportMedia } from './quality-watch.js';
 
 /**
@@ -13,7 +13,7 @@ export class QualityReports {
 
   constructor(
     private readonly routerId: string,
-    private readonly surroundings: Surroundings,
+    private readonly environment: RouterEnvironment,
     private readonly mediaOf: (transport: Transport) => TransportMedia,
   ) {}
 
@@ -34,12 +34,12 @@ export class QualityReports {
     this.lookedAt = now;
     const isDue = now - this.judgedAt >= INTERVAL;
     if (isDue) this.judgedAt = now;
-    const { server } = this.surroundings;
+    const { server } = this.environment;
     const changed = [...this.watches].filter(
       ([transport, watch]) => (isDue || watch.isUrgent(now)) && watch.update(this.mediaOf(transport), server, now),
     );
     if (changed.length === 0) return;
-    this.surroundings.emit({
+    this.environment.emit({
       type: 'router.quality',
       routerId: this.routerId,
       transports: changed.map(([{ id }, { current }]) => ({ transportId: id, ...current })),

@@ -16,10 +16,10 @@ import { canConsume, consumerParameters } from '../ortc/consumer-parameters.js';
 import { mapProducer } from '../ortc/producer-parameters.js';
 import { routerCapabilities } from '../ortc/router-capabilities.js';
 import { RouterSpeakers } from '../speaker/router-speakers.js';
-import type { Surroundings } from '../transport/surroundings.js';
 import { Transport } from '../transport/transport.js';
 import { Adaptation } from './adaptation.js';
 import type { Directory } from './directory.js';
+import type { RouterEnvironment } from './environment.js';
 import { QualityReports } from './quality-reports.js';
 
 /**
@@ -42,15 +42,15 @@ export class Router {
     readonly id: string,
     /** Its number among the engine's routers. */
     readonly number: number,
-    private readonly directory: Directory,
-    private readonly surroundings: Surroundings,
+    private readonly directory: Directory<Router>,
+    private readonly environment: RouterEnvironment,
     options: { mediaCodecs?: readonly RtpCodecCapability[] | undefined; loudest?: number | undefined } = {},
   ) {
     this.rtpCapabilities = routerCapabilities(options.mediaCodecs);
-    this.adaptation = new Adaptation(surroundings);
-    this.qualities = new QualityReports(id, surroundings, (transport) => this.adaptation.mediaOf(transport));
-    this.speakers = new RouterSpeakers(options.loudest ?? DEFAULT_LOUDEST, surroundings.speakerTicks, (speakers) =>
-      surroundings.emit({ type: 'router.speakers', routerId: id, speakers }),
+    this.adaptation = new Adaptation(environment);
+    this.qualities = new QualityReports(id, environment, (transport) => this.adaptation.mediaOf(transport));
+    this.speakers = new RouterSpeakers(options.loudest ?? DEFAULT_LOUDEST, environment.speakerTicks, (speakers) =>
+      environment.emit({ type: 'router.speakers', routerId: id, speakers }),
     );
   }
 
@@ -60,15 +60,15 @@ export class Router {
   }
 
   openTransport(id: string): Transport {
-    const session = openSession(this.surroundings);
-    const transport = new Transport(id, session, this.surroundings, (faulty, reason) =>
+    const session = openSession(this.environment);
+    const transport = new Transport(id, session, this.environment, (faulty, reason) =>
       this.endTransport(faulty, reason),
     );
     this.transports.add(transport);
     this.directory.transports.set(id, { router: this, transport });
-    this.surroundings.sessions.add(transport);
+    this.environment.sessions.add(transport);
     this.qualities.add(transport);
-    this.lookBy(nextLook(this.surroundings.now));
+    this.lookBy(nextLook(this.environment.now));
     return transport;
   }
 
@@ -76,7 +76,7 @@ export class Router {
     transport: Transport,
     request: { producerId: string; kind: MediaKind; rtpParameters: RtpParameters; paused: boolean },
   ): Producer {
-    if (transport.producers.size >= this.surroundings.limits.producersPerTransport) {
+    if (transport.producers.size >= this.environment.limits.producersPerTransport) {
       throw new MediaError('limit-reached', `the transport has ${transport.producers.size} producers`);
     }
     const { producerId, kind, rtpParameters, paused } = request;
@@ -95,7 +95,7 @@ export class Router {
       encoding,
       paused,
       transport,
-      this.surroundings,
+      this.environment,
     );
     transport.addProducer(producer);
     if (kind === 'audio') producer.joinSpeakers(this.speakers);
@@ -117,7 +117,7 @@ export class Router {
     if (!this.transports.has(transport) || !this.producers.has(producer)) {
       throw new MediaError('cannot-consume', 'producer and transport belong to different routers');
     }
-    if (transport.consumers.size >= this.surroundings.limits.consumersPerTransport) {
+    if (transport.consumers.size >= this.environment.limits.consumersPerTransport) {
       throw new MediaError('limit-reached', `the transport has ${transport.consumers.size} consumers`);
     }
     const { consumerId, rtpCapabilities, paused } = request;
@@ -127,7 +127,7 @@ export class Router {
       String(this.nextMid++),
       () => transport.freshSsrc(),
     );
-    const consumer = new Consumer(consumerId, producer, transport, rtpParameters, paused, this.surroundings);
+    const consumer = new Consumer(consumerId, producer, transport, rtpParameters, paused, this.environment);
     this.directory.consumers.set(consumerId, { router: this, transport, consumer });
     transport.addConsumer(consumer);
     producer.addConsumer(consumer);
@@ -155,12 +155,12 @@ export class Router {
 
   /** A receiver reports which share of its frames it could not show in time, 0-1. */
   reportFramesDropped(transport: Transport, share: number): void {
-    this.qualities.find(transport)?.reportFramesDropped(share, this.surroundings.now);
+    this.qualities.find(transport)?.reportFramesDropped(share, this.environment.now);
   }
 
   transportStats(transport: Transport): TransportStats {
     const { quality, limitation } = this.qualities.find(transport)!.current;
-    const { loss, delay } = this.surroundings.server;
+    const { loss, delay } = this.environment.server;
     const stats = transport.stats();
     for (const [i, producer] of [...transport.producers].entries()) {
       Object.assign(stats.producers[i]!, this.adaptation.producerStats(producer));
@@ -205,7 +205,7 @@ export class Router {
     this.adaptation.removeTransport(transport);
     this.qualities.delete(transport);
     this.directory.transports.delete(transport.id);
-    this.surroundings.sessions.delete(transport);
+    this.environment.sessions.delete(transport);
     // Even if an object is broken, no packet reaches it any more, and its end is announced.
     try {
       for (const producer of transport.producers) this.endProducer(producer, cause);
@@ -214,7 +214,7 @@ export class Router {
       try {
         transport.close();
       } finally {
-        if (reason) this.surroundings.emit({ type: 'transport.closed', transportId: transport.id, reason });
+        if (reason) this.environment.emit({ type: 'transport.closed', transportId: transport.id, reason });
       }
     }
   }
@@ -227,7 +227,7 @@ export class Router {
     this.adaptation.removeProducer(producer);
     producer.leaveSpeakers();
     open?.transport.removeProducer(producer);
-    if (cause) this.surroundings.emit({ type: 'producer.closed', producerId: producer.id, reason: cause });
+    if (cause) this.environment.emit({ type: 'producer.closed', producerId: producer.id, reason: cause });
     for (const consumer of producer.consumers) {
       this.endConsumer(consumer, cause === 'router-closed' ? cause : 'producer-closed');
     }
@@ -239,25 +239,25 @@ export class Router {
     this.adaptation.removeConsumer(consumer);
     consumer.producer.removeConsumer(consumer);
     consumer.transport.removeConsumer(consumer);
-    if (reason) this.surroundings.emit({ type: 'consumer.closed', consumerId: consumer.id, reason });
+    if (reason) this.environment.emit({ type: 'consumer.closed', consumerId: consumer.id, reason });
   }
 
   close(): void {
-    this.surroundings.routerDeadlines.delete(this.number);
+    this.environment.routerDeadlines.delete(this.number);
     for (const transport of this.transports) {
       try {
         this.endTransport(transport, 'router-closed', 'router-closed');
       } catch (error) {
-        this.surroundings.noteFault(transport, error);
+        this.environment.noteFault(transport.id, error);
       }
     }
-    this.surroundings.speakerTicks.remove(this.speakers);
+    this.environment.speakerTicks.remove(this.speakers);
   }
 
   private lookBy(time: number): void {
     if (time >= this.lookAt) return;
     this.lookAt = time;
-    this.surroundings.routerDeadlines.wakeAt(this.number, time);
+    this.environment.routerDeadlines.wakeAt(this.number, time);
   }
 }
 
@@ -266,9 +266,9 @@ function nextLook(now: number): number {
   return (Math.floor(now / LOOK_INTERVAL) + 1) * LOOK_INTERVAL;
 }
 
-function openSession(surroundings: Surroundings): number {
+function openSession(environment: RouterEnvironment): number {
   try {
-    return surroundings.port.openSession();
+    return environment.port.openSession();
   } catch (error) {
     if (error instanceof RangeError) throw new MediaError('limit-reached', error.message);
     throw error;

@@ -9,7 +9,7 @@ import { Pacer, type PacerExit } from '../pacing/pacer.js';
 import { Prober, type ProbeSource } from '../pacing/prober.js';
 import { NEXT_NUMBER, type OutgoingPacket } from '../port/outgoing-packet.js';
 import { SendFlag } from '../port/packet-port.js';
-import type { Surroundings } from './surroundings.js';
+import type { TransportEnvironment } from './environment.js';
 
 /** The parts of its transport that it needs. */
 export interface MediaTransport {
@@ -52,17 +52,17 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
 
   constructor(
     private readonly transport: MediaTransport,
-    private readonly surroundings: Surroundings,
+    private readonly environment: TransportEnvironment,
   ) {
-    this.resendBudget = new ResendBudget(surroundings.now);
-    this.pacer = new Pacer(this, surroundings.now);
+    this.resendBudget = new ResendBudget(environment.now);
+    this.pacer = new Pacer(this, environment.now);
   }
 
   /** The transport is connected. */
   start(): void {
     // Media about to begin are the better probe.
-    this.probesFrom = this.surroundings.now + FIRST_MEDIA_TIME;
-    this.probe(this.surroundings.now);
+    this.probesFrom = this.environment.now + FIRST_MEDIA_TIME;
+    this.probe(this.environment.now);
   }
 
   stop(): void {
@@ -71,8 +71,8 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
 
   addConsumer(consumer: Consumer): void {
     if (!consumer.usesTransportWide || this.estimate.isLimited) return;
-    this.estimate.start(this.surroundings.now);
-    this.targetMayHaveChanged(this.surroundings.now);
+    this.estimate.start(this.environment.now);
+    this.targetMayHaveChanged(this.environment.now);
   }
 
   /** Drops the waiting packets of its streams. */
@@ -83,11 +83,11 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   }
 
   /**
-   * Sends the packet in `surroundings.outgoing`: at once, or when the pacer has room for it. When
+   * Sends the packet in `environment.outgoing`: at once, or when the pacer has room for it. When
    * it leaves, its transport-wide number replaces `NEXT_NUMBER`.
    */
   send(): void {
-    const { outgoing, now } = this.surroundings;
+    const { outgoing, now } = this.environment;
     const isFree = (outgoing.flags & SendFlag.Audio) !== 0 || this.isProbing;
     const isPaced = this.estimate.isLimited || this.pacer.packetsQueued > 0;
     if (isFree || !isPaced || this.pacer.admits(now)) {
@@ -104,7 +104,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
    * more is wanted.
    */
   probeWanted(bitsPerSecond: number): void {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     this.estimate.setWanted(bitsPerSecond);
     this.probe(now);
   }
@@ -112,12 +112,12 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   /** The receiver's REMB. */
   maximumBitrate(bitsPerSecond: number): void {
     this.estimate.setCeiling(bitsPerSecond);
-    this.targetMayHaveChanged(this.surroundings.now);
+    this.targetMayHaveChanged(this.environment.now);
   }
 
   /** Takes a transport-wide feedback, at `offset` of the arena, after both SSRCs. */
   transportFeedback(offset: number, length: number): void {
-    const { now, port } = this.surroundings;
+    const { now, port } = this.environment;
     this.estimate.feedback(port.arena, offset, length, now);
     if (this.estimate.lostCount > 0 && this.estimate.losesByItself) this.repeatLost();
     this.targetMayHaveChanged(now);
@@ -134,7 +134,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
       this.targetMayHaveChanged(now);
     }
     if (now >= this.paceAt) {
-      this.pacer.release(this.surroundings.outgoing, now);
+      this.pacer.release(this.environment.outgoing, now);
       for (const ssrc of this.staleStreams) this.transport.consumersBySsrc.get(ssrc)?.restart();
       this.staleStreams.clear();
       this.wakePacer(now);
@@ -159,7 +159,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
 
   sendProbe(): boolean {
     // Waiting media are the best probe.
-    if (this.pacer.releaseOne(this.surroundings.outgoing, this.surroundings.now)) return true;
+    if (this.pacer.releaseOne(this.environment.outgoing, this.environment.now)) return true;
     const isFree = this.estimate.probes?.isRecovering ?? false;
     this.isProbing = true;
     const sent = this.probedConsumer?.sendProbe(isFree) || this.probeByAny(isFree);
@@ -175,22 +175,22 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   }
 
   holds(position: number): boolean {
-    return this.surroundings.store.holds(position);
+    return this.environment.store.holds(position);
   }
 
   isBeginning(ssrc: number): boolean {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     return now - (this.transport.consumersBySsrc.get(ssrc)?.begunAt ?? Number.NEGATIVE_INFINITY) < BEGINNING;
   }
 
   stale(ssrc: number): void {
     // Not at once: a producer may be forwarding to its consumers at the moment.
     this.staleStreams.add(ssrc);
-    this.wakePacer(this.surroundings.now);
+    this.wakePacer(this.environment.now);
   }
 
   private depart(packet: OutgoingPacket): void {
-    const { now, sendQueue, store } = this.surroundings;
+    const { now, sendQueue, store } = this.environment;
     const size = packet.flags & SendFlag.Rtx ? packet.length + RTX_HEADER_BYTES : packet.length;
     const isNumbered = packet.transportWide >= 0;
     if (isNumbered) this.estimate.repeated(packet.transportWide);
@@ -243,13 +243,13 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
       this.probeAt = probes.cluster !== 0 ? this.prober.at : probes.nextAt(target, now);
     }
     if (this.probeAt !== Number.POSITIVE_INFINITY)
-      this.surroundings.deadlines.wakeAt(this.transport.session, this.probeAt);
+      this.environment.deadlines.wakeAt(this.transport.session, this.probeAt);
   }
 
   private wakePacer(now: number): void {
     this.paceAt = this.staleStreams.size > 0 ? now : this.pacer.nextAt(now);
     if (this.paceAt !== Number.POSITIVE_INFINITY)
-      this.surroundings.deadlines.wakeAt(this.transport.session, this.paceAt);
+      this.environment.deadlines.wakeAt(this.transport.session, this.paceAt);
   }
 
   private targetMayHaveChanged(now: number): void {

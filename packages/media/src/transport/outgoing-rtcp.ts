@@ -2,7 +2,7 @@ import { TransportWideArrivals } from '../congestion/arrivals.js';
 import type { Consumer } from '../forwarding/consumer.js';
 import type { Producer } from '../forwarding/producer.js';
 import type { RtpHeader } from '../rtp/header.js';
-import type { Surroundings } from './surroundings.js';
+import type { TransportEnvironment } from './environment.js';
 
 /** The parts of its transport that it needs. */
 export interface RtcpTransport {
@@ -31,9 +31,9 @@ export class OutgoingRtcp {
 
   constructor(
     private readonly transport: RtcpTransport,
-    private readonly surroundings: Surroundings,
+    private readonly environment: TransportEnvironment,
   ) {
-    this.ssrc = surroundings.random32();
+    this.ssrc = environment.random32();
   }
 
   nextDeadline(): number {
@@ -49,8 +49,8 @@ export class OutgoingRtcp {
   /** The transport is connected: reports are due from now on. */
   start(): void {
     if (this.reportAt !== Number.POSITIVE_INFINITY) return;
-    this.reportAt = this.surroundings.now + REPORT_INTERVAL;
-    this.surroundings.deadlines.wakeAt(this.transport.session, this.reportAt);
+    this.reportAt = this.environment.now + REPORT_INTERVAL;
+    this.environment.deadlines.wakeAt(this.transport.session, this.reportAt);
   }
 
   stop(): void {
@@ -61,7 +61,7 @@ export class OutgoingRtcp {
   requestBy(time: number): void {
     if (time >= this.requestsAt) return;
     this.requestsAt = time;
-    this.surroundings.deadlines.wakeAt(this.transport.session, time);
+    this.environment.deadlines.wakeAt(this.transport.session, time);
   }
 
   /** A packet with this transport-wide sequence number arrived. */
@@ -69,14 +69,14 @@ export class OutgoingRtcp {
     this.arrivals.get().arrive(transportWide, arrivedAt);
     this.lastMediaSsrc = ssrc;
     if (this.feedbackAt !== Number.POSITIVE_INFINITY) return;
-    this.feedbackAt = this.surroundings.now + FEEDBACK_INTERVAL;
-    this.surroundings.deadlines.wakeAt(this.transport.session, this.feedbackAt);
+    this.feedbackAt = this.environment.now + FEEDBACK_INTERVAL;
+    this.environment.deadlines.wakeAt(this.transport.session, this.feedbackAt);
   }
 
   private sendFeedback(): void {
     this.feedbackAt = Number.POSITIVE_INFINITY;
     if (!this.transport.isConnected) return;
-    const queue = this.surroundings.sendQueue;
+    const queue = this.environment.sendQueue;
     for (let more = true; more; ) {
       const writer = queue.beginRtcp();
       more = this.arrivals.get().write(writer, this.ssrc, this.lastMediaSsrc, queue.rtcpRoom());
@@ -88,7 +88,7 @@ export class OutgoingRtcp {
   private sendRequests(now: number): void {
     this.requestsAt = Number.POSITIVE_INFINITY;
     if (!this.transport.isConnected) return;
-    const queue = this.surroundings.sendQueue;
+    const queue = this.environment.sendQueue;
     for (const { streams } of this.transport.producers) {
       for (const stream of streams) {
         if (!stream) continue;
@@ -107,7 +107,7 @@ export class OutgoingRtcp {
   private sendReports(now: number): void {
     this.reportAt = now + REPORT_INTERVAL;
     if (!this.transport.isConnected) return;
-    const queue = this.surroundings.sendQueue;
+    const queue = this.environment.sendQueue;
     const { packetsSent } = this.transport;
     const writer = queue.beginRtcp();
     let blocks = 0;
@@ -147,7 +147,7 @@ export class OutgoingRtcp {
   }
 
   private end(): void {
-    const length = this.surroundings.sendQueue.endRtcp(this.transport.session);
+    const length = this.environment.sendQueue.endRtcp(this.transport.session);
     if (length === 0) return;
     this.transport.packetsSent++;
     this.transport.bytesSent += length;

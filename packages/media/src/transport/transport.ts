@@ -11,10 +11,10 @@ import { ExtensionKind, extensionUris } from '../rtp/extensions.js';
 import { RtpRefusal } from '../rtp/header.js';
 import type { StunMessage } from '../stun/parse.js';
 import { addressText } from './address.js';
+import type { TransportEnvironment } from './environment.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { OutgoingRtcp } from './outgoing-rtcp.js';
 import { StreamRoutes } from './stream-routes.js';
-import type { Surroundings } from './surroundings.js';
 
 export type TransportState = TransportStats['state'];
 
@@ -54,27 +54,27 @@ export class Transport implements RtcpSink {
   constructor(
     readonly id: string,
     readonly session: number,
-    private readonly surroundings: Surroundings,
+    private readonly environment: TransportEnvironment,
     /** Called once, when the transport ends by itself. */
     private readonly onFault: (transport: Transport, reason: TransportCloseReason) => void,
   ) {
-    this.ice = new IceLiteAgent(surroundings, this.session, surroundings.fragments(this));
-    this.rtcp = new OutgoingRtcp(this, surroundings);
-    this.receivedAt = surroundings.now;
-    this.consentAt = surroundings.now + CONNECT_TIMEOUT;
-    surroundings.deadlines.wakeAt(session, this.consentAt);
-    this.lastSsrc = surroundings.random32();
-    this.canonicalName = (surroundings.random32() >>> 0).toString(36);
-    this.media = new OutgoingMedia(this, surroundings);
-    this.routes = new StreamRoutes(surroundings.limits.learntSsrcsPerTransport);
+    this.ice = new IceLiteAgent(environment, this.session, environment.fragments(this));
+    this.rtcp = new OutgoingRtcp(this, environment);
+    this.receivedAt = environment.now;
+    this.consentAt = environment.now + CONNECT_TIMEOUT;
+    environment.deadlines.wakeAt(session, this.consentAt);
+    this.lastSsrc = environment.random32();
+    this.canonicalName = (environment.random32() >>> 0).toString(36);
+    this.media = new OutgoingMedia(this, environment);
+    this.routes = new StreamRoutes(environment.limits.learntSsrcsPerTransport);
   }
 
   get parameters(): TransportParameters {
     return {
       id: this.id,
       iceParameters: this.ice.parameters,
-      iceCandidates: [...this.surroundings.candidates],
-      dtlsParameters: { role: 'auto', fingerprints: [{ ...this.surroundings.port.fingerprint }] },
+      iceCandidates: [...this.environment.candidates],
+      dtlsParameters: { role: 'auto', fingerprints: [{ ...this.environment.port.fingerprint }] },
     };
   }
 
@@ -131,7 +131,7 @@ export class Transport implements RtcpSink {
   removeConsumer(consumer: Consumer): void {
     this.consumersBySsrc.delete(consumer.ssrc);
     this.consumers.delete(consumer);
-    const { port, sendQueue } = this.surroundings;
+    const { port, sendQueue } = this.environment;
     // No packet of its streams may leave after they are forgotten: it would be encrypted as in a
     // new stream.
     this.media.removeConsumer(consumer);
@@ -160,13 +160,13 @@ export class Transport implements RtcpSink {
   // Input from the port
 
   receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     if (this.ice.receiveCheck(message, localFragment, addressOffset, now) !== 'refused') this.consented(now);
   }
 
   /** Media arrived in order from an address of this peer that is not the selected one. */
   receiveMediaFrom(addressOffset: number): void {
-    const { now } = this.surroundings;
+    const { now } = this.environment;
     if (this.ice.receiveMediaFrom(addressOffset, now)) this.consented(now);
   }
 
@@ -187,19 +187,19 @@ export class Transport implements RtcpSink {
 
   /** The packet arrived `age` microseconds ago. */
   receiveRtp(bytes: Uint8Array, offset: number, length: number, age: number): void {
-    const { header } = this.surroundings;
+    const { header } = this.environment;
     this.packetsReceived++;
     this.bytesReceived += length;
-    this.receivedAt = this.surroundings.now;
+    this.receivedAt = this.environment.now;
     if (length > MAX_RTP_BYTES) return;
     if (header.parse(bytes, offset, length, this.extensionKinds) !== RtpRefusal.None) return;
-    header.arrivedAt = this.surroundings.now - age / 1000;
+    header.arrivedAt = this.environment.now - age / 1000;
     const transportWide = header.extensionOffsets[ExtensionKind.TransportWide]!;
     if (transportWide !== 0 && header.extensionLengths[ExtensionKind.TransportWide]! >= 2) {
       const sequenceNumber = (bytes[transportWide]! << 8) | bytes[transportWide + 1]!;
       this.rtcp.noteArrival(sequenceNumber, header);
     }
-    const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes, this.surroundings.now);
+    const route = this.routes.find(header.ssrc) ?? this.routes.learn(header, bytes, this.environment.now);
     if (!route || route.role === 'retired') return;
     const producer = route.producer;
     if (route.role === 'media') {
@@ -222,7 +222,7 @@ export class Transport implements RtcpSink {
   receiveRtcp(bytes: Uint8Array, offset: number, length: number): void {
     this.packetsReceived++;
     this.bytesReceived += length;
-    this.receivedAt = this.surroundings.now;
+    this.receivedAt = this.environment.now;
     parseRtcp(bytes, offset, length, this);
   }
 
@@ -232,7 +232,7 @@ export class Transport implements RtcpSink {
     const route = this.routes.find(ssrc);
     const stream = route?.producer.streams[route.index];
     if (stream?.ssrc !== ssrc) return;
-    stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.surroundings.now, !route!.producer.paused);
+    stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.environment.now, !route!.producer.paused);
   }
 
   reportBlock(ssrc: number, fractionLost: number, _lost: number, lastSenderReport: number, delay: number): void {
@@ -283,8 +283,8 @@ export class Transport implements RtcpSink {
     this.state = 'closed';
     this.isConnected = false;
     this.ice.close();
-    this.surroundings.deadlines.delete(this.session);
-    this.surroundings.port.closeSession(this.session);
+    this.environment.deadlines.delete(this.session);
+    this.environment.port.closeSession(this.session);
     this.consentAt = this.dtlsAt = Number.POSITIVE_INFINITY;
     this.media.stop();
     this.rtcp.stop();
@@ -309,20 +309,20 @@ export class Transport implements RtcpSink {
     if (this.isDtlsStarted || !this.remote || !this.ice.hasAddress) return;
     this.isDtlsStarted = true;
     for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
-    this.dtlsAt = this.surroundings.now + DTLS_TIMEOUT;
-    this.surroundings.deadlines.wakeAt(this.session, this.dtlsAt);
+    this.dtlsAt = this.environment.now + DTLS_TIMEOUT;
+    this.environment.deadlines.wakeAt(this.session, this.dtlsAt);
     this.setConsentDeadline();
     // `auto` leaves the choice to us. The peer best reaches a lite agent without NAT, so the peer
     // starts (RFC 8842 section 5.2).
     const role = this.remote.role === 'server' ? 'client' : 'server';
-    this.surroundings.port.startDtls(this.session, role, this.remote.fingerprints[0]!);
+    this.environment.port.startDtls(this.session, role, this.remote.fingerprints[0]!);
   }
 
   private setState(state: Exclude<TransportState, 'closed'>): void {
     if (this.state === state) return;
     this.state = state;
     this.isConnected = state === 'connected';
-    this.surroundings.emit({ type: 'transport.state', transportId: this.id, state });
+    this.environment.emit({ type: 'transport.state', transportId: this.id, state });
     for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
     if (!this.isConnected) return;
     this.rtcp.start();
@@ -342,9 +342,9 @@ export class Transport implements RtcpSink {
     // Until DTLS starts, the time limit for connecting runs, regardless of checks.
     if (!this.isDtlsStarted) return;
     // A disconnected transport without consent already ends at the time set then.
-    if (this.state === 'disconnected' && this.ice.consentedAt + CONSENT_TIMEOUT <= this.surroundings.now) return;
+    if (this.state === 'disconnected' && this.ice.consentedAt + CONSENT_TIMEOUT <= this.environment.now) return;
     this.consentAt = this.ice.consentedAt + CONSENT_TIMEOUT;
-    this.surroundings.deadlines.wakeAt(this.session, this.consentAt);
+    this.environment.deadlines.wakeAt(this.session, this.consentAt);
   }
 
   /** RFC 7675 section 5.1: nothing is sent without consent. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MediaError } from '../../src/index.js';
 import { validateDtlsParameters, validateRtpCapabilities, validateRtpParameters } from '../../src/ortc/validate.js';
 import { ReceiveKind } from '../../src/port/packet-port.js';
-import type { Directory } from '../../src/router/directory.js';
+import type { Directory, NumberedRouter } from '../../src/router/directory.js';
 import { LayeredPublisher } from '../simulation/layered-publisher.js';
 import { ipv4Address } from '../simulation/memory-port.js';
 import { Publisher } from '../simulation/publisher.js';
@@ -141,7 +141,7 @@ describe('a running engine', () => {
     };
     mallory.produce('noise');
     const carol = new Receiver(world, 'carol').consume('noise');
-    const { directory } = world.engine as unknown as { directory: Directory };
+    const { directory } = world.engine as unknown as { directory: Directory<NumberedRouter> };
     const { consumer } = directory.consumers.get('carol/noise')!;
     for (let i = 0; i < 25; i++) {
       consumer.setTarget(integer(4) - 1, integer(3));

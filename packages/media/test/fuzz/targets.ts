@@ -1,4 +1,5 @@
-import { createClassifier, type FrameClassifier } from '../../src/codecs/classifier.js';
+import { createClassifier } from '../../src/codecs/classifier.js';
+import type { FrameClassifier } from '../../src/codecs/frame-classifier.js';
 import { FrameInfo, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../../src/codecs/frame-info.js';
 import { BandwidthEstimate } from '../../src/congestion/bandwidth-estimate.js';
 import { FeedbackReader } from '../../src/congestion/feedback-reader.js';

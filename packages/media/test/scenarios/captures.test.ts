@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createClassifier } from '../../src/codecs/classifier.js';
 import { FrameInfo } from '../../src/codecs/frame-info.js';
-import type { Directory } from '../../src/router/directory.js';
+import type { Directory, NumberedRouter } from '../../src/router/directory.js';
 import { extensionUris } from '../../src/rtp/extensions.js';
 import { RtpHeader } from '../../src/rtp/header.js';
 import { type Capture, captureNames, readCapture } from '../simulation/capture.js';
@@ -122,7 +122,7 @@ function forward(capture: Capture, seed: number, link: Partial<Link> = {}): { re
   world.engine.control.produce({ ...request, rtpParameters: { ...capture.rtpParameters, rtcp: { cname: 'browser' } } });
   const receiver = new Receiver(world, 'receiver');
   const picture = receiver.consume('picture');
-  const { directory } = world.engine as unknown as { directory: Directory };
+  const { directory } = world.engine as unknown as { directory: Directory<NumberedRouter> };
   const { consumer } = directory.consumers.get('receiver/picture')!;
   const from = world.now;
   const sendFrom = (index: number) => {

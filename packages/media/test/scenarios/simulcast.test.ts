@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Directory } from '../../src/router/directory.js';
+import type { Directory, NumberedRouter } from '../../src/router/directory.js';
 import { type DecodedFrame, decode, pictureOf } from '../simulation/layered-decoder.js';
 import { LayeredPublisher } from '../simulation/layered-publisher.js';
 import { type Consumption, Receiver } from '../simulation/receiver.js';
@@ -16,8 +16,8 @@ function call(seed = 41, link: Partial<Link> = {}) {
 }
 
 /** The engine's directory, which its control does not expose. */
-function directoryOf(world: World): Directory {
-  return (world.engine as unknown as { directory: Directory }).directory;
+function directoryOf(world: World): Directory<NumberedRouter> {
+  return (world.engine as unknown as { directory: Directory<NumberedRouter> }).directory;
 }
 
 function consumerOf(world: World, id: string) {

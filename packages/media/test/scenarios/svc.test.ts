@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Directory } from '../../src/router/directory.js';
+import type { Directory, NumberedRouter } from '../../src/router/directory.js';
 import { type DecodedFrame, decode } from '../simulation/layered-decoder.js';
 import { type LayeredCodec, LayeredPublisher } from '../simulation/layered-publisher.js';
 import { type Consumption, Receiver } from '../simulation/receiver.js';
@@ -14,7 +14,7 @@ function call(
   publisher.produce('camera');
   const bob = new Receiver(world, 'bob', link);
   const camera = bob.consume('camera', numbers ? { rtpCapabilities: world.engine.control.openRouter('room') } : {});
-  const { directory } = world.engine as unknown as { directory: Directory };
+  const { directory } = world.engine as unknown as { directory: Directory<NumberedRouter> };
   const { consumer } = directory.consumers.get('bob/camera')!;
   return { world, publisher, bob, camera, consumer, producer: consumer.producer };
 }

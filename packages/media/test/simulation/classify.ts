@@ -1,4 +1,5 @@
-import { createClassifier, type FrameClassifier } from '../../src/codecs/classifier.js';
+import { createClassifier } from '../../src/codecs/classifier.js';
+import type { FrameClassifier } from '../../src/codecs/frame-classifier.js';
 import { FrameInfo } from '../../src/codecs/frame-info.js';
 import { ExtensionKind } from '../../src/rtp/extensions.js';
 import { RtpHeader } from '../../src/rtp/header.js';
