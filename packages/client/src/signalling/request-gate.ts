@@ -4,41 +4,52 @@
  * known.
  */
 export class RequestGate {
-  #underWay = new Set<Promise<unknown>>();
+  #pending = new Set<Promise<unknown>>();
+  #holds = 0;
   #held: Promise<void> | undefined;
   #open = () => {};
 
-  async pass<T>(send: () => Promise<T>): Promise<T> {
+  async send<T>(send: () => Promise<T>): Promise<T> {
     while (this.#held) await this.#held;
     const answer = send();
-    this.#underWay.add(answer);
+    this.#pending.add(answer);
     try {
       return await answer;
     } finally {
-      this.#underWay.delete(answer);
+      this.#pending.delete(answer);
     }
   }
 
-  hold(): void {
+  /** Holds it until the signal is aborted, or the answered function is called. */
+  hold(signal: AbortSignal): () => void {
+    this.#holds += 1;
     this.#held ??= new Promise((resolve) => {
       this.#open = resolve;
     });
-  }
-
-  release(): void {
-    this.#held = undefined;
-    this.#open();
+    let isHeld = true;
+    const release = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      signal.removeEventListener('abort', release);
+      this.#holds -= 1;
+      if (this.#holds > 0) return;
+      this.#held = undefined;
+      this.#open();
+    };
+    signal.addEventListener('abort', release, { once: true });
+    if (signal.aborted) release();
+    return release;
   }
 
   /** Whether all pending requests end within so many milliseconds. */
   async quiet(milliseconds: number): Promise<boolean> {
-    if (this.#underWay.size === 0) return true;
+    if (this.#pending.size === 0) return true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, milliseconds);
     });
-    await Promise.race([Promise.allSettled([...this.#underWay]), late]);
+    await Promise.race([Promise.allSettled([...this.#pending]), late]);
     clearTimeout(timer);
-    return this.#underWay.size === 0;
+    return this.#pending.size === 0;
   }
 }

@@ -493,6 +493,49 @@ describe('the events of the server', () => {
     await session.leave();
   });
 
+  it('R10: stays when the server cancels the drain while another server resumes, and that one refuses', async () => {
+    const { server, session, entries, states } = setUp();
+    await session.start();
+    let refuse = (_: unknown) => {};
+    server.overrides.resume = () =>
+      new Promise((_, reject) => {
+        refuse = reject;
+      });
+    server.send('moving', { reason: 'server-draining' });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.log).toEqual(['open', 'join', 'open', 'resume']);
+    const [first] = server.sockets;
+    first!.listener.message({ name: 'staying', data: {} });
+    refuse(coded('server.draining'));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.log).toEqual(['open', 'join', 'open', 'resume']);
+    await session.request('sync', {});
+    expect([entries, states]).toEqual([['joined'], ['connected']]);
+    await session.leave();
+  });
+
+  it('joins afresh once when the participant expires while another server resumes it', async () => {
+    const { server, session, entries, states } = setUp();
+    await session.start();
+    let answer = () => {};
+    server.overrides.resume = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(server.joined());
+      });
+    server.send('moving', { reason: 'server-draining' });
+    await vi.advanceTimersByTimeAsync(100);
+    const [first, second] = server.sockets;
+    first!.listener.message({ name: 'ended', data: { reason: 'expired' } });
+    await vi.advanceTimersByTimeAsync(1_000);
+    answer();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(entries).toEqual(['joined', 'rejoined']);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    expect(second!.open).toBe(false);
+    expect(server.sockets.filter(({ open }) => open)).toEqual([server.socket]);
+    await session.leave();
+  });
+
   it('events on a new socket before its answer are not lost', async () => {
     const { server, session, messages } = setUp();
     server.overrides.join = (_, socket) => {

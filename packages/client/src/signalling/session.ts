@@ -1,18 +1,21 @@
-import {
-  type ClientRequest,
-  type ClientRequestName,
-  type ClientResponse,
-  type JoinedResponse,
-  PROTOCOL_VERSION,
-} from '@waterbus/protocol';
+import type { ClientRequest, ClientRequestName, ClientResponse, JoinedResponse } from '@waterbus/protocol';
 import type { CloseReason, ConnectionState } from '../call.js';
 import { coded, codeOf, isPassing, isSessionGone, isSessionOver, isTokenSpent, unreachable } from '../failures.js';
 import { backoff } from '../time/backoff.js';
-import { CandidateSocket } from './candidate-socket.js';
+import { Pauses } from '../time/pauses.js';
 import { Ended } from './ended.js';
-import { firstOpen } from './first-open.js';
+import { type Accepted, Entrance, type EntranceOptions } from './entrance.js';
 import { RequestGate } from './request-gate.js';
-import type { OpenSocket, ServerMessage, SignallingSocket, SocketListener } from './socket.js';
+import {
+  CONNECTION,
+  hasSocket,
+  isHandingOver,
+  next,
+  type SessionEvent,
+  type SessionState,
+  WORK,
+} from './session-state.js';
+import type { ServerMessage, SignallingSocket } from './socket.js';
 
 /**
  * How a session got its state: first join, the same participant on a new socket after a time in
@@ -28,15 +31,8 @@ export interface SessionListener {
   closed(reason: CloseReason): void;
 }
 
-export interface SessionOptions {
-  /** Requests a join token and the origins of Server WS from Server API. */
-  authorize(signal?: AbortSignal): Promise<{ token: string; origins: string[] }>;
-  openSocket: OpenSocket;
+export interface SessionOptions extends EntranceOptions {
   listener: SessionListener;
-  /** The origin that `authorize` will most likely answer: a socket to it is opened meanwhile. */
-  likelyOrigin?: string | undefined;
-  /** The media to open with a join. */
-  firstMedia?: () => Promise<ClientRequest<'join'>['media']>;
   random?: () => number;
 }
 
@@ -53,37 +49,35 @@ export interface Requester {
 /**
  * The participant's signalling session over any number of sockets: joins, resumes after a loss,
  * moves when a server asks for it, and joins afresh when the participant has expired on the
- * servers. `closed` is emitted once, and no event follows it.
+ * servers. `next` decides; this class carries out the work of each state. `closed` is
+ * emitted once, and no event follows it.
  */
 export class SignallingSession implements Requester {
-  connection: ConnectionState = 'connecting';
-  #options: SessionOptions;
+  #listener: SessionListener;
   #random: () => number;
+  #entrance: Entrance;
+  #state: SessionState = 'joining';
   #socket: SignallingSocket | undefined;
-  #origins: string[] = [];
-  /** Of the session's socket, or the last that it had. */
-  #origin = '';
-  /** Failed attempts to resume since then. */
-  #failures = 0;
-  /** The origin to which a socket is opened while Server API decides about a join. */
-  #aheadOrigin: string | undefined;
-  #resumeToken = '';
-  #reconnecting = false;
   #gate = new RequestGate();
-  /** The server of this socket requests a move to another one (R10). */
-  #moveDue = false;
-  #moving = false;
+  #pauses = new Pauses();
   /** The socket whose liveness is being checked. */
   #doubted: SignallingSocket | undefined;
-  /** The old socket may end at any moment, which is no loss. */
-  #handingOver = false;
-  #wakes = new Set<() => void>();
-  #abort = new AbortController();
+  /** Ends the attempts of the present work. */
+  #work = new AbortController();
 
-  constructor(options: SessionOptions) {
-    this.#options = options;
-    this.#random = options.random ?? Math.random;
-    this.#aheadOrigin = options.likelyOrigin;
+  constructor({ listener, random = Math.random, ...options }: SessionOptions) {
+    this.#listener = listener;
+    this.#random = random;
+    this.#entrance = new Entrance(options);
+  }
+
+  get connection(): ConnectionState {
+    return CONNECTION[this.#state];
+  }
+
+  /** Proves to Server API that the participant is in the call. Never shown or logged. */
+  get resumeToken(): string {
+    return this.#entrance.resumeToken;
   }
 
   /**
@@ -91,37 +85,23 @@ export class SignallingSession implements Requester {
    * unreachable.
    */
   async start(signal?: AbortSignal): Promise<void> {
-    const abort = () => this.#abort.abort(signal?.reason);
+    const work = this.#work;
+    const abort = () => work.abort(signal?.reason);
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      for (let attempt = 0, spent = 0; ; attempt++) {
-        try {
-          return await this.#enter('joined');
-        } catch (error) {
-          if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
-          if (error instanceof Ended) throw coded('permission.denied', `removed while joining: ${error.reason}`);
-          if (isTokenSpent(error)) spent += 1;
-          const again = isPassing(error) || (isTokenSpent(error) && spent < TOKENS_TRIED);
-          if (!again || attempt + 1 >= START_ATTEMPTS) throw error;
-          await this.#pause(backoff(attempt + 1, this.#random));
-        }
-      }
+      const accepted = await this.#join(work.signal);
+      if (!this.#adopt(accepted, 'joined', work.signal)) throw work.signal.reason;
     } catch (error) {
-      this.#end();
+      this.#dispatch('given-up');
       throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
     }
   }
 
-  /** Proves to Server API that the participant is in the call. Never shown or logged. */
-  get resumeToken(): string {
-    return this.#resumeToken;
-  }
-
   request: Requester['request'] = (name, data, timeout) =>
-    this.#gate.pass(async () => {
+    this.#gate.send(async () => {
       const socket = this.#socket;
       if (!socket) throw unreachable('the connection is being restored');
       try {
@@ -129,7 +109,7 @@ export class SignallingSession implements Requester {
       } catch (error) {
         // The socket of the request is not the session's any more: its statement about the session
         // is out of date.
-        const outOfDate = socket !== this.#socket || this.#handingOver;
+        const outOfDate = socket !== this.#socket || isHandingOver(this.#state);
         if (outOfDate && isSessionOver(error)) throw unreachable('answered by the server before');
         throw error;
       }
@@ -140,184 +120,71 @@ export class SignallingSession implements Requester {
    * checked.
    */
   networkChanged(): void {
-    for (const wake of [...this.#wakes]) wake();
+    this.#pauses.wake();
     this.doubt();
   }
 
   doubt(): void {
     const socket = this.#socket;
-    if (this.connection !== 'connected' || !socket || socket === this.#doubted) return;
+    if (!socket || socket === this.#doubted) return;
     this.#doubted = socket;
     const answered = () => {
       if (this.#doubted === socket) this.#doubted = undefined;
     };
     socket.request('sync', {}, PROBE_TIMEOUT).then(answered, (error) => {
       answered();
-      if (codeOf(error) !== 'network.unreachable' || socket !== this.#socket) return;
-      socket.close();
-      this.#lost(socket);
+      if (codeOf(error) === 'network.unreachable') this.#lost(socket);
     });
   }
 
   /** Leaves and closes; emits `closed('left')`. */
   async leave(): Promise<void> {
-    if (this.connection === 'closed') return;
+    if (this.#state === 'ended') return;
     const socket = this.#socket;
     const goodbye = socket?.request('leave', {}, LEAVE_TIMEOUT).catch(() => {});
+    // It is closed after the answer.
     this.#socket = undefined;
-    this.#close('left');
+    this.#dispatch('leave', 'left');
     await goodbye;
     socket?.close();
   }
 
-  async #enter(entry: Entry): Promise<void> {
-    const { signal } = this.#abort;
-    if (entry === 'resumed') return this.#resume(async () => entry);
-    const { openSocket } = this.#options;
-    const ahead = this.#openAhead();
-    try {
-      const { token, origins } = await this.#options.authorize(signal);
-      this.#origins = origins;
-      const join: ClientRequest<'join'> = {
-        token,
-        protocolVersion: PROTOCOL_VERSION,
-        media: await this.#options.firstMedia?.(),
-        ...(entry === 'rejoined' && { formerly: this.#resumeToken }),
-      };
-      let failure: unknown = unreachable('no signalling server was named');
-      const usable = ahead && !ahead.lost && origins.includes(ahead.origin) ? ahead : undefined;
-      if (!usable) ahead?.discard();
-      const others = origins.filter((origin) => origin !== usable?.origin);
-      for (const candidate of usable ? [usable, ...others] : others) {
-        const isAhead = candidate instanceof CandidateSocket;
-        if (isAhead) candidate.submit(join);
-        const socket = isAhead ? candidate : new CandidateSocket(openSocket, candidate, signal, Promise.resolve(join));
-        try {
-          return await this.#adopt(
-            socket,
-            async () => entry,
-            (opened) => opened.joined ?? opened.request('join', join),
-          );
-        } catch (error) {
-          failure = error;
-          // Another origin only helps if this one did not accept the token.
-          if (!isPassing(error)) break;
-        }
+  /** `reason`: of an end; without one, `start` rejects instead. */
+  #dispatch(event: SessionEvent, reason?: CloseReason): void {
+    const before = this.#state;
+    const state = next(before, event);
+    if (state === before) return;
+    this.#state = state;
+    if (!hasSocket(state)) {
+      this.#socket?.close();
+      this.#socket = undefined;
+    }
+    if (WORK[state] !== WORK[before]) this.#begin(WORK[state]);
+    if (state === 'ended' && reason === undefined) return;
+    if (CONNECTION[state] !== CONNECTION[before]) this.#listener.connection(CONNECTION[state]);
+    if (state === 'ended' && reason !== undefined) this.#listener.closed(reason);
+  }
+
+  #begin(work: (typeof WORK)[SessionState]): void {
+    this.#work.abort();
+    this.#work = new AbortController();
+    if (work === 'move') void this.#move(this.#work.signal);
+    if (work === 'reconnect') void this.#reconnect(this.#work.signal);
+  }
+
+  async #join(signal: AbortSignal): Promise<Accepted> {
+    for (let attempt = 0, spent = 0; ; attempt++) {
+      try {
+        return await this.#entrance.join(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof Ended) throw coded('permission.denied', `removed while joining: ${error.reason}`);
+        if (isTokenSpent(error)) spent += 1;
+        const again = isPassing(error) || (isTokenSpent(error) && spent < TOKENS_TRIED);
+        if (!again || attempt + 1 >= START_ATTEMPTS) throw error;
+        await this.#pauses.wait(backoff(attempt + 1, this.#random), signal);
       }
-      throw failure;
-    } catch (error) {
-      ahead?.discard();
-      throw error;
     }
-  }
-
-  /**
-   * Opens a socket while Server API decides; not a second time, in case it was the wrong origin.
-   */
-  #openAhead(): CandidateSocket | undefined {
-    const origin = this.#aheadOrigin;
-    if (origin === undefined) return undefined;
-    this.#aheadOrigin = undefined;
-    const ahead = CandidateSocket.ahead(this.#options.openSocket, origin, this.#abort.signal);
-    // Longer waits are for a moderator's decision; the server closes a socket that does not join.
-    const timer = setTimeout(() => ahead.discard(), AHEAD_LIFETIME);
-    const stop = () => clearTimeout(timer);
-    ahead.opened.then(stop, stop);
-    return ahead;
-  }
-
-  /**
-   * `ready`: called once the new socket is open; answers the kind of entry. The server of the last
-   * socket knows most of the session, so it is the first unless it requested a move; after a
-   * failure another one is.
-   */
-  async #resume(ready: () => Promise<Entry>, elsewhere = false): Promise<void> {
-    const { openSocket } = this.#options;
-    const from = this.#origins.indexOf(this.#origin) + this.#failures++ + (elsewhere ? 1 : 0);
-    const order = this.#origins.map((_, i, origins) => origins[(Math.max(0, from) + i) % origins.length]!);
-    const resume = { resumeToken: this.#resumeToken, protocolVersion: PROTOCOL_VERSION };
-    const open = (origin: string) => new CandidateSocket(openSocket, origin, this.#abort.signal);
-    const candidate = await firstOpen(order, open);
-    return this.#adopt(candidate, ready, (socket) => socket.request('resume', resume));
-  }
-
-  /** Joins or resumes on a socket as soon as it is open, and makes it the session's. */
-  async #adopt(
-    candidate: CandidateSocket,
-    ready: () => Promise<Entry>,
-    ask: (socket: SignallingSocket) => Promise<JoinedResponse>,
-  ): Promise<void> {
-    const { signal } = this.#abort;
-    const socket = await candidate.opened;
-    const listener: SocketListener = {
-      message: (message) => {
-        if (socket === this.#socket) this.#message(message);
-      },
-      lost: () => this.#lost(socket),
-    };
-    let joined: JoinedResponse;
-    let entry: Entry;
-    try {
-      entry = await ready();
-      joined = await ask(socket);
-      if (signal.aborted) throw signal.reason;
-      if (candidate.lost) throw unreachable('the socket was lost while joining');
-    } catch (error) {
-      socket.close();
-      // A server answered, and accepts the participant anew.
-      if (isSessionGone(error)) this.#aheadOrigin = candidate.origin;
-      const ended = candidate.early.find((message) => message.name === 'ended');
-      const reason = ended?.data.reason;
-      if (reason && reason !== 'expired' && reason !== 'replaced') throw new Ended(reason);
-      throw error;
-    }
-    const previous = this.#socket;
-    this.#socket = socket;
-    this.#origin = candidate.origin;
-    this.#failures = 0;
-    this.#resumeToken = joined.resumeToken;
-    candidate.adopt(listener);
-    previous?.close();
-    this.#moveDue = false;
-    this.#setConnection('connected');
-    this.#options.listener.entered(joined, entry);
-    for (const message of candidate.early) listener.message(message);
-  }
-
-  #message(message: ServerMessage): void {
-    if (message.name === 'moving') {
-      this.#moveDue = true;
-      void this.#moveOn();
-      return;
-    }
-    if (message.name === 'staying') {
-      this.#moveDue = false;
-      return;
-    }
-    if (message.name !== 'ended') {
-      this.#options.listener.message(message);
-      return;
-    }
-    const { reason } = message.data;
-    // The old socket reports that its own successor has replaced it.
-    if (reason === 'replaced' && (this.#reconnecting || this.#handingOver)) return;
-    this.#socket?.close();
-    this.#socket = undefined;
-    if (reason === 'expired') {
-      this.#setConnection('reconnecting');
-      void this.#reconnect('rejoined');
-    } else {
-      this.#close(reason);
-    }
-  }
-
-  #lost(socket: SignallingSocket): void {
-    if (socket !== this.#socket) return;
-    this.#socket = undefined;
-    // Its successor is taking over.
-    if (this.#handingOver) return;
-    this.#setConnection('reconnecting');
-    void this.#reconnect();
   }
 
   /**
@@ -325,118 +192,109 @@ export class SignallingSession implements Requester {
    * without a visible change. While it serves, the move has no deadline; when it is lost, that is a
    * loss like any other.
    */
-  async #moveOn(): Promise<void> {
-    if (this.#moving || this.#reconnecting) return;
-    this.#moving = true;
-    for (let attempt = 0; this.#mayMove; attempt++) {
-      await this.#pause(backoff(attempt, this.#random));
-      try {
-        if (this.#mayMove) await this.#handOver();
-      } catch (error) {
-        if (this.#abort.signal.aborted) break;
-        if (error instanceof Ended) this.#close(error.reason);
-      }
-    }
-    this.#moving = false;
-    // The event that ended the old socket also kept the new one from taking over.
-    if (!this.#socket && this.connection === 'connected') {
-      this.#setConnection('reconnecting');
-      void this.#reconnect();
+  async #move(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      await this.#pauses.wait(backoff(attempt, this.#random), signal);
+      if (!signal.aborted) await this.#handOver(signal);
     }
   }
 
-  get #mayMove(): boolean {
-    return this.#moveDue && this.#socket !== undefined && !this.#reconnecting && this.connection === 'connected';
-  }
-
-  async #handOver(): Promise<void> {
+  async #handOver(signal: AbortSignal): Promise<void> {
+    let release = () => {};
+    let entry: Entry = 'moved';
+    const opened = async () => {
+      release = this.#gate.hold(signal);
+      if (!(await this.#gate.quiet(QUIET_TIMEOUT))) entry = 'resumed';
+      signal.throwIfAborted();
+      this.#dispatch('resume');
+    };
+    let accepted: Accepted;
     try {
-      await this.#resume(async () => {
-        this.#gate.hold();
-        const quiet = await this.#gate.quiet(QUIET_TIMEOUT);
-        if (!this.#mayMove) throw unreachable('not moving any more');
-        this.#handingOver = true;
-        return quiet ? 'moved' : 'resumed';
-      }, true);
-    } finally {
-      this.#handingOver = false;
-      this.#gate.release();
+      accepted = await this.#entrance.resume(signal, opened, true);
+    } catch (error) {
+      release();
+      if (signal.aborted) return;
+      if (error instanceof Ended) this.#dispatch('removed', error.reason);
+      else this.#dispatch('refused');
+      return;
     }
+    this.#adopt(accepted, entry, signal);
   }
 
-  async #reconnect(entry: Entry = 'resumed'): Promise<void> {
-    if (this.#reconnecting || this.connection === 'closed') return;
-    this.#reconnecting = true;
+  async #reconnect(signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + GIVE_UP_AFTER;
-    let way = entry;
-    let spent = 0;
-    for (let attempt = 0; ; attempt++) {
-      const woken = await this.#pause(backoff(attempt, this.#random));
-      if (this.#abort.signal.aborted) return;
+    for (let attempt = 0, spent = 0; ; attempt++) {
+      const woken = await this.#pauses.wait(backoff(attempt, this.#random), signal);
+      if (signal.aborted) return;
       if (woken) attempt = 0;
+      const rejoins = this.#state === 'rejoining';
+      let accepted: Accepted;
       try {
-        await this.#enter(way);
-        this.#reconnecting = false;
-        // The new socket may have been lost within the same turn, or its server may be draining.
-        if (!this.#socket && (this.connection as ConnectionState) !== 'closed') void this.#reconnect();
-        else if (this.#moveDue) void this.#moveOn();
-        return;
+        accepted = await (rejoins ? this.#entrance.join(signal, true) : this.#entrance.resume(signal));
       } catch (error) {
-        if (this.#abort.signal.aborted) return;
-        if (error instanceof Ended) return this.#close(error.reason);
-        if (way === 'rejoined' && isTokenSpent(error)) spent += 1;
-        if (spent >= TOKENS_TRIED) return this.#close('expired');
-        if (isSessionGone(error)) {
-          // A server has answered: the next attempt need not wait.
-          if (way !== 'rejoined') attempt = -1;
-          way = 'rejoined';
-        } else if (codeOf(error) === 'session.replaced') {
-          return this.#close('replaced');
-        } else if (!isPassing(error)) {
-          return this.#close(way === 'rejoined' ? 'expired' : 'failed');
-        }
-        if (Date.now() > deadline) return this.#close('failed');
+        if (signal.aborted) return;
+        if (rejoins && isTokenSpent(error)) spent += 1;
+        // A server has answered: the next attempt need not wait.
+        if (!rejoins && isSessionGone(error)) attempt = -1;
+        this.#notReconnected(error, spent);
+        if (Date.now() > deadline) this.#dispatch('given-up', 'failed');
+        continue;
       }
+      this.#adopt(accepted, rejoins ? 'rejoined' : 'resumed', signal);
+      return;
     }
   }
 
-  /** Waits; true if a change of the network ended the wait early. */
-  #pause(milliseconds: number): Promise<boolean> {
-    const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      const done = (woken: boolean) => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', aborted);
-        this.#wakes.delete(wake);
-        resolve(woken);
-      };
-      const aborted = () => done(false);
-      const timer = setTimeout(() => done(false), milliseconds);
-      signal.addEventListener('abort', aborted);
-      const wake = () => done(true);
-      this.#wakes.add(wake);
-      if (signal.aborted) done(false);
-    });
+  #notReconnected(error: unknown, spent: number): void {
+    if (error instanceof Ended) this.#dispatch('removed', error.reason);
+    else if (spent >= TOKENS_TRIED) this.#dispatch('given-up', 'expired');
+    else if (isSessionGone(error)) this.#dispatch('unknown');
+    else if (codeOf(error) === 'session.replaced') this.#dispatch('replaced', 'replaced');
+    else if (!isPassing(error)) this.#dispatch('given-up', this.#state === 'rejoining' ? 'expired' : 'failed');
   }
 
-  #setConnection(state: ConnectionState): void {
-    if (this.connection === state || this.connection === 'closed') return;
-    this.connection = state;
-    this.#options.listener.connection(state);
+  /** Makes the socket the session's. False: the work for which it was opened has ended. */
+  #adopt({ candidate, socket, response }: Accepted, entry: Entry, signal: AbortSignal): boolean {
+    if (signal.aborted) {
+      socket.close();
+      return false;
+    }
+    const previous = this.#socket;
+    this.#socket = socket;
+    const message = (message: ServerMessage) => {
+      if (socket === this.#socket) this.#message(message);
+    };
+    candidate.adopt({ message, lost: () => this.#lost(socket) });
+    previous?.close();
+    this.#dispatch('entered');
+    // A listener may have left the call.
+    if (socket !== this.#socket) return true;
+    this.#listener.entered(response, entry);
+    for (const early of candidate.early) message(early);
+    if (candidate.lost) this.#lost(socket);
+    return true;
   }
 
-  #close(reason: CloseReason): void {
-    if (this.connection === 'closed') return;
-    this.#setConnection('closed');
-    this.#end();
-    this.#options.listener.closed(reason);
+  #message(message: ServerMessage): void {
+    switch (message.name) {
+      case 'moving':
+        this.#dispatch('move');
+        return;
+      case 'staying':
+        this.#dispatch('stay');
+        return;
+      case 'ended': {
+        const { reason } = message.data;
+        this.#dispatch(reason === 'expired' || reason === 'replaced' ? reason : 'removed', reason);
+        return;
+      }
+      default:
+        this.#listener.message(message);
+    }
   }
 
-  #end(): void {
-    this.connection = 'closed';
-    this.#abort.abort();
-    this.#socket?.close();
-    this.#socket = undefined;
+  #lost(socket: SignallingSocket): void {
+    if (socket === this.#socket) this.#dispatch('lost');
   }
 }
 
@@ -445,12 +303,6 @@ export class SignallingSession implements Requester {
  * not to the second too.
  */
 const TOKENS_TRIED = 2;
-
-/**
- * Milliseconds, less than the time in which a server expects the join: a token must not reach a
- * socket that is being closed.
- */
-const AHEAD_LIFETIME = 8_000;
 
 /** Attempts of the first join before it rejects: about a second, a user is waiting. */
 const START_ATTEMPTS = 3;
