@@ -274,7 +274,7 @@ export class LiveCall implements Call {
         this.#subscriber.roomChanged();
         return;
       case 'resumed':
-        this.#publisher.resumed(this.#self.producers, this.#network.lately);
+        this.#publisher.resumed(this.#self.producers, response.room.version, this.#network.lately);
         this.#subscriber.resumed(response.room, this.#network.lately);
         this.#abandoned.kick();
         this.#network.over();
@@ -395,7 +395,9 @@ export class LiveCall implements Call {
   #apply(changes: RoomChange[], told = false): void {
     const room = this.#mirror!.room;
     this.#self = room.participants.find(({ id }) => id === this.#participantId) ?? this.#self;
-    for (const change of changes) this.#applyOne(change);
+    // Events have consecutive versions; the changes of a snapshot have at most its version.
+    const first = told ? room.version - changes.length + 1 : room.version;
+    for (const [index, change] of changes.entries()) this.#applyOne(change, told ? first + index : first);
     if (changes.length === 0) return;
     this.#observe(room.observers);
     // After changes found by comparing snapshots, the order of the room counts, not that of the
@@ -442,12 +444,14 @@ export class LiveCall implements Call {
     this.#emit('observers', observers);
   }
 
-  #applyOne(change: RoomChange): void {
+  #applyOne(change: RoomChange, version: number): void {
     if (change.type === 'observer.joined') return;
     const id = change.type === 'participant.joined' ? change.participant.id : change.participantId;
     if (id === this.#participantId) {
       if (change.type === 'producer.removed') this.#publisher.producerGone(change.producerId);
-      if (change.type === 'producer.updated') this.#publisher.producerHeard(change.producerId, change.paused);
+      if (change.type === 'producer.updated') {
+        this.#publisher.producerHeard(change.producerId, change.paused, version);
+      }
       if (change.type === 'participant.updated') this.#emit('local.updated', undefined);
       return;
     }

@@ -3,7 +3,7 @@
 import type { MeetingEvent, RoomChange } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeDevice, track } from '../../test/fake-device.js';
-import { FakeServer } from '../../test/fake-server.js';
+import { FakeServer, LOSE } from '../../test/fake-server.js';
 import { admitted, meeting } from '../../test/meeting.js';
 import type { JoinOptions, TokenJoinOptions } from '../call.js';
 import { coded } from '../failures.js';
@@ -118,6 +118,23 @@ describe('R7: muted by a moderator', () => {
     expect(microphone.muted).toBe(true);
     await settle();
     expect(server.log.filter((entry) => entry.startsWith('producer.pause'))).toHaveLength(1);
+    await call.leave();
+  });
+
+  it('is noticed after a request of this side that was lost', async () => {
+    const { server, call, events } = await enter();
+    const microphone = call.local.publication('microphone')!;
+    server.overrides['producer.pause'] = () => LOSE;
+    const muting = microphone.mute();
+    await settle();
+    const unmuting = microphone.unmute();
+    await vi.advanceTimersByTimeAsync(9_000);
+    await Promise.all([muting, unmuting]);
+    server.overrides = {};
+    expect(server.log.filter((entry) => entry === 'sync')).toHaveLength(1);
+    server.change(pause(server, 'microphone'));
+    await settle();
+    expect([microphone.muted, ...events]).toEqual([true, 'muted microphone']);
     await call.leave();
   });
 

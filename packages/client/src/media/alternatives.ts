@@ -87,9 +87,11 @@ export class Alternatives {
       return;
     }
     if (needed === undefined || this.#refused.has(publication)) return;
-    const next = new Publication(track, { source, muted, codec: () => needed, alternative: true }, () => {
-      this.#options.kick();
-    });
+    const next = new Publication(
+      track,
+      { source, muted, codec: () => needed, alternative: true },
+      { changed: () => this.#options.kick() },
+    );
     this.#publications.set(source, next);
     this.#options.kick();
   }

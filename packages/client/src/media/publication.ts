@@ -3,6 +3,8 @@ import type { LocalPublication } from '../call.js';
 import { coded, isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { Sender, SendTransport } from './device.js';
+import { PauseState, type Reported } from './pause-state.js';
+import { StreamSenders } from './stream-senders.js';
 
 export interface PublicationOptions {
   source: Source;
@@ -13,51 +15,46 @@ export interface PublicationOptions {
   alternative?: boolean;
 }
 
+export interface PublicationListener {
+  /** The wanted state differs from the actual one, or the public state has changed. */
+  changed(): void;
+  /** A moderator muted it. */
+  muted?(): void;
+}
+
+/** `refused`: a retry would not help. `closed`: the call has ended. */
+type Life = { state: 'published' } | { state: 'removed' } | { state: 'refused'; error: unknown } | { state: 'closed' };
+
 /**
- * The wanted and the actual state of one source. Changes apply here at once (a muted track leaves
- * the sender within the call); `settle` then updates the server.
+ * One published source. The wanted state is its track, muted or not, until it is removed; the
+ * actual state is its senders, and what the servers confirmed. Changes apply here at once (a muted
+ * track leaves the sender within the call); `settle` then updates the server.
  */
 export class Publication implements LocalPublication {
   readonly source: Source;
   readonly kind: 'audio' | 'video';
-  /** The last state that was sent to the server, or reported by it. */
-  pausedOnServer = false;
+  #life: Life = { state: 'published' };
   #track: MediaStreamTrack;
-  #muted: boolean;
   #chooseCodec: () => VideoCodec | undefined;
   #alternative: boolean;
   #recodes = false;
-  #removed = false;
-  #closed = false;
-  #sender: Sender | undefined;
-  /** The transport of the sender. */
-  #through: SendTransport | undefined;
-  /** The sender on the former transport, until all receivers use the new one (R10). */
-  #retiring: { sender: Sender; through: SendTransport } | undefined;
-  #sending: MediaStreamTrack | null = null;
-  #failure: unknown;
-  /** The expected events of our own requests, in their order: any other event is a moderator's. */
-  #echoes: boolean[] = [];
-  #overruled = 0;
-  /**
-   * A failed request may have been carried out all the same: the wanted state must be sent again.
-   */
-  #doubtful = false;
-  #changed: () => void;
+  #pause: PauseState;
+  #senders = new StreamSenders();
+  #listener: PublicationListener;
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
 
   constructor(
     track: MediaStreamTrack,
     { source, muted, codec, alternative = false }: PublicationOptions,
-    changed: () => void,
+    listener: PublicationListener,
   ) {
     this.#track = track;
     this.source = source;
     this.#chooseCodec = codec;
     this.#alternative = alternative;
     this.kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
-    this.#muted = muted;
-    this.#changed = changed;
+    this.#pause = new PauseState(muted);
+    this.#listener = listener;
   }
 
   get track(): MediaStreamTrack {
@@ -65,20 +62,20 @@ export class Publication implements LocalPublication {
   }
 
   get muted(): boolean {
-    return this.#muted;
+    return this.#pause.wanted;
   }
 
   get removed(): boolean {
-    return this.#removed;
+    return this.#life.state !== 'published';
   }
 
   get producerId(): string | undefined {
-    return this.#sender?.producerId;
+    return this.#senders.present?.producerId;
   }
 
   /** Of a picture: the codec in which it is or would be sent. */
   get codec(): VideoCodec | undefined {
-    return this.#sender?.codec ?? this.#chooseCodec();
+    return this.#senders.codec ?? this.#chooseCodec();
   }
 
   /**
@@ -86,28 +83,27 @@ export class Publication implements LocalPublication {
    * `through`.
    */
   retiringId(through?: SendTransport): string | undefined {
-    if (through && this.#retiring?.through !== through) return undefined;
-    return this.#retiring?.sender.producerId;
+    return this.#senders.formerId(through);
   }
 
   /** The sender of this producer, now or until all receivers have moved on from it. */
   senderOf(producerId: string): Sender | undefined {
-    return [this.#sender, this.#retiring?.sender].find((sender) => sender?.producerId === producerId);
+    return this.#senders.of(producerId);
   }
 
   /** Whether it is sent through another transport than this one. */
   elsewhere(transport: SendTransport): boolean {
-    return this.#sender !== undefined && this.#through !== transport;
+    return this.#senders.present !== undefined && !this.#senders.isThrough(transport);
   }
 
   /** Whether it is sent through this transport. */
   through(transport: SendTransport): boolean {
-    return this.#sender !== undefined && this.#through === transport;
+    return this.#senders.isThrough(transport);
   }
 
   get settled(): boolean {
-    if (this.#removed) return !this.#sender;
-    return !!this.#sender && this.#sending === this.#wanted && this.pausedOnServer === this.#muted && !this.#doubtful;
+    if (this.removed) return !this.#senders.present;
+    return !!this.#senders.present && this.#senders.track === this.#wantedTrack && this.#pause.settled;
   }
 
   mute(): Promise<void> {
@@ -123,18 +119,17 @@ export class Publication implements LocalPublication {
   }
 
   unpublish(): Promise<void> {
-    this.#removed = true;
-    this.#changed();
+    if (!this.removed) this.#life = { state: 'removed' };
+    this.#listener.changed();
     return this.whenSettled();
   }
 
   want(wanted: { track?: MediaStreamTrack; muted?: boolean }): Promise<void> {
-    if (this.#removed || this.#closed)
-      return Promise.reject(coded('producer.not_found', 'This is no longer published'));
+    if (this.removed) return Promise.reject(coded('producer.not_found', 'This is no longer published'));
     this.#track = wanted.track ?? this.#track;
-    this.#muted = wanted.muted ?? this.#muted;
-    if (this.#muted) this.#send(null).catch(() => {});
-    this.#changed();
+    this.#pause.wanted = wanted.muted ?? this.muted;
+    if (this.muted) this.#silence();
+    this.#listener.changed();
     return this.whenSettled();
   }
 
@@ -142,70 +137,32 @@ export class Publication implements LocalPublication {
    * Resolves when the server has the wanted state. After the call has ended no media are wanted.
    */
   whenSettled(): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.settled || this.#closed) return Promise.resolve();
+    if (this.#life.state === 'refused') return Promise.reject(this.#life.error);
+    if (this.settled || this.#life.state === 'closed') return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
   }
 
-  /** The room reports that the producer is paused, or resumed. True when a moderator muted it. */
-  heard(paused: boolean): boolean {
-    const echo = this.#echoes.indexOf(paused);
-    if (echo < 0) return this.#overrule(paused);
-    // The requests before it changed nothing and cause no event.
-    this.#echoes.splice(0, echo + 1);
-    return false;
+  /** The room reports, by the change of this version, that the producer is paused, or resumed. */
+  heard(paused: boolean, version: number): void {
+    this.#follow(this.#pause.reported(paused, version));
   }
 
-  /** The room's state after a time without events. True when a moderator muted it meanwhile. */
-  found(paused: boolean): boolean {
-    this.#echoes = [];
-    return paused === this.pausedOnServer ? false : this.#overrule(paused);
+  /** The room's state of the producer, after a time in which events or answers may have been lost. */
+  found(paused: boolean, version: number): void {
+    this.#follow(this.#pause.found(paused, version));
   }
 
   /** Makes sender and server match the wanted state. Rejects with the reason of a failure. */
   async settle(transport: SendTransport, session: Requester): Promise<void> {
-    while (!this.settled && !this.#closed) {
-      const sender = this.#sender;
-      if (this.#removed) {
-        const retiring = this.#retiring?.sender;
-        this.#sender = undefined;
-        this.#sending = null;
-        this.retire();
-        sender!.close();
-        try {
-          if (retiring) await request(() => session.request('producer.close', { producerId: retiring.producerId }));
-          await request(() => session.request('producer.close', { producerId: sender!.producerId }));
-        } finally {
-          // If the answer was lost, resuming finds the producer in the room and closes it.
-          this.#release();
-        }
-      } else if (!sender) {
-        const track = this.#track;
-        const muted = this.#muted;
-        const codec = this.#chooseCodec();
-        this.#sender = await transport.send({
-          track,
-          source: this.source,
-          muted,
-          codec,
-          alternative: this.#alternative,
-        });
-        this.#through = transport;
-        this.#sending = muted ? null : track;
-        this.pausedOnServer = muted;
-      } else {
-        const muted = this.#muted;
-        await this.#send(this.#wanted);
-        if (this.pausedOnServer === muted && !this.#doubtful) continue;
-        const overruled = this.#overruled;
-        this.#echoes.push(muted);
-        this.#doubtful = true;
-        await session.request(muted ? 'producer.pause' : 'producer.resume', { producerId: sender.producerId });
-        if (sender !== this.#sender) continue;
-        this.#doubtful = false;
-        if (overruled === this.#overruled) this.pausedOnServer = muted;
+    while (!this.settled && this.#life.state !== 'closed') {
+      const sender = this.#senders.present;
+      if (this.removed) await this.#withdraw(session);
+      else if (!sender) await this.#begin(transport);
+      else {
+        await this.#senders.send(this.#wantedTrack);
+        if (!this.#pause.settled) await this.#settlePause(sender, session);
       }
     }
     this.#release();
@@ -213,14 +170,14 @@ export class Publication implements LocalPublication {
 
   /** Its codec would be another one if it began now. */
   get recodes(): boolean {
-    return this.#recodes && !this.#removed && this.#sender !== undefined;
+    return this.#recodes && !this.removed && this.#senders.present !== undefined;
   }
 
   /**
    * Of a picture that is sent: the codec in which it would begin now, where that is another one.
    */
   get otherCodec(): VideoCodec | undefined {
-    const sent = this.#sender?.codec;
+    const sent = this.#senders.codec;
     const chosen = sent && this.#chooseCodec();
     return chosen === sent ? undefined : chosen;
   }
@@ -243,9 +200,9 @@ export class Publication implements LocalPublication {
    * Sends the same through another transport too; the former stream continues until `retire` (R10).
    */
   async move(transport: SendTransport, session: Requester, codec = this.codec): Promise<void> {
-    const sender = this.#sender;
-    if (!sender || this.#removed) return;
-    const muted = this.#muted;
+    const sender = this.#senders.present;
+    if (!sender || this.removed) return;
+    const { muted } = this;
     // Silent at first: a mute while the answer is on its way only reaches the senders that exist by
     // then.
     const next = await transport.send({
@@ -257,95 +214,104 @@ export class Publication implements LocalPublication {
       silent: true,
       replaces: sender.producerId,
     });
-    const goesOn = this.#sender === sender;
+    const { present } = this.#senders;
     // The old path may have been lost meanwhile: then this one is the only one.
-    const lost = this.#sender === undefined && !this.#removed && transport.state !== 'closed';
-    if (this.#closed || !(goesOn || lost)) {
+    const lost = present === undefined && !this.removed && transport.state !== 'closed';
+    if (this.#life.state === 'closed' || !(present === sender || lost)) {
       // Given up meanwhile.
       next.close();
-      await request(() => session.request('producer.close', { producerId: next.producerId }));
+      await close(next.producerId, session);
       return;
     }
-    this.retire();
-    this.#retiring = goesOn ? { sender, through: this.#through! } : undefined;
-    this.#sender = next;
-    this.#through = transport;
-    this.#sending = null;
-    // A moderator may have muted it meanwhile: the replacement of a muted stream is muted.
-    this.pausedOnServer ||= muted;
-    this.#echoes = [];
-    await this.#send(this.#wanted);
+    this.#senders.succeed(next, transport);
+    this.#pause.replace(muted);
+    await this.#senders.send(this.#wantedTrack);
   }
 
   /** Stops sending through the former transport; if given, only if that is `through`. */
   retire(through?: SendTransport): void {
-    if (through && this.#retiring?.through !== through) return;
-    this.#retiring?.sender.close();
-    this.#retiring = undefined;
+    this.#senders.retire(through);
   }
 
   /** The server has no producer (any more). */
   forget(): void {
-    this.retire();
-    this.#sender?.close();
-    this.#sender = undefined;
-    this.#through = undefined;
-    this.#sending = null;
-    this.#echoes = [];
-    this.#doubtful = false;
-    if (this.#removed) this.#release();
+    this.#senders.close();
+    this.#pause.forget();
+    if (this.removed) this.#release();
   }
 
   /**
    * Replaces a publication of the same source that is being removed, and takes over its producer.
    */
   follow(previous: Publication): void {
-    this.#sender = previous.#sender;
-    this.#through = previous.#through;
-    this.#retiring = previous.#retiring;
-    this.#sending = previous.#sending;
-    this.pausedOnServer = previous.pausedOnServer;
-    previous.#sender = undefined;
-    previous.#retiring = undefined;
+    this.#senders.follow(previous.#senders);
+    this.#pause.follow(previous.#pause);
     previous.#release();
   }
 
   fail(error: unknown): void {
-    this.#failure = error;
-    this.#removed = true;
+    this.#life = { state: 'refused', error };
     for (const { reject } of this.#waiting.splice(0)) reject(error);
     this.forget();
   }
 
   close(): void {
-    this.#closed = true;
+    if (this.#life.state !== 'refused') this.#life = { state: 'closed' };
     this.forget();
-    this.#release();
   }
 
-  get #wanted(): MediaStreamTrack | null {
-    return this.#muted ? null : this.#track;
+  get #wantedTrack(): MediaStreamTrack | null {
+    return this.muted ? null : this.#track;
   }
 
-  #overrule(paused: boolean): boolean {
-    this.#overruled += 1;
-    this.pausedOnServer = paused;
-    const muted = paused && !this.#muted;
-    if (muted) {
-      this.#muted = true;
-      this.#send(null).catch(() => {});
+  async #begin(transport: SendTransport): Promise<void> {
+    const track = this.#track;
+    const { source, muted } = this;
+    const codec = this.#chooseCodec();
+    const sender = await transport.send({ track, source, muted, codec, alternative: this.#alternative });
+    this.#senders.begin(sender, transport, muted ? null : track);
+    this.#pause.begin(muted);
+  }
+
+  async #settlePause(sender: Sender, session: Requester): Promise<void> {
+    const { producerId } = sender;
+    const request = this.#pause.request();
+    try {
+      await session.request(request.paused ? 'producer.pause' : 'producer.resume', { producerId });
+    } catch (error) {
+      this.#pause.failed(request);
+      throw error;
     }
-    // The moderator may have done what this side was about to do.
-    if (this.settled) this.#release();
-    this.#changed();
-    return muted;
+    if (sender !== this.#senders.present || this.#pause.answered(request)) return;
+    const { room } = await session.request('sync', {});
+    const producers = room.participants.flatMap((participant) => participant.producers);
+    const own = producers.find(({ id }) => id === producerId);
+    if (own && sender === this.#senders.present) this.found(own.paused, room.version);
   }
 
-  async #send(track: MediaStreamTrack | null): Promise<void> {
-    const sender = this.#sender;
-    if (!sender || this.#sending === track) return;
-    this.#sending = track;
-    await Promise.all([sender.replaceTrack(track), this.#retiring?.sender.replaceTrack(track)]);
+  async #withdraw(session: Requester): Promise<void> {
+    const ids = [this.#senders.formerId(), this.producerId];
+    this.#senders.close();
+    try {
+      for (const id of ids) if (id !== undefined) await close(id, session);
+    } finally {
+      // If the answer was lost, resuming finds the producer in the room and closes it.
+      this.#release();
+    }
+  }
+
+  #follow(reported: Reported): void {
+    if (reported === 'known') return;
+    if (reported === 'muted') this.#silence();
+    // A moderator may have done what this side was about to do.
+    if (this.settled) this.#release();
+    this.#listener.changed();
+    if (reported === 'muted') this.#listener.muted?.();
+  }
+
+  /** A failure is handled when it settles. */
+  #silence(): void {
+    this.#senders.send(null).catch(() => {});
   }
 
   #release(): void {
@@ -353,10 +319,10 @@ export class Publication implements LocalPublication {
   }
 }
 
-/** An object that is closed already is no error. */
-async function request(send: () => Promise<unknown>): Promise<void> {
+/** A producer that is closed already is no error. */
+async function close(producerId: string, session: Requester): Promise<void> {
   try {
-    await send();
+    await session.request('producer.close', { producerId });
   } catch (error) {
     if (isPassing(error) && !isTransportGone(error)) throw error;
   }

@@ -54,8 +54,8 @@ export class Publisher {
   /** The transport whose media node is overloaded: the publisher tries once to leave it. */
   #leaving: string | undefined;
   #leftovers = new Set<string>();
-  /** The events about producers whose own answer is still on its way. */
-  #heardEarly = new Map<string, boolean>();
+  /** The last reports about producers whose own answer is still on its way. */
+  #heardEarly = new Map<string, { paused: boolean; version: number }>();
   #sent = new SentStreams((producerId) => {
     for (const publication of this.#all()) {
       const sender = publication.senderOf(producerId);
@@ -94,10 +94,13 @@ export class Publisher {
     const publication = new Publication(
       track,
       { source, muted, codec: () => videoCodec ?? this.#options.chooseCodec(source) },
-      () => {
-        this.#options.onUpdate(publication.removed ? undefined : publication);
-        this.#alternatives.update(this.publications);
-        this.#settling.kick();
+      {
+        changed: () => {
+          this.#options.onUpdate(publication.removed ? undefined : publication);
+          this.#alternatives.update(this.publications);
+          this.#settling.kick();
+        },
+        muted: () => this.#options.onMuted(publication),
       },
     );
     if (known) publication.follow(known);
@@ -115,13 +118,13 @@ export class Publisher {
 
   /**
    * The same participant on a new socket: answers may have been lost on the old one, so the room's
-   * producers are authoritative.
+   * producers, at this version, are authoritative.
    */
-  resumed(producers: RoomProducer[], networkChanged: boolean): void {
+  resumed(producers: RoomProducer[], version: number, networkChanged: boolean): void {
     const known = new Map(this.#all().map((publication) => [publication.producerId, publication]));
     for (const producer of producers) {
       const publication = known.get(producer.id);
-      if (publication) this.#muted(publication, publication.found(producer.paused));
+      if (publication) publication.found(producer.paused, version);
       else this.#leftovers.add(producer.id);
     }
     for (const publication of this.#all()) this.#leftovers.delete(publication.retiringId() ?? '');
@@ -148,11 +151,11 @@ export class Publisher {
     }
   }
 
-  /** The room reports that one of our producers is paused, or resumed. */
-  producerHeard(producerId: string, paused: boolean): void {
+  /** The room reports, at this version, that one of our producers is paused, or resumed. */
+  producerHeard(producerId: string, paused: boolean, version: number): void {
     const publication = this.#all().find((candidate) => !candidate.removed && candidate.producerId === producerId);
-    if (publication) this.#muted(publication, publication.heard(paused));
-    else this.#heardEarly.set(producerId, paused);
+    if (publication) publication.heard(paused, version);
+    else this.#heardEarly.set(producerId, { paused, version });
   }
 
   /** The senders of pictures, to check whether the machine carries their encoding. */
@@ -417,14 +420,10 @@ export class Publisher {
     const { producerId } = publication;
     if (producerId === undefined) return;
     this.#sent.produced(producerId);
-    const paused = this.#heardEarly.get(producerId);
-    if (paused === undefined) return;
+    const heard = this.#heardEarly.get(producerId);
+    if (heard === undefined) return;
     this.#heardEarly.delete(producerId);
-    this.#muted(publication, publication.found(paused));
-  }
-
-  #muted(publication: Publication, muted: boolean): void {
-    if (muted && !this.#alternatives.has(publication)) this.#options.onMuted(publication);
+    publication.found(heard.paused, heard.version);
   }
 
   #otherCodecs(): string {
