@@ -12,7 +12,7 @@ import type { DtlsParameters, RtpParameters } from '@waterbus/media';
 import { build } from 'esbuild';
 import { chromium as launchOptions } from '../../e2e/system/browsers.js';
 import { launchFirefox } from '../../e2e/system/firefox.js';
-import type { Encoding } from '../../packages/client/src/media/encodings.js';
+import type { Encoding } from '../../packages/client/src/webrtc/encodings.js';
 import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '../../packages/media/src/port/packet-port.js';
 import type { Directory, NumberedRouter } from '../../packages/media/src/router/directory.js';
 import { Shell } from '../../packages/media-host/src/worker/shell.js';

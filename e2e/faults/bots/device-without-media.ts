@@ -4,7 +4,7 @@ import type {
   SendTransport,
   SendTransportOptions,
   TransportOptions,
-} from '../../../packages/client/src/media/device.js';
+} from '../../../packages/client/src/webrtc/device.js';
 
 /**
  * Signalling as with media, without media: it opens transports and announces producers, but begins

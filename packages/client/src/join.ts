@@ -1,10 +1,10 @@
 import type { WatchElement } from './adaptive/watch-element.js';
 import { LiveCall } from './call/live-call.js';
 import type { Call, JoinOptions, TokenJoinOptions } from './call.js';
-import type { MediaDevice } from './media/device.js';
-import { mediasoupDevice } from './media/mediasoup-device.js';
 import { authorization, likelyOrigin } from './rest/authorization.js';
 import { type OpenSocket, openSocket } from './signalling/socket.js';
+import type { MediaDevice } from './webrtc/device.js';
+import { mediasoupDevice } from './webrtc/mediasoup-device.js';
 
 /**
  * Joins a meeting. Resolves as soon as the room is known; `tracks` are being published and all

@@ -8,7 +8,7 @@ import type {
   SendTransportOptions,
   TransportOptions,
   TransportState,
-} from '../src/media/device.js';
+} from '../src/webrtc/device.js';
 
 const dtlsParameters = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'BB' }] };
 const rtpParameters = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 }] };

@@ -1,4 +1,4 @@
-import type { TransportState } from '../media/device.js';
+import type { TransportState } from '../webrtc/device.js';
 
 export type Direction = 'send' | 'receive';
 

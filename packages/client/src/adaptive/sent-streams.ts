@@ -1,4 +1,4 @@
-import type { Sender } from '../media/device.js';
+import type { Sender } from '../webrtc/device.js';
 
 /**
  * The servers' reports on own streams: the layers that receivers take (dynacast), and whether the

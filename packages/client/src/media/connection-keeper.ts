@@ -2,7 +2,7 @@ import type { TransportHealth } from '../adaptive/media-health.js';
 import { PathWatch } from '../adaptive/path-watch.js';
 import { isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
-import type { Transport, TransportState } from './device.js';
+import type { Transport, TransportState } from '../webrtc/device.js';
 
 /**
  * Keeps one transport connected: restarts ICE when it failed, was disconnected for a while or is

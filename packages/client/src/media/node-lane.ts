@@ -1,9 +1,9 @@
 import type { ClientResponse, RoomProducer } from '@waterbus/protocol';
 import { isPassing, isTransportGone } from '../failures.js';
 import { Settling } from '../time/settling.js';
+import type { Receiver, ReceiveTransport } from '../webrtc/device.js';
+import { Gathering } from '../webrtc/gathering.js';
 import { ConnectionKeeper } from './connection-keeper.js';
-import type { Receiver, ReceiveTransport } from './device.js';
-import { Gathering } from './gathering.js';
 import type { SubscriberOptions } from './subscriber.js';
 
 /** A lane's interface to the subscriber that owns it. */

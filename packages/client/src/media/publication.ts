@@ -2,7 +2,7 @@ import type { Source, VideoCodec } from '@waterbus/protocol';
 import type { LocalPublication } from '../call.js';
 import { coded, isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
-import type { Sender, SendTransport } from './device.js';
+import type { Sender, SendTransport } from '../webrtc/device.js';
 import { PauseState, type Reported } from './pause-state.js';
 import { StreamSenders } from './stream-senders.js';
 

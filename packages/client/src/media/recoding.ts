@@ -1,6 +1,6 @@
 import { isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
-import type { SendTransport } from './device.js';
+import type { SendTransport } from '../webrtc/device.js';
 import { isReceived } from './is-received.js';
 import type { Publication } from './publication.js';
 

@@ -1,9 +1,9 @@
 import type { ClientResponse } from '@waterbus/protocol';
 import type { MediaHealth } from '../adaptive/media-health.js';
 import type { Requester } from '../signalling/session.js';
+import type { MediaDevice, SendTransport } from '../webrtc/device.js';
 import type { AbandonedTransports } from './abandoned.js';
 import { ConnectionKeeper } from './connection-keeper.js';
-import type { MediaDevice, SendTransport } from './device.js';
 
 /** A transport for sending, to the media node where the servers placed it. */
 export interface SendingWay {

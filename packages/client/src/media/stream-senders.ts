@@ -1,5 +1,5 @@
 import type { VideoCodec } from '@waterbus/protocol';
-import type { Sender, SendTransport } from './device.js';
+import type { Sender, SendTransport } from '../webrtc/device.js';
 
 interface Placed {
   sender: Sender;

@@ -11,8 +11,8 @@ import { type Copy, Pictures } from '../adaptive/pictures.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import { coded } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
+import type { MediaDevice, Receiver, ReceiveTransport } from '../webrtc/device.js';
 import type { AbandonedTransports } from './abandoned.js';
-import type { MediaDevice, Receiver, ReceiveTransport } from './device.js';
 import { carriedOn, type Lane, NodeLane, type OpenedLane } from './node-lane.js';
 import { SwitchOver } from './switch-over.js';
 

@@ -1,4 +1,4 @@
-import type { Receiver } from './device.js';
+import type { Receiver } from '../webrtc/device.js';
 
 /**
  * The change from one stream to the one that carries it on (R10): waits until the new one can be

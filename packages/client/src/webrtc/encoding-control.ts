@@ -1,4 +1,4 @@
-import type { Fitting, PictureSize } from '../media/encodings.js';
+import type { Fitting, PictureSize } from './encodings.js';
 
 /** The used part of an `RTCRtpSender`. */
 export type EncodingSender = Pick<RTCRtpSender, 'getParameters' | 'setParameters'>;

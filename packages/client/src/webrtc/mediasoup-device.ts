@@ -6,7 +6,6 @@ import {
   type VideoCodec,
 } from '@waterbus/protocol';
 import { Device, type types } from 'mediasoup-client';
-import { EncodingControl } from '../adaptive/encoding-control.js';
 import { WaterbusError } from '../call.js';
 import { unreachable } from '../failures.js';
 import { carriedCodecs } from './carried-codecs.js';
@@ -20,6 +19,7 @@ import type {
   Transport,
   TransportOptions,
 } from './device.js';
+import { EncodingControl } from './encoding-control.js';
 import { fitting, isLayered, sendingParameters } from './encodings.js';
 import { Gathering } from './gathering.js';
 import { withRedundantSound } from './redundant-sound.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cameraEncodings, fitting, layeredEncodings } from '../media/encodings.js';
 import { EncodingControl, type EncodingSender } from './encoding-control.js';
+import { cameraEncodings, fitting, layeredEncodings } from './encodings.js';
 
 /**
  * A sender that takes a while for each change and refuses a second one meanwhile, as browsers do.
