@@ -6,14 +6,14 @@ import { InvitationPage } from './account/invitation-page.js';
 import { ResetPasswordPage } from './account/reset-password-page.js';
 import { SignInPage } from './account/sign-in-page.js';
 import { SignedInPage } from './account/signed-in-page.js';
-import { useProfileReading } from './account/use-account.js';
 import { VerifyEmailPage } from './account/verify-email-page.js';
+import { Notice } from './frame/notice.js';
 import { HomePage } from './pages/home-page.js';
 import { MeetingPage } from './pages/meeting-page.js';
-import { Notice } from './pages/notice.js';
 import { Toasts } from './parts/toasts-view.js';
 import type { Route } from './routing/route.js';
 import { useRoute } from './routing/use-route.js';
+import { useProfileReading } from './sign-in/use-account.js';
 
 export function App() {
   const route = useRoute();

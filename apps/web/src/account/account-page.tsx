@@ -1,22 +1,22 @@
 import type { User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
+import { PageHeader } from '../frame/page-header.js';
 import { useOffer } from '../offer/use-offer.js';
 import { Avatar } from '../parts/avatar.js';
 import { Failure } from '../parts/failure.js';
-import { PageHeader } from '../parts/page-header.js';
 import { toast } from '../parts/toasts.js';
 import { Redirect } from '../routing/redirect.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
+import { withNext } from '../sign-in/next.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { ActivitySection } from './activity-section.js';
 import { DataSection } from './data-section.js';
 import { DeleteSection } from './delete-section.js';
 import { IdentitiesSection } from './identities-section.js';
-import { withNext } from './next.js';
 import { PasswordSection } from './password-section.js';
 import { ProfileSection } from './profile-section.js';
 import { SecuritySection } from './security-section.js';
 import { SessionsSection } from './sessions-section.js';
-import { useAccount } from './use-account.js';
 import { useSubmission } from './use-submission.js';
 
 /** The user's own account: all visible and editable data. */

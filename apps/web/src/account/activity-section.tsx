@@ -1,5 +1,5 @@
 import type { AccountAuditEvent } from '@waterbus/client';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { LoadMore } from './load-more.js';
 import { networkName } from './network-name.js';
 import { usePages } from './use-pages.js';

@@ -1,10 +1,10 @@
 import type { NewTotp } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { Failure } from '../parts/failure.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { CodeField } from './account-fields.js';
 import { QrCode } from './qr-code.js';
-import type { Confirmed } from './security-section.js';
+import type { Confirmed } from './use-confirmation.js';
 import { useForm, useSubmission } from './use-submission.js';
 
 /** Sets up or removes an authenticator app. */

@@ -2,16 +2,16 @@ import { useState } from 'react';
 import { registers } from '../offer/registers.js';
 import { useOffer } from '../offer/use-offer.js';
 import { Failure } from '../parts/failure.js';
-import { Link } from '../parts/link.js';
+import { Link } from '../routing/link.js';
 import { Redirect } from '../routing/redirect.js';
+import { account } from '../sign-in/account.js';
+import { nextIn, withNext } from '../sign-in/next.js';
+import { pendingInvitation } from '../sign-in/pending-invitation.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { remembered } from '../storage/remembered.js';
-import { account } from './account.js';
 import { EmailField, NameField, NewPasswordField } from './account-fields.js';
 import { FormPage } from './form-page.js';
-import { nextIn, withNext } from './next.js';
-import { pendingInvitation } from './pending-invitation.js';
 import { Providers } from './providers.js';
-import { useAccount } from './use-account.js';
 import { useForm } from './use-submission.js';
 
 export function CreateAccountPage() {

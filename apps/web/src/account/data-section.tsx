@@ -1,5 +1,5 @@
 import { Failure } from '../parts/failure.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { useSubmission } from './use-submission.js';
 
 /** All data of the account that the server stores, as a file. */

@@ -1,9 +1,9 @@
 import { requestPasswordReset } from '@waterbus/client';
 import { useState } from 'react';
+import { Notice } from '../frame/notice.js';
 import { useOffer } from '../offer/use-offer.js';
-import { Notice } from '../pages/notice.js';
 import { Failure } from '../parts/failure.js';
-import { Link } from '../parts/link.js';
+import { Link } from '../routing/link.js';
 import { EmailField } from './account-fields.js';
 import { FormPage } from './form-page.js';
 import { useForm } from './use-submission.js';

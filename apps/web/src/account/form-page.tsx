@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect } from 'react';
-import { PageHeader } from '../parts/page-header.js';
+import { PageHeader } from '../frame/page-header.js';
 
 /** A page with one form on it. */
 export function FormPage({ title, children }: { title: string; children: ReactNode }) {

@@ -2,9 +2,9 @@ import type { Identity, IdentityProvider, User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { goToProvider, useProviders } from './providers.js';
-import type { Confirmed } from './security-section.js';
+import type { Confirmed } from './use-confirmation.js';
 import { useConfirmation } from './use-confirmation.js';
 import { useSubmission } from './use-submission.js';
 

@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'react';
+import { Notice } from '../frame/notice.js';
 import { isAlreadyMember, isInvitationGone } from '../messages.js';
-import { Notice } from '../pages/notice.js';
 import { Failure } from '../parts/failure.js';
-import { Link } from '../parts/link.js';
+import { Link } from '../routing/link.js';
 import { meetingPath } from '../routing/route.js';
 import { navigate } from '../routing/use-route.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
+import { withNext } from '../sign-in/next.js';
+import { pendingInvitation } from '../sign-in/pending-invitation.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { useMailedToken } from './mailed-token.js';
-import { withNext } from './next.js';
-import { pendingInvitation } from './pending-invitation.js';
-import { useAccount } from './use-account.js';
 import { useSubmission } from './use-submission.js';
 
 /** Accepts or declines an invitation by its link; opens the meeting after acceptance. */

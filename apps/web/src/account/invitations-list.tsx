@@ -1,7 +1,7 @@
 import type { Invitation } from '@waterbus/client';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { LoadMore } from './load-more.js';
 import { usePages } from './use-pages.js';
 import { useSubmission } from './use-submission.js';

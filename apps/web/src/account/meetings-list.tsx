@@ -1,6 +1,6 @@
 import type { MemberMeeting } from '@waterbus/client';
 import { useEffect, useRef } from 'react';
-import { Link } from '../parts/link.js';
+import { Link } from '../routing/link.js';
 import { meetingPath } from '../routing/route.js';
 import { LoadMore } from './load-more.js';
 import type { Pages } from './use-pages.js';

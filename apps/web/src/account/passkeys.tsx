@@ -2,9 +2,9 @@ import { type Passkey, passkeysSupported } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { Failure } from '../parts/failure.js';
 import { Field } from '../parts/field.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { deviceName } from './device-name.js';
-import type { Confirmed } from './security-section.js';
+import type { Confirmed } from './use-confirmation.js';
 import { useForm, useSubmission } from './use-submission.js';
 
 interface Changing {

@@ -2,7 +2,7 @@ import type { User } from '@waterbus/client';
 import { useState } from 'react';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { NewPasswordField, PasswordField } from './account-fields.js';
 import { useForm } from './use-submission.js';
 

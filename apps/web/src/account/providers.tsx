@@ -1,8 +1,8 @@
 import { getIdentityProviders, type IdentityProvider } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.js';
-import { account } from './account.js';
-import { withNext } from './next.js';
+import { account } from '../sign-in/account.js';
+import { withNext } from '../sign-in/next.js';
 import { useSubmission } from './use-submission.js';
 
 /** The identity providers for signing in here; none until the server has answered. */

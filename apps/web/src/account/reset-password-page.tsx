@@ -1,10 +1,10 @@
 import { resetPassword } from '@waterbus/client';
 import { useState } from 'react';
+import { Notice } from '../frame/notice.js';
 import { isLinkSpent } from '../messages.js';
-import { Notice } from '../pages/notice.js';
 import { Failure } from '../parts/failure.js';
-import { Link } from '../parts/link.js';
-import { account } from './account.js';
+import { Link } from '../routing/link.js';
+import { account } from '../sign-in/account.js';
 import { NewPasswordField } from './account-fields.js';
 import { FormPage } from './form-page.js';
 import { useMailedToken } from './mailed-token.js';

@@ -2,7 +2,7 @@ import { passkeysSupported, type SecondFactorStep } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { isLinkSpent } from '../messages.js';
 import { Failure } from '../parts/failure.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { CodeField, RecoveryCodeField } from './account-fields.js';
 import { useForm, useSubmission } from './use-submission.js';
 

@@ -2,15 +2,12 @@ import type { SecondFactors, User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { AuthenticatorApp } from './authenticator-app.js';
 import { Passkeys } from './passkeys.js';
 import { RecoveryCodes } from './recovery-codes.js';
 import { useConfirmation } from './use-confirmation.js';
 import { useSubmission } from './use-submission.js';
-
-/** Makes a sensitive change, after a confirmation by the user if needed. */
-export type Confirmed = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Second factors: an authenticator app, passkeys, recovery codes. */
 export function SecuritySection({ user }: { user: User }) {

@@ -1,7 +1,7 @@
 import type { Session } from '@waterbus/client';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { deviceName } from './device-name.js';
 import { LoadMore } from './load-more.js';
 import { usePages } from './use-pages.js';

@@ -3,15 +3,15 @@ import { useState } from 'react';
 import { registers } from '../offer/registers.js';
 import { useOffer } from '../offer/use-offer.js';
 import { Failure } from '../parts/failure.js';
-import { Link } from '../parts/link.js';
+import { Link } from '../routing/link.js';
 import { Redirect } from '../routing/redirect.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
+import { nextIn, withNext } from '../sign-in/next.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { EmailField, PasswordField } from './account-fields.js';
 import { FormPage } from './form-page.js';
-import { nextIn, withNext } from './next.js';
 import { Providers } from './providers.js';
 import { SecondFactorForm } from './second-factor-form.js';
-import { useAccount } from './use-account.js';
 import { useForm, useSubmission } from './use-submission.js';
 
 export function SignInPage() {

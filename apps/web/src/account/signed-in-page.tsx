@@ -1,14 +1,14 @@
 import type { SecondFactorStep, SignInResult } from '@waterbus/client';
 import { useEffect, useState } from 'react';
+import { Notice } from '../frame/notice.js';
 import { messageOf, signInProblem } from '../messages.js';
-import { Notice } from '../pages/notice.js';
-import { Link } from '../parts/link.js';
+import { Link } from '../routing/link.js';
 import { Redirect } from '../routing/redirect.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
+import { nextIn, withNext } from '../sign-in/next.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { FormPage } from './form-page.js';
-import { nextIn, withNext } from './next.js';
 import { SecondFactorForm } from './second-factor-form.js';
-import { useAccount } from './use-account.js';
 
 /** The target of an identity provider's answer: takes the session, then continues. */
 export function SignedInPage() {

@@ -2,9 +2,12 @@ import { passkeysSupported, type SecondFactors, type User } from '@waterbus/clie
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { isConfirmationNeeded } from '../messages.js';
 import { Failure } from '../parts/failure.js';
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
 import { CodeField, PasswordField, RecoveryCodeField } from './account-fields.js';
 import { useForm, useSubmission } from './use-submission.js';
+
+/** Makes a sensitive change, after a confirmation by the user if needed. */
+export type Confirmed = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
  * For sensitive changes: `confirmed` does the work; when the server requires a confirmation, it

@@ -1,11 +1,11 @@
 import { confirmEmail } from '@waterbus/client';
 import { useEffect, useState } from 'react';
+import { Notice } from '../frame/notice.js';
 import { isLinkSpent, messageOf } from '../messages.js';
-import { Notice } from '../pages/notice.js';
-import { Link } from '../parts/link.js';
-import { account } from './account.js';
+import { Link } from '../routing/link.js';
+import { account } from '../sign-in/account.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { useMailedToken } from './mailed-token.js';
-import { useAccount } from './use-account.js';
 
 /** Verifies an address with the link from a mail. */
 export function VerifyEmailPage() {

@@ -1,7 +1,7 @@
-import { account } from './account.js';
+import { account } from '../sign-in/account.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { InvitationsList } from './invitations-list.js';
 import { MeetingsList } from './meetings-list.js';
-import { useAccount } from './use-account.js';
 import { usePages } from './use-pages.js';
 
 /** The home page's part for signed-in users. */

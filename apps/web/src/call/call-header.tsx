@@ -1,6 +1,6 @@
 import type { Call } from '@waterbus/client';
 import { Eye, LoaderCircle, MonitorUp, Users } from 'lucide-react';
-import { observedBy } from './observed.js';
+import { observedBy } from './people/observed.js';
 
 /** The meeting's title, its number of participants, and the connection's state when it is poor. */
 export function CallHeader({ call }: { call: Call }) {

@@ -1,6 +1,6 @@
 import type { ConnectionQuality } from '@waterbus/client';
 import { Signal, SignalLow, WifiOff } from 'lucide-react';
-import { connectionText } from './connection-text.js';
+import { connectionText } from './people/connection-text.js';
 
 /**
  * A mark for a participant with a poor connection, with its limiting side. Nothing while it is

@@ -1,6 +1,6 @@
 import type { Call } from '@waterbus/client';
 import { TriangleAlert } from 'lucide-react';
-import { lostText } from './connection-text.js';
+import { lostText } from './people/connection-text.js';
 
 /** Reports that sound and pictures do not get through, and in which direction, while that is so. */
 export function MediaBanner({ call }: { call: Call }) {

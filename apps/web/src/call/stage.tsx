@@ -7,9 +7,9 @@ import { TileGrid } from '../layout/tile-grid.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
 import { Video } from '../parts/video.js';
-import { pausedText } from './connection-text.js';
-import { placesFor, type Screen, screensOf, takePinned, tilesOf } from './people.js';
+import { pausedText } from './people/connection-text.js';
 import { Tile, type TileProps } from './tile.js';
+import { placesFor, type Screen, screensOf, takePinned, tilesOf } from './tiles.js';
 import { useObserved } from './use-observed.js';
 
 /**

@@ -5,7 +5,7 @@ import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';
 import { Video } from '../parts/video.js';
 import { ConnectionMark } from './connection-mark.js';
-import { pausedText } from './connection-text.js';
+import { pausedText } from './people/connection-text.js';
 import { useLately, useObserved } from './use-observed.js';
 
 export interface TileProps {

@@ -1,9 +1,9 @@
 import { type Call, join, type Meeting } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
-import { account } from '../account/account.js';
 import { tracksToPublish } from '../call/publish-devices.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
+import { account } from '../sign-in/account.js';
 import { remembered } from '../storage/remembered.js';
 
 /** Joins from the lobby, once at a time; leaving the lobby aborts it. */

@@ -1,5 +1,5 @@
 import type { ServerOffer } from '@waterbus/client';
-import { pendingInvitation } from '../account/pending-invitation.js';
+import { pendingInvitation } from '../sign-in/pending-invitation.js';
 
 /** Whether this browser's user can make an account with a password here. */
 export function registers(offer: ServerOffer | undefined): boolean {

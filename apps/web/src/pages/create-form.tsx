@@ -1,11 +1,11 @@
 import { createMeeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
-import { account } from '../account/account.js';
 import { isPasswordWeak, messageOf } from '../messages.js';
 import { Failure } from '../parts/failure.js';
 import { Field } from '../parts/field.js';
 import { meetingPath } from '../routing/route.js';
 import { navigate } from '../routing/use-route.js';
+import { account } from '../sign-in/account.js';
 import { remembered } from '../storage/remembered.js';
 
 export function CreateForm() {

@@ -1,9 +1,9 @@
 import type { ServerOffer } from '@waterbus/client';
 import { useEffect } from 'react';
-import { useAccount } from '../account/use-account.js';
 import { YourMeetings } from '../account/your-meetings.js';
+import { PageHeader } from '../frame/page-header.js';
 import { useOffer } from '../offer/use-offer.js';
-import { PageHeader } from '../parts/page-header.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { CreateForm } from './create-form.js';
 import { JoinForm } from './join-form.js';
 

@@ -1,12 +1,12 @@
 import { type Call, type CloseReason, type GetMeetingResponse, getMeeting } from '@waterbus/client';
 import { useEffect, useState } from 'react';
-import { account } from '../account/account.js';
 import { CallPage } from '../call/call-page.js';
 import { LocalDevices } from '../devices/local-devices.js';
+import { Notice } from '../frame/notice.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
 import { farewell, isMeetingMissing, isSignedOut, messageOf } from '../messages.js';
+import { account } from '../sign-in/account.js';
 import { remembered } from '../storage/remembered.js';
-import { Notice } from './notice.js';
 
 type Meeting = GetMeetingResponse['meeting'];
 

@@ -1,6 +1,6 @@
 import type { Call, Meeting } from '@waterbus/client';
 import { useEffect, useState } from 'react';
-import { SidePanel } from '../panels/side-panel.js';
+import { SidePanel } from '../../parts/side-panel.js';
 import { ChatInput } from './chat-input.js';
 import type { Conversation } from './conversation.js';
 import { MessageList } from './message-list.js';

@@ -5,12 +5,12 @@ import type { LocalDevices } from '../../devices/local-devices.js';
 import { useDevices } from '../../devices/use-devices.js';
 import { copyMeetingLink } from '../../meeting/copy-link.js';
 import { RoundButton } from '../../parts/round-button.js';
-import { observedBy } from '../observed.js';
-import { namesOf } from '../people.js';
+import { SidePanel } from '../../parts/side-panel.js';
+import { namesOf } from '../people/names.js';
+import { observedBy } from '../people/observed.js';
 import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
 import { PersonRow } from './person-row.js';
 import { RemotePerson } from './remote-person.js';
-import { SidePanel } from './side-panel.js';
 import type { Waiting } from './use-waiting.js';
 import { WaitingList } from './waiting-list.js';
 

@@ -2,7 +2,7 @@ import type { ConnectionQuality, Role } from '@waterbus/client';
 import { Video as Camera, VideoOff as CameraOff, Mic, MicOff, MonitorUp } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Avatar } from '../../parts/avatar.js';
-import { connectionNote } from '../connection-text.js';
+import { connectionNote } from '../people/connection-text.js';
 
 /** A participant in the call, with the state of its microphone and camera. */
 export function PersonRow(props: {

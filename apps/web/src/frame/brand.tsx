@@ -1,4 +1,4 @@
-import { Link } from './link.js';
+import { Link } from '../routing/link.js';
 
 export function Brand() {
   return (

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { Link } from '../parts/link.js';
-import { PageHeader } from '../parts/page-header.js';
+import { Link } from '../routing/link.js';
+import { PageHeader } from './page-header.js';
 
 /** A page with one message and the next steps. `below`: the result of one of them. */
 export function Notice(props: { title: string; text: string; children?: ReactNode; below?: ReactNode }) {

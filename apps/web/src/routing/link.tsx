@@ -1,5 +1,5 @@
 import type { MouseEvent, ReactNode } from 'react';
-import { navigate } from '../routing/use-route.js';
+import { navigate } from './use-route.js';
 
 /** A link within the app: no page load, unless it is opened in another tab. */
 export function Link({ to, className, children }: { to: string; className?: string; children: ReactNode }) {

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
-import { RoundButton } from '../../parts/round-button.js';
+import { RoundButton } from './round-button.js';
 
 /** Beside the tiles where there is room, over them on a phone. Escape closes it. */
 export function SidePanel(props: { title: string; actions?: ReactNode; onClose: () => void; children: ReactNode }) {

@@ -1,6 +1,6 @@
 import type { Call, RemoteParticipant, RemotePublication } from '@waterbus/client';
 import type { DevicesState } from '../devices/local-devices.js';
-import { distinctNames } from './look-alikes.js';
+import { namesOf } from './people/names.js';
 import type { TileProps } from './tile.js';
 
 /** The content of each tile: first the others in the order of joining, then this user. */
@@ -20,11 +20,6 @@ export function screensOf(call: Call): Screen[] {
     const screen = participant.publication('screen');
     return screen && !screen.muted ? [{ participantId: id, name: names.get(id) ?? name, publication: screen }] : [];
   });
-}
-
-/** The name to show for each participant in the call, by id. */
-export function namesOf({ local, participants }: Call): Map<string, string> {
-  return distinctNames([local, ...participants]);
 }
 
 export interface Screen {

@@ -1,8 +1,8 @@
-import { withNext } from '../account/next.js';
-import { useAccount } from '../account/use-account.js';
-import { Avatar } from './avatar.js';
+import { Avatar } from '../parts/avatar.js';
+import { Link } from '../routing/link.js';
+import { withNext } from '../sign-in/next.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { Brand } from './brand.js';
-import { Link } from './link.js';
 
 /**
  * The top of every page outside of calls. `next`: the page after signing in; null: the page itself

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placesFor, takePinned } from './people.js';
+import { placesFor, takePinned } from './tiles.js';
 
 const people = (count: number) => Array.from({ length: count }, (_, index) => (index === count - 1 ? 'self' : index));
 
