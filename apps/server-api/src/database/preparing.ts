@@ -1,21 +1,22 @@
 import type { Sql, TransactionSql } from 'postgres';
 
 /**
- * The client, with statements prepared: Drizzle sends each as `unsafe` text. postgres.js does not
- * prepare such text and does not cache its types, which costs one more round trip and a new plan
- * for every query. Statements with many parameters are lists of varying length, which would fill
- * the server's memory with plans used once. `?prepare=false` in the database's address disables it,
- * for connection pools that cannot hold prepared statements.
+ * The client, with statements prepared: Drizzle sends each as `unsafe` text with `prepare: false`
+ * unless it has a name. postgres.js does not cache the types of such text, which costs one more
+ * round trip and a new plan for every query, and ends the pipelining of statements. Statements with
+ * many parameters and without a name are lists of varying length, which would fill the server's
+ * memory with plans used once. `?prepare=false` in the database's address disables it, for
+ * connection pools that cannot hold prepared statements.
  */
 export function preparing<S extends Sql | TransactionSql>(client: S): S {
   return new Proxy(client, {
     get(target, name) {
       switch (name) {
         case 'unsafe':
-          return (text: string, parameters: never[] = [], options: object = {}) =>
+          return (text: string, parameters: never[] = [], options: { prepare?: boolean } = {}) =>
             target.unsafe(text, parameters, {
-              prepare: parameters.length > 0 && parameters.length <= MOST_PARAMETERS,
               ...options,
+              prepare: options.prepare || (parameters.length > 0 && parameters.length <= MOST_PARAMETERS),
             });
         case 'begin':
         case 'savepoint':
@@ -31,5 +32,5 @@ export function preparing<S extends Sql | TransactionSql>(client: S): S {
   });
 }
 
-/** The widest insert has 16 columns. */
+/** The widest insert without a name has 16 columns. */
 const MOST_PARAMETERS = 20;

@@ -27,10 +27,13 @@ export function statement<Values extends object, Result>(
     built ??= builtOf(build(queries as Queries, placeholder) as unknown as Buildable<unknown>);
     const session = queries._.session as unknown as PgSession;
     const { query, fields, mapRows } = built;
-    const prepared = session.prepareQuery(query, fields as never, undefined, fields !== undefined, mapRows as never);
+    const prepared = session.prepareQuery(query, fields as never, NAME, fields !== undefined, mapRows as never);
     return prepared.execute(values as Record<string, unknown>) as Promise<Result>;
   };
 }
+
+/** Any: drivers name prepared statements themselves, but prepare only those with a name. */
+const NAME = 'statement';
 
 interface Built {
   query: { sql: string; params: unknown[] };
