@@ -1,3 +1,4 @@
 export type { Drained } from './drain/drain.js';
 export type { Limits } from './limits.js';
-export { createServerWs, type ServerWs, type ServerWsOptions } from './server-ws.js';
+export type { ServerWsOptions } from './options.js';
+export { createServerWs, type ServerWs } from './server-ws.js';

@@ -18,7 +18,9 @@ export class SilentOwners {
     private readonly directory: MediaDirectory,
     /** Media nodes that participants at home here use. */
     private readonly inUse: () => Iterable<string>,
-  ) {
+  ) {}
+
+  start(): void {
     this.lookLater();
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Cluster, Unsubscribe } from '@waterbus/cluster';
-import type { Logger } from '@waterbus/media-host';
+import type { Logger, MediaNode } from '@waterbus/media-host';
 import {
   applyRoomChange,
   type MeetingEvent,
@@ -22,11 +22,7 @@ export interface LiveRoomSurroundings {
   clock: Clock;
   logger: Logger;
   refusals: Refusals;
-  /**
-   * A changed setting of the meeting: this media node forwards so many sounds of the room at once
-   * from now on.
-   */
-  setLoudest(mediaNodeId: string, roomId: string, loudest: number): void;
+  mediaNodes: { get(mediaNodeId: string): Pick<MediaNode, 'openRouter'> | undefined };
 }
 
 /**
@@ -62,7 +58,7 @@ export class LiveRoom {
     private readonly cluster: Cluster,
     private readonly clock: Clock,
     private readonly logger: Logger,
-    private readonly setLoudest: LiveRoomSurroundings['setLoudest'],
+    private readonly mediaNodes: LiveRoomSurroundings['mediaNodes'],
   ) {
     this.state = { roomId: id, version: 0, participants: [] };
     this.roomSpeakers = new RoomSpeakers(
@@ -75,8 +71,8 @@ export class LiveRoom {
   }
 
   static async open(id: string, surroundings: LiveRoomSurroundings): Promise<LiveRoom> {
-    const { cluster, clock, logger, refusals, setLoudest } = surroundings;
-    const room = new LiveRoom(id, cluster, clock, logger, setLoudest);
+    const { cluster, clock, logger, refusals, mediaNodes } = surroundings;
+    const room = new LiveRoom(id, cluster, clock, logger, mediaNodes);
     try {
       room.stops.push(
         await cluster.rooms.watch(
@@ -188,9 +184,17 @@ export class LiveRoom {
     if (event.type === 'meeting.updated') {
       this.loudest = event.meeting.settings.loudest;
       this.videoCodec = event.meeting.settings.videoCodec;
-      for (const mediaNodeId of this.toPlace().holding) this.setLoudest(mediaNodeId, this.id, this.loudest);
+      for (const mediaNodeId of this.toPlace().holding) this.setLoudest(mediaNodeId, this.loudest);
     }
     for (const { told } of [...this.listeners]) told(event);
+  }
+
+  /** From now on the media node forwards so many sounds of the room at once. */
+  private setLoudest(mediaNodeId: string, loudest: number): void {
+    const setting = this.mediaNodes.get(mediaNodeId)?.openRouter(this.id, { loudest });
+    setting?.catch((error) =>
+      this.logger.warn({ mediaNodeId, roomId: this.id, error: String(error) }, 'loudest sounds not set'),
+    );
   }
 
   private handleQuality(participants: ParticipantQuality[]): void {

@@ -1,7 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
-import { Server } from 'socket.io';
+import { Server, type Socket } from 'socket.io';
 import { unlessProxied } from '../media/reachable-candidates.js';
 import { Backlog, type SendingSocket } from './backlog.js';
 import { Callers, network } from './callers.js';
@@ -19,35 +19,68 @@ export interface SignallingOptions {
  * Accepts sockets on the HTTP server: WebSocket only, small messages, a limited number per address,
  * one connection object for each.
  */
-export function openSignalling(
-  server: HttpServer | HttpsServer,
-  surroundings: Omit<ConnectionSurroundings, 'caller'>,
-  { allowedOrigins, clientAddress }: SignallingOptions,
-): { figures(): Record<string, number>; close(): Promise<void> } {
-  const { clock, limits, refusals } = surroundings;
-  const callers = new Callers(limits);
-  const counted = new WeakMap<object, { joined(): void }>();
-  const io = new Server({
-    path: SIGNALLING_PATH,
-    transports: ['websocket'],
-    allowUpgrades: false,
-    serveClient: false,
-    perMessageDeflate: false,
-    httpCompression: false,
-    maxHttpBufferSize: LARGEST_MESSAGE,
-    connectTimeout: JOIN_DEADLINE,
-    pingInterval: PING_INTERVAL,
-    pingTimeout: PING_TIMEOUT,
-    allowRequest: (request: IncomingMessage, decide) => {
-      const reason = originAllowed(request, allowedOrigins)
-        ? callers.refusal(clientAddress(request))
-        : 'this origin is not allowed';
-      if (reason) refusals.count('socketsRefused', { reason });
-      decide(reason, reason === undefined);
-    },
-  });
-  io.on('connection', (socket) => {
-    const { conn } = socket;
+export class Signalling {
+  private readonly callers: Callers;
+  private readonly counted = new WeakMap<object, { joined(): void }>();
+  private io: Server | undefined;
+
+  constructor(
+    private readonly server: HttpServer | HttpsServer,
+    private readonly surroundings: Omit<ConnectionSurroundings, 'caller'>,
+    private readonly options: SignallingOptions,
+  ) {
+    this.callers = new Callers(surroundings.limits);
+  }
+
+  start(): void {
+    const io = new Server({
+      path: SIGNALLING_PATH,
+      transports: ['websocket'],
+      allowUpgrades: false,
+      serveClient: false,
+      perMessageDeflate: false,
+      httpCompression: false,
+      maxHttpBufferSize: LARGEST_MESSAGE,
+      connectTimeout: JOIN_DEADLINE,
+      pingInterval: PING_INTERVAL,
+      pingTimeout: PING_TIMEOUT,
+      allowRequest: (request: IncomingMessage, decide) => {
+        const reason = this.refusal(request);
+        if (reason) this.surroundings.refusals.count('socketsRefused', { reason });
+        decide(reason, reason === undefined);
+      },
+    });
+    io.on('connection', (socket) => this.connected(socket));
+    io.attach(this.server);
+    io.engine.on('connection', (conn: EngineSocket) => {
+      const caller = this.callers.add(this.options.clientAddress(conn.request));
+      this.counted.set(conn, caller);
+      conn.once('close', caller.ended);
+    });
+    this.io = io;
+  }
+
+  /** The HTTP server belongs to its creator, and Socket.IO's own `close` would end it too. */
+  stop(): void {
+    this.io?.disconnectSockets(true);
+    this.io?.engine.close();
+    this.io?.removeAllListeners();
+  }
+
+  figures(): Record<string, number> {
+    return this.callers.figures;
+  }
+
+  private refusal(request: IncomingMessage): string | undefined {
+    const { allowedOrigins, clientAddress } = this.options;
+    if (!originAllowed(request, allowedOrigins)) return 'this origin is not allowed';
+    return this.callers.refusal(clientAddress(request));
+  }
+
+  private connected(socket: Socket): void {
+    const { conn, request } = socket;
+    const { clock, limits, refusals } = this.surroundings;
+    const address = this.options.clientAddress(request);
     const backlog = new Backlog(conn as unknown as SendingSocket, clock, limits, (bytes) =>
       refusals.count('socketsCut', { bytes }),
     );
@@ -58,33 +91,23 @@ export function openSignalling(
           backlog.check();
         },
         sent: () => backlog.check(),
-        joined: () => counted.get(conn)?.joined(),
+        joined: () => this.counted.get(conn)?.joined(),
         disconnect: () => socket.disconnect(true),
-        address: unlessProxied(clientAddress(socket.request), socket.request.headers['x-forwarded-for']),
+        address: unlessProxied(address, request.headers['x-forwarded-for']),
       },
-      { ...surroundings, caller: network(clientAddress(socket.request)) },
+      { ...this.surroundings, caller: network(address) },
     );
     // Before any listener: no message of a client reaches an event emitter of this code.
     socket.use((message) => connection.receive(message));
     socket.on('disconnect', () => connection.closed());
     connection.opened(socket.handshake.auth);
-  });
-  io.attach(server);
-  io.engine.on('connection', (conn: { request: IncomingMessage; once(event: 'close', listener: () => void): void }) => {
-    const caller = callers.add(clientAddress(conn.request));
-    counted.set(conn, caller);
-    conn.once('close', caller.ended);
-  });
-  return {
-    figures: () => callers.figures,
-    close: async () => {
-      io.disconnectSockets(true);
-      // The HTTP server belongs to its creator, so Socket.IO's own `close`, which ends it too, is
-      // not used.
-      io.engine.close();
-      io.removeAllListeners();
-    },
-  };
+  }
+}
+
+/** The parts of Engine.IO's socket that counting uses. */
+interface EngineSocket {
+  request: IncomingMessage;
+  once(event: 'close', listener: () => void): void;
 }
 
 /** Bytes. The largest request is a `subscribe` with a browser's whole capabilities, about 12 kB. */

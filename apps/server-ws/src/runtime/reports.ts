@@ -1,0 +1,49 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import type { Logger } from '@waterbus/media-host';
+import type { MediaDirectory } from '../media/media-directory.js';
+import type { Sessions } from '../participants/sessions.js';
+import type { Refusals } from '../refusals.js';
+import type { Relief } from '../relief/relief.js';
+import type { Signalling } from '../sockets/signalling-server.js';
+import type { NodeLease } from './node-lease.js';
+
+/** Each second: reads the loads of media nodes, and reports this node's state to the cluster. */
+export class Reports {
+  private stopTimer = () => {};
+
+  constructor(
+    private readonly node: {
+      cluster: Cluster;
+      clock: Clock;
+      logger: Logger;
+      lease: NodeLease;
+      directory: MediaDirectory;
+      relief: Relief;
+      sessions: Sessions;
+      signalling: Signalling;
+      refusals: Refusals;
+    },
+  ) {}
+
+  start(): void {
+    this.stopTimer = this.node.clock.after(REPORT_INTERVAL, () => {
+      this.report().catch((error) => this.node.logger.warn({ error: String(error) }, 'load not reported'));
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.stopTimer();
+  }
+
+  private async report(): Promise<void> {
+    const { cluster, lease, directory, relief, sessions, signalling, refusals } = this.node;
+    directory.readLoads();
+    relief.interval();
+    const figures = { ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures() };
+    await Promise.all([directory.report(), lease.reportDraining(sessions.draining), lease.reportFigures(figures)]);
+  }
+}
+
+/** Milliseconds; the interval of the media nodes' figures. */
+const REPORT_INTERVAL = 1000;
