@@ -15,7 +15,13 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 function surroundings(cluster: LossyCluster) {
   const refusals = countRefusals(systemClock, silent);
-  return { cluster: cluster as unknown as Cluster, clock: systemClock, logger: silent, refusals, mediaNodes: new Map() };
+  return {
+    cluster: cluster as unknown as Cluster,
+    clock: systemClock,
+    logger: silent,
+    refusals,
+    mediaNodes: new Map(),
+  };
 }
 
 function participant(id: string): RoomParticipant {
