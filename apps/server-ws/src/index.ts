@@ -1,4 +1,4 @@
-export type { Drained } from './drain/drain.js';
 export type { Limits } from './limits.js';
+export type { Drained } from './moving/drain.js';
 export type { ServerWsOptions } from './options.js';
 export { createServerWs, type ServerWs } from './server-ws.js';

@@ -1,4 +1,4 @@
-import type { Drained } from './drain/drain.js';
+import type { Drained } from './moving/drain.js';
 import type { ServerWsOptions } from './options.js';
 import { Runtime } from './runtime/runtime.js';
 

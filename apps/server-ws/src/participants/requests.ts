@@ -2,16 +2,16 @@ import type { Clock } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import type { ClientRequestName, ClientResponse, clientRequests } from '@waterbus/protocol';
 import type { z } from 'zod';
-import { setPreferences } from '../media/preferences.js';
-import { closeProducer, produce, producerStats, setProducerPaused } from '../media/publishing.js';
-import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/subscribing.js';
+import { setPreferences } from '../media/participant/preferences.js';
+import { closeProducer, produce, producerStats, setProducerPaused } from '../media/participant/publishing.js';
+import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/participant/subscribing.js';
 import {
   closeTransport,
   connectTransport,
   openTransport,
   reportFramesDropped,
   restartIce,
-} from '../media/transports.js';
+} from '../media/participant/transports.js';
 import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';

@@ -19,10 +19,10 @@ import {
   type VideoCodecSetting,
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
-import type { MediaDirectory } from '../media/media-directory.js';
-import type { MediaOwners } from '../media/media-owners.js';
-import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant-media.js';
-import { mute, revoke } from '../media/revoking.js';
+import type { MediaDirectory } from '../media/nodes/media-directory.js';
+import type { MediaOwners } from '../media/nodes/media-owners.js';
+import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant/participant-media.js';
+import { mute, revoke } from '../media/participant/revoking.js';
 import type { LiveRoom } from '../rooms/live-room.js';
 import { Serial } from '../time/serial.js';
 import type { Departures } from './departures.js';

@@ -16,9 +16,9 @@ import {
 import type { z } from 'zod';
 import { ask } from '../bus/ask.js';
 import type { BusBody } from '../bus/contract.js';
-import { paced } from '../drain/paced.js';
-import { Turns } from '../drain/turns.js';
-import { openFirstMedia } from '../media/first-media.js';
+import { openFirstMedia } from '../media/participant/first-media.js';
+import { paced } from '../moving/pacing.js';
+import { Turns } from '../moving/turns.js';
 import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { RoomRecords } from '../rooms/room-records.js';
 import { retryUntil } from '../time/retry-until.js';

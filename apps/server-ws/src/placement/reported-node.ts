@@ -1,4 +1,4 @@
-import { FULL_OF_TRANSPORTS } from '../media/transport-quotas.js';
+import { FULL_OF_TRANSPORTS } from '../media/nodes/transport-quotas.js';
 import { type Candidate, LISTENER_COST, placementHash } from './place.js';
 
 /** The fields of a media node's report that placement uses. */

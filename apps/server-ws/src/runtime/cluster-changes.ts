@@ -1,8 +1,8 @@
 import type { Clock, Cluster, NodeEvent, Unsubscribe } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
-import type { MediaDirectory } from '../media/media-directory.js';
-import type { MediaOwners } from '../media/media-owners.js';
-import { catchUpOnClosings } from '../media/missed-closings.js';
+import type { MediaDirectory } from '../media/nodes/media-directory.js';
+import type { MediaOwners } from '../media/nodes/media-owners.js';
+import { catchUpOnClosings } from '../media/nodes/missed-closings.js';
 import type { Sessions } from '../participants/sessions.js';
 import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { RoomRecords } from '../rooms/room-records.js';

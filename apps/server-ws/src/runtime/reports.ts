@@ -1,9 +1,9 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
-import type { MediaDirectory } from '../media/media-directory.js';
+import type { MediaDirectory } from '../media/nodes/media-directory.js';
+import type { Relief } from '../moving/relief.js';
 import type { Sessions } from '../participants/sessions.js';
 import type { Refusals } from '../refusals.js';
-import type { Relief } from '../relief/relief.js';
 import type { Signalling } from '../sockets/signalling-server.js';
 import type { NodeLease } from './node-lease.js';
 

@@ -11,7 +11,7 @@ import {
   type ServerEventName,
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
-import { reachableCandidates } from '../media/reachable-candidates.js';
+import { reachableCandidates } from '../media/participant/reachable-candidates.js';
 import type { Outlet } from '../participants/outlet.js';
 import type { sessionRequests } from '../participants/requests.js';
 import type { Session } from '../participants/session.js';

@@ -2,7 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server, type Socket } from 'socket.io';
-import { unlessProxied } from '../media/reachable-candidates.js';
+import { unlessProxied } from '../media/participant/reachable-candidates.js';
 import { Backlog, type SendingSocket } from './backlog.js';
 import { Callers, network } from './callers.js';
 import { Connection, type ConnectionSurroundings } from './connection.js';

@@ -1,7 +1,7 @@
 import type { Cluster } from '@waterbus/cluster';
-import { ask } from '../bus/ask.js';
+import { ask } from '../../bus/ask.js';
+import type { MediaHandover } from '../participant/participant-media.js';
 import type { MediaDirectory } from './media-directory.js';
-import type { MediaHandover } from './participant-media.js';
 
 /**
  * Notifies the owners of media nodes that a participant's transports belong to the Server WS node

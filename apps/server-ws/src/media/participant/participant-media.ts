@@ -8,12 +8,12 @@ import {
   type ServerEventName,
   type VideoCodec,
 } from '@waterbus/protocol';
-import type { Limits } from '../limits.js';
-import type { TokenBucket } from '../sockets/token-bucket.js';
-import { Serial } from '../time/serial.js';
+import type { Limits } from '../../limits.js';
+import type { TokenBucket } from '../../sockets/token-bucket.js';
+import { Serial } from '../../time/serial.js';
+import type { MediaDirectory } from '../nodes/media-directory.js';
+import type { MediaOwners } from '../nodes/media-owners.js';
 import { answered } from './errors.js';
-import type { MediaDirectory } from './media-directory.js';
-import type { MediaOwners } from './media-owners.js';
 import { type Quality, worstOf } from './qualities.js';
 
 /** The operations of a participant that its media use. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import type { MediaNode } from '@waterbus/media-host';
 import { type ClientRequest, type ClientResponse, CodedError, type DtlsParameters } from '@waterbus/protocol';
-import type { PlacedRoom } from '../placement/place.js';
-import { withDeadline } from '../time/with-deadline.js';
+import type { PlacedRoom } from '../../placement/place.js';
+import { withDeadline } from '../../time/with-deadline.js';
 import { answered } from './errors.js';
 import type { ParticipantMedia } from './participant-media.js';
 

@@ -1,7 +1,7 @@
 import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
 import type { Logger, MediaHost, MediaNode, MediaNodeEvent } from '@waterbus/media-host';
-import { Candidates } from '../placement/candidates.js';
-import type { Refusals } from '../refusals.js';
+import { Candidates } from '../../placement/candidates.js';
+import type { Refusals } from '../../refusals.js';
 import { LocalMediaNode } from './local-media-node.js';
 import { publishMediaEvents } from './media-service.js';
 import { RemoteMediaNode } from './remote-media-node.js';

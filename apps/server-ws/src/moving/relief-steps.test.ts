@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../placement/place.js';
-import { hasTurn, relieve, type Sending } from './decide.js';
+import { hasTurn, relieve, type Sending } from './relief-steps.js';
 
 const other = (load: number, draining = false): Candidate => ({ id: `${load}`, hash: 0, local: false, draining, load });
 const sending = (transportId: string, weight: number, roomId = transportId): Sending => ({

@@ -1,7 +1,7 @@
 import { PROTOCOL_VERSION } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ANNOUNCED, type FakeMediaHost } from '../../test/system/fake-media-host.js';
-import { joinToken, type Node, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
+import { ANNOUNCED, type FakeMediaHost } from '../../../test/system/fake-media-host.js';
+import { joinToken, type Node, RTP_PARAMETERS, Signalling } from '../../../test/system/signalling.js';
 
 let signalling: Signalling;
 let node: Node<FakeMediaHost>;

@@ -57,7 +57,7 @@ const router: RtpCapabilities = {
 };
 
 describe.each(['chromium', 'firefox'])('of %s', (browser) => {
-  const capture = `../../../../packages/media/test/captures/offer-${browser}.sdp`;
+  const capture = `../../../../../packages/media/test/captures/offer-${browser}.sdp`;
   const sdpObject = sdpTransform.parse(readFileSync(new URL(capture, import.meta.url), 'utf8'));
   const native = extractRtpCapabilities({ sdpObject });
   ortc.validateAndNormalizeRtpCapabilities(native);

@@ -10,10 +10,10 @@ import {
   RemoteCalls,
 } from '@waterbus/media-host';
 import { CodedError } from '@waterbus/protocol';
-import { ask } from '../bus/ask.js';
-import { busTopics } from '../bus/contract.js';
-import { heard } from '../bus/serve.js';
-import type { Refusals } from '../refusals.js';
+import { ask } from '../../bus/ask.js';
+import { busTopics } from '../../bus/contract.js';
+import { heard } from '../../bus/serve.js';
+import type { Refusals } from '../../refusals.js';
 
 /** A media node of another Server WS process, reached through that process over the bus. */
 export class RemoteMediaNode extends RemoteCalls implements MediaNode {

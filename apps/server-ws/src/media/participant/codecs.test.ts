@@ -1,7 +1,7 @@
 import { defaultMeetingSettings, PROTOCOL_VERSION } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FakeMediaHost } from '../../test/system/fake-media-host.js';
-import { ALL_GRANTS, joinToken, type Node, Signalling } from '../../test/system/signalling.js';
+import type { FakeMediaHost } from '../../../test/system/fake-media-host.js';
+import { ALL_GRANTS, joinToken, type Node, Signalling } from '../../../test/system/signalling.js';
 
 let signalling: Signalling;
 let node: Node<FakeMediaHost>;

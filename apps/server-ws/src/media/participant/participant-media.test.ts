@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { FakeMediaNode } from '../../test/system/fake-media-host.js';
-import { defaultLimits } from '../limits.js';
-import type { MediaDirectory } from './media-directory.js';
-import { MediaOwners } from './media-owners.js';
+import { FakeMediaNode } from '../../../test/system/fake-media-host.js';
+import { defaultLimits } from '../../limits.js';
+import type { MediaDirectory } from '../nodes/media-directory.js';
+import { MediaOwners } from '../nodes/media-owners.js';
 import { type MediaOwner, ParticipantMedia } from './participant-media.js';
 
 test('nothing is kept for a media node that does not exist, or no longer exists', async () => {

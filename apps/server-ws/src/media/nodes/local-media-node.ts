@@ -8,7 +8,7 @@ import {
   type OpenTransportRequest,
   RemoteCalls,
 } from '@waterbus/media-host';
-import type { Sending } from '../relief/decide.js';
+import type { Sending } from '../../moving/relief-steps.js';
 import { Forwarding } from './forwarding.js';
 import { type Accounts, TransportQuotas } from './transport-quotas.js';
 

@@ -1,6 +1,6 @@
 import { VirtualClock } from '@waterbus/cluster';
 import { expect, test } from 'vitest';
-import { paced } from './paced.js';
+import { paced } from './pacing.js';
 
 function tellAll(count: number, random = 0) {
   const clock = new VirtualClock();

@@ -1,7 +1,7 @@
 import { JOINED_EVENT, type JoinedResponse, PROTOCOL_VERSION, type Reply } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FakeMediaHost, type FakeMediaNode } from '../../test/system/fake-media-host.js';
-import { ALL_GRANTS, joinToken, type Node, Participant, Signalling } from '../../test/system/signalling.js';
+import { FakeMediaHost, type FakeMediaNode } from '../../../test/system/fake-media-host.js';
+import { ALL_GRANTS, joinToken, type Node, Participant, Signalling } from '../../../test/system/signalling.js';
 
 let signalling: Signalling;
 let node: Node<FakeMediaHost>;

@@ -1,7 +1,7 @@
 import type { Logger } from '@waterbus/media-host';
 import type { BusQuestion } from '../bus/contract.js';
 import type { Candidate } from '../placement/place.js';
-import { hasTurn, isOverLimit, relieve, type Sending } from './decide.js';
+import { hasTurn, isOverLimit, relieve, type Sending } from './relief-steps.js';
 
 /** The operations of a media node of this process that relief uses. */
 export interface RelievedNode {

@@ -1,7 +1,7 @@
 import type { MediaNodeEvent } from '@waterbus/media-host';
 import type { ParticipantQuality } from '@waterbus/protocol';
-import type { ParticipantMedia } from './participant-media.js';
-import { changedQualities, qualityNews } from './qualities.js';
+import type { ParticipantMedia } from '../participant/participant-media.js';
+import { changedQualities, qualityNews } from '../participant/qualities.js';
 
 /** The owners of the transports and consumers in media nodes' events. */
 export class MediaOwners {

@@ -1,7 +1,7 @@
 import type { Bus } from '@waterbus/cluster';
 import { type CallOutcome, type MediaNodeEvent, type MediaNodeMethod, mediaNodeMethods } from '@waterbus/media-host';
-import { type BusMethod, busTopics } from '../bus/contract.js';
-import type { BusHandlers } from '../bus/serve.js';
+import { type BusMethod, busTopics } from '../../bus/contract.js';
+import type { BusHandlers } from '../../bus/serve.js';
 import type { LocalMediaNode } from './local-media-node.js';
 
 export type MediaMethod = Extract<BusMethod, `media.${string}`>;

@@ -1,7 +1,7 @@
 import type { PictureView } from '@waterbus/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FakeMediaNode } from '../../test/system/fake-media-host.js';
-import { ALL_GRANTS, type Node, type Participant, Signalling } from '../../test/system/signalling.js';
+import type { FakeMediaNode } from '../../../test/system/fake-media-host.js';
+import { ALL_GRANTS, type Node, type Participant, Signalling } from '../../../test/system/signalling.js';
 
 let signalling: Signalling;
 let one: Node;

@@ -8,7 +8,7 @@ import {
   type RoomProducer,
   receivable,
 } from '@waterbus/protocol';
-import type { LiveRoom } from '../rooms/live-room.js';
+import type { LiveRoom } from '../../rooms/live-room.js';
 import { answered } from './errors.js';
 import type { OwnConsumer, ParticipantMedia } from './participant-media.js';
 import { onTransport } from './transports.js';

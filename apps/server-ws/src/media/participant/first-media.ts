@@ -1,8 +1,8 @@
 import type { Clock } from '@waterbus/cluster';
 import type { RtpCapabilities } from '@waterbus/media-host';
 import type { ClientResponse, JoinedResponse, JoinRequestMedia } from '@waterbus/protocol';
-import type { LiveRoom } from '../rooms/live-room.js';
-import { withDeadline } from '../time/with-deadline.js';
+import type { LiveRoom } from '../../rooms/live-room.js';
+import { withDeadline } from '../../time/with-deadline.js';
 import { deviceCapabilities } from './device-capabilities.js';
 import type { ParticipantMedia } from './participant-media.js';
 import { subscribe, unsubscribe } from './subscribing.js';

@@ -1,8 +1,8 @@
 import type { Cluster } from '@waterbus/cluster';
-import { ask } from '../bus/ask.js';
+import { ask } from '../../bus/ask.js';
+import type { OwnTransport } from '../participant/participant-media.js';
 import type { MediaDirectory } from './media-directory.js';
 import type { MediaOwners } from './media-owners.js';
-import type { OwnTransport } from './participant-media.js';
 
 /**
  * After an outage of Redis, or after others took this node for dead (R6): transports on their media
