@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type CallOutcome, mediaNodeMethods } from '../calls/media-calls.js';
 import type { MediaNodeEvent } from '../media-node.js';
-import { type CallOutcome, mediaNodeMethods } from '../remote/calls.js';
 import { createMediaHost, type MediaHostOptions, type WorkerHost } from './media-host.js';
 
 // A process that compiles its own sources takes seconds to start on a machine with all cores busy.

@@ -1,6 +1,6 @@
 import type { IncomingBudget } from '@waterbus/packet-io';
+import type { CallOutcome, MediaNodeMethod } from '../calls/media-calls.js';
 import type { MediaNodeEvent, MediaNodeLoad } from '../media-node.js';
-import type { CallOutcome, MediaNodeMethod } from '../remote/calls.js';
 
 /**
  * Messages on the channel between a Server WS process and its media worker: plain data, in order,

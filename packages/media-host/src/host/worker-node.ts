@@ -1,6 +1,6 @@
+import type { CallOutcome, MediaNodeMethod } from '../calls/media-calls.js';
+import { RemoteCalls } from '../calls/remote-calls.js';
 import { type MediaNode, MediaNodeError, type MediaNodeEvent, type MediaNodeLoad, NO_LOAD } from '../media-node.js';
-import type { CallOutcome, MediaNodeMethod } from '../remote/calls.js';
-import { RemoteCalls } from '../remote/remote-calls.js';
 import type { FromWorker } from './messages.js';
 import type { WorkerProcess } from './worker-process.js';
 

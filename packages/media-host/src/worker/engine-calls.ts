@@ -1,6 +1,6 @@
 import { type DtlsParameters, MediaError } from '@waterbus/media';
+import type { MediaNodeCalls } from '../calls/media-calls.js';
 import { type ConsumeRequest, MediaNodeError, type ProduceRequest } from '../media-node.js';
-import type { MediaNodeCalls } from '../remote/calls.js';
 import type { Shell } from './shell.js';
 
 /** The calls of a `MediaNode`, executed by the engine of this process. */

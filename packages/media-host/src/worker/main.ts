@@ -1,6 +1,6 @@
+import { answerCall } from '../calls/answer-call.js';
+import type { CallOutcome, MediaNodeCalls } from '../calls/media-calls.js';
 import type { FromWorker, ToWorker } from '../host/messages.js';
-import { answerCall } from '../remote/answer-call.js';
-import type { CallOutcome, MediaNodeCalls } from '../remote/calls.js';
 import { engineCalls } from './engine-calls.js';
 import { FaultLog } from './fault-log.js';
 import { KeepingUp } from './keeping-up.js';

@@ -6,7 +6,7 @@ import {
   type ProduceRequest,
   type RouterOptions,
 } from '../media-node.js';
-import type { CallOutcome, MediaNodeCalls, MediaNodeMethod, MediaNodeResult } from './calls.js';
+import type { CallOutcome, MediaNodeCalls, MediaNodeMethod, MediaNodeResult } from './media-calls.js';
 
 /**
  * Sends every call of a `MediaNode` as one message. Subclasses define how a message reaches the

@@ -1,5 +1,5 @@
 import { MediaNodeError } from '../media-node.js';
-import { type CallOutcome, type MediaNodeCalls, mediaNodeMethods } from './calls.js';
+import { type CallOutcome, type MediaNodeCalls, mediaNodeMethods } from './media-calls.js';
 
 /**
  * Executes the call of a message on `node`. Never rejects, for any message: an exception that is no
