@@ -1,5 +1,5 @@
 import { createInProcessCluster, type InProcessCluster, systemClock } from '@waterbus/cluster';
-import { createMediaHost, mediaNodeMethods, type WorkerHost } from '@waterbus/media-host';
+import { createMediaHost, mediaCallNames, type WorkerHost } from '@waterbus/media-host';
 import { PROTOCOL_VERSION } from '@waterbus/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BusMethod, type BusTopic, busMethods, busTopics } from '../src/bus/contract.js';
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 test('a hostile publisher on each bus method and topic: no crash, no internal error, others are served', async () => {
-  expect(methods).toEqual(expect.arrayContaining(mediaNodeMethods.map((method) => `media.${method}`)));
+  expect(methods).toEqual(expect.arrayContaining(mediaCallNames.map((method) => `media.${method}`)));
   const neighbour = await join('neighbour', 'room-1');
   const mediaNodeId = node.mediaHost.nodes()[0]!.id;
   const hers = await neighbour.openTransport('send');
@@ -68,7 +68,7 @@ test('a hostile publisher on each bus method and topic: no crash, no internal er
   // Every method refused a body, and those that concern no participant also succeeded at least
   // once.
   for (const method of methods) expect(outcomes.get(`${method} request.invalid`)).toBeGreaterThan(0);
-  for (const method of mediaNodeMethods) {
+  for (const method of mediaCallNames) {
     const reached = (outcomes.get(`media.${method} done`) ?? 0) + (outcomes.get(`media.${method} refused`) ?? 0);
     expect(reached, method).toBeGreaterThan(0);
   }

@@ -19,8 +19,18 @@ export type {
   TransportStats,
 } from '@waterbus/media';
 export { defaultLimits as engineLimits } from '@waterbus/media';
-export { answerCall } from './calls/answer-call.js';
-export { type CallOutcome, type MediaNodeMethod, mediaNodeMethods } from './calls/media-calls.js';
+export { answerCall, type CallOutcome } from './calls/answer-call.js';
+export {
+  type ConsumeRequest,
+  type MediaCallAnswer,
+  type MediaCallArguments,
+  type MediaCallName,
+  type MediaNodeCalls,
+  mediaCallNames,
+  type OpenTransportRequest,
+  type ProduceRequest,
+  type RouterOptions,
+} from './calls/media-calls.js';
 export { RemoteCalls } from './calls/remote-calls.js';
 export { hostAddresses } from './host/announced-addresses.js';
 export { createMediaHost, type MediaHostOptions, type WorkerHost } from './host/media-host.js';

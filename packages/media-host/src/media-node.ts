@@ -1,96 +1,29 @@
-import type {
-  ConsumerLayers,
-  ConsumerParameters,
-  ConsumerPreferences,
-  DtlsParameters,
-  IceParameters,
-  MediaKind,
-  ProducerFlow,
-  ProducerStats,
-  ProducerWanted,
-  RouterQuality,
-  RtpCapabilities,
-  RtpParameters,
-  TransportParameters,
-  TransportStats,
-} from '@waterbus/media';
+import type { ConsumerLayers, ProducerFlow, ProducerWanted, RouterQuality } from '@waterbus/media';
+import type { MediaNodeCalls } from './calls/media-calls.js';
 
 /**
- * Remote control of one media worker process. All arguments and results are ids and plain data, so
- * that the worker may be a child process or a process on another machine. The caller chooses the
- * ids of routers, transports, producers and consumers; to open an open one, or to close a closed
- * one, is not an error. A refused request rejects with a `MediaNodeError`.
+ * Remote control of one media worker process, which may be a child process or a process on another
+ * machine.
  */
-export interface MediaNode {
+export interface MediaNode extends MediaNodeCalls {
   /** Unique for each incarnation of a worker: a restarted worker is another node. */
   readonly id: string;
-  /**
-   * `loudest`: the number of audio streams that it forwards at once, 0 for all; for an open router
-   * it changes the number.
-   */
-  openRouter(routerId: string, options?: RouterOptions): Promise<RtpCapabilities>;
-  closeRouter(routerId: string): Promise<void>;
-  openTransport(request: OpenTransportRequest): Promise<TransportParameters>;
-  connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
-  restartIce(transportId: string): Promise<IceParameters>;
-  /**
-   * The share (0-1) of recent video frames that its client could not show in time: for the
-   * connection quality.
-   */
-  reportFramesDropped(transportId: string, share: number): Promise<void>;
-  closeTransport(transportId: string): Promise<void>;
-  produce(request: ProduceRequest): Promise<void>;
-  pauseProducer(producerId: string): Promise<void>;
-  resumeProducer(producerId: string): Promise<void>;
-  closeProducer(producerId: string): Promise<void>;
-  consume(request: ConsumeRequest): Promise<ConsumerParameters>;
-  pauseConsumer(consumerId: string): Promise<void>;
-  resumeConsumer(consumerId: string): Promise<void>;
-  requestKeyFrame(consumerId: string): Promise<void>;
-  /**
-   * How the receiver shows the picture; this decides the layers it gets. Calls in quick succession
-   * count as the last one.
-   */
-  setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences): Promise<void>;
-  closeConsumer(consumerId: string): Promise<void>;
-  transportStats(transportId: string): Promise<TransportStats>;
-  producerStats(producerId: string): Promise<ProducerStats>;
   /** The latest load report of the worker; refreshed every second. */
   load(): MediaNodeLoad;
   onEvent(listener: (event: MediaNodeEvent) => void): () => void;
 }
 
-export interface RouterOptions {
-  loudest: number;
-}
-
-export interface OpenTransportRequest {
-  routerId: string;
-  transportId: string;
-  /** For its router, as in `RouterOptions`. */
-  loudest?: number | undefined;
+/** A media node whose worker is a process of this host. */
+export interface HostedMediaNode extends MediaNode {
   /**
-   * The accounts that it counts for, for quotas of a layer in front of the engine; the engine has
-   * none by account.
+   * The forwarding that each sending transport causes, by its unpaused consumers; those without any
+   * are missing. Of the latest load report.
    */
-  accounts?: { caller?: string | undefined; owner?: string | undefined } | undefined;
+  forwardingWeights(): ForwardingWeights;
 }
 
-export interface ProduceRequest {
-  transportId: string;
-  producerId: string;
-  kind: MediaKind;
-  rtpParameters: RtpParameters;
-  paused: boolean;
-}
-
-export interface ConsumeRequest {
-  transportId: string;
-  consumerId: string;
-  producerId: string;
-  rtpCapabilities: RtpCapabilities;
-  paused: boolean;
-}
+/** Transports with their weights, in packets of any unit. */
+export type ForwardingWeights = readonly (readonly [transportId: string, weight: number])[];
 
 export interface MediaNodeLoad {
   /** Share of one core in the last second, 0-1. */
@@ -163,8 +96,8 @@ export class MediaNodeError extends Error {
 
 /** The media nodes of one Server WS process: one worker per core, restarted when they crash. */
 export interface MediaHost {
-  nodes(): MediaNode[];
+  nodes(): HostedMediaNode[];
   /** Reports workers that came up (also the replacement of a crashed one) and lost ones. */
-  onChange(listener: (change: { type: 'added' | 'lost'; node: MediaNode }) => void): () => void;
+  onChange(listener: (change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void): () => void;
   close(): Promise<void>;
 }

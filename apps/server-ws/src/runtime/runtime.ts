@@ -5,9 +5,9 @@ import { busTopics } from '../bus/contract.js';
 import { type BusHandlers, serveBus } from '../bus/serve.js';
 import { defaultLimits } from '../limits.js';
 import { adoptTransports } from '../media/nodes/adoption.js';
+import { mediaHandlers } from '../media/nodes/media-calls.js';
 import { MediaDirectory } from '../media/nodes/media-directory.js';
 import { MediaOwners } from '../media/nodes/media-owners.js';
-import { mediaHandlers } from '../media/nodes/media-service.js';
 import { RouterCapabilities } from '../media/nodes/router-capabilities.js';
 import { SilentOwners } from '../media/nodes/silent-owners.js';
 import { Drain, type Drained } from '../moving/drain.js';
@@ -71,7 +71,7 @@ export class Runtime {
       rooms,
       rtpCapabilities: () => capabilities.read(),
       isSilent: (serverId, looks) => this.silentOwners.isSilent(serverId, looks),
-      adoptTransports: (handover, homeId) => adoptTransports(handover, homeId, { directory, cluster }),
+      adoptTransports: (handover, homeId) => adoptTransports(handover.transports, homeId, { directory, cluster }),
       transportsClosed: (transports) => {
         for (const { mediaNodeId, transportId } of transports)
           owners.handle(mediaNodeId, { type: 'transport.closed', transportId, reason: 'router-closed' });

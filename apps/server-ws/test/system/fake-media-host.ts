@@ -1,5 +1,7 @@
 import {
   type ConsumeRequest,
+  type ForwardingWeights,
+  type HostedMediaNode,
   type MediaHost,
   type MediaNode,
   MediaNodeError,
@@ -12,7 +14,7 @@ import {
 type ConsumerPreferences = Parameters<MediaNode['setConsumerPreferences']>[1];
 
 /** A media node that keeps records instead of forwarding packets. */
-export class FakeMediaNode implements MediaNode {
+export class FakeMediaNode implements HostedMediaNode {
   readonly routers = new Set<string>();
   /** By router: the number of sounds that it forwards at once. */
   readonly loudest = new Map<string, number>();
@@ -132,10 +134,6 @@ export class FakeMediaNode implements MediaNode {
     if (consumer) this.consumers.set(consumerId, { ...consumer, paused: false });
   }
 
-  async requestKeyFrame() {
-    await this.arrived('requestKeyFrame');
-  }
-
   async setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences) {
     await this.arrived('setConsumerPreferences');
     if (!this.consumers.has(consumerId)) throw new MediaNodeError('not-found', 'no consumer');
@@ -170,6 +168,16 @@ export class FakeMediaNode implements MediaNode {
       kernelDrops: 0,
       queueDrops: 0,
     };
+  }
+
+  forwardingWeights(): ForwardingWeights {
+    const weights = new Map<string, number>();
+    for (const { producerId, paused } of this.consumers.values()) {
+      const producer = this.producers.get(producerId);
+      if (!producer || producer.paused || paused) continue;
+      weights.set(producer.transportId, (weights.get(producer.transportId) ?? 0) + 1);
+    }
+    return [...weights];
   }
 
   onEvent(listener: (event: MediaNodeEvent) => void) {
@@ -208,7 +216,7 @@ export class FakeMediaNode implements MediaNode {
 }
 
 export class FakeMediaHost implements MediaHost {
-  private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: MediaNode }) => void>();
+  private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void>();
   private readonly present: FakeMediaNode[];
 
   constructor(...ids: string[]) {
@@ -219,7 +227,7 @@ export class FakeMediaHost implements MediaHost {
     return [...this.present];
   }
 
-  onChange(listener: (change: { type: 'added' | 'lost'; node: MediaNode }) => void) {
+  onChange(listener: (change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void) {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

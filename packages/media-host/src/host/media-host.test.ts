@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type CallOutcome, mediaNodeMethods } from '../calls/media-calls.js';
+import type { CallOutcome } from '../calls/answer-call.js';
+import { mediaCallNames } from '../calls/media-calls.js';
 import type { MediaNodeEvent } from '../media-node.js';
 import { createMediaHost, type MediaHostOptions, type WorkerHost } from './media-host.js';
 
@@ -21,10 +22,10 @@ async function open(options: Partial<MediaHostOptions> = {}): Promise<WorkerHost
 
 function change(host: WorkerHost, type: 'added' | 'lost'): Promise<string> {
   return new Promise((resolve) => {
-    const stop = host.onChange((told) => {
-      if (told.type !== type) return;
+    const stop = host.onChange((event) => {
+      if (event.type !== type) return;
       stop();
-      resolve(told.node.id);
+      resolve(event.node.id);
     });
   });
 }
@@ -92,7 +93,7 @@ describe('workers', () => {
       (node as unknown as { send(method: string, args: unknown): Promise<CallOutcome> }).send(method, args);
     const hostile = [[], [null], [7], ['x'], [[]], [{}], [{ transportId: null }], null, 'x', { length: 1 }];
     let internal = 0;
-    for (const method of [...mediaNodeMethods, 'constructor', '__proto__', '']) {
+    for (const method of [...mediaCallNames, 'constructor', '__proto__', '']) {
       for (const args of hostile) {
         const outcome = await send(method, args);
         if (!outcome.ok && outcome.code === 'internal-error') internal += 1;
@@ -134,6 +135,20 @@ describe('workers', () => {
     await node!.openTransport({ routerId: 'room', transportId: 't1' });
     await expect.poll(() => node!.load(), { timeout: 10_000 }).toMatchObject({ transports: 1, producers: 0 });
     expect(node!.load().cpu).toBeGreaterThan(0);
+  });
+
+  test('report the forwarding of each sending transport', async () => {
+    const [node] = (await open()).nodes();
+    const rtpCapabilities = await node!.openRouter('room');
+    for (const transportId of ['ada', 'ben']) await node!.openTransport({ routerId: 'room', transportId });
+    const codecs = [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }];
+    const rtpParameters = { codecs, encodings: [{ ssrc: 1 }] };
+    await node!.produce({ transportId: 'ada', producerId: 'p', kind: 'audio', rtpParameters, paused: false });
+    expect(node!.forwardingWeights()).toEqual([]);
+    await node!.consume({ transportId: 'ben', consumerId: 'c', producerId: 'p', rtpCapabilities, paused: false });
+    await expect.poll(() => node!.forwardingWeights(), { timeout: 10_000 }).toEqual([['ada', 1]]);
+    await node!.closeTransport('ben');
+    await expect.poll(() => node!.forwardingWeights(), { timeout: 10_000 }).toEqual([]);
   });
 });
 

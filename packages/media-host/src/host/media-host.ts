@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingBudget } from '@waterbus/packet-io';
-import type { MediaHost, MediaNode } from '../media-node.js';
+import type { HostedMediaNode, MediaHost } from '../media-node.js';
 import { hostAddresses } from './announced-addresses.js';
 import type { Logger } from './messages.js';
 import { CALM_PERIOD, restartDelay } from './restart-delay.js';
@@ -41,7 +41,7 @@ export async function createMediaHost(options: MediaHostOptions): Promise<Worker
 
 class Host implements WorkerHost {
   private readonly places: Place[];
-  private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: MediaNode }) => void>();
+  private readonly listeners = new Set<(change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void>();
   private readonly logger: Logger;
   /**
    * A process with its code loaded already, so that a crashed worker's users wait only for its
@@ -76,7 +76,7 @@ class Host implements WorkerHost {
     return this.places.flatMap((place) => place.node ?? []);
   }
 
-  onChange(listener: (change: { type: 'added' | 'lost'; node: MediaNode }) => void): () => void {
+  onChange(listener: (change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -103,14 +103,14 @@ class Host implements WorkerHost {
     place.since = performance.now();
     const node = new WorkerNode(worker, (reason) => this.lost(place, node, reason));
     place.node = node;
-    this.tell({ type: 'added', node });
+    this.emit({ type: 'added', node });
   }
 
   private lost(place: Place, node: WorkerNode, reason: string): void {
     place.node = undefined;
     if (this.closed) return;
     this.logger.error({ mediaNodeId: node.id, reason }, 'media worker lost');
-    this.tell({ type: 'lost', node });
+    this.emit({ type: 'lost', node });
     if (performance.now() - place.since > CALM_PERIOD) place.crashes = 0;
     this.restart(place);
   }
@@ -137,7 +137,7 @@ class Host implements WorkerHost {
     if (allUp && !this.closed && (!this.spare || this.spare.hasEnded)) this.spare = WorkerProcess.fork(this.logger);
   }
 
-  private tell(change: { type: 'added' | 'lost'; node: MediaNode }): void {
+  private emit(change: { type: 'added' | 'lost'; node: HostedMediaNode }): void {
     for (const listener of [...this.listeners]) listener(change);
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingBudget } from '@waterbus/packet-io';
-import type { CallOutcome, MediaNodeMethod } from '../calls/media-calls.js';
-import type { MediaNodeEvent, MediaNodeLoad } from '../media-node.js';
+import type { CallOutcome } from '../calls/answer-call.js';
+import type { MediaCallName } from '../calls/media-calls.js';
+import type { ForwardingWeights, MediaNodeEvent, MediaNodeLoad } from '../media-node.js';
 
 /**
  * Messages on the channel between a Server WS process and its media worker: plain data, in order,
@@ -14,7 +15,7 @@ export type ToWorker =
       announcedAddresses: string[];
       incoming?: Partial<IncomingBudget>;
     }
-  | { type: 'call'; id: number; method: MediaNodeMethod; args: unknown[] };
+  | { type: 'call'; id: number; name: MediaCallName; args: unknown[] };
 
 export type FromWorker =
   | { type: 'ready'; port: number }
@@ -25,7 +26,8 @@ export type FromWorker =
   | { type: 'failed'; message: string; code?: string }
   | { type: 'answer'; id: number; outcome: CallOutcome }
   | { type: 'event'; event: MediaNodeEvent }
-  | { type: 'load'; load: MediaNodeLoad }
+  /** `forwarding`: only if it may have changed since the report before. */
+  | { type: 'load'; load: MediaNodeLoad; forwarding?: ForwardingWeights }
   | { type: 'log'; level: LogLevel; message: string; details?: Record<string, unknown> };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

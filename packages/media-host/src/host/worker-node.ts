@@ -1,19 +1,28 @@
-import type { CallOutcome, MediaNodeMethod } from '../calls/media-calls.js';
+import type { CallOutcome } from '../calls/answer-call.js';
+import type { MediaCallName } from '../calls/media-calls.js';
 import { RemoteCalls } from '../calls/remote-calls.js';
-import { type MediaNode, MediaNodeError, type MediaNodeEvent, type MediaNodeLoad, NO_LOAD } from '../media-node.js';
+import {
+  type ForwardingWeights,
+  type HostedMediaNode,
+  MediaNodeError,
+  type MediaNodeEvent,
+  type MediaNodeLoad,
+  NO_LOAD,
+} from '../media-node.js';
 import type { FromWorker } from './messages.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** A media node whose engine runs in a child process. It ends with that process. */
-export class WorkerNode extends RemoteCalls implements MediaNode {
+export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   readonly id: string;
   /** Process id, for fault tests. */
   readonly pid: number;
   /** UDP port. */
   readonly port: number;
   private readonly listeners = new Set<(event: MediaNodeEvent) => void>();
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly pending = new Map<number, PendingCall>();
   private lastLoad: MediaNodeLoad = NO_LOAD;
+  private lastForwarding: ForwardingWeights = [];
   private lastId = 0;
   private lost = false;
   private readonly silence: NodeJS.Timeout;
@@ -28,7 +37,7 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
     this.id = worker.nodeId;
     this.pid = worker.pid;
     this.port = worker.port;
-    this.silence = setInterval(() => this.listen(), REPORT_INTERVAL).unref();
+    this.silence = setInterval(() => this.countMissedReport(), REPORT_INTERVAL).unref();
     worker.onMessage((message) => this.handle(message));
     worker.onEnd((reason) => this.end(reason));
   }
@@ -37,31 +46,36 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
     return this.lastLoad;
   }
 
+  forwardingWeights(): ForwardingWeights {
+    return this.lastForwarding;
+  }
+
   onEvent(listener: (event: MediaNodeEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  protected send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
+  protected send(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
     if (this.lost) return Promise.reject(new MediaNodeError('node-lost', `${this.id} is gone`));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.worker.send({ type: 'call', id, method, args });
+      this.pending.set(id, { resolve, reject });
+      this.worker.send({ type: 'call', id, name, args });
     });
   }
 
   private handle(message: FromWorker): void {
     switch (message.type) {
       case 'answer':
-        this.waiting.get(message.id)?.resolve(message.outcome);
-        this.waiting.delete(message.id);
+        this.pending.get(message.id)?.resolve(message.outcome);
+        this.pending.delete(message.id);
         return;
       case 'event':
-        this.tell(message.event);
+        this.emit(message.event);
         return;
       case 'load':
         this.lastLoad = message.load;
+        this.lastForwarding = message.forwarding ?? this.lastForwarding;
         this.missedReports = 0;
         return;
       case 'ready':
@@ -76,7 +90,7 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
    * answers or it is ended here. Counts timer turns instead of time: when this process itself
    * stalls, the worker's reports wait unread in the channel.
    */
-  private listen(): void {
+  private countMissedReport(): void {
     this.missedReports += 1;
     if (this.missedReports < MOST_MISSED_REPORTS) return;
     this.end(`${MOST_MISSED_REPORTS} load reports missing`);
@@ -87,20 +101,20 @@ export class WorkerNode extends RemoteCalls implements MediaNode {
     if (this.lost) return;
     this.lost = true;
     clearInterval(this.silence);
-    for (const { reject } of this.waiting.values()) {
+    for (const { reject } of this.pending.values()) {
       reject(new MediaNodeError('node-lost', `${this.id} is gone: ${reason}`));
     }
-    this.waiting.clear();
-    this.tell({ type: 'lost', reason });
+    this.pending.clear();
+    this.emit({ type: 'lost', reason });
     this.onLost(reason);
   }
 
-  private tell(event: MediaNodeEvent): void {
+  private emit(event: MediaNodeEvent): void {
     for (const listener of [...this.listeners]) listener(event);
   }
 }
 
-interface Waiting {
+interface PendingCall {
   resolve(outcome: CallOutcome): void;
   reject(error: Error): void;
 }

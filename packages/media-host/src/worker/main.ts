@@ -1,8 +1,9 @@
-import { answerCall } from '../calls/answer-call.js';
-import type { CallOutcome, MediaNodeCalls } from '../calls/media-calls.js';
+import { answerCall, type CallOutcome } from '../calls/answer-call.js';
+import type { MediaNodeCalls } from '../calls/media-calls.js';
 import type { FromWorker, ToWorker } from '../host/messages.js';
 import { engineCalls } from './engine-calls.js';
 import { FaultLog } from './fault-log.js';
+import { ForwardingReport } from './forwarding-report.js';
 import { KeepingUp } from './keeping-up.js';
 import { LoadMeter } from './load-meter.js';
 import { bufferWarning, OverloadLog, type Warning } from './overload-log.js';
@@ -22,7 +23,7 @@ process.on('message', (message) => handle(message as ToWorker));
 process.title = 'waterbus-media spare';
 
 let calls: MediaNodeCalls | undefined;
-const faults = new FaultLog((line) => tell({ type: 'log', level: 'error', ...line }));
+const faults = new FaultLog((line) => notify({ type: 'log', level: 'error', ...line }));
 
 function handle(message: ToWorker): void {
   switch (message.type) {
@@ -42,26 +43,31 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
       port: options.port,
       announcedAddresses: options.announcedAddresses,
       incoming: options.incoming,
-      onEvent: (event) => tell({ type: 'event', event }),
+      onEvent: (event) => {
+        forwarding.happened(event);
+        notify({ type: 'event', event });
+      },
       onFault: ({ transportId, error }) =>
         faults.note('media engine fault', { ...(transportId && { transportId }), error, faults: shell.engine.faults }),
     });
-    calls = engineCalls(shell);
+    const forwarding = new ForwardingReport(shell);
+    calls = engineCalls(shell, (name) => forwarding.called(name));
     const meter = new LoadMeter(shell);
     const keepingUp = new KeepingUp();
     every(KEEPING_UP_INTERVAL, () => keepingUp.tick(performance.now(), KEEPING_UP_INTERVAL));
     const overload = new OverloadLog();
     const warn = (warning: Warning | undefined) => {
-      if (warning) tell({ type: 'log', level: 'warn', ...warning });
+      if (warning) notify({ type: 'log', level: 'warn', ...warning });
     };
     every(LOAD_INTERVAL, () => {
       const load = meter.read();
       Object.assign(shell.engine.server, keepingUp.figures(shell.socket.counters()));
-      tell({ type: 'load', load });
+      const weights = forwarding.read();
+      notify({ type: 'load', load, ...(weights && { forwarding: weights }) });
       warn(overload.note(load, performance.now()));
     });
-    tell({ type: 'ready', port: shell.socket.port });
-    tell({
+    notify({ type: 'ready', port: shell.socket.port });
+    notify({
       type: 'log',
       level: 'info',
       message: 'media worker up',
@@ -77,11 +83,11 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
 }
 
 /** Answers every call: a failure concerns only its caller. */
-async function answer({ id, method, args }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
+async function answer({ id, name, args }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
   const outcome: CallOutcome = calls
-    ? await answerCall(calls, method, args, (error) => failed(`media worker call failed: ${method}`, error))
+    ? await answerCall(calls, name, args, (error) => failed(`media worker call failed: ${name}`, error))
     : { ok: false, code: 'not-found', message: 'a call came before the start' };
-  tell({ type: 'answer', id, outcome });
+  notify({ type: 'answer', id, outcome });
 }
 
 function every(interval: number, action: () => void): void {
@@ -98,7 +104,7 @@ function failed(message: string, error: unknown): void {
   faults.note(message, { error: error instanceof Error ? error.stack : String(error) });
 }
 
-function tell(message: FromWorker): void {
+function notify(message: FromWorker): void {
   // A channel that has just closed ends this process by itself; its error adds nothing.
   if (process.connected) process.send!(message, () => {});
 }

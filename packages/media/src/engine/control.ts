@@ -221,6 +221,18 @@ export class Control {
     };
   }
 
+  /** The unpaused producers with unpaused consumers, and the number of these. */
+  forwarding(): { transportId: string; kind: MediaKind; consumers: number }[] {
+    const forwarded: { transportId: string; kind: MediaKind; consumers: number }[] = [];
+    for (const { transport, producer } of this.directory.producers.values()) {
+      if (producer.paused) continue;
+      let consumers = 0;
+      for (const { paused } of producer.consumers) if (!paused) consumers += 1;
+      if (consumers > 0) forwarded.push({ transportId: transport.id, kind: producer.kind, consumers });
+    }
+    return forwarded;
+  }
+
   private open(transportId: string): OpenTransport<Router> {
     return this.concerning(find(this.directory.transports, transportId, 'transport'));
   }

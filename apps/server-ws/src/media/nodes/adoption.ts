@@ -1,6 +1,5 @@
 import type { Cluster } from '@waterbus/cluster';
-import { ask } from '../../bus/ask.js';
-import type { MediaHandover } from '../participant/participant-media.js';
+import { adoptRemote } from './media-calls.js';
 import type { MediaDirectory } from './media-directory.js';
 
 /**
@@ -9,7 +8,7 @@ import type { MediaDirectory } from './media-directory.js';
  * not be asked.
  */
 export async function adoptTransports(
-  { transports }: MediaHandover,
+  transports: readonly { id: string; mediaNodeId: string }[],
   asker: string,
   { directory, cluster }: { directory: MediaDirectory; cluster: Cluster },
 ): Promise<{ mediaNodeId: string; transportId: string }[]> {
@@ -28,7 +27,6 @@ export async function adoptTransports(
     if (local) return local.adopt(asker, transportIds);
     const remote = directory.remote(mediaNodeId);
     if (!remote) return transportIds;
-    const outcome = await ask(cluster.bus, remote.ownerId, 'media.adopt', { mediaNodeId, asker, transportIds });
-    return outcome.ok ? outcome.value : transportIds;
+    return adoptRemote(cluster.bus, { mediaNodeId, ownerId: remote.ownerId, asker }, transportIds);
   }
 }

@@ -1,30 +1,30 @@
 import {
   answerCall,
   type CallOutcome,
+  type HostedMediaNode,
+  type MediaCallName,
   type MediaNode,
   type MediaNodeEvent,
   type MediaNodeLoad,
-  type MediaNodeMethod,
   type OpenTransportRequest,
   RemoteCalls,
 } from '@waterbus/media-host';
 import type { Sending } from '../../moving/relief-steps.js';
-import { Forwarding } from './forwarding.js';
+import type { RepresentedNode } from './media-calls.js';
 import { type Accounts, TransportQuotas } from './transport-quotas.js';
 
 /**
  * A media node of this process, used by all Server WS nodes: a router opens with its first
  * transport and closes with its last, and the transports of a lost Server WS node are closed.
  */
-export class LocalMediaNode extends RemoteCalls implements MediaNode {
+export class LocalMediaNode extends RemoteCalls implements MediaNode, RepresentedNode {
   readonly id: string;
   private readonly routers = new Map<string, Router>();
   private readonly transports = new Map<string, OpenTransport>();
   private readonly quotas = new TransportQuotas();
-  private readonly forwarding = new Forwarding();
 
   constructor(
-    private readonly worker: MediaNode,
+    private readonly worker: HostedMediaNode,
     private readonly ownNodeId: string,
     /** Called for calls that failed by an internal error. */
     private readonly failed: (method: string, error: unknown) => void,
@@ -34,7 +34,6 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     super();
     this.id = worker.id;
     worker.onEvent((event) => {
-      this.forwarding.happened(event);
       if (event.type === 'transport.closed') this.forget(event.transportId);
     });
   }
@@ -47,19 +46,17 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return this.worker.onEvent(listener);
   }
 
-  /** Carries out a call of the Server WS node `asker`. */
-  async answer(asker: string, method: string, args: unknown[]): Promise<CallOutcome> {
-    if (method === 'openTransport') {
+  async answer(asker: string, name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
+    if (name === 'openTransport') {
       return this.openFor(asker, args[0] as OpenTransportRequest);
     }
     // A change of a router that has closed meanwhile must not open it again: nothing would close
     // it.
-    if (method === 'openRouter' && args[1] !== undefined && !this.routers.has(args[0] as string)) {
+    if (name === 'openRouter' && args[1] !== undefined && !this.routers.has(args[0] as string)) {
       return { ok: false, code: 'not-found', message: `no router ${String(args[0])}` };
     }
-    const outcome = await this.ask(method, args);
-    if (outcome.ok) this.forwarding.called(method, args);
-    if (method === 'closeTransport') this.forget(args[0] as string);
+    const outcome = await this.ask(name, args);
+    if (name === 'closeTransport') this.forget(args[0] as string);
     return outcome;
   }
 
@@ -88,13 +85,12 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
    * The transports with forwarded streams, their weights, and the Server WS nodes that opened them.
    */
   sendings(): (Sending & { asker: string })[] {
-    return [...this.forwarding.weights()].flatMap(([transportId, weight]) => {
+    return this.worker.forwardingWeights().flatMap(([transportId, weight]) => {
       const transport = this.transports.get(transportId);
       return transport ? [{ transportId, roomId: transport.routerId, asker: transport.asker, weight }] : [];
     });
   }
 
-  /** Whether other processes have transports here: only then must events leave the process. */
   usedFromAfar(): boolean {
     for (const transport of this.transports.values()) if (transport.asker !== this.ownNodeId) return true;
     return false;
@@ -111,8 +107,8 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     await Promise.allSettled(ids.map((id) => this.closeTransport(id)));
   }
 
-  protected send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
-    return this.answer(this.ownNodeId, method, args);
+  protected send(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
+    return this.answer(this.ownNodeId, name, args);
   }
 
   private async openFor(asker: string, request: OpenTransportRequest): Promise<CallOutcome> {
@@ -144,8 +140,8 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode {
     return opened.ok ? outcome : opened;
   }
 
-  private ask(method: string, args: unknown[]): Promise<CallOutcome> {
-    return answerCall(this.worker, method, args, (error) => this.failed(method, error));
+  private ask(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
+    return answerCall(this.worker, name, args, (error) => this.failed(name, error));
   }
 
   private forget(transportId: string): void {

@@ -1,9 +1,9 @@
 import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
-import type { Logger, MediaHost, MediaNode, MediaNodeEvent } from '@waterbus/media-host';
+import type { HostedMediaNode, Logger, MediaHost, MediaNode, MediaNodeEvent } from '@waterbus/media-host';
 import { Candidates } from '../../placement/candidates.js';
 import type { Refusals } from '../../refusals.js';
 import { LocalMediaNode } from './local-media-node.js';
-import { publishMediaEvents } from './media-service.js';
+import { publishMediaEvents } from './media-calls.js';
 import { RemoteMediaNode } from './remote-media-node.js';
 
 /**
@@ -149,7 +149,7 @@ export class MediaDirectory {
     await Promise.allSettled([...this.locals.values()].map(async ({ lease }) => (await lease).release()));
   }
 
-  private addLocal(worker: MediaNode): void {
+  private addLocal(worker: HostedMediaNode): void {
     if (this.locals.has(worker.id)) return;
     const mediaNodeId = worker.id;
     const node = new LocalMediaNode(

@@ -1,6 +1,5 @@
 import type { Cluster } from '@waterbus/cluster';
-import { ask } from '../../bus/ask.js';
-import type { OwnTransport } from '../participant/participant-media.js';
+import { missingRemote } from './media-calls.js';
 import type { MediaDirectory } from './media-directory.js';
 import type { MediaOwners } from './media-owners.js';
 
@@ -10,7 +9,7 @@ import type { MediaOwners } from './media-owners.js';
  * room. Rejects when an owner could not be asked.
  */
 export async function catchUpOnClosings(
-  transports: readonly OwnTransport[],
+  transports: readonly { id: string; mediaNodeId: string }[],
   surroundings: { cluster: Cluster; directory: MediaDirectory; owners: MediaOwners; nodeId: string },
 ): Promise<void> {
   const { cluster, directory, owners, nodeId } = surroundings;
@@ -20,11 +19,9 @@ export async function catchUpOnClosings(
       const remote = directory.remote(mediaNodeId);
       if (!remote) return;
       const transportIds = transports.filter((transport) => transport.mediaNodeId === mediaNodeId).map(({ id }) => id);
-      const question = { mediaNodeId, asker: nodeId, transportIds };
-      const outcome = await ask(cluster.bus, remote.ownerId, 'media.missing', question);
-      // The lease reports a media node that its own Server WS has lost.
-      if (!outcome.ok) return;
-      for (const transportId of outcome.value) {
+      const address = { mediaNodeId, ownerId: remote.ownerId, asker: nodeId };
+      const missing = await missingRemote(cluster.bus, address, transportIds);
+      for (const transportId of missing ?? []) {
         owners.handle(mediaNodeId, { type: 'transport.closed', transportId, reason: 'router-closed' });
       }
     }),

@@ -1,19 +1,15 @@
-import { type Bus, BusError, type NodeRecord, type Unsubscribe } from '@waterbus/cluster';
+import type { Bus, NodeRecord, Unsubscribe } from '@waterbus/cluster';
 import {
   type CallOutcome,
+  type MediaCallName,
   type MediaNode,
-  MediaNodeError,
   type MediaNodeEvent,
   type MediaNodeLoad,
-  type MediaNodeMethod,
   NO_LOAD,
   RemoteCalls,
 } from '@waterbus/media-host';
-import { CodedError } from '@waterbus/protocol';
-import { ask } from '../../bus/ask.js';
-import { busTopics } from '../../bus/contract.js';
-import { heard } from '../../bus/serve.js';
 import type { Refusals } from '../../refusals.js';
+import { callRemote, subscribeMediaEvents } from './media-calls.js';
 
 /** A media node of another Server WS process, reached through that process over the bus. */
 export class RemoteMediaNode extends RemoteCalls implements MediaNode {
@@ -34,10 +30,7 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
 
   static async open(record: NodeRecord, bus: Bus, ownNodeId: string, refusals: Refusals): Promise<RemoteMediaNode> {
     const node = new RemoteMediaNode(record, bus, ownNodeId);
-    node.stop = await bus.subscribe(
-      busTopics.mediaEvents.of(record.id),
-      heard('mediaEvents', refusals, (event) => node.tell(event)),
-    );
+    node.stop = await subscribeMediaEvents(record.id, bus, refusals, (event) => node.tell(event));
     return node;
   }
 
@@ -74,19 +67,9 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
     this.stop();
   }
 
-  protected async send(method: MediaNodeMethod, args: unknown[]): Promise<CallOutcome> {
-    const call = { mediaNodeId: this.id, asker: this.ownNodeId, args };
-    try {
-      // `RemoteCalls` types each method's arguments; the contract parses them at the receiver.
-      const asked: Promise<unknown> = ask(this.bus, this.ownerId, `media.${method}`, call as never);
-      return (await asked) as CallOutcome;
-    } catch (error) {
-      const lost = error instanceof BusError && error.reason === 'no-such-node';
-      if (lost) throw new MediaNodeError('node-lost', `${this.id} cannot be reached: ${String(error)}`);
-      // Redis is away, or a node is slow: media continue, and the end of the lease shows the loss
-      // of the node (R6).
-      throw new CodedError('server.unavailable', `${this.id} cannot be reached now`);
-    }
+  protected send(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
+    const address = { mediaNodeId: this.id, ownerId: this.ownerId, asker: this.ownNodeId };
+    return callRemote(this.bus, address, name, args);
   }
 
   private tell(event: MediaNodeEvent): void {
