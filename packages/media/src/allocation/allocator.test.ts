@@ -28,7 +28,7 @@ class Camera implements LayerRates {
 
 class Tile implements AllocatedConsumer {
   paused = false;
-  readonly producer = { paused: false };
+  readonly source = { paused: false };
   spatial = Number.NaN;
   temporal = Number.NaN;
   changes: string[] = [];
@@ -342,11 +342,11 @@ describe('a receiver', () => {
     const receiver = new Receiver(2, 600_000);
     receiver.run(2000);
     const [first, second] = receiver.tiles as [Tile, Tile];
-    first.producer.paused = true;
+    first.source.paused = true;
     receiver.allocator.changed(receiver.now);
     receiver.run(1000);
     expect(receiver.layers).toEqual(['0.2', '1.2']);
-    first.producer.paused = false;
+    first.source.paused = false;
     receiver.allocator.changed(receiver.now);
     receiver.run(1000);
     expect(Math.min(first.spatial, second.spatial)).toBeGreaterThanOrEqual(0);

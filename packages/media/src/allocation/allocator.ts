@@ -12,7 +12,7 @@ import { layerForTile } from './tile-layer.js';
 export interface AllocatedConsumer {
   readonly id: string;
   readonly paused: boolean;
-  readonly producer: { readonly paused: boolean };
+  readonly source: { readonly paused: boolean };
   /** Sends these layers from now on; both -1: nothing. */
   setTarget(spatial: number, temporal: number): void;
 }
@@ -282,7 +282,7 @@ class Share implements Demand {
 
   /** The current cost of its media, bits per second. */
   get cost(): number {
-    if (this.spatial < 0 || this.cause === undefined || this.consumer.producer.paused) return 0;
+    if (this.spatial < 0 || this.cause === undefined || this.consumer.source.paused) return 0;
     return this.ladder.costs[this.ladder.rungOf(this.spatial, this.temporal)] ?? 0;
   }
 
@@ -320,7 +320,7 @@ class Share implements Demand {
     this.priority = PRIORITY_CLASS[preferences.priority];
     const isTaken = isShown(preferences) && !consumer.paused;
     this.wanted = isTaken ? layerForTile(ladder.layers, preferences.width, preferences.height, this.wanted) : -1;
-    if (isTaken && !consumer.producer.paused) {
+    if (isTaken && !consumer.source.paused) {
       this.highest = Math.max(0, ladder.rungOf(this.wanted, ladder.layers.temporalLayers - 1));
       this.held = this.isFresh ? -1 : ladder.rungOf(this.spatial, this.temporal);
     } else {
@@ -334,7 +334,7 @@ class Share implements Demand {
     const { ladder, highest } = this;
     this.rung = rung;
     this.isFresh = highest < 0;
-    if (this.consumer.producer.paused && this.wanted >= 0) {
+    if (this.consumer.source.paused && this.wanted >= 0) {
       // Nothing arrives to be sent, and the first packets after the pause are forwarded.
       this.send(isUnlimited ? HIGHEST : 0, HIGHEST, 'none');
     } else if (highest < 0) this.send(-1, -1, 'hidden');

@@ -33,10 +33,10 @@ import {
   TRANSPORT_WIDE_OFFSET,
   transportWideOffset,
 } from '../store/packet-store.js';
+import { type ConsumerSource, NO_STREAM, type SourceConsumer } from './consumer-source.js';
 import type { ForwardingEnvironment } from './environment.js';
 import { type ForwardedRun, ForwardedRuns } from './forwarded-run.js';
 import { LayerSelector } from './layer-selector.js';
-import { NO_STREAM, type Producer } from './producer.js';
 import type { ProducerStream } from './producer-stream.js';
 
 /** The parts of its transport that a consumer needs. */
@@ -59,14 +59,13 @@ export interface ConsumerTransport {
       readonly roundTripTime: number | undefined;
     };
   };
-  removeConsumer(consumer: Consumer): void;
 }
 
 /**
  * One receiver's copy of a producer: selects its packets, and renumbers them so that the receiver
  * sees one unbroken stream.
  */
-export class Consumer {
+export class Consumer implements SourceConsumer {
   // The state that each packet uses lies together: hundreds of consumers compete for the
   // processor's caches.
   /** The current run, or the last one. */
@@ -101,7 +100,7 @@ export class Consumer {
   readonly clockRate: number;
   readonly canonicalName: string;
   paused: boolean;
-  /** Set by its producer: the transport is connected, neither side paused. */
+  /** Set by its source: the transport is connected, neither side paused. */
   isActive = false;
   /**
    * Its receiver can take packets at once: it resumed the consumer, or connects after this one was
@@ -120,7 +119,7 @@ export class Consumer {
   /** The target layers, as far as they arrive; a spatial layer of -1: nothing. */
   readonly target = { spatial: HIGHEST, temporal: HIGHEST };
   /**
-   * Kept by its producer: the index of the stream that it forwards, and of the one whose key frame
+   * Kept by its source: the index of the stream that it forwards, and of the one whose key frame
    * it waits for.
    */
   forwarded = NO_STREAM;
@@ -148,7 +147,7 @@ export class Consumer {
 
   constructor(
     readonly id: string,
-    readonly producer: Producer,
+    readonly source: ConsumerSource,
     readonly transport: ConsumerTransport,
     readonly rtpParameters: RtpParameters,
     paused: boolean,
@@ -156,9 +155,9 @@ export class Consumer {
   ) {
     const encoding = rtpParameters.encodings![0]!;
     const codec = rtpParameters.codecs[0]!;
-    this.kind = producer.kind;
+    this.kind = source.kind;
     this.paused = paused;
-    this.selector = producer.kind === 'video' ? new LayerSelector() : undefined;
+    this.selector = source.kind === 'video' ? new LayerSelector() : undefined;
     this.isExpected = !transport.isConnected;
     this.ssrc = encoding.ssrc! | 0;
     this.rtxSsrc = (encoding.rtx?.ssrc ?? 0) | 0;
@@ -184,10 +183,10 @@ export class Consumer {
   parameters(): ConsumerParameters {
     return {
       id: this.id,
-      producerId: this.producer.id,
+      producerId: this.source.id,
       kind: this.kind,
       rtpParameters: this.rtpParameters,
-      producerPaused: this.producer.paused,
+      producerPaused: this.source.paused,
     };
   }
 
@@ -196,34 +195,34 @@ export class Consumer {
     if (spatial === this.target.spatial && temporal === this.target.temporal) return;
     this.target.spatial = spatial;
     this.target.temporal = temporal;
-    this.selector?.setTarget(this.producer.isSimulcast ? 0 : spatial, temporal);
-    if (this.producer.selectStream(this)) this.begin();
+    this.selector?.setTarget(this.source.isSimulcast ? 0 : spatial, temporal);
+    if (this.source.selectStream(this)) this.begin();
     else if (this.forwarded >= 0) this.noteRise();
   }
 
   /**
-   * Waits for the stream that its producer has chosen, or starts at once if it forwards nothing
+   * Waits for the stream that its source has chosen, or starts at once if it forwards nothing
    * yet.
    */
   begin(): void {
-    const stream = this.producer.streams[this.awaited];
+    const stream = this.source.streams[this.awaited];
     const isIdle = this.forwarded < 0 && this.isExpected;
     if (!isIdle || !stream || !this.startRecent(this.awaited, stream)) this.requestKeyFrame();
   }
 
   /** The current layers; -1 for nothing. */
   get current(): { spatial: number; temporal: number } {
-    const { producer, selector, forwarded } = this;
+    const { source, selector, forwarded } = this;
     if (forwarded < 0) return { spatial: -1, temporal: -1 };
-    const { spatialLayers, temporalLayers } = producer.layers;
+    const { spatialLayers, temporalLayers } = source.layers;
     return {
-      spatial: producer.isSimulcast ? forwarded : Math.min(selector?.spatial ?? 0, spatialLayers - 1),
+      spatial: source.isSimulcast ? forwarded : Math.min(selector?.spatial ?? 0, spatialLayers - 1),
       temporal: Math.min(selector?.temporal ?? 0, temporalLayers - 1),
     };
   }
 
   /**
-   * Starts at the packet that `stream`, at `index` of the producer's, accepted last: it begins a
+   * Starts at the packet that `stream`, at `index` of the source's, accepted last: it begins a
    * key frame.
    */
   start(index: number, stream: ProducerStream): void {
@@ -249,7 +248,7 @@ export class Consumer {
     const { now } = this.environment;
     const allowance = this.keyFrameAllowance(index);
     if (allowance.allowedAt(now) > now || now - stream.keyFrameAt <= FIRST_INTERVAL) return;
-    if (this.producer.requestFirstKeyFrame(index)) allowance.spend(now);
+    if (this.source.requestFirstKeyFrame(index)) allowance.spend(now);
   }
 
   /** Forwards the packet that its stream accepted last. */
@@ -311,7 +310,7 @@ export class Consumer {
 
   /** Packets of it were dropped: the next must be one at which a decoder can start. */
   restart(): void {
-    this.producer.awaitKeyFrame(this);
+    this.source.awaitKeyFrame(this);
     this.requestKeyFrame();
   }
 
@@ -386,7 +385,7 @@ export class Consumer {
     const allowance = this.keyFrameAllowance(index);
     const at = allowance.allowedAt(now);
     const isFirst = this.packetsSent === 0 && at <= now;
-    const changes = isFirst ? this.producer.requestFirstKeyFrame(index) : this.producer.requestKeyFrame(index, at);
+    const changes = isFirst ? this.source.requestFirstKeyFrame(index) : this.source.requestKeyFrame(index, at);
     if (changes) allowance.spend(at);
   }
 
@@ -423,7 +422,7 @@ export class Consumer {
   stats(): ConsumerStats {
     return {
       id: this.id,
-      producerId: this.producer.id,
+      producerId: this.source.id,
       kind: this.kind,
       ssrc: this.ssrc >>> 0,
       packetsSent: this.packetsSent,
@@ -513,7 +512,7 @@ export class Consumer {
     }
     this.awaitsSwitchPoint = false;
     this.begunAt = this.environment.now;
-    this.producer.streamStarted(this, index);
+    this.source.streamStarted(this, index);
     this.catchUp(stream, run, sequence);
     return true;
   }
@@ -522,7 +521,7 @@ export class Consumer {
   private leaveOut(run: ForwardedRun, sequence: number, picture: number): void {
     this.closeNumber(run, sequence);
     // VP9's pictures refer to each other by the difference of their ids, so their ids stay.
-    if (this.producer.closesPictures) run.leaveOutPicture(picture);
+    if (this.source.closesPictures) run.leaveOutPicture(picture);
   }
 
   private closeNumber(run: ForwardedRun, sequence: number): void {
@@ -558,12 +557,12 @@ export class Consumer {
    * frame.
    */
   private dress(packet: OutgoingPacket, run: ForwardedRun, details: number, picture: number): boolean {
-    const { producer, selector, environment } = this;
+    const { source, selector, environment } = this;
     // The picture ends here for a receiver without the layers above.
-    if (endsFrame(details) && !producer.isSimulcast && producer.layers.spatialLayers > 1) {
+    if (endsFrame(details) && !source.isSimulcast && source.layers.spatialLayers > 1) {
       if (spatialOf(details) === selector!.spatial) packet.flags |= SendFlag.Marker;
     }
-    if (producer.keepsDescriptor) this.patchDescriptor(packet, run, details);
+    if (source.keepsDescriptor) this.patchDescriptor(packet, run, details);
     if (!run.changesPictures) return true;
     const { arena } = environment.port;
     const offset = environment.store.arenaOffset(packet.position);
@@ -609,9 +608,9 @@ export class Consumer {
    * which may never arrive.
    */
   private noteRise(): void {
-    const { selector, producer } = this;
-    const { spatialLayers, temporalLayers } = producer.layers;
-    const isRising = selector?.isRising(producer.isSimulcast ? 1 : spatialLayers, temporalLayers) ?? false;
+    const { selector, source } = this;
+    const { spatialLayers, temporalLayers } = source.layers;
+    const isRising = selector?.isRising(source.isSimulcast ? 1 : spatialLayers, temporalLayers) ?? false;
     this.awaitsSwitchPoint = isRising;
     this.riseBy = this.environment.now + SWITCH_POINT_PATIENCE;
     if (this.isRisingInSpace()) this.requestKeyFrame();
@@ -619,9 +618,9 @@ export class Consumer {
 
   /** Whether the stream's higher spatial layers wait for a key frame. */
   private isRisingInSpace(): boolean {
-    const { selector, producer } = this;
-    if (!selector || producer.isSimulcast) return false;
-    return selector.spatial < Math.min(this.target.spatial, producer.layers.spatialLayers - 1);
+    const { selector, source } = this;
+    if (!selector || source.isSimulcast) return false;
+    return selector.spatial < Math.min(this.target.spatial, source.layers.spatialLayers - 1);
   }
 
   private riseByKeyFrame(): void {
@@ -634,13 +633,13 @@ export class Consumer {
    * how far apart their timestamps are; without reports the elapsed time does.
    */
   private shiftFor(stream: ProducerStream, timestamp: number): number {
-    const source = this.run?.stream;
-    if (source === stream) return this.run!.timestampShift;
+    const before = this.run?.stream;
+    if (before === stream) return this.run!.timestampShift;
     if (this.lastSentAt < 0) return 0;
     const elapsed = Math.max(1, Math.round(((this.environment.now - this.lastSentAt) * this.clockRate) / 1000));
-    if (source?.isMapped && stream.isMapped) {
-      const apart = Math.round((stream.reportedAfter(source) * this.clockRate) / 1000);
-      const aligned = (this.alignedShift + stream.reportTimestamp - source.reportTimestamp - apart) | 0;
+    if (before?.isMapped && stream.isMapped) {
+      const apart = Math.round((stream.reportedAfter(before) * this.clockRate) / 1000);
+      const aligned = (this.alignedShift + stream.reportTimestamp - before.reportTimestamp - apart) | 0;
       const step = (timestamp - aligned - this.lastTimestamp) | 0;
       if (Math.abs(step - elapsed) < (MAX_MISALIGNMENT * this.clockRate) / 1000) {
         this.alignedShift = aligned;

@@ -1,4 +1,4 @@
-import type { Consumer } from './consumer.js';
+import type { SourceConsumer } from './consumer-source.js';
 
 /**
  * The consumers of one stream of a producer. Lists are replaced, never changed, because a packet
@@ -6,15 +6,15 @@ import type { Consumer } from './consumer.js';
  */
 export class StreamActivity {
   /** Consumers that get its packets. */
-  forwarding: readonly Consumer[] = [];
+  forwarding: readonly SourceConsumer[] = [];
   /** Consumers that start with its next key frame. */
-  waiting: readonly Consumer[] = [];
+  waiting: readonly SourceConsumer[] = [];
 
-  add(consumer: Consumer, list: 'forwarding' | 'waiting'): void {
+  add(consumer: SourceConsumer, list: 'forwarding' | 'waiting'): void {
     this[list] = [...this[list], consumer];
   }
 
-  remove(consumer: Consumer, list: 'forwarding' | 'waiting'): void {
+  remove(consumer: SourceConsumer, list: 'forwarding' | 'waiting'): void {
     this[list] = this[list].filter((other) => other !== consumer);
   }
 }

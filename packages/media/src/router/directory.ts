@@ -1,4 +1,5 @@
 import type { Consumer } from '../forwarding/consumer.js';
+import type { FanOut } from '../forwarding/fan-out.js';
 import type { Producer } from '../forwarding/producer.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -51,4 +52,5 @@ export interface OpenProducer<R> extends OpenTransport<R> {
 
 export interface OpenConsumer<R> extends OpenTransport<R> {
   readonly consumer: Consumer;
+  readonly fanOut: FanOut<Consumer>;
 }

@@ -12,6 +12,7 @@ import type {
 } from '../api/types.js';
 import { Consumer } from '../forwarding/consumer.js';
 import { Producer } from '../forwarding/producer.js';
+import { SoundGate } from '../forwarding/sound-gate.js';
 import { canConsume, consumerParameters } from '../ortc/consumer-parameters.js';
 import { mapProducer } from '../ortc/producer-parameters.js';
 import { routerCapabilities } from '../ortc/router-capabilities.js';
@@ -20,6 +21,7 @@ import { Transport } from '../transport/transport.js';
 import { Adaptation } from './adaptation.js';
 import type { Directory } from './directory.js';
 import type { RouterEnvironment } from './environment.js';
+import { Publication } from './publication.js';
 import { QualityReports } from './quality-reports.js';
 
 /**
@@ -30,7 +32,8 @@ import { QualityReports } from './quality-reports.js';
 export class Router {
   readonly rtpCapabilities: RtpCapabilities;
   readonly transports = new Set<Transport>();
-  readonly producers = new Set<Producer>();
+  /** By producer id. */
+  private readonly publications = new Map<string, Publication>();
   private readonly adaptation: Adaptation;
   private readonly qualities: QualityReports;
   private readonly speakers: RouterSpeakers;
@@ -47,7 +50,7 @@ export class Router {
     options: { mediaCodecs?: readonly RtpCodecCapability[] | undefined; loudest?: number | undefined } = {},
   ) {
     this.rtpCapabilities = routerCapabilities(options.mediaCodecs);
-    this.adaptation = new Adaptation(environment);
+    this.adaptation = new Adaptation(this.publications, environment);
     this.qualities = new QualityReports(id, environment, (transport) => this.adaptation.mediaOf(transport));
     this.speakers = new RouterSpeakers(options.loudest ?? DEFAULT_LOUDEST, environment.speakerTicks, (speakers) =>
       environment.emit({ type: 'router.speakers', routerId: id, speakers }),
@@ -98,10 +101,11 @@ export class Router {
       this.environment,
     );
     transport.addProducer(producer);
-    if (kind === 'audio') producer.joinSpeakers(this.speakers);
-    this.producers.add(producer);
+    const { clockRate } = encoding;
+    const gate =
+      kind === 'audio' ? new SoundGate(this.speakers, producerId, clockRate, this.environment.store) : undefined;
+    this.publications.set(producerId, new Publication(producer, gate, transport, this.environment));
     this.directory.producers.set(producerId, { router: this, transport, producer });
-    this.adaptation.addProducer(producer, transport.id);
     return producer;
   }
 
@@ -114,7 +118,8 @@ export class Router {
     producer: Producer,
     request: { consumerId: string; rtpCapabilities: RtpCapabilities; paused: boolean },
   ): Consumer {
-    if (!this.transports.has(transport) || !this.producers.has(producer)) {
+    const publication = this.publicationOf(producer);
+    if (!this.transports.has(transport) || !publication) {
       throw new MediaError('cannot-consume', 'producer and transport belong to different routers');
     }
     if (transport.consumers.size >= this.environment.limits.consumersPerTransport) {
@@ -127,10 +132,10 @@ export class Router {
       String(this.nextMid++),
       () => transport.freshSsrc(),
     );
-    const consumer = new Consumer(consumerId, producer, transport, rtpParameters, paused, this.environment);
-    this.directory.consumers.set(consumerId, { router: this, transport, consumer });
+    const consumer = new Consumer(consumerId, publication.fanOut, transport, rtpParameters, paused, this.environment);
+    this.directory.consumers.set(consumerId, { router: this, transport, consumer, fanOut: publication.fanOut });
     transport.addConsumer(consumer);
-    producer.addConsumer(consumer);
+    publication.fanOut.add(consumer);
     this.adaptation.addConsumer(consumer, transport);
     return consumer;
   }
@@ -138,13 +143,14 @@ export class Router {
   setProducerPaused(producer: Producer, paused: boolean): void {
     if (paused) producer.pause();
     else producer.resume();
-    this.adaptation.producerChanged(producer);
+    const publication = this.publicationOf(producer);
+    if (publication) this.adaptation.producerChanged(publication);
   }
 
   setConsumerPaused(consumer: Consumer, paused: boolean): void {
     consumer.paused = paused;
     if (!paused) consumer.isExpected = true;
-    consumer.producer.updateConsumer(consumer);
+    consumer.source.update(consumer);
     this.adaptation.consumerChanged(consumer);
   }
 
@@ -220,25 +226,27 @@ export class Router {
   }
 
   endProducer(producer: Producer, cause?: 'transport-closed' | 'router-closed'): void {
-    if (!this.producers.delete(producer)) return;
-    const open = this.directory.producers.get(producer.id);
+    const publication = this.publicationOf(producer);
+    if (!publication) return;
+    this.publications.delete(producer.id);
     this.directory.producers.delete(producer.id);
     producer.isClosed = true;
-    this.adaptation.removeProducer(producer);
-    producer.leaveSpeakers();
-    open?.transport.removeProducer(producer);
+    publication.fanOut.close();
+    publication.transport.removeProducer(producer);
     if (cause) this.environment.emit({ type: 'producer.closed', producerId: producer.id, reason: cause });
-    for (const consumer of producer.consumers) {
+    for (const consumer of publication.consumers) {
       this.endConsumer(consumer, cause === 'router-closed' ? cause : 'producer-closed');
     }
   }
 
   endConsumer(consumer: Consumer, reason?: (EngineEvent & { type: 'consumer.closed' })['reason']): void {
-    if (!this.directory.consumers.delete(consumer.id)) return;
+    const open = this.directory.consumers.get(consumer.id);
+    if (!open) return;
+    this.directory.consumers.delete(consumer.id);
     consumer.isClosed = true;
     this.adaptation.removeConsumer(consumer);
-    consumer.producer.removeConsumer(consumer);
-    consumer.transport.removeConsumer(consumer);
+    open.fanOut.remove(consumer);
+    open.transport.removeConsumer(consumer);
     if (reason) this.environment.emit({ type: 'consumer.closed', consumerId: consumer.id, reason });
   }
 
@@ -252,6 +260,11 @@ export class Router {
       }
     }
     this.environment.speakerTicks.remove(this.speakers);
+  }
+
+  private publicationOf(producer: Producer): Publication | undefined {
+    const publication = this.publications.get(producer.id);
+    return publication?.producer === producer ? publication : undefined;
   }
 
   private lookBy(time: number): void {

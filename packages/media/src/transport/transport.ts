@@ -308,7 +308,7 @@ export class Transport implements RtcpSink {
   private startDtlsWhenPossible(): void {
     if (this.isDtlsStarted || !this.remote || !this.ice.hasAddress) return;
     this.isDtlsStarted = true;
-    for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
+    for (const consumer of this.consumers) consumer.source.update(consumer);
     this.dtlsAt = this.environment.now + DTLS_TIMEOUT;
     this.environment.deadlines.wakeAt(this.session, this.dtlsAt);
     this.setConsentDeadline();
@@ -323,7 +323,7 @@ export class Transport implements RtcpSink {
     this.state = state;
     this.isConnected = state === 'connected';
     this.environment.emit({ type: 'transport.state', transportId: this.id, state });
-    for (const consumer of this.consumers) consumer.producer.updateConsumer(consumer);
+    for (const consumer of this.consumers) consumer.source.update(consumer);
     if (!this.isConnected) return;
     this.rtcp.start();
     this.media.start();

@@ -16,7 +16,7 @@ function call(
   const camera = bob.consume('camera', numbers ? { rtpCapabilities: world.engine.control.openRouter('room') } : {});
   const { directory } = world.engine as unknown as { directory: Directory<NumberedRouter> };
   const { consumer } = directory.consumers.get('bob/camera')!;
-  return { world, publisher, bob, camera, consumer, producer: consumer.producer };
+  return { world, publisher, bob, camera, consumer, producer: consumer.source };
 }
 
 /**
