@@ -24,14 +24,13 @@ const engine = new Engine({
   now,
   announcedAddresses: [{ address: '192.0.2.200', port: 40_000 }],
 });
-engine.control.openRouter('room');
+engine.perform(now, (control) => control.openRouter('room'));
 const checks = Array.from({ length: transports }, (_, i) => {
   const id = `t${i}`;
   // Spread over the second, as people come.
   now += 1000 / transports;
-  engine.advance(now);
-  const { iceParameters } = engine.control.openTransport('room', id);
-  engine.control.connectTransport(id, dtlsParameters());
+  const { iceParameters } = engine.perform(now, (control) => control.openTransport('room', id));
+  engine.perform(now, (control) => control.connectTransport(id, dtlsParameters()));
   const bytes = bindingRequest({
     ...{ username: `${iceParameters.usernameFragment}:remote`, password: iceParameters.password, useCandidate: true },
   });

@@ -23,19 +23,19 @@ describe.each(['chromium', 'firefox'])('with the offer of %s', (browser) => {
 
   function negotiate() {
     const world = new World();
-    const router = structuredClone(world.engine.control.openRouter('room')) as RtpCapabilities;
+    const router = structuredClone(world.control.openRouter('room')) as RtpCapabilities;
     validateAndNormalizeRtpCapabilities(router as never);
     const extended = getExtendedRtpCapabilities(native, router as never, false);
     const receiver = getRecvRtpCapabilities(extended) as RtpCapabilities;
-    world.engine.control.openTransport('room', 'sending');
-    world.engine.control.openTransport('room', 'receiving');
+    world.control.openTransport('room', 'sending');
+    world.control.openTransport('room', 'receiving');
     const produce = (kind: 'audio' | 'video', ssrc: number) => {
       const parameters = getSendingRtpParameters(kind, extended) as RtpParameters;
       parameters.mid = kind;
       parameters.encodings = [{ ssrc, ...(kind === 'video' ? { rtx: { ssrc: ssrc + 1 } } : {}) }];
       parameters.rtcp = { cname: 'browser' };
-      world.engine.control.produce({ transportId: 'sending', producerId: kind, kind, rtpParameters: parameters });
-      return world.engine.control.consume({
+      world.control.produce({ transportId: 'sending', producerId: kind, kind, rtpParameters: parameters });
+      return world.control.consume({
         transportId: 'receiving',
         consumerId: `of ${kind}`,
         producerId: kind,

@@ -17,7 +17,7 @@ export class LoadMeter {
     const seconds = Math.max((at - this.at) / 1000, Number.EPSILON);
     const cpu = process.cpuUsage(this.cpu);
     const { receivedBytes, sentBytes, kernelDrops, droppedQueueFull } = this.shell.socket.counters();
-    const { transports, producers, consumers } = this.shell.engine.control.counts();
+    const { transports, producers, consumers } = this.shell.control((control) => control.counts());
     const load = {
       cpu: Math.min(1, (cpu.user + cpu.system) / 1e6 / seconds),
       transports,

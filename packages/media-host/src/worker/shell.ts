@@ -1,5 +1,5 @@
 import { createHmac, randomFillSync } from 'node:crypto';
-import { Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
+import { type Control, Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
 import { type IncomingBudget, openPacketSocket, type PacketSocket } from '@waterbus/packet-io';
 
 export interface ShellOptions {
@@ -50,7 +50,7 @@ export class Shell {
    * Runs a call of the control surface, then sends the resulting packets and emits the events.
    * Throws nothing but `MediaError`.
    */
-  control<T>(call: (control: Engine['control']) => T): T {
+  control<T>(call: (control: Control) => T): T {
     try {
       return this.engine.perform(performance.now(), call);
     } finally {

@@ -30,8 +30,8 @@ import type { Transport } from '../transport/transport.js';
 /**
  * The calls of a host to the engine; all use the caller's ids. Opening an open object answers as
  * the first time, closing a closed one does nothing, and any other refusal throws a `MediaError`.
- * Parameters may be any untrusted JSON: they are validated here. Call it through `Engine.perform`,
- * and look at `pendingSends` and `nextDeadline` after it.
+ * Parameters may be any untrusted JSON: they are validated here. `Engine.perform` makes the
+ * calls; look at `pendingSends` and `nextDeadline` after it.
  */
 export class Control {
   /** The transport of the current call. */

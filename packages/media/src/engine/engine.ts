@@ -44,13 +44,13 @@ export interface EngineOptions {
  * the events.
  */
 export class Engine {
-  readonly control: Control;
   /** Broken invariants so far; each caused a `fault` event. */
   faults = 0;
   /** The owners of packets and deadlines. */
   readonly sessions = new Sessions();
   /** The load figures of this process: the host sets them about each second. */
   readonly server: ServerFigures = { loss: 0, delay: 0 };
+  private readonly control: Control;
   private readonly directory = new Directory<Router>();
   private readonly port: PacketPort;
   private readonly sendQueue: SendQueue;
@@ -125,7 +125,7 @@ export class Engine {
     if (now >= this.nextDeadline()) this.advance(now);
   }
 
-  /** Does all due work. Also sets the engine's time before calls of `control`. */
+  /** Does all due work. */
   advance(now: number): void {
     this.environment.now = now;
     while (now >= this.deadlines.earliest) this.wake(this.deadlines.first, now);
@@ -134,8 +134,8 @@ export class Engine {
   }
 
   /**
-   * Makes calls of the control surface at this time. A refusal throws its `MediaError`. Any other
-   * error ends the transport concerned, and becomes a `MediaError` with code `internal-error`.
+   * Does all due work, then makes calls of the control surface at this time; there is no other way
+   * to make them. A refusal throws its `MediaError`. Any other error ends the transport concerned, and becomes a `MediaError` with code `internal-error`.
    */
   perform<T>(now: number, calls: (control: Control) => T): T {
     this.advance(now);

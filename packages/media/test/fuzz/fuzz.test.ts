@@ -121,7 +121,7 @@ describe('a running engine', () => {
     world.run(1000);
     expect(camera.received.length - before).toBeGreaterThan(85);
     expect(camera.missing()).toEqual([]);
-    expect(world.engine.control.counts().transports).toBe(4);
+    expect(world.control.counts().transports).toBe(4);
   });
 
   it.each([

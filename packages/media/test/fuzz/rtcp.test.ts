@@ -67,11 +67,11 @@ describe('a hostile member of a call', () => {
     const mallory = new Publisher(world, 'mallory', { kind: 'video', ssrc: 33, rtxSsrc: 44 });
     mallory.produce('noise');
     new Receiver(world, 'carol').consume('noise');
-    const consumed = world.engine.control.consume({
+    const consumed = world.control.consume({
       transportId: 'mallory',
       consumerId: 'mallory/camera',
       producerId: 'camera',
-      rtpCapabilities: world.engine.control.openRouter('room'),
+      rtpCapabilities: world.control.openRouter('room'),
     });
     const { ssrc, rtx } = consumed.rtpParameters.encodings![0]!;
     const sent: RtcpPart[] = [];
@@ -93,7 +93,7 @@ describe('a hostile member of a call', () => {
     world.run(500);
     expect(camera.received.length - before).toBeGreaterThan(40);
     expect(camera.missing()).toEqual([]);
-    expect(world.engine.control.counts().transports).toBe(4);
+    expect(world.control.counts().transports).toBe(4);
   }
 
   it(

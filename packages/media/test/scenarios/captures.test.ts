@@ -119,7 +119,7 @@ function forward(capture: Capture, seed: number, link: Partial<Link> = {}): { re
   const publisher = world.connect('publisher', () => {}, link);
   const retransmission = link.jitter ? capture.rtpParameters.codecs[1]!.payloadType : -1;
   const request = { transportId: 'publisher', producerId: 'picture', kind: 'video' as const };
-  world.engine.control.produce({ ...request, rtpParameters: { ...capture.rtpParameters, rtcp: { cname: 'browser' } } });
+  world.control.produce({ ...request, rtpParameters: { ...capture.rtpParameters, rtcp: { cname: 'browser' } } });
   const receiver = new Receiver(world, 'receiver');
   const picture = receiver.consume('picture');
   const { directory } = world.engine as unknown as { directory: Directory<NumberedRouter> };

@@ -9,7 +9,7 @@ function call(options: Partial<PublisherOptions> = {}, seed = 21) {
   const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22, ...options });
   publisher.produce('media');
   const consumption = new Receiver(world, 'bob').consume('media');
-  const { control } = world.engine;
+  const { control } = world;
   return { world, publisher, consumption, control };
 }
 

@@ -23,7 +23,7 @@ function audio(ssrc: number): RtpParameters {
 
 describe('control', () => {
   it('answers not-found for unknown ids', () => {
-    const { control } = new World().engine;
+    const { control } = new World();
     expect(refusal(() => control.openTransport('nowhere', 'alice'))).toBe('not-found');
     expect(refusal(() => control.connectTransport('alice', dtlsParameters()))).toBe('not-found');
     expect(refusal(() => control.restartIce('alice'))).toBe('not-found');
@@ -37,7 +37,7 @@ describe('control', () => {
   });
 
   it('ignores a second opening of the same id', () => {
-    const { control } = new World().engine;
+    const { control } = new World();
     expect(control.openTransport('room', 'alice')).toEqual(control.openTransport('room', 'alice'));
     const produce = () =>
       control.produce({ transportId: 'alice', producerId: 'microphone', kind: 'audio', rtpParameters: audio(5) });
@@ -57,7 +57,7 @@ describe('control', () => {
     ['nothing to find its packets by', { codecs: audio(1).codecs }],
     ['one payload type twice', { ...audio(1), codecs: [...audio(1).codecs, ...audio(1).codecs] }],
   ])('refuses a producer with %s', (_what, rtpParameters) => {
-    const { control } = new World().engine;
+    const { control } = new World();
     control.openTransport('room', 'alice');
     const request = { transportId: 'alice', producerId: 'p', kind: 'audio' as const };
     expect(refusal(() => control.produce({ ...request, rtpParameters: rtpParameters as never }))).toBe(
@@ -67,7 +67,7 @@ describe('control', () => {
   });
 
   it('refuses a second producer with the SSRC of the first', () => {
-    const { control } = new World().engine;
+    const { control } = new World();
     control.openTransport('room', 'alice');
     const request = { transportId: 'alice', kind: 'audio' as const, rtpParameters: audio(5) };
     control.produce({ ...request, producerId: 'one' });
@@ -75,7 +75,7 @@ describe('control', () => {
   });
 
   it('refuses DTLS parameters without a usable fingerprint, and a change of them', () => {
-    const { control } = new World().engine;
+    const { control } = new World();
     control.openTransport('room', 'alice');
     const connect = (value: string) =>
       refusal(() =>
@@ -88,7 +88,7 @@ describe('control', () => {
   });
 
   it('refuses to consume without the codec, and across routers', () => {
-    const { control } = new World().engine;
+    const { control } = new World();
     control.openRouter('elsewhere');
     control.openTransport('room', 'alice');
     control.openTransport('elsewhere', 'bob');
@@ -104,7 +104,7 @@ describe('control', () => {
 
   it('enforces its limits', () => {
     const world = new World(1, { limits: { transports: 1, producersPerTransport: 1, consumersPerTransport: 1 } });
-    const { control } = world.engine;
+    const { control } = world;
     control.openTransport('room', 'alice');
     expect(refusal(() => control.openTransport('room', 'bob'))).toBe('limit-reached');
     const produce = (producerId: string, ssrc: number) =>
@@ -128,7 +128,7 @@ describe('cascades of closing', () => {
     const microphone = new Receiver(world, 'bob').consume('microphone');
     world.run(500);
     world.events.length = 0;
-    return { world, microphone, control: world.engine.control };
+    return { world, microphone, control: world.control };
   }
 
   it('a producer closes its consumers', () => {

@@ -92,7 +92,7 @@ describe('a fault of the engine while it works for one peer', () => {
     world.run(3000);
     expect(camera.received.length - before).toBeGreaterThan(260);
     expect(camera.missing()).toEqual([]);
-    const { control } = world.engine;
+    const { control } = world;
     expect(['alice', 'bob', 'mallory', 'carol'].filter((id) => !control.hasTransport(id))).toEqual([victim]);
     expect(world.events.filter((event) => event.type === 'transport.closed')).toEqual([
       { type: 'transport.closed', transportId: victim, reason: 'internal-error' },
@@ -154,7 +154,7 @@ describe('a fault of the engine while it works for one peer', () => {
     };
     world.run(1000);
     expect(camera.received.length).toBeGreaterThan(160);
-    expect(world.engine.control.counts().transports).toBe(4);
+    expect(world.control.counts().transports).toBe(4);
     expect(world.engine.faults).toBe(1);
   });
 

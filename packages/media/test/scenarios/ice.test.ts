@@ -13,7 +13,7 @@ import { dtlsParameters, hmacSha1, World } from '../simulation/world.js';
 function openTransport() {
   const world = new World(41);
   const peer = world.open('alice');
-  const parameters = world.engine.control.openTransport('room', 'alice');
+  const parameters = world.control.openTransport('room', 'alice');
   const { usernameFragment, password } = parameters.iceParameters;
   const ask = (request: Parameters<typeof bindingRequest>[0], address = ipv4Address(1, 5000)) => {
     const before = world.stunAnswers.length;
@@ -62,7 +62,7 @@ describe('a lite agent', () => {
     expect(answer.type).toBe(StunType.BindingError);
     expect(errorCode(answer)).toBe(code);
     expect(world.port.addresses.has(peer.session)).toBe(false);
-    expect(world.engine.control.transportStats('alice').state).toBe('new');
+    expect(world.control.transportStats('alice').state).toBe('new');
   });
 
   it.each([
@@ -91,34 +91,34 @@ describe('a lite agent', () => {
     expect(world.port.addresses.get(peer.session)).toContain('c0000201');
     ask(authentic, ipv4Address(2, 5000));
     expect(world.port.learntAddresses).toHaveLength(1);
-    expect(world.engine.control.transportStats('alice')).toMatchObject({
+    expect(world.control.transportStats('alice')).toMatchObject({
       state: 'connecting',
       selectedAddress: '192.0.2.1:5000',
     });
     ask({ ...authentic, useCandidate: true }, ipv4Address(2, 5000));
-    expect(world.engine.control.transportStats('alice').selectedAddress).toBe('192.0.2.2:5000');
+    expect(world.control.transportStats('alice').selectedAddress).toBe('192.0.2.2:5000');
     // A further check of the first address without nomination changes nothing.
     ask(authentic, ipv4Address(1, 5000));
-    expect(world.engine.control.transportStats('alice').selectedAddress).toBe('192.0.2.2:5000');
+    expect(world.control.transportStats('alice').selectedAddress).toBe('192.0.2.2:5000');
   });
 
   it('starts DTLS with the first check, as Chromium does, which nominates later', () => {
     const { world, peer, ask, authentic } = openTransport();
-    world.engine.control.connectTransport('alice', dtlsParameters('client'));
+    world.control.connectTransport('alice', dtlsParameters('client'));
     ask(authentic, ipv4Address(1, 5000));
     expect(world.port.dtls.get(peer.session)!.role).toBe('server');
     ask({ ...authentic, useCandidate: true }, ipv4Address(1, 5000));
-    expect(world.engine.control.transportStats('alice').selectedAddress).toBe('192.0.2.1:5000');
+    expect(world.control.transportStats('alice').selectedAddress).toBe('192.0.2.1:5000');
   });
 
   it('starts DTLS once it has an address and the peer’s fingerprint, in either order', () => {
     const first = openTransport();
     first.ask({ ...first.authentic, useCandidate: true });
     expect(first.world.port.dtls.size).toBe(0);
-    first.world.engine.control.connectTransport('alice', dtlsParameters('client'));
+    first.world.control.connectTransport('alice', dtlsParameters('client'));
     expect(first.world.port.dtls.get(first.peer.session)!.role).toBe('server');
     const second = openTransport();
-    second.world.engine.control.connectTransport('alice', dtlsParameters('server'));
+    second.world.control.connectTransport('alice', dtlsParameters('server'));
     expect(second.world.port.dtls.size).toBe(0);
     second.ask({ ...second.authentic, useCandidate: true });
     expect(second.world.port.dtls.get(second.peer.session)!.role).toBe('client');
@@ -149,7 +149,7 @@ describe('a lite agent', () => {
   it('restarts: the old credentials are valid until the new ones nominate', () => {
     const { world, peer, ask, authentic } = openTransport();
     ask({ ...authentic, useCandidate: true });
-    const renewed = world.engine.control.restartIce('alice');
+    const renewed = world.control.restartIce('alice');
     expect(renewed.usernameFragment).not.toBe(authentic.username.split(':')[0]);
     expect(read(ask({ ...authentic, useCandidate: true })!).type).toBe(StunType.BindingSuccess);
     const fresh = { username: `${renewed.usernameFragment}:remote`, password: renewed.password };
@@ -167,7 +167,7 @@ describe('an address of another transport’s peer', () => {
     const camera = new Receiver(world, 'bob').consume('camera');
     world.connect('mallory');
     const at = (transportId: string) => {
-      const [ip, port] = world.engine.control.transportStats(transportId).selectedAddress!.split(':');
+      const [ip, port] = world.control.transportStats(transportId).selectedAddress!.split(':');
       return ipv4Address(Number(ip!.split('.')[3]), Number(port));
     };
     return { world, camera, at };
@@ -178,7 +178,7 @@ describe('an address of another transport’s peer', () => {
     (n) => {
       const { world, camera, at } = twoMeetings();
       world.run(1000);
-      const selected = ['bob', 'mallory'].map((id) => world.engine.control.transportStats(id).selectedAddress);
+      const selected = ['bob', 'mallory'].map((id) => world.control.transportStats(id).selectedAddress);
       const answers = world.stunAnswers.length;
       for (const time of [0, 100, 200]) {
         world.at(world.now + time, () => world.check('mallory', { useCandidate: n, address: at('bob') }));
@@ -189,20 +189,20 @@ describe('an address of another transport’s peer', () => {
       world.run(60_000);
       expect(camera.received.length).toBeGreaterThan(before + 1000);
       expect(camera.missing()).toEqual([]);
-      expect(['bob', 'mallory'].map((id) => world.engine.control.transportStats(id).selectedAddress)).toEqual(selected);
+      expect(['bob', 'mallory'].map((id) => world.control.transportStats(id).selectedAddress)).toEqual(selected);
     },
   );
 
   it('is not taken after an ICE restart of the owner or of the other', () => {
     const { world, at } = twoMeetings();
-    for (const id of ['bob', 'mallory']) world.engine.control.restartIce(id);
+    for (const id of ['bob', 'mallory']) world.control.restartIce(id);
     const bob = at('bob');
-    const mallory = world.engine.control.transportStats('mallory').selectedAddress;
+    const mallory = world.control.transportStats('mallory').selectedAddress;
     world.check('mallory', { address: bob });
     world.check('bob', { address: bob });
     world.check('mallory', { address: bob });
     expect(at('bob')).toEqual(bob);
-    expect(world.engine.control.transportStats('mallory').selectedAddress).toBe(mallory);
+    expect(world.control.transportStats('mallory').selectedAddress).toBe(mallory);
   });
 });
 
@@ -214,13 +214,13 @@ describe('consent', () => {
     // Media are sent to an address that never answers, and only checks from another address
     // continue.
     world.run(7_000);
-    world.engine.control.restartIce('bob');
+    world.control.restartIce('bob');
     world.check('bob', { address: ipv4Address(66, 6666) });
     expect(world.port.addresses.get(bob.session)).toContain('c0000242');
     world.every(2500, () => world.check('bob', { useCandidate: false, address: ipv4Address(1, 5000) }));
     world.run(30_500);
     expect(world.port.addresses.get(bob.session)).toContain('c0000201');
-    expect(world.engine.control.transportStats('bob').state).toBe('connected');
+    expect(world.control.transportStats('bob').state).toBe('connected');
   });
 
   it.each([
@@ -229,7 +229,7 @@ describe('consent', () => {
   ])('is not obtained for a victim by nominating its address, %s', (_, restarts) => {
     const world = new World(51);
     const bob = world.connect('bob');
-    if (restarts) world.engine.control.restartIce('bob');
+    if (restarts) world.control.restartIce('bob');
     const victim = ipv4Address(66, 6666);
     // Bob keeps his own address checked, and forges checks from the victim's.
     for (let i = 0; i < 200; i++) {
@@ -237,7 +237,7 @@ describe('consent', () => {
       world.run(200);
     }
     expect(world.port.addresses.get(bob.session)).toContain('c0000201');
-    expect(world.engine.control.transportStats('bob').state).toBe('connected');
+    expect(world.control.transportStats('bob').state).toBe('connected');
   });
 
   it('ends sending when neither the selected address nor another one is checked any more', () => {
@@ -248,12 +248,12 @@ describe('consent', () => {
     world.check('bob', { useCandidate: false, address: ipv4Address(2, 7000) });
     world.run(15_000);
     // The other address is still valid, and receives the media until its own consent ends.
-    expect(world.engine.control.transportStats('bob')).toMatchObject({
+    expect(world.control.transportStats('bob')).toMatchObject({
       state: 'connected',
       selectedAddress: '192.0.2.2:7000',
     });
     world.run(20_000);
-    expect(world.engine.control.transportStats('bob').state).toBe('disconnected');
+    expect(world.control.transportStats('bob').state).toBe('disconnected');
     world.run(30_000);
     expect(world.events.at(-1)).toMatchObject({ type: 'transport.closed', reason: 'consent-expired' });
   });
@@ -265,7 +265,7 @@ describe('consent', () => {
     const moved = ipv4Address(3, 7000);
     const mediaFrom = (address: Uint8Array) =>
       world.deliver(() => world.port.putMedia(ReceiveKind.Rtcp, bob.session, report, address));
-    const selected = () => world.engine.control.transportStats('bob').selectedAddress;
+    const selected = () => world.control.transportStats('bob').selectedAddress;
     mediaFrom(moved);
     expect(selected()).toBe('192.0.2.1:5000');
     world.check('bob', { useCandidate: false, address: moved });
@@ -335,10 +335,10 @@ describe('consent', () => {
 });
 
 describe('a transport that never connects', () => {
-  const connect = (world: World) => world.engine.control.connectTransport('alice', dtlsParameters());
+  const connect = (world: World) => world.control.connectTransport('alice', dtlsParameters());
   const checks = (world: World) =>
     world.every(2500, () => {
-      if (world.engine.control.hasTransport('alice')) world.check('alice');
+      if (world.control.hasTransport('alice')) world.check('alice');
     });
 
   it.each([
@@ -354,7 +354,7 @@ describe('a transport that never connects', () => {
     world.run(200);
     expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason: 'ice-timeout' });
     expect(world.port.open.size).toBe(0);
-    expect(() => world.engine.control.transportStats('alice')).toThrow(MediaError);
+    expect(() => world.control.transportStats('alice')).toThrow(MediaError);
   });
 
   it('ends after 60 s at most when it reaches DTLS', () => {
@@ -364,14 +364,14 @@ describe('a transport that never connects', () => {
     world.check('alice');
     checks(world);
     world.run(29_900);
-    expect(world.engine.control.hasTransport('alice')).toBe(true);
+    expect(world.control.hasTransport('alice')).toBe(true);
     world.run(200);
     expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'alice', reason: 'dtls-failed' });
   });
 
   it('frees its place for others', () => {
     const world = new World(63, { limits: { transports: 100 } });
-    const { control } = world.engine;
+    const { control } = world;
     for (let i = 0; i < 100; i++) control.openTransport('room', `squatter-${i}`);
     expect(() => control.openTransport('room', 'newcomer')).toThrow(MediaError);
     world.run(30_000);
@@ -388,7 +388,7 @@ it('a peer that floods is ended alone', () => {
   world.connect('bob');
   world.deliver(() => world.port.put(ReceiveKind.Flood, mallory.session, new Uint8Array(0)));
   expect(world.events.at(-1)).toEqual({ type: 'transport.closed', transportId: 'mallory', reason: 'flooding' });
-  expect(world.engine.control.transportStats('bob').state).toBe('connected');
+  expect(world.control.transportStats('bob').state).toBe('connected');
 });
 
 describe('DTLS', () => {
@@ -405,7 +405,7 @@ describe('DTLS', () => {
   it('that does not complete in 30 s ends the transport', () => {
     const world = new World(45);
     world.open('alice');
-    world.engine.control.connectTransport('alice', dtlsParameters());
+    world.control.connectTransport('alice', dtlsParameters());
     world.check('alice');
     world.keepConsent('alice');
     world.run(31_000);

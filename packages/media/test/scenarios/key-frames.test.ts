@@ -64,7 +64,7 @@ describe('key frame requests', () => {
 
   it('are limited for a receiver that pauses and resumes, which gets its picture in the end', () => {
     const { world, publisher, camera } = call();
-    const { control } = world.engine;
+    const { control } = world;
     for (let i = 0; i < 50; i++) {
       control.pauseConsumer('bob/camera');
       world.run(100);
@@ -129,11 +129,11 @@ describe('key frame requests', () => {
   it('are sent when the receiver connects after consuming', () => {
     const { world, publisher } = call();
     world.open('slow');
-    world.engine.control.consume({
+    world.control.consume({
       transportId: 'slow',
       consumerId: 'slow/camera',
       producerId: 'camera',
-      rtpCapabilities: world.engine.control.openRouter('room'),
+      rtpCapabilities: world.control.openRouter('room'),
     });
     world.run(2000);
     expect(publisher.keyFrameRequests).toEqual([]);
@@ -148,7 +148,7 @@ describe('a newcomer', () => {
   function connecting(consumerId: string, receive: (packet: Uint8Array, isRtp: boolean) => void = () => {}) {
     const set = call();
     const { world } = set;
-    const { control } = world.engine;
+    const { control } = world;
     const peer = world.open('newcomer', receive);
     const rtpCapabilities = control.openRouter('room');
     control.consume({ transportId: 'newcomer', consumerId, producerId: 'camera', rtpCapabilities });
@@ -213,7 +213,7 @@ describe('a newcomer', () => {
 
   it('that resumes its pictures while it connects gets a key frame requested as well', () => {
     const { world, publisher, begin, connected, sent } = connecting('newcomer/camera');
-    world.engine.control.pauseConsumer('newcomer/camera');
+    world.control.pauseConsumer('newcomer/camera');
     begin();
     world.run(50);
     expect(publisher.keyFrameRequests).toHaveLength(0);
@@ -226,7 +226,7 @@ describe('a newcomer', () => {
 
   it('that is paused costs none, and starts at a recent one when it resumes', () => {
     const { world, publisher, begin, connected, sent } = connecting('newcomer/camera');
-    const { control } = world.engine;
+    const { control } = world;
     control.pauseConsumer('newcomer/camera');
     begin();
     world.run(100);

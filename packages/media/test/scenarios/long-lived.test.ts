@@ -9,7 +9,7 @@ it('a transport takes 20,000 consumers one after the other: no SSRC is used twic
   const world = new World(61);
   new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 }).produce('camera');
   const bob = world.connect('bob');
-  const { control } = world.engine;
+  const { control } = world;
   const rtpCapabilities = control.openRouter('room');
   const used: number[] = [];
   for (let i = 0; i < 20_000; i++) {
@@ -51,7 +51,7 @@ it('waiting packets of a consumer leave before its SSRCs are forgotten', () => {
   world.deliver = (put) => {
     put();
     world.engine.receive(port.take(), world.now);
-    world.engine.control.closeConsumer('bob/camera');
+    world.control.closeConsumer('bob/camera');
     world.deliver = deliver;
   };
   world.run(200);

@@ -37,7 +37,7 @@ describe('loss', () => {
   it.each([1, 2, 3])('of 10 percent from the publisher is repaired completely through its RTX (seed %i)', (seed) => {
     const { publisher, cameras, world } = call(seed, { loss: 0.1 }, {});
     for (const camera of cameras) expectComplete(camera);
-    const stats = world.engine.control.producerStats('camera').streams[0]!;
+    const stats = world.control.producerStats('camera').streams[0]!;
     expect(stats.packetsRepaired).toBeGreaterThan(50);
     expect(publisher.nacks).toBeGreaterThan(20);
   });
@@ -54,7 +54,7 @@ describe('loss', () => {
       expectComplete(camera);
       expect(camera.received.some(({ repaired }) => repaired)).toBe(true);
     }
-    expect(world.engine.control.consumerStats('bob/camera').packetsRetransmitted).toBeGreaterThan(50);
+    expect(world.control.consumerStats('bob/camera').packetsRetransmitted).toBeGreaterThan(50);
   });
 
   it.each([8, 9])('on both sides with reordering and duplicates leaves a complete picture (seed %i)', (seed) => {
@@ -97,7 +97,7 @@ describe('loss', () => {
     expect(microphone.missing()).toEqual([]);
     expect(world.port.refused).toBe(0);
     expect(repeats).toBeGreaterThan(70);
-    expect(world.engine.control.consumerStats('bob/microphone').packetsRetransmitted).toBe(repeats);
+    expect(world.control.consumerStats('bob/microphone').packetsRetransmitted).toBe(repeats);
   });
 
   it('causes one retransmission of a packet within a round trip, for any number of requests', () => {
@@ -130,7 +130,7 @@ describe('loss', () => {
       world.send(bob.peer, writeRtcp(205, 1, [1, camera.ssrc, ...items]), false);
       world.run(5);
     }
-    const stats = world.engine.control.consumerStats('bob/camera');
+    const stats = world.control.consumerStats('bob/camera');
     expect(camera.duplicates).toBeGreaterThan(100);
     expect(stats.packetsRetransmitted).toBe(camera.duplicates);
     expect(stats.retransmissionsRefused).toBeGreaterThan(1000);

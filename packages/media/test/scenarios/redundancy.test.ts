@@ -13,7 +13,7 @@ const RED = payloadTypes.get('audio/red')!;
 const OPUS = payloadTypes.get('audio/opus')!;
 
 function withoutRed(world: World): RtpCapabilities {
-  const { codecs, headerExtensions } = world.engine.control.openRouter('room');
+  const { codecs, headerExtensions } = world.control.openRouter('room');
   return { codecs: codecs!.filter(({ mimeType }) => mimeType !== 'audio/red'), headerExtensions: headerExtensions! };
 }
 
@@ -68,7 +68,7 @@ describe('redundant sound', () => {
       for (const { packet, number } of bob.received)
         expect((packet.timestamp - first.packet.timestamp) >>> 0).toBe((number - first.number) * 960);
       // The publisher still gets reports of the losses of its path.
-      const { packetsLost } = world.engine.control.producerStats('microphone').streams[0]!;
+      const { packetsLost } = world.control.producerStats('microphone').streams[0]!;
       expect(packetsLost).toBeGreaterThan(70);
     },
   );

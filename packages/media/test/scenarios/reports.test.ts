@@ -14,8 +14,8 @@ function call(link = {}) {
   );
   publisher.produce('camera');
   const receiver = new Receiver(world, 'bob', { delay: 30 });
-  const camera = receiver.consume('camera', { rtpCapabilities: world.engine.control.openRouter('room') });
-  return { world, publisher, receiver, camera, control: world.engine.control };
+  const camera = receiver.consume('camera', { rtpCapabilities: world.control.openRouter('room') });
+  return { world, publisher, receiver, camera, control: world.control };
 }
 
 describe('sender reports', () => {
@@ -75,7 +75,7 @@ describe('sender reports over a silence', () => {
     publisher.produce('microphone');
     const microphone = new Receiver(world, 'bob').consume('microphone');
     world.run(3300);
-    return { world, publisher, microphone, control: world.engine.control };
+    return { world, publisher, microphone, control: world.control };
   }
 
   /**
@@ -180,7 +180,7 @@ describe('receiver reports', () => {
     };
     world.run(10_000);
     expect(Math.abs(publisher.receiverReports.at(-1)!.body.getUint8(8) / 256 - 0.125)).toBeLessThan(0.03);
-    expect(world.engine.control.producerStats('microphone').streams[0]!.packetsLost).toBeGreaterThan(40);
+    expect(world.control.producerStats('microphone').streams[0]!.packetsLost).toBeGreaterThan(40);
   });
 });
 
@@ -207,7 +207,7 @@ describe('the loss of receivers', () => {
     const fraction = () => publisher.receiverReports.at(-1)!.body.getUint8(8) / 256;
     const cumulative = () => publisher.receiverReports.at(-1)!.body.getUint32(8) & 0xffffff;
     world.run(4500);
-    return { world, publisher, reporting, fraction, cumulative, control: world.engine.control };
+    return { world, publisher, reporting, fraction, cumulative, control: world.control };
   }
 
   it('reaches the encoder of sound with forward error correction: the highest one', () => {
@@ -266,7 +266,7 @@ describe('transport-wide sequence numbers', () => {
       take(packet, isRtp);
     };
     // A repeat without RTX has its first number again.
-    receiver.consume('microphone', { rtpCapabilities: world.engine.control.openRouter('room') }).asksForMissing = false;
+    receiver.consume('microphone', { rtpCapabilities: world.control.openRouter('room') }).asksForMissing = false;
     receiver.peer.downlink.loss = 0.1;
     world.run(4000);
     expect(publisher.frames).toBeGreaterThan(100);

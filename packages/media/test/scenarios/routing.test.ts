@@ -30,7 +30,7 @@ function call(rtpParameters: RtpParameters, limits = {}) {
   const world = new World(91, { limits });
   const sent: Uint8Array[] = [];
   const alice = world.connect('alice', (packet, isRtp) => !isRtp && sent.push(packet));
-  world.engine.control.produce({ transportId: 'alice', producerId: 'camera', kind: 'video', rtpParameters });
+  world.control.produce({ transportId: 'alice', producerId: 'camera', kind: 'video', rtpParameters });
   const camera = new Receiver(world, 'bob').consume('camera');
   return { world, alice, camera, sent };
 }
@@ -82,7 +82,7 @@ describe('a packet belongs to a producer', () => {
     // Two of the lower stream, then the higher one from its key frame on.
     expect(camera.received).toHaveLength(4);
     expect(camera.missing()).toEqual([]);
-    const streams = world.engine.control.producerStats('camera').streams;
+    const streams = world.control.producerStats('camera').streams;
     expect(streams.map(({ ssrc, rid, packetsReceived }) => [ssrc, rid, packetsReceived])).toEqual([
       [5, 'a', 3],
       [6, 'b', 2],
@@ -186,6 +186,6 @@ describe('the age of a packet', () => {
       });
       world.deliver(() => world.port.put(ReceiveKind.Rtp, alice.session, bytes, age));
     }
-    expect(world.engine.control.producerStats('camera').streams[0]!.jitter).toBeLessThan(1);
+    expect(world.control.producerStats('camera').streams[0]!.jitter).toBeLessThan(1);
   });
 });

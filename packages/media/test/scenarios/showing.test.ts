@@ -48,7 +48,7 @@ describe('a picture that is hidden', () => {
 
   it('is in the statistics', () => {
     const { world, views } = call();
-    const { control } = world.engine;
+    const { control } = world;
     prefer(world, views[0]!, HIDDEN);
     expect(control.transportStats('bob-0')).toMatchObject({
       connectionQuality: 'excellent',
@@ -122,7 +122,7 @@ describe('a publisher is notified', () => {
     expect(wanted(world.events)).toEqual([-1]);
     const view = new Receiver(world, 'bob').consume('camera');
     expect(wanted(world.events)).toEqual([-1, 0]);
-    world.engine.control.pauseConsumer(view.parameters.id);
+    world.control.pauseConsumer(view.parameters.id);
     world.run(4000);
     expect(wanted(world.events)).toEqual([-1, 0, -1]);
   });
@@ -194,7 +194,7 @@ describe('a producer without packets', () => {
 
   it('is not one that is paused, has no viewer, or has a still source', () => {
     const { world, publisher, views } = call();
-    const { control } = world.engine;
+    const { control } = world;
     // A still picture or a silent room: reports continue.
     publisher.isSending = false;
     world.run(6000);

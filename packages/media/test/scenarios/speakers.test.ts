@@ -6,7 +6,7 @@ import { type Link, World } from '../simulation/world.js';
 /** A room that forwards the loudest `loudest`, with participants that are silent at first. */
 function room(seed: number, people: number, loudest: number, link: Partial<Link> = {}) {
   const world = new World(seed);
-  world.engine.control.openRouter('room', { loudest });
+  world.control.openRouter('room', { loudest });
   const publishers = Array.from({ length: people }, (_, i) => {
     const publisher = new Publisher(world, `p${i}`, { kind: 'audio', ssrc: 100 + i }, link);
     publisher.level = -75;
@@ -75,10 +75,10 @@ describe('speakers of a router', () => {
     for (const publisher of publishers) publisher.level = -25;
     world.run(1500);
     expect(speakers().at(-1)).toHaveLength(2);
-    world.engine.control.pauseProducer('m0');
+    world.control.pauseProducer('m0');
     world.run(1500);
     expect(speakers().at(-1)).toEqual(['m1']);
-    world.engine.control.closeProducer('m1');
+    world.control.closeProducer('m1');
     world.run(1500);
     expect(speakers().at(-1)).toEqual([]);
   });
@@ -101,7 +101,7 @@ describe('the loudest', () => {
     expect(forwarded).toHaveLength(3);
     // There is no gap, and no request for one.
     for (const i of [0, 1, 2, 7]) expectContinuous(many.sounds[i]!);
-    expect(many.world.engine.control.consumerStats('listener/m7').nackCount).toBe(0);
+    expect(many.world.control.consumerStats('listener/m7').nackCount).toBe(0);
   });
 
   it('change without a gap in numbers, also with loss and reordering', () => {

@@ -13,7 +13,7 @@ function call(
   const publisher = new LayeredPublisher(world, 'alice', codec, isSimulcast, link);
   publisher.produce('camera');
   const bob = new Receiver(world, 'bob', link);
-  const camera = bob.consume('camera', numbers ? { rtpCapabilities: world.engine.control.openRouter('room') } : {});
+  const camera = bob.consume('camera', numbers ? { rtpCapabilities: world.control.openRouter('room') } : {});
   const { directory } = world.engine as unknown as { directory: Directory<NumberedRouter> };
   const { consumer } = directory.consumers.get('bob/camera')!;
   return { world, publisher, bob, camera, consumer, producer: consumer.source };

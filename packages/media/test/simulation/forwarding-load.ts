@@ -35,7 +35,7 @@ export class ForwardingLoad {
   ) {
     const { world, publisher } = this;
     publisher.produce('camera');
-    const rtpCapabilities = structuredClone(world.engine.control.openRouter('room'));
+    const rtpCapabilities = structuredClone(world.control.openRouter('room'));
     if (!estimates) {
       const others = rtpCapabilities.headerExtensions!.filter(({ uri }) => !uri.includes('transport-wide-cc'));
       rtpCapabilities.headerExtensions = others;
@@ -43,7 +43,7 @@ export class ForwardingLoad {
     for (let i = 0; i < subscribers; i++) {
       const transportId = `subscriber ${i}`;
       const { session } = world.connect(transportId);
-      world.engine.control.consume({
+      world.control.consume({
         ...{ transportId, consumerId: transportId, producerId: 'camera', rtpCapabilities, paused: false },
       });
       this.receivers.push(new FeedbackOfOne(session, transportId, world.now + i));

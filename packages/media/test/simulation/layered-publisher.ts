@@ -105,7 +105,7 @@ export class LayeredPublisher {
 
   produce(producerId: string): void {
     const request = { transportId: this.transportId, producerId, kind: 'video' as const };
-    this.world.engine.control.produce({ ...request, rtpParameters: this.rtpParameters() });
+    this.world.control.produce({ ...request, rtpParameters: this.rtpParameters() });
   }
 
   /**

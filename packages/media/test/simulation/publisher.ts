@@ -112,7 +112,7 @@ export class Publisher {
 
   produce(producerId: string, paused = false): void {
     const request = { transportId: this.transportId, producerId, kind: this.kind, paused };
-    this.world.engine.control.produce({ ...request, rtpParameters: this.rtpParameters() });
+    this.world.control.produce({ ...request, rtpParameters: this.rtpParameters() });
   }
 
   /** Restarts like a browser with a new SSRC of its encoder. */

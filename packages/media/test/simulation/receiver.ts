@@ -40,7 +40,7 @@ export class Receiver {
 
   consume(producerId: string, options: { paused?: boolean; rtpCapabilities?: RtpCapabilities } = {}): Consumption {
     const consumerId = `${this.transportId}/${producerId}`;
-    const parameters = this.world.engine.control.consume({
+    const parameters = this.world.control.consume({
       transportId: this.transportId,
       consumerId,
       producerId,
@@ -58,7 +58,7 @@ export class Receiver {
    * traffic.
    */
   private capabilities(): RtpCapabilities {
-    const capabilities = this.world.engine.control.openRouter('room');
+    const capabilities = this.world.control.openRouter('room');
     if (this.feedback) return capabilities;
     const headerExtensions = capabilities.headerExtensions!.filter(({ uri }) => !uri.includes('transport-wide-cc'));
     return { ...capabilities, headerExtensions };

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Engine, type EngineEvent, type EngineLimits } from '../../src/index.js';
+import { type Control, Engine, type EngineEvent, type EngineLimits } from '../../src/index.js';
 import { DtlsState, ReceiveKind } from '../../src/port/packet-port.js';
 import type { Transport } from '../../src/transport/transport.js';
 import { ipv4Address, MemoryPort } from './memory-port.js';
@@ -38,6 +38,13 @@ export class World {
   readonly random: SeededRandom;
   readonly port: MemoryPort;
   readonly engine: Engine;
+  /** The engine's calls, each performed at the current time. */
+  readonly control = new Proxy({} as Control, {
+    get:
+      (_, name: keyof Control) =>
+      (...request: unknown[]) =>
+        this.engine.perform(this.now, (control) => Reflect.apply(control[name] as () => unknown, control, request)),
+  });
   readonly events: EngineEvent[] = [];
   /** STUN answers in order. */
   readonly stunAnswers: Uint8Array[] = [];
@@ -58,7 +65,7 @@ export class World {
       announcedAddresses: [{ address: '192.0.2.200', port: 40000 }],
       limits: options.limits,
     });
-    this.engine.control.openRouter('room');
+    this.control.openRouter('room');
   }
 
   /** Schedules an action. Equal times keep their order. */
@@ -112,7 +119,7 @@ export class World {
   /** Takes an open transport through ICE and DTLS, and keeps its consent alive. */
   finishConnecting(transportId: string): void {
     const peer = [...this.peers.values()].find((candidate) => candidate.transportId === transportId)!;
-    this.engine.control.connectTransport(transportId, dtlsParameters());
+    this.control.connectTransport(transportId, dtlsParameters());
     this.check(transportId);
     this.deliver(() => this.port.putDtls(peer.session, DtlsState.Connected));
     this.keepConsent(transportId);
@@ -121,7 +128,7 @@ export class World {
   /** Opens a transport and does not connect it. */
   open(transportId: string, receive: PeerEndpoint['receive'] = () => {}, link: Partial<Link> = {}): PeerEndpoint {
     const before = new Set(this.port.open);
-    this.engine.control.openTransport('room', transportId);
+    this.control.openTransport('room', transportId);
     const session = [...this.port.open].find((candidate) => !before.has(candidate))!;
     const perfect: Link = { loss: 0, delay: 0, jitter: 0, duplicates: 0 };
     const peer = { session, transportId, receive, uplink: { ...perfect, ...link }, downlink: { ...perfect, ...link } };
@@ -131,7 +138,7 @@ export class World {
 
   /** Sends an ICE check. */
   check(transportId: string, options: { useCandidate?: boolean; address?: Uint8Array } = {}): void {
-    const { iceParameters } = this.engine.control.openTransport('room', transportId);
+    const { iceParameters } = this.control.openTransport('room', transportId);
     const address = options.address ?? this.addressOf(transportId);
     const request = bindingRequest({
       username: `${iceParameters.usernameFragment}:remote`,
@@ -151,7 +158,7 @@ export class World {
 
   keepConsent(transportId: string): void {
     this.every(2500, () => {
-      if (this.engine.control.hasTransport(transportId) && !this.silent.has(transportId)) this.check(transportId);
+      if (this.control.hasTransport(transportId) && !this.silent.has(transportId)) this.check(transportId);
     });
   }
 
