@@ -29,6 +29,16 @@ describe('RtpHeader', () => {
     });
   });
 
+  it('restores the original of an RTX packet, and refuses padding', () => {
+    const { header } = parse([0x80, ...FIXED, 0xbe, 0xef, 7, 7, 7]);
+    expect(header.restoreOriginal(Uint8Array.of(...new Array(15).fill(9), 0xbe, 0xef, 7, 7, 7), -5, 96)).toBe(true);
+    expect(header).toMatchObject({ sequenceNumber: 0xbeef, ssrc: -5, payloadType: 96, timestamp: -0x7fffffff });
+    expect(header).toMatchObject({ payloadOffset: 17, payloadLength: 3 });
+    const probe = parse([0x80, ...FIXED, 7]).header;
+    expect(probe.restoreOriginal(new Uint8Array(20), -5, 96)).toBe(false);
+    expect(probe).toMatchObject({ sequenceNumber: 0x1234, payloadType: 0x60, payloadOffset: 15, payloadLength: 1 });
+  });
+
   it('skips contributors', () => {
     const { header } = parse([0x82, ...FIXED, 1, 1, 1, 1, 2, 2, 2, 2, 7]);
     expect(header.payloadLength).toBe(1);

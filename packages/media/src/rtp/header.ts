@@ -74,6 +74,22 @@ export class RtpHeader {
   }
 
   /**
+   * Replaces the fields of an RTX packet by those of the packet that it repeats: the original
+   * sequence number precedes the payload (RFC 4588 section 4). False for a shorter payload, which
+   * is padding for probing: nothing changes then.
+   */
+  restoreOriginal(bytes: Uint8Array, ssrc: number, payloadType: number): boolean {
+    if (this.payloadLength < ORIGINAL_NUMBER_BYTES) return false;
+    const at = this.payloadOffset;
+    this.sequenceNumber = (bytes[at]! << 8) | bytes[at + 1]!;
+    this.payloadOffset = at + ORIGINAL_NUMBER_BYTES;
+    this.payloadLength -= ORIGINAL_NUMBER_BYTES;
+    this.ssrc = ssrc;
+    this.payloadType = payloadType;
+    return true;
+  }
+
+  /**
    * RFC 8285 section 4.2. An element that extends over the end stops the parser; the elements
    * before it count.
    */
@@ -122,3 +138,4 @@ export function read32(bytes: Uint8Array, at: number): number {
 /** RFC 8285 sections 4.2 and 4.3; the low four bits of the two-byte profile are the application's. */
 const ONE_BYTE_PROFILE = 0xbede;
 const TWO_BYTE_PROFILE = 0x1000;
+const ORIGINAL_NUMBER_BYTES = 2;

@@ -206,17 +206,10 @@ export class Transport implements RtcpSink {
       producer.receive(route.index, header, bytes, false);
       return;
     }
-    // RFC 4588 section 4: the original sequence number precedes the payload. A shorter payload is
-    // padding for probing.
     const stream = producer.streams[route.index];
-    if (!stream || header.payloadType !== producer.encoding.rtxPayloadType || header.payloadLength < 2) return;
-    const at = header.payloadOffset;
-    header.sequenceNumber = (bytes[at]! << 8) | bytes[at + 1]!;
-    header.payloadOffset = at + 2;
-    header.payloadLength -= 2;
-    header.ssrc = stream.ssrc;
-    header.payloadType = producer.encoding.payloadType;
-    producer.receive(route.index, header, bytes, true);
+    const { rtxPayloadType, payloadType } = producer.encoding;
+    if (!stream || header.payloadType !== rtxPayloadType) return;
+    if (header.restoreOriginal(bytes, stream.ssrc, payloadType)) producer.receive(route.index, header, bytes, true);
   }
 
   receiveRtcp(bytes: Uint8Array, offset: number, length: number): void {
