@@ -7,18 +7,13 @@ import type { Sender, SendTransport } from '../webrtc/device.js';
 import { Alternatives } from './alternatives.js';
 import type { Decodes } from './codec-choice.js';
 import { CodecReview } from './codec-review.js';
-import { isReceived } from './is-received.js';
+import type { MediaContext } from './media-context.js';
+import type { OpenedTransport } from './open-transport.js';
 import { Publication } from './publication.js';
 import { Recoding } from './recoding.js';
-import {
-  discard,
-  type OpenedTransport,
-  openSendingWay,
-  type SendingWay,
-  type SendingWayOptions,
-} from './sending-way.js';
+import { SendLanes } from './send-lanes.js';
 
-export interface PublisherOptions extends SendingWayOptions {
+export interface PublisherOptions extends MediaContext {
   /** A publication was added, changed or (undefined) removed. */
   onUpdate(publication: Publication | undefined): void;
   /** A moderator muted it. */
@@ -46,13 +41,8 @@ export class Publisher {
     wanted: () => this.#otherCodecs(),
     reconsider: () => this.reconsiderCodecs(),
   });
-  #opening: Promise<SendTransport> | undefined;
-  #transport: SendingWay | undefined;
-  /** Former transports that were left because their media node drains (R10). */
-  #retired = new Map<SendingWay, Retirement>();
-  #draining = new Set<string>();
-  /** The transport whose media node is overloaded: the publisher tries once to leave it. */
-  #leaving: string | undefined;
+  #lanes: SendLanes;
+  /** Own producers in the room that no publication uses. */
   #leftovers = new Set<string>();
   /** The last reports about producers whose own answer is still on its way. */
   #heardEarly = new Map<string, { paused: boolean; version: number }>();
@@ -64,12 +54,15 @@ export class Publisher {
     return undefined;
   });
   #settling = new Settling(() => this.#settle());
-  #generation = 0;
-  #given: OpenedTransport | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
     const { audience, device, session } = options;
+    this.#lanes = new SendLanes(options, () => this.#all(), {
+      opened: (mediaNodeId) => options.onOpen(mediaNodeId),
+      lost: () => this.reset(),
+      changed: () => this.#settling.kick(),
+    });
     this.#recoding = new Recoding(session, () => this.#settling.kick());
     this.#alternatives = new Alternatives({ audience, sends: () => device.sends, kick: () => this.#settling.kick() });
   }
@@ -79,7 +72,7 @@ export class Publisher {
   }
 
   get transport(): { transport: SendTransport; mediaNodeId: string } | undefined {
-    return this.#transport && { transport: this.#transport.send, mediaNodeId: this.#transport.mediaNodeId };
+    return this.#lanes.present;
   }
 
   /**
@@ -112,7 +105,7 @@ export class Publisher {
 
   /** `given`: a transport that was opened with the join; used for the first publication. */
   start(given?: OpenedTransport): void {
-    this.#given = given;
+    this.#lanes.start(given);
     this.#settling.kick();
   }
 
@@ -132,13 +125,13 @@ export class Publisher {
     for (const publication of this.#all()) {
       if (publication.producerId && !there.has(publication.producerId)) publication.forget();
     }
-    this.#transport?.keeper.resumed(networkChanged);
+    this.#lanes.resumed(networkChanged);
     this.#settling.kick();
   }
 
   /** On another socket, without a lost answer. */
   moved(): void {
-    this.#transport?.keeper.resumed(false);
+    this.#lanes.resumed(false);
     this.#settling.kick();
   }
 
@@ -213,22 +206,16 @@ export class Publisher {
   }
 
   transportGone(transportId: string): void {
-    if (this.#given?.transport.id === transportId) this.#given = undefined;
-    this.#lost(({ send }) => send.id === transportId);
-    this.#options.abandoned.closed(transportId);
+    this.#lanes.transportGone(transportId);
   }
 
   mediaNodeGone(mediaNodeId: string): void {
-    this.#draining.delete(mediaNodeId);
-    if (this.#given?.mediaNodeId === mediaNodeId) this.#given = undefined;
-    const gone = this.#ways().filter((way) => way.mediaNodeId === mediaNodeId);
-    this.#lost((way) => gone.includes(way));
-    for (const { send } of gone) this.#options.abandoned.closed(send.id);
+    this.#lanes.mediaNodeGone(mediaNodeId);
   }
 
   /** The server of a new socket reports itself which media nodes drain. */
   drainingUnknown(): void {
-    this.#draining.clear();
+    this.#lanes.drainingUnknown();
   }
 
   /**
@@ -236,14 +223,13 @@ export class Publisher {
    * then only from there (R10).
    */
   mediaNodeDraining(mediaNodeId: string, draining: boolean): void {
-    if (draining) this.#draining.add(mediaNodeId);
-    else this.#draining.delete(mediaNodeId);
+    this.#lanes.mediaNodeDraining(mediaNodeId, draining);
     this.#settling.kick();
   }
 
   /** Moves the streams of this transport to another one, if there is a media node for it. */
   leave(transportId: string): void {
-    this.#leaving = transportId;
+    this.#lanes.leave(transportId);
     this.#settling.kick();
   }
 
@@ -252,9 +238,7 @@ export class Publisher {
    * with the join (`given`).
    */
   reset(given?: OpenedTransport): void {
-    if (this.#given) this.#options.abandoned.add(this.#given.transport.id);
-    this.#given = given;
-    this.#closeTransport();
+    this.#lanes.reset(given);
     this.#leftovers.clear();
     this.#heardEarly.clear();
     this.#sent.clear();
@@ -264,8 +248,8 @@ export class Publisher {
 
   close(): void {
     this.#settling.stop();
-    this.#draining.clear();
-    this.#closeTransport();
+    this.#lanes.drainingUnknown();
+    this.#lanes.close();
     this.#alternatives.close();
     this.#recoding.close();
     this.#review.stop();
@@ -292,9 +276,9 @@ export class Publisher {
       if (moved) throw moved.error;
       return;
     }
-    const generation = this.#generation;
+    const generation = this.#lanes.generation;
     try {
-      const transport = await this.#open();
+      const transport = await this.#lanes.open();
       const results = await Promise.allSettled(
         publications.map((publication) => publication.settle(transport, session)),
       );
@@ -305,7 +289,8 @@ export class Publisher {
           if (publication.removed && publication.settled) this.#drop(publication, false);
           continue;
         }
-        if (isPassing(result.reason) || isTransportGone(result.reason) || generation !== this.#generation) continue;
+        if (isPassing(result.reason) || isTransportGone(result.reason) || generation !== this.#lanes.generation)
+          continue;
         // Refused permanently, or the track has ended: a retry would not help.
         this.#drop(publication);
         publication.fail(result.reason);
@@ -315,7 +300,7 @@ export class Publisher {
       if (failure && publications.some((publication) => !publication.settled)) throw failure.reason;
       if (moved) throw moved.error;
     } catch (error) {
-      if (generation !== this.#generation) return this.#settling.kick();
+      if (generation !== this.#lanes.generation) return this.#settling.kick();
       if (isTransportGone(error)) this.reset();
       if (codeOf(error) === 'permission.denied') {
         for (const publication of publications) {
@@ -334,86 +319,17 @@ export class Publisher {
    */
   async #moveOn(): Promise<void> {
     const { session } = this.#options;
-    const mediaNodeId = this.#transport?.mediaNodeId;
-    if (mediaNodeId !== undefined && this.#draining.has(mediaNodeId)) {
-      if (!(await this.#replace(() => this.#draining.has(mediaNodeId)))) throw coded('server.draining');
-    } else if (this.#transport && this.#leaving === this.#transport.send.id) {
-      const leaving = this.#leaving;
-      // The requester repeats the request if it still matters.
-      await this.#replace(() => this.#leaving === leaving).catch(() => {});
-    }
-    this.#leaving = undefined;
-    const current = this.#transport?.send;
+    await this.#lanes.replaceIfDue();
+    const current = this.#lanes.present?.transport;
     const away = current && this.#all().filter((publication) => publication.elsewhere(current));
     const results = await Promise.allSettled((away ?? []).map((publication) => publication.move(current!, session)));
     for (const publication of away ?? []) this.#hearEarly(publication);
-    this.#closeRetired();
+    this.#lanes.closeFormer();
     if (current) await this.#recoding.settle(this.publications, current);
     const failure = results.find((result) => result.status === 'rejected');
     if (!failure) return;
     if (isTransportGone(failure.reason)) this.reset();
     throw failure.reason;
-  }
-
-  /**
-   * Replaces the present transport by another one. False when the servers have no better place;
-   * true also when it need not be left any more.
-   */
-  async #replace(leaves: () => boolean): Promise<boolean> {
-    const before = this.#transport!;
-    const next = await this.#openOne(this.#generation);
-    const better = next.mediaNodeId !== before.mediaNodeId && !this.#draining.has(next.mediaNodeId);
-    if (!leaves() || !better || this.#transport !== before) {
-      discard(next, this.#options.abandoned);
-      return !leaves();
-    }
-    this.#retired.set(before, { timer: undefined, looks: 0, over: false });
-    this.#transport = next;
-    this.#options.onOpen(next.mediaNodeId);
-    return true;
-  }
-
-  /** Former transports get no new streams: each is closed when all receivers use another one. */
-  #closeRetired(): void {
-    const publications = this.#all();
-    for (const [transport, retirement] of this.#retired) {
-      const { send } = transport;
-      if (retirement.over) {
-        discard(transport, this.#options.abandoned);
-        this.#retired.delete(transport);
-        for (const publication of publications) publication.retire(send);
-      } else if (!publications.some((publication) => publication.through(send))) {
-        retirement.timer ??= setTimeout(() => void this.#look(transport, retirement), RETIRED_LOOK);
-      }
-    }
-  }
-
-  /** Whether any participant still receives the streams of the old transport. */
-  async #look({ send }: SendingWay, retirement: Retirement): Promise<void> {
-    const ids = this.#all().flatMap((publication) => publication.retiringId(send) ?? []);
-    const some = await isReceived(this.#options.session, ids);
-    retirement.looks += 1;
-    retirement.timer = undefined;
-    retirement.over = !some || retirement.looks >= MOST_LOOKS;
-    this.#settling.kick();
-  }
-
-  #lost(is: (transport: SendingWay) => boolean): void {
-    if (this.#transport && is(this.#transport)) {
-      this.reset();
-      return;
-    }
-    for (const [transport, { timer }] of this.#retired) {
-      if (!is(transport)) continue;
-      clearTimeout(timer);
-      this.#retired.delete(transport);
-      discard(transport, this.#options.abandoned);
-      for (const publication of this.#all()) {
-        publication.retire(transport.send);
-        if (publication.through(transport.send)) publication.forget();
-      }
-      this.#settling.kick();
-    }
   }
 
   #hearEarly(publication: Publication): void {
@@ -443,59 +359,4 @@ export class Publisher {
     this.#publications.delete(publication.source);
     this.#options.onUpdate(undefined);
   }
-
-  #open(): Promise<SendTransport> {
-    if (this.#transport) return Promise.resolve(this.#transport.send);
-    this.#opening ??= this.#openFirst(this.#generation).finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
-  }
-
-  async #openFirst(generation: number): Promise<SendTransport> {
-    const given = this.#given;
-    this.#given = undefined;
-    const transport = await this.#openOne(generation, given);
-    this.#transport = transport;
-    this.#options.onOpen(transport.mediaNodeId);
-    // The placing may have overtaken the event that the node drains.
-    if (this.#draining.has(transport.mediaNodeId)) this.#settling.kick();
-    return transport.send;
-  }
-
-  async #openOne(generation: number, given?: OpenedTransport): Promise<SendingWay> {
-    const onGone = (way: SendingWay) => this.#lost((transport) => transport === way);
-    return openSendingWay(this.#options, onGone, () => generation === this.#generation, given);
-  }
-
-  /** All open ones: the present one, and the former ones. */
-  #ways(): SendingWay[] {
-    return [...(this.#transport ? [this.#transport] : []), ...this.#retired.keys()];
-  }
-
-  #closeTransport(): void {
-    this.#generation += 1;
-    for (const way of this.#ways()) discard(way, this.#options.abandoned);
-    this.#transport = undefined;
-    for (const { timer } of this.#retired.values()) clearTimeout(timer);
-    this.#retired.clear();
-    this.#opening = undefined;
-  }
 }
-
-interface Retirement {
-  timer: ReturnType<typeof setTimeout> | undefined;
-  looks: number;
-  over: boolean;
-}
-
-/**
- * Milliseconds between two checks for receivers of the old transport: sending twice costs twice.
- */
-const RETIRED_LOOK = 500;
-
-/**
- * The old transport ends after so many checks in any case: a receiver that has not got the new
- * stream in 20 s never will.
- */
-const MOST_LOOKS = 40;

@@ -6,24 +6,15 @@ import {
   receivable,
   type VideoCodec,
 } from '@waterbus/protocol';
-import type { MediaHealth } from '../adaptive/media-health.js';
 import { type Copy, Pictures } from '../adaptive/pictures.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import { coded } from '../failures.js';
-import type { Requester } from '../signalling/session.js';
-import type { MediaDevice, Receiver, ReceiveTransport } from '../webrtc/device.js';
-import type { AbandonedTransports } from './abandoned.js';
-import { carriedOn, type Lane, NodeLane, type OpenedLane } from './node-lane.js';
+import type { Receiver, ReceiveTransport } from '../webrtc/device.js';
+import type { MediaContext } from './media-context.js';
+import { type LaneOwner, type OpenedLane, ReceiveLane } from './receive-lane.js';
 import { SwitchOver } from './switch-over.js';
 
-export interface SubscriberOptions {
-  session: Requester;
-  device: MediaDevice;
-  iceServers: () => RTCIceServer[];
-  /** Resolves once the device is loaded. */
-  ready: () => Promise<void>;
-  health: MediaHealth;
-  abandoned: AbandonedTransports;
+export interface SubscriberOptions extends MediaContext {
   /** Whether receiving is granted. */
   granted: () => boolean;
   /** The room as it is known now, without this client's own participant. */
@@ -42,18 +33,19 @@ export interface SubscriberOptions {
  * The receiving side: the participants to receive, and one lane (a transport and its consumers) per
  * media node (R9).
  */
-export class Subscriber implements Lane {
-  readonly options: SubscriberOptions;
+export class Subscriber implements LaneOwner {
+  readonly context: MediaContext;
+  #options: SubscriberOptions;
   /**
    * Participants whose answers may have been lost: their consumers are given up before they are
    * requested again.
    */
   readonly uncertain = new Set<string>();
   readonly pictures: Pictures;
-  #lanes = new Map<string, NodeLane>();
+  #lanes = new Map<string, ReceiveLane>();
   #auto: boolean;
   #chosen = new Map<string, boolean>();
-  #receivers = new Map<string, { receiver: Receiver; consumerId: string; participantId: string; lane: NodeLane }>();
+  #receivers = new Map<string, { receiver: Receiver; consumerId: string; participantId: string; lane: ReceiveLane }>();
   /**
    * Of streams that carry others on (R10), by producer; `replaced` is received until it is dropped.
    */
@@ -64,19 +56,24 @@ export class Subscriber implements Lane {
   #forgetLost: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SubscriberOptions, auto: boolean) {
-    this.options = options;
+    this.context = options;
+    this.#options = options;
     this.#auto = auto;
     const { session, onLayers, onlyObserved, watch } = options;
     this.pictures = new Pictures({ session, consumers: () => this.#pictured(), onLayers, onlyObserved, watch });
   }
 
+  others(): RoomParticipant[] {
+    return this.#options.others();
+  }
+
   wants(participantId: string): boolean {
-    return this.options.granted() && (this.#chosen.get(participantId) ?? this.#auto);
+    return this.#options.granted() && (this.#chosen.get(participantId) ?? this.#auto);
   }
 
   /** The receivable ones of a participant's producers. */
   takes(producers: readonly RoomProducer[]): RoomProducer[] {
-    return receivable(carriedOn(producers), this.options.decodes());
+    return receivable(withoutReplaced(producers), this.#options.decodes());
   }
 
   isLost(producerId: string): boolean {
@@ -114,7 +111,7 @@ export class Subscriber implements Lane {
   }
 
   async subscribe(participantId: string): Promise<void> {
-    if (!this.options.granted()) throw coded('permission.denied');
+    if (!this.#options.granted()) throw coded('permission.denied');
     this.#chosen.set(participantId, true);
     this.roomChanged();
   }
@@ -122,7 +119,7 @@ export class Subscriber implements Lane {
   async unsubscribe(participantId: string): Promise<void> {
     this.#chosen.set(participantId, false);
     this.dropParticipant(participantId);
-    await this.options.session.request('unsubscribe', { participantId }).catch(() => {
+    await this.#options.session.request('unsubscribe', { participantId }).catch(() => {
       // The server drops the consumers of a participant that reconnects only on request: repeat it
       // before the next subscription.
       this.uncertain.add(participantId);
@@ -131,7 +128,7 @@ export class Subscriber implements Lane {
 
   /** The room has changed: requests new streams; `soon`: together with those that may follow. */
   roomChanged(soon = false): void {
-    const others = this.options.others();
+    const others = this.others();
     const present = new Set(others.map(({ id }) => id));
     for (const id of this.#chosen.keys()) if (!present.has(id)) this.#chosen.delete(id);
     for (const id of this.uncertain) if (!present.has(id)) this.uncertain.delete(id);
@@ -160,12 +157,12 @@ export class Subscriber implements Lane {
    * need not wait for a transport.
    */
   prepare(mediaNodeId: string): void {
-    if (this.#auto && this.options.granted() && !this.#draining.has(mediaNodeId)) this.#lane(mediaNodeId).prepare();
+    if (this.#auto && this.#options.granted() && !this.#draining.has(mediaNodeId)) this.#lane(mediaNodeId).prepare();
   }
 
   /** The media that were opened with the join. */
-  given(ways: readonly OpenedLane[]): void {
-    for (const way of ways) this.#lane(way.mediaNodeId).take(way);
+  given(lanes: readonly OpenedLane[]): void {
+    for (const lane of lanes) this.#lane(lane.mediaNodeId).take(lane);
   }
 
   resumed(room: RoomSnapshot, networkChanged: boolean): void {
@@ -191,12 +188,12 @@ export class Subscriber implements Lane {
 
   transportGone(transportId: string): void {
     for (const lane of this.#lanes.values()) if (lane.transport?.id === transportId) lane.reset();
-    this.options.abandoned.closed(transportId);
+    this.#options.abandoned.closed(transportId);
   }
 
   mediaNodeGone(mediaNodeId: string): void {
     this.#draining.delete(mediaNodeId);
-    for (const { producers } of this.options.others()) {
+    for (const { producers } of this.others()) {
       for (const producer of producers) if (producer.mediaNodeId === mediaNodeId) this.#lost.add(producer.id);
     }
     clearTimeout(this.#forgetLost);
@@ -228,7 +225,12 @@ export class Subscriber implements Lane {
     this.pictures.close();
   }
 
-  adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void {
+  adopt(
+    lane: ReceiveLane,
+    producerId: string,
+    consumer: { id: string; participantId: string },
+    receiver: Receiver,
+  ): void {
     this.drop(producerId);
     const { participantId } = consumer;
     this.#receivers.set(producerId, { receiver, consumerId: consumer.id, participantId, lane });
@@ -240,7 +242,7 @@ export class Subscriber implements Lane {
           (this.#producer(participantId, producerId)?.paused ?? false) ||
           this.pictures.withheld(producerId, consumer.id),
         onSwitch: () => {
-          this.options.onReceiver(producerId);
+          this.#options.onReceiver(producerId);
           this.pictures.kick();
         },
         onOver: () => this.#letGo(replaced),
@@ -248,7 +250,7 @@ export class Subscriber implements Lane {
       this.#switches.set(producerId, { over, replaced });
     }
     if (receiver.track.kind === 'video') this.pictures.consumerCame(consumer.id);
-    this.options.onReceiver(producerId);
+    this.#options.onReceiver(producerId);
   }
 
   drop(producerId: string): void {
@@ -262,23 +264,23 @@ export class Subscriber implements Lane {
     // Each closing is a negotiation of its own, which affects all other streams of the page; where
     // all streams end soon, the connection ends it.
     if (!this.#draining.has(entry.lane.mediaNodeId)) entry.receiver.close();
-    this.options.onReceiver(producerId);
+    this.#options.onReceiver(producerId);
   }
 
   dropParticipant(participantId: string): void {
     for (const [producerId, entry] of this.#receivers) if (entry.participantId === participantId) this.drop(producerId);
   }
 
-  dropLane(lane: NodeLane): void {
+  dropLane(lane: ReceiveLane): void {
     for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.drop(producerId);
   }
 
-  flowsThrough(lane: NodeLane, within: number): boolean {
+  flowsThrough(lane: ReceiveLane, within: number): boolean {
     return [...this.#receivers.values()].some((entry) => entry.lane === lane && entry.receiver.flowing(within));
   }
 
-  laneSilent(lane: NodeLane): void {
-    for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.options.onLayers(producerId);
+  laneSilent(lane: ReceiveLane): void {
+    for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.#options.onLayers(producerId);
   }
 
   #goOn(networkChanged: boolean): void {
@@ -300,7 +302,7 @@ export class Subscriber implements Lane {
   }
 
   #producer(participantId: string, producerId: string): RoomProducer | undefined {
-    const producers = this.options.others().find(({ id }) => id === participantId)?.producers;
+    const producers = this.others().find(({ id }) => id === participantId)?.producers;
     return producers?.find(({ id }) => id === producerId);
   }
 
@@ -310,7 +312,7 @@ export class Subscriber implements Lane {
     if (!entry) return;
     this.drop(producerId);
     // A consumer that is not closed here is closed when its owner closes the producer.
-    this.options.session.request('consumer.close', { consumerId: entry.consumerId }).catch(() => {});
+    this.#options.session.request('consumer.close', { consumerId: entry.consumerId }).catch(() => {});
     this.#leaveIdle(entry.lane.mediaNodeId);
   }
 
@@ -325,20 +327,29 @@ export class Subscriber implements Lane {
   #leaveIdle(mediaNodeId: string): void {
     const lane = this.#lanes.get(mediaNodeId);
     if (!lane || [...this.#receivers.values()].some((entry) => entry.lane === lane)) return;
-    const producers = this.options.others().flatMap(({ producers }) => this.takes(producers));
+    const producers = this.others().flatMap(({ producers }) => this.takes(producers));
     if (producers.some((producer) => producer.mediaNodeId === mediaNodeId)) return;
     this.#lanes.delete(mediaNodeId);
     lane.close();
   }
 
-  #lane(mediaNodeId: string): NodeLane {
+  #lane(mediaNodeId: string): ReceiveLane {
     let lane = this.#lanes.get(mediaNodeId);
     if (!lane) {
-      lane = new NodeLane(mediaNodeId, this);
+      lane = new ReceiveLane(mediaNodeId, this);
       this.#lanes.set(mediaNodeId, lane);
     }
     return lane;
   }
+}
+
+/**
+ * Producers whose stream another one carries on (R10) are received as long as they exist, but not
+ * requested.
+ */
+function withoutReplaced(producers: readonly RoomProducer[]): RoomProducer[] {
+  const replaced = new Set(producers.map(({ replaces }) => replaces));
+  return producers.filter(({ id }) => !replaced.has(id));
 }
 
 /**

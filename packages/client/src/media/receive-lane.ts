@@ -1,14 +1,18 @@
-import type { ClientResponse, RoomProducer } from '@waterbus/protocol';
+import type { ClientResponse, RoomParticipant, RoomProducer } from '@waterbus/protocol';
 import { isPassing, isTransportGone } from '../failures.js';
 import { Settling } from '../time/settling.js';
 import type { Receiver, ReceiveTransport } from '../webrtc/device.js';
 import { Gathering } from '../webrtc/gathering.js';
 import { ConnectionKeeper } from './connection-keeper.js';
-import type { SubscriberOptions } from './subscriber.js';
+import type { MediaContext } from './media-context.js';
+import { type OpenedTransport, openTransport, transportOptions } from './open-transport.js';
 
 /** A lane's interface to the subscriber that owns it. */
-export interface Lane {
-  readonly options: SubscriberOptions;
+export interface LaneOwner {
+  readonly context: MediaContext;
+  /** The room as it is known now, without this client's own participant. */
+  others(): RoomParticipant[];
+  /** Participants whose answers may have been lost. */
   readonly uncertain: Set<string>;
   wants(participantId: string): boolean;
   /** The receivable ones of a participant's producers. */
@@ -16,31 +20,36 @@ export interface Lane {
   has(producerId: string): boolean;
   /** The producer was lost with its media node. */
   isLost(producerId: string): boolean;
-  adopt(lane: NodeLane, producerId: string, consumer: { id: string; participantId: string }, receiver: Receiver): void;
+  adopt(
+    lane: ReceiveLane,
+    producerId: string,
+    consumer: { id: string; participantId: string },
+    receiver: Receiver,
+  ): void;
   dropParticipant(participantId: string): void;
-  dropLane(lane: NodeLane): void;
+  dropLane(lane: ReceiveLane): void;
   /** Whether media of this lane arrived within so many milliseconds. */
-  flowsThrough(lane: NodeLane, within: number): boolean;
+  flowsThrough(lane: ReceiveLane, within: number): boolean;
   /** No packets arrive through this lane any more, or packets arrive again. */
-  laneSilent(lane: NodeLane): void;
+  laneSilent(lane: ReceiveLane): void;
 }
 
 type Consumer = ClientResponse<'subscribe'>['consumers'][number];
 
 /** A transport with consumers that receive packets as soon as it is connected. */
-export type OpenedLane = ClientResponse<'transport.open'> & ClientResponse<'subscribe'>;
+export type OpenedLane = OpenedTransport & ClientResponse<'subscribe'>;
 
 /**
- * The path to one media node: a transport, opened for the first producer there, and the
+ * The connection for receiving from one media node: a transport, opened for the first producer there, and the
  * subscriptions on it. Requests for participants are independent of each other, and a new stream
  * does not wait for the negotiation of the one before.
  */
-export class NodeLane {
+export class ReceiveLane {
   readonly mediaNodeId: string;
   transport: ReceiveTransport | undefined;
   #opening: Promise<ReceiveTransport> | undefined;
   #keeper: ConnectionKeeper | undefined;
-  #owner: Lane;
+  #owner: LaneOwner;
   #settlings = new Map<string, Settling>();
   /**
    * Producers whose consumers exist on the server and are still being negotiated by the browser.
@@ -57,7 +66,7 @@ export class NodeLane {
   #generation = 0;
   #closed = false;
 
-  constructor(mediaNodeId: string, owner: Lane) {
+  constructor(mediaNodeId: string, owner: LaneOwner) {
     this.mediaNodeId = mediaNodeId;
     this.#owner = owner;
   }
@@ -65,7 +74,7 @@ export class NodeLane {
   /** Requests all wanted and missing streams; `soon`: together with those that may follow. */
   kick(soon = false): void {
     if (this.#closed) return;
-    const present = new Set(this.#owner.options.others().map(({ id }) => id));
+    const present = new Set(this.#owner.others().map(({ id }) => id));
     for (const [id, settling] of this.#settlings) {
       if (present.has(id)) continue;
       settling.stop();
@@ -89,18 +98,18 @@ export class NodeLane {
   }
 
   /** Continues with the media that were opened with the join. */
-  take(way: OpenedLane): void {
+  take(opened: OpenedLane): void {
     if (this.#closed || this.transport || this.#opening) {
-      this.#owner.options.abandoned.add(way.transport.id);
+      this.#owner.context.abandoned.add(opened.transport.id);
       return;
     }
     const generation = this.#generation;
-    const { consumers } = way;
+    const { consumers } = opened;
     for (const { producerId } of consumers) this.#negotiating.add(producerId);
     const receive = (transport: ReceiveTransport) => {
       for (const consumer of consumers) void this.#receive(consumer, transport, generation, true);
     };
-    this.#open(way).then(receive, () => {
+    this.#open(opened).then(receive, () => {
       if (generation !== this.#generation) return;
       for (const { producerId, participantId } of consumers) {
         this.#negotiating.delete(producerId);
@@ -146,7 +155,7 @@ export class NodeLane {
   }
 
   async #settle(participantId: string): Promise<void> {
-    if (this.#owner.options.session.connection !== 'connected') return;
+    if (this.#owner.context.session.connection !== 'connected') return;
     const producerIds = this.#missing(participantId);
     if (producerIds.length === 0) return;
     const generation = this.#generation;
@@ -169,7 +178,7 @@ export class NodeLane {
 
   async #subscribe(participantId: string, transport: ReceiveTransport, generation: number): Promise<void> {
     const owner = this.#owner;
-    const { session, device } = owner.options;
+    const { session, device } = owner.context;
     const tried = this.#missing(participantId).some((id) => (this.#attempts.get(id) ?? 0) === DOUBTFUL_ATTEMPTS);
     if (tried || owner.uncertain.has(participantId)) {
       await session.request('unsubscribe', { participantId });
@@ -211,7 +220,7 @@ export class NodeLane {
       return;
     }
     this.#negotiating.delete(producerId);
-    const present = owner.options.others().some(({ id }) => id === participantId);
+    const present = owner.others().some(({ id }) => id === participantId);
     if (receiver && present && owner.wants(participantId)) {
       owner.adopt(this, producerId, consumer, receiver);
       if (consumer.kind === 'audio' || started) return;
@@ -229,7 +238,7 @@ export class NodeLane {
 
   /** Repeats unanswered requests; a consumer that does not exist any more needs no start. */
   async #start(): Promise<void> {
-    const { session } = this.#owner.options;
+    const { session } = this.#owner.context;
     if (session.connection !== 'connected') return;
     const start = async (consumerId: string) => {
       try {
@@ -257,7 +266,7 @@ export class NodeLane {
   #missing(participantId: string): string[] {
     const owner = this.#owner;
     if (!owner.wants(participantId)) return [];
-    const producers = owner.options.others().find(({ id }) => id === participantId)?.producers ?? [];
+    const producers = owner.others().find(({ id }) => id === participantId)?.producers ?? [];
     return owner
       .takes(producers)
       .filter(({ mediaNodeId }) => mediaNodeId === this.mediaNodeId)
@@ -269,13 +278,13 @@ export class NodeLane {
   #count(producerIds: string[]): void {
     for (const id of producerIds) {
       if (this.#owner.has(id)) this.#attempts.delete(id);
-      else if (!this.#negotiating.has(id) && this.#owner.options.session.connection === 'connected') {
+      else if (!this.#negotiating.has(id) && this.#owner.context.session.connection === 'connected') {
         this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + 1);
       }
     }
   }
 
-  #open(given?: ClientResponse<'transport.open'>): Promise<ReceiveTransport> {
+  #open(given?: OpenedTransport): Promise<ReceiveTransport> {
     if (this.transport) return Promise.resolve(this.transport);
     if (!this.#opening) {
       const opening = this.#openOne(this.#generation, given).finally(() => {
@@ -286,26 +295,14 @@ export class NodeLane {
     return this.#opening;
   }
 
-  async #openOne(generation: number, given?: ClientResponse<'transport.open'>): Promise<ReceiveTransport> {
-    const { session, device, iceServers, ready, health, abandoned } = this.#owner.options;
-    const [{ transport: parameters }] = await Promise.all([
-      given ?? session.request('transport.open', { direction: 'receive', mediaNodeId: this.mediaNodeId }),
-      ready(),
-    ]);
-    const transportId = parameters.id;
-    if (generation !== this.#generation) {
-      abandoned.add(transportId);
-      throw new Error('reset while the transport was being opened');
-    }
-    const transport = abandoned.unlessMade(transportId, () =>
-      device.openReceive({
-        parameters,
-        iceServers: iceServers(),
-        connect: async (dtlsParameters) => {
-          await session.request('transport.connect', { transportId, dtlsParameters });
-        },
-        onState: (state) => keeper.stateChanged(state),
-      }),
+  async #openOne(generation: number, given?: OpenedTransport): Promise<ReceiveTransport> {
+    const { context } = this.#owner;
+    const { session, device, health, abandoned } = context;
+    const request = { direction: 'receive', mediaNodeId: this.mediaNodeId } as const;
+    const wanted = () => generation === this.#generation;
+    const { transport: parameters } = await openTransport(context, request, wanted, given);
+    const transport = abandoned.unlessMade(parameters.id, () =>
+      device.openReceive(transportOptions(context, parameters, (state) => keeper.stateChanged(state))),
     );
     const own = health.transport('receive');
     const keeper = new ConnectionKeeper(
@@ -334,22 +331,13 @@ export class NodeLane {
     this.#unstarted.clear();
     this.#keeper?.close(nodeIsGone);
     this.#keeper = undefined;
-    if (this.transport && !nodeIsGone) this.#owner.options.abandoned.add(this.transport.id);
+    if (this.transport && !nodeIsGone) this.#owner.context.abandoned.add(this.transport.id);
     // First: receivers that end with their connection need no negotiation of their own at the
     // moment when others need one.
     this.transport?.close();
     this.transport = undefined;
     this.#owner.dropLane(this);
   }
-}
-
-/**
- * Without producers whose stream another one carries on (R10): they are received as long as they
- * exist, but not requested.
- */
-export function carriedOn(producers: readonly RoomProducer[]): RoomProducer[] {
-  const replaced = new Set(producers.map(({ replaces }) => replaces));
-  return producers.filter(({ id }) => !replaced.has(id));
 }
 
 /** Milliseconds. */

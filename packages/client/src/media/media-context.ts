@@ -1,0 +1,15 @@
+import type { MediaHealth } from '../adaptive/media-health.js';
+import type { Requester } from '../signalling/session.js';
+import type { MediaDevice } from '../webrtc/device.js';
+import type { AbandonedTransports } from './abandoned.js';
+
+/** The parts of a call that its media use, in both directions. */
+export interface MediaContext {
+  session: Requester;
+  device: MediaDevice;
+  iceServers: () => RTCIceServer[];
+  /** Resolves once the device is loaded. */
+  ready: () => Promise<void>;
+  health: MediaHealth;
+  abandoned: AbandonedTransports;
+}
