@@ -1,18 +1,4 @@
-// Beyond 400 lines because all events of a call are handled here, in handlers of a few lines each.
-import {
-  type ClientRequest,
-  decodedVideoCodecs,
-  type Grants,
-  type JoinedResponse,
-  type MeetingEvent,
-  type ParticipantQuality,
-  type RoomChange,
-  type RoomParticipant,
-  type RoomSnapshot,
-  type Source,
-  type VideoCodec,
-  type VideoCodecSetting,
-} from '@waterbus/protocol';
+import type { ClientRequest, Grants, JoinedResponse, MeetingEvent, ParticipantQuality } from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
 import { MediaHealth } from '../adaptive/media-health.js';
 import { ProcessorWatch } from '../adaptive/processor-watch.js';
@@ -29,20 +15,24 @@ import type {
   LocalPublication,
   PublishOptions,
 } from '../call.js';
-import { Emitter } from '../emitter.js';
 import { coded } from '../failures.js';
 import { AbandonedTransports } from '../media/abandoned.js';
-import { chooseCodec, type Decodes } from '../media/codec-choice.js';
+import type { MediaContext } from '../media/media-context.js';
 import { Publisher } from '../media/publisher.js';
 import { Subscriber } from '../media/subscriber.js';
 import { type Authorize, accessTokenOf } from '../rest/authorization.js';
-import { RoomMirror } from '../room/room-mirror.js';
-import { type Entry, SignallingSession } from '../signalling/session.js';
-import type { OpenSocket, ServerMessage } from '../signalling/socket.js';
+import { type Entry, type SessionMessage, SignallingSession } from '../signalling/session.js';
+import type { OpenSocket } from '../signalling/socket.js';
 import { Settling } from '../time/settling.js';
 import type { MediaDevice } from '../webrtc/device.js';
+import { CallCodecs } from './call-codecs.js';
+import { CallEmitter } from './call-emitter.js';
+import { CallRoom } from './call-room.js';
+import { applyMediaMessage } from './media-messages.js';
+import { mediaState } from './media-state.js';
 import { NetworkChange } from './network-change.js';
-import { Local, Remote, type RemoteStream } from './participants.js';
+import { Local, type Remote } from './participants.js';
+import { RepeatedMessages } from './repeated-messages.js';
 import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 import { report } from './transport-report.js';
 
@@ -59,8 +49,8 @@ export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | '
 }
 
 /**
- * A call: the session reports events, the mirror holds the room's state, publisher and subscriber
- * move the media.
+ * A call: the session reports events, the room holds its participants, publisher and subscriber move
+ * the media.
  */
 export class LiveCall implements Call {
   readonly code: string;
@@ -69,29 +59,21 @@ export class LiveCall implements Call {
   readonly chat: CallChat;
   readonly moderation: CallModeration;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
-  observers = 0;
   activeSpeakers: readonly ActiveSpeaker[] = [];
   closeReason: CloseReason | undefined;
   #rest: RestOfCall;
   #session: SignallingSession;
   #device: MediaDevice;
   #ready: Promise<void> | undefined;
-  #decodes: VideoCodec[] | undefined;
-  #carries: readonly VideoCodec[] = [];
-  /** The meeting's setting. */
-  #videoCodec: VideoCodecSetting = 'auto';
+  #codecs: CallCodecs;
   #iceServers: RTCIceServer[] = [];
   #autoSubscribe: boolean;
-  #mirror: RoomMirror | undefined;
-  #participantId = '';
-  #self: RoomParticipant = { id: '', name: '', role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
   #publisher: Publisher;
   #subscriber: Subscriber;
-  #remotes: readonly Remote[] = [];
-  #emitter = new Emitter<CallEvents>();
+  #room: CallRoom;
+  #events = new CallEmitter();
   #syncing = new Settling(() => this.#sync());
-  #changeDue = false;
-  #messagesHeard: string[] = [];
+  #messages = new RepeatedMessages();
   #network = new NetworkChange();
   #frames: FramesReport;
   #processor = new ProcessorWatch();
@@ -103,28 +85,11 @@ export class LiveCall implements Call {
     this.code = options.code;
     this.#device = options.device;
     this.#autoSubscribe = options.autoSubscribe;
-    this.#session = new SignallingSession({
-      openSocket: options.openSocket,
-      authorize: async (signal) => {
-        const { token, origins, title } = await options.authorize(signal);
-        this.title = title ?? this.title;
-        return { token, origins };
-      },
-      likelyOrigin: options.likelyOrigin,
-      firstMedia: () => this.#firstMedia(),
-      listener: {
-        entered: (response, entry) => this.#entered(response, entry),
-        message: (message) => this.#message(message),
-        connection: (state) => {
-          this.#emit('connection', state);
-          this.#mediaChanged();
-        },
-        closed: (reason) => this.#closed(reason),
-      },
-    });
+    this.#codecs = new CallCodecs(options.device, () => this.#room.audience);
+    this.#session = this.#openSession(options);
     this.#frames = new FramesReport(this.#session);
     this.#abandoned = new AbandonedTransports(this.#session);
-    const media = {
+    const context = {
       session: this.#session,
       device: options.device,
       iceServers: () => this.#iceServers,
@@ -132,29 +97,15 @@ export class LiveCall implements Call {
       health: this.#health,
       abandoned: this.#abandoned,
     };
-    this.#publisher = new Publisher({
-      ...media,
-      onUpdate: (publication) => this.#emit('local.updated', publication),
-      onMuted: (publication) => this.#emit('local.muted', publication),
-      onOpen: (mediaNodeId) => this.#subscriber.prepare(mediaNodeId),
-      onArriving: () => this.#mediaChanged(),
-      chooseCodec: (source) => this.#chooseCodec(source),
-      audience: () => this.#audience(),
+    this.#publisher = this.#openPublisher(context);
+    this.#subscriber = this.#openSubscriber(context, options);
+    this.#room = new CallRoom({
+      events: this.#events,
+      publisher: this.#publisher,
+      subscriber: this.#subscriber,
+      onGap: () => this.#syncing.kick(),
     });
-    this.#subscriber = new Subscriber(
-      {
-        ...media,
-        granted: () => this.grants.subscribe,
-        others: () => this.#others(),
-        decodes: () => this.#decodes,
-        onReceiver: (producerId) => this.#received(producerId),
-        onLayers: (producerId) => this.#publicationChanged(producerId),
-        onlyObserved: options.onlyObserved ?? false,
-        watch: options.watch,
-      },
-      options.autoSubscribe,
-    );
-    this.local = new Local(() => this.#self, this.#publisher);
+    this.local = new Local(() => this.#room.self, this.#publisher);
     const { server, code } = options;
     const token = async () => (await accessTokenOf(options)) ?? this.#session.resumeToken;
     this.#rest = restOfCall({ server, code, token });
@@ -171,25 +122,26 @@ export class LiveCall implements Call {
   }
 
   get participants(): readonly Remote[] {
-    return this.#remotes;
+    return this.#room.remotes;
+  }
+
+  get observers(): number {
+    return this.#room.observers;
   }
 
   on<K extends keyof CallEvents>(event: K, listener: CallEvents[K]): () => void {
-    return this.#emitter.on(event, listener);
+    return this.#events.on(event, listener);
   }
 
   off<K extends keyof CallEvents>(event: K, listener: CallEvents[K]): void {
-    this.#emitter.off(event, listener);
+    this.#events.off(event, listener);
   }
 
   /** Joins; resolves when the room is known and the media are on their way. */
   async start(signal?: AbortSignal): Promise<void> {
     // Takes some tens of milliseconds, in which Server API decides.
     void this.#device.ownCapabilities();
-    void this.#device.carries().then((carries) => {
-      this.#carries = carries;
-      this.#publisher.audienceChanged();
-    });
+    void this.#codecs.measure().then(() => this.#publisher.audienceChanged());
     try {
       await this.#session.start(signal);
       await this.#ready;
@@ -223,7 +175,7 @@ export class LiveCall implements Call {
   /** Called every few seconds. */
   async reportFrames(): Promise<void> {
     if (await this.#processor.look(this.#publisher.senders)) {
-      this.#carries = [];
+      this.#codecs.overloaded();
       this.#publisher.reconsiderCodecs();
     }
     await this.#frames.look(this.#subscriber.transports.map(({ transport }) => transport));
@@ -242,18 +194,62 @@ export class LiveCall implements Call {
     ]);
   }
 
+  #openSession({ openSocket, authorize, likelyOrigin }: LiveCallOptions): SignallingSession {
+    return new SignallingSession({
+      openSocket,
+      authorize: async (signal) => {
+        const { token, origins, title } = await authorize(signal);
+        this.title = title ?? this.title;
+        return { token, origins };
+      },
+      likelyOrigin,
+      firstMedia: () => this.#firstMedia(),
+      listener: {
+        entered: (response, entry) => this.#entered(response, entry),
+        message: (message) => this.#message(message),
+        connection: (state) => {
+          this.#events.emit('connection', state);
+          this.#mediaChanged();
+        },
+        closed: (reason) => this.#closed(reason),
+      },
+    });
+  }
+
+  #openPublisher(context: MediaContext): Publisher {
+    return new Publisher({
+      ...context,
+      onUpdate: (publication) => this.#events.emit('local.updated', publication),
+      onMuted: (publication) => this.#events.emit('local.muted', publication),
+      onOpen: (mediaNodeId) => this.#subscriber.prepare(mediaNodeId),
+      onArriving: () => this.#mediaChanged(),
+      chooseCodec: (source) => this.#codecs.choose(source),
+      audience: () => this.#room.audience,
+    });
+  }
+
+  #openSubscriber(context: MediaContext, { onlyObserved = false, autoSubscribe, watch }: LiveCallOptions): Subscriber {
+    const options = {
+      ...context,
+      granted: () => this.grants.subscribe,
+      others: () => this.#room.others,
+      decodes: () => this.#codecs.decodes,
+      onReceiver: (producerId: string) => this.#room.trackChanged(producerId),
+      onLayers: (producerId: string) => this.#room.layersChanged(producerId),
+      onlyObserved,
+      watch,
+    };
+    return new Subscriber(options, autoSubscribe);
+  }
+
   #entered(response: JoinedResponse, entry: Entry): void {
-    this.#participantId = response.participantId;
-    // A hidden participant is not in the room.
-    this.#self = { ...this.#self, id: response.participantId };
-    if (this.#ready) this.#take(response.grants);
+    this.#room.enteredAs(response.participantId);
+    if (this.#ready) this.#granted(response.grants);
     else this.grants = response.grants;
     this.#iceServers = response.iceServers;
-    this.#videoCodec = response.videoCodec ?? 'auto';
+    this.#codecs.setting = response.videoCodec ?? 'auto';
     if (!this.#ready) {
-      this.#ready = this.#device.load(response.rtpCapabilities).then(() => {
-        this.#decodes = decodedVideoCodecs(this.#device.rtpCapabilities);
-      });
+      this.#ready = this.#codecs.load(response.rtpCapabilities);
       this.#ready.catch(() => {});
     }
     // If a participant speaks now, the event follows.
@@ -267,15 +263,19 @@ export class LiveCall implements Call {
       this.local.connectionQuality = undefined;
     }
     if (anew) this.#subscriber.given(response.media?.receive ?? []);
-    this.#takeSnapshot(response.room, anew);
+    this.#room.snapshot(response.room, anew);
+    this.#continueMedia(response, entry);
+  }
+
+  #continueMedia({ media, room }: JoinedResponse, entry: Entry): void {
     switch (entry) {
       case 'joined':
-        this.#publisher.start(response.media?.send);
+        this.#publisher.start(media?.send);
         this.#subscriber.roomChanged();
         return;
       case 'resumed':
-        this.#publisher.resumed(this.#self.producers, response.room.version, this.#network.lately);
-        this.#subscriber.resumed(response.room, this.#network.lately);
+        this.#publisher.resumed(this.#room.self.producers, room.version, this.#network.lately);
+        this.#subscriber.resumed(room, this.#network.lately);
         this.#abandoned.kick();
         this.#network.over();
         return;
@@ -285,7 +285,7 @@ export class LiveCall implements Call {
         this.#abandoned.kick();
         return;
       case 'rejoined':
-        this.#publisher.reset(response.media?.send);
+        this.#publisher.reset(media?.send);
         // All transports of the former participant ended with it.
         this.#abandoned.forget();
         this.#subscriber.roomChanged();
@@ -298,269 +298,89 @@ export class LiveCall implements Call {
     return { send: this.#publisher.publications.length > 0, ...(receive && { receive }) };
   }
 
-  #message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' | 'staying' }>): void {
+  #message(message: SessionMessage): void {
     switch (message.name) {
-      case 'room': {
-        if (!this.#mirror) return;
-        const { changes, gap } = this.#mirror.receive(message.data);
-        this.#apply(changes, true);
-        if (gap) this.#syncing.kick();
-        return;
-      }
-      case 'transport.closed':
-        this.#publisher.transportGone(message.data.transportId);
-        this.#subscriber.transportGone(message.data.transportId);
-        return;
-      case 'consumer.closed':
-        this.#subscriber.consumerGone(message.data.consumerId);
-        return;
-      case 'consumer.layers':
-        this.#subscriber.pictures.heard(message.data.consumers);
-        return;
-      case 'producer.wanted':
-        this.#publisher.producerWanted(message.data.producerId, message.data.spatial);
-        return;
-      case 'producer.arriving':
-        this.#publisher.producerArriving(message.data.producerId, message.data.arriving);
+      case 'room':
+        this.#room.event(message.data);
         return;
       case 'quality':
-        for (const quality of message.data.participants) this.#heardQuality(quality);
-        return;
-      case 'mediaNode.lost':
-        this.#publisher.mediaNodeGone(message.data.mediaNodeId);
-        this.#subscriber.mediaNodeGone(message.data.mediaNodeId);
-        return;
-      case 'mediaNode.draining': {
-        const { mediaNodeId, draining, later } = message.data;
-        this.#publisher.mediaNodeDraining(mediaNodeId, draining && !later);
-        this.#subscriber.mediaNodeDraining(mediaNodeId, draining);
-        return;
-      }
-      case 'transport.leave':
-        this.#publisher.leave(message.data.transportId);
+        for (const quality of message.data.participants) this.#quality(quality);
         return;
       case 'grants':
-        this.#take(message.data);
+        this.#granted(message.data);
         return;
       case 'meeting':
-        this.#told(message.data);
+        this.#meetingEvent(message.data);
         return;
       case 'activeSpeakers':
         this.#speaking(message.data.speakers);
         return;
+      default:
+        applyMediaMessage(message, this.#publisher, this.#subscriber);
     }
   }
 
-  #take(grants: Grants): void {
+  #granted(grants: Grants): void {
     const before = this.grants;
     if (JSON.stringify(before) === JSON.stringify(grants)) return;
     this.grants = grants;
     this.#publisher.granted(grants.publish);
     if (before.subscribe && !grants.subscribe) this.#subscriber.reset();
     else this.#subscriber.roomChanged();
-    this.#emit('grants', grants);
+    this.#events.emit('grants', grants);
   }
 
-  #told(event: MeetingEvent): void {
+  #meetingEvent(event: MeetingEvent): void {
     if (event.type === 'meeting.updated') {
       this.title = event.meeting.title;
-      this.#videoCodec = event.meeting.settings.videoCodec;
+      this.#codecs.setting = event.meeting.settings.videoCodec;
       this.#publisher.audienceChanged();
     }
-    if (event.type === 'message.created' && this.#heardBefore(event.message.id)) return;
-    this.#emit('meeting', event);
-  }
-
-  /** Two servers may send the same message while the session moves from one to the other. */
-  #heardBefore(messageId: string): boolean {
-    if (this.#messagesHeard.includes(messageId)) return true;
-    this.#messagesHeard = [...this.#messagesHeard, messageId].slice(-MESSAGES_REMEMBERED);
-    return false;
+    if (event.type === 'message.created' && this.#messages.isRepeated(event.message.id)) return;
+    this.#events.emit('meeting', event);
   }
 
   async #sync(): Promise<void> {
     if (this.connection !== 'connected') return;
     const { room } = await this.#session.request('sync', {});
-    this.#takeSnapshot(room, false);
-  }
-
-  #takeSnapshot(room: RoomSnapshot, afresh: boolean): void {
-    this.#mirror ??= new RoomMirror({ roomId: room.roomId, version: 0, participants: [] });
-    const { changes, gap } = this.#mirror.reset(room, afresh);
-    this.#apply(changes);
-    if (gap) this.#syncing.kick();
-  }
-
-  /** `told`: the changes are events, one after the other; otherwise they come from a snapshot. */
-  #apply(changes: RoomChange[], told = false): void {
-    const room = this.#mirror!.room;
-    this.#self = room.participants.find(({ id }) => id === this.#participantId) ?? this.#self;
-    // Events have consecutive versions; the changes of a snapshot have at most its version.
-    const first = told ? room.version - changes.length + 1 : room.version;
-    for (const [index, change] of changes.entries()) this.#applyOne(change, told ? first + index : first);
-    if (changes.length === 0) return;
-    this.#observe(room.observers);
-    // After changes found by comparing snapshots, the order of the room counts, not that of the
-    // changes.
-    const order = new Map(room.participants.map(({ id }, index) => [id, index]));
-    this.#remotes = [...this.#remotes]
-      .filter(({ id }) => order.has(id) && id !== this.#participantId)
-      .sort((one, other) => order.get(one.id)! - order.get(other.id)!);
-    for (const remote of this.#remotes) remote.state = room.participants[order.get(remote.id)!]!;
-    this.#subscriber.roomChanged(told);
-    this.#publisher.audienceChanged();
-    this.#changed();
-  }
-
-  #others(): RoomParticipant[] {
-    return this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [];
-  }
-
-  /** The codecs that every other participant decodes, observers included. */
-  #audience(): Decodes[] {
-    const observers = Object.entries(this.#mirror?.room.observerDecodes ?? {});
-    const observing = observers.filter(([id]) => id !== this.#participantId).map(([, decodes]) => decodes);
-    return [...this.#others().map(({ decodes }) => decodes), ...observing];
-  }
-
-  #chooseCodec(source: Source): VideoCodec {
-    const { sends } = this.#device;
-    return chooseCodec({
-      ...{ source, wanted: this.#videoCodec, sends },
-      ...{ carries: this.#carries, audience: this.#audience() },
-    });
+    this.#room.snapshot(room, false);
   }
 
   #speaking(speakers: readonly ActiveSpeaker[]): void {
     if (speakers.length === 0 && this.activeSpeakers.length === 0) return;
     this.activeSpeakers = speakers;
-    this.#emit('activeSpeakers', speakers);
+    this.#events.emit('activeSpeakers', speakers);
   }
 
-  #observe(ids: readonly string[] = []): void {
-    const observers = ids.filter((id) => id !== this.#participantId).length;
-    if (observers === this.observers) return;
-    this.observers = observers;
-    this.#emit('observers', observers);
-  }
-
-  #applyOne(change: RoomChange, version: number): void {
-    if (change.type === 'observer.joined') return;
-    const id = change.type === 'participant.joined' ? change.participant.id : change.participantId;
-    if (id === this.#participantId) {
-      if (change.type === 'producer.removed') this.#publisher.producerGone(change.producerId);
-      if (change.type === 'producer.updated') {
-        this.#publisher.producerHeard(change.producerId, change.paused, version);
-      }
-      if (change.type === 'participant.updated') this.#emit('local.updated', undefined);
+  #quality(report: ParticipantQuality): void {
+    const { participantId, quality, limitation } = report;
+    if (participantId !== this.local.id) {
+      this.#room.quality(report);
       return;
     }
-    if (change.type === 'participant.joined') {
-      const remote = new Remote(change.participant, this.#subscriber);
-      this.#remotes = [...this.#remotes, remote];
-      this.#emit('participant.joined', remote);
-      return;
-    }
-    const remote = this.#remotes.find((one) => one.id === id);
-    if (!remote) return;
-    switch (change.type) {
-      case 'participant.left':
-        this.#remotes = this.#remotes.filter((one) => one !== remote);
-        this.#subscriber.dropParticipant(id);
-        remote.left();
-        this.#emit('participant.left', remote, change.reason);
-        return;
-      case 'participant.updated': {
-        const { name = remote.name, role = remote.role, connection = remote.connection } = change;
-        remote.state = { ...remote.state, name, role, connection };
-        this.#emit('participant.updated', remote);
-        return;
-      }
-      case 'producer.added': {
-        const { stream, fresh } = remote.add(change.producer);
-        this.#emit(fresh ? 'publication.added' : 'publication.updated', stream, remote);
-        // The answer to a subscription can overtake the event.
-        this.#trackNews(stream, remote);
-        return;
-      }
-      case 'producer.updated': {
-        const stream = remote.stream(change.producerId);
-        if (!stream) return;
-        stream.update(change.producerId, change.paused);
-        this.#emit('publication.updated', stream, remote);
-        return;
-      }
-      case 'producer.removed': {
-        this.#subscriber.drop(change.producerId);
-        const removed = remote.remove(change.producerId);
-        if (!removed) return;
-        if (removed.over) this.#emit('publication.removed', removed.stream, remote);
-        else this.#trackNews(removed.stream, remote);
-        return;
-      }
-    }
-  }
-
-  #received(producerId: string): void {
-    for (const remote of this.#remotes) {
-      const stream = remote.stream(producerId);
-      if (stream) this.#trackNews(stream, remote);
-    }
-  }
-
-  #heardQuality({ participantId, quality, limitation }: ParticipantQuality): void {
-    const connectionQuality = { quality, limitation };
-    if (participantId === this.#participantId) {
-      this.local.connectionQuality = connectionQuality;
-      this.#emit('local.updated', undefined);
-      this.#mediaChanged();
-      return;
-    }
-    const remote = this.#remotes.find(({ id }) => id === participantId);
-    if (!remote) return;
-    remote.connectionQuality = connectionQuality;
-    this.#emit('participant.updated', remote);
+    this.local.connectionQuality = { quality, limitation };
+    this.#events.emit('local.updated', undefined);
+    this.#mediaChanged();
   }
 
   #mediaChanged(): void {
-    // Sent media may arrive although no packets come back; the servers report when they do not,
-    // while they can.
-    const unanswered = this.#health.silent('send') && this.connection !== 'connected';
-    const sending = this.#health.lost('send') || this.#publisher.silent || unanswered ? 'lost' : 'ok';
-    const receiving = this.#receiving(sending);
+    const { sending, receiving } = mediaState({
+      health: this.#health,
+      connection: this.connection,
+      isUnheard: this.#publisher.silent,
+      quality: this.local.connectionQuality,
+      receives: this.#subscriber.transports.length > 0,
+    });
     if (sending === this.#media.sending && receiving === this.#media.receiving) return;
     this.#media = { sending, receiving };
-    this.#emit('media', this.#media);
-  }
-
-  #receiving(sending: 'ok' | 'lost'): Call['media']['receiving'] {
-    const health = this.#health;
-    if (health.lost('receive') || health.silent('receive')) return health.partly('receive') ? 'partly' : 'lost';
-    // Quality `lost`: the servers receive no packets from us. For a participant that sends, it
-    // describes the sent media.
-    const unheard = sending === 'ok' && this.local.connectionQuality?.quality === 'lost';
-    return unheard && this.#subscriber.transports.length > 0 ? 'one-way' : 'ok';
-  }
-
-  #publicationChanged(producerId: string): void {
-    for (const remote of this.#remotes) {
-      const stream = remote.stream(producerId);
-      if (stream) this.#emit('publication.updated', stream, remote);
-    }
-  }
-
-  #trackNews(stream: RemoteStream, remote: Remote): void {
-    const news = stream.news();
-    if (news === 'subscribed') this.#emit('track.subscribed', stream.track!, stream, remote);
-    if (news === 'unsubscribed') this.#emit('track.unsubscribed', stream, remote);
+    this.#events.emit('media', this.#media);
   }
 
   #closed(reason: CloseReason): void {
     this.closeReason = reason;
     this.#publisher.close();
     this.#subscriber.close();
-    this.#emit('closed', reason);
-    this.#emitter.emit('change');
+    this.#events.close(reason);
     this.#stop();
   }
 
@@ -571,23 +391,6 @@ export class LiveCall implements Call {
     this.#syncing.stop();
     this.#publisher.close();
     this.#subscriber.close();
-    this.#emitter.removeAll();
-  }
-
-  #emit<K extends keyof CallEvents>(event: K, ...args: Parameters<CallEvents[K]>): void {
-    this.#emitter.emit(event, ...args);
-    this.#changed();
-  }
-
-  #changed(): void {
-    if (this.#changeDue) return;
-    this.#changeDue = true;
-    queueMicrotask(() => {
-      this.#changeDue = false;
-      this.#emitter.emit('change');
-    });
+    this.#events.stop();
   }
 }
-
-/** More messages than can arrive in the moment in which a session changes servers. */
-const MESSAGES_REMEMBERED = 64;

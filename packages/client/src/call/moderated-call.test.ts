@@ -362,11 +362,11 @@ describe('chat and moderation', () => {
 
   it('emits the events of the meeting', async () => {
     const { server, call } = await enter();
-    const told: MeetingEvent[] = [];
-    call.on('meeting', (event) => told.push(event));
+    const events: MeetingEvent[] = [];
+    call.on('meeting', (event) => events.push(event));
     server.send('meeting', { type: 'message.created', message });
     server.send('meeting', { type: 'meeting.updated', meeting: { ...meeting, title: 'Monthly' } });
-    expect(told.map(({ type }) => type)).toEqual(['message.created', 'meeting.updated']);
+    expect(events.map(({ type }) => type)).toEqual(['message.created', 'meeting.updated']);
     expect(call.title).toBe('Monthly');
     await call.leave();
   });

@@ -107,7 +107,7 @@ export class RemoteStream implements RemotePublication {
   /** The newest last. */
   #producers: RoomProducer[];
   #subscriber: Subscriber;
-  #told: MediaStreamTrack | undefined;
+  #reported: MediaStreamTrack | undefined;
 
   constructor(producer: RoomProducer, subscriber: Subscriber) {
     this.#producers = [producer];
@@ -159,10 +159,10 @@ export class RemoteStream implements RemotePublication {
   }
 
   /** How the track has changed since the last call. */
-  news(): 'subscribed' | 'unsubscribed' | undefined {
+  trackChange(): 'subscribed' | 'unsubscribed' | undefined {
     const { track } = this;
-    if (track === this.#told) return undefined;
-    this.#told = track;
+    if (track === this.#reported) return undefined;
+    this.#reported = track;
     return track ? 'subscribed' : 'unsubscribed';
   }
 

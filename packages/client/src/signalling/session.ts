@@ -24,9 +24,12 @@ import type { ServerMessage, SignallingSocket } from './socket.js';
  */
 export type Entry = 'joined' | 'resumed' | 'moved' | 'rejoined';
 
+/** An event of the server, for the users of the session. */
+export type SessionMessage = Exclude<ServerMessage, { name: 'ended' | 'moving' | 'staying' }>;
+
 export interface SessionListener {
   entered(response: JoinedResponse, entry: Entry): void;
-  message(message: Exclude<ServerMessage, { name: 'ended' | 'moving' | 'staying' }>): void;
+  message(message: SessionMessage): void;
   connection(state: ConnectionState): void;
   closed(reason: CloseReason): void;
 }

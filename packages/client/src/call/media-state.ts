@@ -1,0 +1,31 @@
+import type { MediaHealth } from '../adaptive/media-health.js';
+import type { Call, ConnectionQuality, ConnectionState } from '../call.js';
+
+export interface MediaConditions {
+  health: MediaHealth;
+  connection: ConnectionState;
+  /** The servers report that none of the sent media arrive. */
+  isUnheard: boolean;
+  /** Of this participant, by the servers' last report. */
+  quality: ConnectionQuality | undefined;
+  /** Whether there is a transport to receive through. */
+  receives: boolean;
+}
+
+/** Whether media get through, in each direction. */
+export function mediaState(conditions: MediaConditions): Call['media'] {
+  const { health, connection, isUnheard } = conditions;
+  // Sent media may arrive although no packets come back; the servers report when they do not, while
+  // they can.
+  const unanswered = health.silent('send') && connection !== 'connected';
+  const sending = health.lost('send') || isUnheard || unanswered ? 'lost' : 'ok';
+  return { sending, receiving: receiving(sending, conditions) };
+}
+
+function receiving(sending: 'ok' | 'lost', { health, quality, receives }: MediaConditions): Call['media']['receiving'] {
+  if (health.lost('receive') || health.silent('receive')) return health.partly('receive') ? 'partly' : 'lost';
+  // Quality `lost`: the servers receive no packets from us. For a participant that sends, it
+  // describes the sent media.
+  const unanswered = sending === 'ok' && quality?.quality === 'lost';
+  return unanswered && receives ? 'one-way' : 'ok';
+}
