@@ -223,14 +223,7 @@ export class Control {
 
   /** The unpaused producers with unpaused consumers, and the number of these. */
   forwarding(): { transportId: string; kind: MediaKind; consumers: number }[] {
-    const forwarded: { transportId: string; kind: MediaKind; consumers: number }[] = [];
-    for (const { transport, producer } of this.directory.producers.values()) {
-      if (producer.paused) continue;
-      let consumers = 0;
-      for (const { paused } of producer.consumers) if (!paused) consumers += 1;
-      if (consumers > 0) forwarded.push({ transportId: transport.id, kind: producer.kind, consumers });
-    }
-    return forwarded;
+    return [...this.directory.routers.values()].flatMap((router) => router.forwarding());
   }
 
   private open(transportId: string): OpenTransport<Router> {

@@ -109,6 +109,14 @@ export class Router {
     return producer;
   }
 
+  /** The unpaused producers with unpaused consumers, and the number of these. */
+  forwarding(): { transportId: string; kind: MediaKind; consumers: number }[] {
+    return [...this.publications.values()].flatMap(({ producer, transportId, consumers }) => {
+      const unpaused = producer.paused ? 0 : [...consumers].filter(({ paused }) => !paused).length;
+      return unpaused > 0 ? [{ transportId, kind: producer.kind, consumers: unpaused }] : [];
+    });
+  }
+
   canConsume(producer: Producer, rtpCapabilities: RtpCapabilities): boolean {
     return canConsume(producer.consumableParameters, rtpCapabilities);
   }
