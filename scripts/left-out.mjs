@@ -33,10 +33,10 @@ const ONE_SERVER = 'a server and its database';
 
 /** Reasons by the imports of a test file; the first match counts. */
 const HEAVY = [
-  [/\/(postgres|redis-[a-z]+(-[a-z]+)*)\.js'/, 'PostgreSQL or Redis'],
-  [/\/(media-client|packet-client|media-host|stacks\/[a-z-]+)\.js'/, 'media workers'],
+  [/\/(postgres|redis-[a-z]+(-[a-z]+)*)(\.js)?'/, 'PostgreSQL or Redis'],
+  [/\/(media-client|packet-client|stacks\/[a-z-]+)(\.js)?'|\/media-host\.js'/, 'media workers'],
   [/'node:child_process'/, 'processes'],
-  [/\/test\/server\.js'/, ONE_SERVER],
+  [/\/test(ing)?\/server(\.js)?'/, ONE_SERVER],
 ];
 
 /** Fuzzing, floods, whole systems, models of a thousand nodes. */

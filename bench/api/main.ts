@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { startPostgres } from '@waterbus/server-api/testing/postgres';
 import autocannon from 'autocannon';
-import { startPostgres } from '../../apps/server-api/test/postgres.js';
 import { checkOut } from '../revision.js';
 import { type Load, prepare } from './loads.js';
 import { type Reading, type Subject, startApi, startBare } from './subject.js';

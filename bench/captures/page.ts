@@ -1,5 +1,5 @@
 import { Device, type types } from 'mediasoup-client';
-import { sendingParameters } from '../../packages/client/src/webrtc/encodings.js';
+import { sendingParameters } from '@waterbus/client/testing/encodings';
 import type { Publishing, Transported } from './record.js';
 
 /** Publishes a picture as the SDK does, or with the given encodings; called by the recorder. */

@@ -10,12 +10,12 @@ import { gzipSync } from 'node:zlib';
 import { chromium } from '@playwright/test';
 import type { DtlsParameters, RtpParameters } from '@waterbus/media';
 import { build } from 'esbuild';
-import { chromium as launchOptions } from '../../e2e/system/browsers.js';
-import { launchFirefox } from '../../e2e/system/firefox.js';
-import type { Encoding } from '../../packages/client/src/webrtc/encodings.js';
-import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '../../packages/media/src/port/packet-port.js';
-import type { Directory, NumberedRouter } from '../../packages/media/src/router/directory.js';
-import { Shell } from '../../packages/media-host/src/worker/shell.js';
+import { chromium as launchOptions } from '@waterbus/e2e/testing/browsers';
+import { launchFirefox } from '@waterbus/e2e/testing/firefox';
+import type { Encoding } from '@waterbus/client/testing/encodings';
+import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '@waterbus/media/testing/packet-port';
+import type { Directory, NumberedRouter } from '@waterbus/media/testing/directory';
+import { Shell } from '@waterbus/media-host/testing/shell';
 
 /** The publication of the page. */
 export interface Publishing {

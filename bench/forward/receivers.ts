@@ -1,5 +1,5 @@
-import { TransportWideArrivals } from '../../packages/media/src/congestion/arrivals.js';
-import { RtcpWriter } from '../../packages/media/src/rtcp/writer.js';
+import { TransportWideArrivals } from '@waterbus/media/testing/arrivals';
+import { RtcpWriter } from '@waterbus/media/testing/rtcp-writer';
 import { machineTime, ORIGIN } from './clock.js';
 import { Delays } from './delays.js';
 import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';

@@ -1,4 +1,4 @@
-import { ExtensionKind, routerExtensionIds } from '../../packages/media/src/rtp/extensions.js';
+import { ExtensionKind, routerExtensionIds } from '@waterbus/media/testing/extensions';
 import { SOUND_PACKET_BYTES, SOUND_PACKETS_PER_SECOND, type Video } from './cases.js';
 import { machineTime } from './clock.js';
 import type { Peer } from './peer.js';

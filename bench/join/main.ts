@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { RedisServer } from '../../packages/cluster/test/redis-server.js';
+import { RedisServer } from '@waterbus/cluster/testing/redis-server';
 import { checkOut } from '../revision.js';
 import { type Cost, Subject } from './subject.js';
 

@@ -9,8 +9,8 @@ import {
   type RoomEvent,
   SIGNALLING_PATH,
 } from '@waterbus/protocol';
+import { joinToken } from '@waterbus/server-ws/testing/signalling';
 import { io, type Socket } from 'socket.io-client';
-import { joinToken } from '../../apps/server-ws/test/system/signalling.js';
 
 /** A client with its socket, as far as a join needs it; it follows the versions of the room. */
 export class Person {

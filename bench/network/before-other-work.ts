@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { setPriority } from 'node:os';
-import { childrenOf } from '../../e2e/system/processes.js';
+import { childrenOf } from '@waterbus/e2e/testing/processes';
 
 /**
  * Raises the priority of all processes that this process has started above other work of the

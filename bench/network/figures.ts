@@ -1,4 +1,4 @@
-import { percentile } from '../../e2e/faults/percentiles.js';
+import { percentile } from '@waterbus/e2e/testing/percentiles';
 import type { Pictures } from './page/pictures.js';
 import type { LinkReport } from './path/messages.js';
 

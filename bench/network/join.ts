@@ -1,5 +1,5 @@
 import type { Browser } from '@playwright/test';
-import { percentile } from '../../e2e/faults/percentiles.js';
+import { percentile } from '@waterbus/e2e/testing/percentiles';
 import type { Mark } from './page/join-marks.js';
 import { Participant } from './participant.js';
 import type { NetworkSpec } from './path/messages.js';

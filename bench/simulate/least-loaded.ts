@@ -1,4 +1,4 @@
-import type { Candidate } from '../../apps/server-ws/src/placement/place.js';
+import type { Candidate } from '@waterbus/server-ws/testing/place';
 
 /**
  * The reference for placement: the least loaded node by the same figures, regardless of the room.

@@ -1,4 +1,4 @@
-import { FULL } from '../../apps/server-ws/src/placement/place.js';
+import { FULL } from '@waterbus/server-ws/testing/place';
 import type { MediaNodes } from './media-nodes.js';
 import type { Room } from './meetings.js';
 

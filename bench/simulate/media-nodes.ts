@@ -1,4 +1,4 @@
-import { Candidates } from '../../apps/server-ws/src/placement/candidates.js';
+import { Candidates } from '@waterbus/server-ws/testing/candidates';
 import { PACKET_COST } from './load-model.js';
 import type { Publisher } from './meetings.js';
 

@@ -1,4 +1,4 @@
-import { FULL } from '../../apps/server-ws/src/placement/place.js';
+import { FULL } from '@waterbus/server-ws/testing/place';
 import type { Result } from './scenario.js';
 import { Plane, Svg } from './svg.js';
 

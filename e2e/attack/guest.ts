@@ -1,6 +1,6 @@
 import { PROTOCOL_VERSION, SIGNALLING_PATH } from '@waterbus/protocol';
+import { Client, Participant } from '@waterbus/server-ws/testing/signalling';
 import { io } from 'socket.io-client';
-import { Client, Participant } from '../../apps/server-ws/test/system/signalling.js';
 import { HttpClient } from './http.js';
 
 export interface NewMeeting {

@@ -1,8 +1,8 @@
 import type { MediaNode, RtpParameters, TransportParameters } from '@waterbus/media-host';
-import type { Participant } from '../../apps/server-ws/test/system/signalling.js';
-import { PacketClient, videoParameters } from '../../packages/media-host/test/flood/packet-client.js';
-import { ReceiveKind } from '../../packages/packet-io/src/index.js';
-import { send } from '../../packages/packet-io/test/packets.js';
+import { PacketClient, videoParameters } from '@waterbus/media-host/testing/packet-client';
+import { ReceiveKind } from '@waterbus/packet-io';
+import { send } from '@waterbus/packet-io/testing/packets';
+import type { Participant } from '@waterbus/server-ws/testing/signalling';
 
 /** A peer connection with hand-written packets: real ICE, DTLS and SRTP. */
 export interface Connection {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Participant } from '../../apps/server-ws/test/system/signalling.js';
+import type { Participant } from '@waterbus/server-ws/testing/signalling';
 import { percentile } from '../faults/percentiles.js';
 import { pause } from '../faults/until.js';
 import { joinAsGuest, newMeeting } from './guest.js';

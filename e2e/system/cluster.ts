@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RedisTopology } from '@waterbus/cluster';
-import { type PostgresUnderTest, startPostgres } from '../../apps/server-api/test/postgres.js';
-import { BlackholeProxy } from '../../packages/cluster/test/blackhole-proxy.js';
-import { eventually, RedisServer, startSentinels } from '../../packages/cluster/test/redis-server.js';
+import { BlackholeProxy } from '@waterbus/cluster/testing/blackhole-proxy';
+import { eventually, RedisServer, startSentinels } from '@waterbus/cluster/testing/redis-server';
+import { type PostgresUnderTest, startPostgres } from '@waterbus/server-api/testing/postgres';
 import {
   childrenOf,
   freeTcpPort,

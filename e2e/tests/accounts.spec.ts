@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { type IdentityProviderUnderTest, startIdentityProvider } from '../../apps/server-api/test/identity-provider.js';
+import { type IdentityProviderUnderTest, startIdentityProvider } from '@waterbus/server-api/testing/identity-provider';
 import type { Person } from '../system/call.js';
 import { type Mailbox, openMailbox } from '../system/mailbox.js';
 import { test as base } from '../system/test.js';

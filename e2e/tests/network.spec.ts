@@ -1,5 +1,5 @@
-import type { Seen } from '../../bench/network/page/page.js';
-import type { LinkReport } from '../../bench/network/path/messages.js';
+import type { LinkReport } from '@waterbus/bench/testing/messages';
+import type { Seen } from '@waterbus/bench/testing/page';
 import { test } from '../system/network-call.js';
 import { expect } from '../system/test.js';
 

@@ -1,4 +1,4 @@
-import { type OutageCall, openOutageCall } from '../../bench/network/outage/outage-call.js';
+import { type OutageCall, openOutageCall } from '@waterbus/bench/testing/outage-call';
 import { freeUdpPorts } from '../system/processes.js';
 import { test as base, expect } from '../system/test.js';
 

@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
+import { createInProcessCluster, type InProcessCluster } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { openDatabase, type Queries } from '../src/database/database.js';
 import { createServerApi, type ServerApi, type ServerApiOptions } from '../src/index.js';
 

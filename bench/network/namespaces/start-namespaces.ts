@@ -1,5 +1,5 @@
 import { setInterval as every, setTimeout as pause } from 'node:timers/promises';
-import { OtherNetwork } from '../../../e2e/faults/people/other-network.js';
+import { OtherNetwork } from '@waterbus/e2e/testing/other-network';
 import type { LinkBin, LinkReport, NamedLink, NetworkSpec } from '../path/messages.js';
 import type { Path, Way } from '../path/start-path.js';
 import { Tbf } from './tbf.js';

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { chromium as playwright } from '@playwright/test';
-import { chromium } from '../../../e2e/system/browsers.js';
-import { freeUdpPorts } from '../../../e2e/system/processes.js';
-import { startWaterbus } from '../../../e2e/system/waterbus.js';
+import { chromium } from '@waterbus/e2e/testing/browsers';
+import { freeUdpPorts } from '@waterbus/e2e/testing/processes';
+import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
 import { measureOutage, type OutageTimes } from './measure.js';
 import { type Direction, openOutageCall } from './outage-call.js';
 

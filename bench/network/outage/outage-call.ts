@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import type { Browser } from '@playwright/test';
-import { createMeeting, enter, type Person, person } from '../../../e2e/system/call.js';
-import { enterWithFirefox, launchFirefox } from '../../../e2e/system/firefox.js';
-import type { Waterbus } from '../../../e2e/system/waterbus.js';
+import { createMeeting, enter, type Person, person } from '@waterbus/e2e/testing/call';
+import { enterWithFirefox, launchFirefox } from '@waterbus/e2e/testing/firefox';
+import type { Waterbus } from '@waterbus/e2e/testing/waterbus';
 import { outageScript } from '../page-script.js';
 import { type ChangeablePath, startPath } from '../path/start-path.js';
 import type { Said } from './page.js';

@@ -1,5 +1,5 @@
-import { type Call, join, type RemoteParticipant, type RemotePublication } from '../../../packages/client/src/index.js';
-import type { VideoCodecSetting } from '../../../packages/protocol/src/index.js';
+import { type Call, join, type RemoteParticipant, type RemotePublication } from '@waterbus/client';
+import type { VideoCodecSetting } from '@waterbus/protocol';
 import { mark, now, takeMarks } from './join-marks.js';
 import { firstPicture, type Pictures, watchPictures } from './pictures.js';
 import { redirectMedia } from './redirect-media.js';

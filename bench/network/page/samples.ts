@@ -1,4 +1,4 @@
-import type { Call } from '../../../packages/client/src/index.js';
+import type { Call } from '@waterbus/client';
 import { now } from './join-marks.js';
 
 /** Statistics of a call at one time, with the names of W3C webrtc-stats. */

@@ -1,4 +1,4 @@
-import { rtcp } from '../../../packages/packet-io/test/packets.js';
+import { rtcp } from '@waterbus/packet-io/testing/packets';
 import { pause } from '../../faults/until.js';
 import type { Attack } from '../attack.js';
 import { FULL_PICTURE } from '../media.js';

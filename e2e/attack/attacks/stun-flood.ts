@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { bindingRequest } from '../../../packages/media/test/simulation/stun-client.js';
+import { bindingRequest } from '@waterbus/media/testing/stun-client';
 import { pause } from '../../faults/until.js';
 import type { Attack } from '../attack.js';
 import { joinAsGuest, newMeeting } from '../guest.js';

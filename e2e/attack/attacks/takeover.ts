@@ -1,4 +1,4 @@
-import { bindingRequest } from '../../../packages/media/test/simulation/stun-client.js';
+import { bindingRequest } from '@waterbus/media/testing/stun-client';
 import { pause } from '../../faults/until.js';
 import type { Attack } from '../attack.js';
 import { joinAsGuest, newMeeting } from '../guest.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Call, type Message, WaterbusError } from '@waterbus/client';
-import { joinWith } from '../../../packages/client/src/join.js';
-import { openSocket, type SignallingSocket } from '../../../packages/client/src/signalling/socket.js';
+import { joinWith } from '@waterbus/client/testing/join';
+import { openSocket, type SignallingSocket } from '@waterbus/client/testing/socket';
 import type { History } from '../history.js';
 import { deviceWithoutMedia, silentTrack } from './device-without-media.js';
 import { cut, tapped } from './tapped-web-sockets.js';

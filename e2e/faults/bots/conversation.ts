@@ -1,4 +1,4 @@
-import { createMeeting } from '../../../packages/client/src/rest/meetings.js';
+import { createMeeting } from '@waterbus/client/testing/create-meeting';
 import type { Run } from '../scenario.js';
 import { PATIENCE, pause, until } from '../until.js';
 import { Bot } from './bot.js';

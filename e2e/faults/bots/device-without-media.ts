@@ -4,7 +4,7 @@ import type {
   SendTransport,
   SendTransportOptions,
   TransportOptions,
-} from '../../../packages/client/src/webrtc/device.js';
+} from '@waterbus/client/testing/device';
 
 /**
  * Signalling as with media, without media: it opens transports and announces producers, but begins

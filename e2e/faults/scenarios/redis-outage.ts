@@ -1,4 +1,4 @@
-import type { RedisServer } from '../../../packages/cluster/test/redis-server.js';
+import type { RedisServer } from '@waterbus/cluster/testing/redis-server';
 import { Conversation } from '../bots/conversation.js';
 import { type Overseer, oversee } from '../overseer.js';
 import type { Figures, Limit, Run } from '../scenario.js';

@@ -1,4 +1,4 @@
-import { createMeeting } from '../../../packages/client/src/rest/meetings.js';
+import { createMeeting } from '@waterbus/client/testing/create-meeting';
 import { Bot } from '../bots/bot.js';
 import { oversee } from '../overseer.js';
 import type { Run, Scenario } from '../scenario.js';

@@ -5,4 +5,3 @@ export type { Logger as ClusterLogger } from './logger.js';
 export type { RedisAddress, RedisTopology } from './redis/connection/topology.js';
 export { createRedisCluster, type RedisCluster, type RedisClusterOptions } from './redis/redis-cluster.js';
 export { Tally } from './tally.js';
-export * from './virtual-clock.js';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ClusterUnderTest } from '../src/cluster.contract.js';
 import type { RedisTopology } from '../src/redis/connection/topology.js';
 import { createRedisCluster, type RedisCluster } from '../src/redis/redis-cluster.js';
-import { VirtualClock } from '../src/virtual-clock.js';
 import { TEST_SECRET } from './redis-server.js';
+import { VirtualClock } from './virtual-clock.js';
 
 /**
  * Members over a real Redis whose own timers follow a virtual clock: leases count the members'

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { joinTokenClaimsSchema } from '@waterbus/protocol';
+import { STARTING } from '@waterbus/server-api/testing/server';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { STARTING } from '../../../apps/server-api/test/server.js';
 import { freePort, type ListeningServer, startListening } from './server.js';
 
 let server: ListeningServer;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { joinTokenClaimsSchema } from '@waterbus/protocol';
+import { newCaller, newMember, newPerson } from '@waterbus/server-api/testing/people';
+import { meetings as meetingsTable, participants } from '@waterbus/server-api/testing/schema';
+import { STARTING } from '@waterbus/server-api/testing/server';
 import { eq } from 'drizzle-orm';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { meetings as meetingsTable, participants } from '../../../apps/server-api/src/database/schema.js';
-import { newCaller, newMember, newPerson } from '../../../apps/server-api/test/people.js';
-import { STARTING } from '../../../apps/server-api/test/server.js';
 import { WaterbusServer } from '../src/index.js';
 import { type ListeningServer, startListening } from './server.js';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { systemClock } from '@waterbus/cluster';
-import { newApiKey, newPerson, type Person } from '../../../apps/server-api/test/people.js';
-import { type ServerUnderTest, startServer } from '../../../apps/server-api/test/server.js';
+import { newApiKey, newPerson, type Person } from '@waterbus/server-api/testing/people';
+import { type ServerUnderTest, startServer } from '@waterbus/server-api/testing/server';
 import { WaterbusServer } from '../src/index.js';
 
 export interface ListeningServer extends ServerUnderTest {

@@ -1,4 +1,4 @@
-import { VirtualClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { type SessionTokens, sessionsSchema, sessionTokensSchema, signedInSchema } from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { createInProcessCluster, VirtualClock } from '@waterbus/cluster';
+import { createInProcessCluster } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LongPolls, MOST_BY_MEETING, MOST_BY_NETWORK, MOST_WAITING } from './long-polls.js';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
+import { createInProcessCluster, type InProcessCluster } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import {
   type CreateMeetingRequest,
   defaultMeetingSettings,

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRedisCluster, type RedisCluster } from '@waterbus/cluster';
+import { RedisServer, startRedisCluster, startSentinels, TEST_SECRET } from '@waterbus/cluster/testing/redis-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  RedisServer,
-  startRedisCluster,
-  startSentinels,
-  TEST_SECRET,
-} from '../../../../packages/cluster/test/redis-server.js';
 import { newAddress, newDataFolder, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { defaultLimits } from './limits.js';
 

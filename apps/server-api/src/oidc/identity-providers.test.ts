@@ -1,4 +1,4 @@
-import { VirtualClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityProviderUnderTest, PUBLIC_CLIENT, startIdentityProvider } from '../../test/identity-provider.js';
 import { type IdentityProviderSettings, IdentityProviders } from './identity-providers.js';

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { VirtualClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { describe, expect, it } from 'vitest';
 import { checkUrl, isPrivate, publicLookup } from './addresses.js';
 import { send } from './send.js';

@@ -1,4 +1,4 @@
-import { VirtualClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { expect, test } from 'vitest';
 import { Turns } from './turns.js';
 

@@ -1,4 +1,4 @@
-import { VirtualClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { describe, expect, test } from 'vitest';
 import { type ActiveSpeakers, mergeSpeakers, RoomSpeakers } from './room-speakers.js';
 

@@ -1,4 +1,5 @@
-import { type Cluster, type DurableStreams, systemClock, VirtualClock } from '@waterbus/cluster';
+import { type Cluster, type DurableStreams, systemClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import {
   applyRoomChange,
   type RoomEvent,

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { VirtualClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { beforeEach, expect, test } from 'vitest';
 import { defaultLimits } from '../limits.js';
 import { Backlog, type SendingSocket } from './backlog.js';

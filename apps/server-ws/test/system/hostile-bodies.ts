@@ -1,5 +1,5 @@
+import { SeededRandom } from '@waterbus/media/testing/random';
 import type { z } from 'zod';
-import { SeededRandom } from '../../../../packages/media/test/simulation/random.js';
 
 /**
  * Values generated from a schema: its shape with wild values, with parts of the wrong type, or no

@@ -1,5 +1,5 @@
+import { SeededRandom } from '@waterbus/media/testing/random';
 import { clientRequests } from '@waterbus/protocol';
-import { SeededRandom } from '../../../../packages/media/test/simulation/random.js';
 
 /**
  * Arguments of socket events that no Waterbus client sends. Seeded: the same seed makes the same

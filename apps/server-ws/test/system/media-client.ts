@@ -1,7 +1,7 @@
 import type { MediaNode } from '@waterbus/media-host';
-import { PacketClient, videoParameters } from '../../../../packages/media-host/test/flood/packet-client.js';
-import { ReceiveKind } from '../../../../packages/packet-io/src/index.js';
-import { rtp } from '../../../../packages/packet-io/test/packets.js';
+import { PacketClient, videoParameters } from '@waterbus/media-host/testing/packet-client';
+import { ReceiveKind } from '@waterbus/packet-io';
+import { rtp } from '@waterbus/packet-io/testing/packets';
 import type { Participant } from './signalling.js';
 
 /**

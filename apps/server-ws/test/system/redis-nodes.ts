@@ -1,5 +1,5 @@
 import { createRedisCluster, type RedisCluster } from '@waterbus/cluster';
-import { RedisServer } from '../../../../packages/cluster/test/redis-server.js';
+import { RedisServer } from '@waterbus/cluster/testing/redis-server';
 import { FakeMediaHost } from './fake-media-host.js';
 import { type Node, SECRET, startNode } from './signalling.js';
 

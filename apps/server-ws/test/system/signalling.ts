@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Cluster, createInProcessCluster, type InProcessCluster, VirtualClock } from '@waterbus/cluster';
+import { type Cluster, createInProcessCluster, type InProcessCluster } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import type { Logger, MediaHost } from '@waterbus/media-host';
 import {
   applyRoomChange,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { VirtualClock } from '../../test/virtual-clock.js';
 import { clusterContract } from '../cluster.contract.js';
 import { STREAM_CAPACITY } from '../cluster.js';
-import { VirtualClock } from '../virtual-clock.js';
 import { createInProcessCluster, type InProcessCluster } from './in-process-cluster.js';
 
 clusterContract('In-process', async () => {

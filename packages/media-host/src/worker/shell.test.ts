@@ -1,7 +1,7 @@
 import type { EngineEvent } from '@waterbus/media';
 import { ReceiveKind } from '@waterbus/packet-io';
+import { rtp } from '@waterbus/packet-io/testing/packets';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { rtp } from '../../../packet-io/test/packets.js';
 import { PacketClient, videoParameters } from '../../test/flood/packet-client.js';
 import { engineCalls } from './engine-calls.js';
 import { Shell, type ShellOptions } from './shell.js';

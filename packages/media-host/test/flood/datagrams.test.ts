@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { bindingRequest } from '@waterbus/media/testing/stun-client';
+import { ReceiveKind } from '@waterbus/packet-io';
+import { rtp } from '@waterbus/packet-io/testing/packets';
+import { Peer, UNLIMITED } from '@waterbus/packet-io/testing/peer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bindingRequest } from '../../../media/test/simulation/stun-client.js';
-import { ReceiveKind } from '../../../packet-io/src/index.js';
-import { rtp } from '../../../packet-io/test/packets.js';
-import { Peer, UNLIMITED } from '../../../packet-io/test/peer.js';
 import { createMediaHost, type WorkerHost, type WorkerNode } from '../../src/index.js';
 import { dtlsDatagrams, HostileBytes } from './hostile-bytes.js';
 import { PacketClient, videoParameters } from './packet-client.js';

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { SeededRandom } from '../../../media/test/simulation/random.js';
+import { SeededRandom } from '@waterbus/media/testing/random';
 
 const CAPTURES = new URL('../../../packet-io/test/captures/', import.meta.url);
 

@@ -1,7 +1,7 @@
-import { bindingRequest } from '../../../media/test/simulation/stun-client.js';
-import { ADDRESS_BYTES, ReceiveKind } from '../../../packet-io/src/index.js';
-import { send } from '../../../packet-io/test/packets.js';
-import { Peer } from '../../../packet-io/test/peer.js';
+import { bindingRequest } from '@waterbus/media/testing/stun-client';
+import { ADDRESS_BYTES, ReceiveKind } from '@waterbus/packet-io';
+import { send } from '@waterbus/packet-io/testing/packets';
+import { Peer } from '@waterbus/packet-io/testing/peer';
 import type { MediaNode, RtpParameters, TransportParameters } from '../../src/index.js';
 
 /**

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RedisServer } from '../../../test/redis-server.js';
+import { VirtualClock } from '../../../test/virtual-clock.js';
 import { systemClock } from '../../clock.js';
 import { silentLogger } from '../../logger.js';
-import { VirtualClock } from '../../virtual-clock.js';
 import { Link } from './link.js';
 
 const nothing = () => {};

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlackholeProxy } from '../../../test/blackhole-proxy.js';
 import { RedisServer, startRedisCluster } from '../../../test/redis-server.js';
+import { VirtualClock } from '../../../test/virtual-clock.js';
 import { systemClock } from '../../clock.js';
-import { VirtualClock } from '../../virtual-clock.js';
 import { locateSlots } from './topology.js';
 
 let servers: RedisServer[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from '../../virtual-clock.js';
+import { VirtualClock } from '../../../test/virtual-clock.js';
 import { Inbox } from './inbox.js';
 import { MESSAGE_LIFE, Signatures } from './signatures.js';
 
