@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ClusterUnderTest } from '../src/cluster.contract.js';
 import type { RedisTopology } from '../src/redis/connection/topology.js';
 import { createRedisCluster, type RedisCluster } from '../src/redis/redis-cluster.js';
+import type { ClusterUnderTest } from './contract/contract-test.js';
 import { TEST_SECRET } from './redis-server.js';
 import { VirtualClock } from './virtual-clock.js';
 

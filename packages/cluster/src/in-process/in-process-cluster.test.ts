@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { clusterContract } from '../../test/contract/cluster-contract.js';
 import { VirtualClock } from '../../test/virtual-clock.js';
-import { clusterContract } from '../cluster.contract.js';
 import { STREAM_CAPACITY } from '../cluster.js';
 import { createInProcessCluster, type InProcessCluster } from './in-process-cluster.js';
 

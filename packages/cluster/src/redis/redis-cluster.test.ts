@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { clusterContract } from '../../test/contract/cluster-contract.js';
 import { RedisServer, startRedisCluster, startSentinels } from '../../test/redis-server.js';
 import { redisUnderTest } from '../../test/redis-under-test.js';
-import { clusterContract } from '../cluster.contract.js';
 
 /** Milliseconds: the limit for three processes to find each other. */
 const STARTING = 30_000;
