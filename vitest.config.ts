@@ -10,6 +10,7 @@ export default defineConfig({
       'apps/*/{src,test}/**/*.test.{ts,tsx}',
       'e2e/faults/**/*.test.ts',
       'bench/{network,simulate}/**/*.test.ts',
+      'scripts/**/*.test.mjs',
     ],
     // Bounds for what hangs: a busy machine may take its time.
     testTimeout: 120_000,

@@ -10,7 +10,7 @@ import { printTimes, root, step } from './steps.mjs';
 const CACHE = path.join(root, 'node_modules/.cache/waterbus');
 
 const changed = changedFiles();
-const sources = changed.filter((file) => /\.(ts|tsx)$/.test(file));
+const sources = changed.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
 const excluded = leftOut(changed);
 
 const ok = [
@@ -26,7 +26,7 @@ const ok = [
       path.join(CACHE, 'tests.tsbuildinfo'),
     ],
   ]),
-  step('imports follow the arrows', [process.execPath, 'scripts/check-imports.mjs']),
+  step('imports follow the arrows and floors', [process.execPath, 'scripts/check-imports.mjs']),
   step('links and file names lead somewhere', [process.execPath, 'scripts/check-documents.mjs']),
   sources.length === 0 ||
     step(`tests related to ${sources.length} changed sources`, [

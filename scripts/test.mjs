@@ -24,7 +24,7 @@ mkdirSync(output);
 const checks = [
   step('formatter and linter', ['biome', 'check', '--error-on-warnings', '.']),
   step('types of tests, browser suite and benchmarks', ['tsc', '-p', 'tsconfig.tests.json']),
-  step('imports follow the arrows', [process.execPath, 'scripts/check-imports.mjs']),
+  step('imports follow the arrows and floors', [process.execPath, 'scripts/check-imports.mjs']),
   step('links and file names lead somewhere', [process.execPath, 'scripts/check-documents.mjs']),
 ];
 const runs = [
