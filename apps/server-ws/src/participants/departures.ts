@@ -1,8 +1,7 @@
-import type { Clock, Cluster, Home } from '@waterbus/cluster';
-import type { Logger } from '@waterbus/media-host';
+import type { Home } from '@waterbus/cluster';
 import type { LeaveReason } from '@waterbus/protocol';
-import type { RoomRecords } from '../rooms/room-records.js';
 import { retryUntil } from '../time/retry-until.js';
+import type { ParticipantsContext } from './context.js';
 
 export interface Departure {
   roomId: string;
@@ -18,19 +17,14 @@ export interface Departure {
  * participant would stay in the room forever.
  */
 export class Departures {
-  private readonly lately = new Set<Departure>();
-  private readonly owed = new Set<Departure>();
+  private readonly recent = new Set<Departure>();
+  private readonly retrying = new Set<Departure>();
   private closed = false;
 
   constructor(
-    private readonly surroundings: {
-      cluster: Cluster;
-      clock: Clock;
-      records: RoomRecords;
-      logger: Logger;
-      /** Whether the participant has come back to this node. */
-      isHere(participantId: string): boolean;
-    },
+    private readonly context: Pick<ParticipantsContext, 'cluster' | 'clock' | 'records' | 'logger'>,
+    /** Shows whether a participant has come back to this node. */
+    private readonly registry: { isHere(participantId: string): boolean },
   ) {}
 
   /**
@@ -38,11 +32,11 @@ export class Departures {
    * continue.
    */
   async leave(departure: Departure): Promise<void> {
-    const { clock } = this.surroundings;
-    this.lately.add(departure);
-    clock.after(REMEMBERED, () => this.lately.delete(departure));
+    const { clock } = this.context;
+    this.recent.add(departure);
+    clock.after(REMEMBERED, () => this.recent.delete(departure));
     try {
-      await this.tell(departure);
+      await this.write(departure);
     } catch (error) {
       this.retry(departure);
       throw error;
@@ -51,7 +45,7 @@ export class Departures {
 
   /** The state of the cluster may be older than its last writes. */
   again(): void {
-    for (const departure of this.lately) this.retry(departure);
+    for (const departure of this.recent) this.retry(departure);
   }
 
   close(): void {
@@ -59,18 +53,18 @@ export class Departures {
   }
 
   private retry(departure: Departure): void {
-    if (this.owed.has(departure)) return;
-    this.owed.add(departure);
-    const { clock, logger, isHere } = this.surroundings;
+    if (this.retrying.has(departure)) return;
+    this.retrying.add(departure);
+    const { clock, logger } = this.context;
     const { roomId, home } = departure;
-    const over = () => this.closed || isHere(home.participantId);
+    const over = () => this.closed || this.registry.isHere(home.participantId);
     const failed = (error: unknown) =>
-      logger.warn({ roomId, participantId: home.participantId, error: String(error) }, 'leaving not told yet');
-    retryUntil(() => this.tell(departure), { clock, over, failed }).finally(() => this.owed.delete(departure));
+      logger.warn({ roomId, participantId: home.participantId, error: String(error) }, 'leaving not written yet');
+    retryUntil(() => this.write(departure), { clock, over, failed }).finally(() => this.retrying.delete(departure));
   }
 
-  private async tell({ roomId, home, reason, hidden }: Departure): Promise<void> {
-    const { cluster, records, clock } = this.surroundings;
+  private async write({ roomId, home, reason, hidden }: Departure): Promise<void> {
+    const { cluster, records, clock } = this.context;
     const { participantId } = home;
     const change = { type: 'participant.left', participantId, reason } as const;
     let result = await cluster.rooms.apply(roomId, change, home);

@@ -1,7 +1,7 @@
 import type { Clock } from '@waterbus/cluster';
-import type { RtpCapabilities } from '@waterbus/media-host';
 import type { ClientRequestName, ClientResponse, clientRequests } from '@waterbus/protocol';
 import type { z } from 'zod';
+import type { RouterCapabilities } from '../media/nodes/router-capabilities.js';
 import { setPreferences } from '../media/participant/preferences.js';
 import { closeProducer, produce, producerStats, setProducerPaused } from '../media/participant/publishing.js';
 import { closeConsumer, setConsumerPaused, subscribe, unsubscribe } from '../media/participant/subscribing.js';
@@ -14,24 +14,20 @@ import {
 } from '../media/participant/transports.js';
 import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
-import type { Sessions } from './sessions.js';
 
 /** Every request of a participant that has joined. */
 export type SessionRequestName = Exclude<ClientRequestName, 'join' | 'resume'>;
 
 type Parsed<N extends ClientRequestName> = z.output<(typeof clientRequests)[N]['request']>;
-type Handlers = { [N in SessionRequestName]: (session: Session, request: Parsed<N>) => Promise<ClientResponse<N>> };
+export type SessionRequests = {
+  [N in SessionRequestName]: (session: Session, request: Parsed<N>) => Promise<ClientResponse<N>>;
+};
 
 /** The handler of each request, by its name. */
-export function sessionRequests(surroundings: {
-  sessions: Sessions;
-  clock: Clock;
-  rtpCapabilities(): Promise<RtpCapabilities>;
-}): Handlers {
-  const { sessions, clock, rtpCapabilities } = surroundings;
+export function sessionRequests(clock: Clock, capabilities: RouterCapabilities): SessionRequests {
   return {
-    sync: async (session) => ({ room: await sessions.snapshot(session) }),
-    capabilities: async () => ({ rtpCapabilities: await rtpCapabilities() }),
+    sync: async (session) => ({ room: await session.snapshot() }),
+    capabilities: async () => ({ rtpCapabilities: await capabilities.read() }),
     'transport.open': (session, request) =>
       openTransport(
         session.media,

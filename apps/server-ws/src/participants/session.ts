@@ -1,6 +1,4 @@
-// Beyond 400 lines because all writes of one participant pass one queue, in one order.
-import type { ApplyResult, AssertResult, Clock, Cluster, Home } from '@waterbus/cluster';
-import type { Logger } from '@waterbus/media-host';
+import type { Home, Observing } from '@waterbus/cluster';
 import {
   CodedError,
   type Grants,
@@ -12,92 +10,55 @@ import {
   type RoomCommand,
   type RoomEvent,
   type RoomParticipant,
+  type RoomSnapshot,
   type ServerEvent,
   type ServerEventName,
   type Source,
   type VideoCodec,
   type VideoCodecSetting,
 } from '@waterbus/protocol';
-import type { Limits } from '../limits.js';
-import type { MediaDirectory } from '../media/nodes/media-directory.js';
-import type { MediaOwners } from '../media/nodes/media-owners.js';
+import { adoptTransports } from '../media/nodes/adoption.js';
 import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant/participant-media.js';
 import { mute, revoke } from '../media/participant/revoking.js';
-import type { LiveRoom } from '../rooms/live-room.js';
+import type { LiveRoom, RoomListener } from '../rooms/live-room.js';
+import type { ActiveSpeakers } from '../rooms/room-speakers.js';
 import { Serial } from '../time/serial.js';
+import { ClientFeed, type FeedOwner } from './client-feed.js';
+import type { ClientSocket } from './client-socket.js';
+import type { ParticipantsContext } from './context.js';
 import type { Departures } from './departures.js';
-import type { Outlet } from './outlet.js';
 import { effective } from './permissions.js';
+import { RoomWriter, type WrittenParticipant } from './room-writer.js';
+import type { SessionHandover } from './session-handover.js';
 import type { Identity } from './tokens.js';
 
 export type EndedReason = ServerEvent<'ended'>['reason'];
 export type RemoveReason = Extract<RoomCommand, { type: 'remove' }>['reason'];
 
-export interface SessionSurroundings {
-  cluster: Cluster;
-  clock: Clock;
-  logger: Logger;
-  limits: Limits;
-  graceTime: number;
-  directory: MediaDirectory;
-  owners: MediaOwners;
+/** The parts of the node that act on sessions, or that sessions report to. */
+export interface SessionPeers {
+  registry: { remove(session: Session): void };
   departures: Departures;
-  /** The room's state may be wrong: assert the session again. */
-  unsure(session: Session): void;
-  /** Whether this process drains (R10). */
-  draining(): boolean;
-  /** Whether it must stay on the draining media node until its turn, of which it is notified. */
-  waitsToMove(session: Session, mediaNodeId: string): boolean;
-  /**
-   * Makes a participant's transports belong to the Server WS node `nodeId`; returns the missing
-   * ones.
-   */
-  adoptTransports(handover: MediaHandover, nodeId: string): Promise<{ mediaNodeId: string; transportId: string }[]>;
-  /** Called once, when the session is over on this node. */
-  over(session: Session): void;
+  moves: { present(session: Session): void };
+  reassertion: { begin(session: Session): void };
 }
 
 /**
- * The data with which another node continues a participant: its current state, which may differ
- * from its token, and its media.
+ * The life of a participant at home on this node: with a socket, or without one for the grace time.
+ * It ends by leaving the room, or by a take-over of another node (R3). Of a hidden one the room
+ * receives only that the call is observed; its home is kept like any other.
  */
-export interface SessionHandover {
-  identity: Identity;
-  media: MediaHandover;
-  /** Events that its client has not received yet. */
-  missed: [ServerEventName, unknown][];
-  joinedAt: number;
-  /**
-   * The asking node's home, claimed for it before this one released the participant. Missing if
-   * Redis was away: the asker claims it itself.
-   */
-  home?: Home;
-}
-
-/**
- * A participant at home on this node: with a socket, or without one for the grace time. It ends by
- * leaving the room, or by a take-over of another node (R3). Of a hidden one the room receives only
- * that the call is observed; its home is kept like any other.
- */
-export class Session implements MediaOwner {
+export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenParticipant {
   readonly participantId: string;
   readonly roomId: string;
   readonly media: ParticipantMedia;
   ended = false;
   /** Joining, reconnecting, moderators' commands and ending run one after the other. */
   readonly lifecycle = new Serial();
-  private readonly saying = new Serial();
-  private outlet: Outlet | undefined;
+  private readonly feed = new ClientFeed(this);
+  private readonly writer: RoomWriter;
   /** Of the latest socket. */
   private caller: string | undefined;
-  /** Highest version sent to the client; undefined until its snapshot is on the way. */
-  private toldVersion: number | undefined;
-  /** Room events before the snapshot is on the way. */
-  private early: RoomEvent[] = [];
-  /** Events of the meeting before the snapshot is on the way. */
-  private earlyTold: MeetingEvent[] = [];
-  /** Events for this client alone while it had no socket. Bounded by its open objects. */
-  private missed: [ServerEventName, unknown][] = [];
   private stopGrace = () => {};
   /** Its client has joined anew, as another participant. */
   private isSucceeded = false;
@@ -110,21 +71,17 @@ export class Session implements MediaOwner {
   constructor(
     /** Includes its grants; changed by moderators. */
     public identity: Identity,
-    /** Renewed by every take-over. */
-    public home: Home,
+    home: Home,
     readonly room: LiveRoom,
-    private readonly surroundings: SessionSurroundings,
+    private readonly context: ParticipantsContext,
+    private readonly peers: SessionPeers,
   ) {
     this.participantId = identity.sub;
     this.roomId = identity.roomId;
-    const { directory, limits, owners } = surroundings;
+    const { cluster, directory, limits, owners } = context;
+    this.writer = new RoomWriter(cluster, this, home);
     this.media = new ParticipantMedia(this, directory, limits, owners);
-    this.stopListening = room.listen({
-      changed: (event) => this.pass(event),
-      told: (event) => this.passOn(event),
-      quality: (participants) => this.passQualities(participants),
-      talking: (speakers) => this.tellNow('activeSpeakers', { speakers }),
-    });
+    this.stopListening = room.listen(this);
   }
 
   get hidden(): boolean {
@@ -147,131 +104,122 @@ export class Session implements MediaOwner {
     return this.identity.grants;
   }
 
+  get hasSocket(): boolean {
+    return this.feed.socket !== undefined;
+  }
+
   /** Takes a socket; an earlier one is detached. */
-  attach(outlet: Outlet): void {
-    const before = this.outlet;
+  attach(socket: ClientSocket): void {
     this.stopGrace();
     this.isSucceeded = false;
-    this.outlet = outlet;
-    this.caller = outlet.caller;
-    this.toldVersion = undefined;
-    this.early = [];
-    this.earlyTold = [];
-    if (!before || before === outlet) return;
-    before.tell('ended', { reason: 'replaced' });
-    before.end();
+    this.caller = socket.caller;
+    this.feed.attach(socket);
   }
 
-  /** The client's snapshot has been sent on `outlet`: events follow. */
-  goLive(outlet: Outlet, snapshotVersion: number): void {
-    if (this.outlet !== outlet) return;
-    this.toldVersion = snapshotVersion;
-    for (const event of this.early.splice(0)) this.pass(event);
-    for (const [name, event] of this.missed.splice(0)) outlet.tell(name, event as never);
-    for (const event of this.earlyTold.splice(0)) this.passOn(event);
+  /** The client's snapshot has been sent on `socket`: the present state and later events follow. */
+  goLive(socket: ClientSocket, snapshotVersion: number): void {
+    if (!this.feed.goLive(socket, snapshotVersion)) return;
     this.media.present();
-    this.passQualities(this.room.qualities);
-    if (this.room.speakers.length > 0) outlet.tell('activeSpeakers', { speakers: this.room.speakers });
-    const { directory, draining, waitsToMove } = this.surroundings;
-    for (const mediaNodeId of directory.drainingNodes())
-      this.mediaNodeDrains(mediaNodeId, true, waitsToMove(this, mediaNodeId));
-    if (draining()) this.tellNow('moving', { reason: 'server-draining' });
-  }
-
-  get hasSocket(): boolean {
-    return this.outlet !== undefined;
-  }
-
-  /** Sends the events from before the take-over of this node, so that none is missed on the way. */
-  catchUp({ missed, joinedAt }: SessionHandover, told: MeetingEvent[]): void {
-    this.joinedAt = joinedAt;
-    this.missed.push(...missed);
-    for (const event of told) if (this.concerns(event)) this.earlyTold.push(event);
-  }
-
-  /** `later`: its streams through it continue until this event is repeated without `later`. */
-  mediaNodeDrains(mediaNodeId: string, draining: boolean, later = false): void {
-    this.tellNow('mediaNode.draining', { mediaNodeId, draining, ...(later && { later }) });
-  }
-
-  /** Sends to a connected client only; a client that resumes is notified of the current state. */
-  tellNow<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
-    if (this.toldVersion !== undefined) this.outlet?.tell(name, event);
+    this.qualities(this.room.qualities);
+    if (this.room.speakers.length > 0) this.activeSpeakers(this.room.speakers);
+    this.peers.moves.present(this);
   }
 
   /**
    * The socket is lost: the grace time runs. The room is notified unless the client is back at
    * once, as when a load balancer restarts and cuts all sockets.
    */
-  detach(outlet: Outlet): void {
-    if (this.outlet !== outlet || this.ended) return;
-    this.outlet = undefined;
-    this.toldVersion = undefined;
-    this.early = [];
+  detach(socket: ClientSocket): void {
+    if (this.ended || !this.feed.detach(socket)) return;
     if (this.isSucceeded) {
       void this.end('connection-lost');
       return;
     }
-    const { clock, graceTime } = this.surroundings;
+    const { clock, graceTime } = this.context;
     const stopGrace = clock.after(graceTime, () => void this.end('connection-lost'));
-    const stopTelling = clock.after(MISSED_AFTER, () => this.tellMissed());
+    const stopNotice = clock.after(RECONNECTING_AFTER, () => this.showReconnecting());
     this.stopGrace = () => {
       stopGrace();
-      stopTelling();
+      stopNotice();
     };
   }
 
-  private tellMissed(): void {
-    const { participantId } = this;
-    const reconnecting = async () => {
-      if (this.outlet || this.ended) return;
-      await this.change({ type: 'participant.updated', participantId, connection: 'reconnecting' });
-    };
-    this.lifecycle.run(reconnecting).catch((error) => this.failed('reconnecting not told', error));
+  /** Sends to the participant's client, now or when it is back. */
+  emit<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+    this.feed.emit(name, event);
   }
 
-  tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
-    if (this.outlet && this.toldVersion !== undefined) this.outlet.tell(name, event);
-    else this.missed.push([name, event]);
+  /** Sends to a connected client only; a client that resumes is notified of the current state. */
+  emitLive<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+    this.feed.emitLive(name, event);
   }
 
-  async change(wanted: RoomChange): Promise<void> {
-    const change = this.hidden ? asObserver(wanted) : wanted;
-    if (!change) return;
-    const result = await this.told(change).catch((error) => {
-      // It is unknown whether it was carried out.
-      this.surroundings.unsure(this);
-      throw error;
-    });
-    if (result.type !== 'refused') return;
-    if (result.reason === 'full') throw new CodedError('meeting.full');
-    // Another home has taken the participant over, or it was removed: nothing here belongs to this
-    // node any more.
-    const replaced = result.reason === 'stale-epoch';
-    void this.abandon(replaced ? 'replaced' : 'expired');
-    throw new CodedError(replaced ? 'session.replaced' : 'session.expired');
+  roomEvent(event: RoomEvent): void {
+    const { change } = event;
+    if (change.type === 'participant.left' && change.participantId === this.participantId && !this.ended) {
+      this.abandon(isRemoval(change.reason) ? change.reason : 'expired');
+    }
+    this.feed.roomEvent(event);
   }
 
-  private async told(change: RoomChange): Promise<ApplyResult | AssertResult> {
-    const { cluster } = this.surroundings;
-    const apply = () => cluster.rooms.apply(this.roomId, change, this.home);
-    const result = await apply();
-    if (result.type !== 'refused' || !cluster.recovering || this.ended) return result;
-    // The room was lost and has not been asserted again yet (R6).
-    const said = await this.say();
-    return said.type === 'refused' ? said : apply();
+  meetingEvent(event: MeetingEvent): void {
+    this.feed.meetingEvent(event);
   }
 
-  /** Enters the room. */
-  join(at: number, decodes?: VideoCodec[]): Promise<void> {
+  qualities(participants: ParticipantQuality[]): void {
+    if (participants.length > 0) this.emitLive('quality', { participants });
+  }
+
+  activeSpeakers(speakers: ActiveSpeakers): void {
+    this.emitLive('activeSpeakers', { speakers });
+  }
+
+  receives({ type }: MeetingEvent): boolean {
+    if (type === 'waiting.changed') return this.grants.moderate;
+    return type !== 'members.changed' || this.identity.role !== 'guest';
+  }
+
+  /** Enters the room; returns the room's version. */
+  join(at: number, decodes?: VideoCodec[]): Promise<number | undefined> {
     this.joinedAt = at;
     if (decodes?.length) this.media.decodes = decodes;
     const { participantId } = this;
-    return this.change(
+    return this.writer.write(
       this.hidden
         ? { type: 'observer.joined', participantId, ...(decodes?.length && { decodes }) }
-        : { type: 'participant.joined', participant: this.shown() },
+        : { type: 'participant.joined', participant: this.participant() },
     );
+  }
+
+  /** Shows the participant as connected; returns the room's version. */
+  connected(): Promise<number | undefined> {
+    const { participantId } = this;
+    return this.writer.write({ type: 'participant.updated', participantId, connection: 'connected' });
+  }
+
+  async change(change: RoomChange): Promise<void> {
+    await this.writer.write(change);
+  }
+
+  /**
+   * The room for the client. `version`: that of the participant's own change, which the snapshot
+   * contains.
+   */
+  async snapshot(version?: number): Promise<RoomSnapshot> {
+    const snapshot = await this.room.snapshot(version);
+    // A visible participant is in the room, or has left it permanently.
+    if (snapshot.participants.length === 0 && !this.hidden) throw new CodedError('session.expired');
+    return snapshot;
+  }
+
+  /** Raises the epoch of the participant's home here. */
+  claim(): Promise<void> {
+    return this.writer.claim();
+  }
+
+  /** Rejects when a hidden participant is no longer in the room. */
+  async checkHome(): Promise<void> {
+    if (this.hidden) await this.writer.checkObserver();
   }
 
   /**
@@ -280,48 +228,24 @@ export class Session implements MediaOwner {
    */
   async assert(): Promise<void> {
     await this.lifecycle.run(async () => {
-      if (this.ended) return;
-      const result = await this.say();
-      if (result.type === 'refused') void this.abandon(result.reason === 'stale-epoch' ? 'replaced' : 'expired');
+      if (!this.ended) await this.writer.assert();
     });
   }
 
-  /** One after the other, because each may raise the epoch. */
-  private say(): Promise<AssertResult> {
-    return this.saying.run(() => this.sayNow());
-  }
-
-  private async sayNow(): Promise<AssertResult> {
-    const { rooms } = this.surroundings.cluster;
-    const say = () =>
-      rooms.assert(
-        this.roomId,
-        this.home,
-        this.hidden ? { observes: true, decodes: this.media.decodes } : this.shown(),
-      );
-    let result = await say();
-    if (result.type === 'refused' && result.reason === 'stale-epoch') {
-      const inForce = await rooms.home(this.roomId, this.participantId);
-      // Our own take-over was among the lost writes: no other home has taken over since.
-      if (inForce && inForce.epoch < this.home.epoch) {
-        this.home = await rooms.claimHome(this.roomId, this.participantId, this.home.nodeId);
-        result = await say();
-      }
-    }
-    if (result.type === 'asserted') this.home = result.home;
-    return result;
+  roomState(): RoomParticipant | Observing {
+    return this.hidden ? { observes: true, decodes: this.media.decodes } : this.participant();
   }
 
   failed(what: string, error: unknown): void {
     if (error instanceof CodedError && (this.ended || error.code.startsWith('session.'))) return;
     const { roomId, participantId } = this;
-    this.surroundings.logger.warn({ roomId, participantId, error: String(error) }, what);
+    this.context.logger.warn({ roomId, participantId, error: String(error) }, what);
   }
 
   /** Leaves the room. Resolves when everything is closed; a repeated call waits for the same. */
-  async end(reason: LeaveReason, told?: EndedReason): Promise<void> {
+  async end(reason: LeaveReason, notified?: EndedReason): Promise<void> {
     // Concurrently: a slow store must not keep the media of a removed participant alive (R8).
-    await this.finish(told, () => Promise.all([this.leaveRoom(reason), this.media.close()]));
+    await this.finish(notified, () => Promise.all([this.leaveRoom(reason), this.media.close()]));
   }
 
   /**
@@ -330,7 +254,7 @@ export class Session implements MediaOwner {
    */
   async remove(reason: RemoveReason): Promise<void> {
     await this.end(reason, reason);
-    if (!this.left) throw new CodedError('server.unavailable', 'the room could not be told');
+    if (!this.left) throw new CodedError('server.unavailable', 'the room could not be changed');
   }
 
   /**
@@ -339,7 +263,7 @@ export class Session implements MediaOwner {
    */
   async succeeded(): Promise<void> {
     this.isSucceeded = true;
-    if (!this.outlet) await this.end('connection-lost');
+    if (!this.hasSocket) await this.end('connection-lost');
   }
 
   /** Stops the participant's streams of a source; it may start them again. */
@@ -356,7 +280,7 @@ export class Session implements MediaOwner {
     const { hidden } = this;
     this.identity = { ...this.identity, role, grants: effective({ ...grants, hidden }) };
     // Without a socket the answer to `resume` carries them.
-    if (this.outlet) this.tell('grants', this.grants);
+    if (this.hasSocket) this.emit('grants', this.grants);
     const revoked = revoke(this.media, this.grants);
     await this.lifecycle.run(async () => {
       await revoked();
@@ -366,8 +290,15 @@ export class Session implements MediaOwner {
 
   /** Reverts a join that failed. The caller keeps the socket. */
   async cancel(): Promise<void> {
-    this.outlet = undefined;
+    this.feed.release();
     await this.end('left');
+  }
+
+  /** Continues a participant of another home, with the events since its release there. */
+  adopt({ media, missed, joinedAt }: SessionHandover, meetingEvents: readonly MeetingEvent[]): void {
+    this.media.adopt(media);
+    this.joinedAt = joinedAt;
+    this.feed.adopt(missed, meetingEvents);
   }
 
   /**
@@ -376,48 +307,60 @@ export class Session implements MediaOwner {
    * end of its lease removes all participants still at home here (R4).
    */
   async release(to: string): Promise<SessionHandover> {
-    const { roomId, participantId } = this;
-    const { cluster, adoptTransports } = this.surroundings;
+    const { directory, cluster } = this.context;
     let media: MediaHandover = { transports: [], producers: [], consumers: [] };
     let home: Home | undefined;
     if (this.ended) throw new CodedError('session.expired');
     await this.finish('replaced', async () => {
       media = await this.media.release();
       const failed = (error: unknown) => this.failed('not handed over', error);
-      const claimed = cluster.rooms.claimHome(roomId, participantId, to);
+      const claimed = this.writer.claimFor(to);
       await Promise.all([
-        adoptTransports(media, to).catch(failed),
+        adoptTransports(media.transports, to, { directory, cluster }).catch(failed),
         claimed.then((given) => {
           home = given;
         }, failed),
       ]);
     });
     const { identity, joinedAt } = this;
-    return { identity, media, missed: this.missed.splice(0), joinedAt, ...(home && { home }) };
+    return { identity, media, missed: this.feed.takePending(), joinedAt, ...(home && { home }) };
   }
 
   /**
    * The participant no longer belongs to this node: closes its media here. A participant that is no
    * longer in the room keeps no home there.
    */
-  abandon(told: EndedReason): Promise<void> {
-    return this.finish(told, async () => {
-      await Promise.all([told === 'expired' && this.leaveRoom('node-lost'), this.media.close()]);
+  abandon(notified: EndedReason): void {
+    void this.finish(notified, async () => {
+      await Promise.all([notified === 'expired' && this.leaveRoom('node-lost'), this.media.close()]);
     });
   }
 
+  stateUncertain(): void {
+    this.peers.reassertion.begin(this);
+  }
+
+  private showReconnecting(): void {
+    const { participantId } = this;
+    const reconnecting = async () => {
+      if (this.hasSocket || this.ended) return;
+      await this.change({ type: 'participant.updated', participantId, connection: 'reconnecting' });
+    };
+    this.lifecycle.run(reconnecting).catch((error) => this.failed('reconnecting not shown', error));
+  }
+
   private async leaveRoom(reason: LeaveReason): Promise<void> {
-    const { roomId, home, hidden } = this;
+    const { roomId, hidden } = this;
     try {
-      await this.surroundings.departures.leave({ roomId, home, reason, hidden });
+      await this.peers.departures.leave({ roomId, home: this.writer.home, reason, hidden });
       this.left = true;
     } catch (error) {
-      this.failed('leaving not told', error);
+      this.failed('leaving not written yet', error);
     }
   }
 
   /** The participant in its home's view. */
-  private shown(): RoomParticipant {
+  private participant(): RoomParticipant {
     const { sub: id, name, role, avatarId } = this.identity;
     return {
       id,
@@ -425,67 +368,23 @@ export class Session implements MediaOwner {
       role,
       ...(avatarId !== undefined && { avatarId }),
       joinedAt: this.joinedAt,
-      connection: this.outlet ? 'connected' : 'reconnecting',
+      connection: this.hasSocket ? 'connected' : 'reconnecting',
       ...(this.media.decodes && { decodes: this.media.decodes }),
       producers: [...this.media.producers.values()].map(({ producer }) => producer),
     };
   }
 
-  private finish(told: EndedReason | undefined, last: () => Promise<unknown>): Promise<void> {
+  private finish(notified: EndedReason | undefined, last: () => Promise<unknown>): Promise<void> {
     if (this.ended) return this.lifecycle.run(async () => {});
     this.ended = true;
     this.stopGrace();
-    if (told) this.outlet?.tell('ended', { reason: told });
-    this.outlet?.end();
-    this.outlet = undefined;
+    this.feed.end(notified);
     return this.lifecycle.run(async () => {
       await last();
       this.stopListening();
-      this.surroundings.over(this);
+      this.peers.registry.remove(this);
+      this.context.rooms.exit(this.room);
     });
-  }
-
-  private pass(event: RoomEvent): void {
-    const { change } = event;
-    if (change.type === 'participant.left' && change.participantId === this.participantId && !this.ended) {
-      void this.abandon(isRemoval(change.reason) ? change.reason : 'expired');
-    }
-    if (!this.outlet) return;
-    if (this.toldVersion === undefined) {
-      this.early.push(event);
-      this.boundEarly();
-    } else if (event.version > this.toldVersion) {
-      this.toldVersion = event.version;
-      this.outlet.tell('room', event);
-    }
-  }
-
-  /** Live only: a client without a socket reads the lists afterwards. */
-  private passOn(event: MeetingEvent): void {
-    if (!this.outlet || !this.concerns(event)) return;
-    if (this.toldVersion === undefined) {
-      this.earlyTold.push(event);
-      this.boundEarly();
-    } else this.outlet.tell('meeting', event);
-  }
-
-  private passQualities(participants: ParticipantQuality[]): void {
-    if (participants.length > 0) this.tellNow('quality', { participants });
-  }
-
-  /** A client that waits too long for its snapshot reconnects and reads a newer one. */
-  private boundEarly(): void {
-    if (this.early.length + this.earlyTold.length <= MOST_EARLY) return;
-    const { outlet } = this;
-    if (!outlet) return;
-    this.detach(outlet);
-    this.earlyTold = [];
-    outlet.end();
-  }
-
-  private concerns({ type }: MeetingEvent): boolean {
-    if (type === 'waiting.changed') return this.grants.moderate;
-    return type !== 'members.changed' || this.identity.role !== 'guest';
   }
 }
 
@@ -493,21 +392,5 @@ function isRemoval(reason: LeaveReason): reason is RemoveReason {
   return reason === 'kicked' || reason === 'waiting-room' || reason === 'room-closed';
 }
 
-/**
- * Events: those of a room of 1,000 in which all reconnect at once, in the seconds that a snapshot
- * may take.
- */
-const MOST_EARLY = 10_000;
-
 /** Milliseconds: a client that only lost its socket is back sooner. */
-const MISSED_AFTER = 1_000;
-
-/**
- * The room's changes for a hidden participant: that the call is observed, and the codecs by which
- * publishers choose theirs.
- */
-function asObserver(change: RoomChange): RoomChange | undefined {
-  if (change.type === 'observer.joined') return change;
-  if (change.type !== 'participant.updated' || !change.decodes) return undefined;
-  return { type: 'observer.joined', participantId: change.participantId, decodes: change.decodes };
-}
+const RECONNECTING_AFTER = 1_000;

@@ -14,7 +14,7 @@ import { busTopics } from '../bus/contract.js';
 import { heard } from '../bus/serve.js';
 import type { PlacedRoom } from '../placement/place.js';
 import type { Refusals } from '../refusals.js';
-
+import { withDeadline } from '../time/with-deadline.js';
 import { type ActiveSpeakers, RoomSpeakers, TALKING } from './room-speakers.js';
 
 export interface LiveRoomSurroundings {
@@ -42,6 +42,8 @@ export class LiveRoom {
    */
   private missing = new Set<string>();
   private waitUntil = 0;
+  /** Called when the state has changed. */
+  private readonly looks = new Set<() => void>();
   private readonly roomSpeakers: RoomSpeakers;
   /**
    * The meeting's `loudest`, once it changed while this node knew the room; takes precedence over
@@ -65,7 +67,7 @@ export class LiveRoom {
       (producerId) => this.microphoneOwner(producerId),
       clock,
       (speakers) => {
-        for (const { talking } of [...this.listeners]) talking(speakers);
+        for (const listener of [...this.listeners]) listener.activeSpeakers(speakers);
       },
     );
   }
@@ -77,20 +79,20 @@ export class LiveRoom {
       room.stops.push(
         await cluster.rooms.watch(
           id,
-          (event) => room.handle(event),
-          () => room.unsure(),
+          (event) => room.roomEvent(event),
+          () => room.stateUncertain(),
         ),
       );
       room.stops.push(
         await cluster.bus.subscribe(
           busTopics.meeting.of(id),
-          heard('meeting', refusals, (event) => room.handleMeeting(event)),
+          heard('meeting', refusals, (event) => room.meetingEvent(event)),
         ),
       );
       room.stops.push(
         await cluster.bus.subscribe(
           busTopics.quality.of(id),
-          heard('quality', refusals, (event) => room.handleQuality(event.participants)),
+          heard('quality', refusals, (event) => room.qualityEvent(event.participants)),
         ),
       );
       room.stops.push(
@@ -142,23 +144,17 @@ export class LiveRoom {
   }
 
   /**
-   * The current room of the cluster; without participants if none is visible (R1: its version never
-   * decreases). After a possible loss, its earlier participants are awaited for a while: their
-   * homes assert them, and no client must see them leave and return (R6).
+   * The room at `version` or later, as an answer of the cluster to a change of this node named it.
+   * The events give the same room (R1), so the snapshot is read only if they are late, or if nobody
+   * is visible. Without `version` it is read in any case.
    */
-  async snapshot(): Promise<RoomSnapshot> {
-    for (;;) {
-      // Changes received while the answer is under way are not in it.
-      const version = this.heard;
-      const snapshot = (await this.cluster.rooms.snapshot(this.id)) ?? { roomId: this.id, version, participants: [] };
-      for (const { id } of snapshot.participants) this.missing.delete(id);
-      if (this.missing.size === 0 || this.clock.now() >= this.waitUntil) return snapshot;
-      await new Promise<void>((resolve) => void this.clock.after(LOOK_INTERVAL, resolve));
-    }
+  async snapshot(version?: number): Promise<RoomSnapshot> {
+    const isCurrent = version !== undefined && (await this.reaches(version));
+    return isCurrent && this.state.participants.length > 0 ? this.state : this.read();
   }
 
   /** Events may have been missed, or the room lost. */
-  unsure(): void {
+  stateUncertain(): void {
     this.missing = new Set(this.state.participants.map(({ id }) => id));
     this.waitUntil = this.clock.now() + LONGEST_WAIT;
     this.refresh();
@@ -174,19 +170,19 @@ export class LiveRoom {
     for (const stop of this.stops) stop();
   }
 
-  private handle(event: RoomEvent): void {
+  private roomEvent(event: RoomEvent): void {
     this.follow(event);
     this.roomSpeakers.refresh();
-    for (const { changed } of [...this.listeners]) changed(event);
+    for (const listener of [...this.listeners]) listener.roomEvent(event);
   }
 
-  private handleMeeting(event: MeetingEvent): void {
+  private meetingEvent(event: MeetingEvent): void {
     if (event.type === 'meeting.updated') {
       this.loudest = event.meeting.settings.loudest;
       this.videoCodec = event.meeting.settings.videoCodec;
       for (const mediaNodeId of this.toPlace().holding) this.setLoudest(mediaNodeId, this.loudest);
     }
-    for (const { told } of [...this.listeners]) told(event);
+    for (const listener of [...this.listeners]) listener.meetingEvent(event);
   }
 
   /** From now on the media node forwards so many sounds of the room at once. */
@@ -197,16 +193,50 @@ export class LiveRoom {
     );
   }
 
-  private handleQuality(participants: ParticipantQuality[]): void {
+  private qualityEvent(participants: ParticipantQuality[]): void {
     for (const quality of participants) {
       if (this.participant(quality.participantId)) this.qualityOf.set(quality.participantId, quality);
     }
-    for (const listener of [...this.listeners]) listener.quality(participants);
+    for (const listener of [...this.listeners]) listener.qualities(participants);
   }
 
   private microphoneOwner(producerId: string): string | undefined {
     const found = this.producer(producerId);
     return found?.producer.source === TALKING && !found.producer.paused ? found.participantId : undefined;
+  }
+
+  /** Whether the events lead to this version soon, and none is missing. */
+  private async reaches(version: number): Promise<boolean> {
+    const isThere = () => this.state.version >= Math.max(version, this.heard) && this.missing.size === 0;
+    if (isThere()) return !this.fetching;
+    if (this.fetching || this.missing.size > 0) return false;
+    let stop = () => {};
+    const reached = new Promise<void>((resolve) => {
+      const look = () => {
+        if (isThere()) resolve();
+      };
+      this.looks.add(look);
+      stop = () => this.looks.delete(look);
+    });
+    await withDeadline(this.clock, LONGEST_LAG, reached);
+    stop();
+    return isThere() && !this.fetching;
+  }
+
+  /**
+   * The current room of the cluster; without participants if none is visible (R1: its version never
+   * decreases). After a possible loss, its earlier participants are awaited for a while: their
+   * homes assert them, and no client must see them leave and return (R6).
+   */
+  private async read(): Promise<RoomSnapshot> {
+    for (;;) {
+      // Changes received while the answer is under way are not in it.
+      const version = this.heard;
+      const snapshot = (await this.cluster.rooms.snapshot(this.id)) ?? { roomId: this.id, version, participants: [] };
+      for (const { id } of snapshot.participants) this.missing.delete(id);
+      if (this.missing.size === 0 || this.clock.now() >= this.waitUntil) return snapshot;
+      await new Promise<void>((resolve) => void this.clock.after(LOOK_INTERVAL, resolve));
+    }
   }
 
   private follow(event: RoomEvent): void {
@@ -219,6 +249,7 @@ export class LiveRoom {
     const next = event.version === this.state.version + 1 ? applyRoomChange(this.state, event.change) : undefined;
     if (next) this.state = next;
     else this.refresh();
+    for (const look of [...this.looks]) look();
   }
 
   private refresh(): void {
@@ -231,7 +262,7 @@ export class LiveRoom {
     this.fetching = true;
     try {
       do {
-        this.state = await this.snapshot();
+        this.state = await this.read();
         this.heard = Math.max(this.heard, this.state.version);
       } while (this.state.version < this.heard);
     } finally {
@@ -247,13 +278,23 @@ export class LiveRoom {
 const LONGEST_WAIT = 2500;
 const LOOK_INTERVAL = 100;
 
+/** Milliseconds by which an event is later than the answer to its change; one round trip. */
+const LONGEST_LAG = 100;
+
 export interface RoomListener {
   /** A change of the room (R1, R2). */
-  changed(event: RoomEvent): void;
+  roomEvent(event: RoomEvent): void;
   /** An event of the meeting other than the room's. */
-  told(event: MeetingEvent): void;
+  meetingEvent(event: MeetingEvent): void;
   /** The quality of these connections has changed. */
-  quality(participants: ParticipantQuality[]): void;
-  /** The active speakers have changed. */
-  talking(speakers: ActiveSpeakers): void;
+  qualities(participants: ParticipantQuality[]): void;
+  activeSpeakers(speakers: ActiveSpeakers): void;
 }
+
+/** For listeners of some of the events. */
+export const ignoringEvents: RoomListener = {
+  roomEvent: () => {},
+  meetingEvent: () => {},
+  qualities: () => {},
+  activeSpeakers: () => {},
+};

@@ -26,10 +26,10 @@ export class LiveRooms {
   }
 
   /** The cluster may have lost the state of the rooms (R6). */
-  unsure(): void {
+  stateUncertain(): void {
     for (const { room } of this.rooms.values()) {
       room.then(
-        (live) => live.unsure(),
+        (live) => live.stateUncertain(),
         () => {},
       );
     }

@@ -83,10 +83,10 @@ describe('R1: a room on a node', () => {
     const room = await LiveRoom.open('room', surroundings(cluster));
     const versions: number[] = [];
     room.listen({
-      changed: ({ version }) => versions.push(version),
-      told: () => {},
-      quality: () => {},
-      talking: () => {},
+      roomEvent: ({ version }) => void versions.push(version),
+      meetingEvent: () => {},
+      qualities: () => {},
+      activeSpeakers: () => {},
     });
     cluster.join('a');
     cluster.join('b', true);

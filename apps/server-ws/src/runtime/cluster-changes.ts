@@ -3,7 +3,7 @@ import type { Logger } from '@waterbus/media-host';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
 import { catchUpOnClosings } from '../media/nodes/missed-closings.js';
-import type { Sessions } from '../participants/sessions.js';
+import type { Participants } from '../participants/participants.js';
 import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { RoomRecords } from '../rooms/room-records.js';
 import { retryUntil } from '../time/retry-until.js';
@@ -23,7 +23,7 @@ export class ClusterChanges {
       owners: MediaOwners;
       rooms: LiveRooms;
       records: RoomRecords;
-      sessions: Sessions;
+      participants: Participants;
     },
   ) {}
 
@@ -57,16 +57,16 @@ export class ClusterChanges {
   }
 
   private stateReturned(): void {
-    const { rooms, sessions } = this.node;
-    rooms.unsure();
-    sessions.assertAll();
+    const { rooms, participants } = this.node;
+    rooms.stateUncertain();
+    participants.reassertion.all();
     void this.closeMissed();
   }
 
   /** After a second loss all requests are sent again. */
   private async closeMissed(): Promise<void> {
-    const { cluster, clock, logger, directory, owners, nodeId, sessions } = this.node;
-    const transports = () => sessions.all().flatMap(({ media }) => [...media.transports.values()]);
+    const { cluster, clock, logger, directory, owners, nodeId, participants } = this.node;
+    const transports = () => participants.registry.all().flatMap(({ media }) => [...media.transports.values()]);
     const failed = (error: unknown) => logger.warn({ error: String(error) }, 'media nodes not asked yet');
     const close = () => catchUpOnClosings(transports(), { cluster, directory, owners, nodeId });
     await retryUntil(close, { clock, over: () => this.stopped, failed });

@@ -2,7 +2,7 @@ import type { Clock, Cluster } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { Relief } from '../moving/relief.js';
-import type { Sessions } from '../participants/sessions.js';
+import type { Moves } from '../participants/moves.js';
 import type { Refusals } from '../refusals.js';
 import type { Signalling } from '../sockets/signalling-server.js';
 import type { NodeLease } from './node-lease.js';
@@ -19,7 +19,7 @@ export class Reports {
       lease: NodeLease;
       directory: MediaDirectory;
       relief: Relief;
-      sessions: Sessions;
+      moves: Moves;
       signalling: Signalling;
       refusals: Refusals;
     },
@@ -37,11 +37,11 @@ export class Reports {
   }
 
   private async report(): Promise<void> {
-    const { cluster, lease, directory, relief, sessions, signalling, refusals } = this.node;
+    const { cluster, lease, directory, relief, moves, signalling, refusals } = this.node;
     directory.readLoads();
     relief.interval();
     const figures = { ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures() };
-    await Promise.all([directory.report(), lease.reportDraining(sessions.draining), lease.reportFigures(figures)]);
+    await Promise.all([directory.report(), lease.reportDraining(moves.draining), lease.reportFigures(figures)]);
   }
 }
 

@@ -4,23 +4,12 @@ import { JOIN_DEADLINE, PROTOCOL_VERSION, SIGNALLING_PATH } from '@waterbus/prot
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Client, joinToken, Signalling } from '../../test/system/signalling.js';
-import { TokenBucket } from './token-bucket.js';
 
 let signalling: Signalling;
 beforeEach(() => {
   signalling = new Signalling();
 });
 afterEach(() => signalling.close());
-
-describe('TokenBucket', () => {
-  test('lets a burst pass, then the rate, and refills without traffic', () => {
-    const bucket = new TokenBucket(10, 3, 0);
-    expect([0, 0, 0, 0].map((now) => bucket.take(now))).toEqual([true, true, true, false]);
-    expect(bucket.take(99)).toBe(false);
-    expect(bucket.take(200)).toBe(true);
-    expect([60_000, 60_000, 60_000, 60_000].map((now) => bucket.take(now))).toEqual([true, true, true, false]);
-  });
-});
 
 describe('a socket', () => {
   test('with too many requests is notified once, and closed', async () => {

@@ -12,13 +12,13 @@ import {
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import { reachableCandidates } from '../media/participant/reachable-candidates.js';
-import type { Outlet } from '../participants/outlet.js';
-import type { sessionRequests } from '../participants/requests.js';
+import type { ClientSocket } from '../participants/client-socket.js';
+import type { Participants } from '../participants/participants.js';
+import type { SessionRequests } from '../participants/requests.js';
 import type { Session } from '../participants/session.js';
-import type { Sessions } from '../participants/sessions.js';
 import type { Refusals } from '../refusals.js';
+import { TokenBucket } from '../time/token-bucket.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
-import { TokenBucket } from './token-bucket.js';
 
 /** The parts of a socket that a connection uses. */
 export interface Wire {
@@ -34,8 +34,8 @@ export interface Wire {
 }
 
 export interface ConnectionSurroundings {
-  sessions: Sessions;
-  requests: ReturnType<typeof sessionRequests>;
+  participants: Participants;
+  requests: SessionRequests;
   clock: Clock;
   logger: Logger;
   limits: Limits;
@@ -48,7 +48,7 @@ export interface ConnectionSurroundings {
  * One socket: parses any input, answers each request once, and separates the network from typed
  * code.
  */
-export class Connection implements Outlet {
+export class Connection implements ClientSocket {
   private session: Session | undefined;
   private entering = false;
   /** The deadline for joining has passed. */
@@ -112,7 +112,7 @@ export class Connection implements Outlet {
     this.session?.detach(this);
   }
 
-  tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+  emit<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
     this.wire.emit(name, event);
   }
 
@@ -141,12 +141,12 @@ export class Connection implements Outlet {
   ): Promise<void> {
     if (this.session || this.entering) throw new CodedError('session.already_joined');
     this.entering = true;
-    const { sessions } = this.surroundings;
+    const { joining, resuming } = this.surroundings.participants;
     try {
       const { session, response } =
         parsed.name === 'join'
-          ? await sessions.join(parsed.request, this)
-          : await sessions.resume(parsed.request.resumeToken, parsed.request.protocolVersion, this);
+          ? await joining.join(parsed.request, this)
+          : await resuming.resume(parsed.request.resumeToken, parsed.request.protocolVersion, this);
       this.session = session;
       const { limits, clock } = this.surroundings;
       this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());

@@ -7,7 +7,7 @@ import { type MediaOwner, ParticipantMedia } from './participant-media.js';
 
 test('nothing is kept for a media node that does not exist, or no longer exists', async () => {
   const nodes = new Map([['media-1', new FakeMediaNode('media-1')]]);
-  const owner = { participantId: 'a', roomId: 'room', accounts: {}, tell: () => {} } as unknown as MediaOwner;
+  const owner = { participantId: 'a', roomId: 'room', accounts: {}, emit: () => {} } as unknown as MediaOwner;
   const directory = { get: (id: string) => nodes.get(id) } as unknown as MediaDirectory;
   const media = new ParticipantMedia(owner, directory, defaultLimits, new MediaOwners());
   for (let n = 0; n < 1000; n += 1) {

@@ -9,8 +9,8 @@ import {
   type VideoCodec,
 } from '@waterbus/protocol';
 import type { Limits } from '../../limits.js';
-import type { TokenBucket } from '../../sockets/token-bucket.js';
 import { Serial } from '../../time/serial.js';
+import type { TokenBucket } from '../../time/token-bucket.js';
 import type { MediaDirectory } from '../nodes/media-directory.js';
 import type { MediaOwners } from '../nodes/media-owners.js';
 import { answered } from './errors.js';
@@ -30,12 +30,12 @@ export interface MediaOwner {
    */
   readonly loudest: number | undefined;
   /** Sends to the participant's client, now or when it is back. */
-  tell<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
+  emit<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
   /**
    * Sends to a connected client only. A client that resumes is notified of the current state
    * (`present`).
    */
-  tellNow<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
+  emitLive<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
   /**
    * Changes the room for the participant. Rejects with a `CodedError` when this node may no longer
    * change it.
@@ -180,7 +180,7 @@ export class ParticipantMedia {
     if (now < this.staysUntil) throw new CodedError('request.rate_limited', 'it has moved just now');
     this.staysUntil = now + STAYS;
     this.leaving.add(transportId);
-    this.owner.tell('transport.leave', { transportId });
+    this.owner.emit('transport.leave', { transportId });
   }
 
   /** The media node on which this participant must not publish again while it is leaving. */
@@ -256,14 +256,14 @@ export class ParticipantMedia {
     switch (event.type) {
       case 'transport.closed': {
         const gone = this.forgetTransport(event.transportId);
-        this.owner.tell('transport.closed', { transportId: event.transportId, reason: event.reason });
+        this.owner.emit('transport.closed', { transportId: event.transportId, reason: event.reason });
         this.removeFromRoom(gone).catch((error) => this.owner.failed('producers not removed', error));
         return;
       }
       case 'consumer.closed':
         if (!this.consumers.has(event.consumerId)) return;
         this.forgetConsumer(event.consumerId);
-        this.owner.tell('consumer.closed', { consumerId: event.consumerId, reason: event.reason });
+        this.owner.emit('consumer.closed', { consumerId: event.consumerId, reason: event.reason });
         return;
       case 'consumer.layers':
         this.layersChanged(event.consumers);
@@ -273,7 +273,7 @@ export class ParticipantMedia {
         const own = this.producers.get(producerId);
         if (own) own.wanted = spatial;
         // Also for a producer not yet in the room: the transport is this participant's.
-        this.owner.tellNow('producer.wanted', { producerId, spatial });
+        this.owner.emitLive('producer.wanted', { producerId, spatial });
         return;
       }
       case 'producer.silent':
@@ -281,7 +281,7 @@ export class ParticipantMedia {
         const own = this.producers.get(event.producerId);
         if (!own) return;
         own.silent = event.type === 'producer.silent';
-        this.owner.tellNow('producer.arriving', { producerId: event.producerId, arriving: !own.silent });
+        this.owner.emitLive('producer.arriving', { producerId: event.producerId, arriving: !own.silent });
         return;
       }
       case 'lost':
@@ -297,11 +297,11 @@ export class ParticipantMedia {
   /** Sends the current state of the media, as reported by media nodes, to a client that resumes. */
   present(): void {
     const consumers = [...this.consumers.values()].flatMap(({ layers }) => layers ?? []);
-    if (consumers.length > 0) this.owner.tellNow('consumer.layers', { consumers });
+    if (consumers.length > 0) this.owner.emitLive('consumer.layers', { consumers });
     for (const { producer, wanted, silent } of this.producers.values()) {
       const producerId = producer.id;
-      if (wanted !== undefined) this.owner.tellNow('producer.wanted', { producerId, spatial: wanted });
-      if (silent) this.owner.tellNow('producer.arriving', { producerId, arriving: false });
+      if (wanted !== undefined) this.owner.emitLive('producer.wanted', { producerId, spatial: wanted });
+      if (silent) this.owner.emitLive('producer.arriving', { producerId, arriving: false });
     }
   }
 
@@ -347,7 +347,7 @@ export class ParticipantMedia {
       if (consumer) consumer.layers = layers;
       return consumer !== undefined;
     });
-    if (consumers.length > 0) this.owner.tellNow('consumer.layers', { consumers });
+    if (consumers.length > 0) this.owner.emitLive('consumer.layers', { consumers });
   }
 
   private lost(mediaNodeId: string): void {
@@ -356,7 +356,7 @@ export class ParticipantMedia {
     // Work that waits there detects the loss by itself.
     this.queues.delete(mediaNodeId);
     // Its producers leave the rooms together (R4), so the room is not notified here.
-    if (here.length > 0) this.owner.tell('mediaNode.lost', { mediaNodeId });
+    if (here.length > 0) this.owner.emit('mediaNode.lost', { mediaNodeId });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ClientRequest, CodedError } from '@waterbus/protocol';
-import { TokenBucket } from '../../sockets/token-bucket.js';
+import { TokenBucket } from '../../time/token-bucket.js';
 import { answered } from './errors.js';
 import type { ParticipantMedia } from './participant-media.js';
 

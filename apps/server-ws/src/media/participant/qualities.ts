@@ -36,7 +36,7 @@ export function qualityNews(media: ParticipantMedia): ParticipantQuality | undef
   media.saidQuality = quality;
   const news = { participantId: media.owner.participantId, ...quality };
   if (!media.owner.hidden) return news;
-  media.owner.tellNow('quality', { participants: [news] });
+  media.owner.emitLive('quality', { participants: [news] });
   return undefined;
 }
 

@@ -57,7 +57,7 @@ function halt(media: ParticipantMedia, call: Promise<void> | undefined): void {
 
 async function closeReceiving(node: MediaNode, media: ParticipantMedia, { id }: OwnTransport): Promise<void> {
   media.forgetTransport(id);
-  media.owner.tell('transport.closed', { transportId: id, reason: 'not-granted' });
+  media.owner.emit('transport.closed', { transportId: id, reason: 'not-granted' });
   await answered(node.closeTransport(id), 'transport.not_found');
 }
 

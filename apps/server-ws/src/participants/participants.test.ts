@@ -1,5 +1,5 @@
 import { RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { joinToken, Participant, Signalling } from '../../test/system/signalling.js';
 
 const protocolVersion = 1;
@@ -19,6 +19,21 @@ describe('joining', () => {
     expect(ada.room).toEqual(ben.room);
     expect(ada.changes).toEqual(['participant.joined']);
     expect(node.errors).toEqual([]);
+  });
+
+  test('R1: the snapshot is read once on a node, for its first participant in the room', async () => {
+    const node = await signalling.node();
+    const read = vi.spyOn(node.cluster.rooms, 'snapshot');
+    await signalling.join(node, { name: 'Ada' });
+    expect(read).toHaveBeenCalledTimes(1);
+    const ben = await signalling.join(node, { name: 'Ben' });
+    const cyd = await signalling.join(node, { name: 'Cyd' });
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(cyd.room).toEqual(await signalling.root.rooms.snapshot('room-1'));
+    ben.client.socket.disconnect();
+    const again = await signalling.resume(node, ben);
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(again.room).toEqual(await signalling.root.rooms.snapshot('room-1'));
   });
 
   test('R8: a token works once, also if it is sent twice at the same moment', async () => {

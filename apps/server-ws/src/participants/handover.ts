@@ -1,28 +1,27 @@
-import { BusError, type Clock, type Cluster, type Home } from '@waterbus/cluster';
+import { BusError, type Home } from '@waterbus/cluster';
 import { CodedError, type MeetingEvent } from '@waterbus/protocol';
 import { ask } from '../bus/ask.js';
-import type { LiveRooms } from '../rooms/live-rooms.js';
+import type { BusBody } from '../bus/contract.js';
+import { ignoringEvents } from '../rooms/live-room.js';
+import type { ParticipantsContext } from './context.js';
 import type { Departures } from './departures.js';
-import type { Session, SessionHandover } from './session.js';
+import type { Moves } from './moves.js';
+import type { Registry } from './registry.js';
+import type { SessionHandover } from './session-handover.js';
 
-/** Participants that another home transfers to this node (R3). */
-export class Arrivals {
+/** Starts the session of a participant here. */
+type ContinueHere<T> = (handover: SessionHandover, meetingEvents: MeetingEvent[]) => Promise<T>;
+
+/** Participants whose home changes, from another node to this one or from this one (R3). */
+export class Handovers {
   private readonly underWay = new Map<string, Promise<unknown>>();
   private readonly stopLooking = new Set<() => void>();
 
   constructor(
-    private readonly surroundings: {
-      cluster: Cluster;
-      clock: Clock;
-      nodeId: string;
-      rooms: LiveRooms;
-      departures: Departures;
-      draining(): boolean;
-      /** At home here, or about to end. */
-      session(participantId: string): Session | undefined;
-      /** Whether a Server WS is silent, long before its lease runs out. */
-      isSilent(nodeId: string): Promise<boolean>;
-    },
+    private readonly context: ParticipantsContext,
+    private readonly registry: Registry,
+    private readonly departures: Departures,
+    private readonly moves: Moves,
   ) {}
 
   /**
@@ -35,19 +34,15 @@ export class Arrivals {
       if (!arrival) break;
       await arrival.catch(() => {});
     }
-    const session = this.surroundings.session(participantId);
+    const session = this.registry.get(participantId);
     if (session?.ended) await session.lifecycle.run(async () => {});
   }
 
   /**
-   * `goOn` starts the session here, with the former home's handover and the meeting's events since.
+   * `continueHere` starts the session, with the former home's handover and the meeting's events since.
    */
-  async take<T>(
-    roomId: string,
-    participantId: string,
-    goOn: (handover: SessionHandover, told: MeetingEvent[]) => Promise<T>,
-  ): Promise<T> {
-    const arrival = this.handOver(roomId, participantId, goOn);
+  async take<T>(roomId: string, participantId: string, continueHere: ContinueHere<T>): Promise<T> {
+    const arrival = this.takeNow(roomId, participantId, continueHere);
     this.underWay.set(participantId, arrival);
     try {
       return await arrival;
@@ -56,12 +51,21 @@ export class Arrivals {
     }
   }
 
+  /** Answers `session.release`. */
+  async release({ roomId, participantId, to }: BusBody<'session.release'>): Promise<SessionHandover> {
+    await this.settled(participantId);
+    const session = this.registry.present(roomId, participantId);
+    if (session) return session.release(to);
+    await this.leaveIfForgotten(roomId, participantId);
+    throw new CodedError('session.expired');
+  }
+
   /**
    * A participant whose transfer to this node was lost on the way has a home here without a
    * session: it would stay in the room forever.
    */
   async leaveIfForgotten(roomId: string, participantId: string): Promise<void> {
-    const { cluster, nodeId } = this.surroundings;
+    const { cluster, nodeId } = this.context;
     const home = await cluster.rooms.home(roomId, participantId);
     if (home?.nodeId === nodeId) await this.forgotten(roomId, home);
   }
@@ -71,31 +75,22 @@ export class Arrivals {
     this.stopLooking.clear();
   }
 
-  private async handOver<T>(
-    roomId: string,
-    participantId: string,
-    goOn: (handover: SessionHandover, told: MeetingEvent[]) => Promise<T>,
-  ): Promise<T> {
-    const { cluster, nodeId, rooms, draining } = this.surroundings;
+  private async takeNow<T>(roomId: string, participantId: string, continueHere: ContinueHere<T>): Promise<T> {
+    const { cluster, nodeId, rooms } = this.context;
     const home = await cluster.rooms.home(roomId, participantId);
     if (!home) throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
     if (home.nodeId === nodeId) {
       await this.forgotten(roomId, home);
       throw new CodedError('session.expired');
     }
-    if (draining()) throw new CodedError('server.draining');
+    if (this.moves.draining) throw new CodedError('server.draining');
     const room = await rooms.enter(roomId);
     // From before the other home releases it, so that no event is missed in between; clients
     // recognize duplicates by their ids.
-    const told: MeetingEvent[] = [];
-    const stopListening = room.listen({
-      changed: () => {},
-      told: (event) => told.push(event),
-      quality: () => {},
-      talking: () => {},
-    });
+    const meetingEvents: MeetingEvent[] = [];
+    const stopListening = room.listen({ ...ignoringEvents, meetingEvent: (event) => void meetingEvents.push(event) });
     try {
-      return await goOn(await this.released(roomId, home), told);
+      return await continueHere(await this.released(roomId, home), meetingEvents);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       // A home that does not answer is dead or dying, or its answer was lost: the participant
@@ -115,13 +110,13 @@ export class Arrivals {
    * its late handover is released (`lookAgain`).
    */
   private released(roomId: string, { nodeId: from, participantId }: Home): Promise<SessionHandover> {
-    const { cluster, nodeId, clock, isSilent } = this.surroundings;
+    const { cluster, nodeId, clock, silentOwners } = this.context;
     return new Promise((resolve, reject) => {
       let stop = () => {};
       let answered = false;
       const look = async () => {
         // A home that cannot be checked is not silent.
-        const silent = await isSilent(from).catch(() => false);
+        const silent = await silentOwners.isSilent(from).catch(() => false);
         if (silent) reject(new BusError('no-such-node', `${from} is not heard`));
         else if (!answered) stop = clock.after(SILENCE_INTERVAL, () => void look());
       };
@@ -139,7 +134,7 @@ export class Arrivals {
   /** A slow home may still transfer the participant to this node, after no request waits for it. */
   private lookAgain(roomId: string, participantId: string, looks: number): void {
     if (looks === 0) return;
-    const stop = this.surroundings.clock.after(LOOK_INTERVAL, () => {
+    const stop = this.context.clock.after(LOOK_INTERVAL, () => {
       this.stopLooking.delete(stop);
       // A check that fails now is repeated with the next one.
       if (!this.underWay.has(participantId)) this.leaveIfForgotten(roomId, participantId).catch(() => {});
@@ -149,11 +144,11 @@ export class Arrivals {
   }
 
   private async forgotten(roomId: string, home: Home): Promise<void> {
-    const { cluster, session, departures } = this.surroundings;
+    const { cluster } = this.context;
     // After a loss the cluster may know an old home; the one in force asserts itself soon (R6).
     if (cluster.recovering) throw new CodedError('server.unavailable');
-    if (session(home.participantId)) return;
-    await departures.leave({ roomId, home, reason: 'node-lost', hidden: false });
+    if (this.registry.get(home.participantId)) return;
+    await this.departures.leave({ roomId, home, reason: 'node-lost', hidden: false });
   }
 }
 

@@ -1,0 +1,48 @@
+import { CodedError, type JoinedResponse, type JoinRequestMedia, PROTOCOL_VERSION } from '@waterbus/protocol';
+import { openFirstMedia } from '../media/participant/first-media.js';
+import type { ParticipantsContext } from './context.js';
+import { checkPublishAny, checkSubscribe } from './permissions.js';
+import type { Session } from './session.js';
+
+/** A participant that has joined or resumed, and the answer to its client. */
+export interface Admission {
+  session: Session;
+  response: JoinedResponse;
+}
+
+/**
+ * The answer to `join` and `resume`. `version`: that of the participant's own change, which the
+ * snapshot contains; undefined if it made none.
+ */
+export async function joinedResponse(
+  session: Session,
+  version: number | undefined,
+  { tokens, graceTime, capabilities, clock }: ParticipantsContext,
+  wanted?: JoinRequestMedia,
+): Promise<JoinedResponse> {
+  const media =
+    wanted &&
+    (await openFirstMedia(session.media, session.room, wanted, {
+      clock,
+      rtpCapabilities: () => capabilities.read(),
+      maySend: () => checkPublishAny(session.grants),
+      mayReceive: () => checkSubscribe(session.grants),
+    }));
+  return {
+    ...(media && { media }),
+    participantId: session.participantId,
+    resumeToken: await tokens.writeResumeToken(session.identity),
+    graceTime,
+    grants: session.grants,
+    rtpCapabilities: await capabilities.read(),
+    iceServers: [],
+    videoCodec: session.videoCodec,
+    room: await session.snapshot(version),
+  };
+}
+
+export function checkProtocol(version: number): void {
+  if (version !== PROTOCOL_VERSION) {
+    throw new CodedError('request.invalid', `this server speaks protocol version ${PROTOCOL_VERSION}; reload the page`);
+  }
+}

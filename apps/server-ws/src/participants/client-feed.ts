@@ -1,0 +1,139 @@
+import type { MeetingEvent, RoomEvent, ServerEvent, ServerEventName } from '@waterbus/protocol';
+import type { ClientSocket } from './client-socket.js';
+
+/** An event of the signalling protocol with its name. */
+export type NamedEvent = [ServerEventName, unknown];
+
+/** The participant whose client the feed serves. */
+export interface FeedOwner {
+  /** Whether the participant may see this event. */
+  receives(event: MeetingEvent): boolean;
+  /** Handles the loss of the socket. */
+  detach(socket: ClientSocket): void;
+}
+
+/**
+ * `catching-up`: the client has a socket and waits for its snapshot; the events that follow the
+ * snapshot are kept. `live`: the client has the room at `version`, and events are sent at once.
+ */
+type FeedState =
+  | { name: 'offline' }
+  | { name: 'catching-up'; socket: ClientSocket; roomEvents: RoomEvent[]; meetingEvents: MeetingEvent[] }
+  | { name: 'live'; socket: ClientSocket; version: number };
+
+/**
+ * The events of one client: those of its room in version order (R1), those of its meeting, and its
+ * own. A client without a socket receives its own events when it resumes.
+ */
+export class ClientFeed {
+  private state: FeedState = { name: 'offline' };
+  /** The client's own events that were not sent yet. Bounded by its open objects. */
+  private pending: NamedEvent[] = [];
+
+  constructor(private readonly owner: FeedOwner) {}
+
+  get socket(): ClientSocket | undefined {
+    return this.state.name === 'offline' ? undefined : this.state.socket;
+  }
+
+  /** Takes a socket and waits for its snapshot; an earlier one is replaced. */
+  attach(socket: ClientSocket): void {
+    const before = this.socket;
+    this.state = { name: 'catching-up', socket, roomEvents: [], meetingEvents: [] };
+    if (!before || before === socket) return;
+    before.emit('ended', { reason: 'replaced' });
+    before.end();
+  }
+
+  /**
+   * The client's snapshot has been sent on `socket`: the later events follow. Returns false when
+   * the socket is no longer the client's.
+   */
+  goLive(socket: ClientSocket, version: number): boolean {
+    const { state } = this;
+    if (state.name !== 'catching-up' || state.socket !== socket) return false;
+    this.state = { name: 'live', socket, version };
+    for (const event of state.roomEvents) this.roomEvent(event);
+    for (const [name, event] of this.pending.splice(0)) socket.emit(name, event as never);
+    for (const event of state.meetingEvents) this.meetingEvent(event);
+    return true;
+  }
+
+  /** The socket has ended. Returns false when it was not the client's. */
+  detach(socket: ClientSocket): boolean {
+    if (this.socket !== socket) return false;
+    this.release();
+    return true;
+  }
+
+  /** Gives the socket back without ending it. */
+  release(): void {
+    this.state = { name: 'offline' };
+  }
+
+  /** Ends the socket, after the reason if one is given. */
+  end(reason: ServerEvent<'ended'>['reason'] | undefined): void {
+    const { socket } = this;
+    this.release();
+    if (reason) socket?.emit('ended', { reason });
+    socket?.end();
+  }
+
+  /** Sends an event of this client, now or when it is live. */
+  emit<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+    if (this.state.name === 'live') this.state.socket.emit(name, event);
+    else this.pending.push([name, event]);
+  }
+
+  /** Sends to a live client only: the others receive the present state when they become live. */
+  emitLive<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
+    if (this.state.name === 'live') this.state.socket.emit(name, event);
+  }
+
+  roomEvent(event: RoomEvent): void {
+    const { state } = this;
+    if (state.name === 'catching-up') {
+      state.roomEvents.push(event);
+      this.bound();
+    } else if (state.name === 'live' && event.version > state.version) {
+      state.version = event.version;
+      state.socket.emit('room', event);
+    }
+  }
+
+  /** A client without a socket reads the lists of the REST API afterwards. */
+  meetingEvent(event: MeetingEvent): void {
+    const { state } = this;
+    if (state.name === 'offline' || !this.owner.receives(event)) return;
+    if (state.name === 'catching-up') {
+      state.meetingEvents.push(event);
+      this.bound();
+    } else state.socket.emit('meeting', event);
+  }
+
+  /** Takes over the events that another node has not sent, and the meeting's events since then. */
+  adopt(pending: readonly NamedEvent[], meetingEvents: readonly MeetingEvent[]): void {
+    this.pending.push(...pending);
+    for (const event of meetingEvents) this.meetingEvent(event);
+  }
+
+  /** Hands over the events that were not sent. */
+  takePending(): NamedEvent[] {
+    return this.pending.splice(0);
+  }
+
+  /** A client that waits too long for its snapshot reconnects and reads a newer one. */
+  private bound(): void {
+    const { state } = this;
+    if (state.name !== 'catching-up') return;
+    if (state.roomEvents.length + state.meetingEvents.length <= MOST_WAITING) return;
+    this.owner.detach(state.socket);
+    state.socket.end();
+  }
+}
+
+/**
+ * Events: those of a room of 1,000 in which all reconnect at once, in the seconds that a snapshot
+ * may take.
+ */
+const MOST_WAITING = 10_000;

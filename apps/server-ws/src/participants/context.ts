@@ -1,0 +1,30 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import type { Logger } from '@waterbus/media-host';
+import type { Limits } from '../limits.js';
+import type { MediaDirectory } from '../media/nodes/media-directory.js';
+import type { MediaOwners } from '../media/nodes/media-owners.js';
+import type { RouterCapabilities } from '../media/nodes/router-capabilities.js';
+import type { SilentOwners } from '../media/nodes/silent-owners.js';
+import type { LiveRooms } from '../rooms/live-rooms.js';
+import type { RoomRecords } from '../rooms/room-records.js';
+import type { Tokens } from './tokens.js';
+
+/** The parts of a node that its participants use. */
+export interface ParticipantsContext {
+  nodeId: string;
+  cluster: Cluster;
+  clock: Clock;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  logger: Logger;
+  limits: Limits;
+  /** Milliseconds that a participant without a socket stays in the room. */
+  graceTime: number;
+  tokens: Tokens;
+  directory: MediaDirectory;
+  owners: MediaOwners;
+  capabilities: RouterCapabilities;
+  silentOwners: SilentOwners;
+  rooms: LiveRooms;
+  records: RoomRecords;
+}

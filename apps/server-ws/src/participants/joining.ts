@@ -1,0 +1,87 @@
+import {
+  CodedError,
+  type clientRequests,
+  decodedVideoCodecs,
+  type JoinTokenClaims,
+  type RtpCapabilities,
+} from '@waterbus/protocol';
+import type { z } from 'zod';
+import { type Admission, checkProtocol, joinedResponse } from './admission.js';
+import type { ClientSocket } from './client-socket.js';
+import type { ParticipantsContext } from './context.js';
+import type { Moves } from './moves.js';
+import type { Opening } from './opening.js';
+import { effective } from './permissions.js';
+import type { Session } from './session.js';
+import type { Succession } from './succession.js';
+import { type Identity, takenUntil } from './tokens.js';
+
+type JoinRequest = z.output<(typeof clientRequests)['join']['request']>;
+
+/** Participants that enter a room with a join token (R8). */
+export class Joining {
+  constructor(
+    private readonly context: ParticipantsContext,
+    private readonly opening: Opening,
+    private readonly succession: Succession,
+    private readonly moves: Moves,
+  ) {}
+
+  /** Call `goLive` of the session once the answer is sent. */
+  async join(request: JoinRequest, socket: ClientSocket): Promise<Admission> {
+    const { media, formerly } = request;
+    const claims = await this.useToken(request);
+    if (formerly !== undefined) await this.succession.endFormer(formerly, claims);
+    const { session, begun } = await this.opening.open({
+      identity: identityOf(claims),
+      socket,
+      begin: async (session) => {
+        const version = await this.enterRoom(session, media?.receive);
+        return joinedResponse(session, version, this.context, media);
+      },
+    });
+    try {
+      return { session, response: await begun };
+    } catch (error) {
+      await session.cancel();
+      throw error;
+    }
+  }
+
+  private async useToken({ token, protocolVersion }: JoinRequest): Promise<JoinTokenClaims> {
+    const { tokens, cluster } = this.context;
+    checkProtocol(protocolVersion);
+    const claims = await tokens.readJoinToken(token);
+    if (this.moves.draining) throw new CodedError('server.draining');
+    if (!(await cluster.tokens.use(claims.jti, takenUntil(claims)))) throw new CodedError('token.used');
+    if (await cluster.rooms.home(claims.roomId, claims.sub)) throw new CodedError('token.used', 'already in the room');
+    return claims;
+  }
+
+  /** `receive`: the client's capabilities in its join. Returns the room's version. */
+  private async enterRoom(session: Session, receive: RtpCapabilities | undefined): Promise<number | undefined> {
+    const { clock, records, nodeId } = this.context;
+    const { hidden } = session;
+    const { sub: id, name, role, roomId } = session.identity;
+    const at = clock.date();
+    const version = await session.join(at, receive && decodedVideoCodecs(receive));
+    records.add({ type: 'participant.joined', roomId, participantId: id, name, role, hidden, nodeId, at });
+    return version;
+  }
+}
+
+function identityOf(claims: JoinTokenClaims): Identity {
+  const { sub, roomId, meetingCode, name, role, avatarId, owner, loudest, videoCodec, grants } = claims;
+  return {
+    sub,
+    roomId,
+    meetingCode,
+    name,
+    role,
+    ...(avatarId !== undefined && { avatarId }),
+    ...(owner !== undefined && { owner }),
+    ...(loudest !== undefined && { loudest }),
+    ...(videoCodec !== undefined && { videoCodec }),
+    grants: effective(grants),
+  };
+}

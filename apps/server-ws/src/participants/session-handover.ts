@@ -1,0 +1,21 @@
+import type { Home } from '@waterbus/cluster';
+import type { MediaHandover } from '../media/participant/participant-media.js';
+import type { NamedEvent } from './client-feed.js';
+import type { Identity } from './tokens.js';
+
+/**
+ * The data with which another node continues a participant: its current state, which may differ
+ * from its token, and its media.
+ */
+export interface SessionHandover {
+  identity: Identity;
+  media: MediaHandover;
+  /** Events that its client has not received yet. */
+  missed: NamedEvent[];
+  joinedAt: number;
+  /**
+   * The asking node's home, claimed for it before this one released the participant. Missing if
+   * Redis was away: the asker claims it itself.
+   */
+  home?: Home;
+}

@@ -1,0 +1,56 @@
+import type { Clock, Cluster } from '@waterbus/cluster';
+import { ROOM_COMMAND } from '@waterbus/protocol';
+import { type BusHandlers, serveBus } from '../bus/serve.js';
+import { mediaHandlers } from '../media/nodes/media-calls.js';
+import type { MediaDirectory } from '../media/nodes/media-directory.js';
+import type { MediaOwners } from '../media/nodes/media-owners.js';
+import type { Participants } from '../participants/participants.js';
+import type { Refusals } from '../refusals.js';
+
+/** Answers the requests of other nodes to this one. */
+export class BusService {
+  private unsubscribe = () => {};
+
+  constructor(
+    private readonly node: {
+      nodeId: string;
+      cluster: Cluster;
+      clock: Clock;
+      directory: MediaDirectory;
+      owners: MediaOwners;
+      participants: Participants;
+      refusals: Refusals;
+    },
+  ) {}
+
+  async start(): Promise<void> {
+    const { cluster, nodeId, refusals } = this.node;
+    this.unsubscribe = await serveBus(cluster.bus, nodeId, this.handlers(), refusals);
+  }
+
+  stop(): void {
+    this.unsubscribe();
+  }
+
+  /** One for each method of the contract; the table does not compile without all of them. */
+  private handlers(): BusHandlers {
+    const { directory, owners, participants, clock } = this.node;
+    const { commands, handovers, succession } = participants;
+    return {
+      ...mediaHandlers(directory),
+      [ROOM_COMMAND]: async (command) => {
+        await commands.execute(command);
+        return null;
+      },
+      'session.release': (body) => handovers.release(body),
+      'session.succeeded': async (body) => {
+        await succession.succeeded(body);
+        return null;
+      },
+      'relief.move': async ({ transportId }) => {
+        owners.leave(transportId, clock.now());
+        return null;
+      },
+    };
+  }
+}

@@ -1,0 +1,136 @@
+import { type Clock, systemClock } from '@waterbus/cluster';
+import type { ParticipantQuality } from '@waterbus/protocol';
+import { ask } from '../bus/ask.js';
+import { busTopics } from '../bus/contract.js';
+import { defaultLimits } from '../limits.js';
+import { MediaDirectory } from '../media/nodes/media-directory.js';
+import { MediaOwners } from '../media/nodes/media-owners.js';
+import { RouterCapabilities } from '../media/nodes/router-capabilities.js';
+import { SilentOwners } from '../media/nodes/silent-owners.js';
+import { Drain } from '../moving/drain.js';
+import { Relief } from '../moving/relief.js';
+import type { ServerWsOptions } from '../options.js';
+import { Participants } from '../participants/participants.js';
+import { Registry } from '../participants/registry.js';
+import { sessionRequests } from '../participants/requests.js';
+import { Tokens } from '../participants/tokens.js';
+import { countRefusals, type Refusals } from '../refusals.js';
+import { LiveRooms } from '../rooms/live-rooms.js';
+import { RoomRecords } from '../rooms/room-records.js';
+import { clientAddresses } from '../sockets/client-address.js';
+import { Signalling } from '../sockets/signalling-server.js';
+import { BusService } from './bus-service.js';
+import { ClusterChanges } from './cluster-changes.js';
+import { NodeLease } from './node-lease.js';
+import { Reports } from './reports.js';
+
+/** The objects of one Server WS node, connected with each other; none is started. */
+export class Composition {
+  readonly clock: Clock;
+  readonly lease: NodeLease;
+  readonly directory: MediaDirectory;
+  readonly capabilities: RouterCapabilities;
+  readonly silentOwners: SilentOwners;
+  readonly records: RoomRecords;
+  readonly participants: Participants;
+  readonly changes: ClusterChanges;
+  readonly busService: BusService;
+  readonly signalling: Signalling;
+  readonly reports: Reports;
+  readonly drain: Drain;
+  private readonly refusals: Refusals;
+  private readonly rooms: LiveRooms;
+  private readonly owners: MediaOwners;
+
+  constructor(private readonly options: ServerWsOptions) {
+    const { cluster, mediaHost, nodeId, logger, clock = systemClock } = options;
+    this.clock = clock;
+    const refusals = countRefusals(clock, logger);
+    this.refusals = refusals;
+    this.lease = new NodeLease(cluster.nodes, nodeId);
+    const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger, refusals);
+    this.directory = directory;
+    this.capabilities = new RouterCapabilities(directory, logger);
+    this.owners = new MediaOwners((roomId, qualities) => this.publishQuality(roomId, qualities));
+    this.rooms = new LiveRooms({ cluster, clock, logger, refusals, mediaNodes: directory });
+    this.records = new RoomRecords(cluster.streams, clock, logger);
+    const registry = new Registry();
+    this.silentOwners = new SilentOwners(cluster, clock, directory, () => registry.mediaNodesInUse());
+    this.participants = this.createParticipants(registry);
+    const { participants, lease, rooms, records, owners } = this;
+    const relief = new Relief({
+      nodes: () => directory.localNodes(),
+      candidates: () => directory.candidates.all,
+      ask: (homeId, move) => ask(cluster.bus, homeId, 'relief.move', move),
+      logger,
+    });
+    this.changes = new ClusterChanges({
+      ...{ nodeId, cluster, clock, logger, directory, owners, rooms, records, participants },
+    });
+    this.busService = new BusService({ nodeId, cluster, clock, directory, owners, participants, refusals });
+    this.signalling = this.createSignalling();
+    const { signalling } = this;
+    const { moves } = participants;
+    this.reports = new Reports({ cluster, clock, logger, lease, directory, relief, moves, signalling, refusals });
+    this.drain = this.createDrain();
+    directory.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
+    directory.onDraining((mediaNodeId, draining, urgent) => moves.mediaNodeDrains(mediaNodeId, draining, urgent));
+  }
+
+  private createParticipants(registry: Registry): Participants {
+    const { options, clock, directory, owners, capabilities, silentOwners, rooms, records } = this;
+    const { nodeId, cluster, logger, random = Math.random, graceTime = DEFAULT_GRACE_TIME } = options;
+    const limits = { ...defaultLimits, ...options.limits };
+    const tokens = new Tokens(options.secret, clock);
+    return new Participants(
+      {
+        ...{ nodeId, cluster, clock, random, logger, limits, graceTime, tokens },
+        ...{ directory, owners, capabilities, silentOwners, rooms, records },
+      },
+      registry,
+    );
+  }
+
+  private createSignalling(): Signalling {
+    const { options, participants, clock, capabilities, refusals } = this;
+    const limits = { ...defaultLimits, ...options.limits };
+    const requests = sessionRequests(clock, capabilities);
+    return new Signalling(
+      options.server,
+      { participants, requests, clock, logger: options.logger, limits, refusals },
+      {
+        allowedOrigins: options.allowedOrigins ?? [],
+        clientAddress: clientAddresses(options.trustedProxies ?? []),
+      },
+    );
+  }
+
+  private createDrain(): Drain {
+    const { participants, directory, lease, clock, options } = this;
+    return new Drain(
+      {
+        drain: async (draining) => {
+          participants.moves.drain(draining);
+          await Promise.all([directory.report(draining), lease.reportDraining(draining)]);
+        },
+        participants: () => participants.registry.all().length,
+        transports: () => directory.localTransports(),
+      },
+      clock,
+      options.logger,
+    );
+  }
+
+  private publishQuality(roomId: string, participants: ParticipantQuality[]): void {
+    const { cluster, logger } = this.options;
+    cluster.bus
+      .publish(busTopics.quality.of(roomId), { participants })
+      .catch((error) => logger.warn({ roomId, error: String(error) }, 'quality not published'));
+  }
+}
+
+/**
+ * Milliseconds: long enough for a reload or a change of network, short enough that no participant
+ * talks to an absent one.
+ */
+const DEFAULT_GRACE_TIME = 10_000;
