@@ -1,5 +1,6 @@
 import type { MeetingEvent, RoomEvent } from '@waterbus/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { RoomEvents } from '../rooms/room-events.js';
 import { ClientFeed } from './client-feed.js';
 import type { ClientSocket } from './client-socket.js';
 
@@ -11,6 +12,10 @@ class RecordingSocket implements ClientSocket {
 
   emit(name: string, event: unknown): void {
     this.sent.push(`${name} ${brief(event)}`);
+  }
+
+  emitRoom({ events }: RoomEvents, first: number): void {
+    for (const event of events.slice(first)) this.emit('room', event);
   }
 
   end(): void {
@@ -30,6 +35,7 @@ describe('a client without a socket', () => {
     feed.emit('consumer.closed', closed('c1'));
     feed.emitLive('staying', {});
     feed.roomEvent(roomEvent(1));
+    feed.roomEvents(new RoomEvents([roomEvent(1)]));
     feed.meetingEvent(membersChanged);
     const socket = live(1);
     expect(socket.sent).toEqual(['consumer.closed c1']);
@@ -86,7 +92,9 @@ describe('a client that catches up', () => {
 describe('a live client', () => {
   test('R1: receives each version once', () => {
     const socket = live(2);
-    for (const version of [2, 3, 3, 4]) feed.roomEvent(roomEvent(version));
+    feed.roomEvents(new RoomEvents([2, 3].map(roomEvent)));
+    feed.roomEvents(new RoomEvents([3, 4].map(roomEvent)));
+    feed.roomEvents(new RoomEvents([4].map(roomEvent)));
     expect(socket.sent).toEqual(['room 3', 'room 4']);
   });
 
@@ -111,7 +119,7 @@ describe('a live client', () => {
   test('receives the reason before its socket ends', () => {
     const socket = live(1);
     feed.end('kicked');
-    feed.roomEvent(roomEvent(2));
+    feed.roomEvents(new RoomEvents([roomEvent(2)]));
     expect(socket).toMatchObject({ sent: ['ended kicked'], ended: true });
   });
 });

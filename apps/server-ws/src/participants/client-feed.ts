@@ -1,4 +1,5 @@
 import type { MeetingEvent, RoomEvent, ServerEvent, ServerEventName } from '@waterbus/protocol';
+import { RoomEvents } from '../rooms/room-events.js';
 import type { ClientSocket } from './client-socket.js';
 
 /** An event of the signalling protocol with its name. */
@@ -53,7 +54,7 @@ export class ClientFeed {
     const { state } = this;
     if (state.name !== 'catching-up' || state.socket !== socket) return false;
     this.state = { name: 'live', socket, version };
-    for (const event of state.roomEvents) this.roomEvent(event);
+    this.roomEvents(new RoomEvents(state.roomEvents));
     for (const [name, event] of this.pending.splice(0)) socket.emit(name, event as never);
     for (const event of state.meetingEvents) this.meetingEvent(event);
     return true;
@@ -90,15 +91,21 @@ export class ClientFeed {
     if (this.state.name === 'live') this.state.socket.emit(name, event);
   }
 
+  /** A change of the room that a live client receives with a batch. */
   roomEvent(event: RoomEvent): void {
+    if (this.state.name !== 'catching-up') return;
+    this.state.roomEvents.push(event);
+    this.bound();
+  }
+
+  /** Sends a live client the events that it has not received yet. */
+  roomEvents(batch: RoomEvents): void {
     const { state } = this;
-    if (state.name === 'catching-up') {
-      state.roomEvents.push(event);
-      this.bound();
-    } else if (state.name === 'live' && event.version > state.version) {
-      state.version = event.version;
-      state.socket.emit('room', event);
-    }
+    if (state.name !== 'live') return;
+    const first = batch.firstAfter(state.version);
+    if (first === undefined) return;
+    state.version = batch.version;
+    state.socket.emitRoom(batch, first);
   }
 
   /** A client without a socket reads the lists of the REST API afterwards. */

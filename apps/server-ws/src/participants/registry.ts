@@ -33,7 +33,10 @@ export class Registry {
   }
 
   /** Media nodes on which the participants have transports. */
-  mediaNodesInUse(): string[] {
-    return this.all().flatMap(({ media }) => [...media.transports.values()].map(({ mediaNodeId }) => mediaNodeId));
+  mediaNodesInUse(): Set<string> {
+    const inUse = new Set<string>();
+    for (const { media } of this.sessions.values())
+      for (const { mediaNodeId } of media.transports.values()) inUse.add(mediaNodeId);
+    return inUse;
   }
 }

@@ -21,6 +21,7 @@ import { adoptTransports } from '../media/nodes/adoption.js';
 import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant/participant-media.js';
 import { mute, revoke } from '../media/participant/revoking.js';
 import type { LiveRoom, RoomListener } from '../rooms/live-room.js';
+import type { RoomEvents } from '../rooms/room-events.js';
 import type { ActiveSpeakers } from '../rooms/room-speakers.js';
 import { Serial } from '../time/serial.js';
 import { ClientFeed, type FeedOwner } from './client-feed.js';
@@ -160,6 +161,10 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
       this.abandon(isRemoval(change.reason) ? change.reason : 'expired');
     }
     this.feed.roomEvent(event);
+  }
+
+  roomEvents(batch: RoomEvents): void {
+    this.feed.roomEvents(batch);
   }
 
   meetingEvent(event: MeetingEvent): void {

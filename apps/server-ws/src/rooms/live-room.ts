@@ -15,6 +15,7 @@ import { heard } from '../bus/serve.js';
 import type { PlacedRoom } from '../placement/place.js';
 import type { Refusals } from '../refusals.js';
 import { withDeadline } from '../time/with-deadline.js';
+import { type BroadcastReceiver, RoomBroadcast } from './room-broadcast.js';
 import { type ActiveSpeakers, RoomSpeakers, TALKING } from './room-speakers.js';
 
 export interface LiveRoomSurroundings {
@@ -36,6 +37,7 @@ export class LiveRoom {
   /** Highest version received. */
   private heard = 0;
   private readonly listeners = new Set<RoomListener>();
+  private readonly broadcast: RoomBroadcast;
   /**
    * Participants that were here when state may have been lost, and have not been found since;
    * awaited until `waitUntil`.
@@ -63,6 +65,7 @@ export class LiveRoom {
     private readonly mediaNodes: LiveRoomSurroundings['mediaNodes'],
   ) {
     this.state = { roomId: id, version: 0, participants: [] };
+    this.broadcast = new RoomBroadcast(this.listeners, clock);
     this.roomSpeakers = new RoomSpeakers(
       (producerId) => this.microphoneOwner(producerId),
       clock,
@@ -167,6 +170,7 @@ export class LiveRoom {
 
   close(): void {
     this.roomSpeakers.close();
+    this.broadcast.close();
     for (const stop of this.stops) stop();
   }
 
@@ -174,6 +178,7 @@ export class LiveRoom {
     this.follow(event);
     this.roomSpeakers.refresh();
     for (const listener of [...this.listeners]) listener.roomEvent(event);
+    this.broadcast.add(event);
   }
 
   private meetingEvent(event: MeetingEvent): void {
@@ -267,6 +272,7 @@ export class LiveRoom {
       } while (this.state.version < this.heard);
     } finally {
       this.fetching = false;
+      for (const look of [...this.looks]) look();
     }
   }
 }
@@ -281,8 +287,8 @@ const LOOK_INTERVAL = 100;
 /** Milliseconds by which an event is later than the answer to its change; one round trip. */
 const LONGEST_LAG = 100;
 
-export interface RoomListener {
-  /** A change of the room (R1, R2). */
+export interface RoomListener extends BroadcastReceiver {
+  /** A change of the room (R1, R2), at once; `roomEvents` brings it to live clients. */
   roomEvent(event: RoomEvent): void;
   /** An event of the meeting other than the room's. */
   meetingEvent(event: MeetingEvent): void;
@@ -294,6 +300,7 @@ export interface RoomListener {
 /** For listeners of some of the events. */
 export const ignoringEvents: RoomListener = {
   roomEvent: () => {},
+  roomEvents: () => {},
   meetingEvent: () => {},
   qualities: () => {},
   activeSpeakers: () => {},

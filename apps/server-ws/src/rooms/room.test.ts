@@ -83,7 +83,8 @@ describe('R1: a room on a node', () => {
     const room = await LiveRoom.open('room', surroundings(cluster));
     const versions: number[] = [];
     room.listen({
-      roomEvent: ({ version }) => void versions.push(version),
+      roomEvent: () => {},
+      roomEvents: ({ events }) => void versions.push(...events.map(({ version }) => version)),
       meetingEvent: () => {},
       qualities: () => {},
       activeSpeakers: () => {},

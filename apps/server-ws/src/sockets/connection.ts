@@ -17,12 +17,14 @@ import type { Participants } from '../participants/participants.js';
 import type { SessionRequests } from '../participants/requests.js';
 import type { Session } from '../participants/session.js';
 import type { Refusals } from '../refusals.js';
+import type { RoomEvents } from '../rooms/room-events.js';
 import { TokenBucket } from '../time/token-bucket.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
 
 /** The parts of a socket that a connection uses. */
 export interface Wire {
   emit(name: string, event: unknown): void;
+  emitRoom(batch: RoomEvents, first: number): void;
   /** Called after an answer was sent. */
   sent(): void;
   /** The socket has a participant now. */
@@ -114,6 +116,10 @@ export class Connection implements ClientSocket {
 
   emit<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
     this.wire.emit(name, event);
+  }
+
+  emitRoom(batch: RoomEvents, first: number): void {
+    this.wire.emitRoom(batch, first);
   }
 
   end(): void {

@@ -6,6 +6,7 @@ import { unlessProxied } from '../media/participant/reachable-candidates.js';
 import { Backlog, type SendingSocket } from './backlog.js';
 import { Callers, network } from './callers.js';
 import { Connection, type ConnectionSurroundings } from './connection.js';
+import { EventFrames } from './event-frames.js';
 import { originAllowed } from './origins.js';
 
 export interface SignallingOptions {
@@ -22,6 +23,7 @@ export interface SignallingOptions {
 export class Signalling {
   private readonly callers: Callers;
   private readonly counted = new WeakMap<object, { joined(): void }>();
+  private readonly frames = new EventFrames();
   private io: Server | undefined;
 
   constructor(
@@ -88,6 +90,10 @@ export class Signalling {
       {
         emit: (name, event) => {
           socket.emit(name, event);
+          backlog.check();
+        },
+        emitRoom: (batch, first) => {
+          this.frames.emit(socket, batch, first);
           backlog.check();
         },
         sent: () => backlog.check(),
