@@ -1,5 +1,6 @@
 import type { Home } from '@waterbus/cluster';
 import type { LeaveReason } from '@waterbus/protocol';
+import type { LiveRoom } from '../rooms/live-room.js';
 import { retryUntil } from '../time/retry-until.js';
 import type { ParticipantsContext } from './context.js';
 
@@ -29,14 +30,14 @@ export class Departures {
 
   /**
    * Resolves when the room has the change. Rejects when it could not be applied yet: retries
-   * continue.
+   * continue. `room`: the room as this node follows it.
    */
-  async leave(departure: Departure): Promise<void> {
+  async leave(departure: Departure, room?: LiveRoom): Promise<void> {
     const { clock } = this.context;
     this.recent.add(departure);
     clock.after(REMEMBERED, () => this.recent.delete(departure));
     try {
-      await this.write(departure);
+      await this.write(departure, room);
     } catch (error) {
       this.retry(departure);
       throw error;
@@ -63,7 +64,7 @@ export class Departures {
     retryUntil(() => this.write(departure), { clock, over, failed }).finally(() => this.retrying.delete(departure));
   }
 
-  private async write({ roomId, home, reason, hidden }: Departure): Promise<void> {
+  private async write({ roomId, home, reason, hidden }: Departure, room?: LiveRoom): Promise<void> {
     const { cluster, records, clock } = this.context;
     const { participantId } = home;
     const change = { type: 'participant.left', participantId, reason } as const;
@@ -78,7 +79,9 @@ export class Departures {
     records.add({ type: 'participant.left', roomId, participantId, reason, at: clock.date() });
     // A room lasts as long as it has a visible participant: a hidden one neither begins nor ends a
     // room.
-    if (!hidden && !(await cluster.rooms.snapshot(roomId))) {
+    if (hidden) return;
+    const isEmpty = room ? await room.isEmptyAt(result.version) : !(await cluster.rooms.snapshot(roomId));
+    if (isEmpty) {
       records.add({ type: 'room.ended', roomId, at: clock.date() });
     }
   }

@@ -357,7 +357,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   private async leaveRoom(reason: LeaveReason): Promise<void> {
     const { roomId, hidden } = this;
     try {
-      await this.peers.departures.leave({ roomId, home: this.writer.home, reason, hidden });
+      await this.peers.departures.leave({ roomId, home: this.writer.home, reason, hidden }, this.room);
       this.left = true;
     } catch (error) {
       this.failed('leaving not written yet', error);

@@ -156,6 +156,12 @@ export class LiveRoom {
     return isCurrent && this.state.participants.length > 0 ? this.state : this.read();
   }
 
+  /** Whether no participant is visible at `version` or later. */
+  async isEmptyAt(version: number): Promise<boolean> {
+    if (await this.reaches(version)) return this.state.participants.length === 0;
+    return !(await this.cluster.rooms.snapshot(this.id));
+  }
+
   /** Events may have been missed, or the room lost. */
   stateUncertain(): void {
     this.missing = new Set(this.state.participants.map(({ id }) => id));
