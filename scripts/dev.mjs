@@ -38,7 +38,8 @@ keep('The servers', [
 keep('Vite', [path.join(programs, 'vite'), 'apps/web', '--port', pagePort, '--strictPort', '--clearScreen', 'false'], {
   WATERBUS_URL: `http://localhost:${httpPort}`,
 });
-for (const name of ['native', 'binding.gyp']) watch(path.join(packetIo, name), compileSoon);
+for (const name of ['native', 'binding.gyp', 'flags.gypi', 'src/words.ts'])
+  watch(path.join(packetIo, name), compileSoon);
 console.log(`\nPage with hot reload: http://localhost:${pagePort}. Ctrl-C ends everything.\n`);
 
 /** Starts a program that development requires; the end of one ends all. */

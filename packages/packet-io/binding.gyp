@@ -1,18 +1,20 @@
 {
   "targets": [
     {
-      "target_name": "packet_io",
+      "target_name": "packet_io_core",
+      "type": "static_library",
+      "includes": ["flags.gypi"],
       "sources": [
-        "native/addon.cc",
         "native/address.cc",
+        "native/addon.cc",
         "native/alarm.cc",
         "native/arena.cc",
+        "native/binding.cc",
         "native/budget.cc",
         "native/certificate.cc",
         "native/dtls-records.cc",
         "native/dtls.cc",
         "native/fingerprint.cc",
-        "native/floor.cc",
         "native/flush.cc",
         "native/outgoing-packet.cc",
         "native/plane.cc",
@@ -23,25 +25,24 @@
         "native/srtp-keys.cc",
         "native/srtp.cc",
         "native/stream-table.cc",
-        "native/transmit.cc",
-        "native/vectors.cc"
-      ],
-      "defines": ["NAPI_VERSION=8"],
-      "variables": { "sanitize%": "<!(node -p \"process.env.PACKET_IO_SANITIZE ? 1 : 0\")" },
-      "cflags": ["-Wall", "-Wextra", "-Wno-cast-function-type", "-fvisibility=hidden"],
-      "cflags_cc": ["-std=c++17"],
-      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
-      "xcode_settings": {
-        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
-        "OTHER_CFLAGS": ["-Wall", "-Wextra", "-O3"],
-        "MACOSX_DEPLOYMENT_TARGET": "11.0"
-      },
-      "conditions": [
-        ["sanitize==1", {
-          "cflags!": ["-O3"],
-          "cflags": ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
-          "ldflags": ["-fsanitize=address,undefined"]
-        }]
+        "native/transmit.cc"
+      ]
+    },
+    {
+      "target_name": "packet_io",
+      "includes": ["flags.gypi"],
+      "dependencies": ["packet_io_core"],
+      "sources": ["native/module.cc", "native/kernel.cc"]
+    },
+    {
+      "target_name": "packet_io_hooks",
+      "includes": ["flags.gypi"],
+      "dependencies": ["packet_io_core"],
+      "sources": [
+        "native/hooks/module.cc",
+        "native/hooks/failing-kernel.cc",
+        "native/hooks/floor.cc",
+        "native/hooks/vectors.cc"
       ]
     }
   ]

@@ -1,44 +1,49 @@
-// Compiles the addon; `npm ci` runs this script. Skips the build when the binary is newer than all
-// its sources. `--sanitize` builds with AddressSanitizer and UndefinedBehaviorSanitizer, beside the
+// Compiles the addon, and beside it the one of tests and benchmarks (native/hooks); `npm ci` runs
+// this script. Skips the build when the binaries are newer than all their sources. `--sanitize` builds with AddressSanitizer and UndefinedBehaviorSanitizer, beside the
 // ordinary build. `--apart` builds for the Node that runs this script, beside the build of another
 // Node.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wordsFile, writeWordsHeader } from './words.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const sanitize = process.argv.includes('--sanitize');
 const apart = sanitize ? 'asan' : process.argv.includes('--apart') ? `node-${process.version}` : undefined;
 // node-gyp always builds into `build` of its working folder.
 const workDirectory = apart ? join(root, '.test-output', apart) : root;
-const binary = join(workDirectory, 'build', 'Release', 'packet_io.node');
+const release = join(workDirectory, 'build', 'Release');
+// The second has another name than gyp's: `node-gyp-build` loads any file there that ends with `.node`.
+const binaries = [join(release, 'packet_io.node'), join(release, 'packet_io.hooks')];
 // A binary for another ABI or another kind of machine does not load.
 const stamp = join(workDirectory, 'build', `made-for-${process.version}-${process.platform}-${process.arch}`);
 
-if (!isUpToDate()) compile();
+if (process.platform !== 'linux') fail('packet-io runs on Linux: it uses recvmmsg, UDP GSO and GRO, and timerfd.');
+if (!isUpToDate()) await compile();
 
 function isUpToDate() {
-  if (!existsSync(binary) || !existsSync(stamp)) return false;
-  const sources = readdirSync(join(root, 'native')).map((name) => join(root, 'native', name));
-  const newest = Math.max(...[...sources, join(root, 'binding.gyp')].map((path) => statSync(path).mtimeMs));
-  return statSync(binary).mtimeMs >= newest;
+  if (![stamp, ...binaries].every(existsSync)) return false;
+  const sources = readdirSync(join(root, 'native'), { recursive: true }).map((name) => join(root, 'native', name));
+  const others = ['binding.gyp', 'flags.gypi', 'words.mjs'].map((name) => join(root, name));
+  const newest = Math.max(...[...sources, ...others, wordsFile].map((path) => statSync(path).mtimeMs));
+  return binaries.every((binary) => statSync(binary).mtimeMs >= newest);
 }
 
-function compile() {
+async function compile() {
   const missing = ['python3', 'make', 'g++'].filter((tool) => !runs(tool));
-  // macOS names its compiler clang++, and g++ is a link to it.
   if (missing.length > 0) {
-    const advice = process.platform === 'darwin' ? 'xcode-select --install' : 'apt-get install python3 make g++';
+    const advice = 'apt-get install python3 make g++';
     fail(`packet-io is compiled on this machine and needs ${missing.join(', ')}: run \`${advice}\` and try again.`);
   }
   if (apart) {
     mkdirSync(workDirectory, { recursive: true });
-    for (const name of ['binding.gyp', 'native']) {
+    for (const name of ['binding.gyp', 'flags.gypi', 'native']) {
       cpSync(join(root, name), join(workDirectory, name), { recursive: true, preserveTimestamps: true });
     }
   }
+  await writeWordsHeader(join(workDirectory, 'build', 'generated'));
   const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
   const headers = localHeaders();
   const result = spawnSync(
@@ -56,6 +61,7 @@ function compile() {
     console.error(output);
     fail('packet-io could not be compiled; the compiler says why above.');
   }
+  renameSync(join(release, 'packet_io_hooks.node'), binaries[1]);
   if (output.includes('warning:')) console.error(output);
   writeFileSync(stamp, '');
 }

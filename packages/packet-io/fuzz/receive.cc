@@ -10,7 +10,7 @@
 #include "../native/bytes.h"
 #include "../native/classify.h"
 #include "../native/plane.h"
-#include "../native/words.h"
+#include "words.h"
 
 using packet_io::Address;
 using packet_io::Plane;
@@ -90,29 +90,29 @@ void forward(size_t from, size_t to, int session, bool rtx) {
   size_t sends = 0;
   for (size_t i = from; i < to; i++) {
     const int32_t* record = arena->received() + i * packet_io::kReceiveWords;
-    int kind = record[packet_io::kKind];
-    if (kind == packet_io::kDtls) continue;
+    int kind = record[packet_io::kReceiveKind];
+    if (kind == packet_io::kReceiveKindDtls) continue;
     auto offset = static_cast<size_t>(record[packet_io::kReceiveOffset]);
     auto length = static_cast<size_t>(record[packet_io::kReceiveLength]);
     require(offset >= arena->slotOffset(0) && offset + length <= arena->slotOffset(0) + packet_io::Arena::kSlotBytes);
-    if (kind == packet_io::kStun) continue;
+    if (kind == packet_io::kReceiveKindStun) continue;
     const uint8_t* packet = arena->bytes() + offset;
     int32_t* words = arena->sends() + sends++ * packet_io::kSendWords;
     memset(words, 0, packet_io::kSendWords * sizeof *words);
     words[packet_io::kSendSession] = session;
     words[packet_io::kSendOffset] = record[packet_io::kReceiveOffset];
     words[packet_io::kSendLength] = record[packet_io::kReceiveLength];
-    words[packet_io::kTransportWide] = -1;
-    if (kind == packet_io::kRtcp) continue;
-    words[packet_io::kSendFlags] = packet_io::kFlagRtp | (rtx ? packet_io::kFlagRtx : 0);
-    words[packet_io::kSequenceNumber] = packet_io::readUint16(packet + 2);
-    words[packet_io::kSsrc] = static_cast<int32_t>(packet_io::readUint32(packet + 8));
+    words[packet_io::kSendTransportWide] = -1;
+    if (kind == packet_io::kReceiveKindRtcp) continue;
+    words[packet_io::kSendFlags] = packet_io::kSendFlagRtp | (rtx ? packet_io::kSendFlagRtx : 0);
+    words[packet_io::kSendSequenceNumber] = packet_io::readUint16(packet + 2);
+    words[packet_io::kSendSsrc] = static_cast<int32_t>(packet_io::readUint32(packet + 8));
   }
   // The same packet twice forms a run.
   if (sends == 1) {
     int32_t* words = arena->sends();
     memcpy(words + packet_io::kSendWords, words, packet_io::kSendWords * sizeof *words);
-    words[packet_io::kSendWords + packet_io::kSequenceNumber]++;
+    words[packet_io::kSendWords + packet_io::kSendSequenceNumber]++;
     sends = 2;
   }
   // An authenticated and parsed packet can be sent.

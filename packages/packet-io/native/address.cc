@@ -97,7 +97,6 @@ bool makeDestination(const Address& address, int socketFamily, Destination* dest
   writeV6(address, address.remote, &destination->name.v6.sin6_addr);
   memcpy(&destination->name.v6.sin6_scope_id, address.scope, 4);
   destination->nameLength = sizeof destination->name.v6;
-#ifdef __linux__
   // Its control message of 32 bytes fits the 36 bytes on the kernel's stack; that of IPv6, 40
   // bytes, costs an allocation each time.
   if (hasLocal && address.family == 4) {
@@ -106,7 +105,6 @@ bool makeDestination(const Address& address, int socketFamily, Destination* dest
     appendControl(destination, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
     return true;
   }
-#endif
   if (hasLocal) {
     in6_pktinfo info{};
     writeV6(address, address.local, &info.ipi6_addr);

@@ -1,9 +1,6 @@
 #pragma once
 // The address record shared with JavaScript, and its kernel form.
 
-#ifndef __APPLE_USE_RFC_3542
-#define __APPLE_USE_RFC_3542 1  // macOS hides IPV6_PKTINFO behind it
-#endif
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif

@@ -1,13 +1,10 @@
 #include "alarm.h"
 
-#ifdef __linux__
 #include <sys/timerfd.h>
 #include <unistd.h>
-#endif
 
 namespace packet_io {
 
-#ifdef __linux__
 
 bool Alarm::open(uv_loop_t* loop, void* owner, Callback due, Callback closed) {
   owner_ = owner;
@@ -45,40 +42,6 @@ void Alarm::onPoll(uv_poll_t* poll, int, int) {
   alarm->at_ = kRang;
   alarm->due_(alarm->owner_);
 }
-
-#else
-
-bool Alarm::open(uv_loop_t* loop, void* owner, Callback due, Callback closed) {
-  owner_ = owner;
-  due_ = due;
-  closed_ = closed;
-  uv_timer_init(loop, &handle_);
-  handle_.data = this;
-  return true;
-}
-
-void Alarm::set(int64_t at) {
-  if (at == at_) return;
-  at_ = at;
-  if (at < 0) {
-    uv_timer_stop(&handle_);
-    return;
-  }
-  auto now = static_cast<int64_t>(uv_hrtime() / 1000);
-  // libuv counts from the older time of the loop.
-  uv_update_time(handle_.loop);
-  uv_timer_start(&handle_, onTimer, at > now ? static_cast<uint64_t>((at - now + 999) / 1000) : 0, 0);
-}
-
-void Alarm::close() { uv_close(reinterpret_cast<uv_handle_t*>(&handle_), onClosed); }
-
-void Alarm::onTimer(uv_timer_t* timer) {
-  auto* alarm = static_cast<Alarm*>(timer->data);
-  alarm->at_ = kRang;
-  alarm->due_(alarm->owner_);
-}
-
-#endif
 
 void Alarm::onClosed(uv_handle_t* handle) {
   auto* alarm = static_cast<Alarm*>(handle->data);

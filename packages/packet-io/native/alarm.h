@@ -30,12 +30,8 @@ class Alarm {
   // Neither a time nor never: the next value is always set.
   static constexpr int64_t kRang = -2;
   int64_t at_ = -1;
-#ifdef __linux__
   int descriptor_ = -1;
   uv_poll_t handle_;
-#else
-  uv_timer_t handle_;
-#endif
 };
 
 }  // namespace packet_io

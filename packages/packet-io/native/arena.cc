@@ -33,23 +33,18 @@ Arena* Arena::create(const ArenaLayout& layout) {
     delete arena;
     return nullptr;
   }
-  int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-#ifdef MAP_NORESERVE
-  flags |= MAP_NORESERVE;
-#endif
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   void* mapped = mmap(nullptr, arena->length_, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (mapped == MAP_FAILED) {
     delete arena;
     return nullptr;
   }
   arena->bytes_ = static_cast<uint8_t*>(mapped);
-#ifdef MADV_HUGEPAGE
   // A packet store cycles through all of it: with small pages each third packet takes a page fault
   // in the first cycle, and later packets miss the address cache. A refusal changes nothing.
   if (layout.callerBytes >= kHugeFrom) {
     madvise(arena->bytes_ + arena->callerOffset_, arena->length_ - arena->callerOffset_, MADV_HUGEPAGE);
   }
-#endif
   return arena;
 }
 

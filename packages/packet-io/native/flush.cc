@@ -14,8 +14,8 @@ namespace {
 constexpr size_t kMaxEveningPadding = 16;
 
 Urgency urgencyOf(const int32_t* words) {
-  if ((words[kSendFlags] & kFlagRtp) == 0) return Urgency::Control;
-  return (words[kSendFlags] & kFlagAudio) != 0 ? Urgency::Audio : Urgency::Video;
+  if ((words[kSendFlags] & kSendFlagRtp) == 0) return Urgency::Control;
+  return (words[kSendFlags] & kSendFlagAudio) != 0 ? Urgency::Audio : Urgency::Video;
 }
 }  // namespace
 
@@ -31,10 +31,10 @@ Flush::Flush(Arena* arena, size_t sendCapacity, SessionTable* sessions, Transmit
 
 const char* Flush::run(size_t count) {
   const char* problem = nullptr;
-  const int32_t* sends = arena_->sends();
+  int32_t* sends = arena_->sends();
   touched_.clear();
   for (size_t i = 0; i < count; i++) {
-    const int32_t* words = sends + i * kSendWords;
+    int32_t* words = sends + i * kSendWords;
     Session* session = sessions_->at(words[kSendSession]);
     if (session == nullptr || session->sender == nullptr || !session->addressed) {
       counters_->droppedNoSession++;
@@ -68,7 +68,7 @@ void Flush::prefetchBehind(size_t place) const {
     return place + steps < touched_.size() ? sessions_->at(touched_[place + steps]) : nullptr;
   };
   auto ssrcOf = [&](int32_t send) {
-    return static_cast<uint32_t>(arena_->sends()[static_cast<size_t>(send) * kSendWords + kSsrc]);
+    return static_cast<uint32_t>(arena_->sends()[static_cast<size_t>(send) * kSendWords + kSendSsrc]);
   };
   if (const Session* session = at(3)) {
     session->sender->prefetch();
@@ -88,7 +88,7 @@ void Flush::sendSession(int index) {
   size_t rtcpOverhead = session->sender->rtcpOverhead();
   for (int32_t i = session->firstSend; i >= 0; i = next_[i]) {
     const int32_t* words = arena_->sends() + static_cast<size_t>(i) * kSendWords;
-    bool rtp = (words[kSendFlags] & kFlagRtp) != 0;
+    bool rtp = (words[kSendFlags] & kSendFlagRtp) != 0;
     planned_.push_back({words, plainLength(words) + (rtp ? rtpOverhead : rtcpOverhead),
                         std::min(maxPadding(words, arena_->bytes()), kMaxEveningPadding)});
   }
@@ -134,11 +134,11 @@ void Flush::sendRun(int index, Session* session, size_t from, size_t count, size
     const Planned& packet = planned_[from + i];
     urgency = std::max(urgency, urgencyOf(packet.words));
     size_t written;
-    if (packet.words[kSendFlags] & kFlagRtp) {
+    if (packet.words[kSendFlags] & kSendFlagRtp) {
       // The last packet may be shorter.
       size_t padding = i + 1 < count ? segment - packet.length : 0;
       OutgoingRtp rtp = writeRtp(packet.words, arena_->bytes(), padding, out);
-      bool repeatable = (packet.words[kSendFlags] & kFlagRepeatable) != 0;
+      bool repeatable = (packet.words[kSendFlags] & kSendFlagRepeatable) != 0;
       written = session->sender->protectRtp(out, rtp.headerLength, rtp.payload, rtp.payloadLength, repeatable);
       if (written > 0) counters_->paddingBytes += padding;
     } else {
@@ -146,7 +146,7 @@ void Flush::sendRun(int index, Session* session, size_t from, size_t count, size
       written = session->sender->protectRtcp(rtcp, static_cast<size_t>(packet.words[kSendLength]), out);
     }
     if (written == 0) {
-      if ((packet.words[kSendFlags] & kFlagRtp) != 0 && session->sender->full()) {
+      if ((packet.words[kSendFlags] & kSendFlagRtp) != 0 && session->sender->full()) {
         counters_->droppedTooManyStreams++;
       } else {
         counters_->sendErrors++;

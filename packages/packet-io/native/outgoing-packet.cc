@@ -22,16 +22,16 @@ namespace {
 
 // Replaces the bytes that a descriptor names in a packet that begins at `packet`.
 void writePatch(const int32_t* words, uint8_t* packet) {
-  auto patch = static_cast<uint32_t>(words[kPayloadPatch]);
-  uint64_t bytes = static_cast<uint32_t>(words[kPayloadLow]) |
-                   static_cast<uint64_t>(static_cast<uint32_t>(words[kPayloadHigh])) << 32;
+  auto patch = static_cast<uint32_t>(words[kSendPayloadPatch]);
+  uint64_t bytes = static_cast<uint32_t>(words[kSendPayloadLow]) |
+                   static_cast<uint64_t>(static_cast<uint32_t>(words[kSendPayloadHigh])) << 32;
   uint8_t* at = packet + (patch & 0xffff);
   for (size_t i = 0; i < patch >> 16; i++) at[i] = static_cast<uint8_t>(bytes >> (8 * i));
 }
 
 }  // namespace
 
-const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t arenaLength) {
+const char* checkDescriptor(int32_t* words, const uint8_t* arena, size_t arenaLength) {
   int64_t offset = words[kSendOffset];
   int64_t length = words[kSendLength];
   if (offset < 0 || length < 8 || length > static_cast<int64_t>(kMaxPlain) ||
@@ -39,16 +39,17 @@ const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t a
     return "a send descriptor's bytes lie outside the arena, or are no packet";
   const uint8_t* packet = arena + offset;
   int32_t flags = words[kSendFlags];
-  if ((flags & kFlagRtp) == 0) return nullptr;
+  if ((flags & kSendFlagRtp) == 0) return nullptr;
   size_t header = rtpHeaderLength(packet, static_cast<size_t>(length));
   if (header == 0) return "a send descriptor's RTP header is malformed";
-  if (words[kTransportWide] >= 0) {
-    int64_t at = words[kTransportWideOffset];
+  words[kSendHeaderLength] = static_cast<int32_t>(header);
+  if (words[kSendTransportWide] >= 0) {
+    int64_t at = words[kSendTransportWideOffset];
     if (at < 12 || at + 2 > static_cast<int64_t>(header))
       return "a send descriptor's transport-wide sequence number lies outside the header extension";
   }
-  if (flags & kFlagPayload) {
-    auto patch = static_cast<uint32_t>(words[kPayloadPatch]);
+  if (flags & kSendFlagPayload) {
+    auto patch = static_cast<uint32_t>(words[kSendPayloadPatch]);
     size_t patchLength = patch >> 16;
     size_t at = patch & 0xffff;
     bool inPayload = at >= header && at + patchLength <= static_cast<size_t>(length);
@@ -61,12 +62,12 @@ const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t a
 
 size_t plainLength(const int32_t* words) {
   size_t length = static_cast<size_t>(words[kSendLength]);
-  bool rtx = (words[kSendFlags] & (kFlagRtp | kFlagRtx)) == (kFlagRtp | kFlagRtx);
+  bool rtx = (words[kSendFlags] & (kSendFlagRtp | kSendFlagRtx)) == (kSendFlagRtp | kSendFlagRtx);
   return rtx ? length + kOriginalSequenceNumberLength : length;
 }
 
 size_t maxPadding(const int32_t* words, const uint8_t* arena) {
-  if ((words[kSendFlags] & (kFlagRtp | kFlagRepeatable)) != kFlagRtp) return 0;
+  if ((words[kSendFlags] & (kSendFlagRtp | kSendFlagRepeatable)) != kSendFlagRtp) return 0;
   const uint8_t* packet = arena + words[kSendOffset];
   if ((packet[0] & kPaddingBit) == 0) return kMaxPaddingCount;
   return kMaxPaddingCount - packet[words[kSendLength] - 1];
@@ -76,31 +77,31 @@ OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding,
   const uint8_t* stored = arena + words[kSendOffset];
   size_t length = static_cast<size_t>(words[kSendLength]);
   int32_t flags = words[kSendFlags];
-  size_t headerLength = rtpHeaderLength(stored, length);
+  auto headerLength = static_cast<size_t>(words[kSendHeaderLength]);
   size_t storedPayload = length - headerLength;
   memcpy(out, stored, headerLength);
-  out[1] = static_cast<uint8_t>((stored[1] & 0x80) | ((flags & kFlagMarker) != 0 ? 0x80 : 0) | (words[kPayloadType] & 0x7f));
-  writeUint16(out + 2, static_cast<uint16_t>(words[kSequenceNumber]));
-  writeUint32(out + 4, static_cast<uint32_t>(words[kTimestamp]));
-  writeUint32(out + 8, static_cast<uint32_t>(words[kSsrc]));
-  if (words[kTransportWide] >= 0)
-    writeUint16(out + words[kTransportWideOffset], static_cast<uint16_t>(words[kTransportWide]));
-  if ((flags & kFlagPayload) != 0 && (static_cast<uint32_t>(words[kPayloadPatch]) & 0xffff) < headerLength) {
+  out[1] = static_cast<uint8_t>((stored[1] & 0x80) | ((flags & kSendFlagMarker) != 0 ? 0x80 : 0) | (words[kSendPayloadType] & 0x7f));
+  writeUint16(out + 2, static_cast<uint16_t>(words[kSendSequenceNumber]));
+  writeUint32(out + 4, static_cast<uint32_t>(words[kSendTimestamp]));
+  writeUint32(out + 8, static_cast<uint32_t>(words[kSendSsrc]));
+  if (words[kSendTransportWide] >= 0)
+    writeUint16(out + words[kSendTransportWideOffset], static_cast<uint16_t>(words[kSendTransportWide]));
+  if ((flags & kSendFlagPayload) != 0 && (static_cast<uint32_t>(words[kSendPayloadPatch]) & 0xffff) < headerLength) {
     writePatch(words, out);
-    flags &= ~kFlagPayload;
+    flags &= ~kSendFlagPayload;
   }
-  if ((flags & (kFlagRtx | kFlagPayload)) == 0 && padding == 0) {
+  if ((flags & (kSendFlagRtx | kSendFlagPayload)) == 0 && padding == 0) {
     return {headerLength, stored + headerLength, storedPayload};
   }
 
   uint8_t* payload = out + headerLength;
   size_t prefix = 0;
-  if (flags & kFlagRtx) {
-    writeUint16(payload, static_cast<uint16_t>(words[kOriginalSequenceNumber]));
+  if (flags & kSendFlagRtx) {
+    writeUint16(payload, static_cast<uint16_t>(words[kSendOriginalSequenceNumber]));
     prefix = kOriginalSequenceNumberLength;
   }
   memcpy(payload + prefix, stored + headerLength, storedPayload);
-  if (flags & kFlagPayload) writePatch(words, payload + prefix - headerLength);
+  if (flags & kSendFlagPayload) writePatch(words, payload + prefix - headerLength);
   size_t payloadLength = prefix + storedPayload;
   if (padding > 0) {
     // Padding on top of padding: the last byte counts both.

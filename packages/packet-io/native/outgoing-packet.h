@@ -7,8 +7,9 @@
 
 namespace packet_io {
 
-// The reason why a descriptor cannot be sent. Each is a mistake of the caller, not of a peer.
-const char* checkDescriptor(const int32_t* words, const uint8_t* arena, size_t arenaLength);
+// The reason why a descriptor cannot be sent. Each is a mistake of the caller, not of a peer. Notes
+// the length of an RTP header in the descriptor.
+const char* checkDescriptor(int32_t* words, const uint8_t* arena, size_t arenaLength);
 
 // Length of the plain packet before padding.
 size_t plainLength(const int32_t* words);
@@ -24,7 +25,7 @@ struct OutgoingRtp {
   size_t payloadLength;
 };
 
-// Writes the header and, if it changes, the payload to `out`, with `padding` bytes of RTP padding
+// Of a checked descriptor. Writes the header and, if it changes, the payload to `out`, with `padding` bytes of RTP padding
 // (RFC 3550 section 5.1).
 OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding, uint8_t* out);
 

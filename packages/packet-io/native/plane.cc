@@ -15,6 +15,13 @@ namespace {
 // early handshake.
 constexpr size_t kMaxEarlyDatagrams = 4;
 constexpr size_t kMaxEarlyBytes = 2048;
+
+static_assert(sizeof(Address) == kAddressBytes, "JavaScript reads address records");
+static_assert(static_cast<int>(DtlsState::Connecting) == kDtlsStateConnecting &&
+                  static_cast<int>(DtlsState::Connected) == kDtlsStateConnected &&
+                  static_cast<int>(DtlsState::Failed) == kDtlsStateFailed &&
+                  static_cast<int>(DtlsState::Closed) == kDtlsStateClosed,
+              "JavaScript reads the states");
 }  // namespace
 
 Plane* Plane::create(const PlaneOptions& options) {
@@ -128,7 +135,7 @@ Plane::Accept Plane::accept(uint8_t* bytes, size_t length, int session, const Ad
       return Accept::Done;
     }
     if (session < 0) strangerStun_ = true;
-    record(kStun, session, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length), age,
+    record(kReceiveKindStun, session, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length), age,
            addressOffset);
   } else if (session < 0) {
     counters_.droppedUnknownAddress++;
@@ -181,15 +188,15 @@ void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, cons
         session->proven = true;
         session->seenAt = now;
       } else if (session->receiver->newest()) {
-        flags = kFlagElsewhere;
+        flags = kReceiveFlagElsewhere;
       }
       Verdict verdict = budgets_.media(&session->budget, rtcp, length, now);
-      if (verdict == Verdict::Report) events_.push_back({kFlood, index, 0});
+      if (verdict == Verdict::Report) events_.push_back({kReceiveKindFlood, index, 0});
       if (verdict != Verdict::Pass) {
         counters_.droppedOverBudget++;
         return;
       }
-      record(rtcp ? kRtcp : kRtp, index, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length),
+      record(rtcp ? kReceiveKindRtcp : kReceiveKindRtp, index, static_cast<int32_t>(bytes - arena_->bytes()), static_cast<int32_t>(length),
              age, addressOffset, flags);
       return;
     }
@@ -305,7 +312,7 @@ void Plane::reportDtls(int index) {
   if (state == DtlsState::Failed) counters_.dtlsFailures++;
   if (state != DtlsState::Connecting) forgetHandshake(index);
   session->reported = state;
-  events_.push_back({kDtls, index, static_cast<int>(state)});
+  events_.push_back({kReceiveKindDtls, index, static_cast<int>(state)});
 }
 
 void Plane::forgetHandshake(int index) {
@@ -315,14 +322,14 @@ void Plane::forgetHandshake(int index) {
 void Plane::record(int kind, int session, int32_t offset, int32_t length, int32_t age, size_t addressOffset,
                    int32_t flags) {
   int32_t* words = arena_->received() + recorded_ * kReceiveWords;
-  words[kKind] = kind;
+  words[kReceiveKind] = kind;
   words[kReceiveSession] = session;
   words[kReceiveOffset] = offset;
   words[kReceiveLength] = length;
-  words[kAge] = age;
-  words[kAddress] = static_cast<int32_t>(addressOffset);
+  words[kReceiveAge] = age;
+  words[kReceiveAddress] = static_cast<int32_t>(addressOffset);
   words[kReceiveFlags] = flags;
-  words[kReserved] = 0;
+  words[kReceiveReserved] = 0;
   recorded_++;
 }
 

@@ -11,7 +11,6 @@ namespace packet_io {
 
 namespace {
 
-#ifdef __linux__
 #ifndef UDP_GRO
 #define UDP_GRO 104
 #endif
@@ -22,7 +21,6 @@ int64_t realTime() {
   clock_gettime(CLOCK_REALTIME, &now);
   return static_cast<int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
 }
-#endif
 
 // A change of the system clock must not make a packet seem hours old.
 constexpr int64_t kMaxAge = 1000000;
@@ -45,18 +43,9 @@ Receiver::Receiver(Arena* arena, size_t messages, Counters* counters)
 
 size_t Receiver::fill() {
   counters_->receiveCalls++;
-#ifdef __linux__
   int received = recvmmsg(socket_, headers_.data(), static_cast<unsigned>(headers_.size()), MSG_DONTWAIT, nullptr);
   if (received <= 0) return 0;
   int64_t now = realTime();
-#else
-  int received = 0;
-  while (received < static_cast<int>(headers_.size())) {
-    ssize_t length = recvmsg(socket_, &headers_[received].msg_hdr, MSG_DONTWAIT);
-    if (length < 0) break;
-    headers_[received++].msg_len = static_cast<unsigned>(length);
-  }
-#endif
   counters_->receivedMessages += static_cast<uint64_t>(received);
   for (int i = 0; i < received; i++) {
     msghdr& header = headers_[i].msg_hdr;
@@ -64,7 +53,6 @@ size_t Receiver::fill() {
     message = {headers_[i].msg_len, headers_[i].msg_len, 0};
     auto* address = reinterpret_cast<Address*>(arena_->bytes() + arena_->messageAddressOffset(i));
     if (!readSource(header, address) || (header.msg_flags & MSG_TRUNC) != 0) message.length = 0;
-#ifdef __linux__
     for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
       if (control->cmsg_level == kUdpLevel && control->cmsg_type == UDP_GRO) {
         int segment;
@@ -83,7 +71,6 @@ size_t Receiver::fill() {
         kernelDrops_ = drops;
       }
     }
-#endif
     prepare(i);
   }
   return static_cast<size_t>(received);

@@ -48,15 +48,7 @@ class Receiver {
   std::vector<sockaddr_in6> names_;
   std::vector<iovec> vectors_;
   std::vector<Control> controls_;
-#ifdef __linux__
   std::vector<mmsghdr> headers_;
-#else
-  struct Header {
-    msghdr msg_hdr;
-    unsigned msg_len;
-  };
-  std::vector<Header> headers_;
-#endif
 };
 
 }  // namespace packet_io

@@ -14,7 +14,6 @@ namespace packet_io {
 
 namespace {
 
-#ifdef __linux__
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
@@ -22,7 +21,6 @@ namespace {
 #define UDP_GRO 104
 #endif
 constexpr int kUdpLevel = 17;  // SOL_UDP
-#endif
 
 bool enable(int socket, int level, int option) {
   int on = 1;
@@ -38,10 +36,8 @@ size_t setBuffer(int socket, int option, int forced, size_t bytes) {
   int granted = 0;
   socklen_t length = sizeof granted;
   if (getsockopt(socket, SOL_SOCKET, option, &granted, &length) != 0) return 0;
-#ifdef __linux__
   // socket(7): the kernel doubles the value for its bookkeeping, and returns the doubled one.
   granted /= 2;
-#endif
   return static_cast<size_t>(granted);
 }
 
@@ -82,13 +78,8 @@ SocketResult openFamily(int family, const std::string& address, uint16_t port, s
     if (setsockopt(result.socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) < 0) return fail(result, "setsockopt");
     if (!enable(result.socket, IPPROTO_IPV6, IPV6_RECVPKTINFO)) return fail(result, "setsockopt");
   } else {
-#ifdef __linux__
     if (!enable(result.socket, IPPROTO_IP, IP_PKTINFO)) return fail(result, "setsockopt");
-#else
-    if (!enable(result.socket, IPPROTO_IP, IP_RECVPKTINFO)) return fail(result, "setsockopt");
-#endif
   }
-#ifdef __linux__
   result.receiveBuffer = setBuffer(result.socket, SO_RCVBUF, SO_RCVBUFFORCE, bufferBytes);
   result.sendBuffer = setBuffer(result.socket, SO_SNDBUF, SO_SNDBUFFORCE, bufferBytes);
   enable(result.socket, SOL_SOCKET, SO_TIMESTAMPNS);
@@ -97,10 +88,6 @@ SocketResult openFamily(int family, const std::string& address, uint16_t port, s
   int segment = 0;
   socklen_t segmentLength = sizeof segment;
   result.gso = getsockopt(result.socket, kUdpLevel, UDP_SEGMENT, &segment, &segmentLength) == 0;
-#else
-  result.receiveBuffer = setBuffer(result.socket, SO_RCVBUF, 0, bufferBytes);
-  result.sendBuffer = setBuffer(result.socket, SO_SNDBUF, 0, bufferBytes);
-#endif
   if (bind(result.socket, reinterpret_cast<sockaddr*>(&name), nameLength) < 0) return fail(result, "bind");
   if (getsockname(result.socket, reinterpret_cast<sockaddr*>(&name), &nameLength) < 0)
     return fail(result, "getsockname");

@@ -9,16 +9,16 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernel.h"
+
 namespace packet_io {
 
 namespace {
 
-#ifdef __linux__
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
 constexpr int kUdpLevel = 17;  // SOL_UDP
-#endif
 
 // 4 MiB is 0.1 s at 300 Mbit/s.
 constexpr size_t kMaxQueuedBytes = 4 << 20;
@@ -59,7 +59,6 @@ void fillMessage(Destination* to, iovec* vector, msghdr* message) {
   }
 }
 
-#ifdef __linux__
 // Appends the segment size of a run to the contents of `control`; returns the total length.
 size_t appendSegment(uint8_t* control, size_t length, size_t segment) {
   auto* header = reinterpret_cast<cmsghdr*>(control + length);
@@ -70,18 +69,15 @@ size_t appendSegment(uint8_t* control, size_t length, size_t segment) {
   memcpy(CMSG_DATA(header), &size, sizeof size);
   return length + CMSG_SPACE(sizeof size);
 }
-#endif
 
 }  // namespace
 
 Transmitter::Transmitter(Counters* counters, size_t sessions, int64_t maxAge)
     : counters_(counters), maxAge_(maxAge), queuedOf_(sessions), bytes_(kBatchBytes) {
   runs_.reserve(kBatchRuns);
-#ifdef __linux__
   messages_.resize(kBatchRuns);
   vectors_.resize(kBatchRuns);
   controls_.resize(kBatchRuns);
-#endif
 }
 
 uint8_t* Transmitter::room(size_t length) {
@@ -95,7 +91,6 @@ void Transmitter::add(Destination* to, size_t length, size_t segment, Urgency ur
 }
 
 void Transmitter::submit() {
-#ifdef __linux__
   for (size_t i = 0; i < runs_.size(); i++) {
     const Run& run = runs_[i];
     msghdr& message = messages_[i].msg_hdr;
@@ -129,32 +124,18 @@ void Transmitter::submit() {
       counters_->sendErrors += datagramsIn(run.length, run.segment);
     }
   }
-#else
-  for (const Run& run : runs_) send(run.to, run.bytes, run.length, run.segment, run.urgency, run.session);
-#endif
   runs_.clear();
   used_ = 0;
 }
 
-#ifdef __linux__
 // Returns how many messages the kernel took; sets `failure` when it refused the first one.
 int Transmitter::sendMessages(size_t from, int* failure) {
   counters_->sendCalls++;
-  size_t count = runs_.size() - from;
-  if (failCount_ > 0) {
-    if (failAfter_ == 0) {
-      failing(failure);
-      return -1;
-    }
-    count = std::min(count, static_cast<size_t>(failAfter_));
-    failAfter_ -= static_cast<int>(count);
-  }
-  int taken = sendmmsg(socket_, &messages_[from], static_cast<unsigned>(count), MSG_DONTWAIT);
+  int taken = sendMany(socket_, &messages_[from], static_cast<unsigned>(runs_.size() - from));
   if (taken < 0) *failure = errno;
   for (int i = 0; i < taken; i++) counted(runs_[from + static_cast<size_t>(i)].length, runs_[from + static_cast<size_t>(i)].segment);
   return taken;
 }
-#endif
 
 void Transmitter::counted(size_t length, size_t segment) {
   size_t datagrams = datagramsIn(length, segment);
@@ -205,7 +186,6 @@ size_t Transmitter::trySend(Destination* to, const uint8_t* bytes, size_t length
 // Sets `*error` when segmentation was refused; other failures count as sent, because a retry is of
 // no use.
 size_t Transmitter::sendSegmented(Destination* to, const uint8_t* bytes, size_t length, size_t segment, int* error) {
-#ifdef __linux__
   iovec vector{const_cast<uint8_t*>(bytes), length};
   msghdr message;
   fillMessage(to, &vector, &message);
@@ -213,7 +193,7 @@ size_t Transmitter::sendSegmented(Destination* to, const uint8_t* bytes, size_t 
   message.msg_controllen = appendSegment(to->control, to->controlLength, segment);
   counters_->sendCalls++;
   int failure = 0;
-  if (!failing(&failure) && sendmsg(socket_, &message, MSG_DONTWAIT) < 0) failure = errno;
+  if (sendOne(socket_, &message) < 0) failure = errno;
   if (failure == 0) {
     counted(length, segment);
   } else if (isFull(failure)) {
@@ -225,11 +205,6 @@ size_t Transmitter::sendSegmented(Destination* to, const uint8_t* bytes, size_t 
     counters_->sendErrors += datagramsIn(length, segment);
   }
   return length;
-#else
-  (void)to, (void)bytes, (void)length, (void)segment;
-  *error = EOPNOTSUPP;
-  return 0;
-#endif
 }
 
 size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t length, size_t segment) {
@@ -237,7 +212,6 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
   while (sent < length) {
     int failure = 0;
     size_t done = 0;
-#ifdef __linux__
     mmsghdr messages[kMaxSegments];
     iovec vectors[kMaxSegments];
     unsigned count = 0;
@@ -246,28 +220,13 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
       fillMessage(to, &vectors[count], &messages[count].msg_hdr);
     }
     counters_->sendCalls++;
-    int accepted = -1;
-    if (!failing(&failure)) {
-      accepted = sendmmsg(socket_, messages, count, MSG_DONTWAIT);
-      if (accepted < 0) failure = errno;
-    }
+    int accepted = sendMany(socket_, messages, count);
+    if (accepted < 0) failure = errno;
     for (int i = 0; i < accepted; i++) done += vectors[i].iov_len;
     if (accepted > 0) {
       counters_->sentMessages += static_cast<uint64_t>(accepted);
       counters_->sentDatagrams += static_cast<uint64_t>(accepted);
     }
-#else
-    iovec vector{const_cast<uint8_t*>(bytes + sent), std::min(segment, length - sent)};
-    msghdr message;
-    fillMessage(to, &vector, &message);
-    counters_->sendCalls++;
-    if (!failing(&failure) && sendmsg(socket_, &message, MSG_DONTWAIT) < 0) failure = errno;
-    if (failure == 0) {
-      done = vector.iov_len;
-      counters_->sentMessages++;
-      counters_->sentDatagrams++;
-    }
-#endif
     counters_->sentBytes += done;
     if (failure == EINTR) continue;
     if (isFull(failure)) return sent;
@@ -333,17 +292,6 @@ void Transmitter::removed(const Waiting& waiting, size_t bytes) {
   queuedBytes_ -= bytes;
   queuedDatagrams_ -= datagramsIn(bytes, waiting.segment);
   if (waiting.session >= 0) queuedOf_[static_cast<size_t>(waiting.session)] -= bytes;
-}
-
-bool Transmitter::failing(int* error) {
-  if (failCount_ == 0) return false;
-  if (failAfter_ > 0) {
-    failAfter_--;
-    return false;
-  }
-  failCount_--;
-  *error = failError_;
-  return true;
 }
 
 }  // namespace packet_io

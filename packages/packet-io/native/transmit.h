@@ -52,14 +52,6 @@ class Transmitter {
   size_t queuedDatagrams() const { return queuedDatagrams_; }
   void drain();
 
-  // For tests: the kernel takes `after` messages more, then `count` calls to it fail with this
-  // error.
-  void failNext(int error, int count, int after) {
-    failError_ = error;
-    failCount_ = count;
-    failAfter_ = after;
-  }
-
  private:
   struct Waiting {
     Destination to;
@@ -81,11 +73,8 @@ class Transmitter {
   void dropOld(int64_t now);
   void countDrop(size_t urgency, size_t datagrams);
   void removed(const Waiting& waiting, size_t bytes);
-  bool failing(int* error);
   void counted(size_t length, size_t segment);
-#ifdef __linux__
   int sendMessages(size_t from, int* failure);
-#endif
 
   struct Run {
     Destination* to;
@@ -105,23 +94,18 @@ class Transmitter {
   std::vector<size_t> queuedOf_;
   size_t queuedBytes_ = 0;
   size_t queuedDatagrams_ = 0;
-  int failError_ = 0;
-  int failCount_ = 0;
-  int failAfter_ = 0;
 
   // The runs of `submit`, and their bytes: few enough to stay in the cache between encryption and
   // the kernel's copy.
   std::vector<Run> runs_;
   std::vector<uint8_t> bytes_;
   size_t used_ = 0;
-#ifdef __linux__
   struct Control {
     alignas(8) uint8_t bytes[sizeof Destination::control];
   };
   std::vector<mmsghdr> messages_;
   std::vector<iovec> vectors_;
   std::vector<Control> controls_;
-#endif
 };
 
 }  // namespace packet_io

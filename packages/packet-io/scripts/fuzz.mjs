@@ -4,16 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeWordsHeader } from '../words.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const output = join(root, '.test-output', 'fuzz');
 const seconds = Number(process.argv[2] ?? 20);
 if (!(seconds > 0)) fail(`${process.argv[2]} is no number of seconds.`);
 // The core is compiled without Node, against the system's OpenSSL.
-const NODE_ONLY = ['addon.cc', 'alarm.cc', 'floor.cc', 'vectors.cc'];
+const NODE_ONLY = ['addon.cc', 'alarm.cc', 'binding.cc', 'module.cc'];
 
 checkTools();
 mkdirSync(join(output, 'corpus'), { recursive: true });
+await writeWordsHeader(output);
 build();
 writeSeeds();
 const { status } = spawnSync(
@@ -42,7 +44,7 @@ function checkTools() {
 function build() {
   const core = readdirSync(join(root, 'native')).filter((name) => name.endsWith('.cc') && !NODE_ONLY.includes(name));
   const sources = [join(root, 'fuzz', 'receive.cc'), ...core.map((name) => join(root, 'native', name))];
-  const flags = ['-std=c++17', '-O1', '-g', '-Wall', '-Wextra', '-fno-omit-frame-pointer'];
+  const flags = [`-I${output}`, '-std=c++17', '-O1', '-g', '-Wall', '-Wextra', '-fno-omit-frame-pointer'];
   const sanitizers = ['-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=undefined'];
   const result = spawnSync('clang++', [...flags, ...sanitizers, ...sources, '-lssl', '-lcrypto', '-o', 'receive'], {
     cwd: output,

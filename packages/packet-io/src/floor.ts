@@ -1,4 +1,4 @@
-import { native } from './native.js';
+import { hooks } from './hooks.js';
 
 export interface FloorOptions {
   /** UDP ports on 127.0.0.1, one destination each; another process reads them. */
@@ -32,5 +32,5 @@ export interface Floor {
  * process) in microseconds per packet. Blocks until it is done: run it in a process of its own.
  */
 export function runFloor(options: FloorOptions): Floor {
-  return native.runFloor({ packetsPerSecond: 0, port: 0, ...options });
+  return hooks.runFloor({ packetsPerSecond: 0, port: 0, ...options });
 }

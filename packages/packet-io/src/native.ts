@@ -2,10 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { IncomingBudget } from './interface.js';
 
-/**
- * The exports of native/addon.cc, argument for argument. Only src/packet-socket.ts and src/floor.ts
- * call them.
- */
+/** The exports of native/addon.cc, argument for argument. Only src/packet-socket.ts calls them. */
 export interface NativeSocket {
   buffer: ArrayBuffer;
   port: number;
@@ -29,8 +26,6 @@ export interface NativeSocket {
   flush(count: number): void;
   wakeAt(time: number): void;
   counters(): Record<string, number>;
-  /** For tests: the kernel takes `after` messages more, then `count` calls to its send fail with this errno. */
-  failNext(errno: number, count: number, after: number): void;
   close(): void;
 }
 
@@ -60,25 +55,8 @@ export interface NativeOptions {
   onWake(now: number): void;
 }
 
-export interface SrtpVector {
-  profile: string;
-  /** Key and salt: of the master to derive from, or of the session. */
-  keys: Uint8Array;
-  derive: boolean;
-  packet: Uint8Array;
-  rtcp: boolean;
-  unprotect: boolean;
-  rollover: number;
-  rtcpIndex: number;
-}
-
 export interface Native {
   openPacketSocket(options: NativeOptions): NativeSocket | NativeOpenFailure;
-  /** For tests: the resulting bytes, or the reason for their absence. */
-  srtpVector(vector: SrtpVector): Uint8Array | string;
-  /** For tests: session key, authentication key and salt of SRTP or SRTCP, one after the other. */
-  srtpSessionKeys(options: { profile: string; keys: Uint8Array; rtcp: boolean }): Uint8Array | string;
-  runFloor(options: object): { floorUs: number; packets: number; feedback: number };
 }
 
 const require = createRequire(import.meta.url);

@@ -8,7 +8,7 @@ import type {
   SrtpProfile,
 } from './interface.js';
 import { RECEIVE_WORDS, SEND_WORDS } from './interface.js';
-import { type NativeSocket, native } from './native.js';
+import { type Native, type NativeSocket, native } from './native.js';
 
 /**
  * Opens a UDP socket with its arena, DTLS context and sessions.
@@ -17,11 +17,16 @@ import { type NativeSocket, native } from './native.js';
  * the address cannot be bound, a `RangeError` for an invalid option.
  */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
+  return openPacketSocketOf(native, options);
+}
+
+/** `addon`: the ordinary one, or that of the tests. */
+export function openPacketSocketOf(addon: Native, options: PacketSocketOptions): PacketSocket {
   const callerBytes = integer('callerBytes', options.callerBytes ?? DEFAULT_CALLER_BYTES, 0, MAX_CALLER_BYTES);
   const sendCapacity = integer('sendCapacity', options.sendCapacity ?? 32_768, 1, 1 << 20);
   const address = options.address ?? '';
   const port = integer('port', options.port, 0, 65_535);
-  const opened = native.openPacketSocket({
+  const opened = addon.openPacketSocket({
     address,
     port,
     maxSessions: integer('maxSessions', options.maxSessions ?? 4096, 1, 65_536),
@@ -68,7 +73,6 @@ class NativePacketSocket implements PacketSocket {
     readonly sendCapacity: number,
   ) {
     this.#native = opened;
-    natives.set(this, opened);
     this.port = opened.port;
     this.address = opened.address;
     this.arena = new Uint8Array(opened.buffer);
@@ -125,14 +129,6 @@ class NativePacketSocket implements PacketSocket {
 }
 
 /**
- * For tests: the kernel takes `after` messages more of this socket, then `count` calls to its send
- * fail with this errno.
- */
-export function failNextSends(socket: PacketSocket, errno: number, count: number, after = 0): void {
-  natives.get(socket)?.failNext(errno, count, after);
-}
-
-/**
  * The offset from libuv's clock to `performance.now()`, milliseconds. The closest pair of several
  * readings counts: the process may be interrupted between the two.
  */
@@ -175,8 +171,6 @@ function profileList(profiles: readonly SrtpProfile[]): string {
     })
     .join(':');
 }
-
-const natives = new WeakMap<PacketSocket, NativeSocket>();
 
 const OPENSSL_PROFILES: Record<SrtpProfile, string> = {
   AEAD_AES_128_GCM: 'SRTP_AEAD_AES_128_GCM',

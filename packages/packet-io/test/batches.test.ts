@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PacketSocketOptions } from '../src/index.js';
 import { ReceiveKind } from '../src/index.js';
-import { failNextSends } from '../src/packet-socket.js';
+import { failNextSends } from './failing-sends.js';
 import { type Descriptor, rtp, send, unpadded } from './packets.js';
 import { Peer } from './peer.js';
 
@@ -22,7 +22,7 @@ const keys = new Uint8Array(28).map((_, i) => i);
  * A sender with a session towards each of the receivers, and a run of two equal packets for each.
  */
 function fan(receivers: number, options: Partial<PacketSocketOptions> = {}) {
-  const sender = new Peer({ callerBytes: 16 << 20, maxSessions: 256, queueAge: 60_000, ...options });
+  const sender = new Peer({ callerBytes: 16 << 20, maxSessions: 256, queueAge: 60_000, ...options, canFail: true });
   open.push(sender);
   const ends = Array.from({ length: receivers }, () => {
     const peer = new Peer();

@@ -10,7 +10,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 test('without a compiler, one sentence names the packages to install', () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  for (const name of ['build.mjs', 'binding.gyp', 'native']) {
+  for (const name of ['build.mjs', 'words.mjs', 'binding.gyp', 'flags.gypi', 'native']) {
     cpSync(join(root, name), join(directory, name), { recursive: true });
   }
   const { status, stderr, stdout } = spawnSync(process.execPath, [join(directory, 'build.mjs')], {

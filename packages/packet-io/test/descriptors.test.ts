@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import {
   ADDRESS_BYTES,
+  DtlsState,
   RECEIVE_WORDS,
+  ReceiveFlag,
   ReceiveKind,
   ReceiveWord,
   SEND_WORDS,
@@ -157,25 +161,29 @@ test('more descriptors than there is room for are refused', () => {
   expect(() => sender.socket.flush(Number.NaN)).toThrow(RangeError);
 });
 
-test('the words are the same on both sides of the interface', () => {
-  const header = readFileSync(new URL('../native/words.h', import.meta.url), 'utf8');
-  const enumOf = (name: string) => {
+test('the header and the copy of the media engine have the words of the interface', () => {
+  const built = process.env.PACKET_IO_ADDON ? join(dirname(process.env.PACKET_IO_ADDON), '..') : join(root, 'build');
+  const header = readFileSync(join(built, 'generated', 'words.h'), 'utf8');
+  const enumOf = (name: string, prefix: string) => {
     const body = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(header)![1]!;
-    let next = 0;
-    return Object.fromEntries(
-      body
-        .split(',')
-        .map((entry) => entry.trim().split(/\s*=\s*/))
-        .map(([word, value]) => {
-          const number = value === undefined ? next : Number(value);
-          next = number + 1;
-          return [word!.replace(/^k(Receive|Send|Flag)?(?=[A-Z])/, ''), number];
-        }),
-    );
+    const entries = body.split(',').map((entry) => entry.trim().split(' = '));
+    return Object.fromEntries(entries.map(([word, value]) => [word!.replace(prefix, ''), Number(value)]));
   };
-  expect(enumOf('ReceiveWord')).toEqual({ ...ReceiveWord, Words: RECEIVE_WORDS });
-  expect(enumOf('ReceiveKind')).toEqual({ ...ReceiveKind });
-  expect(enumOf('SendWord')).toEqual({ ...SendWord, Words: SEND_WORDS });
-  expect(enumOf('SendFlag')).toEqual({ ...SendFlag });
-  expect(ADDRESS_BYTES).toBe(40);
+  expect(enumOf('ReceiveWord', 'kReceive')).toEqual({ ...ReceiveWord });
+  expect(enumOf('ReceiveKindValue', 'kReceiveKind')).toEqual({ ...ReceiveKind });
+  expect(enumOf('ReceiveFlagValue', 'kReceiveFlag')).toEqual({ ...ReceiveFlag });
+  expect(enumOf('DtlsStateValue', 'kDtlsState')).toEqual({ ...DtlsState });
+  expect(enumOf('SendWord', 'kSend')).toEqual({ ...SendWord });
+  expect(enumOf('SendFlagValue', 'kSendFlag')).toEqual({ ...SendFlag });
+  expect(header).toContain(`kReceiveWords = ${RECEIVE_WORDS};`);
+  expect(header).toContain(`kSendWords = ${SEND_WORDS};`);
+  expect(header).toContain(`kAddressBytes = ${ADDRESS_BYTES};`);
+  expect([RECEIVE_WORDS, SEND_WORDS, ADDRESS_BYTES]).toEqual([8, 16, 40]);
+  const [source, copy] = ['src/words.ts', '../media/src/port/words.ts'].map((file) =>
+    readFileSync(join(root, file), 'utf8'),
+  );
+  // `node packages/packet-io/words.mjs --copy` writes it.
+  expect(copy!.slice(copy!.indexOf('\n\n') + 2)).toBe(source);
 });
+
+const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ReceiveKind } from '../src/index.js';
-import { failNextSends } from '../src/packet-socket.js';
+import { failNextSends } from './failing-sends.js';
 import { rtcp, rtp, send } from './packets.js';
 import { Peer } from './peer.js';
 import { Stranger, stun } from './stranger.js';
@@ -21,7 +21,7 @@ const MIB = 1 << 20;
 
 /** A sender whose sessions all send to one receiver, which has the same keys for all. */
 function fan(sessions: number, queueAge = 60_000) {
-  const sender = keep(new Peer({ queueAge }));
+  const sender = keep(new Peer({ queueAge, canFail: true }));
   const receiver = keep(new Peer());
   const to = receiver.sessionTowards(sender.socket.port);
   receiver.socket.setKeys(to, 'AEAD_AES_128_GCM', keys, keys);

@@ -1,5 +1,8 @@
+import { hooks } from '../src/hooks.js';
 import type { DtlsRole, PacketSocket, PacketSocketOptions } from '../src/index.js';
-import { ADDRESS_BYTES, DtlsState, openPacketSocket, RECEIVE_WORDS, ReceiveKind, ReceiveWord } from '../src/index.js';
+import { ADDRESS_BYTES, DtlsState, RECEIVE_WORDS, ReceiveKind, ReceiveWord } from '../src/index.js';
+import { native } from '../src/native.js';
+import { openPacketSocketOf } from '../src/packet-socket.js';
 
 export interface Received {
   kind: number;
@@ -21,8 +24,9 @@ export class Peer {
   #next: number;
   #waiting: (() => void)[] = [];
 
-  constructor(options: Partial<PacketSocketOptions> = {}) {
-    this.socket = openPacketSocket({
+  /** `canFail`: of the tests' addon, for `failNextSends`. */
+  constructor({ canFail = false, ...options }: Partial<PacketSocketOptions> & { canFail?: boolean } = {}) {
+    this.socket = openPacketSocketOf(canFail ? hooks : native, {
       address: '127.0.0.1',
       port: 0,
       callerBytes: 1 << 20,

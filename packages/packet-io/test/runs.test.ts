@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PacketSocketOptions } from '../src/index.js';
 import { ReceiveKind } from '../src/index.js';
-import { failNextSends } from '../src/packet-socket.js';
+import { failNextSends } from './failing-sends.js';
 import { type Descriptor, rtcp, rtp, send, unpadded } from './packets.js';
 import { Peer } from './peer.js';
 
@@ -17,7 +17,7 @@ afterEach(() => {
 const keys = new Uint8Array(28).map((_, i) => i);
 
 function pair(options: Partial<PacketSocketOptions> = {}) {
-  const sender = new Peer({ callerBytes: 16 << 20, queueAge: 60_000, ...options });
+  const sender = new Peer({ callerBytes: 16 << 20, queueAge: 60_000, ...options, canFail: true });
   const receiver = new Peer();
   open.push(sender, receiver);
   const to = sender.sessionTowards(receiver.socket.port);

@@ -13,11 +13,10 @@
 #include <cstring>
 #include <vector>
 
-#include "values.h"
+#include "../values.h"
 
 namespace packet_io {
 
-#ifdef __linux__
 
 namespace {
 
@@ -230,13 +229,5 @@ napi_value runFloor(napi_env env, napi_callback_info info) {
   return result;
 }
 
-#else
-
-napi_value runFloor(napi_env env, napi_callback_info) {
-  napi_throw_error(env, "ERR_FLOOR", "the floor is measured on Linux: other systems have no UDP segmentation offload");
-  return nullptr;
-}
-
-#endif
 
 }  // namespace packet_io

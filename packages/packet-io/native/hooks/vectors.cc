@@ -3,9 +3,9 @@
 #include <cstring>
 #include <vector>
 
-#include "bytes.h"
-#include "srtp.h"
-#include "values.h"
+#include "../bytes.h"
+#include "../srtp.h"
+#include "../values.h"
 
 namespace packet_io {
 

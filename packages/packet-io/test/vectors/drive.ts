@@ -1,15 +1,15 @@
-import { native, type SrtpVector } from '../../src/native.js';
+import { hooks, type SrtpVector } from '../../src/hooks.js';
 
 type Given = Pick<SrtpVector, 'profile' | 'keys' | 'packet'> & Partial<SrtpVector>;
 
 /** The protected packet. `derive: false` turns key derivation off. */
 export function protect(vector: Given): Buffer {
-  return native.srtpVector({ ...defaults, ...vector, unprotect: false }) as Buffer;
+  return hooks.srtpVector({ ...defaults, ...vector, unprotect: false }) as Buffer;
 }
 
 /** The plain packet, or the reason for its absence. */
 export function unprotect(vector: Given): Buffer | string {
-  return native.srtpVector({ ...defaults, ...vector, unprotect: true }) as Buffer | string;
+  return hooks.srtpVector({ ...defaults, ...vector, unprotect: true }) as Buffer | string;
 }
 
 export function hex(digits: string): Buffer {

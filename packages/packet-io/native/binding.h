@@ -1,0 +1,58 @@
+#pragma once
+// One socket's plane in Node's event loop: a poll handle, an alarm, and the calls back to
+// JavaScript.
+
+#include <node_api.h>
+#include <uv.h>
+
+#include <cstdint>
+
+#include "alarm.h"
+#include "moderation.h"
+#include "plane.h"
+
+namespace packet_io {
+
+struct Binding {
+  napi_env env = nullptr;
+  napi_ref onBatch = nullptr;
+  napi_ref onWake = nullptr;
+  napi_async_context async = nullptr;
+  napi_async_cleanup_hook_handle cleanup = nullptr;
+  Plane* plane = nullptr;
+  int socket = -1;
+  // Offset from the clock of libuv to that of performance.now(), milliseconds.
+  double clockOffset = 0;
+  uv_poll_t poll;
+  Alarm alarm;
+  Moderation moderation;
+  // The time of the next reading while reading is moderated, and the time at which JavaScript asked
+  // for a wake-up (-1: none); microseconds.
+  int64_t readAt = 0;
+  int64_t wakeAt = -1;
+  // The poll events requested: a new request costs a system call.
+  int armed = 0;
+  int openHandles = 0;
+  bool closed = false;
+  bool wrapped = true;
+  bool delivering = false;
+};
+
+// Microseconds.
+int64_t monotonic();
+
+// Starts waiting for datagrams, room, deadlines and the end of the environment. False when the
+// system has no timer left: the binding is then unused.
+bool startBinding(Binding* binding, napi_env env, Plane* plane, int socket);
+
+// For use after a call from JavaScript. Within a callback the caller arms once, at the end.
+void armUnlessDelivering(Binding* binding);
+
+// Closes socket, sessions and handles. The binding is freed when its handles are closed and
+// `releaseBinding` was called.
+void closeBinding(Binding* binding);
+
+// The JavaScript object of the binding is gone.
+void releaseBinding(Binding* binding);
+
+}  // namespace packet_io

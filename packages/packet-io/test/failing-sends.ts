@@ -1,0 +1,10 @@
+import { hooks } from '../src/hooks.js';
+import type { PacketSocket } from '../src/index.js';
+
+/**
+ * The kernel takes `after` messages more of this socket, then `count` calls to its send fail with
+ * this errno. The socket must be of the tests' addon: see `Peer`.
+ */
+export function failNextSends(socket: PacketSocket, errno: number, count: number, after = 0): void {
+  hooks.failNextSends(socket.port, errno, count, after);
+}
