@@ -24,7 +24,7 @@ export class Downlink implements AllocatedTransport {
 
   repeatedBytes(): number {
     let bytes = 0;
-    for (const consumer of this.transport.consumers) bytes += consumer.bytesRetransmitted;
+    for (const consumer of this.transport.consumers) bytes += consumer.retransmissions.bytes;
     return bytes;
   }
 

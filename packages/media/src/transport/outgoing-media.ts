@@ -162,7 +162,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     if (this.pacer.releaseOne(this.environment.outgoing, this.environment.now)) return true;
     const isFree = this.estimate.probes?.isRecovering ?? false;
     this.isProbing = true;
-    const sent = this.probedConsumer?.sendProbe(isFree) || this.probeByAny(isFree);
+    const sent = this.probedConsumer?.retransmissions.sendProbe(isFree) || this.probeByAny(isFree);
     this.isProbing = false;
     return sent;
   }
@@ -170,7 +170,7 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   leave(packet: OutgoingPacket): void {
     this.depart(packet);
     if (packet.flags & SendFlag.Repeatable) {
-      this.transport.consumersBySsrc.get(packet.ssrc)?.departed(packet);
+      this.transport.consumersBySsrc.get(packet.ssrc)?.retransmissions.departed(packet);
     }
   }
 
@@ -212,13 +212,13 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     for (let i = 0; i < estimate.lostCount; i++) {
       const ssrc = this.sentMedia.find(estimate.lost![i]!);
       const consumer = ssrc === 0 ? undefined : transport.consumersBySsrc.get(ssrc);
-      if (consumer?.isActive) consumer.repeatLost(this.sentMedia.sequenceNumber);
+      if (consumer?.isActive) consumer.retransmissions.repeatLost(this.sentMedia.sequenceNumber);
     }
   }
 
   private probeByAny(isFree: boolean): boolean {
     for (const consumer of this.transport.consumers) {
-      if (!consumer.sendProbe(isFree)) continue;
+      if (!consumer.retransmissions.sendProbe(isFree)) continue;
       this.probedConsumer = consumer;
       return true;
     }

@@ -135,7 +135,7 @@ export class Transport implements RtcpSink {
     // No packet of its streams may leave after they are forgotten: it would be encrypted as in a
     // new stream.
     this.media.removeConsumer(consumer);
-    consumer.forgetSent();
+    consumer.retransmissions.close();
     sendQueue.flush();
     port.forgetStream(this.session, consumer.ssrc);
     if (consumer.rtxSsrc !== 0) port.forgetStream(this.session, consumer.rtxSsrc);
@@ -242,7 +242,7 @@ export class Transport implements RtcpSink {
 
   nack(mediaSsrc: number, packetId: number, bitmask: number): void {
     const consumer = this.consumersBySsrc.get(mediaSsrc);
-    if (consumer?.isActive) consumer.retransmit(packetId, bitmask);
+    if (consumer?.isActive) consumer.retransmissions.nack(packetId, bitmask);
   }
 
   keyFrameRequest(mediaSsrc: number): void {

@@ -61,7 +61,7 @@ function watch(seed: number, path: Partial<PathOptions>, demand: number) {
     }
     onPacket(session, bytes, isRtp);
   };
-  const probeBytes = () => seen.rtxBytes - video!.bytesRetransmitted;
+  const probeBytes = () => seen.rtxBytes - video!.retransmissions.bytes;
   return { call, world, leg, seen, probeBytes, soundRepeats: () => sound!.stats().packetsRetransmitted };
 }
 

@@ -74,7 +74,7 @@ export class AdaptiveCall {
     world.every(20, () => {
       const { target } = media.estimate;
       leg.targets.push({ at: world.now, target });
-      const bytes = [...transport.consumers].reduce((sum, consumer) => sum + consumer.bytesRetransmitted, 0);
+      const bytes = [...transport.consumers].reduce((sum, consumer) => sum + consumer.retransmissions.bytes, 0);
       repeats += ((bytes - repeated) * 400 - repeats) / 50;
       repeated = bytes;
       publisher.bitrate = Math.max(20_000, Math.min(leg.demand, target - MICROPHONE_BITRATE - repeats));
