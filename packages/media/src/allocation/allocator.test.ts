@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConsumerLayers } from '../api/events.js';
 import type { ConsumerPreferences } from '../api/types.js';
-import { type AllocatedConsumer, Allocator } from './allocator.js';
+import { Allocator } from './allocator.js';
 import { Ladder } from './ladder.js';
 import type { LayerRates } from './layer-rates.js';
+import type { AllocatedConsumer } from './share.js';
 
 /** Three spatial layers of 180, 360 and 720 lines, each with three frame rates. */
 class Camera implements LayerRates {
