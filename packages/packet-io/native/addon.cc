@@ -1,4 +1,3 @@
-// Beyond 400 lines because it has all bindings: each reads its arguments and calls one function.
 // The functions that src/native.ts declares. src/packet-socket.ts checks the arguments, except for
 // the contents of the arena.
 
