@@ -74,7 +74,7 @@ class Chat {
     return next;
   }
 
-  tell(event: MeetingEvent): void {
+  meetingEvent(event: MeetingEvent): void {
     this.#listeners.get('meeting')?.(event as never);
   }
 
@@ -135,9 +135,12 @@ describe('new messages', () => {
     const chat = new Chat();
     const { conversation, arrived } = await opened(chat);
     const first = chat.write();
-    chat.tell({ type: 'message.created', message: first });
-    chat.tell({ type: 'message.created', message: first });
-    chat.tell({ type: 'message.updated', message: { ...first, text: 'New', editedAt: '2030-01-01T12:00:01.000Z' } });
+    chat.meetingEvent({ type: 'message.created', message: first });
+    chat.meetingEvent({ type: 'message.created', message: first });
+    chat.meetingEvent({
+      type: 'message.updated',
+      message: { ...first, text: 'New', editedAt: '2030-01-01T12:00:01.000Z' },
+    });
     expect(conversation.state.log.messages[0]?.text).toBe('New');
     expect([arrived, conversation.state.unread.length]).toEqual([['Text 1'], 1]);
     conversation.markRead();
@@ -149,7 +152,7 @@ describe('new messages', () => {
     chat.write();
     const { conversation, arrived } = await opened(chat);
     for (let i = 0; i < 70; i++) chat.write();
-    chat.tell({ type: 'message.created', message: chat.stored.at(-1)! });
+    chat.meetingEvent({ type: 'message.created', message: chat.stored.at(-1)! });
     await conversation.catchUp();
     expect(seqs(conversation)).toEqual(chat.stored.map(({ seq }) => seq));
     expect(new Set(arrived).size).toBe(70);
@@ -178,7 +181,7 @@ describe('new messages', () => {
     await conversation.catchUp();
     expect(seqs(conversation)).toEqual([1, 5, 6]);
     const asked = chat.asked.length;
-    chat.tell({ type: 'message.created', message: chat.write() });
+    chat.meetingEvent({ type: 'message.created', message: chat.write() });
     expect(chat.asked.length).toBe(asked);
   });
 
@@ -199,8 +202,11 @@ describe('a message written here', () => {
     const chat = new Chat();
     const { conversation, arrived } = await opened(chat);
     await conversation.send('Hello');
-    chat.tell({ type: 'message.created', message: chat.stored[0]! });
-    chat.tell({ type: 'message.created', message: chat.write({ author: chat.stored[0]!.author, text: 'Elsewhere' }) });
+    chat.meetingEvent({ type: 'message.created', message: chat.stored[0]! });
+    chat.meetingEvent({
+      type: 'message.created',
+      message: chat.write({ author: chat.stored[0]!.author, text: 'Elsewhere' }),
+    });
     expect(conversation.state.log.messages.map(conversation.isOwn)).toEqual([true, true]);
     expect([arrived.length, conversation.state.unread.length]).toEqual([0, 0]);
   });

@@ -1,4 +1,4 @@
-import type { Call, Message } from '@waterbus/client';
+import type { Call, MeetingEvent, Message } from '@waterbus/client';
 import { v4 as uuid } from 'uuid';
 import { messageOf } from '../../messages.js';
 import type { Remembered } from '../../storage/remembered.js';
@@ -65,11 +65,7 @@ export class Conversation {
   /** Follows the call until the returned function is called. */
   open(): () => void {
     const stops = [
-      this.#call.on('meeting', (event) => {
-        if (event.type === 'message.created') this.#arrived(event.message);
-        else if (event.type === 'message.updated' || event.type === 'message.deleted')
-          this.#set(merge(this.#state.log, [event.message]));
-      }),
+      this.#call.on('meeting', (event) => this.#meetingEvent(event)),
       // Events are not repeated: the messages of a time without a connection are read (R1).
       this.#call.on('connection', (connection) => connection === 'connected' && void this.catchUp()),
     ];
@@ -200,9 +196,13 @@ export class Conversation {
     return membership?.lastReadSeq ?? lastSeq;
   }
 
-  #arrived(message: Message): void {
-    this.#take([message], undefined);
-    if (gapAfter(this.#state.log) !== undefined) void this.catchUp();
+  #meetingEvent(event: MeetingEvent): void {
+    if (event.type === 'message.created') {
+      this.#take([event.message], undefined);
+      if (gapAfter(this.#state.log) !== undefined) void this.catchUp();
+    } else if (event.type === 'message.updated' || event.type === 'message.deleted') {
+      this.#set(merge(this.#state.log, [event.message]));
+    }
   }
 
   /** Merges messages that are new, or in a gap that begins `after` one. */
