@@ -101,7 +101,7 @@ test('a mailed link verifies the address, another one sets a new password', asyn
   await page.goto(`${waterbus.url}/sign-in`);
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
   await page.getByLabel('E-mail address').fill(addressOf(ben));
-  await page.getByRole('button', { name: 'Send the mail' }).click();
+  await page.getByRole('button', { name: 'Send link' }).click();
   await expect(page.getByRole('heading', { name: 'Look into your mailbox' })).toBeVisible();
   const link = await services.mailbox.linkTo(addressOf(ben), /new password/);
   await page.goto(link);
@@ -181,7 +181,7 @@ test('signing in through an identity provider, and adding one to an account', as
 
   // A refusal at the provider.
   await eve.page.goto(`${waterbus.url}/signed-in?sign-in-error=account.sign_in_failed`);
-  await expect(eve.page.getByText('You were not signed in. Begin again.')).toBeVisible();
+  await expect(eve.page.getByText('Sign-in failed. Start again.')).toBeVisible();
   for (const who of [eve, fay]) forgive(who, new RegExp(`${provider.issuer}/favicon`));
   // Requests of the account page that were open at the sign-out.
   forgive(fay, /401/);

@@ -183,7 +183,7 @@ test('a moderator admits, mutes and removes a guest, and sets the permissions of
   await page.getByRole('button', { name: 'Set password' }).click();
   await expect(page.getByText('The password is set.')).toBeVisible();
   await page.getByRole('button', { name: 'Remove password' }).click();
-  await expect(page.getByText('No password is needed any more.')).toBeVisible();
+  await expect(page.getByText('A password is no longer required.')).toBeVisible();
   await expectNoViolations(page);
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
@@ -197,7 +197,7 @@ test('a moderator admits, mutes and removes a guest, and sets the permissions of
     await expect(ben.page.getByText('Waiting to be let in')).toBeVisible();
   };
   await ask();
-  await expect(page.getByText('Ben waits to be let in')).toBeVisible();
+  await expect(page.getByText('Ben is waiting to be let in')).toBeVisible();
   await page.getByRole('button', { name: 'People, 1 waiting' }).click();
   await expectNoViolations(page);
   await panel.getByRole('button', { name: 'Deny Ben' }).click();

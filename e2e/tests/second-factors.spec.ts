@@ -87,7 +87,7 @@ test('a passkey is added, renamed, signs in alone and after the password, and is
   await look(page, 'passkeys');
   // The same authenticator already holds a passkey.
   await page.getByRole('button', { name: 'Add a passkey' }).click();
-  await expect(page.getByText('This device has a passkey for your account already.')).toBeVisible();
+  await expect(page.getByText('This device already has a passkey for your account.')).toBeVisible();
 
   await signOut(page);
   await page.goto(`${waterbus.url}/sign-in`);
@@ -126,7 +126,7 @@ test('a sensitive change requires a confirmation some time after the sign-in', a
   // The server's answer ten minutes after a sign-in.
   await page.route('**/v1/me/totp', (route) => route.fulfill(REAUTHENTICATE), { times: 1 });
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  const dialog = page.getByRole('dialog', { name: 'Confirm your identity' });
   await expect(dialog.getByLabel('Your password')).toBeVisible();
   await look(page, 'confirmation');
   await dialog.getByLabel('Your password').fill('not the password');

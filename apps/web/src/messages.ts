@@ -2,102 +2,17 @@ import { type CloseReason, WaterbusError } from '@waterbus/client';
 
 /** The explanation of an error for users. */
 export function messageOf(error: unknown): string {
-  switch (error instanceof WaterbusError ? error.code : undefined) {
-    case 'meeting.not_found':
-      return 'There is no such meeting. Check the code, or ask for the link again.';
-    case 'meeting.wrong_password':
-      return 'That password is not right. Try again.';
-    case 'meeting.password_required':
-      return 'This meeting needs a password.';
-    case 'meeting.locked':
-      return 'The meeting is locked: nobody new gets in. Ask somebody inside.';
-    case 'meeting.archived':
-      return 'The meeting is archived and takes no calls any more.';
-    case 'meeting.full':
-      return 'The meeting is full.';
-    case 'request.rate_limited':
-      return 'Too many attempts. Wait a minute, then try again.';
-    case 'network.unreachable':
-      return 'The server cannot be reached. Check your connection and try again.';
-    case 'server.draining':
-    case 'server.busy':
-    case 'server.unavailable':
-      return 'The server is not available right now. Try again in a moment.';
-    case 'browser.unsupported':
-      return 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari.';
-    case 'permission.denied':
-      return 'You are not allowed to do that in this meeting.';
-    case 'request.invalid':
-      return 'Something in there is not valid. Check it and try again.';
-    case 'account.registration_closed':
-      return 'This server takes no new accounts.';
-    case 'account.other_account':
-      return 'This link belongs to another account. Sign in to that one, and open it again.';
-    case 'account.required':
-      return 'You are signed out. Sign in again.';
-    case 'account.wrong_credentials':
-      return 'E-mail address or password is not right. Try again.';
-    case 'account.wrong_password':
-      return 'That password is not right. Try again.';
-    case 'account.email_taken':
-      return 'There is an account with this e-mail address already. Sign in instead.';
-    case 'password.weak':
-      return 'This password is too easy to guess: it is a common one, or made of your name or address. Use a few unrelated words.';
-    case 'account.reauthentication_required':
-      return 'You signed in a while ago. Confirm that it is you, or sign out and in again.';
-    case 'second_factor.wrong_code':
-      return 'That code is not right, or was used already. Try the next one.';
-    case 'second_factor.required':
-      return 'A code is needed, too.';
-    case 'second_factor.not_found':
-    case 'passkey.not_found':
-      return 'It is gone already. Load the page again.';
-    case 'second_factor.exists':
-      return 'There is an authenticator app already. Remove it first.';
-    case 'passkey.refused':
-      return 'The passkey was not accepted. Was it removed from your account?';
-    case 'passkey.not_configured':
-      return 'This server takes no passkeys at this address.';
-    case 'passkey.cancelled':
-      return 'No passkey was used. Try again, or take another way.';
-    case 'passkey.exists':
-      return 'This device has a passkey for your account already.';
-    case 'account.sign_in_failed':
-      return 'You were not signed in. Begin again.';
-    case 'account.not_verified':
-      return 'Verify your e-mail address first.';
-    case 'identity.taken':
-      return 'This way to sign in belongs to another account.';
-    case 'identity.last':
-      return 'This is the only way to sign in. Set a password first.';
-    case 'avatar.unsupported':
-      return 'That is no picture this page can read. Take a PNG, JPEG, WebP or GIF.';
-    case 'request.too_large':
-      return 'That is too large.';
-    case 'mail.not_configured':
-      return 'This server sends no mail. Ask whoever runs it.';
-    case 'limit.reached':
-      return 'Too many for now. Try again later.';
-    case 'invitation.not_found':
-      return 'There is no such invitation, or no longer.';
-    case 'member.exists':
-      return 'You are a member of this meeting already.';
-    case 'token.invalid':
-    case 'token.expired':
-      return 'This link does not work any more: it is too old, or was used already.';
-    default:
-      return 'Something went wrong. Try again.';
-  }
+  return (error instanceof WaterbusError ? MESSAGES[error.code] : undefined) ?? UNKNOWN;
 }
 
 /** The failure of a sign-in at an identity provider, by the code in the address of its redirect. */
 export function signInProblem(code: string): string {
   switch (code) {
     case 'account.email_taken':
-      return 'There is an account with your e-mail address already. Sign in with its password, then add this way to sign in on your account page.';
+      return 'An account with your e-mail address already exists. Sign in with its password, then add this sign-in method on your account page.';
     case 'token.invalid':
     case 'token.expired':
-      return 'You were signed out meanwhile. Begin again.';
+      return 'You were signed out in the meantime. Start again.';
     default:
       return messageOf(new WaterbusError(code as WaterbusError['code'], code));
   }
@@ -148,22 +63,73 @@ export function farewell(reason: CloseReason): { title: string; text: string } {
     case 'left':
       return { title: 'You left the meeting', text: 'The others may still be there.' };
     case 'kicked':
-      return { title: 'You were removed from the meeting', text: 'Somebody who runs the meeting ended it for you.' };
+      return { title: 'You were removed from the meeting', text: 'A moderator removed you.' };
     case 'waiting-room':
       return {
         title: 'You were moved to the waiting room',
-        text: 'Somebody who runs the meeting can let you in again.',
+        text: 'A moderator can let you in again.',
       };
     case 'replaced':
-      return { title: 'The call goes on elsewhere', text: 'You joined from another window or device.' };
+      return { title: 'The call continues elsewhere', text: 'You joined from another window or device.' };
     case 'room-closed':
-      return { title: 'The meeting has ended', text: 'It was closed for everybody.' };
+      return { title: 'The meeting has ended', text: 'It was closed for everyone.' };
     case 'expired':
     case 'failed':
-      return { title: 'Connection lost', text: 'It did not come back by itself. Check your network and join again.' };
+      return { title: 'Connection lost', text: 'Reconnecting failed. Check your network and join again.' };
   }
 }
 
 function hasCode(error: unknown, codes: WaterbusError['code'][]): boolean {
   return error instanceof WaterbusError && codes.includes(error.code);
 }
+
+const UNAVAILABLE = 'The server is not available right now. Try again in a moment.';
+const REMOVED = 'It has already been removed. Reload the page.';
+const LINK_SPENT = 'This link has expired or was already used.';
+const UNKNOWN = 'Something went wrong. Try again.';
+
+const MESSAGES: Partial<Record<WaterbusError['code'], string>> = {
+  'meeting.not_found': 'Meeting not found. Check the code, or ask for a new link.',
+  'meeting.wrong_password': 'Wrong password. Try again.',
+  'meeting.password_required': 'This meeting needs a password.',
+  'meeting.locked': 'This meeting is locked. Ask someone in the call to unlock it.',
+  'meeting.archived': 'This meeting is archived and can no longer be joined.',
+  'meeting.full': 'The meeting is full.',
+  'request.rate_limited': 'Too many attempts. Wait a minute, then try again.',
+  'network.unreachable': 'The server cannot be reached. Check your connection and try again.',
+  'server.draining': UNAVAILABLE,
+  'server.busy': UNAVAILABLE,
+  'server.unavailable': UNAVAILABLE,
+  'browser.unsupported': 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari.',
+  'permission.denied': 'You are not allowed to do that in this meeting.',
+  'request.invalid': 'Something you entered is not valid. Check it and try again.',
+  'account.registration_closed': 'This server does not accept new accounts.',
+  'account.other_account': 'This link is for another account. Sign in to that account, then open the link again.',
+  'account.required': 'You are signed out. Sign in again.',
+  'account.wrong_credentials': 'Wrong e-mail address or password. Try again.',
+  'account.wrong_password': 'Wrong password. Try again.',
+  'account.email_taken': 'An account with this e-mail address already exists. Sign in instead.',
+  'password.weak': 'This password is too easy to guess. Use a few unrelated words, and not your name or address.',
+  'account.reauthentication_required': 'You signed in a while ago. Confirm your identity, or sign out and in again.',
+  'second_factor.wrong_code': 'This code is wrong or already used. Try the next one.',
+  'second_factor.required': 'A code is required as well.',
+  'second_factor.not_found': REMOVED,
+  'passkey.not_found': REMOVED,
+  'second_factor.exists': 'An authenticator app is already set up. Remove it first.',
+  'passkey.refused': 'The passkey was not accepted. Was it removed from your account?',
+  'passkey.not_configured': 'This server does not support passkeys at this address.',
+  'passkey.cancelled': 'No passkey was used. Try again, or use another method.',
+  'passkey.exists': 'This device already has a passkey for your account.',
+  'account.sign_in_failed': 'Sign-in failed. Start again.',
+  'account.not_verified': 'Verify your e-mail address first.',
+  'identity.taken': 'Another account uses this sign-in method.',
+  'identity.last': 'This is your only sign-in method. Set a password first.',
+  'avatar.unsupported': 'This picture cannot be read. Use a PNG, JPEG, WebP or GIF file.',
+  'request.too_large': 'This is too large.',
+  'mail.not_configured': 'This server cannot send e-mail. Ask its administrator.',
+  'limit.reached': 'You have reached a limit. Try again later.',
+  'invitation.not_found': 'Invitation not found. It may have been withdrawn.',
+  'member.exists': 'You are already a member of this meeting.',
+  'token.invalid': LINK_SPENT,
+  'token.expired': LINK_SPENT,
+};

@@ -77,7 +77,7 @@ function SignOut({ leave }: { leave: () => void }) {
 function Unverified() {
   const { busy, failure, run } = useSubmission(async () => {
     await account.requestEmailVerification();
-    toast('A mail is on its way');
+    toast('E-mail sent');
   });
   return (
     <section className="account-note" aria-label="E-mail address">
@@ -86,7 +86,7 @@ function Unverified() {
         address are shown to you.
       </p>
       <button type="button" className="button small" aria-disabled={busy} onClick={() => void run()}>
-        Send me the mail
+        Send verification e-mail
       </button>
       <Failure of={failure} />
     </section>

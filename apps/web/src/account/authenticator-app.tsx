@@ -36,7 +36,7 @@ export function AuthenticatorApp(props: {
       ) : (
         <>
           <p className="account-text">
-            {present ? 'Set up. Signing in asks for a code from it.' : 'It shows a new code every 30 seconds.'}
+            {present ? 'Set up. Signing in requires a code from it.' : 'It shows a new code every 30 seconds.'}
           </p>
           <Failure of={beginning.failure ?? removing.failure} />
           {present ? (

@@ -32,7 +32,7 @@ export function CreateAccountPage() {
         <p className="account-intro">
           {offer?.registration === 'invited'
             ? 'Accounts on this server are for people who were invited. Open the link of your invitation first.'
-            : 'This server takes no new accounts with a password.'}
+            : 'This server does not accept new accounts with a password.'}
         </p>
         <Providers next={next} />
         <p className="account-aside">
@@ -44,8 +44,8 @@ export function CreateAccountPage() {
   return (
     <FormPage title="Create an account">
       <p className="account-intro">
-        {offer?.guests !== false && 'Joining a meeting needs none. '}With one, your meetings are in one place, and you
-        host them on every device.
+        {offer?.guests !== false && 'You can join meetings without one. '}With one, your meetings are in one place, and
+        you host them on every device.
       </p>
       <form className="card" onSubmit={submit}>
         <NameField value={name} onChange={setName} />

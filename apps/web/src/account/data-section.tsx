@@ -19,7 +19,7 @@ export function DataSection() {
     <section className="card" aria-labelledby="data-heading">
       <h2 id="data-heading">Your data</h2>
       <p className="account-text">
-        Everything that this server keeps of you: account, sign-ins, meetings, messages and calls. A JSON file, without
+        Everything this server stores about you: account, sign-ins, meetings, messages and calls. A JSON file, without
         passwords and keys.
       </p>
       <Failure of={failure} />

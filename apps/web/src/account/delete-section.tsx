@@ -42,7 +42,7 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
               {busy ? 'Deleting…' : 'Delete for good'}
             </button>
             <button type="button" className="button" onClick={() => setAsked(false)}>
-              Keep it
+              Keep account
             </button>
           </div>
         </form>

@@ -6,7 +6,7 @@ export function deviceName(userAgent: string | null): string {
   if (!userAgent) return 'Unknown device';
   const named = (names: readonly (readonly [RegExp, string])[]) => names.find(([sign]) => sign.test(userAgent))?.[1];
   const parts = [named(browsers), named(systems)].filter(Boolean);
-  return parts.length > 0 ? parts.join(' on ') : 'Another program';
+  return parts.length > 0 ? parts.join(' on ') : 'Unknown program';
 }
 
 const browsers = [

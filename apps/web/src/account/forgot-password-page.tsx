@@ -19,7 +19,7 @@ export function ForgotPasswordPage() {
   if (offer?.mail === false) {
     return (
       <Notice
-        title="This server sends no mail"
+        title="This server cannot send e-mail"
         text="A password cannot be reset by mail here. Ask the people who run this server."
       />
     );
@@ -28,18 +28,18 @@ export function ForgotPasswordPage() {
     return (
       <Notice
         title="Look into your mailbox"
-        text={`If there is an account with ${email}, a mail is on its way. Its link works for an hour.`}
+        text={`If there is an account with ${email}, we have sent an e-mail. Its link works for an hour.`}
       />
     );
   }
   return (
     <FormPage title="Forgot your password?">
-      <p className="account-intro">You get a mail with a link to set a new one.</p>
+      <p className="account-intro">We will e-mail you a link to set a new one.</p>
       <form className="card" onSubmit={submit}>
         <EmailField value={email} onChange={setEmail} />
         <Failure of={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Sending…' : 'Send the mail'}
+          {busy ? 'Sending…' : 'Send link'}
         </button>
       </form>
       <p className="account-aside">

@@ -51,10 +51,10 @@ export function InvitationPage() {
     return <Notice title="This link does not work" text="It is not whole. Open it from the mail or message again." />;
   }
   if (isInvitationGone(failure)) {
-    return <Notice title="There is no such invitation" text="It was withdrawn, answered already, or is too old." />;
+    return <Notice title="Invitation not found" text="It was withdrawn, already answered, or has expired." />;
   }
   if (isAlreadyMember(failure)) {
-    return <Notice title="You are a member already" text="The meeting is among yours on the home page." />;
+    return <Notice title="You are already a member" text="The meeting is listed on your home page." />;
   }
   if (!signedIn) {
     return (

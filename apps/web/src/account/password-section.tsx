@@ -30,7 +30,7 @@ export function PasswordSection({ user }: { user: User }) {
         />
         {user.hasPassword && <PasswordField label="Current password" value={currentPassword} onChange={setCurrent} />}
         <NewPasswordField label="New password" value={newPassword} onChange={setNew} failure={failure} />
-        <p className="field-hint">Saving it signs you out everywhere else.</p>
+        <p className="field-hint">Saving signs you out everywhere else.</p>
         <Failure of={failure} />
         <button type="submit" className="button" aria-disabled={busy}>
           {busy ? 'Saving…' : 'Save password'}

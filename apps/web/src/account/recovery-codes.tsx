@@ -10,7 +10,7 @@ export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; on
       await navigator.clipboard.writeText(codes.join('\n'));
       toast('Recovery codes copied');
     } catch {
-      toast('Copying did not work. Select the codes and copy them.');
+      toast('Copying failed. Select the codes and copy them.');
     }
   };
   return (
@@ -19,8 +19,8 @@ export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; on
         Save your recovery codes
       </h3>
       <p className="account-text">
-        Each signs you in once when you have neither your authenticator app nor a passkey at hand. They are shown only
-        now. Keep them where you keep your passwords.
+        Each code signs you in once, without your authenticator app or a passkey. They are shown only now. Keep them
+        where you keep your passwords.
       </p>
       <ul>
         {codes.map((code) => (

@@ -37,17 +37,17 @@ export function ResetPasswordPage() {
     return (
       <Notice
         title="This link does not work"
-        text="It is too old, was used already, or is not whole. Ask for another one."
+        text="It has expired, was already used or is incomplete. Request a new one."
       >
         <Link to="/forgot-password" className="button primary">
-          Ask for another one
+          Request a new link
         </Link>
       </Notice>
     );
   }
   return (
     <FormPage title="Set a new password">
-      <p className="account-intro">It signs you out everywhere.</p>
+      <p className="account-intro">This signs you out everywhere.</p>
       <form className="card" onSubmit={submit}>
         <NewPasswordField label="New password" value={password} onChange={setPassword} failure={failure} />
         <Failure of={failure} />

@@ -36,7 +36,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
           This took too long, or too many codes were tried. Sign in again.
         </p>
         <button type="button" className="button primary" onClick={onAgain}>
-          Begin again
+          Start again
         </button>
       </div>
     );

@@ -36,8 +36,8 @@ export function SecuritySection({ user }: { user: User }) {
       <h2 id="security-heading">Two-step sign-in</h2>
       <p className="account-text">
         {on
-          ? 'It is on: your password alone no longer signs anybody in.'
-          : 'Somebody who learns your password cannot sign in when a second step is asked for, too.'}
+          ? 'On. Your password alone is not enough to sign in.'
+          : 'With a second step, your password alone is not enough to sign in.'}
       </p>
       {codes && <RecoveryCodes codes={codes} onSaved={() => setCodes(undefined)} />}
       {factors && !codes && (
@@ -56,7 +56,7 @@ export function SecuritySection({ user }: { user: User }) {
               <h3>Recovery codes</h3>
               <p className="account-text">
                 {factors.recoveryCodesLeft === 1 ? '1 code is left.' : `${factors.recoveryCodesLeft} codes are left.`}{' '}
-                New ones take the place of all others.
+                New codes replace all of them.
               </p>
               <Failure of={renewing.failure} />
               <button
@@ -65,7 +65,7 @@ export function SecuritySection({ user }: { user: User }) {
                 aria-disabled={renewing.busy}
                 onClick={() => void renewing.run()}
               >
-                Make new codes
+                Generate new codes
               </button>
             </div>
           )}

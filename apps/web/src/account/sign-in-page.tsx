@@ -29,7 +29,7 @@ export function SignInPage() {
   if (step) {
     return (
       <FormPage title="Second step">
-        <p className="account-intro">Your password is right. Show that it is you.</p>
+        <p className="account-intro">Password accepted. Confirm your identity.</p>
         <SecondFactorForm step={step} onAgain={() => setStep(undefined)} />
       </FormPage>
     );

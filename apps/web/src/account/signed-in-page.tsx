@@ -39,7 +39,7 @@ export function SignedInPage() {
     if (signedIn) return <Redirect to={next} />;
     return (
       <FormPage title="Second step">
-        <p className="account-intro">Show that it is you.</p>
+        <p className="account-intro">Confirm your identity.</p>
         <SecondFactorForm step={stage.step} onAgain={() => setAgain(true)} />
       </FormPage>
     );

@@ -51,7 +51,7 @@ function ConfirmationDialog(props: { user: User; onDone: () => void; onCancel: (
   });
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={`${id}-title`} onClose={onCancel}>
-      <h2 id={`${id}-title`}>Confirm that it is you</h2>
+      <h2 id={`${id}-title`}>Confirm your identity</h2>
       {factors && !user.hasPassword && !passkey && (
         <p>You signed in a while ago. Sign out and in again, then try again.</p>
       )}

@@ -55,7 +55,7 @@ export function VerifyEmailPage() {
     return (
       <Notice
         title="This link does not work"
-        text="It is too old, was used already, or is not whole. You can have another mail sent from your account page."
+        text="It has expired, was already used or is incomplete. You can request another one on your account page."
       >
         <Link to="/account" className="button primary">
           Your account

@@ -13,7 +13,7 @@ const all: Grants = {
 function scene() {
   const listeners: Partial<CallEvents> = {};
   const off: string[] = [];
-  const said: string[] = [];
+  const texts: string[] = [];
   const unpublish = vi.fn(async () => {});
   const call = {
     grants: all,
@@ -24,31 +24,31 @@ function scene() {
     },
   } as unknown as Call;
   const devices = { switchOff: (kind: string) => off.push(kind) } as unknown as LocalDevices;
-  const stop = followModerators(call, devices, (text) => said.push(text));
+  const stop = followModerators(call, devices, (text) => texts.push(text));
   const mute = (source: Source) => listeners['local.muted']?.({ source } as LocalPublication);
   const grant = (publish: Source[]) => listeners.grants?.({ ...all, publish });
-  return { off, said, unpublish, stop, mute, grant, listeners };
+  return { off, texts, unpublish, stop, mute, grant, listeners };
 }
 
 it('switches off the sources that a moderator muted, and reports it', () => {
-  const { off, said, unpublish, mute } = scene();
+  const { off, texts, unpublish, mute } = scene();
   mute('microphone');
   mute('camera');
   mute('screen');
   expect(off).toEqual(['microphone', 'camera']);
   expect(unpublish).toHaveBeenCalledTimes(2);
-  expect(said[0]).toBe('You were muted by a moderator');
+  expect(texts[0]).toBe('You were muted by a moderator');
 });
 
 it('switches off the sources that are no longer granted, and reports those that are granted again', () => {
-  const { off, said, grant } = scene();
+  const { off, texts, grant } = scene();
   grant(['microphone']);
   grant(['microphone']);
   expect(off).toEqual(['camera']);
   grant(all.publish);
-  expect(said).toEqual([
-    'You may not use your camera or screen sharing any more',
-    'You may use your camera and screen sharing now',
+  expect(texts).toEqual([
+    'You can no longer use your camera or screen sharing',
+    'You can now use your camera and screen sharing',
   ]);
 });
 

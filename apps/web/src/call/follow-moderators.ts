@@ -6,7 +6,7 @@ import { stopSharing } from './screen-share.js';
  * Applies moderators' decisions about this user, so that buttons, devices and sent media agree, and
  * reports them, until the returned function is called.
  */
-export function followModerators(call: Call, devices: LocalDevices, say: (text: string) => void): () => void {
+export function followModerators(call: Call, devices: LocalDevices, notify: (text: string) => void): () => void {
   const take = (source: Source) => {
     if (source === 'microphone' || source === 'camera') devices.switchOff(source);
     if (source === 'screen') void stopSharing(call);
@@ -15,7 +15,7 @@ export function followModerators(call: Call, devices: LocalDevices, say: (text: 
   const stops = [
     call.on('local.muted', ({ source }) => {
       take(source);
-      say(mutedText[source]);
+      notify(mutedText[source]);
     }),
     call.on('grants', ({ publish }: Grants) => {
       const taken = granted.filter((source) => !publish.includes(source));
@@ -24,8 +24,8 @@ export function followModerators(call: Call, devices: LocalDevices, say: (text: 
       for (const source of taken) take(source);
       const shown = (sources: Source[]) =>
         sources.filter((source) => source !== 'screen-audio').map((source) => grantedText[source]);
-      if (shown(taken).length > 0) say(`You may not use your ${list(shown(taken), 'or')} any more`);
-      if (shown(given).length > 0) say(`You may use your ${list(shown(given), 'and')} now`);
+      if (shown(taken).length > 0) notify(`You can no longer use your ${list(shown(taken), 'or')}`);
+      if (shown(given).length > 0) notify(`You can now use your ${list(shown(given), 'and')}`);
     }),
   ];
   return () => {

@@ -77,9 +77,9 @@ export function useOpenQuestion(state: DevicesState): void {
 
 function useTrouble(kind: DeviceKind, trouble: Trouble | undefined): void {
   // The lobby has already reported earlier troubles.
-  const said = useRef(trouble);
+  const shown = useRef(trouble);
   useEffect(() => {
-    if (trouble && trouble !== said.current) toast(troubleText(trouble, [kind]));
-    said.current = trouble;
+    if (trouble && trouble !== shown.current) toast(troubleText(trouble, [kind]));
+    shown.current = trouble;
   }, [kind, trouble]);
 }

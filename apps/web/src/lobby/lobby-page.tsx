@@ -89,14 +89,13 @@ export function LobbyPage(props: {
           <div className="lobby-status" role="status">
             {waiting && (
               <p className="lobby-waiting">
-                <strong>Waiting to be let in</strong>
-                Somebody who runs the meeting has to open. Stay on this page.
+                <strong>Waiting to be let in</strong>A moderator has to let you in. Stay on this page.
               </p>
             )}
           </div>
           {needsAccount ? (
             <>
-              <p className="field-hint">Joining needs an account on this server.</p>
+              <p className="field-hint">You need an account on this server to join.</p>
               <Link to={withNext('/sign-in', meetingPath(meeting.code))} className="button primary large">
                 Sign in to join
               </Link>

@@ -35,7 +35,7 @@ export function Preview({ devices, name }: { devices: LocalDevices; name: string
         {troubles.map((text) => (
           <p key={text}>{text}</p>
         ))}
-        {(troubles.length > 0 || question) && <p>You can join all the same.</p>}
+        {(troubles.length > 0 || question) && <p>You can still join.</p>}
       </div>
     </section>
   );

@@ -46,7 +46,7 @@ function introductionOf(offer: ServerOffer | undefined): string {
     return 'Create a meeting, share its link, and talk. There is nothing to install, and nobody needs an account.';
   }
   if (everybody)
-    return 'Create a meeting, share its link, and talk. There is nothing to install. Joining needs an account.';
+    return 'Create a meeting, share its link, and talk. There is nothing to install. You need an account to join.';
   return guests
     ? 'Open the link of a meeting, and talk. There is nothing to install, and guests need no account.'
     : 'Sign in, open the link of a meeting, and talk. There is nothing to install.';

@@ -51,7 +51,7 @@ export function MeetingPage({ code }: { code: string }) {
       return <p className="loading">Opening the meeting…</p>;
     case 'failed':
       return isMeetingMissing(stage.error) ? (
-        <Notice title="There is no such meeting" text="Check the code, or ask for the link again." />
+        <Notice title="Meeting not found" text="Check the code, or ask for a new link." />
       ) : (
         <Notice title="The meeting could not be opened" text={messageOf(stage.error)}>
           <button
@@ -79,7 +79,7 @@ export function MeetingPage({ code }: { code: string }) {
       );
     }
     case 'denied':
-      return <Notice title="You were not let in" text="Somebody who runs the meeting turned your request down." />;
+      return <Notice title="You were not let in" text="A moderator declined your request." />;
     case 'call': {
       const { meeting, call } = stage;
       return <CallPage call={call} devices={devices} onOver={(reason) => setStage({ at: 'over', meeting, reason })} />;

@@ -16,7 +16,7 @@ export function PasswordSetting(props: { call: Call; required: boolean; onMeetin
       (meeting) => {
         onMeeting(meeting);
         setPassword('');
-        setDone(next === null ? 'No password is needed any more.' : 'The password is set.');
+        setDone(next === null ? 'A password is no longer required.' : 'The password is set.');
       },
       (error) => setFailure(messageOf(error)),
     );

@@ -43,8 +43,8 @@ interface Knock {
 
 function knocksOf(call: Call, list: readonly WaitingParticipant[], openList: () => void): Knock[] {
   if (list.length > MOST_APART) {
-    const text = `${list.length} people wait to be let in`;
-    const actions = [{ label: 'Show', name: 'Show the people who wait', act: openList }];
+    const text = `${list.length} people are waiting to be let in`;
+    const actions = [{ label: 'Show', name: 'Show who is waiting', act: openList }];
     return [{ key: text, show: () => toast(text, { lasting: true, actions }) }];
   }
   return list.map(({ id, name }) => {
@@ -55,7 +55,7 @@ function knocksOf(call: Call, list: readonly WaitingParticipant[], openList: () 
       { label: 'Admit', name: `Admit ${name}`, act: answer('admit') },
       { label: 'Deny', name: `Deny ${name}`, act: answer('deny') },
     ];
-    return { key: id, show: () => toast(`${name} waits to be let in`, { lasting: true, actions }) };
+    return { key: id, show: () => toast(`${name} is waiting to be let in`, { lasting: true, actions }) };
   });
 }
 
