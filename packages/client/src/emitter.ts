@@ -1,4 +1,4 @@
-import type { TypedEmitter } from './call.js';
+import type { TypedEmitter } from './api/call.js';
 
 type Listeners<E> = { [K in keyof E]?: Set<E[K]> };
 

@@ -1,5 +1,18 @@
 import { type ErrorCode, errorCatalogue } from '@waterbus/protocol';
-import { WaterbusError } from './call.js';
+
+/**
+ * The error with which the SDK's promises reject. `code` is from the protocol's catalogue, or one
+ * of the client's own.
+ */
+export class WaterbusError extends Error {
+  constructor(
+    readonly code: ErrorCode | 'network.unreachable' | 'browser.unsupported' | 'passkey.cancelled' | 'passkey.exists',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'WaterbusError';
+  }
+}
 
 /** The meaning of a failed request for the caller. */
 

@@ -26,7 +26,10 @@ export { type AccountOptions, createAccount } from './account/create-account.js'
 export { passkeysSupported } from './account/passkeys.js';
 export { AccountSecurity, type SessionProof } from './account/security.js';
 export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } from './account/sign-in-store.js';
-export * from './call.js';
+export * from './api/call.js';
+export * from './api/join-options.js';
+export * from './api/participants.js';
+export { WaterbusError } from './failures.js';
 export { join } from './join.js';
 export * from './rest/accounts.js';
 export { createMeeting, getMeeting } from './rest/meetings.js';

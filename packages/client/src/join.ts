@@ -1,6 +1,7 @@
 import type { WatchElement } from './adaptive/watch-element.js';
+import type { Call } from './api/call.js';
+import type { JoinOptions, TokenJoinOptions } from './api/join-options.js';
 import { LiveCall } from './call/live-call.js';
-import type { Call, JoinOptions, TokenJoinOptions } from './call.js';
 import { authorization, likelyOrigin } from './rest/authorization.js';
 import { type OpenSocket, openSocket } from './signalling/socket.js';
 import type { MediaDevice } from './webrtc/device.js';

@@ -12,7 +12,7 @@ import type {
   SignedIn,
   User,
 } from '@waterbus/protocol';
-import type { TypedEmitter } from '../call.js';
+import type { TypedEmitter } from '../api/call.js';
 import type { AccountSecurity } from './security.js';
 
 /**

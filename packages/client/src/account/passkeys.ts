@@ -4,7 +4,7 @@ import {
   startRegistration,
   WebAuthnError,
 } from '@simplewebauthn/browser';
-import { WaterbusError } from '../call.js';
+import { WaterbusError } from '../failures.js';
 
 interface Begun {
   token: string;

@@ -1,4 +1,4 @@
-import type { CallEvents, CloseReason, TypedEmitter } from '../call.js';
+import type { CallEvents, CloseReason, TypedEmitter } from '../api/call.js';
 import { Emitter } from '../emitter.js';
 
 /** The events of a call, and `change` after each of them, once per task. */

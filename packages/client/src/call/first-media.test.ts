@@ -3,7 +3,7 @@ import { pass } from '../../test/call-time.js';
 import { FakeDevice, track } from '../../test/fake-device.js';
 import { FakeServer } from '../../test/fake-server.js';
 import { admitted } from '../../test/meeting.js';
-import type { JoinOptions } from '../call.js';
+import type { JoinOptions } from '../api/join-options.js';
 import { coded } from '../failures.js';
 import { joinWith } from '../join.js';
 import type { LiveCall } from './live-call.js';

@@ -3,18 +3,9 @@ import { FramesReport } from '../adaptive/frames-report.js';
 import { MediaHealth } from '../adaptive/media-health.js';
 import { ProcessorWatch } from '../adaptive/processor-watch.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
-import type {
-  ActiveSpeaker,
-  Call,
-  CallChat,
-  CallEvents,
-  CallModeration,
-  CallOptions,
-  CloseReason,
-  ConnectionState,
-  LocalPublication,
-  PublishOptions,
-} from '../call.js';
+import type { Call, CallChat, CallEvents, CallModeration, CloseReason, ConnectionState } from '../api/call.js';
+import type { CallOptions, PublishOptions } from '../api/join-options.js';
+import type { ActiveSpeaker, LocalPublication } from '../api/participants.js';
 import { coded } from '../failures.js';
 import { AbandonedTransports } from '../media/abandoned.js';
 import type { MediaContext } from '../media/media-context.js';

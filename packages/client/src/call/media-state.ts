@@ -1,5 +1,6 @@
 import type { MediaHealth } from '../adaptive/media-health.js';
-import type { Call, ConnectionQuality, ConnectionState } from '../call.js';
+import type { Call, ConnectionState } from '../api/call.js';
+import type { ConnectionQuality } from '../api/participants.js';
 
 export interface MediaConditions {
   health: MediaHealth;

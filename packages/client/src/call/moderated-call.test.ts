@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeDevice, track } from '../../test/fake-device.js';
 import { FakeServer, LOSE } from '../../test/fake-server.js';
 import { admitted, meeting } from '../../test/meeting.js';
-import type { JoinOptions, TokenJoinOptions } from '../call.js';
+import type { JoinOptions, TokenJoinOptions } from '../api/join-options.js';
 import { coded } from '../failures.js';
 import { joinWith } from '../join.js';
 import type { LiveCall } from './live-call.js';

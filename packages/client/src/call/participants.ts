@@ -6,7 +6,7 @@ import type {
   PausedBy,
   RemoteParticipant,
   RemotePublication,
-} from '../call.js';
+} from '../api/participants.js';
 import type { Publisher } from '../media/publisher.js';
 import type { Subscriber } from '../media/subscriber.js';
 

@@ -8,7 +8,7 @@ import {
   waitingPageSchema,
 } from '@waterbus/protocol';
 import { v4 as uuid } from 'uuid';
-import type { CallChat, CallModeration } from '../call.js';
+import type { CallChat, CallModeration } from '../api/call.js';
 import { isPassing } from '../failures.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
 import { backoff } from '../time/backoff.js';

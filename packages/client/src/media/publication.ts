@@ -1,5 +1,5 @@
 import type { Source, VideoCodec } from '@waterbus/protocol';
-import type { LocalPublication } from '../call.js';
+import type { LocalPublication } from '../api/participants.js';
 import { coded, isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { Sender, SendTransport } from '../webrtc/device.js';

@@ -1,6 +1,6 @@
 import type { RoomProducer, Source, VideoCodec } from '@waterbus/protocol';
 import { SentStreams } from '../adaptive/sent-streams.js';
-import type { PublishOptions } from '../call.js';
+import type { PublishOptions } from '../api/join-options.js';
 import { coded, codeOf, isPassing, isTransportGone } from '../failures.js';
 import { Settling } from '../time/settling.js';
 import type { Sender, SendTransport } from '../webrtc/device.js';

@@ -1,5 +1,5 @@
 import type { JoinMeetingResponse } from '@waterbus/protocol';
-import type { CallOptions, JoinOptions, JoinToken, TokenJoinOptions } from '../call.js';
+import type { CallOptions, JoinOptions, JoinToken, TokenJoinOptions } from '../api/join-options.js';
 import { waitForAdmission } from './admission.js';
 import { requestJoin } from './meetings.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { admitted, meeting } from '../../test/meeting.js';
-import { WaterbusError } from '../call.js';
+import { WaterbusError } from '../failures.js';
 import { createMeeting, getMeeting, requestJoin } from './meetings.js';
 
 const server = 'https://meet.example.org';

@@ -1,6 +1,5 @@
 import { problemSchema } from '@waterbus/protocol';
-import { WaterbusError } from '../call.js';
-import { coded, unreachable } from '../failures.js';
+import { coded, unreachable, WaterbusError } from '../failures.js';
 
 export interface RestRequest {
   /** Origin of Server API; default: the page's own. */

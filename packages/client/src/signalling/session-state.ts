@@ -1,4 +1,4 @@
-import type { ConnectionState } from '../call.js';
+import type { ConnectionState } from '../api/call.js';
 
 /**
  * The state of a signalling session.

@@ -2,7 +2,7 @@
 // memory; split, each part would set that up anew.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeServer, LOSE } from '../../test/fake-server.js';
-import type { CloseReason, ConnectionState } from '../call.js';
+import type { CloseReason, ConnectionState } from '../api/call.js';
 import { coded } from '../failures.js';
 import { SignallingSession } from './session.js';
 

@@ -1,5 +1,5 @@
 import type { ClientRequest, ClientRequestName, ClientResponse, JoinedResponse } from '@waterbus/protocol';
-import type { CloseReason, ConnectionState } from '../call.js';
+import type { CloseReason, ConnectionState } from '../api/call.js';
 import { coded, codeOf, isPassing, isSessionGone, isSessionOver, isTokenSpent, unreachable } from '../failures.js';
 import { backoff } from '../time/backoff.js';
 import { Pauses } from '../time/pauses.js';

@@ -6,8 +6,7 @@ import {
   type VideoCodec,
 } from '@waterbus/protocol';
 import { Device, type types } from 'mediasoup-client';
-import { WaterbusError } from '../call.js';
-import { unreachable } from '../failures.js';
+import { unreachable, WaterbusError } from '../failures.js';
 import { carriedCodecs } from './carried-codecs.js';
 import { Connecting } from './connecting.js';
 import type {

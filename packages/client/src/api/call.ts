@@ -1,5 +1,4 @@
 import type {
-  ErrorCode,
   GetMeetingResponse,
   Grants,
   LeaveReason,
@@ -7,13 +6,17 @@ import type {
   MeetingEvent,
   Message,
   MessagesPage,
-  Priority,
-  Role,
-  Source,
   UpdateMeetingRequest,
-  VideoCodec,
   WaitingParticipant,
 } from '@waterbus/protocol';
+import type { PublishOptions } from './join-options.js';
+import type {
+  ActiveSpeaker,
+  LocalParticipant,
+  LocalPublication,
+  RemoteParticipant,
+  RemotePublication,
+} from './participants.js';
 
 /** The state of the connection to the servers. `closed` is final. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
@@ -23,69 +26,6 @@ export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'clo
  * to wait again.
  */
 export type CloseReason = 'left' | 'kicked' | 'replaced' | 'room-closed' | 'waiting-room' | 'expired' | 'failed';
-
-/** The options of every way of joining. */
-export interface CallOptions {
-  /** Origin of Server API, for example `https://meet.example.org`; default: the page's own. */
-  server?: string;
-  code: string;
-  /**
-   * The access token of a signed-in user, or a function that answers one that is valid now: access
-   * tokens are short-lived, calls are not.
-   */
-  accessToken?: string | (() => string | undefined | Promise<string | undefined>);
-  /** Local tracks to publish at once, so that others see them as soon as possible. */
-  tracks?: ({ track: MediaStreamTrack } & PublishOptions)[];
-  /** Subscribe to every participant that joins (default true). */
-  autoSubscribe?: boolean;
-  /**
-   * Pictures without an observed element (`RemotePublication.observe`) are not sent (default: sent
-   * as large as possible).
-   */
-  onlyObserved?: boolean;
-  signal?: AbortSignal;
-}
-
-export interface PublishOptions {
-  source: Source;
-  muted?: boolean;
-  /**
-   * For a camera or a screen; VP8 where this browser does not encode it. Omitted: the meeting's
-   * setting (`settings.videoCodec`), by default VP9 or AV1 where this machine encodes it with ease
-   * and every other participant decodes it, else VP8. For participants that do not decode it, a
-   * second picture is sent in a codec that they do.
-   */
-  videoCodec?: VideoCodec;
-}
-
-export interface JoinOptions extends CallOptions {
-  name: string;
-  password?: string;
-  /** Joins as host without the password. */
-  hostToken?: string;
-  /**
-   * Called when a moderator must admit this participant; `join` keeps waiting until `signal` is
-   * aborted.
-   */
-  onWaiting?: () => void;
-}
-
-/** A join token that another back end made with an API key; the token defines the participant. */
-export interface TokenJoinOptions extends CallOptions {
-  /**
-   * A function is called for another token when the participant must join afresh: a token works
-   * once.
-   */
-  joinToken: JoinToken | (() => Promise<JoinToken>);
-}
-
-export interface JoinToken {
-  token: string;
-  /** Origins of Server WS, as answered with the token. */
-  signalling: string[];
-  /** Of the meeting. */
-  title?: string;
-}
 
 /** A live call. The properties hold the state; an event with the same name reports each change. */
 export interface Call extends TypedEmitter<CallEvents> {
@@ -187,96 +127,6 @@ export interface CallModeration {
   setPassword(password: string | null): Promise<Meeting>;
 }
 
-/** The quality of a participant's connection. */
-export interface ConnectionQuality {
-  readonly quality: 'excellent' | 'good' | 'poor' | 'lost';
-  /**
-   * The limiting side: the participant's upload, the server, the participant's download or
-   * processor.
-   */
-  readonly limitation: 'none' | 'upload' | 'server' | 'download' | 'processor';
-}
-
-export interface ActiveSpeaker {
-  readonly participantId: string;
-  /** dBov, -127 (silence) to 0. */
-  readonly level: number;
-}
-
-export interface LocalParticipant {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  /** Undefined before the servers' first report. */
-  readonly connectionQuality: ConnectionQuality | undefined;
-  readonly publications: readonly LocalPublication[];
-  publication(source: Source): LocalPublication | undefined;
-}
-
-export interface LocalPublication {
-  readonly source: Source;
-  readonly kind: 'audio' | 'video';
-  readonly track: MediaStreamTrack;
-  readonly muted: boolean;
-  /**
-   * Muting stops sending at once and notifies all participants; the track itself stays its owner's.
-   */
-  mute(): Promise<void>;
-  unmute(): Promise<void>;
-  replaceTrack(track: MediaStreamTrack): Promise<void>;
-  unpublish(): Promise<void>;
-}
-
-export interface RemoteParticipant {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly connection: 'connected' | 'reconnecting';
-  /** Undefined before the servers' first report. */
-  readonly connectionQuality: ConnectionQuality | undefined;
-  readonly publications: readonly RemotePublication[];
-  publication(source: Source): RemotePublication | undefined;
-  subscribe(): Promise<void>;
-  unsubscribe(): Promise<void>;
-}
-
-export interface RemotePublication {
-  readonly source: Source;
-  readonly kind: 'audio' | 'video';
-  readonly muted: boolean;
-  /** Undefined until subscribed and connected. */
-  readonly track: MediaStreamTrack | undefined;
-  /**
-   * Why no media of it arrive at this moment, as far as that is known; undefined: they arrive, or
-   * are on their way.
-   */
-  readonly pausedBy: PausedBy | undefined;
-  /**
-   * `bandwidth`: fewer layers of the picture are sent than its tile could show, because the
-   * connection does not carry more.
-   */
-  readonly limitedBy: 'bandwidth' | undefined;
-  /**
-   * The forwarded layer of the owner's picture by size (`spatial`) and frame rate (`temporal`),
-   * from 0; undefined: none, or not known.
-   */
-  readonly layers: { readonly spatial: number; readonly temporal: number } | undefined;
-  /**
-   * Makes the servers send as much as this element can show: it reports its size, whether it is in
-   * sight, and the picture's priority, until the returned function is called. Several elements
-   * count as the largest of them. A picture that never had an observed element is sent as large as
-   * possible. Use `high` for a pinned or speaking participant, `medium` for screens.
-   */
-  observe(element: Element, options?: { priority?: Priority }): () => void;
-}
-
-/**
- * `muted`: by its owner or a moderator; `bandwidth`: this side's connection does not carry it now;
- * `hidden`: no observed element is in sight; `no-media`: no packets arrive from its owner; `codec`:
- * this browser decodes no codec in which its owner sends it.
- */
-export type PausedBy = 'muted' | 'bandwidth' | 'hidden' | 'no-media' | 'codec';
-
 export interface CallEvents {
   connection: (state: ConnectionState) => void;
   media: (media: Call['media']) => void;
@@ -311,18 +161,4 @@ export interface CallEvents {
 export interface TypedEmitter<E> {
   on<K extends keyof E>(event: K, listener: E[K]): () => void;
   off<K extends keyof E>(event: K, listener: E[K]): void;
-}
-
-/**
- * The error with which the SDK's promises reject. `code` is from the protocol's catalogue, or one
- * of the client's own.
- */
-export class WaterbusError extends Error {
-  constructor(
-    readonly code: ErrorCode | 'network.unreachable' | 'browser.unsupported' | 'passkey.cancelled' | 'passkey.exists',
-    message: string,
-  ) {
-    super(message);
-    this.name = 'WaterbusError';
-  }
 }

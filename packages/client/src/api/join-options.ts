@@ -1,0 +1,64 @@
+import type { Source, VideoCodec } from '@waterbus/protocol';
+
+/** The options of every way of joining. */
+export interface CallOptions {
+  /** Origin of Server API, for example `https://meet.example.org`; default: the page's own. */
+  server?: string;
+  code: string;
+  /**
+   * The access token of a signed-in user, or a function that answers one that is valid now: access
+   * tokens are short-lived, calls are not.
+   */
+  accessToken?: string | (() => string | undefined | Promise<string | undefined>);
+  /** Local tracks to publish at once, so that others see them as soon as possible. */
+  tracks?: ({ track: MediaStreamTrack } & PublishOptions)[];
+  /** Subscribe to every participant that joins (default true). */
+  autoSubscribe?: boolean;
+  /**
+   * Pictures without an observed element (`RemotePublication.observe`) are not sent (default: sent
+   * as large as possible).
+   */
+  onlyObserved?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface PublishOptions {
+  source: Source;
+  muted?: boolean;
+  /**
+   * For a camera or a screen; VP8 where this browser does not encode it. Omitted: the meeting's
+   * setting (`settings.videoCodec`), by default VP9 or AV1 where this machine encodes it with ease
+   * and every other participant decodes it, else VP8. For participants that do not decode it, a
+   * second picture is sent in a codec that they do.
+   */
+  videoCodec?: VideoCodec;
+}
+
+export interface JoinOptions extends CallOptions {
+  name: string;
+  password?: string;
+  /** Joins as host without the password. */
+  hostToken?: string;
+  /**
+   * Called when a moderator must admit this participant; `join` keeps waiting until `signal` is
+   * aborted.
+   */
+  onWaiting?: () => void;
+}
+
+/** A join token that another back end made with an API key; the token defines the participant. */
+export interface TokenJoinOptions extends CallOptions {
+  /**
+   * A function is called for another token when the participant must join afresh: a token works
+   * once.
+   */
+  joinToken: JoinToken | (() => Promise<JoinToken>);
+}
+
+export interface JoinToken {
+  token: string;
+  /** Origins of Server WS, as answered with the token. */
+  signalling: string[];
+  /** Of the meeting. */
+  title?: string;
+}

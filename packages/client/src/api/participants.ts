@@ -1,0 +1,91 @@
+import type { Priority, Role, Source } from '@waterbus/protocol';
+
+/** The quality of a participant's connection. */
+export interface ConnectionQuality {
+  readonly quality: 'excellent' | 'good' | 'poor' | 'lost';
+  /**
+   * The limiting side: the participant's upload, the server, the participant's download or
+   * processor.
+   */
+  readonly limitation: 'none' | 'upload' | 'server' | 'download' | 'processor';
+}
+
+export interface ActiveSpeaker {
+  readonly participantId: string;
+  /** dBov, -127 (silence) to 0. */
+  readonly level: number;
+}
+
+export interface LocalParticipant {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Undefined before the servers' first report. */
+  readonly connectionQuality: ConnectionQuality | undefined;
+  readonly publications: readonly LocalPublication[];
+  publication(source: Source): LocalPublication | undefined;
+}
+
+export interface LocalPublication {
+  readonly source: Source;
+  readonly kind: 'audio' | 'video';
+  readonly track: MediaStreamTrack;
+  readonly muted: boolean;
+  /**
+   * Muting stops sending at once and notifies all participants; the track itself stays its owner's.
+   */
+  mute(): Promise<void>;
+  unmute(): Promise<void>;
+  replaceTrack(track: MediaStreamTrack): Promise<void>;
+  unpublish(): Promise<void>;
+}
+
+export interface RemoteParticipant {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly connection: 'connected' | 'reconnecting';
+  /** Undefined before the servers' first report. */
+  readonly connectionQuality: ConnectionQuality | undefined;
+  readonly publications: readonly RemotePublication[];
+  publication(source: Source): RemotePublication | undefined;
+  subscribe(): Promise<void>;
+  unsubscribe(): Promise<void>;
+}
+
+export interface RemotePublication {
+  readonly source: Source;
+  readonly kind: 'audio' | 'video';
+  readonly muted: boolean;
+  /** Undefined until subscribed and connected. */
+  readonly track: MediaStreamTrack | undefined;
+  /**
+   * Why no media of it arrive at this moment, as far as that is known; undefined: they arrive, or
+   * are on their way.
+   */
+  readonly pausedBy: PausedBy | undefined;
+  /**
+   * `bandwidth`: fewer layers of the picture are sent than its tile could show, because the
+   * connection does not carry more.
+   */
+  readonly limitedBy: 'bandwidth' | undefined;
+  /**
+   * The forwarded layer of the owner's picture by size (`spatial`) and frame rate (`temporal`),
+   * from 0; undefined: none, or not known.
+   */
+  readonly layers: { readonly spatial: number; readonly temporal: number } | undefined;
+  /**
+   * Makes the servers send as much as this element can show: it reports its size, whether it is in
+   * sight, and the picture's priority, until the returned function is called. Several elements
+   * count as the largest of them. A picture that never had an observed element is sent as large as
+   * possible. Use `high` for a pinned or speaking participant, `medium` for screens.
+   */
+  observe(element: Element, options?: { priority?: Priority }): () => void;
+}
+
+/**
+ * `muted`: by its owner or a moderator; `bandwidth`: this side's connection does not carry it now;
+ * `hidden`: no observed element is in sight; `no-media`: no packets arrive from its owner; `codec`:
+ * this browser decodes no codec in which its owner sends it.
+ */
+export type PausedBy = 'muted' | 'bandwidth' | 'hidden' | 'no-media' | 'codec';
