@@ -2,19 +2,19 @@ import { expect, it, vi } from 'vitest';
 import { Emitter } from './emitter.js';
 
 interface Events {
-  told: (what: string) => void;
+  happened: (what: string) => void;
 }
 
 it('calls every listener until it is removed', () => {
   const emitter = new Emitter<Events>();
   const first = vi.fn();
   const second = vi.fn();
-  const stop = emitter.on('told', first);
-  emitter.on('told', second);
-  emitter.emit('told', 'once');
+  const stop = emitter.on('happened', first);
+  emitter.on('happened', second);
+  emitter.emit('happened', 'once');
   stop();
-  emitter.off('told', second);
-  emitter.emit('told', 'twice');
+  emitter.off('happened', second);
+  emitter.emit('happened', 'twice');
   expect(first.mock.calls).toEqual([['once']]);
   expect(second.mock.calls).toEqual([['once']]);
 });
@@ -25,11 +25,11 @@ it('continues after a listener that throws, whose error is reported as the appli
   const queued: (() => void)[] = [];
   vi.stubGlobal('queueMicrotask', (task: () => void) => queued.push(task));
   try {
-    emitter.on('told', () => {
+    emitter.on('happened', () => {
       throw new Error('in the application');
     });
-    emitter.on('told', later);
-    emitter.emit('told', 'x');
+    emitter.on('happened', later);
+    emitter.emit('happened', 'x');
   } finally {
     vi.unstubAllGlobals();
   }

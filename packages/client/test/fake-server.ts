@@ -128,11 +128,11 @@ export class FakeServer {
   }
 
   /** Changes the room and notifies the client. */
-  change(change: RoomChange, told = true): void {
+  change(change: RoomChange, isEmitted = true): void {
     const next = applyRoomChange(this.room, change);
     if (!next) throw new Error(`nothing new in ${JSON.stringify(change)}`);
     this.room = next;
-    if (told) this.send('room', { roomId: next.roomId, version: next.version, change });
+    if (isEmitted) this.send('room', { roomId: next.roomId, version: next.version, change });
   }
 
   join(id: string, ...producers: [source: 'camera' | 'microphone', mediaNodeId: string][]): void {

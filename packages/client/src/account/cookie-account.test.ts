@@ -39,7 +39,7 @@ it('keeps the refresh token of a page of the server’s own origin in a cookie, 
 it.each([
   ['a page of another origin', { server: 'https://api.example.org' }],
   ['a page that gives a store', { store: signInInMemory() }],
-  ['a page that says so', { refreshIn: 'body' as const }],
+  ['a page that requests it', { refreshIn: 'body' as const }],
 ])('answers the refresh token to %s', async (_page, options) => {
   await createAccount(options).logIn(credentials);
   expect(api.asked[0]).toMatchObject({ body: { ...credentials, refreshIn: 'body' }, credentials: 'same-origin' });

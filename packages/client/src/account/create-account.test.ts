@@ -188,24 +188,24 @@ it('is not signed in again by a renewal that ends after signing out', async () =
 });
 
 it('follows other tabs: a sign-out there, and a sign-in as another user', async () => {
-  let told = () => {};
+  let notify = () => {};
   const watched: SignInStore = {
     ...store,
     watch: (changed) => {
-      told = changed;
+      notify = changed;
       return () => {};
     },
   };
   const account = createAccount({ server, store: watched });
   await account.logIn(credentials);
   store.write({ userId: user.id, refreshToken: 'renewed elsewhere' });
-  told();
+  notify();
   expect(account.state.user).toEqual(user);
   store.write({ userId: 'somebody-else', refreshToken: 'theirs' });
-  told();
+  notify();
   expect(account.state).toEqual({ signedIn: true, userId: 'somebody-else', user: undefined });
   store.write(undefined);
-  told();
+  notify();
   expect(account.state).toEqual({ signedIn: false });
   expect(await account.accessToken()).toBeUndefined();
 });

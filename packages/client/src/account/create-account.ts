@@ -87,7 +87,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   readonly security = new AccountSecurity((of) => this.#ask(of));
   #state: AccountState = { signedIn: false };
   /** Requests with an access token that are pending. */
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #pendingRequests = new Set<Promise<unknown>>();
 
   constructor({ server, store, refreshIn }: Required<Omit<AccountOptions, 'server'>> & { server: string | undefined }) {
     super();
@@ -268,7 +268,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     this.#signIn.begin(tokens);
     // The former session's refresh token is lost. Pending requests with its access token must not
     // be refused, and the session must not appear in the next list of sessions.
-    await Promise.allSettled([...this.#underWay]);
+    await Promise.allSettled([...this.#pendingRequests]);
     await this.#end(former);
     this.#show({ signedIn: true, userId: user.id, user });
     return { user };
@@ -299,8 +299,8 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   }
 
   #track<T>(asking: Promise<T>): Promise<T> {
-    this.#underWay.add(asking);
-    const done = () => void this.#underWay.delete(asking);
+    this.#pendingRequests.add(asking);
+    const done = () => void this.#pendingRequests.delete(asking);
     asking.then(done, done);
     return asking;
   }

@@ -61,14 +61,14 @@ it('reports the writes of other tabs only', () => {
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
   const changed = vi.fn();
   const stop = signInInStorage(() => new FakeStorage()).watch?.(changed);
-  const tell = (key: string | null) => page.dispatchEvent(Object.assign(new Event('storage'), { key }));
-  tell('waterbus.name');
+  const dispatch = (key: string | null) => page.dispatchEvent(Object.assign(new Event('storage'), { key }));
+  dispatch('waterbus.name');
   expect(changed).toHaveBeenCalledTimes(0);
-  tell('waterbus.sign-in');
-  tell(null);
+  dispatch('waterbus.sign-in');
+  dispatch(null);
   expect(changed).toHaveBeenCalledTimes(2);
   stop?.();
-  tell('waterbus.sign-in');
+  dispatch('waterbus.sign-in');
   expect(changed).toHaveBeenCalledTimes(2);
 });
 

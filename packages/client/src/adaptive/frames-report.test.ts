@@ -26,37 +26,37 @@ function reporting() {
         }),
       ) as unknown as RTCStatsReport,
   };
-  const look = async (received: number, dropped: number) => {
+  const check = async (received: number, dropped: number) => {
     frames.received += received;
     frames.dropped += dropped;
-    await report.look([transport]);
+    await report.check([transport]);
     return reported.splice(0);
   };
-  return { report, session, transport, look };
+  return { report, session, transport, check };
 }
 
 describe('pictures that could not be shown in time', () => {
   it('are reported as a share of those since the last report, and once more when there are none', async () => {
-    const { look } = reporting();
-    expect(await look(100, 0)).toEqual([]);
-    expect(await look(100, 25)).toEqual([{ transportId: 'receive-1', framesDropped: 0.25 }]);
-    expect(await look(100, 0)).toEqual([{ transportId: 'receive-1', framesDropped: 0 }]);
-    expect(await look(100, 1)).toEqual([]);
+    const { check } = reporting();
+    expect(await check(100, 0)).toEqual([]);
+    expect(await check(100, 25)).toEqual([{ transportId: 'receive-1', framesDropped: 0.25 }]);
+    expect(await check(100, 0)).toEqual([{ transportId: 'receive-1', framesDropped: 0 }]);
+    expect(await check(100, 1)).toEqual([]);
   });
 
   it('are not judged by a few frames, nor by streams that have ended', async () => {
-    const { look } = reporting();
-    expect(await look(5, 5)).toEqual([]);
-    expect(await look(100, 0)).toEqual([]);
-    expect(await look(-50, -5)).toEqual([]);
-    expect(await look(10, 100)).toEqual([]);
+    const { check } = reporting();
+    expect(await check(5, 5)).toEqual([]);
+    expect(await check(100, 0)).toEqual([]);
+    expect(await check(-50, -5)).toEqual([]);
+    expect(await check(10, 100)).toEqual([]);
   });
 
   it('wait for a connection, but not for a server that does not answer', async () => {
-    const { report, session, transport, look } = reporting();
+    const { report, session, transport, check } = reporting();
     Object.assign(session, { connection: 'reconnecting' });
-    expect(await look(100, 50)).toEqual([]);
+    expect(await check(100, 50)).toEqual([]);
     const broken = { id: 'receive-2', stats: () => Promise.reject(new Error('closed')) };
-    await report.look([broken, transport]);
+    await report.check([broken, transport]);
   });
 });

@@ -19,12 +19,12 @@ export class FramesReport {
   }
 
   /** Called every few seconds with the open transports. Never rejects. */
-  async look(transports: readonly ReceivedFrames[]): Promise<void> {
+  async check(transports: readonly ReceivedFrames[]): Promise<void> {
     for (const id of this.#counts.keys()) if (!transports.some((one) => one.id === id)) this.#counts.delete(id);
-    await Promise.allSettled(transports.map((transport) => this.#lookAt(transport)));
+    await Promise.allSettled(transports.map((transport) => this.#checkOne(transport)));
   }
 
-  async #lookAt(transport: ReceivedFrames): Promise<void> {
+  async #checkOne(transport: ReceivedFrames): Promise<void> {
     const { id } = transport;
     const { received, dropped } = framesOf(await transport.stats());
     const before = this.#counts.get(id) ?? { received: 0, dropped: 0, share: 0 };

@@ -76,7 +76,7 @@ class DirectionHealth {
 
   transport(): TransportHealth {
     const health: TransportHealth = {
-      state: (state) => this.#heard(health, state),
+      state: (state) => this.#stateChanged(health, state),
       silent: (isSilent) => this.#becomes(health, isSilent),
       closed: (expected = false) => this.#closed(health, expected),
     };
@@ -98,10 +98,10 @@ class DirectionHealth {
     if (!this.#transports.has(health)) return;
     if (isSilent) this.#silent.add(health);
     else this.#silent.delete(health);
-    this.#look();
+    this.#update();
   }
 
-  #heard(health: TransportHealth, state: TransportState): void {
+  #stateChanged(health: TransportHealth, state: TransportState): void {
     if (!this.#transports.has(health)) return;
     switch (state) {
       case 'connected':
@@ -138,7 +138,7 @@ class DirectionHealth {
     clearTimeout(this.#timers.get(health));
     this.#timers.delete(health);
     this.#transports.set(health, broken);
-    this.#look();
+    this.#update();
   }
 
   #closed(health: TransportHealth, expected: boolean): void {
@@ -155,7 +155,7 @@ class DirectionHealth {
       for (const other of others) this.#others.add(other);
       this.#forgetLater();
     }
-    this.#look();
+    this.#update();
   }
 
   #forgetLater(): void {
@@ -164,7 +164,7 @@ class DirectionHealth {
       // A transport that connects now soon proves to work, or not to.
       if (this.#timers.size > 0) this.#forgetLater();
       else this.#replaced();
-      this.#look();
+      this.#update();
     }, REPLACED_WITHIN);
   }
 
@@ -182,7 +182,7 @@ class DirectionHealth {
     return this.#connected.has(health) && !this.#transports.get(health) && !this.#silent.has(health);
   }
 
-  #look(): void {
+  #update(): void {
     const lost = this.#orphaned || [...this.#transports.values()].includes(true);
     const silent = this.#silent.size > 0;
     const partly = (lost || silent) && [...this.#transports.keys()].some((health) => this.#works(health));

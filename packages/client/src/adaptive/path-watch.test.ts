@@ -38,7 +38,7 @@ function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
       },
       flows: () => path.flows,
     },
-    () => path.states.push(watch.isSilent ? 'silent' : 'heard'),
+    () => path.states.push(watch.isSilent ? 'silent' : 'arriving'),
   );
   watch.start();
   const stop = () => {
@@ -60,7 +60,7 @@ describe('whether packets arrive through a path', () => {
     expect(one.states).toEqual(['silent']);
     one.comes = true;
     await pass(1_000);
-    expect(one.states).toEqual(['silent', 'heard']);
+    expect(one.states).toEqual(['silent', 'arriving']);
     one.stop();
   });
 
@@ -84,7 +84,7 @@ describe('whether packets arrive through a path', () => {
     expect(one.states).toEqual(['silent']);
     one.flows = true;
     await pass(250);
-    expect(one.states).toEqual(['silent', 'heard']);
+    expect(one.states).toEqual(['silent', 'arriving']);
     one.stop();
   });
 
@@ -119,7 +119,7 @@ describe('whether packets arrive through a path', () => {
     expect(one.states).toEqual(['silent']);
     one.pairs = [{ bytesReceived: 0 }, { bytesReceived: 100 }];
     await pass(250);
-    expect(one.states).toEqual(['silent', 'heard']);
+    expect(one.states).toEqual(['silent', 'arriving']);
     one.stop();
   });
 
@@ -178,7 +178,7 @@ describe('a page whose timers are delayed', () => {
     expect(one.states).toEqual(['silent']);
     one.comes = true;
     await pass(2_000);
-    expect(one.states).toEqual(['silent', 'heard']);
+    expect(one.states).toEqual(['silent', 'arriving']);
     one.stop();
   });
 

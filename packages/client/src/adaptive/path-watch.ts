@@ -18,8 +18,8 @@ export class PathWatch {
   #stopped = false;
   #arrivals: number | undefined;
   /** The last known arrival, and the time of the last look. */
-  #heardAt = 0;
-  #lookedAt = 0;
+  #arrivedAt = 0;
+  #checkedAt = 0;
   #isUncertain = false;
 
   constructor(path: WatchedPath, changed: () => void) {
@@ -30,7 +30,7 @@ export class PathWatch {
   /** The transport is connected: packets arrive from now on. */
   start(): void {
     if (this.#stopped || this.#timer !== undefined) return;
-    this.#heardAt = this.#lookedAt = performance.now();
+    this.#arrivedAt = this.#checkedAt = performance.now();
     this.#later();
   }
 
@@ -40,20 +40,20 @@ export class PathWatch {
   }
 
   #later(): void {
-    this.#timer = setTimeout(() => void this.#look(), this.#isUncertain ? CLOSE_LOOK : LOOK);
+    this.#timer = setTimeout(() => void this.#check(), this.#isUncertain ? CLOSE_CHECK_INTERVAL : CHECK_INTERVAL);
   }
 
-  async #look(): Promise<void> {
-    const heardAt = this.#path.flows?.() ? this.#flowing() : await this.#counted();
+  async #check(): Promise<void> {
+    const arrivedAt = this.#path.flows?.() ? this.#flowing() : await this.#counted();
     if (this.#stopped) return;
     const now = performance.now();
     // The page slept, was frozen or was too busy to look: no packets were expected in that time.
-    const isLate = now - this.#lookedAt > LATE;
-    this.#lookedAt = now;
-    this.#isUncertain = heardAt === undefined;
-    this.#heardAt = isLate ? now : (heardAt ?? this.#heardAt);
-    if (heardAt !== undefined) this.#become(false);
-    else if (now - this.#heardAt >= LONGEST_SILENCE) this.#become(true);
+    const isLate = now - this.#checkedAt > LATE;
+    this.#checkedAt = now;
+    this.#isUncertain = arrivedAt === undefined;
+    this.#arrivedAt = isLate ? now : (arrivedAt ?? this.#arrivedAt);
+    if (arrivedAt !== undefined) this.#become(false);
+    else if (now - this.#arrivedAt >= LONGEST_SILENCE) this.#become(true);
     if (!this.#stopped) this.#later();
   }
 
@@ -73,7 +73,7 @@ export class PathWatch {
     this.#arrivals = counted.arrivals;
     if (before === undefined || counted.arrivals <= before) return undefined;
     const lastAt = counted.lastAt - performance.timeOrigin;
-    return lastAt > this.#lookedAt && lastAt < now ? lastAt : now;
+    return lastAt > this.#checkedAt && lastAt < now ? lastAt : now;
   }
 
   #become(isSilent: boolean): void {
@@ -100,13 +100,13 @@ export function arrivalsOf(report: RTCStatsReport): { arrivals: number; lastAt: 
 }
 
 /** Milliseconds between two looks. */
-const LOOK = 1_000;
+const CHECK_INTERVAL = 1_000;
 
 /**
  * Milliseconds between two looks while no packets arrive: to detect soon that it is so, or no
  * longer.
  */
-const CLOSE_LOOK = 250;
+const CLOSE_CHECK_INTERVAL = 250;
 
 /** Milliseconds: three reports of a busy transport or six of a quiet one. */
 const LONGEST_SILENCE = 3_000;

@@ -78,7 +78,7 @@ export class Pictures {
     this.#preferences.kick();
   }
 
-  heard(consumers: readonly ConsumerLayers[]): void {
+  layersReported(consumers: readonly ConsumerLayers[]): void {
     const producers = new Map([...this.#options.consumers()].map((one) => [one.consumerId, one.producerId]));
     for (const layers of consumers) {
       this.#layers.delete(layers.consumerId);

@@ -16,7 +16,7 @@ export class ProcessorWatch {
   /**
    * Called every few seconds; true: encoding has overloaded the machine for some of them for long.
    */
-  async look(senders: readonly WatchedSender[]): Promise<boolean> {
+  async check(senders: readonly WatchedSender[]): Promise<boolean> {
     const before = this.#limited;
     this.#limited = new Map();
     for (const sender of senders) {

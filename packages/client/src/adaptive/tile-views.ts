@@ -30,12 +30,12 @@ export class TileViews {
     this.#tiles.add(tile);
     const stop = this.#watch(element, (view) => {
       tile.view = view;
-      this.#look();
+      this.#update();
     });
     return () => {
       if (!this.#tiles.delete(tile)) return;
       stop();
-      this.#look();
+      this.#update();
     };
   }
 
@@ -45,7 +45,7 @@ export class TileViews {
     this.#timer = undefined;
   }
 
-  #look(): void {
+  #update(): void {
     const next = this.#shown();
     const now = this.#view;
     clearTimeout(this.#timer);

@@ -19,7 +19,7 @@ export const watchElement: WatchElement = (element, report) => {
   // Until the observer's first report, which follows with the next frame; a page in the background
   // has none.
   let onScreen = true;
-  const look = () => {
+  const update = () => {
     const scale = page.defaultView?.devicePixelRatio ?? 1;
     const width = Math.min(Math.round(size.width * scale), MOST_PIXELS);
     const height = Math.min(Math.round(size.height * scale), MOST_PIXELS);
@@ -28,20 +28,20 @@ export const watchElement: WatchElement = (element, report) => {
   };
   const sizes = new ResizeObserver(([entry]) => {
     if (entry) size = { width: entry.contentRect.width, height: entry.contentRect.height };
-    look();
+    update();
   });
   const sight = new IntersectionObserver(([entry]) => {
     if (entry) onScreen = entry.isIntersecting;
-    look();
+    update();
   });
   sizes.observe(element);
   sight.observe(element);
-  page.addEventListener('visibilitychange', look);
-  look();
+  page.addEventListener('visibilitychange', update);
+  update();
   return () => {
     sizes.disconnect();
     sight.disconnect();
-    page.removeEventListener('visibilitychange', look);
+    page.removeEventListener('visibilitychange', update);
   };
 };
 

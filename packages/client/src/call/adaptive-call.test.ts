@@ -360,7 +360,7 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
-  const unheard = (server: FakeServer, quality: 'lost' | 'excellent') =>
+  const reportQuality = (server: FakeServer, quality: 'lost' | 'excellent') =>
     server.send('quality', { participants: [{ participantId: 'me', quality, limitation: 'download' }] });
 
   it('is known to a participant that only receives: no media arrive, or no packets get back', async () => {
@@ -373,14 +373,14 @@ describe('whether media get through', () => {
     for (const receiver of receiving.receivers) receiver.flowing = false;
     await pass(5_000);
     expect(states).toEqual(['ok lost']);
-    unheard(server, 'lost');
+    reportQuality(server, 'lost');
     expect(states).toEqual(['ok lost']);
     receiving.dead = false;
     for (const receiver of receiving.receivers) receiver.flowing = true;
     await pass(1_000);
     // Media arrive again; the servers still receive no packets.
     expect(states).toEqual(['ok lost', 'ok one-way']);
-    unheard(server, 'excellent');
+    reportQuality(server, 'excellent');
     expect(states).toEqual(['ok lost', 'ok one-way', 'ok ok']);
     await call.leave();
   });
@@ -388,7 +388,7 @@ describe('whether media get through', () => {
   it('is known to a participant whose microphone and camera are off', async () => {
     const { server, call, states } = await both();
     await call.local.publication('camera')!.mute();
-    unheard(server, 'lost');
+    reportQuality(server, 'lost');
     expect(states).toEqual(['ok one-way']);
     await call.leave();
   });
@@ -403,7 +403,7 @@ describe('whether media get through', () => {
     // Sent media may still arrive: the servers know.
     expect(call.media).toEqual({ sending: 'ok', receiving: 'ok' });
     server.send('producer.arriving', { producerId, arriving: false });
-    unheard(server, 'lost');
+    reportQuality(server, 'lost');
     expect(call.media).toEqual({ sending: 'lost', receiving: 'ok' });
     await call.leave();
   });

@@ -142,7 +142,7 @@ export class CallRoom {
   #applyOwn(change: RoomChange, version: number): void {
     const { publisher, events } = this.#options;
     if (change.type === 'producer.removed') publisher.producerGone(change.producerId);
-    if (change.type === 'producer.updated') publisher.producerHeard(change.producerId, change.paused, version);
+    if (change.type === 'producer.updated') publisher.producerReported(change.producerId, change.paused, version);
     if (change.type === 'participant.updated') events.emit('local.updated', undefined);
   }
 

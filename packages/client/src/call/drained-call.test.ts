@@ -347,8 +347,8 @@ describe('R10: a call whose server drains', () => {
 
   it('emits a message once that both servers sent', async () => {
     const { server, call } = await enter([]);
-    const heard: string[] = [];
-    call.on('meeting', (event) => heard.push(event.type));
+    const types: string[] = [];
+    call.on('meeting', (event) => types.push(event.type));
     const message = {
       id: '6dbd4d3c-7a1b-4f0f-9a43-0a4a4c5a2f11',
       seq: 1,
@@ -362,7 +362,7 @@ describe('R10: a call whose server drains', () => {
     };
     for (let i = 0; i < 2; i++)
       server.socket.listener.message({ name: 'meeting', data: { type: 'message.created', message } as never });
-    expect(heard).toEqual(['message.created']);
+    expect(types).toEqual(['message.created']);
     await call.leave();
   });
 });

@@ -165,11 +165,11 @@ export class LiveCall implements Call {
 
   /** Called every few seconds. */
   async reportFrames(): Promise<void> {
-    if (await this.#processor.look(this.#publisher.senders)) {
+    if (await this.#processor.check(this.#publisher.senders)) {
       this.#codecs.overloaded();
       this.#publisher.reconsiderCodecs();
     }
-    await this.#frames.look(this.#subscriber.transports.map(({ transport }) => transport));
+    await this.#frames.check(this.#subscriber.transports.map(({ transport }) => transport));
   }
 
   networkChanged(): void {
@@ -358,7 +358,7 @@ export class LiveCall implements Call {
     const { sending, receiving } = mediaState({
       health: this.#health,
       connection: this.connection,
-      isUnheard: this.#publisher.silent,
+      isSilent: this.#publisher.silent,
       quality: this.local.connectionQuality,
       receives: this.#subscriber.transports.length > 0,
     });

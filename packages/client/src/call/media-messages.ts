@@ -22,7 +22,7 @@ export function applyMediaMessage(message: MediaMessage, publisher: Publisher, s
       subscriber.consumerGone(message.data.consumerId);
       return;
     case 'consumer.layers':
-      subscriber.pictures.heard(message.data.consumers);
+      subscriber.pictures.layersReported(message.data.consumers);
       return;
     case 'producer.wanted':
       publisher.producerWanted(message.data.producerId, message.data.spatial);

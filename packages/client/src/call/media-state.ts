@@ -6,7 +6,7 @@ export interface MediaConditions {
   health: MediaHealth;
   connection: ConnectionState;
   /** The servers report that none of the sent media arrive. */
-  isUnheard: boolean;
+  isSilent: boolean;
   /** Of this participant, by the servers' last report. */
   quality: ConnectionQuality | undefined;
   /** Whether there is a transport to receive through. */
@@ -15,11 +15,11 @@ export interface MediaConditions {
 
 /** Whether media get through, in each direction. */
 export function mediaState(conditions: MediaConditions): Call['media'] {
-  const { health, connection, isUnheard } = conditions;
+  const { health, connection, isSilent } = conditions;
   // Sent media may arrive although no packets come back; the servers report when they do not, while
   // they can.
   const unanswered = health.silent('send') && connection !== 'connected';
-  const sending = health.lost('send') || isUnheard || unanswered ? 'lost' : 'ok';
+  const sending = health.lost('send') || isSilent || unanswered ? 'lost' : 'ok';
   return { sending, receiving: receiving(sending, conditions) };
 }
 

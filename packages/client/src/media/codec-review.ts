@@ -25,7 +25,7 @@ export class CodecReview {
   }
 
   /** A condition of the codec choice has changed. */
-  look(): void {
+  update(): void {
     const wanted = this.#options.wanted();
     if (wanted === '') this.#done = '';
     if (wanted === this.#wanted) return;

@@ -29,7 +29,9 @@ export class ConnectionKeeper {
     flows?: () => boolean,
   ) {
     this.#transport = transport;
-    this.#watch = new PathWatch({ stats: () => transport.stats(), ...(flows && { flows }) }, () => this.#heard());
+    this.#watch = new PathWatch({ stats: () => transport.stats(), ...(flows && { flows }) }, () =>
+      this.#silenceChanged(),
+    );
     this.#session = session;
     this.#health = health;
     this.#onGone = onGone;
@@ -109,7 +111,7 @@ export class ConnectionKeeper {
   }
 
   /** Packets arrive again, or no longer. */
-  #heard(): void {
+  #silenceChanged(): void {
     const { isSilent } = this.#watch;
     this.#health.silent(isSilent);
     if (isSilent) {

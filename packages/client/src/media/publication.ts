@@ -145,7 +145,7 @@ export class Publication implements LocalPublication {
   }
 
   /** The room reports, by the change of this version, that the producer is paused, or resumed. */
-  heard(paused: boolean, version: number): void {
+  reported(paused: boolean, version: number): void {
     this.#follow(this.#pause.reported(paused, version));
   }
 

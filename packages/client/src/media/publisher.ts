@@ -45,7 +45,7 @@ export class Publisher {
   /** Own producers in the room that no publication uses. */
   #leftovers = new Set<string>();
   /** The last reports about producers whose own answer is still on its way. */
-  #heardEarly = new Map<string, { paused: boolean; version: number }>();
+  #reportedEarly = new Map<string, { paused: boolean; version: number }>();
   #sent = new SentStreams((producerId) => {
     for (const publication of this.#all()) {
       const sender = publication.senderOf(producerId);
@@ -145,10 +145,10 @@ export class Publisher {
   }
 
   /** The room reports, at this version, that one of our producers is paused, or resumed. */
-  producerHeard(producerId: string, paused: boolean, version: number): void {
+  producerReported(producerId: string, paused: boolean, version: number): void {
     const publication = this.#all().find((candidate) => !candidate.removed && candidate.producerId === producerId);
-    if (publication) publication.heard(paused, version);
-    else this.#heardEarly.set(producerId, { paused, version });
+    if (publication) publication.reported(paused, version);
+    else this.#reportedEarly.set(producerId, { paused, version });
   }
 
   /** The senders of pictures, to check whether the machine carries their encoding. */
@@ -171,7 +171,7 @@ export class Publisher {
    */
   audienceChanged(): void {
     this.#alternatives.update(this.publications);
-    this.#review.look();
+    this.#review.update();
   }
 
   /**
@@ -196,7 +196,7 @@ export class Publisher {
 
   /** The server ended one of our producers. */
   producerGone(producerId: string): void {
-    this.#heardEarly.delete(producerId);
+    this.#reportedEarly.delete(producerId);
     this.#sent.gone(producerId);
     for (const publication of this.#all()) {
       if (publication.producerId !== producerId) continue;
@@ -240,7 +240,7 @@ export class Publisher {
   reset(given?: OpenedTransport): void {
     this.#lanes.reset(given);
     this.#leftovers.clear();
-    this.#heardEarly.clear();
+    this.#reportedEarly.clear();
     this.#sent.clear();
     for (const publication of this.#all()) publication.forget();
     this.#settling.kick();
@@ -282,7 +282,7 @@ export class Publisher {
       const results = await Promise.allSettled(
         publications.map((publication) => publication.settle(transport, session)),
       );
-      for (const publication of publications) this.#hearEarly(publication);
+      for (const publication of publications) this.#applyEarlyReport(publication);
       for (const [index, result] of results.entries()) {
         const publication = publications[index]!;
         if (result.status === 'fulfilled') {
@@ -323,7 +323,7 @@ export class Publisher {
     const current = this.#lanes.present?.transport;
     const away = current && this.#all().filter((publication) => publication.elsewhere(current));
     const results = await Promise.allSettled((away ?? []).map((publication) => publication.move(current!, session)));
-    for (const publication of away ?? []) this.#hearEarly(publication);
+    for (const publication of away ?? []) this.#applyEarlyReport(publication);
     this.#lanes.closeFormer();
     if (current) await this.#recoding.settle(this.publications, current);
     const failure = results.find((result) => result.status === 'rejected');
@@ -332,14 +332,14 @@ export class Publisher {
     throw failure.reason;
   }
 
-  #hearEarly(publication: Publication): void {
+  #applyEarlyReport(publication: Publication): void {
     const { producerId } = publication;
     if (producerId === undefined) return;
     this.#sent.produced(producerId);
-    const heard = this.#heardEarly.get(producerId);
-    if (heard === undefined) return;
-    this.#heardEarly.delete(producerId);
-    publication.found(heard.paused, heard.version);
+    const report = this.#reportedEarly.get(producerId);
+    if (report === undefined) return;
+    this.#reportedEarly.delete(producerId);
+    publication.found(report.paused, report.version);
   }
 
   #otherCodecs(): string {

@@ -19,20 +19,20 @@ export class SwitchOver {
     this.#before = before;
     this.#receiver = receiver;
     this.#on = on;
-    this.#look();
+    this.#check();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #look(): void {
-    if (this.#receiver.flowing()) this.#flowing += LOOK_INTERVAL;
+  #check(): void {
+    if (this.#receiver.flowing()) this.#flowing += CHECK_INTERVAL;
     const ready = this.#flowing > SETTLING || (this.#flowing > 0 && !this.#before.flowing(STALLED));
     if (ready || this.#on.paused() || this.#waited >= LONGEST_WAIT) this.#switch();
     else {
-      this.#waited += LOOK_INTERVAL;
-      this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL);
+      this.#waited += CHECK_INTERVAL;
+      this.#timer = setTimeout(() => this.#check(), CHECK_INTERVAL);
     }
   }
 
@@ -54,7 +54,7 @@ export interface SwitchOverEvents {
  * Milliseconds. Where the old stream has ended with its media node, the new one waits for the next
  * look.
  */
-const LOOK_INTERVAL = 50;
+const CHECK_INTERVAL = 50;
 
 /**
  * Milliseconds: the first pictures of a stream arrive unevenly, until the jitter buffer has found

@@ -5,24 +5,24 @@ import { Connecting } from './connecting.js';
 const PARAMETERS = { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'BB' }] };
 
 it('sends one request for any number of callers', async () => {
-  const tell = vi.fn(async () => {});
-  const connecting = new Connecting(tell);
-  await connecting.told();
-  expect(tell).not.toHaveBeenCalled();
+  const send = vi.fn(async () => {});
+  const connecting = new Connecting(send);
+  await connecting.sent();
+  expect(send).not.toHaveBeenCalled();
   connecting.begin(PARAMETERS);
-  await Promise.all([connecting.told(), connecting.told()]);
-  await connecting.told();
-  expect(tell).toHaveBeenCalledTimes(1);
-  expect(tell).toHaveBeenCalledWith(PARAMETERS);
+  await Promise.all([connecting.sent(), connecting.sent()]);
+  await connecting.sent();
+  expect(send).toHaveBeenCalledTimes(1);
+  expect(send).toHaveBeenCalledWith(PARAMETERS);
 });
 
 it('rejects with the reason of the failure, and tries again on the next call', async () => {
   const refusal = unreachable('no');
-  const tell = vi.fn((): Promise<void> => Promise.reject(refusal));
-  const connecting = new Connecting(tell);
+  const send = vi.fn((): Promise<void> => Promise.reject(refusal));
+  const connecting = new Connecting(send);
   connecting.begin(PARAMETERS);
-  await expect(connecting.told()).rejects.toBe(refusal);
-  tell.mockImplementation(async () => {});
-  await connecting.told();
-  expect(tell).toHaveBeenCalledTimes(2);
+  await expect(connecting.sent()).rejects.toBe(refusal);
+  send.mockImplementation(async () => {});
+  await connecting.sent();
+  expect(send).toHaveBeenCalledTimes(2);
 });

@@ -7,30 +7,30 @@ import type { DtlsParameters } from '@waterbus/protocol';
  * §4.2.4).
  */
 export class Connecting {
-  #tell: (parameters: DtlsParameters) => Promise<void>;
+  #send: (parameters: DtlsParameters) => Promise<void>;
   #parameters: DtlsParameters | undefined;
-  #telling: Promise<void> | undefined;
+  #sending: Promise<void> | undefined;
 
-  constructor(tell: (parameters: DtlsParameters) => Promise<void>) {
-    this.#tell = tell;
+  constructor(send: (parameters: DtlsParameters) => Promise<void>) {
+    this.#send = send;
   }
 
   begin(parameters: DtlsParameters): void {
     this.#parameters = parameters;
-    this.told().catch(() => {});
+    this.sent().catch(() => {});
   }
 
   /**
    * Resolves when the server has the parameters, or when they are not known here yet. The next
    * caller repeats a failed request.
    */
-  async told(): Promise<void> {
+  async sent(): Promise<void> {
     const parameters = this.#parameters;
     if (!parameters) return;
-    this.#telling ??= this.#tell(parameters).catch((error) => {
-      this.#telling = undefined;
+    this.#sending ??= this.#send(parameters).catch((error) => {
+      this.#sending = undefined;
       throw error;
     });
-    await this.#telling;
+    await this.#sending;
   }
 }

@@ -142,7 +142,7 @@ function withoutProbator(transport: types.Transport): void {
   Object.assign(transport, { _probatorConsumerCreated: true });
 }
 
-function common(transport: types.Transport): Transport {
+function transportOf(transport: types.Transport): Transport {
   return {
     id: transport.id,
     get state() {
@@ -188,7 +188,7 @@ function sendTransport(
   transport: types.Transport,
   { device, connecting, announcing, waiting, withdraw }: Sending,
 ): SendTransport {
-  return Object.assign(common(transport), {
+  return Object.assign(transportOf(transport), {
     async send(stream: Parameters<SendTransport['send']>[0]): Promise<Sender> {
       const { track, source, muted, silent, replaces, codec: wanted, alternative } = stream;
       const size = track.getSettings();
@@ -222,22 +222,12 @@ function sendTransport(
         throw error;
       });
       try {
-        const [producerId] = await Promise.all([announced, connecting.told()]);
+        const [producerId] = await Promise.all([announced, connecting.sent()]);
         const { rtpSender } = producer;
         const control =
           rtpSender && encodings && new EncodingControl(rtpSender, size, fitting(source, videoCodec, encodings.length));
-        return {
-          producerId,
-          codec: track.kind === 'video' ? videoCodec : undefined,
-          replaceTrack: async (next) => {
-            if (next && source === 'screen') preferDetail(next);
-            await rtpSender?.replaceTrack(next);
-            if (next) control?.captured(next.getSettings());
-          },
-          encode: (spatial) => control?.want(spatial),
-          limitedByProcessor: () => limitedByProcessor(rtpSender),
-          close: () => producer.close(),
-        };
+        const sent = track.kind === 'video' ? videoCodec : undefined;
+        return senderOf(producer, { producerId, codec: sent, source, control });
       } catch (error) {
         producer.close();
         // The stream was announced before the connection of the transport failed.
@@ -246,6 +236,26 @@ function sendTransport(
       }
     },
   });
+}
+
+function senderOf(
+  producer: types.Producer,
+  of: Pick<Sender, 'producerId' | 'codec'> & { source: Source; control: EncodingControl | undefined },
+): Sender {
+  const { producerId, codec, source, control } = of;
+  const { rtpSender } = producer;
+  return {
+    producerId,
+    codec,
+    replaceTrack: async (track) => {
+      if (track && source === 'screen') preferDetail(track);
+      await rtpSender?.replaceTrack(track);
+      if (track) control?.captured(track.getSettings());
+    },
+    encode: (spatial) => control?.want(spatial),
+    limitedByProcessor: () => limitedByProcessor(rtpSender),
+    close: () => producer.close(),
+  };
 }
 
 async function limitedByProcessor(sender: RTCRtpSender | undefined): Promise<boolean> {
@@ -289,7 +299,7 @@ function synchronizationGroup(participantId: string, source: Source): string {
 }
 
 function receiveTransport(transport: types.Transport, connecting: Connecting): ReceiveTransport {
-  return Object.assign(common(transport), {
+  return Object.assign(transportOf(transport), {
     receive(stream: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
       const { id, producerId, participantId, source, kind } = stream;
       const consumer = transport.consume({
@@ -306,7 +316,7 @@ function receiveTransport(transport: types.Transport, connecting: Connecting): R
       closed.catch(() => {});
       return Promise.race([consumer, closed]).then(async (consumer) => {
         try {
-          await Promise.race([connecting.told(), closed]);
+          await Promise.race([connecting.sent(), closed]);
         } catch (error) {
           consumer.close();
           throw error;
