@@ -1,5 +1,5 @@
 import { CodedError } from '@waterbus/protocol';
-import { eq } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { apiKeys, sessions } from '../database/schema.js';
 import { statement } from '../database/statement.js';
@@ -19,18 +19,30 @@ export async function stillCounts(transaction: Pick<Queries, '_'>, principal: Pr
   if (rows.length === 0) throw new CodedError('token.invalid');
 }
 
-const heldSession = statement<{ id: string }, { id: string }[]>((queries, value) =>
-  queries
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(eq(sessions.id, value('id')))
-    .for('key share'),
-);
+/**
+ * The same for a statement that consists of several (`with`): a row exists if the credential still
+ * counts. `id`: of the session or the API key.
+ */
+export function heldCredential(queries: Queries, type: Principal['type'], id: SQL): SQL {
+  if (type === 'user') return lockedSession(queries, id).getSQL();
+  return type === 'api-key' ? lockedApiKey(queries, id).getSQL() : sql`select 1`;
+}
 
-const heldApiKey = statement<{ id: string }, { id: string }[]>((queries, value) =>
-  queries
-    .select({ id: apiKeys.id })
-    .from(apiKeys)
-    .where(eq(apiKeys.id, value('id')))
-    .for('key share'),
+/** Null: the principal has none that could end. */
+export function credentialId(principal: Principal): string | null {
+  if (principal.type === 'user') return principal.sessionId;
+  return principal.type === 'api-key' ? principal.apiKeyId : null;
+}
+
+function lockedSession(queries: Queries, id: SQL) {
+  return queries.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, id)).for('key share');
+}
+
+function lockedApiKey(queries: Queries, id: SQL) {
+  return queries.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.id, id)).for('key share');
+}
+
+const heldSession = statement<{ id: string }, { id: string }[]>((queries, value) =>
+  lockedSession(queries, value('id')),
 );
+const heldApiKey = statement<{ id: string }, { id: string }[]>((queries, value) => lockedApiKey(queries, value('id')));

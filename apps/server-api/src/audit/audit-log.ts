@@ -7,11 +7,12 @@ import type {
   Source,
   UpdateMeetingRequest,
 } from '@waterbus/protocol';
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { eq, type SQL, sql, type WithSubquery } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type { Queries } from '../database/database.js';
 import { admissions, apiKeys, auditEvents, users } from '../database/schema.js';
-import { type Statement, statement } from '../database/statement.js';
+import { type Statement, statement, type ValueOf } from '../database/statement.js';
+import { insertFrom, part } from '../database/statement-part.js';
 import { network } from '../limits/network.js';
 
 /** The actor, and its network. */
@@ -93,52 +94,62 @@ type OfMeeting = { meetingId: string; userId?: never };
  * Writes one event in the transaction of the change: either both exist or neither. If it concerns
  * an account, the account's row is locked before its other rows: see `holdAccount`.
  */
-export async function audit(
-  transaction: Pick<Queries, '_'>,
-  { kind, id, network }: Actor,
-  at: Date,
-  { action, target, details, userId, meetingId }: AuditEvent,
-): Promise<void> {
-  await insertBy[kind](transaction, {
-    action,
-    target: target ?? null,
-    details: { ...details },
-    userId: userId ?? null,
-    meetingId: meetingId ?? null,
+export async function audit(transaction: Pick<Queries, '_'>, actor: Actor, at: Date, event: AuditEvent): Promise<void> {
+  await insertBy[actor.kind](transaction, newRow(actor, at, event));
+}
+
+/** The values of `auditing`. */
+export function newRow({ kind, id, network }: Actor, at: Date, event: AuditEvent): NewRow {
+  return {
+    action: event.action,
+    target: event.target ?? null,
+    details: { ...event.details },
+    userId: event.userId ?? null,
+    meetingId: event.meetingId ?? null,
     actorKind: kind,
     actorId: id,
     network,
     createdAt: at,
-  });
+  };
 }
 
-const insertBy: Record<AuditActorKind, Statement<NewEvent, unknown>> = {
-  user: insert((id) => sql`(select ${users.name} from ${users} where ${users.id} = ${id}::uuid)`),
-  'api-key': insert((id) => sql`(select ${apiKeys.name} from ${apiKeys} where ${apiKeys.id} = ${id})`),
-  participant: insert((id) => sql`(select ${admissions.name} from ${admissions} where ${admissions.id} = ${id})`),
-  'host-token': insert(() => sql`null`),
-  anonymous: insert(() => sql`null`),
-  server: insert(() => sql`null`),
+export type NewRow = Omit<typeof auditEvents.$inferInsert, 'id' | 'actorName'>;
+
+/** The same as `audit` for a statement that consists of several (`with`): for each row of `change`. */
+export function auditing(kind: AuditActorKind, value: ValueOf<NewRow>, change: SQL): WithSubquery {
+  return part('audited', insertFrom(auditEvents, columnsOf(kind, value), change));
+}
+
+/** The actor's name at this moment, read by the statement that writes the event. */
+const nameOf: Record<AuditActorKind, (id: SQL) => SQL> = {
+  user: (id) => sql`(select ${users.name} from ${users} where ${users.id} = ${id}::uuid)`,
+  'api-key': (id) => sql`(select ${apiKeys.name} from ${apiKeys} where ${apiKeys.id} = ${id})`,
+  participant: (id) => sql`(select ${admissions.name} from ${admissions} where ${admissions.id} = ${id})`,
+  'host-token': () => sql`null`,
+  anonymous: () => sql`null`,
+  server: () => sql`null`,
 };
 
-type NewEvent = Omit<typeof auditEvents.$inferInsert, 'id' | 'actorName'>;
+const insertBy = Object.fromEntries(
+  (Object.keys(nameOf) as AuditActorKind[]).map((kind) => [
+    kind,
+    statement<NewRow, unknown>((queries, value) => queries.insert(auditEvents).values(columnsOf(kind, value))),
+  ]),
+) as Record<AuditActorKind, Statement<NewRow, unknown>>;
 
-/** `nameOf`: the actor's name at this moment, read by the statement that writes the event. */
-function insert(nameOf: (id: SQL) => SQL): Statement<NewEvent, unknown> {
-  return statement((queries, value) =>
-    queries.insert(auditEvents).values({
-      action: value('action'),
-      target: value('target'),
-      details: value('details', auditEvents.details),
-      userId: value('userId'),
-      meetingId: value('meetingId'),
-      actorKind: value('actorKind'),
-      actorId: value('actorId'),
-      actorName: nameOf(value('actorId')),
-      network: value('network'),
-      createdAt: value('createdAt', auditEvents.createdAt),
-    }),
-  );
+function columnsOf(kind: AuditActorKind, value: ValueOf<NewRow>) {
+  return {
+    action: value('action'),
+    target: value('target'),
+    details: value('details', auditEvents.details),
+    userId: value('userId'),
+    meetingId: value('meetingId'),
+    actorKind: value('actorKind'),
+    actorId: value('actorId'),
+    actorName: nameOf[kind](value('actorId')),
+    network: value('network'),
+    createdAt: value('createdAt', auditEvents.createdAt),
+  };
 }
 
 /**

@@ -1,63 +1,81 @@
 import { randomBytes } from 'node:crypto';
 import type { WebhookEventData, WebhookEventType } from '@waterbus/protocol';
-import { and, eq, or, sql } from 'drizzle-orm';
+import { and, eq, or, type SQL, sql, type WithSubquery } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
-import { statement } from '../database/statement.js';
+import { statement, type ValueOf } from '../database/statement.js';
+import { insertFrom, part } from '../database/statement-part.js';
 
 /**
  * Records an event and its deliveries. `transaction` is the one of the change: either both exist or
  * neither. Without an owner there are no deliveries.
  */
 export async function record<T extends WebhookEventType>(
-  transaction: Pick<Queries, '_' | 'insert'>,
+  transaction: Pick<Queries, '_'>,
   owner: string | null,
   type: T,
   data: WebhookEventData<T>,
   at: Date,
 ): Promise<void> {
   if (owner === null) return;
-  const id = newEventId(at);
-  const [, interested] = await Promise.all([
-    insertEvent(transaction, { id, owner, type, data, createdAt: at }),
-    notifyInterested(transaction, { owner, type }),
-  ]);
-  if (interested.length === 0) return;
-  await transaction.insert(webhookDeliveries).values(
-    interested.map((webhook) => ({
-      webhookId: webhook.id,
-      eventId: id,
-      state: 'pending' as const,
-      nextAttemptAt: at,
-      createdAt: at,
-    })),
-  );
+  await recordEvent(transaction, { ...newEvent(type, data, at), owner, createdAt: at });
 }
 
-const insertEvent = statement<typeof webhookEvents.$inferSelect, unknown>((queries, value) =>
-  queries.insert(webhookEvents).values({
-    id: value('id'),
-    owner: value('owner'),
-    type: value('type'),
-    data: value('data', webhookEvents.data),
-    createdAt: value('createdAt', webhookEvents.createdAt),
-  }),
-);
+/** The values of `recording`, besides the owner and the time of the change. */
+export function newEvent<T extends WebhookEventType>(type: T, data: WebhookEventData<T>, at: Date) {
+  return { eventId: newEventId(at), eventType: type, eventData: data };
+}
+
+export type RecordedEvent = ReturnType<typeof newEvent> & { owner: string | null; createdAt: Date };
 
 /**
- * PostgreSQL notifies the listeners when the transaction commits, and does not when it rolls back.
+ * The same as `record` for a statement that consists of several (`with`): once for each row of
+ * `change`. PostgreSQL notifies the listeners when the transaction commits, and does not when it
+ * rolls back.
  */
-const notifyInterested = statement<{ owner: string; type: WebhookEventType }, { id: string }[]>((queries, value) =>
-  queries
-    .select({ id: webhooks.id, notified: sql`pg_notify(${sql.raw(`'${DELIVERIES_CHANNEL}'`)}, '')::text` })
-    .from(webhooks)
-    .where(
-      and(
-        eq(webhooks.owner, value('owner')),
-        eq(webhooks.enabled, true),
-        or(sql`cardinality(${webhooks.events}) = 0`, sql`${value('type')} = any(${webhooks.events})`),
-      ),
+export function recording(value: ValueOf<RecordedEvent>, change: SQL): WithSubquery[] {
+  const { id, owner, events, enabled } = webhooks;
+  const event = insertFrom(
+    webhookEvents,
+    {
+      id: value('eventId'),
+      owner: value('owner'),
+      type: value('eventType'),
+      data: value('eventData', webhookEvents.data),
+      createdAt: value('createdAt', webhookEvents.createdAt),
+    },
+    change,
+  );
+  const interested = and(
+    eq(owner, sql.identifier('event_owner')),
+    eq(enabled, true),
+    or(sql`cardinality(${events}) = 0`, sql`event_type = any(${events})`),
+  );
+  const delivery = insertFrom(
+    webhookDeliveries,
+    {
+      webhookId: sql`${id}`,
+      eventId: sql`event_id`,
+      state: sql`'pending'`,
+      nextAttemptAt: sql`event_at`,
+      createdAt: sql`event_at`,
+    },
+    sql`recorded join ${webhooks} on ${interested}`,
+  );
+  return [
+    part(
+      'recorded',
+      sql`${event} returning id as event_id, owner as event_owner, type as event_type, created_at as event_at`,
     ),
+    part('deliveries', sql`${delivery} returning pg_notify(${sql.raw(`'${DELIVERIES_CHANNEL}'`)}, '')`),
+  ];
+}
+
+const recordEvent = statement<RecordedEvent, unknown>((queries, value) =>
+  queries
+    .with(...recording(value, sql`(select 1) as change`))
+    .select({ recorded: sql`event_id` })
+    .from(sql`recorded`),
 );
 
 /** Calls back whenever any server wrote deliveries. The returned function ends it. */
