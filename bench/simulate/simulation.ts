@@ -1,5 +1,5 @@
-import { Relief } from '@waterbus/server-ws/testing/relief';
 import { isFull, place, publishingCost } from '@waterbus/server-ws/testing/place';
+import { Relief } from '@waterbus/server-ws/testing/relief';
 import { leastLoaded } from './least-loaded.js';
 import { type MediaNode, MediaNodes } from './media-nodes.js';
 import { Meetings, type Publisher } from './meetings.js';

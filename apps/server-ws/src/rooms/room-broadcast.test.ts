@@ -1,4 +1,4 @@
-import { VirtualClock } from '@waterbus/cluster';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import type { RoomEvent } from '@waterbus/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import { type BroadcastReceiver, RoomBroadcast } from './room-broadcast.js';
