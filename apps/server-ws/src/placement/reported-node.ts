@@ -1,4 +1,4 @@
-import { FULL_OF_TRANSPORTS } from '../media/nodes/transport-quotas.js';
+import { engineLimits } from '@waterbus/media-host';
 import { type Candidate, LISTENER_COST, placementHash } from './place.js';
 
 /** The fields of a media node's report that placement uses. */
@@ -76,3 +76,9 @@ const CONSUMER_COST = LISTENER_COST / 2;
  * and `cpu` covers the last second.
  */
 const SETTLED_AFTER = 3;
+
+/**
+ * A media node with so many transports accepts no newcomers: the rest is for participants in its
+ * rooms that reconnect.
+ */
+export const FULL_OF_TRANSPORTS = Math.floor(engineLimits.transports * 0.9);

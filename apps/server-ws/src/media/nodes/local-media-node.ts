@@ -9,7 +9,6 @@ import {
   type OpenTransportRequest,
   RemoteCalls,
 } from '@waterbus/media-host';
-import type { Sending } from '../../moving/relief-steps.js';
 import type { RepresentedNode } from './media-calls.js';
 import { type Accounts, TransportQuotas } from './transport-quotas.js';
 
@@ -84,7 +83,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode, Represente
   /**
    * The transports with forwarded streams, their weights, and the Server WS nodes that opened them.
    */
-  sendings(): (Sending & { asker: string })[] {
+  sendings(): { transportId: string; roomId: string; asker: string; weight: number }[] {
     return this.worker.forwardingWeights().flatMap(([transportId, weight]) => {
       const transport = this.transports.get(transportId);
       return transport ? [{ transportId, roomId: transport.routerId, asker: transport.asker, weight }] : [];

@@ -1,18 +1,31 @@
 import type { MediaNodeEvent } from '@waterbus/media-host';
 import type { ParticipantQuality } from '@waterbus/protocol';
-import type { ParticipantMedia } from '../participant/participant-media.js';
-import { changedQualities, qualityNews } from '../participant/qualities.js';
+
+/** The owner of transports and consumers: the media of one participant at home here. */
+export interface OwnedMedia {
+  readonly roomId: string;
+  /** Handles an event about one of its objects, or about a media node that it uses. */
+  handle(mediaNodeId: string, event: MediaNodeEvent): void;
+  /** Asks the client to send through another media node than that of this transport. */
+  leave(transportId: string, now: number): void;
+  /** Stores the quality of a transport, as its media node reported it. */
+  reportQuality(transportId: string, quality: ReportedQuality): void;
+  /** The connection quality to announce to the room; undefined if it has not changed. */
+  changedQuality(): ParticipantQuality | undefined;
+}
+
+export type ReportedQuality = Omit<ParticipantQuality, 'participantId'>;
 
 /** The owners of the transports and consumers in media nodes' events. */
 export class MediaOwners {
-  private readonly byId = new Map<string, ParticipantMedia>();
+  private readonly byId = new Map<string, OwnedMedia>();
 
   constructor(
     /** The connection quality of participants at home here has changed. */
     private readonly qualityChanged: (roomId: string, participants: ParticipantQuality[]) => void = () => {},
   ) {}
 
-  add(id: string, media: ParticipantMedia): void {
+  add(id: string, media: OwnedMedia): void {
     this.byId.set(id, media);
   }
 
@@ -29,9 +42,9 @@ export class MediaOwners {
   }
 
   /** Notifies the room of a change in a participant's connection quality. */
-  qualityOf(media: ParticipantMedia): void {
-    const news = qualityNews(media);
-    if (news) this.qualityChanged(media.owner.roomId, [news]);
+  announceQuality(media: OwnedMedia): void {
+    const changed = media.changedQuality();
+    if (changed) this.qualityChanged(media.roomId, [changed]);
   }
 
   handle(mediaNodeId: string, event: MediaNodeEvent): void {
@@ -47,11 +60,9 @@ export class MediaOwners {
       case 'producer.flowing':
         this.byId.get(event.transportId)?.handle(mediaNodeId, event);
         return;
-      case 'router.quality': {
-        const participants = changedQualities(event, (transportId) => this.byId.get(transportId));
-        if (participants.length > 0) this.qualityChanged(event.routerId, participants);
+      case 'router.quality':
+        this.qualitiesReported(event);
         return;
-      }
       case 'consumer.closed':
         this.byId.get(event.consumerId)?.handle(mediaNodeId, event);
         return;
@@ -59,5 +70,17 @@ export class MediaOwners {
         for (const media of new Set(this.byId.values())) media.handle(mediaNodeId, event);
         return;
     }
+  }
+
+  private qualitiesReported({ routerId, transports }: Extract<MediaNodeEvent, { type: 'router.quality' }>): void {
+    const concerned = new Set<OwnedMedia>();
+    for (const { transportId, quality, limitation } of transports) {
+      const media = this.byId.get(transportId);
+      if (!media) continue;
+      media.reportQuality(transportId, { quality, limitation });
+      concerned.add(media);
+    }
+    const participants = [...concerned].flatMap((media) => media.changedQuality() ?? []);
+    if (participants.length > 0) this.qualityChanged(routerId, participants);
   }
 }

@@ -2,9 +2,9 @@ import { engineLimits } from '@waterbus/media-host';
 import { describe, expect, test } from 'vitest';
 import { FakeMediaNode } from '../../../test/system/fake-media-host.js';
 import { place } from '../../placement/place.js';
-import { ReportedNode } from '../../placement/reported-node.js';
+import { FULL_OF_TRANSPORTS, ReportedNode } from '../../placement/reported-node.js';
 import { LocalMediaNode } from './local-media-node.js';
-import { FULL_OF_TRANSPORTS, type TransportQuotas } from './transport-quotas.js';
+import type { TransportQuotas } from './transport-quotas.js';
 
 function localNode() {
   const worker = new FakeMediaNode('media-1');

@@ -39,12 +39,6 @@ export class TransportQuotas {
   }
 }
 
-/**
- * A media node with so many transports accepts no newcomers: the rest is for participants in its
- * rooms that reconnect.
- */
-export const FULL_OF_TRANSPORTS = Math.floor(engineLimits.transports * 0.9);
-
 function keysOf(accounts: Accounts): [keyof Accounts, string][] {
   return KINDS.flatMap((kind): [keyof Accounts, string][] => {
     const id = accounts[kind];

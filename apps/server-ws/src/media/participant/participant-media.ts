@@ -2,6 +2,7 @@ import type { MediaNode, MediaNodeEvent } from '@waterbus/media-host';
 import {
   CodedError,
   type ConsumerLayers,
+  type ParticipantQuality,
   type RoomChange,
   type RoomProducer,
   type ServerEvent,
@@ -12,9 +13,9 @@ import type { Limits } from '../../limits.js';
 import { Serial } from '../../time/serial.js';
 import type { TokenBucket } from '../../time/token-bucket.js';
 import type { MediaDirectory } from '../nodes/media-directory.js';
-import type { MediaOwners } from '../nodes/media-owners.js';
+import type { MediaOwners, OwnedMedia } from '../nodes/media-owners.js';
 import { answered } from './errors.js';
-import { type Quality, worstOf } from './qualities.js';
+import { changedQuality, type Quality, worstOf } from './qualities.js';
 
 /** The operations of a participant that its media use. */
 export interface MediaOwner {
@@ -89,7 +90,7 @@ export interface MediaHandover {
  * All open media of one participant on media nodes. Its operations are in `transports`,
  * `publishing` and `subscribing`.
  */
-export class ParticipantMedia {
+export class ParticipantMedia implements OwnedMedia {
   readonly transports = new Map<string, OwnTransport>();
   readonly producers = new Map<string, OwnProducer>();
   readonly consumers = new Map<string, OwnConsumer>();
@@ -109,8 +110,8 @@ export class ParticipantMedia {
   decodes: VideoCodec[] | undefined;
   /** Limits the client's preferences. */
   preferenceBucket: TokenBucket | undefined;
-  /** The last connection quality announced to the room. */
-  saidQuality: Quality | undefined;
+  /** The last connection quality that the room knows. */
+  announcedQuality: Quality | undefined;
   /** By media node: sending and receiving there need not wait for each other. */
   private readonly queues = new Map<string, Record<Direction, Serial>>();
 
@@ -120,6 +121,10 @@ export class ParticipantMedia {
     readonly limits: Limits,
     private readonly owners: MediaOwners,
   ) {}
+
+  get roomId(): string {
+    return this.owner.roomId;
+  }
 
   /**
    * Work on sending through one media node runs in order, and so does work on receiving, so that no
@@ -168,7 +173,7 @@ export class ParticipantMedia {
     this.transports.set(transport.id, transport);
     this.owners.add(transport.id, this);
     // It may replace a lost one; the room must not see its quality as lost.
-    this.owners.qualityOf(this);
+    this.owners.announceQuality(this);
   }
 
   /**
@@ -194,13 +199,22 @@ export class ParticipantMedia {
    * kept, because a device does not change its decoders, and each change costs publishers an
    * encoder.
    */
-  shows(decodes: VideoCodec[]): void {
+  announceCodecs(decodes: VideoCodec[]): void {
     if (this.decodes || decodes.length === 0) return;
     this.decodes = decodes;
     const { owner } = this;
     owner
       .change({ type: 'participant.updated', participantId: owner.participantId, decodes })
-      .catch((error) => owner.failed('codecs not told', error));
+      .catch((error) => owner.failed('codecs not announced', error));
+  }
+
+  reportQuality(transportId: string, quality: Quality): void {
+    const transport = this.transports.get(transportId);
+    if (transport) transport.quality = quality;
+  }
+
+  changedQuality(): ParticipantQuality | undefined {
+    return changedQuality(this);
   }
 
   addConsumer(consumer: OwnConsumer): void {
@@ -217,7 +231,7 @@ export class ParticipantMedia {
   forgetTransport(transportId: string): OwnProducer[] {
     this.transports.delete(transportId);
     // It may have been the worst, and the others are good.
-    this.owners.qualityOf(this);
+    this.owners.announceQuality(this);
     this.leaving.delete(transportId);
     this.owners.remove(transportId);
     for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
@@ -334,7 +348,7 @@ export class ParticipantMedia {
   }
 
   adopt(handover: MediaHandover): void {
-    this.saidQuality = worstOf(handover.transports);
+    this.announcedQuality = worstOf(handover.transports);
     this.decodes = handover.decodes;
     for (const transport of handover.transports) this.addTransport(transport);
     for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);

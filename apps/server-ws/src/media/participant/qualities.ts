@@ -1,42 +1,22 @@
-import type { MediaNodeEvent } from '@waterbus/media-host';
 import type { ConnectionQuality, ParticipantQuality } from '@waterbus/protocol';
 import type { ParticipantMedia } from './participant-media.js';
 
 export type Quality = Omit<ParticipantQuality, 'participantId'>;
 
 /**
- * Stores a media node's reports of transports; returns the participants at home here whose quality
- * changed.
- */
-export function changedQualities(
-  { transports }: Extract<MediaNodeEvent, { type: 'router.quality' }>,
-  ownerOf: (transportId: string) => ParticipantMedia | undefined,
-): ParticipantQuality[] {
-  const concerned = new Set<ParticipantMedia>();
-  for (const { transportId, quality, limitation } of transports) {
-    const media = ownerOf(transportId);
-    const transport = media?.transports.get(transportId);
-    if (!media || !transport) continue;
-    transport.quality = { quality, limitation };
-    concerned.add(media);
-  }
-  return [...concerned].flatMap((media) => qualityNews(media) ?? []);
-}
-
-/**
- * The connection quality to announce to the room; undefined without news. The quality of a hidden
+ * The connection quality to announce to the room; undefined if it has not changed. The quality of a hidden
  * participant is sent to its own client only: a client that sends nothing has no other sign that it
  * is not received.
  */
-export function qualityNews(media: ParticipantMedia): ParticipantQuality | undefined {
+export function changedQuality(media: ParticipantMedia): ParticipantQuality | undefined {
   const quality = worstOf(media.transports.values());
-  const said = media.saidQuality ?? EXCELLENT;
+  const before = media.announcedQuality ?? EXCELLENT;
   if (!quality) return undefined;
-  if (quality.quality === said.quality && quality.limitation === said.limitation) return undefined;
-  media.saidQuality = quality;
-  const news = { participantId: media.owner.participantId, ...quality };
-  if (!media.owner.hidden) return news;
-  media.owner.emitLive('quality', { participants: [news] });
+  if (quality.quality === before.quality && quality.limitation === before.limitation) return undefined;
+  media.announcedQuality = quality;
+  const changed = { participantId: media.owner.participantId, ...quality };
+  if (!media.owner.hidden) return changed;
+  media.owner.emitLive('quality', { participants: [changed] });
   return undefined;
 }
 

@@ -32,7 +32,7 @@ export async function subscribe(
   const { direction, mediaNodeId } = media.transport(transportId);
   if (direction !== 'receive') throw new CodedError('request.invalid', 'this transport only sends');
   const decodes = decodedVideoCodecs(rtpCapabilities);
-  media.shows(decodes);
+  media.announceCodecs(decodes);
   return onTransport(media, transportId, async (node) => {
     allowed();
     const participant = room.participant(participantId);
