@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium } from '@playwright/test';
 import type { DtlsParameters, RtpParameters } from '@waterbus/media';
-import { build } from 'esbuild';
 import { chromium as launchOptions } from '@waterbus/e2e/testing/browsers';
 import { launchFirefox } from '@waterbus/e2e/testing/firefox';
 import type { Encoding } from '@waterbus/client/testing/encodings';
 import { ReceiveKind, ReceiveWord, RECEIVE_WORDS } from '@waterbus/media/testing/packet-port';
 import type { Directory, NumberedRouter } from '@waterbus/media/testing/directory';
 import { Shell } from '@waterbus/media-host/testing/shell';
+import { pageBundle } from '../page-bundle.js';
 
 /** The publication of the page. */
 export interface Publishing {
@@ -168,20 +168,12 @@ async function openPage(kind: 'chromium' | 'firefox', address: string): Promise<
 
 /** Serves the page, and the calls that it makes. */
 async function serve(calls: Record<string, (words: never) => void>): Promise<Server> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'es2022',
-    conditions: ['source'],
-    logLevel: 'error',
-  });
+  const script = await pageBundle(new URL('./page.ts', import.meta.url));
   const server = createServer((request, response) => {
     const call = calls[request.url ?? ''];
     if (!call) {
       response.setHeader('content-type', 'text/html');
-      response.end(`<!doctype html><body><script>${outputFiles[0]!.text.replaceAll('</script', '<\\/script')}</script>`);
+      response.end(`<!doctype html><body><script>${script.replaceAll('</script', '<\\/script')}</script>`);
       return;
     }
     let body = '';
