@@ -46,32 +46,13 @@ export function InvitationPage() {
   }, [failure]);
   const busy = accepting.busy || declining.busy;
 
-  if (declined) return <Notice title="Invitation declined" text="You will not become a member of the meeting." />;
-  if (!token) {
-    return <Notice title="This link does not work" text="It is not whole. Open it from the mail or message again." />;
-  }
-  if (isInvitationGone(failure)) {
-    return <Notice title="Invitation not found" text="It was withdrawn, already answered, or has expired." />;
-  }
-  if (isAlreadyMember(failure)) {
-    return <Notice title="You are already a member" text="The meeting is listed on your home page." />;
-  }
-  if (!signedIn) {
-    return (
-      <Notice title="You are invited to a meeting" text="Members have an account. Sign in or create one to accept.">
-        <Link to={withNext('/sign-in', '/invitation')} className="button primary">
-          Sign in
-        </Link>
-        <Link to={withNext('/create-account', '/invitation')} className="button">
-          Create an account
-        </Link>
-      </Notice>
-    );
-  }
+  const end = endOf(token, declined, failure);
+  if (end) return <Notice {...end} />;
+  if (!signedIn) return <SignInToAccept />;
   return (
     <Notice
       title="You are invited to a meeting"
-      text={`As a member you join without its password, and it is among your meetings.${user ? ` You are signed in as ${user.name}.` : ''}`}
+      text={`As a member you join without a password, and find the meeting in your list.${user ? ` You are signed in as ${user.name}.` : ''}`}
       below={failure !== undefined && <Failure of={failure} />}
     >
       <button
@@ -85,6 +66,38 @@ export function InvitationPage() {
       <button type="button" className="button" aria-disabled={busy} onClick={() => !busy && void declining.run()}>
         Decline
       </button>
+    </Notice>
+  );
+}
+
+/** The reason why there is nothing to accept, or to decline. */
+function endOf(
+  token: string | undefined,
+  declined: boolean,
+  failure: unknown,
+): { title: string; text: string } | undefined {
+  if (declined) return { title: 'Invitation declined', text: 'You will not become a member of the meeting.' };
+  if (!token) {
+    return { title: 'This link does not work', text: 'It is incomplete. Open it from the mail or message again.' };
+  }
+  if (isInvitationGone(failure)) {
+    return { title: 'Invitation not found', text: 'It was withdrawn, already answered, or has expired.' };
+  }
+  if (isAlreadyMember(failure)) {
+    return { title: 'You are already a member', text: 'The meeting is listed on your home page.' };
+  }
+  return undefined;
+}
+
+function SignInToAccept() {
+  return (
+    <Notice title="You are invited to a meeting" text="Members have an account. Sign in or create one to accept.">
+      <Link to={withNext('/sign-in', '/invitation')} className="button primary">
+        Sign in
+      </Link>
+      <Link to={withNext('/create-account', '/invitation')} className="button">
+        Create an account
+      </Link>
     </Notice>
   );
 }

@@ -17,6 +17,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
   const [code, setCode] = useState('');
   const form = useRef<HTMLFormElement>(null);
   const asking = app || recovering;
+  const Field = recovering ? RecoveryCodeField : CodeField;
   const { busy, failure, submit } = useForm(async () => {
     await account.completeSecondFactor(step, recovering ? { recoveryCode: code } : { code });
   });
@@ -29,18 +30,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
   }, [recovering]);
   const spent = [failure, byPasskey.failure].some(isLinkSpent);
 
-  if (spent) {
-    return (
-      <div className="card">
-        <p className="form-error" role="alert">
-          This took too long, or too many codes were tried. Sign in again.
-        </p>
-        <button type="button" className="button primary" onClick={onAgain}>
-          Start again
-        </button>
-      </div>
-    );
-  }
+  if (spent) return <StepSpent onAgain={onAgain} />;
   return (
     <div className="card">
       {passkey && (
@@ -58,11 +48,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
       )}
       {asking && (
         <form className="account-fields" ref={form} onSubmit={submit}>
-          {recovering ? (
-            <RecoveryCodeField value={code} onChange={setCode} />
-          ) : (
-            <CodeField value={code} onChange={setCode} />
-          )}
+          <Field value={code} onChange={setCode} />
           <Failure of={failure} />
           <button type="submit" className="button primary" aria-disabled={busy}>
             {busy ? 'Signing in…' : 'Sign in'}
@@ -81,6 +67,19 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
           {recovering ? (app ? 'Use the authenticator app' : 'Use a passkey instead') : 'Use a recovery code'}
         </button>
       )}
+    </div>
+  );
+}
+
+function StepSpent({ onAgain }: { onAgain: () => void }) {
+  return (
+    <div className="card">
+      <p className="form-error" role="alert">
+        This took too long, or too many codes were tried. Sign in again.
+      </p>
+      <button type="button" className="button primary" onClick={onAgain}>
+        Start again
+      </button>
     </div>
   );
 }

@@ -51,24 +51,7 @@ export function SecuritySection({ user }: { user: User }) {
               changed={changed}
             />
           )}
-          {on && (
-            <div className="account-factor">
-              <h3>Recovery codes</h3>
-              <p className="account-text">
-                {factors.recoveryCodesLeft === 1 ? '1 code is left.' : `${factors.recoveryCodesLeft} codes are left.`}{' '}
-                New codes replace all of them.
-              </p>
-              <Failure of={renewing.failure} />
-              <button
-                type="button"
-                className="button small"
-                aria-disabled={renewing.busy}
-                onClick={() => void renewing.run()}
-              >
-                Generate new codes
-              </button>
-            </div>
-          )}
+          {on && <RenewCodes left={factors.recoveryCodesLeft} renewing={renewing} />}
         </>
       )}
       <Failure of={failure} />
@@ -79,5 +62,26 @@ export function SecuritySection({ user }: { user: User }) {
       )}
       {dialog}
     </section>
+  );
+}
+
+function RenewCodes({
+  left,
+  renewing,
+}: {
+  left: number;
+  renewing: { busy: boolean; failure: unknown; run: () => Promise<void> };
+}) {
+  return (
+    <div className="account-factor">
+      <h3>Recovery codes</h3>
+      <p className="account-text">
+        {left === 1 ? '1 code is left.' : `${left} codes are left.`} New codes replace all of them.
+      </p>
+      <Failure of={renewing.failure} />
+      <button type="button" className="button small" aria-disabled={renewing.busy} onClick={() => void renewing.run()}>
+        Generate new codes
+      </button>
+    </div>
   );
 }

@@ -32,37 +32,10 @@ export function VerifyEmailPage() {
 
   const { done, failure } = stage.token === token ? stage : {};
   if (done) {
-    return (
-      <Notice title="Your address is verified" text="Invitations that are sent to it wait for you on the home page." />
-    );
+    return <Notice title="Your address is verified" text="Invitations sent to it are on the home page." />;
   }
-  if (token && !signedIn) {
-    return (
-      <Notice
-        title="Sign in first"
-        text="Sign in on this browser, then open the link from the mail again. If somebody else made an account with your address, set a new password: that makes it yours and signs everybody else out."
-      >
-        <Link to="/sign-in" className="button primary">
-          Sign in
-        </Link>
-        <Link to="/forgot-password" className="button">
-          Set a new password
-        </Link>
-      </Notice>
-    );
-  }
-  if (!token || isLinkSpent(failure)) {
-    return (
-      <Notice
-        title="This link does not work"
-        text="It has expired, was already used or is incomplete. You can request another one on your account page."
-      >
-        <Link to="/account" className="button primary">
-          Your account
-        </Link>
-      </Notice>
-    );
-  }
+  if (token && !signedIn) return <SignInFirst />;
+  if (!token || isLinkSpent(failure)) return <LinkSpent />;
   if (failure === undefined) return <p className="loading">Verifying your address…</p>;
   return (
     <Notice title="Your address could not be verified" text={messageOf(failure)}>
@@ -76,6 +49,35 @@ export function VerifyEmailPage() {
       >
         Try again
       </button>
+    </Notice>
+  );
+}
+
+function SignInFirst() {
+  return (
+    <Notice
+      title="Sign in first"
+      text="Sign in on this browser, then open the link from the mail again. If someone else created an account with your address, set a new password: this makes it yours and signs everyone else out."
+    >
+      <Link to="/sign-in" className="button primary">
+        Sign in
+      </Link>
+      <Link to="/forgot-password" className="button">
+        Set a new password
+      </Link>
+    </Notice>
+  );
+}
+
+function LinkSpent() {
+  return (
+    <Notice
+      title="This link does not work"
+      text="It has expired, was already used or is incomplete. You can request another one on your account page."
+    >
+      <Link to="/account" className="button primary">
+        Your account
+      </Link>
     </Notice>
   );
 }

@@ -33,16 +33,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useDeviceTroubles(state);
   useOpenQuestion(state);
   const [choosing, setChoosing] = useState(false);
-  useEffect(
-    () =>
-      publishDevices(call, devices, (kind, error) => {
-        // Users must not see their own picture and assume that the others do too.
-        if (isDenied(error)) devices.switchOff(kind);
-        toast(`Your ${kind}: ${messageOf(error)}`);
-      }),
-    [call, devices],
-  );
-  useEffect(() => followModerators(call, devices, toast), [call, devices]);
+  useSentDevices(call, devices);
   const conversation = useConversation(call);
   const [meeting, setMeeting] = useMeeting(call);
   const waiting = useWaiting(call);
@@ -91,4 +82,18 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
       {choosing && <DevicesDialog devices={devices} onClose={() => setChoosing(false)} />}
     </div>
   );
+}
+
+/** Publishes the devices, within the user's rights. */
+function useSentDevices(call: Call, devices: LocalDevices): void {
+  useEffect(
+    () =>
+      publishDevices(call, devices, (kind, error) => {
+        // Users must not see their own picture and assume that the others do too.
+        if (isDenied(error)) devices.switchOff(kind);
+        toast(`Your ${kind}: ${messageOf(error)}`);
+      }),
+    [call, devices],
+  );
+  useEffect(() => followModerators(call, devices, toast), [call, devices]);
 }

@@ -32,15 +32,8 @@ export function MeetingPage({ code }: { code: string }) {
     return () => leaving.abort();
   }, [code, attempt]);
 
-  const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, remembered));
-  const needsDevices = stage.at === 'lobby' || stage.at === 'call';
   // The devices are open from the lobby to the end of the call, and no longer.
-  useEffect(() => {
-    if (!needsDevices) return;
-    void devices.open();
-    return () => devices.close();
-  }, [devices, needsDevices]);
-
+  const devices = useOpenDevices(stage.at === 'lobby' || stage.at === 'call');
   const title = 'meeting' in stage ? stage.meeting.title : undefined;
   useEffect(() => {
     document.title = title ? `${title} · Waterbus` : 'Waterbus';
@@ -50,21 +43,14 @@ export function MeetingPage({ code }: { code: string }) {
     case 'loading':
       return <p className="loading">Opening the meeting…</p>;
     case 'failed':
-      return isMeetingMissing(stage.error) ? (
-        <Notice title="Meeting not found" text="Check the code, or ask for a new link." />
-      ) : (
-        <Notice title="The meeting could not be opened" text={messageOf(stage.error)}>
-          <button
-            type="button"
-            className="button primary"
-            onClick={() => {
-              setStage({ at: 'loading' });
-              setAttempt(attempt + 1);
-            }}
-          >
-            Try again
-          </button>
-        </Notice>
+      return (
+        <FailedNotice
+          error={stage.error}
+          onAgain={() => {
+            setStage({ at: 'loading' });
+            setAttempt(attempt + 1);
+          }}
+        />
       );
     case 'lobby': {
       const { meeting } = stage;
@@ -86,17 +72,44 @@ export function MeetingPage({ code }: { code: string }) {
     }
     case 'over': {
       const { meeting, reason } = stage;
-      return (
-        <Notice {...farewell(reason)}>
-          {reason !== 'kicked' && (
-            <button type="button" className="button primary" onClick={() => setStage({ at: 'lobby', meeting })}>
-              {reason === 'waiting-room' ? 'Ask to be let in' : 'Rejoin'}
-            </button>
-          )}
-        </Notice>
-      );
+      return <OverNotice reason={reason} onRejoin={() => setStage({ at: 'lobby', meeting })} />;
     }
   }
+}
+
+function FailedNotice({ error, onAgain }: { error: unknown; onAgain: () => void }) {
+  if (isMeetingMissing(error))
+    return <Notice title="Meeting not found" text="Check the code, or ask for a new link." />;
+  return (
+    <Notice title="The meeting could not be opened" text={messageOf(error)}>
+      <button type="button" className="button primary" onClick={onAgain}>
+        Try again
+      </button>
+    </Notice>
+  );
+}
+
+function OverNotice({ reason, onRejoin }: { reason: CloseReason; onRejoin: () => void }) {
+  return (
+    <Notice {...farewell(reason)}>
+      {reason !== 'kicked' && (
+        <button type="button" className="button primary" onClick={onRejoin}>
+          {reason === 'waiting-room' ? 'Ask to be let in' : 'Rejoin'}
+        </button>
+      )}
+    </Notice>
+  );
+}
+
+/** The devices of this page, open while they are needed. */
+function useOpenDevices(areNeeded: boolean): LocalDevices {
+  const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, remembered));
+  useEffect(() => {
+    if (!areNeeded) return;
+    void devices.open();
+    return () => devices.close();
+  }, [devices, areNeeded]);
+  return devices;
 }
 
 /**

@@ -12,7 +12,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
   const { call, participant, name } = props;
   const { id, role } = participant;
   const [open, setOpen] = useState(false);
-  const [asking, setAsking] = useState<'remove' | 'ban'>();
+  const [asking, setAsking] = useState<Removal>();
   const menuId = useId();
   const menuButton = useRef<HTMLButtonElement>(null);
   const actions = actionsOn({ role: call.local.role, moderate: call.grants.moderate }, participant);
@@ -24,7 +24,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
     doing[action](call, id).catch((error) => toast(`${name}: ${messageOf(error)}`));
   };
   const choose = (action: PersonAction) => {
-    if (action === 'remove' || action === 'ban') setAsking(action);
+    if (isRemoval(action)) setAsking(action);
     else perform(action);
   };
   return (
@@ -52,21 +52,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
         )
       }
     >
-      {open && actions.length > 0 && (
-        <div id={menuId} className="person-actions">
-          {actions.map((action) => (
-            <button
-              key={action}
-              type="button"
-              className={action === 'remove' || action === 'ban' ? 'row-button danger' : 'row-button'}
-              onClick={() => choose(action)}
-            >
-              {actionShown[action].icon}
-              {actionShown[action].text}
-            </button>
-          ))}
-        </div>
-      )}
+      {open && actions.length > 0 && <ActionList id={menuId} actions={actions} onChoose={choose} />}
       {asking && (
         <ConfirmDialog
           title={asking === 'ban' ? `Ban ${name}?` : `Remove ${name}?`}
@@ -74,15 +60,42 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
           onConfirm={() => perform(asking)}
           onClose={() => setAsking(undefined)}
         >
-          {asking === 'remove'
-            ? `${name} leaves the call now, and may join again with the link.`
-            : role === 'guest'
-              ? `${name} leaves the call now and cannot come back. Guests are kept out by network address: others who share it may be kept out, too.`
-              : `${name} leaves the call now, is no member any more, and cannot come back.`}
+          {consequence(asking, name, role)}
         </ConfirmDialog>
       )}
     </PersonRow>
   );
+}
+
+function ActionList(props: { id: string; actions: PersonAction[]; onChoose: (action: PersonAction) => void }) {
+  return (
+    <div id={props.id} className="person-actions">
+      {props.actions.map((action) => (
+        <button
+          key={action}
+          type="button"
+          className={isRemoval(action) ? 'row-button danger' : 'row-button'}
+          onClick={() => props.onChoose(action)}
+        >
+          {actionShown[action].icon}
+          {actionShown[action].text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+type Removal = 'remove' | 'ban';
+
+function isRemoval(action: PersonAction): action is Removal {
+  return action === 'remove' || action === 'ban';
+}
+
+function consequence(removal: Removal, name: string, role: RemoteParticipant['role']): string {
+  if (removal === 'remove') return `${name} leaves the call now and can join again with the link.`;
+  return role === 'guest'
+    ? `${name} leaves the call now and cannot come back. Guests are banned by network address, so others who share it may be banned too.`
+    : `${name} leaves the call now, is no longer a member, and cannot come back.`;
 }
 
 const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
