@@ -9,7 +9,7 @@ export default defineConfig({
       'packages/*/{src,test}/**/*.test.ts',
       'apps/*/{src,test}/**/*.test.{ts,tsx}',
       'e2e/faults/**/*.test.ts',
-      'bench/{network,simulate}/**/*.test.ts',
+      'bench/{api,network,simulate}/**/*.test.ts',
       'scripts/**/*.test.mjs',
     ],
     // Bounds for what hangs: a busy machine may take its time.

@@ -20,9 +20,11 @@ export function checkOut(revision: string): Checkout {
   const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-bench-'));
   const tree = path.join(folder, 'tree');
   const remove = () => {
+    process.off('exit', remove);
     spawnSync('git', ['worktree', 'remove', '--force', tree], { cwd: ROOT });
     rmSync(folder, { recursive: true, force: true });
   };
+  process.once('exit', remove);
   try {
     run('git', ['worktree', 'add', '--detach', tree, revision], ROOT);
     linkDependencies(tree);

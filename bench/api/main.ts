@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from '@waterbus/server-api/testing/postgres';
 import autocannon from 'autocannon';
 import { checkOut } from '../revision.js';
+import { exitOnSignals } from './exit-on-signals.js';
 import { type Load, prepare } from './loads.js';
 import { type Reading, type Subject, startApi, startBare } from './subject.js';
 
@@ -65,6 +66,7 @@ interface Window {
   errors: number;
 }
 
+exitOnSignals();
 const database = await startPostgres();
 const before = values.against === undefined ? undefined : checkOut(values.against);
 const measured: Measured[] = [];

@@ -72,6 +72,13 @@ export async function startPostgres(): Promise<PostgresUnderTest> {
   let server: ChildProcess | undefined;
   let databases = 0;
 
+  // A process that exits without closing it, after a signal for instance, leaves no server behind.
+  const abandon = () => {
+    server?.kill('SIGQUIT');
+    rmSync(root, { recursive: true, force: true, maxRetries: 10 });
+  };
+  process.once('exit', abandon);
+
   const under: PostgresUnderTest = {
     newDatabase: async () => {
       const client = postgres(address('postgres'), { max: 1 });
@@ -107,6 +114,7 @@ export async function startPostgres(): Promise<PostgresUnderTest> {
       await closed;
     },
     close: async () => {
+      process.off('exit', abandon);
       await under.stop();
       rmSync(root, { recursive: true, force: true });
     },
