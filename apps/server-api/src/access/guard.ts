@@ -51,7 +51,7 @@ export function guardRoutes(
   fastify.addHook('onRoute', (route) => {
     if (!route.url.startsWith('/v1/')) return;
     const access = route.config?.access;
-    if (!access) throw new Error(`${route.method} ${route.url} does not say who may use it`);
+    if (!access) throw new Error(`${route.method} ${route.url} declares no access`);
     if (!route.schema) throw new Error(`${route.method} ${route.url} has no schema`);
     route.schema.security = access.by === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }];
     Object.assign(route.schema, { 'x-access': access.by === 'meeting' ? `meeting:${access.action}` : access.by });

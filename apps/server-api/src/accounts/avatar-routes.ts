@@ -37,7 +37,7 @@ export async function addAvatarRoutes(
         schema: {
           tags,
           summary: 'Sets the picture of the account',
-          description: `The body is the picture: PNG, JPEG, WebP or GIF, ${LARGEST_AVATAR} bytes at most. Where and when it was taken, comments and everything else that is not needed to draw it is removed.`,
+          description: `The body is the picture: PNG, JPEG, WebP or GIF, ${LARGEST_AVATAR} bytes at most. The server removes place, time, comments and all other data that browsers do not need to draw it.`,
           consumes: types,
           body: picture,
           response: { 200: userSchema, ...problemResponses(401, 403, 413, 415, 429, 503) },
@@ -82,7 +82,7 @@ export async function addAvatarRoutes(
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'A picture',
+        summary: 'Returns a picture',
         params: z.object({ id: z.string() }),
         response: {
           200: {
@@ -127,8 +127,6 @@ export async function addAvatarRoutes(
   }
 
   async function remove(id: string): Promise<void> {
-    await storage
-      .delete(id)
-      .catch((error: unknown) => parts.log.warn({ err: error }, 'a picture could not be removed'));
+    await storage.delete(id).catch((error: unknown) => parts.log.warn({ err: error }, 'deleting a picture failed'));
   }
 }

@@ -1,7 +1,7 @@
 import { CodedError } from '@waterbus/protocol';
 import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
-import { announceWaiting } from '../admission/waiting.js';
+import { publishWaiting } from '../admission/waiting.js';
 import { audit } from '../audit/audit-log.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
@@ -53,17 +53,17 @@ export async function deleteAccount(
     return (await wanted(transaction)) ? removeRows(parts, transaction, user, by) : undefined;
   });
   if (!left) return;
-  const told = [
+  const consequences = [
     removePicture(avatars, left.avatarId),
     ...left.admissions.map((admission) => removeFromCall(parts, admission)),
-    ...left.inherited.map(({ meeting, hostId }) => tellHeirs(parts, meeting, hostId)),
+    ...left.inherited.map(({ meeting, hostId }) => notifyHeirs(parts, meeting, hostId)),
     ...left.deleted.map((meetingId) => expelAll(parts, meetingId)),
-    ...left.meetingIds.map((id) => parts.live.announce(id, { type: 'members.changed' })),
-    parts.live.tellUser(user.id, { type: 'session.ended' }),
+    ...left.meetingIds.map((id) => parts.live.publish(id, { type: 'members.changed' })),
+    parts.live.notifyUser(user.id, { type: 'session.ended' }),
   ];
-  for (const result of await Promise.allSettled(told)) {
+  for (const result of await Promise.allSettled(consequences)) {
     if (result.status === 'rejected')
-      parts.log.warn({ err: result.reason }, 'an account was deleted, but a trace is left');
+      parts.log.warn({ err: result.reason }, 'a consequence of the deletion of an account failed');
   }
 }
 
@@ -123,16 +123,16 @@ async function forgetActor(transaction: Queries, userId: string): Promise<void> 
 
 async function removeFromCall(parts: ApiParts, admission: AdmissionRow): Promise<void> {
   const { id: participantId, meetingId, state } = admission;
-  if (state === 'waiting') return announceWaiting(parts, meetingId);
+  if (state === 'waiting') return publishWaiting(parts, meetingId);
   await parts.live.revokeAndCommand(meetingId, { type: 'remove', participantId, reason: 'kicked' });
 }
 
-async function tellHeirs(parts: ApiParts, meeting: MeetingRow, hostId: string): Promise<void> {
+async function notifyHeirs(parts: ApiParts, meeting: MeetingRow, hostId: string): Promise<void> {
   try {
     await enforceRights(parts, meeting.id);
   } finally {
-    await parts.live.announce(meeting.id, { type: 'meeting.updated', meeting: shownMeeting(meeting) });
-    await parts.live.tellUser(hostId, { type: 'meetings.changed' });
+    await parts.live.publish(meeting.id, { type: 'meeting.updated', meeting: shownMeeting(meeting) });
+    await parts.live.notifyUser(hostId, { type: 'meetings.changed' });
   }
 }
 

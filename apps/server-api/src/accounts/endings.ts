@@ -1,7 +1,7 @@
 import type { AccountAuditAction } from '@waterbus/protocol';
 import { and, asc, eq, inArray, isNotNull, isNull, like, ne, or, type SQL } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
-import { announceWaiting, wakeAdmission } from '../admission/waiting.js';
+import { publishWaiting, wakeAdmission } from '../admission/waiting.js';
 import { type Actor, audit, holdAccount } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import {
@@ -223,22 +223,24 @@ export async function endCredentials(
  * After the commit (R5): ends streams and places in running calls (R8). A failed notification is
  * logged.
  */
-export async function tellEnded(parts: ApiParts, { userId, places }: Ended): Promise<void> {
+export async function notifyEnded(parts: ApiParts, { userId, places }: Ended): Promise<void> {
   const since = parts.clock.date() - TOKEN_TOLERANCE;
-  const told: Promise<unknown>[] = [parts.live.tellUser(userId, { type: 'session.ended' })];
+  const notifications: Promise<unknown>[] = [parts.live.notifyUser(userId, { type: 'session.ended' })];
   const waiting = places.filter(({ state }) => state === 'waiting');
-  for (const { id } of waiting) told.push(wakeAdmission(parts, id));
+  for (const { id } of waiting) notifications.push(wakeAdmission(parts, id));
   for (const meetingId of new Set(waiting.map((place) => place.meetingId))) {
-    told.push(announceWaiting(parts, meetingId));
+    notifications.push(publishWaiting(parts, meetingId));
   }
   for (const { id: participantId, meetingId, state, tokenExpiresAt } of places) {
     if (state === 'waiting') continue;
     const command = { type: 'remove', participantId, reason: 'kicked' } as const;
     const coming = tokenExpiresAt !== null && tokenExpiresAt.getTime() > since;
-    told.push(coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command));
+    notifications.push(
+      coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command),
+    );
   }
-  for (const result of await Promise.allSettled(told)) {
-    if (result.status === 'rejected') parts.log.warn({ userId, err: result.reason }, 'a place could not be ended');
+  for (const result of await Promise.allSettled(notifications)) {
+    if (result.status === 'rejected') parts.log.warn({ userId, err: result.reason }, 'ending a place in a call failed');
   }
 }
 

@@ -21,7 +21,7 @@ export function startExpiringAccounts(parts: ApiParts, avatars: AvatarStorage): 
 
   function sweep(): void {
     sweeping = expire(parts, avatars, () => stopped)
-      .catch((error: unknown) => log.error({ err: error }, 'unverified accounts could not be removed'))
+      .catch((error: unknown) => log.error({ err: error }, 'deleting unverified accounts failed'))
       .then(() => {
         if (!stopped) cancel = clock.after(INTERVAL, sweep);
       });

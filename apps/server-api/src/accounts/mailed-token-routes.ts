@@ -17,7 +17,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
 import { BackgroundWork } from './background-work.js';
-import { endCredentials, lockOwnedMeetings, tellEnded } from './endings.js';
+import { endCredentials, lockOwnedMeetings, notifyEnded } from './endings.js';
 import type { MailedTokens } from './mailed-tokens.js';
 
 /** Routes that use a secret from a mail. */
@@ -37,7 +37,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       schema: {
         tags,
         summary: 'Sends a mail that verifies the address of the account',
-        description: 'None is sent when it is verified already.',
+        description: 'Sends nothing if the address is already verified.',
         response: { 202: noBody, ...problemResponses(401, 403, 409, 429) },
       },
     },
@@ -61,9 +61,9 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Verifies the address of the account with the token that was mailed to it',
+        summary: 'Verifies the address of the account with the mailed token',
         description:
-          'By the account itself: a click on a link does not give an account the address of somebody who did not make it.',
+          'Requires the session of the account: a click on the link alone does not verify an address for an account that its owner did not create.',
         body: confirmEmailRequestSchema,
         response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
@@ -89,8 +89,8 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Sends a mail with which a new password can be set',
-        description: 'The answer does not tell whether there is an account with this address.',
+        summary: 'Sends a mail for setting a new password',
+        description: 'The answer does not depend on whether an account has this address.',
         body: requestPasswordResetRequestSchema,
         response: { 202: noBody, ...problemResponses(400, 401, 409, 413, 415, 429) },
       },
@@ -117,10 +117,10 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Sets a new password with the token that was mailed, and ends all that was issued before',
+        summary: 'Sets a new password with the mailed token, and ends all earlier credentials',
         description:
-          'Sessions, API keys, webhooks, linked identities, mailed tokens, host tokens of meetings that the API keys made, and places ' +
-          'in calls: all of them may be of somebody else who had the account.',
+          'Sessions, API keys, webhooks, linked identities, mailed tokens, host tokens of meetings that the API keys created, and places ' +
+          'in calls end: another person may have had access to the account.',
         body: resetPasswordRequestSchema,
         response: { 204: noContent, ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
@@ -149,7 +149,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       });
       // The reader of the account's mail is a known device, however many others guess its password.
       await parts.devices.of(request, reply).remember(account.email, passwordHash);
-      await tellEnded(parts, ended);
+      await notifyEnded(parts, ended);
       return reply.code(204).send(null);
     },
   );

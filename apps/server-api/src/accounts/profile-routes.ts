@@ -22,7 +22,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { shownUser } from '../sessions/shown-user.js';
 import { deleteAccount } from './delete-account.js';
-import { endCredentials, tellEnded } from './endings.js';
+import { endCredentials, notifyEnded } from './endings.js';
 import { exportAccount } from './export-account.js';
 
 /** Routes with which people read and change their own accounts. */
@@ -38,7 +38,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'The account that asks',
+        summary: 'Returns the account of the request',
         response: { 200: userSchema, ...problemResponses(401, 403, 429) },
       },
     },
@@ -71,9 +71,8 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Changes the password, and signs out everywhere else',
-        description:
-          'An account without one gets its first from a session that was signed in within the last 10 minutes.',
+        summary: 'Changes the password and ends all other sessions',
+        description: 'An account without a password needs a session with a sign-in within the last 10 minutes.',
         body: changePasswordRequestSchema,
         response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
       },
@@ -97,7 +96,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
         const by = { actor: actorOf(request), at: new Date(clock.date()) };
         return endCredentials(transaction, 'password-change', userId, by, sessionId);
       });
-      await tellEnded(parts, ended);
+      await notifyEnded(parts, ended);
       return reply.code(204).send(null);
     },
   );
@@ -108,9 +107,9 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Everything that the server keeps of the account',
+        summary: 'Exports all stored data of the account',
         description:
-          'One JSON object, sent as it is read. Without secrets: passwords, keys and tokens are kept as hashes only.',
+          'One JSON object, streamed from the database. It contains no secrets: the server stores passwords, keys and tokens as hashes only.',
         response: { 200: accountExportSchema, ...problemResponses(401, 403, 429) },
       },
     },
@@ -136,8 +135,8 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
         tags,
         summary: 'Deletes the account',
         description:
-          'Meetings it hosts go to the moderator who joined first, else to the member who did, else they are deleted. Messages stay, ' +
-          'without the name. An account without a password is deleted by a session that was signed in within the last 10 minutes.',
+          'The meetings that it hosts go to the earliest moderator, otherwise to the earliest member; without either they are deleted. ' +
+          'Messages stay, without the name. An account without a password needs a session with a sign-in within the last 10 minutes.',
         body: deleteAccountRequestSchema,
         response: { 204: noContent, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
       },

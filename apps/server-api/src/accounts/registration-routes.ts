@@ -39,10 +39,10 @@ export function addRegistrationRoutes(
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Makes an account and signs in',
+        summary: 'Creates an account and signs in',
         description:
-          'Where the server sends mail, one goes out that verifies the address. `account.registration_closed`: see `GET /v1/server`; ' +
-          'with `invited` an `invitationToken` lets in, of a mailed invitation or an invite link.',
+          'If the server sends mail, it sends one that verifies the address. `account.registration_closed`: see `GET /v1/server`; ' +
+          'with `invited`, registration requires the `invitationToken` of a mailed invitation or an invite link.',
         body: registerRequestSchema,
         response: { 201: signedInSchema, ...problemResponses(400, 401, 403, 409, 413, 415, 429, 503) },
       },
@@ -79,7 +79,7 @@ export function addRegistrationRoutes(
         tags,
         summary: 'Signs in',
         description:
-          '202: the account has a second factor; go on with `POST /v1/sessions/second-factor` or `POST /v1/sessions/passkey`.',
+          '202: the account has a second factor; continue with `POST /v1/sessions/second-factor` or `POST /v1/sessions/passkey`.',
         body: logInRequestSchema,
         response: {
           201: signedInSchema,

@@ -18,7 +18,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import type { SessionCookie } from '../sessions/session-cookie.js';
 import type { Sessions } from '../sessions/sessions.js';
-import { endCredentials, tellEnded } from './endings.js';
+import { endCredentials, notifyEnded } from './endings.js';
 
 /** Refreshing a session, and ending it. */
 export function addSessionRoutes(
@@ -38,10 +38,10 @@ export function addSessionRoutes(
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Gives new tokens for a refresh token',
+        summary: 'Returns new tokens for a refresh token',
         description:
-          'A refresh token is good once; used again it ends the session. A repetition within 10 seconds gets the same generation again. ' +
-          'Without `refreshToken` the one in the cookie counts; then, and with `refreshIn: "cookie"`, only the page of this origin may ask.',
+          'A refresh token is valid once; a second use ends the session. A repetition within 10 seconds returns the same generation. ' +
+          'Without `refreshToken` the cookie counts; then, and with `refreshIn: "cookie"`, the request must come from the page of this origin.',
         body: refreshRequestSchema,
         response: { 200: sessionTokensSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
@@ -61,7 +61,7 @@ export function addSessionRoutes(
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Where the account is signed in, the latest first',
+        summary: 'Lists the sessions of the account, newest first',
         querystring: pageQuerySchema,
         response: { 200: sessionsSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -93,7 +93,7 @@ export function addSessionRoutes(
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Signs out everywhere, and leaves every call',
+        summary: 'Ends all sessions of the account and its places in calls',
         description: 'API keys, webhooks and linked identities stay.',
         response: { 204: noContent, ...problemResponses(401, 403, 429) },
       },
@@ -104,7 +104,7 @@ export function addSessionRoutes(
       const ended = await parts.queries.transaction((transaction) =>
         endCredentials(transaction, 'sign-out-everywhere', userId, by),
       );
-      await tellEnded(parts, ended);
+      await notifyEnded(parts, ended);
       return reply.code(204).send(null);
     },
   );
@@ -117,7 +117,8 @@ export function addSessionRoutes(
         tags,
         summary: 'Signs out',
         description:
-          'By the bearer token. Without one by the refresh token in the cookie, which is removed; then only the page of this origin may ask.',
+          'Ends the session of the bearer token; without one, that of the refresh token in the cookie, which is deleted. Then the request ' +
+          'must come from the page of this origin.',
         response: { 204: noContent, ...problemResponses(401, 403, 429) },
       },
     },
@@ -144,7 +145,7 @@ export function addSessionRoutes(
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Signs out somewhere else',
+        summary: 'Ends another session',
         params: z.object({ id: z.uuid() }),
         response: { 204: noContent, ...problemResponses(400, 401, 403, 404, 429) },
       },

@@ -47,10 +47,10 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       },
       schema: {
         tags,
-        summary: 'Gives a join token and where to connect, or has the asker wait',
+        summary: 'Joins a meeting: returns a join token and the origins of Server WS, or a place in the waiting room',
         description:
-          'The token is used once, on a Server WS, within `expiresIn` seconds. Members need no password, and neither lock nor ' +
-          'waiting room keeps them out. 202: wait for a moderator and ask `GET /v1/admissions/current`.',
+          'The token is valid once, on a Server WS, within `expiresIn` seconds. Members need no password; neither lock nor ' +
+          'waiting room applies to them. 202: a moderator decides; poll `GET /v1/admissions/current`.',
         params: codeParams,
         body: joinMeetingRequestSchema,
         response: {
@@ -73,10 +73,10 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       config: { access: { by: 'handler' } },
       schema: {
         tags,
-        summary: 'Whether somebody who waits may come in',
+        summary: 'Returns the decision about a waiting person',
         description:
-          'The bearer token is the admission token. The answer comes when it was decided, or `waiting` after 20 s: ask again. Who ' +
-          'does not ask for a minute is not shown to moderators any more. Every answer `admitted` has a new join token.',
+          'The bearer token is the admission token. The server answers after the decision, or with `waiting` after 20 s: repeat the ' +
+          'request. Without a request for a minute, moderators no longer see the person. Each answer `admitted` has a new join token.',
         response: { 200: admissionResponseSchema, ...problemResponses(401, 409, 429) },
       },
     },
@@ -96,9 +96,9 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       config: { access: { by: 'handler' } },
       schema: {
         tags,
-        summary: 'Gives up waiting',
+        summary: 'Cancels a wait',
         description:
-          'The bearer token is the admission token. Moderators do not see who gave up any more. Again it is no error.',
+          'The bearer token is the admission token. Moderators no longer see the person. A repetition is not an error.',
         response: { 204: z.null(), ...problemResponses(401, 429) },
       },
     },
@@ -115,7 +115,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       config: { access: { by: 'meeting', action: 'moderate' } },
       schema: {
         tags,
-        summary: 'Who waits to be let in, whoever came first at first',
+        summary: 'Lists the waiting persons, the first arrival first',
         params: codeParams,
         querystring: pageQuerySchema,
         response: { 200: waitingPageSchema, ...problemResponses(400, 401, 403, 404, 409, 429) },
@@ -134,7 +134,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
         config: { access: { by: 'meeting', action: 'moderate' } },
         schema: {
           tags,
-          summary: word === 'admit' ? 'Lets somebody in who waits' : 'Turns somebody away who waits',
+          summary: word === 'admit' ? 'Admits a waiting person' : 'Denies a waiting person',
           params: codeParams.extend({ id: idSchema }),
           response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 429) },
         },

@@ -22,7 +22,7 @@ import type { ApiParts } from '../parts.js';
 import { admit, checkCapacity } from './admit.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
 import { sentBackBefore, waits } from './must-wait.js';
-import { announceWaiting, countWaiting, newAdmissionToken } from './waiting.js';
+import { countWaiting, newAdmissionToken, publishWaiting } from './waiting.js';
 
 /** Admits a person or makes them wait (M1). */
 export async function joinMeeting(
@@ -50,7 +50,7 @@ export async function joinMeeting(
       ? wait(parts, transaction, access.meeting, joiner)
       : admit(parts, transaction, access.meeting, joiner);
   });
-  if (answer.status === 'waiting') await announceWaiting(parts, request.access.meeting.id);
+  if (answer.status === 'waiting') await publishWaiting(parts, request.access.meeting.id);
   return answer;
 }
 

@@ -8,7 +8,7 @@ import { admissions } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import type { ApiParts } from '../parts.js';
 import { hasWaited } from './must-wait.js';
-import { announceWaiting, stillWaiting, waitingOrder, wakeAdmission } from './waiting.js';
+import { publishWaiting, stillWaiting, waitingOrder, wakeAdmission } from './waiting.js';
 
 /** Persons that still ask, the first arrival first. */
 export async function waitingOf(
@@ -60,7 +60,7 @@ export async function decideWaiting(
     await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
   });
   await wakeAdmission(parts, id);
-  await announceWaiting(parts, meetingId);
+  await publishWaiting(parts, meetingId);
 }
 
 /** Ends the wait of a person that left. An earlier decision stays. */
@@ -72,5 +72,5 @@ export async function giveUpWaiting(parts: ApiParts, id: string): Promise<void> 
     .returning({ meetingId: admissions.meetingId });
   if (!row) return;
   await wakeAdmission(parts, id);
-  await announceWaiting(parts, row.meetingId);
+  await publishWaiting(parts, row.meetingId);
 }

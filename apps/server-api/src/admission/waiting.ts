@@ -24,17 +24,17 @@ export async function wakeAdmission(parts: Pick<ApiParts, 'cluster' | 'log'>, pa
   try {
     await parts.cluster.bus.publish(admissionTopic(participantId), {});
   } catch (error) {
-    parts.log.warn({ participantId, err: error }, 'somebody who waits could not be told');
+    parts.log.warn({ participantId, err: error }, 'waking the poll of a waiting person failed');
   }
 }
 
 /** Notifies moderators of the number of waiting persons. After the commit (R5). */
-export async function announceWaiting(
+export async function publishWaiting(
   parts: Pick<ApiParts, 'queries' | 'clock' | 'live'>,
   meetingId: string,
 ): Promise<void> {
   const waiting = await countWaiting(parts.queries, meetingId, parts.clock.date());
-  await parts.live.announce(meetingId, { type: 'waiting.changed', waiting });
+  await parts.live.publish(meetingId, { type: 'waiting.changed', waiting });
 }
 
 export async function countWaiting(queries: Pick<Queries, 'select'>, meetingId: string, now: number): Promise<number> {

@@ -43,10 +43,10 @@ export async function addApiKeyRoutes(
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Makes an API key',
+        summary: 'Creates an API key',
         description:
-          'What is made with it belongs to the user. The secret is shown once. `account.not_verified`: where mail is sent, the ' +
-          'address of the account has to be verified first, or belong to an identity provider.',
+          'The user owns everything created with it. The secret is returned once. `account.not_verified`: if the server sends mail, the ' +
+          'address of the account must be verified, or the account linked to an identity provider.',
         body: createApiKeyRequestSchema,
         response: { 201: createApiKeyResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
@@ -85,7 +85,7 @@ export async function addApiKeyRoutes(
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: "The user's API keys, the newest first",
+        summary: "Lists the user's API keys, newest first",
         querystring: pageQuerySchema,
         response: { 200: apiKeysSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -109,7 +109,7 @@ export async function addApiKeyRoutes(
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Removes an API key, which ends with it at once',
+        summary: 'Deletes an API key, which is invalid at once',
         params: z.object({ id: z.string() }),
         response: { 204: z.null(), ...problemResponses(401, 403, 404, 429) },
       },

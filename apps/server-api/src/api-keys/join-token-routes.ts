@@ -20,10 +20,10 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
       config: { access: { by: 'meeting', action: 'issueJoinToken' } },
       schema: {
         tags: ['API keys'],
-        summary: 'Makes a join token for somebody who need not have an account',
+        summary: 'Creates a join token for a person, with or without an account',
         description:
-          'For the API key that owns the meeting. Its holder comes in without a password, into a locked meeting too, and never waits. ' +
-          'Grants that are left out are as the role and the settings of the meeting have them.',
+          'For the API key that owns the meeting. The holder joins without a password, also a locked meeting, and never waits. ' +
+          'Omitted grants follow from the role and the settings of the meeting.',
         params: z.object({ code: z.string() }),
         body: createJoinTokenRequestSchema,
         response: { 201: joinMeetingResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429) },

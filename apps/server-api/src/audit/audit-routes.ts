@@ -28,11 +28,11 @@ export async function addAuditRoutes(fastify: FastifyInstance, { queries }: ApiP
       config: { access: { by: 'user' } },
       schema: {
         tags: ['accounts'],
-        summary: 'What happened to the account, newest first',
+        summary: 'Lists the audit events of the account, newest first',
         description:
           'Sign-ins, and changes of passwords, second factors, API keys, webhooks and identities; ' +
-          'a year back unless the server is set otherwise. ' +
-          'Sign-ins that limits refused stand here once an hour.',
+          'kept for a year unless the server is configured otherwise. ' +
+          'Sign-ins that a limit refused are listed once an hour.',
         querystring: pageQuerySchema,
         response: { 200: accountAuditEventsSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -51,10 +51,10 @@ export async function addAuditRoutes(fastify: FastifyInstance, { queries }: ApiP
       config: { access: { by: 'meeting', action: 'listAuditEvents' } },
       schema: {
         tags: ['meetings'],
-        summary: 'Who did what to the meeting, its members and those in the call, newest first',
+        summary: 'Lists the audit events of the meeting, its members and its participants, newest first',
         description:
           'For the host, the host token and the API key of the owner; ' +
-          'a year back unless the server is set otherwise.',
+          'kept for a year unless the server is configured otherwise.',
         params: z.object({ code: z.string() }),
         querystring: pageQuerySchema,
         response: { 200: meetingAuditEventsSchema, ...problemResponses(400, 401, 403, 404, 429) },

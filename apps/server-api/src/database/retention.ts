@@ -38,7 +38,7 @@ export function startRetention(parts: {
 
   function sweep(): void {
     sweeping = forget(queries, clock.date(), { ownerlessKept, auditKept }, () => stopped)
-      .catch((error: unknown) => log.error({ err: error }, 'what is out of date could not be removed'))
+      .catch((error: unknown) => log.error({ err: error }, 'deleting outdated rows failed'))
       .then(() => {
         if (!stopped) cancel = clock.after(INTERVAL, sweep);
       });

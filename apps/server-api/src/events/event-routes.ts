@@ -18,11 +18,11 @@ export async function addEventRoutes(fastify: FastifyInstance, parts: ApiParts):
       config: { access: { by: 'user' } },
       schema: {
         tags: ['events'],
-        summary: 'What happens in one’s meetings, as it happens',
+        summary: 'Streams the events of the user’s meetings',
         description:
-          'Server-sent events without end: each `data:` is one object of the schema below, in JSON. Nothing is replayed: read the lists ' +
-          'after connecting. `waiting.changed` is for host and moderators. Ends with the session, and when the reader is too slow; at ' +
-          'most ten streams for each user.',
+          'Server-sent events: each `data:` is one JSON object of the schema below. Earlier events are not replayed: read the lists ' +
+          'after connecting. Only host and moderators receive `waiting.changed`. The stream ends with the session, and when the reader ' +
+          'is too slow. A user may open ten streams.',
         response: {
           200: {
             description: 'Events',

@@ -39,7 +39,7 @@ export class UserStream {
   /** Meetings whose membership has to be read again. */
   #stale: Set<string> | 'all' = 'all';
   #refreshing = false;
-  #held: { followed: Followed; event: MeetingEvent }[] = [];
+  #held: { followed: Followed; meetingEvent: MeetingEvent }[] = [];
   #listChanged = false;
 
   constructor(parts: StreamParts, who: { userId: string; sessionId: string }, onEnd: () => void) {
@@ -92,18 +92,18 @@ export class UserStream {
   #handleMeetingTopic(followed: Followed, message: unknown): void {
     const parsed = meetingEventSchema.safeParse(message);
     if (!parsed.success || this.#ended) return;
-    const event = parsed.data;
-    if (event.type === 'members.changed') void this.#refresh(followed.meetingId);
-    if (!this.#refreshing) this.#deliver(followed, event);
-    else if (this.#held.push({ followed, event }) > MOST_HELD) this.output.destroy();
+    const meetingEvent = parsed.data;
+    if (meetingEvent.type === 'members.changed') void this.#refresh(followed.meetingId);
+    if (!this.#refreshing) this.#deliver(followed, meetingEvent);
+    else if (this.#held.push({ followed, meetingEvent }) > MOST_HELD) this.output.destroy();
   }
 
-  #deliver(followed: Followed, event: MeetingEvent): void {
+  #deliver(followed: Followed, meetingEvent: MeetingEvent): void {
     if (this.#followed.get(followed.meetingId) !== followed) return;
-    if (event.type === 'waiting.changed' && followed.role === 'member') return;
-    this.#tell({ ...event, meetingCode: followed.meetingCode });
+    if (meetingEvent.type === 'waiting.changed' && followed.role === 'member') return;
+    this.#send({ ...meetingEvent, meetingCode: followed.meetingCode });
     // Its members can still read it, but it has no more events (M4).
-    if (event.type === 'meeting.updated' && event.meeting.archivedAt !== null) this.#unfollow(followed);
+    if (meetingEvent.type === 'meeting.updated' && meetingEvent.meeting.archivedAt !== null) this.#unfollow(followed);
   }
 
   /** Never rejects. A running refresh also covers this one. */
@@ -115,15 +115,18 @@ export class UserStream {
     try {
       await this.#readMemberships();
     } catch (error) {
-      this.#parts.log.warn({ err: error, userId: this.#userId }, 'a stream of events ends: memberships cannot be read');
+      this.#parts.log.warn(
+        { err: error, userId: this.#userId },
+        'reading the memberships of a stream failed, and the stream ends',
+      );
       this.output.destroy();
     }
     this.#refreshing = false;
-    if (this.#listChanged) this.#tell({ type: 'meetings.changed' });
+    if (this.#listChanged) this.#send({ type: 'meetings.changed' });
     this.#listChanged = false;
     const held = this.#held;
     this.#held = [];
-    for (const { followed, event } of held) this.#deliver(followed, event);
+    for (const { followed, meetingEvent } of held) this.#deliver(followed, meetingEvent);
   }
 
   /** Until none is stale. */
@@ -203,11 +206,11 @@ export class UserStream {
       this.#sessionExpiresAt = session?.expiresAt.getTime() ?? 0;
     } catch (error) {
       // The database is unreachable, and nothing changes without it: the last known state holds.
-      log.warn({ err: error, userId: this.#userId }, 'a session could not be read');
+      log.warn({ err: error, userId: this.#userId }, 'reading the session of a stream failed');
     }
   }
 
-  #tell(event: UserEvent): void {
+  #send(event: UserEvent): void {
     this.#write(`data: ${JSON.stringify(event)}\n\n`);
   }
 

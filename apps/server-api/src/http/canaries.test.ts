@@ -173,7 +173,7 @@ describe('the log of mail', () => {
     await vi.waitFor(
       async () => {
         await server.clock.advance(2000);
-        expect(log.lines.join('')).toContain('a mail could not be sent yet');
+        expect(log.lines.join('')).toContain('sending a mail failed; it is retried');
       },
       { timeout: STARTING, interval: 50 },
     );

@@ -25,7 +25,7 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
             type: 'http',
             scheme: 'bearer',
             description:
-              'The access token of a signed-in user, an API key, the resume token of somebody in the call, or the host token of a meeting.',
+              'The access token of a signed-in user, an API key, the resume token of a participant in the call, or the host token of a meeting.',
           },
         },
       },
@@ -63,23 +63,23 @@ function errorList(): string {
 }
 
 const introduction =
-  'Meetings of a Waterbus server. Errors are problem+json (RFC 9457) with a `code` from the list below; what carries no code of ' +
-  'ours may still be a 503 of a proxy. Real time goes over Server WS: join a meeting here and take the token there.\n\n' +
-  'Lists begin without a cursor and go on with the `nextCursor` of the page before. Requests are limited by address: an answer 429 ' +
-  'says in `Retry-After` when to come back.';
+  'Meetings of a Waterbus server. Errors are problem+json (RFC 9457) with a `code` from the list below; a proxy in front of the ' +
+  'server may answer 503 without a code. Calls run over Server WS: join a meeting here and send the token there.\n\n' +
+  'The first page of a list needs no cursor; each further page needs the `nextCursor` of the page before. Requests are limited by ' +
+  'address: `Retry-After` of an answer 429 is the time to wait.';
 
 /** The groups of operations. */
 const areas = {
-  accounts: 'Registering, signing in and out, profile, passwords, identity providers',
-  'API keys': 'Access for other back ends, and the join tokens they give out',
-  meetings: 'Creating, finding, changing and archiving',
+  accounts: 'Registration, sign-in, profile, passwords, identity providers',
+  'API keys': 'Access of other back ends, and the join tokens that they issue',
+  meetings: 'Creation, settings and archive of meetings',
   admission: 'Joining a meeting, and the waiting room',
-  members: 'Who belongs to a meeting: invitations, roles, leaving',
-  participants: 'Who is in the call or was, and moderating them',
-  server: 'What the server offers, and to whom',
+  members: 'Members of a meeting: invitations, roles, leaving',
+  participants: 'Participants in the call, earlier presences, moderation',
+  server: 'Features of the server, and restrictions',
   messages: 'The chat of a meeting',
-  events: 'What happens in meetings, as it happens',
-  webhooks: 'Telling other back ends what happens, at least once: handle each `webhook-id` once',
+  events: 'Events of meetings in real time',
+  webhooks: 'Notification of other back ends, at least once: handle each `webhook-id` once',
   health: 'For load balancers and orchestrators',
 };
 

@@ -16,7 +16,7 @@ export function addHealthRoutes(fastify: FastifyInstance, ready: () => Promise<R
     '/healthz',
     {
       logLevel,
-      schema: { tags: ['health'], summary: 'Whether the process runs', response: { 200: okay } },
+      schema: { tags: ['health'], summary: 'Reports that the process runs', response: { 200: okay } },
     },
     async () => ({ status: 'ok' as const }),
   );
@@ -26,7 +26,7 @@ export function addHealthRoutes(fastify: FastifyInstance, ready: () => Promise<R
       logLevel,
       schema: {
         tags: ['health'],
-        summary: 'Whether requests can be served now',
+        summary: 'Reports whether the server can serve requests',
         response: { 200: okay, ...problemResponses(503) },
       },
     },

@@ -64,7 +64,10 @@ export class LiveCalls {
       }
       await this.#pause(MOVING_TIME);
     }
-    this.#log.warn({ roomId: meetingId, participantId, command: command.type }, 'a home could not be reached');
+    this.#log.warn(
+      { roomId: meetingId, participantId, command: command.type },
+      'the home of a participant is unreachable',
+    );
     throw new CodedError('server.unavailable');
   }
 
@@ -113,14 +116,14 @@ export class LiveCalls {
   }
 
   /**
-   * Notifies members and participants in the call at once. A client can recover a lost event from
-   * the lists.
+   * Publishes a committed event to the members and to the participants in the call. A client can
+   * recover a lost one from the lists.
    */
-  async announce(meetingId: string, event: MeetingEvent): Promise<void> {
+  async publish(meetingId: string, meetingEvent: MeetingEvent): Promise<void> {
     try {
-      await this.#cluster.bus.publish(meetingTopic(meetingId), event);
+      await this.#cluster.bus.publish(meetingTopic(meetingId), meetingEvent);
     } catch (error) {
-      this.#log.warn({ meetingId, event: event.type, err: error }, 'an event could not be announced');
+      this.#log.warn({ meetingId, event: meetingEvent.type, err: error }, 'publishing a meeting event failed');
     }
   }
 
@@ -128,11 +131,11 @@ export class LiveCalls {
    * Notifies the open connections of a user: `session.ended` ends them, `meetings.changed` makes
    * them read the list of meetings again.
    */
-  async tellUser(userId: string, event: UserTopicEvent): Promise<void> {
+  async notifyUser(userId: string, event: UserTopicEvent): Promise<void> {
     try {
       await this.#cluster.bus.publish(userTopic(userId), event);
     } catch (error) {
-      this.#log.warn({ userId, event: event.type, err: error }, 'a user could not be told');
+      this.#log.warn({ userId, event: event.type, err: error }, 'notifying a user failed');
     }
   }
 

@@ -36,7 +36,7 @@ export async function removeAdmissions(transaction: Queries, meetingId: string, 
 export async function enforceRights(parts: Parts, meetingId: string, userId?: string): Promise<void> {
   const concerned = userId === undefined ? undefined : eq(admissions.userId, userId);
   const whom = and(eq(admissions.state, 'admitted'), concerned);
-  const told = new Map<string, string>();
+  const commanded = new Map<string, string>();
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const rows = await inCallOrComing(parts, meetingId, whom);
     const changed = rows
@@ -45,12 +45,12 @@ export async function enforceRights(parts: Parts, meetingId: string, userId?: st
         return { coming, command: { type: 'update' as const, participantId, role, grants } };
       })
       // Participants that joined since have the new rights already.
-      .filter(({ command }) => round === 0 || told.has(command.participantId))
-      .filter(({ command }) => told.get(command.participantId) !== JSON.stringify(command));
+      .filter(({ command }) => round === 0 || commanded.has(command.participantId))
+      .filter(({ command }) => commanded.get(command.participantId) !== JSON.stringify(command));
     if (changed.length === 0) return;
     await Promise.all(
       changed.map(({ coming, command }) => {
-        told.set(command.participantId, JSON.stringify(command));
+        commanded.set(command.participantId, JSON.stringify(command));
         return coming ? parts.live.revokeAndCommand(meetingId, command) : parts.live.command(meetingId, command);
       }),
     );

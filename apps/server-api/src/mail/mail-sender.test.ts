@@ -114,7 +114,7 @@ describe('mail', () => {
   });
 
   it('writes neither addresses nor texts to the log', async () => {
-    expect(log).toMatch(/a mail could not be sent yet/);
+    expect(log).toMatch(/sending a mail failed; it is retried/);
     expect(log).toMatch(/a mail is given up/);
     expect(log).not.toMatch(/@example\.org|Text of the mail/);
   });

@@ -48,7 +48,7 @@ export class MailSender {
   start(): void {
     this.#cancel = this.#clock.after(POLL_TIME, () => {
       this.#sending = this.#sendDue()
-        .catch((error: unknown) => this.#log.error({ err: error }, 'queued mail could not be read'))
+        .catch((error: unknown) => this.#log.error({ err: error }, 'reading queued mail failed'))
         .then(() => {
           if (!this.#stopped) this.start();
         });
@@ -115,14 +115,14 @@ export class MailSender {
       });
     } catch (error) {
       await this.#failed(mail, error as SendingError).catch((err: unknown) =>
-        this.#log.error({ err, mailId: mail.id }, 'a mail could not be put back'),
+        this.#log.error({ err, mailId: mail.id }, 'returning a mail to the queue failed'),
       );
       return;
     }
     try {
       await this.#queries.delete(mails).where(eq(mails.id, mail.id));
     } catch (error) {
-      this.#log.error({ err: error, mailId: mail.id }, 'a mail was sent and will be sent again');
+      this.#log.error({ err: error, mailId: mail.id }, 'deleting a sent mail failed; it is sent again');
     }
   }
 
@@ -134,13 +134,13 @@ export class MailSender {
     const late = nextAttemptAt.getTime() - mail.createdAt.getTime() > GIVEN_UP_AFTER;
     // Neither the error's message nor the mail: both contain addresses, and the mail may contain a
     // secret.
-    const told = { mailId: mail.id, attempts, code, responseCode };
+    const facts = { mailId: mail.id, attempts, code, responseCode };
     if (refused || late) {
-      this.#log.error(told, 'a mail is given up');
+      this.#log.error(facts, 'a mail failed too often and is deleted');
       await this.#queries.delete(mails).where(eq(mails.id, mail.id));
       return;
     }
-    this.#log.warn(told, 'a mail could not be sent yet');
+    this.#log.warn(facts, 'sending a mail failed; it is retried');
     // Only if this attempt is still the latest.
     await this.#queries
       .update(mails)

@@ -39,7 +39,7 @@ export async function archiveMeeting(parts: ApiParts, request: FastifyRequest): 
   try {
     await expelAll(parts, row.id);
   } finally {
-    await parts.live.announce(row.id, { type: 'meeting.updated', meeting });
+    await parts.live.publish(row.id, { type: 'meeting.updated', meeting });
     for (const { id } of waited) await wakeAdmission(parts, id);
   }
   return meeting;

@@ -62,8 +62,8 @@ export async function handOver(parts: ApiParts, request: FastifyRequest, userId:
   try {
     await enforceRights(parts, row.id);
   } finally {
-    await parts.live.announce(row.id, { type: 'meeting.updated', meeting });
-    await parts.live.announce(row.id, { type: 'members.changed' });
+    await parts.live.publish(row.id, { type: 'meeting.updated', meeting });
+    await parts.live.publish(row.id, { type: 'members.changed' });
   }
   return meeting;
 }

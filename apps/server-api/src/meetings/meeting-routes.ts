@@ -36,7 +36,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
         tags,
         summary: 'Creates a meeting',
         description:
-          'A signed-in user is its host. Others get a host token, which is shown once: it lets its holder join and act as host.',
+          'A signed-in user becomes the host. Others get a host token, which is returned once: its holder joins and acts as host.',
         body: createMeetingRequestSchema,
         response: { 201: createMeetingResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429, 503) },
       },
@@ -48,7 +48,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       const owner = ownerOf(principal);
       if (owner) await parts.limits.countBy('createByOwner', owner);
       const created = await createMeeting(parts, principal, request.body, undefined, request.ip);
-      if (principal.type === 'user') await parts.live.tellUser(principal.userId, { type: 'meetings.changed' });
+      if (principal.type === 'user') await parts.live.notifyUser(principal.userId, { type: 'meetings.changed' });
       return reply.code(201).header('location', `/v1/meetings/${created.meeting.code}`).send(created);
     },
   );
@@ -59,7 +59,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'user-or-key' } },
       schema: {
         tags,
-        summary: 'The meetings that the user is a member of, or that belong to the API key; the newest first',
+        summary: 'Lists the meetings of the user (as a member) or of the API key (as the owner), newest first',
         querystring: listMeetingsQuerySchema,
         response: { 200: meetingsPageSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -76,7 +76,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'look' } },
       schema: {
         tags,
-        summary: 'What anybody who knows the code may read of a meeting; for a member also what is unread',
+        summary: 'Returns the public data of a meeting; for a member also the number of unread messages',
         params: codeParams,
         response: { 200: getMeetingResponseSchema, ...problemResponses(401, 404, 429) },
       },
@@ -92,7 +92,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'update' } },
       schema: {
         tags,
-        summary: 'Changes what is named and leaves the rest, also within `settings`; acts on the call at once',
+        summary: 'Changes the given fields, also within `settings`, and applies them to the running call',
         params: codeParams,
         body: updateMeetingRequestSchema,
         response: changed(400, 413, 415),
@@ -107,7 +107,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'setPassword' } },
       schema: {
         tags,
-        summary: 'Sets the password that whoever is no member needs to join',
+        summary: 'Sets the password that non-members need to join',
         params: codeParams,
         body: setPasswordRequestSchema,
         response: changed(400, 413, 415),
@@ -131,7 +131,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'archive' } },
       schema: {
         tags,
-        summary: 'Ends the call and takes no other, nor messages; members can read on',
+        summary: 'Archives the meeting: ends the call and refuses new calls and messages; members can still read',
         params: codeParams,
         response: changed(),
       },
@@ -145,8 +145,8 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'handOver' } },
       schema: {
         tags,
-        summary: 'Makes a member the host; who was host is moderator',
-        description: 'A host token counts no more afterwards.',
+        summary: 'Makes a member the host; the previous host becomes a moderator',
+        description: 'Invalidates the host token.',
         params: codeParams,
         body: handOverRequestSchema,
         response: changed(400, 413, 415),

@@ -35,7 +35,7 @@ export async function updateMeeting(
   const entrance = settings?.access ?? change.locked ?? change.waitingRoom;
   // Independent of the previous settings: a repetition of an interrupted change must complete it.
   const rights = settings?.publish ?? settings?.shareScreen;
-  return told(parts, meeting, rights !== undefined ? 'rights' : entrance !== undefined ? 'entrance' : 'nothing');
+  return applyToCall(parts, meeting, rights !== undefined ? 'rights' : entrance !== undefined ? 'entrance' : 'nothing');
 }
 
 /** Null: removes the password. */
@@ -47,7 +47,7 @@ export async function setPassword(parts: ApiParts, request: FastifyRequest, pass
     const event = { action: 'meeting.password-changed', meetingId: access.meeting.id, details } as const;
     return write(parts, request, transaction, access.meeting, event, { passwordHash });
   });
-  return told(parts, meeting, 'entrance');
+  return applyToCall(parts, meeting, 'entrance');
 }
 
 async function write(
@@ -71,13 +71,17 @@ async function write(
  * After the commit (R5). `entrance`: earlier join tokens no longer admit anybody; `rights`: earlier
  * rights no longer count.
  */
-async function told(parts: ApiParts, row: MeetingRow, changed: 'rights' | 'entrance' | 'nothing'): Promise<Meeting> {
+async function applyToCall(
+  parts: ApiParts,
+  row: MeetingRow,
+  changed: 'rights' | 'entrance' | 'nothing',
+): Promise<Meeting> {
   const meeting = shownMeeting(row);
   try {
     if (changed === 'entrance') await parts.live.revokeTokens(row.id);
     if (changed === 'rights') await enforceRights(parts, row.id);
   } finally {
-    await parts.live.announce(row.id, { type: 'meeting.updated', meeting });
+    await parts.live.publish(row.id, { type: 'meeting.updated', meeting });
   }
   return meeting;
 }

@@ -44,8 +44,8 @@ export async function accept(
   try {
     await enforceRights(parts, meetingId, userId);
   } finally {
-    await parts.live.announce(meetingId, { type: 'members.changed' });
-    await parts.live.tellUser(userId, { type: 'meetings.changed' });
+    await parts.live.publish(meetingId, { type: 'members.changed' });
+    await parts.live.notifyUser(userId, { type: 'meetings.changed' });
   }
   return accepted;
 }

@@ -33,7 +33,7 @@ export async function changeRole(
   try {
     if (userId) await enforceRights(parts, request.access.meeting.id, userId);
   } finally {
-    await parts.live.announce(request.access.meeting.id, { type: 'members.changed' });
+    await parts.live.publish(request.access.meeting.id, { type: 'members.changed' });
   }
   return member;
 }
@@ -83,8 +83,8 @@ async function drop(
   try {
     if (userId) await (membersOnly ? expel : enforceRights)(parts, meetingId, userId);
   } finally {
-    await parts.live.announce(meetingId, { type: 'members.changed' });
-    if (userId) await parts.live.tellUser(userId, { type: 'meetings.changed' });
+    await parts.live.publish(meetingId, { type: 'members.changed' });
+    if (userId) await parts.live.notifyUser(userId, { type: 'meetings.changed' });
   }
 }
 

@@ -25,7 +25,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       config,
       schema: {
         tags,
-        summary: 'Invitations to the user’s verified e-mail address, the newest first',
+        summary: 'Lists the invitations to the user’s verified e-mail address, newest first',
         querystring: pageQuerySchema,
         response: { 200: invitationsPageSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -73,7 +73,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       config,
       schema: {
         tags,
-        summary: 'Accepts with the token of a mailed invitation or of an invite link',
+        summary: 'Accepts an invitation with the token of a mail or of an invite link',
         body: invitationTokenRequestSchema,
         response: { 200: acceptedInvitationSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
       },
@@ -87,7 +87,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       config,
       schema: {
         tags,
-        summary: 'Declines with the token of a mailed invitation; a link is left for others',
+        summary: 'Declines an invitation with the token of a mail; an invite link stays valid for others',
         body: invitationTokenRequestSchema,
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
       },

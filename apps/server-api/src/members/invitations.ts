@@ -93,7 +93,7 @@ export async function decline(parts: ApiParts, request: FastifyRequest, invited:
     const event = { action: 'invitation.declined', meetingId, target: memberId } as const;
     await audit(transaction, actorOf(request), new Date(parts.clock.date()), event);
   });
-  await parts.live.announce(invited.meetingId, { type: 'members.changed' });
+  await parts.live.publish(invited.meetingId, { type: 'members.changed' });
 }
 
 function verified(userId: string): SQL | undefined {

@@ -23,9 +23,9 @@ export function addInviteLinkRoutes(fastify: FastifyInstance, parts: ApiParts): 
       config: { access },
       schema: {
         tags,
-        summary: 'Makes a link that makes whoever accepts with it a member',
+        summary: 'Creates an invite link: every user who accepts with it becomes a member',
         description:
-          'Moderators make links for members, host and API keys for moderators too. The token is shown once.',
+          'Moderators create links for members; host and API keys also for moderators. The token is returned once.',
         params,
         body: createInviteLinkRequestSchema,
         response: { 201: createInviteLinkResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429) },
@@ -40,7 +40,7 @@ export function addInviteLinkRoutes(fastify: FastifyInstance, parts: ApiParts): 
       config: { access },
       schema: {
         tags,
-        summary: 'Invite links, without their tokens, the oldest first',
+        summary: 'Lists the invite links, without their tokens, oldest first',
         params,
         querystring: pageQuerySchema,
         response: { 200: inviteLinksPageSchema, ...problemResponses(400, 401, 403, 404, 409, 429) },
@@ -55,7 +55,7 @@ export function addInviteLinkRoutes(fastify: FastifyInstance, parts: ApiParts): 
       config: { access },
       schema: {
         tags,
-        summary: 'Ends an invite link; who accepted with it stays a member',
+        summary: 'Deletes an invite link; users who accepted with it stay members',
         params: params.extend({ id: z.uuid() }),
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 429) },
       },

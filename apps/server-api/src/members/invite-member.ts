@@ -58,7 +58,7 @@ export async function inviteMember(
     }
     return memberWithId(transaction, row.id, true);
   });
-  await parts.live.announce(request.access.meeting.id, { type: 'members.changed' });
+  await parts.live.publish(request.access.meeting.id, { type: 'members.changed' });
   return { member, invitationToken: invitation.secret, mailed };
 }
 

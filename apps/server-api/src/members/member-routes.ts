@@ -29,7 +29,7 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       config: { access: { by: 'meeting', action: 'listMembers' } },
       schema: {
         tags,
-        summary: 'Members and invited people, the oldest first',
+        summary: 'Lists members and invited persons, oldest first',
         params: codeParams,
         querystring: pageQuerySchema,
         response: { 200: membersPageSchema, ...problemResponses(400, 401, 403, 404, 429) },
@@ -45,8 +45,8 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       config: { access: { by: 'meeting', action: 'invite' } },
       schema: {
         tags,
-        summary: 'Invites somebody by e-mail address',
-        description: 'Moderators invite members, host and API keys moderators too. The token is shown once.',
+        summary: 'Invites a person by e-mail address',
+        description: 'Moderators invite members; host and API keys also moderators. The token is returned once.',
         params: codeParams,
         body: inviteMemberRequestSchema,
         response: { 201: inviteMemberResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429) },
@@ -61,7 +61,7 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       config: { access: { by: 'meeting', action: 'changeRole' } },
       schema: {
         tags,
-        summary: 'Changes a role, in the call at once',
+        summary: 'Changes a role, also in the running call',
         params: memberParams,
         body: updateMemberRequestSchema,
         response: { 200: memberResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
@@ -76,7 +76,7 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       config: { access: { by: 'meeting', action: 'leaveMembers' } },
       schema: {
         tags,
-        summary: 'Ends the asker’s own membership; the host hands over first',
+        summary: 'Ends the user’s own membership; a host must hand over first',
         params: codeParams,
         response: { 204: z.null(), ...problemResponses(401, 403, 404, 409, 429, 503) },
       },
@@ -94,7 +94,7 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       schema: {
         tags,
         summary: 'Ends a membership, or withdraws an invitation',
-        description: 'Moderators remove members, host and API keys moderators too; nobody the host.',
+        description: 'Moderators remove members; host and API keys also moderators. The host cannot be removed.',
         params: memberParams,
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 429, 503) },
       },

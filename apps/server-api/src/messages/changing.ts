@@ -42,7 +42,7 @@ export async function editMessage(
     return changed;
   });
   const message = shownMessage(edited, avatarId);
-  await live.announce(meeting.id, { type: 'message.updated', message });
+  await live.publish(meeting.id, { type: 'message.updated', message });
   return message;
 }
 
@@ -66,7 +66,7 @@ export async function deleteMessage(
     .where(and(eq(messages.id, messageId), isNull(messages.deletedAt)))
     .returning();
   if (!deleted) return;
-  await live.announce(meeting.id, { type: 'message.deleted', message: shownMessage(deleted, avatarId) });
+  await live.publish(meeting.id, { type: 'message.deleted', message: shownMessage(deleted, avatarId) });
 }
 
 async function find(

@@ -27,9 +27,9 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'sendMessage' } },
       schema: {
         tags,
-        summary: 'Sends a message to the members and to those in the call',
+        summary: 'Sends a message to the members and to the participants in the call',
         description:
-          'With a `clientId` that this sender used before, nothing is sent and the message of then is answered, with 200.',
+          'If this sender has used the `clientId` before, the server sends nothing and returns the earlier message with 200.',
         params: meetingParams,
         body: sendMessageRequestSchema,
         response: {
@@ -51,9 +51,9 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'readMessages' } },
       schema: {
         tags,
-        summary: 'Messages, newest first; with `after` oldest first',
+        summary: 'Lists messages, newest first; with `after` oldest first',
         description:
-          'Deleted ones stay, without text. Guests read what was sent since they came, for as long as they are in the call.',
+          'Deleted messages stay in the list, without text. Guests read messages sent since they joined, while they are in the call.',
         params: meetingParams,
         querystring: listMessagesQuerySchema,
         response: { 200: messagesPageSchema, ...problemResponses(400, 401, 403, 404, 429, 503) },
@@ -68,7 +68,7 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'sendMessage' } },
       schema: {
         tags,
-        summary: 'Changes the text of a message of one’s own',
+        summary: 'Changes the text of the user’s own message',
         params: messageParams,
         body: editMessageRequestSchema,
         response: { 200: messageResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
@@ -85,8 +85,8 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'deleteMessage' } },
       schema: {
         tags,
-        summary: 'Deletes a message: one’s own, or as host or moderator anybody’s',
-        description: 'Its place stays, its text is gone for good.',
+        summary: 'Deletes the user’s own message; host and moderators delete any',
+        description: 'The message stays in the list; its text is deleted permanently.',
         params: messageParams,
         response: { 204: z.null().describe('Done'), ...problemResponses(400, 401, 403, 404, 429, 503) },
       },
@@ -103,7 +103,7 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'readMessages' } },
       schema: {
         tags,
-        summary: 'Says up to where a member has read',
+        summary: 'Sets the last message that a member has read',
         params: meetingParams,
         body: markReadRequestSchema,
         response: { 200: unreadSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429, 503) },

@@ -41,7 +41,7 @@ export async function sendMessage(
         });
   if (inserted) {
     const shown = shownMessage(inserted, author.avatarId);
-    await live.announce(meetingId, { type: 'message.created', message: shown });
+    await live.publish(meetingId, { type: 'message.created', message: shown });
     return { message: shown, fresh: true };
   }
   const before = known ?? (await sentBefore(queries, meetingId, author.sender, message.clientId));

@@ -17,8 +17,9 @@ export async function addOfferRoutes(fastify: FastifyInstance, parts: ApiParts):
       config: { access: { by: 'anyone' } },
       schema: {
         tags: ['server'],
-        summary: 'What this server offers, and to whom',
-        description: 'By its settings. `mail`: it sends mail, so addresses can be verified and passwords reset.',
+        summary: 'Returns the features of the server, and its restrictions',
+        description:
+          'According to its settings. `mail`: it sends mail, so addresses can be verified and passwords reset.',
         response: { 200: serverOfferSchema, ...problemResponses(401, 429) },
       },
     },

@@ -27,7 +27,7 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'The identities that sign the user in, the oldest first; 20 at most',
+        summary: 'Lists the linked identities of the user, oldest first; 20 at most',
         response: { 200: identitiesSchema, ...problemResponses(401, 403, 429) },
       },
     },
@@ -47,8 +47,8 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Has an identity sign the user in no more',
-        description: 'The last way to sign in stays: set a password first, or link another identity.',
+        summary: 'Unlinks an identity',
+        description: 'Refused for the last way to sign in: set a password first, or link another identity.',
         params: z.object({ id: z.string() }),
         response: { 204: z.null(), ...problemResponses(401, 403, 404, 409, 429) },
       },

@@ -54,7 +54,7 @@ function addSignInRoutes(
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Through whom one can sign in',
+        summary: 'Lists the identity providers for signing in',
         response: { 200: identityProvidersSchema, ...problemResponses(401, 429) },
       },
     },
@@ -67,9 +67,9 @@ function addSignInRoutes(
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Where to send the browser to sign in',
+        summary: 'Starts a sign-in and returns the address of the identity provider',
         description:
-          "The browser comes back to `returnTo`, with `sign-in-error` in the query when it failed. Else the query has `sign-in`: ask `POST /v1/identity-providers/sign-in/complete` with it there within a minute. Each browser may have 5 sign-ins under way. With a user's bearer token, whose session must be at most 10 minutes old, the identity becomes another way to sign in to that account.",
+          "The provider redirects the browser to `returnTo`. The query holds `sign-in-error` after a failure, otherwise `sign-in`: send it to `POST /v1/identity-providers/sign-in/complete` within a minute. A browser may have 5 pending sign-ins. With a user's bearer token, whose session must be at most 10 minutes old, the identity becomes another way to sign in to that account.",
         params: z.object({ id: z.string() }),
         body: startSignInRequestSchema,
         response: { 200: startSignInResponseSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429, 503) },
@@ -91,8 +91,8 @@ function addSignInRoutes(
       config: { access: { by: 'handler' } },
       schema: {
         tags,
-        summary: 'Takes the session, once, after coming back from an identity provider',
-        description: 'Shows itself by the cookie that the way back has set. 202: the account has a second factor, too.',
+        summary: 'Returns the session after a sign-in through an identity provider, once',
+        description: 'Requires the cookie that the redirect set. 202: the account also requires a second factor.',
         body: completeSignInRequestSchema,
         response: {
           201: signedInSchema,
@@ -137,7 +137,7 @@ function addCallbackRoute(
       logSerializers: { req: withoutQuery },
       schema: {
         tags,
-        summary: 'Where identity providers send the browser back to',
+        summary: 'Receives the redirect of an identity provider',
         params: z.object({ id: z.string() }),
         response: { 303: z.null(), ...problemResponses(401, 404, 429) },
       },

@@ -1,6 +1,6 @@
 import { CodedError, displayNameSchema, emailSchema } from '@waterbus/protocol';
 import { and, count, eq, gt } from 'drizzle-orm';
-import { type Ended, endCredentials, lockOwnedMeetings, tellEnded } from '../accounts/endings.js';
+import { type Ended, endCredentials, lockOwnedMeetings, notifyEnded } from '../accounts/endings.js';
 import { MailedTokens } from '../accounts/mailed-tokens.js';
 import { actorWithProof, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
@@ -22,11 +22,11 @@ export async function userOfIdentity(parts: ApiParts, claims: IdentityClaims, ad
     const known = await userIdOfIdentity(parts.queries, claims);
     if (known !== undefined) return known;
     const email = emailSchema.safeParse(claims.email);
-    if (!email.success) throw new CodedError('account.sign_in_failed', 'The provider told no e-mail address');
+    if (!email.success) throw new CodedError('account.sign_in_failed', 'The provider sent no e-mail address');
     const signedIn = await parts.queries.transaction((transaction) =>
       adoptOrCreate(parts, transaction, { ...claims, email: email.data }, address),
     );
-    if (signedIn?.ended) await tellEnded(parts, signedIn.ended);
+    if (signedIn?.ended) await notifyEnded(parts, signedIn.ended);
     if (signedIn) return signedIn.userId;
   }
   throw new CodedError('server.unavailable');

@@ -11,7 +11,7 @@ import { and, eq, inArray, isNull, ne, or, type SQL } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { changeMeeting } from '../access/change-meeting.js';
 import type { MeetingAccess } from '../access/standing.js';
-import { announceWaiting, wakeAdmission } from '../admission/waiting.js';
+import { publishWaiting, wakeAdmission } from '../admission/waiting.js';
 import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type BanRow, bans, members } from '../database/schema.js';
@@ -63,8 +63,8 @@ export class Moderation {
       return grantsOf(role, settingsOf(access.meeting), ownGrants);
     });
     const { id } = request.access.meeting;
-    const told = await this.#parts.live.revokeAndCommand(id, { type: 'update', participantId, grants });
-    if (!told) throw unknown();
+    const reached = await this.#parts.live.revokeAndCommand(id, { type: 'update', participantId, grants });
+    if (!reached) throw unknown();
   }
 
   /**
@@ -105,10 +105,10 @@ export class Moderation {
     try {
       await this.#remove(id, present, 'kicked');
     } finally {
-      if (memberLeft) await live.announce(id, { type: 'members.changed' });
-      if (memberLeft && ban.userId) await live.tellUser(ban.userId, { type: 'meetings.changed' });
+      if (memberLeft) await live.publish(id, { type: 'members.changed' });
+      if (memberLeft && ban.userId) await live.notifyUser(ban.userId, { type: 'meetings.changed' });
       for (const row of waiting) await wakeAdmission(this.#parts, row.id);
-      if (waiting.length > 0) await announceWaiting(this.#parts, id);
+      if (waiting.length > 0) await publishWaiting(this.#parts, id);
     }
     return shownBan(ban);
   }

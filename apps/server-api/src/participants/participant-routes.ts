@@ -32,7 +32,7 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: { access: { by: 'meeting', action: 'listParticipants' } },
       schema: {
         tags,
-        summary: 'Who is in the call now, in the order of coming',
+        summary: 'Lists the participants in the call, in the order of joining',
         params: meetingParams,
         querystring: pageQuerySchema,
         response: { 200: liveParticipantsPageSchema, ...problemResponses(...READING) },
@@ -47,8 +47,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: { access: { by: 'meeting', action: 'listPresences' } },
       schema: {
         tags,
-        summary: 'Who was in the call and who is, newest first',
-        description: 'Hidden participants are shown to host and moderators, and to who holds host token or API key.',
+        summary: 'Lists current and past presences in the call, newest first',
+        description: 'Hidden participants are visible to host, moderators, host token and API key only.',
         params: meetingParams,
         querystring: pageQuerySchema,
         response: { 200: presencesPageSchema, ...problemResponses(...READING) },
@@ -64,8 +64,9 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: moderate,
       schema: {
         tags,
-        summary: 'Stops the sound that a participant sends',
-        description: 'The participant may start it again. Nobody is exempt. No body: the microphone.',
+        summary: 'Mutes a participant',
+        description:
+          'The participant may unmute again. Applies to every participant, including the host. Without a body: the microphone.',
         params: participantParams,
         body: muteRequestSchema.nullish(),
         response: { 204: nothing, ...problemResponses(...CHANGING) },
@@ -83,8 +84,9 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: moderate,
       schema: {
         tags,
-        summary: 'Stops the picture that a participant sends',
-        description: 'The participant may start it again. Nobody is exempt. No body: the camera.',
+        summary: 'Stops the video of a participant',
+        description:
+          'The participant may start it again. Applies to every participant, including the host. Without a body: the camera.',
         params: participantParams,
         body: stopVideoRequestSchema.nullish(),
         response: { 204: nothing, ...problemResponses(...CHANGING) },
@@ -102,9 +104,9 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: moderate,
       schema: {
         tags,
-        summary: 'Says what one participant may do, whatever the settings say',
+        summary: 'Sets the grants of one participant, independently of the settings',
         description:
-          'Until the participant leaves. What is not granted any more stops at once. The host cannot be restricted.',
+          'Valid until the participant leaves. Media without a grant stop at once. The host cannot be restricted.',
         params: participantParams,
         body: updateParticipantRequestSchema,
         response: { 204: nothing, ...problemResponses(...CHANGING) },
@@ -122,8 +124,9 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: moderate,
       schema: {
         tags,
-        summary: 'Turns a participant out of the call',
-        description: 'Who is gone already is gone. Not the host; and a moderator only by the host.',
+        summary: 'Removes a participant from the call',
+        description:
+          'A participant that has already left is not an error. The host cannot be removed, a moderator only by the host.',
         params: participantParams,
         response: { 204: nothing, ...problemResponses(...CHANGING) },
       },
@@ -140,8 +143,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: moderate,
       schema: {
         tags,
-        summary: 'Sends a participant back to the waiting room',
-        description: 'Joining again waits for a moderator, whatever the meeting’s settings.',
+        summary: 'Returns a participant to the waiting room',
+        description: 'The next join waits for a moderator, independently of the meeting’s settings.',
         params: participantParams,
         response: { 204: nothing, ...problemResponses(...CHANGING) },
       },
@@ -158,8 +161,8 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: moderate,
       schema: {
         tags,
-        summary: 'Turns somebody out for good',
-        description: 'Ends their membership. To who is banned there is no such meeting.',
+        summary: 'Bans a participant',
+        description: 'Ends the membership. A banned person gets the same answers as for an absent meeting.',
         params: participantParams,
         body: banRequestSchema.nullish(),
         response: { 201: banResponseSchema, ...problemResponses(...CHANGING) },
@@ -177,7 +180,7 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       config: { access: { by: 'meeting', action: 'listBans' } },
       schema: {
         tags,
-        summary: 'Who is banned, newest first',
+        summary: 'Lists the bans, newest first',
         params: meetingParams,
         querystring: pageQuerySchema,
         response: { 200: bansPageSchema, ...problemResponses(...READING) },
@@ -193,7 +196,7 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       schema: {
         tags,
         summary: 'Lifts a ban',
-        description: 'A membership does not come back with it.',
+        description: 'Does not restore a membership.',
         params: meetingParams.extend({ banId: z.uuid() }),
         response: { 204: nothing, ...problemResponses(400, 401, 403, 404, 409, 429, 503) },
       },

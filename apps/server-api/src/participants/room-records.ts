@@ -39,7 +39,7 @@ async function storeEntry(
   const record = readRecord(entry);
   if (!record) {
     // It would be invalid the next time too, and would block all later entries for ever.
-    log.error({ entryId: entry.id }, 'a room record is not valid and is dropped');
+    log.error({ entryId: entry.id }, 'an invalid room record is dropped');
     return;
   }
   try {
@@ -47,7 +47,7 @@ async function storeEntry(
       log.warn({ entryId: entry.id, roomId: record.roomId }, 'a room record of an unknown meeting is dropped');
     }
   } catch (error) {
-    log.error({ err: error, entryId: entry.id }, 'a room record could not be stored yet');
+    log.error({ err: error, entryId: entry.id }, 'storing a room record failed; it is retried');
     throw error;
   }
 }

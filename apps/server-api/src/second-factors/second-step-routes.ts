@@ -35,8 +35,8 @@ export function addSecondStepRoutes(fastify: FastifyInstance, parts: ApiParts, s
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'Goes on with a sign-in by a code of the authenticator app, or a recovery code',
-        description: 'Five codes may be tried for each sign-in. Each code is good once.',
+        summary: 'Completes a sign-in with a code of the authenticator app, or with a recovery code',
+        description: 'A sign-in accepts five attempts. Each code is valid once.',
         body: secondFactorRequestSchema,
         response: { 201: signedInSchema, ...problems },
       },
@@ -67,10 +67,10 @@ export function addSecondStepRoutes(fastify: FastifyInstance, parts: ApiParts, s
       config: { access: { by: 'anyone' } },
       schema: {
         tags,
-        summary: 'What the browser needs to sign in with a passkey; good for 5 minutes',
+        summary: 'Returns the options for signing in with a passkey, valid for 5 minutes',
         description:
-          'Any passkey of this server, as the browser finds it; with `secondFactor` one of the account that signs in, with a bearer token ' +
-          'one of its user, to confirm the session.',
+          'The browser may offer every passkey of this server. With `secondFactor` it offers those of the account that signs in; with a ' +
+          'bearer token, those of its user, to confirm the session.',
         body: passkeySignInOptionsRequestSchema,
         response: { 201: passkeyOptionsSchema, ...problems },
       },
@@ -121,10 +121,10 @@ export function addSecondStepRoutes(fastify: FastifyInstance, parts: ApiParts, s
       config: { access: { by: 'user' } },
       schema: {
         tags,
-        summary: 'Proves that the user is still there, as sensitive changes ask for',
+        summary: 'Confirms the session, as sensitive changes require',
         description:
-          'With the password and, where the account has a second factor, a code; or with a passkey alone. Counts as signing in for the next 10 ' +
-          'minutes. An account without either signs in again.',
+          'Requires the password and, if the account has a second factor, a code; or a passkey alone. Counts as a sign-in for the next 10 ' +
+          'minutes. An account without password and passkey signs in again.',
         body: confirmSessionRequestSchema,
         response: { 204: z.null(), ...problems },
       },

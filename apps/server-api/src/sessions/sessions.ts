@@ -83,7 +83,7 @@ export class Sessions {
     const lately = now.getTime() - session.rotatedAt.getTime() <= RETRY_TIME;
     if (session.generation === generation + 1 && lately) return this.#sign(session.userId, id, session.generation);
     await this.#remove(session.userId, id, actor, 'token-reused');
-    await live.tellUser(session.userId, { type: 'session.ended', sessionId: id });
+    await live.notifyUser(session.userId, { type: 'session.ended', sessionId: id });
     throw new CodedError('session_token.reused');
   }
 
@@ -100,7 +100,7 @@ export class Sessions {
   /** Ends one session of a user; false: there is none. */
   async end(userId: string, sessionId: string, actor: Actor): Promise<boolean> {
     const ended = await this.#remove(userId, sessionId, actor, 'signed-out');
-    if (ended) await this.#parts.live.tellUser(userId, { type: 'session.ended', sessionId });
+    if (ended) await this.#parts.live.notifyUser(userId, { type: 'session.ended', sessionId });
     return ended;
   }
 

@@ -81,7 +81,7 @@ export class DeliveryWorker {
         if (batches.length > 0) this.#claimAgain = true;
       }
     } catch (error) {
-      log.warn({ err: error }, 'webhook deliveries could not be claimed');
+      log.warn({ err: error }, 'claiming webhook deliveries failed');
     }
   }
 
@@ -122,7 +122,7 @@ export class DeliveryWorker {
     } catch (error) {
       log.warn(
         { err: error, webhookId: batch.webhookId },
-        'webhook deliveries could not be noted and will be made again',
+        'storing the results of webhook deliveries failed; they are repeated',
       );
     }
   }

@@ -52,10 +52,10 @@ export async function addWebhookRoutes(
       config,
       schema: {
         tags,
-        summary: 'Adds an endpoint that is told what happens',
+        summary: 'Adds an endpoint that receives events',
         description:
-          'Deliveries are signed with `secret` as standardwebhooks.com has it; the secret is shown once. Private addresses are ' +
-          'refused unless the server allows them. At most 20 for each owner. `account.not_verified`: see `POST /v1/api-keys`.',
+          'Deliveries are signed with `secret` according to standardwebhooks.com; the secret is returned once. Private addresses are ' +
+          'refused unless the server allows them. An owner may have 20. `account.not_verified`: see `POST /v1/api-keys`.',
         body: createWebhookRequestSchema,
         response: { 201: createWebhookResponseSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },
@@ -91,7 +91,7 @@ export async function addWebhookRoutes(
       schema: {
         tags,
         summary: 'Changes a webhook',
-        description: 'Disabling it gives up what is on its way to it. An endpoint that answers 410 is disabled.',
+        description: 'Disabling it cancels its pending deliveries. An endpoint that answers 410 is disabled.',
         params,
         body: updateWebhookRequestSchema,
         response: { 200: webhookResponseSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
@@ -110,7 +110,7 @@ export async function addWebhookRoutes(
       config,
       schema: {
         tags,
-        summary: 'Removes a webhook and what was on its way to it',
+        summary: 'Deletes a webhook and its pending deliveries',
         params,
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 415, 429) },
       },
@@ -142,7 +142,7 @@ export async function addWebhookRoutes(
       config,
       schema: {
         tags,
-        summary: 'Delivers an event once more, at once',
+        summary: 'Delivers an event again, immediately',
         params: params.extend({ eventId: z.uuid() }),
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
       },
@@ -161,8 +161,8 @@ export async function addWebhookRoutes(
       config,
       schema: {
         tags,
-        summary: 'Lists what happened, newest first',
-        description: 'Also without any webhook. An event is here before it is sent, and for 30 days.',
+        summary: 'Lists the events, newest first',
+        description: 'Also without a webhook. An event is listed before its delivery, and kept for 30 days.',
         querystring: pageQuerySchema,
         response: { 200: webhookEventsPageSchema, ...problemResponses(400, 401, 403, 429) },
       },

@@ -20,7 +20,7 @@ export type Audience = z.infer<typeof audienceSchema>;
 
 export const meetingSettingsSchema = z.object({
   /**
-   * Who may join with the code (and the password): anyone, or members only. With `members` the
+   * The persons that the code (and the password) admits: anyone, or members only. With `members` the
    * meeting exists for its members only.
    */
   access: z.enum(['anyone', 'members']),

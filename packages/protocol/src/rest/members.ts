@@ -23,7 +23,7 @@ const invitableRole = memberRoleSchema.exclude(['host']).default('member');
 export const inviteMemberRequestSchema = z.strictObject({ email: emailSchema, role: invitableRole });
 /**
  * `invitationToken` accepts the invitation. The server sends it by mail if mail is set up; the host
- * can always pass it on. Shown once.
+ * can always forward it. Returned once.
  */
 export const inviteMemberResponseSchema = z.object({
   member: memberSchema,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** The offer of a server according to its settings. */
 export const serverOfferSchema = z.object({
   /**
-   * Who may create an account. `provider`: users who sign in through an identity provider.
+   * The persons that may create an account. `provider`: users who sign in through an identity provider.
    * `invited`: also users with an invitation to a meeting, or whose invited address an identity
    * provider has verified.
    */
