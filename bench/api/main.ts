@@ -77,17 +77,7 @@ try {
     `${processor.length} × ${processor[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}; ` +
       `${connections} connections, ${rounds} windows of ${seconds} s; load generator, server and PostgreSQL on the same cores`,
   );
-  const columns = [
-    '',
-    'CPU ms',
-    'statements',
-    'round trips',
-    'requests/s',
-    'p50 ms',
-    'p99 ms',
-    'errors',
-    'bare CPU ms',
-  ];
+  const columns = ['', 'CPU ms', 'statements', 'requests/s', 'p50 ms', 'p99 ms', 'errors', 'bare CPU ms'];
   if (before) columns.push(`CPU ms at ${values.against}`, 'statements', 'CPU to it');
   console.log(row(columns));
   console.log(row(columns.map(() => '---')));
