@@ -1,7 +1,7 @@
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, type MemberRow, meetings, members, sessions } from '../database/schema.js';
-import { statement } from '../database/statement.js';
+import { type Statement, statement } from '../database/statement.js';
 import { readMeetingCode } from '../meeting/meeting-code.js';
 import { bannedNetwork, bannedUser } from './banned.js';
 import { ownerOf, type Principal, userIdOf } from './principal.js';
@@ -39,9 +39,36 @@ export async function findAccess(
   principal: Principal,
   network: string,
 ): Promise<MeetingAccess | undefined> {
+  return (await readAccess(byUser, queries, code, principal, network))?.access;
+}
+
+/** The same with the whole row, by a statement of `accessStatement`. */
+export async function readAccess<More>(
+  read: AccessStatement<More>,
+  queries: Queries,
+  code: string,
+  principal: Principal,
+  network: string,
+): Promise<{ access: MeetingAccess; row: More } | undefined> {
   const userId = userIdOf(principal) ?? NOBODY;
-  const [row] = await byUser(queries, { userId, network, code: readMeetingCode(code) ?? '' });
-  return row && accessOf(principal, row);
+  const [row] = await read(queries, { userId, network, code: readMeetingCode(code) ?? '' });
+  return row && { access: accessOf(principal, row), row };
+}
+
+type AccessStatement<More> = Statement<{ userId: string; network: string; code: string }, (Found & More)[]>;
+
+/** `more`: further columns, for a decision that depends on more than the standing. */
+export function accessStatement<More extends object>(
+  more: (userId: SQL, network: SQL) => { [Name in keyof More]: SQL<More[Name]> },
+): AccessStatement<More> {
+  return statement((queries, value) => {
+    const [userId, network] = [value('userId'), value('network')];
+    return queries
+      .select({ ...found(userId, network), ...(more(userId, network) as Record<string, SQL>) })
+      .from(meetings)
+      .leftJoin(members, and(eq(members.meetingId, meetings.id), eq(members.userId, userId)))
+      .where(eq(meetings.code, value('code'))) as never;
+  });
 }
 
 /**
@@ -74,13 +101,7 @@ function accessOf(principal: Principal, row: Found): MeetingAccess {
   return { meeting: row.meeting, member, standing: standingOf(principal, row.meeting, member, row) };
 }
 
-const byUser = statement<{ userId: string; network: string; code: string }, Found[]>((queries, value) =>
-  queries
-    .select(found(value('userId'), value('network')))
-    .from(meetings)
-    .leftJoin(members, and(eq(members.meetingId, meetings.id), eq(members.userId, value('userId'))))
-    .where(eq(meetings.code, value('code'))),
-);
+const byUser = accessStatement(() => ({}));
 
 const bySession = statement<
   { sessionId: string; network: string; code: string; now: Date },

@@ -10,7 +10,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { permitted } from '../access/guard.js';
 import { userIdOf } from '../access/principal.js';
-import { findAccess } from '../access/standing.js';
+import { accessStatement, readAccess } from '../access/standing.js';
 import { stillCounts } from '../access/still-counts.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow } from '../database/schema.js';
@@ -21,7 +21,7 @@ import { checkGuest } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { admit, checkCapacity } from './admit.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
-import { sentBackBefore, waits } from './must-wait.js';
+import { type SentBack, sentBackColumns, waits } from './must-wait.js';
 import { countWaiting, newAdmissionToken, publishWaiting } from './waiting.js';
 
 /** Admits a person or makes them wait (M1). */
@@ -65,14 +65,19 @@ async function stateNow(
   from: { userId: string | null; network: string },
 ) {
   const { meeting } = request.access;
-  const [, found, sentBack] = await Promise.all([
+  const [, found] = await Promise.all([
     lockMeeting(transaction, meeting.id, 'share'),
-    findAccess(transaction, meeting.code, request.principal, from.network),
-    sentBackBefore(transaction, meeting, from),
+    readAccess(joinState, transaction, meeting.code, request.principal, from.network),
     stillCounts(transaction, request.principal),
   ]);
-  return { access: permitted(accessWith(proof, found), 'join', request.principal), sentBack };
+  const access = permitted(accessWith(proof, found?.access), 'join', request.principal);
+  return { access, sentBack: found?.row ?? NEVER_SENT_BACK };
 }
+
+const joinState = accessStatement<SentBack>(sentBackColumns);
+
+/** Of a person without a meeting, who is refused. */
+const NEVER_SENT_BACK: SentBack = { userSentBack: false, networkSentBack: false };
 
 async function wait(
   parts: ApiParts,

@@ -1,54 +1,43 @@
-import { and, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, exists, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { QueryBuilder } from 'drizzle-orm/pg-core';
 import type { Queries } from '../database/database.js';
-import { type AdmissionRow, admissions, type MeetingRow } from '../database/schema.js';
-import { statement } from '../database/statement.js';
+import { type AdmissionRow, admissions, type MeetingRow, meetings } from '../database/schema.js';
 
 /** A person who asks to join. */
 export type Joiner = Pick<AdmissionRow, 'userId' | 'network' | 'role'>;
 
-/**
- * Whether a moderator sent this person to the waiting room and has not admitted them since: then
- * they wait, with or without a waiting room of the meeting, members too. Signing in or out does not
- * evade it: guests wait by network as well.
- */
-export async function mustWait(
-  queries: Queries,
-  meeting: Pick<MeetingRow, 'id'>,
-  { userId, network, role }: Joiner,
-): Promise<boolean> {
-  return waits(role, await sentBackBefore(queries, meeting, { userId, network }));
-}
-
-/** Whether this user, or any participant from this network, was sent back. */
+/** A moderator sent this user, or a participant from this network, to the waiting room. */
 export interface SentBack {
-  user: boolean;
-  network: boolean;
+  userSentBack: boolean;
+  networkSentBack: boolean;
 }
 
-export async function sentBackBefore(
-  queries: Queries,
-  meeting: Pick<MeetingRow, 'id'>,
-  { userId, network }: Pick<Joiner, 'userId' | 'network'>,
-): Promise<SentBack> {
-  const [row] = await sentBackOf(queries, { meetingId: meeting.id, userId, network });
-  return row ?? { user: false, network: false };
+/** For a statement that reads `meetings`. */
+export function sentBackColumns(userId: SQL, network: SQL): { [Name in keyof SentBack]: SQL<boolean> } {
+  return {
+    userSentBack: sentBackWith(eq(admissions.userId, userId)),
+    networkSentBack: sentBackWith(eq(admissions.network, network)),
+  };
 }
 
-/** The rule of `mustWait`, with the facts given. M3: nobody sends the host there. */
-export function waits(role: Joiner['role'], { user, network }: SentBack): boolean {
-  return role !== 'host' && (user || (role === 'guest' && network));
+/**
+ * Whether a person who was sent to the waiting room, and not admitted since, waits: with or without
+ * a waiting room of the meeting, members too. Signing in or out does not evade it: guests wait by
+ * network as well. M3: nobody sends the host there.
+ */
+export function waits(role: Joiner['role'], { userSentBack, networkSentBack }: SentBack): boolean {
+  return role !== 'host' && (userSentBack || (role === 'guest' && networkSentBack));
 }
 
-const sentBackOf = statement<{ meetingId: string; userId: string | null; network: string }, SentBack[]>(
-  (queries, value) =>
-    queries
-      .select({
-        user: sql<boolean>`coalesce(bool_or(${admissions.userId} = ${value('userId')}), false)`,
-        network: sql<boolean>`coalesce(bool_or(${admissions.network} = ${value('network')}), false)`,
-      })
-      .from(admissions)
-      .where(and(eq(admissions.meetingId, value('meetingId')), eq(admissions.state, sql`'sent-back'`))),
-);
+function sentBackWith(condition: SQL): SQL<boolean> {
+  const { meetingId, state } = admissions;
+  const sentBack = new QueryBuilder()
+    .select({ one: sql`1` })
+    .from(admissions)
+    // A literal: the index holds only rows of this state.
+    .where(and(sql`${meetingId} = ${meetings.id}`, sql`${state} = 'sent-back'`, condition));
+  return sql`${exists(sentBack)}`;
+}
 
 /**
  * Call it in the transaction that admits a waiting participant; a denied one waits the next time as

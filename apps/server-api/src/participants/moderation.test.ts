@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Role, RoomChange } from '@waterbus/protocol';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Asker,
@@ -13,9 +13,9 @@ import {
 } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { hasWaited, mustWait } from '../admission/must-wait.js';
+import { hasWaited, sentBackColumns, waits } from '../admission/must-wait.js';
 import { admissionTopic } from '../admission/waiting.js';
-import { admissions, bans, type MeetingRow, members } from '../database/schema.js';
+import { admissions, bans, type MeetingRow, meetings, members } from '../database/schema.js';
 
 let server: ServerUnderTest;
 beforeAll(async () => {
@@ -220,8 +220,13 @@ describe('the waiting room', () => {
       expect(caller.commands).toMatchObject([{ type: 'remove', reason: 'waiting-room' }]);
       expectProblem(await ask(caller, 'GET', `${meeting.code}/participants`), 'token.invalid');
     }
-    const wait = (userId: string | null, network: string, role: Role) =>
-      mustWait(server.queries, meeting, { userId, network, role });
+    const wait = async (userId: string | null, network: string, role: Role) => {
+      const [row] = await server.queries
+        .select(sentBackColumns(sql`${userId}::uuid`, sql`${network}`))
+        .from(meetings)
+        .where(eq(meetings.id, meeting.id));
+      return row && waits(role, row);
+    };
     expect(await wait(member.userId, '192.0.2.9', 'member')).toBe(true);
     expect(await wait(null, '192.0.2.2', 'guest')).toBe(true);
     expect(await wait(host.userId, '192.0.2.2', 'host')).toBe(false);
