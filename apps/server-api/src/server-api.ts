@@ -10,7 +10,7 @@ import { addAccountRoutes } from './accounts/account-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { addAuditRoutes } from './audit/audit-routes.js';
-import { openDatabase } from './database/database.js';
+import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
 import { answerWhatIsStored } from './http/answer-what-is-stored.js';
@@ -53,50 +53,18 @@ export interface ServerApi {
  * unreachable.
  */
 export async function createServerApi(options: ServerApiOptions): Promise<ServerApi> {
-  const clock = options.clock ?? systemClock;
-  const signallingOrigins = options.signallingOrigins ?? [''];
-  const tokens = new ApiTokens(options.secret, clock);
+  const tokens = new ApiTokens(options.secret, options.clock ?? systemClock);
   const database = options.database ?? (await openDatabase(options));
   const closings: (() => Promise<void> | void)[] = [];
   try {
-    const fastify = buildFastify(options, signallingOrigins);
-    const ready = async (): Promise<Readiness> => {
-      const answered = await within(READY_TIMEOUT, database.check());
-      if (!answered) return { ok: false, reason: 'The database does not answer' };
-      return (await options.alsoReady?.()) ?? { ok: true };
-    };
-    const { sharedKeys } = options.cluster;
-    const makeCounter = sharedKeys ? countInRedis(sharedKeys, clock) : countInMemory();
-    const limits = new RequestLimits({ ...defaultLimits, ...options.limits }, makeCounter);
-    const { queries } = database;
-    const parts: ApiParts = {
-      options,
-      queries,
-      embedded: database.embedded,
-      cluster: options.cluster,
-      clock,
-      limits,
-      tokens,
-      devices: new KnownDevices(tokens, overHttps(options)),
-      live: new LiveCalls({ queries, cluster: options.cluster, clock, log: fastify.log }),
-      log: fastify.log,
-      signallingOrigins,
-      onClose: (work) => closings.unshift(work),
-    };
+    const fastify = buildFastify(options);
+    const onClose: ApiParts['onClose'] = (work) => closings.unshift(work);
+    const parts = partsOf(options, { tokens, database, log: fastify.log, onClose });
+    const ready = () => readiness(options, database);
+    await addRoutes(fastify, parts, { options, database, ready });
     const participants = new ParticipantRepository(database.queries);
-
-    await fastify.register(cookie);
-    await allowOrigins(fastify, options.allowedOrigins ?? []);
-    await addDocumentation(fastify);
-    addHealthRoutes(fastify, ready);
-    const authentication = new Authentication(queries, options.cluster, tokens, clock);
-    answerWhatIsStored(fastify, database);
-    refuseUnstorableText(fastify);
-    guardRoutes(fastify, { authentication, limits });
-    for (const addRoutes of routes) await addRoutes(fastify, parts, options);
-
     // After the only process was killed, no earlier participant is in a call any more.
-    if (database.embedded) await participants.allLost(new Date(clock.date()));
+    if (database.embedded) await participants.allLost(new Date(parts.clock.date()));
     parts.onClose(startRetention({ ...parts, options }));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
     const close = async () => {
@@ -124,6 +92,56 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
   }
 }
 
+function partsOf(
+  options: ServerApiOptions,
+  { tokens, database, log, onClose }: Pick<ApiParts, 'tokens' | 'log' | 'onClose'> & { database: Database },
+): ApiParts {
+  const { cluster, clock = systemClock } = options;
+  const { queries, embedded } = database;
+  const makeCounter = cluster.sharedKeys ? countInRedis(cluster.sharedKeys, clock) : countInMemory();
+  return {
+    options,
+    queries,
+    embedded,
+    cluster,
+    clock,
+    limits: new RequestLimits({ ...defaultLimits, ...options.limits }, makeCounter),
+    tokens,
+    devices: new KnownDevices(tokens, overHttps(options)),
+    live: new LiveCalls({ queries, cluster, clock, log }),
+    log,
+    signallingOrigins: signallingOriginsOf(options),
+    onClose,
+  };
+}
+
+async function readiness({ alsoReady }: ServerApiOptions, database: Database): Promise<Readiness> {
+  const answered = await within(READY_TIMEOUT, database.check());
+  if (!answered) return { ok: false, reason: 'The database does not answer' };
+  return (await alsoReady?.()) ?? { ok: true };
+}
+
+/** Hooks and routes, in the order in which requests meet them. */
+async function addRoutes(
+  fastify: FastifyInstance,
+  parts: ApiParts,
+  { options, database, ready }: { options: ServerApiOptions; database: Database; ready: () => Promise<Readiness> },
+): Promise<void> {
+  const { queries, cluster, tokens, clock, limits } = parts;
+  await fastify.register(cookie);
+  await allowOrigins(fastify, options.allowedOrigins ?? []);
+  await addDocumentation(fastify);
+  addHealthRoutes(fastify, ready);
+  answerWhatIsStored(fastify, database);
+  refuseUnstorableText(fastify);
+  guardRoutes(fastify, { authentication: new Authentication(queries, cluster, tokens, clock), limits });
+  for (const addRoutesOfFolder of routes) await addRoutesOfFolder(fastify, parts, options);
+}
+
+function signallingOriginsOf({ signallingOrigins = [''] }: ServerApiOptions): string[] {
+  return signallingOrigins;
+}
+
 /** Whether browsers connect over https, to this server or to a proxy in front of it. */
 function overHttps({ https, publicUrl }: ServerApiOptions): boolean {
   return https !== undefined || publicUrl?.startsWith('https:') === true;
@@ -145,9 +163,9 @@ const routes = [
   addOfferRoutes,
 ];
 
-function buildFastify(options: ServerApiOptions, signallingOrigins: string[]): FastifyInstance {
+function buildFastify(options: ServerApiOptions): FastifyInstance {
   const setHeaders = securityHeaders({
-    signallingOrigins,
+    signallingOrigins: signallingOriginsOf(options),
     publicUrl: options.publicUrl,
     allowedOrigins: options.allowedOrigins ?? [],
   });
