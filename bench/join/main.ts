@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     people: { type: 'string', default: '10,100,1000' },
     joins: { type: 'string', default: '40' },
-    crowd: { type: 'string', default: '1000' },
+    crowd: { type: 'string', default: '10,100,1000' },
     crowds: { type: 'string', default: '2' },
     cluster: { type: 'string', default: 'in-process' },
     against: { type: 'string' },
@@ -26,7 +26,7 @@ const HELP = `npm run bench:join -- [options]
   --against REV      the same on another revision of this repository, in turn with this one
   --people N,N,…     people in the room that newcomers join, one after the other (10,100,1000)
   --joins J          newcomers of each room (40)
-  --crowd N          people that join one room at once, 16 at a time; 0: none (1000)
+  --crowd N,N,…      people that join a room of ten at once, 16 at a time (10,100,1000)
   --crowds C         crowds (2)
   --cluster FORM     in-process or redis (in-process)`;
 
@@ -50,16 +50,20 @@ try {
     `${processor.length} × ${processor[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, ` +
       `Node ${process.version}; clients and media worker on the same cores`,
   );
-  for (const people of values.people.split(',').filter(Boolean).map(Number)) {
+  for (const people of numbers(values.people)) {
     await measure({ case: 'newcomer', people }, people, Number(values.joins), (subject) => subject.join(1, 1));
   }
-  const crowd = Number(values.crowd);
-  if (crowd > 0) {
-    const join = (subject: Subject) => subject.join(crowd, AT_ONCE);
-    await measure({ case: 'crowd', people: crowd }, PUBLISHERS, Number(values.crowds), join);
+  for (const people of numbers(values.crowd)) {
+    const join = (subject: Subject) => subject.join(people, AT_ONCE);
+    await measure({ case: 'crowd', people }, PUBLISHERS, Number(values.crowds), join);
   }
 } finally {
   before?.remove();
+}
+
+/** A list without entries leaves the case out. */
+function numbers(list: string): number[] {
+  return list.split(',').filter(Boolean).map(Number);
 }
 
 /** One case: a room of so many people, and what is repeated in it. */
