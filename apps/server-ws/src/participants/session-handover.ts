@@ -1,5 +1,5 @@
 import type { Home } from '@waterbus/cluster';
-import type { MediaHandover } from '../media/participant/participant-media.js';
+import type { MediaHandover } from '../media/participant/own-media.js';
 import type { NamedEvent } from './client-feed.js';
 import type { Identity } from './tokens.js';
 

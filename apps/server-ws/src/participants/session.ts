@@ -18,7 +18,9 @@ import {
   type VideoCodecSetting,
 } from '@waterbus/protocol';
 import { adoptTransports } from '../media/nodes/adoption.js';
-import { type MediaHandover, type MediaOwner, ParticipantMedia } from '../media/participant/participant-media.js';
+import type { MediaOwner } from '../media/participant/media-owner.js';
+import type { MediaHandover } from '../media/participant/own-media.js';
+import { ParticipantMedia } from '../media/participant/participant-media.js';
 import { mute, revoke } from '../media/participant/revoking.js';
 import type { LiveRoom, RoomListener } from '../rooms/live-room.js';
 import type { RoomEvents } from '../rooms/room-events.js';

@@ -3,7 +3,8 @@ import { FakeMediaNode } from '../../../test/system/fake-media-host.js';
 import { defaultLimits } from '../../limits.js';
 import type { MediaDirectory } from '../nodes/media-directory.js';
 import { MediaOwners } from '../nodes/media-owners.js';
-import { type MediaOwner, ParticipantMedia } from './participant-media.js';
+import type { MediaOwner } from './media-owner.js';
+import { ParticipantMedia } from './participant-media.js';
 
 test('nothing is kept for a media node that does not exist, or no longer exists', async () => {
   const nodes = new Map([['media-1', new FakeMediaNode('media-1')]]);

@@ -1,90 +1,14 @@
 import type { MediaNode, MediaNodeEvent } from '@waterbus/media-host';
-import {
-  CodedError,
-  type ConsumerLayers,
-  type ParticipantQuality,
-  type RoomChange,
-  type RoomProducer,
-  type ServerEvent,
-  type ServerEventName,
-  type VideoCodec,
-} from '@waterbus/protocol';
+import { CodedError, type ConsumerLayers, type ParticipantQuality, type VideoCodec } from '@waterbus/protocol';
 import type { Limits } from '../../limits.js';
-import { Serial } from '../../time/serial.js';
 import type { TokenBucket } from '../../time/token-bucket.js';
 import type { MediaDirectory } from '../nodes/media-directory.js';
 import type { MediaOwners, OwnedMedia } from '../nodes/media-owners.js';
-import { answered } from './errors.js';
-import { changedQuality, type Quality, worstOf } from './qualities.js';
-
-/** The operations of a participant that its media use. */
-export interface MediaOwner {
-  readonly participantId: string;
-  readonly roomId: string;
-  /** Not shown in the room. */
-  readonly hidden: boolean;
-  /** The accounts of its transports, besides the room's. */
-  readonly accounts: { caller?: string | undefined; owner?: string | undefined };
-  /**
-   * Maximum number of sounds that a media node forwards at once in its room, 0 for all; undefined
-   * while unknown.
-   */
-  readonly loudest: number | undefined;
-  /** Sends to the participant's client, now or when it is back. */
-  emit<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
-  /**
-   * Sends to a connected client only. A client that resumes is notified of the current state
-   * (`present`).
-   */
-  emitLive<N extends ServerEventName>(name: N, event: ServerEvent<N>): void;
-  /**
-   * Changes the room for the participant. Rejects with a `CodedError` when this node may no longer
-   * change it.
-   */
-  change(change: RoomChange): Promise<void>;
-  /** Reports an error of work for which no request waits. */
-  failed(what: string, error: unknown): void;
-}
-
-export type Direction = 'send' | 'receive';
-
-export interface OwnTransport {
-  id: string;
-  direction: Direction;
-  mediaNodeId: string;
-  /** The last report of its media node. */
-  quality?: Quality | undefined;
-}
-
-export interface OwnProducer {
-  transportId: string;
-  producer: RoomProducer;
-  /**
-   * Highest spatial layer in use by any receiver, −1 for none; undefined: its media node has not
-   * reported it.
-   */
-  wanted?: number | undefined;
-  /** No media arrive, though it is not paused. */
-  silent?: boolean | undefined;
-}
-
-export interface OwnConsumer {
-  id: string;
-  transportId: string;
-  producerId: string;
-  /** The publisher of the stream. */
-  participantId: string;
-  /** The forwarded layers, from its media node's last report. */
-  layers?: ConsumerLayers | undefined;
-}
-
-/** The data with which another node continues a participant's media. Plain data. */
-export interface MediaHandover {
-  transports: OwnTransport[];
-  producers: OwnProducer[];
-  consumers: OwnConsumer[];
-  decodes?: VideoCodec[] | undefined;
-}
+import { Leaving } from './leaving.js';
+import type { MediaOwner } from './media-owner.js';
+import { NodeQueues } from './node-queues.js';
+import type { Direction, MediaHandover, OwnConsumer, OwnProducer, OwnTransport } from './own-media.js';
+import { AnnouncedQuality, type Quality } from './qualities.js';
 
 /**
  * All open media of one participant on media nodes. Its operations are in `transports`,
@@ -99,58 +23,40 @@ export class ParticipantMedia implements OwnedMedia {
    * transports.
    */
   readonly unsure = new Map<string, string>();
-  /**
-   * Sending transports that the client was asked to leave, because their media nodes are
-   * overloaded.
-   */
-  private readonly leaving = new Set<string>();
-  private staysUntil = 0;
-  closed = false;
+  private readonly leaving = new Leaving();
   /** Video codecs that the client decodes, once it has sent its capabilities. */
   decodes: VideoCodec[] | undefined;
   /** Limits the client's preferences. */
   preferenceBucket: TokenBucket | undefined;
-  /** The last connection quality that the room knows. */
-  announcedQuality: Quality | undefined;
-  /** By media node: sending and receiving there need not wait for each other. */
-  private readonly queues = new Map<string, Record<Direction, Serial>>();
+  private readonly quality = new AnnouncedQuality();
+  private readonly queues: NodeQueues;
 
   constructor(
     readonly owner: MediaOwner,
     readonly directory: MediaDirectory,
     readonly limits: Limits,
     private readonly owners: MediaOwners,
-  ) {}
+  ) {
+    this.queues = new NodeQueues(directory);
+  }
 
   get roomId(): string {
     return this.owner.roomId;
   }
 
-  /**
-   * Work on sending through one media node runs in order, and so does work on receiving, so that no
-   * request sees the partial state of another.
-   */
-  async on<T>(mediaNodeId: string, direction: Direction, work: (node: MediaNode) => Promise<T>): Promise<T> {
-    let queues = this.queues.get(mediaNodeId);
-    if (!queues) {
-      // The client chose the id: nothing is kept for one that does not exist.
-      if (this.closed) throw new CodedError('session.expired');
-      if (!this.directory.get(mediaNodeId)) throw new CodedError('media_node.not_found');
-      queues = { send: new Serial(), receive: new Serial() };
-      this.queues.set(mediaNodeId, queues);
-    }
-    return queues[direction].run(async () => {
-      if (this.closed) throw new CodedError('session.expired');
-      const node = this.directory.get(mediaNodeId);
-      if (!node) throw new CodedError('media_node.not_found');
-      return work(node);
-    });
+  get closed(): boolean {
+    return this.queues.closed;
+  }
+
+  /** Runs work on a media node, in its turn. */
+  on<T>(mediaNodeId: string, direction: Direction, work: (node: MediaNode) => Promise<T>): Promise<T> {
+    return this.queues.run(mediaNodeId, direction, work);
   }
 
   /** Media nodes that this participant uses or has requested. */
   mediaNodeIds(): Set<string> {
     const used = [...this.transports.values()].map(({ mediaNodeId }) => mediaNodeId);
-    return new Set([...this.queues.keys(), ...used]);
+    return new Set([...this.queues.mediaNodeIds(), ...used]);
   }
 
   sendsThrough(mediaNodeId: string): boolean {
@@ -182,16 +88,14 @@ export class ParticipantMedia implements OwnedMedia {
    */
   leave(transportId: string, now: number): void {
     if (this.transports.get(transportId)?.direction !== 'send') return;
-    if (now < this.staysUntil) throw new CodedError('request.rate_limited', 'it has moved just now');
-    this.staysUntil = now + STAYS;
-    this.leaving.add(transportId);
+    this.leaving.begin(transportId, now);
     this.owner.emit('transport.leave', { transportId });
   }
 
   /** The media node on which this participant must not publish again while it is leaving. */
   get leavingNode(): string | undefined {
-    for (const id of this.leaving) return this.transports.get(id)?.mediaNodeId;
-    return undefined;
+    const { transportId } = this.leaving;
+    return transportId === undefined ? undefined : this.transports.get(transportId)?.mediaNodeId;
   }
 
   /**
@@ -213,8 +117,15 @@ export class ParticipantMedia implements OwnedMedia {
     if (transport) transport.quality = quality;
   }
 
+  /** The quality of a hidden participant is sent to its own client only. */
   changedQuality(): ParticipantQuality | undefined {
-    return changedQuality(this);
+    const quality = this.quality.change(this.transports.values());
+    if (!quality) return undefined;
+    const { participantId, hidden } = this.owner;
+    if (!hidden) return { participantId, ...quality };
+    // A client that sends nothing has no other sign that it is not received.
+    this.owner.emitLive('quality', { participants: [{ participantId, ...quality }] });
+    return undefined;
   }
 
   addConsumer(consumer: OwnConsumer): void {
@@ -232,7 +143,7 @@ export class ParticipantMedia implements OwnedMedia {
     this.transports.delete(transportId);
     // It may have been the worst, and the others are good.
     this.owners.announceQuality(this);
-    this.leaving.delete(transportId);
+    this.leaving.forget(transportId);
     this.owners.remove(transportId);
     for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
     for (const consumer of [...this.consumers.values()]) {
@@ -241,17 +152,6 @@ export class ParticipantMedia implements OwnedMedia {
     const gone = [...this.producers.values()].filter((producer) => producer.transportId === transportId);
     for (const { producer } of gone) this.producers.delete(producer.id);
     return gone;
-  }
-
-  /** The same stream is about to be produced again, and would otherwise exist twice. */
-  async closeUnsure(node: MediaNode, transportId: string): Promise<void> {
-    for (const [producerId, through] of this.unsure) {
-      if (through !== transportId) continue;
-      await answered(node.closeProducer(producerId), 'producer.not_found').catch((error) => {
-        if (!(error instanceof CodedError) || error.code !== 'producer.not_found') throw error;
-      });
-      this.unsure.delete(producerId);
-    }
   }
 
   /** Removes producers from the room. */
@@ -321,12 +221,12 @@ export class ParticipantMedia implements OwnedMedia {
 
   /** Closes everything, after the work under way. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.queues.closed = true;
     const transports = [...this.transports.values()];
     for (const { id } of transports) this.forgetTransport(id);
     await Promise.allSettled(
       transports.map(async ({ id, direction, mediaNodeId }) => {
-        await this.queues.get(mediaNodeId)?.[direction].run(async () => {});
+        await this.queues.settled(mediaNodeId, direction);
         await this.directory.get(mediaNodeId)?.closeTransport(id);
       }),
     );
@@ -334,9 +234,8 @@ export class ParticipantMedia implements OwnedMedia {
 
   /** Hands everything over and forgets it without closing. */
   async release(): Promise<MediaHandover> {
-    this.closed = true;
-    const queues = [...this.queues.values()].flatMap(({ send, receive }) => [send, receive]);
-    await Promise.allSettled(queues.map((queue) => queue.run(async () => {})));
+    this.queues.closed = true;
+    await this.queues.allSettled();
     const handover = {
       transports: [...this.transports.values()],
       producers: [...this.producers.values()],
@@ -348,7 +247,7 @@ export class ParticipantMedia implements OwnedMedia {
   }
 
   adopt(handover: MediaHandover): void {
-    this.announcedQuality = worstOf(handover.transports);
+    this.quality.resume(handover.transports);
     this.decodes = handover.decodes;
     for (const transport of handover.transports) this.addTransport(transport);
     for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);
@@ -367,8 +266,7 @@ export class ParticipantMedia implements OwnedMedia {
   private lost(mediaNodeId: string): void {
     const here = [...this.transports.values()].filter((transport) => transport.mediaNodeId === mediaNodeId);
     for (const { id } of here) this.forgetTransport(id);
-    // Work that waits there detects the loss by itself.
-    this.queues.delete(mediaNodeId);
+    this.queues.forget(mediaNodeId);
     // Its producers leave the rooms together (R4), so the room is not notified here.
     if (here.length > 0) this.owner.emit('mediaNode.lost', { mediaNodeId });
   }
@@ -377,6 +275,3 @@ export class ParticipantMedia implements OwnedMedia {
 function absent(code: 'transport.not_found' | 'producer.not_found' | 'consumer.not_found'): never {
   throw new CodedError(code);
 }
-
-/** Milliseconds: each move makes all receivers connect anew. */
-const STAYS = 30_000;

@@ -10,7 +10,8 @@ import {
 } from '@waterbus/protocol';
 import type { z } from 'zod';
 import { answered } from './errors.js';
-import type { OwnProducer, ParticipantMedia } from './participant-media.js';
+import type { OwnProducer } from './own-media.js';
+import type { ParticipantMedia } from './participant-media.js';
 import { onTransport } from './transports.js';
 
 export type ProduceOrder = z.output<(typeof clientRequests)['produce']['request']>;
@@ -45,7 +46,7 @@ export async function produce(
       ...(codec && { codec }),
       ...(beside && { alternative: true as const }),
     };
-    await media.closeUnsure(node, transportId);
+    await closeUnsure(media, node, transportId);
     try {
       await answered(
         node.produce({ transportId, producerId: producer.id, kind, rtpParameters, paused }),
@@ -67,6 +68,17 @@ export async function produce(
     }
     return { producerId: producer.id };
   });
+}
+
+/** The same stream is about to be produced again, and would otherwise exist twice. */
+async function closeUnsure(media: ParticipantMedia, node: MediaNode, transportId: string): Promise<void> {
+  for (const [producerId, through] of media.unsure) {
+    if (through !== transportId) continue;
+    await answered(node.closeProducer(producerId), 'producer.not_found').catch((error) => {
+      if (!(error instanceof CodedError) || error.code !== 'producer.not_found') throw error;
+    });
+    media.unsure.delete(producerId);
+  }
 }
 
 /** Both codecs of a source count as one. */

@@ -1,32 +1,38 @@
 import type { ConnectionQuality, ParticipantQuality } from '@waterbus/protocol';
-import type { ParticipantMedia } from './participant-media.js';
 
 export type Quality = Omit<ParticipantQuality, 'participantId'>;
 
-/**
- * The connection quality to announce to the room; undefined if it has not changed. The quality of a hidden
- * participant is sent to its own client only: a client that sends nothing has no other sign that it
- * is not received.
- */
-export function changedQuality(media: ParticipantMedia): ParticipantQuality | undefined {
-  const quality = worstOf(media.transports.values());
-  const before = media.announcedQuality ?? EXCELLENT;
-  if (!quality) return undefined;
-  if (quality.quality === before.quality && quality.limitation === before.limitation) return undefined;
-  media.announcedQuality = quality;
-  const changed = { participantId: media.owner.participantId, ...quality };
-  if (!media.owner.hidden) return changed;
-  media.owner.emitLive('quality', { participants: [changed] });
-  return undefined;
+/** The connection quality of a participant, as the room knows it. */
+export class AnnouncedQuality {
+  private announced = EXCELLENT;
+
+  /** For a participant that has moved here: its room knows the quality of these transports. */
+  resume(transports: Iterable<ReportedTransport>): void {
+    this.announced = worstOf(transports) ?? EXCELLENT;
+  }
+
+  /** The quality to announce for these transports; undefined if it has not changed. */
+  change(transports: Iterable<ReportedTransport>): Quality | undefined {
+    const quality = worstOf(transports);
+    const { announced } = this;
+    if (!quality || (quality.quality === announced.quality && quality.limitation === announced.limitation))
+      return undefined;
+    this.announced = quality;
+    return quality;
+  }
 }
 
 /**
  * The worst quality of a participant's transports; undefined without transports. A transport
  * without a report is good.
  */
-export function worstOf(transports: Iterable<{ quality?: Quality | undefined }>): Quality | undefined {
+function worstOf(transports: Iterable<ReportedTransport>): Quality | undefined {
   const qualities = Array.from(transports, ({ quality }) => quality ?? EXCELLENT);
   return qualities.sort((one, other) => WORST_FIRST.indexOf(one.quality) - WORST_FIRST.indexOf(other.quality))[0];
+}
+
+interface ReportedTransport {
+  quality?: Quality | undefined;
 }
 
 const WORST_FIRST: ConnectionQuality[] = ['lost', 'poor', 'good', 'excellent'];

@@ -1,7 +1,8 @@
 import type { MediaNode } from '@waterbus/media-host';
 import { CodedError, type Grants, type Source } from '@waterbus/protocol';
 import { answered } from './errors.js';
-import type { OwnProducer, OwnTransport, ParticipantMedia } from './participant-media.js';
+import type { OwnProducer, OwnTransport } from './own-media.js';
+import type { ParticipantMedia } from './participant-media.js';
 import { closeOn, setPausedOn } from './publishing.js';
 
 /**

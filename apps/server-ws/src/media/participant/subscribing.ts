@@ -10,7 +10,8 @@ import {
 } from '@waterbus/protocol';
 import type { LiveRoom } from '../../rooms/live-room.js';
 import { answered } from './errors.js';
-import type { OwnConsumer, ParticipantMedia } from './participant-media.js';
+import type { OwnConsumer } from './own-media.js';
+import type { ParticipantMedia } from './participant-media.js';
 import { onTransport } from './transports.js';
 
 type Subscription = ClientResponse<'subscribe'>['consumers'][number];
