@@ -115,7 +115,7 @@ export class MediaNodes {
     const load = { cpu: node.cpu, consumers: node.consumers };
     for (let server = 0; server < this.servers; server += 1) {
       const local = server === node.server;
-      this.views[server]!.heard(node.id, { local, draining: node.state === 'draining', load });
+      this.views[server]!.update(node.id, { local, draining: node.state === 'draining', load });
     }
   }
 }

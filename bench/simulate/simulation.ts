@@ -157,7 +157,7 @@ export class Simulation {
     return new Relief({
       nodes: () => this.nodes.living.filter((node) => node.server === server).map((node) => this.relieved(node)),
       candidates: () => this.nodes.views[server]!.all,
-      ask: async (_, { transportId }) => this.relieve(transportId),
+      requestMove: async (_, { transportId }) => this.relieve(transportId),
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     });
   }

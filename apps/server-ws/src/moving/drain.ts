@@ -57,7 +57,7 @@ export class Drain {
 
   private apply(draining: boolean): void {
     // Notified participants move at once; the leases are retried until the cluster has them.
-    this.node.drain(draining).catch((error) => this.logger.warn({ error: String(error) }, 'draining not told'));
+    this.node.drain(draining).catch((error) => this.logger.warn({ error: String(error) }, 'drain not reported'));
   }
 
   private watch(deadline: number): NonNullable<Drain['running']> {

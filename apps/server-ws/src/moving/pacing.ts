@@ -1,17 +1,17 @@
 import type { Clock } from '@waterbus/cluster';
 
 /**
- * Calls `tell` for one after the other, so that their moves do not coincide: few of them `APART`,
+ * Calls `notify` for one after the other, so that their moves do not coincide: few of them `APART`,
  * many of them within `WITHIN`. The first one waits for a random part of the interval, because
  * other servers begin at the same time. Returns a function that ends it.
  */
-export function paced<T>(all: readonly T[], clock: Clock, random: () => number, tell: (one: T) => void): () => void {
+export function paced<T>(all: readonly T[], clock: Clock, random: () => number, notify: (one: T) => void): () => void {
   const apart = Math.min(APART, WITHIN / all.length);
   let stop = () => {};
   const next = (index: number) => {
     const one = all[index];
     if (one === undefined) return;
-    tell(one);
+    notify(one);
     stop = clock.after(apart, () => next(index + 1));
   };
   const wait = random() * apart;

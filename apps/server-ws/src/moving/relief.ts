@@ -17,8 +17,8 @@ export interface ReliefSurroundings {
   nodes(): readonly RelievedNode[];
   /** All media nodes, with their reports. */
   candidates(): ReadonlyMap<string, Candidate & { reported: number }>;
-  /** Asks the home of the sender. */
-  ask(homeId: string, move: BusQuestion<'relief.move'>): Promise<unknown>;
+  /** Requests the move of the home of the sender. */
+  requestMove(homeId: string, move: BusQuestion<'relief.move'>): Promise<unknown>;
   logger: Logger;
 }
 
@@ -45,12 +45,12 @@ export class Relief {
     const candidate = this.surroundings.candidates().get(node.id);
     let state = this.states.get(node.id);
     if (!state) {
-      state = { over: 0, moving: [], since: 0, rest: 0, deaf: new Map() };
+      state = { over: 0, moving: [], since: 0, rest: 0, ignored: new Map() };
       this.states.set(node.id, state);
     }
-    for (const [id, reports] of state.deaf) {
-      if (reports > 1) state.deaf.set(id, reports - 1);
-      else state.deaf.delete(id);
+    for (const [id, reports] of state.ignored) {
+      if (reports > 1) state.ignored.set(id, reports - 1);
+      else state.ignored.delete(id);
     }
     if (this.isMoving(state, node)) return;
     if (state.rest > 0) state.rest -= 1;
@@ -59,7 +59,7 @@ export class Relief {
     const over = candidate && !candidate.draining && isOverLimit({ cpu, load: candidate.reported });
     state.over = over ? state.over + 1 : 0;
     if (!over || state.rest > 0 || state.over < SUSTAINED) return;
-    const sendings = node.sendings().map((sending) => ({ ...sending, stuck: state.deaf.has(sending.transportId) }));
+    const sendings = node.sendings().map((sending) => ({ ...sending, stuck: state.ignored.has(sending.transportId) }));
     const others = [...this.surroundings.candidates().values()].filter(({ id }) => id !== node.id);
     const turn = hasTurn(candidate, this.intervals, others);
     state.moving = relieve({ cpu, load: candidate.reported, sendings }, others, turn);
@@ -77,19 +77,19 @@ export class Relief {
     state.since += 1;
     const left = state.moving.filter((transportId) => node.isOpen(transportId));
     if (left.length > 0 && state.since < LONGEST_MOVE) return true;
-    for (const transportId of left) state.deaf.set(transportId, DEAF);
+    for (const transportId of left) state.ignored.set(transportId, IGNORED_FOR);
     state.moving = [];
     state.rest = SUSTAINED;
     return false;
   }
 
   private move(node: RelievedNode, state: State, transportId: string, homeId: string): void {
-    const { ask, logger } = this.surroundings;
+    const { requestMove, logger } = this.surroundings;
     logger.info({ mediaNodeId: node.id, transportId }, 'publisher moved off a media node over its limit');
-    ask(homeId, { transportId }).catch((error) => {
+    requestMove(homeId, { transportId }).catch((error) => {
       logger.info({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not moved');
       state.moving = state.moving.filter((id) => id !== transportId);
-      state.deaf.set(transportId, DEAF);
+      state.ignored.set(transportId, IGNORED_FOR);
     });
   }
 }
@@ -102,7 +102,7 @@ interface State {
   since: number;
   rest: number;
   /** Transports whose clients did not move, and the time for which they are ignored. */
-  deaf: Map<string, number>;
+  ignored: Map<string, number>;
 }
 
 /** Three reports: the time until a report shows a change, and longer than a burst of key frames. */
@@ -115,4 +115,4 @@ const SUSTAINED = 3;
 const LONGEST_MOVE = 25;
 
 /** Half a minute: a client that did not move has moved recently, or may have no other path. */
-const DEAF = 30;
+const IGNORED_FOR = 30;

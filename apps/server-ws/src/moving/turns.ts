@@ -21,7 +21,7 @@ interface RoomMember {
  */
 export class Turns<M extends Mover> {
   private readonly waiting = new Set<M>();
-  private readonly told = new Set<string>();
+  private readonly notified = new Set<string>();
   private readonly rooms = new Map<string, RoomTurns>();
   private readonly begun: number;
   private stopLooking: (() => void) | undefined;
@@ -29,7 +29,7 @@ export class Turns<M extends Mover> {
   constructor(
     private readonly mediaNodeId: string,
     private readonly clock: Clock,
-    private readonly tell: (mover: M) => void,
+    private readonly notify: (mover: M) => void,
   ) {
     this.begun = clock.now();
   }
@@ -45,7 +45,7 @@ export class Turns<M extends Mover> {
 
   /** Whether it waits, from now on at the latest; false if it has already had its turn. */
   add(mover: M): boolean {
-    if (this.told.has(mover.participantId)) return false;
+    if (this.notified.has(mover.participantId)) return false;
     this.waiting.add(mover);
     this.stopLooking ??= this.clock.after(0, () => this.look());
     return true;
@@ -67,8 +67,8 @@ export class Turns<M extends Mover> {
       if (!mover.ended && !next.has(participantId)) continue;
       this.waiting.delete(mover);
       if (mover.ended) continue;
-      this.told.add(participantId);
-      this.tell(mover);
+      this.notified.add(participantId);
+      this.notify(mover);
     }
     if (this.waiting.size > 0) this.stopLooking = this.clock.after(LOOK_INTERVAL, () => this.look());
   }

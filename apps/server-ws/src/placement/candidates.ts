@@ -17,7 +17,7 @@ export class Candidates {
     return false;
   }
 
-  heard(id: string, { local, draining, load }: { local: boolean; draining: boolean; load: Report }): void {
+  update(id: string, { local, draining, load }: { local: boolean; draining: boolean; load: Report }): void {
     let node = this.nodes.get(id);
     if (!node) {
       node = new ReportedNode(id, local);

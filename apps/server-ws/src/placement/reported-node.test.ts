@@ -58,7 +58,7 @@ describe('a node by its reports', () => {
 describe('the nodes known to a server', () => {
   function two() {
     const candidates = new Candidates();
-    for (const id of ['a', 'b']) candidates.heard(id, { local: id === 'a', draining: false, load });
+    for (const id of ['a', 'b']) candidates.update(id, { local: id === 'a', draining: false, load });
     return candidates;
   }
 

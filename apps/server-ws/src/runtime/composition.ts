@@ -61,7 +61,7 @@ export class Composition {
     const relief = new Relief({
       nodes: () => directory.localNodes(),
       candidates: () => directory.candidates.all,
-      ask: (homeId, move) => ask(cluster.bus, homeId, 'relief.move', move),
+      requestMove: (homeId, move) => ask(cluster.bus, homeId, 'relief.move', move),
       logger,
     });
     this.changes = new ClusterChanges({

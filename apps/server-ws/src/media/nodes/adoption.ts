@@ -5,7 +5,7 @@ import type { MediaDirectory } from './media-directory.js';
 /**
  * Notifies the owners of media nodes that a participant's transports belong to the Server WS node
  * `asker` from now on. Returns the missing transports, by media node. Rejects when an owner could
- * not be asked.
+ * not be reached.
  */
 export async function adoptTransports(
   transports: readonly { id: string; mediaNodeId: string }[],

@@ -54,7 +54,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode, Represente
     if (name === 'openRouter' && args[1] !== undefined && !this.routers.has(args[0] as string)) {
       return { ok: false, code: 'not-found', message: `no router ${String(args[0])}` };
     }
-    const outcome = await this.ask(name, args);
+    const outcome = await this.callWorker(name, args);
     if (name === 'closeTransport') this.forget(args[0] as string);
     return outcome;
   }
@@ -117,7 +117,7 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode, Represente
     // Opening an open transport returns the first answer, and counts once; an id belongs to its
     // asker.
     if (known) {
-      if (known.routerId === routerId && known.asker === asker) return this.ask('openTransport', [request]);
+      if (known.routerId === routerId && known.asker === asker) return this.callWorker('openTransport', [request]);
       return { ok: false, code: 'invalid-parameters', message: 'the transport is open for somebody else' };
     }
     const full = this.quotas.take(accounts);
@@ -131,15 +131,18 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode, Represente
     this.transports.set(transportId, { routerId, asker, accounts });
     // The worker handles calls in order, and opening an open router is not an error.
     const [opened, outcome] = await Promise.all([
-      this.ask('openRouter', request.loudest === undefined ? [routerId] : [routerId, { loudest: request.loudest }]),
-      this.ask('openTransport', [request]),
+      this.callWorker(
+        'openRouter',
+        request.loudest === undefined ? [routerId] : [routerId, { loudest: request.loudest }],
+      ),
+      this.callWorker('openTransport', [request]),
     ]);
     if (opened.ok && outcome.ok) return outcome;
     this.forget(transportId);
     return opened.ok ? outcome : opened;
   }
 
-  private ask(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
+  private callWorker(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
     return answerCall(this.worker, name, args, (error) => this.failed(name, error));
   }
 

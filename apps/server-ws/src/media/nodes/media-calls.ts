@@ -50,7 +50,7 @@ export async function callRemote(
 
 /**
  * From now on the transports belong to the Server WS node `asker`. Returns those that are not open;
- * all of them if the media node is lost. Rejects when the owner could not be asked.
+ * all of them if the media node is lost. Rejects when the owner could not be reached.
  */
 export async function adoptRemote(
   bus: Bus,
@@ -63,7 +63,7 @@ export async function adoptRemote(
 
 /**
  * The transports of the Server WS node `asker` that are closed; undefined if the media node is
- * lost, which its lease reports. Rejects when the owner could not be asked.
+ * lost, which its lease reports. Rejects when the owner could not be reached.
  */
 export async function missingRemote(
   bus: Bus,

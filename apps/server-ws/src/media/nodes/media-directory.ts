@@ -79,11 +79,14 @@ export class MediaDirectory {
   ownerSilent(ownerId: string, silent: boolean): void {
     for (const node of this.remotes.values()) {
       if (node.ownerId !== ownerId || node.silent === silent) continue;
-      this.logger.warn({ mediaNodeId: node.id, nodeId: ownerId, silent }, 'owner of a media node heard, or not');
+      this.logger.warn(
+        { mediaNodeId: node.id, nodeId: ownerId, silent },
+        'owner of a media node silent, or not any more',
+      );
       const before = node.draining;
       node.silent = silent;
-      this.heardRemote(node);
-      if (before !== node.draining) this.tellDraining(node.id, node.draining, silent);
+      this.reportRemote(node);
+      if (before !== node.draining) this.notifyDraining(node.id, node.draining, silent);
     }
   }
 
@@ -127,7 +130,7 @@ export class MediaDirectory {
       this.draining = draining;
       for (const mediaNodeId of this.locals.keys()) {
         this.candidates.drain(mediaNodeId, draining);
-        this.tellDraining(mediaNodeId, draining);
+        this.notifyDraining(mediaNodeId, draining);
       }
     }
     await Promise.all(
@@ -139,7 +142,7 @@ export class MediaDirectory {
 
   /** Must be called once each report interval: placement uses the loads read here. */
   readLoads(): void {
-    for (const node of this.localNodes()) this.heardLocal(node);
+    for (const node of this.localNodes()) this.reportLocal(node);
     this.candidates.interval((id) => this.remotes.get(id)?.load());
   }
 
@@ -170,8 +173,8 @@ export class MediaDirectory {
       this.logger.error({ mediaNodeId: node.id, error: String(error) }, 'media node not registered'),
     );
     this.locals.set(node.id, { node, lease });
-    this.heardLocal(node);
-    node.onEvent((event) => this.tell(node.id, event));
+    this.reportLocal(node);
+    node.onEvent((event) => this.emit(node.id, event));
     publishMediaEvents(node, this.cluster.bus, (error) =>
       this.logger.warn({ mediaNodeId: node.id, error: String(error) }, 'media event not published'),
     );
@@ -196,16 +199,16 @@ export class MediaDirectory {
     if (known) {
       const before = known.draining;
       known.update(record);
-      this.heardRemote(known);
-      if (before !== known.draining) this.tellDraining(record.id, known.draining);
+      this.reportRemote(known);
+      if (before !== known.draining) this.notifyDraining(record.id, known.draining);
       return;
     }
     const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId, this.refusals);
     if (this.remotes.has(record.id)) return node.close();
     this.remotes.set(record.id, node);
-    this.heardRemote(node);
-    node.onEvent((event) => this.tell(node.id, event));
-    if (record.draining) this.tellDraining(record.id, true);
+    this.reportRemote(node);
+    node.onEvent((event) => this.emit(node.id, event));
+    if (record.draining) this.notifyDraining(record.id, true);
     this.arrived();
   }
 
@@ -220,17 +223,17 @@ export class MediaDirectory {
     await Promise.all([...this.locals.values()].map(({ node }) => node.closeTransportsOf(nodeId)));
   }
 
-  private heardLocal(node: LocalMediaNode): void {
+  private reportLocal(node: LocalMediaNode): void {
     const load = node.load();
     const transports = Math.max(load.transports, node.used);
-    this.candidates.heard(node.id, { local: true, draining: this.draining, load: { ...load, transports } });
+    this.candidates.update(node.id, { local: true, draining: this.draining, load: { ...load, transports } });
   }
 
-  private heardRemote(node: RemoteMediaNode): void {
-    this.candidates.heard(node.id, { local: false, draining: node.draining, load: node.load() });
+  private reportRemote(node: RemoteMediaNode): void {
+    this.candidates.update(node.id, { local: false, draining: node.draining, load: node.load() });
   }
 
-  private tellDraining(mediaNodeId: string, draining: boolean, urgent = false): void {
+  private notifyDraining(mediaNodeId: string, draining: boolean, urgent = false): void {
     for (const listener of [...this.drainListeners]) listener(mediaNodeId, draining, urgent);
   }
 
@@ -239,7 +242,7 @@ export class MediaDirectory {
     this.arrivals.clear();
   }
 
-  private tell(mediaNodeId: string, event: MediaNodeEvent): void {
+  private emit(mediaNodeId: string, event: MediaNodeEvent): void {
     for (const listener of [...this.listeners]) listener(mediaNodeId, event);
   }
 }

@@ -6,7 +6,7 @@ import type { MediaOwners } from './media-owners.js';
 /**
  * After an outage of Redis, or after others took this node for dead (R6): transports on their media
  * nodes may have been closed without an event, and streams published through them would stay in the
- * room. Rejects when an owner could not be asked.
+ * room. Rejects when an owner could not be reached.
  */
 export async function catchUpOnClosings(
   transports: readonly { id: string; mediaNodeId: string }[],

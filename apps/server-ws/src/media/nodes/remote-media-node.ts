@@ -30,7 +30,7 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
 
   static async open(record: NodeRecord, bus: Bus, ownNodeId: string, refusals: Refusals): Promise<RemoteMediaNode> {
     const node = new RemoteMediaNode(record, bus, ownNodeId);
-    node.stop = await subscribeMediaEvents(record.id, bus, refusals, (event) => node.tell(event));
+    node.stop = await subscribeMediaEvents(record.id, bus, refusals, (event) => node.emit(event));
     return node;
   }
 
@@ -60,7 +60,7 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
   /** Its lease has ended. */
   lost(reason: string): void {
     this.stop();
-    this.tell({ type: 'lost', reason });
+    this.emit({ type: 'lost', reason });
   }
 
   close(): void {
@@ -72,7 +72,7 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
     return callRemote(this.bus, address, name, args);
   }
 
-  private tell(event: MediaNodeEvent): void {
+  private emit(event: MediaNodeEvent): void {
     for (const listener of [...this.listeners]) listener(event);
   }
 }

@@ -8,7 +8,7 @@ import type { MediaDirectory } from './media-directory.js';
  * again.
  */
 export class SilentOwners {
-  private readonly unheard = new Map<string, number>();
+  private readonly misses = new Map<string, number>();
   private stopLooking = () => {};
   private closed = false;
 
@@ -34,25 +34,25 @@ export class SilentOwners {
    * it listens, or is known to be silent.
    */
   async isSilent(owner: string, most = LOOKS): Promise<boolean> {
-    const isKnown = (this.unheard.get(owner) ?? 0) >= LOOKS;
+    const isKnown = (this.misses.get(owner) ?? 0) >= LOOKS;
     for (let looks = 1; ; looks += 1) {
-      const heard = await this.cluster.bus.listens(owner);
-      if (heard || this.closed || this.cluster.recovering) return false;
+      const listens = await this.cluster.bus.listens(owner);
+      if (listens || this.closed || this.cluster.recovering) return false;
       if (isKnown || looks === most) break;
       await new Promise<void>((resolve) => this.clock.after(LOOK_AGAIN, resolve));
     }
     // It is checked from now on, until it listens again or its lease has ended.
-    this.unheard.set(owner, LOOKS);
+    this.misses.set(owner, LOOKS);
     this.directory.ownerSilent(owner, true);
     return true;
   }
 
   private lookLater(): void {
-    const missed = [...this.unheard.values()].some((looks) => looks > 0 && looks < LOOKS);
+    const missed = [...this.misses.values()].some((looks) => looks > 0 && looks < LOOKS);
     this.stopLooking = this.clock.after(missed ? LOOK_AGAIN : LOOK_INTERVAL, () => {
       this.look()
         // No node can listen while the shared state is unreachable (R6).
-        .catch(() => this.unheard.clear())
+        .catch(() => this.misses.clear())
         .finally(() => {
           if (!this.closed) this.lookLater();
         });
@@ -65,18 +65,18 @@ export class SilentOwners {
       const owner = this.directory.remote(mediaNodeId)?.ownerId;
       if (owner !== undefined) owners.add(owner);
     }
-    for (const owner of this.unheard.keys()) if (!owners.has(owner)) this.unheard.delete(owner);
+    for (const owner of this.misses.keys()) if (!owners.has(owner)) this.misses.delete(owner);
     await Promise.all([...owners].map((owner) => this.listenTo(owner)));
   }
 
   private async listenTo(owner: string): Promise<void> {
-    const heard = await this.cluster.bus.listens(owner);
+    const listens = await this.cluster.bus.listens(owner);
     if (this.closed) return;
     // While members reconnect at different moments, none counts as silent.
-    const unheard = heard || this.cluster.recovering ? 0 : (this.unheard.get(owner) ?? 0) + 1;
-    this.unheard.set(owner, unheard);
-    if (unheard === 0) this.directory.ownerSilent(owner, false);
-    else if (unheard >= LOOKS) this.directory.ownerSilent(owner, true);
+    const misses = listens || this.cluster.recovering ? 0 : (this.misses.get(owner) ?? 0) + 1;
+    this.misses.set(owner, misses);
+    if (misses === 0) this.directory.ownerSilent(owner, false);
+    else if (misses >= LOOKS) this.directory.ownerSilent(owner, true);
   }
 }
 
