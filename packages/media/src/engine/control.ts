@@ -180,10 +180,6 @@ export class Control {
     this.setConsumerPaused(consumerId, false);
   }
 
-  requestKeyFrame(consumerId: string): void {
-    this.consuming(consumerId).consumer.requestKeyFrame();
-  }
-
   /** How the receiver shows the consumer; decides its layers. Only the latest preferences count. */
   setConsumerPreferences(consumerId: string, preferences: ConsumerPreferences): void {
     const { router, consumer } = this.consuming(consumerId);

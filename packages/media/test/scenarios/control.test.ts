@@ -28,7 +28,6 @@ describe('control', () => {
     expect(refusal(() => control.connectTransport('alice', dtlsParameters()))).toBe('not-found');
     expect(refusal(() => control.restartIce('alice'))).toBe('not-found');
     expect(refusal(() => control.pauseProducer('camera'))).toBe('not-found');
-    expect(refusal(() => control.requestKeyFrame('bob/camera'))).toBe('not-found');
     expect(refusal(() => control.transportStats('alice'))).toBe('not-found');
     control.closeTransport('alice');
     control.closeProducer('camera');
