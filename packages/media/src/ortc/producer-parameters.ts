@@ -2,6 +2,7 @@ import { MediaError } from '../api/errors.js';
 import type {
   MediaKind,
   RtpCapabilities,
+  RtpCodecCapability,
   RtpCodecParameters,
   RtpEncodingParameters,
   RtpParameters,
@@ -36,6 +37,38 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
   checkUnique(parameters);
   const gives = (type: string, parameter: string) =>
     (media.rtcpFeedback ?? []).some((feedback) => feedback.type === type && (feedback.parameter ?? '') === parameter);
+  const red = parameters.codecs.find((codec) => isRed(codec) && sameRate(codec, media));
+  return {
+    encoding: {
+      payloadType: media.payloadType,
+      redPayloadType: red?.payloadType ?? -1,
+      rtxPayloadType: rtx?.payloadType ?? -1,
+      clockRate: media.clockRate,
+      nack: gives('nack', ''),
+      inbandFec: String(media.parameters?.useinbandfec) === '1',
+      fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
+      mimeType: media.mimeType.toLowerCase(),
+      ...layers,
+      streams,
+    },
+    consumable: {
+      codecs: consumableCodecs(kind, media, routerCodec, router),
+      headerExtensions: router
+        .headerExtensions!.filter((extension) => extension.kind === kind && extension.direction === 'sendrecv')
+        .map(({ uri, preferredId }) => ({ uri, id: preferredId, encrypt: false, parameters: {} })),
+      encodings: [{ ...(first.dtx === undefined ? {} : { dtx: first.dtx }) }],
+      rtcp: { cname: parameters.rtcp?.cname ?? '', reducedSize: true },
+    },
+  };
+}
+
+/** The codecs of the template: the media's, RTX and RED as far as the router has them. */
+function consumableCodecs(
+  kind: MediaKind,
+  media: RtpCodecParameters,
+  routerCodec: RtpCodecCapability,
+  router: RtpCapabilities,
+): RtpCodecParameters[] {
   const routerRtx = router.codecs!.find(
     (codec) => isRtx(codec) && codec.parameters?.apt === routerCodec.preferredPayloadType,
   );
@@ -72,29 +105,7 @@ export function mapProducer(kind: MediaKind, parameters: RtpParameters, router: 
       rtcpFeedback: [],
     });
   }
-  const red = parameters.codecs.find((codec) => isRed(codec) && sameRate(codec, media));
-  return {
-    encoding: {
-      payloadType: media.payloadType,
-      redPayloadType: red?.payloadType ?? -1,
-      rtxPayloadType: rtx?.payloadType ?? -1,
-      clockRate: media.clockRate,
-      nack: gives('nack', ''),
-      inbandFec: String(media.parameters?.useinbandfec) === '1',
-      fullIntraOnly: gives('ccm', 'fir') && !gives('nack', 'pli'),
-      mimeType: media.mimeType.toLowerCase(),
-      ...layers,
-      streams,
-    },
-    consumable: {
-      codecs,
-      headerExtensions: router
-        .headerExtensions!.filter((extension) => extension.kind === kind && extension.direction === 'sendrecv')
-        .map(({ uri, preferredId }) => ({ uri, id: preferredId, encrypt: false, parameters: {} })),
-      encodings: [{ ...(first.dtx === undefined ? {} : { dtx: first.dtx }) }],
-      rtcp: { cname: parameters.rtcp?.cname ?? '', reducedSize: true },
-    },
-  };
+  return codecs;
 }
 
 /** The identities by which the packets of each encoding are recognized, ascending in quality. */
