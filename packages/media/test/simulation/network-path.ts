@@ -1,4 +1,11 @@
-import type { World } from './world.js';
+import type { SeededRandom } from './random.js';
+
+/** The parts of the world that a path needs. */
+export interface PathWorld {
+  readonly now: number;
+  readonly random: SeededRandom;
+  at(time: number, action: () => void): void;
+}
 
 export interface PathOptions {
   /** Bits per second of IP packets. */
@@ -30,7 +37,7 @@ export class NetworkPath {
   private isLosing = false;
 
   constructor(
-    private readonly world: World,
+    private readonly world: PathWorld,
     options: Partial<PathOptions> = {},
   ) {
     this.options = { rate: Number.POSITIVE_INFINITY, delay: 20, queue: 300, jitter: 0, loss: 0, burst: 1, ...options };
