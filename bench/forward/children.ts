@@ -22,8 +22,8 @@ export async function heard<A extends { type: string }, T extends A['type']>(
   process: ChildProcess,
   type: T,
 ): Promise<Extract<A, { type: T }>> {
-  const gone = new AbortController();
-  const exit = once(process, 'exit', { signal: gone.signal }).then(
+  const done = new AbortController();
+  const exit = once(process, 'exit', { signal: done.signal }).then(
     () => Promise.reject(new Error(`${process.spawnargs.at(-1)} ended`)),
     () => new Promise<never>(() => {}),
   );
@@ -35,7 +35,7 @@ export async function heard<A extends { type: string }, T extends A['type']>(
     };
     process.on('message', listen);
   });
-  return Promise.race([message, exit]).finally(() => gone.abort());
+  return Promise.race([message, exit]).finally(() => done.abort());
 }
 
 export function elapsed(milliseconds: number): Promise<void> {

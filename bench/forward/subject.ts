@@ -69,7 +69,7 @@ export class Subject {
     const [expectedBefore, receivedBefore] = [await this.expected(), (await this.received()).total];
     await this.publish(load);
     await elapsed(settle);
-    this.tell(this.receivers, { type: 'reset' });
+    this.request(this.receivers, { type: 'reset' });
     const [began, before] = [performance.now(), this.workerCpu()];
     await elapsed(seconds * 1000);
     const middle = await this.received();
@@ -92,7 +92,7 @@ export class Subject {
     await this.publish(1);
     await elapsed(SETTLE);
     process.kill(this.pid, 'SIGUSR2');
-    this.tell(this.receivers, { type: 'reset' });
+    this.request(this.receivers, { type: 'reset' });
     await elapsed(seconds * 1000);
     const { packets } = await this.received();
     process.kill(this.pid, 'SIGUSR2');
@@ -107,11 +107,11 @@ export class Subject {
 
   /** Lets the receivers send as much feedback to the floor as to the worker. */
   async forFloor<T>(port: number, run: () => Promise<T>): Promise<T> {
-    this.tell(this.receivers, { type: 'feedback', port });
+    this.request(this.receivers, { type: 'feedback', port });
     try {
       return await run();
     } finally {
-      this.tell(this.receivers, { type: 'feedback', port: 0 });
+      this.request(this.receivers, { type: 'feedback', port: 0 });
     }
   }
 
@@ -127,7 +127,7 @@ export class Subject {
     const inRooms = grows === 'rooms';
     const active =
       load === 0 ? 0 : inRooms ? Math.min(rooms, Math.round(load * NOMINAL_ROOMS)) * publishers : publishers * rooms;
-    this.tell(this.publishers, { type: 'publish', active, speed: inRooms || load === 0 ? 1 : load });
+    this.request(this.publishers, { type: 'publish', active, speed: inRooms || load === 0 ? 1 : load });
     // The answer to the next request shows that the children have read this one.
     await this.expected();
   }
@@ -140,7 +140,7 @@ export class Subject {
     return ask<ReceiversReply, 'counts'>(this.receivers, { type: 'counts' }, 'counts');
   }
 
-  private tell(process: ChildProcess, request: PublishersRequest | ReceiversRequest): void {
+  private request(process: ChildProcess, request: PublishersRequest | ReceiversRequest): void {
     process.send(request);
   }
 
@@ -203,7 +203,7 @@ export class Subject {
       }
       ssrcs.push(consumers.map(({ rtpParameters }) => rtpParameters.encodings![0]!.ssrc!));
     }
-    this.tell(this.receivers, { type: 'report', ssrcs, rtxTypes: [...rtxTypes] });
+    this.request(this.receivers, { type: 'report', ssrcs, rtxTypes: [...rtxTypes] });
   }
 
   /** Opens these transports at the node, and their remote ends in the child. */
@@ -218,7 +218,7 @@ export class Subject {
     );
     const connected = heard<ReceiversReply, 'connected'>(process, 'connected');
     const opened = heard<ReceiversReply, 'opened'>(process, 'opened');
-    this.tell(process, request(remotes));
+    this.request(process, request(remotes));
     const { fingerprints, ports } = await opened;
     if (ports) this.ports = ports;
     const dtls = (value: string) => ({ role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value }] });

@@ -23,7 +23,7 @@ export interface Publisher {
   placements: number;
   /** Ticks of relief's requests to move. */
   relieved: number[];
-  gone: boolean;
+  hasLeft: boolean;
   serial: number;
 }
 
@@ -91,11 +91,11 @@ export class Meetings {
   private readonly ends = new WeakMap<Room, number>();
 
   /**
-   * Runs the events of a tick. `came` follows the join of a publisher, `left` precedes its leave.
+   * Runs the events of a tick. `joined` follows the join of a publisher, `left` precedes its leave.
    */
   tick(
     now: number,
-    on: { resized(room: Room, by: number): void; came(publisher: Publisher): void; left(publisher: Publisher): void },
+    on: { resized(room: Room, by: number): void; joined(publisher: Publisher): void; left(publisher: Publisher): void },
   ): void {
     const bucket = this.calendar[now];
     if (!bucket) return;
@@ -107,11 +107,11 @@ export class Meetings {
       room.publishers.push(publisher);
       const leaves = Math.max(now + this.ticksPerSecond, this.ends.get(room)! + this.random.next() * DISPERSES);
       this.at(leaves)?.publishersLeave.push(publisher);
-      on.came(publisher);
+      on.joined(publisher);
     }
     for (const room of bucket.listenersLeave) this.resize(room, -1, on.resized);
     for (const publisher of bucket.publishersLeave) {
-      publisher.gone = true;
+      publisher.hasLeft = true;
       on.left(publisher);
       publisher.room.publishers.splice(publisher.room.publishers.indexOf(publisher), 1);
       this.resize(publisher.room, -1, on.resized);
@@ -128,7 +128,7 @@ export class Meetings {
       visibleFrom: 0,
       placements: 0,
       relieved: [],
-      gone: false,
+      hasLeft: false,
       serial: this.publisherCount,
     };
   }

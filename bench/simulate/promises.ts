@@ -50,7 +50,7 @@ export function promises(result: Result, naive: Result, microsecondsPerPlacement
       `${result.longestSaturated} s`,
       result.longestSaturated <= 60,
     ),
-    promise('relief asks nobody twice within 30 s', `${result.shortestReturn} s`, result.shortestReturn >= 30),
+    promise('relief moves nobody twice within 30 s', `${result.shortestReturn} s`, result.shortestReturn >= 30),
     // Relief is for unforeseeable loads; more of it would mean wrong placements.
     promise(
       'relief moves at most one publisher for 20 that are placed',

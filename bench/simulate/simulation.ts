@@ -43,7 +43,7 @@ export class Simulation {
   private readonly agenda = new Map<number, (() => void)[]>();
   /** Open transports that their publishers have left. */
   private readonly closing = new Set<string>();
-  private readonly asked = new Map<string, Publisher>();
+  private readonly requested = new Map<string, Publisher>();
 
   constructor(readonly settings: Settings) {
     const { nodes, servers, seed, duration } = settings;
@@ -62,7 +62,7 @@ export class Simulation {
       resized: ({ publishers }, by) => {
         for (const publisher of publishers) if (publisher.node !== undefined) this.nodes.resize(publisher, by);
       },
-      came: (publisher) => this.place(publisher),
+      joined: (publisher) => this.place(publisher),
       left: (publisher) => {
         if (publisher.node !== undefined) this.nodes.drop(publisher);
       },
@@ -97,7 +97,7 @@ export class Simulation {
       for (const publisher of [...node.publishers]) {
         this.nodes.drop(publisher);
         this.after(this.random.next() * REPUBLISHES_WITHIN, () => {
-          if (publisher.gone) return;
+          if (publisher.hasLeft) return;
           this.place(publisher);
           this.moves.loss += 1;
         });
@@ -135,7 +135,7 @@ export class Simulation {
    * stays for some seconds.
    */
   private move(publisher: Publisher, from: number, cause: MoveCause): void {
-    if (publisher.gone || publisher.node !== from) return;
+    if (publisher.hasLeft || publisher.node !== from) return;
     const old = this.nodes.all[from]!;
     const transport = transportOf(publisher);
     const { packets, streams } = publisher;
@@ -171,28 +171,28 @@ export class Simulation {
         [...node.publishers].map((publisher) => {
           const transportId = transportOf(publisher);
           const weight = publisher.packets * (publisher.room.present - 1);
-          this.asked.set(transportId, publisher);
+          this.requested.set(transportId, publisher);
           return { transportId, roomId: publisher.room.id, weight, asker: '' };
         }),
       isOpen: (transportId: string) => {
-        const publisher = this.asked.get(transportId);
+        const publisher = this.requested.get(transportId);
         return (
           this.closing.has(transportId) ||
-          (publisher !== undefined && !publisher.gone && transportOf(publisher) === transportId)
+          (publisher !== undefined && !publisher.hasLeft && transportOf(publisher) === transportId)
         );
       },
     };
   }
 
   private relieve(transportId: string): void {
-    const publisher = this.asked.get(transportId)!;
+    const publisher = this.requested.get(transportId)!;
     // Like the publisher's home (`ParticipantMedia.leave`).
     const before = publisher.relieved.at(-1);
     if (before !== undefined && this.now - before < STAYS * TICKS) throw new Error('it has moved just now');
     publisher.relieved.push(this.now);
     if (before !== undefined) this.shortestReturn = Math.min(this.shortestReturn, (this.now - before) / TICKS);
     this.after(this.random.next() * MOVES_WITHIN, () => {
-      if (publisher.gone || transportOf(publisher) !== transportId) return;
+      if (publisher.hasLeft || transportOf(publisher) !== transportId) return;
       this.move(publisher, publisher.node!, 'relief');
     });
   }

@@ -59,7 +59,7 @@ async function compile() {
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}`;
   if (result.status !== 0) {
     console.error(output);
-    fail('packet-io could not be compiled; the compiler says why above.');
+    fail('packet-io could not be compiled; see the errors above.');
   }
   renameSync(join(release, 'packet_io_hooks.node'), binaries[1]);
   if (output.includes('warning:')) console.error(output);

@@ -125,7 +125,7 @@ napi_value setKeys(napi_env env, napi_callback_info info) {
     napi_get_typedarray_info(env, arguments[2 + i], &type, &length, &data, nullptr, nullptr);
     const ProfileShape& shape = shapeOf(profile);
     if (profile == Profile::None || type != napi_uint8_array || length != shape.keyLength + shape.saltLength) {
-      napi_throw_range_error(env, "ERR_KEYS", "a known SRTP profile wants its master key followed by its master salt");
+      napi_throw_range_error(env, "ERR_KEYS", "keys are those of a known SRTP profile: its master key, then its master salt");
       return nullptr;
     }
     keys[i] = static_cast<const uint8_t*>(data);

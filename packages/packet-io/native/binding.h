@@ -26,8 +26,8 @@ struct Binding {
   uv_poll_t poll;
   Alarm alarm;
   Moderation moderation;
-  // The time of the next reading while reading is moderated, and the time at which JavaScript asked
-  // for a wake-up (-1: none); microseconds.
+  // The time of the next reading while reading is moderated, and the time for which JavaScript set
+  // a wake-up (-1: none); microseconds.
   int64_t readAt = 0;
   int64_t wakeAt = -1;
   // The poll events requested: a new request costs a system call.

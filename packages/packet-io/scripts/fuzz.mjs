@@ -50,7 +50,7 @@ function build() {
     cwd: output,
     stdio: 'inherit',
   });
-  if (result.status !== 0) fail('The fuzz target could not be compiled; the compiler says why above.');
+  if (result.status !== 0) fail('The fuzz target could not be compiled; see the errors above.');
 }
 
 /** Inputs in the format of fuzz/receive.cc: selector, length, bytes. */

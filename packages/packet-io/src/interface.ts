@@ -82,7 +82,7 @@ export interface PacketSocketOptions {
    * (`performance.now()`).
    */
   onBatch(count: number, now: number): void;
-  /** The time set by `wakeAt` has come; same clock. */
+  /** The time set by `wakeAt` is reached; same clock. */
   onWake?(now: number): void;
 }
 
@@ -181,7 +181,7 @@ export interface PacketSocket {
    * An address belongs to one session. Returns false, and changes nothing, when another session
    * holds it: its peer proved to be there (a handshake, or SRTP) and showed a sign of life within
    * 15 s. An address that is merely added, or current and not proven, passes to the session that
-   * asked last; `addAddress` takes no current one.
+   * called last; `addAddress` takes no current one.
    */
   setAddress(session: number, addressOffset: number): boolean;
   addAddress(session: number, addressOffset: number): boolean;

@@ -185,7 +185,7 @@ const CLOCK_READINGS = 16;
  */
 const DEFAULT_SOCKET_BUFFER = 4 << 20;
 /**
- * Milliseconds. An older packet is of no use to a call: receivers have asked for it again, or gone
+ * Milliseconds. An older packet is of no use to a call: receivers have requested it again, or gone
  * on.
  */
 const DEFAULT_QUEUE_AGE = 100;

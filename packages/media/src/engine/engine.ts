@@ -162,7 +162,7 @@ export class Engine {
     return this.sendQueue.count;
   }
 
-  /** Hands pending descriptors to the port. */
+  /** Passes pending descriptors to the port. */
   flush(): void {
     this.sendQueue.flush();
     this.storeFlushedAt = this.store.position;

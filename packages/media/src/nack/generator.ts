@@ -44,9 +44,9 @@ export class NackGenerator {
   noteArrival(sequence: number): boolean {
     for (let i = 0; i < this.count; i++) {
       if (this.missing[i] !== sequence) continue;
-      const asked = this.tries[i]! > 0;
+      const requested = this.tries[i]! > 0;
       this.remove(i);
-      return asked;
+      return requested;
     }
     return false;
   }

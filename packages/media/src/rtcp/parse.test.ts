@@ -3,7 +3,7 @@ import { parseRtcp, type RtcpSink } from './parse.js';
 import { RtcpWriter } from './writer.js';
 
 /** All calls of the sink, as `name(arguments)`. */
-function told(write: (writer: RtcpWriter) => void): { calls: string[]; refusal: string | undefined } {
+function parsed(write: (writer: RtcpWriter) => void): { calls: string[]; refusal: string | undefined } {
   const writer = new RtcpWriter(new Uint8Array(2000));
   write(writer);
   const calls: string[] = [];
@@ -22,7 +22,7 @@ function told(write: (writer: RtcpWriter) => void): { calls: string[]; refusal: 
 describe('RTCP', () => {
   it('reads what it writes, in one compound packet', () => {
     const sequences = Float64Array.of(65_530, 65_531, 65_547, 65_548);
-    const { calls, refusal } = told((writer) => {
+    const { calls, refusal } = parsed((writer) => {
       writer.senderReport(7, 1, 2, -3, 4, 5);
       writer.beginReceiverReport(8);
       writer.reportBlock(9, 25, -2, 1000, 3, 4, 5);
@@ -46,7 +46,7 @@ describe('RTCP', () => {
   });
 
   it('reads REMB', () => {
-    const { calls } = told((writer) => {
+    const { calls } = parsed((writer) => {
       writer.begin(15, 206);
       for (const word of [1, 0, 0x52454d42, (1 << 24) | (3 << 18) | 125_000, 11]) writer.put32(word);
       writer.end();
@@ -77,7 +77,7 @@ describe('RTCP', () => {
   });
 
   it('reports the packets before a malformed part', () => {
-    const { calls, refusal } = told((writer) => {
+    const { calls, refusal } = parsed((writer) => {
       writer.pictureLoss(1, 11);
       writer.put32(0);
     });

@@ -34,7 +34,7 @@ Failures* failuresOf(int socket) {
   return found == failures.end() || found->second.count == 0 ? nullptr : &found->second;
 }
 
-// How many of these messages the kernel may take; 0 when the call fails, and `errno` says how.
+// How many of these messages the kernel may take; 0 when the call fails, with its `errno`.
 unsigned admitted(int socket, unsigned messages) {
   Failures* plan = failuresOf(socket);
   if (plan == nullptr) return messages;

@@ -162,7 +162,7 @@ napi_value runFloor(napi_env env, napi_callback_info info) {
   }
   if (ports.empty() || packets == 0 || !sized || !(runLength >= 1) || runLength > 64 ||
       (runLength + 1) * static_cast<double>(largest + kTag) > 65507) {
-    napi_throw_range_error(env, "ERR_FLOOR", "runFloor wants destinations, packets and a run of at most 65,507 bytes");
+    napi_throw_range_error(env, "ERR_FLOOR", "runFloor needs destinations, packets and a run of at most 65,507 bytes");
     return nullptr;
   }
   int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
