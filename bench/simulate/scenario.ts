@@ -39,52 +39,43 @@ export async function runScenario(
   settings: Settings,
   progress: (line: string) => void,
 ): Promise<{ result: Result; placementTimes: number[] }> {
-  const simulation = new Simulation(settings);
-  const { nodes } = simulation;
-  const result: Omit<Result, 'moves' | 'wrong' | 'shortestReturn' | 'placements'> = {
-    settings,
-    series: [],
-    events: [],
-    phases: [],
-    loads: [],
-    drained: { nodes: 0, moves: 0, slowest: 0 },
-    killed: { nodes: 0, publishers: 0 },
-    longestSaturated: 0,
-  };
-  const few = Math.max(1, Math.round(settings.nodes * FEW));
-  const phase = (name: string) =>
-    result.phases.push({ name, balance: balance(nodes), connections: connections(simulation.meetings.rooms) });
-  const event = (second: number, what: string) => result.events.push({ second, what });
-  const up = () => nodes.all.filter(({ state }) => state === 'up');
-
-  const saturatedFor = new Map<number, number>();
+  const scenario = new Scenario(settings);
   for (let second = 0; second < settings.duration; second += 1) {
+    await scenario.second(second);
+    if (second % 120 === 119) progress(scenario.progress(second));
+  }
+  return scenario.end();
+}
+
+class Scenario {
+  private readonly simulation: Simulation;
+  private readonly result: Omit<Result, 'moves' | 'wrong' | 'shortestReturn' | 'placements'>;
+  private readonly saturatedFor = new Map<number, number>();
+  /** Media nodes that one drain or the loss takes. */
+  private readonly few: number;
+
+  constructor(private readonly settings: Settings) {
+    this.simulation = new Simulation(settings);
+    this.few = Math.max(1, Math.round(settings.nodes * FEW));
+    this.result = {
+      settings,
+      series: [],
+      events: [],
+      phases: [],
+      loads: [],
+      drained: { nodes: 0, moves: 0, slowest: 0 },
+      killed: { nodes: 0, publishers: 0 },
+      longestSaturated: 0,
+    };
+  }
+
+  async second(second: number): Promise<void> {
+    const { simulation, settings, result } = this;
     simulation.wanted = Math.round(settings.participants * ON_THE_WAY * Math.min(1, (second + 1) / FILLED));
-    if (second === DRAINS[0]! - 1) {
-      phase('quiet');
-      result.loads = nodes.living.map((node) => nodes.load(node));
-    }
-    if (DRAINS.includes(second)) {
-      event(second, `drain ${few}`);
-      for (const node of up().slice(0, few)) drain(node, second);
-    }
-    if (second === KILL - 1) phase('after the drains');
-    if (second === KILL) {
-      event(second, `kill ${few}`);
-      for (const node of up().slice(settings.nodes / 2, settings.nodes / 2 + few)) {
-        result.killed.nodes += 1;
-        result.killed.publishers += node.publishers.size;
-        simulation.kill(node);
-      }
-    }
-    if (second === CROWD - 1) phase('after the loss');
-    if (second === CROWD) {
-      const crowd = Math.round(settings.participants * CROWD_SHARE);
-      event(second, `crowd of ${crowd.toLocaleString('en')}`);
-      // Half of the crowd is in rooms of 1,000 that fill within the time, half in the usual rooms.
-      for (let i = 0; i < Math.round(crowd / 2000); i += 1)
-        simulation.meetings.begin(simulation.now, 1000, CROWD_WITHIN);
-    }
+    this.endPhase(second);
+    if (DRAINS.includes(second)) this.drainSome(second);
+    if (second === KILL) this.killSome(second);
+    if (second === CROWD) this.beginCrowd(second);
     if (second >= CROWD)
       simulation.wanted += Math.round(
         settings.participants * CROWD_SHARE * Math.min(1, (second - CROWD) / CROWD_WITHIN),
@@ -94,22 +85,69 @@ export async function runScenario(
       // Lets answers between servers arrive.
       await new Promise(setImmediate);
     }
-    watchSaturation(second);
+    this.watchSaturation(second);
     if (second % SAMPLED_EVERY === 0) {
-      result.series.push({ second, participants: simulation.meetings.present, ...balance(nodes) });
-    }
-    if (second % 120 === 119) {
-      const { max, p50 } = balance(nodes);
-      progress(
-        `${second + 1} s: ${simulation.meetings.present.toLocaleString('en')} participants, load p50 ${p50.toFixed(2)}, max ${max.toFixed(2)}`,
-      );
+      result.series.push({ second, participants: simulation.meetings.present, ...balance(simulation.nodes) });
     }
   }
-  if (settings.duration > CROWD) phase('after the crowd');
-  const { moves, wrong, shortestReturn, placements, placementTimes } = simulation;
-  return { result: { ...result, moves, wrong, shortestReturn, placements }, placementTimes };
 
-  function drain(node: (typeof nodes.all)[number], second: number): void {
+  progress(second: number): string {
+    const { meetings, nodes } = this.simulation;
+    const { max, p50 } = balance(nodes);
+    return `${second + 1} s: ${meetings.present.toLocaleString('en')} participants, load p50 ${p50.toFixed(2)}, max ${max.toFixed(2)}`;
+  }
+
+  end(): { result: Result; placementTimes: number[] } {
+    if (this.settings.duration > CROWD) this.phase('after the crowd');
+    const { moves, wrong, shortestReturn, placements, placementTimes } = this.simulation;
+    return { result: { ...this.result, moves, wrong, shortestReturn, placements }, placementTimes };
+  }
+
+  private endPhase(second: number): void {
+    const { nodes } = this.simulation;
+    if (second === DRAINS[0]! - 1) {
+      this.phase('quiet');
+      this.result.loads = nodes.living.map((node) => nodes.load(node));
+    }
+    if (second === KILL - 1) this.phase('after the drains');
+    if (second === CROWD - 1) this.phase('after the loss');
+  }
+
+  private phase(name: string): void {
+    const { nodes, meetings } = this.simulation;
+    this.result.phases.push({ name, balance: balance(nodes), connections: connections(meetings.rooms) });
+  }
+
+  private drainSome(second: number): void {
+    this.result.events.push({ second, what: `drain ${this.few}` });
+    for (const node of this.up().slice(0, this.few)) this.drain(node, second);
+  }
+
+  private killSome(second: number): void {
+    const { settings, result, few } = this;
+    result.events.push({ second, what: `kill ${few}` });
+    for (const node of this.up().slice(settings.nodes / 2, settings.nodes / 2 + few)) {
+      result.killed.nodes += 1;
+      result.killed.publishers += node.publishers.size;
+      this.simulation.kill(node);
+    }
+  }
+
+  private beginCrowd(second: number): void {
+    const { meetings, now } = this.simulation;
+    const crowd = Math.round(this.settings.participants * CROWD_SHARE);
+    this.result.events.push({ second, what: `crowd of ${crowd.toLocaleString('en')}` });
+    // Half of the crowd is in rooms of 1,000 that fill within the time, half in the usual rooms.
+    for (let i = 0; i < Math.round(crowd / 2000); i += 1) meetings.begin(now, 1000, CROWD_WITHIN);
+  }
+
+  private up(): MediaNode[] {
+    return this.simulation.nodes.all.filter(({ state }) => state === 'up');
+  }
+
+  private drain(node: MediaNode, second: number): void {
+    const { simulation, result } = this;
+    const { nodes } = simulation;
     result.drained.nodes += 1;
     result.drained.moves += node.publishers.size;
     simulation.drain(node);
@@ -125,14 +163,17 @@ export async function runScenario(
     simulation.after(1 / TICKS, look);
   }
 
-  function watchSaturation(second: number): void {
+  private watchSaturation(second: number): void {
+    const { nodes } = this.simulation;
     for (const node of nodes.living) {
-      const seconds = nodes.load(node) >= 1 ? (saturatedFor.get(node.index) ?? 0) + 1 : 0;
-      saturatedFor.set(node.index, seconds);
-      if (second > GATHERED) result.longestSaturated = Math.max(result.longestSaturated, seconds);
+      const seconds = nodes.load(node) >= 1 ? (this.saturatedFor.get(node.index) ?? 0) + 1 : 0;
+      this.saturatedFor.set(node.index, seconds);
+      if (second > GATHERED) this.result.longestSaturated = Math.max(this.result.longestSaturated, seconds);
     }
   }
 }
+
+type MediaNode = Simulation['nodes']['all'][number];
 
 /**
  * Seconds. All participants join within five minutes, as at nine on a Monday; the largest rooms
