@@ -10,13 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "../values.h"
 
 namespace packet_io {
-
 
 namespace {
 
@@ -126,12 +126,23 @@ class FeedbackReader {
   size_t taken_ = 0;
 };
 
-}  // namespace
+struct FloorOptions {
+  std::vector<size_t> ports;
+  std::vector<size_t> sizes;
+  size_t packets;
+  double runLength;
+  double packetsPerSecond;
+  uint16_t port;
 
-napi_value runFloor(napi_env env, napi_callback_info info) {
-  size_t argumentCount = 1;
-  napi_value options;
-  napi_get_cb_info(env, info, &argumentCount, &options, nullptr, nullptr);
+  size_t largest() const { return *std::max_element(sizes.begin(), sizes.end()); }
+  bool valid() const {
+    bool sized = !sizes.empty() && *std::min_element(sizes.begin(), sizes.end()) > kHeader;
+    return !ports.empty() && packets > 0 && sized && runLength >= 1 && runLength <= 64 &&
+           (runLength + 1) * static_cast<double>(largest() + kTag) <= 65507;
+  }
+};
+
+FloorOptions readOptions(napi_env env, napi_value options) {
   auto real = [&](const char* name) {
     double value = 0;
     napi_get_value_double(env, property(env, options, name), &value);
@@ -149,78 +160,98 @@ napi_value runFloor(napi_env env, napi_callback_info info) {
     }
     return values;
   };
-  std::vector<size_t> ports = list("ports");
-  std::vector<size_t> sizes = list("packetBytes");
-  auto packets = static_cast<size_t>(real("packets"));
-  double runLength = real("runLength");
-  double packetsPerSecond = real("packetsPerSecond");
-  bool sized = !sizes.empty();
-  size_t largest = 0;
-  for (size_t size : sizes) {
-    sized = sized && size > kHeader;
-    largest = size > largest ? size : largest;
-  }
-  if (ports.empty() || packets == 0 || !sized || !(runLength >= 1) || runLength > 64 ||
-      (runLength + 1) * static_cast<double>(largest + kTag) > 65507) {
-    napi_throw_range_error(env, "ERR_FLOOR", "runFloor needs destinations, packets and a run of at most 65,507 bytes");
-    return nullptr;
-  }
+  return {list("ports"),     list("packetBytes"),      static_cast<size_t>(real("packets")),
+          real("runLength"), real("packetsPerSecond"), static_cast<uint16_t>(real("port"))};
+}
+
+sockaddr_in loopback(size_t port) {
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(static_cast<uint16_t>(port));
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return name;
+}
+
+// -1 when it cannot be bound.
+int openFloorSocket(uint16_t port) {
   int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
   int buffer = 4 << 20;
   setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
   setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-  sockaddr_in local{};
-  local.sin_family = AF_INET;
-  local.sin_port = htons(static_cast<uint16_t>(toInteger(env, property(env, options, "port"))));
-  local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bool ok = socket >= 0 && bind(socket, reinterpret_cast<sockaddr*>(&local), sizeof local) == 0;
-  std::vector<FloorDestination> all(ports.size());
-  for (size_t i = 0; i < all.size(); i++) {
-    all[i].name = {};
-    all[i].name.sin_family = AF_INET;
-    all[i].name.sin_port = htons(static_cast<uint16_t>(ports[i]));
-    all[i].name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    all[i].cipher = EVP_CIPHER_CTX_new();
+  sockaddr_in local = loopback(port);
+  if (socket >= 0 && bind(socket, reinterpret_cast<sockaddr*>(&local), sizeof local) == 0) return socket;
+  if (socket >= 0) ::close(socket);
+  return -1;
+}
+
+std::vector<FloorDestination> openDestinations(const std::vector<size_t>& ports) {
+  std::vector<FloorDestination> all;
+  for (size_t port : ports) {
+    EVP_CIPHER_CTX* cipher = EVP_CIPHER_CTX_new();
     uint8_t key[16];
-    memset(key, static_cast<int>(i), sizeof key);
-    EVP_EncryptInit_ex(all[i].cipher, EVP_aes_128_gcm(), nullptr, key, nullptr);
+    memset(key, static_cast<int>(all.size()), sizeof key);
+    EVP_EncryptInit_ex(cipher, EVP_aes_128_gcm(), nullptr, key, nullptr);
+    all.push_back({loopback(port), cipher});
   }
-  FeedbackReader feedback(socket);
-  std::vector<uint8_t> packet(largest, 0x5a);
+  return all;
+}
+
+// Sends all packets at their pace. False, with `errno`, when the kernel refuses one.
+bool sendAll(const FloorOptions& options, int socket, std::vector<FloorDestination>* destinations,
+             FeedbackReader* feedback) {
+  std::vector<uint8_t> packet(options.largest(), 0x5a);
   std::vector<uint8_t> out(65536);
   timespec next;
   clock_gettime(CLOCK_MONOTONIC, &next);
-  double before = cpuMicroseconds();
   double due = 0;
   size_t sent = 0;
-  for (size_t run = 0; sent < packets && ok; run++) {
+  for (size_t run = 0; sent < options.packets; run++) {
     // Runs are whole; their mean length is the requested one.
-    due += runLength;
+    due += options.runLength;
     size_t count = static_cast<size_t>(due);
     due -= static_cast<double>(count);
-    if (count > packets - sent) count = packets - sent;
-    size_t size = sizes[run % sizes.size()];
-    feedback.read();
-    for (FloorDestination& to : all) {
-      ok = ok && sendRun(socket, &to, packet.data(), count, size, static_cast<uint32_t>(sent), out.data());
+    count = std::min(count, options.packets - sent);
+    size_t size = options.sizes[run % options.sizes.size()];
+    feedback->read();
+    for (FloorDestination& to : *destinations) {
+      if (!sendRun(socket, &to, packet.data(), count, size, static_cast<uint32_t>(sent), out.data())) return false;
     }
     sent += count;
-    if (packetsPerSecond > 0) {
-      auto pause = static_cast<int64_t>(1e9 * static_cast<double>(count) / packetsPerSecond) + next.tv_nsec;
+    if (options.packetsPerSecond > 0) {
+      auto pause = static_cast<int64_t>(1e9 * static_cast<double>(count) / options.packetsPerSecond) + next.tv_nsec;
       next.tv_sec += pause / 1000000000;
       next.tv_nsec = pause % 1000000000;
       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, nullptr);
     }
   }
+  return true;
+}
+
+}  // namespace
+
+napi_value runFloor(napi_env env, napi_callback_info info) {
+  size_t argumentCount = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &argumentCount, &argument, nullptr, nullptr);
+  FloorOptions options = readOptions(env, argument);
+  if (!options.valid()) {
+    napi_throw_range_error(env, "ERR_FLOOR", "runFloor needs destinations, packets and a run of at most 65,507 bytes");
+    return nullptr;
+  }
+  int socket = openFloorSocket(options.port);
+  std::vector<FloorDestination> destinations = openDestinations(options.ports);
+  FeedbackReader feedback(socket);
+  double before = cpuMicroseconds();
+  bool ok = socket >= 0 && sendAll(options, socket, &destinations, &feedback);
   double spent = cpuMicroseconds() - before;
   int error = errno;
-  for (FloorDestination& to : all) EVP_CIPHER_CTX_free(to.cipher);
+  for (FloorDestination& to : destinations) EVP_CIPHER_CTX_free(to.cipher);
   if (socket >= 0) ::close(socket);
   if (!ok) {
     napi_throw_error(env, "ERR_FLOOR", strerror(error));
     return nullptr;
   }
-  double total = static_cast<double>(packets) * static_cast<double>(ports.size());
+  double total = static_cast<double>(options.packets) * static_cast<double>(destinations.size());
   napi_value result;
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "floorUs", number(env, spent / total));
@@ -228,6 +259,5 @@ napi_value runFloor(napi_env env, napi_callback_info info) {
   napi_set_named_property(env, result, "feedback", number(env, static_cast<double>(feedback.taken())));
   return result;
 }
-
 
 }  // namespace packet_io
