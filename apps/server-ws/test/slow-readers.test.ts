@@ -22,7 +22,7 @@ test('five sockets that stop reading are cut off; memory is bounded, others get 
   while (sent < MESSAGES) {
     for (let n = 0; n < 100; n += 1) {
       sent += 1;
-      await signalling.announce(message(sent));
+      await signalling.publishMeetingEvent(message(sent));
     }
     await neighbour.until(() => heard() === sent);
     if (sent % 2000 === 0) most = Math.max(most, collectedHeap() - before);

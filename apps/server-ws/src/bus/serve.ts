@@ -50,7 +50,7 @@ export function serveBus(bus: Bus, nodeId: string, handlers: BusHandlers, refusa
  * A listener of one topic that receives events of the contract only; all others are dropped and
  * counted.
  */
-export function heard<T extends BusTopic>(
+export function topicListener<T extends BusTopic>(
   topic: T,
   refusals: Refusals,
   listener: (event: BusEvent<T>) => void,

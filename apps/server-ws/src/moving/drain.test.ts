@@ -241,8 +241,8 @@ test('events of the meeting during a take-over are delivered at the new home', a
   const resuming = signalling.resume(two!, ada);
   await ada.client.event('ended');
   // For moderators only, and for all participants except guests.
-  await signalling.announce({ type: 'waiting.changed', waiting: 3 });
-  await signalling.announce({ type: 'members.changed' });
+  await signalling.publishMeetingEvent({ type: 'waiting.changed', waiting: 3 });
+  await signalling.publishMeetingEvent({ type: 'members.changed' });
   letGo();
   await opening;
   const again = await resuming;

@@ -90,7 +90,7 @@ describe('a participant who resumes at another node', () => {
   });
 
   test.each(['ws-2', 'ws-3'])(
-    'R4: a home that nobody looks after is given back by whoever comes for it, to %s',
+    'R4: a home without a session is released by the next request for its participant, to %s',
     async (at) => {
       const { two, three, ada, ben } = await threeNodes();
       await signalling.root.rooms.claimHome('room-1', ada.id, 'ws-2');
@@ -291,7 +291,7 @@ describe('R3, R4: a participant whose home', () => {
   });
 
   test.each(['before', 'after'])(
-    'was cut off, and is heard again %s its client has come in anew, shows it once',
+    'was cut off, and listens again %s its client has joined anew, shows it once',
     async (when) => {
       const { one, two, three, ada, ben } = await threeNodes();
       const heard = [two, three].map((node) => unheardAt(node, 'ws-1'));

@@ -14,8 +14,8 @@ type ContinueHere<T> = (handover: SessionHandover, meetingEvents: MeetingEvent[]
 
 /** Participants whose home changes, from another node to this one or from this one (R3). */
 export class Handovers {
-  private readonly underWay = new Map<string, Promise<unknown>>();
-  private readonly stopLooking = new Set<() => void>();
+  private readonly arriving = new Map<string, Promise<unknown>>();
+  private readonly stopTimers = new Set<() => void>();
 
   constructor(
     private readonly context: ParticipantsContext,
@@ -30,7 +30,7 @@ export class Handovers {
    */
   async settled(participantId: string): Promise<void> {
     for (;;) {
-      const arrival = this.underWay.get(participantId);
+      const arrival = this.arriving.get(participantId);
       if (!arrival) break;
       await arrival.catch(() => {});
     }
@@ -43,11 +43,11 @@ export class Handovers {
    */
   async take<T>(roomId: string, participantId: string, continueHere: ContinueHere<T>): Promise<T> {
     const arrival = this.takeNow(roomId, participantId, continueHere);
-    this.underWay.set(participantId, arrival);
+    this.arriving.set(participantId, arrival);
     try {
       return await arrival;
     } finally {
-      this.underWay.delete(participantId);
+      this.arriving.delete(participantId);
     }
   }
 
@@ -71,8 +71,8 @@ export class Handovers {
   }
 
   close(): void {
-    for (const stop of this.stopLooking) stop();
-    this.stopLooking.clear();
+    for (const stop of this.stopTimers) stop();
+    this.stopTimers.clear();
   }
 
   private async takeNow<T>(roomId: string, participantId: string, continueHere: ContinueHere<T>): Promise<T> {
@@ -95,7 +95,7 @@ export class Handovers {
       if (!(error instanceof BusError)) throw error;
       // A home that does not answer is dead or dying, or its answer was lost: the participant
       // leaves (R4) and joins anew.
-      this.lookAgain(roomId, participantId, LATE);
+      this.checkAgain(roomId, participantId, CHECKS);
       await this.leaveIfForgotten(roomId, participantId);
       throw new CodedError(cluster.recovering ? 'server.unavailable' : 'session.expired');
     } finally {
@@ -107,18 +107,18 @@ export class Handovers {
   /**
    * The handover of a home. A slow home is waited for, as it still represents its participant. A
    * silent one is not: its own writes are refused once the participant is claimed anew (R3), and
-   * its late handover is released (`lookAgain`).
+   * its late handover is released (`checkAgain`).
    */
   private released(roomId: string, { nodeId: from, participantId }: Home): Promise<SessionHandover> {
     const { cluster, nodeId, clock, silentOwners } = this.context;
     return new Promise((resolve, reject) => {
       let stop = () => {};
       let answered = false;
-      const look = async () => {
+      const check = async () => {
         // A home that cannot be checked is not silent.
         const silent = await silentOwners.isSilent(from).catch(() => false);
-        if (silent) reject(new BusError('no-such-node', `${from} is not heard`));
-        else if (!answered) stop = clock.after(SILENCE_INTERVAL, () => void look());
+        if (silent) reject(new BusError('no-such-node', `${from} is silent`));
+        else if (!answered) stop = clock.after(SILENCE_INTERVAL, () => void check());
       };
       const release = { roomId, participantId, to: nodeId };
       ask(cluster.bus, from, 'session.release', release)
@@ -127,20 +127,20 @@ export class Handovers {
           answered = true;
           stop();
         });
-      void look();
+      void check();
     });
   }
 
   /** A slow home may still transfer the participant to this node, after no request waits for it. */
-  private lookAgain(roomId: string, participantId: string, looks: number): void {
-    if (looks === 0) return;
-    const stop = this.context.clock.after(LOOK_INTERVAL, () => {
-      this.stopLooking.delete(stop);
+  private checkAgain(roomId: string, participantId: string, checks: number): void {
+    if (checks === 0) return;
+    const stop = this.context.clock.after(CHECK_INTERVAL, () => {
+      this.stopTimers.delete(stop);
       // A check that fails now is repeated with the next one.
-      if (!this.underWay.has(participantId)) this.leaveIfForgotten(roomId, participantId).catch(() => {});
-      this.lookAgain(roomId, participantId, looks - 1);
+      if (!this.arriving.has(participantId)) this.leaveIfForgotten(roomId, participantId).catch(() => {});
+      this.checkAgain(roomId, participantId, checks - 1);
     });
-    this.stopLooking.add(stop);
+    this.stopTimers.add(stop);
   }
 
   private async forgotten(roomId: string, home: Home): Promise<void> {
@@ -162,5 +162,5 @@ const SILENCE_INTERVAL = 100;
  * Milliseconds, and number of checks: a home that needs more than 20 s for work of a few
  * milliseconds has lost its lease long before.
  */
-const LOOK_INTERVAL = 2_000;
-const LATE = 10;
+const CHECK_INTERVAL = 2_000;
+const CHECKS = 10;

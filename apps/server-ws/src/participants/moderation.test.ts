@@ -288,11 +288,11 @@ describe('events of the meeting', () => {
     const { one, two, ben } = await signalling.twoHomes();
     const host = await signalling.join(one, { role: 'host', grants: { ...ALL_GRANTS, moderate: true } });
     const member = await signalling.join(two, { role: 'member' });
-    await signalling.announce({ type: 'message.created', message: { ...MESSAGE, text: 42 } });
-    await signalling.announce({ type: 'waiting.changed', waiting: 1 });
-    await signalling.announce(settled);
-    await signalling.announce({ type: 'message.created', message: MESSAGE });
-    await signalling.announce({ type: 'message.deleted', message: MESSAGE }, 'room-2');
+    await signalling.publishMeetingEvent({ type: 'message.created', message: { ...MESSAGE, text: 42 } });
+    await signalling.publishMeetingEvent({ type: 'waiting.changed', waiting: 1 });
+    await signalling.publishMeetingEvent(settled);
+    await signalling.publishMeetingEvent({ type: 'message.created', message: MESSAGE });
+    await signalling.publishMeetingEvent({ type: 'message.deleted', message: MESSAGE }, 'room-2');
     const told = async (who: Participant, count: number) => {
       const own = () => who.client.events.filter(({ name }) => name === 'meeting');
       await who.until(() => own().length === count);
@@ -310,9 +310,9 @@ describe('events of the meeting', () => {
     const node = await signalling.node();
     const ada = await signalling.join(node, { role: 'moderator', grants: { ...ALL_GRANTS, moderate: true } });
     await signalling.command({ type: 'update', roomId, participantId: ada.id, role: 'guest', grants: ALL_GRANTS });
-    await signalling.announce({ type: 'waiting.changed', waiting: 1 });
-    await signalling.announce(settled);
-    await signalling.announce({ type: 'message.created', message: MESSAGE });
+    await signalling.publishMeetingEvent({ type: 'waiting.changed', waiting: 1 });
+    await signalling.publishMeetingEvent(settled);
+    await signalling.publishMeetingEvent({ type: 'message.created', message: MESSAGE });
     expect(await ada.client.event('meeting')).toMatchObject({ type: 'message.created' });
   });
 });

@@ -45,7 +45,7 @@ test('the number of forwarded sounds is the meeting’s setting, initially and a
   expect(media.loudest.get('room-1')).toBe(3);
   await cleo.produce(id, 'microphone');
   for (const who of [ada, ben]) await who.until(() => who.other(cleo.id)?.producers.length === 1);
-  await signalling.announce({
+  await signalling.publishMeetingEvent({
     type: 'meeting.updated',
     meeting: {
       code: 'abc-defg-hjk',

@@ -11,14 +11,14 @@ import {
   type VideoCodecSetting,
 } from '@waterbus/protocol';
 import { busTopics } from '../bus/contract.js';
-import { heard } from '../bus/serve.js';
+import { topicListener } from '../bus/serve.js';
 import type { PlacedRoom } from '../placement/place.js';
 import type { Refusals } from '../refusals.js';
 import { withDeadline } from '../time/with-deadline.js';
 import { type BroadcastReceiver, RoomBroadcast } from './room-broadcast.js';
-import { type ActiveSpeakers, RoomSpeakers, TALKING } from './room-speakers.js';
+import { type ActiveSpeakers, RoomSpeakers, SPEECH_SOURCE } from './room-speakers.js';
 
-export interface LiveRoomSurroundings {
+export interface LiveRoomContext {
   cluster: Cluster;
   clock: Clock;
   logger: Logger;
@@ -35,7 +35,7 @@ export class LiveRoom {
   private readonly stops: Unsubscribe[] = [];
   private fetching = false;
   /** Highest version received. */
-  private heard = 0;
+  private highestVersion = 0;
   private readonly listeners = new Set<RoomListener>();
   private readonly broadcast: RoomBroadcast;
   /**
@@ -45,7 +45,7 @@ export class LiveRoom {
   private missing = new Set<string>();
   private waitUntil = 0;
   /** Called when the state has changed. */
-  private readonly looks = new Set<() => void>();
+  private readonly onChange = new Set<() => void>();
   private readonly roomSpeakers: RoomSpeakers;
   /**
    * The meeting's `loudest`, once it changed while this node knew the room; takes precedence over
@@ -62,7 +62,7 @@ export class LiveRoom {
     private readonly cluster: Cluster,
     private readonly clock: Clock,
     private readonly logger: Logger,
-    private readonly mediaNodes: LiveRoomSurroundings['mediaNodes'],
+    private readonly mediaNodes: LiveRoomContext['mediaNodes'],
   ) {
     this.state = { roomId: id, version: 0, participants: [] };
     this.broadcast = new RoomBroadcast(this.listeners, clock);
@@ -75,8 +75,8 @@ export class LiveRoom {
     );
   }
 
-  static async open(id: string, surroundings: LiveRoomSurroundings): Promise<LiveRoom> {
-    const { cluster, clock, logger, refusals, mediaNodes } = surroundings;
+  static async open(id: string, context: LiveRoomContext): Promise<LiveRoom> {
+    const { cluster, clock, logger, refusals, mediaNodes } = context;
     const room = new LiveRoom(id, cluster, clock, logger, mediaNodes);
     try {
       room.stops.push(
@@ -89,19 +89,19 @@ export class LiveRoom {
       room.stops.push(
         await cluster.bus.subscribe(
           busTopics.meeting.of(id),
-          heard('meeting', refusals, (event) => room.meetingEvent(event)),
+          topicListener('meeting', refusals, (event) => room.meetingEvent(event)),
         ),
       );
       room.stops.push(
         await cluster.bus.subscribe(
           busTopics.quality.of(id),
-          heard('quality', refusals, (event) => room.qualityEvent(event.participants)),
+          topicListener('quality', refusals, (event) => room.qualityEvent(event.participants)),
         ),
       );
       room.stops.push(
         await cluster.bus.subscribe(
           busTopics.speakers.of(id),
-          heard('speakers', refusals, (event) => room.roomSpeakers.heard(event)),
+          topicListener('speakers', refusals, (event) => room.roomSpeakers.report(event)),
         ),
       );
       await room.fetch();
@@ -213,21 +213,21 @@ export class LiveRoom {
 
   private microphoneOwner(producerId: string): string | undefined {
     const found = this.producer(producerId);
-    return found?.producer.source === TALKING && !found.producer.paused ? found.participantId : undefined;
+    return found?.producer.source === SPEECH_SOURCE && !found.producer.paused ? found.participantId : undefined;
   }
 
   /** Whether the events lead to this version soon, and none is missing. */
   private async reaches(version: number): Promise<boolean> {
-    const isThere = () => this.state.version >= Math.max(version, this.heard) && this.missing.size === 0;
+    const isThere = () => this.state.version >= Math.max(version, this.highestVersion) && this.missing.size === 0;
     if (isThere()) return !this.fetching;
     if (this.fetching || this.missing.size > 0) return false;
     let stop = () => {};
     const reached = new Promise<void>((resolve) => {
-      const look = () => {
+      const check = () => {
         if (isThere()) resolve();
       };
-      this.looks.add(look);
-      stop = () => this.looks.delete(look);
+      this.onChange.add(check);
+      stop = () => this.onChange.delete(check);
     });
     await withDeadline(this.clock, LONGEST_LAG, reached);
     stop();
@@ -242,7 +242,7 @@ export class LiveRoom {
   private async read(): Promise<RoomSnapshot> {
     for (;;) {
       // Changes received while the answer is under way are not in it.
-      const version = this.heard;
+      const version = this.highestVersion;
       const snapshot = (await this.cluster.rooms.snapshot(this.id)) ?? { roomId: this.id, version, participants: [] };
       for (const { id } of snapshot.participants) this.missing.delete(id);
       if (this.missing.size === 0 || this.clock.now() >= this.waitUntil) return snapshot;
@@ -255,12 +255,12 @@ export class LiveRoom {
       this.missing.delete(event.change.participantId);
       this.qualityOf.delete(event.change.participantId);
     }
-    this.heard = Math.max(this.heard, event.version);
+    this.highestVersion = Math.max(this.highestVersion, event.version);
     if (event.version <= this.state.version) return;
     const next = event.version === this.state.version + 1 ? applyRoomChange(this.state, event.change) : undefined;
     if (next) this.state = next;
     else this.refresh();
-    for (const look of [...this.looks]) look();
+    for (const check of [...this.onChange]) check();
   }
 
   private refresh(): void {
@@ -274,11 +274,11 @@ export class LiveRoom {
     try {
       do {
         this.state = await this.read();
-        this.heard = Math.max(this.heard, this.state.version);
-      } while (this.state.version < this.heard);
+        this.highestVersion = Math.max(this.highestVersion, this.state.version);
+      } while (this.state.version < this.highestVersion);
     } finally {
       this.fetching = false;
-      for (const look of [...this.looks]) look();
+      for (const check of [...this.onChange]) check();
     }
   }
 }

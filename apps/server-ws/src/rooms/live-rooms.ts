@@ -1,4 +1,4 @@
-import { LiveRoom, type LiveRoomSurroundings } from './live-room.js';
+import { LiveRoom, type LiveRoomContext } from './live-room.js';
 
 /**
  * The rooms of the participants at home on this node. Each is watched from the first participant's
@@ -7,12 +7,12 @@ import { LiveRoom, type LiveRoomSurroundings } from './live-room.js';
 export class LiveRooms {
   private readonly rooms = new Map<string, { room: Promise<LiveRoom>; users: number }>();
 
-  constructor(private readonly surroundings: LiveRoomSurroundings) {}
+  constructor(private readonly context: LiveRoomContext) {}
 
   /** Each `enter` needs its `exit`; a failed one does not affect the next. */
   async enter(roomId: string): Promise<LiveRoom> {
     const entry = this.rooms.get(roomId) ?? {
-      room: LiveRoom.open(roomId, this.surroundings),
+      room: LiveRoom.open(roomId, this.context),
       users: 0,
     };
     this.rooms.set(roomId, entry);

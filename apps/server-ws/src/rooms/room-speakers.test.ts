@@ -43,31 +43,31 @@ describe('speakers of a room', () => {
       clock,
       (list) => emitted.push(names(list)),
     );
-    const heard = (mediaNodeId: string, ...list: ReturnType<typeof speaker>[]) =>
-      speakers.heard({ mediaNodeId, speakers: list });
-    return { clock, muted, emitted, speakers, heard };
+    const report = (mediaNodeId: string, ...list: ReturnType<typeof speaker>[]) =>
+      speakers.report({ mediaNodeId, speakers: list });
+    return { clock, muted, emitted, speakers, report };
   }
 
   test('are emitted on changes of members or leader, not of levels, at most each 300 ms', async () => {
-    const { clock, emitted, heard } = room();
-    heard('m1', speaker('ada', -30));
-    heard('m1', speaker('ada', -20));
-    heard('m2', speaker('ben', -30));
-    heard('m2');
-    heard('m2', speaker('cleo', -30));
+    const { clock, emitted, report } = room();
+    report('m1', speaker('ada', -30));
+    report('m1', speaker('ada', -20));
+    report('m2', speaker('ben', -30));
+    report('m2');
+    report('m2', speaker('cleo', -30));
     expect(emitted).toEqual([['ada']]);
     await clock.advance(300);
     expect(emitted).toEqual([['ada'], ['ada', 'cleo']]);
     await clock.advance(300);
-    heard('m1');
-    heard('m2');
+    report('m1');
+    report('m2');
     await clock.advance(300);
     expect(emitted.at(-1)).toEqual([]);
   });
 
   test('lose a participant that mutes or leaves at once', async () => {
-    const { clock, muted, emitted, speakers, heard } = room();
-    heard('m1', speaker('ada', -30), speaker('ben', -40));
+    const { clock, muted, emitted, speakers, report } = room();
+    report('m1', speaker('ada', -30), speaker('ben', -40));
     await clock.advance(300);
     muted.add('mic-ada');
     speakers.refresh();
@@ -75,10 +75,10 @@ describe('speakers of a room', () => {
   });
 
   test('lose those of a media node without messages for 7 s, and no others', async () => {
-    const { clock, emitted, speakers, heard } = room();
-    heard('lost', speaker('ada', -30));
+    const { clock, emitted, speakers, report } = room();
+    report('lost', speaker('ada', -30));
     for (let i = 0; i < 4; i++) {
-      heard('m2', speaker('ben', -30));
+      report('m2', speaker('ben', -30));
       await clock.advance(3000);
     }
     expect(emitted.at(-1)).toEqual(['ben']);
@@ -88,9 +88,9 @@ describe('speakers of a room', () => {
   });
 
   test('leave no timer behind', async () => {
-    const { clock, emitted, speakers, heard } = room();
-    heard('m1', speaker('ada', -30));
-    heard('m1');
+    const { clock, emitted, speakers, report } = room();
+    report('m1', speaker('ada', -30));
+    report('m1');
     speakers.close();
     await clock.advance(60_000);
     expect(emitted).toEqual([['ada']]);

@@ -35,7 +35,7 @@ export class RoomSpeakers {
     private readonly emit: (speakers: ActiveSpeakers) => void,
   ) {}
 
-  heard({ mediaNodeId, speakers }: NodeSpeakers): void {
+  report({ mediaNodeId, speakers }: NodeSpeakers): void {
     if (speakers.length === 0) this.nodes.delete(mediaNodeId);
     else this.nodes.set(mediaNodeId, { speakers, expiresAt: this.clock.now() + LIFETIME });
     this.expire();
@@ -118,7 +118,7 @@ export function mergeSpeakers(
 }
 
 /** The source whose sound counts as talking; music of a shared screen does not. */
-export const TALKING: Source = 'microphone';
+export const SPEECH_SOURCE: Source = 'microphone';
 
 function sameSpeakers(one: ActiveSpeakers, other: ActiveSpeakers): boolean {
   if (one.length !== other.length || one[0]?.participantId !== other[0]?.participantId) return false;

@@ -14,7 +14,7 @@ import { RoomRecords } from './room-records.js';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-function surroundings(cluster: LossyCluster) {
+function context(cluster: LossyCluster) {
   const refusals = countRefusals(systemClock, silent);
   return {
     cluster: cluster as unknown as Cluster,
@@ -59,7 +59,7 @@ describe('R1: a room on a node', () => {
 
   test('follows events in version order without requests', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', surroundings(cluster));
+    const room = await LiveRoom.open('room', context(cluster));
     cluster.join('a');
     cluster.join('b');
     expect(names(room)).toEqual(['a', 'b']);
@@ -68,7 +68,7 @@ describe('R1: a room on a node', () => {
 
   test('fetches the snapshot once for a gap, and again for later changes', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', surroundings(cluster));
+    const room = await LiveRoom.open('room', context(cluster));
     cluster.join('a');
     cluster.join('b', true);
     cluster.join('c');
@@ -78,9 +78,9 @@ describe('R1: a room on a node', () => {
     expect(cluster.fetches).toBeLessThanOrEqual(3);
   });
 
-  test('passes every event on, also during recovery', async () => {
+  test('emits every event, also during recovery', async () => {
     const cluster = new LossyCluster();
-    const room = await LiveRoom.open('room', surroundings(cluster));
+    const room = await LiveRoom.open('room', context(cluster));
     const versions: number[] = [];
     room.listen({
       roomEvent: () => {},

@@ -18,7 +18,7 @@ export class Backlog {
   private queued = 0;
   /** Bytes sent since the previous check. */
   private sent = 0;
-  private stopLooking: (() => void) | undefined;
+  private stopTimer: (() => void) | undefined;
   private isCut = false;
 
   constructor(
@@ -43,18 +43,18 @@ export class Backlog {
     if (this.isCut) return;
     const bytes = this.bytes();
     if (bytes > this.limits.backlogBytes) this.cut(bytes);
-    else if (bytes > 0 && !this.stopLooking) this.lookLater(bytes);
+    else if (bytes > 0 && !this.stopTimer) this.checkLater(bytes);
   }
 
-  private lookLater(before: number): void {
+  private checkLater(before: number): void {
     this.sent = 0;
-    this.stopLooking = this.clock.after(this.limits.backlogTime, () => {
-      this.stopLooking = undefined;
+    this.stopTimer = this.clock.after(this.limits.backlogTime, () => {
+      this.stopTimer = undefined;
       const bytes = this.bytes();
       // All remaining bytes are newer than the previous check: the earlier ones have been read.
       if (bytes <= this.sent) {
-        if (bytes > 0) this.lookLater(bytes);
-      } else if (bytes - this.sent < before) this.lookLater(bytes);
+        if (bytes > 0) this.checkLater(bytes);
+      } else if (bytes - this.sent < before) this.checkLater(bytes);
       else this.cut(bytes);
     });
   }
@@ -68,7 +68,7 @@ export class Backlog {
 
   private end(): void {
     this.isCut = true;
-    this.stopLooking?.();
+    this.stopTimer?.();
   }
 
   private bytes(): number {

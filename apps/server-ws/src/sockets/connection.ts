@@ -35,7 +35,7 @@ export interface Wire {
   readonly address?: string | undefined;
 }
 
-export interface ConnectionSurroundings {
+export interface ConnectionContext {
   participants: Participants;
   requests: SessionRequests;
   clock: Clock;
@@ -52,37 +52,37 @@ export interface ConnectionSurroundings {
  */
 export class Connection implements ClientSocket {
   private session: Session | undefined;
-  private entering = false;
+  private joining = false;
   /** The deadline for joining has passed. */
-  private late = false;
-  private gone = false;
+  private isLate = false;
+  private closedByPeer = false;
   /** Ends once the requests under way are answered. */
   private ending = false;
-  private underWay = 0;
+  private pending = 0;
   private bucket: TokenBucket;
   private readonly stopDeadline: () => void;
 
   constructor(
     private readonly wire: Wire,
-    private readonly surroundings: ConnectionSurroundings,
+    private readonly context: ConnectionContext,
   ) {
-    const { clock, limits } = surroundings;
+    const { clock, limits } = context;
     this.bucket = new TokenBucket(limits.joinRequestsPerSecond, limits.joinRequestBurst, clock.now());
     this.stopDeadline = clock.after(JOIN_DEADLINE, () => {
-      this.late = true;
-      if (this.session || this.entering) return;
-      surroundings.refusals.count('socketsLate');
+      this.isLate = true;
+      if (this.session || this.joining) return;
+      context.refusals.count('socketsLate');
       this.end();
     });
   }
 
   get caller(): string {
-    return this.surroundings.caller;
+    return this.context.caller;
   }
 
   /** A message of the client: an event's name and arguments, of any form. */
   receive(message: readonly unknown[]): void {
-    if (this.gone || this.ending) return;
+    if (this.closedByPeer || this.ending) return;
     const acknowledge = message.at(-1);
     const answerable = typeof acknowledge === 'function';
     const reply = (answer: Reply<unknown>) => {
@@ -90,8 +90,8 @@ export class Connection implements ClientSocket {
       acknowledge(answer);
       this.wire.sent();
     };
-    if (!this.bucket.take(this.surroundings.clock.now())) {
-      this.surroundings.refusals.count('socketsLimited', { joined: this.session !== undefined });
+    if (!this.bucket.take(this.context.clock.now())) {
+      this.context.refusals.count('socketsLimited', { joined: this.session !== undefined });
       reply(refusal(new CodedError('limit.reached', 'too many requests')));
       this.end();
       return;
@@ -109,7 +109,7 @@ export class Connection implements ClientSocket {
 
   /** The socket has ended. */
   closed(): void {
-    this.gone = true;
+    this.closedByPeer = true;
     this.stopDeadline();
     this.session?.detach(this);
   }
@@ -124,11 +124,11 @@ export class Connection implements ClientSocket {
 
   end(): void {
     this.ending = true;
-    if (this.underWay === 0) this.wire.disconnect();
+    if (this.pending === 0) this.wire.disconnect();
   }
 
   private async answer(name: unknown, body: unknown, reply: (answer: Reply<unknown>) => void): Promise<void> {
-    this.underWay += 1;
+    this.pending += 1;
     try {
       if (!this.session && name !== 'join' && name !== 'resume') throw new CodedError('session.not_joined');
       const parsed = parseRequest(String(name), body);
@@ -137,7 +137,7 @@ export class Connection implements ClientSocket {
     } catch (error) {
       reply(this.refused(name, error));
     }
-    this.underWay -= 1;
+    this.pending -= 1;
     if (this.ending) this.end();
   }
 
@@ -145,32 +145,32 @@ export class Connection implements ClientSocket {
     parsed: Extract<ParsedRequest, { name: 'join' | 'resume' }>,
     reply: (answer: Reply<JoinedResponse>) => void,
   ): Promise<void> {
-    if (this.session || this.entering) throw new CodedError('session.already_joined');
-    this.entering = true;
-    const { joining, resuming } = this.surroundings.participants;
+    if (this.session || this.joining) throw new CodedError('session.already_joined');
+    this.joining = true;
+    const { joining, resuming } = this.context.participants;
     try {
       const { session, response } =
         parsed.name === 'join'
           ? await joining.join(parsed.request, this)
           : await resuming.resume(parsed.request.resumeToken, parsed.request.protocolVersion, this);
       this.session = session;
-      const { limits, clock } = this.surroundings;
+      const { limits, clock } = this.context;
       this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());
       this.wire.joined();
       this.stopDeadline();
       reply({ ok: true, data: this.reachableFirst(response) });
-      if (this.gone) session.detach(this);
+      if (this.closedByPeer) session.detach(this);
       else session.goLive(this, response.room.version);
     } finally {
-      this.entering = false;
-      if (this.late && !this.session) this.ending = true;
+      this.joining = false;
+      if (this.isLate && !this.session) this.ending = true;
     }
   }
 
   private async perform(parsed: Exclude<ParsedRequest, { name: 'join' | 'resume' }>): Promise<unknown> {
     if (!this.session) throw new CodedError('session.not_joined');
     if (this.session.ended) throw new CodedError('session.expired');
-    const handle = this.surroundings.requests[parsed.name] as (session: Session, request: unknown) => Promise<unknown>;
+    const handle = this.context.requests[parsed.name] as (session: Session, request: unknown) => Promise<unknown>;
     const response = await handle(this.session, parsed.request);
     return parsed.name === 'transport.open' ? this.reachable(response as ClientResponse<'transport.open'>) : response;
   }
@@ -189,7 +189,7 @@ export class Connection implements ClientSocket {
 
   private refused(name: unknown, error: unknown): Reply<never> {
     if (error instanceof CodedError) return refusal(error);
-    this.surroundings.logger.error({ request: String(name).slice(0, 64), error }, 'request failed');
+    this.context.logger.error({ request: String(name).slice(0, 64), error }, 'request failed');
     return refusal(new CodedError('server.internal'));
   }
 }

@@ -5,7 +5,7 @@ import { Server, type Socket } from 'socket.io';
 import { unlessProxied } from '../media/participant/reachable-candidates.js';
 import { Backlog, type SendingSocket } from './backlog.js';
 import { Callers, network } from './callers.js';
-import { Connection, type ConnectionSurroundings } from './connection.js';
+import { Connection, type ConnectionContext } from './connection.js';
 import { EventFrames } from './event-frames.js';
 import { originAllowed } from './origins.js';
 
@@ -28,10 +28,10 @@ export class Signalling {
 
   constructor(
     private readonly server: HttpServer | HttpsServer,
-    private readonly surroundings: Omit<ConnectionSurroundings, 'caller'>,
+    private readonly context: Omit<ConnectionContext, 'caller'>,
     private readonly options: SignallingOptions,
   ) {
-    this.callers = new Callers(surroundings.limits);
+    this.callers = new Callers(context.limits);
   }
 
   start(): void {
@@ -48,7 +48,7 @@ export class Signalling {
       pingTimeout: PING_TIMEOUT,
       allowRequest: (request: IncomingMessage, decide) => {
         const reason = this.refusal(request);
-        if (reason) this.surroundings.refusals.count('socketsRefused', { reason });
+        if (reason) this.context.refusals.count('socketsRefused', { reason });
         decide(reason, reason === undefined);
       },
     });
@@ -81,7 +81,7 @@ export class Signalling {
 
   private connected(socket: Socket): void {
     const { conn, request } = socket;
-    const { clock, limits, refusals } = this.surroundings;
+    const { clock, limits, refusals } = this.context;
     const address = this.options.clientAddress(request);
     const backlog = new Backlog(conn as unknown as SendingSocket, clock, limits, (bytes) =>
       refusals.count('socketsCut', { bytes }),
@@ -101,7 +101,7 @@ export class Signalling {
         disconnect: () => socket.disconnect(true),
         address: unlessProxied(address, request.headers['x-forwarded-for']),
       },
-      { ...this.surroundings, caller: network(address) },
+      { ...this.context, caller: network(address) },
     );
     // Before any listener: no message of a client reaches an event emitter of this code.
     socket.use((message) => connection.receive(message));

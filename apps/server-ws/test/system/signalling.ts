@@ -151,7 +151,7 @@ export class Signalling {
   }
 
   /** As Server API does. */
-  announce(event: unknown, meetingId = 'room-1'): Promise<void> {
+  publishMeetingEvent(event: unknown, meetingId = 'room-1'): Promise<void> {
     return this.root.bus.publish(meetingTopic(meetingId), event);
   }
 

@@ -9,7 +9,7 @@ import {
 import { CodedError } from '@waterbus/protocol';
 import { ask } from '../../bus/ask.js';
 import { type BusEvent, type BusMethod, busTopics } from '../../bus/contract.js';
-import { type BusHandlers, heard } from '../../bus/serve.js';
+import { type BusHandlers, topicListener } from '../../bus/serve.js';
 import type { Refusals } from '../../refusals.js';
 
 /**
@@ -138,5 +138,5 @@ export function subscribeMediaEvents(
   refusals: Refusals,
   listener: (event: BusEvent<'mediaEvents'>) => void,
 ): Promise<Unsubscribe> {
-  return bus.subscribe(busTopics.mediaEvents.of(mediaNodeId), heard('mediaEvents', refusals, listener));
+  return bus.subscribe(busTopics.mediaEvents.of(mediaNodeId), topicListener('mediaEvents', refusals, listener));
 }

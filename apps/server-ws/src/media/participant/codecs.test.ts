@@ -124,7 +124,7 @@ test('the meeting’s codec comes with the join; later changes take precedence o
     return (await signalling.client(node).ok('join', { token, protocolVersion: PROTOCOL_VERSION })).videoCodec;
   };
   expect(await wanted()).toBe('vp9');
-  await signalling.announce({
+  await signalling.publishMeetingEvent({
     type: 'meeting.updated',
     meeting: {
       ...{ code: 'abc-defg-hjk', title: 'Weekly', passwordRequired: false, locked: false, waitingRoom: false },
