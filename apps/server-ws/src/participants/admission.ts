@@ -1,13 +1,23 @@
 import { CodedError, type JoinedResponse, type JoinRequestMedia, PROTOCOL_VERSION } from '@waterbus/protocol';
 import { openFirstMedia } from '../media/participant/first-media.js';
+import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import { checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
 
 /** A participant that has joined or resumed, and the answer to its client. */
-export interface Admission {
-  session: Session;
-  response: JoinedResponse;
+export class Admission {
+  constructor(
+    readonly session: Session,
+    private readonly socket: ClientSocket,
+    private readonly response: JoinedResponse,
+  ) {}
+
+  /** Sends the answer, which holds the room; the events after it follow. */
+  answer(send: (response: JoinedResponse) => void): void {
+    send(this.response);
+    this.session.goLive(this.socket, this.response.room.version);
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   type RtpCapabilities,
 } from '@waterbus/protocol';
 import type { z } from 'zod';
-import { type Admission, checkProtocol, joinedResponse } from './admission.js';
+import { Admission, checkProtocol, joinedResponse } from './admission.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import type { Moves } from './moves.js';
@@ -27,7 +27,6 @@ export class Joining {
     private readonly moves: Moves,
   ) {}
 
-  /** Call `goLive` of the session once the answer is sent. */
   async join(request: JoinRequest, socket: ClientSocket): Promise<Admission> {
     const { media, formerly } = request;
     const claims = await this.useToken(request);
@@ -41,7 +40,7 @@ export class Joining {
       },
     });
     try {
-      return { session, response: await begun };
+      return new Admission(session, socket, await begun);
     } catch (error) {
       await session.cancel();
       throw error;

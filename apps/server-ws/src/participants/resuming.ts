@@ -1,6 +1,6 @@
 import { CodedError, type JoinedResponse, type MeetingEvent, type ResumeTokenClaims } from '@waterbus/protocol';
 import { adoptTransports } from '../media/nodes/adoption.js';
-import { type Admission, checkProtocol, joinedResponse } from './admission.js';
+import { Admission, checkProtocol, joinedResponse } from './admission.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import type { Handovers } from './handover.js';
@@ -22,10 +22,7 @@ export class Resuming {
     private readonly moves: Moves,
   ) {}
 
-  /**
-   * The participant continues with its transports and producers. Call `goLive` of the session once
-   * the answer is sent.
-   */
+  /** The participant continues with its transports and producers. */
   async resume(token: string, protocolVersion: number, socket: ClientSocket): Promise<Admission> {
     checkProtocol(protocolVersion);
     const claims = await this.context.tokens.readResumeToken(token);
@@ -44,14 +41,14 @@ export class Resuming {
       await session.claim();
       return this.connected(session);
     });
-    return { session, response: await orDetach(socket, session, response) };
+    return new Admission(session, socket, await orDetach(socket, session, response));
   }
 
   private async takeOver({ roomId, sub }: ResumeTokenClaims, socket: ClientSocket): Promise<Admission> {
     const { session, begun } = await this.handovers.take(roomId, sub, (handover, meetingEvents) =>
       this.continueHere(handover, socket, meetingEvents),
     );
-    return { session, response: await orDetach(socket, session, begun) };
+    return new Admission(session, socket, await orDetach(socket, session, begun));
   }
 
   /** The participant's current state takes precedence over its token (R7). */

@@ -31,6 +31,7 @@ import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import type { Departures } from './departures.js';
 import { effective } from './permissions.js';
+import { roomParticipant } from './room-participant.js';
 import { RoomWriter, type WrittenParticipant } from './room-writer.js';
 import type { SessionHandover } from './session-handover.js';
 import type { Identity } from './tokens.js';
@@ -368,17 +369,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
 
   /** The participant in its home's view. */
   private participant(): RoomParticipant {
-    const { sub: id, name, role, avatarId } = this.identity;
-    return {
-      id,
-      name,
-      role,
-      ...(avatarId !== undefined && { avatarId }),
-      joinedAt: this.joinedAt,
-      connection: this.hasSocket ? 'connected' : 'reconnecting',
-      ...(this.media.decodes && { decodes: this.media.decodes }),
-      producers: [...this.media.producers.values()].map(({ producer }) => producer),
-    };
+    return roomParticipant(this.identity, this.joinedAt, this.hasSocket, this.media);
   }
 
   private finish(notified: EndedReason | undefined, last: () => Promise<unknown>): Promise<void> {

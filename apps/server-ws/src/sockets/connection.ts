@@ -20,20 +20,7 @@ import type { Refusals } from '../refusals.js';
 import type { RoomEvents } from '../rooms/room-events.js';
 import { TokenBucket } from '../time/token-bucket.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
-
-/** The parts of a socket that a connection uses. */
-export interface Wire {
-  emit(name: string, event: unknown): void;
-  emitRoom(batch: RoomEvents, first: number): void;
-  /** Called after an answer was sent. */
-  sent(): void;
-  /** The socket has a participant now. */
-  joined(): void;
-  /** Ends the socket after all messages are sent. */
-  disconnect(): void;
-  /** The client's address. */
-  readonly address?: string | undefined;
-}
+import type { Wire } from './wire.js';
 
 export interface ConnectionContext {
   participants: Participants;
@@ -88,7 +75,7 @@ export class Connection implements ClientSocket {
     const reply = (answer: Reply<unknown>) => {
       if (!answerable) return;
       acknowledge(answer);
-      this.wire.sent();
+      this.wire.answered();
     };
     if (!this.bucket.take(this.context.clock.now())) {
       this.context.refusals.count('socketsLimited', { joined: this.session !== undefined });
@@ -149,18 +136,18 @@ export class Connection implements ClientSocket {
     this.joining = true;
     const { joining, resuming } = this.context.participants;
     try {
-      const { session, response } =
+      const admission =
         parsed.name === 'join'
           ? await joining.join(parsed.request, this)
           : await resuming.resume(parsed.request.resumeToken, parsed.request.protocolVersion, this);
+      const { session } = admission;
       this.session = session;
       const { limits, clock } = this.context;
       this.bucket = new TokenBucket(limits.requestsPerSecond, limits.requestBurst, clock.now());
       this.wire.joined();
       this.stopDeadline();
-      reply({ ok: true, data: this.reachableFirst(response) });
       if (this.closedByPeer) session.detach(this);
-      else session.goLive(this, response.room.version);
+      else admission.answer((response) => reply({ ok: true, data: this.reachableFirst(response) }));
     } finally {
       this.joining = false;
       if (this.isLate && !this.session) this.ending = true;

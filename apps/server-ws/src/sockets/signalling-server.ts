@@ -8,6 +8,7 @@ import { Callers, network } from './callers.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { EventFrames } from './event-frames.js';
 import { originAllowed } from './origins.js';
+import { Wire } from './wire.js';
 
 export interface SignallingOptions {
   /** Origins of pages that may connect, besides the requested host. */
@@ -86,23 +87,9 @@ export class Signalling {
     const backlog = new Backlog(conn as unknown as SendingSocket, clock, limits, (bytes) =>
       refusals.count('socketsCut', { bytes }),
     );
-    const connection = new Connection(
-      {
-        emit: (name, event) => {
-          socket.emit(name, event);
-          backlog.check();
-        },
-        emitRoom: (batch, first) => {
-          this.frames.emit(socket, batch, first);
-          backlog.check();
-        },
-        sent: () => backlog.check(),
-        joined: () => this.counted.get(conn)?.joined(),
-        disconnect: () => socket.disconnect(true),
-        address: unlessProxied(address, request.headers['x-forwarded-for']),
-      },
-      { ...this.context, caller: network(address) },
-    );
+    const shownAddress = unlessProxied(address, request.headers['x-forwarded-for']);
+    const wire = new Wire(socket, backlog, this.frames, this.counted.get(conn), shownAddress);
+    const connection = new Connection(wire, { ...this.context, caller: network(address) });
     // Before any listener: no message of a client reaches an event emitter of this code.
     socket.use((message) => connection.receive(message));
     socket.on('disconnect', () => connection.closed());

@@ -1,0 +1,22 @@
+import type { RoomParticipant } from '@waterbus/protocol';
+import type { ParticipantMedia } from '../media/participant/participant-media.js';
+import type { Identity } from './tokens.js';
+
+/** A participant as its room shows it. `joinedAt`: milliseconds since 1970. */
+export function roomParticipant(
+  { sub: id, name, role, avatarId }: Identity,
+  joinedAt: number,
+  isConnected: boolean,
+  { decodes, producers }: Pick<ParticipantMedia, 'decodes' | 'producers'>,
+): RoomParticipant {
+  return {
+    id,
+    name,
+    role,
+    ...(avatarId !== undefined && { avatarId }),
+    joinedAt,
+    connection: isConnected ? 'connected' : 'reconnecting',
+    ...(decodes && { decodes }),
+    producers: [...producers.values()].map(({ producer }) => producer),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Socket } from 'socket.io';
+import type { RoomEvents } from '../rooms/room-events.js';
+import type { Backlog } from './backlog.js';
+import type { EventFrames } from './event-frames.js';
+
+/** The sending side of a socket: each message counts towards the backlog of its peer. */
+export class Wire {
+  constructor(
+    private readonly socket: Socket,
+    private readonly backlog: Backlog,
+    private readonly frames: EventFrames,
+    /** The socket in the counts by address. */
+    private readonly counted: { joined(): void } | undefined,
+    /** The client's address; undefined behind a proxy that is not trusted. */
+    readonly address: string | undefined,
+  ) {}
+
+  emit(name: string, event: unknown): void {
+    this.socket.emit(name, event);
+    this.backlog.check();
+  }
+
+  emitRoom(batch: RoomEvents, first: number): void {
+    this.frames.emit(this.socket, batch, first);
+    this.backlog.check();
+  }
+
+  /** Called after Socket.IO has sent an answer. */
+  answered(): void {
+    this.backlog.check();
+  }
+
+  /** The socket has a participant now. */
+  joined(): void {
+    this.counted?.joined();
+  }
+
+  /** Ends the socket after all messages are sent. */
+  disconnect(): void {
+    this.socket.disconnect(true);
+  }
+}
