@@ -37,7 +37,7 @@ export interface Cluster {
 
 export type Unsubscribe = () => void;
 
-export type NodeKind = 'api' | 'ws' | 'media';
+export type NodeKind = 'ws' | 'media';
 
 export interface NodeRecord {
   id: string;

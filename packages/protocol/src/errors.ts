@@ -62,7 +62,6 @@ export const errorCatalogue = {
   'producer.not_found': { status: 404, title: 'There is no such producer' },
   'consumer.not_found': { status: 404, title: 'There is no such consumer' },
   'media.invalid_parameters': { status: 400, title: 'The media parameters are not valid' },
-  'media.cannot_consume': { status: 409, title: 'This receiver cannot decode the stream' },
   'limit.reached': { status: 429, title: 'A limit was reached' },
   'server.draining': { status: 503, title: 'This server is shutting down; connect to another one' },
   'server.busy': { status: 503, title: 'The server has too much to do at the moment; try again shortly' },

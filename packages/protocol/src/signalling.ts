@@ -214,7 +214,6 @@ export const serverEvents = {
       'dtls-failed',
       'dtls-closed',
       'router-closed',
-      'media-node-lost',
       // For seconds, more media arrived than any browser sends.
       'flooding',
       // A fault of the media node that concerned this transport only.

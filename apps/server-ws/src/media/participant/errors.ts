@@ -15,10 +15,10 @@ export async function answered<T>(call: Promise<T>, absent: ErrorCode): Promise<
         throw new CodedError(absent);
       case 'invalid-parameters':
         throw new CodedError('media.invalid_parameters', error.message);
-      case 'cannot-consume':
-        throw new CodedError('media.cannot_consume', error.message);
       case 'limit-reached':
         throw new CodedError('limit.reached', error.message);
+      // Subscribing leaves such a stream out; no other call has this refusal.
+      case 'cannot-consume':
       case 'internal-error':
         throw new CodedError('server.internal');
       case 'node-lost':

@@ -49,7 +49,7 @@ function readRecord(value: unknown): NodeRecord | undefined {
   const { id, kind, ownerId, draining, load } = value as Partial<NodeRecord>;
   const valid =
     typeof id === 'string' &&
-    (kind === 'api' || kind === 'ws' || kind === 'media') &&
+    (kind === 'ws' || kind === 'media') &&
     (ownerId === undefined || typeof ownerId === 'string') &&
     typeof draining === 'boolean' &&
     typeof load === 'object' &&
