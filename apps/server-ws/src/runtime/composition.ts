@@ -73,8 +73,10 @@ export class Composition {
     const { moves } = participants;
     this.reports = new Reports({ cluster, clock, logger, lease, directory, relief, moves, signalling, refusals });
     this.drain = this.createDrain();
-    directory.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
-    directory.onDraining((mediaNodeId, draining, urgent) => moves.mediaNodeDrains(mediaNodeId, draining, urgent));
+    directory.changes.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
+    directory.changes.onDraining((mediaNodeId, draining, urgent) =>
+      moves.mediaNodeDrains(mediaNodeId, draining, urgent),
+    );
   }
 
   private createParticipants(registry: Registry): Participants {

@@ -1,9 +1,10 @@
 import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
-import type { HostedMediaNode, Logger, MediaHost, MediaNode, MediaNodeEvent } from '@waterbus/media-host';
+import type { HostedMediaNode, Logger, MediaHost, MediaNode } from '@waterbus/media-host';
 import { Candidates } from '../../placement/candidates.js';
 import type { Refusals } from '../../refusals.js';
 import { LocalMediaNode } from './local-media-node.js';
 import { publishMediaEvents } from './media-calls.js';
+import { MediaNodeChanges } from './media-node-changes.js';
 import { RemoteMediaNode } from './remote-media-node.js';
 
 /**
@@ -13,11 +14,9 @@ import { RemoteMediaNode } from './remote-media-node.js';
 export class MediaDirectory {
   /** For placement: the nodes' reports, kept up to date here. */
   readonly candidates = new Candidates();
+  readonly changes = new MediaNodeChanges();
   private readonly locals = new Map<string, { node: LocalMediaNode; lease: Promise<Lease> }>();
   private readonly remotes = new Map<string, RemoteMediaNode>();
-  private readonly listeners = new Set<(mediaNodeId: string, event: MediaNodeEvent) => void>();
-  private readonly arrivals = new Set<() => void>();
-  private readonly drainListeners = new Set<(mediaNodeId: string, draining: boolean, urgent: boolean) => void>();
   private stopHost: Unsubscribe = () => {};
   /** Whether the nodes of this process drain. */
   private draining = false;
@@ -86,32 +85,8 @@ export class MediaDirectory {
       const before = node.draining;
       node.silent = silent;
       this.reportRemote(node);
-      if (before !== node.draining) this.notifyDraining(node.id, node.draining, silent);
+      if (before !== node.draining) this.changes.notifyDraining(node.id, node.draining, silent);
     }
-  }
-
-  /**
-   * Called when a media node, here or elsewhere, starts or stops draining. `urgent`: it is unknown
-   * how long it still works.
-   */
-  onDraining(listener: (mediaNodeId: string, draining: boolean, urgent: boolean) => void): Unsubscribe {
-    this.drainListeners.add(listener);
-    return () => this.drainListeners.delete(listener);
-  }
-
-  /** Resolves when the next media node has come up. */
-  arrival(): { arrived: Promise<void>; cancel(): void } {
-    let cancel = () => {};
-    const arrived = new Promise<void>((resolve) => {
-      this.arrivals.add(resolve);
-      cancel = () => this.arrivals.delete(resolve);
-    });
-    return { arrived, cancel };
-  }
-
-  onEvent(listener: (mediaNodeId: string, event: MediaNodeEvent) => void): Unsubscribe {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   /** Must be called for every change of the cluster's nodes. */
@@ -130,7 +105,7 @@ export class MediaDirectory {
       this.draining = draining;
       for (const mediaNodeId of this.locals.keys()) {
         this.candidates.drain(mediaNodeId, draining);
-        this.notifyDraining(mediaNodeId, draining);
+        this.changes.notifyDraining(mediaNodeId, draining);
       }
     }
     await Promise.all(
@@ -174,11 +149,11 @@ export class MediaDirectory {
     );
     this.locals.set(node.id, { node, lease });
     this.reportLocal(node);
-    node.onEvent((event) => this.emit(node.id, event));
+    node.onEvent((event) => this.changes.emit(node.id, event));
     publishMediaEvents(node, this.cluster.bus, (error) =>
       this.logger.warn({ mediaNodeId: node.id, error: String(error) }, 'media event not published'),
     );
-    this.arrived();
+    this.changes.arrived();
   }
 
   private removeLocal(mediaNodeId: string): void {
@@ -200,16 +175,16 @@ export class MediaDirectory {
       const before = known.draining;
       known.update(record);
       this.reportRemote(known);
-      if (before !== known.draining) this.notifyDraining(record.id, known.draining);
+      if (before !== known.draining) this.changes.notifyDraining(record.id, known.draining);
       return;
     }
     const node = await RemoteMediaNode.open(record, this.cluster.bus, this.nodeId, this.refusals);
     if (this.remotes.has(record.id)) return node.close();
     this.remotes.set(record.id, node);
     this.reportRemote(node);
-    node.onEvent((event) => this.emit(node.id, event));
-    if (record.draining) this.notifyDraining(record.id, true);
-    this.arrived();
+    node.onEvent((event) => this.changes.emit(node.id, event));
+    if (record.draining) this.changes.notifyDraining(record.id, true);
+    this.changes.arrived();
   }
 
   private removeRemote(mediaNodeId: string): void {
@@ -231,18 +206,5 @@ export class MediaDirectory {
 
   private reportRemote(node: RemoteMediaNode): void {
     this.candidates.update(node.id, { local: false, draining: node.draining, load: node.load() });
-  }
-
-  private notifyDraining(mediaNodeId: string, draining: boolean, urgent = false): void {
-    for (const listener of [...this.drainListeners]) listener(mediaNodeId, draining, urgent);
-  }
-
-  private arrived(): void {
-    for (const resolve of this.arrivals) resolve();
-    this.arrivals.clear();
-  }
-
-  private emit(mediaNodeId: string, event: MediaNodeEvent): void {
-    for (const listener of [...this.listeners]) listener(mediaNodeId, event);
   }
 }

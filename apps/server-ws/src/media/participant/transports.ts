@@ -113,7 +113,7 @@ async function placed(
   const { directory } = media;
   const now = directory.candidates.place(room(), media.leavingNode);
   if (now) return now;
-  const { arrived, cancel } = directory.arrival();
+  const { arrived, cancel } = directory.changes.arrival();
   await withDeadline(clock, LONGEST_WAIT, arrived);
   cancel();
   const later = directory.candidates.place(room(), media.leavingNode);
