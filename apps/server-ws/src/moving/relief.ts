@@ -12,7 +12,7 @@ export interface RelievedNode {
   isOpen(transportId: string): boolean;
 }
 
-export interface ReliefSurroundings {
+export interface ReliefContext {
   /** Media nodes of this process. */
   nodes(): readonly RelievedNode[];
   /** All media nodes, with their reports. */
@@ -31,10 +31,10 @@ export class Relief {
   private readonly states = new Map<string, State>();
   private intervals = 0;
 
-  constructor(private readonly surroundings: ReliefSurroundings) {}
+  constructor(private readonly context: ReliefContext) {}
 
   interval(): void {
-    const nodes = this.surroundings.nodes();
+    const nodes = this.context.nodes();
     this.intervals += 1;
     const present = new Set(nodes.map(({ id }) => id));
     for (const id of this.states.keys()) if (!present.has(id)) this.states.delete(id);
@@ -42,7 +42,7 @@ export class Relief {
   }
 
   private look(node: RelievedNode): void {
-    const candidate = this.surroundings.candidates().get(node.id);
+    const candidate = this.context.candidates().get(node.id);
     let state = this.states.get(node.id);
     if (!state) {
       state = { over: 0, moving: [], since: 0, rest: 0, ignored: new Map() };
@@ -60,7 +60,7 @@ export class Relief {
     state.over = over ? state.over + 1 : 0;
     if (!over || state.rest > 0 || state.over < SUSTAINED) return;
     const sendings = node.sendings().map((sending) => ({ ...sending, stuck: state.ignored.has(sending.transportId) }));
-    const others = [...this.surroundings.candidates().values()].filter(({ id }) => id !== node.id);
+    const others = [...this.context.candidates().values()].filter(({ id }) => id !== node.id);
     const turn = hasTurn(candidate, this.intervals, others);
     state.moving = relieve({ cpu, load: candidate.reported, sendings }, others, turn);
     state.since = 0;
@@ -84,7 +84,7 @@ export class Relief {
   }
 
   private move(node: RelievedNode, state: State, transportId: string, homeId: string): void {
-    const { requestMove, logger } = this.surroundings;
+    const { requestMove, logger } = this.context;
     logger.info({ mediaNodeId: node.id, transportId }, 'publisher moved off a media node over its limit');
     requestMove(homeId, { transportId }).catch((error) => {
       logger.info({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not moved');

@@ -8,7 +8,7 @@ import type { ParticipantMedia } from './participant-media.js';
 import { subscribe, unsubscribe } from './subscribing.js';
 import { closeTransport, openTransport } from './transports.js';
 
-export interface FirstMediaSurroundings {
+export interface FirstMediaContext {
   clock: Clock;
   rtpCapabilities(): Promise<RtpCapabilities>;
   /** Throw without the grant (R7). */
@@ -29,54 +29,78 @@ export async function openFirstMedia(
   media: ParticipantMedia,
   room: LiveRoom,
   wanted: JoinRequestMedia,
-  surroundings: FirstMediaSurroundings,
+  context: FirstMediaContext,
 ): Promise<FirstMedia> {
-  const { clock, maySend, mayReceive } = surroundings;
-  const opened: FirstMedia = { receive: [] };
-  let answered = false;
-  const open = async (direction: 'send' | 'receive', mediaNodeId?: string) => {
-    const allowed = direction === 'send' ? maySend : mayReceive;
-    const request = { direction, ...(mediaNodeId !== undefined && { mediaNodeId }) };
-    const way = await openTransport(media, request, () => room.toPlace(), clock, allowed);
-    if (!answered) return way;
-    await closeTransport(media, way.transport.id);
-    throw new Error('the newcomer has its answer');
-  };
+  const opening = new FirstMediaOpening(media, room, wanted, context);
+  await withDeadline(context.clock, LONGEST_OPENING, opening.openAll());
+  return opening.answer();
+}
 
-  const sending = async (): Promise<void> => {
-    if (!wanted.send) return;
-    opened.send = await open('send');
-  };
-  const receiving = async (mediaNodeId: string, receive: RtpCapabilities): Promise<void> => {
-    const way = await open('receive', mediaNodeId);
+class FirstMediaOpening {
+  private readonly opened: FirstMedia = { receive: [] };
+  private answered = false;
+
+  constructor(
+    private readonly media: ParticipantMedia,
+    private readonly room: LiveRoom,
+    private readonly wanted: JoinRequestMedia,
+    private readonly context: FirstMediaContext,
+  ) {}
+
+  /** Resolves when everything is opened or refused. */
+  async openAll(): Promise<void> {
+    const { receive } = this.wanted;
+    const nodes = receive ? publishingNodes(this.media, this.room) : [];
+    const receiving = nodes.map((mediaNodeId) => this.openReceiving(mediaNodeId, receive!));
+    // Others will most likely publish on the media node of this one.
+    const beside = this.openSending().then(async () => {
+      const { mediaNodeId } = this.opened.send ?? {};
+      if (!receive || mediaNodeId === undefined || nodes.includes(mediaNodeId)) return;
+      await this.openReceiving(mediaNodeId, receive);
+    });
+    await Promise.allSettled([...receiving, beside]);
+  }
+
+  /** The current state: a subscription under way continues, and is closed when it is done. */
+  answer(): FirstMedia {
+    this.answered = true;
+    const receive = this.opened.receive.map((opened) => ({ ...opened, consumers: [...opened.consumers] }));
+    return { ...this.opened, receive };
+  }
+
+  private async openSending(): Promise<void> {
+    if (this.wanted.send) this.opened.send = await this.openTransport('send');
+  }
+
+  private async openReceiving(mediaNodeId: string, capabilities: RtpCapabilities): Promise<void> {
+    const { media, room, context } = this;
+    const receiving = await this.openTransport('receive', mediaNodeId);
     const consumers: ClientResponse<'subscribe'>['consumers'] = [];
-    opened.receive.push({ ...way, consumers });
-    const capabilities = deviceCapabilities(receive, await surroundings.rtpCapabilities());
+    this.opened.receive.push({ ...receiving, consumers });
+    const rtpCapabilities = deviceCapabilities(capabilities, await context.rtpCapabilities());
     for (const participantId of publishersOn(mediaNodeId, media, room)) {
       // The client requests the rest, and shows some pictures first.
-      if (answered || consumers.length >= MOST_CONSUMERS) return;
-      const request = { participantId, transportId: way.transport.id, rtpCapabilities: capabilities, paused: false };
-      const { consumers: more } = await subscribe(media, room, request, mayReceive);
-      if (!answered) consumers.push(...more);
+      if (this.answered || consumers.length >= MOST_CONSUMERS) return;
+      const request = { participantId, transportId: receiving.transport.id, rtpCapabilities, paused: false };
+      const { consumers: more } = await subscribe(media, room, request, context.mayReceive);
+      if (!this.answered) consumers.push(...more);
       // The client does not know them and requests its own.
       else await unsubscribe(media, participantId);
     }
-  };
-  const all = async (): Promise<void> => {
-    const { receive } = wanted;
-    const nodes = receive ? publishingNodes(media, room) : [];
-    const ways = nodes.map((mediaNodeId) => receiving(mediaNodeId, receive!));
-    // Others will most likely publish on the media node of this one.
-    const beside = sending().then(async () => {
-      const { mediaNodeId } = opened.send ?? {};
-      if (receive && mediaNodeId !== undefined && !nodes.includes(mediaNodeId)) await receiving(mediaNodeId, receive);
-    });
-    await Promise.allSettled([...ways, beside]);
-  };
-  await withDeadline(clock, LONGEST_OPENING, all());
-  answered = true;
-  // The current state: a subscription under way continues.
-  return { ...opened, receive: opened.receive.map((way) => ({ ...way, consumers: [...way.consumers] })) };
+  }
+
+  private async openTransport(
+    direction: 'send' | 'receive',
+    mediaNodeId?: string,
+  ): Promise<ClientResponse<'transport.open'>> {
+    const { media, room, context } = this;
+    const allowed = direction === 'send' ? context.maySend : context.mayReceive;
+    const request = { direction, ...(mediaNodeId !== undefined && { mediaNodeId }) };
+    const opened = await openTransport(media, request, () => room.toPlace(), context.clock, allowed);
+    if (!this.answered) return opened;
+    await closeTransport(media, opened.transport.id);
+    throw new Error('the newcomer has its answer');
+  }
 }
 
 /**
