@@ -190,7 +190,10 @@ function buildFastify(options: ServerApiOptions): FastifyInstance {
   }) as unknown as FastifyInstance;
   fastify.setValidatorCompiler(validatorCompiler);
   fastify.setSerializerCompiler(answerSerializer(options.checkAnswers ?? false));
-  fastify.addHook('onSend', async (request, reply) => setHeaders(request, reply));
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    setHeaders(request, reply);
+    done();
+  });
   fastify.setErrorHandler(answerError);
   fastify.removeContentTypeParser('text/plain');
   const parseJson = fastify.getDefaultJsonParser('error', 'error');

@@ -6,10 +6,13 @@ import type { FastifyInstance } from 'fastify';
  * topic or a log.
  */
 export function refuseUnstorableText(fastify: FastifyInstance): void {
-  fastify.addHook('preValidation', async ({ params, query, body }) => {
-    for (const [name, value] of Object.entries({ params, query, body })) {
-      const found = unstorableText(value);
-      if (found !== undefined) throw new CodedError('request.invalid', `${name}${found}: ${UNSTORABLE_TEXT}`);
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    for (const name of ['params', 'query', 'body'] as const) {
+      const found = unstorableText(request[name]);
+      if (found === undefined) continue;
+      done(new CodedError('request.invalid', `${name}${found}: ${UNSTORABLE_TEXT}`));
+      return;
     }
+    done();
   });
 }

@@ -21,7 +21,7 @@ export class ParticipantRepository {
   /** The admission has the user. False when there is no such meeting. */
   async joined(row: Omit<ParticipantRow, 'leftAt' | 'leaveReason' | 'userId'>): Promise<boolean> {
     return this.#queries.transaction(async (transaction) => {
-      const meeting = await lockMeeting(transaction, row.meetingId);
+      const meeting = await lockCall(transaction, row.meetingId);
       if (!meeting) return false;
       const [admission] = await transaction
         .select({ userId: admissions.userId })
@@ -72,7 +72,7 @@ export class ParticipantRepository {
 
   async #end(meetingId: string, which: SQL | undefined, leftAt: Date, leaveReason: string): Promise<void> {
     await this.#queries.transaction(async (transaction) => {
-      const meeting = await lockMeeting(transaction, meetingId);
+      const meeting = await lockCall(transaction, meetingId);
       if (!meeting) return;
       const { code, owner } = meeting;
       const ended = await transaction
@@ -97,7 +97,7 @@ export class ParticipantRepository {
  * Serializes joins and leaves of a meeting: of the last two participants, neither must see the
  * other as still present.
  */
-async function lockMeeting(transaction: Pick<Queries, 'select'>, meetingId: string): Promise<Meeting | undefined> {
+async function lockCall(transaction: Pick<Queries, 'select'>, meetingId: string): Promise<Meeting | undefined> {
   const [meeting] = await transaction
     .select({ id: meetings.id, code: meetings.code, owner: meetings.owner })
     .from(meetings)
