@@ -17,8 +17,8 @@ import {
   transportParametersSchema,
   videoCodecSettingSchema,
 } from './media.js';
+import { meetingEventSchema } from './meeting-events.js';
 import { roomEventSchema, roomSnapshotSchema, sourceSchema } from './room.js';
-import { meetingEventSchema } from './room-commands.js';
 
 /** Path of the Socket.IO endpoint on every Server WS. Transport: WebSocket only. */
 export const SIGNALLING_PATH = '/signal';
