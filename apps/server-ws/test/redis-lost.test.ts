@@ -142,7 +142,7 @@ test.each([
   // Its socket is lost, and its grace time ends, while the room cannot be changed.
   ada.client.socket.disconnect();
   await cid.client.request('producer.close', { producerId: camera });
-  await expect.poll(() => nodes[0].errors.some((error) => error.includes('leaving not told')), soon).toBe(true);
+  await expect.poll(() => nodes[0].errors.some((error) => error.includes('leaving not written')), soon).toBe(true);
   await redis.start();
   await expect.poll(() => ben.names, soon).toEqual(['Ben', 'Cid']);
   await expect.poll(() => ben.producersOf(cid), soon).toEqual([]);
