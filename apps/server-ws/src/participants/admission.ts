@@ -53,6 +53,6 @@ export async function joinedResponse(
 
 export function checkProtocol(version: number): void {
   if (version !== PROTOCOL_VERSION) {
-    throw new CodedError('request.invalid', `this server speaks protocol version ${PROTOCOL_VERSION}; reload the page`);
+    throw new CodedError('request.invalid', `this server uses protocol version ${PROTOCOL_VERSION}; reload the page`);
   }
 }

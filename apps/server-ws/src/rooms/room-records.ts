@@ -21,7 +21,7 @@ export class RoomRecords {
     if (this.waiting.length >= MOST_WAITING) {
       this.logger.error(
         { roomId: record.roomId, type: record.type },
-        'room record dropped: the stream is away too long',
+        'room record dropped: the stream was unavailable for too long',
       );
       return;
     }

@@ -67,7 +67,7 @@ export class ClusterChanges {
   private async closeMissed(): Promise<void> {
     const { cluster, clock, logger, directory, owners, nodeId, participants } = this.node;
     const transports = () => participants.registry.all().flatMap(({ media }) => [...media.transports.values()]);
-    const failed = (error: unknown) => logger.warn({ error: String(error) }, 'media nodes not asked yet');
+    const failed = (error: unknown) => logger.warn({ error: String(error) }, 'missed closings not read yet');
     const close = () => catchUpOnClosings(transports(), { cluster, directory, owners, nodeId });
     await retryUntil(close, { clock, over: () => this.stopped, failed });
   }
