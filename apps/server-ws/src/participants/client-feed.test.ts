@@ -1,6 +1,7 @@
 import type { MeetingEvent, RoomEvent } from '@waterbus/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RoomEvents } from '../rooms/room-events.js';
+import { SharedEvent } from '../rooms/shared-event.js';
 import { ClientFeed } from './client-feed.js';
 import type { ClientSocket } from './client-socket.js';
 
@@ -12,6 +13,10 @@ class RecordingSocket implements ClientSocket {
 
   emit(name: string, event: unknown): void {
     this.sent.push(`${name} ${brief(event)}`);
+  }
+
+  emitShared({ name, event }: SharedEvent): void {
+    this.emit(name, event);
   }
 
   emitRoom({ events }: RoomEvents, first: number): void {
@@ -36,7 +41,7 @@ describe('a client without a socket', () => {
     feed.emitLive('staying', {});
     feed.roomEvent(roomEvent(1));
     feed.roomEvents(new RoomEvents([roomEvent(1)]));
-    feed.meetingEvent(membersChanged);
+    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
     const socket = live(1);
     expect(socket.sent).toEqual(['consumer.closed c1']);
   });
@@ -53,7 +58,7 @@ describe('a client that catches up', () => {
     const socket = new RecordingSocket();
     feed.attach(socket);
     for (const version of [4, 5, 6]) feed.roomEvent(roomEvent(version));
-    feed.meetingEvent(membersChanged);
+    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
     feed.emit('consumer.closed', closed('c1'));
     feed.emitLive('staying', {});
     expect(socket.sent).toEqual([]);
@@ -101,9 +106,9 @@ describe('a live client', () => {
   test('R7: receives the events of its meeting that it may see', () => {
     const socket = live(1);
     receives = false;
-    feed.meetingEvent(membersChanged);
+    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
     receives = true;
-    feed.meetingEvent(membersChanged);
+    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
     expect(socket.sent).toEqual(['meeting members.changed']);
   });
 

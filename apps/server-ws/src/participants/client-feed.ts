@@ -1,5 +1,6 @@
 import type { MeetingEvent, RoomEvent, ServerEvent, ServerEventName } from '@waterbus/protocol';
 import { RoomEvents } from '../rooms/room-events.js';
+import { SharedEvent } from '../rooms/shared-event.js';
 import type { ClientSocket } from './client-socket.js';
 
 /** An event of the signalling protocol with its name. */
@@ -19,7 +20,7 @@ export interface FeedOwner {
  */
 type FeedState =
   | { name: 'offline' }
-  | { name: 'catching-up'; socket: ClientSocket; roomEvents: RoomEvent[]; meetingEvents: MeetingEvent[] }
+  | { name: 'catching-up'; socket: ClientSocket; roomEvents: RoomEvent[]; meetingEvents: SharedEvent<'meeting'>[] }
   | { name: 'live'; socket: ClientSocket; version: number };
 
 /**
@@ -91,6 +92,11 @@ export class ClientFeed {
     if (this.state.name === 'live') this.state.socket.emit(name, event);
   }
 
+  /** As `emitLive`, for an event that many clients receive. */
+  liveEvent(event: SharedEvent): void {
+    if (this.state.name === 'live') this.state.socket.emitShared(event);
+  }
+
   /** A change of the room that a live client receives with a batch. */
   roomEvent(event: RoomEvent): void {
     if (this.state.name !== 'catching-up') return;
@@ -109,19 +115,19 @@ export class ClientFeed {
   }
 
   /** A client without a socket reads the lists of the REST API afterwards. */
-  meetingEvent(event: MeetingEvent): void {
+  meetingEvent(shared: SharedEvent<'meeting'>): void {
     const { state } = this;
-    if (state.name === 'offline' || !this.owner.receives(event)) return;
+    if (state.name === 'offline' || !this.owner.receives(shared.event)) return;
     if (state.name === 'catching-up') {
-      state.meetingEvents.push(event);
+      state.meetingEvents.push(shared);
       this.bound();
-    } else state.socket.emit('meeting', event);
+    } else state.socket.emitShared(shared);
   }
 
   /** Takes over the events that another node has not sent, and the meeting's events since then. */
   adopt(pending: readonly NamedEvent[], meetingEvents: readonly MeetingEvent[]): void {
     this.pending.push(...pending);
-    for (const event of meetingEvents) this.meetingEvent(event);
+    for (const event of meetingEvents) this.meetingEvent(new SharedEvent('meeting', event));
   }
 
   /** Hands over the events that were not sent. */

@@ -88,7 +88,10 @@ export class Handovers {
     // From before the other home releases it, so that no event is missed in between; clients
     // recognize duplicates by their ids.
     const meetingEvents: MeetingEvent[] = [];
-    const stopListening = room.listen({ ...ignoringEvents, meetingEvent: (event) => void meetingEvents.push(event) });
+    const stopListening = room.listen({
+      ...ignoringEvents,
+      meetingEvent: ({ event }) => void meetingEvents.push(event),
+    });
     try {
       return await continueHere(await this.released(roomId, home), meetingEvents);
     } catch (error) {

@@ -4,7 +4,6 @@ import {
   type Grants,
   type LeaveReason,
   type MeetingEvent,
-  type ParticipantQuality,
   type Role,
   type RoomChange,
   type RoomCommand,
@@ -24,7 +23,7 @@ import { ParticipantMedia } from '../media/participant/participant-media.js';
 import { mute, revoke } from '../media/participant/revoking.js';
 import type { LiveRoom, RoomListener } from '../rooms/live-room.js';
 import type { RoomEvents } from '../rooms/room-events.js';
-import type { ActiveSpeakers } from '../rooms/room-speakers.js';
+import type { SharedEvent } from '../rooms/shared-event.js';
 import { Serial } from '../time/serial.js';
 import { ClientFeed, type FeedOwner } from './client-feed.js';
 import type { ClientSocket } from './client-socket.js';
@@ -124,8 +123,9 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   goLive(socket: ClientSocket, snapshotVersion: number): void {
     if (!this.feed.goLive(socket, snapshotVersion)) return;
     this.media.present();
-    this.qualities(this.room.qualities);
-    if (this.room.speakers.length > 0) this.activeSpeakers(this.room.speakers);
+    const { qualities, speakers } = this.room;
+    if (qualities.length > 0) this.emitLive('quality', { participants: qualities });
+    if (speakers.length > 0) this.emitLive('activeSpeakers', { speakers });
     this.peers.moves.present(this);
   }
 
@@ -170,16 +170,12 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     this.feed.roomEvents(batch);
   }
 
-  meetingEvent(event: MeetingEvent): void {
+  meetingEvent(event: SharedEvent<'meeting'>): void {
     this.feed.meetingEvent(event);
   }
 
-  qualities(participants: ParticipantQuality[]): void {
-    if (participants.length > 0) this.emitLive('quality', { participants });
-  }
-
-  activeSpeakers(speakers: ActiveSpeakers): void {
-    this.emitLive('activeSpeakers', { speakers });
+  liveEvent(event: SharedEvent<'quality' | 'activeSpeakers'>): void {
+    this.feed.liveEvent(event);
   }
 
   receives({ type }: MeetingEvent): boolean {

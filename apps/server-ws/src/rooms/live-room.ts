@@ -17,6 +17,7 @@ import type { Refusals } from '../refusals.js';
 import { withDeadline } from '../time/with-deadline.js';
 import { type BroadcastReceiver, RoomBroadcast } from './room-broadcast.js';
 import { type ActiveSpeakers, RoomSpeakers, SPEECH_SOURCE } from './room-speakers.js';
+import { SharedEvent } from './shared-event.js';
 
 export interface LiveRoomContext {
   cluster: Cluster;
@@ -69,9 +70,7 @@ export class LiveRoom {
     this.roomSpeakers = new RoomSpeakers(
       (producerId) => this.microphoneOwner(producerId),
       clock,
-      (speakers) => {
-        for (const listener of [...this.listeners]) listener.activeSpeakers(speakers);
-      },
+      (speakers) => this.emitLive(new SharedEvent('activeSpeakers', { speakers })),
     );
   }
 
@@ -193,7 +192,8 @@ export class LiveRoom {
       this.videoCodec = event.meeting.settings.videoCodec;
       for (const mediaNodeId of this.toPlace().holding) this.setLoudest(mediaNodeId, this.loudest);
     }
-    for (const listener of [...this.listeners]) listener.meetingEvent(event);
+    const shared = new SharedEvent('meeting', event);
+    for (const listener of [...this.listeners]) listener.meetingEvent(shared);
   }
 
   /** From now on the media node forwards so many sounds of the room at once. */
@@ -208,7 +208,11 @@ export class LiveRoom {
     for (const quality of participants) {
       if (this.participant(quality.participantId)) this.qualityOf.set(quality.participantId, quality);
     }
-    for (const listener of [...this.listeners]) listener.qualities(participants);
+    if (participants.length > 0) this.emitLive(new SharedEvent('quality', { participants }));
+  }
+
+  private emitLive(event: SharedEvent<'quality' | 'activeSpeakers'>): void {
+    for (const listener of [...this.listeners]) listener.liveEvent(event);
   }
 
   private microphoneOwner(producerId: string): string | undefined {
@@ -297,10 +301,9 @@ export interface RoomListener extends BroadcastReceiver {
   /** A change of the room (R1, R2), at once; `roomEvents` brings it to live clients. */
   roomEvent(event: RoomEvent): void;
   /** An event of the meeting other than the room's. */
-  meetingEvent(event: MeetingEvent): void;
-  /** The quality of these connections has changed. */
-  qualities(participants: ParticipantQuality[]): void;
-  activeSpeakers(speakers: ActiveSpeakers): void;
+  meetingEvent(event: SharedEvent<'meeting'>): void;
+  /** Changed connection qualities or active speakers, for live clients. */
+  liveEvent(event: SharedEvent<'quality' | 'activeSpeakers'>): void;
 }
 
 /** For listeners of some of the events. */
@@ -308,6 +311,5 @@ export const ignoringEvents: RoomListener = {
   roomEvent: () => {},
   roomEvents: () => {},
   meetingEvent: () => {},
-  qualities: () => {},
-  activeSpeakers: () => {},
+  liveEvent: () => {},
 };

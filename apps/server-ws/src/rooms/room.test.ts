@@ -86,8 +86,7 @@ describe('R1: a room on a node', () => {
       roomEvent: () => {},
       roomEvents: ({ events }) => void versions.push(...events.map(({ version }) => version)),
       meetingEvent: () => {},
-      qualities: () => {},
-      activeSpeakers: () => {},
+      liveEvent: () => {},
     });
     cluster.join('a');
     cluster.join('b', true);

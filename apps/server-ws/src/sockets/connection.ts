@@ -18,6 +18,7 @@ import type { SessionRequests } from '../participants/requests.js';
 import type { Session } from '../participants/session.js';
 import type { Refusals } from '../refusals.js';
 import type { RoomEvents } from '../rooms/room-events.js';
+import type { SharedEvent } from '../rooms/shared-event.js';
 import { TokenBucket } from '../time/token-bucket.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
 import type { Wire } from './wire.js';
@@ -103,6 +104,10 @@ export class Connection implements ClientSocket {
 
   emit<N extends ServerEventName>(name: N, event: ServerEvent<N>): void {
     this.wire.emit(name, event);
+  }
+
+  emitShared(event: SharedEvent): void {
+    this.wire.emitShared(event);
   }
 
   emitRoom(batch: RoomEvents, first: number): void {

@@ -3,6 +3,7 @@ import type { Socket } from 'socket.io';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Participant, Signalling } from '../../test/system/signalling.js';
 import { RoomEvents } from '../rooms/room-events.js';
+import { SharedEvent } from '../rooms/shared-event.js';
 import { EventFrames } from './event-frames.js';
 
 let signalling: Signalling;
@@ -19,12 +20,23 @@ test('writes one frame for each event, of any length, and encodes each batch onc
   const socket = { conn: { write } } as unknown as Socket;
   const events = [1, 200, 70_000].map((length, index) => named('x'.repeat(length), index + 1));
   const batch = new RoomEvents(events);
-  for (const first of [0, 0, 1]) frames.emit(socket, batch, first);
+  for (const first of [0, 0, 1]) frames.emitRoom(socket, batch, first);
   const [all, again, later] = written;
   expect(again!.frame).toBe(all!.frame);
   expect(messages(all!.frame)).toEqual(events.map((event) => `42${JSON.stringify(['room', event])}`));
   expect(messages(later!.frame)).toEqual(messages(all!.frame).slice(1));
   expect(all!.text.length).toBeGreaterThan(70_000);
+});
+
+test('encodes an event of many sockets once', () => {
+  const frames = new EventFrames();
+  const written: Buffer[] = [];
+  const write = (_: string, options: { wsPreEncodedFrame: [Buffer] }) => written.push(options.wsPreEncodedFrame[0]);
+  const socket = { conn: { write } } as unknown as Socket;
+  const shared = new SharedEvent('activeSpeakers', { speakers: [] });
+  for (let n = 0; n < 2; n += 1) frames.emitShared(socket, shared);
+  expect(written[1]).toBe(written[0]);
+  expect(messages(written[0]!)).toEqual(['42["activeSpeakers",{"speakers":[]}]']);
 });
 
 test('R1: every client of a large room receives each change once, in order', async () => {

@@ -1,29 +1,44 @@
+import type { ServerEventName } from '@waterbus/protocol';
 import type { Socket } from 'socket.io';
 import type { RoomEvents } from '../rooms/room-events.js';
+import type { SharedEvent } from '../rooms/shared-event.js';
 
 /**
- * Sends room events that many sockets receive: encoded once, all events of a batch in one write.
- * Each event has a WebSocket frame of its own, so clients receive the same messages as from
+ * Sends events that many sockets receive: encoded once, all events of a batch in one write. Each event has a WebSocket frame of its own, so clients receive the same messages as from
  * `socket.emit`.
  */
 export class EventFrames {
-  private readonly encoded = new WeakMap<RoomEvents, Map<number, Encoded>>();
+  private readonly batches = new WeakMap<RoomEvents, Map<number, Encoded>>();
+  private readonly shared = new WeakMap<SharedEvent, Encoded>();
+
+  emitShared(socket: Socket, shared: SharedEvent): void {
+    let encoded = this.shared.get(shared);
+    if (!encoded) {
+      encoded = encode(shared.name, [shared.event]);
+      this.shared.set(shared, encoded);
+    }
+    write(socket, encoded);
+  }
 
   /** Sends the events of the batch from this index on. */
-  emit(socket: Socket, batch: RoomEvents, first: number): void {
-    let byFirst = this.encoded.get(batch);
+  emitRoom(socket: Socket, batch: RoomEvents, first: number): void {
+    let byFirst = this.batches.get(batch);
     if (!byFirst) {
       byFirst = new Map();
-      this.encoded.set(batch, byFirst);
+      this.batches.set(batch, byFirst);
     }
     let encoded = byFirst.get(first);
     if (!encoded) {
-      encoded = encode(batch, first);
+      encoded = encode('room', batch.events.slice(first));
       byFirst.set(first, encoded);
     }
-    // Engine.IO writes such frames as they are, as for the broadcasts of Socket.IO's own adapter.
-    socket.conn.write(encoded.text, encoded.options as object);
+    write(socket, encoded);
   }
+}
+
+/** Engine.IO writes such frames as they are, as for the broadcasts of Socket.IO's own adapter. */
+function write(socket: Socket, { text, options }: Encoded): void {
+  socket.conn.write(text, options as object);
 }
 
 interface Encoded {
@@ -32,8 +47,8 @@ interface Encoded {
   options: { compress: false; wsPreEncodedFrame: [Buffer] };
 }
 
-function encode({ events }: RoomEvents, first: number): Encoded {
-  const messages = events.slice(first).map((event) => `${EVENT}${JSON.stringify(['room', event])}`);
+function encode(name: ServerEventName, events: readonly unknown[]): Encoded {
+  const messages = events.map((event) => `${EVENT}${JSON.stringify([name, event])}`);
   const frames = messages.map((message) => textFrame(Buffer.from(MESSAGE + message)));
   return { text: messages.join(''), options: { compress: false, wsPreEncodedFrame: [Buffer.concat(frames)] } };
 }

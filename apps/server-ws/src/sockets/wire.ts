@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { RoomEvents } from '../rooms/room-events.js';
+import type { SharedEvent } from '../rooms/shared-event.js';
 import type { Backlog } from './backlog.js';
 import type { EventFrames } from './event-frames.js';
 
@@ -20,8 +21,13 @@ export class Wire {
     this.backlog.check();
   }
 
+  emitShared(event: SharedEvent): void {
+    this.frames.emitShared(this.socket, event);
+    this.backlog.check();
+  }
+
   emitRoom(batch: RoomEvents, first: number): void {
-    this.frames.emit(this.socket, batch, first);
+    this.frames.emitRoom(this.socket, batch, first);
     this.backlog.check();
   }
 
