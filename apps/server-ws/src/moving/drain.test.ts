@@ -166,13 +166,13 @@ describe('R10: a draining node', () => {
       expect(await who.client.event('mediaNode.draining')).toEqual({ ...draining, later: true });
     }
     expect(await first!.who.client.event('mediaNode.draining')).toEqual(draining);
-    const told: unknown[] = [];
-    second!.who.client.socket.on('mediaNode.draining', (event: unknown) => told.push(event));
+    const notified: unknown[] = [];
+    second!.who.client.socket.on('mediaNode.draining', (event: unknown) => notified.push(event));
     await signalling.clock.advance(1000);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
     await republish(first!.who, first!.producerId, first!.transportId);
     await signalling.clock.advance(1000);
-    await expect.poll(() => told).toEqual([draining]);
+    await expect.poll(() => notified).toEqual([draining]);
     await republish(second!.who, second!.producerId, second!.transportId);
     expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
   });

@@ -7,7 +7,7 @@ const NODE = 'node-1';
 /** Rooms of participants who send through the node, as several homes see them. */
 class Rooms {
   readonly clock = new VirtualClock();
-  readonly told: [string, number][] = [];
+  readonly notified: [string, number][] = [];
   readonly #rooms = new Map<
     string,
     { id: string; participants: { id: string; producers: { mediaNodeId: string }[] }[] }
@@ -22,7 +22,7 @@ class Rooms {
 
   home() {
     return new Turns<ReturnType<Rooms['person']>>(NODE, this.clock, ({ participantId }) =>
-      this.told.push([participantId, this.clock.now()]),
+      this.notified.push([participantId, this.clock.now()]),
     );
   }
 
@@ -39,14 +39,14 @@ test('one participant of a room at a time, across homes: the next one after the 
   const [one, two] = [rooms.home(), rooms.home()];
   one.begin([c!, a!]);
   two.begin([b!]);
-  expect(rooms.told).toEqual([['a', 0]]);
+  expect(rooms.notified).toEqual([['a', 0]]);
   await rooms.clock.advance(3000);
   rooms.through('room', 'a');
   await rooms.clock.advance(1000);
-  expect(rooms.told.slice(1)).toEqual([['b', 3200]]);
+  expect(rooms.notified.slice(1)).toEqual([['b', 3200]]);
   rooms.through('room', 'b');
   await rooms.clock.advance(1000);
-  expect(rooms.told.slice(2)).toEqual([['c', 4200]]);
+  expect(rooms.notified.slice(2)).toEqual([['c', 4200]]);
 });
 
 test('a participant that does not move in time delays no other', async () => {
@@ -54,44 +54,44 @@ test('a participant that does not move in time delays no other', async () => {
   const home = rooms.home();
   home.begin(['a', 'b', 'c'].map((id) => rooms.person('room', id)));
   await rooms.clock.advance(8000);
-  expect(rooms.told).toEqual([
+  expect(rooms.notified).toEqual([
     ['a', 0],
     ['b', 8000],
   ]);
   // One has moved now: the time of the other two counts, not that of the third.
   rooms.through('room', 'a');
   await rooms.clock.advance(7800);
-  expect(rooms.told).toHaveLength(2);
+  expect(rooms.notified).toHaveLength(2);
   await rooms.clock.advance(200);
-  expect(rooms.told.at(-1)).toEqual(['c', 16_000]);
+  expect(rooms.notified.at(-1)).toEqual(['c', 16_000]);
 });
 
 test('many participants of a room are notified within half a minute, even if none of them moves', async () => {
   const rooms = new Rooms();
   rooms.home().begin([...Array(200).keys()].map((number) => rooms.person('room', `p${number}`)));
-  expect(rooms.told).toHaveLength(1);
+  expect(rooms.notified).toHaveLength(1);
   await rooms.clock.advance(15_000);
-  expect(rooms.told.length).toBeGreaterThan(90);
-  expect(rooms.told.length).toBeLessThan(110);
+  expect(rooms.notified.length).toBeGreaterThan(90);
+  expect(rooms.notified.length).toBeLessThan(110);
   await rooms.clock.advance(15_000);
-  expect(rooms.told).toHaveLength(200);
+  expect(rooms.notified).toHaveLength(200);
 });
 
 test('many rooms begin within ten seconds, few of them together', async () => {
   const rooms = new Rooms();
   rooms.home().begin([...Array(1000).keys()].map((number) => rooms.person(`room ${number}`, `p${number}`)));
-  expect(rooms.told).toHaveLength(1);
+  expect(rooms.notified).toHaveLength(1);
   await rooms.clock.advance(5000);
-  expect(rooms.told.length).toBeGreaterThan(450);
-  expect(rooms.told.length).toBeLessThan(550);
+  expect(rooms.notified.length).toBeGreaterThan(450);
+  expect(rooms.notified.length).toBeLessThan(550);
   await rooms.clock.advance(5000);
-  expect(rooms.told).toHaveLength(1000);
+  expect(rooms.notified).toHaveLength(1000);
 });
 
 test('a participant that sends nothing through the node does not wait', async () => {
   const rooms = new Rooms();
   rooms.home().begin([rooms.person('room', 'a'), rooms.person('room', 'b', false)]);
-  expect(rooms.told.map(([id]) => id).sort()).toEqual(['a', 'b']);
+  expect(rooms.notified.map(([id]) => id).sort()).toEqual(['a', 'b']);
 });
 
 test('a participant from another home waits for its turn, and gets it once', async () => {
@@ -101,10 +101,10 @@ test('a participant from another home waits for its turn, and gets it once', asy
   home.begin([a!]);
   expect(home.add(b!)).toBe(true);
   await rooms.clock.advance(1000);
-  expect(rooms.told).toEqual([['a', 0]]);
+  expect(rooms.notified).toEqual([['a', 0]]);
   rooms.through('room', 'a');
   await rooms.clock.advance(1000);
-  expect(rooms.told.at(-1)?.[0]).toBe('b');
+  expect(rooms.notified.at(-1)?.[0]).toBe('b');
   // Its socket was lost meanwhile: it is notified of the current state at once.
   expect(home.add(b!)).toBe(false);
 });
@@ -118,10 +118,10 @@ test('a participant that has left is not notified, and none is after the end', a
   rooms.through('room', 'a');
   rooms.through('room', 'b');
   await rooms.clock.advance(200);
-  expect(rooms.told.map(([id]) => id)).toEqual(['a', 'c']);
+  expect(rooms.notified.map(([id]) => id)).toEqual(['a', 'c']);
   const late = rooms.person('room', 'd');
   home.add(late);
   home.stop();
   await rooms.clock.advance(60_000);
-  expect(rooms.told).toHaveLength(2);
+  expect(rooms.notified).toHaveLength(2);
 });

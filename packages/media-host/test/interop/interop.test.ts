@@ -75,8 +75,8 @@ it('reports the arrival of werift’s packets by transport-wide feedback', async
   const sender = room.join('werift', 'sender');
   await sender.publish();
   await atLast(() => expect(sender.arrivals.size).toBeGreaterThan(100));
-  const told = [...sender.arrivals.keys()].sort((a, b) => a - b);
-  expect(told).toEqual(told.map((_, i) => told[0]! + i));
+  const arrived = [...sender.arrivals.keys()].sort((a, b) => a - b);
+  expect(arrived).toEqual(arrived.map((_, i) => arrived[0]! + i));
   expect([...sender.arrivals.values()]).not.toContain(false);
 });
 

@@ -131,10 +131,10 @@ describe('connection quality', () => {
       { transportId: receive, quality: 'lost' as const, limitation: 'download' as const },
     ];
     node.emit({ type: 'router.quality', routerId: 'room-1', transports });
-    const told = { participants: [{ participantId: ada.id, ...quality }] };
+    const expected = { participants: [{ participantId: ada.id, ...quality }] };
     for (const who of [ada, ben]) {
       const events = [await who.client.event('quality'), await who.client.event('quality')];
-      expect(events).toContainEqual(told);
+      expect(events).toContainEqual(expected);
       expect(events).toContainEqual({
         participants: [{ participantId: ben.id, quality: 'lost', limitation: 'download' }],
       });
