@@ -115,7 +115,7 @@ describe('mail', () => {
 
   it('writes neither addresses nor texts to the log', async () => {
     expect(log).toMatch(/sending a mail failed; it is retried/);
-    expect(log).toMatch(/a mail is given up/);
+    expect(log).toMatch(/sending a mail failed permanently; it is deleted/);
     expect(log).not.toMatch(/@example\.org|Text of the mail/);
   });
 });

@@ -136,7 +136,7 @@ export class MailSender {
     // secret.
     const facts = { mailId: mail.id, attempts, code, responseCode };
     if (refused || late) {
-      this.#log.error(facts, 'a mail failed too often and is deleted');
+      this.#log.error(facts, 'sending a mail failed permanently; it is deleted');
       await this.#queries.delete(mails).where(eq(mails.id, mail.id));
       return;
     }
